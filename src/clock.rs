@@ -1,0 +1,31 @@
+//! The only clock: everything else is told the time.
+
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use crate::values::{Mono, Now};
+
+static START: LazyLock<Instant> = LazyLock::new(read);
+
+#[expect(clippy::disallowed_methods, reason = "this file owns the clock")]
+fn read() -> Instant {
+    Instant::now()
+}
+
+/// Starts the clock. Called first thing, so that ages are counted from the start of the process.
+pub fn start() {
+    LazyLock::force(&START);
+}
+
+/// The monotonic time.
+#[must_use]
+pub fn mono() -> Mono {
+    Mono::from_start(read().saturating_duration_since(*START))
+}
+
+/// Both clocks.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this file owns the clock")]
+pub fn now() -> Now {
+    Now { mono: mono(), wall: jiff::Timestamp::now() }
+}

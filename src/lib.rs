@@ -1,0 +1,15 @@
+//! The library behind the `bllvmctl` command.
+
+pub mod clock;
+pub mod config;
+pub mod env;
+pub mod values;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the command line `arguments`, the program's name first.
+pub fn run(_arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    clock::start();
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,11 @@
+//! The words every other module speaks in: amounts of bytes, chains, moments. Pure data, no policy.
+//!
+//! Nothing here knows a clock, a file, a socket or a log.
+
+mod chain;
+mod size;
+mod time;
+
+pub use chain::Chain;
+pub use size::{ParseSizeError, Size};
+pub use time::{Mono, Now};
