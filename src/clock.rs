@@ -1,7 +1,7 @@
-//! The only clock: everything else is told the time.
+//! The only clock: everything else is told the time. It is tokio's, so that tests can pause it.
 
 use std::sync::LazyLock;
-use std::time::Instant;
+use tokio::time::Instant;
 
 use crate::values::{Mono, Now};
 

@@ -3,7 +3,12 @@
 pub mod clock;
 pub mod config;
 pub mod env;
+pub mod health;
+pub mod logging;
+pub mod metrics;
+pub mod node;
 pub mod values;
+pub mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

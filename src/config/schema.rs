@@ -11,8 +11,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-use super::secret::Secret;
-use crate::values::{Chain, Size};
+pub use crate::values::Credentials;
+use crate::values::{Chain, Secret, Size};
 
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,22 +78,6 @@ pub struct Node {
     pub utxo_stats: UtxoStats,
     /// Accept secret files that everyone may read, as Kubernetes mounts them.
     pub allow_world_readable_secrets: bool,
-}
-
-/// How the daemon authenticates at the node. Files are read when needed, and again on a 401.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Credentials {
-    /// The cookie file that bitcoind writes at each start.
-    CookieFile(PathBuf),
-    /// `rpc_user` and a file with the password.
-    UserPassword {
-        /// The user's name.
-        user: String,
-        /// The file that holds the password.
-        password_file: PathBuf,
-    },
-    /// A file with a bearer token.
-    TokenFile(PathBuf),
 }
 
 /// Which lost peers are reconnected.

@@ -3,9 +3,13 @@
 //! Nothing here knows a clock, a file, a socket or a log.
 
 mod chain;
+mod credentials;
+mod secret;
 mod size;
 mod time;
 
-pub use chain::Chain;
+pub use chain::{Chain, UnknownChain};
+pub use credentials::Credentials;
+pub use secret::Secret;
 pub use size::{ParseSizeError, Size};
 pub use time::{Mono, Now};

@@ -1,0 +1,19 @@
+//! From what is known to what is said of it: alive, ready, healthy, and why not. Pure.
+//!
+//! Refuses to know how a thing was found out and who asks. Invariant: an answer is no exactly when one of the
+//! checks that it hangs on is bad, so that every no has its reason.
+
+mod check;
+mod judge;
+mod stall;
+mod state;
+mod sync;
+mod text;
+mod verdict;
+
+pub use check::{Check, CheckName, Level};
+pub use judge::{Loops, Policy, judge};
+pub use state::State;
+pub use sync::Behind;
+pub use text::{duration, gigabytes};
+pub use verdict::{Outcome, Question, Verdict};

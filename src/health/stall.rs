@@ -1,0 +1,71 @@
+//! Is the gap since the last block longer than chance explains?
+//!
+//! Blocks arrive as a Poisson process, so a gap of at least t has probability e^(-t/T), with T the mean
+//! spacing: 10 minutes on main and signet. A gap of 60 minutes happens 130 times a year; a fixed age as an
+//! alarm would cry wolf each of these times.
+
+use std::time::Duration;
+
+use crate::values::Chain;
+
+/// Mean time between blocks, seconds (consensus `nPowTargetSpacing` of main and signet).
+const MEAN_SPACING_SECS: f64 = 600.0;
+/// From this probability on a gap is worth a look.
+const WARN_BELOW: f64 = 1e-3;
+
+/// How a gap is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gap {
+    /// Explained by chance, or blocks are not expected.
+    Usual,
+    /// Unlikely.
+    Unlikely,
+    /// Less likely than the configured probability.
+    Stalled,
+}
+
+/// The probability of a gap at least as long as `gap`.
+pub(super) fn probability(gap: Duration) -> f64 {
+    (-gap.as_secs_f64() / MEAN_SPACING_SECS).exp()
+}
+
+/// Judges a `gap` on `chain`. On test chains, where difficulty may leave no miner behind, it is never more than
+/// unlikely; on regtest and unknown chains nothing is expected.
+pub(super) fn judge(chain: Option<Chain>, gap: Duration, stall_probability: f64) -> Gap {
+    let probability = probability(gap);
+    match chain {
+        None | Some(Chain::Regtest) => Gap::Usual,
+        Some(Chain::Main | Chain::Signet) if probability < stall_probability => Gap::Stalled,
+        Some(_) if probability < WARN_BELOW => Gap::Unlikely,
+        Some(_) => Gap::Usual,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn the_default_stalls_after_115_minutes_and_warns_after_70() {
+        assert_eq!(judge(Some(Chain::Main), MINUTE * 69, 1e-5), Gap::Usual);
+        assert_eq!(judge(Some(Chain::Main), MINUTE * 70, 1e-5), Gap::Unlikely);
+        assert_eq!(judge(Some(Chain::Main), MINUTE * 115, 1e-5), Gap::Unlikely);
+        assert_eq!(judge(Some(Chain::Main), MINUTE * 116, 1e-5), Gap::Stalled);
+    }
+
+    #[test]
+    fn an_hour_without_a_block_is_usual() {
+        assert_eq!(judge(Some(Chain::Main), MINUTE * 60, 1e-5), Gap::Usual);
+    }
+
+    #[test]
+    fn test_chains_only_warn_and_regtest_expects_nothing() {
+        let day = MINUTE * 1440;
+        assert_eq!(judge(Some(Chain::Testnet4), day, 1e-5), Gap::Unlikely);
+        assert_eq!(judge(Some(Chain::Test), day, 1e-5), Gap::Unlikely);
+        assert_eq!(judge(Some(Chain::Signet), day, 1e-5), Gap::Stalled);
+        assert_eq!(judge(Some(Chain::Regtest), day, 1e-5), Gap::Usual);
+    }
+}

@@ -1,0 +1,109 @@
+//! How far the node is behind the best height that anyone it trusts has named.
+
+use crate::node::{ChainInfo, Direction, Flavour, Peer};
+
+/// How far behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// So many blocks behind the best known height.
+    Blocks(u32),
+    /// The node knows no headers at all, so nothing says how far.
+    NoHeaders,
+}
+
+/// The best height of headers and peers.
+///
+/// Inbound peers are not asked: anyone may connect and claim any height. Nor are the claims of peers taken on a
+/// Core node that has headers, since it has fetched and validated every header its peers have.
+fn best_height(chain: &ChainInfo, peers: &[Peer], flavour: Flavour) -> u32 {
+    let claims = !flavour.is_core() || chain.headers == 0;
+    let chosen = peers.iter().filter(|peer| peer.direction != Some(Direction::Inbound));
+    let heights = chosen.flat_map(|peer| {
+        [peer.synced_headers, peer.synced_blocks, peer.starting_height.filter(|_| claims)].into_iter().flatten()
+    });
+    heights.fold(chain.headers, u32::max)
+}
+
+/// How far the node is behind.
+pub(super) fn behind(chain: &ChainInfo, peers: &[Peer], flavour: Flavour) -> Behind {
+    let best = best_height(chain, peers, flavour);
+    if best == 0 || (chain.headers == 0 && best <= chain.blocks) {
+        return Behind::NoHeaders;
+    }
+    Behind::Blocks(best.saturating_sub(chain.blocks))
+}
+
+/// Whether the node is in its initial download. Where it does not say, a tip whose median time is a day old is
+/// (Core's own rule, `DEFAULT_MAX_TIP_AGE`), except on regtest, where blocks are as old as one likes.
+pub(super) fn initial_download(chain: &ChainInfo, wall_secs: u64) -> bool {
+    const MAX_TIP_AGE_SECS: u64 = 24 * 60 * 60;
+    chain.initial_block_download.unwrap_or_else(|| {
+        chain.chain != "regtest"
+            && chain.median_time.is_some_and(|time| wall_secs.saturating_sub(time) > MAX_TIP_AGE_SECS)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(blocks: u32, headers: u32) -> ChainInfo {
+        ChainInfo {
+            chain: "main".into(),
+            blocks,
+            headers,
+            tip_hash: "00".into(),
+            tip_time: None,
+            median_time: None,
+            difficulty: None,
+            verification_progress: None,
+            initial_block_download: Some(false),
+            size_on_disk_bytes: None,
+            pruned: None,
+            prune_height: None,
+        }
+    }
+
+    fn peer(direction: Direction, starting_height: u32) -> Peer {
+        Peer {
+            address: "192.0.2.1:8333".into(),
+            direction: Some(direction),
+            connection_type: None,
+            synced_headers: None,
+            synced_blocks: None,
+            starting_height: Some(starting_height),
+        }
+    }
+
+    #[test]
+    fn no_headers_is_never_synced_whatever_the_node_says() {
+        assert_eq!(behind(&chain(0, 0), &[], Flavour::Blvm), Behind::NoHeaders);
+        assert_eq!(behind(&chain(63, 0), &[], Flavour::Blvm), Behind::NoHeaders);
+    }
+
+    #[test]
+    fn a_peers_height_counts_where_headers_are_missing() {
+        let peers = [peer(Direction::Outbound, 800_000)];
+        assert_eq!(behind(&chain(0, 0), &peers, Flavour::Blvm), Behind::Blocks(800_000));
+    }
+
+    #[test]
+    fn a_liar_cannot_make_a_synced_core_node_look_behind() {
+        let peers = [peer(Direction::Inbound, u32::MAX), peer(Direction::Outbound, u32::MAX)];
+        assert_eq!(behind(&chain(900_000, 900_000), &peers, Flavour::Core), Behind::Blocks(0));
+    }
+
+    #[test]
+    fn an_inbound_peer_is_not_believed_anywhere() {
+        let peers = [peer(Direction::Inbound, u32::MAX)];
+        assert_eq!(behind(&chain(63, 63), &peers, Flavour::Blvm), Behind::Blocks(0));
+    }
+
+    #[test]
+    fn a_node_that_does_not_say_is_judged_by_the_age_of_its_tip() {
+        let old = ChainInfo { initial_block_download: None, median_time: Some(1_000), ..chain(5, 5) };
+        assert!(initial_download(&old, 1_000 + 86_401));
+        assert!(!initial_download(&old, 1_000 + 86_400));
+        assert!(!initial_download(&ChainInfo { chain: "regtest".into(), ..old }, 1_000_000));
+    }
+}

@@ -1,0 +1,100 @@
+//! Every family, declared once. A flat table; `docs/METRICS.md` is made of it.
+
+/// What a family's values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Goes up and down.
+    Gauge,
+    /// Only goes up, until a restart.
+    Counter,
+    /// Counts observations by size.
+    Histogram,
+}
+
+/// One metric family.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Family {
+    /// The name.
+    pub name: &'static str,
+    /// What its values are.
+    pub kind: Kind,
+    /// The names of its labels.
+    pub labels: &'static [&'static str],
+    /// The help text.
+    pub help: &'static str,
+}
+
+macro_rules! families {
+    ($($constant:ident $kind:ident $name:literal [$($label:literal)*] $help:literal)*) => {
+        $(pub(super) static $constant: Family =
+            Family { name: $name, kind: Kind::$kind, labels: &[$($label),*], help: $help };)*
+
+        /// All families, in the order of the documentation.
+        pub static ALL: &[&Family] = &[$(&$constant),*];
+    };
+}
+
+families! {
+    NODE_UP Gauge "bllvm_node_up" ["node"]
+        "1 if the node answers the liveness call, also while it is starting; 0 if not, or if it refuses the credentials."
+    NODE_STATE Gauge "bllvm_node_state" ["node" "state"] "1 for the state the node is in, 0 for the others."
+    NODE_INFO Gauge "bllvm_node_info" ["node" "version" "subversion" "chain" "flavour"] "Who the node is; always 1."
+    NODE_UPTIME Gauge "bllvm_node_uptime_seconds" ["node"] "Time since the node's start."
+    NODE_RPC_DURATION Histogram "bllvm_node_rpc_duration_seconds" ["node" "method"]
+        "Time until the daemon's own calls to the node ended."
+    NODE_RPC_ERRORS Counter "bllvm_node_rpc_errors_total" ["node" "method" "code"]
+        "The daemon's own calls to the node that failed, by JSON-RPC code, HTTP status or kind of failure."
+    COLLECTOR_UP Gauge "bllvm_collector_up" ["node" "collector"]
+        "1 if the collector's last question was answered and none is overdue."
+    COLLECTOR_AGE Gauge "bllvm_collector_age_seconds" ["node" "collector"] "Time since the collector's last answer."
+    HEALTH_CHECK Gauge "bllvm_health_check" ["node" "check"]
+        "1 if the check is good, 0.5 if it warns, 0 if it is bad; absent while it cannot be told."
+
+    CHAIN_HEIGHT Gauge "bllvm_chain_height" ["node"] "Height of the tip."
+    CHAIN_HEADERS Gauge "bllvm_chain_headers" ["node"] "Height of the best header."
+    CHAIN_DIFFICULTY Gauge "bllvm_chain_difficulty" ["node"] "Difficulty of the tip."
+    CHAIN_TIP_TIMESTAMP Gauge "bllvm_chain_tip_timestamp_seconds" ["node"] "Time in the tip's header."
+    CHAIN_PROGRESS Gauge "bllvm_chain_verification_progress" ["node"]
+        "Part of the chain that is verified, as the node estimates it, from 0 to 1."
+    CHAIN_IBD Gauge "bllvm_chain_initial_block_download" ["node"]
+        "1 if the node says that it is in its initial block download."
+    CHAIN_REORGS Counter "bllvm_chain_reorgs_total" ["node"] "Reorganisations seen since the daemon's start."
+    CHAIN_PRUNE_HEIGHT Gauge "bllvm_chain_prune_height" ["node"] "Lowest block that the node still has whole."
+    BLOCKS_PROCESSED Counter "bllvm_blocks_processed_total" ["node"]
+        "Blocks that the tip rose by since the daemon's start."
+
+    NETWORK_PEERS Gauge "bllvm_network_peers" ["node" "direction"] "Connected peers, by who opened the connection."
+    NETWORK_PEERS_MAX Gauge "bllvm_network_peers_max" ["node"] "The configured largest number of peers."
+    NETWORK_SENT Counter "bllvm_network_bytes_sent_total" ["node"] "Bytes sent to peers since the node's start."
+    NETWORK_RECEIVED Counter "bllvm_network_bytes_received_total" ["node"]
+        "Bytes received from peers since the node's start."
+    NETWORK_ACTIVE Gauge "bllvm_network_active" ["node"] "1 if the node's P2P network is on."
+
+    STORAGE_BLOCKS Gauge "bllvm_storage_blocks_bytes" ["node"]
+        "Size of block and undo files, as the node counts them where that is exact, else as measured."
+    STORAGE_USAGE Gauge "bllvm_storage_usage_bytes" ["node"]
+        "What the planner compares: allocated bytes of the data directory where it can be measured, else of the blocks."
+    STORAGE_THRESHOLD Gauge "bllvm_storage_prune_threshold_bytes" ["node"] "Pruning starts above this usage."
+    STORAGE_TARGET Gauge "bllvm_storage_prune_target_bytes" ["node"] "Pruning stops at this usage."
+    STORAGE_DATABASE Gauge "bllvm_storage_database_bytes" ["node"] "Allocated bytes of chain state and indexes."
+    STORAGE_UTXOS Gauge "bllvm_storage_utxos" ["node"] "Unspent outputs, where the node has an index of them."
+    STORAGE_VOLUME_FREE Gauge "bllvm_storage_volume_free_bytes" ["node"]
+        "Free bytes on the volume of the data directory, as an unprivileged writer sees them."
+    STORAGE_VOLUME_SIZE Gauge "bllvm_storage_volume_size_bytes" ["node"] "Size of the volume of the data directory."
+
+    MEMPOOL_TRANSACTIONS Gauge "bllvm_mempool_transactions" ["node"] "Transactions in the mempool."
+    MEMPOOL_BYTES Gauge "bllvm_mempool_bytes" ["node"] "Sum of the virtual sizes of the mempool's transactions."
+    MEMPOOL_USAGE Gauge "bllvm_mempool_usage_bytes" ["node"] "Memory that the mempool takes."
+    MEMPOOL_MIN_FEE Gauge "bllvm_mempool_min_fee_btc_per_kvb" ["node"]
+        "Lowest fee rate that is let into the mempool, BTC per 1000 virtual bytes."
+
+    AUTH_FAILURES Counter "bllvm_auth_failures_total" ["where"] "Requests with no or wrong credentials."
+    BUILD_INFO Gauge "bllvm_build_info" ["version" "target"] "The version of bllvmctl; always 1."
+    RELOAD_SUCCESS Gauge "bllvm_config_reload_success" [] "1 if the last load of the configuration was valid."
+    RELOAD_TIMESTAMP Gauge "bllvm_config_last_reload_timestamp_seconds" []
+        "Time of the last load of a valid configuration."
+    TASK_RESTARTS Counter "bllvm_task_restarts_total" ["task"] "Times that a task of the daemon ended and was started again."
+    LOG_EVENTS Counter "bllvm_log_events_total" ["level"] "Log lines written, by level."
+    LOG_DROPPED Counter "bllvm_log_dropped_total" []
+        "Log lines that were dropped because whatever reads them was too slow."
+}

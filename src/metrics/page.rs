@@ -1,0 +1,66 @@
+//! A page under construction: families with their samples, empty ones left out.
+
+use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
+
+use super::families::{Family, Kind};
+
+#[derive(Default)]
+pub(super) struct Page(Vec<MetricFamily>);
+
+impl Page {
+    /// Adds a sample of `family`, if its value is known. `labels` are the values of the family's labels.
+    pub(super) fn add(&mut self, family: &Family, labels: &[&str], value: impl Into<Option<f64>>) {
+        let Some(value) = value.into() else { return };
+        debug_assert_eq!(labels.len(), family.labels.len(), "labels of {}", family.name);
+        let mut metric = Metric::from_label(pairs(family, labels));
+        let kind = match family.kind {
+            Kind::Counter => {
+                let mut counter = Counter::default();
+                counter.set_value(value);
+                metric.set_counter(counter);
+                MetricType::COUNTER
+            }
+            Kind::Gauge | Kind::Histogram => {
+                let mut gauge = Gauge::default();
+                gauge.set_value(value);
+                metric.set_gauge(gauge);
+                MetricType::GAUGE
+            }
+        };
+        if let Some(last) = self.0.last_mut().filter(|last| last.name() == family.name) {
+            last.mut_metric().push(metric);
+            return;
+        }
+        let mut made = MetricFamily::default();
+        made.set_name(family.name.to_owned());
+        made.set_help(family.help.to_owned());
+        made.set_field_type(kind);
+        made.set_metric(vec![metric]);
+        self.0.push(made);
+    }
+
+    pub(super) fn into_families(self) -> Vec<MetricFamily> {
+        self.0
+    }
+}
+
+fn pairs(family: &Family, values: &[&str]) -> Vec<LabelPair> {
+    let pair = |(name, value): (&&str, &&str)| {
+        let mut pair = LabelPair::default();
+        pair.set_name((*name).to_owned());
+        pair.set_value((*value).to_owned());
+        pair
+    };
+    family.labels.iter().zip(values).map(pair).collect()
+}
+
+/// Counts and bytes as Prometheus has them.
+#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "exact up to 2^53, as every Prometheus value")]
+pub(super) fn number(value: u64) -> f64 {
+    value as f64
+}
+
+/// 1 for yes, 0 for no.
+pub(super) fn flag(value: bool) -> f64 {
+    f64::from(u8::from(value))
+}

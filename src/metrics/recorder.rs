@@ -1,0 +1,70 @@
+//! What is counted as it happens, with the client library's own counters and histograms.
+
+use std::time::Duration;
+
+use prometheus::proto::MetricFamily;
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+
+use super::families::{self as family, Family};
+
+/// From a kept-alive loopback call to a chain lock that is held for minutes.
+const NODE_RPC_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 300.0];
+
+/// Counters and histograms.
+pub struct Recorder {
+    registry: Registry,
+    node_rpc_duration: HistogramVec,
+    node_rpc_errors: IntCounterVec,
+    auth_failures: IntCounterVec,
+}
+
+impl Recorder {
+    /// All at zero.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let histogram = HistogramOpts::new(family::NODE_RPC_DURATION.name, family::NODE_RPC_DURATION.help);
+        let recorder = Self {
+            node_rpc_duration: HistogramVec::new(
+                histogram.buckets(NODE_RPC_BUCKETS.to_vec()),
+                family::NODE_RPC_DURATION.labels,
+            )?,
+            node_rpc_errors: counter(&family::NODE_RPC_ERRORS)?,
+            auth_failures: counter(&family::AUTH_FAILURES)?,
+            registry,
+        };
+        recorder.registry.register(Box::new(recorder.node_rpc_duration.clone()))?;
+        recorder.registry.register(Box::new(recorder.node_rpc_errors.clone()))?;
+        recorder.registry.register(Box::new(recorder.auth_failures.clone()))?;
+        #[cfg(target_os = "linux")]
+        recorder.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        recorder.auth_failures.with_label_values(&["control"]);
+        Ok(recorder)
+    }
+
+    /// A call of the daemon's own to `node` ended, and how it failed.
+    pub fn node_call(&self, node: &str, method: &str, took: Duration, error_code: Option<&str>) {
+        self.node_rpc_duration.with_label_values(&[node, method]).observe(took.as_secs_f64());
+        if let Some(code) = error_code {
+            self.node_rpc_errors.with_label_values(&[node, method, code]).inc();
+        }
+    }
+
+    /// The node got another name: the series of the old one end.
+    pub fn node_renamed(&self) {
+        self.node_rpc_duration.reset();
+        self.node_rpc_errors.reset();
+    }
+
+    /// A request to the control API had no or wrong credentials.
+    pub fn control_refused(&self) {
+        self.auth_failures.with_label_values(&["control"]).inc();
+    }
+
+    pub(super) fn gather(&self) -> Vec<MetricFamily> {
+        self.registry.gather()
+    }
+}
+
+fn counter(family: &Family) -> Result<IntCounterVec, prometheus::Error> {
+    IntCounterVec::new(Opts::new(family.name, family.help), family.labels)
+}

@@ -1,0 +1,65 @@
+//! The port to a Bitcoin node: what can be asked, in whose words, and how it can fail.
+//!
+//! Decides nothing. Refuses to know who asks, how often, and what follows from an answer.
+//! Invariant: what a node does not say, or says wrongly, is `None` or an error, never a number.
+
+mod error;
+mod reading;
+pub mod rpc;
+
+pub use error::NodeError;
+pub use reading::{
+    ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage, UtxoSet,
+    Volume,
+};
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+/// What came of a question.
+pub type Answer<T> = Result<T, NodeError>;
+
+/// A Bitcoin node.
+///
+/// No call has a time limit: one that is abandoned would keep its worker in the node. Whoever asks waits,
+/// and asks no second question of the same kind meanwhile.
+#[async_trait]
+pub trait Node: Send + Sync {
+    /// How long the node has run; the liveness call, which takes no chain lock. `None` where the node
+    /// answered a substitute because it has no such call.
+    async fn uptime(&self) -> Answer<Option<Duration>>;
+
+    /// The chain and its tip.
+    async fn chain(&self) -> Answer<ChainInfo>;
+
+    /// Who the node is, and whether its network is on.
+    async fn network(&self) -> Answer<NetworkInfo>;
+
+    /// The connected peers.
+    async fn peers(&self) -> Answer<Vec<Peer>>;
+
+    /// Bytes sent and received since the node's start.
+    async fn traffic(&self) -> Answer<Traffic>;
+
+    /// The mempool's size.
+    async fn mempool(&self) -> Answer<Mempool>;
+
+    /// The optional indexes and how far they are.
+    async fn indexes(&self) -> Answer<Indexes>;
+
+    /// Statistics of the unspent outputs. Minutes of work for a node without the index.
+    async fn utxos(&self) -> Answer<UtxoSet>;
+
+    /// Whether the block `hash` is still part of the best chain.
+    async fn is_in_best_chain(&self, hash: &str) -> Answer<bool>;
+
+    /// The volume of the data directory; `Unsupported` where that is not on this machine.
+    async fn volume(&self) -> Answer<Volume>;
+
+    /// What the node's files take; `Unsupported` where they are not on this machine.
+    async fn usage(&self) -> Answer<Usage>;
+
+    /// Forgets what was found out about the node, since it may have been replaced by another version.
+    fn forget(&self);
+}

@@ -1,0 +1,200 @@
+//! What a node says, in one vocabulary for every kind of node.
+
+/// Whose program the node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavour {
+    /// Bitcoin Core.
+    Core,
+    /// Bitcoin Knots.
+    Knots,
+    /// blvm-node.
+    Blvm,
+    /// Anything else.
+    Other,
+}
+
+impl Flavour {
+    /// By the user agent in `getnetworkinfo.subversion`. Knots keeps Core's name and adds its own.
+    #[must_use]
+    pub fn of(subversion: &str) -> Self {
+        if subversion.contains("/Knots:") {
+            Self::Knots
+        } else if subversion.starts_with("/Satoshi:") {
+            Self::Core
+        } else if subversion.starts_with("/BitcoinCommons:") {
+            Self::Blvm
+        } else {
+            Self::Other
+        }
+    }
+
+    /// The label's value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Knots => "knots",
+            Self::Blvm => "blvm",
+            Self::Other => "other",
+        }
+    }
+
+    /// Core's code: its numbers are exact and its headers are validated.
+    #[must_use]
+    pub fn is_core(self) -> bool {
+        matches!(self, Self::Core | Self::Knots)
+    }
+}
+
+/// Who the node is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Whose program.
+    pub flavour: Flavour,
+    /// The version as a number, `290400` for 29.4; `None` where the node's is no number.
+    pub version: Option<u32>,
+    /// The version as the node writes it.
+    pub version_text: String,
+    /// The user agent.
+    pub subversion: String,
+}
+
+impl Identity {
+    /// The first version of Core with 16 RPC workers in place of 4.
+    const CORE_WITH_SIXTEEN_WORKERS: u32 = 290_000;
+
+    /// Whether the node is known to have few RPC workers, so that each one counts.
+    #[must_use]
+    pub fn has_few_workers(&self) -> bool {
+        self.flavour.is_core() && self.version.is_none_or(|version| version < Self::CORE_WITH_SIXTEEN_WORKERS)
+    }
+}
+
+/// `getblockchaininfo`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChainInfo {
+    /// The chain's name, as the node says it.
+    pub chain: String,
+    /// Height of the tip.
+    pub blocks: u32,
+    /// Height of the best header.
+    pub headers: u32,
+    /// Hash of the tip, hexadecimal.
+    pub tip_hash: String,
+    /// Time in the tip's header, seconds since 1970.
+    pub tip_time: Option<u64>,
+    /// Median time of the last eleven blocks, seconds since 1970.
+    pub median_time: Option<u64>,
+    /// Difficulty of the tip.
+    pub difficulty: Option<f64>,
+    /// Part of the chain that is verified, an estimate in [0, 1].
+    pub verification_progress: Option<f64>,
+    /// The node's own view.
+    pub initial_block_download: Option<bool>,
+    /// Bytes of block and undo files, where the node counts them exactly.
+    pub size_on_disk_bytes: Option<u64>,
+    /// The node is in prune mode.
+    pub pruned: Option<bool>,
+    /// Lowest block that is whole, in prune mode.
+    pub prune_height: Option<u32>,
+}
+
+/// `getnetworkinfo`
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkInfo {
+    /// Who the node is.
+    pub identity: Identity,
+    /// P2P networking is on.
+    pub active: Option<bool>,
+}
+
+/// Who opened a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The peer.
+    Inbound,
+    /// Our node.
+    Outbound,
+}
+
+/// One entry of `getpeerinfo`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Peer {
+    /// Address and port, as the node writes them.
+    pub address: String,
+    /// Who opened the connection; `None` where the node does not say.
+    pub direction: Option<Direction>,
+    /// `manual`, `outbound-full-relay`, `block-relay-only`, `feeler`, …
+    pub connection_type: Option<String>,
+    /// Best header we have in common.
+    pub synced_headers: Option<u32>,
+    /// Best block we have in common.
+    pub synced_blocks: Option<u32>,
+    /// The height the peer claimed when it connected.
+    pub starting_height: Option<u32>,
+}
+
+/// `getnettotals`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes sent since the node's start.
+    pub sent_bytes: u64,
+    /// Bytes received since the node's start.
+    pub received_bytes: u64,
+}
+
+/// `getmempoolinfo`
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mempool {
+    /// Number of transactions.
+    pub transactions: u64,
+    /// Sum of their virtual sizes.
+    pub bytes: u64,
+    /// Memory in use.
+    pub usage_bytes: Option<u64>,
+    /// Lowest fee rate that is let in, BTC per 1000 virtual bytes.
+    pub min_fee_btc_per_kvb: Option<f64>,
+}
+
+/// One optional index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexState {
+    /// It has reached the tip.
+    pub synced: bool,
+    /// How far it is.
+    pub height: Option<u32>,
+}
+
+/// `getindexinfo`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Indexes {
+    /// The one that answers `gettxoutsetinfo` without a scan.
+    pub coinstats: Option<IndexState>,
+}
+
+/// `gettxoutsetinfo`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UtxoSet {
+    /// Number of unspent outputs.
+    pub outputs: u64,
+}
+
+/// The volume that holds the node's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// Bytes that an unprivileged writer may still use.
+    pub free_bytes: u64,
+    /// Bytes in all.
+    pub size_bytes: u64,
+}
+
+/// What the node's files take, in allocated bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The whole data directory, and the blocks directory where that is elsewhere.
+    pub total_bytes: u64,
+    /// `blk*.dat` and `rev*.dat`.
+    pub blocks_bytes: u64,
+    /// Chain state and indexes.
+    pub database_bytes: u64,
+}

@@ -1,0 +1,185 @@
+//! One JSON-RPC call to the node, over a kept-alive connection.
+//!
+//! Refuses to know what is asked and why. Invariant: a call that was sent is waited for, however long;
+//! only a connection that is dead, as TCP keep-alive tells, ends it early.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::{RequestBuilder, Response, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use url::Url;
+
+use super::credentials::{Authorization, Keyring};
+use super::envelope;
+use crate::clock;
+use crate::node::NodeError;
+
+/// Longer than any honest answer to a poll: 1000 peers take some 3 MB.
+const LIMIT_BYTES: usize = 16 << 20;
+
+/// Told of each call that ended: method, duration, and how it failed.
+pub type Observer = Arc<dyn Fn(&'static str, Duration, Option<&NodeError>) + Send + Sync>;
+
+/// A caller with a connection of its own.
+pub(super) struct Caller {
+    http: reqwest::Client,
+    url: Url,
+    address: String,
+    keyring: Arc<Keyring>,
+    observer: Observer,
+    /// The last call was answered, so that a connection of the pool may have been closed since, while idle.
+    warm: AtomicBool,
+}
+
+impl Caller {
+    /// A caller that keeps at most `connections` idle connections to `url`.
+    pub(super) fn new(
+        url: Url,
+        connections: usize,
+        connect_timeout: Duration,
+        keyring: Arc<Keyring>,
+        observer: Observer,
+    ) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .http1_only()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_max_idle_per_host(connections)
+            .pool_idle_timeout(None)
+            .connect_timeout(connect_timeout)
+            .tcp_nodelay(true)
+            .tcp_keepalive(Duration::from_secs(30))
+            .tcp_keepalive_interval(Duration::from_secs(10))
+            .tcp_keepalive_retries(3)
+            .user_agent(concat!("bllvmctl/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        let address = match (url.host_str(), url.port_or_known_default()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            _ => url.to_string(),
+        };
+        Ok(Self { http, url, address, keyring, observer, warm: AtomicBool::new(false) })
+    }
+
+    /// Calls `method`. A 401 makes the credentials be read again, and a connection that the node closed while
+    /// it was idle is replaced; each at most once.
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: &[serde_json::Value],
+    ) -> Result<T, NodeError> {
+        let asked = clock::mono();
+        let mut answer = self.attempt(method, params).await;
+        if matches!(answer, Err(NodeError::Closed { .. })) && self.warm.swap(false, Ordering::Relaxed) {
+            answer = self.attempt(method, params).await;
+        }
+        self.warm.store(answer.as_ref().err().is_none_or(NodeError::is_answer), Ordering::Relaxed);
+        (self.observer)(method, clock::mono().since(asked), answer.as_ref().err());
+        answer
+    }
+
+    async fn attempt<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: &[serde_json::Value],
+    ) -> Result<T, NodeError> {
+        let used = self.keyring.current();
+        let mut response = self.send(method, params, &used).await?;
+        if response.status() == StatusCode::UNAUTHORIZED && self.keyring.reread(&used).await {
+            response = self.send(method, params, &self.keyring.current()).await?;
+        }
+        self.read(method, response).await
+    }
+
+    async fn send(
+        &self,
+        method: &'static str,
+        params: &[serde_json::Value],
+        authorization: &Authorization,
+    ) -> Result<Response, NodeError> {
+        let body = json!({"id": "bllvmctl", "method": method, "params": params}).to_string();
+        let request = self.http.post(self.url.clone()).header(header::CONTENT_TYPE, "application/json").body(body);
+        authorize(request, authorization).send().await.map_err(|error| self.failure(method, &error))
+    }
+
+    async fn read<T: DeserializeOwned>(&self, method: &'static str, response: Response) -> Result<T, NodeError> {
+        let status = response.status();
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                return Err(self.unauthorized(status, self.keyring.describe()));
+            }
+            StatusCode::FORBIDDEN => {
+                let detail = "does the node's rpcallowip include this machine?".to_owned();
+                return Err(self.unauthorized(status, detail));
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                return Err(NodeError::Busy { method, status: status.as_u16() });
+            }
+            _ => {}
+        }
+        let content_type = response.headers().get(header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or("no content type").to_owned();
+        let body = self.body(method, response).await?;
+        envelope::result(method, &body).map_err(|refusal| match refusal {
+            envelope::Refusal::NotJsonRpc => NodeError::NotANode {
+                address: self.address.clone(),
+                detail: format!("HTTP {} with {}", status.as_u16(), envelope::printable(&content_type)),
+            },
+            envelope::Refusal::Error(error) => error,
+        })
+    }
+
+    fn unauthorized(&self, status: StatusCode, detail: String) -> NodeError {
+        NodeError::Unauthorized { address: self.address.clone(), status: status.as_u16(), detail }
+    }
+
+    async fn body(&self, method: &'static str, mut response: Response) -> Result<Vec<u8>, NodeError> {
+        let too_large = || NodeError::TooLarge { address: self.address.clone(), method, limit_bytes: LIMIT_BYTES };
+        let announced = response.content_length().unwrap_or(0);
+        if announced > u64::try_from(LIMIT_BYTES).unwrap_or(u64::MAX) {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(method, &error))? {
+            if body.len() + chunk.len() > LIMIT_BYTES {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// What a transport error says in our words. Its own text names the URL again, so only its cause is told.
+    fn failure(&self, method: &'static str, error: &reqwest::Error) -> NodeError {
+        let address = self.address.clone();
+        if error.is_timeout() && error.is_connect() {
+            return NodeError::Connect { address, reason: "no answer within the timeout".to_owned() };
+        }
+        let cause = root_cause(error);
+        if error.is_connect() {
+            return NodeError::Connect { address, reason: cause };
+        }
+        let parse = std::iter::successors(std::error::Error::source(error), |cause| cause.source())
+            .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
+            .any(hyper::Error::is_parse);
+        if parse {
+            return NodeError::NotANode { address, detail: format!("not HTTP ({cause})") };
+        }
+        NodeError::Closed { address, method }
+    }
+}
+
+fn authorize(request: RequestBuilder, authorization: &Authorization) -> RequestBuilder {
+    match authorization {
+        Authorization::Basic { user, password } => request.basic_auth(user, Some(password.expose())),
+        Authorization::Bearer(token) => request.bearer_auth(token.expose()),
+        Authorization::Missing(_) => request,
+    }
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let last = std::iter::successors(Some(error), |cause| cause.source()).last();
+    envelope::printable(&last.map_or_else(String::new, ToString::to_string))
+}

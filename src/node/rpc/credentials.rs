@@ -1,0 +1,110 @@
+//! The credentials for the node, read from their files and kept until the node refuses them.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::values::{Credentials, Secret};
+
+/// What goes into the `Authorization` header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Authorization {
+    Basic {
+        user: String,
+        password: Secret,
+    },
+    Bearer(Secret),
+    /// The file cannot be read; the call is made all the same, since the node's 401 proves that it lives.
+    Missing(String),
+}
+
+/// The credentials as they were when last read.
+pub(super) struct Keyring {
+    source: Credentials,
+    current: ArcSwap<Authorization>,
+}
+
+impl Keyring {
+    pub(super) fn new(source: Credentials) -> Self {
+        let unread = Authorization::Missing(format!("{source} has not been read"));
+        Self { source, current: ArcSwap::from_pointee(unread) }
+    }
+
+    pub(super) fn current(&self) -> Arc<Authorization> {
+        self.current.load_full()
+    }
+
+    /// Reads the file again, off the runtime's thread. True if that gave other credentials than `used`.
+    pub(super) async fn reread(&self, used: &Authorization) -> bool {
+        let source = self.source.clone();
+        let fresh = tokio::task::spawn_blocking(move || read(&source)).await;
+        let fresh = fresh.unwrap_or_else(|error| Authorization::Missing(format!("reading failed: {error}")));
+        let changed = fresh != *used && !matches!(fresh, Authorization::Missing(_));
+        self.current.store(Arc::new(fresh));
+        changed
+    }
+
+    /// What a refusal says of the credentials: which they are, and why they may be wrong.
+    pub(super) fn describe(&self) -> String {
+        match &*self.current() {
+            Authorization::Missing(reason) => reason.clone(),
+            Authorization::Basic { .. } | Authorization::Bearer(_) => self.source.to_string(),
+        }
+    }
+}
+
+fn read(source: &Credentials) -> Authorization {
+    let path = match source {
+        Credentials::CookieFile(path) | Credentials::TokenFile(path) => path,
+        Credentials::UserPassword { password_file, .. } => password_file,
+    };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => return Authorization::Missing(format!("cannot read {source}: {error}")),
+    };
+    let text = text.trim_end_matches(['\r', '\n']);
+    match source {
+        Credentials::CookieFile(_) => match text.split_once(':') {
+            Some((user, password)) => {
+                Authorization::Basic { user: user.to_owned(), password: Secret::new(password.to_owned()) }
+            }
+            None => Authorization::Missing(format!("{source} holds no user:password")),
+        },
+        Credentials::UserPassword { user, .. } => {
+            Authorization::Basic { user: user.clone(), password: Secret::new(text.to_owned()) }
+        }
+        Credentials::TokenFile(_) => Authorization::Bearer(Secret::new(text.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_rotated_cookie_is_seen_and_an_unchanged_one_is_not_tried_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(".cookie");
+        let keyring = Keyring::new(Credentials::CookieFile(path.clone()));
+        assert!(!keyring.reread(&keyring.current()).await);
+        assert!(keyring.describe().contains("cannot read cookie"), "{}", keyring.describe());
+
+        std::fs::write(&path, "__cookie__:first\n").unwrap();
+        assert!(keyring.reread(&keyring.current()).await);
+        assert!(!keyring.reread(&keyring.current()).await);
+
+        std::fs::write(&path, "__cookie__:second").unwrap();
+        assert!(keyring.reread(&keyring.current()).await);
+    }
+
+    #[tokio::test]
+    async fn nothing_that_is_printed_holds_the_password() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        std::fs::write(&path, "hunter2").unwrap();
+        let keyring = Keyring::new(Credentials::UserPassword { user: "alice".into(), password_file: path });
+        keyring.reread(&keyring.current()).await;
+        let printed = format!("{:?} {}", keyring.current(), keyring.describe());
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
+}

@@ -1,0 +1,169 @@
+//! What each method's result means, per flavour. Pure.
+//!
+//! Invariant: a field that a flavour is known to fill with a made-up number is absent.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::node::{ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer};
+
+/// A field that may be missing, null, or of another type in a thinner node: then it is not known.
+fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(field: D) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(field)?).ok())
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawChain {
+    chain: String,
+    blocks: u32,
+    headers: u32,
+    bestblockhash: String,
+    #[serde(default, deserialize_with = "lenient")]
+    time: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    mediantime: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    difficulty: Option<f64>,
+    #[serde(default, deserialize_with = "lenient")]
+    verificationprogress: Option<f64>,
+    #[serde(default, deserialize_with = "lenient")]
+    initialblockdownload: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    size_on_disk: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    pruned: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    pruneheight: Option<u32>,
+}
+
+impl RawChain {
+    pub(super) fn read(self, flavour: Flavour) -> ChainInfo {
+        // blvm says difficulty 1 and progress 1.0 whatever the chain, and estimates size_on_disk 20 times too large.
+        let blvm = flavour == Flavour::Blvm;
+        ChainInfo {
+            chain: self.chain,
+            blocks: self.blocks,
+            headers: self.headers,
+            tip_hash: self.bestblockhash,
+            tip_time: self.time,
+            median_time: self.mediantime,
+            difficulty: self.difficulty.filter(|_| !blvm),
+            verification_progress: self.verificationprogress.filter(|_| !blvm),
+            initial_block_download: self.initialblockdownload,
+            size_on_disk_bytes: self.size_on_disk.filter(|_| flavour.is_core()),
+            pruned: self.pruned,
+            prune_height: self.pruneheight,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawNetwork {
+    #[serde(default)]
+    version: Value,
+    subversion: String,
+    #[serde(default, deserialize_with = "lenient")]
+    networkactive: Option<bool>,
+}
+
+impl RawNetwork {
+    pub(super) fn read(self) -> NetworkInfo {
+        let version_text = match &self.version {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => String::new(),
+        };
+        let flavour = Flavour::of(&self.subversion);
+        // blvm puts the protocol's version there; a number that means something else is no version.
+        let version = self.version.as_u64().and_then(|version| u32::try_from(version).ok());
+        let version = version.filter(|_| flavour != Flavour::Blvm);
+        let identity = Identity { flavour, version, version_text, subversion: self.subversion };
+        NetworkInfo { identity, active: self.networkactive }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawPeer {
+    addr: String,
+    #[serde(default, deserialize_with = "lenient")]
+    inbound: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    connection_type: Option<String>,
+    // -1 stands for "none yet", which is no height: the conversion refuses it.
+    #[serde(default, deserialize_with = "lenient")]
+    synced_headers: Option<u32>,
+    #[serde(default, deserialize_with = "lenient")]
+    synced_blocks: Option<u32>,
+    #[serde(default, deserialize_with = "lenient")]
+    startingheight: Option<u32>,
+}
+
+impl RawPeer {
+    pub(super) fn read(self) -> Peer {
+        let direction = self.inbound.map(|inbound| if inbound { Direction::Inbound } else { Direction::Outbound });
+        Peer {
+            address: self.addr,
+            direction,
+            connection_type: self.connection_type,
+            synced_headers: self.synced_headers,
+            synced_blocks: self.synced_blocks,
+            starting_height: self.startingheight,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawTraffic {
+    pub(super) totalbytessent: u64,
+    pub(super) totalbytesrecv: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawMempool {
+    size: u64,
+    bytes: u64,
+    #[serde(default, deserialize_with = "lenient")]
+    usage: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    mempoolminfee: Option<f64>,
+}
+
+impl RawMempool {
+    pub(super) fn read(self) -> Mempool {
+        // No node holds transactions in no memory: a zero beside them is a number nobody counted.
+        let usage_bytes = self.usage.filter(|usage| *usage > 0 || self.size == 0);
+        Mempool { transactions: self.size, bytes: self.bytes, usage_bytes, min_fee_btc_per_kvb: self.mempoolminfee }
+    }
+}
+
+#[derive(Deserialize)]
+struct RawIndex {
+    synced: bool,
+    #[serde(default, deserialize_with = "lenient")]
+    best_block_height: Option<u32>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawIndexes {
+    #[serde(default)]
+    coinstatsindex: Option<RawIndex>,
+}
+
+impl RawIndexes {
+    pub(super) fn read(self) -> Indexes {
+        let state = |index: RawIndex| IndexState { synced: index.synced, height: index.best_block_height };
+        Indexes { coinstats: self.coinstatsindex.map(state) }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawUtxos {
+    pub(super) txouts: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawHeader {
+    /// -1 when the block is not in the best chain.
+    pub(super) confirmations: i64,
+}

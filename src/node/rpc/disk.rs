@@ -1,0 +1,105 @@
+//! What the node's files take on this machine. Blocking: called off the runtime's thread.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use crate::node::{NodeError, Usage, Volume};
+
+/// Where the node's files are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directories {
+    /// The node's data directory.
+    pub data: PathBuf,
+    /// Its `-blocksdir`, where that is elsewhere.
+    pub blocks: Option<PathBuf>,
+}
+
+fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError {
+    NodeError::Disk { path: path.display().to_string(), reason: reason.to_string() }
+}
+
+/// Free and whole size of the volume that takes the blocks.
+pub(super) fn volume(directories: &Directories) -> Result<Volume, NodeError> {
+    let path = directories.blocks.as_ref().unwrap_or(&directories.data);
+    let stat = nix::sys::statvfs::statvfs(path).map_err(|error| failure(path, &error.desc()))?;
+    let unit = stat.fragment_size();
+    Ok(Volume {
+        free_bytes: stat.blocks_available().saturating_mul(unit),
+        size_bytes: stat.blocks().saturating_mul(unit),
+    })
+}
+
+/// The allocated bytes of all files. A file that vanishes meanwhile, as LevelDB's do, counts nothing.
+pub(super) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
+    let mut usage = Usage::default();
+    let elsewhere = directories.blocks.as_ref().filter(|blocks| !blocks.starts_with(&directories.data));
+    for root in std::iter::once(&directories.data).chain(elsewhere) {
+        std::fs::read_dir(root).map_err(|error| failure(root, &error))?;
+        let entries = WalkDir::new(root).follow_root_links(true).into_iter().filter_map(Result::ok);
+        for entry in entries {
+            let Ok(metadata) = entry.metadata() else { continue };
+            // st_blocks counts 512 bytes whatever the file system's own block size (stat(2)).
+            let allocated = metadata.blocks().saturating_mul(512);
+            usage.total_bytes = usage.total_bytes.saturating_add(allocated);
+            match kind(entry.path()) {
+                Kind::Blocks => usage.blocks_bytes = usage.blocks_bytes.saturating_add(allocated),
+                Kind::Database => usage.database_bytes = usage.database_bytes.saturating_add(allocated),
+                Kind::Other => {}
+            }
+        }
+    }
+    Ok(usage)
+}
+
+enum Kind {
+    Blocks,
+    Database,
+    Other,
+}
+
+fn kind(path: &Path) -> Kind {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let numbered = |prefix: &str| {
+        name.strip_prefix(prefix)
+            .and_then(|rest| rest.strip_suffix(".dat"))
+            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
+    };
+    if numbered("blk") || numbered("rev") {
+        return Kind::Blocks;
+    }
+    let databases = ["chainstate", "indexes", "index"];
+    let inside = path.components().filter_map(|part| part.as_os_str().to_str()).any(|part| databases.contains(&part));
+    if inside { Kind::Database } else { Kind::Other }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn block_files_and_databases_are_told_apart_and_holes_cost_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().to_path_buf();
+        std::fs::create_dir_all(data.join("blocks/index")).unwrap();
+        std::fs::create_dir_all(data.join("chainstate")).unwrap();
+        std::fs::write(data.join("blocks/blk00000.dat"), vec![1; 100_000]).unwrap();
+        std::fs::write(data.join("chainstate/1.ldb"), vec![1; 50_000]).unwrap();
+        std::fs::write(data.join("blocks/blkx.dat"), vec![1; 9_000]).unwrap();
+        let hole = std::fs::File::create(data.join("blocks/rev00000.dat")).unwrap();
+        hole.set_len(1 << 30).unwrap();
+
+        let usage = usage(&Directories { data, blocks: None }).unwrap();
+        assert!((100_000..120_000).contains(&usage.blocks_bytes), "{usage:?}");
+        assert!((50_000..80_000).contains(&usage.database_bytes), "{usage:?}");
+        assert!(usage.total_bytes < 1 << 20, "{usage:?}");
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_an_error_with_its_path() {
+        let directories = Directories { data: "/no/such/directory".into(), blocks: None };
+        assert!(usage(&directories).unwrap_err().to_string().contains("/no/such/directory"));
+        assert!(volume(&directories).unwrap_err().to_string().contains("/no/such/directory"));
+    }
+}

@@ -1,0 +1,166 @@
+//! The attached node: any program that speaks Bitcoin Core's JSON-RPC.
+//!
+//! Finds out whose program it is, asks in its dialect, and never again for what it does not have.
+
+mod client;
+mod credentials;
+mod decode;
+mod disk;
+mod envelope;
+
+pub use client::Observer;
+pub use disk::Directories;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use url::Url;
+
+use self::client::Caller;
+use self::credentials::Keyring;
+use super::{
+    Answer, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, Traffic, Usage,
+    UtxoSet, Volume,
+};
+use crate::values::Credentials;
+
+/// How an attached node is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The node's JSON-RPC.
+    pub url: Url,
+    /// How to authenticate.
+    pub credentials: Credentials,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// The node's files, where they are on this machine.
+    pub directories: Option<Directories>,
+}
+
+/// The calls that stand in for `uptime`, in the order in which they are tried: none takes long.
+const LIVENESS_CALLS: [&str; 3] = ["uptime", "getconnectioncount", "getblockcount"];
+
+/// A node reached over JSON-RPC.
+pub struct RpcNode {
+    /// On a connection of its own, so that a queue of slow polls cannot make the node look dead.
+    liveness: Caller,
+    polls: Caller,
+    directories: Option<Directories>,
+    identity: ArcSwapOption<Identity>,
+    liveness_call: AtomicU8,
+}
+
+impl RpcNode {
+    /// A node at `endpoint`; nothing is sent yet.
+    pub fn new(endpoint: Endpoint, observer: Observer) -> Result<Self, reqwest::Error> {
+        const POLL_CONNECTIONS: usize = 4;
+        let keyring = Arc::new(Keyring::new(endpoint.credentials));
+        let caller = |connections| {
+            let (url, keyring, observer) = (endpoint.url.clone(), Arc::clone(&keyring), Arc::clone(&observer));
+            Caller::new(url, connections, endpoint.connect_timeout, keyring, observer)
+        };
+        Ok(Self {
+            liveness: caller(1)?,
+            polls: caller(POLL_CONNECTIONS)?,
+            directories: endpoint.directories,
+            identity: ArcSwapOption::empty(),
+            liveness_call: AtomicU8::new(0),
+        })
+    }
+
+    async fn flavour(&self) -> Answer<Flavour> {
+        if let Some(identity) = &*self.identity.load() {
+            return Ok(identity.flavour);
+        }
+        match self.network().await {
+            Ok(network) => Ok(network.identity.flavour),
+            Err(NodeError::Unsupported { .. } | NodeError::Unexpected { .. }) => Ok(Flavour::Other),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        measure: impl FnOnce(&Directories) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let Some(directories) = self.directories.clone() else {
+            return Err(NodeError::Unsupported { what: "data directory on this machine" });
+        };
+        let path = directories.data.display().to_string();
+        let measured = tokio::task::spawn_blocking(move || measure(&directories)).await;
+        measured.unwrap_or_else(|error| Err(NodeError::Disk { path, reason: error.to_string() }))
+    }
+}
+
+#[async_trait]
+impl Node for RpcNode {
+    async fn uptime(&self) -> Answer<Option<Duration>> {
+        let first = self.liveness_call.load(Ordering::Relaxed);
+        let mut refused = NodeError::Unsupported { what: "uptime" };
+        for (index, method) in (0_u8..).zip(LIVENESS_CALLS).skip(usize::from(first)) {
+            self.liveness_call.store(index, Ordering::Relaxed);
+            match self.liveness.call::<u64>(method, &[]).await {
+                Err(error @ NodeError::Unsupported { .. }) => refused = error,
+                answer => return answer.map(|seconds| (index == 0).then(|| Duration::from_secs(seconds))),
+            }
+        }
+        Err(refused)
+    }
+
+    async fn chain(&self) -> Answer<ChainInfo> {
+        let flavour = self.flavour().await?;
+        Ok(self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(flavour))
+    }
+
+    async fn network(&self) -> Answer<NetworkInfo> {
+        let network = self.polls.call::<decode::RawNetwork>("getnetworkinfo", &[]).await?.read();
+        self.identity.store(Some(Arc::new(network.identity.clone())));
+        Ok(network)
+    }
+
+    async fn peers(&self) -> Answer<Vec<Peer>> {
+        let peers: Vec<decode::RawPeer> = self.polls.call("getpeerinfo", &[]).await?;
+        Ok(peers.into_iter().map(decode::RawPeer::read).collect())
+    }
+
+    async fn traffic(&self) -> Answer<Traffic> {
+        let raw: decode::RawTraffic = self.polls.call("getnettotals", &[]).await?;
+        Ok(Traffic { sent_bytes: raw.totalbytessent, received_bytes: raw.totalbytesrecv })
+    }
+
+    async fn mempool(&self) -> Answer<Mempool> {
+        Ok(self.polls.call::<decode::RawMempool>("getmempoolinfo", &[]).await?.read())
+    }
+
+    async fn indexes(&self) -> Answer<Indexes> {
+        Ok(self.polls.call::<decode::RawIndexes>("getindexinfo", &[]).await?.read())
+    }
+
+    async fn utxos(&self) -> Answer<UtxoSet> {
+        // "none": no hash is computed, and the index answers where there is one.
+        let raw: decode::RawUtxos = self.polls.call("gettxoutsetinfo", &[json!("none")]).await?;
+        Ok(UtxoSet { outputs: raw.txouts })
+    }
+
+    async fn is_in_best_chain(&self, hash: &str) -> Answer<bool> {
+        let header = self.polls.call::<decode::RawHeader>("getblockheader", &[Value::from(hash)]).await?;
+        Ok(header.confirmations >= 0)
+    }
+
+    async fn volume(&self) -> Answer<Volume> {
+        self.on_disk(disk::volume).await
+    }
+
+    async fn usage(&self) -> Answer<Usage> {
+        self.on_disk(disk::usage).await
+    }
+
+    fn forget(&self) {
+        self.identity.store(None);
+        self.liveness_call.store(0, Ordering::Relaxed);
+    }
+}

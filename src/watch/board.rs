@@ -1,0 +1,48 @@
+//! Where the current snapshot hangs: written by the collectors, read by anyone without waiting.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+use tokio::sync::watch;
+
+use super::snapshot::Snapshot;
+
+/// The current snapshot, and a bell that rings when there is a new one.
+pub struct Board {
+    current: ArcSwap<Snapshot>,
+    bell: watch::Sender<()>,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { current: ArcSwap::from_pointee(Snapshot::default()), bell: watch::Sender::new(()) }
+    }
+}
+
+impl Board {
+    /// The current snapshot, without a lock.
+    #[must_use]
+    pub fn read(&self) -> Guard<Arc<Snapshot>> {
+        self.current.load()
+    }
+
+    /// Publishes the snapshot that `change` makes of the current one.
+    pub fn update(&self, change: impl Fn(&mut Snapshot)) {
+        self.current.rcu(|current| {
+            let mut next = Snapshot::clone(current);
+            change(&mut next);
+            next
+        });
+        self.bell.send_replace(());
+    }
+
+    /// Waits until a snapshot fulfils `condition`; at once if the current one does.
+    pub async fn wait_until(&self, condition: impl Fn(&Snapshot) -> bool) {
+        let mut bell = self.bell.subscribe();
+        while !condition(&self.read()) {
+            if bell.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}

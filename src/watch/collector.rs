@@ -1,0 +1,110 @@
+//! One question that is asked again and again: when it was asked, answered, and how it failed. Pure.
+
+use std::time::Duration;
+
+use crate::node::NodeError;
+use crate::values::Mono;
+
+/// What a collector asks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Is the node there: `uptime`.
+    Uptime,
+    /// Who it is, and whether its network is on: `getnetworkinfo`.
+    Network,
+    /// The chain and its tip: `getblockchaininfo`.
+    Chain,
+    /// The peers: `getpeerinfo`.
+    Peers,
+    /// Bytes sent and received: `getnettotals`.
+    Traffic,
+    /// The mempool: `getmempoolinfo`.
+    Mempool,
+    /// The optional indexes: `getindexinfo`.
+    Indexes,
+    /// The unspent outputs: `gettxoutsetinfo`.
+    Utxos,
+    /// The volume of the data directory.
+    Volume,
+    /// What the data directory takes.
+    Usage,
+}
+
+impl Topic {
+    /// All topics, in the order in which they are asked once the node answers.
+    pub const ALL: [Self; 10] = [
+        Self::Uptime,
+        Self::Network,
+        Self::Chain,
+        Self::Peers,
+        Self::Traffic,
+        Self::Mempool,
+        Self::Indexes,
+        Self::Utxos,
+        Self::Volume,
+        Self::Usage,
+    ];
+
+    /// The name on metrics and in `status`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Uptime => "uptime",
+            Self::Network => "network",
+            Self::Chain => "chain",
+            Self::Peers => "peers",
+            Self::Traffic => "traffic",
+            Self::Mempool => "mempool",
+            Self::Indexes => "indexes",
+            Self::Utxos => "utxos",
+            Self::Volume => "volume",
+            Self::Usage => "usage",
+        }
+    }
+
+    /// Asked of this machine's disk, not of the node: it goes on while the node is away.
+    #[must_use]
+    pub fn is_local(self) -> bool {
+        matches!(self, Self::Volume | Self::Usage)
+    }
+}
+
+/// What is known of one topic's collector.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Collector {
+    /// Since when a question is open.
+    pub open_since: Option<Mono>,
+    /// When the last answer with a value came.
+    pub answered: Option<Mono>,
+    /// How the last question failed; `None` if it was answered.
+    pub failure: Option<NodeError>,
+    /// The node does not have this: it is not asked again.
+    pub unsupported: bool,
+}
+
+impl Collector {
+    /// How long an open question is past its `timeout`.
+    #[must_use]
+    pub fn overdue(&self, timeout: Duration, now: Mono) -> Option<Duration> {
+        let open = now.since(self.open_since?);
+        (open > timeout).then_some(open)
+    }
+
+    /// The last question was answered, and none is overdue.
+    #[must_use]
+    pub fn is_up(&self, timeout: Duration, now: Mono) -> bool {
+        self.answered.is_some() && self.failure.is_none() && self.overdue(timeout, now).is_none()
+    }
+
+    /// Age of the last answer.
+    #[must_use]
+    pub fn age(&self, now: Mono) -> Option<Duration> {
+        Some(now.since(self.answered?))
+    }
+
+    /// It has been asked at all, of a node that has it.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        !self.unsupported && (self.open_since.is_some() || self.answered.is_some() || self.failure.is_some())
+    }
+}

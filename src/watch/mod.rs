@@ -1,0 +1,16 @@
+//! What is known of the node: one collector per question, one immutable snapshot of all answers.
+//!
+//! Decides when to ask. Refuses to know what follows from an answer. Invariant: a question that fails takes
+//! nothing from what the others found out, and no second question of a kind is sent while one is open.
+
+mod board;
+mod collector;
+mod snapshot;
+mod sync_rate;
+mod task;
+
+pub use board::Board;
+pub use collector::{Collector, Topic};
+pub use snapshot::{Link, Reading, Snapshot, Tip};
+pub use sync_rate::SyncRate;
+pub use task::{AskUtxos, Plan, Watch};

@@ -1,0 +1,233 @@
+//! Everything known of the node at one moment, and how an event changes it. Pure.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::collector::{Collector, Topic};
+use super::sync_rate::SyncRate;
+use crate::node::{
+    ChainInfo, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage, UtxoSet, Volume,
+};
+use crate::values::Mono;
+
+/// An answer, by topic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// `None` where the node has no `uptime`.
+    Uptime(Option<Duration>),
+    /// Who the node is.
+    Network(NetworkInfo),
+    /// The chain. `reorged`: the tip seen before is no longer part of it.
+    Chain {
+        /// The chain and its tip.
+        info: ChainInfo,
+        /// The tip seen before is no longer part of it.
+        reorged: bool,
+    },
+    /// The connected peers.
+    Peers(Vec<Peer>),
+    /// Bytes sent and received.
+    Traffic(Traffic),
+    /// The mempool.
+    Mempool(Mempool),
+    /// The optional indexes.
+    Indexes(Indexes),
+    /// The unspent outputs.
+    Utxos(UtxoSet),
+    /// The volume of the data directory.
+    Volume(Volume),
+    /// What the data directory takes.
+    Usage(Usage),
+}
+
+impl Reading {
+    fn topic(&self) -> Topic {
+        match self {
+            Self::Uptime(_) => Topic::Uptime,
+            Self::Network(_) => Topic::Network,
+            Self::Chain { .. } => Topic::Chain,
+            Self::Peers(_) => Topic::Peers,
+            Self::Traffic(_) => Topic::Traffic,
+            Self::Mempool(_) => Topic::Mempool,
+            Self::Indexes(_) => Topic::Indexes,
+            Self::Utxos(_) => Topic::Utxos,
+            Self::Volume(_) => Topic::Volume,
+            Self::Usage(_) => Topic::Usage,
+        }
+    }
+}
+
+/// The tip, and since when we know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// Hash of the block.
+    pub hash: String,
+    /// Its height.
+    pub height: u32,
+    /// When it was first seen here; gaps are counted from then, not from the time in its header.
+    pub first_seen: Mono,
+}
+
+/// What the liveness call says of the way to the node.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Link<'a> {
+    /// It has not been answered or refused yet.
+    Unasked,
+    /// The node answers.
+    Up,
+    /// The node answers that it is starting.
+    Starting(&'a NodeError),
+    /// The node answers that it does not know us.
+    Refused(&'a NodeError),
+    /// Nobody answers, or somebody else.
+    Down(&'a NodeError),
+    /// The question is open past its timeout, for so long.
+    Silent(Duration),
+}
+
+/// Everything known of the node. Never changed once published.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Counts the changes.
+    pub sequence: u64,
+    /// Counts the times the node came back, perhaps as another version.
+    pub epoch: u64,
+    /// When the node last said anything at all, even an error.
+    pub last_answer: Option<Mono>,
+    /// How long the node has run.
+    pub uptime: Option<Duration>,
+    /// Who it is, and whether its network is on.
+    pub network: Option<Arc<NetworkInfo>>,
+    /// The chain.
+    pub chain: Option<Arc<ChainInfo>>,
+    /// The connected peers.
+    pub peers: Option<Arc<Vec<Peer>>>,
+    /// Bytes sent and received.
+    pub traffic: Option<Traffic>,
+    /// The mempool.
+    pub mempool: Option<Mempool>,
+    /// The optional indexes.
+    pub indexes: Option<Indexes>,
+    /// The unspent outputs.
+    pub utxos: Option<UtxoSet>,
+    /// The volume of the data directory.
+    pub volume: Option<Volume>,
+    /// What the data directory takes.
+    pub usage: Option<Usage>,
+    /// The tip.
+    pub tip: Option<Tip>,
+    /// How fast the node catches up.
+    pub sync_rate: Arc<SyncRate>,
+    /// Blocks that joined the best chain since the daemon's start.
+    pub blocks_processed: u64,
+    /// Reorganisations seen since the daemon's start.
+    pub reorgs: u64,
+    collectors: [Collector; Topic::ALL.len()],
+}
+
+impl Snapshot {
+    /// The collector of `topic`.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "there is one collector per topic")]
+    pub fn collector(&self, topic: Topic) -> &Collector {
+        &self.collectors[topic as usize]
+    }
+
+    #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "there is one collector per topic")]
+    fn collector_mut(&mut self, topic: Topic) -> &mut Collector {
+        &mut self.collectors[topic as usize]
+    }
+
+    /// Who the node is.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identity> {
+        Some(&self.network.as_ref()?.identity)
+    }
+
+    /// The way to the node, with `timeout` for its answers.
+    #[must_use]
+    pub fn link(&self, timeout: Duration, now: Mono) -> Link<'_> {
+        let liveness = self.collector(Topic::Uptime);
+        if let Some(open) = liveness.overdue(timeout, now) {
+            return Link::Silent(open);
+        }
+        match &liveness.failure {
+            Some(error @ NodeError::Starting { .. }) => Link::Starting(error),
+            Some(error @ NodeError::Unauthorized { .. }) => Link::Refused(error),
+            Some(error) if !error.is_answer() => Link::Down(error),
+            Some(_) => Link::Up,
+            None if liveness.answered.is_some() => Link::Up,
+            None => Link::Unasked,
+        }
+    }
+
+    /// A value no older than `limit`, by its topic's collector; what is older is not known any more.
+    #[must_use]
+    pub fn fresh<'a, T>(&self, topic: Topic, value: Option<&'a T>, limit: Duration, now: Mono) -> Option<&'a T> {
+        value.filter(|_| self.collector(topic).age(now).is_some_and(|age| age <= limit))
+    }
+
+    /// A question about `topic` is sent.
+    pub fn asked(&mut self, topic: Topic, now: Mono) {
+        self.sequence += 1;
+        self.collector_mut(topic).open_since = Some(now);
+    }
+
+    /// An answer came.
+    pub fn answered(&mut self, reading: Reading, now: Mono) {
+        self.sequence += 1;
+        let topic = reading.topic();
+        if !topic.is_local() {
+            self.last_answer = Some(now);
+        }
+        let collector = self.collector_mut(topic);
+        *collector = Collector { answered: Some(now), ..Collector::default() };
+        match reading {
+            Reading::Uptime(uptime) => self.uptime = uptime,
+            Reading::Network(network) => self.network = Some(Arc::new(network)),
+            Reading::Chain { info, reorged } => self.chain_read(info, reorged, now),
+            Reading::Peers(peers) => self.peers = Some(Arc::new(peers)),
+            Reading::Traffic(traffic) => self.traffic = Some(traffic),
+            Reading::Mempool(mempool) => self.mempool = Some(mempool),
+            Reading::Indexes(indexes) => self.indexes = Some(indexes),
+            Reading::Utxos(utxos) => self.utxos = Some(utxos),
+            Reading::Volume(volume) => self.volume = Some(volume),
+            Reading::Usage(usage) => self.usage = Some(usage),
+        }
+    }
+
+    /// A question failed. What was known before stays, and ages.
+    pub fn failed(&mut self, topic: Topic, error: NodeError, now: Mono) {
+        self.sequence += 1;
+        if error.is_answer() && !topic.is_local() {
+            self.last_answer = Some(now);
+        }
+        let collector = self.collector_mut(topic);
+        collector.open_since = None;
+        collector.unsupported = matches!(error, NodeError::Unsupported { .. });
+        collector.failure = Some(error);
+    }
+
+    /// The node went away and may come back as another version: what it does not have is asked again.
+    pub fn node_replaced(&mut self) {
+        self.sequence += 1;
+        self.epoch += 1;
+        for collector in &mut self.collectors {
+            if collector.unsupported {
+                *collector = Collector::default();
+            }
+        }
+    }
+
+    fn chain_read(&mut self, info: ChainInfo, reorged: bool, now: Mono) {
+        if self.tip.as_ref().is_none_or(|tip| tip.hash != info.tip_hash) {
+            if let Some(tip) = &self.tip {
+                self.blocks_processed += u64::from(info.blocks.saturating_sub(tip.height));
+                self.reorgs += u64::from(reorged);
+            }
+            self.tip = Some(Tip { hash: info.tip_hash.clone(), height: info.blocks, first_seen: now });
+        }
+        Arc::make_mut(&mut self.sync_rate).record(info.blocks, info.verification_progress, now);
+        self.chain = Some(Arc::new(info));
+    }
+}

@@ -1,0 +1,304 @@
+//! Asks the node, one loop a topic, and hangs the answers on the board.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+use tokio::time::sleep;
+use tracing::{debug, info, warn};
+
+use super::board::Board;
+use super::collector::Topic;
+use super::snapshot::{Link, Reading, Snapshot};
+use crate::clock;
+use crate::node::{ChainInfo, Identity, Node, NodeError};
+
+/// When the unspent outputs are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskUtxos {
+    /// Where an index answers.
+    IfIndexed,
+    /// Though it may take the node minutes.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How often is asked, and how long an answer may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Between two questions of a kind.
+    pub poll_interval: Duration,
+    /// After this an answer is late. The question stays open.
+    pub timeout: Duration,
+    /// Between two measurements of the data directory.
+    pub usage_interval: Duration,
+    /// When the unspent outputs are asked for.
+    pub utxos: AskUtxos,
+}
+
+impl Plan {
+    /// Indexes, and statistics that come from them, change slowly.
+    const SLOW: Duration = Duration::from_secs(60);
+    /// A scan of all unspent outputs keeps the node busy for minutes.
+    const SCAN: Duration = Duration::from_secs(3600);
+
+    fn interval(&self, topic: Topic) -> Duration {
+        match topic {
+            Topic::Indexes => Self::SLOW.max(self.poll_interval),
+            Topic::Utxos if self.utxos == AskUtxos::Always => Self::SCAN,
+            Topic::Utxos => Self::SLOW.max(self.poll_interval),
+            Topic::Usage => self.usage_interval,
+            _ => self.poll_interval,
+        }
+    }
+
+    /// A value older than this is not known any more: three polls were missed, or one and its timeout.
+    #[must_use]
+    pub fn stale_after(&self, topic: Topic) -> Duration {
+        const SHORTEST: Duration = Duration::from_secs(60);
+        (self.interval(topic) * 3 + self.timeout).max(SHORTEST)
+    }
+}
+
+/// The node's RPC workers that polling may hold at once, beside the one of the liveness call.
+struct Workers {
+    free: Semaphore,
+    held: AtomicUsize,
+}
+
+impl Workers {
+    /// Of 4 workers one may be held; of 16, with the liveness call, four.
+    const FEW: usize = 1;
+    const MANY: usize = 3;
+
+    fn resize(&self, identity: &Identity) {
+        let wanted = if identity.has_few_workers() { Self::FEW } else { Self::MANY };
+        let size = self.held.load(Ordering::Relaxed);
+        if wanted > size {
+            self.free.add_permits(wanted - size);
+            self.held.store(wanted, Ordering::Relaxed);
+        } else {
+            let forgotten = self.free.forget_permits(size - wanted);
+            self.held.store(size - forgotten, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The loops that ask one node.
+pub struct Watch {
+    node: Arc<dyn Node>,
+    board: Arc<Board>,
+    plan: watch::Receiver<Plan>,
+    workers: Workers,
+}
+
+impl Watch {
+    /// Will ask `node` as `plan` says, and publish on `board`.
+    #[must_use]
+    pub fn new(node: Arc<dyn Node>, board: Arc<Board>, plan: watch::Receiver<Plan>) -> Self {
+        let workers = Workers { free: Semaphore::new(Workers::FEW), held: AtomicUsize::new(Workers::FEW) };
+        Self { node, board, plan, workers }
+    }
+
+    /// Asks about `topic` for ever. One such loop per topic.
+    pub async fn run(&self, topic: Topic) {
+        match topic {
+            Topic::Uptime => self.watch_liveness().await,
+            _ => self.watch_topic(topic).await,
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        *self.plan.borrow()
+    }
+
+    async fn watch_liveness(&self) {
+        let mut streak = 0;
+        loop {
+            let before = self.board.read().uptime;
+            let had_failed = self.board.read().collector(Topic::Uptime).failure.is_some();
+            self.ask(Topic::Uptime, self.node.uptime(), Reading::Uptime).await;
+            let snapshot = self.board.read();
+            let failure = snapshot.collector(Topic::Uptime).failure.as_ref();
+            if failure.is_none() && (had_failed || snapshot.uptime < before || snapshot.epoch == 0) {
+                self.node.forget();
+                self.board.update(Snapshot::node_replaced);
+            }
+            streak = if failure.is_some() { streak + 1 } else { 0 };
+            sleep(until_next_liveness(failure, streak, self.plan().poll_interval)).await;
+        }
+    }
+
+    async fn watch_topic(&self, topic: Topic) {
+        loop {
+            self.board.wait_until(|snapshot| self.may_ask(topic, snapshot)).await;
+            let worker = if topic.is_local() { None } else { self.workers.free.acquire().await.ok() };
+            let epoch = self.board.read().epoch;
+            self.ask_about(topic).await;
+            drop(worker);
+            tokio::select! {
+                () = sleep(self.plan().interval(topic)) => {}
+                () = self.board.wait_until(|snapshot| snapshot.epoch != epoch && !topic.is_local()) => {}
+            }
+        }
+    }
+
+    /// A node that is away, starting or refusing us is asked by the liveness call alone.
+    fn may_ask(&self, topic: Topic, snapshot: &Snapshot) -> bool {
+        if snapshot.collector(topic).unsupported {
+            return false;
+        }
+        if topic.is_local() {
+            return true;
+        }
+        let plan = self.plan();
+        let answers = snapshot.link(plan.timeout, clock::mono()) == Link::Up && snapshot.epoch > 0;
+        answers && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
+    }
+
+    async fn ask_about(&self, topic: Topic) {
+        let node = &self.node;
+        match topic {
+            Topic::Uptime => self.ask(topic, node.uptime(), Reading::Uptime).await,
+            Topic::Network => {
+                self.ask(topic, node.network(), Reading::Network).await;
+                if let Some(identity) = self.board.read().identity() {
+                    self.workers.resize(identity);
+                }
+            }
+            Topic::Chain => self.ask(topic, self.chain(), |(info, reorged)| Reading::Chain { info, reorged }).await,
+            Topic::Peers => self.ask(topic, node.peers(), Reading::Peers).await,
+            Topic::Traffic => self.ask(topic, node.traffic(), Reading::Traffic).await,
+            Topic::Mempool => self.ask(topic, node.mempool(), Reading::Mempool).await,
+            Topic::Indexes => self.ask(topic, node.indexes(), Reading::Indexes).await,
+            Topic::Utxos => self.ask(topic, node.utxos(), Reading::Utxos).await,
+            Topic::Volume => self.ask(topic, node.volume(), Reading::Volume).await,
+            Topic::Usage => self.ask(topic, node.usage(), Reading::Usage).await,
+        }
+    }
+
+    /// The chain, and whether the tip that was known before is no longer part of it.
+    async fn chain(&self) -> Result<(ChainInfo, bool), NodeError> {
+        let info = self.node.chain().await?;
+        let Some(tip) = self.board.read().tip.clone().filter(|tip| tip.hash != info.tip_hash) else {
+            return Ok((info, false));
+        };
+        // Where the node cannot tell, a tip that did not get higher has replaced the old one.
+        let reorged = match self.node.is_in_best_chain(&tip.hash).await {
+            Ok(still) => !still,
+            Err(_) => info.blocks <= tip.height,
+        };
+        Ok((info, reorged))
+    }
+
+    /// Sends one question and waits for its end, however late; past the timeout it is said to be late.
+    async fn ask<T>(
+        &self,
+        topic: Topic,
+        question: impl Future<Output = Result<T, NodeError>>,
+        reading: impl Fn(T) -> Reading,
+    ) {
+        let asked = clock::mono();
+        self.board.update(|snapshot| snapshot.asked(topic, asked));
+        tokio::pin!(question);
+        let answer = tokio::select! {
+            answer = &mut question => answer,
+            () = sleep(self.plan().timeout) => {
+                warn!(topic = topic.as_str(), waited_secs = self.plan().timeout.as_secs(), "no answer yet, still waiting");
+                self.board.update(|snapshot| snapshot.sequence += 1);
+                let answer = question.await;
+                let waited_secs = clock::mono().since(asked).as_secs();
+                info!(topic = topic.as_str(), waited_secs, "the late answer came");
+                answer
+            }
+        };
+        let now = clock::mono();
+        let failed_before = self.board.read().collector(topic).failure.clone();
+        match answer.map(reading) {
+            Ok(reading) => {
+                if failed_before.is_some() {
+                    info!(topic = topic.as_str(), "answered again");
+                }
+                self.board.update(|snapshot| snapshot.answered(reading.clone(), now));
+            }
+            Err(error) => {
+                tell(topic, &error, failed_before.as_ref());
+                self.board.update(|snapshot| snapshot.failed(topic, error.clone(), now));
+            }
+        }
+    }
+}
+
+/// Says that a question failed, once per reason: a node that is away all night fills no log.
+fn tell(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
+    let topic = topic.as_str();
+    if before == Some(error) {
+        debug!(topic, %error, "failed again");
+    } else if matches!(error, NodeError::Unsupported { .. }) {
+        info!(topic, %error, "not asked again");
+    } else if before.is_some_and(|before| before.code() == error.code()) {
+        debug!(topic, %error, "failed again");
+    } else {
+        warn!(topic, %error, "failed");
+    }
+}
+
+fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
+    match ask {
+        AskUtxos::Never => false,
+        AskUtxos::Always => true,
+        AskUtxos::IfIndexed => {
+            let index = snapshot.indexes.and_then(|indexes| indexes.coinstats);
+            index.is_some_and(|index| index.synced)
+        }
+    }
+}
+
+/// The time until the next liveness call: soon after a failure, so that a node that is back is seen at once.
+///
+/// A node that accepts connections and closes them unanswered may be counting them: blvm-node drops those past
+/// ten a minute, so a steady stream of attempts would keep it shut for ever.
+fn until_next_liveness(failure: Option<&NodeError>, streak: u32, poll_interval: Duration) -> Duration {
+    const SOON: Duration = Duration::from_secs(1);
+    const UNDER_TEN_A_MINUTE: Duration = Duration::from_secs(7);
+    const QUICK_TRIES: u32 = 3;
+    match failure {
+        Some(NodeError::Closed { .. }) if streak > QUICK_TRIES => poll_interval.max(UNDER_TEN_A_MINUTE),
+        Some(NodeError::Unauthorized { .. }) | None => poll_interval,
+        Some(_) => poll_interval.min(SOON),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_closes_connections_is_tried_less_than_ten_times_a_minute() {
+        let closed = NodeError::Closed { address: "x:1".into(), method: "uptime" };
+        let delays = (1..).map(|streak| until_next_liveness(Some(&closed), streak, Duration::from_secs(1)));
+        let mut elapsed = Duration::ZERO;
+        let in_the_first_minute = delays.take_while(|delay| {
+            elapsed += *delay;
+            elapsed < Duration::from_secs(60)
+        });
+        assert!(in_the_first_minute.count() < 11);
+    }
+
+    #[test]
+    fn a_node_of_four_workers_lends_one() {
+        let identity = |version| Identity {
+            flavour: crate::node::Flavour::Core,
+            version: Some(version),
+            version_text: String::new(),
+            subversion: String::new(),
+        };
+        let workers = Workers { free: Semaphore::new(1), held: AtomicUsize::new(1) };
+        workers.resize(&identity(319_900));
+        assert_eq!(workers.free.available_permits(), 3);
+        workers.resize(&identity(280_000));
+        assert_eq!(workers.free.available_permits(), 1);
+    }
+}
