@@ -4,9 +4,11 @@ pub mod clock;
 pub mod config;
 pub mod env;
 pub mod health;
+pub mod http;
 pub mod logging;
 pub mod metrics;
 pub mod node;
+pub mod supervise;
 pub mod values;
 pub mod watch;
 

@@ -1,0 +1,140 @@
+//! What the answers are made of: the snapshot, and the verdict on it, judged once a second and at each change.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::{ArcSwap, Guard};
+use bytes::Bytes;
+
+use super::health;
+use super::settings::Settings;
+use crate::clock;
+use crate::health::{Loops, Question, Verdict, judge};
+use crate::supervise::Pulses;
+use crate::values::Now;
+use crate::watch::{Board, Snapshot};
+
+/// The verdict of one moment and the plain answers that follow from it.
+pub(super) struct Judged {
+    sequence: u64,
+    second: i64,
+    draining: bool,
+    settings: Arc<Settings>,
+    pub(super) now: Now,
+    pub(super) verdict: Verdict,
+    live: health::Plain,
+    live_daemon: health::Plain,
+    ready: health::Plain,
+    health: health::Plain,
+}
+
+impl Judged {
+    /// The plain answer to `question`.
+    pub(super) fn plain(&self, question: Question) -> &health::Plain {
+        match question {
+            Question::Live => &self.live,
+            Question::LiveDaemon => &self.live_daemon,
+            Question::Ready => &self.ready,
+            Question::Health => &self.health,
+        }
+    }
+}
+
+/// Where everything that is known can be read without waiting.
+pub struct Desk {
+    board: Arc<Board>,
+    settings: ArcSwap<Settings>,
+    pulses: Arc<Pulses>,
+    draining: AtomicBool,
+    judged: ArcSwap<Judged>,
+}
+
+impl Desk {
+    /// A desk before `board`.
+    #[must_use]
+    pub fn new(board: Arc<Board>, settings: Settings, pulses: Arc<Pulses>) -> Self {
+        let settings = Arc::new(settings);
+        let judged = compute(&board.read(), &settings, Loops::default(), clock::now());
+        Self {
+            board,
+            settings: ArcSwap::new(settings),
+            pulses,
+            draining: AtomicBool::new(false),
+            judged: ArcSwap::from_pointee(judged),
+        }
+    }
+
+    /// What is known of the node.
+    #[must_use]
+    pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.board.read()
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> Guard<Arc<Settings>> {
+        self.settings.load()
+    }
+
+    /// Puts other settings in force.
+    pub fn change_settings(&self, settings: Settings) {
+        self.settings.store(Arc::new(settings));
+    }
+
+    /// From now on the daemon is going down.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// The loops are alive, for systemd's watchdog.
+    #[must_use]
+    pub fn loops_turn(&self) -> bool {
+        self.pulses.standing_still().is_none()
+    }
+
+    /// The verdict, at most a second old, and never older than the snapshot.
+    pub(super) fn judged(&self) -> Guard<Arc<Judged>> {
+        let now = clock::now();
+        let judged = self.judged.load();
+        let (snapshot, settings) = (self.board.read(), self.settings.load());
+        let draining = self.draining.load(Ordering::Relaxed);
+        let current = judged.sequence == snapshot.sequence
+            && judged.second == now.wall.as_second()
+            && judged.draining == draining
+            && Arc::ptr_eq(&judged.settings, &settings);
+        if current {
+            return judged;
+        }
+        let loops = Loops { draining, standing_still: self.pulses.standing_still() };
+        self.judged.store(Arc::new(compute(&snapshot, &settings, loops, now)));
+        self.judged.load()
+    }
+
+    /// The state in one word, for systemd's status line.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        self.judged().verdict.state.as_str()
+    }
+}
+
+fn compute(snapshot: &Snapshot, settings: &Arc<Settings>, loops: Loops, now: Now) -> Judged {
+    let verdict = judge(snapshot, &settings.policy, loops, now);
+    let plain = |question| health::plain(question, &verdict, &[], now);
+    Judged {
+        sequence: snapshot.sequence,
+        second: now.wall.as_second(),
+        draining: loops.draining,
+        settings: Arc::clone(settings),
+        now,
+        live: plain(Question::Live),
+        live_daemon: plain(Question::LiveDaemon),
+        ready: plain(Question::Ready),
+        health: plain(Question::Health),
+        verdict,
+    }
+}
+
+/// A body that is shared, not copied.
+pub(super) fn shared(text: String) -> Bytes {
+    Bytes::from(text)
+}

@@ -1,0 +1,244 @@
+//! `/health/detailed`, and the longer document that `bllvmctl status` shows.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::desk::Judged;
+use super::health;
+use super::settings::Settings;
+use crate::health::{Behind, CheckName, Outcome, Question};
+use crate::supervise::TaskReport;
+use crate::values::Mono;
+use crate::watch::{Snapshot, Topic};
+
+#[derive(Serialize)]
+pub(super) struct Detailed<'a> {
+    status: &'static str,
+    timestamp: i64,
+    chain: ChainPart<'a>,
+    storage: StoragePart,
+    network: NetworkPart,
+    rpc: RpcPart,
+    state: &'static str,
+    reasons: &'a [String],
+    checks: Vec<CheckPart<'a>>,
+    pruning: PruningPart,
+    reconnection: Option<()>,
+    limits: Option<()>,
+    node: NodePart<'a>,
+    daemon: DaemonPart,
+}
+
+#[derive(Serialize)]
+struct ChainPart<'a> {
+    initialized: bool,
+    height: Option<u32>,
+    tip_hash: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct StoragePart {
+    available: bool,
+    size_bytes: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct NetworkPart {
+    peers_connected: Option<usize>,
+    peers_max: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct RpcPart {
+    enabled: bool,
+    requests_processed: u64,
+}
+
+#[derive(Serialize)]
+struct CheckPart<'a> {
+    name: &'static str,
+    level: &'static str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct PruningPart {
+    mode: &'static str,
+    node_in_prune_mode: Option<bool>,
+    prune_height: Option<u32>,
+    threshold_bytes: u64,
+    target_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct NodePart<'a> {
+    name: &'a str,
+    url: &'a str,
+    flavour: Option<&'static str>,
+    version: Option<&'a str>,
+    subversion: Option<&'a str>,
+    chain: Option<&'a str>,
+    headers: Option<u32>,
+    blocks_behind: Option<u32>,
+    sync_eta_secs: Option<u64>,
+    verification_progress: Option<f64>,
+    uptime_secs: Option<u64>,
+    last_answer_at: Option<jiff::Timestamp>,
+    volume_free_bytes: Option<u64>,
+    volume_size_bytes: Option<u64>,
+    usage_bytes: Option<u64>,
+    mempool_transactions: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct DaemonPart {
+    version: &'static str,
+    pid: u32,
+    started_at: jiff::Timestamp,
+    uptime_secs: u64,
+}
+
+/// One collector in `status`.
+#[derive(Serialize)]
+struct CollectorPart {
+    name: &'static str,
+    up: bool,
+    age_secs: Option<f64>,
+    open_secs: Option<f64>,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct TaskPart<'a> {
+    name: &'static str,
+    state: &'static str,
+    restarts: u64,
+    error_streak: u32,
+    last_error: Option<&'a str>,
+}
+
+/// `GET /api/v1/status`
+#[derive(Serialize)]
+pub(super) struct Status<'a> {
+    #[serde(flatten)]
+    detailed: Detailed<'a>,
+    collectors: Vec<CollectorPart>,
+    tasks: Vec<TaskPart<'a>>,
+    config_file: Option<&'a str>,
+}
+
+/// The detailed answer, with what was left out left out.
+pub(super) fn detailed<'a>(
+    judged: &'a Judged,
+    snapshot: &'a Snapshot,
+    settings: &'a Settings,
+    outcome: &'a Outcome<'a>,
+) -> Detailed<'a> {
+    let (verdict, now) = (&judged.verdict, judged.now);
+    let chain = snapshot.chain.as_deref();
+    let size = chain.and_then(|chain| chain.size_on_disk_bytes).or(snapshot.usage.map(|usage| usage.blocks_bytes));
+    let peers = snapshot.fresh(Topic::Peers, snapshot.peers.as_deref(), settings.plan.stale_after(Topic::Peers), now.mono);
+    let checks = outcome.checks.iter();
+    Detailed {
+        status: health::word(Question::Health, outcome.ok),
+        timestamp: now.wall.as_second(),
+        chain: ChainPart {
+            initialized: verdict.chain_initialized,
+            height: chain.map(|chain| chain.blocks),
+            tip_hash: chain.map(|chain| chain.tip_hash.as_str()),
+        },
+        storage: StoragePart { available: verdict.storage_available, size_bytes: size },
+        network: NetworkPart { peers_connected: peers.map(Vec::len), peers_max: settings.peers_max },
+        // There is no front yet, whatever was asked for.
+        rpc: RpcPart { enabled: false, requests_processed: 0 },
+        state: verdict.state.as_str(),
+        reasons: &outcome.reasons,
+        checks: checks
+            .map(|check| CheckPart { name: check.name.as_str(), level: check.level.as_str(), text: &check.text })
+            .collect(),
+        pruning: PruningPart {
+            mode: settings.pruning_mode,
+            node_in_prune_mode: chain.and_then(|chain| chain.pruned),
+            prune_height: chain.and_then(|chain| chain.prune_height),
+            threshold_bytes: settings.prune_bytes.0,
+            target_bytes: settings.prune_bytes.1,
+        },
+        reconnection: None,
+        limits: None,
+        node: node(judged, snapshot, settings),
+        daemon: DaemonPart {
+            version: env!("CARGO_PKG_VERSION"),
+            pid: std::process::id(),
+            started_at: now.wall_of(Mono::START),
+            uptime_secs: now.mono.since_start().as_secs(),
+        },
+    }
+}
+
+fn node<'a>(judged: &Judged, snapshot: &'a Snapshot, settings: &'a Settings) -> NodePart<'a> {
+    let (verdict, now) = (&judged.verdict, judged.now);
+    let (chain, identity) = (snapshot.chain.as_deref(), snapshot.identity());
+    let uptime = snapshot.fresh(Topic::Uptime, snapshot.uptime.as_ref(), settings.plan.stale_after(Topic::Uptime), now.mono);
+    NodePart {
+        name: &settings.node_name,
+        url: &settings.rpc_url,
+        flavour: identity.map(|identity| identity.flavour.as_str()),
+        version: identity.map(|identity| identity.version_text.as_str()),
+        subversion: identity.map(|identity| identity.subversion.as_str()),
+        chain: chain.map(|chain| chain.chain.as_str()),
+        headers: chain.map(|chain| chain.headers),
+        blocks_behind: match verdict.behind {
+            Some(Behind::Blocks(behind)) => Some(behind),
+            Some(Behind::NoHeaders) | None => None,
+        },
+        sync_eta_secs: verdict.eta.map(|eta| eta.as_secs()),
+        verification_progress: chain.and_then(|chain| chain.verification_progress),
+        uptime_secs: uptime.map(std::time::Duration::as_secs),
+        last_answer_at: snapshot.last_answer.map(|answer| now.wall_of(answer)),
+        volume_free_bytes: snapshot.volume.map(|volume| volume.free_bytes),
+        volume_size_bytes: snapshot.volume.map(|volume| volume.size_bytes),
+        usage_bytes: snapshot.usage.map(|usage| usage.total_bytes),
+        mempool_transactions: snapshot.mempool.map(|mempool| mempool.transactions),
+    }
+}
+
+/// The document behind `bllvmctl status`.
+pub(super) fn full_status<'a>(
+    judged: &'a Judged,
+    snapshot: &'a Snapshot,
+    settings: &'a Settings,
+    outcome: &'a Outcome<'a>,
+    tasks: &'a BTreeMap<&'static str, TaskReport>,
+) -> Status<'a> {
+    let now = judged.now.mono;
+    let used = Topic::ALL.into_iter().filter(|topic| snapshot.collector(*topic).is_in_use());
+    let collector = |topic: Topic| {
+        let collector = snapshot.collector(topic);
+        CollectorPart {
+            name: topic.as_str(),
+            up: collector.is_up(settings.plan.timeout, now),
+            age_secs: collector.age(now).map(|age| age.as_secs_f64()),
+            open_secs: collector.open_since.map(|open| now.since(open).as_secs_f64()),
+            error: collector.failure.as_ref().map(ToString::to_string),
+        }
+    };
+    let task = |(name, report): (&&'static str, &'a TaskReport)| TaskPart {
+        name,
+        state: report.state.as_str(),
+        restarts: report.restarts,
+        error_streak: report.error_streak,
+        last_error: report.last_error.as_deref(),
+    };
+    Status {
+        detailed: detailed(judged, snapshot, settings, outcome),
+        collectors: used.map(collector).collect(),
+        tasks: tasks.iter().map(task).collect(),
+        config_file: settings.config_file.as_deref(),
+    }
+}
+
+/// The outcome the detailed answer is about.
+pub(super) fn outcome<'a>(judged: &'a Judged, exclude: &[CheckName]) -> Outcome<'a> {
+    judged.verdict.answer(Question::Health, exclude)
+}

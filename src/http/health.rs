@@ -1,0 +1,152 @@
+//! The health paths.
+//!
+//! | path | yes | no |
+//! |---|---|---|
+//! | `/health` | 200 | 503 with reasons |
+//! | `/health/live` (`?scope=daemon`) | 200 | 503 with reasons |
+//! | `/health/ready` | 200 | 503 with reasons |
+//! | `/health/detailed` | 200 | 503, see `detailed` |
+//!
+//! `?verbose`: a line per check. `?exclude=NAME`: leaves that check out; may be repeated.
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use serde::Serialize;
+
+use super::desk::{Judged, shared};
+use super::reply::{self, Reply};
+use crate::health::{CheckName, Outcome, Question, Verdict};
+use crate::values::Now;
+
+/// A plain answer, ready to be sent.
+pub(super) struct Plain {
+    pub(super) status: StatusCode,
+    pub(super) body: Bytes,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain_initialized: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    storage_available: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<&'a [String]>,
+}
+
+/// The word for the answer.
+pub(super) fn word(question: Question, ok: bool) -> &'static str {
+    match (question, ok) {
+        (Question::Live | Question::LiveDaemon, true) => "alive",
+        (Question::Live | Question::LiveDaemon, false) => "dead",
+        (Question::Ready, true) => "ready",
+        (Question::Ready, false) => "not_ready",
+        (Question::Health, true) => "healthy",
+        (Question::Health, false) => "unhealthy",
+    }
+}
+
+/// 200 for yes, 503 for no.
+pub(super) fn status(ok: bool) -> StatusCode {
+    if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+/// The answer in the shape of the contract.
+pub(super) fn plain(question: Question, verdict: &Verdict, exclude: &[CheckName], now: Now) -> Plain {
+    let outcome = verdict.answer(question, exclude);
+    let ready = question == Question::Ready;
+    let body = Body {
+        status: word(question, outcome.ok),
+        timestamp: (question == Question::Health).then(|| now.wall.as_second()),
+        chain_initialized: ready.then_some(verdict.chain_initialized),
+        storage_available: ready.then_some(verdict.storage_available),
+        reasons: (!outcome.ok).then_some(&outcome.reasons),
+    };
+    // A struct of plain fields always serialises.
+    let body = serde_json::to_string(&body).unwrap_or_default();
+    Plain { status: status(outcome.ok), body: shared(body) }
+}
+
+/// What the query of a health path asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Query {
+    pub(super) verbose: bool,
+    pub(super) daemon_only: bool,
+    pub(super) exclude: Vec<CheckName>,
+}
+
+impl Query {
+    /// Reads the query; an unknown check or scope is an error that names the known ones. Other keys are ignored,
+    /// as probes like to add some against caches.
+    pub(super) fn parse(query: &str) -> Result<Self, String> {
+        let mut parsed = Self::default();
+        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match &*key {
+                "verbose" => parsed.verbose = !matches!(&*value, "0" | "false"),
+                "scope" if value == "daemon" => parsed.daemon_only = true,
+                "scope" => return Err(format!("scope={value} is not known; there is scope=daemon")),
+                "exclude" => {
+                    let check = value.parse().map_err(|error| format!("exclude={value}: {error}"))?;
+                    parsed.exclude.push(check);
+                }
+                _ => {}
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+/// Answers one of the plain paths.
+pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -> Reply {
+    let query = match query {
+        None => Query::default(),
+        // What load balancers send most is worth no parsing.
+        Some("scope=daemon") => Query { daemon_only: true, ..Query::default() },
+        Some(query) => match Query::parse(query) {
+            Ok(query) => query,
+            Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
+        },
+    };
+    let question = match question {
+        Question::Live if query.daemon_only => Question::LiveDaemon,
+        question => question,
+    };
+    if query.verbose {
+        let outcome = judged.verdict.answer(question, &query.exclude);
+        return reply::text(status(outcome.ok), verbose(question, &outcome));
+    }
+    if query.exclude.is_empty() {
+        let plain = judged.plain(question);
+        return reply::json(plain.status, plain.body.clone());
+    }
+    let plain = plain(question, &judged.verdict, &query.exclude, judged.now);
+    reply::json(plain.status, plain.body)
+}
+
+/// A line per check, then the answer.
+pub(super) fn verbose(question: Question, outcome: &Outcome<'_>) -> String {
+    let mut text: String = outcome.checks.iter().map(|check| check.line() + "\n").collect();
+    text.push_str(word(question, outcome.ok));
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_check_is_refused_with_the_known_ones() {
+        let problem = Query::parse("exclude=synk").unwrap_err();
+        assert!(problem.contains("synk") && problem.contains("sync"), "{problem}");
+    }
+
+    #[test]
+    fn several_checks_may_be_left_out_and_foreign_keys_are_ignored() {
+        let query = Query::parse("verbose&exclude=sync&exclude=stall&_=123").unwrap();
+        assert_eq!(query, Query { verbose: true, daemon_only: false, exclude: vec![CheckName::Sync, CheckName::Stall] });
+    }
+}

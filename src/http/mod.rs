@@ -1,0 +1,32 @@
+//! The listener: health, metrics and the control API.
+//!
+//! | path | method | answer |
+//! |---|---|---|
+//! | `/health`, `/health/live`, `/health/ready`, `/health/detailed` | GET, HEAD | `health` |
+//! | `/metrics` | GET, HEAD | `metrics_page` |
+//! | `/api/v1/…` | | `control` |
+//! | `/` | POST | until there is a front: a JSON-RPC error that says so |
+//!
+//! Decides what is served where. Refuses to know a node: everything is answered from memory, on a thread that
+//! never waits for one.
+
+mod control;
+mod desk;
+mod detailed;
+mod front;
+mod health;
+mod listener;
+mod metrics_page;
+mod reloads;
+mod reply;
+mod service;
+mod settings;
+mod token;
+
+pub use control::{Reload, ReloadReply};
+pub use desk::Desk;
+pub use listener::{Listener, Shutdown};
+pub use reloads::Reloads;
+pub use service::{Role, Service};
+pub use settings::Settings;
+pub use token::ControlToken;

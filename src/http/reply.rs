@@ -1,0 +1,59 @@
+//! Answers: a status, a few headers, a body.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::{Response, StatusCode};
+use serde::Serialize;
+
+/// An answer.
+pub(super) type Reply = Response<Full<Bytes>>;
+
+/// An answer of `content_type`. Nothing here may be cached: it is true for a moment.
+pub(super) fn with(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
+    let mut reply = Response::new(Full::new(body.into()));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    reply
+}
+
+pub(super) fn json(status: StatusCode, body: impl Into<Bytes>) -> Reply {
+    with(status, "application/json", body)
+}
+
+pub(super) fn text(status: StatusCode, body: String) -> Reply {
+    with(status, "text/plain; charset=utf-8", body)
+}
+
+/// `value` as JSON.
+pub(super) fn value(status: StatusCode, value: &impl Serialize) -> Reply {
+    // The values are made of plain fields and always serialise.
+    json(status, serde_json::to_vec(value).unwrap_or_default())
+}
+
+/// Problem details (RFC 9457).
+pub(super) fn problem(status: StatusCode, detail: &str) -> Reply {
+    problem_with(status, detail, serde_json::Map::new())
+}
+
+/// Problem details with more members.
+pub(super) fn problem_with(
+    status: StatusCode,
+    detail: &str,
+    more: serde_json::Map<String, serde_json::Value>,
+) -> Reply {
+    #[derive(Serialize)]
+    struct Problem<'a> {
+        r#type: &'static str,
+        title: &'a str,
+        status: u16,
+        detail: &'a str,
+        #[serde(flatten)]
+        more: serde_json::Map<String, serde_json::Value>,
+    }
+    let title = status.canonical_reason().unwrap_or("Error");
+    let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail, more };
+    with(status, "application/problem+json", serde_json::to_vec(&problem).unwrap_or_default())
+}

@@ -1,0 +1,216 @@
+//! One request: where it goes, and the log lines about it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper::body::{Body, Incoming};
+use hyper::header::{ACCEPT, ALLOW, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use hyper::{Method, Request, StatusCode};
+use tracing::{Level, debug, enabled, info};
+
+use super::control::{self, ReloadSender};
+use super::desk::Desk;
+use super::reloads::Reloads;
+use super::reply::{self, Reply};
+use super::token::ControlToken;
+use super::{detailed, front, health, metrics_page};
+use crate::clock;
+use crate::health::Question;
+use crate::logging::{Log, RequestId, RequestIds};
+use crate::metrics::{ProcessFacts, Recorder};
+use crate::supervise::Supervisor;
+
+static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a listener serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `rpc.listen`: everything, unless there is an operations listener.
+    Main,
+    /// `rpc.ops_listen`: everything but calls.
+    Ops,
+}
+
+/// What all requests share.
+pub struct Service {
+    /// Where everything that is known is read.
+    pub desk: Arc<Desk>,
+    /// What was counted.
+    pub recorder: Arc<Recorder>,
+    /// The tasks.
+    pub supervisor: Arc<Supervisor>,
+    /// The control token.
+    pub token: ControlToken,
+    /// The log, for its counts.
+    pub log: Arc<Log>,
+    /// How the last load of the configuration went: valid, and when the last valid one was.
+    pub reloads: Arc<Reloads>,
+    /// Names for requests.
+    pub request_ids: RequestIds,
+    /// Where requests to reload go.
+    pub reload: ReloadSender,
+}
+
+enum Route {
+    Plain(Question),
+    Detailed,
+    Metrics,
+    Control,
+    Call,
+    Unknown,
+}
+
+impl Route {
+    fn of(path: &str) -> Self {
+        match path {
+            "/health" => Self::Plain(Question::Health),
+            "/health/live" => Self::Plain(Question::Live),
+            "/health/ready" => Self::Plain(Question::Ready),
+            "/health/detailed" => Self::Detailed,
+            "/metrics" => Self::Metrics,
+            "/" => Self::Call,
+            _ if path == "/api" || path.starts_with("/api/") => Self::Control,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Probes and scrapes come all day: they are worth a line only when somebody debugs.
+    fn is_quiet(&self) -> bool {
+        matches!(self, Self::Plain(_) | Self::Detailed | Self::Metrics)
+    }
+}
+
+impl Service {
+    /// Answers one request that came from `from` over a listener of `role`.
+    pub(super) async fn answer(&self, request: Request<Incoming>, from: SocketAddr, role: Role) -> Reply {
+        let client_id = request.headers().get(&X_REQUEST_ID).and_then(|id| RequestId::from_client(id.as_bytes()));
+        let id = client_id.unwrap_or_else(|| self.request_ids.next());
+        let route = Route::of(request.uri().path());
+        let logged = if route.is_quiet() {
+            enabled!(target: "http_request", Level::DEBUG)
+        } else {
+            enabled!(target: "http_request", Level::INFO)
+        };
+        let mut reply = if logged {
+            self.logged(request, from, role, &route, &id).await
+        } else {
+            self.route(request, from, role, &route).await
+        };
+        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+            reply.headers_mut().insert(X_REQUEST_ID.clone(), value);
+        }
+        reply
+    }
+
+    async fn logged(
+        &self,
+        request: Request<Incoming>,
+        from: SocketAddr,
+        role: Role,
+        route: &Route,
+        id: &RequestId,
+    ) -> Reply {
+        let arrived = clock::mono();
+        let (request_id, client_addr) = (id.as_str().to_owned(), from.to_string());
+        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        let trace = request.headers().get("traceparent").and_then(|trace| trace.to_str().ok()).map(str::to_owned);
+        let request_size = request.body().size_hint().exact();
+        let quiet = route.is_quiet();
+        macro_rules! line {
+            ($($field:tt)*) => {
+                if quiet { debug!(target: "http_request", $($field)*) } else { info!(target: "http_request", $($field)*) }
+            };
+        }
+        line!(request_id, method, path, client_addr, request_size, traceparent = trace);
+        let reply = self.route(request, from, role, route).await;
+        let duration_ms = clock::mono().since(arrived).as_secs_f64() * 1e3;
+        let (status, response_size) = (reply.status().as_u16(), reply.body().size_hint().exact());
+        line!(request_id, method, path, status, duration_ms, response_size);
+        reply
+    }
+
+    async fn route(&self, request: Request<Incoming>, from: SocketAddr, role: Role, route: &Route) -> Reply {
+        let settings = self.desk.settings();
+        let operations_are_elsewhere = role == Role::Main && settings.has_ops_listener;
+        let query = request.uri().query();
+        match route {
+            Route::Plain(_) | Route::Detailed if !settings.health_checks_enabled => not_found(),
+            Route::Plain(question) => read_only(&request, || health::answer(*question, query, &self.desk.judged())),
+            Route::Metrics if !settings.metrics_enabled => not_found(),
+            Route::Detailed | Route::Metrics | Route::Control if operations_are_elsewhere => not_found(),
+            Route::Detailed => read_only(&request, || self.detailed(query)),
+            Route::Metrics => read_only(&request, || self.metrics(request.headers())),
+            Route::Control if is_foreign(request.headers()) => foreign(),
+            Route::Control if !settings.has_ops_listener && !from.ip().to_canonical().is_loopback() => {
+                let detail = "the control API answers loopback addresses only, unless rpc.ops_listen is set";
+                reply::problem(StatusCode::FORBIDDEN, detail)
+            }
+            Route::Control => {
+                drop(settings);
+                let (method, path) = (request.method(), request.uri().path());
+                control::answer(self, method, path, request.headers(), from.ip().to_canonical()).await
+            }
+            Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
+            Route::Call if request.method() != Method::POST => not_allowed("POST"),
+            Route::Call if is_foreign(request.headers()) => foreign(),
+            Route::Call => {
+                drop(settings);
+                front::answer(request).await
+            }
+            Route::Unknown => not_found(),
+        }
+    }
+
+    fn detailed(&self, query: Option<&str>) -> Reply {
+        let query = match health::Query::parse(query.unwrap_or_default()) {
+            Ok(query) => query,
+            Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
+        };
+        let (judged, snapshot, settings) = (self.desk.judged(), self.desk.snapshot(), self.desk.settings());
+        let outcome = detailed::outcome(&judged, &query.exclude);
+        let status = health::status(outcome.ok);
+        if query.verbose {
+            return reply::text(status, health::verbose(Question::Health, &outcome));
+        }
+        reply::value(status, &detailed::detailed(&judged, &snapshot, &settings, &outcome))
+    }
+
+    fn metrics(&self, headers: &HeaderMap) -> Reply {
+        let restarts = self.supervisor.report().into_iter().map(|(name, report)| (name, report.restarts));
+        let process = ProcessFacts {
+            reload_success: self.reloads.last_was_valid(),
+            reload_timestamp_secs: self.reloads.last_valid_secs(),
+            task_restarts: restarts.collect(),
+            log_events: self.log.events(),
+            log_dropped: self.log.dropped(),
+        };
+        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+        metrics_page::answer(&self.desk, &self.recorder, &process, accept)
+    }
+}
+
+fn read_only(request: &Request<Incoming>, answer: impl FnOnce() -> Reply) -> Reply {
+    if matches!(*request.method(), Method::GET | Method::HEAD) { answer() } else { not_allowed("GET, HEAD") }
+}
+
+fn not_allowed(allow: &'static str) -> Reply {
+    let mut reply = reply::text(StatusCode::METHOD_NOT_ALLOWED, format!("use {allow}\n"));
+    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    reply
+}
+
+fn not_found() -> Reply {
+    reply::text(StatusCode::NOT_FOUND, "not found\n".to_owned())
+}
+
+fn foreign() -> Reply {
+    reply::problem(StatusCode::FORBIDDEN, "requests from a foreign Origin are refused")
+}
+
+/// A browser sent this for a page of another origin: the operator's own browser must not be a way in.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else { return false };
+    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    authority.is_none() || authority != host
+}

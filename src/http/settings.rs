@@ -1,0 +1,33 @@
+//! What of the configuration the answers hang on. Replaced as a whole by a reload.
+
+use crate::health::Policy;
+use crate::watch::Plan;
+
+/// What of the configuration the answers hang on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// What counts as healthy.
+    pub policy: Policy,
+    /// How the node is asked.
+    pub plan: Plan,
+    /// The label `node`.
+    pub node_name: String,
+    /// Where the node is, for `status`.
+    pub rpc_url: String,
+    /// The largest number of peers, if written.
+    pub peers_max: Option<u32>,
+    /// `disabled`, `normal`, `aggressive` or `custom`.
+    pub pruning_mode: &'static str,
+    /// Pruning starts above, and stops at; bytes.
+    pub prune_bytes: (u64, u64),
+    /// Serve `/metrics`.
+    pub metrics_enabled: bool,
+    /// Serve `/health…`.
+    pub health_checks_enabled: bool,
+    /// `rpc.enabled`
+    pub rpc_enabled: bool,
+    /// A second listener has everything but calls and the plain health paths.
+    pub has_ops_listener: bool,
+    /// The file the configuration came from.
+    pub config_file: Option<String>,
+}

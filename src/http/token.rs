@@ -1,0 +1,119 @@
+//! The control token: what it is, whether a request has it, and how often one may be wrong.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use subtle::ConstantTimeEq;
+
+use crate::values::{Mono, Secret};
+
+/// The token, and the failures of each address.
+pub struct ControlToken {
+    token: Secret,
+    failures: Mutex<HashMap<IpAddr, Failures>>,
+}
+
+#[derive(Clone, Copy)]
+struct Failures {
+    count: u32,
+    since: Mono,
+}
+
+/// How a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    Granted,
+    /// No or a wrong token.
+    Refused,
+    /// No or a wrong token, too often; try again after so long.
+    TooMany(Duration),
+}
+
+impl ControlToken {
+    const WINDOW: Duration = Duration::from_secs(60);
+    const FAILURES: u32 = 10;
+    /// Addresses remembered; beyond, those whose minute is over are forgotten, then all: the token itself is
+    /// what protects, and memory is bounded.
+    const ADDRESSES: usize = 4096;
+
+    /// Requests need `token`.
+    #[must_use]
+    pub fn new(token: Secret) -> Self {
+        Self { token, failures: Mutex::default() }
+    }
+
+    /// Looks at the `Authorization` header of a request from `address`. The right token always passes, so that
+    /// nobody who shares the operator's address can lock the operator out.
+    pub(super) fn admit(&self, authorization: Option<&[u8]>, address: IpAddr, now: Mono) -> Admission {
+        let offered = authorization.and_then(bearer).unwrap_or_default();
+        if !offered.is_empty() && bool::from(offered.ct_eq(self.token.expose().as_bytes())) {
+            return Admission::Granted;
+        }
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= Self::ADDRESSES {
+            failures.retain(|_, failures| now.since(failures.since) < Self::WINDOW);
+            if failures.len() >= Self::ADDRESSES {
+                failures.clear();
+            }
+        }
+        let entry = failures.entry(address).or_insert(Failures { count: 0, since: now });
+        if now.since(entry.since) >= Self::WINDOW {
+            *entry = Failures { count: 0, since: now };
+        }
+        entry.count = entry.count.saturating_add(1);
+        if entry.count > Self::FAILURES {
+            return Admission::TooMany(Self::WINDOW.saturating_sub(now.since(entry.since)));
+        }
+        Admission::Refused
+    }
+}
+
+/// The credentials after the scheme, which is compared without regard to case (RFC 9110).
+fn bearer(header: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = header.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| rest.trim_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn at(seconds: u64) -> Mono {
+        Mono::from_start(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn only_the_whole_token_passes() {
+        let token = ControlToken::new(Secret::new("abc".into()));
+        assert_eq!(token.admit(Some(b"Bearer abc"), ADDRESS, at(0)), Admission::Granted);
+        assert_eq!(token.admit(Some(b"bearer abc"), ADDRESS, at(0)), Admission::Granted);
+        for wrong in [&b"Bearer ab"[..], b"Bearer abcd", b"Bearer ", b"Basic abc", b"abc", b""] {
+            assert_eq!(token.admit(Some(wrong), ADDRESS, at(0)), Admission::Refused);
+        }
+        assert_eq!(token.admit(None, ADDRESS, at(0)), Admission::Refused);
+    }
+
+    #[test]
+    fn the_eleventh_failure_in_a_minute_is_told_to_wait_and_the_right_token_passes_still() {
+        let token = ControlToken::new(Secret::new("abc".into()));
+        for _ in 0..10 {
+            assert_eq!(token.admit(None, ADDRESS, at(0)), Admission::Refused);
+        }
+        assert_eq!(token.admit(None, ADDRESS, at(20)), Admission::TooMany(Duration::from_secs(40)));
+        assert_eq!(token.admit(Some(b"Bearer abc"), ADDRESS, at(20)), Admission::Granted);
+        assert_eq!(token.admit(None, ADDRESS, at(60)), Admission::Refused);
+    }
+
+    #[test]
+    fn a_flood_of_addresses_stays_within_bounds() {
+        let token = ControlToken::new(Secret::new("abc".into()));
+        for n in 0..10_000_u32 {
+            token.admit(None, IpAddr::V4(n.into()), at(0));
+        }
+        assert!(token.failures.lock().unwrap().len() <= ControlToken::ADDRESSES);
+    }
+}

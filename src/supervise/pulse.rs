@@ -1,0 +1,70 @@
+//! Does a runtime's loop still turn? Each beats; one that lags behind the others stands still.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::clock;
+use crate::values::Mono;
+
+/// The beats of the daemon's loops.
+pub struct Pulses {
+    loops: Vec<(&'static str, AtomicU64)>,
+}
+
+impl Pulses {
+    const BEAT: Duration = Duration::from_millis(500);
+    /// So far behind the others, a loop stands still.
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    /// Loops by name; the first beat is now.
+    #[must_use]
+    pub fn new(names: &[&'static str]) -> Self {
+        let now = milliseconds(clock::mono());
+        Self { loops: names.iter().map(|name| (*name, AtomicU64::new(now))).collect() }
+    }
+
+    /// Beats for the loop `name`, for ever. Runs on the loop itself.
+    pub async fn beat(&self, name: &'static str) {
+        loop {
+            self.mark(name, clock::mono());
+            tokio::time::sleep(Self::BEAT).await;
+        }
+    }
+
+    fn mark(&self, name: &str, now: Mono) {
+        for (_, beat) in self.loops.iter().filter(|(loop_name, _)| *loop_name == name) {
+            beat.store(milliseconds(now), Ordering::Relaxed);
+        }
+    }
+
+    /// The loop that lags furthest behind, if it stands still. Measured against the other loops and not against
+    /// the clock, since a process that was stopped and continued lags behind the clock in all of them.
+    #[must_use]
+    pub fn standing_still(&self) -> Option<(&'static str, Duration)> {
+        let newest = self.loops.iter().map(|(_, beat)| beat.load(Ordering::Relaxed)).max()?;
+        let lag = |(name, beat): &(&'static str, AtomicU64)| {
+            (*name, Duration::from_millis(newest.saturating_sub(beat.load(Ordering::Relaxed))))
+        };
+        self.loops.iter().map(lag).max_by_key(|(_, lag)| *lag).filter(|(_, lag)| *lag > Self::LIMIT)
+    }
+}
+
+fn milliseconds(moment: Mono) -> u64 {
+    u64::try_from(moment.since_start().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_that_lags_stands_still_and_a_process_that_was_stopped_does_not() {
+        let pulses = Pulses::new(&["http", "daemon"]);
+        assert_eq!(pulses.standing_still(), None);
+        let later = clock::mono().after(Duration::from_secs(60));
+        pulses.mark("http", later);
+        assert_eq!(pulses.standing_still().map(|(name, _)| name), Some("daemon"));
+        pulses.mark("daemon", later);
+        assert_eq!(pulses.standing_still(), None);
+    }
+}
