@@ -2,12 +2,14 @@
 
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod env;
 pub mod health;
 pub mod http;
 pub mod logging;
 pub mod metrics;
 pub mod node;
+pub mod state;
 pub mod supervise;
 pub mod values;
 pub mod watch;

@@ -138,7 +138,8 @@ pub(super) fn detailed<'a>(
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
     let size = chain.and_then(|chain| chain.size_on_disk_bytes).or(snapshot.usage.map(|usage| usage.blocks_bytes));
-    let peers = snapshot.fresh(Topic::Peers, snapshot.peers.as_deref(), settings.plan.stale_after(Topic::Peers), now.mono);
+    let peers =
+        snapshot.fresh(Topic::Peers, snapshot.peers.as_deref(), settings.plan.stale_after(Topic::Peers), now.mono);
     let checks = outcome.checks.iter();
     Detailed {
         status: health::word(Question::Health, outcome.ok),
@@ -179,7 +180,8 @@ pub(super) fn detailed<'a>(
 fn node<'a>(judged: &Judged, snapshot: &'a Snapshot, settings: &'a Settings) -> NodePart<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let (chain, identity) = (snapshot.chain.as_deref(), snapshot.identity());
-    let uptime = snapshot.fresh(Topic::Uptime, snapshot.uptime.as_ref(), settings.plan.stale_after(Topic::Uptime), now.mono);
+    let uptime =
+        snapshot.fresh(Topic::Uptime, snapshot.uptime.as_ref(), settings.plan.stale_after(Topic::Uptime), now.mono);
     NodePart {
         name: &settings.node_name,
         url: &settings.rpc_url,

@@ -147,6 +147,9 @@ mod tests {
     #[test]
     fn several_checks_may_be_left_out_and_foreign_keys_are_ignored() {
         let query = Query::parse("verbose&exclude=sync&exclude=stall&_=123").unwrap();
-        assert_eq!(query, Query { verbose: true, daemon_only: false, exclude: vec![CheckName::Sync, CheckName::Stall] });
+        assert_eq!(
+            query,
+            Query { verbose: true, daemon_only: false, exclude: vec![CheckName::Sync, CheckName::Stall] }
+        );
     }
 }

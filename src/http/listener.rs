@@ -142,7 +142,8 @@ impl Listener {
             let connection = Arc::new(Connection::new());
             connections.insert(next_id, Arc::clone(&connection));
             let ticket = Ticket { id: next_id, connections: Arc::clone(&connections), connection };
-            let served = serve_connection(stream, from, self.role, Arc::clone(&service), ticket, shutdown.close.clone());
+            let served =
+                serve_connection(stream, from, self.role, Arc::clone(&service), ticket, shutdown.close.clone());
             tracker.spawn_on(served, &runtime);
         }
         drop(self.tcp);

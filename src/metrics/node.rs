@@ -77,11 +77,8 @@ pub(super) fn chain(page: &mut Page, scrape: &Scrape<'_>) {
 pub(super) fn network(page: &mut Page, scrape: &Scrape<'_>) {
     let (snapshot, node) = (scrape.snapshot, scrape.node);
     if let Some(peers) = scrape.fresh(Topic::Peers, snapshot.peers.as_deref()) {
-        let directions = [
-            ("inbound", Some(Direction::Inbound)),
-            ("outbound", Some(Direction::Outbound)),
-            ("unknown", None),
-        ];
+        let directions =
+            [("inbound", Some(Direction::Inbound)), ("outbound", Some(Direction::Outbound)), ("unknown", None)];
         for (name, direction) in directions {
             let count = peers.iter().filter(|peer| peer.direction == direction).count();
             // A node that tells directions has no peers of an unknown one.

@@ -116,7 +116,6 @@ impl Supervisor {
                     ended = &mut running => ended,
                     () = stop.cancelled() => {
                         running.abort();
-                        supervisor.note(name, |report| report.state = TaskState::Ended);
                         return;
                     }
                 };

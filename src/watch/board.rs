@@ -36,6 +36,11 @@ impl Board {
         self.bell.send_replace(());
     }
 
+    /// Begins anew: the node that is asked is another one.
+    pub fn clear(&self) {
+        self.update(|snapshot| *snapshot = snapshot.cleared());
+    }
+
     /// Waits until a snapshot fulfils `condition`; at once if the current one does.
     pub async fn wait_until(&self, condition: impl Fn(&Snapshot) -> bool) {
         let mut bell = self.bell.subscribe();

@@ -62,6 +62,23 @@ impl Topic {
         }
     }
 
+    /// The name of the task that asks.
+    #[must_use]
+    pub fn task(self) -> &'static str {
+        match self {
+            Self::Uptime => "watch_uptime",
+            Self::Network => "watch_network",
+            Self::Chain => "watch_chain",
+            Self::Peers => "watch_peers",
+            Self::Traffic => "watch_traffic",
+            Self::Mempool => "watch_mempool",
+            Self::Indexes => "watch_indexes",
+            Self::Utxos => "watch_utxos",
+            Self::Volume => "watch_volume",
+            Self::Usage => "watch_usage",
+        }
+    }
+
     /// Asked of this machine's disk, not of the node: it goes on while the node is away.
     #[must_use]
     pub fn is_local(self) -> bool {

@@ -208,6 +208,12 @@ impl Snapshot {
         collector.failure = Some(error);
     }
 
+    /// Nothing is known, of another node than before.
+    #[must_use]
+    pub fn cleared(&self) -> Self {
+        Self { sequence: self.sequence + 1, ..Self::default() }
+    }
+
     /// The node went away and may come back as another version: what it does not have is asked again.
     pub fn node_replaced(&mut self) {
         self.sequence += 1;

@@ -1,0 +1,39 @@
+//! How many descriptors the process may open, and so how many connections it accepts.
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+/// More connections than this are of no use to anybody.
+const MOST_CONNECTIONS: u64 = 16_384;
+/// Descriptors kept for the node, the log, the state directory and the runtime.
+const RESERVED: u64 = 64;
+
+/// Raises the soft limit as far as is useful and allowed; returns the number of connections to accept.
+pub(super) fn connections() -> usize {
+    let wanted = MOST_CONNECTIONS + RESERVED;
+    let limit = match getrlimit(Resource::RLIMIT_NOFILE) {
+        Ok((soft, hard)) if soft < wanted => {
+            let raised = wanted.min(hard);
+            if setrlimit(Resource::RLIMIT_NOFILE, raised, hard).is_ok() { raised } else { soft }
+        }
+        Ok((soft, _)) => soft,
+        Err(_) => 1024,
+    };
+    usize::try_from(room(limit)).unwrap_or(usize::MAX)
+}
+
+/// The connections that `limit` descriptors leave room for: at least half of them.
+fn room(limit: u64) -> u64 {
+    (limit - RESERVED.min(limit / 2)).clamp(1, MOST_CONNECTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_limit_still_leaves_room_for_connections_and_for_the_rest() {
+        assert_eq!(room(40), 20);
+        assert_eq!(room(1024), 960);
+        assert_eq!(room(1 << 20), 16_384);
+    }
+}

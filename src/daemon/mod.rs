@@ -1,0 +1,266 @@
+//! The daemon: assembles the parts, keeps them running, takes up a changed configuration, goes down in order.
+//!
+//! Two threads. One speaks to the node and does whatever may wait; the other serves HTTP from memory, so that
+//! nothing the node does can slow a probe.
+
+mod limits;
+mod reload;
+mod settings;
+mod shutdown;
+mod systemd;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::clock;
+use crate::config::schema::{LogFormat, NodeKind};
+use crate::config::{self, Config, Flags, Loaded, Problem, Severity};
+use crate::env::Env;
+use crate::http::{ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
+use crate::logging::{Log, RequestIds};
+use crate::metrics::Recorder;
+use crate::state::{self, StateDir};
+use crate::supervise::{Pulses, Supervisor};
+use crate::watch::{Board, Plan};
+
+use self::reload::NodeWatch;
+
+/// What `serve` is told on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct ServeOptions {
+    /// The configuration file, if named.
+    pub config: Option<PathBuf>,
+    /// Flags that override keys.
+    pub flags: Flags,
+}
+
+/// Why the daemon ended other than by a clean stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The configuration cannot be used; all that is wrong with it.
+    #[error("the configuration is not valid")]
+    Configuration(Vec<Problem>),
+    /// The configuration asks for what this version does not have.
+    #[error("node.kind = \"embedded\" is not built into this version")]
+    Embedded,
+    /// A listener's address cannot be bound.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The state directory cannot be used.
+    #[error(transparent)]
+    State(#[from] state::StateError),
+    /// Something else that is needed cannot be had.
+    #[error("cannot start: {0}")]
+    Start(String),
+    /// A task that must not end has ended.
+    #[error("a critical task ended; the log says which and why")]
+    TaskDied,
+}
+
+fn start<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> ServeError {
+    move |error| ServeError::Start(format!("{what}: {error}"))
+}
+
+/// Runs the daemon until a signal ends it.
+pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
+    let loaded = load(options, env);
+    let Some(config) = loaded.config.clone() else {
+        return Err(ServeError::Configuration(loaded.problems));
+    };
+    if config.node.kind == NodeKind::Embedded {
+        return Err(ServeError::Embedded);
+    }
+    let json = config.logging.format == LogFormat::Json;
+    let log = Arc::new(Log::start(&config.logging.level, json, env).map_err(start("the log"))?);
+    for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Warning) {
+        warn!(%problem, "configuration");
+    }
+    let mut state = StateDir::open(&config.node.state_dir)?;
+    let token = match &config.rpc.control_token_file {
+        Some(path) => state::read_token(path)?,
+        None => state.write_cookie(config.rpc.control_cookie_group.as_deref())?,
+    };
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
+    let http = HttpThread::start()?;
+    runtime.block_on(async {
+        let signals = shutdown::Signals::install().map_err(start("signals"))?;
+        let listeners = bind(&config, &http.handle)?;
+        let daemon = Daemon::assemble(options, env, config, &loaded, log, ControlToken::new(token), &http.handle)?;
+        daemon.run(listeners, signals).await
+    })
+}
+
+fn load(options: &ServeOptions, env: &Env) -> Loaded {
+    let here = std::env::current_dir().unwrap_or_default();
+    let file = config::find_file(options.config.as_deref(), env, &here);
+    config::load(file.as_deref(), env, &options.flags)
+}
+
+/// The thread that serves HTTP; it ends when this is dropped.
+struct HttpThread {
+    handle: Handle,
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl HttpThread {
+    fn start() -> Result<Self, ServeError> {
+        let runtime: Runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
+        let (handle, stop) = (runtime.handle().clone(), CancellationToken::new());
+        let until = stop.clone();
+        let run = move || {
+            runtime.block_on(until.cancelled());
+            runtime.shutdown_background();
+        };
+        let thread = std::thread::Builder::new().name("http".to_owned()).spawn(run).map_err(start("a thread"))?;
+        Ok(Self { handle, stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for HttpThread {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been told by the supervisor already.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn bind(config: &Config, http: &Handle) -> Result<Vec<Listener>, ServeError> {
+    /// Probes, scrapes and calls may come at the same instant; the system cuts this to what it allows.
+    const BACKLOG: u32 = 4096;
+    let _on_that_thread = http.enter();
+    let capacity = limits::connections();
+    let listen = |address: SocketAddr| -> std::io::Result<TcpListener> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    let roles = [(Some(config.rpc.listen), Role::Main), (config.rpc.ops_listen, Role::Ops)];
+    let wanted = roles.into_iter().filter_map(|(address, role)| Some((address?, role)));
+    wanted
+        .map(|(address, role)| {
+            let tcp = listen(address).map_err(|source| ServeError::Listen { address, source })?;
+            let bound = tcp.local_addr().unwrap_or(address);
+            info!(address = %bound, role = if role == Role::Ops { "operations" } else { "main" }, "listening");
+            Ok(Listener::new(tcp, role, capacity))
+        })
+        .collect()
+}
+
+/// The assembled daemon.
+struct Daemon {
+    options: ServeOptions,
+    env: Env,
+    config: Config,
+    http: Handle,
+    supervisor: Arc<Supervisor>,
+    pulses: Arc<Pulses>,
+    service: Arc<Service>,
+    watch: NodeWatch,
+    plan: watch::Sender<Plan>,
+    reloads: mpsc::Receiver<Reload>,
+}
+
+const DAEMON_LOOP: &str = "daemon";
+const HTTP_LOOP: &str = "http";
+
+impl Daemon {
+    fn assemble(
+        options: &ServeOptions,
+        env: &Env,
+        config: Config,
+        loaded: &Loaded,
+        log: Arc<Log>,
+        token: ControlToken,
+        http: &Handle,
+    ) -> Result<Self, ServeError> {
+        let board = Arc::new(Board::default());
+        let supervisor = Arc::new(Supervisor::default());
+        let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
+        let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
+        let settings = settings::settings(&config, loaded.file.as_deref());
+        let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses)));
+        let plan = watch::Sender::new(settings::plan(&config));
+        let watch = NodeWatch::new(board, Arc::clone(&desk), Arc::clone(&recorder), Arc::clone(&supervisor));
+        let (reload, reloads) = mpsc::channel(1);
+        let seed = getrandom::u32().map_err(start("random bytes"))?;
+        let (request_ids, book) = (RequestIds::new(seed), Arc::new(Reloads::default()));
+        book.succeeded(clock::now().wall);
+        let supervised = Arc::clone(&supervisor);
+        let service =
+            Service { desk, recorder, supervisor: supervised, token, log, reloads: book, request_ids, reload };
+        Ok(Self {
+            options: options.clone(),
+            env: env.clone(),
+            config,
+            http: http.clone(),
+            supervisor,
+            pulses,
+            service: Arc::new(service),
+            watch,
+            plan,
+            reloads,
+        })
+    }
+
+    /// Serves until a signal or a dead task ends it, then goes down in order.
+    async fn run(mut self, listeners: Vec<Listener>, mut signals: shutdown::Signals) -> Result<(), ServeError> {
+        let (here, stop) = (Handle::current(), CancellationToken::new());
+        for (runtime, name, task) in [(&here, DAEMON_LOOP, "pulse_daemon"), (&self.http, HTTP_LOOP, "pulse_http")] {
+            let pulses = Arc::clone(&self.pulses);
+            self.supervisor.restarting(runtime, task, stop.clone(), move || {
+                let pulses = Arc::clone(&pulses);
+                async move { pulses.beat(name).await }
+            });
+        }
+        let down = Shutdown::default();
+        for (listener, name) in listeners.into_iter().zip(["http", "http_ops"]) {
+            let served = listener.serve(Arc::clone(&self.service), down.clone());
+            self.supervisor.critical(&self.http, name, served);
+        }
+        self.watch.start(&self.config, self.plan.subscribe()).map_err(start("the node's client"))?;
+        let desk = Arc::clone(&self.service.desk);
+        self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
+        systemd::ready();
+        info!(version = env!("CARGO_PKG_VERSION"), node = self.config.node.name, "serving");
+
+        let died = loop {
+            tokio::select! {
+                event = signals.next() => match event {
+                    shutdown::Event::Reload => { self.reload().await; }
+                    shutdown::Event::Stop(signal) => {
+                        info!(signal, "going down");
+                        break false;
+                    }
+                },
+                Some(done) = self.reloads.recv() => {
+                    // Whoever asked may have gone.
+                    let _ = done.send(self.reload().await);
+                }
+                () = self.supervisor.fatal() => break true,
+            }
+        };
+        systemd::stopping();
+        self.service.desk.drain();
+        shutdown::go_down(&self.config.rpc, &self.supervisor, &down, &mut signals).await;
+        stop.cancel();
+        self.watch.stop();
+        if died { Err(ServeError::TaskDied) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,90 @@
+//! From the configuration to what each part wants to know of it. Pure.
+
+use std::path::Path;
+
+use crate::config::Config;
+use crate::config::schema::{PruningMode, UtxoStats};
+use crate::health::Policy;
+use crate::http::Settings;
+use crate::node::rpc::{Directories, Endpoint};
+use crate::watch::{AskUtxos, Plan, Topic};
+
+pub(super) fn plan(config: &Config) -> Plan {
+    Plan {
+        poll_interval: config.node.poll_interval,
+        timeout: config.node.timeout,
+        usage_interval: config.storage.pruning_check_interval,
+        utxos: match config.node.utxo_stats {
+            UtxoStats::Auto => AskUtxos::IfIndexed,
+            UtxoStats::Always => AskUtxos::Always,
+            UtxoStats::Never => AskUtxos::Never,
+        },
+    }
+}
+
+fn policy(config: &Config) -> Policy {
+    Policy {
+        chain: config.node.chain,
+        timeout: config.node.timeout,
+        live_timeout: config.health.live_timeout,
+        ready_max_lag_blocks: config.health.ready_max_lag_blocks,
+        stall_probability: config.health.stall_probability,
+        min_peers: config.network.min_peers,
+        min_free: config.storage.min_free,
+        storage_critical: config.storage.storage_critical,
+        pruning: config.storage.pruning_mode != PruningMode::Disabled,
+        stale_after: plan(config).stale_after(Topic::Peers),
+    }
+}
+
+pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
+    Settings {
+        policy: policy(config),
+        plan: plan(config),
+        node_name: config.node.name.clone(),
+        rpc_url: config.node.rpc_url.to_string(),
+        peers_max: config.network.max_peers_written.then_some(config.network.max_peers),
+        pruning_mode: config.storage.pruning_mode.as_str(),
+        prune_bytes: (config.storage.pruning_threshold.bytes(), config.storage.pruning_target.bytes()),
+        metrics_enabled: config.rpc.metrics_enabled,
+        health_checks_enabled: config.rpc.health_checks_enabled,
+        rpc_enabled: config.rpc.enabled,
+        has_ops_listener: config.rpc.ops_listen.is_some(),
+        config_file: file.map(|file| file.display().to_string()),
+    }
+}
+
+pub(super) fn endpoint(config: &Config) -> Endpoint {
+    let node = &config.node;
+    let directories = node.data_dir.clone().map(|data| Directories { data, blocks: node.blocks_dir.clone() });
+    Endpoint {
+        url: node.rpc_url.clone(),
+        credentials: node.credentials.clone(),
+        connect_timeout: node.timeout,
+        directories,
+    }
+}
+
+/// Keeps of `old` what only a restart can change, and names the keys that would have changed.
+pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
+    let mut kept = Vec::new();
+    macro_rules! keep {
+        ($($section:ident.$key:ident),*) => {
+            $(if old.$section.$key != new.$section.$key {
+                kept.push(concat!(stringify!($section), ".", stringify!($key)).to_owned());
+                new.$section.$key = old.$section.$key.clone();
+            })*
+        };
+    }
+    keep!(
+        node.kind,
+        node.data_dir,
+        node.blocks_dir,
+        node.state_dir,
+        rpc.listen,
+        rpc.ops_listen,
+        rpc.control_token_file,
+        rpc.control_cookie_group
+    );
+    kept
+}

@@ -1,0 +1,96 @@
+//! Signals, and the way down: unready at once, then no new connections, then the end of those in use.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{sleep, timeout};
+use tracing::{error, info, warn};
+
+use crate::config::schema::Rpc;
+use crate::http::Shutdown;
+use crate::supervise::{Supervisor, TaskState};
+
+/// The signals the daemon knows.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+/// What a signal asks for.
+pub(super) enum Event {
+    Reload,
+    Stop(&'static str),
+}
+
+impl Signals {
+    pub(super) fn install() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    pub(super) async fn next(&mut self) -> Event {
+        tokio::select! {
+            _ = self.terminate.recv() => Event::Stop("SIGTERM"),
+            _ = self.interrupt.recv() => Event::Stop("SIGINT"),
+            _ = self.hangup.recv() => Event::Reload,
+        }
+    }
+
+    /// Waits for a signal to stop.
+    async fn next_stop(&mut self) -> &'static str {
+        loop {
+            if let Event::Stop(signal) = self.next().await {
+                return signal;
+            }
+        }
+    }
+}
+
+/// Ends the service in order. The state is unready already. A second signal ends the process at once.
+pub(super) async fn go_down(rpc: &Rpc, supervisor: &Supervisor, down: &Shutdown, signals: &mut Signals) {
+    tokio::select! {
+        () = drain(rpc, supervisor, down) => {}
+        signal = signals.next_stop() => exit_now(signal),
+    }
+}
+
+async fn drain(rpc: &Rpc, supervisor: &Supervisor, down: &Shutdown) {
+    if !rpc.drain.is_zero() {
+        info!(drain_secs = rpc.drain.as_secs(), "unready, still serving");
+        sleep(rpc.drain).await;
+    }
+    down.refuse.cancel();
+    down.close.cancel();
+    match timeout(rpc.shutdown_grace, all_served(supervisor)).await {
+        Ok(()) => info!("every request was answered"),
+        Err(_) => warn!(shutdown_grace_secs = rpc.shutdown_grace.as_secs(), "requests were still open, they are cut"),
+    }
+}
+
+/// Waits until the listeners have ended, which is when their last connection has.
+async fn all_served(supervisor: &Supervisor) {
+    const LOOK: Duration = Duration::from_millis(5);
+    let open = || {
+        let report = supervisor.report();
+        let mut listeners = report.iter().filter(|(name, _)| name.starts_with("http"));
+        listeners.any(|(_, task)| task.state == TaskState::Running)
+    };
+    while open() {
+        sleep(LOOK).await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a second signal means: now, whatever is lost")]
+fn exit_now(signal: &'static str) -> ! {
+    /// What `serve` answers when it did not stop cleanly.
+    const NOT_CLEAN: i32 = 70;
+    error!(signal, "a second signal, exiting now");
+    // The log's thread gets a moment for that line.
+    std::thread::sleep(Duration::from_millis(20));
+    std::process::exit(NOT_CLEAN)
+}

@@ -1,0 +1,174 @@
+//! What outlives a request, in the state directory: the lock that keeps a second daemon out, and the control cookie.
+//!
+//! Refuses to know what the token is good for. Invariant: a file is there whole, with its final mode, or not at
+//! all.
+
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{Gid, Group};
+
+use crate::values::Secret;
+
+/// Why the state directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// It cannot be made or written.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another daemon has it.
+    #[error("another bllvmctl uses the state directory {path}")]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// `rpc.control_cookie_group` is no group here.
+    #[error("there is no group {group} on this machine")]
+    Group {
+        /// As configured.
+        group: String,
+    },
+    /// The token file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system gave no random bytes.
+    #[error("cannot get random bytes: {0}")]
+    Random(String),
+}
+
+/// The state directory, ours as long as this lives.
+pub struct StateDir {
+    path: PathBuf,
+    cookie: Option<PathBuf>,
+    _lock: File,
+}
+
+impl StateDir {
+    /// The name of the control cookie's file.
+    pub const COOKIE: &'static str = "control.cookie";
+    const LOCK: &'static str = "lock";
+
+    /// Opens `path`, made if need be, for this process alone.
+    pub fn open(path: &Path) -> Result<Self, StateError> {
+        let failed = |path: &Path| {
+            let path = path.to_path_buf();
+            move |source| StateError::Write { path, source }
+        };
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))?;
+        let lock_path = path.join(Self::LOCK);
+        let mut options = OpenOptions::new();
+        let lock = options.create(true).truncate(false).write(true).mode(0o600).open(&lock_path);
+        let lock = lock.map_err(failed(&lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_path_buf(), cookie: None, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StateError::Locked { path: path.to_path_buf() }),
+            Err(TryLockError::Error(source)) => Err(StateError::Write { path: lock_path, source }),
+        }
+    }
+
+    /// Writes a new control cookie, readable by us, and by `group` if there is one. It goes with the daemon.
+    pub fn write_cookie(&mut self, group: Option<&str>) -> Result<Secret, StateError> {
+        let mut bytes = [0_u8; 32];
+        getrandom::fill(&mut bytes).map_err(|error| StateError::Random(error.to_string()))?;
+        let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let group = group.map(group_id).transpose()?;
+        let path = self.path.join(Self::COOKIE);
+        write_whole(&path, &token, group).map_err(|source| StateError::Write { path: path.clone(), source })?;
+        self.cookie = Some(path);
+        Ok(Secret::new(token))
+    }
+}
+
+impl Drop for StateDir {
+    fn drop(&mut self) {
+        if let Some(cookie) = &self.cookie {
+            // If it stays, the next start replaces it.
+            let _ = std::fs::remove_file(cookie);
+        }
+    }
+}
+
+fn group_id(group: &str) -> Result<Gid, StateError> {
+    let found = Group::from_name(group).ok().flatten();
+    found.map(|found| found.gid).ok_or_else(|| StateError::Group { group: group.to_owned() })
+}
+
+/// Written beside, given its owner and mode, synced, and only then put in place.
+fn write_whole(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
+    let temporary = path.with_extension("new");
+    match std::fs::remove_file(&temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&temporary)?;
+    file.write_all(text.as_bytes())?;
+    if let Some(group) = group {
+        fchown(&file, None, Some(group.as_raw()))?;
+        file.set_permissions(Permissions::from_mode(0o640))?;
+    }
+    file.sync_all()?;
+    std::fs::rename(&temporary, path)
+}
+
+/// The token in a file of the operator's own.
+pub fn read_token(path: &Path) -> Result<Secret, StateError> {
+    let text = std::fs::read_to_string(path).map_err(|source| StateError::Read { path: path.to_path_buf(), source })?;
+    Ok(Secret::new(text.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_32_random_bytes_for_us_alone_and_goes_with_us() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b");
+        let mut state = StateDir::open(&path).unwrap();
+        let token = state.write_cookie(None).unwrap();
+        let cookie = path.join("control.cookie");
+        assert_eq!(read_token(&cookie).unwrap(), token);
+        assert_eq!(token.expose().len(), 64);
+        assert_eq!(std::fs::metadata(&cookie).unwrap().permissions().mode() & 0o777, 0o600);
+        drop(state);
+        assert!(!cookie.exists());
+    }
+
+    #[test]
+    fn each_start_makes_another_cookie() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = StateDir::open(dir.path()).unwrap().write_cookie(None).unwrap();
+        let second = StateDir::open(dir.path()).unwrap().write_cookie(None).unwrap();
+        assert_ne!(first, second);
+    }
+
+    #[test]
+    fn a_group_may_be_let_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut state = StateDir::open(dir.path()).unwrap();
+        let own = Group::from_gid(nix::unistd::getgid()).unwrap().unwrap();
+        state.write_cookie(Some(&own.name)).unwrap();
+        let mode = std::fs::metadata(dir.path().join("control.cookie")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+        assert!(matches!(state.write_cookie(Some("no such group")), Err(StateError::Group { .. })));
+    }
+
+    #[test]
+    fn a_second_daemon_is_kept_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let _first = StateDir::open(dir.path()).unwrap();
+        assert!(matches!(StateDir::open(dir.path()), Err(StateError::Locked { .. })));
+    }
+}
