@@ -12,4 +12,5 @@
 
 mod fixtures;
 mod harness;
+mod layering;
 mod support;
