@@ -1,1 +1,16 @@
-fn main() {}
+//! The tests of the whole program: one binary, a module for each thing that is promised.
+//!
+//! `support` is the harness: a real bitcoind, a fake node, the daemon, a small HTTP client. Nothing in it knows the
+//! library; it stands where an operator stands.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on must stop and say why"
+)]
+
+mod fixtures;
+mod harness;
+mod layering;
+mod support;

@@ -1,0 +1,17 @@
+//! The harness: what tests start, ask and wait for.
+//!
+//! Everything has its own directory and its own ports, is waited for with a deadline, and is ended by the process id
+//! that was started. What a test needs of its machine is told loudly when it is missing: see `skip`.
+
+#![allow(dead_code, reason = "the harness is whole; no single test uses all of it")]
+
+pub(crate) mod bitcoind;
+pub(crate) mod child;
+pub(crate) mod config;
+pub(crate) mod daemon;
+pub(crate) mod fake_node;
+pub(crate) mod fixture;
+pub(crate) mod http;
+pub(crate) mod prometheus;
+pub(crate) mod skip;
+pub(crate) mod surroundings;

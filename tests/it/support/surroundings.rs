@@ -1,0 +1,101 @@
+//! What the harness takes from the machine: its clock, its environment, free ports, and time to wait.
+
+use std::fmt::Debug;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[expect(clippy::disallowed_methods, reason = "this file owns the clock of the tests")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// The environment variable `name`, unless unset or empty.
+#[expect(clippy::disallowed_methods, reason = "this file owns the environment of the tests")]
+pub(crate) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The program that the environment variable `variable` names, else `name` on the PATH.
+pub(crate) fn program(variable: &str, name: &str) -> Option<PathBuf> {
+    if let Some(path) = env(variable) {
+        return Some(PathBuf::from(path));
+    }
+    std::env::split_paths(&env("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// The repository, for files that tests read.
+pub(crate) fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A port on 127.0.0.1 that is free and that no other test of this process gets.
+///
+/// Below the ports which the system gives to outgoing connections, so that no connection takes it in between.
+pub(crate) fn free_port() -> u16 {
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(std::process::id().wrapping_mul(97) % COUNT));
+    (0..COUNT)
+        .map(|_| FIRST + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT)
+        .filter_map(|port| u16::try_from(port).ok())
+        .find(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok())
+        .expect("a free port on 127.0.0.1")
+}
+
+/// Looks again and again until there is something, at most for `within`; the last look is after that.
+pub(crate) fn poll<T>(within: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+    let deadline = now() + within;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let last = now() >= deadline;
+        let found = look();
+        if found.is_some() || last {
+            return found;
+        }
+        thread::sleep(pause);
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+}
+
+/// Looks again and again until what is seen is `good`, and returns it; panics with the last sight after `within`.
+#[track_caller]
+pub(crate) fn eventually<T: Debug>(
+    what: &str,
+    within: Duration,
+    mut look: impl FnMut() -> T,
+    good: impl Fn(&T) -> bool,
+) -> T {
+    let mut sight = None;
+    let seen = poll(within, || {
+        let now_seen = look();
+        if good(&now_seen) {
+            return Some(now_seen);
+        }
+        sight = Some(now_seen);
+        None
+    });
+    seen.unwrap_or_else(|| panic!("waited {within:?} for {what}; last seen: {sight:?}"))
+}
+
+/// As `eventually`, for what is there or not.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, within: Duration, good: impl FnMut() -> bool) {
+    eventually(what, within, good, |&good| good);
+}
+
+/// Looks until `within` has passed and panics the first time that what is seen is not `good`.
+#[track_caller]
+pub(crate) fn throughout<T: Debug>(
+    what: &str,
+    within: Duration,
+    mut look: impl FnMut() -> T,
+    good: impl Fn(&T) -> bool,
+) {
+    let bad = poll(within, || Some(look()).filter(|sight| !good(sight)));
+    assert!(bad.is_none(), "not {what} throughout {within:?}: saw {bad:?}");
+}
