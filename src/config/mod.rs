@@ -2,6 +2,7 @@
 
 pub mod schema;
 mod secret;
+pub mod units;
 
 pub use schema::Config;
 pub use secret::Secret;
