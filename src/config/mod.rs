@@ -1,8 +1,37 @@
 //! The configuration: what it may say, where each value came from, and everything that is wrong with it.
+//!
+//! Layers (the file, the environment, the flags) give values to known keys. A reader takes keys out of them one at a
+//! time, section by section, and collects what is wrong. Only what is wholly right becomes a [`Config`]. No secret is
+//! ever in a [`Problem`], an [`Entry`] or what [`to_toml`] shows.
 
+mod across;
+mod address;
+mod draft;
+mod env_layer;
+mod file;
+mod item;
+mod keys;
+mod layer;
+mod load;
+mod nearest;
+mod problem;
+mod reader;
+mod scalar;
 pub mod schema;
 mod secret;
+mod secret_file;
+mod sections;
+mod show;
+mod statement;
+mod template;
+#[cfg(test)]
+mod tests;
 pub mod units;
 
+pub use item::Origin;
+pub use load::{Entry, Flags, Loaded, find_file, load, load_text};
+pub use problem::{Problem, Severity};
 pub use schema::Config;
 pub use secret::Secret;
+pub use show::to_toml;
+pub use template::template;

@@ -1,0 +1,215 @@
+//! Reads addresses: listeners, peers, networks, and the node's URL.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use ipnet::IpNet;
+use url::Url;
+
+use super::item::Item;
+use super::scalar::{Wrong, filled};
+
+/// The port of bitcoind's JSON-RPC on the main chain.
+const RPC_PORT: u16 = 8332;
+
+/// An address and a port to listen on.
+pub(super) fn listener(item: &Item) -> Result<SocketAddr, Wrong> {
+    let text = filled(item)?;
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let number = |port: &str| port.parse::<u16>().is_ok();
+    let write = match text.rsplit_once(':') {
+        Some(("localhost", port)) if number(port) => Some(format!("127.0.0.1:{port}")),
+        Some(("" | "*", port)) if number(port) => Some(format!("0.0.0.0:{port}")),
+        None if number(&text) => Some(format!("127.0.0.1:{text}")),
+        _ if text.parse::<Ipv4Addr>().is_ok() => Some(format!("{text}:18332")),
+        _ if text.parse::<Ipv6Addr>().is_ok() => Some(format!("[{text}]:18332")),
+        _ => None,
+    };
+    let write = write.unwrap_or_else(|| "127.0.0.1:18332, say".into());
+    Err(Wrong::new("must be an IP address and a port").suggest(format!("write {write}")))
+}
+
+/// A network; an address alone is a network of its own.
+pub(super) fn network(item: &Item) -> Result<IpNet, Wrong> {
+    let text = filled(item)?;
+    let network = text.parse::<IpNet>().ok();
+    let network = network.or_else(|| text.parse().ok().map(|address: std::net::IpAddr| IpNet::from(address)));
+    network.ok_or_else(|| Wrong::new("must be an address or a network in CIDR form").suggest("write 10.0.0.0/8, say"))
+}
+
+/// A peer: `host`, `host:port`, `[v6]:port` or an onion name.
+pub(super) fn peer(item: &Item) -> Result<String, Wrong> {
+    let text = filled(item)?;
+    if text.contains("://") {
+        return Err(Wrong::new("must be an address, not a URL").suggest("write host:port"));
+    }
+    if text.parse::<Ipv6Addr>().is_ok() {
+        return Err(Wrong::new("is IPv6 without brackets").suggest(format!("write \"[{text}]\"")));
+    }
+    let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+        let Some((host, port)) = rest.split_once(']').filter(|(host, _)| host.parse::<Ipv6Addr>().is_ok()) else {
+            return Err(Wrong::new("has no IPv6 address in its brackets").suggest("write \"[2001:db8::1]:8333\", say"));
+        };
+        (host, port)
+    } else {
+        let (host, port) = text.find(':').and_then(|colon| text.split_at_checked(colon)).unwrap_or((&text, ""));
+        host_name(host)?;
+        (host, port)
+    };
+    let is_port =
+        |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
+        return Err(
+            Wrong::new("has no port from 1 to 65535 after its host").suggest(format!("write \"{host}:8333\", say"))
+        );
+    }
+    Ok(text)
+}
+
+fn host_name(host: &str) -> Result<(), Wrong> {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let labels: Vec<_> = host.split('.').collect();
+    let last = labels.last().copied().unwrap_or_default();
+    if host.is_empty() || host.len() > 253 || !labels.iter().all(|label| is_label(label)) {
+        return Err(Wrong::new("is not a host name or an address").suggest("write host or host:port"));
+    }
+    if last.bytes().all(|b| b.is_ascii_digit()) && host.parse::<Ipv4Addr>().is_err() {
+        return Err(Wrong::new("is not an IPv4 address"));
+    }
+    let is_onion =
+        |name: &str| name.len() == 56 && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'2'..=b'7'));
+    match host.strip_suffix(".onion") {
+        Some(name) if !is_onion(name.rsplit('.').next().unwrap_or_default()) => {
+            Err(Wrong::new("is not an onion name: those have 56 characters"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The URL of the node's JSON-RPC. A user or a password in it is refused and never shown.
+pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
+    let text = filled(item)?;
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with("https:") {
+        let wrong = Wrong::new("must begin with http://: bllvmctl speaks no TLS");
+        return Err(wrong.suggest("use a tunnel, such as ssh -L 8332:127.0.0.1:8332, or a local proxy"));
+    }
+    if text.contains('@') {
+        let wrong = Wrong::new("must hold no user and no password");
+        return Err(wrong.suggest("write rpc_user, and put the password into a file named by rpc_password_file"));
+    }
+    if !lower.starts_with("http://") {
+        let wrong = Wrong::new("must begin with http://");
+        let bare = !text.contains("://") && Url::parse(&format!("http://{text}")).is_ok();
+        return Err(if bare { wrong.suggest(format!("write \"http://{text}\"")) } else { wrong });
+    }
+    let mut url = Url::parse(&text).map_err(|error| Wrong::new(format!("is not a URL: {error}")))?;
+    if url.path() != "/" {
+        let wrong = Wrong::new("must have no path; wallets are chosen by each call");
+        return Err(wrong.suggest(format!("write \"{}\"", url.origin().ascii_serialization())));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(Wrong::new("must have no query and no fragment"));
+    }
+    // The parser drops `:80`, which http stands for; somebody who wrote it meant it.
+    if url.port().is_none() && !text.trim_end_matches('/').ends_with(":80") && url.set_port(Some(RPC_PORT)).is_err() {
+        return Err(Wrong::new("has no host"));
+    }
+    if url.port_or_known_default() == Some(0) { Err(Wrong::new("has port 0")) } else { Ok(url) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::item::{Origin, Value};
+    use proptest::prelude::*;
+
+    fn said(text: &str) -> Item {
+        Item { value: Value::Text(text.into()), origin: Origin::Default, written: text.into() }
+    }
+
+    #[test]
+    fn a_listener_is_an_address_and_a_port() {
+        for text in ["127.0.0.1:0", "[::1]:18332", "0.0.0.0:1"] {
+            assert!(listener(&said(text)).is_ok(), "{text}");
+        }
+        let told = |text| listener(&said(text)).unwrap_err().suggestion.unwrap();
+        assert_eq!(told("localhost:5"), "write 127.0.0.1:5");
+        assert_eq!(told(":5"), "write 0.0.0.0:5");
+        assert_eq!(told("18332"), "write 127.0.0.1:18332");
+        assert_eq!(told("::1"), "write [::1]:18332");
+        assert_eq!(told("nonsense"), "write 127.0.0.1:18332, say");
+    }
+
+    #[test]
+    fn an_address_alone_is_a_network_of_its_own() {
+        assert_eq!(network(&said("10.0.0.1")), Ok("10.0.0.1/32".parse().unwrap()));
+        assert_eq!(network(&said("::1")), Ok("::1/128".parse().unwrap()));
+        assert_eq!(network(&said("10.0.0.0/8")), Ok("10.0.0.0/8".parse().unwrap()));
+        assert!(network(&said("10.0.0.0/33")).is_err());
+    }
+
+    #[test]
+    fn a_peer_is_a_host_with_or_without_a_port() {
+        let onion = format!("{}.onion:8333", "a".repeat(56));
+        for text in ["10.0.0.5:8333", "seed.example.org", "[2001:db8::1]:8333", "[::1]", "node_a:1", &onion] {
+            assert_eq!(peer(&said(text)), Ok(text.to_owned()), "{text}");
+        }
+        for text in [
+            "",
+            "a b",
+            "host:0",
+            "host:65536",
+            "host:+5",
+            "host:",
+            "1.2.3",
+            "300.1.1.1",
+            "2001:db8::1",
+            "[::1",
+            "[::1]x",
+            "a..b",
+            "-a",
+            "short.onion",
+            "http://x",
+            "a:1:2",
+        ] {
+            assert!(peer(&said(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_url_of_the_node_is_plain_http_to_a_host() {
+        let url = |text| node_url(&said(text)).map(|url| url.to_string());
+        assert_eq!(url("http://node").as_deref(), Ok("http://node:8332/"));
+        assert_eq!(url("http://[::1]:9/").as_deref(), Ok("http://[::1]:9/"));
+        assert_eq!(node_url(&said("http://node:80")).unwrap().port_or_known_default(), Some(80));
+        for text in
+            ["https://node", "http://", "http://a/wallet/x", "http://a?b", "http://a#b", "ftp://a", "http://a:0"]
+        {
+            assert!(url(text).is_err(), "{text}");
+        }
+        assert_eq!(url("node:8332").unwrap_err().suggestion.as_deref(), Some("write \"http://node:8332\""));
+    }
+
+    #[test]
+    fn a_password_in_the_url_is_refused_without_showing_it() {
+        for text in ["http://me:hunter2@node", "http://hunter2@node", "me:hunter2@node", "https://me:hunter2@node"] {
+            let wrong = node_url(&said(text)).unwrap_err();
+            assert!(!format!("{wrong:?}").contains("hunter2"), "{wrong:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,30}") {
+            let item = said(&text);
+            let _ = (listener(&item), network(&item), peer(&item), node_url(&item));
+        }
+    }
+}

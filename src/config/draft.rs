@@ -1,0 +1,263 @@
+//! Mends broken TOML line by line: each mistake is told once, where it is, and then taken out, so that the rest of
+//! the file can be read. Lines keep their numbers.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use super::item::{Origin, is_secret, presentable};
+use super::keys::{self, Shape};
+use super::layer::Layer;
+use super::nearest;
+use super::problem::Problem;
+use super::statement::{Kind, Statement, split};
+
+/// After so many mistakes of syntax it is not worth looking for more.
+const MOST_MISTAKES: usize = 100;
+
+/// The file's lines, some of them mended.
+pub(super) struct Draft {
+    path: PathBuf,
+    lines: Vec<String>,
+    statements: Vec<Statement>,
+    starts: Vec<usize>,
+}
+
+impl Draft {
+    /// A draft of `text` in the file `path`.
+    pub(super) fn new(path: &Path, text: &str) -> Self {
+        let lines: Vec<_> = text.split('\n').map(str::to_owned).collect();
+        Self { path: path.into(), statements: split(&lines), lines, starts: Vec::new() }
+    }
+
+    /// Tells and takes out every mistake of syntax; what is left is TOML.
+    pub(super) fn mend(&mut self, layer: &mut Layer) -> String {
+        let told: Vec<_> = (0..self.statements.len()).filter(|n| self.mend_open(*n, layer)).collect();
+        let mut handled: BTreeSet<usize> = told.iter().flat_map(|n| self.lines_of(*n)).collect();
+        for _ in 0..MOST_MISTAKES {
+            let text = self.joined();
+            let (_, errors) = DeTable::parse_recoverable(&text);
+            let place = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
+            let fresh = errors.iter().filter(|error| !handled.contains(&self.line_of(place(error))));
+            let Some(error) = fresh.min_by_key(|error| place(error)) else { return text };
+            let line = self.line_of(place(error));
+            let origin = self.origin_of(&text, place(error));
+            let statement = self.statements.iter().position(|statement| statement.lines.contains(&line));
+            let problem = self.mistake(error.message(), &origin, statement, layer);
+            layer.problems.push(problem);
+            handled.insert(line);
+            handled.extend(statement.into_iter().flat_map(|n| self.lines_of(n)));
+            self.take_out(line, statement, error.message());
+        }
+        self.joined()
+    }
+
+    /// Where the offset `offset` of the mended `text` is.
+    pub(super) fn origin_of(&self, text: &str, offset: usize) -> Origin {
+        let line = self.line_of(offset);
+        let start = self.starts.get(line).copied().unwrap_or(0);
+        let column = text.get(start..offset).map_or(0, |before| before.chars().count());
+        Origin::File { path: self.path.clone(), line: line + 1, column: column + 1 }
+    }
+
+    /// Takes out statement `n` if it stays open, or is a table over several lines without commas.
+    fn mend_open(&mut self, n: usize, layer: &mut Layer) -> bool {
+        let Some(statement) = self.statements.get(n) else { return false };
+        let lines = self.lines.get(statement.lines.clone()).unwrap_or_default();
+        let first = lines.first().map_or("", String::as_str);
+        let origin = Origin::File {
+            path: self.path.clone(),
+            line: statement.lines.start + 1,
+            column: first.chars().take_while(|c| c.is_whitespace()).count() + 1,
+        };
+        let is_table = first.split_once('=').is_some_and(|(_, value)| value.trim_start().starts_with('{'));
+        let problem = if !statement.closed {
+            Problem::error(&origin, "is not closed: a ], a } or a quote is missing")
+        } else if is_table && lines.len() > 1 && DeTable::parse(&lines.join("\n")).is_err() {
+            without_commas(&statement.path, lines, Problem::error(&origin, ""))
+        } else {
+            return false;
+        };
+        let path = statement.path.clone();
+        layer.problems.push(Problem { key: (!path.is_empty()).then(|| path.clone()), ..problem });
+        layer.give_broken(&path);
+        self.blank(n);
+        true
+    }
+
+    /// A mistake of syntax as a problem.
+    fn mistake(&self, message: &str, origin: &Origin, statement: Option<usize>, layer: &mut Layer) -> Problem {
+        let problem = Problem::error(origin, plainly(message));
+        let Some(statement) = statement.and_then(|n| self.statements.get(n)) else { return problem };
+        let duplicate = message.starts_with("duplicate");
+        if statement.path.is_empty() {
+            return problem;
+        }
+        let problem = problem.key(&statement.path);
+        if duplicate {
+            return problem.suggest(match statement.kind {
+                Kind::Header => "write its keys below the first",
+                _ => "keep one of the two",
+            });
+        }
+        let line = self.lines.get(statement.lines.start).map_or("", String::as_str);
+        let Some((_, value)) = line.split_once('=').filter(|_| statement.kind == Kind::Pair) else { return problem };
+        layer.give_broken(&statement.path);
+        let value = value.split(" #").next().unwrap_or_default().trim();
+        let problem = problem.value(presentable(&statement.path, value));
+        let is_text = keys::find(&statement.path).is_none_or(|key| key.shape == Shape::Text);
+        let message = match problem.message.as_str() {
+            _ if value.is_empty() => "has no value".into(),
+            NEEDS_QUOTES if !is_text => "is no value of TOML".into(),
+            _ => problem.message,
+        };
+        Problem { message, suggestion: suggestion(&statement.path, value), ..problem }
+    }
+
+    /// Takes the mistake in `line` out, keeping what a header of a section is about.
+    fn take_out(&mut self, line: usize, statement: Option<usize>, message: &str) {
+        let header = statement.and_then(|n| self.statements.get(n)).filter(|s| s.kind == Kind::Header);
+        match (header, statement) {
+            (Some(_), _) if message.starts_with("duplicate") => {}
+            (Some(header), _) => {
+                let text = self.lines.get(line).map_or("", |text| text.trim());
+                let name: String = if header.path.is_empty() {
+                    let is_bare = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+                    text.trim_start_matches('[').trim_start().chars().take_while(is_bare).collect()
+                } else {
+                    header.path.clone()
+                };
+                let mended = match (name.trim_matches('.'), text.starts_with("[[")) {
+                    ("", _) => String::new(),
+                    (name, true) => format!("[[{name}]]"),
+                    (name, false) => format!("[{name}]"),
+                };
+                if let Some(line) = self.lines.get_mut(line) {
+                    *line = mended;
+                }
+            }
+            (None, Some(n)) => self.blank(n),
+            (None, None) => self.lines.iter_mut().skip(line).take(1).for_each(String::clear),
+        }
+    }
+
+    fn blank(&mut self, n: usize) {
+        for line in self.lines_of(n) {
+            self.lines.iter_mut().skip(line).take(1).for_each(String::clear);
+        }
+    }
+
+    fn lines_of(&self, n: usize) -> std::ops::Range<usize> {
+        self.statements.get(n).map_or(0..0, |statement| statement.lines.clone())
+    }
+
+    /// The lines as one text; from now on offsets are in it.
+    fn joined(&mut self) -> String {
+        self.starts.clear();
+        let mut start = 0;
+        for line in &self.lines {
+            self.starts.push(start);
+            start += line.len() + 1;
+        }
+        self.lines.join("\n")
+    }
+
+    /// The line, from 0, that the offset is in.
+    fn line_of(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+}
+
+const NEEDS_QUOTES: &str = "a text needs quotes";
+
+/// The parser's message in the words of this program.
+pub(super) fn plainly(message: &str) -> String {
+    match message.split(',').next().unwrap_or_default() {
+        "string values must be quoted" => NEEDS_QUOTES.into(),
+        "duplicate key" => "is there already".into(),
+        "key with no value" => "is not TOML: write key = value".into(),
+        "unquoted keys cannot be empty" => "has no key before the =".into(),
+        "unclosed table" => "has no ] at its end".into(),
+        _ => message.replace(", expected nothing", "").replace("`\n`", "the end of the line"),
+    }
+}
+
+/// What to write for a value that is not TOML, where that can be told.
+fn suggestion(path: &str, value: &str) -> Option<String> {
+    if is_secret(path) {
+        return None;
+    }
+    let Some(key) = keys::find(path) else {
+        return if path.starts_with("rpc.auth.") { None } else { nearest::for_key(path) };
+    };
+    let bare = value.trim_matches(['"', '\'']);
+    let digits: String = bare.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    let number = digits.trim_start_matches('0').trim_end_matches('.');
+    let write = match key.shape {
+        _ if bare.is_empty() || bare.contains(['"', '\'', '\\']) => return None,
+        Shape::Text | Shape::Either => format!("{bare:?}"),
+        Shape::Toml if key.default.starts_with(['t', 'f']) => match bare.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => "true".into(),
+            "false" | "no" | "off" | "0" => "false".into(),
+            _ => return None,
+        },
+        Shape::Toml if number.starts_with('.') => format!("0{number}"),
+        Shape::Toml if !number.is_empty() && !key.default.starts_with(['[', '{']) => number.into(),
+        Shape::Toml => return None,
+    };
+    Some(format!("write {}", presentable(path, &write)))
+}
+
+/// The problem of an inline table over several lines without commas, with the table to write instead.
+fn without_commas(path: &str, lines: &[String], problem: Problem) -> Problem {
+    let name = path.rsplit('.').next().unwrap_or_default();
+    let table = if name == "per_method_limits" { "rpc.auth.per_method_limits" } else { path };
+    let mut salvaged = vec![format!("[{table}]")];
+    for line in lines.iter().skip(1) {
+        let line = line.trim().trim_end_matches(',');
+        let mended = with_commas(line);
+        let line = if DeTable::parse(line).is_ok() { line } else { mended.as_str() };
+        let reads = line.contains('=') && DeTable::parse(line).is_ok();
+        if reads && presentable(path, line).as_str() == line.split_whitespace().collect::<Vec<_>>().join(" ") {
+            salvaged.push(line.into());
+        }
+    }
+    let message = format!(
+        "an inline table needs a comma after each entry; better give [{table}] a place of its own, below the other \
+         keys of its section"
+    );
+    Problem { message, suggestion: Some(salvaged.join("\n")), ..problem }
+}
+
+/// One entry with a comma before each key but the first of its inner table.
+fn with_commas(line: &str) -> String {
+    let words: Vec<_> = line.split_whitespace().collect();
+    let spaced = words.iter().enumerate().map(|(n, word)| {
+        let before_key = words.get(n + 2) == Some(&"=");
+        let comma = if before_key && !word.ends_with(['{', ',']) { "," } else { "" };
+        format!("{word}{comma}")
+    });
+    spaced.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_are_put_between_the_entries_of_a_line() {
+        let line = "getblock = { rate = 10 burst = 20 }";
+        assert_eq!(with_commas(line), "getblock = { rate = 10, burst = 20 }");
+        let good = "getblock = { rate = 10, burst = 20 }";
+        assert_eq!(with_commas(good), good);
+    }
+
+    #[test]
+    fn a_line_keeps_its_number_when_another_is_taken_out() {
+        let mut layer = Layer::default();
+        let mended = Draft::new(Path::new("x"), "a = b\n[rpc\nlisten = 1").mend(&mut layer);
+        assert_eq!(mended, "\n[rpc]\nlisten = 1");
+        assert_eq!(layer.problems.len(), 2);
+    }
+}

@@ -1,0 +1,175 @@
+//! Finds and loads a configuration: defaults < file < environment < flags, with the origin of every key.
+//!
+//! It tells everything that is wrong in one run, and gives a [`Config`] only if nothing is.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::item::Origin;
+use super::layer::Layer;
+use super::problem::{Problem, Severity};
+use super::reader::Reader;
+use super::schema::Config;
+use super::{env_layer, file, keys, secret_file, sections};
+use crate::env::Env;
+
+/// No configuration is larger; what is, is some other file.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// Flags of the command line that override keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--listen`: `rpc.listen`.
+    pub listen: Option<String>,
+}
+
+/// What loading found.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The configuration, if there is no problem of [`Severity::Error`].
+    pub config: Option<Config>,
+    /// The file that was used.
+    pub file: Option<PathBuf>,
+    /// Errors and warnings: the file's in the order of the file, then the environment's, then the flags'.
+    pub problems: Vec<Problem>,
+    /// Every known key.
+    pub entries: Vec<Entry>,
+}
+
+/// A key with its effective value and where that came from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// From the root: `rpc.listen`.
+    pub key: String,
+    /// As a user would write it; `null` if there is none. Secrets are `[redacted]`.
+    pub value: serde_json::Value,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// The configuration file to use: `explicit`, `$BLLVMCTL_CONFIG`, or the first that exists of `bllvmctl.toml` in
+/// `cwd`, `bllvmctl/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`), and `/etc/bllvmctl/config.toml`.
+///
+/// The first two are taken even if they do not exist: loading then says so.
+#[must_use]
+pub fn find_file(explicit: Option<&Path>, env: &Env, cwd: &Path) -> Option<PathBuf> {
+    if let Some(named) = explicit.map(Path::to_path_buf).or_else(|| env.get("BLLVMCTL_CONFIG").map(PathBuf::from)) {
+        return Some(named);
+    }
+    let xdg = env.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let user = xdg.or_else(|| env.get("HOME").map(|home| Path::new(home).join(".config")));
+    let candidates = [
+        Some(cwd.join("bllvmctl.toml")),
+        user.map(|directory| directory.join("bllvmctl/config.toml")),
+        Some("/etc/bllvmctl/config.toml".into()),
+    ];
+    candidates.into_iter().flatten().find(|path| path.is_file())
+}
+
+/// Loads the configuration from `file`, the environment and the flags.
+#[must_use]
+pub fn load(file: Option<&Path>, env: &Env, flags: &Flags) -> Loaded {
+    let layer = match file.map(|path| (path, read_file(path))) {
+        None => Layer::default(),
+        Some((path, Ok(text))) => file::read(path, &text),
+        Some((_, Err(problem))) => Layer { problems: vec![*problem], ..Layer::default() },
+    };
+    assemble(file, layer, env, flags)
+}
+
+/// As [`load`], with the text of the file given.
+#[must_use]
+pub fn load_text(path: &Path, text: &str, env: &Env, flags: &Flags) -> Loaded {
+    assemble(Some(path), file::read(path, text), env, flags)
+}
+
+fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> Loaded {
+    layer.overlay(env_layer::read(env));
+    layer.overlay(env_layer::flags(flags));
+    let mut reader = Reader::new(layer, env);
+    let config = sections::read(&mut reader);
+    let (mut problems, items) = reader.finish();
+    problems.sort_by_cached_key(Problem::rank);
+    let entries = keys::ALL.iter().map(|key| {
+        let item = items.get(key.path);
+        Entry {
+            key: key.path.into(),
+            value: item.map_or(serde_json::Value::Null, super::item::Item::to_json),
+            origin: item.map_or(Origin::Default, |item| item.origin.clone()),
+        }
+    });
+    let usable = problems.iter().all(|problem| problem.severity != Severity::Error);
+    Loaded {
+        entries: entries.collect(),
+        config: config.filter(|_| usable),
+        file: file.map(Path::to_path_buf),
+        problems,
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, Box<Problem>> {
+    let whole = Problem { file: Some(path.into()), ..Problem::error(&Origin::Default, "") };
+    let unreadable = |error: std::io::Error| {
+        let message = format!("cannot be read: {}", secret_file::reason(&error));
+        Box::new(Problem { message, ..whole.clone() }.suggest("write one with: bllvmctl config init --output FILE"))
+    };
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST_FILE) {
+        return Err(Box::new(Problem { message: "is too large to be a configuration".into(), ..whole }));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let good = String::from_utf8_lossy(good);
+        let last = good.rsplit('\n').next().unwrap_or_default();
+        let line = Some(good.matches('\n').count() + 1);
+        let column = Some(last.chars().count() + 1);
+        Box::new(Problem { line, column, message: "is not UTF-8".into(), ..whole })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn env(variables: &[(&str, &str)]) -> Env {
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+    }
+
+    #[test]
+    fn a_named_file_is_used_even_if_it_is_not_there() {
+        let nowhere = Path::new("/nonexistent");
+        let named = env(&[("BLLVMCTL_CONFIG", "/a.toml")]);
+        assert_eq!(find_file(Some(Path::new("/b.toml")), &named, nowhere), Some("/b.toml".into()));
+        assert_eq!(find_file(None, &named, nowhere), Some("/a.toml".into()));
+        let loaded = load(Some(Path::new("/nonexistent/b.toml")), &env(&[("HOME", "/home/me")]), &Flags::default());
+        assert_eq!(loaded.config, None);
+        let told = loaded.problems[0].to_string();
+        assert!(told.starts_with("/nonexistent/b.toml: cannot be read: there is no such file"), "{told}");
+    }
+
+    #[test]
+    fn the_file_beside_wins_over_the_users_own() {
+        let home = tempfile::tempdir().unwrap();
+        let own = home.path().join(".config/bllvmctl/config.toml");
+        fs::create_dir_all(own.parent().unwrap()).unwrap();
+        fs::write(&own, "").unwrap();
+        let env = env(&[("HOME", home.path().to_str().unwrap())]);
+        assert_eq!(find_file(None, &env, home.path()), Some(own));
+        let beside = home.path().join("bllvmctl.toml");
+        fs::write(&beside, "").unwrap();
+        assert_eq!(find_file(None, &env, home.path()), Some(beside));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_told_with_their_place() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), b"# \n# \xc3\xa9\xff").unwrap();
+        let loaded = load(Some(file.path()), &env(&[("HOME", "/home/me")]), &Flags::default());
+        assert_eq!((loaded.problems[0].line, loaded.problems[0].column), (Some(2), Some(4)));
+    }
+}

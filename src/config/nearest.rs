@@ -1,0 +1,133 @@
+//! What somebody meant who wrote a key that does not exist.
+
+use super::item::is_secret;
+use super::keys::{self, Key};
+
+/// What to write instead of the unknown key or section `path`.
+pub(super) fn for_key(path: &str) -> Option<String> {
+    if let Some((_, today)) = keys::RENAMED.iter().find(|(old, _)| *old == path) {
+        return Some(format!("it is called {today} now"));
+    }
+    let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let here = || closest(name, keys::ALL.iter().filter(|key| key.section() == section).map(Key::name));
+    if let Some(name) = same_section(path) {
+        return Some(format!("did you mean [{name}]?"));
+    }
+    if is_secret(path) && here().is_none_or(|key| strsim::damerau_levenshtein(name, key) > 2) {
+        return Some(for_secret(section, name));
+    }
+    if let Some(sections) = homes_of(name) {
+        return Some(format!("it belongs into {sections}"));
+    }
+    near_section(path)
+        .map(|name| format!("did you mean [{name}]?"))
+        .or_else(|| here().map(|key| format!("did you mean {key}?")))
+        .or_else(|| {
+            let key = closest(name, keys::ALL.iter().map(Key::name))?;
+            Some(format!("did you mean {key} in {}?", homes_of(key)?))
+        })
+}
+
+/// What to set instead of the unknown environment variable `name`.
+pub(super) fn for_variable(name: &str) -> Option<String> {
+    let variables: Vec<_> = keys::ALL.iter().map(Key::variable).collect();
+    let near = closest(name, variables.iter().map(String::as_str));
+    let last = name.rsplit("__").next().unwrap_or_default().to_ascii_lowercase();
+    if is_secret(&last) && near.is_none_or(|near| strsim::damerau_levenshtein(name, near) > 2) {
+        return Some("put it into a file and name that in BLLVMCTL_NODE__RPC_PASSWORD_FILE".into());
+    }
+    let moved = || keys::ALL.iter().find(|key| key.name() == last).map(Key::variable);
+    let near = near.map(str::to_owned).or_else(moved)?;
+    Some(format!("did you mean {near}?"))
+}
+
+/// The closest name, if it is close enough to be what was meant.
+pub(super) fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_ascii_lowercase();
+    let distance = |other: &str| strsim::damerau_levenshtein(&name, &other.to_ascii_lowercase());
+    let near = |other: &&str| distance(other) <= (other.len() / 4).clamp(1, 4);
+    let part = |other: &&str| name.len() >= 4 && (other.contains(&name) || name.contains(*other) && other.len() >= 4);
+    let names: Vec<_> = names.collect();
+    let by_distance = names.iter().copied().filter(near).min_by_key(|other| distance(other));
+    by_distance.or_else(|| names.iter().copied().filter(part).min_by_key(|other| distance(other)))
+}
+
+/// The sections that have a key of this name: `[network] or [rpc]`.
+fn homes_of(name: &str) -> Option<String> {
+    let homes: Vec<_> =
+        keys::ALL.iter().filter(|key| key.name() == name).map(|key| format!("[{}]", key.section())).collect();
+    (!homes.is_empty()).then(|| homes.join(" or "))
+}
+
+/// The section, or the table of a key, that is `path` but for its punctuation.
+fn same_section(path: &str) -> Option<&'static str> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', '.'], "");
+    let mut tables = keys::SECTIONS.into_iter().chain(["rpc.auth.users", "rpc.auth.per_method_limits"]);
+    tables.find(|name| plain(name) == plain(path))
+}
+
+/// The section that is written nearly like `path`.
+fn near_section(path: &str) -> Option<&'static str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(name, path);
+    keys::SECTIONS.into_iter().filter(|name| distance(name) <= 2).min_by_key(|name| distance(name))
+}
+
+fn for_secret(section: &str, name: &str) -> String {
+    if section.starts_with("rpc") {
+        return "a user has a name and an rpcauth, the second half of bitcoind's rpcauth line".into();
+    }
+    let file = if name.contains("token") { "rpc_token_file" } else { "rpc_password_file" };
+    format!("put it into a file that only bllvmctl may read, and name that in node.{file}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_slip_of_the_finger_names_the_key() {
+        assert_eq!(for_key("network.max_peer").as_deref(), Some("did you mean max_peers?"));
+        assert_eq!(for_key("storage.prunning_mode").as_deref(), Some("did you mean pruning_mode?"));
+        assert_eq!(for_key("netwrok").as_deref(), Some("did you mean [network]?"));
+        assert_eq!(for_key("storage.custm").as_deref(), Some("did you mean [storage.custom]?"));
+    }
+
+    #[test]
+    fn a_section_under_another_name_is_found() {
+        assert_eq!(for_key("rpc_auth").as_deref(), Some("did you mean [rpc.auth]?"));
+    }
+
+    #[test]
+    fn a_key_of_another_section_is_sent_there() {
+        assert_eq!(for_key("rpc.min_peers").as_deref(), Some("it belongs into [network]"));
+        assert_eq!(for_key("listen").as_deref(), Some("it belongs into [network] or [rpc]"));
+        assert_eq!(for_key("rpc.rate_limit_burst").as_deref(), Some("it belongs into [rpc.auth]"));
+    }
+
+    #[test]
+    fn a_secret_is_sent_to_a_file() {
+        assert!(for_key("node.rpc_password").unwrap().contains("node.rpc_password_file"));
+        assert!(for_key("node.token").unwrap().contains("node.rpc_token_file"));
+        assert_eq!(for_key("node.rpc_password_fil").as_deref(), Some("did you mean rpc_password_file?"));
+    }
+
+    #[test]
+    fn a_variable_is_told_the_nearest() {
+        assert_eq!(for_variable("BLLVMCTL_RPC__LISTN").as_deref(), Some("did you mean BLLVMCTL_RPC__LISTEN?"));
+        let far = for_variable("BLLVMCTL_RPC__RATE_LIMIT_RATE");
+        assert_eq!(far.as_deref(), Some("did you mean BLLVMCTL_RPC__AUTH__RATE_LIMIT_RATE?"));
+    }
+
+    #[test]
+    fn nonsense_is_not_guessed_at() {
+        assert_eq!(for_key("rpc.zzzzzzzz"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_panics(path in "[a-z._éA-Z]{0,30}") {
+            let _ = (for_key(&path), for_variable(&path));
+        }
+    }
+}

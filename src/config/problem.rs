@@ -1,0 +1,165 @@
+//! What is wrong with a configuration, and how it is told.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::item::Origin;
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The configuration cannot be used.
+    Error,
+    /// It can, but something is probably not as meant.
+    Warning,
+}
+
+/// One thing that is wrong, where, and what to write instead. Never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file it is in.
+    pub file: Option<PathBuf>,
+    /// The line in the file, from 1.
+    pub line: Option<usize>,
+    /// The column in the line, from 1, in characters.
+    pub column: Option<usize>,
+    /// The environment variable or the flag, where it is not in a file.
+    pub given_by: Option<String>,
+    /// The key, from the root: `rpc.listen`.
+    pub key: Option<String>,
+    /// The value as it was written.
+    pub value: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do or to write instead; several lines are TOML.
+    pub suggestion: Option<String>,
+}
+
+impl Problem {
+    /// An error at `origin`, so far without key, value and suggestion.
+    pub(super) fn error(origin: &Origin, message: impl Into<String>) -> Self {
+        let mut problem = Self {
+            severity: Severity::Error,
+            file: None,
+            line: None,
+            column: None,
+            given_by: None,
+            key: None,
+            value: None,
+            message: message.into(),
+            suggestion: None,
+        };
+        match origin {
+            Origin::Default => {}
+            Origin::File { path, line, column } => {
+                problem.file = Some(path.clone());
+                problem.line = Some(*line);
+                problem.column = Some(*column);
+            }
+            Origin::Environment(name) => problem.given_by = Some(name.clone()),
+            Origin::Flag(name) => problem.given_by = Some((*name).to_owned()),
+        }
+        problem
+    }
+
+    /// As a warning.
+    pub(super) fn warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+
+    /// About `key`.
+    pub(super) fn key(self, key: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..self }
+    }
+
+    /// About `value`, which must already be fit to be shown; an empty one is not.
+    pub(super) fn value(self, value: impl Into<String>) -> Self {
+        Self { value: Some(value.into()).filter(|value| !value.is_empty()), ..self }
+    }
+
+    /// With a suggestion.
+    pub(super) fn suggest(self, suggestion: impl Into<String>) -> Self {
+        Self { suggestion: Some(suggestion.into()), ..self }
+    }
+
+    /// Problems are told in this order: the file's as it is read, the environment's, the flags'.
+    pub(super) fn rank(&self) -> (u8, usize, usize, Option<String>) {
+        let layer = match &self.given_by {
+            None => 0,
+            Some(name) if name.starts_with("--") => 2,
+            Some(_) => 1,
+        };
+        (layer, self.line.unwrap_or(0), self.column.unwrap_or(0), self.given_by.clone())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.given_by, &self.file) {
+            (Some(name), _) => write!(f, "{name}: ")?,
+            (None, Some(file)) => {
+                write!(f, "{}:", file.display())?;
+                for number in [self.line, self.column].into_iter().flatten() {
+                    write!(f, "{number}:")?;
+                }
+                f.write_str(" ")?;
+            }
+            (None, None) => {}
+        }
+        match (&self.key, &self.value) {
+            (Some(key), Some(value)) => write!(f, "{key} = {value}: ")?,
+            (Some(key), None) => write!(f, "{key}: ")?,
+            (None, Some(value)) => write!(f, "{value}: ")?,
+            (None, None) => {}
+        }
+        f.write_str(&self.message)?;
+        match &self.suggestion {
+            Some(lines) if lines.contains('\n') => {
+                f.write_str("; write instead:")?;
+                lines.lines().try_for_each(|line| write!(f, "\n    {line}"))
+            }
+            Some(line) => write!(f, "; {line}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(line: usize, column: usize) -> Origin {
+        Origin::File { path: "bllvmctl.toml".into(), line, column }
+    }
+
+    #[test]
+    fn a_problem_says_where_what_and_what_to_write() {
+        let problem = Problem::error(&at(12, 5), "must be below pruning_threshold_gb = 100")
+            .key("storage.pruning_target_gb")
+            .value("120")
+            .suggest("write 80, say");
+        assert_eq!(
+            problem.to_string(),
+            "bllvmctl.toml:12:5: storage.pruning_target_gb = 120: must be below pruning_threshold_gb = 100; write 80, say"
+        );
+    }
+
+    #[test]
+    fn several_lines_to_write_follow_indented() {
+        let problem = Problem::error(&at(1, 1), "is wrong").suggest("[a]\nb = 1");
+        assert_eq!(problem.to_string(), "bllvmctl.toml:1:1: is wrong; write instead:\n    [a]\n    b = 1");
+    }
+
+    #[test]
+    fn a_variable_or_a_flag_stands_in_place_of_the_file() {
+        let problem = Problem::error(&Origin::Environment("BLLVMCTL_RPC__LISTEN".into()), "is wrong").key("rpc.listen");
+        assert_eq!(problem.to_string(), "BLLVMCTL_RPC__LISTEN: rpc.listen: is wrong");
+        let problem = Problem::error(&Origin::Flag("--listen"), "is wrong").key("rpc.listen").value("x");
+        assert_eq!(problem.to_string(), "--listen: rpc.listen = x: is wrong");
+    }
+}

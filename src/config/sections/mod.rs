@@ -1,0 +1,23 @@
+//! The sections, each read into its struct; a section with a key that cannot be read is `None`.
+
+mod auth;
+mod health;
+mod network;
+mod node;
+mod rpc;
+mod storage;
+
+use super::reader::Reader;
+use super::schema::Config;
+
+/// Reads all sections, then holds those against each other that must agree.
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
+    let node = node::read(reader);
+    let network = network::read(reader);
+    let storage = storage::read(reader);
+    let rpc = rpc::read(reader);
+    let health = health::read(reader);
+    let logging = health::read_logging(reader);
+    super::across::check(reader, node.as_ref(), network.as_ref(), rpc.as_ref(), health.as_ref());
+    Some(Config { node: node?, network: network?, storage: storage?, rpc: rpc?, health: health?, logging: logging? })
+}

@@ -1,0 +1,78 @@
+//! `[rpc]`
+
+use std::num::NonZeroU64;
+
+use super::network::count;
+use super::{auth, node};
+use crate::config::address;
+use crate::config::item::{Item, Value};
+use crate::config::reader::Reader;
+use crate::config::scalar::{Wrong, boolean, filled, milliseconds, seconds, seconds_or_zero, text, whole};
+use crate::config::schema::{MaxInFlight, Rpc};
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
+    let may_read = reader.get("node.allow_world_readable_secrets", boolean);
+    let enabled = reader.get("rpc.enabled", boolean);
+    let listen = reader.get("rpc.listen", address::listener);
+    let ops_listen = reader.optional("rpc.ops_listen", address::listener);
+    let control_token_file = node::secret(reader, "rpc.control_token_file", may_read);
+    let control_cookie_group = reader.optional("rpc.control_cookie_group", filled);
+    let metrics_enabled = reader.get("rpc.metrics_enabled", boolean);
+    let health_checks_enabled = reader.get("rpc.health_checks_enabled", boolean);
+    let methods = reader.list("rpc.methods", glob);
+    let max_body_bytes = reader.get("rpc.max_body_bytes", bytes);
+    let max_batch = reader.get("rpc.max_batch", count);
+    let max_in_flight = reader.get("rpc.max_in_flight", in_flight);
+    let queue_timeout = reader.get("rpc.queue_timeout_ms", milliseconds);
+    let request_timeout = reader.get("rpc.request_timeout_secs", seconds);
+    let drain = reader.get("rpc.drain_secs", seconds_or_zero);
+    let shutdown_grace = reader.get("rpc.shutdown_grace_secs", seconds_or_zero);
+    let trusted_proxies = reader.list("rpc.trusted_proxies", address::network);
+    let auth = auth::read(reader);
+    Some(Rpc {
+        enabled: enabled?,
+        listen: listen?,
+        ops_listen: ops_listen?,
+        control_token_file: control_token_file?,
+        control_cookie_group: control_cookie_group?,
+        metrics_enabled: metrics_enabled?,
+        health_checks_enabled: health_checks_enabled?,
+        methods: methods?,
+        max_body_bytes: max_body_bytes?,
+        max_batch: max_batch?,
+        max_in_flight: max_in_flight?,
+        queue_timeout: queue_timeout?,
+        request_timeout: request_timeout?,
+        drain: drain?,
+        shutdown_grace: shutdown_grace?,
+        trusted_proxies: trusted_proxies?,
+        auth: auth?,
+    })
+}
+
+/// A glob over methods, with `!` in front if it forbids.
+pub(super) fn glob(item: &Item) -> Result<String, Wrong> {
+    let text = text(item)?;
+    let glob = text.strip_prefix('!').unwrap_or(&text);
+    if glob.is_empty() {
+        return Err(Wrong::new("names no method").suggest("write \"*\" for all, or \"!stop\" to forbid one"));
+    }
+    let fits = glob.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '?'));
+    if !fits {
+        let wrong = Wrong::new("must be a method's name, with * or ? for what may vary and ! in front to forbid");
+        return Err(wrong.suggest("write \"getblock*\", say"));
+    }
+    Ok(text)
+}
+
+fn bytes(item: &Item) -> Result<NonZeroU64, Wrong> {
+    whole::<u64>(item, 1).and_then(|bytes| NonZeroU64::new(bytes).ok_or_else(|| Wrong::new("must be at least 1")))
+}
+
+fn in_flight(item: &Item) -> Result<MaxInFlight, Wrong> {
+    match &item.value {
+        Value::Text(text) if text == "auto" => Ok(MaxInFlight::Auto),
+        Value::Integer(_) => count(item).map(MaxInFlight::Fixed),
+        _ => Err(Wrong::new("must be \"auto\" or a whole number from 1")),
+    }
+}

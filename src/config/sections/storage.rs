@@ -1,0 +1,145 @@
+//! `[storage]` and `[storage.custom]`
+
+use crate::config::item::Item;
+use crate::config::reader::Reader;
+use crate::config::scalar::{Wrong, choice, filled, gigabytes, in_gigabytes, number, seconds, whole};
+use crate::config::schema::{CustomPruning, DailyWindow, PruningMode, Storage};
+use crate::values::Size;
+
+/// Bitcoin nodes serve so many blocks below the tip; none is ever pruned.
+const FEWEST_BLOCKS: u32 = 288;
+
+const CUSTOM: [&str; 4] = [
+    "storage.custom.keep_blocks",
+    "storage.custom.keep_days",
+    "storage.custom.keep_from_height",
+    "storage.custom.window",
+];
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
+    use PruningMode::{Aggressive, Custom, Disabled, Normal};
+    let modes = [Disabled, Normal, Aggressive, Custom].map(|mode| (mode.as_str(), mode));
+    let mode = reader.get("storage.pruning_mode", |item| choice(item, &modes));
+    let threshold = reader.get("storage.pruning_threshold_gb", gigabytes);
+    let target = reader.get("storage.pruning_target_gb", gigabytes);
+    let interval = reader.get("storage.pruning_check_interval_secs", seconds);
+    let keep_blocks = reader.get("storage.pruning_keep_blocks", |item| whole(item, 0));
+    let min_free = reader.get("storage.min_free_gb", gigabytes);
+    let critical = reader.get("storage.storage_critical_gb", gigabytes);
+    let custom = custom(reader, mode);
+    if let (Some(threshold), Some(target)) = (threshold, target) {
+        target_below_threshold(reader, target, threshold);
+    }
+    if let (Some(min_free), Some(critical)) = (min_free, critical)
+        && min_free < critical
+        && min_free > Size::default()
+    {
+        let key = reader.written_one(&["storage.min_free_gb", "storage.storage_critical_gb"]);
+        let message = "min_free_gb is below storage_critical_gb: the storage fails before it is pruned";
+        let problem = reader.problem(key, message).warning();
+        reader.tell(problem.suggest(format!("write min_free_gb = {}, say", in_gigabytes(critical) * 2.0)));
+    }
+    Some(Storage {
+        pruning_mode: mode?,
+        pruning_threshold: threshold?,
+        pruning_target: target?,
+        pruning_check_interval: interval?,
+        pruning_keep_blocks: at_least(reader, "storage.pruning_keep_blocks", keep_blocks?),
+        min_free: min_free?,
+        storage_critical: critical?,
+        custom: custom?,
+    })
+}
+
+/// Raises a number of blocks to the fewest there may be, and says so.
+fn at_least(reader: &mut Reader<'_>, key: &'static str, blocks: u32) -> u32 {
+    if blocks < FEWEST_BLOCKS {
+        let message = format!("is below {FEWEST_BLOCKS}; {FEWEST_BLOCKS} blocks are kept");
+        let problem = reader.problem(key, message).warning();
+        reader.tell(problem.suggest(format!("write {FEWEST_BLOCKS} or more")));
+    }
+    blocks.max(FEWEST_BLOCKS)
+}
+
+fn target_below_threshold(reader: &mut Reader<'_>, target: Size, threshold: Size) {
+    if target < threshold {
+        return;
+    }
+    let (target_key, threshold_key) = ("storage.pruning_target_gb", "storage.pruning_threshold_gb");
+    let rounded =
+        |gigabytes: f64| if gigabytes >= 10.0 { gigabytes.round() } else { (gigabytes * 100.0).round() / 100.0 };
+    let lower = rounded(in_gigabytes(threshold) * 0.8);
+    let problem = if reader.written_one(&[target_key, threshold_key]) == target_key {
+        let message = format!("must be below pruning_threshold_gb = {}", in_gigabytes(threshold));
+        reader.problem(target_key, message).suggest(format!("write {lower}, say"))
+    } else {
+        let message = format!("must be above pruning_target_gb = {}", in_gigabytes(target));
+        reader.problem(threshold_key, message).suggest(format!("write pruning_target_gb = {lower} beside it, say"))
+    };
+    reader.tell(problem);
+}
+
+fn custom(reader: &mut Reader<'_>, mode: Option<PruningMode>) -> Option<CustomPruning> {
+    let keep_blocks = reader.optional(CUSTOM[0], |item| whole::<u32>(item, 0));
+    let keep_days = reader.optional(CUSTOM[1], days);
+    let keep_from_height = reader.optional(CUSTOM[2], |item| whole(item, 0));
+    let window = reader.optional(CUSTOM[3], window);
+    let written = CUSTOM.into_iter().find(|key| !reader.is_empty(key));
+    match (mode, written) {
+        (Some(PruningMode::Custom), None) => {
+            let problem = reader.problem("storage.pruning_mode", "says custom, but [storage.custom] protects nothing");
+            reader.tell(problem.warning().suggest("write keep_days = 30 there, say, or pruning_mode = \"normal\""));
+        }
+        (Some(mode), Some(key)) if mode != PruningMode::Custom => {
+            let message = format!("has no effect with pruning_mode = \"{}\"", mode.as_str());
+            let problem = reader.problem(key, message).warning();
+            reader.tell(problem.suggest("write pruning_mode = \"custom\" in [storage], or leave [storage.custom] out"));
+        }
+        _ => {}
+    }
+    let keep_blocks = keep_blocks?.map(|blocks| at_least(reader, CUSTOM[0], blocks));
+    Some(CustomPruning { keep_blocks, keep_days: keep_days?, keep_from_height: keep_from_height?, window: window? })
+}
+
+fn days(item: &Item) -> Result<f64, Wrong> {
+    let days = number(item)?;
+    let fits = days > 0.0 && days <= 36_500.0;
+    if fits { Ok(days) } else { Err(Wrong::new("must be above 0 and at most 36500").suggest("write 30, say")) }
+}
+
+/// `HH:MM-HH:MM`
+fn window(item: &Item) -> Result<DailyWindow, Wrong> {
+    let wrong = |message: &str| Wrong::new(message).suggest("write \"02:00-05:00\", say");
+    let text = filled(item)?;
+    let (from, until) = text.split_once('-').ok_or_else(|| wrong("must be two times of day, HH:MM-HH:MM"))?;
+    let (Some(from), Some(until)) = (minute(from), minute(until)) else {
+        return Err(wrong("must be two times of day from 00:00 to 23:59, HH:MM-HH:MM"));
+    };
+    if from == until { Err(wrong("is empty: it begins when it ends")) } else { Ok(DailyWindow { from, until }) }
+}
+
+/// The minute of the day that `HH:MM` is.
+fn minute(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.trim().split_once(':')?;
+    let part = |text: &str, below: u16| {
+        let is_plain = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse::<u16>().ok().filter(|number| is_plain && *number < below)
+    };
+    let (hours, minutes) = (part(hours, 24)?, part(minutes, 60).filter(|_| minutes.len() == 2)?);
+    Some(hours * 60 + minutes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_day_is_hours_and_minutes() {
+        assert_eq!(minute("00:00"), Some(0));
+        assert_eq!(minute("23:59"), Some(1439));
+        assert_eq!(minute("2:05"), Some(125));
+        for text in ["24:00", "1:60", "1:5", "+1:05", "1", "", ":", "001:00"] {
+            assert_eq!(minute(text), None, "{text}");
+        }
+    }
+}

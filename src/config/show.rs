@@ -1,0 +1,145 @@
+//! Shows a configuration as TOML that loads to the same one, but for redacted secrets.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::item::Origin;
+use super::keys;
+use super::load::Entry;
+
+/// Whether this key was written means something, so its default is shown as a comment.
+const SPEAKS_BY_BEING_WRITTEN: &str = "network.max_peers";
+
+/// The entries as TOML, by section; `with_origin` says behind each where it came from.
+#[must_use]
+pub fn to_toml(entries: &[Entry], with_origin: bool) -> String {
+    let mut shown = String::new();
+    for section in keys::SECTIONS {
+        let of_section = || entries.iter().filter(|entry| split(&entry.key).0 == section);
+        let (tables, plain): (Vec<_>, Vec<_>) = of_section().partition(|entry| is_table(&entry.value));
+        let gap = if shown.is_empty() { "" } else { "\n" };
+        // Writing to a text cannot fail, here and below.
+        let _ = writeln!(shown, "{gap}[{section}]");
+        for entry in plain {
+            let name = split(&entry.key).1;
+            let origin = behind(entry, with_origin);
+            let _ = match &entry.value {
+                value if entry.key == SPEAKS_BY_BEING_WRITTEN && entry.origin == Origin::Default => {
+                    writeln!(shown, "# {name} = {}{origin}", inline(value))
+                }
+                Value::Null => writeln!(shown, "# {name} is not set{origin}"),
+                value => writeln!(shown, "{name} = {}{origin}", inline(value)),
+            };
+        }
+        for entry in tables {
+            show_table(&mut shown, entry, &behind(entry, with_origin));
+        }
+    }
+    shown
+}
+
+/// A table with entries, or a list of tables, has headers of its own.
+fn is_table(value: &Value) -> bool {
+    match value {
+        Value::Object(entries) => !entries.is_empty(),
+        Value::Array(items) => items.iter().any(Value::is_object),
+        _ => false,
+    }
+}
+
+fn show_table(shown: &mut String, entry: &Entry, origin: &str) {
+    let mut show = |header: String, fields: &serde_json::Map<String, Value>| {
+        let _ = writeln!(shown, "\n{header}{origin}");
+        for (name, value) in fields {
+            let _ = writeln!(shown, "{} = {}", key(name), inline(value));
+        }
+    };
+    match &entry.value {
+        Value::Object(fields) => show(format!("[{}]", entry.key), fields),
+        Value::Array(items) => {
+            for fields in items.iter().filter_map(Value::as_object) {
+                show(format!("[[{}]]", entry.key), fields);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
+}
+
+fn behind(entry: &Entry, with_origin: bool) -> String {
+    match &entry.origin {
+        _ if !with_origin => String::new(),
+        Origin::Default => "  # default".into(),
+        Origin::File { path, line, .. } => {
+            let path = path.display().to_string().replace(char::is_control, "\u{fffd}");
+            format!("  # {path}:{line}")
+        }
+        Origin::Environment(name) => format!("  # {name}"),
+        Origin::Flag(name) => format!("  # {name}"),
+    }
+}
+
+/// A value on one line.
+fn inline(value: &Value) -> String {
+    match value {
+        Value::Null => "\"\"".into(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) => quoted(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Value::Object(fields) if fields.is_empty() => "{}".into(),
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| format!("{} = {}", key(name), inline(value));
+            format!("{{ {} }}", fields.iter().map(field).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn key(name: &str) -> String {
+    let is_bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if is_bare { name.into() } else { quoted(name) }
+}
+
+/// JSON's escapes are TOML's; only the delete character needs one that JSON leaves out.
+fn quoted(text: &str) -> String {
+    Value::String(text.into()).to_string().replace('\u{7f}', "\\u007f")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(key: &str, value: Value, origin: Origin) -> Entry {
+        Entry { key: key.into(), value, origin }
+    }
+
+    #[test]
+    fn the_origin_stands_behind_each_value() {
+        let file = Origin::File { path: "a.toml".into(), line: 3, column: 1 };
+        let entries = [
+            entry("node.name", "a\"b".into(), file),
+            entry("rpc.listen", "127.0.0.1:1".into(), Origin::Flag("--listen")),
+            entry("storage.custom.keep_days", Value::Null, Origin::Default),
+        ];
+        let shown = to_toml(&entries, true);
+        assert!(shown.starts_with("[node]\nname = \"a\\\"b\"  # a.toml:3\n"), "{shown}");
+        assert!(shown.contains("[storage.custom]\n# keep_days is not set  # default\n"), "{shown}");
+        assert!(shown.contains("[rpc]\nlisten = \"127.0.0.1:1\"  # --listen\n"), "{shown}");
+    }
+
+    #[test]
+    fn limits_and_users_have_tables_of_their_own() {
+        let limits = serde_json::json!({"getblock": {"rate": 1.5, "burst": 2}});
+        let users = serde_json::json!([{"name": "alice", "rpcauth": "[redacted]"}]);
+        let entries = [
+            entry("rpc.auth.per_method_limits", limits, Origin::Default),
+            entry("rpc.auth.users", users, Origin::Default),
+        ];
+        let shown = to_toml(&entries, false);
+        assert!(shown.contains("\n[rpc.auth.per_method_limits]\ngetblock = { "), "{shown}");
+        assert!(shown.contains("\n[[rpc.auth.users]]\nname = \"alice\"\nrpcauth = \"[redacted]\"\n"), "{shown}");
+    }
+}
