@@ -9,6 +9,7 @@ use toml::de::DeTable;
 use super::item::{Origin, is_secret, presentable};
 use super::keys::{self, Shape};
 use super::layer::Layer;
+use super::nearest;
 use super::problem::Problem;
 use super::statement::{Kind, Statement, split};
 
@@ -105,7 +106,13 @@ impl Draft {
         layer.give_broken(&statement.path);
         let value = value.split(" #").next().unwrap_or_default().trim();
         let problem = problem.value(presentable(&statement.path, value));
-        Problem { suggestion: suggestion(&statement.path, value), ..problem }
+        let is_text = keys::find(&statement.path).is_none_or(|key| key.shape == Shape::Text);
+        let message = match problem.message.as_str() {
+            _ if value.is_empty() => "has no value".into(),
+            NEEDS_QUOTES if !is_text => "is no value of TOML".into(),
+            _ => problem.message,
+        };
+        Problem { message, suggestion: suggestion(&statement.path, value), ..problem }
     }
 
     /// Takes the mistake in `line` out, keeping what a header of a section is about.
@@ -162,20 +169,28 @@ impl Draft {
     }
 }
 
+const NEEDS_QUOTES: &str = "a text needs quotes";
+
 /// The parser's message in the words of this program.
-fn plainly(message: &str) -> String {
-    if message.starts_with("string values must be quoted") {
-        "a text needs quotes".into()
-    } else if message.starts_with("duplicate key") {
-        "is there already".into()
-    } else {
-        message.replace("`\n`", "the end of the line")
+pub(super) fn plainly(message: &str) -> String {
+    match message.split(',').next().unwrap_or_default() {
+        "string values must be quoted" => NEEDS_QUOTES.into(),
+        "duplicate key" => "is there already".into(),
+        "key with no value" => "is not TOML: write key = value".into(),
+        "unquoted keys cannot be empty" => "has no key before the =".into(),
+        "unclosed table" => "has no ] at its end".into(),
+        _ => message.replace(", expected nothing", "").replace("`\n`", "the end of the line"),
     }
 }
 
 /// What to write for a value that is not TOML, where that can be told.
 fn suggestion(path: &str, value: &str) -> Option<String> {
-    let key = keys::find(path).filter(|_| !is_secret(path))?;
+    if is_secret(path) {
+        return None;
+    }
+    let Some(key) = keys::find(path) else {
+        return if path.starts_with("rpc.auth.") { None } else { nearest::for_key(path) };
+    };
     let bare = value.trim_matches(['"', '\'']);
     let digits: String = bare.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     let number = digits.trim_start_matches('0').trim_end_matches('.');
@@ -201,6 +216,8 @@ fn without_commas(path: &str, lines: &[String], problem: Problem) -> Problem {
     let mut salvaged = vec![format!("[{table}]")];
     for line in lines.iter().skip(1) {
         let line = line.trim().trim_end_matches(',');
+        let mended = with_commas(line);
+        let line = if DeTable::parse(line).is_ok() { line } else { mended.as_str() };
         let reads = line.contains('=') && DeTable::parse(line).is_ok();
         if reads && presentable(path, line).as_str() == line.split_whitespace().collect::<Vec<_>>().join(" ") {
             salvaged.push(line.into());
@@ -211,4 +228,36 @@ fn without_commas(path: &str, lines: &[String], problem: Problem) -> Problem {
          keys of its section"
     );
     Problem { message, suggestion: Some(salvaged.join("\n")), ..problem }
+}
+
+/// One entry with a comma before each key but the first of its inner table.
+fn with_commas(line: &str) -> String {
+    let words: Vec<_> = line.split_whitespace().collect();
+    let spaced = words.iter().enumerate().map(|(n, word)| {
+        let before_key = words.get(n + 2) == Some(&"=");
+        let comma = if before_key && !word.ends_with(['{', ',']) { "," } else { "" };
+        format!("{word}{comma}")
+    });
+    spaced.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_are_put_between_the_entries_of_a_line() {
+        let line = "getblock = { rate = 10 burst = 20 }";
+        assert_eq!(with_commas(line), "getblock = { rate = 10, burst = 20 }");
+        let good = "getblock = { rate = 10, burst = 20 }";
+        assert_eq!(with_commas(good), good);
+    }
+
+    #[test]
+    fn a_line_keeps_its_number_when_another_is_taken_out() {
+        let mut layer = Layer::default();
+        let mended = Draft::new(Path::new("x"), "a = b\n[rpc\nlisten = 1").mend(&mut layer);
+        assert_eq!(mended, "\n[rpc]\nlisten = 1");
+        assert_eq!(layer.problems.len(), 2);
+    }
 }

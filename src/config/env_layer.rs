@@ -52,7 +52,8 @@ fn give(layer: &mut Layer, key: &'static Key, text: &str, origin: &Origin) {
     }
     match file::read_value(key, text, origin) {
         Ok(item) => layer.give(key, Item { written, ..item }),
-        Err(_) if key.shape == Shape::Either => layer.give(key, as_text()),
+        // What is no TOML at all is a text, and its reader says what it should be.
+        Err(_) if !text.trim_start().starts_with(['[', '{', '"']) => layer.give(key, as_text()),
         Err(message) => {
             let example = if key.default.is_empty() { "30" } else { key.default };
             let problem = Problem::error(origin, format!("is not a value of TOML: {message}")).key(key.path);

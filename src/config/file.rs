@@ -5,8 +5,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::draft::Draft;
-use super::item::{FromToml, Item, Origin, presentable};
+use super::draft::{Draft, plainly};
+use super::item::{FromToml, Item, Origin};
 use super::keys;
 use super::layer::Layer;
 use super::nearest;
@@ -49,21 +49,18 @@ fn walk(toml: &FromToml<'_>, section: &str, table: &DeTable<'_>, layer: &mut Lay
 }
 
 fn unknown(toml: &FromToml<'_>, path: &str, origin: &Origin, value: &Spanned<DeValue<'_>>) -> Problem {
-    let is_table = value.get_ref().is_table() || toml.text.get(value.span()).is_some_and(|text| text.starts_with("[["));
-    let what = if is_table { "there is no such section" } else { "there is no such key" };
-    let mut problem = Problem::error(origin, what).key(path);
-    if !is_table {
-        problem.value = Some(presentable(path, toml.text.get(value.span()).unwrap_or_default()));
-    }
-    problem.suggestion = nearest::for_key(path);
-    problem
+    let written =
+        if value.get_ref().is_table() { String::new() } else { toml.written(path, value.get_ref(), value.span()) };
+    let what = if written.is_empty() { "there is no such section" } else { "there is no such key" };
+    let suggestion = nearest::for_key(path);
+    Problem { suggestion, ..Problem::error(origin, what).key(path).value(written) }
 }
 
 /// Reads one value of TOML that was given for `key` outside a file.
 pub(super) fn read_value(key: &keys::Key, text: &str, origin: &Origin) -> Result<Item, String> {
     let (value, errors) = DeValue::parse_recoverable(text);
     if let Some(error) = errors.first() {
-        return Err(error.message().into());
+        return Err(plainly(error.message()));
     }
     let origin_of = |_| origin.clone();
     let toml = FromToml { text, origin_of: &origin_of };

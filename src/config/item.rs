@@ -92,9 +92,18 @@ pub(super) struct FromToml<'a> {
 }
 
 impl FromToml<'_> {
+    /// How the value was written; nothing where that is a header.
+    pub(super) fn written(&self, name: &str, value: &DeValue<'_>, span: std::ops::Range<usize>) -> String {
+        let text = self.text.get(span).unwrap_or_default();
+        let is_table = value.is_table() && text.starts_with('[');
+        let is_list =
+            text.starts_with("[[") && value.as_array().is_some_and(|list| list.iter().all(|v| v.get_ref().is_table()));
+        if is_table || is_list { String::new() } else { presentable(name, text) }
+    }
+
     /// The item of a value that is at `span` and was given for the key `name` at `origin`.
     pub(super) fn item(&self, name: &str, origin: Origin, value: &DeValue<'_>, span: std::ops::Range<usize>) -> Item {
-        let written = presentable(name, self.text.get(span).unwrap_or_default());
+        let written = self.written(name, value, span);
         let value = match value {
             DeValue::String(text) => Value::Text(text.clone().into_owned()),
             DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
@@ -134,7 +143,8 @@ pub(super) fn is_secret(key: &str) -> bool {
 /// A value as it may be shown: on one line, not too long, no control characters, and no secret.
 pub(super) fn presentable(key: &str, written: &str) -> String {
     const LONGEST: usize = 100;
-    if is_secret(key) {
+    let login = key.ends_with("user") && written.contains(':');
+    if is_secret(key) || login {
         return REDACTED.into();
     }
     let line = without_userinfo(&without_rpcauth(&written.split_whitespace().collect::<Vec<_>>().join(" ")));

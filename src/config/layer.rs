@@ -12,14 +12,20 @@ pub(super) struct Layer {
     pub(super) items: BTreeMap<&'static str, Item>,
     /// Keys that were given in a form that cannot be read; told already.
     pub(super) broken: BTreeSet<&'static str>,
+    /// Keys whose tables lack what could not be read; told already.
+    pub(super) torn: BTreeSet<&'static str>,
     pub(super) problems: Vec<Problem>,
 }
 
+/// The keys whose values are tables with keys of their own.
+const TABLES: [&str; 2] = ["rpc.auth.users", "rpc.auth.per_method_limits"];
+
 impl Layer {
-    /// Gives `key` the value `item`.
+    /// Gives `key` the value `item`, unless it is broken.
     pub(super) fn give(&mut self, key: &'static Key, item: Item) {
-        self.broken.remove(key.path);
-        self.items.insert(key.path, item);
+        if !self.broken.contains(key.path) {
+            self.items.insert(key.path, item);
+        }
     }
 
     /// Notes that the key at `path`, if there is one, was given but cannot be read.
@@ -28,12 +34,15 @@ impl Layer {
             self.items.remove(key.path);
             self.broken.insert(key.path);
         }
+        let inside = |table: &&str| path.strip_prefix(*table).is_some_and(|rest| rest.starts_with('.'));
+        self.torn.extend(TABLES.into_iter().find(inside));
     }
 
     /// Puts `above` over this layer.
     pub(super) fn overlay(&mut self, above: Self) {
         for (path, item) in above.items {
             self.broken.remove(path);
+            self.torn.remove(path);
             self.items.insert(path, item);
         }
         for path in above.broken {

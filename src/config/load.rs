@@ -17,7 +17,7 @@ use super::{env_layer, file, keys, secret_file, sections};
 use crate::env::Env;
 
 /// No configuration is larger; what is, is some other file.
-const LARGEST_FILE: u64 = 4 * 1024 * 1024;
+const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// Flags of the command line that override keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +92,7 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
     let mut reader = Reader::new(layer, env);
     let config = sections::read(&mut reader);
     let (mut problems, items) = reader.finish();
-    problems.sort_by_key(Problem::rank);
+    problems.sort_by_cached_key(Problem::rank);
     let entries = keys::ALL.iter().map(|key| {
         let item = items.get(key.path);
         Entry {

@@ -10,13 +10,16 @@ pub(super) fn for_key(path: &str) -> Option<String> {
     }
     let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
     let here = || closest(name, keys::ALL.iter().filter(|key| key.section() == section).map(Key::name));
+    if let Some(name) = same_section(path) {
+        return Some(format!("did you mean [{name}]?"));
+    }
     if is_secret(path) && here().is_none_or(|key| strsim::damerau_levenshtein(name, key) > 2) {
         return Some(for_secret(section, name));
     }
     if let Some(sections) = homes_of(name) {
         return Some(format!("it belongs into {sections}"));
     }
-    section_like(path)
+    near_section(path)
         .map(|name| format!("did you mean [{name}]?"))
         .or_else(|| here().map(|key| format!("did you mean {key}?")))
         .or_else(|| {
@@ -56,12 +59,17 @@ fn homes_of(name: &str) -> Option<String> {
     (!homes.is_empty()).then(|| homes.join(" or "))
 }
 
-/// The section, or the table of a key, that is written like `path`.
-fn section_like(path: &str) -> Option<&'static str> {
+/// The section, or the table of a key, that is `path` but for its punctuation.
+fn same_section(path: &str) -> Option<&'static str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', '.'], "");
-    let tables = || keys::SECTIONS.into_iter().chain(["rpc.auth.users", "rpc.auth.per_method_limits"]);
-    let same = tables().find(|name| plain(name) == plain(path));
-    same.or_else(|| if path.contains('.') { None } else { closest(path, keys::SECTIONS.into_iter()) })
+    let mut tables = keys::SECTIONS.into_iter().chain(["rpc.auth.users", "rpc.auth.per_method_limits"]);
+    tables.find(|name| plain(name) == plain(path))
+}
+
+/// The section that is written nearly like `path`.
+fn near_section(path: &str) -> Option<&'static str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(name, path);
+    keys::SECTIONS.into_iter().filter(|name| distance(name) <= 2).min_by_key(|name| distance(name))
 }
 
 fn for_secret(section: &str, name: &str) -> String {
@@ -82,6 +90,7 @@ mod tests {
         assert_eq!(for_key("network.max_peer").as_deref(), Some("did you mean max_peers?"));
         assert_eq!(for_key("storage.prunning_mode").as_deref(), Some("did you mean pruning_mode?"));
         assert_eq!(for_key("netwrok").as_deref(), Some("did you mean [network]?"));
+        assert_eq!(for_key("storage.custm").as_deref(), Some("did you mean [storage.custom]?"));
     }
 
     #[test]

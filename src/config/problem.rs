@@ -77,9 +77,9 @@ impl Problem {
         Self { key: Some(key.into()), ..self }
     }
 
-    /// About `value`, which must already be fit to be shown.
+    /// About `value`, which must already be fit to be shown; an empty one is not.
     pub(super) fn value(self, value: impl Into<String>) -> Self {
-        Self { value: Some(value.into()), ..self }
+        Self { value: Some(value.into()).filter(|value| !value.is_empty()), ..self }
     }
 
     /// With a suggestion.
@@ -88,8 +88,13 @@ impl Problem {
     }
 
     /// Problems are told in this order: the file's as it is read, the environment's, the flags'.
-    pub(super) fn rank(&self) -> (bool, usize, usize) {
-        (self.given_by.is_some(), self.line.unwrap_or(0), self.column.unwrap_or(0))
+    pub(super) fn rank(&self) -> (u8, usize, usize, Option<String>) {
+        let layer = match &self.given_by {
+            None => 0,
+            Some(name) if name.starts_with("--") => 2,
+            Some(_) => 1,
+        };
+        (layer, self.line.unwrap_or(0), self.column.unwrap_or(0), self.given_by.clone())
     }
 }
 

@@ -20,7 +20,9 @@ pub(super) type Read<T> = Option<T>;
 /// All layers in one, and what was found wrong so far.
 pub(super) struct Reader<'a> {
     env: &'a Env,
+    defaults: BTreeMap<&'static str, Item>,
     items: BTreeMap<&'static str, Item>,
+    torn: BTreeSet<&'static str>,
     unreadable: BTreeSet<&'static str>,
     problems: Vec<Problem>,
 }
@@ -30,21 +32,26 @@ impl<'a> Reader<'a> {
     pub(super) fn new(given: Layer, env: &'a Env) -> Self {
         let kind = given.items.get("node.kind").map(|item| &item.value);
         let attached = kind == Some(&Value::Text("attached".into()));
-        let mut items = BTreeMap::new();
+        let mut defaults = BTreeMap::new();
         for key in keys::ALL {
             let default = if attached { key.attached } else { key.default };
             if let Ok(item) = file::read_value(key, default, &Origin::Default) {
-                items.insert(key.path, item);
+                defaults.insert(key.path, item);
             }
         }
         if let Some(directory) = env.get("STATE_DIRECTORY").and_then(|list| list.split(':').find(|dir| !dir.is_empty()))
         {
             let origin = Origin::Environment("STATE_DIRECTORY".into());
             let value = Value::Text(directory.into());
-            items.insert("node.state_dir", Item { value, origin, written: directory.into() });
+            defaults.insert("node.state_dir", Item { value, origin, written: directory.into() });
         }
-        items.extend(given.items);
-        Self { env, items, unreadable: given.broken, problems: given.problems }
+        let Layer { items, broken: unreadable, torn, problems } = given;
+        Self { env, defaults, items, torn, unreadable, problems }
+    }
+
+    /// The effective value of `key`, so far as it is known.
+    fn item(&self, key: &str) -> Option<&Item> {
+        self.items.get(key).or_else(|| self.defaults.get(key))
     }
 
     /// Reads `key`, which has a default.
@@ -52,7 +59,7 @@ impl<'a> Reader<'a> {
         if self.unreadable.contains(key) {
             return None;
         }
-        match read(self.items.get(key)?) {
+        match read(self.item(key)?) {
             Ok(value) => Some(value),
             Err(wrong) => {
                 let problem = wrong.about(self.problem(key, ""));
@@ -127,7 +134,7 @@ impl<'a> Reader<'a> {
 
     /// Somebody wrote the key.
     pub(super) fn is_given(&self, key: &str) -> bool {
-        self.items.get(key).is_some_and(|item| item.origin != Origin::Default)
+        self.items.contains_key(key)
     }
 
     /// Somebody wrote the key, and something else than its default.
@@ -138,16 +145,21 @@ impl<'a> Reader<'a> {
 
     /// The key has no value, or an empty text.
     pub(super) fn is_empty(&self, key: &str) -> bool {
-        let value = self.items.get(key).map(|item| &item.value);
+        let value = self.item(key).map(|item| &item.value);
         !self.unreadable.contains(key) && value.is_none_or(|value| *value == Value::Text(String::new()))
     }
 
     /// An error about `key` where its value was given, to be completed and told.
     pub(super) fn problem(&self, key: &str, message: impl Into<String>) -> Problem {
-        match self.items.get(key) {
+        match self.item(key) {
             Some(item) => Problem::error(&item.origin, message).key(key).value(&item.written),
             None => Problem::error(&Origin::Default, message).key(key),
         }
+    }
+
+    /// Something inside the tables of `key` could not be read, which has been told.
+    pub(super) fn is_torn(&self, key: &str) -> bool {
+        self.torn.contains(key)
     }
 
     /// The first of the keys that somebody wrote, else the first.
@@ -169,11 +181,9 @@ impl<'a> Reader<'a> {
 
     /// What was found wrong, and every key's effective value: the default in place of one that cannot be read.
     pub(super) fn finish(self) -> (Vec<Problem>, BTreeMap<&'static str, Item>) {
-        let mut items = self.items;
-        for key in self.unreadable {
-            items.remove(key);
-        }
-        (self.problems, items)
+        let mut effective = self.defaults;
+        effective.extend(self.items.into_iter().filter(|(key, _)| !self.unreadable.contains(key)));
+        (self.problems, effective)
     }
 }
 

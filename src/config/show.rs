@@ -8,6 +8,9 @@ use super::item::Origin;
 use super::keys;
 use super::load::Entry;
 
+/// Whether this key was written means something, so its default is shown as a comment.
+const SPEAKS_BY_BEING_WRITTEN: &str = "network.max_peers";
+
 /// The entries as TOML, by section; `with_origin` says behind each where it came from.
 #[must_use]
 pub fn to_toml(entries: &[Entry], with_origin: bool) -> String {
@@ -22,6 +25,9 @@ pub fn to_toml(entries: &[Entry], with_origin: bool) -> String {
             let name = split(&entry.key).1;
             let origin = behind(entry, with_origin);
             let _ = match &entry.value {
+                value if entry.key == SPEAKS_BY_BEING_WRITTEN && entry.origin == Origin::Default => {
+                    writeln!(shown, "# {name} = {}{origin}", inline(value))
+                }
                 Value::Null => writeln!(shown, "# {name} is not set{origin}"),
                 value => writeln!(shown, "{name} = {}{origin}", inline(value)),
             };

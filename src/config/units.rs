@@ -47,9 +47,9 @@ mod tests {
     #[test]
     fn a_duration_is_numbers_with_units() {
         assert_eq!(parse_duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(parse_duration("5m"), Ok(Duration::from_secs(300)));
-        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5400)));
-        assert_eq!(parse_duration(" 2d 1h "), Ok(Duration::from_secs(176_400)));
+        assert_eq!(parse_duration("5m"), Ok(Duration::from_mins(5)));
+        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_mins(90)));
+        assert_eq!(parse_duration(" 2d 1h "), Ok(Duration::from_hours(49)));
     }
 
     #[test]

@@ -153,21 +153,14 @@ fn required<'a>(
     name: &str,
 ) -> Option<&'a Item> {
     let found = field(fields, name);
-    if found.is_none() {
+    if found.is_none() && !reader.is_torn(key) {
+        let example = match name {
+            "rate" => "10, say",
+            "burst" => "20, say",
+            _ => "\"…\"",
+        };
         let problem = Problem::error(&place.1.origin, format!("has no {name}")).key(place.0);
-        reader.refuse(
-            key,
-            problem.suggest(format!(
-                "write {name} = {}",
-                if name == "rate" {
-                    "10, say"
-                } else if name == "burst" {
-                    "20, say"
-                } else {
-                    "\"…\""
-                }
-            )),
-        );
+        reader.refuse(key, problem.suggest(format!("write {name} = {example}")));
     }
     found
 }

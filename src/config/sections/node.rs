@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::config::item::REDACTED;
+use crate::config::item::{Item, REDACTED};
 use crate::config::problem::Problem;
 use crate::config::reader::{Read, Reader};
 use crate::config::scalar::{Wrong, boolean, choice, filled, seconds, text};
@@ -84,19 +84,14 @@ fn credentials(
     data_dir: Option<PathBuf>,
     may_read: Option<bool>,
 ) -> Option<Credentials> {
-    let user = reader.optional("node.rpc_user", text);
+    let user = reader.optional("node.rpc_user", user_name);
     let password = secret(reader, "node.rpc_password_file", may_read);
     let token = secret(reader, "node.rpc_token_file", may_read);
     let (user, password, token) = (user?, password?, token?);
-    if user.as_ref().is_some_and(|user| user.contains(':')) {
-        let problem = reader.problem("node.rpc_user", "must have no colon").value(REDACTED);
-        reader.refuse("node.rpc_user", problem.suggest("put the password into a file named by rpc_password_file"));
-        return None;
-    }
     match (user, password, token) {
         (Some(user), Some(password_file), None) => Some(Credentials::UserPassword { user, password_file }),
         (None, None, Some(file)) => Some(Credentials::TokenFile(file)),
-        (None, None, None) if kind? == NodeKind::Embedded && !reader.is_given("node.rpc_cookie_file") => {
+        (None, None, None) if kind? == NodeKind::Embedded && !reader.is_changed("node.rpc_cookie_file") => {
             Some(Credentials::CookieFile(data_dir?.join(".cookie")))
         }
         (None, None, None) => reader.path("node.rpc_cookie_file").map(Credentials::CookieFile),
@@ -108,6 +103,14 @@ fn credentials(
             refuse(reader, "node.rpc_password_file", "needs a user", "write rpc_user = \"…\" beside it")
         }
     }
+}
+
+fn user_name(item: &Item) -> Result<String, Wrong> {
+    let name = text(item)?;
+    if !name.contains(':') {
+        return Ok(name);
+    }
+    Err(Wrong::new("must have no colon").suggest("put the password into a file named by rpc_password_file"))
 }
 
 fn refuse(reader: &mut Reader<'_>, key: &'static str, message: &str, suggestion: &str) -> Option<Credentials> {
