@@ -1,5 +1,8 @@
-//! The library behind the `bllvmctl` command.
+//! The library behind the `bllvmctl` command, so that tests and tools can reach what is inside.
+//!
+//! `docs/ARCHITECTURE.md` has the map: what each folder is, and which may use which.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;
@@ -18,7 +21,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs the command line `arguments`, the program's name first.
-pub fn run(_arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     clock::start();
-    ExitCode::SUCCESS
+    cli::run(arguments, &env::Env::of_process())
 }

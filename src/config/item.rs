@@ -1,5 +1,6 @@
 //! A value as it was given, before it is known to be right: with its origin and with how it may be shown.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -27,6 +28,21 @@ pub enum Origin {
     Environment(String),
     /// The flag of this name.
     Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    /// `default`, `FILE:LINE`, or the name of the variable or the flag.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { path, line, .. } => {
+                let path = path.display().to_string().replace(char::is_control, "\u{fffd}");
+                write!(f, "{path}:{line}")
+            }
+            Self::Environment(name) => f.write_str(name),
+            Self::Flag(name) => f.write_str(name),
+        }
+    }
 }
 
 /// A value of TOML.

@@ -27,10 +27,10 @@ mod template;
 mod tests;
 pub mod units;
 
+pub use crate::values::Secret;
 pub use item::Origin;
 pub use load::{Entry, Flags, Loaded, find_file, load, load_text};
 pub use problem::{Problem, Severity};
 pub use schema::Config;
-pub use crate::values::Secret;
 pub use show::to_toml;
 pub use template::template;

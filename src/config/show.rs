@@ -71,16 +71,7 @@ fn split(path: &str) -> (&str, &str) {
 }
 
 fn behind(entry: &Entry, with_origin: bool) -> String {
-    match &entry.origin {
-        _ if !with_origin => String::new(),
-        Origin::Default => "  # default".into(),
-        Origin::File { path, line, .. } => {
-            let path = path.display().to_string().replace(char::is_control, "\u{fffd}");
-            format!("  # {path}:{line}")
-        }
-        Origin::Environment(name) => format!("  # {name}"),
-        Origin::Flag(name) => format!("  # {name}"),
-    }
+    if with_origin { format!("  # {}", entry.origin) } else { String::new() }
 }
 
 /// A value on one line.

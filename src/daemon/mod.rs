@@ -4,6 +4,7 @@
 //! nothing the node does can slow a probe.
 
 mod limits;
+mod preflight;
 mod reload;
 mod settings;
 mod shutdown;
@@ -32,6 +33,7 @@ use crate::supervise::{Pulses, Supervisor};
 use crate::watch::{Board, Plan};
 
 use self::reload::NodeWatch;
+pub use preflight::{control_cookie, preflight};
 
 /// What `serve` is told on the command line.
 #[derive(Clone, Debug, Default)]

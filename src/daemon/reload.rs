@@ -44,7 +44,7 @@ impl NodeWatch {
             let code = error.map(crate::node::NodeError::code);
             recorder.node_call(&desk.settings().node_name, method, took, code.as_deref());
         });
-        let node = RpcNode::new(settings::endpoint(config), observer).map_err(|error| error.to_string())?;
+        let node = RpcNode::new(settings::endpoint(config), &observer).map_err(|error| error.to_string())?;
         self.stop();
         self.board.clear();
         self.running = CancellationToken::new();

@@ -66,9 +66,10 @@ async fn drain(rpc: &Rpc, supervisor: &Supervisor, down: &Shutdown) {
     }
     down.refuse.cancel();
     down.close.cancel();
-    match timeout(rpc.shutdown_grace, all_served(supervisor)).await {
-        Ok(()) => info!("every request was answered"),
-        Err(_) => warn!(shutdown_grace_secs = rpc.shutdown_grace.as_secs(), "requests were still open, they are cut"),
+    if timeout(rpc.shutdown_grace, all_served(supervisor)).await.is_ok() {
+        info!("every request was answered");
+    } else {
+        warn!(shutdown_grace_secs = rpc.shutdown_grace.as_secs(), "requests were still open, they are cut");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the service manager is told, when there is one (sd_notify(3)).
+//! What the service manager is told, when there is one (`sd_notify(3)`).
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,6 +5,7 @@ use crate::watch::Plan;
 
 /// What of the configuration the answers hang on.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration")]
 pub struct Settings {
     /// What counts as healthy.
     pub policy: Policy,

@@ -159,7 +159,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
         let metadata = event.metadata();
         self.counts.of(*metadata.level()).1.fetch_add(1, Ordering::Relaxed);
         let mut collected = Collected::default();
-        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+        for span in context.event_scope(event).into_iter().flat_map(tracing_subscriber::registry::Scope::from_root) {
             if let Some(fields) = span.extensions().get::<Fields>() {
                 collected.fields.extend(fields.iter().cloned());
             }

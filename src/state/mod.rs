@@ -82,7 +82,7 @@ impl StateDir {
     pub fn write_cookie(&mut self, group: Option<&str>) -> Result<Secret, StateError> {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).map_err(|error| StateError::Random(error.to_string()))?;
-        let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = bytes.iter().fold(String::new(), |token, byte| token + &format!("{byte:02x}"));
         let group = group.map(group_id).transpose()?;
         let path = self.path.join(Self::COOKIE);
         write_whole(&path, &token, group).map_err(|source| StateError::Write { path: path.clone(), source })?;

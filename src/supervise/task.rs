@@ -121,7 +121,7 @@ impl Supervisor {
                 };
                 let error = ended.map_or_else(|join| join.to_string(), |()| "ended by itself".to_owned());
                 error!(task = name, %error, pause_ms = pause.as_millis(), "a task ended and is started again");
-                supervisor.failed(name, error, started);
+                supervisor.failed(name, &error, started);
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     () = stop.cancelled() => return,
@@ -133,13 +133,13 @@ impl Supervisor {
         });
     }
 
-    fn failed(&self, name: &'static str, error: String, started: Mono) {
+    fn failed(&self, name: &'static str, error: &str, started: Mono) {
         let recovered = clock::mono().since(started) > Self::RECOVERED;
         self.note(name, |report| {
             report.state = TaskState::BackingOff;
             report.restarts += 1;
             report.error_streak = if recovered { 1 } else { report.error_streak + 1 };
-            report.last_error = Some(error.clone());
+            report.last_error = Some(error.to_owned());
         });
     }
 

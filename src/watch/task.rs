@@ -46,9 +46,8 @@ impl Plan {
 
     fn interval(&self, topic: Topic) -> Duration {
         match topic {
-            Topic::Indexes => Self::SLOW.max(self.poll_interval),
             Topic::Utxos if self.utxos == AskUtxos::Always => Self::SCAN,
-            Topic::Utxos => Self::SLOW.max(self.poll_interval),
+            Topic::Utxos | Topic::Indexes => Self::SLOW.max(self.poll_interval),
             Topic::Usage => self.usage_interval,
             _ => self.poll_interval,
         }
@@ -262,7 +261,7 @@ fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
 /// ten a minute, so a steady stream of attempts would keep it shut for ever.
 fn until_next_liveness(failure: Option<&NodeError>, streak: u32, poll_interval: Duration) -> Duration {
     const SOON: Duration = Duration::from_secs(1);
-    const UNDER_TEN_A_MINUTE: Duration = Duration::from_secs(7);
+    const UNDER_TEN_A_MINUTE: Duration = Duration::from_secs(8);
     const QUICK_TRIES: u32 = 3;
     match failure {
         Some(NodeError::Closed { .. }) if streak > QUICK_TRIES => poll_interval.max(UNDER_TEN_A_MINUTE),

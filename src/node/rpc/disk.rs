@@ -31,7 +31,7 @@ pub(super) fn volume(directories: &Directories) -> Result<Volume, NodeError> {
     })
 }
 
-/// The allocated bytes of all files. A file that vanishes meanwhile, as LevelDB's do, counts nothing.
+/// The allocated bytes of all files. A file that vanishes meanwhile, as a database's do, counts nothing.
 pub(super) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
     let mut usage = Usage::default();
     let elsewhere = directories.blocks.as_ref().filter(|blocks| !blocks.starts_with(&directories.data));

@@ -56,11 +56,11 @@ pub struct RpcNode {
 
 impl RpcNode {
     /// A node at `endpoint`; nothing is sent yet.
-    pub fn new(endpoint: Endpoint, observer: Observer) -> Result<Self, reqwest::Error> {
+    pub fn new(endpoint: Endpoint, observer: &Observer) -> Result<Self, reqwest::Error> {
         const POLL_CONNECTIONS: usize = 4;
         let keyring = Arc::new(Keyring::new(endpoint.credentials));
         let caller = |connections| {
-            let (url, keyring, observer) = (endpoint.url.clone(), Arc::clone(&keyring), Arc::clone(&observer));
+            let (url, keyring, observer) = (endpoint.url.clone(), Arc::clone(&keyring), Arc::clone(observer));
             Caller::new(url, connections, endpoint.connect_timeout, keyring, observer)
         };
         Ok(Self {

@@ -1,0 +1,280 @@
+//! The command line. What is common to all commands may stand before or after them; the innermost wins.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::config::units;
+
+/// The high-availability layer of a Bitcoin node.
+#[derive(Debug, Parser)]
+#[command(name = "bllvmctl", version, about, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 yes or done; 1 the answer is no; 2 usage; 69 daemon not reachable; 70 internal \
+                        error; 77 not authorised; 78 configuration invalid.")]
+pub struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What every command knows.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Common {
+    /// Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// The daemon's address [env: `BLLVMCTL_URL`; else the listener of the configuration]
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon's cookie in its state directory]
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
+    /// Longest time to wait for the daemon, such as 10s
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration)]
+    pub(super) timeout: Option<Duration>,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// When to use colours; `NO_COLOR` is honoured
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub(super) color: Option<Color>,
+}
+
+impl Common {
+    /// These, and for what is not given here, those given further out.
+    fn within(self, outer: Self) -> Self {
+        Self {
+            config: self.config.or(outer.config),
+            url: self.url.or(outer.url),
+            token_file: self.token_file.or(outer.token_file),
+            timeout: self.timeout.or(outer.timeout),
+            quiet: self.quiet || outer.quiet,
+            color: self.color.or(outer.color),
+        }
+    }
+}
+
+/// How a result is written.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct FormatArg {
+    /// Form of the result
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    output: Option<Format>,
+}
+
+/// Repetition, for what lists.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct WatchArg {
+    /// Repeat every so many seconds
+    #[arg(short, long, value_name = "SECONDS", value_parser = watch_seconds)]
+    pub(super) watch: Option<Duration>,
+}
+
+fn watch_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "write a number of seconds, such as 2".to_owned())?;
+    let allowed = 0.1..=86_400.0;
+    if !allowed.contains(&seconds) {
+        return Err("write between 0.1 and 86400 seconds".to_owned());
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal
+    Auto,
+    /// Also into a pipe
+    Always,
+    /// Not at all
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One document, for programs
+    Json,
+    /// Tab-separated, for scripts
+    Tsv,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the daemon beside a node
+    Serve(Serve),
+    /// Show everything on one screen
+    Status(Status),
+    /// Ask whether the node is healthy; the exit code is the answer
+    Health(Health),
+    /// Show metrics, by name
+    Metrics(Metrics),
+    /// Check, show, write or reload the configuration
+    Config(Config),
+    /// Print the completions for a shell
+    Completions(Completions),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Listen here instead of at rpc.listen
+    #[arg(long, value_name = "ADDR")]
+    pub(super) listen: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Status {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+}
+
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(super) struct Health {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    /// Is it alive: should it be restarted?
+    #[arg(long, group = "question")]
+    pub(super) live: bool,
+    /// Is it ready: may traffic be sent to it?
+    #[arg(long, group = "question")]
+    pub(super) ready: bool,
+    /// Is all well: with the numbers behind each check
+    #[arg(long, group = "question")]
+    pub(super) detailed: bool,
+    /// Wait for a yes, at most so long, such as 10m
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, conflicts_with_all = ["watch", "nagios"])]
+    pub(super) wait: Option<Duration>,
+    /// One line and an exit code for Nagios and its kin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    #[arg(long, conflicts_with_all = ["question", "watch", "output"])]
+    pub(super) nagios: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Metrics {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    /// Names to show, with * and ?; the prefix `bllvm_` may be left out
+    #[arg(value_name = "PATTERN")]
+    pub(super) patterns: Vec<String>,
+    /// As Prometheus gets them
+    #[arg(long, conflicts_with = "output")]
+    pub(super) raw: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Config {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    #[command(subcommand)]
+    pub(super) command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Tell everything that is wrong with a configuration and its surroundings
+    Check(ConfigCheck),
+    /// Show the configuration in force, as the daemon would read it
+    Show(ConfigShow),
+    /// Write a configuration to begin with
+    Init(ConfigInit),
+    /// Make the running daemon read its configuration again
+    Reload(ConfigReload),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigCheck {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    /// The file to check
+    pub(super) file: Option<PathBuf>,
+    /// Only the file: test neither the node nor directories nor listeners
+    #[arg(long)]
+    pub(super) offline: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigShow {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    /// Tell where each value comes from
+    #[arg(long)]
+    pub(super) origin: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigInit {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Write to this file, which must not exist yet, instead of the standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigReload {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Completions {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}
+
+impl Cli {
+    /// The common options in force, and the form of the result.
+    pub(super) fn settled(&self) -> (Common, Format) {
+        let (inner, format) = match &self.command {
+            Command::Serve(serve) => (vec![&serve.common], vec![]),
+            Command::Status(status) => (vec![&status.common], vec![status.format]),
+            Command::Health(health) => (vec![&health.common], vec![health.format]),
+            Command::Metrics(metrics) => (vec![&metrics.common], vec![metrics.format]),
+            Command::Completions(completions) => (vec![&completions.common], vec![]),
+            Command::Config(config) => {
+                let (common, format) = match &config.command {
+                    ConfigCommand::Check(check) => (&check.common, Some(check.format)),
+                    ConfigCommand::Show(show) => (&show.common, Some(show.format)),
+                    ConfigCommand::Init(init) => (&init.common, None),
+                    ConfigCommand::Reload(reload) => (&reload.common, Some(reload.format)),
+                };
+                (vec![&config.common, common], std::iter::once(config.format).chain(format).collect())
+            }
+        };
+        let common = inner.into_iter().fold(self.common.clone(), |outer, inner| inner.clone().within(outer));
+        let innermost = format.into_iter().rev().chain([self.format]).find_map(|format| format.output);
+        (common, innermost.unwrap_or_default())
+    }
+}

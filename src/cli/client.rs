@@ -1,0 +1,165 @@
+//! The way to the daemon: where it is, and with which token.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+use url::Url;
+
+use super::args::Common;
+use super::exit::{Exit, Failure};
+use crate::config::{self, Flags, Loaded};
+use crate::daemon::control_cookie;
+use crate::env::Env;
+
+/// Where the daemon is if nothing says otherwise.
+const DEFAULT_URL: &str = "http://127.0.0.1:18332";
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client of the daemon.
+pub(super) struct Client {
+    runtime: Runtime,
+    http: reqwest::Client,
+    url: Url,
+    token_file: Option<PathBuf>,
+}
+
+/// What the daemon answered.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub(super) fn json(&self) -> Result<Value, Failure> {
+        serde_json::from_str(&self.body)
+            .with_context(|| format!("cannot read the daemon's answer (HTTP {})", self.status.as_u16()))
+            .map_err(|error| Failure::new(Exit::Internal, error))
+    }
+}
+
+impl Client {
+    pub(super) fn new(common: &Common, env: &Env) -> Result<Self, Failure> {
+        let internal = |error: anyhow::Error| Failure::new(Exit::Internal, error);
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.context("cannot start the runtime").map_err(internal)?;
+        let http = reqwest::Client::builder().no_proxy().timeout(common.timeout.unwrap_or(DEFAULT_TIMEOUT)).build();
+        let http = http.context("cannot make an HTTP client").map_err(internal)?;
+        let named_url = common.url.clone().or_else(|| env.get("BLLVMCTL_URL").map(str::to_owned));
+        let token_file = common.token_file.clone().or_else(|| env.get("BLLVMCTL_TOKEN_FILE").map(PathBuf::from));
+        // The configuration is read only for what was not given.
+        let loaded = (named_url.is_none() || token_file.is_none()).then(|| load(common, env));
+        let url = match &named_url {
+            Some(url) => url.clone(),
+            None => loaded.as_ref().and_then(daemon_url).unwrap_or_else(|| DEFAULT_URL.to_owned()),
+        };
+        let url = Url::parse(&url).with_context(|| format!("`{url}` is not a URL"));
+        let url = url.map_err(|error| Failure::new(Exit::Usage, error).hint(format!("write {DEFAULT_URL}, say")))?;
+        if url.scheme() != "http" || url.host().is_none() {
+            let text = format!("`{url}` is not the URL of a daemon");
+            return Err(Failure::text(Exit::Usage, text).hint(format!("write {DEFAULT_URL}, say")));
+        }
+        let token_file = token_file.or_else(|| loaded.as_ref().and_then(control_cookie));
+        Ok(Self { runtime, http, url, token_file })
+    }
+
+    /// `GET` of a path that asks for no token.
+    pub(super) fn get(&self, path: &str) -> Result<Answer, Failure> {
+        self.send(Method::GET, path, None)
+    }
+
+    /// A call of the control API.
+    pub(super) fn control(&self, method: Method, path: &str) -> Result<Answer, Failure> {
+        let token = self.token();
+        let answer = self.send(method, path, token.as_ref().ok().map(String::as_str))?;
+        match answer.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
+                let text = format!("the daemon at {} refused the request", self.url);
+                let error = match (token, problem_detail(&answer)) {
+                    (Err(unread), _) => unread.context(text),
+                    (Ok(_), Some(detail)) => anyhow::Error::msg(detail).context(text),
+                    (Ok(_), None) => anyhow::Error::msg(text),
+                };
+                let hint = "run it as the user the daemon runs as, or name the token with --token-file";
+                Err(Failure::new(Exit::NotAuthorised, error).hint(hint))
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    fn token(&self) -> anyhow::Result<String> {
+        let path = self.token_file.as_ref().context("no token file is known")?;
+        let token = std::fs::read_to_string(path);
+        let token = token.with_context(|| format!("cannot read the control token {}", path.display()))?;
+        Ok(token.trim().to_owned())
+    }
+
+    fn send(&self, method: Method, path: &str, token: Option<&str>) -> Result<Answer, Failure> {
+        let url = self.url.join(path).map_err(|error| Failure::new(Exit::Usage, error))?;
+        let mut request = self.http.request(method, url);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer = self.runtime.block_on(async {
+            let response = request.send().await?;
+            let status = response.status();
+            let body = response.bytes().await?;
+            Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
+        });
+        answer.map_err(|error: reqwest::Error| self.unreachable(error))
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> Failure {
+        // The library's own text repeats the URL; its causes say what happened.
+        let error = error.without_url();
+        let timed_out = error.is_timeout();
+        let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        let cause = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
+        let cause = if timed_out { "no answer within the timeout".to_owned() } else { cause };
+        let what = anyhow::Error::msg(cause).context(format!("cannot reach the daemon at {}", self.url));
+        let hint = "is it running? `bllvmctl serve` starts it; --url or --config names another";
+        Failure::new(Exit::Unreachable, what).hint(hint)
+    }
+}
+
+/// The sentence in a problem document.
+pub(super) fn problem_detail(answer: &Answer) -> Option<String> {
+    let problem: Value = serde_json::from_str(&answer.body).ok()?;
+    Some(problem.get("detail")?.as_str()?.to_owned())
+}
+
+/// An answer that the command does not expect.
+pub(super) fn unexpected(answer: &Answer) -> Failure {
+    let detail = problem_detail(answer).unwrap_or_else(|| format!("HTTP {}", answer.status.as_u16()));
+    Failure::text(Exit::Internal, format!("the daemon answered: {detail}"))
+}
+
+/// The configuration that the daemon reads too.
+pub(super) fn load(common: &Common, env: &Env) -> Loaded {
+    let here = std::env::current_dir().unwrap_or_default();
+    let file = config::find_file(common.config.as_deref(), env, &here);
+    config::load(file.as_deref(), env, &Flags::default())
+}
+
+/// The listener for operators, by the configuration; also where that is not valid, since the daemon may run
+/// with an older one.
+fn daemon_url(loaded: &Loaded) -> Option<String> {
+    let value = |key: &str| {
+        let entry = loaded.entries.iter().find(|entry| entry.key == key)?;
+        entry.value.as_str().and_then(|text| text.parse::<std::net::SocketAddr>().ok())
+    };
+    let mut address = value("rpc.ops_listen").or_else(|| value("rpc.listen"))?;
+    if address.ip().is_unspecified() {
+        let loopback: std::net::IpAddr = match address {
+            std::net::SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            std::net::SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        };
+        address.set_ip(loopback);
+    }
+    Some(format!("http://{address}"))
+}

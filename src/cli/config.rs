@@ -1,0 +1,156 @@
+//! `bllvmctl config`: check, show, init, reload.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+
+use anyhow::Context;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::args::{Common, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow, Format};
+use super::client::{self, Client, problem_detail, unexpected};
+use super::exit::{Exit, Failure, Outcome};
+use super::output::Output;
+use crate::config::{self, Problem, Severity};
+use crate::daemon;
+use crate::env::Env;
+
+pub(super) fn run(command: &ConfigCommand, common: &Common, env: &Env, output: Output) -> Outcome {
+    match command {
+        ConfigCommand::Check(args) => check(args, common, env, output),
+        ConfigCommand::Show(args) => show(args, common, env, output),
+        ConfigCommand::Init(args) => init(args, output),
+        ConfigCommand::Reload(_) => reload(&Client::new(common, env)?, output),
+    }
+}
+
+fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outcome {
+    let common = Common { config: args.file.clone().or_else(|| common.config.clone()), ..common.clone() };
+    let loaded = client::load(&common, env);
+    let mut problems = loaded.problems.clone();
+    if let Some(config) = loaded.config.as_ref().filter(|_| !args.offline) {
+        problems.extend(daemon::preflight(config).map_err(|error| Failure::new(Exit::Internal, error))?);
+    }
+    let count = |severity| problems.iter().filter(|problem: &&Problem| problem.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let file = loaded.file.as_deref().map(|file| file.display().to_string());
+    match output.format {
+        Format::Json => {
+            let report = json!({"file": file, "valid": errors == 0, "offline": args.offline, "problems": problems});
+            output.json(&report)?;
+        }
+        Format::Tsv => output.rows(&COLUMNS, &problems.iter().map(row).collect::<Vec<_>>())?,
+        Format::Table => {
+            let told: String = problems.iter().map(line).collect();
+            let verdict = if errors == 0 { "valid" } else { "not valid" };
+            let file = file.unwrap_or_else(|| "no file, only defaults and environment".to_owned());
+            let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+            output.print(&format!("{told}{file}: {verdict}, {errors}, {warnings}\n"))?;
+        }
+    }
+    Ok(if errors == 0 { Exit::Yes } else { Exit::Configuration })
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+const COLUMNS: [&str; 8] = ["severity", "file", "line", "column", "key", "value", "message", "suggestion"];
+
+fn row(problem: &Problem) -> Vec<String> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let number = |number: Option<usize>| number.map_or_else(String::new, |number| number.to_string());
+    vec![
+        severity(problem).to_owned(),
+        problem.file.as_ref().map_or_else(|| text(&problem.given_by), |file| file.display().to_string()),
+        number(problem.line),
+        number(problem.column),
+        text(&problem.key),
+        text(&problem.value),
+        problem.message.clone(),
+        text(&problem.suggestion),
+    ]
+}
+
+fn severity(problem: &Problem) -> &'static str {
+    match problem.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn line(problem: &Problem) -> String {
+    format!("{}: {problem}\n", severity(problem))
+}
+
+/// All that is wrong, for stderr.
+pub(super) fn not_valid(problems: &[Problem]) -> Failure {
+    let told: String = problems.iter().map(line).collect();
+    Failure::text(Exit::Configuration, format!("the configuration is not valid\n{}", told.trim_end()))
+        .hint("`bllvmctl config check` tells all of it; `bllvmctl config init` writes one to begin with")
+}
+
+fn show(args: &ConfigShow, common: &Common, env: &Env, output: Output) -> Outcome {
+    let loaded = client::load(common, env);
+    if loaded.config.is_none() {
+        return Err(not_valid(&loaded.problems));
+    }
+    match output.format {
+        Format::Json if args.origin => output.json(&loaded.entries)?,
+        Format::Json => {
+            let entries = loaded.entries.iter().map(|entry| (entry.key.clone(), entry.value.clone()));
+            output.json(&Value::Object(entries.collect()))?;
+        }
+        Format::Tsv => {
+            let row =
+                |entry: &config::Entry| vec![entry.key.clone(), entry.value.to_string(), entry.origin.to_string()];
+            output.rows(&["key", "value", "origin"], &loaded.entries.iter().map(row).collect::<Vec<_>>())?;
+        }
+        Format::Table => output.print(&config::to_toml(&loaded.entries, args.origin))?,
+    }
+    Ok(Exit::Yes)
+}
+
+fn init(args: &ConfigInit, output: Output) -> Outcome {
+    let Some(path) = &args.output else {
+        Output::print_always(config::template())?;
+        return Ok(Exit::Yes);
+    };
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| {
+        file.write_all(config::template().as_bytes())?;
+        file.sync_all()
+    });
+    written.with_context(|| format!("cannot write {}", path.display())).map_err(|error| {
+        let hint = "an existing file is never overwritten; name another, or leave out --output to print";
+        Failure::new(Exit::No, error).hint(hint)
+    })?;
+    output.print(&format!("wrote {}\n", path.display()))?;
+    Ok(Exit::Yes)
+}
+
+fn reload(client: &Client, output: Output) -> Outcome {
+    let answer = client.control(Method::POST, "/api/v1/config/reload")?;
+    let body = answer.json()?;
+    if output.format == Format::Json {
+        output.json(&body)?;
+    }
+    let list = |name: &str| body.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    match answer.status {
+        StatusCode::OK if output.format == Format::Json => Ok(Exit::Yes),
+        StatusCode::OK => {
+            output.print("the configuration was read again and is in force\n")?;
+            for key in list("needs_restart").iter().filter_map(Value::as_str) {
+                output.print(&output.marked(&format!("[!] {key} has changed, but only a restart takes it up\n")))?;
+            }
+            Ok(Exit::Yes)
+        }
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            let told: Vec<String> = list("problems").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            let detail = problem_detail(&answer).unwrap_or_default();
+            Err(Failure::text(Exit::Configuration, format!("{detail}\n{}", told.join("\n"))))
+        }
+        _ => Err(unexpected(&answer)),
+    }
+}

@@ -1,0 +1,68 @@
+//! How a command ends: the exit codes of the contract, and errors as people read them.
+
+use std::process::ExitCode;
+
+/// The exit codes of the contract; 64 and above are those of sysexits(3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Yes, or done.
+    Yes,
+    /// The answer is no.
+    No,
+    Usage,
+    Unreachable,
+    Internal,
+    NotAuthorised,
+    Configuration,
+    /// Of a plugin's own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+    Nagios(u8),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Yes => 0,
+            Exit::No => 1,
+            Exit::Usage => 2,
+            Exit::Unreachable => 69,
+            Exit::Internal => 70,
+            Exit::NotAuthorised => 77,
+            Exit::Configuration => 78,
+            Exit::Nagios(code) => code,
+        })
+    }
+}
+
+/// Why a command failed, and what to do about it.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    pub(super) error: anyhow::Error,
+    pub(super) hint: Option<String>,
+}
+
+/// What came of a command.
+pub(super) type Outcome = Result<Exit, Failure>;
+
+impl Failure {
+    pub(super) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
+        Self { exit, error: error.into(), hint: None }
+    }
+
+    pub(super) fn text(exit: Exit, text: impl Into<String>) -> Self {
+        Self::new(exit, anyhow::Error::msg(text.into()))
+    }
+
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// What failed, the causes, the hint.
+    pub(super) fn report(&self) -> String {
+        let mut causes = self.error.chain();
+        let first = causes.next().map(|first| format!("error: {first}\n"));
+        let causes = causes.map(|cause| format!("  caused by: {cause}\n"));
+        let hint = self.hint.as_ref().map(|hint| format!("hint: {hint}\n"));
+        first.into_iter().chain(causes).chain(hint).collect()
+    }
+}

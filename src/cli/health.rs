@@ -1,0 +1,114 @@
+//! `bllvmctl health`: the answer of a health path, with the exit code that says it.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::args::{Format, Health};
+use super::client::{Answer, Client, unexpected};
+use super::exit::{Exit, Failure, Outcome};
+use super::output::Output;
+use super::{nagios, status, wait};
+use crate::clock;
+
+pub(super) fn run(args: &Health, client: &Client, output: Output) -> Outcome {
+    if args.nagios {
+        return Ok(nagios::run(client));
+    }
+    if let Some(longest) = args.wait {
+        return wait_for_yes(args, client, output, longest);
+    }
+    wait::repeat(args.watch.watch, output, || once(args, client, output))
+}
+
+fn path(args: &Health) -> &'static str {
+    match args {
+        Health { live: true, .. } => "/health/live",
+        Health { ready: true, .. } => "/health/ready",
+        Health { detailed: true, .. } => "/health/detailed",
+        _ => "/health",
+    }
+}
+
+fn once(args: &Health, client: &Client, output: Output) -> Outcome {
+    let answer = ask(args, client, output)?;
+    show(args, &answer, output)?;
+    exit(&answer)
+}
+
+fn ask(args: &Health, client: &Client, output: Output) -> Result<Answer, Failure> {
+    let lines = output.format == Format::Table && !args.detailed;
+    let answer = client.get(&if lines { format!("{}?verbose", path(args)) } else { path(args).to_owned() })?;
+    if answer.status == StatusCode::NOT_FOUND {
+        let text = format!("the daemon has no {}", path(args));
+        return Err(Failure::text(Exit::No, text).hint("rpc.health_checks_enabled may be false"));
+    }
+    Ok(answer)
+}
+
+fn exit(answer: &Answer) -> Outcome {
+    match answer.status {
+        StatusCode::OK => Ok(Exit::Yes),
+        StatusCode::SERVICE_UNAVAILABLE => Ok(Exit::No),
+        _ => Err(unexpected(answer)),
+    }
+}
+
+fn show(args: &Health, answer: &Answer, output: Output) -> Result<(), Failure> {
+    match output.format {
+        Format::Json => output.json(&answer.json()?),
+        Format::Tsv => {
+            let body = answer.json()?;
+            let rows = status::flatten(&body);
+            output.rows(&["key", "value"], &rows)
+        }
+        Format::Table if args.detailed => status::show(&answer.json()?, output),
+        Format::Table => output.print(&marked(&answer.body, output)),
+    }
+}
+
+/// Lines of checks, marks in colour.
+pub(super) fn marked(lines: &str, output: Output) -> String {
+    lines.lines().map(|line| output.marked(line) + "\n").collect()
+}
+
+fn wait_for_yes(args: &Health, client: &Client, output: Output, longest: Duration) -> Outcome {
+    const LOOK: Duration = Duration::from_millis(200);
+    let started = clock::mono();
+    let spinner =
+        if output.is_terminal() && !output.is_quiet() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
+        spinner.set_style(style);
+    }
+    loop {
+        let answer = ask(args, client, output);
+        let yes = answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::OK);
+        let wrong = answer.as_ref().is_err_and(|failure| failure.exit != Exit::Unreachable);
+        if yes || wrong || clock::mono().since(started) >= longest {
+            spinner.finish_and_clear();
+            let answer = answer?;
+            show(args, &answer, output)?;
+            return exit(&answer);
+        }
+        spinner.set_message(waiting_for(&answer));
+        spinner.tick();
+        std::thread::sleep(LOOK.min(longest.saturating_sub(clock::mono().since(started))));
+    }
+}
+
+/// The first thing that is not as it should be.
+fn waiting_for(answer: &Result<Answer, Failure>) -> String {
+    match answer {
+        Err(_) => "waiting for the daemon".to_owned(),
+        Ok(answer) => {
+            let bad = answer.body.lines().find(|line| line.starts_with("[-]"));
+            let first_reason = || {
+                let body: Value = serde_json::from_str(&answer.body).ok()?;
+                Some(body.get("reasons")?.get(0)?.as_str()?.to_owned())
+            };
+            bad.map(str::to_owned).or_else(first_reason).unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! `bllvmctl metrics`: the page of `/metrics`, by name; histograms as count, mean and quantiles.
+
+use std::collections::BTreeMap;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use prometheus_parse::{HistogramCount, Sample, Scrape, Value};
+use reqwest::StatusCode;
+use serde::Serialize;
+
+use super::args::{Format, Metrics};
+use super::client::Client;
+use super::exit::{Exit, Failure, Outcome};
+use super::output::Output;
+use super::wait;
+
+/// What all our own names begin with; it need not be typed.
+const PREFIX: &str = "bllvm_";
+
+pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
+    let wanted = globs(&args.patterns)?;
+    wait::repeat(args.watch.watch, output, || {
+        let answer = client.get("/metrics")?;
+        if answer.status != StatusCode::OK {
+            let text = format!("the daemon has no metrics (HTTP {})", answer.status.as_u16());
+            return Err(Failure::text(Exit::No, text).hint("rpc.metrics_enabled may be false"));
+        }
+        let found = if args.raw {
+            let text = raw(&answer.body, &wanted);
+            output.print(&text)?;
+            !text.is_empty()
+        } else {
+            let series = parse(&answer.body, &wanted)?;
+            match output.format {
+                Format::Json => output.json(&series)?,
+                Format::Table | Format::Tsv => show(&series, output)?,
+            }
+            !series.is_empty()
+        };
+        Ok(if found { Exit::Yes } else { Exit::No })
+    })
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
+    let usage = |error| Failure::new(Exit::Usage, error).hint("write a name with * and ?, such as chain_*");
+    let mut set = GlobSetBuilder::new();
+    let all = ["*".to_owned()];
+    for pattern in if patterns.is_empty() { &all[..] } else { patterns } {
+        for pattern in [pattern.clone(), format!("{PREFIX}{pattern}")] {
+            set.add(Glob::new(&pattern).map_err(usage)?);
+        }
+    }
+    set.build().map_err(usage)
+}
+
+/// The name in a line of the page.
+fn name(line: &str) -> &str {
+    let comment = line.strip_prefix("# HELP ").or_else(|| line.strip_prefix("# TYPE "));
+    comment.unwrap_or(line).split([' ', '{']).next().unwrap_or_default()
+}
+
+fn raw(page: &str, wanted: &GlobSet) -> String {
+    let is_part = |name: &str| {
+        let base = ["_bucket", "_sum", "_count"].iter().find_map(|suffix| name.strip_suffix(suffix));
+        base.is_some_and(|base| wanted.is_match(base))
+    };
+    let lines = page.lines().filter(|line| wanted.is_match(name(line)) || is_part(name(line)));
+    lines.map(|line| line.to_owned() + "\n").collect()
+}
+
+/// One series.
+#[derive(Debug, PartialEq, Serialize)]
+struct Series {
+    name: String,
+    labels: BTreeMap<String, String>,
+    #[serde(flatten)]
+    value: Shown,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Shown {
+    Counter { value: f64 },
+    Gauge { value: f64 },
+    Untyped { value: f64 },
+    Histogram { count: f64, mean: Option<f64>, p50: Option<f64>, p99: Option<f64> },
+}
+
+fn parse(page: &str, wanted: &GlobSet) -> Result<Vec<Series>, Failure> {
+    let scrape = Scrape::parse(page.lines().map(|line| Ok(line.to_owned())));
+    let samples = scrape.map_err(|error| Failure::new(Exit::Internal, error))?.samples;
+    let series = samples.iter().filter_map(|sample| one(sample, &samples));
+    Ok(series.filter(|series| wanted.is_match(&series.name)).collect())
+}
+
+fn one(sample: &Sample, all: &[Sample]) -> Option<Series> {
+    let beside = |suffix: &str| {
+        let is_it = |other: &&Sample| {
+            other.metric.strip_suffix(suffix) == Some(&sample.metric) && other.labels == sample.labels
+        };
+        match all.iter().find(is_it)?.value {
+            Value::Untyped(value) | Value::Counter(value) | Value::Gauge(value) => Some(value),
+            Value::Histogram(_) | Value::Summary(_) => None,
+        }
+    };
+    let value = match &sample.value {
+        Value::Counter(value) => Shown::Counter { value: *value },
+        Value::Gauge(value) => Shown::Gauge { value: *value },
+        // The sum and the count of a histogram are told with it.
+        Value::Untyped(_) if is_part_of_histogram(sample, all) => return None,
+        Value::Untyped(value) => Shown::Untyped { value: *value },
+        Value::Histogram(buckets) => {
+            let count = beside("_count").or(buckets.last().map(|bucket| bucket.count))?;
+            let mean = beside("_sum").map(|sum| sum / count).filter(|mean| mean.is_finite());
+            Shown::Histogram { count, mean, p50: quantile(buckets, 0.5), p99: quantile(buckets, 0.99) }
+        }
+        Value::Summary(_) => return None,
+    };
+    let labels = sample.labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    Some(Series { name: sample.metric.clone(), labels, value })
+}
+
+fn is_part_of_histogram(sample: &Sample, all: &[Sample]) -> bool {
+    let base = sample.metric.strip_suffix("_sum").or_else(|| sample.metric.strip_suffix("_count"));
+    base.is_some_and(|base| all.iter().any(|other| other.metric == base && matches!(other.value, Value::Histogram(_))))
+}
+
+/// The quantile as Prometheus' `histogram_quantile` estimates it: linear inside its bucket; the last finite bound
+/// for what lies beyond.
+fn quantile(buckets: &[HistogramCount], q: f64) -> Option<f64> {
+    let total = buckets.last().map(|bucket| bucket.count).filter(|total| *total > 0.0)?;
+    let rank = q * total;
+    let mut below = (0.0, 0.0);
+    for bucket in buckets {
+        if bucket.count >= rank {
+            if bucket.less_than.is_infinite() {
+                return Some(below.0);
+            }
+            let inside = bucket.count - below.1;
+            let share = if inside > 0.0 { (rank - below.1) / inside } else { 1.0 };
+            return Some(below.0 + (bucket.less_than - below.0) * share);
+        }
+        below = (bucket.less_than, bucket.count);
+    }
+    None
+}
+
+fn show(series: &[Series], output: Output) -> Result<(), Failure> {
+    let row = |series: &Series| {
+        let labels: Vec<String> = series.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let value = match &series.value {
+            Shown::Counter { value } | Shown::Gauge { value } | Shown::Untyped { value } => value.to_string(),
+            Shown::Histogram { count, mean, p50, p99 } => {
+                let figure = |figure: &Option<f64>| figure.map_or_else(|| "-".to_owned(), |f| format!("{f:.4}"));
+                format!("count={count} mean={} p50={} p99={}", figure(mean), figure(p50), figure(p99))
+            }
+        };
+        vec![series.name.clone(), labels.join(","), value]
+    };
+    output.rows(&["name", "labels", "value"], &series.iter().map(row).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "\
+# HELP bllvm_chain_height Height.
+# TYPE bllvm_chain_height gauge
+bllvm_chain_height{node=\"main\"} 101
+# HELP bllvm_d_seconds Time.
+# TYPE bllvm_d_seconds histogram
+bllvm_d_seconds_bucket{method=\"a\",le=\"1\"} 50
+bllvm_d_seconds_bucket{method=\"a\",le=\"2\"} 100
+bllvm_d_seconds_bucket{method=\"a\",le=\"+Inf\"} 100
+bllvm_d_seconds_sum{method=\"a\"} 120
+bllvm_d_seconds_count{method=\"a\"} 100
+# HELP process_threads Threads.
+# TYPE process_threads gauge
+process_threads 3
+";
+
+    fn set(patterns: &[&str]) -> GlobSet {
+        globs(&patterns.iter().map(|pattern| (*pattern).to_owned()).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn names_match_with_and_without_the_prefix() {
+        for pattern in ["chain_*", "bllvm_chain_height", "*height"] {
+            let series = parse(PAGE, &set(&[pattern])).unwrap();
+            assert_eq!(series.len(), 1, "{pattern}");
+            assert_eq!(series[0].value, Shown::Gauge { value: 101.0 });
+        }
+        assert_eq!(parse(PAGE, &set(&[])).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_histogram_is_told_by_count_mean_and_quantiles() {
+        let series = parse(PAGE, &set(&["d_seconds"])).unwrap();
+        let value = Shown::Histogram { count: 100.0, mean: Some(1.2), p50: Some(1.0), p99: Some(1.98) };
+        assert_eq!(series[0].value, value);
+    }
+
+    #[test]
+    fn raw_lines_come_with_all_parts_of_a_histogram() {
+        assert_eq!(raw(PAGE, &set(&["d_seconds"])).lines().count(), 7);
+    }
+}

@@ -1,0 +1,81 @@
+//! The command line: understands it, does one command, says what came of it with output and exit code.
+//!
+//! Refuses to know a node: everything but `serve` and `config` asks the daemon.
+
+mod args;
+mod client;
+mod config;
+mod exit;
+mod health;
+mod metrics;
+mod nagios;
+mod output;
+mod pages;
+mod serve;
+mod status;
+mod wait;
+
+pub use args::Cli;
+pub use pages::{completions, write_manual};
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::Command;
+use self::client::Client;
+use self::exit::{Exit, Failure, Outcome};
+use self::output::Output;
+use crate::env::Env;
+
+/// Runs one command line, the program's name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let as_plugin = arguments.iter().any(|argument| argument == "--nagios");
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error, as_plugin),
+    };
+    let (common, format) = cli.settled();
+    let output = Output::new(format, common.quiet, common.color, env);
+    let client = || Client::new(&common, env);
+    let outcome = match &cli.command {
+        Command::Serve(args) => serve::run(args, &common, env),
+        Command::Config(args) => config::run(&args.command, &common, env, output),
+        Command::Completions(args) => print_completions(args.shell),
+        Command::Status(args) => client().and_then(|client| status::run(args, &client, output)),
+        Command::Health(args) => client().and_then(|client| health::run(args, &client, output)),
+        Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) if as_plugin => nagios::unknown(&failure).into(),
+        Err(failure) => {
+            complain(&failure.report());
+            failure.exit.into()
+        }
+    }
+}
+
+/// Help and version go to stdout and are no errors; a plugin's usage error is its UNKNOWN.
+fn not_understood(error: &clap::Error, as_plugin: bool) -> ExitCode {
+    if error.use_stderr() && as_plugin {
+        return nagios::unknown(&Failure::text(Exit::Usage, error.to_string())).into();
+    }
+    // Nobody to tell if that fails too.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Yes.into() }
+}
+
+/// Writes to stderr; what others said must not steer the terminal.
+fn complain(text: &str) {
+    let text: String = text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+fn print_completions(shell: clap_complete::Shell) -> Outcome {
+    Output::print_always(&completions(shell))?;
+    Ok(Exit::Yes)
+}

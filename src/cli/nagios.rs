@@ -1,0 +1,104 @@
+//! `bllvmctl health --nagios`: one line with performance data, and a plugin's exit code.
+
+use serde_json::Value;
+
+use super::client::Client;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+
+const OK: (u8, &str) = (0, "OK");
+const WARNING: (u8, &str) = (1, "WARNING");
+const CRITICAL: (u8, &str) = (2, "CRITICAL");
+const UNKNOWN: (u8, &str) = (3, "UNKNOWN");
+
+/// Prints the line; it always comes to an exit code.
+pub(super) fn run(client: &Client) -> Exit {
+    let (rank, text) = match client.get("/health/detailed").and_then(|answer| answer.json()) {
+        Ok(detailed) => judge(&detailed),
+        Err(failure) if failure.exit == Exit::Unreachable => (CRITICAL, failure.error.to_string()),
+        Err(failure) => (UNKNOWN, format!("{:#}", failure.error)),
+    };
+    print((rank, text))
+}
+
+/// The line for a command that could not even be understood or begun.
+pub(super) fn unknown(failure: &Failure) -> Exit {
+    print((UNKNOWN, format!("{:#}", failure.error)))
+}
+
+fn print(((code, word), text): ((u8, &str), String)) -> Exit {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // A plugin's exit code stands even if nobody reads its line.
+    let _ = Output::print_always(&format!("BLLVM {word} - {line}\n"));
+    Exit::Nagios(code)
+}
+
+fn judge(detailed: &Value) -> ((u8, &'static str), String) {
+    let state = detailed.get("state").and_then(Value::as_str).unwrap_or_default();
+    let checks: Vec<(&str, &str, &str)> = checks(detailed).collect();
+    let storage_bad = checks.iter().any(|(name, level, _)| *name == "storage" && *level == "bad");
+    let any_marked = checks.iter().any(|(_, level, _)| *level != "good");
+    let rank = match state {
+        "" => UNKNOWN,
+        "stalled" | "unreachable" => CRITICAL,
+        _ if storage_bad => CRITICAL,
+        "ready" if !any_marked => OK,
+        _ => WARNING,
+    };
+    let of_note = checks.iter().filter(|(_, level, _)| matches!(*level, "bad" | "warning"));
+    let reasons: Vec<String> = of_note.map(|(name, _, text)| format!("{name}: {text}")).collect();
+    let text = if reasons.is_empty() { state.to_owned() } else { format!("{state}, {}", reasons.join("; ")) };
+    // The bar separates the performance data, so the text must have none.
+    (rank, format!("{} | {}", text.replace('|', "/"), performance(detailed)))
+}
+
+fn checks(detailed: &Value) -> impl Iterator<Item = (&str, &str, &str)> {
+    let checks = detailed.get("checks").and_then(Value::as_array).into_iter().flatten();
+    checks.filter_map(|check| {
+        Some((check.get("name")?.as_str()?, check.get("level")?.as_str()?, check.get("text")?.as_str()?))
+    })
+}
+
+/// `label=value[unit]`; what is not known is `U`, as the plugin guidelines say.
+fn performance(detailed: &Value) -> String {
+    let values = [
+        ("height", "/chain/height", ""),
+        ("behind", "/node/blocks_behind", ""),
+        ("peers", "/network/peers_connected", ""),
+        ("blocks", "/storage/size_bytes", "B"),
+        ("free", "/node/volume_free_bytes", "B"),
+    ];
+    let value = |(label, pointer, unit): (&str, &str, &str)| match detailed.pointer(pointer).and_then(Value::as_u64) {
+        Some(value) => format!("{label}={value}{unit};;;0"),
+        None => format!("{label}=U"),
+    };
+    values.map(value).join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn detailed(state: &str, check: (&str, &str)) -> Value {
+        json!({"state": state, "chain": {"height": 101}, "checks": [{"name": check.0, "level": check.1, "text": "a | b"}]})
+    }
+
+    #[test]
+    fn each_state_has_its_rank() {
+        assert_eq!(judge(&detailed("ready", ("peers", "good"))).0, OK);
+        assert_eq!(judge(&detailed("ready", ("peers", "warning"))).0, WARNING);
+        assert_eq!(judge(&detailed("syncing", ("sync", "bad"))).0, WARNING);
+        assert_eq!(judge(&detailed("starting", ("chain", "bad"))).0, WARNING);
+        assert_eq!(judge(&detailed("unreachable", ("node", "bad"))).0, CRITICAL);
+        assert_eq!(judge(&detailed("stalled", ("stall", "bad"))).0, CRITICAL);
+        assert_eq!(judge(&detailed("ready", ("storage", "bad"))).0, CRITICAL);
+        assert_eq!(judge(&json!({})).0, UNKNOWN);
+    }
+
+    #[test]
+    fn the_only_bar_is_before_the_performance_data() {
+        let (_, line) = judge(&detailed("ready", ("peers", "warning")));
+        assert_eq!(line, "ready, peers: a / b | height=101;;;0 behind=U peers=U blocks=U free=U");
+    }
+}

@@ -1,0 +1,165 @@
+//! `bllvmctl status`: everything on one screen.
+
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use super::args::{Format, Status};
+use super::client::{Client, unexpected};
+use super::exit::{Exit, Failure, Outcome};
+use super::output::Output;
+use super::wait;
+use crate::values::Size;
+
+pub(super) fn run(args: &Status, client: &Client, output: Output) -> Outcome {
+    wait::repeat(args.watch.watch, output, || {
+        let answer = client.control(Method::GET, "/api/v1/status")?;
+        if answer.status != StatusCode::OK {
+            return Err(unexpected(&answer));
+        }
+        let status = answer.json()?;
+        match output.format {
+            Format::Json => output.json(&status)?,
+            Format::Tsv => output.rows(&["key", "value"], &flatten(&status))?,
+            Format::Table => show(&status, output)?,
+        }
+        Ok(Exit::Yes)
+    })
+}
+
+/// `a.b.0` and its value, for each leaf.
+pub(super) fn flatten(value: &Value) -> Vec<Vec<String>> {
+    fn walk(path: &str, value: &Value, rows: &mut Vec<Vec<String>>) {
+        let inside = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        match value {
+            Value::Object(members) => members.iter().for_each(|(key, value)| walk(&inside(key), value, rows)),
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(index, value)| walk(&inside(&index.to_string()), value, rows));
+            }
+            Value::Null => rows.push(vec![path.to_owned(), String::new()]),
+            Value::String(text) => rows.push(vec![path.to_owned(), text.clone()]),
+            other => rows.push(vec![path.to_owned(), other.to_string()]),
+        }
+    }
+    let mut rows = Vec::new();
+    walk("", value, &mut rows);
+    rows
+}
+
+/// The document as people read it. What is not known is a dash.
+pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
+    let fields = Fields(document);
+    let lines = [
+        ("node", fields.node()),
+        ("state", fields.text("/state")),
+        ("chain", fields.chain()),
+        ("tip", fields.text("/chain/tip_hash")),
+        ("peers", fields.peers()),
+        ("storage", fields.storage()),
+        ("pruning", fields.pruning()),
+        ("mempool", fields.number("/node/mempool_transactions", "transactions")),
+        ("daemon", fields.daemon()),
+    ];
+    let lines = lines.iter().map(|(name, value)| format!("{name:<9} {value}"));
+    let checks = items(document, "checks").map(|check| {
+        let mark = match field(check, "level") {
+            "good" => "[+]",
+            "bad" => "[-]",
+            _ => "[!]",
+        };
+        format!("{mark} {}: {}", field(check, "name"), field(check, "text"))
+    });
+    let tasks = items(document, "tasks").filter(|task| field(task, "state") != "running").map(|task| {
+        format!("[!] task {} is {}: {}", field(task, "name"), field(task, "state"), field(task, "last_error"))
+    });
+    let text: String = lines.chain(checks).chain(tasks).map(|line| output.marked(&line) + "\n").collect();
+    output.print(&text)
+}
+
+fn items<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    document.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn field<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What is not known.
+const UNKNOWN: &str = "-";
+
+struct Fields<'a>(&'a Value);
+
+impl Fields<'_> {
+    fn u64(&self, pointer: &str) -> Option<u64> {
+        self.0.pointer(pointer)?.as_u64()
+    }
+
+    fn text(&self, pointer: &str) -> String {
+        self.0.pointer(pointer).and_then(Value::as_str).unwrap_or(UNKNOWN).to_owned()
+    }
+
+    fn number(&self, pointer: &str, noun: &str) -> String {
+        self.u64(pointer).map_or_else(|| UNKNOWN.to_owned(), |number| format!("{number} {noun}"))
+    }
+
+    fn size(&self, pointer: &str) -> String {
+        self.u64(pointer).map_or_else(|| UNKNOWN.to_owned(), |bytes| Size::from_bytes(bytes).to_string())
+    }
+
+    fn age(&self, pointer: &str) -> String {
+        self.u64(pointer).map_or_else(|| UNKNOWN.to_owned(), age)
+    }
+
+    fn node(&self) -> String {
+        let (name, url) = (self.text("/node/name"), self.text("/node/url"));
+        let program = match (self.text("/node/flavour"), self.text("/node/subversion")) {
+            (flavour, _) if flavour == UNKNOWN => "unknown program".to_owned(),
+            (flavour, subversion) => format!("{flavour} {subversion}"),
+        };
+        format!("{name}, {program} at {url}, up {}", self.age("/node/uptime_secs"))
+    }
+
+    fn chain(&self) -> String {
+        let Some(height) = self.u64("/chain/height") else { return UNKNOWN.to_owned() };
+        let behind = self.u64("/node/blocks_behind").map_or_else(String::new, |behind| format!(", {behind} behind"));
+        let eta = self.u64("/node/sync_eta_secs").map_or_else(String::new, |eta| format!(", about {}", age(eta)));
+        format!("{}, height {height}{behind}{eta}", self.text("/node/chain"))
+    }
+
+    fn peers(&self) -> String {
+        let connected = self.number("/network/peers_connected", "connected");
+        match self.u64("/network/peers_max") {
+            Some(max) => format!("{connected} of at most {max}"),
+            None => connected,
+        }
+    }
+
+    fn storage(&self) -> String {
+        let (blocks, usage) = (self.size("/storage/size_bytes"), self.size("/node/usage_bytes"));
+        let (free, size) = (self.size("/node/volume_free_bytes"), self.size("/node/volume_size_bytes"));
+        format!("blocks {blocks}, data directory {usage}, volume {free} free of {size}")
+    }
+
+    fn pruning(&self) -> String {
+        let mode = self.text("/pruning/mode");
+        if mode == "disabled" {
+            return mode;
+        }
+        let (from, to) = (self.size("/pruning/threshold_bytes"), self.size("/pruning/target_bytes"));
+        format!("{mode}, above {from} down to {to}")
+    }
+
+    fn daemon(&self) -> String {
+        let pid = self.u64("/daemon/pid").map_or_else(|| UNKNOWN.to_owned(), |pid| pid.to_string());
+        format!("bllvmctl {}, pid {pid}, up {}", self.text("/daemon/version"), self.age("/daemon/uptime_secs"))
+    }
+}
+
+/// Two figures are enough to judge an age by.
+fn age(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,183 @@
+//! The surroundings of a configuration, tried before a start: the node, the directories, the listeners.
+//!
+//! What is the node's own state, such as being away, is a warning; what only the operator can mend is an error.
+
+use std::fmt::Display;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::unistd::{AccessFlags, access};
+use tokio::runtime::Builder;
+use tokio::time::timeout;
+
+use super::settings;
+use crate::config::schema::{NodeKind, PruningMode};
+use crate::config::{Config, Entry, Loaded, Problem, Severity};
+use crate::node::rpc::{Observer, RpcNode};
+use crate::node::{ChainInfo, Node, NodeError};
+use crate::state::StateDir;
+
+/// The control cookie of a daemon that runs with `loaded`.
+#[must_use]
+pub fn control_cookie(loaded: &Loaded) -> Option<std::path::PathBuf> {
+    if let Some(config) = &loaded.config {
+        let cookie = || config.node.state_dir.join(StateDir::COOKIE);
+        return Some(config.rpc.control_token_file.clone().unwrap_or_else(cookie));
+    }
+    // The file may have become wrong since the daemon read it.
+    let value = |key: &str| {
+        let entry: &Entry = loaded.entries.iter().find(|entry| entry.key == key)?;
+        entry.value.as_str().filter(|text| !text.is_empty()).map(std::path::PathBuf::from)
+    };
+    value("rpc.control_token_file").or_else(|| Some(value("node.state_dir")?.join(StateDir::COOKIE)))
+}
+
+fn problem(severity: Severity, key: &str, value: &dyn Display, message: impl Into<String>) -> Problem {
+    Problem {
+        severity,
+        file: None,
+        line: None,
+        column: None,
+        given_by: None,
+        key: Some(key.to_owned()),
+        value: Some(value.to_string()),
+        message: message.into(),
+        suggestion: None,
+    }
+}
+
+fn error(key: &str, value: impl Display, message: impl Into<String>) -> Problem {
+    problem(Severity::Error, key, &value, message)
+}
+
+fn warning(key: &str, value: impl Display, message: impl Into<String>) -> Problem {
+    problem(Severity::Warning, key, &value, message)
+}
+
+/// Tries the surroundings of `config` and tells what is wrong with them.
+pub fn preflight(config: &Config) -> std::io::Result<Vec<Problem>> {
+    let ours = is_running(&config.node.state_dir);
+    let mut problems = directories(config);
+    problems.extend(listeners(config, ours));
+    if config.node.kind == NodeKind::Attached {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        problems.extend(runtime.block_on(node(config)));
+    }
+    Ok(problems)
+}
+
+/// A daemon holds the lock of this state directory.
+fn is_running(state_dir: &Path) -> bool {
+    state_dir.is_dir() && matches!(StateDir::open(state_dir), Err(crate::state::StateError::Locked { .. }))
+}
+
+fn directories(config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let state = &config.node.state_dir;
+    // What is not there yet is made at start, in the nearest directory that is.
+    let nearest = state.ancestors().find(|path| path.exists()).unwrap_or(state);
+    if access(nearest, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
+        problems.push(error("node.state_dir", state.display(), format!("cannot write in {}", nearest.display())));
+    }
+    let attached = config.node.kind == NodeKind::Attached;
+    let named = [("node.data_dir", &config.node.data_dir), ("node.blocks_dir", &config.node.blocks_dir)];
+    for (key, path) in named.into_iter().filter_map(|(key, path)| Some((key, path.as_ref()?))).filter(|_| attached) {
+        if let Err(reason) = std::fs::read_dir(path) {
+            let message = format!("cannot read it ({reason}), so neither its size nor its volume is watched");
+            problems.push(warning(key, path.display(), message));
+        }
+    }
+    problems.extend(volumes(config));
+    problems
+}
+
+/// Blocks on another volume than the one that is watched.
+fn volumes(config: &Config) -> Option<Problem> {
+    use std::os::unix::fs::MetadataExt;
+    let data = config.node.data_dir.as_ref()?;
+    let chain = config.node.chain.map_or("", crate::values::Chain::subdirectory);
+    let blocks = config.node.blocks_dir.clone().unwrap_or_else(|| data.join(chain).join("blocks"));
+    let (on, watched) = (std::fs::metadata(&blocks).ok()?, std::fs::metadata(data).ok()?);
+    let elsewhere = config.node.blocks_dir.is_none() && on.dev() != watched.dev();
+    elsewhere.then(|| {
+        let volume = mount_point(&blocks).map_or_else(String::new, |mount| format!(" ({mount})"));
+        let message = format!("the blocks in {} are on another volume{volume}, which is not watched", blocks.display());
+        let suggestion = Some(format!("write blocks_dir = \"{}\"", blocks.display()));
+        Problem { suggestion, ..warning("node.data_dir", data.display(), message) }
+    })
+}
+
+/// Where the volume of `path` is mounted, and what it is.
+fn mount_point(path: &Path) -> Option<String> {
+    let path = path.canonicalize().ok()?;
+    let disks = sysinfo::Disks::new_with_refreshed_list().ok()?;
+    let inside = disks.iter().filter(|disk| path.starts_with(disk.mount_point()));
+    let disk = inside.max_by_key(|disk| disk.mount_point().as_os_str().len())?;
+    Some(format!("{}, {}", disk.mount_point().display(), disk.file_system().to_string_lossy()))
+}
+
+fn listeners(config: &Config, ours: bool) -> Vec<Problem> {
+    let named = [("rpc.listen", Some(config.rpc.listen)), ("rpc.ops_listen", config.rpc.ops_listen)];
+    let taken = |(key, address): (&str, Option<SocketAddr>)| {
+        let address = address?;
+        let reason = TcpListener::bind(address).err()?;
+        let in_use = reason.kind() == std::io::ErrorKind::AddrInUse;
+        // 18332 is also where a testnet node answers calls.
+        let testnet = if address.port() == 18_332 { "; it is also the RPC port of testnet" } else { "" };
+        (!(in_use && ours)).then(|| error(key, address, format!("cannot listen there: {reason}{testnet}")))
+    };
+    named.into_iter().filter_map(taken).collect()
+}
+
+async fn node(config: &Config) -> Vec<Problem> {
+    let url = config.node.rpc_url.as_str();
+    let unobserved: Observer = Arc::new(|_, _, _| {});
+    let node = match RpcNode::new(settings::endpoint(config), &unobserved) {
+        Ok(node) => node,
+        Err(reason) => return vec![error("node.rpc_url", url, reason.to_string())],
+    };
+    let late = |limit: Duration| format!("the node has not answered within {} s", limit.as_secs_f64());
+    match timeout(config.node.timeout, node.uptime()).await {
+        Err(_) => return vec![warning("node.rpc_url", url, late(config.node.timeout))],
+        Ok(Err(reason)) => return not_answering(config, &reason).into_iter().collect(),
+        Ok(Ok(_)) => {}
+    }
+    match timeout(config.node.timeout, node.chain()).await {
+        Err(_) => vec![warning("node.rpc_url", url, late(config.node.timeout))],
+        Ok(Err(reason)) => not_answering(config, &reason).into_iter().collect(),
+        Ok(Ok(chain)) => fits(config, &chain),
+    }
+}
+
+/// A node that is away, starting or busy may be all right later; one that refuses us will not.
+fn not_answering(config: &Config, reason: &NodeError) -> Option<Problem> {
+    let url = config.node.rpc_url.as_str();
+    match reason {
+        NodeError::Unsupported { .. } => None,
+        NodeError::Unauthorized { detail, .. } if detail.starts_with("cannot read cookie") => {
+            Some(warning("node.rpc_cookie_file", detail, "the node refuses calls without it"))
+        }
+        NodeError::Unauthorized { .. } | NodeError::NotANode { .. } => {
+            Some(error("node.rpc_url", url, reason.to_string()))
+        }
+        _ => Some(warning("node.rpc_url", url, reason.to_string())),
+    }
+}
+
+fn fits(config: &Config, chain: &ChainInfo) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if let Some(wanted) = config.node.chain.filter(|wanted| wanted.as_str() != chain.chain) {
+        let message = format!("the node is on {}", chain.chain);
+        let suggestion = Some(format!("write chain = \"{}\", or the rpc_url of the other node", chain.chain));
+        problems.push(Problem { suggestion, ..error("node.chain", wanted, message) });
+    }
+    if config.storage.pruning_mode != PruningMode::Disabled && chain.pruned == Some(false) {
+        let mode = config.storage.pruning_mode.as_str();
+        let suggestion = Some("start the node with -prune=1, or write pruning_mode = \"disabled\"".to_owned());
+        let message = "the node is not in prune mode, so nothing can be pruned";
+        problems.push(Problem { suggestion, ..error("storage.pruning_mode", mode, message) });
+    }
+    problems
+}
