@@ -11,6 +11,7 @@
 )]
 
 mod fixtures;
+mod generated;
 mod harness;
 mod layering;
 mod support;
