@@ -11,7 +11,7 @@ use crate::support::child::{self, Output};
 use crate::support::config::attached_to_fake;
 use crate::support::daemon::{Daemon, bllvmctl, run, write_private};
 use crate::support::fake_node::{Behaviour, FakeNode};
-use crate::support::ready::{healthy_node, ready_beside};
+use crate::support::ready::{healthy_node, ready, ready_beside};
 use crate::support::surroundings::{free_port, wait_until};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -94,7 +94,7 @@ fn a_daemon_that_is_not_there_is_exit_69() {
 
 #[test]
 fn the_address_and_the_token_may_come_from_the_environment() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     let cookie = daemon.state_dir().join("control.cookie").to_string_lossy().into_owned();
     let config = daemon.config_file().to_string_lossy().into_owned();
     let (url, elsewhere) = (daemon.url(), nowhere());
@@ -108,7 +108,7 @@ fn the_address_and_the_token_may_come_from_the_environment() {
 
 #[test]
 fn without_the_right_token_it_is_exit_77() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     let wrong = daemon.directory().join("wrong.token");
     write_private(&wrong, "0123456789abcdef");
     let absent = daemon.directory().join("absent.token");
@@ -195,7 +195,7 @@ fn serve_listens_where_the_flag_says() {
 
 #[test]
 fn options_may_stand_before_and_after_the_command() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     let file = daemon.config_file();
     let file = file.to_str().unwrap();
     let json: [&[&str]; 6] = [
@@ -238,7 +238,7 @@ fn init_writes_a_file_once_and_prints_without_one() {
 
 #[test]
 fn json_is_one_document_in_snake_case_with_unknowns_as_null() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     let status = daemon.cli(&["status", "-o", "json"]).json();
     assert_eq!(status["state"], "ready");
     assert_eq!(status["chain"]["height"], 1400);
@@ -267,7 +267,7 @@ fn collect_keys(value: &serde_json::Value, keys: &mut Vec<String>) {
 
 #[test]
 fn a_pipe_gets_no_escape_codes_unless_asked() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     for line in [&["status"][..], &["health"], &["health", "--detailed"], &["metrics"], &["config", "show"]] {
         let plain = daemon.cli(line);
         assert_exit(&plain, 0);
@@ -282,7 +282,7 @@ fn a_pipe_gets_no_escape_codes_unless_asked() {
 
 #[test]
 fn a_terminal_gets_colours_unless_it_wants_none() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     let line = format!("{} health --url {}", env!("CARGO_BIN_EXE_bllvmctl"), daemon.url());
     let on_a_terminal = |variables: &[(&str, &str)], line: &str| {
         let mut script = Command::new("script");
@@ -318,7 +318,7 @@ fn into_a_closed_pipe(mut command: Command) -> Option<i32> {
 
 #[test]
 fn a_closed_pipe_is_no_error() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     let url = daemon.url();
     let config = daemon.config_file();
     for line in [&["status"][..], &["health"], &["metrics"], &["metrics", "--raw"], &["config", "show"]] {
@@ -335,7 +335,7 @@ fn a_closed_pipe_is_no_error() {
 
 #[test]
 fn repetition_ends_when_nobody_reads() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     for line in [&["status", "--watch", "0.1"][..], &["health", "-w", "0.1"], &["metrics", "-w", "0.1", "-o", "json"]] {
         let mut command = command(&daemon, line);
         command.arg("--config").arg(daemon.config_file());
@@ -345,7 +345,7 @@ fn repetition_ends_when_nobody_reads() {
 
 #[test]
 fn repetition_prints_again_and_again_and_outlives_the_daemon() {
-    let mut daemon = ready_beside(&healthy_node(), "");
+    let (_node, mut daemon) = ready("");
     let mut watched = command(&daemon, &["status", "--watch", "0.1", "-o", "json"]);
     watched.arg("--config").arg(daemon.config_file());
     let log = daemon.directory().join("watched.log");
@@ -409,7 +409,8 @@ fn health_waits_for_a_daemon_and_a_node_that_come_later() {
 
 #[test]
 fn health_that_is_switched_off_is_exit_1_and_says_so() {
-    let daemon = Daemon::start(attached_to_fake(&healthy_node()).with("[rpc]\nhealth_checks_enabled = false"));
+    let node = healthy_node();
+    let daemon = Daemon::start(attached_to_fake(&node).with("[rpc]\nhealth_checks_enabled = false"));
     let output = daemon.cli(&["health"]);
     assert_exit(&output, 1);
     assert!(output.stderr.contains("rpc.health_checks_enabled"), "{output:?}");
@@ -458,7 +459,7 @@ fn node_with_a_peer() -> Behaviour {
 
 #[test]
 fn metrics_are_found_by_name_and_shown_as_asked() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     let height = daemon.cli(&["metrics", "chain_height"]);
     assert_exit(&height, 0);
     let lines: Vec<_> = height.stdout.lines().collect();
@@ -486,7 +487,7 @@ fn metrics_are_found_by_name_and_shown_as_asked() {
 
 #[test]
 fn status_is_one_screen() {
-    let daemon = ready_beside(&healthy_node(), "");
+    let (_node, daemon) = ready("");
     let output = daemon.cli(&["status"]);
     assert_exit(&output, 0);
     for part in ["state     ready", "chain     regtest, height 1400, 0 behind", "peers", "storage", "[+] credentials: "]

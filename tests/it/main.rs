@@ -11,8 +11,10 @@
 )]
 
 mod cli;
+mod config;
 mod fixtures;
 mod generated;
 mod harness;
 mod layering;
+mod shutdown;
 mod support;

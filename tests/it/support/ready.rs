@@ -14,6 +14,14 @@ pub(crate) fn healthy_node() -> FakeNode {
     FakeNode::from_fixtures("core-31.99/synced-prunable")
 }
 
+/// A healthy node, and a daemon that has found it ready; `more` is put on top of the daemon's configuration.
+#[track_caller]
+pub(crate) fn ready(more: &str) -> (FakeNode, Daemon) {
+    let node = healthy_node();
+    let daemon = ready_beside(&node, more);
+    (node, daemon)
+}
+
 /// A daemon beside `node` that has found it ready; `more` is put on top of its configuration.
 #[track_caller]
 pub(crate) fn ready_beside(node: &FakeNode, more: &str) -> Daemon {
