@@ -188,18 +188,30 @@ async fn serve_connection(
     close: CancellationToken,
 ) {
     let connection = Arc::clone(&ticket.connection);
-    // A connection that has sent nothing costs no buffers.
+    // A connection that has sent nothing costs no buffers. A look at the byte, since readiness may be told falsely.
+    let mut byte = [0];
     let first_byte = tokio::select! {
-        readable = timeout(HEADER_TIMEOUT, stream.readable()) => matches!(readable, Ok(Ok(()))),
+        peeked = timeout(HEADER_TIMEOUT, stream.peek(&mut byte)) => matches!(peeked, Ok(Ok(1..))),
         () = connection.evict.cancelled() => false,
         () = close.cancelled() => false,
     };
     if !first_byte || stream.set_nodelay(true).is_err() {
         return;
     }
+    // Boxed, so that one that is silent does not hold the room that serving takes.
+    Box::pin(serve_requests(stream, from, role, &service, &connection, close)).await;
+}
+
+async fn serve_requests(
+    stream: TcpStream,
+    from: SocketAddr,
+    role: Role,
+    service: &Service,
+    connection: &Connection,
+    close: CancellationToken,
+) {
     let answer = service_fn(|request| {
         connection.requests_open.fetch_add(1, Ordering::Relaxed);
-        let (service, connection) = (&service, &connection);
         async move {
             let reply = service.answer(request, from, role).await;
             connection.touch();
