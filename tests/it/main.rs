@@ -11,10 +11,12 @@
 )]
 
 mod cli;
+mod clients;
 mod config;
 mod fixtures;
 mod generated;
 mod harness;
+mod health_paths;
 mod layering;
 mod shutdown;
 mod support;
