@@ -19,7 +19,9 @@ fn hold_folder(folder: &str, files: &BTreeMap<String, String>) {
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a folder");
     }
-    files.iter().for_each(|(name, text)| hold_file(&path.join(name), text));
+    for (name, text) in files {
+        hold_file(&path.join(name), text);
+    }
     let kept: Vec<_> = names_in(&path);
     assert_eq!(kept, files.keys().cloned().collect::<Vec<_>>(), "BLESS=1 cargo test brings {folder} up to date");
 }

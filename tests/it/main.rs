@@ -18,5 +18,6 @@ mod generated;
 mod harness;
 mod health_paths;
 mod layering;
+mod secrets;
 mod shutdown;
 mod support;
