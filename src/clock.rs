@@ -29,3 +29,9 @@ pub fn mono() -> Mono {
 pub fn now() -> Now {
     Now { mono: mono(), wall: jiff::Timestamp::now() }
 }
+
+/// The moment `later` from now, for the runtime's timers.
+#[must_use]
+pub fn deadline(later: std::time::Duration) -> Instant {
+    read() + later
+}

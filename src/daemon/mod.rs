@@ -4,6 +4,7 @@
 //! nothing the node does can slow a probe.
 
 mod limits;
+mod node_watch;
 mod preflight;
 mod reload;
 mod settings;
@@ -19,20 +20,21 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::clock;
 use crate::config::schema::{LogFormat, NodeKind};
 use crate::config::{self, Config, Flags, Loaded, Problem, Severity};
 use crate::env::Env;
-use crate::http::{ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
+use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
 use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
 use crate::watch::{Board, Plan};
 
-use self::reload::NodeWatch;
+use self::node_watch::NodeWatch;
+use self::reload::Reading;
 pub use preflight::{control_cookie, preflight};
 
 /// What `serve` is told on the command line.
@@ -97,12 +99,24 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
     };
     let runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
     let http = HttpThread::start()?;
-    runtime.block_on(async {
+    tell_panics();
+    let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind(&config, &http.handle)?;
         let daemon = Daemon::assemble(options, env, config, &loaded, log, ControlToken::new(token), &http.handle)?;
         daemon.run(listeners, signals).await
-    })
+    });
+    // A blocking call that hangs, as on a dead network file system, must not keep the process.
+    runtime.shutdown_background();
+    ended
+}
+
+/// A panic ends its task, which the supervisor tells of; where it happened is told by this line.
+fn tell_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        error!(place, "a task panicked: {panic}");
+    }));
 }
 
 fn load(options: &ServeOptions, env: &Env) -> Loaded {
@@ -146,7 +160,7 @@ fn bind(config: &Config, http: &Handle) -> Result<Vec<Listener>, ServeError> {
     /// Probes, scrapes and calls may come at the same instant; the system cuts this to what it allows.
     const BACKLOG: u32 = 4096;
     let _on_that_thread = http.enter();
-    let capacity = limits::connections();
+    let connections = Arc::new(Connections::new(limits::connections()));
     let listen = |address: SocketAddr| -> std::io::Result<TcpListener> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
@@ -160,7 +174,7 @@ fn bind(config: &Config, http: &Handle) -> Result<Vec<Listener>, ServeError> {
             let tcp = listen(address).map_err(|source| ServeError::Listen { address, source })?;
             let bound = tcp.local_addr().unwrap_or(address);
             info!(address = %bound, role = if role == Role::Ops { "operations" } else { "main" }, "listening");
-            Ok(Listener::new(tcp, role, capacity))
+            Ok(Listener::new(tcp, role, Arc::clone(&connections)))
         })
         .collect()
 }
@@ -170,6 +184,8 @@ struct Daemon {
     options: ServeOptions,
     env: Env,
     config: Config,
+    /// The file the configuration came from, and comes from at each reload.
+    file: Option<PathBuf>,
     http: Handle,
     supervisor: Arc<Supervisor>,
     pulses: Arc<Pulses>,
@@ -211,6 +227,7 @@ impl Daemon {
             options: options.clone(),
             env: env.clone(),
             config,
+            file: loaded.file.clone(),
             http: http.clone(),
             supervisor,
             pulses,
@@ -236,28 +253,29 @@ impl Daemon {
             let served = listener.serve(Arc::clone(&self.service), down.clone());
             self.supervisor.critical(&self.http, name, served);
         }
-        self.watch.start(&self.config, self.plan.subscribe()).map_err(start("the node's client"))?;
+        let client = self.watch.client(&self.config).map_err(start("the node's client"))?;
+        self.watch.start(client, &self.plan.subscribe());
         let desk = Arc::clone(&self.service.desk);
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
         info!(version = env!("CARGO_PKG_VERSION"), node = self.config.node.name, "serving");
 
+        let mut reading = Reading::default();
         let died = loop {
             tokio::select! {
                 event = signals.next() => match event {
-                    shutdown::Event::Reload => { self.reload().await; }
+                    shutdown::Event::Reload => self.begin_reload(&mut reading, None),
                     shutdown::Event::Stop(signal) => {
                         info!(signal, "going down");
                         break false;
                     }
                 },
-                Some(done) = self.reloads.recv() => {
-                    // Whoever asked may have gone.
-                    let _ = done.send(self.reload().await);
-                }
+                Some(done) = self.reloads.recv() => self.begin_reload(&mut reading, Some(done)),
+                loaded = reading.ended() => self.finish_reload(&mut reading, loaded),
                 () = self.supervisor.fatal() => break true,
             }
         };
+        drop(reading);
         systemd::stopping();
         self.service.desk.drain();
         // Nobody will look at these any more; who asked is told so instead of waiting for the end.

@@ -1,118 +1,124 @@
-//! Taking up a changed configuration without dropping a connection.
+//! Taking up a changed configuration without dropping a connection, and without waiting for a file that hangs.
 
-use std::sync::Arc;
+use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio::runtime::Handle;
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 
 use super::{Daemon, load, settings, systemd};
 use crate::clock;
-use crate::config::Config;
 use crate::config::schema::LogFormat;
-use crate::http::{Desk, ReloadReply};
-use crate::metrics::Recorder;
-use crate::node::rpc::{Observer, RpcNode};
-use crate::supervise::Supervisor;
-use crate::watch::{Board, Plan, Topic, Watch};
+use crate::config::{self, Loaded};
+use crate::http::{Reload, ReloadReply};
 
-/// The loops that ask the node, and the stop of those that run.
-pub(super) struct NodeWatch {
-    board: Arc<Board>,
-    desk: Arc<Desk>,
-    recorder: Arc<Recorder>,
-    supervisor: Arc<Supervisor>,
-    running: CancellationToken,
+/// A reading of the configuration under way, and who waits for it.
+#[derive(Default)]
+pub(super) struct Reading {
+    task: Option<(Instant, JoinHandle<Result<Loaded, String>>)>,
+    waiting: Vec<Reload>,
+    /// Asked for after the reading had begun: the file may have changed since, so it is read once more.
+    again: Option<Vec<Reload>>,
 }
 
-impl NodeWatch {
-    pub(super) fn new(
-        board: Arc<Board>,
-        desk: Arc<Desk>,
-        recorder: Arc<Recorder>,
-        supervisor: Arc<Supervisor>,
-    ) -> Self {
-        Self { board, desk, recorder, supervisor, running: CancellationToken::new() }
-    }
+impl Reading {
+    /// A file that takes longer hangs.
+    const LIMIT: Duration = Duration::from_secs(10);
 
-    /// Begins to ask the node of `config`, and no other any more.
-    pub(super) fn start(&mut self, config: &Config, plan: watch::Receiver<Plan>) -> Result<(), String> {
-        let (desk, recorder) = (Arc::clone(&self.desk), Arc::clone(&self.recorder));
-        let observer: Observer = Arc::new(move |method, took, error| {
-            let code = error.map(crate::node::NodeError::code);
-            recorder.node_call(&desk.settings().node_name, method, took, code.as_deref());
-        });
-        let node = RpcNode::new(settings::endpoint(config), &observer).map_err(|error| error.to_string())?;
-        self.stop();
-        self.board.clear();
-        self.running = CancellationToken::new();
-        let watch = Arc::new(Watch::new(Arc::new(node), Arc::clone(&self.board), plan));
-        for topic in Topic::ALL {
-            let watch = Arc::clone(&watch);
-            self.supervisor.restarting(&Handle::current(), topic.task(), self.running.clone(), move || {
-                let watch = Arc::clone(&watch);
-                async move { watch.run(topic).await }
-            });
+    /// Waits for the end of the reading; for ever if there is none.
+    pub(super) async fn ended(&mut self) -> Result<Loaded, String> {
+        let Some((deadline, task)) = &mut self.task else { return std::future::pending().await };
+        match timeout_at(*deadline, task).await {
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err(join)) => Err(join.to_string()),
+            Err(_) => Err(format!("the file was not read within {} s", Self::LIMIT.as_secs())),
         }
-        Ok(())
-    }
-
-    pub(super) fn stop(&self) {
-        self.running.cancel();
     }
 }
 
 impl Daemon {
-    /// Reads the configuration again. One that is not valid changes nothing.
-    pub(super) async fn reload(&mut self) -> ReloadReply {
+    /// Begins to read the configuration again; `asker` is told what came of it.
+    pub(super) fn begin_reload(&self, reading: &mut Reading, asker: Option<Reload>) {
+        if reading.task.is_some() {
+            reading.again.get_or_insert_default().extend(asker);
+            return;
+        }
         systemd::reloading();
-        let (options, env) = (self.options.clone(), self.env.clone());
-        let loaded = tokio::task::spawn_blocking(move || load(&options, &env)).await;
-        let reply = match loaded {
-            Ok(loaded) => self.apply(&loaded),
-            Err(error) => self.refuse(vec![Value::from(error.to_string())]),
+        reading.waiting.extend(asker);
+        let (options, env, file) = (self.options.clone(), self.env.clone(), self.file.clone());
+        let read = move || match &file {
+            None => Ok(load(&options, &env)),
+            Some(file) => there_is_something_in(file).map(|()| config::load(Some(file), &env, &options.flags)),
         };
-        systemd::ready();
-        reply
+        let deadline = clock::deadline(Reading::LIMIT);
+        reading.task = Some((deadline, tokio::task::spawn_blocking(read)));
     }
 
-    fn apply(&mut self, loaded: &crate::config::Loaded) -> ReloadReply {
+    /// Puts what was read in force. What is not valid changes nothing.
+    pub(super) fn finish_reload(&mut self, reading: &mut Reading, loaded: Result<Loaded, String>) {
+        let reply = loaded.and_then(|loaded| self.apply(&loaded)).unwrap_or_else(|problem| {
+            error!(problem, "configuration not taken up");
+            self.refuse(vec![Value::from(problem)])
+        });
+        reading.task = None;
+        for asker in reading.waiting.drain(..) {
+            // Whoever asked may have gone.
+            let _ = asker.send(reply.clone());
+        }
+        systemd::ready();
+        if let Some(askers) = reading.again.take() {
+            self.begin_reload(reading, None);
+            reading.waiting = askers;
+        }
+    }
+
+    fn apply(&mut self, loaded: &Loaded) -> Result<ReloadReply, String> {
         let problems: Vec<Value> =
             loaded.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
         let Some(mut config) = loaded.config.clone() else {
             for problem in &loaded.problems {
                 error!(%problem, "configuration not taken up");
             }
-            return self.refuse(problems);
+            return Ok(self.refuse(problems));
         };
         let needs_restart = settings::keep_fixed(&self.config, &mut config);
+        // Whatever may fail comes before the first change.
+        let elsewhere = config.node.rpc_url != self.config.node.rpc_url;
+        let client = elsewhere.then(|| self.watch.client(&config)).transpose()?;
+        let json = config.logging.format == LogFormat::Json;
+        self.service.log.change(&config.logging.level, json).map_err(|error| error.to_string())?;
         for key in &needs_restart {
             warn!(key, "changed, but only a restart takes it up");
-        }
-        let json = config.logging.format == LogFormat::Json;
-        if let Err(error) = self.service.log.change(&config.logging.level, json) {
-            return self.refuse(vec![Value::from(error.to_string())]);
         }
         if config.node.name != self.config.node.name {
             self.service.recorder.node_renamed();
         }
         self.service.desk.change_settings(settings::settings(&config, loaded.file.as_deref()));
         self.plan.send_replace(settings::plan(&config));
-        if settings::endpoint(&config) != settings::endpoint(&self.config)
-            && let Err(error) = self.watch.start(&config, self.plan.subscribe())
-        {
-            return self.refuse(vec![Value::from(error)]);
+        match client {
+            Some(client) => self.watch.start(client, &self.plan.subscribe()),
+            // The same node: its open questions stay open, and no second of a kind is sent.
+            None => self.watch.change_credentials(&config.node.credentials),
         }
         self.config = config;
         self.service.reloads.succeeded(clock::now().wall);
         info!("configuration taken up");
-        ReloadReply { applied: true, problems, needs_restart }
+        Ok(ReloadReply { applied: true, problems, needs_restart })
     }
 
     fn refuse(&self, problems: Vec<Value>) -> ReloadReply {
         self.service.reloads.failed();
         ReloadReply { applied: false, problems, needs_restart: Vec::new() }
     }
+}
+
+/// A file that is gone, empty or a pipe is a mistake, not the wish for all defaults.
+fn there_is_something_in(file: &Path) -> Result<(), String> {
+    let metadata = std::fs::metadata(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    if metadata.is_file() && metadata.len() > 0 {
+        return Ok(());
+    }
+    Err(format!("{} is empty, or not a file any more", file.display()))
 }

@@ -57,12 +57,7 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
 pub(super) fn endpoint(config: &Config) -> Endpoint {
     let node = &config.node;
     let directories = node.data_dir.clone().map(|data| Directories { data, blocks: node.blocks_dir.clone() });
-    Endpoint {
-        url: node.rpc_url.clone(),
-        credentials: node.credentials.clone(),
-        connect_timeout: node.timeout,
-        directories,
-    }
+    Endpoint { url: node.rpc_url.clone(), credentials: node.credentials.clone(), directories }
 }
 
 /// Keeps of `old` what only a restart can change, and names the keys that would have changed.

@@ -109,7 +109,7 @@ impl Judge<'_> {
     }
 
     fn state(&self, loops: Loops, initialized: bool, stall: Level) -> State {
-        let just_begun = self.now.since_start() <= self.policy.timeout;
+        let just_begun = self.now.since(self.snapshot.since) <= self.policy.timeout;
         match self.link {
             _ if loops.draining => State::Draining,
             Link::Unasked if just_begun => State::Starting,
@@ -157,7 +157,7 @@ impl Judge<'_> {
 
     /// The rule for life: anything the node says, even a refusal, proves that it lives.
     fn alive(&self) -> Check {
-        let silence = self.now.since(self.snapshot.last_answer.unwrap_or(Mono::START));
+        let silence = self.now.since(self.snapshot.last_answer.unwrap_or(self.snapshot.since));
         let (level, limit) = (silence >= self.policy.live_timeout, duration(self.policy.live_timeout));
         if level {
             let text = format!("no answer at all for {}, longer than live_timeout_secs ({limit})", duration(silence));

@@ -88,6 +88,11 @@ impl Desk {
         self.draining.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the daemon is going down.
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
     /// The loops are alive, for systemd's watchdog.
     #[must_use]
     pub fn loops_turn(&self) -> bool {

@@ -8,13 +8,15 @@ use std::convert::Infallible;
 use std::future::{poll_fn, ready};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::io::ReadBuf;
 use tokio::net::{TcpListener, TcpStream};
@@ -41,7 +43,7 @@ pub struct Shutdown {
 pub struct Listener {
     tcp: TcpListener,
     role: Role,
-    capacity: usize,
+    connections: Arc<Connections>,
 }
 
 /// A connection may go so long without a whole header, the first one included.
@@ -52,6 +54,10 @@ const HEADER_BYTES: usize = 16 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 /// A connection idle for less than this is about to be used, not idle.
 const IDLE: Duration = Duration::from_millis(50);
+/// The part of all connections that makes room at once.
+const EVICTED_SHARE: usize = 64;
+/// What was sent before the end was announced is still answered if it comes within this.
+const LAST_CALL: Duration = Duration::from_millis(50);
 /// How often connections are looked over.
 const ROUND: Duration = Duration::from_secs(1);
 
@@ -101,41 +107,78 @@ impl Connection {
     }
 }
 
+/// Goes with each request that may have a body: where that is awaited is told, since whoever stops in the middle of
+/// one must give way as an idle connection does.
+#[derive(Clone)]
+pub(super) struct AwaitedBody(Arc<Connection>);
+
+impl AwaitedBody {
+    /// Awaits `body`; meanwhile the connection may be ended to make room.
+    pub(super) async fn read<T>(&self, body: impl Future<Output = T>) -> T {
+        self.0.finish(clock::mono());
+        let body = body.await;
+        self.0.begin(clock::mono());
+        body
+    }
+}
+
 fn milliseconds(moment: Mono) -> u64 {
     u64::try_from(moment.since_start().as_millis()).unwrap_or(u64::MAX)
 }
 
-#[derive(Default)]
-struct Connections(Mutex<HashMap<u64, Arc<Connection>>>);
+/// The book of open connections, one for all listeners, since they share the process' descriptors.
+pub struct Connections {
+    capacity: usize,
+    next_id: AtomicU64,
+    open: Mutex<HashMap<u64, Arc<Connection>>>,
+}
 
 impl Connections {
-    fn insert(&self, id: u64, connection: Arc<Connection>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, connection);
+    /// A book for at most `capacity` connections.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity, next_id: AtomicU64::new(0), open: Mutex::default() }
     }
 
-    fn remove(&self, id: u64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    fn book(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    fn is_full(&self) -> bool {
+        self.book().len() >= self.capacity
     }
 
-    /// Ends the connection that has been idle longest. False if all are in use.
-    fn evict_one(&self, now: Mono) -> bool {
-        let mut connections = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = connections.iter().filter_map(|(id, connection)| Some((connection.idle_for(now)?, *id)));
-        let longest = idle.max().filter(|(idle, _)| *idle >= IDLE);
-        let evicted = longest.and_then(|(_, id)| connections.remove(&id));
-        if let Some(connection) = &evicted {
-            connection.wish(END);
+    fn enter(self: &Arc<Self>, now: Mono) -> Ticket {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let connection = Arc::new(Connection::new(now));
+        self.book().insert(id, Arc::clone(&connection));
+        Ticket { id, connections: Arc::clone(self), connection }
+    }
+
+    /// Ends the connections that have been idle longest. Several at a time, so that a flood is not paid for with
+    /// a look at all connections for each one that comes. Returns how many.
+    fn evict(&self, now: Mono) -> usize {
+        let mut book = self.book();
+        let mut idle: Vec<(Duration, u64)> = book
+            .iter()
+            .filter_map(|(id, connection)| Some((connection.idle_for(now)?, *id)))
+            .filter(|(idle, _)| *idle >= IDLE)
+            .collect();
+        let batch = (self.capacity / EVICTED_SHARE).max(1).min(idle.len());
+        if batch > 0 {
+            idle.select_nth_unstable_by(batch - 1, |a, b| b.cmp(a));
         }
-        evicted.is_some()
+        for (_, id) in idle.iter().take(batch) {
+            if let Some(connection) = book.remove(id) {
+                connection.wish(END);
+            }
+        }
+        batch
     }
 
     /// Wishes `wish` of every connection that has been idle for `idle`, or of all.
     fn wish(&self, wish: u8, idle: Option<Duration>, now: Mono) {
-        for connection in self.0.lock().unwrap_or_else(PoisonError::into_inner).values() {
+        for connection in self.book().values() {
             if idle.is_none_or(|limit| connection.idle_for(now).is_some_and(|idle| idle >= limit)) {
                 connection.wish(wish);
             }
@@ -144,22 +187,26 @@ impl Connections {
 }
 
 impl Listener {
-    /// Will serve `tcp`, with at most `capacity` connections open.
+    /// Will serve `tcp`, and keep its connections in `connections`.
     #[must_use]
-    pub fn new(tcp: TcpListener, role: Role, capacity: usize) -> Self {
-        Self { tcp, role, capacity }
+    pub fn new(tcp: TcpListener, role: Role, connections: Arc<Connections>) -> Self {
+        Self { tcp, role, connections }
     }
 
     /// Accepts and serves until told to refuse, then waits until every connection has ended.
     pub async fn serve(self, service: Arc<Service>, shutdown: Shutdown) -> Result<(), String> {
-        let connections = Arc::new(Connections::default());
+        let Self { tcp, role, connections } = self;
         let tracker = TaskTracker::new();
         let runtime = tokio::runtime::Handle::current();
+        let start = |(stream, from): (TcpStream, SocketAddr)| {
+            let ticket = connections.enter(clock::mono());
+            tracker.spawn_on(serve_connection(stream, from, role, Arc::clone(&service), ticket), &runtime);
+        };
         let mut round = tokio::time::interval(ROUND);
-        let mut next_id = 0_u64;
+        let mut complaint = Complaint::default();
         loop {
             let accepted = tokio::select! {
-                accepted = self.tcp.accept() => accepted,
+                accepted = tcp.accept() => accepted,
                 _ = round.tick() => {
                     // Who has not sent a whole header by now gives its place back.
                     connections.wish(END, Some(HEADER_TIMEOUT), clock::mono());
@@ -167,28 +214,36 @@ impl Listener {
                 }
                 () = shutdown.refuse.cancelled() => break,
             };
-            let (stream, from) = match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    accept_failed(&error, &connections).await;
-                    continue;
+            match accepted {
+                Ok(accepted) if !connections.is_full() => start(accepted),
+                Ok(accepted) => {
+                    if connections.evict(clock::mono()) == 0 {
+                        debug!(client_addr = %accepted.1, "all connections are in use, one is refused");
+                        continue;
+                    }
+                    start(accepted);
+                    // Those that make room close when their tasks run: before the next one is let in.
+                    tokio::task::yield_now().await;
                 }
-            };
-            let now = clock::mono();
-            if connections.count() >= self.capacity && !connections.evict_one(now) {
-                debug!(client_addr = %from, open = self.capacity, "all connections are in use, one is refused");
-                continue;
+                Err(error) => accept_failed(&error, &connections, &mut complaint).await,
             }
-            next_id += 1;
-            let connection = Arc::new(Connection::new(now));
-            connections.insert(next_id, Arc::clone(&connection));
-            let ticket = Ticket { id: next_id, connections: Arc::clone(&connections), connection };
-            let served = serve_connection(stream, from, self.role, Arc::clone(&service), ticket);
-            tracker.spawn_on(served, &runtime);
         }
-        drop(self.tcp);
+        // Whoever had connected before is served still.
+        let waiting = || {
+            poll_fn(|context| {
+                Poll::Ready(match tcp.poll_accept(context) {
+                    Poll::Ready(accepted) => accepted.ok(),
+                    Poll::Pending => None,
+                })
+            })
+        };
+        while let Some(accepted) = waiting().await {
+            start(accepted);
+        }
+        drop(tcp);
         tracker.close();
         shutdown.close.cancelled().await;
+        sleep(LAST_CALL).await;
         connections.wish(CLOSE, None, clock::mono());
         loop {
             tokio::select! {
@@ -200,16 +255,35 @@ impl Listener {
     }
 }
 
+/// Says now and then that accepting fails.
+#[derive(Default)]
+struct Complaint {
+    last: Option<Mono>,
+    times: u64,
+}
+
+impl Complaint {
+    const PAUSE: Duration = Duration::from_secs(10);
+
+    fn say(&mut self, error: &std::io::Error, evicted: usize, now: Mono) {
+        self.times += 1;
+        if self.last.is_none_or(|last| now.since(last) >= Self::PAUSE) {
+            warn!(%error, evicted, times = self.times, "cannot accept a connection");
+            *self = Self { last: Some(now), times: 0 };
+        }
+    }
+}
+
 /// What to do when accepting fails: the connection may be gone already, or this process or the system is out of
 /// descriptors. Then an idle connection gives way, and a pause keeps the loop from spinning.
-async fn accept_failed(error: &std::io::Error, connections: &Connections) {
+async fn accept_failed(error: &std::io::Error, connections: &Connections, complaint: &mut Complaint) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     const PAUSE: Duration = Duration::from_millis(20);
     if matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
         return;
     }
-    let evicted = connections.evict_one(clock::mono());
-    warn!(%error, evicted, "cannot accept a connection");
+    let now = clock::mono();
+    complaint.say(error, connections.evict(now), now);
     sleep(PAUSE).await;
 }
 
@@ -222,7 +296,7 @@ struct Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.connections.remove(self.id);
+        self.connections.book().remove(&self.id);
     }
 }
 
@@ -249,9 +323,12 @@ async fn serve_requests(
     from: SocketAddr,
     role: Role,
     service: &Arc<Service>,
-    connection: &Connection,
+    connection: &Arc<Connection>,
 ) {
-    let answer = service_fn(|request| {
+    let answer = service_fn(|mut request: Request<Incoming>| {
+        if request.method() == Method::POST {
+            request.extensions_mut().insert(AwaitedBody(Arc::clone(connection)));
+        }
         let now = clock::mono();
         connection.begin(now);
         match service.answer(request, from, role, now) {
@@ -275,15 +352,19 @@ async fn serve_requests(
     let ended = poll_fn(|context| {
         // Cheaper on each request than to select among futures, which take a lock to be polled.
         connection.waker.register(context.waker());
-        match connection.wish.load(Ordering::Relaxed) {
-            END => return Poll::Ready(Ok(())),
-            CLOSE if !closing => {
-                closing = true;
-                serving.as_mut().graceful_shutdown();
-            }
-            _ => {}
+        let wish = connection.wish.load(Ordering::Relaxed);
+        if wish == END {
+            return Poll::Ready(Ok(()));
         }
-        serving.as_mut().poll(context)
+        if let Poll::Ready(ended) = serving.as_mut().poll(context) {
+            return Poll::Ready(ended);
+        }
+        if wish == CLOSE && !closing {
+            closing = true;
+            serving.as_mut().graceful_shutdown();
+            return serving.as_mut().poll(context);
+        }
+        Poll::Pending
     });
     if let Err(error) = ended.await {
         debug!(client_addr = %from, %error, "a connection ended early");

@@ -25,7 +25,7 @@ mod token;
 
 pub use control::{Reload, ReloadReply};
 pub use desk::Desk;
-pub use listener::{Listener, Shutdown};
+pub use listener::{Connections, Listener, Shutdown};
 pub use reloads::Reloads;
 pub use service::{Role, Service};
 pub use settings::Settings;

@@ -102,7 +102,7 @@ impl Service {
         let route = Route::of(request.uri().path());
         // A length beside chunks is not shown to us, but whoever passed the request on may have believed it:
         // nothing more is read from the connection (RFC 9112, 6.3).
-        let last = request.headers().contains_key(TRANSFER_ENCODING);
+        let last = request.headers().contains_key(TRANSFER_ENCODING) || self.desk.is_draining();
         if route.is_quiet() && !enabled!(target: "http_request", Level::DEBUG) {
             let reply = self.read(&request, role, &route, now);
             return Answer::Ready(finished(reply, &id, last));

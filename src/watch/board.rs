@@ -6,6 +6,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::watch;
 
 use super::snapshot::Snapshot;
+use crate::values::Mono;
 
 /// The current snapshot, and a bell that rings when there is a new one.
 pub struct Board {
@@ -37,8 +38,8 @@ impl Board {
     }
 
     /// Begins anew: the node that is asked is another one.
-    pub fn clear(&self) {
-        self.update(|snapshot| *snapshot = snapshot.cleared());
+    pub fn clear(&self, now: Mono) {
+        self.update(|snapshot| *snapshot = snapshot.cleared(now));
     }
 
     /// Waits until a snapshot fulfils `condition`; at once if the current one does.

@@ -92,6 +92,8 @@ pub struct Snapshot {
     pub sequence: u64,
     /// Counts the times the node came back, perhaps as another version.
     pub epoch: u64,
+    /// Since when this node is asked: its silence is counted from then.
+    pub since: Mono,
     /// When the node last said anything at all, even an error.
     pub last_answer: Option<Mono>,
     /// How long the node has run.
@@ -210,8 +212,8 @@ impl Snapshot {
 
     /// Nothing is known, of another node than before.
     #[must_use]
-    pub fn cleared(&self) -> Self {
-        Self { sequence: self.sequence + 1, ..Self::default() }
+    pub fn cleared(&self, now: Mono) -> Self {
+        Self { sequence: self.sequence + 1, since: now, ..Self::default() }
     }
 
     /// The node went away and may come back as another version: what it does not have is asked again.

@@ -20,6 +20,9 @@ use crate::node::NodeError;
 /// Longer than any honest answer to a poll: 1000 peers take some 3 MB.
 const LIMIT_BYTES: usize = 16 << 20;
 
+/// A connection takes at most so long to be made; unlike a call, one that is given up costs the node nothing.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Told of each call that ended: method, duration, and how it failed.
 pub type Observer = Arc<dyn Fn(&'static str, Duration, Option<&NodeError>) + Send + Sync>;
 
@@ -39,7 +42,6 @@ impl Caller {
     pub(super) fn new(
         url: Url,
         connections: usize,
-        connect_timeout: Duration,
         keyring: Arc<Keyring>,
         observer: Observer,
     ) -> Result<Self, reqwest::Error> {
@@ -49,7 +51,7 @@ impl Caller {
             .redirect(reqwest::redirect::Policy::none())
             .pool_max_idle_per_host(connections)
             .pool_idle_timeout(None)
-            .connect_timeout(connect_timeout)
+            .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
             .tcp_keepalive(Duration::from_secs(30))
             .tcp_keepalive_interval(Duration::from_secs(10))

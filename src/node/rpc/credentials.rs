@@ -20,14 +20,22 @@ pub(super) enum Authorization {
 
 /// The credentials as they were when last read.
 pub(super) struct Keyring {
-    source: Credentials,
+    source: ArcSwap<Credentials>,
     current: ArcSwap<Authorization>,
 }
 
 impl Keyring {
     pub(super) fn new(source: Credentials) -> Self {
         let unread = Authorization::Missing(format!("{source} has not been read"));
-        Self { source, current: ArcSwap::from_pointee(unread) }
+        Self { source: ArcSwap::from_pointee(source), current: ArcSwap::from_pointee(unread) }
+    }
+
+    /// Uses `source` from now on, if that is another one.
+    pub(super) fn change(&self, source: Credentials) {
+        if **self.source.load() != source {
+            self.current.store(Arc::new(Authorization::Missing(format!("{source} has not been read"))));
+            self.source.store(Arc::new(source));
+        }
     }
 
     pub(super) fn current(&self) -> Arc<Authorization> {
@@ -36,7 +44,7 @@ impl Keyring {
 
     /// Reads the file again, off the runtime's thread. True if that gave other credentials than `used`.
     pub(super) async fn reread(&self, used: &Authorization) -> bool {
-        let source = self.source.clone();
+        let source = self.source.load_full();
         let fresh = tokio::task::spawn_blocking(move || read(&source)).await;
         let fresh = fresh.unwrap_or_else(|error| Authorization::Missing(format!("reading failed: {error}")));
         let changed = fresh != *used && !matches!(fresh, Authorization::Missing(_));
@@ -48,7 +56,7 @@ impl Keyring {
     pub(super) fn describe(&self) -> String {
         match &*self.current() {
             Authorization::Missing(reason) => reason.clone(),
-            Authorization::Basic { .. } | Authorization::Bearer(_) => self.source.to_string(),
+            Authorization::Basic { .. } | Authorization::Bearer(_) => self.source.load().to_string(),
         }
     }
 }

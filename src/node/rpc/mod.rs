@@ -35,8 +35,6 @@ pub struct Endpoint {
     pub url: Url,
     /// How to authenticate.
     pub credentials: Credentials,
-    /// How long a connection may take to be made.
-    pub connect_timeout: Duration,
     /// The node's files, where they are on this machine.
     pub directories: Option<Directories>,
 }
@@ -46,6 +44,7 @@ const LIVENESS_CALLS: [&str; 3] = ["uptime", "getconnectioncount", "getblockcoun
 
 /// A node reached over JSON-RPC.
 pub struct RpcNode {
+    keyring: Arc<Keyring>,
     /// On a connection of its own, so that a queue of slow polls cannot make the node look dead.
     liveness: Caller,
     polls: Caller,
@@ -61,9 +60,10 @@ impl RpcNode {
         let keyring = Arc::new(Keyring::new(endpoint.credentials));
         let caller = |connections| {
             let (url, keyring, observer) = (endpoint.url.clone(), Arc::clone(&keyring), Arc::clone(observer));
-            Caller::new(url, connections, endpoint.connect_timeout, keyring, observer)
+            Caller::new(url, connections, keyring, observer)
         };
         Ok(Self {
+            keyring: Arc::clone(&keyring),
             liveness: caller(1)?,
             polls: caller(POLL_CONNECTIONS)?,
             directories: endpoint.directories,
@@ -81,6 +81,11 @@ impl RpcNode {
             Err(NodeError::Unsupported { .. } | NodeError::Unexpected { .. }) => Ok(Flavour::Other),
             Err(error) => Err(error),
         }
+    }
+
+    /// From the next call on, authenticates with `credentials`.
+    pub fn change_credentials(&self, credentials: Credentials) {
+        self.keyring.change(credentials);
     }
 
     async fn on_disk<T: Send + 'static>(

@@ -1,0 +1,77 @@
+//! The loops that ask one node, from its client to their end.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::settings;
+use crate::clock;
+use crate::config::Config;
+use crate::http::Desk;
+use crate::metrics::Recorder;
+use crate::node::NodeError;
+use crate::node::rpc::{Observer, RpcNode};
+use crate::supervise::Supervisor;
+use crate::values::Credentials;
+use crate::watch::{Board, Plan, Topic, Watch};
+
+/// The loops that ask the node, and the stop of those that run.
+pub(super) struct NodeWatch {
+    board: Arc<Board>,
+    desk: Arc<Desk>,
+    recorder: Arc<Recorder>,
+    supervisor: Arc<Supervisor>,
+    node: Option<Arc<RpcNode>>,
+    running: CancellationToken,
+}
+
+impl NodeWatch {
+    pub(super) fn new(
+        board: Arc<Board>,
+        desk: Arc<Desk>,
+        recorder: Arc<Recorder>,
+        supervisor: Arc<Supervisor>,
+    ) -> Self {
+        Self { board, desk, recorder, supervisor, node: None, running: CancellationToken::new() }
+    }
+
+    /// A client of the node of `config`; nothing is sent yet.
+    pub(super) fn client(&self, config: &Config) -> Result<RpcNode, String> {
+        let (desk, recorder) = (Arc::clone(&self.desk), Arc::clone(&self.recorder));
+        let observer: Observer = Arc::new(move |method, took, error| {
+            let code = error.map(NodeError::code);
+            recorder.node_call(&desk.settings().node_name, method, took, code.as_deref());
+        });
+        RpcNode::new(settings::endpoint(config), &observer).map_err(|error| error.to_string())
+    }
+
+    /// Begins to ask `node`, and no other any more.
+    pub(super) fn start(&mut self, node: RpcNode, plan: &watch::Receiver<Plan>) {
+        self.stop();
+        self.board.clear(clock::mono());
+        self.running = CancellationToken::new();
+        let node = Arc::new(node);
+        self.node = Some(Arc::clone(&node));
+        let watch = Arc::new(Watch::new(node, Arc::clone(&self.board), plan.clone()));
+        for topic in Topic::ALL {
+            let watch = Arc::clone(&watch);
+            self.supervisor.restarting(&Handle::current(), topic.task(), self.running.clone(), move || {
+                let watch = Arc::clone(&watch);
+                async move { watch.run(topic).await }
+            });
+        }
+    }
+
+    /// Authenticates with `credentials` from the next call on.
+    pub(super) fn change_credentials(&self, credentials: &Credentials) {
+        if let Some(node) = &self.node {
+            node.change_credentials(credentials.clone());
+        }
+    }
+
+    pub(super) fn stop(&self) {
+        self.running.cancel();
+    }
+}
