@@ -13,4 +13,5 @@
 mod fixtures;
 mod harness;
 mod layering;
+mod states;
 mod support;

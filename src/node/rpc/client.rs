@@ -123,12 +123,16 @@ impl Caller {
         let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or("no content type").to_owned();
         let body = self.body(method, response).await?;
         envelope::result(method, &body).map_err(|refusal| match refusal {
-            envelope::Refusal::NotJsonRpc => NodeError::NotANode {
-                address: self.address.clone(),
-                detail: format!("HTTP {} with {}", status.as_u16(), envelope::printable(&content_type)),
-            },
+            envelope::Refusal::NotJsonRpc => {
+                self.not_a_node(format!("HTTP {} with {}", status.as_u16(), envelope::printable(&content_type)))
+            }
             envelope::Refusal::Error(error) => error,
         })
+    }
+
+    /// The error for whoever listens there without being a node, which `detail` shows.
+    pub(super) fn not_a_node(&self, detail: String) -> NodeError {
+        NodeError::NotANode { address: self.address.clone(), detail }
     }
 
     fn unauthorized(&self, status: StatusCode, detail: String) -> NodeError {
@@ -165,7 +169,7 @@ impl Caller {
             .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
             .any(hyper::Error::is_parse);
         if parse {
-            return NodeError::NotANode { address, detail: format!("not HTTP ({cause})") };
+            return self.not_a_node(format!("not HTTP ({cause})"));
         }
         NodeError::Closed { address, method }
     }

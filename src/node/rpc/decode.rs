@@ -38,9 +38,10 @@ pub(super) struct RawChain {
 }
 
 impl RawChain {
-    pub(super) fn read(self, flavour: Flavour) -> ChainInfo {
+    /// The values of a node of `flavour`. While that is not known, what any flavour makes up is absent.
+    pub(super) fn read(self, flavour: Option<Flavour>) -> ChainInfo {
         // blvm says difficulty 1 and progress 1.0 whatever the chain, and estimates size_on_disk 20 times too large.
-        let blvm = flavour == Flavour::Blvm;
+        let may_be_blvm = flavour.is_none_or(|flavour| flavour == Flavour::Blvm);
         ChainInfo {
             chain: self.chain,
             blocks: self.blocks,
@@ -48,10 +49,10 @@ impl RawChain {
             tip_hash: self.bestblockhash,
             tip_time: self.time,
             median_time: self.mediantime,
-            difficulty: self.difficulty.filter(|_| !blvm),
-            verification_progress: self.verificationprogress.filter(|_| !blvm),
+            difficulty: self.difficulty.filter(|_| !may_be_blvm),
+            verification_progress: self.verificationprogress.filter(|_| !may_be_blvm),
             initial_block_download: self.initialblockdownload,
-            size_on_disk_bytes: self.size_on_disk.filter(|_| flavour.is_core()),
+            size_on_disk_bytes: self.size_on_disk.filter(|_| flavour.is_some_and(Flavour::is_core)),
             pruned: self.pruned,
             prune_height: self.pruneheight,
         }
