@@ -173,6 +173,13 @@ impl Snapshot {
         self.collector_mut(topic).open_since = Some(now);
     }
 
+    /// The node was asked who it is since it was last away, and has said so, refused to, or lets us wait too long.
+    #[must_use]
+    pub fn has_asked_who(&self, timeout: Duration, now: Mono) -> bool {
+        let network = self.collector(Topic::Network);
+        network.answered.is_some() || network.failure.is_some() || network.overdue(timeout, now).is_some()
+    }
+
     /// An answer came.
     pub fn answered(&mut self, reading: Reading, now: Mono) {
         self.sequence += 1;
@@ -214,13 +221,16 @@ impl Snapshot {
         Self { sequence: self.sequence + 1, ..Self::default() }
     }
 
-    /// The node went away and may come back as another version: what it does not have is asked again.
+    /// The node is there, after it was away: perhaps another version, perhaps with another chain. It is asked again
+    /// what it did not have, and nothing it said before of itself and its chain stands. Counters go on.
     pub fn node_replaced(&mut self) {
         self.sequence += 1;
         self.epoch += 1;
-        for collector in &mut self.collectors {
-            if collector.unsupported {
-                *collector = Collector::default();
+        (self.network, self.chain) = (None, None);
+        for topic in Topic::ALL {
+            let collector = self.collector_mut(topic);
+            if collector.unsupported || matches!(topic, Topic::Network | Topic::Chain) {
+                *collector = Collector { open_since: collector.open_since, ..Collector::default() };
             }
         }
     }

@@ -117,12 +117,14 @@ impl Watch {
         let mut streak = 0;
         loop {
             let before = self.board.read().uptime;
-            let had_failed = self.board.read().collector(Topic::Uptime).failure.is_some();
+            let was_up = self.is_up(&self.board.read());
             self.ask(Topic::Uptime, self.node.uptime(), Reading::Uptime).await;
             let snapshot = self.board.read();
             let failure = snapshot.collector(Topic::Uptime).failure.as_ref();
-            if failure.is_none() && (had_failed || snapshot.uptime < before || snapshot.epoch == 0) {
-                self.node.forget();
+            if self.is_up(&snapshot) && (!was_up || snapshot.uptime < before) {
+                if snapshot.epoch > 0 {
+                    self.node.forget();
+                }
                 self.board.update(Snapshot::node_replaced);
             }
             streak = if failure.is_some() { streak + 1 } else { 0 };
@@ -144,7 +146,12 @@ impl Watch {
         }
     }
 
-    /// A node that is away, starting or refusing us is asked by the liveness call alone.
+    fn is_up(&self, snapshot: &Snapshot) -> bool {
+        snapshot.link(self.plan().timeout, clock::mono()) == Link::Up
+    }
+
+    /// A node that is away, starting or refusing us is asked by the liveness call alone. One that is up says first
+    /// who it is: its dialect and the number of its workers follow from that.
     fn may_ask(&self, topic: Topic, snapshot: &Snapshot) -> bool {
         if snapshot.collector(topic).unsupported {
             return false;
@@ -153,8 +160,9 @@ impl Watch {
             return true;
         }
         let plan = self.plan();
-        let answers = snapshot.link(plan.timeout, clock::mono()) == Link::Up && snapshot.epoch > 0;
-        answers && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
+        let answers = self.is_up(snapshot) && snapshot.epoch > 0;
+        let its_turn = topic == Topic::Network || snapshot.has_asked_who(plan.timeout, clock::mono());
+        answers && its_turn && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
     }
 
     async fn ask_about(&self, topic: Topic) {

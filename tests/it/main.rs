@@ -15,3 +15,4 @@ mod harness;
 mod layering;
 mod states;
 mod support;
+mod truth;
