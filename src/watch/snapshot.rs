@@ -167,10 +167,10 @@ impl Snapshot {
         value.filter(|_| self.collector(topic).age(now).is_some_and(|age| age <= limit))
     }
 
-    /// A question about `topic` is sent.
+    /// A question about `topic` is due: it is open from now on, or since it was due before.
     pub fn asked(&mut self, topic: Topic, now: Mono) {
         self.sequence += 1;
-        self.collector_mut(topic).open_since = Some(now);
+        self.collector_mut(topic).open_since.get_or_insert(now);
     }
 
     /// The node was asked who it is since it was last away, and has said so, refused to, or lets us wait too long.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
@@ -135,7 +135,7 @@ impl Watch {
     async fn watch_topic(&self, topic: Topic) {
         loop {
             self.board.wait_until(|snapshot| self.may_ask(topic, snapshot)).await;
-            let worker = if topic.is_local() { None } else { self.workers.free.acquire().await.ok() };
+            let worker = if topic.is_local() { None } else { self.worker(topic).await };
             let epoch = self.board.read().epoch;
             self.ask_about(topic).await;
             drop(worker);
@@ -144,6 +144,13 @@ impl Watch {
                 () = self.board.wait_until(|snapshot| snapshot.epoch != epoch && !topic.is_local()) => {}
             }
         }
+    }
+
+    /// One of the node's workers, once one is free. A question that waits for its turn is open, and may be late.
+    async fn worker(&self, topic: Topic) -> Option<SemaphorePermit<'_>> {
+        let due = clock::mono();
+        self.board.update(|snapshot| snapshot.asked(topic, due));
+        self.workers.free.acquire().await.ok()
     }
 
     fn is_up(&self, snapshot: &Snapshot) -> bool {

@@ -16,3 +16,4 @@ mod layering;
 mod states;
 mod support;
 mod truth;
+mod workers;
