@@ -13,6 +13,7 @@
 mod fixtures;
 mod harness;
 mod layering;
+mod metrics;
 mod states;
 mod support;
 mod truth;
