@@ -7,6 +7,8 @@ mod credentials;
 mod decode;
 mod disk;
 mod envelope;
+#[cfg(test)]
+mod recordings;
 
 pub use client::Observer;
 pub use disk::Directories;
