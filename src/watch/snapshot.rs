@@ -167,6 +167,28 @@ impl Snapshot {
         value.filter(|_| self.collector(topic).age(now).is_some_and(|age| age <= limit))
     }
 
+    /// This snapshot without the values that are older than the `limit` of their topic.
+    #[must_use]
+    pub fn without_stale(&self, limit: impl Fn(Topic) -> Duration, now: Mono) -> Self {
+        let mut known = self.clone();
+        let stale = |topic| self.fresh(topic, Some(&()), limit(topic), now).is_none();
+        for topic in Topic::ALL.into_iter().filter(|topic| stale(*topic)) {
+            match topic {
+                Topic::Uptime => known.uptime = None,
+                Topic::Network => known.network = None,
+                Topic::Chain => known.chain = None,
+                Topic::Peers => known.peers = None,
+                Topic::Traffic => known.traffic = None,
+                Topic::Mempool => known.mempool = None,
+                Topic::Indexes => known.indexes = None,
+                Topic::Utxos => known.utxos = None,
+                Topic::Volume => known.volume = None,
+                Topic::Usage => known.usage = None,
+            }
+        }
+        known
+    }
+
     /// A question about `topic` is due: it is open from now on, or since it was due before.
     pub fn asked(&mut self, topic: Topic, now: Mono) {
         self.sequence += 1;
@@ -245,5 +267,64 @@ impl Snapshot {
         }
         Arc::make_mut(&mut self.sync_rate).record(info.blocks, info.verification_progress, now);
         self.chain = Some(Arc::new(info));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Mono {
+        Mono::from_start(Duration::from_secs(seconds))
+    }
+
+    fn chain(blocks: u32) -> ChainInfo {
+        ChainInfo {
+            chain: "main".into(),
+            blocks,
+            headers: blocks,
+            tip_hash: format!("{blocks:064x}"),
+            tip_time: None,
+            median_time: None,
+            difficulty: None,
+            verification_progress: None,
+            initial_block_download: Some(false),
+            size_on_disk_bytes: None,
+            pruned: None,
+            prune_height: None,
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_too_old_is_not_known_and_the_others_are() {
+        let mut snapshot = Snapshot::default();
+        snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(10));
+        snapshot.answered(Reading::Traffic(Traffic { sent_bytes: 1, received_bytes: 2 }), at(20));
+        let known = |seconds| snapshot.without_stale(|_| Duration::from_secs(60), at(seconds));
+        assert!(known(70).chain.is_some() && known(70).traffic.is_some());
+        assert!(known(71).chain.is_none() && known(71).traffic.is_some());
+        assert!(known(81).traffic.is_none());
+    }
+
+    #[test]
+    fn a_node_that_is_back_has_no_chain_until_it_tells_one_and_the_counters_go_on() {
+        let mut snapshot = Snapshot::default();
+        snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(1));
+        snapshot.answered(Reading::Chain { info: chain(9), reorged: false }, at(2));
+        snapshot.node_replaced();
+        assert_eq!((snapshot.chain.clone(), snapshot.collector(Topic::Chain).answered), (None, None));
+        snapshot.answered(Reading::Chain { info: chain(10), reorged: false }, at(3));
+        assert_eq!(snapshot.blocks_processed, 3);
+    }
+
+    #[test]
+    fn a_question_is_open_from_when_it_was_first_due_until_it_is_answered() {
+        let mut snapshot = Snapshot::default();
+        snapshot.asked(Topic::Peers, at(1));
+        snapshot.asked(Topic::Peers, at(5));
+        assert_eq!(snapshot.collector(Topic::Peers).open_since, Some(at(1)));
+        snapshot.answered(Reading::Peers(Vec::new()), at(6));
+        snapshot.asked(Topic::Peers, at(7));
+        assert_eq!(snapshot.collector(Topic::Peers).open_since, Some(at(7)));
     }
 }
