@@ -349,3 +349,7 @@ fn daemon(loops: Loops) -> Check {
 fn count_of<T>(items: &[T]) -> u64 {
     u64::try_from(items.len()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

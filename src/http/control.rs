@@ -81,7 +81,7 @@ fn not_allowed(allowed: &Method) -> Reply {
 
 fn status(service: &Service) -> Reply {
     let desk = &service.desk;
-    let (judged, snapshot, settings) = (desk.judged(), desk.snapshot(), desk.settings());
+    let (judged, snapshot, settings) = (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
     let (outcome, known) = (detailed::outcome(&judged, &[]), detailed::known(&judged, &snapshot, &settings));
     let tasks = service.supervisor.report();
     reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, &outcome, &tasks))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
@@ -11,13 +12,14 @@ use super::settings::Settings;
 use crate::clock;
 use crate::health::{Loops, Question, Verdict, judge};
 use crate::supervise::Pulses;
-use crate::values::Now;
+use crate::values::{Mono, Now};
 use crate::watch::{Board, Snapshot};
 
 /// The verdict of one moment and the plain answers that follow from it.
 pub(super) struct Judged {
     sequence: u64,
-    second: i64,
+    /// The timestamp in the answers is a second old from here on.
+    until: Mono,
     draining: bool,
     settings: Arc<Settings>,
     pub(super) now: Now,
@@ -93,27 +95,26 @@ impl Desk {
     }
 
     /// The verdict, at most a second old, and never older than the snapshot.
-    pub(super) fn judged(&self) -> Guard<Arc<Judged>> {
-        let now = clock::now();
+    pub(super) fn judged(&self, now: Mono) -> Guard<Arc<Judged>> {
         let judged = self.judged.load();
         let (snapshot, settings) = (self.board.read(), self.settings.load());
         let draining = self.draining.load(Ordering::Relaxed);
         let current = judged.sequence == snapshot.sequence
-            && judged.second == now.wall.as_second()
+            && now < judged.until
             && judged.draining == draining
             && Arc::ptr_eq(&judged.settings, &settings);
         if current {
             return judged;
         }
         let loops = Loops { draining, standing_still: self.pulses.standing_still() };
-        self.judged.store(Arc::new(compute(&snapshot, &settings, loops, now)));
+        self.judged.store(Arc::new(compute(&snapshot, &settings, loops, clock::now())));
         self.judged.load()
     }
 
     /// The state in one word, for systemd's status line.
     #[must_use]
     pub fn state(&self) -> &'static str {
-        self.judged().verdict.state.as_str()
+        self.judged(clock::mono()).verdict.state.as_str()
     }
 }
 
@@ -122,7 +123,7 @@ fn compute(snapshot: &Snapshot, settings: &Arc<Settings>, loops: Loops, now: Now
     let plain = |question| health::plain(question, &verdict, &[], now);
     Judged {
         sequence: snapshot.sequence,
-        second: now.wall.as_second(),
+        until: now.mono.after(until_next_second(now)),
         draining: loops.draining,
         settings: Arc::clone(settings),
         now,
@@ -132,6 +133,11 @@ fn compute(snapshot: &Snapshot, settings: &Arc<Settings>, loops: Loops, now: Now
         health: plain(Question::Health),
         verdict,
     }
+}
+
+fn until_next_second(now: Now) -> Duration {
+    let into_the_second = u64::try_from(now.wall.subsec_nanosecond()).unwrap_or(0);
+    Duration::from_secs(1).saturating_sub(Duration::from_nanos(into_the_second))
 }
 
 /// A body that is shared, not copied.

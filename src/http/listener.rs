@@ -5,21 +5,25 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::future::{poll_fn, ready};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
+use atomic_waker::AtomicWaker;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::service::{Role, Service};
+use super::service::{Answer, Role, Service};
 use crate::clock;
 use crate::values::Mono;
 
@@ -39,36 +43,60 @@ pub struct Listener {
     capacity: usize,
 }
 
-/// A connection may take so long to send a header, the first one included.
+/// A connection may go so long without a whole header, the first one included.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longer headers are answered with 431.
 const HEADER_BYTES: usize = 16 * 1024;
-/// After the last request a closing connection may linger so long.
+/// After its last request a closing connection may linger so long.
 const LINGER: Duration = Duration::from_secs(1);
 /// A connection idle for less than this is about to be used, not idle.
 const IDLE: Duration = Duration::from_millis(50);
+/// How often connections are looked over.
+const ROUND: Duration = Duration::from_secs(1);
 
 /// What is known of an open connection.
 struct Connection {
     requests_open: AtomicU32,
     active_at_ms: AtomicU64,
-    evict: CancellationToken,
+    wish: AtomicU8,
+    waker: AtomicWaker,
 }
 
+/// What a connection is wished to do; each step is final.
+const SERVE: u8 = 0;
+const CLOSE: u8 = 1;
+const END: u8 = 2;
+
 impl Connection {
-    fn new() -> Self {
-        let connection =
-            Self { requests_open: AtomicU32::new(0), active_at_ms: AtomicU64::new(0), evict: CancellationToken::new() };
-        connection.touch();
-        connection
+    fn new(now: Mono) -> Self {
+        Self {
+            requests_open: AtomicU32::new(0),
+            active_at_ms: AtomicU64::new(milliseconds(now)),
+            wish: AtomicU8::new(SERVE),
+            waker: AtomicWaker::new(),
+        }
     }
 
-    fn touch(&self) {
-        self.active_at_ms.store(milliseconds(clock::mono()), Ordering::Relaxed);
+    fn begin(&self, now: Mono) {
+        self.requests_open.fetch_add(1, Ordering::Relaxed);
+        self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
     }
 
-    fn is_idle(&self) -> bool {
-        self.requests_open.load(Ordering::Relaxed) == 0
+    fn finish(&self, now: Mono) {
+        self.requests_open.fetch_sub(1, Ordering::Relaxed);
+        self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
+    }
+
+    fn wish(&self, wish: u8) {
+        self.wish.fetch_max(wish, Ordering::Relaxed);
+        self.waker.wake();
+    }
+
+    /// How long nothing has been asked of it; `None` while something is.
+    fn idle_for(&self, now: Mono) -> Option<Duration> {
+        let idle = self.requests_open.load(Ordering::Relaxed) == 0;
+        let since = self.active_at_ms.load(Ordering::Relaxed);
+        idle.then(|| Duration::from_millis(milliseconds(now).saturating_sub(since)))
     }
 }
 
@@ -93,19 +121,24 @@ impl Connections {
     }
 
     /// Ends the connection that has been idle longest. False if all are in use.
-    fn evict_one(&self) -> bool {
+    fn evict_one(&self, now: Mono) -> bool {
         let mut connections = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = milliseconds(clock::mono()).saturating_sub(u64::try_from(IDLE.as_millis()).unwrap_or(0));
-        let idle = connections.iter().filter(|(_, connection)| connection.is_idle());
-        let oldest = idle
-            .map(|(id, connection)| (connection.active_at_ms.load(Ordering::Relaxed), *id))
-            .filter(|(active, _)| *active <= limit)
-            .min();
-        let evicted = oldest.and_then(|(_, id)| connections.remove(&id));
+        let idle = connections.iter().filter_map(|(id, connection)| Some((connection.idle_for(now)?, *id)));
+        let longest = idle.max().filter(|(idle, _)| *idle >= IDLE);
+        let evicted = longest.and_then(|(_, id)| connections.remove(&id));
         if let Some(connection) = &evicted {
-            connection.evict.cancel();
+            connection.wish(END);
         }
         evicted.is_some()
+    }
+
+    /// Wishes `wish` of every connection that has been idle for `idle`, or of all.
+    fn wish(&self, wish: u8, idle: Option<Duration>, now: Mono) {
+        for connection in self.0.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            if idle.is_none_or(|limit| connection.idle_for(now).is_some_and(|idle| idle >= limit)) {
+                connection.wish(wish);
+            }
+        }
     }
 }
 
@@ -121,10 +154,16 @@ impl Listener {
         let connections = Arc::new(Connections::default());
         let tracker = TaskTracker::new();
         let runtime = tokio::runtime::Handle::current();
+        let mut round = tokio::time::interval(ROUND);
         let mut next_id = 0_u64;
         loop {
             let accepted = tokio::select! {
                 accepted = self.tcp.accept() => accepted,
+                _ = round.tick() => {
+                    // Who has not sent a whole header by now gives its place back.
+                    connections.wish(END, Some(HEADER_TIMEOUT), clock::mono());
+                    continue;
+                }
                 () = shutdown.refuse.cancelled() => break,
             };
             let (stream, from) = match accepted {
@@ -134,22 +173,29 @@ impl Listener {
                     continue;
                 }
             };
-            if connections.count() >= self.capacity && !connections.evict_one() {
+            let now = clock::mono();
+            if connections.count() >= self.capacity && !connections.evict_one(now) {
                 debug!(client_addr = %from, open = self.capacity, "all connections are in use, one is refused");
                 continue;
             }
             next_id += 1;
-            let connection = Arc::new(Connection::new());
+            let connection = Arc::new(Connection::new(now));
             connections.insert(next_id, Arc::clone(&connection));
             let ticket = Ticket { id: next_id, connections: Arc::clone(&connections), connection };
-            let served =
-                serve_connection(stream, from, self.role, Arc::clone(&service), ticket, shutdown.close.clone());
+            let served = serve_connection(stream, from, self.role, Arc::clone(&service), ticket);
             tracker.spawn_on(served, &runtime);
         }
         drop(self.tcp);
         tracker.close();
-        tracker.wait().await;
-        Ok(())
+        shutdown.close.cancelled().await;
+        connections.wish(CLOSE, None, clock::mono());
+        loop {
+            tokio::select! {
+                () = tracker.wait() => return Ok(()),
+                // One that has only begun to ask is not waited for.
+                _ = round.tick() => connections.wish(END, Some(LINGER), clock::mono()),
+            }
+        }
     }
 }
 
@@ -161,7 +207,7 @@ async fn accept_failed(error: &std::io::Error, connections: &Connections) {
     if matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
         return;
     }
-    let evicted = connections.evict_one();
+    let evicted = connections.evict_one(clock::mono());
     warn!(%error, evicted, "cannot accept a connection");
     sleep(PAUSE).await;
 }
@@ -179,54 +225,57 @@ impl Drop for Ticket {
     }
 }
 
-async fn serve_connection(
-    stream: TcpStream,
-    from: SocketAddr,
-    role: Role,
-    service: Arc<Service>,
-    ticket: Ticket,
-    close: CancellationToken,
-) {
+async fn serve_connection(stream: TcpStream, from: SocketAddr, role: Role, service: Arc<Service>, ticket: Ticket) {
     let connection = Arc::clone(&ticket.connection);
     // A connection that has sent nothing costs no buffers.
-    let first_byte = tokio::select! {
-        readable = timeout(HEADER_TIMEOUT, stream.readable()) => matches!(readable, Ok(Ok(()))),
-        () = connection.evict.cancelled() => false,
-        () = close.cancelled() => false,
-    };
-    if !first_byte || stream.set_nodelay(true).is_err() {
+    let first_byte = poll_fn(|context| {
+        connection.waker.register(context.waker());
+        if connection.wish.load(Ordering::Relaxed) != SERVE {
+            return Poll::Ready(false);
+        }
+        stream.poll_read_ready(context).map(|ready| ready.is_ok())
+    });
+    if !first_byte.await || stream.set_nodelay(true).is_err() {
         return;
     }
     let answer = service_fn(|request| {
-        connection.requests_open.fetch_add(1, Ordering::Relaxed);
-        let (service, connection) = (&service, &connection);
-        async move {
-            let reply = service.answer(request, from, role).await;
-            connection.touch();
-            connection.requests_open.fetch_sub(1, Ordering::Relaxed);
-            Ok::<_, Infallible>(reply)
-        }
-    });
-    let serving = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), answer);
-    tokio::pin!(serving);
-    let ended = tokio::select! {
-        ended = serving.as_mut() => ended,
-        () = connection.evict.cancelled() => return,
-        () = close.cancelled() => {
-            serving.as_mut().graceful_shutdown();
-            loop {
-                tokio::select! {
-                    ended = serving.as_mut() => break ended,
-                    () = sleep(LINGER) => if connection.is_idle() { return },
-                }
+        let now = clock::mono();
+        connection.begin(now);
+        match service.answer(request, from, role, now) {
+            Answer::Ready(reply) => {
+                connection.finish(now);
+                Either::Left(ready(Ok::<_, Infallible>(reply)))
+            }
+            // Boxed, so that what most requests never need is not moved about with them.
+            Answer::Later(reply) => {
+                let connection = &connection;
+                Either::Right(Box::pin(async move {
+                    let reply = reply.await;
+                    connection.finish(clock::mono());
+                    Ok(reply)
+                }))
             }
         }
-    };
-    if let Err(error) = ended {
+    });
+    // Answers are short: one copy into the head's buffer costs less than gathering two buffers.
+    let serving =
+        http1::Builder::new().writev(false).max_buf_size(HEADER_BYTES).serve_connection(TokioIo::new(stream), answer);
+    tokio::pin!(serving);
+    let mut closing = false;
+    let ended = poll_fn(|context| {
+        // Cheaper on each request than to select among futures, which take a lock to be polled.
+        connection.waker.register(context.waker());
+        match connection.wish.load(Ordering::Relaxed) {
+            END => return Poll::Ready(Ok(())),
+            CLOSE if !closing => {
+                closing = true;
+                serving.as_mut().graceful_shutdown();
+            }
+            _ => {}
+        }
+        serving.as_mut().poll(context)
+    });
+    if let Err(error) = ended.await {
         debug!(client_addr = %from, %error, "a connection ended early");
     }
 }

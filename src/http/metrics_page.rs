@@ -10,7 +10,7 @@ use crate::metrics::{Format, ProcessFacts, Recorder, Scrape, render};
 /// The page, in the format that `accept` asks for.
 pub(super) fn answer(desk: &Desk, recorder: &Recorder, process: &ProcessFacts, accept: Option<&str>) -> Reply {
     let format = Format::negotiate(accept);
-    let (judged, snapshot, settings) = (desk.judged(), desk.snapshot(), desk.settings());
+    let (judged, snapshot, settings) = (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
     let scrape = Scrape {
         snapshot: &snapshot,
         verdict: &judged.verdict,

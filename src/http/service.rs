@@ -19,6 +19,7 @@ use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds};
 use crate::metrics::{ProcessFacts, Recorder};
 use crate::supervise::Supervisor;
+use crate::values::Mono;
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -80,26 +81,32 @@ impl Route {
     }
 }
 
+/// An answer that is there already, or one that has to be waited for.
+pub(super) enum Answer<F> {
+    Ready(Reply),
+    Later(F),
+}
+
 impl Service {
-    /// Answers one request that came from `from` over a listener of `role`.
-    pub(super) async fn answer(&self, request: Request<Incoming>, from: SocketAddr, role: Role) -> Reply {
+    /// Answers one request that came from `from` over a listener of `role`, at once if that takes no waiting.
+    pub(super) fn answer(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        from: SocketAddr,
+        role: Role,
+        now: Mono,
+    ) -> Answer<impl Future<Output = Reply> + use<>> {
         let client_id = request.headers().get(&X_REQUEST_ID).and_then(|id| RequestId::from_client(id.as_bytes()));
         let id = client_id.unwrap_or_else(|| self.request_ids.next());
         let route = Route::of(request.uri().path());
-        let logged = if route.is_quiet() {
-            enabled!(target: "http_request", Level::DEBUG)
-        } else {
-            enabled!(target: "http_request", Level::INFO)
-        };
-        let mut reply = if logged {
-            self.logged(request, from, role, &route, &id).await
-        } else {
-            self.route(request, from, role, &route).await
-        };
-        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-            reply.headers_mut().insert(X_REQUEST_ID.clone(), value);
+        if route.is_quiet() && !enabled!(target: "http_request", Level::DEBUG) {
+            return Answer::Ready(named(self.read(&request, role, &route, now), &id));
         }
-        reply
+        let service = Arc::clone(self);
+        Answer::Later(async move {
+            let reply = service.logged(request, from, role, &route, &id).await;
+            named(reply, &id)
+        })
     }
 
     async fn logged(
@@ -129,44 +136,52 @@ impl Service {
         reply
     }
 
-    async fn route(&self, request: Request<Incoming>, from: SocketAddr, role: Role, route: &Route) -> Reply {
+    /// Answers what is only read: health and metrics.
+    fn read(&self, request: &Request<Incoming>, role: Role, route: &Route, now: Mono) -> Reply {
         let settings = self.desk.settings();
         let operations_are_elsewhere = role == Role::Main && settings.has_ops_listener;
         let query = request.uri().query();
         match route {
             Route::Plain(_) | Route::Detailed if !settings.health_checks_enabled => not_found(),
-            Route::Plain(question) => read_only(&request, || health::answer(*question, query, &self.desk.judged())),
             Route::Metrics if !settings.metrics_enabled => not_found(),
-            Route::Detailed | Route::Metrics | Route::Control if operations_are_elsewhere => not_found(),
-            Route::Detailed => read_only(&request, || self.detailed(query)),
-            Route::Metrics => read_only(&request, || self.metrics(request.headers())),
-            Route::Control if is_foreign(request.headers()) => foreign(),
+            Route::Detailed | Route::Metrics if operations_are_elsewhere => not_found(),
+            _ if !matches!(*request.method(), Method::GET | Method::HEAD) => not_allowed("GET, HEAD"),
+            Route::Plain(question) => health::answer(*question, query, &self.desk.judged(now)),
+            Route::Detailed => self.detailed(query, now),
+            Route::Metrics => self.metrics(request.headers()),
+            Route::Control | Route::Call | Route::Unknown => not_found(),
+        }
+    }
+
+    async fn route(&self, request: Request<Incoming>, from: SocketAddr, role: Role, route: &Route) -> Reply {
+        let settings = self.desk.settings().clone();
+        let foreign_origin = is_foreign(request.headers());
+        match route {
+            Route::Control if role == Role::Main && settings.has_ops_listener => not_found(),
+            Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
+            Route::Call if request.method() != Method::POST => not_allowed("POST"),
+            Route::Control | Route::Call if foreign_origin => foreign(),
             Route::Control if !settings.has_ops_listener && !from.ip().to_canonical().is_loopback() => {
                 let detail = "the control API answers loopback addresses only, unless rpc.ops_listen is set";
                 reply::problem(StatusCode::FORBIDDEN, detail)
             }
             Route::Control => {
-                drop(settings);
                 let (method, path) = (request.method(), request.uri().path());
                 control::answer(self, method, path, request.headers(), from.ip().to_canonical()).await
             }
-            Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
-            Route::Call if request.method() != Method::POST => not_allowed("POST"),
-            Route::Call if is_foreign(request.headers()) => foreign(),
-            Route::Call => {
-                drop(settings);
-                front::answer(request).await
+            Route::Call => front::answer(request).await,
+            Route::Plain(_) | Route::Detailed | Route::Metrics | Route::Unknown => {
+                self.read(&request, role, route, clock::mono())
             }
-            Route::Unknown => not_found(),
         }
     }
 
-    fn detailed(&self, query: Option<&str>) -> Reply {
+    fn detailed(&self, query: Option<&str>, now: Mono) -> Reply {
         let query = match health::Query::parse(query.unwrap_or_default()) {
             Ok(query) => query,
             Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
         };
-        let (judged, snapshot, settings) = (self.desk.judged(), self.desk.snapshot(), self.desk.settings());
+        let (judged, snapshot, settings) = (self.desk.judged(now), self.desk.snapshot(), self.desk.settings());
         let outcome = detailed::outcome(&judged, &query.exclude);
         let status = health::status(outcome.ok);
         if query.verbose {
@@ -190,8 +205,12 @@ impl Service {
     }
 }
 
-fn read_only(request: &Request<Incoming>, answer: impl FnOnce() -> Reply) -> Reply {
-    if matches!(*request.method(), Method::GET | Method::HEAD) { answer() } else { not_allowed("GET, HEAD") }
+/// `reply` with the request's name.
+fn named(mut reply: Reply, id: &RequestId) -> Reply {
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        reply.headers_mut().insert(X_REQUEST_ID.clone(), value);
+    }
+    reply
 }
 
 fn not_allowed(allow: &'static str) -> Reply {

@@ -58,9 +58,10 @@ impl RequestIds {
     pub fn next(&self) -> RequestId {
         let mut digits = [0; 8];
         let number = scramble(self.next.fetch_add(1, Ordering::Relaxed));
-        for (digit, shift) in digits.iter_mut().zip((0..32).step_by(4).rev()) {
-            let nibble = u8::try_from(number >> shift & 0xf).unwrap_or(0);
-            *digit = if nibble < 10 { b'0' + nibble } else { b'a' + (nibble - 10) };
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+            for (digit, nibble) in pair.iter_mut().zip([byte >> 4, byte & 0xf]) {
+                *digit = if nibble < 10 { b'0' + nibble } else { b'a' + (nibble - 10) };
+            }
         }
         RequestId(IdText::Ours(digits))
     }

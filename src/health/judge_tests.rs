@@ -1,0 +1,339 @@
+//! Examples and properties of the judgement. The snapshots are made as the collectors make them.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::health::{Outcome, Question};
+use crate::node::{Identity, NetworkInfo, Volume};
+use crate::watch::Reading;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+fn policy() -> Policy {
+    Policy {
+        chain: None,
+        timeout: TIMEOUT,
+        live_timeout: Duration::from_secs(120),
+        ready_max_lag_blocks: 3,
+        stall_probability: 1e-5,
+        min_peers: 1,
+        min_free: Size::from_bytes(5_000_000_000),
+        storage_critical: Size::from_bytes(500_000_000),
+        pruning: false,
+        stale_after: Duration::from_secs(60),
+    }
+}
+
+fn at(seconds: u64) -> Now {
+    let wall = jiff::Timestamp::from_second(1_700_000_000).unwrap();
+    Now { mono: Mono::from_start(Duration::from_secs(seconds)), wall }
+}
+
+fn chain(name: &str, blocks: u32, headers: u32) -> ChainInfo {
+    ChainInfo {
+        chain: name.into(),
+        blocks,
+        headers,
+        tip_hash: format!("{blocks:064x}"),
+        tip_time: None,
+        median_time: None,
+        difficulty: None,
+        verification_progress: None,
+        initial_block_download: Some(false),
+        size_on_disk_bytes: None,
+        pruned: Some(false),
+        prune_height: None,
+    }
+}
+
+fn network(subversion: &str) -> NetworkInfo {
+    let identity = Identity {
+        flavour: Flavour::of(subversion),
+        version: Some(290_000),
+        version_text: "290000".into(),
+        subversion: subversion.into(),
+    };
+    NetworkInfo { identity, active: Some(true) }
+}
+
+fn peer(synced: u32) -> Peer {
+    Peer {
+        address: "192.0.2.1:8333".into(),
+        direction: Some(Direction::Outbound),
+        connection_type: None,
+        synced_headers: Some(synced),
+        synced_blocks: Some(synced),
+        starting_height: None,
+    }
+}
+
+/// A node on `info` that answered everything at `seconds`.
+fn answering(info: ChainInfo, peers: Vec<Peer>, seconds: u64) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    let now = at(seconds).mono;
+    snapshot.answered(Reading::Uptime(Some(Duration::from_secs(99))), now);
+    snapshot.answered(Reading::Network(network("/Satoshi:29.0.0/")), now);
+    snapshot.answered(Reading::Chain { info, reorged: false }, now);
+    snapshot.answered(Reading::Peers(peers), now);
+    snapshot.answered(Reading::Volume(Volume { free_bytes: 9_000_000_000, size_bytes: 10_000_000_000 }), now);
+    snapshot
+}
+
+fn refused() -> NodeError {
+    NodeError::Connect { address: "127.0.0.1:8332".into(), reason: "Connection refused".into() }
+}
+
+fn reasons(verdict: &Verdict, question: Question) -> Vec<String> {
+    let Outcome { ok, reasons, .. } = verdict.answer(question, &[]);
+    assert_eq!(ok, reasons.is_empty());
+    reasons
+}
+
+#[test]
+fn a_node_at_the_tip_is_ready_and_healthy() {
+    let snapshot = answering(chain("main", 900_000, 900_000), vec![peer(900_000)], 30);
+    let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
+    assert_eq!(verdict.state, State::Ready);
+    assert!(reasons(&verdict, Question::Health).is_empty());
+    assert!(verdict.checks.iter().all(|check| check.level == Level::Good), "{:?}", verdict.checks);
+}
+
+#[test]
+fn being_behind_is_told_with_the_number_and_the_time_it_takes() {
+    let mut snapshot = answering(chain("main", 898_000, 900_000), vec![peer(900_000)], 0);
+    snapshot.answered(Reading::Chain { info: chain("main", 898_800, 900_000), reorged: false }, at(160).mono);
+    snapshot.answered(Reading::Uptime(None), at(160).mono);
+    let verdict = judge(&snapshot, &policy(), Loops::default(), at(160));
+    assert_eq!(verdict.state, State::Syncing);
+    assert_eq!(reasons(&verdict, Question::Ready), ["sync: 1200 blocks behind, about 4 min"]);
+}
+
+#[test]
+fn three_blocks_behind_are_ready_and_four_are_not() {
+    for (behind, ready) in [(3, true), (4, false)] {
+        let snapshot = answering(chain("main", 900_000 - behind, 900_000), vec![peer(900_000)], 30);
+        let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
+        assert_eq!(verdict.answer(Question::Ready, &[]).ok, ready, "{behind}");
+    }
+}
+
+#[test]
+fn another_chain_than_the_wanted_one_is_unreachable_and_says_so() {
+    let snapshot = answering(chain("regtest", 101, 101), vec![], 30);
+    let policy = Policy { chain: Some(Chain::Main), ..policy() };
+    let verdict = judge(&snapshot, &policy, Loops::default(), at(31));
+    assert_eq!(verdict.state, State::Unreachable);
+    assert!(!verdict.chain_initialized);
+    assert_eq!(reasons(&verdict, Question::Ready), ["chain: the node is on regtest, but node.chain is main"]);
+}
+
+#[test]
+fn a_node_that_is_gone_fails_ready_at_once_and_live_after_two_minutes() {
+    let mut snapshot = answering(chain("main", 5, 5), vec![], 10);
+    snapshot.failed(Topic::Uptime, refused(), at(20).mono);
+    let soon = judge(&snapshot, &policy(), Loops::default(), at(129));
+    assert_eq!(soon.state, State::Unreachable);
+    assert_eq!(
+        reasons(&soon, Question::Ready),
+        ["node: cannot connect to 127.0.0.1:8332: Connection refused; last answer 119 s ago"]
+    );
+    assert!(soon.answer(Question::Live, &[]).ok);
+    let late = judge(&snapshot, &policy(), Loops::default(), at(130));
+    assert!(!late.answer(Question::Live, &[]).ok);
+    assert!(late.answer(Question::LiveDaemon, &[]).ok);
+}
+
+#[test]
+fn before_the_first_answer_life_is_counted_from_the_start() {
+    let snapshot = Snapshot::default();
+    assert!(judge(&snapshot, &policy(), Loops::default(), at(119)).answer(Question::Live, &[]).ok);
+    assert!(!judge(&snapshot, &policy(), Loops::default(), at(120)).answer(Question::Live, &[]).ok);
+}
+
+#[test]
+fn a_refusal_is_an_answer() {
+    let unauthorized = NodeError::Unauthorized { address: "a".into(), status: 401, detail: "cookie /x".into() };
+    let starting = NodeError::Starting { message: "Loading block index…".into() };
+    let busy = NodeError::Busy { method: "uptime", status: 503 };
+    for error in [unauthorized, starting, busy] {
+        let mut snapshot = Snapshot::default();
+        snapshot.failed(Topic::Uptime, error.clone(), at(200).mono);
+        let verdict = judge(&snapshot, &policy(), Loops::default(), at(210));
+        assert!(verdict.answer(Question::Live, &[]).ok, "{error}");
+        assert!(!verdict.answer(Question::Ready, &[]).ok, "{error}");
+    }
+}
+
+#[test]
+fn a_chain_lock_held_for_a_minute_is_a_warning_and_for_two_a_no() {
+    let mut snapshot = answering(chain("main", 900_000, 900_000), vec![peer(900_000)], 30);
+    snapshot.asked(Topic::Chain, at(35).mono);
+    for seconds in [90, 151] {
+        snapshot.answered(Reading::Uptime(None), at(seconds).mono);
+        let verdict = judge(&snapshot, &policy(), Loops::default(), at(seconds));
+        let level = verdict.check(CheckName::Chain).unwrap().level;
+        assert_eq!(level, if seconds == 90 { Level::Warning } else { Level::Bad });
+        assert_eq!(verdict.answer(Question::Ready, &[]).ok, seconds == 90);
+        assert!(verdict.answer(Question::Live, &[]).ok);
+    }
+}
+
+#[test]
+fn a_gap_of_two_hours_is_a_stall_only_if_the_node_is_to_blame() {
+    let later = 7_200;
+    let judged = |info: ChainInfo, peers: Vec<Peer>| {
+        let mut snapshot = answering(info, peers.clone(), 1);
+        snapshot.answered(Reading::Uptime(None), at(later).mono);
+        let info = ChainInfo::clone(snapshot.chain.as_ref().unwrap());
+        snapshot.answered(Reading::Chain { info, reorged: false }, at(later).mono);
+        snapshot.answered(Reading::Peers(peers), at(later).mono);
+        judge(&snapshot, &policy(), Loops::default(), at(later + 1))
+    };
+    let shared = judged(chain("main", 900_000, 900_000), vec![peer(900_000)]);
+    assert_eq!(shared.check(CheckName::Stall).unwrap().level, Level::Warning);
+    assert_eq!(shared.state, State::Ready);
+
+    let alone = judged(chain("main", 900_000, 900_000), vec![peer(899_000)]);
+    assert_eq!(alone.state, State::Stalled);
+    assert!(alone.answer(Question::Ready, &[]).ok && !alone.answer(Question::Health, &[]).ok);
+
+    let without_peers = judged(chain("main", 900_000, 900_000), vec![]);
+    assert_eq!(without_peers.state, State::Stalled);
+
+    let headers_ahead = judged(chain("main", 900_000, 900_002), vec![peer(900_002)]);
+    assert_eq!(headers_ahead.state, State::Stalled);
+
+    let regtest = judged(chain("regtest", 900, 900), vec![]);
+    assert_eq!(regtest.check(CheckName::Stall).unwrap().level, Level::Good);
+}
+
+#[test]
+fn few_peers_never_fail_a_probe() {
+    let snapshot = answering(chain("main", 900_000, 900_000), vec![], 30);
+    let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
+    assert_eq!(verdict.check(CheckName::Peers).unwrap().level, Level::Warning);
+    assert!(verdict.answer(Question::Health, &[]).ok);
+}
+
+#[test]
+fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
+    for (free_bytes, storage, disk) in [
+        (499_999_999, Level::Bad, Level::Warning),
+        (500_000_000, Level::Good, Level::Warning),
+        (5_000_000_000, Level::Good, Level::Good),
+    ] {
+        let mut snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
+        snapshot.answered(Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000 }), at(30).mono);
+        let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
+        assert_eq!(verdict.check(CheckName::Storage).unwrap().level, storage, "{free_bytes}");
+        assert_eq!(verdict.check(CheckName::Disk).unwrap().level, disk, "{free_bytes}");
+        assert_eq!(verdict.storage_available, storage == Level::Good);
+    }
+}
+
+#[test]
+fn what_is_left_out_does_not_count_and_everything_else_does() {
+    let snapshot = answering(chain("main", 5, 900_000), vec![peer(900_000)], 30);
+    let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
+    assert!(!verdict.answer(Question::Ready, &[]).ok);
+    assert!(verdict.answer(Question::Ready, &[CheckName::Sync]).ok);
+    assert!(!verdict.answer(Question::Ready, &[CheckName::Storage]).ok);
+}
+
+fn any_error() -> impl Strategy<Value = NodeError> {
+    prop_oneof![
+        Just(refused()),
+        Just(NodeError::Closed { address: "a".into(), method: "uptime" }),
+        Just(NodeError::Unauthorized { address: "a".into(), status: 401, detail: "b".into() }),
+        Just(NodeError::Starting { message: "Loading".into() }),
+        Just(NodeError::Busy { method: "uptime", status: 503 }),
+        Just(NodeError::Unsupported { what: "uptime" }),
+        Just(NodeError::Rpc { method: "uptime", code: -1, message: "no".into() }),
+        Just(NodeError::NotANode { address: "a".into(), detail: "b".into() }),
+        Just(NodeError::TooLarge { address: "a".into(), method: "uptime", limit_bytes: 1 }),
+        Just(NodeError::Unexpected { method: "uptime", detail: "b".into() }),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Asked(Topic),
+    Failed(Topic, NodeError),
+    Uptime,
+    Chain(ChainInfo),
+    Peers(Vec<Peer>),
+    Free(u64),
+    Replaced,
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let topic = proptest::sample::select(Topic::ALL.to_vec());
+    let info = (proptest::sample::select(vec!["main", "regtest", "test", "odd"]), 0..9_u32, 0..12_u32, any::<bool>());
+    prop_oneof![
+        topic.clone().prop_map(Event::Asked),
+        (topic, any_error()).prop_map(|(topic, error)| Event::Failed(topic, error)),
+        Just(Event::Uptime),
+        info.prop_map(|(name, blocks, headers, ibd)| {
+            Event::Chain(ChainInfo { initial_block_download: Some(ibd), ..chain(name, blocks, headers) })
+        }),
+        proptest::collection::vec((0..12_u32).prop_map(peer), 0..3).prop_map(Event::Peers),
+        (0..8_000_000_000_u64).prop_map(Event::Free),
+        Just(Event::Replaced),
+    ]
+}
+
+fn apply(snapshot: &mut Snapshot, event: Event, now: Mono) {
+    match event {
+        Event::Asked(topic) => snapshot.asked(topic, now),
+        Event::Failed(topic, error) => snapshot.failed(topic, error, now),
+        Event::Uptime => snapshot.answered(Reading::Uptime(Some(Duration::from_secs(1))), now),
+        Event::Chain(info) => snapshot.answered(Reading::Chain { info, reorged: false }, now),
+        Event::Peers(peers) => snapshot.answered(Reading::Peers(peers), now),
+        Event::Free(free_bytes) => {
+            snapshot.answered(Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000 }), now);
+        }
+        Event::Replaced => snapshot.node_replaced(),
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_no_has_its_reason_and_state_and_answers_agree(
+        events in proptest::collection::vec((any_event(), 0..90_u64), 0..40),
+        draining in any::<bool>(),
+        wanted in proptest::option::of(Just(Chain::Main)),
+    ) {
+        let policy = Policy { chain: wanted, ..policy() };
+        let mut snapshot = Snapshot::default();
+        let mut seconds = 0;
+        for (event, later) in events {
+            seconds += later;
+            apply(&mut snapshot, event, at(seconds).mono);
+            let verdict = judge(&snapshot, &policy, Loops { draining, standing_still: None }, at(seconds + 1));
+
+            let ready = verdict.answer(Question::Ready, &[]);
+            let health = verdict.answer(Question::Health, &[]);
+            let able = matches!(verdict.state, State::Ready | State::Stalled);
+            prop_assert_eq!(ready.ok, able && verdict.storage_available, "{:?}", verdict);
+            prop_assert_eq!(health.ok, ready.ok && verdict.state != State::Stalled, "{:?}", verdict);
+            prop_assert_eq!(draining, verdict.state == State::Draining);
+            if able {
+                prop_assert!(verdict.chain_initialized, "{:?}", verdict);
+            }
+            for outcome in [&ready, &health] {
+                prop_assert_eq!(outcome.ok, outcome.reasons.is_empty());
+                for reason in &outcome.reasons {
+                    let (name, text) = reason.split_once(": ").unwrap();
+                    prop_assert!(name.parse::<CheckName>().is_ok() && !text.is_empty(), "{}", reason);
+                }
+            }
+            let names: Vec<CheckName> = verdict.checks.iter().map(|check| check.name).collect();
+            prop_assert_eq!(names, CheckName::ALL.to_vec());
+            // Draining and everything about the chain leave life alone.
+            let silent = seconds + 1 - snapshot.last_answer.map_or(0, |answer| answer.since_start().as_secs());
+            prop_assert_eq!(verdict.answer(Question::Live, &[]).ok, silent < 120);
+        }
+    }
+}
