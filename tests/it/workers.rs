@@ -116,7 +116,7 @@ fn a_client_of_a_real_node_with_few_workers_is_answered_while_the_daemon_polls()
     let executable = bitcoind_or_skip!();
     let narrow = [
         BitcoindOptions::default().with("-rpcthreads=1"),
-        BitcoindOptions::default().with("-rpcthreads=4").with("-rpcworkqueue=4"),
+        BitcoindOptions::default().with("-rpcthreads=4").with("-rpcworkqueue=8"),
     ];
     for options in narrow {
         let mut node = Bitcoind::start(executable.clone(), options);
