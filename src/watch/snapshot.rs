@@ -205,7 +205,7 @@ impl Snapshot {
     /// An answer came.
     pub fn answered(&mut self, reading: Reading, now: Mono) {
         self.sequence += 1;
-        let topic = reading.topic();
+        let (topic, before) = (reading.topic(), self.liveness());
         if !topic.is_local() {
             self.last_answer = Some(now);
         }
@@ -223,11 +223,13 @@ impl Snapshot {
             Reading::Volume(volume) => self.volume = Some(volume),
             Reading::Usage(usage) => self.usage = Some(usage),
         }
+        self.notice_another_node(before);
     }
 
     /// A question failed. What was known before stays, and ages.
     pub fn failed(&mut self, topic: Topic, error: NodeError, now: Mono) {
         self.sequence += 1;
+        let before = self.liveness();
         if error.is_answer() && !topic.is_local() {
             self.last_answer = Some(now);
         }
@@ -235,12 +237,28 @@ impl Snapshot {
         collector.open_since = None;
         collector.unsupported = matches!(error, NodeError::Unsupported { .. });
         collector.failure = Some(error);
+        self.notice_another_node(before);
     }
 
     /// Nothing is known, of another node than before.
     #[must_use]
     pub fn cleared(&self) -> Self {
         Self { sequence: self.sequence + 1, ..Self::default() }
+    }
+
+    /// Whether the node answered the liveness call when it was last asked, and how long it had run.
+    fn liveness(&self) -> (bool, Option<Duration>) {
+        // The last answer stands, however long the next one takes: a node that was frozen is still the same.
+        (self.link(Duration::MAX, Mono::START) == Link::Up, self.uptime)
+    }
+
+    /// A node that was not up `before`, or has run for less time than then, was started since. That is noticed with
+    /// the very answer that shows it, so that no probe meets the new node with the old one's chain.
+    fn notice_another_node(&mut self, (was_up, uptime): (bool, Option<Duration>)) {
+        let (is_up, uptime_now) = self.liveness();
+        if is_up && (!was_up || uptime_now < uptime) {
+            self.node_replaced();
+        }
     }
 
     /// The node is there, after it was away: perhaps another version, perhaps with another chain. It is asked again
@@ -309,12 +327,39 @@ mod tests {
     #[test]
     fn a_node_that_is_back_has_no_chain_until_it_tells_one_and_the_counters_go_on() {
         let mut snapshot = Snapshot::default();
+        let uptime = |seconds| Reading::Uptime(Some(Duration::from_secs(seconds)));
+        snapshot.answered(uptime(50), at(0));
         snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(1));
+        snapshot.answered(uptime(51), at(1));
         snapshot.answered(Reading::Chain { info: chain(9), reorged: false }, at(2));
-        snapshot.node_replaced();
+        assert!(snapshot.chain.is_some());
+        snapshot.answered(uptime(1), at(2));
         assert_eq!((snapshot.chain.clone(), snapshot.collector(Topic::Chain).answered), (None, None));
         snapshot.answered(Reading::Chain { info: chain(10), reorged: false }, at(3));
         assert_eq!(snapshot.blocks_processed, 3);
+    }
+
+    #[test]
+    fn only_a_node_that_was_away_counts_as_another_one() {
+        let up = || Reading::Uptime(None);
+        let busy = || NodeError::Busy { method: "uptime", status: 503 };
+        let away = || NodeError::Connect { address: "x:1".into(), reason: "refused".into() };
+        let starting = || NodeError::Starting { message: "Loading".into() };
+        let mut snapshot = Snapshot::default();
+        snapshot.failed(Topic::Uptime, away(), at(0));
+        assert_eq!(snapshot.epoch, 0);
+        snapshot.failed(Topic::Uptime, busy(), at(1));
+        assert_eq!(snapshot.epoch, 1, "an error of its own proves that it is there");
+        snapshot.answered(up(), at(2));
+        snapshot.failed(Topic::Uptime, busy(), at(3));
+        snapshot.answered(up(), at(4));
+        assert_eq!(snapshot.epoch, 1);
+        for error in [away(), starting()] {
+            let before = snapshot.epoch;
+            snapshot.failed(Topic::Uptime, error, at(5));
+            snapshot.answered(up(), at(6));
+            assert_eq!(snapshot.epoch, before + 1);
+        }
     }
 
     #[test]

@@ -116,16 +116,12 @@ impl Watch {
     async fn watch_liveness(&self) {
         let mut streak = 0;
         loop {
-            let before = self.board.read().uptime;
-            let was_up = self.is_up(&self.board.read());
+            let epoch = self.board.read().epoch;
             self.ask(Topic::Uptime, self.node.uptime(), Reading::Uptime).await;
             let snapshot = self.board.read();
             let failure = snapshot.collector(Topic::Uptime).failure.as_ref();
-            if self.is_up(&snapshot) && (!was_up || snapshot.uptime < before) {
-                if snapshot.epoch > 0 {
-                    self.node.forget();
-                }
-                self.board.update(Snapshot::node_replaced);
+            if epoch > 0 && snapshot.epoch != epoch {
+                self.node.forget();
             }
             streak = if failure.is_some() { streak + 1 } else { 0 };
             sleep(until_next_liveness(failure, streak, self.plan().poll_interval)).await;
@@ -153,10 +149,6 @@ impl Watch {
         self.workers.free.acquire().await.ok()
     }
 
-    fn is_up(&self, snapshot: &Snapshot) -> bool {
-        snapshot.link(self.plan().timeout, clock::mono()) == Link::Up
-    }
-
     /// A node that is away, starting or refusing us is asked by the liveness call alone. One that is up says first
     /// who it is: its dialect and the number of its workers follow from that.
     fn may_ask(&self, topic: Topic, snapshot: &Snapshot) -> bool {
@@ -167,8 +159,9 @@ impl Watch {
             return true;
         }
         let plan = self.plan();
-        let answers = self.is_up(snapshot) && snapshot.epoch > 0;
-        let its_turn = topic == Topic::Network || snapshot.has_asked_who(plan.timeout, clock::mono());
+        let now = clock::mono();
+        let answers = snapshot.link(plan.timeout, now) == Link::Up;
+        let its_turn = topic == Topic::Network || snapshot.has_asked_who(plan.timeout, now);
         answers && its_turn && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
     }
 
