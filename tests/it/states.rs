@@ -204,7 +204,7 @@ fn a_node_that_refuses_the_credentials_is_asked_once_a_poll_and_nothing_but_whet
 fn strangers() -> Vec<(Behaviour, &'static str)> {
     let page = |status, body: &str| Behaviour::Status { status, content_type: "text/html".into(), body: body.into() };
     let endless = {
-        const LENGTH: usize = 17 << 20;
+        const LENGTH: usize = 9 << 20;
         let head = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{LENGTH:x}\r\n{{\"result\":\"");
         Behaviour::Garbage([head.as_bytes(), &vec![b'0'; LENGTH]].concat())
     };
@@ -215,8 +215,8 @@ fn strangers() -> Vec<(Behaviour, &'static str)> {
         (page(404, "{\"error\":\"not found\"}"), "not as a Bitcoin node: HTTP 404 with text/html"),
         (Behaviour::Garbage(b"SSH-2.0-OpenSSH_9.2p1\r\n".to_vec()), "not as a Bitcoin node: not HTTP"),
         (Behaviour::Garbage(vec![0x15, 3, 3, 0, 2, 2, 50]), "not as a Bitcoin node: not HTTP"),
-        (Behaviour::Huge(100_000_000), "longer than 16777216 bytes"),
-        (endless, "longer than 16777216 bytes"),
+        (Behaviour::Huge(100_000_000), "longer than 8388608 bytes"),
+        (endless, "longer than 8388608 bytes"),
         (json_rpc_of_another_kind, "not as a Bitcoin node: it has none of uptime"),
         (Behaviour::HalfAnswerHang, "no answer for"),
         (Behaviour::Hang, "no answer for"),

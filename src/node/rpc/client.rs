@@ -18,7 +18,7 @@ use crate::clock;
 use crate::node::NodeError;
 
 /// Longer than any honest answer to a poll: 1000 peers take some 3 MB.
-const LIMIT_BYTES: usize = 16 << 20;
+const LIMIT_BYTES: usize = 8 << 20;
 
 /// Told of each call that ended: method, duration, and how it failed.
 pub type Observer = Arc<dyn Fn(&'static str, Duration, Option<&NodeError>) + Send + Sync>;
