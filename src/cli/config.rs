@@ -137,20 +137,28 @@ fn reload(client: &Client, output: Output) -> Outcome {
         output.json(&body)?;
     }
     let list = |name: &str| body.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let told: String = list("problems").iter().map(told).collect();
     match answer.status {
         StatusCode::OK if output.format == Format::Json => Ok(Exit::Yes),
         StatusCode::OK => {
-            output.print("the configuration was read again and is in force\n")?;
+            output.print(&format!("{told}the configuration was read again and is in force\n"))?;
             for key in list("needs_restart").iter().filter_map(Value::as_str) {
                 output.print(&output.marked(&format!("[!] {key} has changed, but only a restart takes it up\n")))?;
             }
             Ok(Exit::Yes)
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
-            let told: Vec<String> = list("problems").iter().filter_map(Value::as_str).map(str::to_owned).collect();
             let detail = problem_detail(&answer).unwrap_or_default();
-            Err(Failure::text(Exit::Configuration, format!("{detail}\n{}", told.join("\n"))))
+            Err(Failure::text(Exit::Configuration, format!("{detail}\n{}", told.trim_end())))
         }
         _ => Err(unexpected(&answer)),
+    }
+}
+
+/// A problem as the daemon sent it: one of the configuration, or a sentence.
+fn told(problem: &Value) -> String {
+    match serde_json::from_value(problem.clone()) {
+        Ok(problem) => line(&problem),
+        Err(_) => format!("error: {}\n", problem.as_str().unwrap_or_default()),
     }
 }

@@ -1,6 +1,7 @@
 //! What a command prints: tables on a terminal, plain text into a pipe, JSON or tab-separated values on request.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -8,6 +9,9 @@ use serde::Serialize;
 use super::args::{Color, Format};
 use super::exit::{Exit, Failure};
 use crate::env::Env;
+
+/// Of the process, as the standard output is.
+static READER_GONE: AtomicBool = AtomicBool::new(false);
 
 /// The standard output, and how to write to it.
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +50,20 @@ impl Output {
     pub(super) fn print_always(text: &str) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                READER_GONE.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(error) => {
                 Err(Failure::new(Exit::Internal, anyhow::Error::new(error).context("cannot write the output")))
             }
-            _ => Ok(()),
         }
+    }
+
+    /// Whether something was written that nobody will read: time to stop for what would go on writing.
+    pub(super) fn reader_is_gone() -> bool {
+        READER_GONE.load(Ordering::Relaxed)
     }
 
     /// One JSON document.
@@ -78,6 +91,9 @@ impl Output {
         for row in rows {
             table.add_row(row.iter().map(|cell| printable(cell)));
         }
+        table.column_iter_mut().for_each(|column| {
+            column.set_padding((0, 2));
+        });
         let text: String = table.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
         self.print(&text)
     }

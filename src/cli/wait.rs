@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::exit::{Failure, Outcome};
+use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
 
-/// Does `once`, or, with an interval, again and again until a signal or an error that will not pass.
+/// Does `once`, or, with an interval, again and again until a signal, until nobody
+/// reads it any more, or until an error that will not pass.
 pub(super) fn repeat(every: Option<Duration>, output: Output, once: impl Fn() -> Outcome) -> Outcome {
     let Some(every) = every else { return once() };
     loop {
@@ -13,9 +14,12 @@ pub(super) fn repeat(every: Option<Duration>, output: Output, once: impl Fn() ->
         if let Err(failure) = once() {
             match failure {
                 // The daemon may be back at the next look.
-                Failure { exit: super::exit::Exit::Unreachable, .. } => output.print(&failure.report())?,
+                Failure { exit: Exit::Unreachable, .. } => super::complain(&failure.report()),
                 failure => return Err(failure),
             }
+        }
+        if Output::reader_is_gone() {
+            return Ok(Exit::Yes);
         }
         std::thread::sleep(every);
     }

@@ -260,6 +260,9 @@ impl Daemon {
         };
         systemd::stopping();
         self.service.desk.drain();
+        // Nobody will look at these any more; who asked is told so instead of waiting for the end.
+        self.reloads.close();
+        while self.reloads.try_recv().is_ok() {}
         shutdown::go_down(&self.config.rpc, &self.supervisor, &down, &mut signals).await;
         stop.cancel();
         self.watch.stop();

@@ -58,7 +58,7 @@ fn warning(key: &str, value: impl Display, message: impl Into<String>) -> Proble
 
 /// Tries the surroundings of `config` and tells what is wrong with them.
 pub fn preflight(config: &Config) -> std::io::Result<Vec<Problem>> {
-    let ours = is_running(&config.node.state_dir);
+    let ours = StateDir::is_in_use(&config.node.state_dir);
     let mut problems = directories(config);
     problems.extend(listeners(config, ours));
     if config.node.kind == NodeKind::Attached {
@@ -68,17 +68,12 @@ pub fn preflight(config: &Config) -> std::io::Result<Vec<Problem>> {
     Ok(problems)
 }
 
-/// A daemon holds the lock of this state directory.
-fn is_running(state_dir: &Path) -> bool {
-    state_dir.is_dir() && matches!(StateDir::open(state_dir), Err(crate::state::StateError::Locked { .. }))
-}
-
 fn directories(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     let state = &config.node.state_dir;
     // What is not there yet is made at start, in the nearest directory that is.
     let nearest = state.ancestors().find(|path| path.exists()).unwrap_or(state);
-    if access(nearest, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
+    if !nearest.is_dir() || access(nearest, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
         problems.push(error("node.state_dir", state.display(), format!("cannot write in {}", nearest.display())));
     }
     let attached = config.node.kind == NodeKind::Attached;

@@ -89,7 +89,8 @@ fn status(service: &Service) -> Reply {
 
 async fn reload(service: &Service) -> Reply {
     let (done, outcome) = oneshot::channel();
-    let sent = service.reload.send(done).await;
+    // Only whether it was sent: what could not be sent still holds `done`, and would keep us waiting for it.
+    let sent = service.reload.send(done).await.is_ok();
     match outcome.await {
         Ok(outcome) if outcome.applied => reply::value(StatusCode::OK, &outcome),
         Ok(outcome) => {
@@ -99,7 +100,7 @@ async fn reload(service: &Service) -> Reply {
             reply::problem_with(StatusCode::UNPROCESSABLE_ENTITY, detail, more)
         }
         Err(_) => {
-            let detail = if sent.is_ok() { "the reload was interrupted" } else { "the daemon is shutting down" };
+            let detail = if sent { "the reload was interrupted" } else { "the daemon is shutting down" };
             reply::problem(StatusCode::SERVICE_UNAVAILABLE, detail)
         }
     }

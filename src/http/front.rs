@@ -12,16 +12,19 @@ use super::reply::{self, Reply};
 
 /// Longer calls than this are answered without their id.
 const LONGEST_BYTES: usize = 64 * 1024;
-/// A body that takes longer is answered without its id.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// JSON-RPC 2.0: "Method not found", which no method is here.
 const METHOD_NOT_FOUND: i32 = -32601;
 
+/// A body may take so long to come, as a header may: whoever stops in the middle must not keep the connection.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Refuses a call.
 pub(super) async fn answer(request: Request<Incoming>) -> Reply {
-    let body = timeout(BODY_TIMEOUT, Limited::new(request.into_body(), LONGEST_BYTES).collect()).await;
-    let call: Option<Value> =
-        body.ok().and_then(Result::ok).and_then(|body| serde_json::from_slice(&body.to_bytes()).ok());
+    let body = Limited::new(request.into_body(), LONGEST_BYTES).collect();
+    let Ok(body) = timeout(BODY_TIMEOUT, body).await else {
+        return reply::text(StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n".to_owned());
+    };
+    let call: Option<Value> = body.ok().and_then(|body| serde_json::from_slice(&body.to_bytes()).ok());
     let id = call.as_ref().and_then(|call| call.get("id")).cloned().unwrap_or(Value::Null);
     let message = "this version of bllvmctl has no JSON-RPC front; call the node itself";
     let error = json!({"result": null, "error": {"code": METHOD_NOT_FOUND, "message": message}, "id": id});

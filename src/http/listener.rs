@@ -16,6 +16,7 @@ use atomic_waker::AtomicWaker;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::ReadBuf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 use tokio_util::either::Either;
@@ -227,17 +228,29 @@ impl Drop for Ticket {
 
 async fn serve_connection(stream: TcpStream, from: SocketAddr, role: Role, service: Arc<Service>, ticket: Ticket) {
     let connection = Arc::clone(&ticket.connection);
-    // A connection that has sent nothing costs no buffers.
+    // A connection that has sent nothing costs no buffers. A look at the byte, since readiness may be told falsely.
     let first_byte = poll_fn(|context| {
         connection.waker.register(context.waker());
         if connection.wish.load(Ordering::Relaxed) != SERVE {
             return Poll::Ready(false);
         }
-        stream.poll_read_ready(context).map(|ready| ready.is_ok())
+        let mut byte = [0];
+        stream.poll_peek(context, &mut ReadBuf::new(&mut byte)).map(|peeked| matches!(peeked, Ok(1..)))
     });
     if !first_byte.await || stream.set_nodelay(true).is_err() {
         return;
     }
+    // Boxed, so that one that is silent does not hold the room that serving takes.
+    Box::pin(serve_requests(stream, from, role, &service, &connection)).await;
+}
+
+async fn serve_requests(
+    stream: TcpStream,
+    from: SocketAddr,
+    role: Role,
+    service: &Arc<Service>,
+    connection: &Connection,
+) {
     let answer = service_fn(|request| {
         let now = clock::mono();
         connection.begin(now);
@@ -247,14 +260,11 @@ async fn serve_connection(stream: TcpStream, from: SocketAddr, role: Role, servi
                 Either::Left(ready(Ok::<_, Infallible>(reply)))
             }
             // Boxed, so that what most requests never need is not moved about with them.
-            Answer::Later(reply) => {
-                let connection = &connection;
-                Either::Right(Box::pin(async move {
-                    let reply = reply.await;
-                    connection.finish(clock::mono());
-                    Ok(reply)
-                }))
-            }
+            Answer::Later(reply) => Either::Right(Box::pin(async move {
+                let reply = reply.await;
+                connection.finish(clock::mono());
+                Ok(reply)
+            })),
         }
     });
     // Answers are short: one copy into the head's buffer costs less than gathering two buffers.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use hyper::body::{Body, Incoming};
-use hyper::header::{ACCEPT, ALLOW, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use hyper::header::{ACCEPT, ALLOW, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, TRANSFER_ENCODING};
 use hyper::{Method, Request, StatusCode};
 use tracing::{Level, debug, enabled, info};
 
@@ -70,6 +70,7 @@ impl Route {
             "/health/detailed" => Self::Detailed,
             "/metrics" => Self::Metrics,
             "/" => Self::Call,
+            _ if path.starts_with("/wallet/") => Self::Call,
             _ if path == "/api" || path.starts_with("/api/") => Self::Control,
             _ => Self::Unknown,
         }
@@ -99,13 +100,17 @@ impl Service {
         let client_id = request.headers().get(&X_REQUEST_ID).and_then(|id| RequestId::from_client(id.as_bytes()));
         let id = client_id.unwrap_or_else(|| self.request_ids.next());
         let route = Route::of(request.uri().path());
+        // A length beside chunks is not shown to us, but whoever passed the request on may have believed it:
+        // nothing more is read from the connection (RFC 9112, 6.3).
+        let last = request.headers().contains_key(TRANSFER_ENCODING);
         if route.is_quiet() && !enabled!(target: "http_request", Level::DEBUG) {
-            return Answer::Ready(named(self.read(&request, role, &route, now), &id));
+            let reply = self.read(&request, role, &route, now);
+            return Answer::Ready(finished(reply, &id, last));
         }
         let service = Arc::clone(self);
         Answer::Later(async move {
             let reply = service.logged(request, from, role, &route, &id).await;
-            named(reply, &id)
+            finished(reply, &id, last)
         })
     }
 
@@ -205,10 +210,13 @@ impl Service {
     }
 }
 
-/// `reply` with the request's name.
-fn named(mut reply: Reply, id: &RequestId) -> Reply {
+/// `reply` with the request's name, and the end of the connection if it is the last.
+fn finished(mut reply: Reply, id: &RequestId, last: bool) -> Reply {
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         reply.headers_mut().insert(X_REQUEST_ID.clone(), value);
+    }
+    if last {
+        reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     reply
 }

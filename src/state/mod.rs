@@ -60,6 +60,13 @@ impl StateDir {
     pub const COOKIE: &'static str = "control.cookie";
     const LOCK: &'static str = "lock";
 
+    /// Whether a daemon has `path`. Looks only: a lock made by another user, say root, would keep the daemon out.
+    #[must_use]
+    pub fn is_in_use(path: &Path) -> bool {
+        let lock = File::open(path.join(Self::LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Opens `path`, made if need be, for this process alone.
     pub fn open(path: &Path) -> Result<Self, StateError> {
         let failed = |path: &Path| {
@@ -168,7 +175,9 @@ mod tests {
     #[test]
     fn a_second_daemon_is_kept_out() {
         let dir = tempfile::tempdir().unwrap();
+        assert!(!StateDir::is_in_use(dir.path()));
         let _first = StateDir::open(dir.path()).unwrap();
+        assert!(StateDir::is_in_use(dir.path()));
         assert!(matches!(StateDir::open(dir.path()), Err(StateError::Locked { .. })));
     }
 }

@@ -10,10 +10,17 @@
     reason = "a test that cannot go on must stop and say why"
 )]
 
+mod cli;
+mod clients;
+mod config;
 mod fixtures;
+mod generated;
 mod harness;
+mod health_paths;
 mod layering;
 mod metrics;
+mod secrets;
+mod shutdown;
 mod states;
 mod support;
 mod truth;

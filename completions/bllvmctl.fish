@@ -1,0 +1,173 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_bllvmctl_global_optspecs
+    string join \n config= url= token-file= timeout= q/quiet color= o/output= h/help V/version
+end
+
+function __fish_bllvmctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_bllvmctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_bllvmctl_using_subcommand
+    set -l cmd (__fish_bllvmctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s V -l version -d 'Print version'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "serve" -d 'Run the daemon beside a node'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "status" -d 'Show everything on one screen'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "health" -d 'Ask whether the node is healthy; the exit code is the answer'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "metrics" -d 'Show metrics, by name'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check, show, write or reload the configuration'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen here instead of at rpc.listen' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s w -l watch -d 'Repeat every so many seconds' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s w -l watch -d 'Repeat every so many seconds' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l wait -d 'Wait for a yes, at most so long, such as 10m' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l live -d 'Is it alive: should it be restarted?'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l ready -d 'Is it ready: may traffic be sent to it?'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l detailed -d 'Is all well: with the numbers behind each check'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l nagios -d 'One line and an exit code for Nagios and its kin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s w -l watch -d 'Repeat every so many seconds' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l raw -d 'As Prometheus gets them'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "check" -d 'Tell everything that is wrong with a configuration and its surroundings'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "show" -d 'Show the configuration in force, as the daemon would read it'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "init" -d 'Write a configuration to begin with'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "reload" -d 'Make the running daemon read its configuration again'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l offline -d 'Only the file: test neither the node nor directories nor listeners'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Tell where each value comes from'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'Write to this file, which must not exist yet, instead of the standard output' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,0 +1,351 @@
+//! Clients that mean no good, and clients that take HTTP at its word.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
+use std::time::Duration;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use serde_json::{Value, json};
+
+use crate::support::child::Background;
+use crate::support::config::{FAKE_COOKIE, attached_to_fake, listen_address};
+use crate::support::daemon::{Daemon, write_private};
+use crate::support::http::{self, Connection, Request, Response};
+use crate::support::ready::{healthy_node, ready};
+use crate::support::skip::say_skipped;
+use crate::support::surroundings::{free_port, poll, wait_until};
+
+const SOON: Duration = Duration::from_secs(20);
+/// What a probe may take, also on a busy machine and in a build that is not optimised.
+const PROBE: Duration = Duration::from_millis(50);
+
+/// The `Authorization` that the control API asks for.
+fn bearer(daemon: &Daemon) -> String {
+    let cookie = fs::read_to_string(daemon.state_dir().join("control.cookie")).expect("the control cookie");
+    format!("Bearer {cookie}")
+}
+
+/// The answer to raw bytes; an error if the connection was closed instead.
+fn raw(daemon: &Daemon, bytes: &[u8]) -> std::io::Result<Response> {
+    let mut connection = daemon.connect();
+    connection.write(bytes)?;
+    connection.read(false)
+}
+
+#[test]
+fn clients_that_send_a_header_byte_by_byte_hold_nobody_up() {
+    let (_node, daemon) = ready("");
+    let header = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut slow: Vec<_> = (0..20).map(|_| daemon.connect()).collect();
+    let (last, most) = header.split_last().unwrap();
+    for byte in most {
+        for connection in &mut slow {
+            connection.write(&[*byte]).unwrap();
+        }
+        assert_eq!(daemon.get("/health/live").status, 200);
+    }
+    assert!(http::latencies(daemon.addr(), "/health/live", 200, 50).median() < PROBE);
+    for mut connection in slow {
+        connection.write(&[*last]).unwrap();
+        assert_eq!(connection.read(false).unwrap().status, 200);
+    }
+}
+
+/// Raises the descriptors this process may open to `wanted`, as far as allowed; returns how many it may.
+fn descriptors(wanted: u64) -> u64 {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    let raised = wanted.min(hard).max(soft);
+    setrlimit(Resource::RLIMIT_NOFILE, raised, hard).map_or(soft, |()| raised)
+}
+
+/// Resident memory of `process`, in KiB.
+fn resident_kib(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the state of the daemon");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("resident memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+#[test]
+fn ten_thousand_idle_connections_cost_little_and_slow_no_probe() {
+    /// Descriptors for what the other tests of this process do meanwhile.
+    const OTHERS: u64 = 2_000;
+    let (_node, daemon) = ready("");
+    let possible = descriptors(10_000 + OTHERS).saturating_sub(OTHERS);
+    let count = usize::try_from(possible.min(10_000)).unwrap();
+    if count < 10_000 {
+        say_skipped("clients::ten_thousand_idle_connections", &format!("the limit allows {count} connections only"));
+    }
+    let before = resident_kib(daemon.process_id());
+    let idle: Vec<_> = (0..count).map(|_| TcpStream::connect(daemon.addr()).expect("a connection")).collect();
+    let took = http::latencies(daemon.addr(), "/health/live", 200, 50);
+    assert!(took.median() < PROBE, "{took:?}");
+    let each = (resident_kib(daemon.process_id()) - before) * 1024 / u64::try_from(count.max(1)).unwrap();
+    assert!(each < 4 * 1024, "{each} bytes for each idle connection");
+    drop(idle);
+    assert_eq!(daemon.get("/health/live").status, 200);
+}
+
+#[test]
+fn a_flood_beyond_the_descriptors_leaves_room_for_probes() {
+    let (node, directory) = (healthy_node(), tempfile::tempdir().unwrap());
+    let folder = directory.path();
+    write_private(&folder.join("node.cookie"), FAKE_COOKIE);
+    let config = attached_to_fake(&node).to_string().replace("{dir}", folder.to_str().unwrap());
+    write_private(&folder.join("config.toml"), &config);
+    let addr: SocketAddr = listen_address(&config).unwrap();
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "ulimit -n 64; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_bllvmctl"), "serve", "--config"]);
+    command.arg(folder.join("config.toml")).env_clear().env("HOME", folder).current_dir(folder);
+    let mut daemon = Background::start(command, &folder.join("printed.log"));
+    let probe = || http::send(addr, Request::get("/health/ready")).is_ok_and(|answer| answer.status == 200);
+    wait_until("a ready daemon", SOON, probe);
+
+    let flood: Vec<_> = (0..300).filter_map(|_| TcpStream::connect(addr).ok()).collect();
+    assert!(flood.len() > 100);
+    wait_until("an answer beside the flood", SOON, probe);
+    let answered = (0..50).filter(|_| poll(Duration::from_secs(1), || probe().then_some(())).is_some()).count();
+    assert_eq!(answered, 50, "{}", daemon.log());
+    // A client that is in the middle of its header is not in use either.
+    let mut slow: Vec<_> = (0..60).filter_map(|_| Connection::open(addr).ok()).collect();
+    for connection in &mut slow {
+        // It may have had to give way already.
+        let _ = connection.write(b"GET /health HT");
+    }
+    wait_until("an answer beside slow clients", SOON, probe);
+    assert!(daemon.ended().is_none(), "{}", daemon.log());
+}
+
+#[test]
+fn a_header_that_is_too_large_is_refused() {
+    let (_node, daemon) = ready("");
+    let long = |bytes: usize| format!("GET /health HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(bytes));
+    let many = format!("GET /health HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(2000));
+    for request in [long(20_000), long(1 << 20), many.clone(), many.repeat(20)] {
+        // The connection may be closed before all was sent.
+        if let Ok(answer) = raw(&daemon, request.as_bytes()) {
+            assert_eq!(answer.status, 431, "{answer:?}");
+        }
+        assert_eq!(daemon.get("/health/live").status, 200);
+    }
+    assert_eq!(raw(&daemon, many.as_bytes()).unwrap().status, 431);
+    assert_eq!(raw(&daemon, long(4_000).as_bytes()).unwrap().status, 200);
+}
+
+#[test]
+fn what_is_no_http_is_400() {
+    let (_node, daemon) = ready("");
+    let requests: [&[u8]; 6] = [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03garbage\r\n\r\n",
+        b"hello\r\n\r\n",
+        b"GET /health HTTP/9.9\r\n\r\n",
+        b"GET /he alth HTTP/1.1\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nbad header\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: a\r\nX: \x00\r\n\r\n",
+    ];
+    for request in requests {
+        let answer = raw(&daemon, request).unwrap_or_else(|error| panic!("{request:?}: {error}"));
+        assert_eq!(answer.status, 400, "{request:?}: {answer:?}");
+    }
+    assert_eq!(daemon.get("/health/live").status, 200);
+}
+
+#[test]
+fn a_request_of_two_lengths_is_refused_and_hides_no_other() {
+    let (_node, daemon) = ready("");
+    let hidden = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+    let two = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}{hidden}");
+    let both = |headers: &str| format!("POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n0\r\n\r\n{hidden}");
+    // A length beside chunks is passed over, as RFC 9112 allows; but nothing after the request is believed.
+    let requests = [
+        (two, 400),
+        (both("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 501),
+        (both("Transfer-Encoding: chunked, identity\r\n"), 400),
+        (both("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 501),
+    ];
+    for (request, status) in requests {
+        let mut connection = daemon.connect();
+        connection.write(request.as_bytes()).unwrap();
+        assert_eq!(connection.read(false).unwrap().status, status, "{request}");
+        assert!(connection.read(false).is_err(), "{request}");
+    }
+}
+
+#[test]
+fn pipelined_requests_are_answered_in_their_order() {
+    let (_node, daemon) = ready("");
+    let request = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: of{}\r\n\r\n", path.len());
+    let paths = ["/health/live", "/nosuch", "/health", "/metrics", "/health/ready"];
+    let mut connection = daemon.connect();
+    connection.write(paths.map(request).concat().as_bytes()).unwrap();
+    for path in paths {
+        let answer = connection.read(false).unwrap();
+        assert_eq!(answer.header("x-request-id"), Some(format!("of{}", path.len()).as_str()));
+        assert_eq!(answer.status, if path == "/nosuch" { 404 } else { 200 });
+    }
+}
+
+#[test]
+fn a_head_is_a_get_without_its_body() {
+    let (_node, daemon) = ready("");
+    for path in ["/health", "/health/live", "/health/ready", "/health/detailed", "/metrics", "/health?verbose"] {
+        let mut connection = daemon.connect();
+        let head = connection.send(Request { method: "HEAD", ..Request::get(path) }).unwrap();
+        let get = connection.send(Request::get(path)).unwrap();
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+        assert!(head.header("content-length").is_some_and(|length| length != "0"), "{path}: {head:?}");
+    }
+}
+
+#[test]
+fn other_methods_are_405_and_other_paths_404() {
+    let (_node, daemon) = ready("");
+    for path in ["/health", "/health/live", "/health/ready", "/health/detailed", "/metrics"] {
+        for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+            let answer = daemon.send(Request { method, ..Request::get(path) });
+            assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")), "{method} {path}");
+        }
+    }
+    for path in ["/nosuch", "/health/", "/health/nosuch", "/HEALTH", "/health/../metrics", "//health", "/apix"] {
+        assert_eq!(daemon.get(path).status, 404, "{path}");
+    }
+    let answer = daemon.get("/");
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+}
+
+#[test]
+fn who_expects_100_continue_gets_it_before_the_body() {
+    let (_node, daemon) = ready("");
+    let mut stream = TcpStream::connect(daemon.addr()).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 8\r\n\r\n").unwrap();
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"{\"id\":7}").unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 501");
+}
+
+#[test]
+fn a_call_is_answered_with_an_error_and_the_callers_id() {
+    let (_node, daemon) = ready("");
+    for path in ["/", "/wallet/mine"] {
+        let call = json!({"jsonrpc": "2.0", "id": "abc", "method": "getblockcount"}).to_string();
+        let answer = daemon.post(path, &[], call.as_bytes());
+        assert_eq!((answer.status, answer.header("content-type")), (501, Some("application/json")), "{path}");
+        assert_eq!(answer.json()["id"], "abc");
+        assert!(answer.json()["error"]["code"].is_i64());
+    }
+    for body in [&b"nonsense"[..], b"", b"[1]", b"\xff\xfe", "[".repeat(60_000).as_bytes()] {
+        assert_eq!(daemon.post("/", &[], body).json()["id"], Value::Null);
+    }
+    let without = Daemon::start(attached_to_fake(&healthy_node()).with("[rpc]\nenabled = false"));
+    assert_eq!(without.post("/", &[], b"{\"id\":1}").status, 404);
+}
+
+#[test]
+fn a_page_of_another_origin_is_refused() {
+    let (_node, daemon) = ready("");
+    let (token, own) = (bearer(&daemon), daemon.url());
+    for origin in ["https://evil.example", "null", "http://127.0.0.1:1", "x"] {
+        let headers = [("Origin", origin), ("Authorization", token.as_str())];
+        assert_eq!(daemon.post("/", &headers, b"{\"id\":1}").status, 403, "{origin}");
+        assert_eq!(daemon.get_with("/api/v1/status", &headers).status, 403, "{origin}");
+        assert_eq!(daemon.post("/api/v1/config/reload", &headers, b"").status, 403, "{origin}");
+    }
+    let headers = [("Origin", own.as_str()), ("Authorization", token.as_str())];
+    assert_eq!(daemon.get_with("/api/v1/status", &headers).status, 200);
+}
+
+#[test]
+fn the_control_api_asks_for_its_token_before_it_looks_at_the_path() {
+    let (_node, daemon) = ready("");
+    for path in ["/api/v1/status", "/api/v1/nosuch", "/api/v1", "/api/v1/", "/api/v1/config/reload"] {
+        let answer = daemon.get(path);
+        assert_eq!((answer.status, answer.header("content-type")), (401, Some("application/problem+json")), "{path}");
+        assert!(answer.header("www-authenticate").is_some_and(|scheme| scheme.starts_with("Bearer")));
+        assert_eq!(answer.json()["status"], 401);
+    }
+    let token = bearer(&daemon);
+    let headers = [("Authorization", token.as_str())];
+    assert_eq!(daemon.get_with("/api/v1/nosuch", &headers).status, 404);
+    assert_eq!(daemon.get_with("/api/v1/config/reload", &headers).status, 405);
+    assert_eq!(daemon.post("/api/v1/status", &headers, b"").status, 405);
+    let status = daemon.get_with("/api/v1/status", &headers);
+    assert_eq!((status.status, status.json()["state"].clone()), (200, json!("ready")));
+}
+
+#[test]
+fn the_eleventh_wrong_token_in_a_minute_has_to_wait_and_the_right_one_passes() {
+    let (_node, daemon) = ready("");
+    let wrong = [("Authorization", "Bearer 00")];
+    for _ in 0..10 {
+        assert_eq!(daemon.get_with("/api/v1/status", &wrong).status, 401);
+    }
+    let answer = daemon.get_with("/api/v1/status", &wrong);
+    assert_eq!((answer.status, answer.header("content-type")), (429, Some("application/problem+json")));
+    let wait: u64 = answer.header("retry-after").and_then(|wait| wait.parse().ok()).expect("Retry-After");
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert_eq!(daemon.get_with("/api/v1/status", &[("Authorization", &bearer(&daemon))]).status, 200);
+    assert!(daemon.get("/metrics").text().contains("bllvm_auth_failures_total{where=\"control\"} 11"));
+}
+
+#[test]
+fn with_a_listener_for_operators_the_other_has_only_probes_and_calls() {
+    let node = healthy_node();
+    let ops: SocketAddr = ([127, 0, 0, 1], free_port()).into();
+    let daemon = Daemon::start(attached_to_fake(&node).with(&format!("[rpc]\nops_listen = \"{ops}\"")));
+    daemon.wait_for_status("/health/ready", 200, SOON);
+    let token = bearer(&daemon);
+    let headers = [("Authorization", token.as_str())];
+    for path in ["/metrics", "/health/detailed", "/api/v1/status"] {
+        assert_eq!(daemon.get_with(path, &headers).status, 404, "{path}");
+        assert_eq!(http::send(ops, Request::get(path).with(&headers)).unwrap().status, 200, "{path}");
+    }
+    for path in ["/health", "/health/live", "/health/ready"] {
+        assert_eq!(daemon.get(path).status, 200, "{path}");
+        assert_eq!(http::send(ops, Request::get(path)).unwrap().status, 200, "{path}");
+    }
+    assert_eq!(daemon.post("/", &[], b"{\"id\":1}").status, 501);
+    assert_eq!(http::send(ops, Request::post("/", b"{\"id\":1}")).unwrap().status, 404);
+    assert_eq!(daemon.cli(&["status"]).code, Some(0));
+    assert_eq!(daemon.cli(&["health", "--detailed"]).code, Some(0));
+}
+
+#[test]
+fn what_is_switched_off_is_404() {
+    let node = healthy_node();
+    let daemon = Daemon::start(attached_to_fake(&node).with("[rpc]\nmetrics_enabled = false"));
+    assert_eq!((daemon.get("/metrics").status, daemon.get("/health/live").status), (404, 200));
+    assert_eq!(daemon.cli(&["metrics"]).code, Some(1));
+    let daemon = Daemon::start(attached_to_fake(&node).with("[rpc]\nhealth_checks_enabled = false"));
+    for path in ["/health", "/health/live", "/health/ready", "/health/detailed"] {
+        assert_eq!(daemon.get(path).status, 404, "{path}");
+    }
+    assert_eq!(daemon.get("/metrics").status, 200);
+}
+
+#[test]
+fn every_answer_has_a_name_and_none_is_kept_by_a_cache() {
+    let (_node, daemon) = ready("");
+    let mut given = Vec::new();
+    for path in ["/health", "/health/live", "/health/ready", "/health/detailed", "/metrics", "/nosuch", "/api/v1/x"] {
+        let named = daemon.get_with(path, &[("X-Request-Id", "My-id_1.2")]);
+        assert_eq!(named.header("x-request-id"), Some("My-id_1.2"), "{path}");
+        assert_eq!(named.header("cache-control"), Some("no-store"), "{path}");
+        for bad in ["a b", "a\"b", "", "\u{e9}", &"x".repeat(65)] {
+            let answer = daemon.get_with(path, &[("X-Request-Id", bad)]);
+            let id = answer.header("x-request-id").unwrap_or_default().to_owned();
+            assert!(id.len() == 8 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')), "{bad:?}: {id}");
+            given.push(id);
+        }
+    }
+    let count = given.len();
+    given.sort();
+    given.dedup();
+    assert_eq!(given.len(), count);
+}

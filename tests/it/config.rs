@@ -1,0 +1,313 @@
+//! The configuration as its operator meets it: `config check`, `config show`, `config reload` and SIGHUP.
+
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use crate::support::child::Output;
+use crate::support::config::{Config, FAKE_COOKIE, attached_to_fake};
+use crate::support::daemon::{Daemon, run, write_private};
+use crate::support::fake_node::FakeNode;
+use crate::support::http::{self, Request};
+use crate::support::ready::{healthy_node, ready_beside};
+use crate::support::surroundings::{eventually, free_port, wait_until};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// A directory with a configuration of this text, for checks without a daemon.
+struct Checked {
+    directory: tempfile::TempDir,
+}
+
+impl Checked {
+    fn new(config: impl Into<String>) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let text = config.into().replace("{dir}", directory.path().to_str().expect("UTF-8"));
+        write_private(&directory.path().join("bllvmctl.toml"), &text);
+        write_private(&directory.path().join("node.cookie"), FAKE_COOKIE);
+        Self { directory }
+    }
+
+    fn file(&self) -> String {
+        self.directory.path().join("bllvmctl.toml").to_string_lossy().into_owned()
+    }
+
+    #[track_caller]
+    fn check(&self, more: &[&str]) -> Output {
+        run(&[&["config", "check", &self.file()], more].concat(), &[])
+    }
+}
+
+/// Where nothing listens.
+fn nowhere() -> Config {
+    Config::attached(free_port(), Path::new("{dir}/node.cookie"))
+}
+
+#[track_caller]
+fn assert_told(output: &Output, code: i32, parts: &[&str]) {
+    assert_eq!(output.code, Some(code), "{output:?}");
+    for part in parts {
+        assert!(output.stdout.contains(part), "no {part:?} in {output:?}");
+    }
+}
+
+#[test]
+fn a_very_bad_file_is_told_whole_in_one_run() {
+    let bad = include_str!("../../src/config/tests/bad_file.toml");
+    let told = include_str!("../../src/config/tests/bad_file.txt");
+    let checked = Checked::new(bad);
+    let output = checked.check(&[]);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(78), ""));
+    let folder = format!("{}/", checked.directory.path().display());
+    let found = output.stdout.replace(&folder, "");
+    let (problems, verdict) = found.trim_end().rsplit_once('\n').unwrap();
+    let severities = ["error: ", "warning: "];
+    let problems: Vec<_> = problems
+        .lines()
+        .map(|line| severities.iter().find_map(|severity| line.strip_prefix(severity)).unwrap_or(line))
+        .collect();
+    assert_eq!(problems, told.lines().collect::<Vec<_>>());
+    assert_eq!(verdict, "bllvmctl.toml: not valid, 35 errors, 1 warning");
+
+    let report = checked.check(&["-o", "json"]).json();
+    assert_eq!((&report["valid"], &report["offline"]), (&json!(false), &json!(false)));
+    let first = &report["problems"][0];
+    assert_eq!((&first["line"], &first["column"], &first["key"]), (&json!(3), &json!(10), &json!("node.kind")));
+    assert_eq!((&first["severity"], &first["value"]), (&json!("error"), &json!("attached")));
+    assert_eq!(first["suggestion"], "write \"attached\"");
+    assert_eq!(report["problems"].as_array().unwrap().len(), 36);
+    let text = report.to_string() + &output.stdout;
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn a_table_without_commas_is_answered_with_the_table_to_write() {
+    let checked = Checked::new(
+        "[rpc.auth]\nper_method_limits = {\n  getblocktemplate = { rate = 10, burst = 20 }\n  \
+         sendrawtransaction = { rate = 5, burst = 10 }\n}\n",
+    );
+    let output = checked.check(&["--offline"]);
+    let table = "    [rpc.auth.per_method_limits]\n    getblocktemplate = { rate = 10, burst = 20 }\n    \
+                 sendrawtransaction = { rate = 5, burst = 10 }\n";
+    assert_told(&output, 78, &["bllvmctl.toml:2:1: rpc.auth.per_method_limits: ", table]);
+    let mended = table.replace("    ", "");
+    assert_told(&Checked::new(mended).check(&["--offline"]), 0, &["valid, 0 errors, 0 warnings"]);
+}
+
+#[test]
+fn an_unknown_key_names_the_nearest() {
+    let output = Checked::new("[storage]\npruning_treshold_gb = 5\n").check(&["--offline"]);
+    assert_told(&output, 78, &["did you mean pruning_threshold_gb?"]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_exit_78() {
+    let output = run(&["config", "check", "/nonexistent/b.toml"], &[]);
+    assert_told(&output, 78, &["/nonexistent/b.toml"]);
+}
+
+#[test]
+fn a_node_that_is_away_is_a_warning_and_offline_nothing_is_asked() {
+    let checked = Checked::new(nowhere());
+    assert_told(&checked.check(&[]), 0, &["warning: node.rpc_url = http://127.0.0.1:", "valid, 0 errors, 1 warning"]);
+    assert_told(&checked.check(&["--offline"]), 0, &["valid, 0 errors, 0 warnings"]);
+}
+
+#[test]
+fn a_node_that_fits_is_worth_no_word() {
+    let node = healthy_node();
+    let checked = Checked::new(attached_to_fake(&node).with("[node]\nchain = \"regtest\""));
+    assert_told(&checked.check(&[]), 0, &["valid, 0 errors, 0 warnings"]);
+    assert!(!checked.directory.path().join("state").exists(), "a check leaves nothing behind");
+}
+
+#[test]
+fn a_wrong_password_is_an_error_that_does_not_show_it() {
+    let node = healthy_node();
+    node.require(&http::basic("me:right"));
+    let config = attached_to_fake(&node)
+        .without("node", "rpc_cookie_file")
+        .with("[node]\nrpc_user = \"me\"\nrpc_password_file = \"{dir}/password\"");
+    let checked = Checked::new(config);
+    write_private(&checked.directory.path().join("password"), "wrong-hunter2\n");
+    let output = checked.check(&[]);
+    assert_told(&output, 78, &["error: node.rpc_url"]);
+    assert!(!output.stdout.contains("hunter2"), "{output:?}");
+    write_private(&checked.directory.path().join("password"), "right\n");
+    assert_told(&checked.check(&[]), 0, &["valid, 0 errors"]);
+}
+
+#[test]
+fn a_node_on_another_chain_is_an_error() {
+    let node = healthy_node();
+    let checked = Checked::new(attached_to_fake(&node).with("[node]\nchain = \"signet\""));
+    assert_told(&checked.check(&[]), 78, &["node.chain = signet: the node is on regtest; write chain = \"regtest\""]);
+}
+
+#[test]
+fn pruning_with_a_node_that_does_not_prune_is_an_error() {
+    let node = FakeNode::from_fixtures("core-31.99/synced-archive-indexed");
+    let checked = Checked::new(attached_to_fake(&node).with("[storage]\npruning_mode = \"normal\""));
+    assert_told(&checked.check(&[]), 78, &["storage.pruning_mode = normal: the node is not in prune mode"]);
+}
+
+#[test]
+fn a_listener_of_somebody_else_is_an_error_and_our_own_is_not() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap();
+    let checked = Checked::new(nowhere().with(&format!("[rpc]\nlisten = \"{addr}\"")));
+    assert_told(&checked.check(&[]), 78, &[&format!("rpc.listen = {addr}: cannot listen there")]);
+
+    let node = healthy_node();
+    let daemon = ready_beside(&node, "");
+    assert_told(&daemon.cli(&["config", "check"]), 0, &["valid, 0 errors"]);
+}
+
+#[test]
+fn a_check_leaves_the_state_directory_as_it_found_it() {
+    let checked = Checked::new(nowhere());
+    let state = checked.directory.path().join("state");
+    fs::create_dir(&state).unwrap();
+    assert_eq!(checked.check(&[]).code, Some(0));
+    assert_eq!(fs::read_dir(&state).unwrap().count(), 0, "a lock of root's would keep the daemon out");
+}
+
+#[test]
+fn directories_that_do_not_serve_are_told() {
+    let checked = Checked::new(nowhere().with("[node]\ndata_dir = \"{dir}/absent\""));
+    assert_told(&checked.check(&[]), 0, &["warning: node.data_dir = ", "absent: cannot read it"]);
+
+    let checked = Checked::new(nowhere().with("[node]\nstate_dir = \"{dir}/file/state\""));
+    let file = checked.directory.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert_told(&checked.check(&[]), 78, &["error: node.state_dir = ", "cannot write in "]);
+    fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
+    assert_told(&checked.check(&[]), 78, &["error: node.state_dir = ", "cannot write in "]);
+}
+
+#[test]
+fn show_tells_each_value_and_where_it_came_from() {
+    let checked = Checked::new(nowhere().with("[node]\nname = \"alpha\""));
+    let variables = [("BLLVMCTL_STORAGE__MIN_FREE_GB", "7"), ("BLLVMCTL_CONFIG", &checked.file())];
+    let output = run(&["config", "show", "--origin"], &variables);
+    assert_told(&output, 0, &["min_free_gb = 7  # BLLVMCTL_STORAGE__MIN_FREE_GB\n", "min_peers = 1  # default\n"]);
+    let name = output.stdout.lines().find(|line| line.starts_with("name = ")).unwrap();
+    assert!(name.starts_with("name = \"alpha\"  # ") && name.contains("bllvmctl.toml:"), "{name}");
+    let json = run(&["config", "show", "-o", "json"], &variables).json();
+    assert_eq!((&json["node.name"], &json["storage.min_free_gb"]), (&json!("alpha"), &json!(7)));
+    // What is shown is a configuration again.
+    let shown = run(&["config", "show"], &variables).stdout;
+    let again = Checked::new(shown);
+    assert_told(&again.check(&["--offline"]), 0, &["valid, 0 errors"]);
+}
+
+/// The value of the daemon's metric `name`, which has no labels.
+fn metric(daemon: &Daemon, name: &str) -> Option<f64> {
+    let page = daemon.get("/metrics");
+    page.text().lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+}
+
+#[test]
+fn a_reload_takes_up_what_changed_and_drops_no_connection() {
+    let node = healthy_node();
+    let config = attached_to_fake(&node);
+    let mut daemon = ready_beside(&node, "");
+    let listen = daemon.addr();
+    let config = config.with(&format!("[rpc]\nlisten = \"{listen}\""));
+    let mut kept = daemon.connect();
+    assert_eq!(kept.send(Request::get("/health/ready")).unwrap().status, 200);
+
+    // A health threshold, by `config reload`.
+    let strict = config.clone().with("[storage]\nstorage_critical_gb = 1000000000\n[node]\ndata_dir = \"{dir}\"");
+    daemon.rewrite_config(strict);
+    let output = daemon.cli(&["config", "reload"]);
+    assert_told(&output, 0, &["is in force", "[!] node.data_dir has changed, but only a restart takes it up"]);
+    let lax = config
+        .clone()
+        .with("[network]\nmin_peers = 1000\n[node]\npoll_interval_secs = 3600\n[logging]\nlevel = \"debug\"");
+    daemon.rewrite_config(lax);
+    let report = daemon.cli(&["config", "reload", "-o", "json"]).json();
+    assert_eq!((&report["applied"], &report["needs_restart"]), (&json!(true), &json!([])));
+    let peers = kept.send(Request::get("/health/detailed")).unwrap().json()["checks"].clone();
+    let peers = peers.as_array().unwrap().iter().find(|check| check["name"] == "peers").unwrap().clone();
+    assert_eq!(peers["level"], "warning");
+    assert!(peers["text"].as_str().unwrap().contains("1000"), "{peers}");
+
+    // The level of the log, seen by a request that is worth a line only at debug.
+    kept.send(Request::get("/health/live").with(&[("X-Request-Id", "seen-at-debug")])).unwrap();
+    daemon.wait_for_log("seen-at-debug");
+
+    // The interval: within the next second or two the node would have been asked again.
+    let asked = node.count("uptime");
+    let quick = config.clone().with("[node]\npoll_interval_secs = 1");
+    daemon.rewrite_config(quick);
+    daemon.signal(Signal::SIGHUP);
+    eventually("the node to be asked again", SOON, || node.count("uptime"), |&now| now > asked + 1);
+    assert_eq!(kept.send(Request::get("/health/live")).unwrap().status, 200);
+}
+
+#[test]
+fn a_reload_takes_up_other_credentials() {
+    let node = healthy_node();
+    node.require(&http::basic("me:second"));
+    let config = attached_to_fake(&node);
+    let mut daemon = Daemon::start(config.clone());
+    write_private(&daemon.directory().join("password"), "second");
+    eventually("a refusal", SOON, || daemon.get("/health/ready"), |answer| answer.text().contains("credentials: "));
+    let password = "[node]\nrpc_user = \"me\"\nrpc_password_file = \"{dir}/password\"";
+    daemon.rewrite_config(config.without("node", "rpc_cookie_file").with(password));
+    daemon.signal(Signal::SIGHUP);
+    daemon.wait_for_status("/health/ready", 200, SOON);
+}
+
+#[test]
+fn listeners_and_directories_are_said_to_need_a_restart() {
+    let node = healthy_node();
+    let daemon = ready_beside(&node, "");
+    let elsewhere = free_port();
+    let changed = attached_to_fake(&node)
+        .with(&format!("[rpc]\nlisten = \"127.0.0.1:{elsewhere}\"\n[node]\nstate_dir = \"{{dir}}/other\""));
+    daemon.rewrite_config(changed);
+    // The file says already what the daemon does not do yet.
+    let cookie = daemon.state_dir().join("control.cookie");
+    let output = daemon.cli(&["config", "reload", "--url", &daemon.url(), "--token-file", cookie.to_str().unwrap()]);
+    assert_told(&output, 0, &["rpc.listen has changed", "node.state_dir has changed"]);
+    assert_eq!(daemon.get("/health/live").status, 200);
+    daemon.wait_for_log("only a restart takes it up");
+}
+
+#[test]
+fn a_file_that_is_not_valid_changes_nothing_until_it_is_mended() {
+    let node = healthy_node();
+    let mut daemon = ready_beside(&node, "[node]\nname = \"alpha\"");
+    let good = fs::read_to_string(daemon.config_file()).unwrap();
+    assert_eq!(metric(&daemon, "bllvm_config_reload_success"), Some(1.0));
+    let since = metric(&daemon, "bllvm_config_last_reload_timestamp_seconds");
+
+    daemon.rewrite_config(good.replace("alpha", "").replace("timeout_secs = 2", "timeout_secs = \"2\""));
+    let output = daemon.cli(&["config", "reload"]);
+    assert_eq!(output.code, Some(78), "{output:?}");
+    for part in ["the one in force stays", "node.name = \"\": must not be empty", "node.timeout_secs", "config.toml:"] {
+        assert!(output.stderr.contains(part), "no {part:?} in {output:?}");
+    }
+    let cookie = fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
+    let bearer = format!("Bearer {cookie}");
+    let answer = daemon.post("/api/v1/config/reload", &[("Authorization", &bearer)], b"");
+    assert_eq!((answer.status, answer.header("content-type")), (422, Some("application/problem+json")));
+    assert_eq!(answer.json()["problems"].as_array().map(Vec::len), Some(2));
+    assert_eq!(metric(&daemon, "bllvm_config_reload_success"), Some(0.0));
+    assert_eq!(metric(&daemon, "bllvm_config_last_reload_timestamp_seconds"), since);
+    assert!(daemon.get("/metrics").text().contains("node=\"alpha\""));
+    daemon.wait_for_log("configuration not taken up");
+
+    daemon.rewrite_config(good);
+    daemon.signal(Signal::SIGHUP);
+    wait_until("a good reload", SOON, || metric(&daemon, "bllvm_config_reload_success") == Some(1.0));
+    assert!(metric(&daemon, "bllvm_config_last_reload_timestamp_seconds") > since);
+    assert_eq!(daemon.get("/health/ready").status, 200);
+}

@@ -1,0 +1,129 @@
+//! What is made of the program and kept in the repository: completions, manual pages, the list of metrics.
+//!
+//! Each test fails when the file differs from what would be made now; `BLESS=1 cargo test` rewrites it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use bllvmctl::metrics::{ALL, Family, Kind};
+use clap_complete::{Generator, Shell};
+
+use crate::support::surroundings::{env, repository};
+
+/// Holds `folder`, below the repository, to `files`: these contents, and no other files.
+#[track_caller]
+fn hold_folder(folder: &str, files: &BTreeMap<String, String>) {
+    let path = repository().join(folder);
+    if env("BLESS").is_some() {
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).expect("a folder");
+    }
+    for (name, text) in files {
+        hold_file(&path.join(name), text);
+    }
+    let kept: Vec<_> = names_in(&path);
+    assert_eq!(kept, files.keys().cloned().collect::<Vec<_>>(), "BLESS=1 cargo test brings {folder} up to date");
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[track_caller]
+fn hold_file(path: &Path, text: &str) {
+    if env("BLESS").is_some() {
+        fs::write(path, text).expect("a written file");
+    }
+    let kept = fs::read_to_string(path).unwrap_or_default();
+    let differing = kept.lines().zip(text.lines()).position(|(kept, made)| kept != made);
+    let line = differing.unwrap_or_else(|| kept.lines().count().min(text.lines().count())) + 1;
+    assert!(kept == text, "{}:{line} differs; BLESS=1 cargo test brings it up to date", path.display());
+}
+
+fn completions() -> BTreeMap<String, String> {
+    let shells = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell];
+    shells.map(|shell| (shell.file_name("bllvmctl"), bllvmctl::cli::completions(shell))).into()
+}
+
+fn manual() -> BTreeMap<String, String> {
+    let folder = tempfile::tempdir().expect("a directory");
+    bllvmctl::cli::write_manual(folder.path()).expect("manual pages");
+    let page = |name: String| {
+        let text = fs::read_to_string(folder.path().join(&name)).expect("a page");
+        (name, text)
+    };
+    names_in(folder.path()).into_iter().map(page).collect()
+}
+
+fn metrics() -> String {
+    let introduction = "\
+# Metrics
+
+`GET /metrics` answers in Prometheus' text format 0.0.4, or in OpenMetrics 1.0 when `Accept` asks for it. It answers
+from memory: a scrape asks the node nothing, and is as fast while the node is frozen.
+
+- **What is not known is absent**, never zero: a zero is always a count of nothing. An alert on a value that may be
+  missing needs an `absent(…)` beside it, or an alert on `bllvm_node_up`.
+- **A value that has grown too old goes too.** When a collector's answers stop, its series are left out after some
+  rounds; `bllvm_collector_up` and `bllvm_collector_age_seconds` say which and for how long.
+- `bllvm_health_check` is 1 where the check is good, 0.5 where it warns, 0 where a probe fails for it, and absent
+  while it cannot be told.
+- The label `node` is `node.name` of the configuration. Labels are bounded: methods outside the known list count as
+  `other`, and no label is a client's address.
+- Counters begin at the daemon's start, but for those of the node's own, which begin at the node's.
+
+This list is generated from the program; a test holds it to that.
+
+| name | type | labels | meaning |
+|---|---|---|---|
+";
+    ALL.iter().fold(introduction.to_owned(), |text, family| text + &row(family))
+}
+
+fn row(family: &Family) -> String {
+    let kind = match family.kind {
+        Kind::Gauge => "gauge",
+        Kind::Counter => "counter",
+        Kind::Histogram => "histogram",
+    };
+    let labels: Vec<_> = family.labels.iter().map(|label| format!("`{label}`")).collect();
+    format!("| `{}` | {kind} | {} | {} |\n", family.name, labels.join(", "), family.help.replace('|', "\\|"))
+}
+
+#[test]
+fn the_completions_are_those_of_this_command_line() {
+    let made = completions();
+    let names: Vec<_> = made.keys().map(String::as_str).collect();
+    assert_eq!(names, ["_bllvmctl", "_bllvmctl.ps1", "bllvmctl.bash", "bllvmctl.elv", "bllvmctl.fish"]);
+    hold_folder("completions", &made);
+}
+
+#[test]
+fn the_manual_pages_are_those_of_this_command_line() {
+    let made = manual();
+    for page in ["bllvmctl.1", "bllvmctl-serve.1", "bllvmctl-health.1", "bllvmctl-config-check.1"] {
+        assert!(made.contains_key(page), "no {page} among {:?}", made.keys());
+    }
+    hold_folder("man", &made);
+}
+
+#[test]
+fn the_list_of_metrics_is_that_of_this_program() {
+    hold_file(&repository().join("docs").join("METRICS.md"), &metrics());
+}
+
+#[test]
+fn what_is_generated_says_nothing_of_the_machine_it_was_made_on() {
+    let texts = completions().into_values().chain(manual().into_values()).chain([metrics()]);
+    let here = repository().to_string_lossy().into_owned();
+    let home = env("HOME").filter(|home| home.len() > 1).unwrap_or_else(|| here.clone());
+    for text in texts {
+        for word in [here.as_str(), home.as_str(), "/tmp/", "target/debug"] {
+            assert!(!text.contains(word), "{word} in:\n{text}");
+        }
+    }
+}
