@@ -82,9 +82,9 @@ fn not_allowed(allowed: &Method) -> Reply {
 fn status(service: &Service) -> Reply {
     let desk = &service.desk;
     let (judged, snapshot, settings) = (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
-    let outcome = detailed::outcome(&judged, &[]);
+    let (outcome, known) = (detailed::outcome(&judged, &[]), detailed::known(&judged, &snapshot, &settings));
     let tasks = service.supervisor.report();
-    reply::value(StatusCode::OK, &detailed::full_status(&judged, &snapshot, &settings, &outcome, &tasks))
+    reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, &outcome, &tasks))
 }
 
 async fn reload(service: &Service) -> Reply {

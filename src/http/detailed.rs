@@ -128,7 +128,12 @@ pub(super) struct Status<'a> {
     config_file: Option<&'a str>,
 }
 
-/// The detailed answer, with what was left out left out.
+/// What may still be told: without the values that are too old.
+pub(super) fn known(judged: &Judged, snapshot: &Snapshot, settings: &Settings) -> Snapshot {
+    snapshot.without_stale(|topic| settings.plan.stale_after(topic), judged.now.mono)
+}
+
+/// The detailed answer about what is `known`, with what was left out left out.
 pub(super) fn detailed<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
@@ -138,8 +143,6 @@ pub(super) fn detailed<'a>(
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
     let size = chain.and_then(|chain| chain.size_on_disk_bytes).or(snapshot.usage.map(|usage| usage.blocks_bytes));
-    let peers =
-        snapshot.fresh(Topic::Peers, snapshot.peers.as_deref(), settings.plan.stale_after(Topic::Peers), now.mono);
     let checks = outcome.checks.iter();
     Detailed {
         status: health::word(Question::Health, outcome.ok),
@@ -150,7 +153,10 @@ pub(super) fn detailed<'a>(
             tip_hash: chain.map(|chain| chain.tip_hash.as_str()),
         },
         storage: StoragePart { available: verdict.storage_available, size_bytes: size },
-        network: NetworkPart { peers_connected: peers.map(Vec::len), peers_max: settings.peers_max },
+        network: NetworkPart {
+            peers_connected: snapshot.peers.as_ref().map(|peers| peers.len()),
+            peers_max: settings.peers_max,
+        },
         // There is no front yet, whatever was asked for.
         rpc: RpcPart { enabled: false, requests_processed: 0 },
         state: verdict.state.as_str(),
@@ -180,8 +186,6 @@ pub(super) fn detailed<'a>(
 fn node<'a>(judged: &Judged, snapshot: &'a Snapshot, settings: &'a Settings) -> NodePart<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let (chain, identity) = (snapshot.chain.as_deref(), snapshot.identity());
-    let uptime =
-        snapshot.fresh(Topic::Uptime, snapshot.uptime.as_ref(), settings.plan.stale_after(Topic::Uptime), now.mono);
     NodePart {
         name: &settings.node_name,
         url: &settings.rpc_url,
@@ -196,7 +200,7 @@ fn node<'a>(judged: &Judged, snapshot: &'a Snapshot, settings: &'a Settings) -> 
         },
         sync_eta_secs: verdict.eta.map(|eta| eta.as_secs()),
         verification_progress: chain.and_then(|chain| chain.verification_progress),
-        uptime_secs: uptime.map(std::time::Duration::as_secs),
+        uptime_secs: snapshot.uptime.map(|uptime| uptime.as_secs()),
         last_answer_at: snapshot.last_answer.map(|answer| now.wall_of(answer)),
         volume_free_bytes: snapshot.volume.map(|volume| volume.free_bytes),
         volume_size_bytes: snapshot.volume.map(|volume| volume.size_bytes),

@@ -192,7 +192,8 @@ impl Service {
         if query.verbose {
             return reply::text(status, health::verbose(Question::Health, &outcome));
         }
-        reply::value(status, &detailed::detailed(&judged, &snapshot, &settings, &outcome))
+        let known = detailed::known(&judged, &snapshot, &settings);
+        reply::value(status, &detailed::detailed(&judged, &known, &settings, &outcome))
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {

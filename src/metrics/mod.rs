@@ -59,3 +59,79 @@ pub fn render(scrape: &Scrape<'_>, format: Format) -> String {
     families.extend(scrape.recorder.gather());
     encode::encode(&families, format)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::health::{Loops, Policy, judge};
+    use crate::node::{Mempool, Traffic};
+    use crate::values::{Now, Size};
+    use crate::watch::{AskUtxos, Reading};
+
+    const PLAN: Plan = Plan {
+        poll_interval: Duration::from_secs(5),
+        timeout: Duration::from_secs(10),
+        usage_interval: Duration::from_secs(60),
+        utxos: AskUtxos::Never,
+    };
+
+    /// The page for `snapshot` so many seconds after the start.
+    fn page(snapshot: &Snapshot, seconds: u64) -> String {
+        let policy = Policy {
+            chain: None,
+            timeout: PLAN.timeout,
+            live_timeout: Duration::from_secs(120),
+            ready_max_lag_blocks: 3,
+            stall_probability: 1e-5,
+            min_peers: 1,
+            min_free: Size::from_bytes(0),
+            storage_critical: Size::from_bytes(0),
+            pruning: false,
+            stale_after: Duration::from_secs(60),
+        };
+        let now = Mono::from_start(Duration::from_secs(seconds));
+        let moment = Now { mono: now, wall: jiff::Timestamp::UNIX_EPOCH };
+        let (verdict, recorder) = (judge(snapshot, &policy, Loops::default(), moment), Recorder::new().unwrap());
+        let process = ProcessFacts::default();
+        let scrape = Scrape {
+            snapshot,
+            verdict: &verdict,
+            plan: &PLAN,
+            node: "main",
+            peers_max: None,
+            prune_bytes: (2, 1),
+            process: &process,
+            recorder: &recorder,
+            now,
+        };
+        render(&scrape, Format::Text)
+    }
+
+    #[test]
+    fn a_value_that_is_too_old_has_no_series_and_its_age_has() {
+        let mut snapshot = Snapshot::default();
+        let mempool = Mempool { transactions: 3, bytes: 9, usage_bytes: None, min_fee_btc_per_kvb: None };
+        snapshot.answered(Reading::Mempool(mempool), Mono::from_start(Duration::from_secs(10)));
+        let traffic = Traffic { sent_bytes: 5, received_bytes: 6 };
+        snapshot.answered(Reading::Traffic(traffic), Mono::from_start(Duration::from_secs(20)));
+        let limit = PLAN.stale_after(crate::watch::Topic::Mempool).as_secs();
+
+        let (in_time, too_late) = (page(&snapshot, 10 + limit), page(&snapshot, 11 + limit));
+        assert!(in_time.contains("bllvm_mempool_transactions{node=\"main\"} 3\n"), "{in_time}");
+        assert!(!too_late.contains("bllvm_mempool_"), "{too_late}");
+        assert!(too_late.contains("bllvm_network_bytes_sent_total{node=\"main\"} 5\n"), "{too_late}");
+        let age = format!("bllvm_collector_age_seconds{{node=\"main\",collector=\"mempool\"}} {}\n", limit + 1);
+        assert!(too_late.contains(&age), "{too_late}");
+    }
+
+    #[test]
+    fn before_the_first_answer_nothing_is_told_of_the_node_but_its_state() {
+        let page = page(&Snapshot::default(), 1);
+        for prefix in ["bllvm_chain_", "bllvm_mempool_", "bllvm_network_", "bllvm_collector_", "bllvm_node_up"] {
+            assert!(!page.lines().any(|line| line.starts_with(prefix)), "{prefix}\n{page}");
+        }
+        assert!(page.contains("bllvm_node_state{node=\"main\",state=\"starting\"} 1\n"), "{page}");
+    }
+}

@@ -68,7 +68,7 @@ pub(super) fn chain(page: &mut Page, scrape: &Scrape<'_>) {
         page.add(&family::CHAIN_IBD, node, chain.initial_block_download.map(flag));
         page.add(&family::CHAIN_PRUNE_HEIGHT, node, chain.prune_height.map(f64::from));
     }
-    if scrape.snapshot.chain.is_some() {
+    if scrape.snapshot.tip.is_some() {
         page.add(&family::CHAIN_REORGS, node, number(scrape.snapshot.reorgs));
         page.add(&family::BLOCKS_PROCESSED, node, number(scrape.snapshot.blocks_processed));
     }

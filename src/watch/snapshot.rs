@@ -169,16 +169,45 @@ impl Snapshot {
         value.filter(|_| self.collector(topic).age(now).is_some_and(|age| age <= limit))
     }
 
-    /// A question about `topic` is sent.
+    /// This snapshot without the values that are older than the `limit` of their topic.
+    #[must_use]
+    pub fn without_stale(&self, limit: impl Fn(Topic) -> Duration, now: Mono) -> Self {
+        let mut known = self.clone();
+        let stale = |topic| self.fresh(topic, Some(&()), limit(topic), now).is_none();
+        for topic in Topic::ALL.into_iter().filter(|topic| stale(*topic)) {
+            match topic {
+                Topic::Uptime => known.uptime = None,
+                Topic::Network => known.network = None,
+                Topic::Chain => known.chain = None,
+                Topic::Peers => known.peers = None,
+                Topic::Traffic => known.traffic = None,
+                Topic::Mempool => known.mempool = None,
+                Topic::Indexes => known.indexes = None,
+                Topic::Utxos => known.utxos = None,
+                Topic::Volume => known.volume = None,
+                Topic::Usage => known.usage = None,
+            }
+        }
+        known
+    }
+
+    /// A question about `topic` is due: it is open from now on, or since it was due before.
     pub fn asked(&mut self, topic: Topic, now: Mono) {
         self.sequence += 1;
-        self.collector_mut(topic).open_since = Some(now);
+        self.collector_mut(topic).open_since.get_or_insert(now);
+    }
+
+    /// The node was asked who it is since it was last away, and has said so, refused to, or lets us wait too long.
+    #[must_use]
+    pub fn has_asked_who(&self, timeout: Duration, now: Mono) -> bool {
+        let network = self.collector(Topic::Network);
+        network.answered.is_some() || network.failure.is_some() || network.overdue(timeout, now).is_some()
     }
 
     /// An answer came.
     pub fn answered(&mut self, reading: Reading, now: Mono) {
         self.sequence += 1;
-        let topic = reading.topic();
+        let (topic, before) = (reading.topic(), self.liveness());
         if !topic.is_local() {
             self.last_answer = Some(now);
         }
@@ -196,11 +225,13 @@ impl Snapshot {
             Reading::Volume(volume) => self.volume = Some(volume),
             Reading::Usage(usage) => self.usage = Some(usage),
         }
+        self.notice_another_node(before);
     }
 
     /// A question failed. What was known before stays, and ages.
     pub fn failed(&mut self, topic: Topic, error: NodeError, now: Mono) {
         self.sequence += 1;
+        let before = self.liveness();
         if error.is_answer() && !topic.is_local() {
             self.last_answer = Some(now);
         }
@@ -208,6 +239,7 @@ impl Snapshot {
         collector.open_since = None;
         collector.unsupported = matches!(error, NodeError::Unsupported { .. });
         collector.failure = Some(error);
+        self.notice_another_node(before);
     }
 
     /// Nothing is known, of another node than before.
@@ -216,13 +248,31 @@ impl Snapshot {
         Self { sequence: self.sequence + 1, since: now, ..Self::default() }
     }
 
-    /// The node went away and may come back as another version: what it does not have is asked again.
+    /// Whether the node answered the liveness call when it was last asked, and how long it had run.
+    fn liveness(&self) -> (bool, Option<Duration>) {
+        // The last answer stands, however long the next one takes: a node that was frozen is still the same.
+        (self.link(Duration::MAX, Mono::START) == Link::Up, self.uptime)
+    }
+
+    /// A node that was not up `before`, or has run for less time than then, was started since. That is noticed with
+    /// the very answer that shows it, so that no probe meets the new node with the old one's chain.
+    fn notice_another_node(&mut self, (was_up, uptime): (bool, Option<Duration>)) {
+        let (is_up, uptime_now) = self.liveness();
+        if is_up && (!was_up || uptime_now < uptime) {
+            self.node_replaced();
+        }
+    }
+
+    /// The node is there, after it was away: perhaps another version, perhaps with another chain. It is asked again
+    /// what it did not have, and nothing it said before of itself and its chain stands. Counters go on.
     pub fn node_replaced(&mut self) {
         self.sequence += 1;
         self.epoch += 1;
-        for collector in &mut self.collectors {
-            if collector.unsupported {
-                *collector = Collector::default();
+        (self.network, self.chain) = (None, None);
+        for topic in Topic::ALL {
+            let collector = self.collector_mut(topic);
+            if collector.unsupported || matches!(topic, Topic::Network | Topic::Chain) {
+                *collector = Collector { open_since: collector.open_since, ..Collector::default() };
             }
         }
     }
@@ -237,5 +287,91 @@ impl Snapshot {
         }
         Arc::make_mut(&mut self.sync_rate).record(info.blocks, info.verification_progress, now);
         self.chain = Some(Arc::new(info));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Mono {
+        Mono::from_start(Duration::from_secs(seconds))
+    }
+
+    fn chain(blocks: u32) -> ChainInfo {
+        ChainInfo {
+            chain: "main".into(),
+            blocks,
+            headers: blocks,
+            tip_hash: format!("{blocks:064x}"),
+            tip_time: None,
+            median_time: None,
+            difficulty: None,
+            verification_progress: None,
+            initial_block_download: Some(false),
+            size_on_disk_bytes: None,
+            pruned: None,
+            prune_height: None,
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_too_old_is_not_known_and_the_others_are() {
+        let mut snapshot = Snapshot::default();
+        snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(10));
+        snapshot.answered(Reading::Traffic(Traffic { sent_bytes: 1, received_bytes: 2 }), at(20));
+        let known = |seconds| snapshot.without_stale(|_| Duration::from_secs(60), at(seconds));
+        assert!(known(70).chain.is_some() && known(70).traffic.is_some());
+        assert!(known(71).chain.is_none() && known(71).traffic.is_some());
+        assert!(known(81).traffic.is_none());
+    }
+
+    #[test]
+    fn a_node_that_is_back_has_no_chain_until_it_tells_one_and_the_counters_go_on() {
+        let mut snapshot = Snapshot::default();
+        let uptime = |seconds| Reading::Uptime(Some(Duration::from_secs(seconds)));
+        snapshot.answered(uptime(50), at(0));
+        snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(1));
+        snapshot.answered(uptime(51), at(1));
+        snapshot.answered(Reading::Chain { info: chain(9), reorged: false }, at(2));
+        assert!(snapshot.chain.is_some());
+        snapshot.answered(uptime(1), at(2));
+        assert_eq!((snapshot.chain.clone(), snapshot.collector(Topic::Chain).answered), (None, None));
+        snapshot.answered(Reading::Chain { info: chain(10), reorged: false }, at(3));
+        assert_eq!(snapshot.blocks_processed, 3);
+    }
+
+    #[test]
+    fn only_a_node_that_was_away_counts_as_another_one() {
+        let up = || Reading::Uptime(None);
+        let busy = || NodeError::Busy { method: "uptime", status: 503 };
+        let away = || NodeError::Connect { address: "x:1".into(), reason: "refused".into() };
+        let starting = || NodeError::Starting { message: "Loading".into() };
+        let mut snapshot = Snapshot::default();
+        snapshot.failed(Topic::Uptime, away(), at(0));
+        assert_eq!(snapshot.epoch, 0);
+        snapshot.failed(Topic::Uptime, busy(), at(1));
+        assert_eq!(snapshot.epoch, 1, "an error of its own proves that it is there");
+        snapshot.answered(up(), at(2));
+        snapshot.failed(Topic::Uptime, busy(), at(3));
+        snapshot.answered(up(), at(4));
+        assert_eq!(snapshot.epoch, 1);
+        for error in [away(), starting()] {
+            let before = snapshot.epoch;
+            snapshot.failed(Topic::Uptime, error, at(5));
+            snapshot.answered(up(), at(6));
+            assert_eq!(snapshot.epoch, before + 1);
+        }
+    }
+
+    #[test]
+    fn a_question_is_open_from_when_it_was_first_due_until_it_is_answered() {
+        let mut snapshot = Snapshot::default();
+        snapshot.asked(Topic::Peers, at(1));
+        snapshot.asked(Topic::Peers, at(5));
+        assert_eq!(snapshot.collector(Topic::Peers).open_since, Some(at(1)));
+        snapshot.answered(Reading::Peers(Vec::new()), at(6));
+        snapshot.asked(Topic::Peers, at(7));
+        assert_eq!(snapshot.collector(Topic::Peers).open_since, Some(at(7)));
     }
 }

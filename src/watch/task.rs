@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
@@ -116,14 +116,12 @@ impl Watch {
     async fn watch_liveness(&self) {
         let mut streak = 0;
         loop {
-            let before = self.board.read().uptime;
-            let had_failed = self.board.read().collector(Topic::Uptime).failure.is_some();
+            let epoch = self.board.read().epoch;
             self.ask(Topic::Uptime, self.node.uptime(), Reading::Uptime).await;
             let snapshot = self.board.read();
             let failure = snapshot.collector(Topic::Uptime).failure.as_ref();
-            if failure.is_none() && (had_failed || snapshot.uptime < before || snapshot.epoch == 0) {
+            if epoch > 0 && snapshot.epoch != epoch {
                 self.node.forget();
-                self.board.update(Snapshot::node_replaced);
             }
             streak = if failure.is_some() { streak + 1 } else { 0 };
             sleep(until_next_liveness(failure, streak, self.plan().poll_interval)).await;
@@ -133,7 +131,7 @@ impl Watch {
     async fn watch_topic(&self, topic: Topic) {
         loop {
             self.board.wait_until(|snapshot| self.may_ask(topic, snapshot)).await;
-            let worker = if topic.is_local() { None } else { self.workers.free.acquire().await.ok() };
+            let worker = if topic.is_local() { None } else { self.worker(topic).await };
             let epoch = self.board.read().epoch;
             self.ask_about(topic).await;
             drop(worker);
@@ -144,7 +142,15 @@ impl Watch {
         }
     }
 
-    /// A node that is away, starting or refusing us is asked by the liveness call alone.
+    /// One of the node's workers, once one is free. A question that waits for its turn is open, and may be late.
+    async fn worker(&self, topic: Topic) -> Option<SemaphorePermit<'_>> {
+        let due = clock::mono();
+        self.board.update(|snapshot| snapshot.asked(topic, due));
+        self.workers.free.acquire().await.ok()
+    }
+
+    /// A node that is away, starting or refusing us is asked by the liveness call alone. One that is up says first
+    /// who it is: its dialect and the number of its workers follow from that.
     fn may_ask(&self, topic: Topic, snapshot: &Snapshot) -> bool {
         if snapshot.collector(topic).unsupported {
             return false;
@@ -153,8 +159,10 @@ impl Watch {
             return true;
         }
         let plan = self.plan();
-        let answers = snapshot.link(plan.timeout, clock::mono()) == Link::Up && snapshot.epoch > 0;
-        answers && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
+        let now = clock::mono();
+        let answers = snapshot.link(plan.timeout, now) == Link::Up;
+        let its_turn = topic == Topic::Network || snapshot.has_asked_who(plan.timeout, now);
+        answers && its_turn && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
     }
 
     async fn ask_about(&self, topic: Topic) {

@@ -18,7 +18,7 @@ use crate::clock;
 use crate::node::NodeError;
 
 /// Longer than any honest answer to a poll: 1000 peers take some 3 MB.
-const LIMIT_BYTES: usize = 16 << 20;
+const LIMIT_BYTES: usize = 8 << 20;
 
 /// A connection takes at most so long to be made; unlike a call, one that is given up costs the node nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -125,12 +125,16 @@ impl Caller {
         let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or("no content type").to_owned();
         let body = self.body(method, response).await?;
         envelope::result(method, &body).map_err(|refusal| match refusal {
-            envelope::Refusal::NotJsonRpc => NodeError::NotANode {
-                address: self.address.clone(),
-                detail: format!("HTTP {} with {}", status.as_u16(), envelope::printable(&content_type)),
-            },
+            envelope::Refusal::NotJsonRpc => {
+                self.not_a_node(format!("HTTP {} with {}", status.as_u16(), envelope::printable(&content_type)))
+            }
             envelope::Refusal::Error(error) => error,
         })
+    }
+
+    /// The error for whoever listens there without being a node, which `detail` shows.
+    pub(super) fn not_a_node(&self, detail: String) -> NodeError {
+        NodeError::NotANode { address: self.address.clone(), detail }
     }
 
     fn unauthorized(&self, status: StatusCode, detail: String) -> NodeError {
@@ -167,7 +171,7 @@ impl Caller {
             .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
             .any(hyper::Error::is_parse);
         if parse {
-            return NodeError::NotANode { address, detail: format!("not HTTP ({cause})") };
+            return self.not_a_node(format!("not HTTP ({cause})"));
         }
         NodeError::Closed { address, method }
     }

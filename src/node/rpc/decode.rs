@@ -1,11 +1,12 @@
 //! What each method's result means, per flavour. Pure.
 //!
-//! Invariant: a field that a flavour is known to fill with a made-up number is absent.
+//! Invariant: a field that a flavour is known to fill with a made-up number is absent; a name is short and one line.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::envelope::printable;
 use crate::node::{ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer};
 
 /// A field that may be missing, null, or of another type in a thinner node: then it is not known.
@@ -38,20 +39,21 @@ pub(super) struct RawChain {
 }
 
 impl RawChain {
-    pub(super) fn read(self, flavour: Flavour) -> ChainInfo {
+    /// The values of a node of `flavour`. While that is not known, what any flavour makes up is absent.
+    pub(super) fn read(self, flavour: Option<Flavour>) -> ChainInfo {
         // blvm says difficulty 1 and progress 1.0 whatever the chain, and estimates size_on_disk 20 times too large.
-        let blvm = flavour == Flavour::Blvm;
+        let may_be_blvm = flavour.is_none_or(|flavour| flavour == Flavour::Blvm);
         ChainInfo {
-            chain: self.chain,
+            chain: printable(&self.chain),
             blocks: self.blocks,
             headers: self.headers,
             tip_hash: self.bestblockhash,
             tip_time: self.time,
             median_time: self.mediantime,
-            difficulty: self.difficulty.filter(|_| !blvm),
-            verification_progress: self.verificationprogress.filter(|_| !blvm),
+            difficulty: self.difficulty.filter(|_| !may_be_blvm),
+            verification_progress: self.verificationprogress.filter(|_| !may_be_blvm),
             initial_block_download: self.initialblockdownload,
-            size_on_disk_bytes: self.size_on_disk.filter(|_| flavour.is_core()),
+            size_on_disk_bytes: self.size_on_disk.filter(|_| flavour.is_some_and(Flavour::is_core)),
             pruned: self.pruned,
             prune_height: self.pruneheight,
         }
@@ -70,7 +72,7 @@ pub(super) struct RawNetwork {
 impl RawNetwork {
     pub(super) fn read(self) -> NetworkInfo {
         let version_text = match &self.version {
-            Value::String(text) => text.clone(),
+            Value::String(text) => printable(text),
             Value::Number(number) => number.to_string(),
             _ => String::new(),
         };
@@ -78,7 +80,7 @@ impl RawNetwork {
         // blvm puts the protocol's version there; a number that means something else is no version.
         let version = self.version.as_u64().and_then(|version| u32::try_from(version).ok());
         let version = version.filter(|_| flavour != Flavour::Blvm);
-        let identity = Identity { flavour, version, version_text, subversion: self.subversion };
+        let identity = Identity { flavour, version, version_text, subversion: printable(&self.subversion) };
         NetworkInfo { identity, active: self.networkactive }
     }
 }
@@ -166,4 +168,31 @@ pub(super) struct RawUtxos {
 pub(super) struct RawHeader {
     /// -1 when the block is not in the best chain.
     pub(super) confirmations: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_node_calls_itself_cannot_flood_a_label() {
+        let said = json!({"version": "v\n1", "subversion": "/x/".repeat(1_000_000)});
+        let identity = serde_json::from_value::<RawNetwork>(said).unwrap().read().identity;
+        assert_eq!(identity.version_text, "v 1");
+        assert!(identity.subversion.chars().count() <= 201);
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_not_known_and_takes_no_other_with_it() {
+        let said = json!({
+            "chain": "main", "blocks": 7, "headers": 8, "bestblockhash": "00", "time": "noon", "difficulty": null,
+            "pruned": 1, "pruneheight": -1, "size_on_disk": 1e30, "mediantime": 5, "warnings": [[[]]]
+        });
+        let chain = serde_json::from_value::<RawChain>(said).unwrap().read(Some(Flavour::Core));
+        assert_eq!((chain.blocks, chain.headers, chain.median_time), (7, 8, Some(5)));
+        assert_eq!((chain.tip_time, chain.difficulty, chain.pruned), (None, None, None));
+        assert_eq!((chain.prune_height, chain.size_on_disk_bytes), (None, None));
+    }
 }

@@ -7,6 +7,8 @@ mod credentials;
 mod decode;
 mod disk;
 mod envelope;
+#[cfg(test)]
+mod recordings;
 
 pub use client::Observer;
 pub use disk::Directories;
@@ -72,15 +74,9 @@ impl RpcNode {
         })
     }
 
-    async fn flavour(&self) -> Answer<Flavour> {
-        if let Some(identity) = &*self.identity.load() {
-            return Ok(identity.flavour);
-        }
-        match self.network().await {
-            Ok(network) => Ok(network.identity.flavour),
-            Err(NodeError::Unsupported { .. } | NodeError::Unexpected { .. }) => Ok(Flavour::Other),
-            Err(error) => Err(error),
-        }
+    /// Whose program it is, if it has said so: the chain is not asked for less because of who tells it.
+    fn flavour(&self) -> Option<Flavour> {
+        self.identity.load().as_ref().map(|identity| identity.flavour)
     }
 
     /// From the next call on, authenticates with `credentials`.
@@ -105,20 +101,20 @@ impl RpcNode {
 impl Node for RpcNode {
     async fn uptime(&self) -> Answer<Option<Duration>> {
         let first = self.liveness_call.load(Ordering::Relaxed);
-        let mut refused = NodeError::Unsupported { what: "uptime" };
         for (index, method) in (0_u8..).zip(LIVENESS_CALLS).skip(usize::from(first)) {
             self.liveness_call.store(index, Ordering::Relaxed);
             match self.liveness.call::<u64>(method, &[]).await {
-                Err(error @ NodeError::Unsupported { .. }) => refused = error,
+                Err(NodeError::Unsupported { .. }) => {}
                 answer => return answer.map(|seconds| (index == 0).then(|| Duration::from_secs(seconds))),
             }
         }
-        Err(refused)
+        // Other programs speak JSON-RPC too.
+        self.liveness_call.store(0, Ordering::Relaxed);
+        Err(self.liveness.not_a_node(format!("it has none of {}", LIVENESS_CALLS.join(", "))))
     }
 
     async fn chain(&self) -> Answer<ChainInfo> {
-        let flavour = self.flavour().await?;
-        Ok(self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(flavour))
+        Ok(self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour()))
     }
 
     async fn network(&self) -> Answer<NetworkInfo> {

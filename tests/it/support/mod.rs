@@ -14,5 +14,6 @@ pub(crate) mod fixture;
 pub(crate) mod http;
 pub(crate) mod prometheus;
 pub(crate) mod ready;
+pub(crate) mod sight;
 pub(crate) mod skip;
 pub(crate) mod surroundings;

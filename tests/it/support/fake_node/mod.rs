@@ -78,10 +78,16 @@ impl FakeNode {
     /// A call with the very parameters of a recording gets that answer; else the one recorded under the method's name.
     #[track_caller]
     pub(crate) fn from_fixtures(folder: &str) -> Self {
-        let node = Self::start([]);
+        Self::from_fixtures_on(free_port(), folder)
+    }
+
+    /// As `from_fixtures`, on this port.
+    #[track_caller]
+    pub(crate) fn from_fixtures_on(port: u16, folder: &str) -> Self {
+        let node = Self::start_on(port, []);
         for fixture in Fixture::all_in(folder).into_iter().filter(|fixture| fixture.authorized) {
             for key in keys_of(&fixture) {
-                node.set(&key, behaviour_of(&fixture));
+                node.shared.lock().behaviours.insert(key, behaviour_of(&fixture));
             }
         }
         node
@@ -91,10 +97,13 @@ impl FakeNode {
         self.port
     }
 
-    /// From now on `method` is answered so, also where a call hangs. `GET /path` is a method too, and so is a method
-    /// followed by a space and its parameters as JSON.
+    /// From now on `method` is answered so, whatever its parameters, also where a call hangs. `GET /path` is a method
+    /// too; a method followed by a space and parameters as JSON is a call with just these.
     pub(crate) fn set(&self, method: &str, behaviour: Behaviour) {
-        self.shared.lock().behaviours.insert(method.to_owned(), behaviour);
+        let mut state = self.shared.lock();
+        state.behaviours.retain(|key, _| key.strip_prefix(method).is_none_or(|rest| !rest.starts_with(' ')));
+        state.behaviours.insert(method.to_owned(), behaviour);
+        drop(state);
         self.shared.changed.notify_all();
     }
 

@@ -1,0 +1,221 @@
+//! Every answer that was recorded of a real node is read: its values are the port's, or its refusal is clear.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::{decode, envelope};
+use crate::node::{Answer, ChainInfo, Direction, Flavour, NodeError};
+
+struct Recording {
+    /// `core-31.99/genesis/uptime`
+    name: String,
+    /// The method of a single call that wants an answer.
+    method: Option<String>,
+    status: u64,
+    body: Vec<u8>,
+}
+
+impl Recording {
+    fn read(root: &Path, path: &Path) -> Self {
+        let file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let request: Value =
+            serde_json::from_str(file["request"]["body"].as_str().unwrap_or_default()).unwrap_or_default();
+        let body = match &file["response"]["text"] {
+            Value::String(text) => text.clone(),
+            _ => file["response"]["json"].to_string(),
+        };
+        Self {
+            name: path.strip_prefix(root).unwrap().with_extension("").display().to_string(),
+            method: request.get("id").and(request.get("method")).and_then(Value::as_str).map(str::to_owned),
+            status: file["response"]["status"].as_u64().unwrap(),
+            body: body.into_bytes(),
+        }
+    }
+
+    /// The result that a reader of the plain JSON sees.
+    fn result(&self) -> Value {
+        serde_json::from_slice::<Value>(&self.body).map(|mut body| body["result"].take()).unwrap_or_default()
+    }
+}
+
+fn all() -> Vec<Recording> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let files = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().map(|entry| entry.unwrap().into_path());
+    let files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect();
+    assert!(files.len() > 300, "{} recordings", files.len());
+    files.iter().map(|path| Recording::read(&root, path)).collect()
+}
+
+/// All recordings of `method` that came with a body to read.
+fn of(method: &str) -> Vec<Recording> {
+    let recordings: Vec<_> = all()
+        .into_iter()
+        .filter(|recording| recording.method.as_deref() == Some(method) && recording.status != 401)
+        .collect();
+    assert!(!recordings.is_empty(), "no recording of {method}");
+    recordings
+}
+
+fn flavour(name: &str) -> Flavour {
+    match name.split('-').next() {
+        Some("core") => Flavour::Core,
+        Some("blvm") => Flavour::Blvm,
+        _ => Flavour::Other,
+    }
+}
+
+/// Reads one answer to `method` as the adapter does.
+fn read(method: &'static str, recording: &Recording) -> Answer<String> {
+    fn shown<T: std::fmt::Debug>(value: T) -> String {
+        format!("{value:?}")
+    }
+    let body = &recording.body;
+    let answer = match method {
+        "uptime" | "getconnectioncount" | "getblockcount" => envelope::result::<u64>(method, body).map(shown),
+        "getblockchaininfo" => {
+            envelope::result(method, body).map(|raw: decode::RawChain| shown(raw.read(Some(flavour(&recording.name)))))
+        }
+        "getnetworkinfo" => envelope::result(method, body).map(|raw: decode::RawNetwork| shown(raw.read())),
+        "getpeerinfo" => envelope::result(method, body)
+            .map(|raw: Vec<decode::RawPeer>| shown(raw.into_iter().map(decode::RawPeer::read).collect::<Vec<_>>())),
+        "getnettotals" => envelope::result(method, body).map(|raw: decode::RawTraffic| shown(raw.totalbytessent)),
+        "getmempoolinfo" => envelope::result(method, body).map(|raw: decode::RawMempool| shown(raw.read())),
+        "getindexinfo" => envelope::result(method, body).map(|raw: decode::RawIndexes| shown(raw.read())),
+        "gettxoutsetinfo" => envelope::result(method, body).map(|raw: decode::RawUtxos| shown(raw.txouts)),
+        "getblockheader" => envelope::result(method, body).map(|raw: decode::RawHeader| shown(raw.confirmations)),
+        other => panic!("{other} is not asked by the adapter"),
+    };
+    answer.map_err(|refusal| match refusal {
+        envelope::Refusal::Error(error) => error,
+        envelope::Refusal::NotJsonRpc => panic!("{}: not JSON-RPC", recording.name),
+    })
+}
+
+const ASKED: [&str; 11] = [
+    "uptime",
+    "getconnectioncount",
+    "getblockcount",
+    "getblockchaininfo",
+    "getnetworkinfo",
+    "getpeerinfo",
+    "getnettotals",
+    "getmempoolinfo",
+    "getindexinfo",
+    "gettxoutsetinfo",
+    "getblockheader",
+];
+
+#[test]
+fn every_answer_to_what_is_asked_is_read_or_refused_by_the_node() {
+    for method in ASKED {
+        for recording in of(method) {
+            let name = &recording.name;
+            match read(method, &recording) {
+                Ok(_) => assert!(!recording.result().is_null(), "{name}: a value without a result"),
+                Err(error @ NodeError::Starting { .. }) => {
+                    assert!(name.contains("warmup") || name.contains("starting"), "{name}: {error}");
+                    assert_eq!(error.code(), "-28");
+                }
+                // bcoin has no `uptime`, no `getindexinfo`, and counts outputs only where it is told to.
+                Err(error @ (NodeError::Unsupported { .. } | NodeError::Rpc { .. })) => {
+                    assert!(name.starts_with("bcoin"), "{name}: {error}");
+                    assert!(error.is_answer());
+                }
+                Err(error) => panic!("{name}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn every_body_is_a_result_an_error_or_no_answer_of_a_node() {
+    for recording in all() {
+        let body: Value = serde_json::from_slice(&recording.body).unwrap_or_default();
+        let error = body.get("error").filter(|error| !error.is_null());
+        let read = envelope::result::<Value>("method", &recording.body);
+        match (error, body.get("result")) {
+            // bcoin's answer to a path it does not have has an error too, of another kind.
+            (Some(Value::Object(error)), _) if error.get("code").is_some_and(Value::is_i64) => {
+                let Err(envelope::Refusal::Error(refusal)) = read else {
+                    panic!("{}: {read:?}", recording.name);
+                };
+                let message = error["message"].as_str().unwrap_or_default();
+                let beginning: String = message.lines().next().unwrap_or_default().chars().take(100).collect();
+                let known = matches!(refusal, NodeError::Unsupported { .. });
+                assert!(known || refusal.to_string().contains(&beginning), "{}: {refusal}", recording.name);
+                assert_eq!(error["code"] == json!(-32601), known, "{}: {refusal}", recording.name);
+            }
+            (None, Some(result)) if body.is_object() => assert_eq!(read.as_ref(), Ok(result), "{}", recording.name),
+            _ => assert_eq!(read, Err(envelope::Refusal::NotJsonRpc), "{}", recording.name),
+        }
+    }
+}
+
+#[test]
+fn the_chain_is_what_the_node_says_but_for_what_blvm_makes_up() {
+    for recording in of("getblockchaininfo") {
+        let Ok(raw) = envelope::result::<decode::RawChain>("getblockchaininfo", &recording.body) else { continue };
+        let (said, flavour) = (recording.result(), flavour(&recording.name));
+        let number = |field: &str| said[field].as_u64();
+        let narrow = |field: &str| number(field).map(|number| u32::try_from(number).unwrap());
+        let exact = flavour != Flavour::Blvm;
+        let expected = ChainInfo {
+            chain: said["chain"].as_str().unwrap().to_owned(),
+            blocks: narrow("blocks").unwrap(),
+            headers: narrow("headers").unwrap(),
+            tip_hash: said["bestblockhash"].as_str().unwrap().to_owned(),
+            tip_time: number("time"),
+            median_time: number("mediantime"),
+            difficulty: said["difficulty"].as_f64().filter(|_| exact),
+            verification_progress: said["verificationprogress"].as_f64().filter(|_| exact),
+            initial_block_download: said["initialblockdownload"].as_bool(),
+            size_on_disk_bytes: number("size_on_disk").filter(|_| flavour == Flavour::Core),
+            pruned: said["pruned"].as_bool(),
+            prune_height: narrow("pruneheight"),
+        };
+        assert_eq!(raw.read(Some(flavour)), expected, "{}", recording.name);
+        assert!(said["mediantime"].is_u64() && said["pruned"].is_boolean(), "{}", recording.name);
+    }
+}
+
+#[test]
+fn who_the_node_is_is_read_from_its_user_agent_and_a_version_that_is_none_is_not_told() {
+    for recording in of("getnetworkinfo") {
+        let raw: decode::RawNetwork = envelope::result("getnetworkinfo", &recording.body).unwrap();
+        let network = raw.read();
+        let (identity, flavour) = (network.identity, flavour(&recording.name));
+        assert_eq!((identity.flavour, network.active), (flavour, Some(true)), "{}", recording.name);
+        assert_eq!(identity.version, (flavour == Flavour::Core).then_some(319_900), "{}", recording.name);
+        assert_eq!(identity.subversion, recording.result()["subversion"].as_str().unwrap());
+        assert!(!identity.has_few_workers(), "{}", recording.name);
+    }
+}
+
+#[test]
+fn peers_have_their_direction_and_heights() {
+    let mut directions = Vec::new();
+    for recording in of("getpeerinfo") {
+        let raw: Vec<decode::RawPeer> = envelope::result("getpeerinfo", &recording.body).unwrap();
+        let said = recording.result();
+        for (peer, said) in raw.into_iter().map(decode::RawPeer::read).zip(said.as_array().unwrap()) {
+            assert_eq!(peer.address, said["addr"].as_str().unwrap(), "{}", recording.name);
+            assert_eq!(peer.synced_headers.map(i64::from), said["synced_headers"].as_i64().filter(|h| *h >= 0));
+            assert_eq!(peer.synced_blocks.map(i64::from), said["synced_blocks"].as_i64().filter(|h| *h >= 0));
+            assert_eq!(peer.connection_type.as_deref(), said["connection_type"].as_str());
+            directions.push(peer.direction);
+        }
+    }
+    assert!(directions.contains(&Some(Direction::Inbound)) && directions.contains(&Some(Direction::Outbound)));
+    assert!(!directions.contains(&None));
+}
+
+#[test]
+fn the_index_of_coins_is_found_where_there_is_one() {
+    for recording in of("getindexinfo") {
+        let Ok(raw) = envelope::result::<decode::RawIndexes>("getindexinfo", &recording.body) else { continue };
+        let coinstats = raw.read().coinstats.map(|index| (index.synced, index.height));
+        let indexed = recording.name.contains("synced-archive-indexed");
+        assert_eq!(coinstats, indexed.then_some((true, Some(1400))), "{}", recording.name);
+    }
+}
