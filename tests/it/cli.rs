@@ -229,6 +229,9 @@ fn init_writes_a_file_once_and_prints_without_one() {
     assert_exit(&again, 1);
     assert!(again.stderr.contains("new.toml"), "{again:?}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    let nowhere = run(&["config", "init", "--output", "/nonexistent/folder/file"], &[]);
+    assert_exit(&nowhere, 70);
+    assert!(!nowhere.stderr.contains("overwritten"), "{nowhere:?}");
     let printed = run(&["config", "init"], &[]);
     assert_exit(&printed, 0);
     assert_eq!(printed.stdout, written);
