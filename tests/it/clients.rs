@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
@@ -184,6 +184,32 @@ fn pipelined_requests_are_answered_in_their_order() {
         assert_eq!(answer.header("x-request-id"), Some(format!("of{}", path.len()).as_str()));
         assert_eq!(answer.status, if path == "/nosuch" { 404 } else { 200 });
     }
+}
+
+#[test]
+fn a_probe_of_http_1_0_is_answered_and_closed() {
+    let (_node, daemon) = ready("");
+    for request in ["GET /health/ready HTTP/1.0\r\n\r\n", "HEAD /health/ready HTTP/1.0\r\nHost: x\r\n\r\n"] {
+        let mut stream = TcpStream::connect(daemon.addr()).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.0 200 OK\r\n"), "{answer}");
+        assert_eq!(answer.contains("\"ready\""), request.starts_with("GET"), "{answer}");
+    }
+}
+
+#[test]
+fn a_client_that_closes_its_half_early_is_answered() {
+    let (_node, daemon) = ready("");
+    let mut stream = TcpStream::connect(daemon.addr()).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
 }
 
 #[test]
