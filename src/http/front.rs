@@ -8,6 +8,7 @@ use hyper::{Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::listener::AwaitedBody;
 use super::reply::{self, Reply};
 
 /// Longer calls than this are answered without their id.
@@ -20,8 +21,13 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Refuses a call.
 pub(super) async fn answer(request: Request<Incoming>) -> Reply {
-    let body = Limited::new(request.into_body(), LONGEST_BYTES).collect();
-    let Ok(body) = timeout(BODY_TIMEOUT, body).await else {
+    let awaited = request.extensions().get::<AwaitedBody>().cloned();
+    let body = timeout(BODY_TIMEOUT, Limited::new(request.into_body(), LONGEST_BYTES).collect());
+    let body = match awaited {
+        Some(awaited) => awaited.read(body).await,
+        None => body.await,
+    };
+    let Ok(body) = body else {
         return reply::text(StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n".to_owned());
     };
     let call: Option<Value> = body.ok().and_then(|body| serde_json::from_slice(&body.to_bytes()).ok());

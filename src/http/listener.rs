@@ -6,12 +6,14 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Method, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
@@ -51,14 +53,19 @@ const IDLE: Duration = Duration::from_millis(50);
 /// What is known of an open connection.
 struct Connection {
     requests_open: AtomicU32,
+    awaits_body: AtomicBool,
     active_at_ms: AtomicU64,
     evict: CancellationToken,
 }
 
 impl Connection {
     fn new() -> Self {
-        let connection =
-            Self { requests_open: AtomicU32::new(0), active_at_ms: AtomicU64::new(0), evict: CancellationToken::new() };
+        let connection = Self {
+            requests_open: AtomicU32::new(0),
+            awaits_body: AtomicBool::new(false),
+            active_at_ms: AtomicU64::new(0),
+            evict: CancellationToken::new(),
+        };
         connection.touch();
         connection
     }
@@ -69,6 +76,26 @@ impl Connection {
 
     fn is_idle(&self) -> bool {
         self.requests_open.load(Ordering::Relaxed) == 0
+    }
+
+    /// It may be ended to make room: nothing of ours would be lost.
+    fn gives_way(&self) -> bool {
+        self.is_idle() || self.awaits_body.load(Ordering::Relaxed)
+    }
+}
+
+/// Goes with each request that may have a body: where that is awaited is told, since whoever stops in the middle of
+/// one must give way as an idle connection does.
+#[derive(Clone)]
+pub(super) struct AwaitedBody(Arc<Connection>);
+
+impl AwaitedBody {
+    /// Awaits `body`; meanwhile the connection may be ended to make room.
+    pub(super) async fn read<T>(&self, body: impl Future<Output = T>) -> T {
+        self.0.awaits_body.store(true, Ordering::Relaxed);
+        let body = body.await;
+        self.0.awaits_body.store(false, Ordering::Relaxed);
+        body
     }
 }
 
@@ -96,7 +123,7 @@ impl Connections {
     fn evict_one(&self) -> bool {
         let mut connections = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = milliseconds(clock::mono()).saturating_sub(u64::try_from(IDLE.as_millis()).unwrap_or(0));
-        let idle = connections.iter().filter(|(_, connection)| connection.is_idle());
+        let idle = connections.iter().filter(|(_, connection)| connection.gives_way());
         let oldest = idle
             .map(|(id, connection)| (connection.active_at_ms.load(Ordering::Relaxed), *id))
             .filter(|(active, _)| *active <= limit)
@@ -207,10 +234,13 @@ async fn serve_requests(
     from: SocketAddr,
     role: Role,
     service: &Service,
-    connection: &Connection,
+    connection: &Arc<Connection>,
     close: CancellationToken,
 ) {
-    let answer = service_fn(|request| {
+    let answer = service_fn(|mut request: Request<Incoming>| {
+        if request.method() == Method::POST {
+            request.extensions_mut().insert(AwaitedBody(Arc::clone(connection)));
+        }
         connection.requests_open.fetch_add(1, Ordering::Relaxed);
         async move {
             let reply = service.answer(request, from, role).await;

@@ -114,6 +114,14 @@ fn a_flood_beyond_the_descriptors_leaves_room_for_probes() {
         let _ = connection.write(b"GET /health HT");
     }
     wait_until("an answer beside slow clients", SOON, probe);
+    // Nor is one that is in the middle of a body.
+    let mut half: Vec<_> = (0..60).filter_map(|_| Connection::open(addr).ok()).collect();
+    for connection in &mut half {
+        let _ = connection.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+    }
+    assert!(poll(Duration::from_secs(5), || probe().then_some(())).is_some(), "no answer beside half bodies");
+    let answered = (0..50).filter(|_| poll(Duration::from_secs(1), || probe().then_some(())).is_some()).count();
+    assert_eq!(answered, 50, "{}", daemon.log());
     assert!(daemon.ended().is_none(), "{}", daemon.log());
 }
 
