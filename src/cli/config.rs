@@ -1,10 +1,9 @@
 //! `bllvmctl config`: check, show, init, reload.
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 
-use anyhow::Context;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -122,9 +121,11 @@ fn init(args: &ConfigInit, output: Output) -> Outcome {
         file.write_all(config::template().as_bytes())?;
         file.sync_all()
     });
-    written.with_context(|| format!("cannot write {}", path.display())).map_err(|error| {
+    written.map_err(|error| {
+        let exists = error.kind() == ErrorKind::AlreadyExists;
+        let error = anyhow::Error::new(error).context(format!("cannot write {}", path.display()));
         let hint = "an existing file is never overwritten; name another, or leave out --output to print";
-        Failure::new(Exit::No, error).hint(hint)
+        if exists { Failure::new(Exit::No, error).hint(hint) } else { Failure::new(Exit::Internal, error) }
     })?;
     output.print(&format!("wrote {}\n", path.display()))?;
     Ok(Exit::Yes)
@@ -143,7 +144,8 @@ fn reload(client: &Client, output: Output) -> Outcome {
         StatusCode::OK => {
             output.print(&format!("{told}the configuration was read again and is in force\n"))?;
             for key in list("needs_restart").iter().filter_map(Value::as_str) {
-                output.print(&output.marked(&format!("[!] {key} has changed, but only a restart takes it up\n")))?;
+                let line = output.marked(&format!("[!] {key} has changed, but only a restart takes it up"));
+                output.print(&(line + "\n"))?;
             }
             Ok(Exit::Yes)
         }

@@ -61,7 +61,13 @@ pub(super) fn endpoint(config: &Config) -> Endpoint {
 }
 
 /// Keeps of `old` what only a restart can change, and names the keys that would have changed.
+///
+/// Other kinds of node have other defaults, so that of a configuration for another kind nothing fits.
 pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
+    if old.node.kind != new.node.kind {
+        new.clone_from(old);
+        return vec!["node.kind".to_owned()];
+    }
     let mut kept = Vec::new();
     macro_rules! keep {
         ($($section:ident.$key:ident),*) => {
@@ -72,7 +78,6 @@ pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
         };
     }
     keep!(
-        node.kind,
         node.data_dir,
         node.blocks_dir,
         node.state_dir,

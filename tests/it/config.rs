@@ -226,7 +226,7 @@ fn a_reload_takes_up_what_changed_and_drops_no_connection() {
     let strict = config.clone().with("[storage]\nstorage_critical_gb = 1000000000\n[node]\ndata_dir = \"{dir}\"");
     daemon.rewrite_config(strict);
     let output = daemon.cli(&["config", "reload"]);
-    assert_told(&output, 0, &["is in force", "[!] node.data_dir has changed, but only a restart takes it up"]);
+    assert_told(&output, 0, &["is in force\n", "[!] node.data_dir has changed, but only a restart takes it up\n"]);
     let lax = config
         .clone()
         .with("[network]\nmin_peers = 1000\n[node]\npoll_interval_secs = 3600\n[logging]\nlevel = \"debug\"");
@@ -276,9 +276,25 @@ fn listeners_and_directories_are_said_to_need_a_restart() {
     // The file says already what the daemon does not do yet.
     let cookie = daemon.state_dir().join("control.cookie");
     let output = daemon.cli(&["config", "reload", "--url", &daemon.url(), "--token-file", cookie.to_str().unwrap()]);
-    assert_told(&output, 0, &["rpc.listen has changed", "node.state_dir has changed"]);
+    let told = "the configuration was read again and is in force\n\
+                [!] node.state_dir has changed, but only a restart takes it up\n\
+                [!] rpc.listen has changed, but only a restart takes it up\n";
+    assert_eq!((output.code, output.stdout.as_str()), (Some(0), told), "{output:?}");
     assert_eq!(daemon.get("/health/live").status, 200);
     daemon.wait_for_log("only a restart takes it up");
+}
+
+#[test]
+fn another_kind_of_node_is_not_taken_up_by_halves() {
+    let node = healthy_node();
+    let daemon = ready_beside(&node, "");
+    daemon.rewrite_config(attached_to_fake(&node).with("[node]\nkind = \"embedded\"\nname = \"other\""));
+    let cookie = daemon.state_dir().join("control.cookie");
+    let line = ["config", "reload", "-o", "json", "--url", &daemon.url(), "--token-file", cookie.to_str().unwrap()];
+    let report = daemon.cli(&line).json();
+    assert_eq!((&report["applied"], &report["needs_restart"]), (&json!(true), &json!(["node.kind"])));
+    let detailed = daemon.get("/health/detailed").json();
+    assert_eq!((&detailed["pruning"]["mode"], &detailed["node"]["name"]), (&json!("disabled"), &json!("main")));
 }
 
 #[test]

@@ -252,6 +252,8 @@ fn each_line_of_the_json_log_is_one_object_of_the_same_names() {
         (&"GET".into(), &"/nosuch".into(), &0.into())
     );
     assert_eq!(named[1]["status"], 404);
+    let digits = named[1]["duration_ms"].to_string();
+    assert!(digits.split_once('.').is_none_or(|(_, part)| part.len() <= 3), "{digits}");
     assert!(named[1]["duration_ms"].is_f64() && named[1]["response_size"].is_u64(), "{}", named[1]);
 }
 
