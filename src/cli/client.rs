@@ -23,6 +23,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Client {
     runtime: Runtime,
     http: reqwest::Client,
+    timeout: Duration,
     url: Url,
     token_file: Option<PathBuf>,
 }
@@ -48,7 +49,8 @@ impl Client {
         let internal = |error: anyhow::Error| Failure::new(Exit::Internal, error);
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.context("cannot start the runtime").map_err(internal)?;
-        let http = reqwest::Client::builder().no_proxy().timeout(common.timeout.unwrap_or(DEFAULT_TIMEOUT)).build();
+        let timeout = common.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let http = reqwest::Client::builder().no_proxy().timeout(timeout).build();
         let http = http.context("cannot make an HTTP client").map_err(internal)?;
         let named_url = common.url.clone().or_else(|| env.get("BLLVMCTL_URL").map(str::to_owned));
         let token_file = common.token_file.clone().or_else(|| env.get("BLLVMCTL_TOKEN_FILE").map(PathBuf::from));
@@ -65,18 +67,23 @@ impl Client {
             return Err(Failure::text(Exit::Usage, text).hint(format!("write {DEFAULT_URL}, say")));
         }
         let token_file = token_file.or_else(|| loaded.as_ref().and_then(control_cookie));
-        Ok(Self { runtime, http, url, token_file })
+        Ok(Self { runtime, http, timeout, url, token_file })
     }
 
     /// `GET` of a path that asks for no token.
     pub(super) fn get(&self, path: &str) -> Result<Answer, Failure> {
-        self.send(Method::GET, path, None)
+        self.send(Method::GET, path, None, None)
+    }
+
+    /// As [`Self::get`], but waits no longer than `limit`.
+    pub(super) fn get_within(&self, path: &str, limit: Duration) -> Result<Answer, Failure> {
+        self.send(Method::GET, path, None, Some(limit))
     }
 
     /// A call of the control API.
     pub(super) fn control(&self, method: Method, path: &str) -> Result<Answer, Failure> {
         let token = self.token();
-        let answer = self.send(method, path, token.as_ref().ok().map(String::as_str))?;
+        let answer = self.send(method, path, token.as_ref().ok().map(String::as_str), None)?;
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
                 let text = format!("the daemon at {} refused the request", self.url);
@@ -99,9 +106,18 @@ impl Client {
         Ok(token.trim().to_owned())
     }
 
-    fn send(&self, method: Method, path: &str, token: Option<&str>) -> Result<Answer, Failure> {
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        limit: Option<Duration>,
+    ) -> Result<Answer, Failure> {
         let url = self.url.join(path).map_err(|error| Failure::new(Exit::Usage, error))?;
         let mut request = self.http.request(method, url);
+        if let Some(limit) = limit.filter(|limit| *limit < self.timeout) {
+            request = request.timeout(limit);
+        }
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }

@@ -33,14 +33,18 @@ fn path(args: &Health) -> &'static str {
 }
 
 fn once(args: &Health, client: &Client, output: Output) -> Outcome {
-    let answer = ask(args, client, output)?;
+    let answer = ask(args, client, output, None)?;
     show(args, &answer, output)?;
     exit(&answer)
 }
 
-fn ask(args: &Health, client: &Client, output: Output) -> Result<Answer, Failure> {
+fn ask(args: &Health, client: &Client, output: Output, limit: Option<Duration>) -> Result<Answer, Failure> {
     let lines = output.format == Format::Table && !args.detailed;
-    let answer = client.get(&if lines { format!("{}?verbose", path(args)) } else { path(args).to_owned() })?;
+    let path_and_query = if lines { format!("{}?verbose", path(args)) } else { path(args).to_owned() };
+    let answer = match limit {
+        Some(limit) => client.get_within(&path_and_query, limit)?,
+        None => client.get(&path_and_query)?,
+    };
     if answer.status == StatusCode::NOT_FOUND {
         let text = format!("the daemon has no {}", path(args));
         return Err(Failure::text(Exit::No, text).hint("rpc.health_checks_enabled may be false"));
@@ -83,7 +87,9 @@ fn wait_for_yes(args: &Health, client: &Client, output: Output, longest: Duratio
         spinner.set_style(style);
     }
     loop {
-        let answer = ask(args, client, output);
+        // Even the last question gets a moment, so that there is an answer to show.
+        let left = longest.saturating_sub(clock::mono().since(started)).max(LOOK);
+        let answer = ask(args, client, output, Some(left));
         let yes = answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::OK);
         let wrong = answer.as_ref().is_err_and(|failure| failure.exit != Exit::Unreachable);
         if yes || wrong || clock::mono().since(started) >= longest {

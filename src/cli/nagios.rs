@@ -45,7 +45,7 @@ fn judge(detailed: &Value) -> ((u8, &'static str), String) {
         "ready" if !any_marked => OK,
         _ => WARNING,
     };
-    let of_note = checks.iter().filter(|(_, level, _)| matches!(*level, "bad" | "warning"));
+    let of_note = checks.iter().filter(|(_, level, _)| *level != "good");
     let reasons: Vec<String> = of_note.map(|(name, _, text)| format!("{name}: {text}")).collect();
     let text = if reasons.is_empty() { state.to_owned() } else { format!("{state}, {}", reasons.join("; ")) };
     // The bar separates the performance data, so the text must have none.

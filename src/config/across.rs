@@ -68,8 +68,11 @@ fn next_port(address: SocketAddr) -> SocketAddr {
 
 /// Both cannot be listened on. Port 0 is any free one.
 fn clash(one: SocketAddr, other: SocketAddr) -> bool {
-    let same_family = one.is_ipv4() == other.is_ipv4();
-    let overlap = one.ip() == other.ip() || (same_family && (one.ip().is_unspecified() || other.ip().is_unspecified()));
+    // `[::]` takes IPv4 too, as Linux has it by default.
+    let takes = |any: IpAddr, of: IpAddr| {
+        any.is_unspecified() && (any.is_ipv6() || any.is_ipv4() == of.to_canonical().is_ipv4())
+    };
+    let overlap = one.ip() == other.ip() || takes(one.ip(), other.ip()) || takes(other.ip(), one.ip());
     one.port() == other.port() && one.port() != 0 && overlap
 }
 
@@ -128,6 +131,9 @@ mod tests {
         assert!(!clash("127.0.0.1:0", "127.0.0.1:0"));
         assert!(!clash("127.0.0.1:5", "127.0.0.1:6"));
         assert!(!clash("127.0.0.1:5", "[::1]:5"));
+        assert!(clash("[::]:5", "0.0.0.0:5"));
+        assert!(clash("[::]:5", "127.0.0.1:5"));
+        assert!(!clash("0.0.0.0:5", "[::1]:5"));
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub enum ServeError {
     #[error("node.kind = \"embedded\" is not built into this version")]
     Embedded,
     /// A listener's address cannot be bound.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,

@@ -42,6 +42,9 @@ pub struct Policy {
 pub struct Loops {
     /// It is going down.
     pub draining: bool,
+    /// When the process last went on after it had been stopped as a whole, by SIGSTOP or with its machine: the
+    /// silence of others before that was its own.
+    pub resumed: Mono,
     /// The loop that stands still, and since when.
     pub standing_still: Option<(&'static str, Duration)>,
 }
@@ -50,6 +53,7 @@ struct Judge<'a> {
     snapshot: &'a Snapshot,
     policy: &'a Policy,
     now: Mono,
+    resumed: Mono,
     link: Link<'a>,
     /// The chain's state, while it is known well enough to speak of it.
     chain: Option<&'a ChainInfo>,
@@ -63,7 +67,10 @@ struct Judge<'a> {
 pub fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Verdict {
     let wall_secs = u64::try_from(now.wall.as_second()).unwrap_or(0);
     let now = now.mono;
-    let link = snapshot.link(policy.timeout, now);
+    let link = match snapshot.link(policy.timeout, now) {
+        Link::Silent(_) if now.since(loops.resumed) <= policy.timeout => Link::Up,
+        link => link,
+    };
     // The node may hold its chain lock for minutes; until it is as good as dead, the last answer stands.
     let chain = snapshot
         .fresh(Topic::Chain, snapshot.chain.as_deref(), policy.live_timeout, now)
@@ -73,7 +80,7 @@ pub fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Ve
     let flavour = snapshot.identity().map_or(Flavour::Other, |identity| identity.flavour);
     let behind = chain.map(|chain| sync::behind(chain, peers.unwrap_or_default(), flavour));
     let downloading = chain.is_some_and(|chain| sync::initial_download(chain, wall_secs));
-    Judge { snapshot, policy, now, link, chain, peers, behind, downloading }.verdict(loops)
+    Judge { snapshot, policy, now, resumed: loops.resumed, link, chain, peers, behind, downloading }.verdict(loops)
 }
 
 fn is_starting(snapshot: &Snapshot) -> bool {
@@ -117,11 +124,17 @@ impl Judge<'_> {
             Link::Starting(_) => State::Starting,
             Link::Up if is_starting(self.snapshot) => State::Starting,
             Link::Up if self.is_wrong_chain() => State::Unreachable,
+            // It is there, but does not tell its chain: as good as away.
+            Link::Up if self.snapshot.chain.is_none() && self.chain_failed() => State::Unreachable,
             Link::Up if self.snapshot.chain.is_none() => State::Starting,
             Link::Up if !initialized => State::Syncing,
             Link::Up if stall == Level::Bad => State::Stalled,
             Link::Up => State::Ready,
         }
+    }
+
+    fn chain_failed(&self) -> bool {
+        self.snapshot.collector(Topic::Chain).failure.is_some()
     }
 
     fn is_wrong_chain(&self) -> bool {
@@ -157,7 +170,8 @@ impl Judge<'_> {
 
     /// The rule for life: anything the node says, even a refusal, proves that it lives.
     fn alive(&self) -> Check {
-        let silence = self.now.since(self.snapshot.last_answer.unwrap_or(self.snapshot.since));
+        let heard = self.snapshot.last_answer.unwrap_or(self.snapshot.since);
+        let silence = self.now.since(heard.max(self.resumed));
         let (level, limit) = (silence >= self.policy.live_timeout, duration(self.policy.live_timeout));
         if level {
             let text = format!("no answer at all for {}, longer than live_timeout_secs ({limit})", duration(silence));

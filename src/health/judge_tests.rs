@@ -242,6 +242,16 @@ fn what_is_left_out_does_not_count_and_everything_else_does() {
     assert!(!verdict.answer(Question::Ready, &[CheckName::Storage]).ok);
 }
 
+#[test]
+fn the_silence_of_a_process_that_was_stopped_is_its_own() {
+    let mut snapshot = answering(chain("main", 900_000, 900_000), vec![peer(900_000)], 10);
+    snapshot.asked(Topic::Uptime, at(15).mono);
+    let stopped = Loops { resumed: at(500).mono, ..Loops::default() };
+    assert!(judge(&snapshot, &policy(), stopped, at(501)).answer(Question::Live, &[]).ok);
+    assert!(!judge(&snapshot, &policy(), stopped, at(620)).answer(Question::Live, &[]).ok);
+    assert!(!judge(&snapshot, &policy(), stopped, at(511)).answer(Question::Ready, &[]).ok);
+}
+
 fn any_error() -> impl Strategy<Value = NodeError> {
     prop_oneof![
         Just(refused()),
@@ -311,7 +321,7 @@ proptest! {
         for (event, later) in events {
             seconds += later;
             apply(&mut snapshot, event, at(seconds).mono);
-            let verdict = judge(&snapshot, &policy, Loops { draining, standing_still: None }, at(seconds + 1));
+            let verdict = judge(&snapshot, &policy, Loops { draining, ..Loops::default() }, at(seconds + 1));
 
             let ready = verdict.answer(Question::Ready, &[]);
             let health = verdict.answer(Question::Health, &[]);

@@ -111,7 +111,8 @@ impl Desk {
         if current {
             return judged;
         }
-        let loops = Loops { draining, standing_still: self.pulses.standing_still() };
+        let resumed = self.pulses.resumed(now);
+        let loops = Loops { draining, resumed, standing_still: self.pulses.standing_still() };
         self.judged.store(Arc::new(compute(&snapshot, &settings, loops, clock::now())));
         self.judged.load()
     }

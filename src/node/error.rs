@@ -34,6 +34,14 @@ pub enum NodeError {
         /// Which credentials were used, by the name of their file, and what to look at.
         detail: String,
     },
+    /// 403 for one method, of a node that answers others.
+    #[error("{address} forbids us {method} (HTTP 403): add it to the node's rpcwhitelist for this user")]
+    Forbidden {
+        /// Host and port.
+        address: String,
+        /// The method that was called.
+        method: &'static str,
+    },
     /// -28, or blvm's "chain is not initialized".
     #[error("the node is starting: {message}")]
     Starting {
@@ -106,6 +114,7 @@ impl NodeError {
     pub fn is_answer(&self) -> bool {
         match self {
             Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
             | Self::Starting { .. }
             | Self::Busy { .. }
             | Self::Unsupported { .. }
@@ -126,6 +135,7 @@ impl NodeError {
             Self::Connect { .. } => "connect".into(),
             Self::Closed { .. } => "closed".into(),
             Self::Unauthorized { status, .. } | Self::Busy { status, .. } => format!("http_{status}").into(),
+            Self::Forbidden { .. } => "http_403".into(),
             Self::Starting { .. } => "-28".into(),
             Self::Unsupported { .. } => "-32601".into(),
             Self::Rpc { code: code @ (-36..=-1 | -32700..=-32600), .. } => code.to_string().into(),

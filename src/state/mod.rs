@@ -16,7 +16,7 @@ use crate::values::Secret;
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// It cannot be made or written.
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {path}")]
     Write {
         /// The path.
         path: PathBuf,
@@ -36,7 +36,7 @@ pub enum StateError {
         group: String,
     },
     /// The token file cannot be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}")]
     Read {
         /// The path.
         path: PathBuf,

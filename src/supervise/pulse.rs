@@ -8,11 +8,14 @@ use crate::values::Mono;
 
 /// The beats of the daemon's loops.
 pub struct Pulses {
+    resumed_ms: AtomicU64,
     loops: Vec<(&'static str, AtomicU64)>,
 }
 
 impl Pulses {
     const BEAT: Duration = Duration::from_millis(500);
+    /// No beat of any loop for so long: the process was stopped.
+    const STOPPED: Duration = Duration::from_secs(3);
     /// So far behind the others, a loop stands still.
     const LIMIT: Duration = Duration::from_secs(10);
 
@@ -20,7 +23,7 @@ impl Pulses {
     #[must_use]
     pub fn new(names: &[&'static str]) -> Self {
         let now = milliseconds(clock::mono());
-        Self { loops: names.iter().map(|name| (*name, AtomicU64::new(now))).collect() }
+        Self { resumed_ms: AtomicU64::new(0), loops: names.iter().map(|name| (*name, AtomicU64::new(now))).collect() }
     }
 
     /// Beats for the loop `name`, for ever. Runs on the loop itself.
@@ -32,9 +35,20 @@ impl Pulses {
     }
 
     fn mark(&self, name: &str, now: Mono) {
+        self.resumed(now);
         for (_, beat) in self.loops.iter().filter(|(loop_name, _)| *loop_name == name) {
             beat.store(milliseconds(now), Ordering::Relaxed);
         }
+    }
+
+    /// When the process last went on after none of its loops had beaten for long: it was stopped as a whole.
+    pub fn resumed(&self, now: Mono) -> Mono {
+        let now_ms = milliseconds(now);
+        let newest = self.loops.iter().map(|(_, beat)| beat.load(Ordering::Relaxed)).max();
+        if newest.is_some_and(|newest| Duration::from_millis(now_ms.saturating_sub(newest)) > Self::STOPPED) {
+            self.resumed_ms.fetch_max(now_ms, Ordering::Relaxed);
+        }
+        Mono::from_start(Duration::from_millis(self.resumed_ms.load(Ordering::Relaxed)))
     }
 
     /// The loop that lags furthest behind, if it stands still. Measured against the other loops and not against
@@ -56,6 +70,18 @@ fn milliseconds(moment: Mono) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_that_was_stopped_knows_when_it_went_on() {
+        let pulses = Pulses::new(&["http", "daemon"]);
+        let start = clock::mono();
+        assert_eq!(pulses.resumed(start), Mono::START);
+        let later = start.after(Duration::from_secs(60));
+        assert!(later.since(pulses.resumed(later)) < Duration::from_millis(1));
+        pulses.mark("http", later);
+        let afterwards = later.after(Duration::from_secs(2));
+        assert!(afterwards.since(pulses.resumed(afterwards)) >= Duration::from_secs(2));
+    }
 
     #[test]
     fn a_loop_that_lags_stands_still_and_a_process_that_was_stopped_does_not() {

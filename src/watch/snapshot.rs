@@ -237,7 +237,7 @@ impl Snapshot {
         }
         let collector = self.collector_mut(topic);
         collector.open_since = None;
-        collector.unsupported = matches!(error, NodeError::Unsupported { .. });
+        collector.unsupported = matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. });
         collector.failure = Some(error);
         self.notice_another_node(before);
     }
@@ -269,7 +269,7 @@ impl Snapshot {
         self.sequence += 1;
         self.epoch += 1;
         (self.network, self.chain) = (None, None);
-        for topic in Topic::ALL {
+        for topic in Topic::ALL.into_iter().filter(|topic| !topic.is_local()) {
             let collector = self.collector_mut(topic);
             if collector.unsupported || matches!(topic, Topic::Network | Topic::Chain) {
                 *collector = Collector { open_since: collector.open_since, ..Collector::default() };

@@ -19,7 +19,7 @@ use crate::node::{ChainInfo, Identity, Node, NodeError};
 pub enum AskUtxos {
     /// Where an index answers.
     IfIndexed,
-    /// Though it may take the node minutes.
+    /// Though it may take the node minutes; not of a node with few workers.
     Always,
     /// Never.
     Never,
@@ -124,7 +124,22 @@ impl Watch {
                 self.node.forget();
             }
             streak = if failure.is_some() { streak + 1 } else { 0 };
-            sleep(until_next_liveness(failure, streak, self.plan().poll_interval)).await;
+            let pause = |plan: Plan| until_next_liveness(failure, streak, plan.poll_interval);
+            self.pause(pause).await;
+        }
+    }
+
+    /// Waits for the pause that the plan asks for, and for the shorter one if the plan changes meanwhile.
+    async fn pause(&self, pause: impl Fn(Plan) -> Duration) {
+        let (began, mut plan) = (clock::mono(), self.plan.clone());
+        loop {
+            let so_far = clock::mono().since(began);
+            let wanted = pause(*plan.borrow_and_update());
+            tokio::select! {
+                () = sleep(wanted.saturating_sub(so_far)) => return,
+                // Without whoever changes it the plan stays as it is.
+                changed = plan.changed() => if changed.is_err() { return sleep(wanted.saturating_sub(so_far)).await },
+            }
         }
     }
 
@@ -136,7 +151,7 @@ impl Watch {
             self.ask_about(topic).await;
             drop(worker);
             tokio::select! {
-                () = sleep(self.plan().interval(topic)) => {}
+                () = self.pause(|plan| plan.interval(topic)) => {}
                 () = self.board.wait_until(|snapshot| snapshot.epoch != epoch && !topic.is_local()) => {}
             }
         }
@@ -243,7 +258,7 @@ fn tell(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
     let topic = topic.as_str();
     if before == Some(error) {
         debug!(topic, %error, "failed again");
-    } else if matches!(error, NodeError::Unsupported { .. }) {
+    } else if matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. }) {
         info!(topic, %error, "not asked again");
     } else if before.is_some_and(|before| before.code() == error.code()) {
         debug!(topic, %error, "failed again");
@@ -255,7 +270,8 @@ fn tell(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
 fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
     match ask {
         AskUtxos::Never => false,
-        AskUtxos::Always => true,
+        // A scan takes a worker for minutes, so that one of few would be missing for everything else.
+        AskUtxos::Always => snapshot.identity().is_some_and(|identity| !identity.has_few_workers()),
         AskUtxos::IfIndexed => {
             let index = snapshot.indexes.and_then(|indexes| indexes.coinstats);
             index.is_some_and(|index| index.synced)
@@ -273,8 +289,11 @@ fn until_next_liveness(failure: Option<&NodeError>, streak: u32, poll_interval: 
     const QUICK_TRIES: u32 = 3;
     match failure {
         Some(NodeError::Closed { .. }) if streak > QUICK_TRIES => poll_interval.max(UNDER_TEN_A_MINUTE),
-        Some(NodeError::Unauthorized { .. }) | None => poll_interval,
+        Some(NodeError::Starting { .. }) => poll_interval.min(SOON),
+        // It is there: one that is busy, or refuses us, is not helped by more questions.
+        Some(error) if error.is_answer() => poll_interval,
         Some(_) => poll_interval.min(SOON),
+        None => poll_interval,
     }
 }
 

@@ -113,8 +113,7 @@ impl Caller {
                 return Err(self.unauthorized(status, self.keyring.describe()));
             }
             StatusCode::FORBIDDEN => {
-                let detail = "does the node's rpcallowip include this machine?".to_owned();
-                return Err(self.unauthorized(status, detail));
+                return Err(NodeError::Forbidden { address: self.address.clone(), method });
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 return Err(NodeError::Busy { method, status: status.as_u16() });
@@ -135,6 +134,15 @@ impl Caller {
     /// The error for whoever listens there without being a node, which `detail` shows.
     pub(super) fn not_a_node(&self, detail: String) -> NodeError {
         NodeError::NotANode { address: self.address.clone(), detail }
+    }
+
+    /// The error for a node that answers none of `methods`.
+    pub(super) fn all_forbidden(&self, methods: &[&str]) -> NodeError {
+        let detail = format!(
+            "does the node's rpcallowip include this machine, and its rpcwhitelist one of {}?",
+            methods.join(", ")
+        );
+        self.unauthorized(StatusCode::FORBIDDEN, detail)
     }
 
     fn unauthorized(&self, status: StatusCode, detail: String) -> NodeError {

@@ -37,13 +37,14 @@ pub(super) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
     let elsewhere = directories.blocks.as_ref().filter(|blocks| !blocks.starts_with(&directories.data));
     for root in std::iter::once(&directories.data).chain(elsewhere) {
         std::fs::read_dir(root).map_err(|error| failure(root, &error))?;
-        let entries = WalkDir::new(root).follow_root_links(true).into_iter().filter_map(Result::ok);
+        // Blocks may lie behind a link to another volume.
+        let entries = WalkDir::new(root).follow_links(true).into_iter().filter_map(Result::ok);
         for entry in entries {
             let Ok(metadata) = entry.metadata() else { continue };
             // st_blocks counts 512 bytes whatever the file system's own block size (stat(2)).
             let allocated = metadata.blocks().saturating_mul(512);
             usage.total_bytes = usage.total_bytes.saturating_add(allocated);
-            match kind(entry.path()) {
+            match kind(entry.path().strip_prefix(root).unwrap_or(entry.path())) {
                 Kind::Blocks => usage.blocks_bytes = usage.blocks_bytes.saturating_add(allocated),
                 Kind::Database => usage.database_bytes = usage.database_bytes.saturating_add(allocated),
                 Kind::Other => {}

@@ -101,15 +101,22 @@ impl RpcNode {
 impl Node for RpcNode {
     async fn uptime(&self) -> Answer<Option<Duration>> {
         let first = self.liveness_call.load(Ordering::Relaxed);
+        let mut forbidden = false;
         for (index, method) in (0_u8..).zip(LIVENESS_CALLS).skip(usize::from(first)) {
             self.liveness_call.store(index, Ordering::Relaxed);
-            match self.liveness.call::<u64>(method, &[]).await {
+            match self.liveness.call::<f64>(method, &[]).await {
                 Err(NodeError::Unsupported { .. }) => {}
-                answer => return answer.map(|seconds| (index == 0).then(|| Duration::from_secs(seconds))),
+                Err(NodeError::Forbidden { .. }) => forbidden = true,
+                answer => {
+                    return answer.map(|seconds| Duration::try_from_secs_f64(seconds).ok().filter(|_| index == 0));
+                }
             }
         }
-        // Other programs speak JSON-RPC too.
         self.liveness_call.store(0, Ordering::Relaxed);
+        if forbidden {
+            return Err(self.liveness.all_forbidden(&LIVENESS_CALLS));
+        }
+        // Other programs speak JSON-RPC too.
         Err(self.liveness.not_a_node(format!("it has none of {}", LIVENESS_CALLS.join(", "))))
     }
 
