@@ -1,7 +1,7 @@
 //! What the answers are made of: the snapshot, and the verdict on it, judged once a second and at each change.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
@@ -21,7 +21,8 @@ pub(super) struct Judged {
     /// The timestamp in the answers is a second old from here on.
     until: Mono,
     draining: bool,
-    settings: Arc<Settings>,
+    generation: u64,
+    pub(super) settings: Arc<Settings>,
     pub(super) now: Now,
     pub(super) verdict: Verdict,
     live: health::Plain,
@@ -46,6 +47,8 @@ impl Judged {
 pub struct Desk {
     board: Arc<Board>,
     settings: ArcSwap<Settings>,
+    /// Counts the changes of the settings.
+    generation: AtomicU64,
     pulses: Arc<Pulses>,
     draining: AtomicBool,
     judged: ArcSwap<Judged>,
@@ -56,10 +59,11 @@ impl Desk {
     #[must_use]
     pub fn new(board: Arc<Board>, settings: Settings, pulses: Arc<Pulses>) -> Self {
         let settings = Arc::new(settings);
-        let judged = compute(&board.read(), &settings, Loops::default(), clock::now());
+        let judged = compute(&board.read(), &settings, 0, Loops::default(), clock::now());
         Self {
             board,
             settings: ArcSwap::new(settings),
+            generation: AtomicU64::new(0),
             pulses,
             draining: AtomicBool::new(false),
             judged: ArcSwap::from_pointee(judged),
@@ -81,6 +85,7 @@ impl Desk {
     /// Puts other settings in force.
     pub fn change_settings(&self, settings: Settings) {
         self.settings.store(Arc::new(settings));
+        self.generation.fetch_add(1, Ordering::Release);
     }
 
     /// From now on the daemon is going down.
@@ -102,18 +107,18 @@ impl Desk {
     /// The verdict, at most a second old, and never older than the snapshot.
     pub(super) fn judged(&self, now: Mono) -> Guard<Arc<Judged>> {
         let judged = self.judged.load();
-        let (snapshot, settings) = (self.board.read(), self.settings.load());
-        let draining = self.draining.load(Ordering::Relaxed);
-        let current = judged.sequence == snapshot.sequence
+        let (draining, generation) = (self.is_draining(), self.generation.load(Ordering::Acquire));
+        let current = judged.sequence == self.board.sequence()
             && now < judged.until
             && judged.draining == draining
-            && Arc::ptr_eq(&judged.settings, &settings);
+            && judged.generation == generation;
         if current {
             return judged;
         }
         let resumed = self.pulses.resumed(now);
         let loops = Loops { draining, resumed, standing_still: self.pulses.standing_still() };
-        self.judged.store(Arc::new(compute(&snapshot, &settings, loops, clock::now())));
+        let (snapshot, settings) = (self.board.read(), self.settings.load());
+        self.judged.store(Arc::new(compute(&snapshot, &settings, generation, loops, clock::now())));
         self.judged.load()
     }
 
@@ -124,13 +129,14 @@ impl Desk {
     }
 }
 
-fn compute(snapshot: &Snapshot, settings: &Arc<Settings>, loops: Loops, now: Now) -> Judged {
+fn compute(snapshot: &Snapshot, settings: &Arc<Settings>, generation: u64, loops: Loops, now: Now) -> Judged {
     let verdict = judge(snapshot, &settings.policy, loops, now);
     let plain = |question| health::plain(question, &verdict, &[], now);
     Judged {
         sequence: snapshot.sequence,
         until: now.mono.after(until_next_second(now)),
         draining: loops.draining,
+        generation,
         settings: Arc::clone(settings),
         now,
         live: plain(Question::Live),

@@ -144,7 +144,8 @@ impl Service {
 
     /// Answers what is only read: health and metrics.
     fn read(&self, request: &Request<Incoming>, role: Role, route: &Route, now: Mono) -> Reply {
-        let settings = self.desk.settings();
+        let judged = self.desk.judged(now);
+        let settings = &judged.settings;
         let operations_are_elsewhere = role == Role::Main && settings.has_ops_listener;
         let query = request.uri().query();
         match route {
@@ -152,7 +153,7 @@ impl Service {
             Route::Metrics if !settings.metrics_enabled => not_found(),
             Route::Detailed | Route::Metrics if operations_are_elsewhere => not_found(),
             _ if !matches!(*request.method(), Method::GET | Method::HEAD) => not_allowed("GET, HEAD"),
-            Route::Plain(question) => health::answer(*question, query, &self.desk.judged(now)),
+            Route::Plain(question) => health::answer(*question, query, &judged),
             Route::Detailed => self.detailed(query, now),
             Route::Metrics => self.metrics(request.headers()),
             Route::Control | Route::Call | Route::Unknown => not_found(),
