@@ -24,11 +24,11 @@ function __fish_bllvmctl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
@@ -43,21 +43,21 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "health" -d 'Ask w
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "metrics" -d 'Show metrics, by name'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check, show, write or reload the configuration'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen here instead of at rpc.listen' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
@@ -66,11 +66,11 @@ tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
@@ -84,11 +84,11 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l ready -d 'I
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l detailed -d 'Is all well: with the numbers behind each check'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l nagios -d 'One line and an exit code for Nagios and its kin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
@@ -98,11 +98,11 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s w -l watch
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l raw -d 'As Prometheus gets them'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
@@ -114,11 +114,11 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "show" -d 'Show the configuration in force, as the daemon would read it'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "init" -d 'Write a configuration to begin with'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "reload" -d 'Make the running daemon read its configuration again'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
@@ -127,11 +127,11 @@ tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l offline -d 'Only the file: test neither the node nor directories nor listeners'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
@@ -140,21 +140,21 @@ tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Tell where each value comes from'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'Write to this file, which must not exist yet, instead of the standard output' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
@@ -162,11 +162,11 @@ json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l config -d 'Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l url -d 'The daemon\'s address [env: `BLLVMCTL_URL`; else the listener of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l token-file -d 'File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l color -d 'When to use colours; `NO_COLOR` is honoured' -r -f -a "auto\t'On a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'

@@ -22,17 +22,21 @@ pub struct Cli {
     pub(super) command: Command,
 }
 
+// Texts with names that a doc comment would have to set in backticks, which a terminal shows.
+const CONFIG_HELP: &str = "Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, \
+                           ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]";
+const URL_HELP: &str = "The daemon's address [env: BLLVMCTL_URL; else the listener of the configuration]";
+const TOKEN_HELP: &str =
+    "File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
+
 /// What every command knows.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Common {
-    /// Configuration file [env: `BLLVMCTL_CONFIG`; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = CONFIG_HELP)]
     pub(super) config: Option<PathBuf>,
-    /// The daemon's address [env: `BLLVMCTL_URL`; else the listener of the configuration]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = URL_HELP)]
     pub(super) url: Option<String>,
-    /// File with the control token [env: `BLLVMCTL_TOKEN_FILE`; else the daemon's cookie in its state directory]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = TOKEN_HELP)]
     pub(super) token_file: Option<PathBuf>,
     /// Longest time to wait for the daemon, such as 10s
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration)]
@@ -40,8 +44,7 @@ pub(super) struct Common {
     /// Say nothing but errors
     #[arg(short, long)]
     pub(super) quiet: bool,
-    /// When to use colours; `NO_COLOR` is honoured
-    #[arg(long, value_name = "WHEN", value_enum)]
+    #[arg(long, value_name = "WHEN", value_enum, help = "When to use colours; NO_COLOR is honoured")]
     pub(super) color: Option<Color>,
 }
 
