@@ -32,20 +32,7 @@ fn at(seconds: u64) -> Now {
 }
 
 fn chain(name: &str, blocks: u32, headers: u32) -> ChainInfo {
-    ChainInfo {
-        chain: name.into(),
-        blocks,
-        headers,
-        tip_hash: format!("{blocks:064x}"),
-        tip_time: None,
-        median_time: None,
-        difficulty: None,
-        verification_progress: None,
-        initial_block_download: Some(false),
-        size_on_disk_bytes: None,
-        pruned: Some(false),
-        prune_height: None,
-    }
+    ChainInfo { pruned: Some(false), ..ChainInfo::bare(name, blocks, headers) }
 }
 
 fn network(subversion: &str) -> NetworkInfo {

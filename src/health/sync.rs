@@ -48,20 +48,7 @@ mod tests {
     use super::*;
 
     fn chain(blocks: u32, headers: u32) -> ChainInfo {
-        ChainInfo {
-            chain: "main".into(),
-            blocks,
-            headers,
-            tip_hash: "00".into(),
-            tip_time: None,
-            median_time: None,
-            difficulty: None,
-            verification_progress: None,
-            initial_block_download: Some(false),
-            size_on_disk_bytes: None,
-            pruned: None,
-            prune_height: None,
-        }
+        ChainInfo::bare("main", blocks, headers)
     }
 
     fn peer(direction: Direction, starting_height: u32) -> Peer {

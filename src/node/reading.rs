@@ -99,6 +99,27 @@ pub struct ChainInfo {
     pub prune_height: Option<u32>,
 }
 
+#[cfg(test)]
+impl ChainInfo {
+    /// What a node that tells little says, out of its initial download.
+    pub(crate) fn bare(chain: &str, blocks: u32, headers: u32) -> Self {
+        Self {
+            chain: chain.to_owned(),
+            blocks,
+            headers,
+            tip_hash: format!("{blocks:064x}"),
+            tip_time: None,
+            median_time: None,
+            difficulty: None,
+            verification_progress: None,
+            initial_block_download: Some(false),
+            size_on_disk_bytes: None,
+            pruned: None,
+            prune_height: None,
+        }
+    }
+}
+
 /// `getnetworkinfo`
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkInfo {

@@ -299,20 +299,7 @@ mod tests {
     }
 
     fn chain(blocks: u32) -> ChainInfo {
-        ChainInfo {
-            chain: "main".into(),
-            blocks,
-            headers: blocks,
-            tip_hash: format!("{blocks:064x}"),
-            tip_time: None,
-            median_time: None,
-            difficulty: None,
-            verification_progress: None,
-            initial_block_download: Some(false),
-            size_on_disk_bytes: None,
-            pruned: None,
-            prune_height: None,
-        }
+        ChainInfo::bare("main", blocks, blocks)
     }
 
     #[test]
