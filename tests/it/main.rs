@@ -19,6 +19,7 @@ mod harness;
 mod health_paths;
 mod layering;
 mod metrics;
+mod reload;
 mod secrets;
 mod shutdown;
 mod states;
