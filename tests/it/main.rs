@@ -13,6 +13,7 @@
 mod cli;
 mod clients;
 mod config;
+mod endurance;
 mod fixtures;
 mod generated;
 mod harness;
