@@ -15,6 +15,7 @@ mod clients;
 mod config;
 mod endurance;
 mod fixtures;
+mod forbidden;
 mod generated;
 mod harness;
 mod health_paths;
