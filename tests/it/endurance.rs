@@ -10,11 +10,12 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
-use crate::support::config::Config;
+use crate::support::config::{Config, FAKE_COOKIE};
 use crate::support::daemon::Daemon;
 use crate::support::http::{self, Connection, Request};
 use crate::support::ready::{healthy_node, ready};
-use crate::support::surroundings::{now, poll};
+use crate::support::sight::{wait_not_ready, wait_ready};
+use crate::support::surroundings::{now, poll, wait_until};
 
 const SOON: Duration = Duration::from_secs(20);
 /// Without anything to wait for.
@@ -34,6 +35,41 @@ fn a_cookie_that_is_never_read_to_its_end_does_not_hold_up_the_end() {
     assert_eq!(daemon.get("/health/live?scope=daemon").status, 200);
     daemon.signal(Signal::SIGTERM);
     assert_eq!(daemon.wait_exit(AT_ONCE), 0);
+}
+
+#[test]
+fn a_cookie_that_hangs_is_told_as_such_until_another_one_is_named() {
+    let (node, folder) = (healthy_node(), tempfile::tempdir().unwrap());
+    let pipe = folder.path().join("cookie");
+    mkfifo(&pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+    node.require(&http::basic(FAKE_COOKIE));
+    let quick = "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 2\n[health]\nlive_timeout_secs = 3";
+    let config = Config::attached(node.port(), &pipe).with(quick);
+    let daemon = Daemon::start(config.clone());
+    wait_not_ready(&daemon, "credentials", &["cannot read cookie", "hangs"]);
+    let asked = node.count("uptime");
+    wait_until("many polls", SOON, || {
+        assert_eq!(daemon.get("/health/live").status, 200, "the node answers, though it refuses us");
+        node.count("uptime") > asked + 20
+    });
+    let threads = std::fs::read_dir(format!("/proc/{}/task", daemon.process_id())).unwrap().count();
+    assert!(threads < 8, "{threads} threads");
+    daemon.rewrite_config(config.with("[node]\nrpc_cookie_file = \"{dir}/node.cookie\""));
+    let output = daemon.cli(&["config", "reload"]);
+    assert_eq!(output.code, Some(0), "{output:?}");
+    wait_ready(&daemon);
+}
+
+#[test]
+fn a_check_of_the_configuration_ends_though_the_cookie_hangs() {
+    let (node, folder) = (healthy_node(), tempfile::tempdir().unwrap());
+    let pipe = folder.path().join("cookie");
+    mkfifo(&pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+    node.require(&http::basic("somebody:else"));
+    let daemon = Daemon::start(Config::attached(node.port(), &pipe));
+    let began = now();
+    let output = daemon.cli(&["config", "check"]);
+    assert!(now() - began < Duration::from_secs(5), "{output:?}");
 }
 
 #[track_caller]
