@@ -190,6 +190,22 @@ fn a_node_that_is_busy_now_and_then_is_asked_no_more_often_than_planned() {
 }
 
 #[test]
+fn a_node_that_stays_busy_is_not_asked_sooner_than_one_that_answers() {
+    let node = FakeNode::from_fixtures(CORE);
+    let daemon = Daemon::start(beside(&node).with("[node]\npoll_interval_secs = 1.5"));
+    wait_ready(&daemon);
+    node.set("uptime", Behaviour::queue_exceeded());
+    let wait_asked = |times| {
+        let before = node.count("uptime");
+        wait_until("questions", SOON, || node.count("uptime") >= before + times);
+    };
+    wait_asked(1);
+    let began = now();
+    wait_asked(2);
+    assert!(now() - began >= Duration::from_millis(2900), "two more after {:?}", now() - began);
+}
+
+#[test]
 fn the_unspent_outputs_are_never_counted_by_one_of_few_workers_and_once_by_one_of_many() {
     for (number, times) in [(280_000, 0), (310_000, 1)] {
         let node = FakeNode::from_fixtures(CORE);
