@@ -64,6 +64,8 @@ pub fn preflight(config: &Config) -> std::io::Result<Vec<Problem>> {
     if config.node.kind == NodeKind::Attached {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         problems.extend(runtime.block_on(node(config)));
+        // A file that hangs must not keep the check.
+        runtime.shutdown_background();
     }
     Ok(problems)
 }

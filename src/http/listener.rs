@@ -228,19 +228,13 @@ impl Listener {
                 Err(error) => accept_failed(&error, &connections, &mut complaint).await,
             }
         }
-        // Whoever had connected before is served still.
-        let waiting = || {
-            poll_fn(|context| {
-                Poll::Ready(match tcp.poll_accept(context) {
-                    Poll::Ready(accepted) => accepted.ok(),
-                    Poll::Pending => None,
-                })
-            })
-        };
-        while let Some(accepted) = waiting().await {
-            start(accepted);
+        // Whoever had connected before is served still. The system itself is asked, since what the runtime knows of a
+        // socket may be older than the connections.
+        if let Ok(tcp) = tcp.into_std() {
+            while let Some(accepted) = waiting(&tcp) {
+                start(accepted);
+            }
         }
-        drop(tcp);
         tracker.close();
         shutdown.close.cancelled().await;
         sleep(LAST_CALL).await;
@@ -253,6 +247,26 @@ impl Listener {
             }
         }
     }
+}
+
+/// A connection that waits to be accepted.
+fn waiting(tcp: &std::net::TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    loop {
+        match tcp.accept() {
+            Ok((stream, from)) => {
+                stream.set_nonblocking(true).ok()?;
+                return Some((TcpStream::from_std(stream).ok()?, from));
+            }
+            Err(error) if of_one_connection(&error) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+/// Whether accepting failed for the sake of one connection, which may be gone already.
+fn of_one_connection(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
 /// Says now and then that accepting fails.
@@ -277,9 +291,8 @@ impl Complaint {
 /// What to do when accepting fails: the connection may be gone already, or this process or the system is out of
 /// descriptors. Then an idle connection gives way, and a pause keeps the loop from spinning.
 async fn accept_failed(error: &std::io::Error, connections: &Connections, complaint: &mut Complaint) {
-    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     const PAUSE: Duration = Duration::from_millis(20);
-    if matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
+    if of_one_connection(error) {
         return;
     }
     let now = clock::mono();
@@ -305,11 +318,14 @@ async fn serve_connection(stream: TcpStream, from: SocketAddr, role: Role, servi
     // A connection that has sent nothing costs no buffers. A look at the byte, since readiness may be told falsely.
     let first_byte = poll_fn(|context| {
         connection.waker.register(context.waker());
-        if connection.wish.load(Ordering::Relaxed) != SERVE {
-            return Poll::Ready(false);
-        }
+        let wish = connection.wish.load(Ordering::Relaxed);
         let mut byte = [0];
-        stream.poll_peek(context, &mut ReadBuf::new(&mut byte)).map(|peeked| matches!(peeked, Ok(1..)))
+        match stream.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
+            // What was asked before the wish to close is answered still.
+            Poll::Ready(peeked) => Poll::Ready(wish != END && matches!(peeked, Ok(1..))),
+            Poll::Pending if wish != SERVE => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
     });
     if !first_byte.await || stream.set_nodelay(true).is_err() {
         return;

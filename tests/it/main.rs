@@ -13,12 +13,15 @@
 mod cli;
 mod clients;
 mod config;
+mod endurance;
 mod fixtures;
+mod forbidden;
 mod generated;
 mod harness;
 mod health_paths;
 mod layering;
 mod metrics;
+mod reload;
 mod secrets;
 mod shutdown;
 mod states;

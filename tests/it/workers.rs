@@ -165,3 +165,57 @@ fn a_node_that_says_its_queue_is_full_is_alive_and_keeps_what_is_known() {
         |chain| chain["level"] == "good",
     );
 }
+
+#[test]
+fn a_node_that_is_busy_now_and_then_is_asked_no_more_often_than_planned() {
+    let node = FakeNode::from_fixtures(CORE);
+    let up = || Behaviour::Result(json!(1_000_000));
+    node.set("uptime", up());
+    let daemon = Daemon::start(beside(&node));
+    wait_ready(&daemon);
+    wait_until("the first round", SOON, || node.count("getindexinfo") > 0);
+    let asked = || ["uptime", "getnetworkinfo", "getindexinfo"].map(|method| node.count(method));
+    let (before, began) = (asked(), now());
+    for behaviour in [Behaviour::queue_exceeded(), up()].into_iter().cycle().take(12) {
+        node.set("uptime", behaviour);
+        let uptime = node.count("uptime");
+        wait_until("a look", SOON, || node.count("uptime") > uptime);
+    }
+    let polls = usize::try_from((now() - began).as_millis() / 200).unwrap() + 2;
+    let after = asked();
+    for ((method, before), after) in ["uptime", "getnetworkinfo"].into_iter().zip(before).zip(after) {
+        assert!(after - before <= polls, "{method}: {} times in {polls} polls", after - before);
+    }
+    assert_eq!(after[2], 1, "getindexinfo");
+}
+
+#[test]
+fn a_node_that_stays_busy_is_not_asked_sooner_than_one_that_answers() {
+    let node = FakeNode::from_fixtures(CORE);
+    let daemon = Daemon::start(beside(&node).with("[node]\npoll_interval_secs = 1.5"));
+    wait_ready(&daemon);
+    node.set("uptime", Behaviour::queue_exceeded());
+    let wait_asked = |times| {
+        let before = node.count("uptime");
+        wait_until("questions", SOON, || node.count("uptime") >= before + times);
+    };
+    wait_asked(1);
+    let began = now();
+    wait_asked(2);
+    assert!(now() - began >= Duration::from_millis(2900), "two more after {:?}", now() - began);
+}
+
+#[test]
+fn the_unspent_outputs_are_never_counted_by_one_of_few_workers_and_once_by_one_of_many() {
+    for (number, times) in [(280_000, 0), (310_000, 1)] {
+        let node = FakeNode::from_fixtures(CORE);
+        node.set("getnetworkinfo", version(number));
+        node.set("getindexinfo", Behaviour::Result(json!({})));
+        let daemon = Daemon::start(beside(&node).with("[node]\nutxo_stats = \"always\""));
+        wait_ready(&daemon);
+        let chain = node.count("getblockchaininfo");
+        wait_until("many polls", SOON, || node.count("getblockchaininfo") > chain + 8);
+        assert_eq!(node.count("gettxoutsetinfo"), times, "version {number}");
+        assert_eq!(Page::of(&daemon).has("bllvm_storage_utxos"), times > 0, "version {number}");
+    }
+}

@@ -1,8 +1,11 @@
 //! The credentials for the node, read from their files and kept until the node refuses them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 
 use crate::values::{Credentials, Secret};
 
@@ -18,16 +21,24 @@ pub(super) enum Authorization {
     Missing(String),
 }
 
+/// A reading under way, and of what.
+type Reading = (Arc<Credentials>, JoinHandle<Authorization>);
+
 /// The credentials as they were when last read.
 pub(super) struct Keyring {
     source: ArcSwap<Credentials>,
     current: ArcSwap<Authorization>,
+    hanging: Mutex<Option<Reading>>,
 }
 
 impl Keyring {
+    /// A file that takes longer hangs, as one does whose file server is away.
+    const LIMIT: Duration = Duration::from_secs(1);
+
     pub(super) fn new(source: Credentials) -> Self {
         let unread = Authorization::Missing(format!("{source} has not been read"));
-        Self { source: ArcSwap::from_pointee(source), current: ArcSwap::from_pointee(unread) }
+        let (source, current) = (ArcSwap::from_pointee(source), ArcSwap::from_pointee(unread));
+        Self { source, current, hanging: Mutex::default() }
     }
 
     /// Uses `source` from now on, if that is another one.
@@ -44,12 +55,32 @@ impl Keyring {
 
     /// Reads the file again, off the runtime's thread. True if that gave other credentials than `used`.
     pub(super) async fn reread(&self, used: &Authorization) -> bool {
-        let source = self.source.load_full();
-        let fresh = tokio::task::spawn_blocking(move || read(&source)).await;
-        let fresh = fresh.unwrap_or_else(|error| Authorization::Missing(format!("reading failed: {error}")));
+        let fresh = self.read(self.source.load_full()).await;
         let changed = fresh != *used && !matches!(fresh, Authorization::Missing(_));
         self.current.store(Arc::new(fresh));
         changed
+    }
+
+    /// Reads `source`, within bounds: the node must not be taken for silent because a file is. One that hangs is not
+    /// read a second time meanwhile, since each reading holds a thread.
+    async fn read(&self, source: Arc<Credentials>) -> Authorization {
+        let hangs = || Authorization::Missing(format!("cannot read {source}: reading it hangs"));
+        if self.hanging().as_ref().is_some_and(|(of, task)| *of == source && !task.is_finished()) {
+            return hangs();
+        }
+        let mut task = spawn_blocking({
+            let source = Arc::clone(&source);
+            move || read(&source)
+        });
+        let Ok(fresh) = timeout(Self::LIMIT, &mut task).await else {
+            *self.hanging() = Some((Arc::clone(&source), task));
+            return hangs();
+        };
+        fresh.unwrap_or_else(|error| Authorization::Missing(format!("reading failed: {error}")))
+    }
+
+    fn hanging(&self) -> MutexGuard<'_, Option<Reading>> {
+        self.hanging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a refusal says of the credentials: which they are, and why they may be wrong.

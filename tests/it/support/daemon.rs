@@ -147,6 +147,17 @@ impl Daemon {
         self.process.signal(signal);
     }
 
+    /// Stops all its threads; its sockets stay open, and nothing is answered.
+    #[track_caller]
+    pub(crate) fn freeze(&mut self) {
+        self.process.freeze();
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&mut self) {
+        self.process.thaw();
+    }
+
     /// The exit code; panics if it has not ended after `within`, or by a signal.
     #[track_caller]
     pub(crate) fn wait_exit(&mut self, within: Duration) -> i32 {
