@@ -1,5 +1,6 @@
 //! The credentials for the node, read from their files and kept until the node refuses them.
 
+use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -92,12 +93,17 @@ impl Keyring {
     }
 }
 
+/// No credential is longer; a device would never end.
+const LONGEST_BYTES: u64 = 64 * 1024;
+
 fn read(source: &Credentials) -> Authorization {
     let path = match source {
         Credentials::CookieFile(path) | Credentials::TokenFile(path) => path,
         Credentials::UserPassword { password_file, .. } => password_file,
     };
-    let text = match std::fs::read_to_string(path) {
+    let mut text = String::new();
+    let file = std::fs::File::open(path);
+    let text = match file.and_then(|file| file.take(LONGEST_BYTES).read_to_string(&mut text)).map(|_| text) {
         Ok(text) => text,
         Err(error) => return Authorization::Missing(format!("cannot read {source}: {error}")),
     };
