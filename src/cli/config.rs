@@ -44,8 +44,13 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
             let told: String = problems.iter().map(line).collect();
             let verdict = if errors == 0 { "valid" } else { "not valid" };
             let file = file.unwrap_or_else(|| "no file, only defaults and environment".to_owned());
+            let untried = if loaded.config.is_none() && !args.offline {
+                "; node, directories and listeners not tried"
+            } else {
+                ""
+            };
             let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
-            output.print(&format!("{told}{file}: {verdict}, {errors}, {warnings}\n"))?;
+            output.print(&format!("{told}{file}: {verdict}, {errors}, {warnings}{untried}\n"))?;
         }
     }
     Ok(if errors == 0 { Exit::Yes } else { Exit::Configuration })

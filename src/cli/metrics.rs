@@ -32,11 +32,15 @@ pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
             let series = parse(&answer.body, &wanted)?;
             match output.format {
                 Format::Json => output.json(&series)?,
+                Format::Table | Format::Tsv if series.is_empty() => {}
                 Format::Table | Format::Tsv => show(&series, output)?,
             }
             !series.is_empty()
         };
-        Ok(if found { Exit::Yes } else { Exit::No })
+        if found {
+            return Ok(Exit::Yes);
+        }
+        Err(Failure::text(Exit::No, format!("no metric matches {}", args.patterns.join(" "))))
     })
 }
 

@@ -18,11 +18,12 @@ mod wait;
 pub use args::Cli;
 pub use pages::{completions, write_manual};
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use self::args::Command;
 use self::client::Client;
@@ -36,7 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
     let as_plugin = arguments.iter().any(|argument| argument == "--nagios");
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return not_understood(&error, as_plugin),
+        Err(error) => return not_understood(&error, &arguments, as_plugin),
     };
     let (common, format) = cli.settled();
     let output = Output::new(format, common.quiet, common.color, env);
@@ -60,13 +61,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
 }
 
 /// Help and version go to stdout and are no errors; a plugin's usage error is its UNKNOWN.
-fn not_understood(error: &clap::Error, as_plugin: bool) -> ExitCode {
+fn not_understood(error: &clap::Error, arguments: &[OsString], as_plugin: bool) -> ExitCode {
     if error.use_stderr() && as_plugin {
         return nagios::unknown(&Failure::text(Exit::Usage, error.to_string())).into();
     }
     // Nobody to tell if that fails too.
     let _ = error.print();
+    if error.kind() == ErrorKind::InvalidSubcommand && arguments.iter().any(|name| is_to_come(name)) {
+        complain("hint: this version of bllvmctl only watches; that command comes with a later one\n");
+    }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Yes.into() }
+}
+
+/// Commands whose names are kept for what is still to come.
+fn is_to_come(name: &OsStr) -> bool {
+    ["prune", "lease", "queue", "peers", "limits"].iter().any(|command| name == *command)
 }
 
 /// Writes to stderr; what others said must not steer the terminal.

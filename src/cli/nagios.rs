@@ -68,7 +68,13 @@ fn performance(detailed: &Value) -> String {
         ("blocks", "/storage/size_bytes", "B"),
         ("free", "/node/volume_free_bytes", "B"),
     ];
-    let value = |(label, pointer, unit): (&str, &str, &str)| match detailed.pointer(pointer).and_then(Value::as_u64) {
+    let chain_is_known = detailed.pointer("/node/blocks_behind").is_some_and(Value::is_u64);
+    let known = |label: &str| label != "height" || chain_is_known;
+    let value = |(label, pointer, unit): (&str, &str, &str)| match detailed
+        .pointer(pointer)
+        .and_then(Value::as_u64)
+        .filter(|_| known(label))
+    {
         Some(value) => format!("{label}={value}{unit};;;0"),
         None => format!("{label}=U"),
     };
@@ -81,7 +87,7 @@ mod tests {
     use serde_json::json;
 
     fn detailed(state: &str, check: (&str, &str)) -> Value {
-        json!({"state": state, "chain": {"height": 101}, "checks": [{"name": check.0, "level": check.1, "text": "a | b"}]})
+        json!({"state": state, "chain": {"height": 101}, "node": {"blocks_behind": 0}, "checks": [{"name": check.0, "level": check.1, "text": "a | b"}]})
     }
 
     #[test]
@@ -99,6 +105,6 @@ mod tests {
     #[test]
     fn the_only_bar_is_before_the_performance_data() {
         let (_, line) = judge(&detailed("ready", ("peers", "warning")));
-        assert_eq!(line, "ready, peers: a / b | height=101;;;0 behind=U peers=U blocks=U free=U");
+        assert_eq!(line, "ready, peers: a / b | height=101;;;0 behind=0;;;0 peers=U blocks=U free=U");
     }
 }

@@ -62,7 +62,10 @@ impl<'a> Reader<'a> {
         match read(self.item(key)?) {
             Ok(value) => Some(value),
             Err(wrong) => {
-                let problem = wrong.about(self.problem(key, ""));
+                let mut problem = wrong.about(self.problem(key, ""));
+                // Whoever does not know better is best served by the default.
+                let default = keys::find(key).map(|key| key.default).filter(|default| !default.is_empty());
+                problem.suggestion = problem.suggestion.or_else(|| Some(format!("write {}, the default", default?)));
                 self.problems.push(problem);
                 self.unreadable.insert(key);
                 None

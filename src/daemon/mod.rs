@@ -14,7 +14,8 @@ mod systemd;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::mpsc as mpsc_std;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -129,30 +130,30 @@ fn load(options: &ServeOptions, env: &Env) -> Loaded {
 struct HttpThread {
     handle: Handle,
     stop: CancellationToken,
-    thread: Option<JoinHandle<()>>,
+    ended: mpsc_std::Receiver<()>,
 }
 
 impl HttpThread {
     fn start() -> Result<Self, ServeError> {
         let runtime: Runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
         let (handle, stop) = (runtime.handle().clone(), CancellationToken::new());
+        let (ending, ended) = mpsc_std::sync_channel::<()>(0);
         let until = stop.clone();
         let run = move || {
             runtime.block_on(until.cancelled());
             runtime.shutdown_background();
+            drop(ending);
         };
-        let thread = std::thread::Builder::new().name("http".to_owned()).spawn(run).map_err(start("a thread"))?;
-        Ok(Self { handle, stop, thread: Some(thread) })
+        std::thread::Builder::new().name("http".to_owned()).spawn(run).map_err(start("a thread"))?;
+        Ok(Self { handle, stop, ended })
     }
 }
 
 impl Drop for HttpThread {
     fn drop(&mut self) {
         self.stop.cancel();
-        if let Some(thread) = self.thread.take() {
-            // A panic there has been told by the supervisor already.
-            let _ = thread.join();
-        }
+        // The end of the thread closes the channel; one that stands still ends with the process.
+        let _ = self.ended.recv_timeout(Duration::from_secs(1));
     }
 }
 

@@ -14,11 +14,15 @@ use crate::config::schema::LogFormat;
 use crate::config::{self, Loaded};
 use crate::http::{Reload, ReloadReply};
 
+type Task = JoinHandle<Result<Loaded, String>>;
+
 /// A reading of the configuration under way, and who waits for it.
 #[derive(Default)]
 pub(super) struct Reading {
-    task: Option<(Instant, JoinHandle<Result<Loaded, String>>)>,
+    task: Option<(Instant, Task)>,
     waiting: Vec<Reload>,
+    /// One that was given up but has not ended: it holds a thread, so no second is begun beside it.
+    hanging: Option<Task>,
     /// Asked for after the reading had begun: the file may have changed since, so it is read once more.
     again: Option<Vec<Reload>>,
 }
@@ -33,7 +37,10 @@ impl Reading {
         match timeout_at(*deadline, task).await {
             Ok(Ok(loaded)) => loaded,
             Ok(Err(join)) => Err(join.to_string()),
-            Err(_) => Err(format!("the file was not read within {} s", Self::LIMIT.as_secs())),
+            Err(_) => {
+                self.hanging = self.task.take().map(|(_, task)| task);
+                Err(format!("the file was not read within {} s", Self::LIMIT.as_secs()))
+            }
         }
     }
 }
@@ -43,6 +50,14 @@ impl Daemon {
     pub(super) fn begin_reload(&self, reading: &mut Reading, asker: Option<Reload>) {
         if reading.task.is_some() {
             reading.again.get_or_insert_default().extend(asker);
+            return;
+        }
+        if reading.hanging.as_ref().is_some_and(|task| !task.is_finished()) {
+            error!("configuration not taken up: the file is still being read");
+            if let Some(asker) = asker {
+                // Whoever asked may have gone.
+                let _ = asker.send(self.refuse(vec![Value::from("the file is still being read")]));
+            }
             return;
         }
         systemd::reloading();

@@ -206,9 +206,8 @@ impl Judge<'_> {
                 }
                 (None, None) => (Level::Bad, "not known yet".to_owned()),
             },
-            Link::Unasked | Link::Refused(_) | Link::Down(_) | Link::Silent(_) => {
-                (Level::Unknown, "the node does not answer".to_owned())
-            }
+            Link::Refused(_) => (Level::Unknown, "not told, the node refuses the credentials".to_owned()),
+            Link::Unasked | Link::Down(_) | Link::Silent(_) => (Level::Unknown, "the node does not answer".to_owned()),
         };
         Check::new(CheckName::Chain, level, text)
     }

@@ -56,11 +56,16 @@ fn peer(synced: u32) -> Peer {
     }
 }
 
+/// The uptime of a node that was there a minute before the daemon.
+fn running(seconds: u64) -> Reading {
+    Reading::Uptime(Some(Duration::from_secs(60 + seconds)))
+}
+
 /// A node on `info` that answered everything at `seconds`.
 fn answering(info: ChainInfo, peers: Vec<Peer>, seconds: u64) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let now = at(seconds).mono;
-    snapshot.answered(Reading::Uptime(Some(Duration::from_secs(99))), now);
+    snapshot.answered(running(seconds), now);
     snapshot.answered(Reading::Network(network("/Satoshi:29.0.0/")), now);
     snapshot.answered(Reading::Chain { info, reorged: false }, now);
     snapshot.answered(Reading::Peers(peers), now);
@@ -91,7 +96,7 @@ fn a_node_at_the_tip_is_ready_and_healthy() {
 fn being_behind_is_told_with_the_number_and_the_time_it_takes() {
     let mut snapshot = answering(chain("main", 898_000, 900_000), vec![peer(900_000)], 0);
     snapshot.answered(Reading::Chain { info: chain("main", 898_800, 900_000), reorged: false }, at(160).mono);
-    snapshot.answered(Reading::Uptime(Some(Duration::from_secs(249))), at(160).mono);
+    snapshot.answered(running(160), at(160).mono);
     let verdict = judge(&snapshot, &policy(), Loops::default(), at(160));
     assert_eq!(verdict.state, State::Syncing);
     assert_eq!(reasons(&verdict, Question::Ready), ["sync: 1200 blocks behind, about 4 min"]);
@@ -158,7 +163,7 @@ fn a_chain_lock_held_for_a_minute_is_a_warning_and_for_two_a_no() {
     let mut snapshot = answering(chain("main", 900_000, 900_000), vec![peer(900_000)], 30);
     snapshot.asked(Topic::Chain, at(35).mono);
     for seconds in [90, 151] {
-        snapshot.answered(Reading::Uptime(Some(Duration::from_secs(99 + seconds))), at(seconds).mono);
+        snapshot.answered(running(seconds), at(seconds).mono);
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(seconds));
         let level = verdict.check(CheckName::Chain).unwrap().level;
         assert_eq!(level, if seconds == 90 { Level::Warning } else { Level::Bad });
@@ -172,7 +177,7 @@ fn a_gap_of_two_hours_is_a_stall_only_if_the_node_is_to_blame() {
     let later = 7_200;
     let judged = |info: ChainInfo, peers: Vec<Peer>| {
         let mut snapshot = answering(info, peers.clone(), 1);
-        snapshot.answered(Reading::Uptime(Some(Duration::from_secs(99 + later))), at(later).mono);
+        snapshot.answered(running(later), at(later).mono);
         let info = ChainInfo::clone(snapshot.chain.as_ref().unwrap());
         snapshot.answered(Reading::Chain { info, reorged: false }, at(later).mono);
         snapshot.answered(Reading::Peers(peers), at(later).mono);

@@ -8,7 +8,7 @@ use hyper::{Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::listener::AwaitedBody;
+use super::connections::AwaitedBody;
 use super::reply::{self, Reply};
 
 /// Longer calls than this are answered without their id.

@@ -3,16 +3,14 @@
 //! Invariant: a listener never stops accepting because of what a client or the system does to it. At its bound
 //! the connection that has been idle longest makes room.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::{poll_fn, ready};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use atomic_waker::AtomicWaker;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -20,12 +18,13 @@ use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::io::ReadBuf;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
+use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, SERVE, Ticket};
 use super::service::{Answer, Role, Service};
 use crate::clock;
 use crate::values::Mono;
@@ -52,139 +51,10 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const HEADER_BYTES: usize = 16 * 1024;
 /// After its last request a closing connection may linger so long.
 const LINGER: Duration = Duration::from_secs(1);
-/// A connection idle for less than this is about to be used, not idle.
-const IDLE: Duration = Duration::from_millis(50);
-/// The part of all connections that makes room at once.
-const EVICTED_SHARE: usize = 64;
 /// What was sent before the end was announced is still answered if it comes within this.
 const LAST_CALL: Duration = Duration::from_millis(50);
 /// How often connections are looked over.
 const ROUND: Duration = Duration::from_secs(1);
-
-/// What is known of an open connection.
-struct Connection {
-    requests_open: AtomicU32,
-    active_at_ms: AtomicU64,
-    wish: AtomicU8,
-    waker: AtomicWaker,
-}
-
-/// What a connection is wished to do; each step is final.
-const SERVE: u8 = 0;
-const CLOSE: u8 = 1;
-const END: u8 = 2;
-
-impl Connection {
-    fn new(now: Mono) -> Self {
-        Self {
-            requests_open: AtomicU32::new(0),
-            active_at_ms: AtomicU64::new(milliseconds(now)),
-            wish: AtomicU8::new(SERVE),
-            waker: AtomicWaker::new(),
-        }
-    }
-
-    fn begin(&self, now: Mono) {
-        self.requests_open.fetch_add(1, Ordering::Relaxed);
-        self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
-    }
-
-    fn finish(&self, now: Mono) {
-        self.requests_open.fetch_sub(1, Ordering::Relaxed);
-        self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
-    }
-
-    fn wish(&self, wish: u8) {
-        self.wish.fetch_max(wish, Ordering::Relaxed);
-        self.waker.wake();
-    }
-
-    /// How long nothing has been asked of it; `None` while something is.
-    fn idle_for(&self, now: Mono) -> Option<Duration> {
-        let idle = self.requests_open.load(Ordering::Relaxed) == 0;
-        let since = self.active_at_ms.load(Ordering::Relaxed);
-        idle.then(|| Duration::from_millis(milliseconds(now).saturating_sub(since)))
-    }
-}
-
-/// Goes with each request that may have a body: where that is awaited is told, since whoever stops in the middle of
-/// one must give way as an idle connection does.
-#[derive(Clone)]
-pub(super) struct AwaitedBody(Arc<Connection>);
-
-impl AwaitedBody {
-    /// Awaits `body`; meanwhile the connection may be ended to make room.
-    pub(super) async fn read<T>(&self, body: impl Future<Output = T>) -> T {
-        self.0.finish(clock::mono());
-        let body = body.await;
-        self.0.begin(clock::mono());
-        body
-    }
-}
-
-fn milliseconds(moment: Mono) -> u64 {
-    u64::try_from(moment.since_start().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The book of open connections, one for all listeners, since they share the process' descriptors.
-pub struct Connections {
-    capacity: usize,
-    next_id: AtomicU64,
-    open: Mutex<HashMap<u64, Arc<Connection>>>,
-}
-
-impl Connections {
-    /// A book for at most `capacity` connections.
-    #[must_use]
-    pub fn new(capacity: usize) -> Self {
-        Self { capacity, next_id: AtomicU64::new(0), open: Mutex::default() }
-    }
-
-    fn book(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_full(&self) -> bool {
-        self.book().len() >= self.capacity
-    }
-
-    fn enter(self: &Arc<Self>, now: Mono) -> Ticket {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let connection = Arc::new(Connection::new(now));
-        self.book().insert(id, Arc::clone(&connection));
-        Ticket { id, connections: Arc::clone(self), connection }
-    }
-
-    /// Ends the connections that have been idle longest. Several at a time, so that a flood is not paid for with
-    /// a look at all connections for each one that comes. Returns how many.
-    fn evict(&self, now: Mono) -> usize {
-        let mut book = self.book();
-        let mut idle: Vec<(Duration, u64)> = book
-            .iter()
-            .filter_map(|(id, connection)| Some((connection.idle_for(now)?, *id)))
-            .filter(|(idle, _)| *idle >= IDLE)
-            .collect();
-        let batch = (self.capacity / EVICTED_SHARE).max(1).min(idle.len());
-        if batch > 0 {
-            idle.select_nth_unstable_by(batch - 1, |a, b| b.cmp(a));
-        }
-        for (_, id) in idle.iter().take(batch) {
-            if let Some(connection) = book.remove(id) {
-                connection.wish(END);
-            }
-        }
-        batch
-    }
-
-    /// Wishes `wish` of every connection that has been idle for `idle`, or of all.
-    fn wish(&self, wish: u8, idle: Option<Duration>, now: Mono) {
-        for connection in self.book().values() {
-            if idle.is_none_or(|limit| connection.idle_for(now).is_some_and(|idle| idle >= limit)) {
-                connection.wish(wish);
-            }
-        }
-    }
-}
 
 impl Listener {
     /// Will serve `tcp`, and keep its connections in `connections`.
@@ -203,13 +73,20 @@ impl Listener {
             tracker.spawn_on(serve_connection(stream, from, role, Arc::clone(&service), ticket), &runtime);
         };
         let mut round = tokio::time::interval(ROUND);
+        round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_round = clock::mono();
         let mut complaint = Complaint::default();
         loop {
             let accepted = tokio::select! {
                 accepted = tcp.accept() => accepted,
                 _ = round.tick() => {
-                    // Who has not sent a whole header by now gives its place back.
-                    connections.wish(END, Some(HEADER_TIMEOUT), clock::mono());
+                    // Who has not sent a whole header by now gives its place back. After a stop of the whole process
+                    // everyone looks late, and is given another round.
+                    let now = clock::mono();
+                    if now.since(last_round) < ROUND * 3 {
+                        connections.wish(END, Some(HEADER_TIMEOUT), now);
+                    }
+                    last_round = now;
                     continue;
                 }
                 () = shutdown.refuse.cancelled() => break,
@@ -298,19 +175,6 @@ async fn accept_failed(error: &std::io::Error, connections: &Connections, compla
     let now = clock::mono();
     complaint.say(error, connections.evict(now), now);
     sleep(PAUSE).await;
-}
-
-/// A connection's place in the book, given back when it ends.
-struct Ticket {
-    id: u64,
-    connections: Arc<Connections>,
-    connection: Arc<Connection>,
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        self.connections.book().remove(&self.id);
-    }
 }
 
 async fn serve_connection(stream: TcpStream, from: SocketAddr, role: Role, service: Arc<Service>, ticket: Ticket) {

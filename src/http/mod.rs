@@ -10,6 +10,7 @@
 //! Decides what is served where. Refuses to know a node: everything is answered from memory, on a thread that
 //! never waits for one.
 
+mod connections;
 mod control;
 mod desk;
 mod detailed;
@@ -23,9 +24,10 @@ mod service;
 mod settings;
 mod token;
 
+pub use connections::Connections;
 pub use control::{Reload, ReloadReply};
 pub use desk::Desk;
-pub use listener::{Connections, Listener, Shutdown};
+pub use listener::{Listener, Shutdown};
 pub use reloads::Reloads;
 pub use service::{Role, Service};
 pub use settings::Settings;

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::clock;
-use crate::values::Mono;
 
 /// How a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +104,7 @@ impl Supervisor {
     ) where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.note(name, |_| {});
+        self.note(name, |report| report.state = TaskState::Running);
         let (supervisor, handle) = (Arc::clone(self), runtime.clone());
         runtime.spawn(async move {
             let mut pause = Self::PAUSE.0;
@@ -120,21 +119,23 @@ impl Supervisor {
                     }
                 };
                 let error = ended.map_or_else(|join| join.to_string(), |()| "ended by itself".to_owned());
-                error!(task = name, %error, pause_ms = pause.as_millis(), "a task ended and is started again");
-                supervisor.failed(name, &error, started);
+                error!(task = name, %error, "a task ended and is started again");
+                let recovered = clock::mono().since(started) > Self::RECOVERED;
+                if recovered {
+                    pause = Self::PAUSE.0;
+                }
+                supervisor.failed(name, &error, recovered);
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     () = stop.cancelled() => return,
                 }
                 supervisor.note(name, |report| report.state = TaskState::Running);
-                let recovered = clock::mono().since(started) > Self::RECOVERED;
-                pause = if recovered { Self::PAUSE.0 } else { (pause * 2).min(Self::PAUSE.1) };
+                pause = (pause * 2).min(Self::PAUSE.1);
             }
         });
     }
 
-    fn failed(&self, name: &'static str, error: &str, started: Mono) {
-        let recovered = clock::mono().since(started) > Self::RECOVERED;
+    fn failed(&self, name: &'static str, error: &str, recovered: bool) {
         self.note(name, |report| {
             report.state = TaskState::BackingOff;
             report.restarts += 1;

@@ -5,6 +5,7 @@
 
 mod board;
 mod collector;
+mod liveness;
 mod snapshot;
 mod sync_rate;
 mod task;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::collector::{Collector, Topic};
+use super::liveness::Liveness;
 use super::sync_rate::SyncRate;
 use crate::node::{
     ChainInfo, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage, UtxoSet, Volume,
@@ -248,18 +249,34 @@ impl Snapshot {
         Self { sequence: self.sequence + 1, since: now, ..Self::default() }
     }
 
-    /// Whether the node answered the liveness call when it was last asked, and how long it had run.
-    fn liveness(&self) -> (bool, Option<Duration>) {
-        // The last answer stands, however long the next one takes: a node that was frozen is still the same.
-        (self.link(Duration::MAX, Mono::START) == Link::Up, self.uptime)
+    /// Whether the node answered the liveness call when it was last asked, and how long it had run by when.
+    fn liveness(&self) -> Liveness {
+        Liveness {
+            // The last answer stands, however long the next one takes: a node that was frozen is still the same.
+            is_up: self.link(Duration::MAX, Mono::START) == Link::Up,
+            uptime: self.uptime.zip(self.collector(Topic::Uptime).answered),
+        }
     }
 
-    /// A node that was not up `before`, or has run for less time than then, was started since. That is noticed with
-    /// the very answer that shows it, so that no probe meets the new node with the old one's chain.
-    fn notice_another_node(&mut self, (was_up, uptime): (bool, Option<Duration>)) {
-        let (is_up, uptime_now) = self.liveness();
-        if is_up && (!was_up || uptime_now < uptime) {
+    /// Notices a node that was started since `before` with the very answer that shows it, so that no probe meets the
+    /// new node with the old one's chain.
+    fn notice_another_node(&mut self, before: Liveness) {
+        let now = self.liveness();
+        if now.is_up && !now.is_same_process(before) {
             self.node_replaced();
+        } else if now.is_up && !before.is_up {
+            self.node_returned();
+        }
+    }
+
+    /// The node answers again, the same process as before: all is asked at once, also what it did not have.
+    fn node_returned(&mut self) {
+        self.epoch += 1;
+        for topic in Topic::ALL.into_iter().filter(|topic| !topic.is_local()) {
+            let collector = self.collector_mut(topic);
+            if collector.unsupported {
+                *collector = Collector { open_since: collector.open_since, ..Collector::default() };
+            }
         }
     }
 
@@ -267,13 +284,11 @@ impl Snapshot {
     /// what it did not have, and nothing it said before of itself and its chain stands. Counters go on.
     pub fn node_replaced(&mut self) {
         self.sequence += 1;
-        self.epoch += 1;
+        self.node_returned();
         (self.network, self.chain) = (None, None);
-        for topic in Topic::ALL.into_iter().filter(|topic| !topic.is_local()) {
+        for topic in [Topic::Network, Topic::Chain] {
             let collector = self.collector_mut(topic);
-            if collector.unsupported || matches!(topic, Topic::Network | Topic::Chain) {
-                *collector = Collector { open_since: collector.open_since, ..Collector::default() };
-            }
+            *collector = Collector { open_since: collector.open_since, ..Collector::default() };
         }
     }
 

@@ -13,6 +13,7 @@ use super::collector::Topic;
 use super::snapshot::{Link, Reading, Snapshot};
 use crate::clock;
 use crate::node::{ChainInfo, Identity, Node, NodeError};
+use crate::values::Mono;
 
 /// When the unspent outputs are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,8 @@ impl Workers {
 pub struct Watch {
     node: Arc<dyn Node>,
     board: Arc<Board>,
+    /// When the board was cleared for this node: what comes later than the next clearing is about no node any more.
+    since: Mono,
     plan: watch::Receiver<Plan>,
     workers: Workers,
 }
@@ -98,7 +101,8 @@ impl Watch {
     #[must_use]
     pub fn new(node: Arc<dyn Node>, board: Arc<Board>, plan: watch::Receiver<Plan>) -> Self {
         let workers = Workers { free: Semaphore::new(Workers::FEW), held: AtomicUsize::new(Workers::FEW) };
-        Self { node, board, plan, workers }
+        let since = board.read().since;
+        Self { node, board, since, plan, workers }
     }
 
     /// Asks about `topic` for ever. One such loop per topic.
@@ -107,6 +111,15 @@ impl Watch {
             Topic::Uptime => self.watch_liveness().await,
             _ => self.watch_topic(topic).await,
         }
+    }
+
+    /// Changes the board, unless that is another node's by now.
+    fn publish(&self, change: impl Fn(&mut Snapshot)) {
+        self.board.update(|snapshot| {
+            if snapshot.since == self.since {
+                change(snapshot);
+            }
+        });
     }
 
     fn plan(&self) -> Plan {
@@ -120,7 +133,8 @@ impl Watch {
             self.ask(Topic::Uptime, self.node.uptime(), Reading::Uptime).await;
             let snapshot = self.board.read();
             let failure = snapshot.collector(Topic::Uptime).failure.as_ref();
-            if epoch > 0 && snapshot.epoch != epoch {
+            // Nothing is known of who it is: it is another one.
+            if epoch > 0 && snapshot.epoch != epoch && snapshot.network.is_none() {
                 self.node.forget();
             }
             streak = if failure.is_some() { streak + 1 } else { 0 };
@@ -160,7 +174,7 @@ impl Watch {
     /// One of the node's workers, once one is free. A question that waits for its turn is open, and may be late.
     async fn worker(&self, topic: Topic) -> Option<SemaphorePermit<'_>> {
         let due = clock::mono();
-        self.board.update(|snapshot| snapshot.asked(topic, due));
+        self.publish(|snapshot| snapshot.asked(topic, due));
         self.workers.free.acquire().await.ok()
     }
 
@@ -223,13 +237,13 @@ impl Watch {
         reading: impl Fn(T) -> Reading,
     ) {
         let asked = clock::mono();
-        self.board.update(|snapshot| snapshot.asked(topic, asked));
+        self.publish(|snapshot| snapshot.asked(topic, asked));
         tokio::pin!(question);
         let answer = tokio::select! {
             answer = &mut question => answer,
             () = sleep(self.plan().timeout) => {
                 warn!(topic = topic.as_str(), waited_secs = self.plan().timeout.as_secs(), "no answer yet, still waiting");
-                self.board.update(|snapshot| snapshot.sequence += 1);
+                self.publish(|snapshot| snapshot.sequence += 1);
                 let answer = question.await;
                 let waited_secs = clock::mono().since(asked).as_secs();
                 info!(topic = topic.as_str(), waited_secs, "the late answer came");
@@ -240,14 +254,14 @@ impl Watch {
         let failed_before = self.board.read().collector(topic).failure.clone();
         match answer.map(reading) {
             Ok(reading) => {
-                if failed_before.is_some() {
+                if failed_before.is_some_and(|error| topic == Topic::Uptime || !is_told_by_liveness(&error)) {
                     info!(topic = topic.as_str(), "answered again");
                 }
-                self.board.update(|snapshot| snapshot.answered(reading.clone(), now));
+                self.publish(|snapshot| snapshot.answered(reading.clone(), now));
             }
             Err(error) => {
                 tell(topic, &error, failed_before.as_ref());
-                self.board.update(|snapshot| snapshot.failed(topic, error.clone(), now));
+                self.publish(|snapshot| snapshot.failed(topic, error.clone(), now));
             }
         }
     }
@@ -255,8 +269,9 @@ impl Watch {
 
 /// Says that a question failed, once per reason: a node that is away all night fills no log.
 fn tell(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
+    let told_by_liveness = topic != Topic::Uptime && is_told_by_liveness(error);
     let topic = topic.as_str();
-    if before == Some(error) {
+    if before == Some(error) || told_by_liveness {
         debug!(topic, %error, "failed again");
     } else if matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. }) {
         info!(topic, %error, "not asked again");
@@ -265,6 +280,11 @@ fn tell(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
     } else {
         warn!(topic, %error, "failed");
     }
+}
+
+/// That the node is away or refuses us is told once, by the liveness call.
+fn is_told_by_liveness(error: &NodeError) -> bool {
+    matches!(error, NodeError::Connect { .. } | NodeError::Closed { .. } | NodeError::Unauthorized { .. })
 }
 
 fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {

@@ -109,7 +109,7 @@ fn a_wrong_variable_is_told_by_its_name() {
     assert_eq!(
         told(&load_env("", &variables)),
         [
-            "BLLVMCTL_NETWORK__MIN_PEERS: network.min_peers = many: must be a whole number, not a text",
+            "BLLVMCTL_NETWORK__MIN_PEERS: network.min_peers = many: must be a whole number, not a text; write 1, the default",
             "BLLVMCTL_NODE__RPC_PASSWORD: there is no such variable; put it into a file and name that in \
          BLLVMCTL_NODE__RPC_PASSWORD_FILE",
             "BLLVMCTL_RPC__LISTEN: rpc.listen = nonsense: must be an IP address and a port; write 127.0.0.1:18332, say",

@@ -73,8 +73,9 @@ impl Caller {
         params: &[serde_json::Value],
     ) -> Result<T, NodeError> {
         let asked = clock::mono();
+        let warm = self.warm.load(Ordering::Relaxed);
         let mut answer = self.attempt(method, params).await;
-        if matches!(answer, Err(NodeError::Closed { .. })) && self.warm.swap(false, Ordering::Relaxed) {
+        if warm && matches!(answer, Err(NodeError::Closed { .. })) {
             answer = self.attempt(method, params).await;
         }
         self.warm.store(answer.as_ref().err().is_none_or(NodeError::is_answer), Ordering::Relaxed);

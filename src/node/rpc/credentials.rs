@@ -56,9 +56,13 @@ impl Keyring {
 
     /// Reads the file again, off the runtime's thread. True if that gave other credentials than `used`.
     pub(super) async fn reread(&self, used: &Authorization) -> bool {
-        let fresh = self.read(self.source.load_full()).await;
+        let source = self.source.load_full();
+        let fresh = self.read(Arc::clone(&source)).await;
         let changed = fresh != *used && !matches!(fresh, Authorization::Missing(_));
-        self.current.store(Arc::new(fresh));
+        // A reload may have named another file meanwhile.
+        if Arc::ptr_eq(&source, &self.source.load()) {
+            self.current.store(Arc::new(fresh));
+        }
         changed
     }
 
