@@ -1,10 +1,14 @@
 //! One request: where it goes, and the log lines about it.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use hyper::body::{Body, Incoming};
-use hyper::header::{ACCEPT, ALLOW, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, TRANSFER_ENCODING};
+use hyper::header::{
+    ACCEPT, ALLOW, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, ORIGIN, TRANSFER_ENCODING,
+};
 use hyper::{Method, Request, StatusCode};
 use tracing::{Level, debug, enabled, info};
 
@@ -102,7 +106,8 @@ impl Service {
         let route = Route::of(request.uri().path());
         // A length beside chunks is not shown to us, but whoever passed the request on may have believed it:
         // nothing more is read from the connection (RFC 9112, 6.3).
-        let last = request.headers().contains_key(TRANSFER_ENCODING) || self.desk.is_draining();
+        let in_chunks = || request.headers().contains_key(TRANSFER_ENCODING);
+        let last = self.desk.is_draining() || (!request.body().is_end_stream() && in_chunks());
         if route.is_quiet() && !enabled!(target: "http_request", Level::DEBUG) {
             let reply = self.read(&request, role, &route, now);
             return Answer::Ready(finished(reply, &id, last));
@@ -212,9 +217,27 @@ impl Service {
     }
 }
 
+thread_local! {
+    /// Where the names of requests are written, so that not each of them is an allocation of its own.
+    static NAMES: RefCell<BytesMut> = RefCell::new(BytesMut::new());
+}
+
+fn header_value(id: &RequestId) -> Result<HeaderValue, InvalidHeaderValue> {
+    const SEVERAL: usize = 4096;
+    let id = id.as_str().as_bytes();
+    let name = NAMES.with_borrow_mut(|names| {
+        if names.capacity() < id.len() {
+            *names = BytesMut::with_capacity(SEVERAL);
+        }
+        names.extend_from_slice(id);
+        names.split().freeze()
+    });
+    HeaderValue::from_maybe_shared(name)
+}
+
 /// `reply` with the request's name, and the end of the connection if it is the last.
 fn finished(mut reply: Reply, id: &RequestId, last: bool) -> Reply {
-    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+    if let Ok(value) = header_value(id) {
         reply.headers_mut().insert(X_REQUEST_ID.clone(), value);
     }
     if last {
