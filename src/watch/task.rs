@@ -166,7 +166,8 @@ impl Watch {
             drop(worker);
             tokio::select! {
                 () = self.pause(|plan| plan.interval(topic)) => {}
-                () = self.board.wait_until(|snapshot| snapshot.epoch != epoch && !topic.is_local()) => {}
+                // A node that has come has also made or changed its files.
+                () = self.board.wait_until(|snapshot| snapshot.epoch != epoch) => {}
             }
         }
     }
