@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
-use bytes::Bytes;
 
 use super::health;
 use super::settings::Settings;
@@ -150,9 +149,4 @@ fn compute(snapshot: &Snapshot, settings: &Arc<Settings>, generation: u64, loops
 fn until_next_second(now: Now) -> Duration {
     let into_the_second = u64::try_from(now.wall.subsec_nanosecond()).unwrap_or(0);
     Duration::from_secs(1).saturating_sub(Duration::from_nanos(into_the_second))
-}
-
-/// A body that is shared, not copied.
-pub(super) fn shared(text: String) -> Bytes {
-    Bytes::from(text)
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use serde::Serialize;
 
-use super::desk::{Judged, shared};
+use super::desk::Judged;
 use super::reply::{self, Reply};
 use crate::health::{CheckName, Outcome, Question, Verdict};
 use crate::values::Now;
@@ -67,7 +67,7 @@ pub(super) fn plain(question: Question, verdict: &Verdict, exclude: &[CheckName]
     };
     // A struct of plain fields always serialises.
     let body = serde_json::to_string(&body).unwrap_or_default();
-    Plain { status: status(outcome.ok), body: shared(body) }
+    Plain { status: status(outcome.ok), body: Bytes::from(body) }
 }
 
 /// What the query of a health path asks for.
