@@ -15,7 +15,7 @@ use crate::node::NodeError;
 use crate::node::rpc::{Observer, RpcNode};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
-use crate::watch::{Board, Plan, Topic, Watch};
+use crate::watch::{Board, Plan, Topic, Watch, Workers};
 
 /// The loops that ask the node, and the stop of those that run.
 pub(super) struct NodeWatch {
@@ -54,7 +54,8 @@ impl NodeWatch {
         self.running = CancellationToken::new();
         let node = Arc::new(node);
         self.node = Some(Arc::clone(&node));
-        let watch = Arc::new(Watch::new(node, Arc::clone(&self.board), plan.clone()));
+        let workers = Arc::new(Workers::default());
+        let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);
             self.supervisor.restarting(&Handle::current(), topic.task(), self.running.clone(), move || {

@@ -177,10 +177,7 @@ impl Service {
                 let detail = "the control API answers loopback addresses only, unless rpc.ops_listen is set";
                 reply::problem(StatusCode::FORBIDDEN, detail)
             }
-            Route::Control => {
-                let (method, path) = (request.method(), request.uri().path());
-                control::answer(self, method, path, request.headers(), from.ip().to_canonical()).await
-            }
+            Route::Control => control::answer(self, request, from.ip().to_canonical()).await,
             Route::Call => front::answer(request).await,
             Route::Plain(_) | Route::Detailed | Route::Metrics | Route::Unknown => {
                 self.read(&request, role, route, clock::mono())

@@ -1,7 +1,12 @@
-//! What outlives a request, in the state directory: the lock that keeps a second daemon out, and the control cookie.
+//! What outlives a request, in the state directory: the lock that keeps a second daemon out, the control cookie, and
+//! the store of documents that survive a restart.
 //!
 //! Refuses to know what the token is good for. Invariant: a file is there whole, with its final mode, or not at
 //! all.
+
+mod store;
+
+pub use store::{Batch, Store, StoreError, Table};
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
@@ -43,6 +48,9 @@ pub enum StateError {
         /// What the system said.
         source: io::Error,
     },
+    /// What survived the last run cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The system gave no random bytes.
     #[error("cannot get random bytes: {0}")]
     Random(String),
@@ -83,6 +91,11 @@ impl StateDir {
             Err(TryLockError::WouldBlock) => Err(StateError::Locked { path: path.to_path_buf() }),
             Err(TryLockError::Error(source)) => Err(StateError::Write { path: lock_path, source }),
         }
+    }
+
+    /// Opens the store. Waits for the disk.
+    pub fn store(&self) -> Result<Store, StateError> {
+        Ok(Store::open(&self.path)?)
     }
 
     /// Writes a new control cookie, readable by us, and by `group` if there is one. It goes with the daemon.

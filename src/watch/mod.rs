@@ -9,9 +9,11 @@ mod liveness;
 mod snapshot;
 mod sync_rate;
 mod task;
+mod workers;
 
 pub use board::Board;
 pub use collector::{Collector, Topic};
 pub use snapshot::{Link, Reading, Snapshot, Tip};
 pub use sync_rate::SyncRate;
 pub use task::{AskUtxos, Plan, Watch};
+pub use workers::{Worker, Workers};

@@ -1,18 +1,18 @@
 //! Asks the node, one loop a topic, and hangs the answers on the board.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
 use super::board::Board;
 use super::collector::Topic;
 use super::snapshot::{Link, Reading, Snapshot};
+use super::workers::{Worker, Workers};
 use crate::clock;
-use crate::node::{ChainInfo, Identity, Node, NodeError};
+use crate::node::{ChainInfo, Node, NodeError};
 use crate::values::Mono;
 
 /// When the unspent outputs are asked for.
@@ -62,30 +62,6 @@ impl Plan {
     }
 }
 
-/// The node's RPC workers that polling may hold at once, beside the one of the liveness call.
-struct Workers {
-    free: Semaphore,
-    held: AtomicUsize,
-}
-
-impl Workers {
-    /// Of 4 workers one may be held; of 16, with the liveness call, four.
-    const FEW: usize = 1;
-    const MANY: usize = 3;
-
-    fn resize(&self, identity: &Identity) {
-        let wanted = if identity.has_few_workers() { Self::FEW } else { Self::MANY };
-        let size = self.held.load(Ordering::Relaxed);
-        if wanted > size {
-            self.free.add_permits(wanted - size);
-            self.held.store(wanted, Ordering::Relaxed);
-        } else {
-            let forgotten = self.free.forget_permits(size - wanted);
-            self.held.store(size - forgotten, Ordering::Relaxed);
-        }
-    }
-}
-
 /// The loops that ask one node.
 pub struct Watch {
     node: Arc<dyn Node>,
@@ -93,14 +69,13 @@ pub struct Watch {
     /// When the board was cleared for this node: what comes later than the next clearing is about no node any more.
     since: Mono,
     plan: watch::Receiver<Plan>,
-    workers: Workers,
+    workers: Arc<Workers>,
 }
 
 impl Watch {
-    /// Will ask `node` as `plan` says, and publish on `board`.
+    /// Will ask `node` as `plan` says, one of its `workers` a question, and publish on `board`.
     #[must_use]
-    pub fn new(node: Arc<dyn Node>, board: Arc<Board>, plan: watch::Receiver<Plan>) -> Self {
-        let workers = Workers { free: Semaphore::new(Workers::FEW), held: AtomicUsize::new(Workers::FEW) };
+    pub fn new(node: Arc<dyn Node>, workers: Arc<Workers>, board: Arc<Board>, plan: watch::Receiver<Plan>) -> Self {
         let since = board.read().since;
         Self { node, board, since, plan, workers }
     }
@@ -173,10 +148,10 @@ impl Watch {
     }
 
     /// One of the node's workers, once one is free. A question that waits for its turn is open, and may be late.
-    async fn worker(&self, topic: Topic) -> Option<SemaphorePermit<'_>> {
+    async fn worker(&self, topic: Topic) -> Worker<'_> {
         let due = clock::mono();
         self.publish(|snapshot| snapshot.asked(topic, due));
-        self.workers.free.acquire().await.ok()
+        self.workers.borrow().await
     }
 
     /// A node that is away, starting or refusing us is asked by the liveness call alone. One that is up says first
@@ -332,20 +307,5 @@ mod tests {
             elapsed < Duration::from_secs(60)
         });
         assert!(in_the_first_minute.count() < 11);
-    }
-
-    #[test]
-    fn a_node_of_four_workers_lends_one() {
-        let identity = |version| Identity {
-            flavour: crate::node::Flavour::Core,
-            version: Some(version),
-            version_text: String::new(),
-            subversion: String::new(),
-        };
-        let workers = Workers { free: Semaphore::new(1), held: AtomicUsize::new(1) };
-        workers.resize(&identity(319_900));
-        assert_eq!(workers.free.available_permits(), 3);
-        workers.resize(&identity(280_000));
-        assert_eq!(workers.free.available_permits(), 1);
     }
 }

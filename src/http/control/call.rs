@@ -1,0 +1,90 @@
+//! One call of the control API: its method, its query, its document.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::{Method, Request, StatusCode};
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use crate::http::connections::AwaitedBody;
+use crate::http::reply::{self, Reply};
+
+/// No document of an operator is longer.
+const LONGEST_BYTES: usize = 64 * 1024;
+/// A body may take so long to come, as a header may: whoever stops in the middle must not keep the connection.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A call that has shown the token.
+pub(super) struct Call {
+    request: Request<Incoming>,
+}
+
+#[expect(dead_code, reason = "the query and the document are for the areas that change something")]
+impl Call {
+    pub(super) fn new(request: Request<Incoming>) -> Self {
+        Self { request }
+    }
+
+    /// The method, if it is one of `allowed`; else the refusal that names these. HEAD goes where GET does.
+    pub(super) fn check(&self, allowed: &[Method]) -> Result<Method, Box<Reply>> {
+        let method = match *self.request.method() {
+            Method::HEAD => Method::GET,
+            ref method => method.clone(),
+        };
+        if allowed.contains(&method) {
+            return Ok(method);
+        }
+        let names: Vec<_> = allowed.iter().map(Method::as_str).collect();
+        let names = names.join(", ");
+        let mut reply = reply::problem(StatusCode::METHOD_NOT_ALLOWED, &format!("use {names}"));
+        if let Ok(value) = names.parse() {
+            reply.headers_mut().insert(hyper::header::ALLOW, value);
+        }
+        Err(Box::new(reply))
+    }
+
+    /// What `answer` makes of the call, if its method is one of `allowed`.
+    pub(super) fn only(self, allowed: &[Method], answer: impl FnOnce(Self) -> Reply) -> Reply {
+        match self.check(allowed) {
+            Ok(_) => answer(self),
+            Err(refusal) => *refusal,
+        }
+    }
+
+    /// The values of the query's keys, decoded.
+    pub(super) fn query(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let query = self.request.uri().query().unwrap_or_default();
+        url::form_urlencoded::parse(query.as_bytes()).into_owned()
+    }
+
+    /// The JSON document in the body; no body is an empty object. What is wrong with it is told in its own words.
+    pub(super) async fn document<T: DeserializeOwned>(self) -> Result<T, Box<Reply>> {
+        let awaited = self.request.extensions().get::<AwaitedBody>().cloned();
+        let body = timeout(BODY_TIMEOUT, Limited::new(self.request.into_body(), LONGEST_BYTES).collect());
+        let body = match awaited {
+            Some(awaited) => awaited.read(body).await,
+            None => body.await,
+        };
+        let body = match body {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                let detail = format!("the document is longer than {LONGEST_BYTES} bytes");
+                return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, &detail));
+            }
+            Ok(Err(error)) => {
+                let detail = format!("the body cannot be read: {error}");
+                return Err(problem(StatusCode::BAD_REQUEST, &detail));
+            }
+            Err(_) => return Err(problem(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
+        };
+        let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        serde_json::from_slice(body)
+            .map_err(|error| problem(StatusCode::BAD_REQUEST, &format!("the document is not valid: {error}")))
+    }
+}
+
+fn problem(status: StatusCode, detail: &str) -> Box<Reply> {
+    Box::new(reply::problem(status, detail))
+}

@@ -1,0 +1,66 @@
+//! The control API, for the command line. Every call needs the control token, asked before the path is looked at.
+//!
+//! | path | method | answer |
+//! |---|---|---|
+//! | `/api/v1/status` | GET | the detailed health, with collectors and tasks |
+//! | `/api/v1/config/reload` | POST | reads the configuration again |
+//!
+//! Errors are problem details (RFC 9457).
+
+mod call;
+mod config;
+mod status;
+
+pub(super) use config::ReloadSender;
+pub use config::{Reload, ReloadReply};
+
+use std::net::IpAddr;
+
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::{Method, Request, StatusCode};
+
+use self::call::Call;
+use super::reply::{self, Reply};
+use super::service::Service;
+use super::token::Admission;
+use crate::clock;
+
+/// Answers a request below `/api/`.
+pub(super) async fn answer(service: &Service, request: Request<Incoming>, from: IpAddr) -> Reply {
+    if let Err(refusal) = authenticate(service, request.headers(), from) {
+        return *refusal;
+    }
+    let path = request.uri().path().to_owned();
+    let call = Call::new(request);
+    let segments: Vec<&str> = path.strip_prefix("/api/v1/").unwrap_or_default().split('/').collect();
+    match segments.as_slice() {
+        ["status"] => call.only(&[Method::GET], |_| status::status(service)),
+        ["config", "reload"] => match call.check(&[Method::POST]) {
+            Ok(_) => config::reload(service).await,
+            Err(refusal) => *refusal,
+        },
+        _ => reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no {path}")),
+    }
+}
+
+fn authenticate(service: &Service, headers: &HeaderMap, from: IpAddr) -> Result<(), Box<Reply>> {
+    let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    match service.token.admit(authorization, from, clock::mono()) {
+        Admission::Granted => Ok(()),
+        Admission::Refused => {
+            service.recorder.control_refused();
+            let mut refusal = reply::problem(StatusCode::UNAUTHORIZED, "the control token is missing or wrong");
+            refusal.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"bllvmctl\""));
+            Err(Box::new(refusal))
+        }
+        Admission::TooMany(wait) => {
+            service.recorder.control_refused();
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let detail = format!("too many requests with a wrong control token; try again in {seconds} s");
+            let mut refusal = reply::problem(StatusCode::TOO_MANY_REQUESTS, &detail);
+            refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            Err(Box::new(refusal))
+        }
+    }
+}
