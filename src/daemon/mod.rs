@@ -27,9 +27,11 @@ use crate::clock;
 use crate::config::schema::{LogFormat, NodeKind};
 use crate::config::{self, Config, Flags, Loaded, Problem, Severity};
 use crate::env::Env;
+use crate::gateway::Gateway;
 use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
+use crate::node::rpc::RpcNode;
 use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
 use crate::watch::{Board, Plan};
@@ -192,6 +194,8 @@ struct Daemon {
     pulses: Arc<Pulses>,
     service: Arc<Service>,
     watch: NodeWatch,
+    /// The node, until it is asked.
+    client: Option<RpcNode>,
     plan: watch::Sender<Plan>,
     reloads: mpsc::Receiver<Reload>,
 }
@@ -217,13 +221,17 @@ impl Daemon {
         let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses)));
         let plan = watch::Sender::new(settings::plan(&config));
         let watch = NodeWatch::new(board, Arc::clone(&desk), Arc::clone(&recorder), Arc::clone(&supervisor));
+        let client = watch.client(&config).map_err(start("the node's client"))?;
+        let front = recorder.front().map_err(start("metrics"))?;
+        let policy = settings::front(&config).map_err(start("the front"))?;
+        let gateway = Arc::new(Gateway::new(policy, client.upstream(), front));
         let (reload, reloads) = mpsc::channel(1);
         let seed = getrandom::u32().map_err(start("random bytes"))?;
         let (request_ids, book) = (RequestIds::new(seed), Arc::new(Reloads::default()));
         book.succeeded(clock::now().wall);
         let supervised = Arc::clone(&supervisor);
         let service =
-            Service { desk, recorder, supervisor: supervised, token, log, reloads: book, request_ids, reload };
+            Service { desk, recorder, supervisor: supervised, token, log, reloads: book, request_ids, reload, gateway };
         Ok(Self {
             options: options.clone(),
             env: env.clone(),
@@ -234,6 +242,7 @@ impl Daemon {
             pulses,
             service: Arc::new(service),
             watch,
+            client: Some(client),
             plan,
             reloads,
         })
@@ -254,8 +263,9 @@ impl Daemon {
             let served = listener.serve(Arc::clone(&self.service), down.clone());
             self.supervisor.critical(&self.http, name, served);
         }
-        let client = self.watch.client(&self.config).map_err(start("the node's client"))?;
-        self.watch.start(client, &self.plan.subscribe());
+        if let Some(client) = self.client.take() {
+            self.watch.start(client, &self.plan.subscribe());
+        }
         let desk = Arc::clone(&self.service.desk);
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
