@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Context;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(super) type Pending = Pin<Box<dyn Future<Output = hyper::Result<Response<Inc
 
 /// A connection to the node.
 pub(super) struct Connection {
+    /// The node as it was configured then: a reload may name another one.
+    pub(super) upstream: Arc<Upstream>,
     sender: SendRequest<CallBody>,
     driver: Pin<Box<Driver<TokioIo<TcpStream>, CallBody>>>,
     ended: bool,
@@ -38,7 +41,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Connects to the node.
-    pub(super) async fn open(upstream: &Upstream) -> Result<Self, String> {
+    pub(super) async fn open(upstream: &Arc<Upstream>) -> Result<Self, String> {
         let stream = match timeout(CONNECT_TIMEOUT, TcpStream::connect(upstream.host_and_port())).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Err(format!("cannot connect to the node at {upstream}: {error}")),
@@ -48,7 +51,14 @@ impl Connection {
         // A call is short: one copy costs less than gathering two buffers.
         let handshake = Builder::new().writev(false).handshake(TokioIo::new(stream)).await;
         let (sender, driver) = handshake.map_err(|error| error.to_string())?;
-        Ok(Self { sender, driver: Box::pin(driver), ended: false, idle_since: Mono::START, reused: false })
+        Ok(Self {
+            upstream: Arc::clone(upstream),
+            sender,
+            driver: Box::pin(driver),
+            ended: false,
+            idle_since: Mono::START,
+            reused: false,
+        })
     }
 
     /// Whether another call can be sent: a look at the socket, no waiting.

@@ -136,12 +136,12 @@ impl Gateway {
     async fn attempt(
         self: &Arc<Self>,
         make: impl Fn() -> Request<Full<Bytes>>,
-        upstream: &Upstream,
+        upstream: &Arc<Upstream>,
         mut slot: Slot,
         until: Deadlines,
     ) -> Result<(Response<()>, Answer, Slot), Refusal> {
         loop {
-            let mut connection = match self.pool.take(clock::mono()) {
+            let mut connection = match self.pool.take(upstream, clock::mono()) {
                 Some(connection) => connection,
                 None => Connection::open(upstream).await.map_err(Refusal::NodeDown)?,
             };
