@@ -104,8 +104,8 @@ impl Gateway {
         match self.call_node(&outgoing, admission.slot, until).await {
             Ok((head, answer)) => Ok(self.pass_on(head, answer, record, until.request).await),
             Err(refusal) => {
-                // It has not run, so it costs nothing.
-                if matches!(refusal, Refusal::Busy(_)) {
+                // What has not run costs nothing.
+                if matches!(refusal, Refusal::Busy(_) | Refusal::NodeDown(_)) {
                     self.refund(admission.charge.as_ref());
                 }
                 Err(refused(refusal, record))
