@@ -21,7 +21,7 @@ use super::record::{Called, Origin, Record};
 use super::refusal::Refusal;
 use super::reply::Refused;
 use crate::clock;
-use crate::logging::RequestId;
+use crate::logging::{RequestId, traceparent};
 use crate::values::Mono;
 
 /// Longer bodies are read by another thread: this one has probes to answer.
@@ -45,7 +45,7 @@ impl Gateway {
         let rules = self.rules.load_full();
         let (head, body) = request.into_parts();
         let client = client::address(peer.ip(), &head.headers, &rules.policy.trusted_proxies);
-        let trace = head.headers.get("traceparent").and_then(|trace| trace.to_str().ok());
+        let trace = head.headers.get("traceparent").and_then(|trace| traceparent(trace.as_bytes()));
         // For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
         let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
         let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer, client });
