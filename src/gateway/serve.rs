@@ -69,10 +69,7 @@ impl Gateway {
         B::Error: std::fmt::Display,
     {
         let policy = &rules.policy;
-        let until = Deadlines {
-            queue: clock::deadline(policy.queue_timeout),
-            request: clock::deadline(policy.request_timeout),
-        };
+        let request_until = clock::deadline(policy.request_timeout);
         let user = self.log_in(rules, &head.headers, record.origin.client, clock::mono());
         let size = body.size_hint();
         record.request_size = size.exact();
@@ -82,7 +79,7 @@ impl Gateway {
             discard_unless_asked(&mut body, head).await;
             return Err(Refused::new(refusal.clone(), None, record));
         }
-        let (body, _held) = match self.intake.read(&mut body, policy.max_body_bytes, until.request).await {
+        let (body, _held) = match self.intake.read(&mut body, policy.max_body_bytes, request_until).await {
             Ok(read) => read,
             Err(refusal) => {
                 discard_unless_asked(&mut body, head).await;
@@ -100,6 +97,8 @@ impl Gateway {
             Ok(user) => user,
             Err(refusal) => return Err(refused(refusal, record)),
         };
+        // Its turn is waited for from now on: how long its body took is its client's affair.
+        let until = Deadlines { queue: clock::deadline(policy.queue_timeout), request: request_until };
         record.user = user.map(|user| Arc::clone(&user.name));
         let admission = match self.admit(rules, &head.headers, &calls, user, &mut record, until.queue).await {
             Ok(admission) => admission,
