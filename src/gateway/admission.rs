@@ -42,6 +42,7 @@ impl Gateway {
         }
         let mut failures = self.failures();
         if let Err(wait) = failures.check(client, now) {
+            self.front.limited("login");
             return Err(Refusal::Limited { layer: "login", key: network_text(client), wait });
         }
         if rules.users.all().is_empty() {
@@ -108,8 +109,8 @@ impl Gateway {
         user: Option<&User>,
         client: IpAddr,
     ) -> Charge {
-        let limiter = self.limiter();
         let shown = headers.get(AUTHORIZATION).and_then(|header| access::shown(header.as_bytes()));
+        let limiter = self.limiter();
         let mut methods: Vec<MethodCharge> = Vec::new();
         for call in calls.as_slice() {
             let Some((method, rate)) = rules.method(&call.method) else { continue };
