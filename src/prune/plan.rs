@@ -1,0 +1,453 @@
+//! The planner: from what is measured, what is wanted and what is kept, to what goes, or why nothing does. Pure.
+//!
+//! Refuses to know a node, a disk and a clock. Invariants: nothing goes that anybody keeps; nothing goes unasked; a
+//! plan always says why; a lower target never prunes less.
+
+use std::fmt;
+
+use super::keeper::{self, Bound, Keeper};
+use super::lease::Leases;
+use super::sizes::{Sizes, Stock};
+use crate::values::Size;
+
+/// When and how far is pruned without being asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Never.
+    Disabled,
+    /// Above the threshold, down to the target.
+    Normal,
+    /// Above the threshold, down to what the rules keep.
+    Aggressive,
+    /// As normal, keeping what [`Custom`] protects.
+    Custom,
+}
+
+/// What custom mode keeps, beside what every mode does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Custom {
+    /// So many blocks below the tip.
+    pub keep_blocks: Option<u32>,
+    /// Blocks younger than so many days.
+    pub keep_days: Option<f64>,
+    /// This height and all above.
+    pub keep_from_height: Option<u32>,
+    /// Minutes after midnight UTC between which a start is allowed; an end before the beginning is on the next day.
+    pub window: Option<(u16, u16)>,
+}
+
+/// What the configuration says of pruning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// When and how far.
+    pub mode: Mode,
+    /// Start above this usage.
+    pub threshold: Size,
+    /// Stop at this usage.
+    pub target: Size,
+    /// So many blocks below the tip are kept, at least 288.
+    pub keep_blocks: u32,
+    /// Also start when the volume has less free; zero: off.
+    pub min_free: Size,
+    /// What custom mode keeps.
+    pub custom: Custom,
+}
+
+impl Policy {
+    /// What custom mode keeps, in that mode.
+    pub(super) fn custom(&self) -> Option<&Custom> {
+        (self.mode == Mode::Custom).then_some(&self.custom)
+    }
+
+    fn window_is_open(&self, minute: u16) -> bool {
+        match self.custom().and_then(|custom| custom.window) {
+            None => true,
+            Some((from, until)) if from <= until => (from..until).contains(&minute),
+            Some((from, until)) => minute >= from || minute < until,
+        }
+    }
+}
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// Height of the tip.
+    pub tip: u32,
+    /// The lowest block the node still has whole.
+    pub first_kept: u32,
+    /// What the threshold and the target are compared with.
+    pub usage_bytes: Option<u64>,
+    /// Free on the volume of the blocks.
+    pub free_bytes: Option<u64>,
+    /// Block and undo files.
+    pub blocks_bytes: Option<u64>,
+    /// The first block that is younger than `keep_days`.
+    pub young_from: Option<u32>,
+    /// Where in the chain the bytes are.
+    pub sizes: Sizes,
+    /// Why nothing can be pruned at all.
+    pub obstacle: Option<Obstacle>,
+    /// Minutes after midnight UTC.
+    pub minute: u16,
+}
+
+impl Reading {
+    /// The chain is known.
+    pub(super) fn is_known(&self) -> bool {
+        self.obstacle != Some(Obstacle::NotKnown)
+    }
+
+    pub(super) fn stock(&self) -> Stock<'_> {
+        Stock { sizes: &self.sizes, first: self.first_kept, tip: self.tip, bytes: self.blocks_bytes }
+    }
+}
+
+/// Why a node cannot prune at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It was not started for it.
+    NotInPruneMode,
+    /// Its chain is shorter than it prunes.
+    ChainTooShort {
+        /// The tip.
+        tip: u32,
+        /// The height it asks for, where that is known.
+        needed: Option<u32>,
+    },
+    /// It checks for room before it deletes, and stops where there is none.
+    DiskFull {
+        /// What is free.
+        free_bytes: u64,
+    },
+    /// It is on a chain that it must not be on.
+    WrongChain {
+        /// The chain it is on.
+        found: String,
+        /// The chain it must be on.
+        wanted: &'static str,
+    },
+    /// The chain is not known now.
+    NotKnown,
+}
+
+/// bitcoind stops, by a fatal error, when it is to write with less free than this.
+pub const FREE_FOR_PRUNING: u64 = 50 * 1024 * 1024;
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotInPruneMode => f.write_str("the node is not in prune mode: start it with prune=1"),
+            Self::ChainTooShort { tip, needed: Some(needed) } => {
+                write!(f, "chain too short: the node prunes from height {needed} on, and the tip is at {tip}")
+            }
+            Self::ChainTooShort { tip, needed: None } => {
+                write!(f, "chain too short: the node refuses to prune with the tip at {tip}")
+            }
+            Self::DiskFull { free_bytes } => write!(
+                f,
+                "the disk is too full: {} free, and the node stops if it prunes with less than {}; make room by hand",
+                Size::from_bytes(*free_bytes),
+                Size::from_bytes(FREE_FOR_PRUNING)
+            ),
+            Self::WrongChain { found, wanted } => {
+                write!(f, "the node is on chain {found}, not on {wanted} as node.chain says")
+            }
+            Self::NotKnown => f.write_str("the node does not tell its chain now"),
+        }
+    }
+}
+
+/// Who wants something pruned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Nobody: is it time to?
+    Automatic,
+    /// The operator, as far as the configuration says.
+    Configured,
+    /// The operator, down to a usage.
+    Usage(Size),
+    /// The operator, up to a height.
+    Height(u32),
+    /// The operator, all but so many blocks.
+    KeepBlocks(u32),
+}
+
+/// What made a run start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The usage is above the threshold.
+    Threshold,
+    /// The volume has less free than `min_free_gb`.
+    MinFree,
+    /// The operator.
+    Manual,
+}
+
+impl Trigger {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Threshold, Self::MinFree, Self::Manual];
+
+    /// The word in JSON, on metrics and in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Threshold => "threshold",
+            Self::MinFree => "min_free",
+            Self::Manual => "manual",
+        }
+    }
+}
+
+/// Where a run stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// At this usage, bytes.
+    Usage(u64),
+    /// When so much is free on the volume, bytes.
+    Free(u64),
+    /// When all up to this height is gone.
+    Height(u32),
+    /// When all is gone that the rules do not keep.
+    AllButKept,
+}
+
+impl fmt::Display for Aim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(bytes) => write!(f, "down to a usage of {}", Size::from_bytes(*bytes)),
+            Self::Free(bytes) => write!(f, "until {} are free", Size::from_bytes(*bytes)),
+            Self::Height(height) => write!(f, "up to height {height}"),
+            Self::AllButKept => f.write_str("down to what is kept"),
+        }
+    }
+}
+
+/// A run went as far as it could. Until more may go, the next would find nothing new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// All that could go below this height is gone.
+    pub at: u32,
+    /// So many blocks more must be allowed to go before a run is worth its call.
+    pub blocks: u32,
+}
+
+/// The next step of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Where the run stops.
+    pub aim: Aim,
+    /// The last height that goes.
+    pub to_height: u32,
+    /// About so much is freed; `None`: not known.
+    pub about_bytes: Option<u64>,
+    /// Who keeps the run from its aim, if anybody does.
+    pub held_by: Option<Keeper>,
+}
+
+/// What follows from a reading.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Blocks go.
+    Prune(Step),
+    /// There is nothing to do.
+    Idle,
+    /// Something is to be done, but all that could go is kept.
+    Held {
+        /// What the run would be for.
+        aim: Aim,
+        /// Who keeps it.
+        by: Keeper,
+    },
+    /// Something may be to be done, but not now.
+    Blocked,
+    /// What is asked for goes past a rule.
+    Refused,
+}
+
+/// What is to be done, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What.
+    pub decision: Decision,
+    /// What made it start, if it does or would.
+    pub trigger: Option<Trigger>,
+    /// Why: a sentence.
+    pub why: String,
+}
+
+impl Plan {
+    fn new(decision: Decision, trigger: Option<Trigger>, why: impl Into<String>) -> Self {
+        Self { decision, trigger, why: why.into() }
+    }
+}
+
+/// Plans what `ask` asks for.
+#[must_use]
+pub fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases, rest: Option<Rest>) -> Plan {
+    let wanted = match ask {
+        Ask::Automatic => automatic(reading, policy),
+        by_hand => request(by_hand, reading, policy),
+    };
+    let (trigger, aim, why) = match wanted {
+        Ok(wanted) => wanted,
+        Err(plan) => return plan,
+    };
+    if let Some(obstacle) = &reading.obstacle {
+        return Plan::new(Decision::Blocked, Some(trigger), obstacle.to_string());
+    }
+    let plan = match step(aim, reading, policy, leases) {
+        Ok(step) => Plan::new(Decision::Prune(step), Some(trigger), why),
+        Err(bound) => {
+            let why = format!("{why}; nothing below height {} is left, which {} keeps", bound.keeps_from, bound.by);
+            Plan::new(Decision::Held { aim, by: bound.by }, Some(trigger), why)
+        }
+    };
+    match (ask, rest) {
+        (Ask::Automatic, Some(rest)) => rested(plan, rest, reading, policy, leases),
+        _ => plan,
+    }
+}
+
+/// A run that would find nothing new waits: each call makes the node write out its whole cache.
+fn rested(plan: Plan, rest: Rest, reading: &Reading, policy: &Policy, leases: &Leases) -> Plan {
+    let limit = limit(reading, policy, leases);
+    let again_at = rest.at.saturating_add(rest.blocks);
+    let Decision::Prune(step) = &plan.decision else { return plan };
+    if limit.keeps_from >= again_at {
+        return plan;
+    }
+    let why = format!(
+        "{}; all that could go below height {} has gone, the rest is kept by {}; more is tried once {} may go",
+        plan.why, rest.at, limit.by, again_at
+    );
+    Plan::new(Decision::Held { aim: step.aim, by: limit.by }, plan.trigger, why)
+}
+
+type Wanted = Result<(Trigger, Aim, String), Plan>;
+
+/// Is it time to prune? Whatever asks for more.
+fn automatic(reading: &Reading, policy: &Policy) -> Wanted {
+    if policy.mode == Mode::Disabled {
+        return Err(Plan::new(Decision::Idle, None, "pruning_mode is \"disabled\""));
+    }
+    let min_free = policy.min_free.bytes();
+    let low = reading.free_bytes.filter(|free| *free < min_free);
+    let above = reading.usage_bytes.filter(|usage| *usage > policy.threshold.bytes());
+    if let Some(free) = low {
+        let aim = min_free.saturating_mul(2);
+        let more_by_usage = above.is_some_and(|usage| usage - policy.target.bytes() > aim - free);
+        if !(more_by_usage && policy.window_is_open(reading.minute)) {
+            let why = format!("{} free, below min_free_gb ({})", Size::from_bytes(free), policy.min_free);
+            return Ok((Trigger::MinFree, Aim::Free(aim), why));
+        }
+    }
+    let Some(usage) = above else {
+        let why = match (reading.usage_bytes, &reading.obstacle) {
+            (Some(usage), _) => {
+                format!("usage {} is not above the threshold of {}", Size::from_bytes(usage), policy.threshold)
+            }
+            (None, Some(obstacle)) => return Err(Plan::new(Decision::Blocked, None, obstacle.to_string())),
+            (None, None) => return Err(Plan::new(Decision::Blocked, None, UNKNOWN_USAGE)),
+        };
+        return Err(Plan::new(Decision::Idle, None, why));
+    };
+    let why = format!("usage {} is above the threshold of {}", Size::from_bytes(usage), policy.threshold);
+    if !policy.window_is_open(reading.minute) {
+        let why = format!("{why}; outside of storage.custom.window");
+        return Err(Plan::new(Decision::Blocked, Some(Trigger::Threshold), why));
+    }
+    Ok((Trigger::Threshold, configured_aim(policy), why))
+}
+
+const UNKNOWN_USAGE: &str =
+    "the usage is not known: the node does not count it exactly, and node.data_dir is not set or cannot be read";
+
+fn configured_aim(policy: &Policy) -> Aim {
+    match policy.mode {
+        Mode::Aggressive => Aim::AllButKept,
+        Mode::Disabled | Mode::Normal | Mode::Custom => Aim::Usage(policy.target.bytes()),
+    }
+}
+
+/// What the operator wants: nothing that is done already, and nothing past a rule.
+fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
+    let by_hand = |aim: Aim| Ok((Trigger::Manual, aim, "asked for by hand".to_owned()));
+    let blocked = |why: String| Err(Plan::new(Decision::Blocked, Some(Trigger::Manual), why));
+    let (height, asked) = match ask {
+        Ask::Height(height) => (height, format!("height {height}")),
+        Ask::KeepBlocks(blocks) => match reading.tip.checked_sub(blocks) {
+            Some(height) => (height, format!("keeping {blocks} blocks, so pruning up to height {height},")),
+            None => return idle(format!("the chain has no more than {blocks} blocks")),
+        },
+        Ask::Usage(_) | Ask::Configured | Ask::Automatic => {
+            let aim = if let Ask::Usage(size) = ask { Aim::Usage(size.bytes()) } else { configured_aim(policy) };
+            let Aim::Usage(target) = aim else { return by_hand(aim) };
+            return match (reading.usage_bytes, &reading.obstacle) {
+                (_, Some(obstacle)) => blocked(obstacle.to_string()),
+                (None, None) => blocked(UNKNOWN_USAGE.to_owned()),
+                (Some(usage), None) if usage <= target => {
+                    let (usage, target) = (Size::from_bytes(usage), Size::from_bytes(target));
+                    idle(format!("usage {usage} is not above {target}"))
+                }
+                (Some(_), None) => by_hand(aim),
+            };
+        }
+    };
+    if let Some(obstacle) = &reading.obstacle {
+        return blocked(obstacle.to_string());
+    }
+    let refused = |why: String| Err(Plan::new(Decision::Refused, Some(Trigger::Manual), why));
+    if height > reading.tip {
+        return refused(format!("{asked} is above the tip, which is at {}", reading.tip));
+    }
+    if let Some(rule) = keeper::rules(policy, reading).into_iter().find(|bound| height >= bound.keeps_from) {
+        return refused(match rule.keeps_from.checked_sub(1) {
+            Some(last) => format!("{asked} is past {}; the highest that may go is {last}", rule.by),
+            None => format!("{asked} is past {}; nothing may go", rule.by),
+        });
+    }
+    if height < reading.first_kept {
+        return idle(format!("all blocks below height {} are gone already", reading.first_kept));
+    }
+    by_hand(Aim::Height(height))
+}
+
+fn idle(why: String) -> Wanted {
+    Err(Plan::new(Decision::Idle, Some(Trigger::Manual), format!("nothing to do: {why}")))
+}
+
+/// The lowest height that stays, and who keeps it.
+pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> Bound {
+    // Rules first, to be told of one rather than of a lease that keeps no more.
+    keeper::strictest(keeper::rules(policy, reading).into_iter().chain(keeper::leased(leases, reading)))
+}
+
+/// How far to go at once for `aim`; or who keeps all there is.
+pub(super) fn step(aim: Aim, reading: &Reading, policy: &Policy, leases: &Leases) -> Result<Step, Bound> {
+    let limit = limit(reading, policy, leases);
+    let Some(last) = limit.keeps_from.checked_sub(1).filter(|last| *last >= reading.first_kept) else {
+        return Err(limit);
+    };
+    let stock = reading.stock();
+    let missing = |bytes: Option<u64>| bytes.map(|bytes| bytes.max(1));
+    let wanted = match aim {
+        Aim::Height(height) => Some(height),
+        Aim::Usage(target) => {
+            let excess = missing(reading.usage_bytes.map(|usage| usage.saturating_sub(target)));
+            excess.and_then(|excess| stock.height_for(excess))
+        }
+        Aim::Free(target) => {
+            let lacking = missing(reading.free_bytes.map(|free| target.saturating_sub(free)));
+            lacking.and_then(|lacking| stock.height_for(lacking))
+        }
+        // A rule is what it stops at; a lease holds it back.
+        Aim::AllButKept => Some(last).filter(|_| limit.by.is_rule()),
+    };
+    let to_height = wanted.map_or(last, |wanted| wanted.clamp(reading.first_kept, last));
+    let held_by = wanted.is_none_or(|wanted| wanted > last).then_some(limit.by);
+    Ok(Step { aim, to_height, about_bytes: stock.up_to(to_height), held_by })
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;
