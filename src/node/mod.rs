@@ -9,8 +9,8 @@ pub mod rpc;
 
 pub use error::NodeError;
 pub use reading::{
-    ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage, UtxoSet,
-    Volume,
+    ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, PruneTo, Pruned, Traffic,
+    Usage, UtxoSet, Volume,
 };
 
 use std::time::Duration;
@@ -59,6 +59,15 @@ pub trait Node: Send + Sync {
 
     /// What the node's files take; `Unsupported` where they are not on this machine.
     async fn usage(&self) -> Answer<Usage>;
+
+    /// Deletes blocks. Minutes of work for a node that has to write out its cache first.
+    async fn prune(&self, to: PruneTo) -> Answer<Pruned>;
+
+    /// The size of the block at `height`, bytes.
+    async fn block_size(&self, height: u32) -> Answer<u64>;
+
+    /// The median time of the block at `height` and the ten below it, seconds since 1970; it never falls.
+    async fn block_median_time(&self, height: u32) -> Answer<u64>;
 
     /// Forgets what was found out about the node, since it may have been replaced by another version.
     fn forget(&self);

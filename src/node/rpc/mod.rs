@@ -25,8 +25,8 @@ use url::Url;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
-    Answer, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, Traffic, Usage,
-    UtxoSet, Volume,
+    Answer, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned, Traffic,
+    Usage, UtxoSet, Volume,
 };
 use crate::values::Credentials;
 
@@ -50,6 +50,8 @@ pub struct RpcNode {
     /// On a connection of its own, so that a queue of slow polls cannot make the node look dead.
     liveness: Caller,
     polls: Caller,
+    /// Of minutes each, so that no poll waits behind one.
+    prunes: Caller,
     directories: Option<Directories>,
     identity: ArcSwapOption<Identity>,
     liveness_call: AtomicU8,
@@ -68,6 +70,7 @@ impl RpcNode {
             keyring: Arc::clone(&keyring),
             liveness: caller(1)?,
             polls: caller(POLL_CONNECTIONS)?,
+            prunes: caller(1)?,
             directories: endpoint.directories,
             identity: ArcSwapOption::empty(),
             liveness_call: AtomicU8::new(0),
@@ -82,6 +85,10 @@ impl RpcNode {
     /// From the next call on, authenticates with `credentials`.
     pub fn change_credentials(&self, credentials: Credentials) {
         self.keyring.change(credentials);
+    }
+
+    async fn hash_at(&self, height: u32) -> Answer<Value> {
+        self.polls.call::<String>("getblockhash", &[json!(height)]).await.map(Value::from)
     }
 
     async fn on_disk<T: Send + 'static>(
@@ -165,6 +172,24 @@ impl Node for RpcNode {
 
     async fn usage(&self) -> Answer<Usage> {
         self.on_disk(disk::usage).await
+    }
+
+    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+        let height = match to {
+            PruneTo::Height(height) => vec![json!(height)],
+            PruneTo::All => Vec::new(),
+        };
+        decode::pruned(self.prunes.call("pruneblockchain", &height).await)
+    }
+
+    async fn block_size(&self, height: u32) -> Answer<u64> {
+        let hash = self.hash_at(height).await?;
+        Ok(self.polls.call::<decode::RawBlock>("getblock", &[hash, json!(1)]).await?.size)
+    }
+
+    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+        let hash = self.hash_at(height).await?;
+        Ok(self.polls.call::<decode::RawTimes>("getblockheader", &[hash]).await?.mediantime)
     }
 
     fn forget(&self) {
