@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
@@ -26,6 +27,14 @@ pub(super) struct Client {
     timeout: Duration,
     url: Url,
     token_file: Option<PathBuf>,
+}
+
+/// What goes with a request.
+#[derive(Clone, Copy, Default)]
+struct Call<'a> {
+    token: Option<&'a str>,
+    document: Option<&'a Value>,
+    limit: Option<Duration>,
 }
 
 /// What the daemon answered.
@@ -72,18 +81,24 @@ impl Client {
 
     /// `GET` of a path that asks for no token.
     pub(super) fn get(&self, path: &str) -> Result<Answer, Failure> {
-        self.send(Method::GET, path, None, None)
+        self.send(Method::GET, path, Call::default())
     }
 
     /// As [`Self::get`], but waits no longer than `limit`.
     pub(super) fn get_within(&self, path: &str, limit: Duration) -> Result<Answer, Failure> {
-        self.send(Method::GET, path, None, Some(limit))
+        self.send(Method::GET, path, Call { limit: Some(limit), ..Call::default() })
     }
 
     /// A call of the control API.
     pub(super) fn control(&self, method: Method, path: &str) -> Result<Answer, Failure> {
+        self.control_with(method, path, None)
+    }
+
+    /// A call of the control API with a document.
+    pub(super) fn control_with(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Answer, Failure> {
         let token = self.token();
-        let answer = self.send(method, path, token.as_ref().ok().map(String::as_str), None)?;
+        let call = Call { token: token.as_ref().ok().map(String::as_str), document, limit: None };
+        let answer = self.send(method, path, call)?;
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
                 let text = format!("the daemon at {} refused the request", self.url);
@@ -106,20 +121,17 @@ impl Client {
         Ok(token.trim().to_owned())
     }
 
-    fn send(
-        &self,
-        method: Method,
-        path: &str,
-        token: Option<&str>,
-        limit: Option<Duration>,
-    ) -> Result<Answer, Failure> {
+    fn send(&self, method: Method, path: &str, call: Call<'_>) -> Result<Answer, Failure> {
         let url = self.url.join(path).map_err(|error| Failure::new(Exit::Usage, error))?;
         let mut request = self.http.request(method, url);
-        if let Some(limit) = limit.filter(|limit| *limit < self.timeout) {
+        if let Some(limit) = call.limit.filter(|limit| *limit < self.timeout) {
             request = request.timeout(limit);
         }
-        if let Some(token) = token {
+        if let Some(token) = call.token {
             request = request.bearer_auth(token);
+        }
+        if let Some(document) = call.document {
+            request = request.header(CONTENT_TYPE, "application/json").body(document.to_string());
         }
         let answer = self.runtime.block_on(async {
             let response = request.send().await?;

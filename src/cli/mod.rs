@@ -7,10 +7,13 @@ mod client;
 mod config;
 mod exit;
 mod health;
+mod lease;
 mod metrics;
 mod nagios;
 mod output;
 mod pages;
+mod prune;
+mod prune_status;
 mod serve;
 mod status;
 mod wait;
@@ -49,6 +52,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Status(args) => client().and_then(|client| status::run(args, &client, output)),
         Command::Health(args) => client().and_then(|client| health::run(args, &client, output)),
         Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
+        Command::Prune(args) => prune::run(args, &common, client, output),
+        Command::Lease(args) => client().and_then(|client| lease::run(&args.command, &client, output)),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -75,7 +80,7 @@ fn not_understood(error: &clap::Error, arguments: &[OsString], as_plugin: bool) 
 
 /// Commands whose names are kept for what is still to come.
 fn is_to_come(name: &OsStr) -> bool {
-    ["prune", "lease", "queue", "peers", "limits"].iter().any(|command| name == *command)
+    ["queue", "peers", "limits"].iter().any(|command| name == *command)
 }
 
 /// Writes to stderr; what others said must not steer the terminal.

@@ -30,7 +30,8 @@ use crate::env::Env;
 use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
-use crate::state::{self, StateDir};
+use crate::prune::Pruner;
+use crate::state::{self, StateDir, Store};
 use crate::supervise::{Pulses, Supervisor};
 use crate::watch::{Board, Plan};
 
@@ -98,13 +99,14 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
         Some(path) => state::read_token(path)?,
         None => state.write_cookie(config.rpc.control_cookie_group.as_deref())?,
     };
+    let kept = Kept { token: ControlToken::new(token), store: Arc::new(state.store()?) };
     let runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
     let http = HttpThread::start()?;
     tell_panics();
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind(&config, &http.handle)?;
-        let daemon = Daemon::assemble(options, env, config, &loaded, log, ControlToken::new(token), &http.handle)?;
+        let daemon = Daemon::assemble(options, env, config, &loaded, log, kept, &http.handle)?;
         daemon.run(listeners, signals).await
     });
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
@@ -180,6 +182,12 @@ fn bind(config: &Config, http: &Handle) -> Result<Vec<Listener>, ServeError> {
         .collect()
 }
 
+/// What is kept in the state directory.
+struct Kept {
+    token: ControlToken,
+    store: Arc<Store>,
+}
+
 /// The assembled daemon.
 struct Daemon {
     options: ServeOptions,
@@ -206,7 +214,7 @@ impl Daemon {
         config: Config,
         loaded: &Loaded,
         log: Arc<Log>,
-        token: ControlToken,
+        kept: Kept,
         http: &Handle,
     ) -> Result<Self, ServeError> {
         let board = Arc::new(Board::default());
@@ -214,16 +222,33 @@ impl Daemon {
         let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
         let settings = settings::settings(&config, loaded.file.as_deref());
-        let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses)));
+        let pruner = Pruner::open(kept.store, Arc::clone(&board), settings::prune(&config));
+        let pruner = Arc::new(pruner.map_err(state::StateError::from)?);
+        let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses), Arc::clone(&pruner)));
         let plan = watch::Sender::new(settings::plan(&config));
-        let watch = NodeWatch::new(board, Arc::clone(&desk), Arc::clone(&recorder), Arc::clone(&supervisor));
+        let watch = NodeWatch::new(
+            board,
+            Arc::clone(&desk),
+            Arc::clone(&recorder),
+            Arc::clone(&supervisor),
+            Arc::clone(&pruner),
+        );
         let (reload, reloads) = mpsc::channel(1);
         let seed = getrandom::u32().map_err(start("random bytes"))?;
         let (request_ids, book) = (RequestIds::new(seed), Arc::new(Reloads::default()));
         book.succeeded(clock::now().wall);
         let supervised = Arc::clone(&supervisor);
-        let service =
-            Service { desk, recorder, supervisor: supervised, token, log, reloads: book, request_ids, reload };
+        let service = Service {
+            desk,
+            recorder,
+            supervisor: supervised,
+            pruner,
+            token: kept.token,
+            log,
+            reloads: book,
+            request_ids,
+            reload,
+        };
         Ok(Self {
             options: options.clone(),
             env: env.clone(),

@@ -13,6 +13,7 @@ use crate::http::Desk;
 use crate::metrics::Recorder;
 use crate::node::NodeError;
 use crate::node::rpc::{Observer, RpcNode};
+use crate::prune::{PruneTask, Pruner};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
 use crate::watch::{Board, Plan, Topic, Watch, Workers};
@@ -23,6 +24,7 @@ pub(super) struct NodeWatch {
     desk: Arc<Desk>,
     recorder: Arc<Recorder>,
     supervisor: Arc<Supervisor>,
+    pruner: Arc<Pruner>,
     node: Option<Arc<RpcNode>>,
     running: CancellationToken,
 }
@@ -33,8 +35,9 @@ impl NodeWatch {
         desk: Arc<Desk>,
         recorder: Arc<Recorder>,
         supervisor: Arc<Supervisor>,
+        pruner: Arc<Pruner>,
     ) -> Self {
-        Self { board, desk, recorder, supervisor, node: None, running: CancellationToken::new() }
+        Self { board, desk, recorder, supervisor, pruner, node: None, running: CancellationToken::new() }
     }
 
     /// A client of the node of `config`; nothing is sent yet.
@@ -55,6 +58,7 @@ impl NodeWatch {
         let node = Arc::new(node);
         self.node = Some(Arc::clone(&node));
         let workers = Arc::new(Workers::default());
+        let prune = Arc::new(PruneTask::new(Arc::clone(&self.pruner), node.clone(), Arc::clone(&workers)));
         let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);
@@ -63,6 +67,10 @@ impl NodeWatch {
                 async move { watch.run(topic).await }
             });
         }
+        self.supervisor.restarting(&Handle::current(), "prune", self.running.clone(), move || {
+            let prune = Arc::clone(&prune);
+            async move { prune.run().await }
+        });
     }
 
     /// Authenticates with `credentials` from the next call on.

@@ -111,6 +111,7 @@ impl Daemon {
             self.service.recorder.node_renamed();
         }
         self.service.desk.change_settings(settings::settings(&config, loaded.file.as_deref()));
+        self.service.pruner.change_settings(settings::prune(&config));
         self.plan.send_replace(settings::plan(&config));
         match client {
             Some(client) => self.watch.start(client, &self.plan.subscribe()),

@@ -21,9 +21,14 @@ fn policy() -> Policy {
         min_peers: 1,
         min_free: Size::from_bytes(5_000_000_000),
         storage_critical: Size::from_bytes(500_000_000),
-        pruning: false,
         stale_after: Duration::from_secs(60),
     }
+}
+
+/// As the daemon judges it with pruning switched off.
+fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Verdict {
+    let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: None };
+    super::judge(snapshot, policy, &pruning, loops, now)
 }
 
 fn at(seconds: u64) -> Now {

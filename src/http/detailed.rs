@@ -8,6 +8,7 @@ use super::desk::Judged;
 use super::health;
 use super::settings::Settings;
 use crate::health::{Behind, CheckName, Outcome, Question};
+use crate::prune::{Forecast, Job, PlanRecord, Pruner};
 use crate::supervise::TaskReport;
 use crate::values::Mono;
 use crate::watch::{Snapshot, Topic};
@@ -63,12 +64,18 @@ struct CheckPart<'a> {
 }
 
 #[derive(Serialize)]
-struct PruningPart {
+pub(super) struct PruningPart {
     mode: &'static str,
     node_in_prune_mode: Option<bool>,
     prune_height: Option<u32>,
+    usage_bytes: Option<u64>,
     threshold_bytes: u64,
     target_bytes: u64,
+    plan: Option<PlanRecord>,
+    job: Option<Job>,
+    last: Option<Job>,
+    leases: usize,
+    forecast: Option<Forecast>,
 }
 
 #[derive(Serialize)]
@@ -139,6 +146,7 @@ pub(super) fn detailed<'a>(
     snapshot: &'a Snapshot,
     settings: &'a Settings,
     outcome: &'a Outcome<'a>,
+    pruning: PruningPart,
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
@@ -164,13 +172,7 @@ pub(super) fn detailed<'a>(
         checks: checks
             .map(|check| CheckPart { name: check.name.as_str(), level: check.level.as_str(), text: &check.text })
             .collect(),
-        pruning: PruningPart {
-            mode: settings.pruning_mode,
-            node_in_prune_mode: chain.and_then(|chain| chain.pruned),
-            prune_height: chain.and_then(|chain| chain.prune_height),
-            threshold_bytes: settings.prune_bytes.0,
-            target_bytes: settings.prune_bytes.1,
-        },
+        pruning,
         reconnection: None,
         limits: None,
         node: node(judged, snapshot, settings),
@@ -180,6 +182,24 @@ pub(super) fn detailed<'a>(
             started_at: now.wall_of(Mono::START),
             uptime_secs: now.mono.since_start().as_secs(),
         },
+    }
+}
+
+/// How pruning stands.
+pub(super) fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> PruningPart {
+    let (chain, status) = (snapshot.chain.as_deref(), pruner.status());
+    PruningPart {
+        mode: settings.pruning_mode,
+        node_in_prune_mode: chain.and_then(|chain| chain.pruned),
+        prune_height: chain.and_then(|chain| chain.prune_height),
+        usage_bytes: status.usage.usage_bytes,
+        threshold_bytes: settings.prune_bytes.0,
+        target_bytes: settings.prune_bytes.1,
+        plan: pruner.standing_plan(),
+        job: status.job,
+        last: status.last,
+        leases: pruner.leases().len(),
+        forecast: status.forecast,
     }
 }
 
@@ -215,6 +235,7 @@ pub(super) fn full_status<'a>(
     snapshot: &'a Snapshot,
     settings: &'a Settings,
     outcome: &'a Outcome<'a>,
+    pruning: PruningPart,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
 ) -> Status<'a> {
     let now = judged.now.mono;
@@ -237,7 +258,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        detailed: detailed(judged, snapshot, settings, outcome),
+        detailed: detailed(judged, snapshot, settings, outcome, pruning),
         collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

@@ -27,7 +27,7 @@ impl End {
         Self { state: JobState::Reached, held_by: None, error: None, exhausted_below: None }
     }
 
-    fn held(by: String) -> Self {
+    pub(super) fn held(by: String) -> Self {
         Self { state: JobState::Held, held_by: Some(by), error: None, exhausted_below: None }
     }
 
@@ -50,7 +50,7 @@ impl End {
 
 /// What a run does next.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Next {
+pub(super) enum Next {
     /// Asks the node to prune up to this height.
     Call {
         /// The last height that goes.
@@ -64,7 +64,7 @@ pub enum Next {
 
 /// One run on its way.
 #[derive(Clone, Debug)]
-pub struct Course {
+pub(super) struct Course {
     aim: Aim,
     /// The lowest height that stayed by the first plan: blocks that come meanwhile do not draw a run out.
     keeps_from: Option<u32>,
@@ -82,18 +82,18 @@ pub struct Course {
 impl Course {
     /// A run towards `aim`.
     #[must_use]
-    pub fn new(aim: Aim) -> Self {
+    pub(super) fn new(aim: Aim) -> Self {
         Self { aim, keeps_from: None, called: None, stride: None, before: None, freed_bytes: 0, in_vain: None }
     }
 
     /// Bytes of block files that went so far.
     #[must_use]
-    pub fn freed_bytes(&self) -> u64 {
+    pub(super) fn freed_bytes(&self) -> u64 {
         self.freed_bytes
     }
 
     /// Takes in what is measured after a call.
-    pub fn measured(&mut self, reading: &Reading) {
+    pub(super) fn measured(&mut self, reading: &Reading) {
         let Some(before) = self.before.take() else { return };
         let size = |reading: &Reading| reading.blocks_bytes.or(reading.usage_bytes);
         let freed = size(&before).zip(size(reading)).map_or(0, |(before, after)| before.saturating_sub(after));
@@ -122,7 +122,7 @@ impl Course {
     }
 
     /// What to do about `reading`.
-    pub fn next(&mut self, reading: &Reading, policy: &Policy, leases: &Leases) -> Next {
+    pub(super) fn next(&mut self, reading: &Reading, policy: &Policy, leases: &Leases) -> Next {
         match &reading.obstacle {
             Some(Obstacle::ChainTooShort { .. }) => return Next::End(End::too_short()),
             Some(obstacle) => return Next::End(End::failed(obstacle.to_string())),

@@ -101,7 +101,7 @@ pub struct Forecast {
 
 /// The history of a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct History {
+pub(super) struct History {
     hours: View,
     days: View,
     size_bytes: Option<u64>,
@@ -111,7 +111,7 @@ pub struct History {
 
 /// A sample as it is kept over a restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SampleRecord {
+pub(super) struct SampleRecord {
     /// When, by the wall clock, seconds since 1970.
     pub at_secs: i64,
     /// What was used.
@@ -133,7 +133,7 @@ impl Default for History {
 
 impl History {
     /// Adds what was measured `now`. Another size is another volume, or a new beginning for this one.
-    pub fn record(&mut self, volume: Volume, now: Mono) {
+    pub(super) fn record(&mut self, volume: Volume, now: Mono) {
         if self.size_bytes != Some(volume.size_bytes) {
             *self = Self { size_bytes: Some(volume.size_bytes), before: self.before, ..Self::default() };
         }
@@ -145,7 +145,7 @@ impl History {
 
     /// What follows for a volume that has so much free.
     #[must_use]
-    pub fn forecast(&self, free_bytes: u64) -> Option<Forecast> {
+    pub(super) fn forecast(&self, free_bytes: u64) -> Option<Forecast> {
         let of = |view: &View| Some(forecast(view.rates()?, free_bytes, view.length()));
         let full = |forecast: &Forecast| forecast.full_in_secs.unwrap_or(u64::MAX);
         match (of(&self.hours), of(&self.days)) {
@@ -156,7 +156,7 @@ impl History {
 
     /// What is kept over a restart: the samples of the days, with the wall clock's time.
     #[must_use]
-    pub fn records(&self, now: Mono, wall_secs: i64) -> Vec<SampleRecord> {
+    pub(super) fn records(&self, now: Mono, wall_secs: i64) -> Vec<SampleRecord> {
         let Some(size_bytes) = self.size_bytes else { return Vec::new() };
         let now = now.after(self.before);
         let secs = |at: Mono| i64::try_from(now.since(at).as_secs()).unwrap_or(i64::MAX);
@@ -171,7 +171,7 @@ impl History {
     /// What was kept over a restart, as seen when this process began. By a wall clock that was set meanwhile, samples
     /// may lie in the future, or too far back: they are left out.
     #[must_use]
-    pub fn restored(records: &[SampleRecord], wall_secs: i64) -> Self {
+    pub(super) fn restored(records: &[SampleRecord], wall_secs: i64) -> Self {
         let mut history = Self::default();
         let age = |record: &SampleRecord| {
             let secs = u64::try_from(wall_secs.checked_sub(record.at_secs)?).ok()?;

@@ -48,7 +48,7 @@ impl fmt::Display for Keeper {
 
 /// What one keeper keeps.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bound {
+pub(super) struct Bound {
     /// The first height that stays; 0: all do.
     pub keeps_from: u32,
     /// Who keeps it.

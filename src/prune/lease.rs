@@ -22,7 +22,7 @@ pub enum Keeps {
 
 /// One lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lease {
+pub(super) struct Lease {
     keeps: Keeps,
     ttl: Option<Duration>,
     created_at: Timestamp,
@@ -33,7 +33,7 @@ pub struct Lease {
 impl Lease {
     /// The first height it keeps of a chain with this `tip`.
     #[must_use]
-    pub fn keeps_from(&self, tip: u32) -> u32 {
+    pub(super) fn keeps_from(&self, tip: u32) -> u32 {
         match self.keeps {
             Keeps::From(height) => height,
             Keeps::Last(blocks) => tip.saturating_add(1).saturating_sub(blocks),
@@ -68,7 +68,9 @@ pub struct LeaseRecord {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LeaseError {
     /// The name cannot be one.
-    #[error("`{0}` is not a name for a lease: write 1 to 64 letters, digits, dots, dashes or underscores, such as lnd")]
+    #[error(
+        "`{0}` is not a name for a lease: write 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first, such as lnd"
+    )]
     Name(String),
     /// It would keep nothing.
     #[error("a lease of the last 0 blocks keeps nothing: write --last 2016, say")]
@@ -82,18 +84,25 @@ pub enum LeaseError {
 }
 
 /// So many leases are plenty; a client that makes up names must not fill the disk it wants to keep.
-pub const MOST: usize = 1000;
+pub(super) const MOST: usize = 1000;
 
 /// All leases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Leases(BTreeMap<String, Lease>);
+pub(super) struct Leases(BTreeMap<String, Lease>);
 
 impl Leases {
     /// Adds the lease `name`, or replaces the one that has this name; whether there was one.
-    pub fn add(&mut self, name: &str, keeps: Keeps, ttl: Option<Duration>, now: Now) -> Result<bool, LeaseError> {
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        keeps: Keeps,
+        ttl: Option<Duration>,
+        now: Now,
+    ) -> Result<bool, LeaseError> {
         const LONGEST: usize = 64;
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-        if !(1..=LONGEST).contains(&name.len()) || !name.bytes().all(allowed) {
+        let begins_well = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+        if name.len() > LONGEST || !begins_well || !name.bytes().all(allowed) {
             return Err(LeaseError::Name(name.chars().take(LONGEST).collect()));
         }
         if keeps == Keeps::Last(0) {
@@ -111,14 +120,18 @@ impl Leases {
     }
 
     /// Ends the lease `name`; whether there was one.
-    pub fn release(&mut self, name: &str) -> bool {
+    pub(super) fn release(&mut self, name: &str) -> bool {
         self.0.remove(name).is_some()
     }
 
     /// Takes out those whose time has passed, and names them.
-    pub fn expire(&mut self, now: Mono) -> Vec<String> {
-        let over: Vec<String> =
-            self.0.iter().filter(|(_, lease)| lease.ends.is_some_and(|ends| ends <= now)).map(|(name, _)| name.clone()).collect();
+    pub(super) fn expire(&mut self, now: Mono) -> Vec<String> {
+        let over: Vec<String> = self
+            .0
+            .iter()
+            .filter(|(_, lease)| lease.ends.is_some_and(|ends| ends <= now))
+            .map(|(name, _)| name.clone())
+            .collect();
         for name in &over {
             self.0.remove(name);
         }
@@ -127,32 +140,32 @@ impl Leases {
 
     /// Those whose time has not passed, by name.
     #[must_use]
-    pub fn current(&self, now: Mono) -> Self {
+    pub(super) fn current(&self, now: Mono) -> Self {
         let mut leases = self.clone();
         leases.expire(now);
         leases
     }
 
     /// All, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Lease)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Lease)> {
         self.0.iter().map(|(name, lease)| (name.as_str(), lease))
+    }
+
+    /// There is one of this name.
+    #[must_use]
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     /// How many there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.0.len()
-    }
-
-    /// There is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// What is told of them, and kept over a restart.
     #[must_use]
-    pub fn records(&self, now: Now) -> Vec<LeaseRecord> {
+    pub(super) fn records(&self, now: Now) -> Vec<LeaseRecord> {
         let record = |(name, lease): (&str, &Lease)| LeaseRecord {
             name: name.to_owned(),
             from_height: match lease.keeps {
@@ -172,7 +185,7 @@ impl Leases {
 
     /// What was kept over a restart. A wall clock that was set back makes no lease longer than it was.
     #[must_use]
-    pub fn restored(records: &[LeaseRecord], now: Now) -> Self {
+    pub(super) fn restored(records: &[LeaseRecord], now: Now) -> Self {
         let mut leases = Self::default();
         for record in records {
             let keeps = match (record.from_height, record.last) {
@@ -181,7 +194,8 @@ impl Leases {
                 (None, None) => continue,
             };
             let ttl = record.ttl_secs.map(Duration::from_secs);
-            let left = record.expires_at.map(|ends| Duration::try_from(ends.duration_since(now.wall)).unwrap_or_default());
+            let left =
+                record.expires_at.map(|ends| Duration::try_from(ends.duration_since(now.wall)).unwrap_or_default());
             let ends = left.map(|left| now.mono.after(left.min(ttl.unwrap_or(Duration::MAX))));
             leases.0.insert(record.name.clone(), Lease { keeps, ttl, created_at: record.created_at, ends });
         }
@@ -209,9 +223,9 @@ mod tests {
     #[test]
     fn a_lease_ends_when_its_time_has_passed_and_one_without_a_time_never() {
         let mut leases = one(Some(DAY));
-        assert!(leases.expire(Mono::from_start(DAY - Duration::from_secs(1))).is_empty());
+        assert!(leases.expire(Mono::from_start(Duration::from_secs(86_399))).is_empty());
         assert_eq!(leases.expire(Mono::from_start(DAY)), ["lnd"]);
-        assert!(leases.is_empty());
+        assert_eq!(leases.len(), 0);
         assert!(one(None).expire(Mono::from_start(DAY * 10_000)).is_empty());
     }
 
@@ -231,7 +245,7 @@ mod tests {
         let before = one(Some(DAY)).records(now(3_600, "2026-01-01T01:00:00Z"));
         let restored = Leases::restored(&before, now(5, "2026-01-01T02:00:00Z"));
         assert_eq!(restored.records(now(5, "2026-01-01T02:00:00Z")), before);
-        assert!(Leases::restored(&before, now(5, "2026-01-02T00:00:00Z")).is_empty());
+        assert_eq!(Leases::restored(&before, now(5, "2026-01-02T00:00:00Z")).len(), 0);
         let clock_set_back = Leases::restored(&before, now(0, "2020-01-01T00:00:00Z"));
         assert_eq!(clock_set_back.current(Mono::from_start(DAY)).len(), 0);
     }
@@ -248,7 +262,7 @@ mod tests {
     fn what_cannot_be_a_lease_is_refused() {
         let mut leases = Leases::default();
         let now = now(0, "2026-01-01T00:00:00Z");
-        for name in ["", "a b", "a/b", "ä", &"x".repeat(65)] {
+        for name in ["", "..", "-a", "a b", "a/b", "ä", &"x".repeat(65)] {
             assert!(matches!(leases.add(name, Keeps::From(1), None, now), Err(LeaseError::Name(_))), "{name}");
         }
         assert_eq!(leases.add("a", Keeps::Last(0), None, now), Err(LeaseError::KeepsNothing));

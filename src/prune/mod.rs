@@ -1,15 +1,37 @@
-//! Pruning by disk.
+//! Pruning by disk: when, how far, for whom not, and how it came out.
+//!
+//! | file | |
+//! |---|---|
+//! | `plan` | from a reading and the rules to what goes, or why nothing does |
+//! | `keeper`, `lease` | who keeps which blocks |
+//! | `sizes` | where in the chain the bytes are |
+//! | `course`, `job` | one run, step by step, and what is told of it |
+//! | `forecast` | when the volume will be full |
+//! | `reading` | from the watch's snapshot to the planner's reading |
+//! | `book` | what survives a restart |
+//! | `pruner` | what others ask |
+//! | `task`, `survey` | the loop that looks, asks the node, and prunes |
+//!
+//! Invariant: no block goes that the 288-block rule, the policy or a lease keeps, and none goes unasked.
+
+mod book;
 mod course;
 mod forecast;
 mod job;
 mod keeper;
 mod lease;
 mod plan;
+mod pruner;
+mod reading;
 mod sizes;
-pub use course::*;
-pub use forecast::*;
-pub use job::*;
-pub use keeper::*;
-pub use lease::*;
-pub use plan::*;
-pub use sizes::*;
+mod survey;
+mod task;
+
+pub use book::{Counts, GrantError};
+pub use forecast::Forecast;
+pub use job::{Job, JobState, PlanRecord};
+pub use keeper::{FEWEST_BLOCKS, Keeper};
+pub use lease::{Keeps, LeaseError, LeaseRecord};
+pub use plan::{Ask, Custom, Mode, Policy};
+pub use pruner::{PruneSettings, PruneStatus, Pruner, Started, UsageRecord};
+pub use task::PruneTask;

@@ -131,7 +131,7 @@ pub enum Obstacle {
 }
 
 /// bitcoind stops, by a fatal error, when it is to write with less free than this.
-pub const FREE_FOR_PRUNING: u64 = 50 * 1024 * 1024;
+pub(super) const FREE_FOR_PRUNING: u64 = 50 * 1024 * 1024;
 
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -173,7 +173,7 @@ pub enum Ask {
 }
 
 /// What made a run start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trigger {
     /// The usage is above the threshold.
     Threshold,
@@ -224,7 +224,7 @@ impl fmt::Display for Aim {
 
 /// A run went as far as it could. Until more may go, the next would find nothing new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rest {
+pub(super) struct Rest {
     /// All that could go below this height is gone.
     pub at: u32,
     /// So many blocks more must be allowed to go before a run is worth its call.
@@ -283,7 +283,7 @@ impl Plan {
 
 /// Plans what `ask` asks for.
 #[must_use]
-pub fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases, rest: Option<Rest>) -> Plan {
+pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases, rest: Option<Rest>) -> Plan {
     let wanted = match ask {
         Ask::Automatic => automatic(reading, policy),
         by_hand => request(by_hand, reading, policy),
@@ -377,7 +377,7 @@ fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
         Ask::Height(height) => (height, format!("height {height}")),
         Ask::KeepBlocks(blocks) => match reading.tip.checked_sub(blocks) {
             Some(height) => (height, format!("keeping {blocks} blocks, so pruning up to height {height},")),
-            None => return idle(format!("the chain has no more than {blocks} blocks")),
+            None => return idle(&format!("the chain has no more than {blocks} blocks")),
         },
         Ask::Usage(_) | Ask::Configured | Ask::Automatic => {
             let aim = if let Ask::Usage(size) = ask { Aim::Usage(size.bytes()) } else { configured_aim(policy) };
@@ -387,7 +387,7 @@ fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
                 (None, None) => blocked(UNKNOWN_USAGE.to_owned()),
                 (Some(usage), None) if usage <= target => {
                     let (usage, target) = (Size::from_bytes(usage), Size::from_bytes(target));
-                    idle(format!("usage {usage} is not above {target}"))
+                    idle(&format!("usage {usage} is not above {target}"))
                 }
                 (Some(_), None) => by_hand(aim),
             };
@@ -407,12 +407,12 @@ fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
         });
     }
     if height < reading.first_kept {
-        return idle(format!("all blocks below height {} are gone already", reading.first_kept));
+        return idle(&format!("all blocks below height {} are gone already", reading.first_kept));
     }
     by_hand(Aim::Height(height))
 }
 
-fn idle(why: String) -> Wanted {
+fn idle(why: &str) -> Wanted {
     Err(Plan::new(Decision::Idle, Some(Trigger::Manual), format!("nothing to do: {why}")))
 }
 

@@ -236,12 +236,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
             target: Size::from_bytes(target),
             keep_blocks,
             min_free: Size::from_bytes(min_free),
-            custom: Custom {
-                keep_blocks: custom.0,
-                keep_days: custom.1,
-                keep_from_height: custom.2,
-                window: custom.3,
-            },
+            custom: Custom { keep_blocks: custom.0, keep_days: custom.1, keep_from_height: custom.2, window: custom.3 },
         },
     )
 }

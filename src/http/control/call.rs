@@ -21,7 +21,6 @@ pub(super) struct Call {
     request: Request<Incoming>,
 }
 
-#[expect(dead_code, reason = "the query and the document are for the areas that change something")]
 impl Call {
     pub(super) fn new(request: Request<Incoming>) -> Self {
         Self { request }
@@ -54,6 +53,7 @@ impl Call {
     }
 
     /// The values of the query's keys, decoded.
+    #[expect(dead_code, reason = "for the areas that list much")]
     pub(super) fn query(&self) -> impl Iterator<Item = (String, String)> + '_ {
         let query = self.request.uri().query().unwrap_or_default();
         url::form_urlencoded::parse(query.as_bytes()).into_owned()

@@ -4,11 +4,15 @@
 //! |---|---|---|
 //! | `/api/v1/status` | GET | the detailed health, with collectors and tasks |
 //! | `/api/v1/config/reload` | POST | reads the configuration again |
+//! | `/api/v1/prune…` | | `prune` |
+//! | `/api/v1/leases…` | | `leases` |
 //!
 //! Errors are problem details (RFC 9457).
 
 mod call;
 mod config;
+mod leases;
+mod prune;
 mod status;
 
 pub(super) use config::ReloadSender;
@@ -40,6 +44,8 @@ pub(super) async fn answer(service: &Service, request: Request<Incoming>, from: 
             Ok(_) => config::reload(service).await,
             Err(refusal) => *refusal,
         },
+        ["prune", path @ ..] => prune::answer(service, path, call).await,
+        ["leases", path @ ..] => leases::answer(service, path, call).await,
         _ => reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no {path}")),
     }
 }

@@ -25,8 +25,8 @@ use url::Url;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
-    Answer, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned, Traffic,
-    Usage, UtxoSet, Volume,
+    Answer, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned,
+    Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::Credentials;
 

@@ -229,7 +229,8 @@ fn refusals_to_prune_are_told_apart_whoever_refuses() {
             envelope::Refusal::NotJsonRpc => panic!("{name}: not JSON-RPC"),
         });
         let read = decode::pruned(answer);
-        let in_words = |words: &str| assert!(read.as_ref().is_err_and(|e| e.to_string().contains(words)), "{name}: {read:?}");
+        let in_words =
+            |words: &str| assert!(read.as_ref().is_err_and(|e| e.to_string().contains(words)), "{name}: {read:?}");
         match name.as_str() {
             _ if name.starts_with("bcoin") => assert_eq!(read, Ok(Pruned::OnlyAll), "{name}"),
             _ if name.ends_with("string") && name.starts_with("core") => in_words("Wrong type"),

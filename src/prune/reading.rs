@@ -1,0 +1,206 @@
+//! From what the watch knows to what the planner wants to know. Pure.
+
+use std::time::Duration;
+
+use super::plan::{FREE_FOR_PRUNING, Obstacle, Reading};
+use super::sizes::Sizes;
+use crate::node::{ChainInfo, Flavour};
+use crate::values::{Chain, Now};
+use crate::watch::{Link, Plan, Snapshot, Topic};
+
+/// What was found out beside the snapshot, of one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Facts {
+    /// The node these are about: another one, or the same with another chain, has another epoch.
+    pub(super) epoch: u64,
+    /// Sizes of single blocks, by height.
+    pub(super) samples: Vec<(u32, u64)>,
+    /// The node does not tell sizes.
+    pub(super) no_samples: bool,
+    /// The first block that is younger than `keep_days`; those that come are younger too.
+    pub(super) young_from: Option<u32>,
+    /// It said that it is not in prune mode.
+    pub(super) not_in_prune_mode: bool,
+    /// It refused, because a chain must reach this height.
+    pub(super) needs_height: Option<u32>,
+}
+
+impl Facts {
+    /// The node refused at this `tip`: bitcoind has these heights, of its test chains and of the main one.
+    pub(super) fn refused_as_too_short(&mut self, tip: u32) {
+        self.needs_height = [100, 1_000, 100_000].into_iter().find(|needed| *needed > tip);
+    }
+}
+
+/// The height below which a chain is not pruned, in bitcoind's chain parameters. On regtest it depends on a flag.
+fn needed_height(chain: &ChainInfo) -> Option<u32> {
+    match chain.chain.parse() {
+        Ok(Chain::Main) => Some(100_000),
+        Ok(Chain::Test | Chain::Testnet4 | Chain::Signet) => Some(1_000),
+        Ok(Chain::Regtest) | Err(_) => None,
+    }
+}
+
+/// Which node is meant, and how it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted<'a> {
+    pub(super) chain: Option<Chain>,
+    pub(super) plan: &'a Plan,
+}
+
+pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: Now) -> Reading {
+    let known = snapshot.without_stale(|topic| wanted.plan.stale_after(topic), now.mono);
+    let up = snapshot.link(Duration::MAX, now.mono) == Link::Up && snapshot.collector(Topic::Chain).failure.is_none();
+    let chain = known.chain.as_deref().filter(|_| up);
+    let counted = known.chain.as_deref().and_then(|chain| chain.size_on_disk_bytes);
+    let blocks_bytes = counted.or(known.usage.map(|usage| usage.blocks_bytes));
+    let free_bytes = known.volume.map(|volume| volume.free_bytes);
+    let flavour = snapshot.identity().map(|identity| identity.flavour);
+    Reading {
+        tip: chain.map_or(0, |chain| chain.blocks),
+        first_kept: chain.and_then(|chain| chain.prune_height).unwrap_or(0),
+        usage_bytes: known.usage.map(|usage| usage.total_bytes).or(counted),
+        free_bytes,
+        blocks_bytes,
+        young_from: facts.young_from,
+        sizes: Sizes::new(facts.samples.clone()),
+        obstacle: match chain {
+            Some(chain) => obstacle(chain, flavour, facts, wanted.chain, free_bytes),
+            None => Some(Obstacle::NotKnown),
+        },
+        minute: minute_of_the_day(now),
+    }
+}
+
+fn obstacle(
+    chain: &ChainInfo,
+    flavour: Option<Flavour>,
+    facts: &Facts,
+    wanted: Option<Chain>,
+    free_bytes: Option<u64>,
+) -> Option<Obstacle> {
+    if let Some(wanted) = wanted.filter(|wanted| wanted.as_str() != chain.chain) {
+        return Some(Obstacle::WrongChain { found: chain.chain.clone(), wanted: wanted.as_str() });
+    }
+    let is_core = flavour.is_some_and(Flavour::is_core);
+    // Other programs say so of a chain of which nothing has been pruned yet.
+    let says_no = chain.pruned == Some(false) && flavour.is_none_or(|flavour| flavour != Flavour::Other);
+    if says_no || facts.not_in_prune_mode {
+        return Some(Obstacle::NotInPruneMode);
+    }
+    let needed = needed_height(chain).filter(|_| is_core).max(facts.needs_height);
+    if let Some(needed) = needed.filter(|needed| chain.blocks < *needed) {
+        return Some(Obstacle::ChainTooShort { tip: chain.blocks, needed: Some(needed) });
+    }
+    let full = free_bytes.filter(|free| is_core && *free < FREE_FOR_PRUNING);
+    full.map(|free_bytes| Obstacle::DiskFull { free_bytes })
+}
+
+fn minute_of_the_day(now: Now) -> u16 {
+    u16::try_from(now.wall.as_second().rem_euclid(86_400) / 60).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::{Identity, NetworkInfo, NodeError, Usage, Volume};
+    use crate::values::Mono;
+    use crate::watch::{AskUtxos, Reading as Answer};
+
+    const PLAN: Plan = Plan {
+        poll_interval: Duration::from_secs(1),
+        timeout: Duration::from_secs(1),
+        usage_interval: Duration::from_secs(60),
+        utxos: AskUtxos::Never,
+    };
+
+    fn at(seconds: u64) -> Now {
+        Now { mono: Mono::from_start(Duration::from_secs(seconds)), wall: "2026-01-01T02:03:59Z".parse().unwrap() }
+    }
+
+    fn snapshot(subversion: &str, chain: ChainInfo) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        let identity = Identity {
+            flavour: Flavour::of(subversion),
+            version: None,
+            version_text: String::new(),
+            subversion: subversion.to_owned(),
+        };
+        let now = at(1).mono;
+        snapshot.answered(Answer::Uptime(None), now);
+        snapshot.answered(Answer::Network(NetworkInfo { identity, active: None }), now);
+        snapshot.answered(Answer::Chain { info: chain, reorged: false }, now);
+        snapshot.answered(Answer::Volume(Volume { free_bytes: 1 << 30, size_bytes: 1 << 40 }), now);
+        snapshot
+    }
+
+    fn core(chain: &str, blocks: u32) -> ChainInfo {
+        ChainInfo { pruned: Some(true), size_on_disk_bytes: Some(500), ..ChainInfo::bare(chain, blocks, blocks) }
+    }
+
+    fn reading(snapshot: &Snapshot) -> Reading {
+        read(snapshot, &Facts::default(), Wanted { chain: None, plan: &PLAN }, at(2))
+    }
+
+    const CORE: &str = "/Satoshi:29.0.0/";
+
+    #[test]
+    fn the_measured_directory_is_the_usage_and_what_the_node_counts_else() {
+        let mut snapshot = snapshot(CORE, core("main", 200_000));
+        assert_eq!((reading(&snapshot).usage_bytes, reading(&snapshot).blocks_bytes), (Some(500), Some(500)));
+        let usage = Usage { total_bytes: 900, blocks_bytes: 700, database_bytes: 100 };
+        snapshot.answered(Answer::Usage(usage), at(1).mono);
+        assert_eq!((reading(&snapshot).usage_bytes, reading(&snapshot).blocks_bytes), (Some(900), Some(500)));
+        assert_eq!((reading(&snapshot).obstacle, reading(&snapshot).minute), (None, 123));
+    }
+
+    #[test]
+    fn of_a_node_that_is_away_the_chain_is_not_known() {
+        let mut snapshot = snapshot(CORE, core("main", 200_000));
+        let away = NodeError::Connect { address: "x:1".into(), reason: "refused".into() };
+        snapshot.failed(Topic::Uptime, away, at(2).mono);
+        assert_eq!(reading(&snapshot).obstacle, Some(Obstacle::NotKnown));
+        assert_eq!(reading(&Snapshot::default()).obstacle, Some(Obstacle::NotKnown));
+    }
+
+    #[test]
+    fn what_keeps_a_node_from_pruning_is_seen_before_it_is_asked() {
+        let of = |subversion, chain| reading(&snapshot(subversion, chain)).obstacle;
+        let archive = ChainInfo { pruned: Some(false), ..core("main", 200_000) };
+        assert_eq!(of(CORE, archive.clone()), Some(Obstacle::NotInPruneMode));
+        assert_eq!(of("/bcoin:1.0.2/", archive), None, "it says so of a chain of which nothing was pruned yet");
+        let short = Obstacle::ChainTooShort { tip: 99_999, needed: Some(100_000) };
+        assert_eq!(of(CORE, core("main", 99_999)), Some(short));
+        assert_eq!(of(CORE, core("regtest", 500)), None);
+        assert_eq!(of("/BitcoinCommons:0.1/", core("main", 99_999)), None);
+    }
+
+    #[test]
+    fn a_node_that_checks_for_room_is_not_asked_without_it() {
+        let mut full = snapshot(CORE, core("main", 200_000));
+        full.answered(Answer::Volume(Volume { free_bytes: 50 << 20, size_bytes: 1 << 40 }), at(2).mono);
+        assert_eq!(reading(&full).obstacle, None);
+        full.answered(Answer::Volume(Volume { free_bytes: (50 << 20) - 1, size_bytes: 1 << 40 }), at(2).mono);
+        assert!(matches!(reading(&full).obstacle, Some(Obstacle::DiskFull { .. })));
+    }
+
+    #[test]
+    fn another_chain_than_the_wanted_one_is_left_alone() {
+        let snapshot = snapshot(CORE, core("main", 200_000));
+        let wanted = Wanted { chain: Some(Chain::Signet), plan: &PLAN };
+        let obstacle = read(&snapshot, &Facts::default(), wanted, at(2)).obstacle.unwrap().to_string();
+        assert_eq!(obstacle, "the node is on chain main, not on signet as node.chain says");
+    }
+
+    #[test]
+    fn a_node_that_refused_a_short_chain_is_asked_again_when_it_may_be_long_enough() {
+        let mut facts = Facts::default();
+        let obstacle = |facts: &Facts, blocks| {
+            let snapshot = snapshot(CORE, core("regtest", blocks));
+            read(&snapshot, facts, Wanted { chain: None, plan: &PLAN }, at(2)).obstacle
+        };
+        facts.refused_as_too_short(400);
+        assert_eq!(obstacle(&facts, 999), Some(Obstacle::ChainTooShort { tip: 999, needed: Some(1_000) }));
+        assert_eq!(obstacle(&facts, 1_000), None);
+    }
+}
