@@ -28,7 +28,7 @@ use super::{
     Answer, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned,
     Traffic, Usage, UtxoSet, Volume,
 };
-use crate::values::Credentials;
+use crate::values::{Chain, Credentials};
 
 /// How an attached node is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct RpcNode {
     /// Of minutes each, so that no poll waits behind one.
     prunes: Caller,
     directories: Option<Directories>,
+    /// The chain it told last, which says where its files are.
+    chain: ArcSwapOption<Chain>,
     identity: ArcSwapOption<Identity>,
     liveness_call: AtomicU8,
 }
@@ -72,6 +74,7 @@ impl RpcNode {
             polls: caller(POLL_CONNECTIONS)?,
             prunes: caller(1)?,
             directories: endpoint.directories,
+            chain: ArcSwapOption::empty(),
             identity: ArcSwapOption::empty(),
             liveness_call: AtomicU8::new(0),
         })
@@ -128,7 +131,9 @@ impl Node for RpcNode {
     }
 
     async fn chain(&self) -> Answer<ChainInfo> {
-        Ok(self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour()))
+        let chain = self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour());
+        self.chain.store(chain.chain.parse().ok().map(Arc::new));
+        Ok(chain)
     }
 
     async fn network(&self) -> Answer<NetworkInfo> {
@@ -167,7 +172,8 @@ impl Node for RpcNode {
     }
 
     async fn volume(&self) -> Answer<Volume> {
-        self.on_disk(disk::volume).await
+        let chain = self.chain.load().as_deref().copied();
+        self.on_disk(move |directories| disk::volume(directories, chain)).await
     }
 
     async fn usage(&self) -> Answer<Usage> {

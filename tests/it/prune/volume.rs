@@ -1,0 +1,106 @@
+//! A volume that fills: it is pruned before the node's own check fails, wherever links lead.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::support::sight::{Page, wait_metrics};
+use crate::support::skip::{bitcoind_or_skip, or_skip};
+
+/// A small file system in memory; only root may make one.
+struct Small(TempDir);
+
+impl Small {
+    fn mount(mebibytes: u32) -> Option<Self> {
+        let directory = tempfile::Builder::new().prefix("volume-").tempdir().ok()?;
+        let options = format!("size={mebibytes}m");
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(directory.path());
+        let mounted = command.output().ok()?.status.success();
+        mounted.then_some(Self(directory))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
+    }
+}
+
+const WHY: &str = "a tmpfs cannot be mounted here: that takes root";
+
+fn fill(small: &Small, mebibytes: usize) {
+    fs::write(small.path().join("ballast"), vec![7; mebibytes << 20]).unwrap();
+}
+
+#[test]
+fn a_volume_that_fills_is_pruned_before_the_node_stops_and_not_when_it_is_too_late() {
+    let executable = bitcoind_or_skip!();
+    let small = or_skip!(Small::mount(90), WHY);
+    let blocks = small.path().join("blocks");
+    fs::create_dir(&blocks).unwrap();
+    let options = BitcoindOptions::default().prunable().with(format!("-blocksdir={}", blocks.display()));
+    let node = Bitcoind::start(executable, options);
+    node.mine(1000);
+    let daemon = daemon_beside(
+        &node,
+        &format!(
+            "[node]\ndata_dir = \"{}\"\nblocks_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\nmin_free_gb = 0.07\n",
+            node.datadir().display(),
+            blocks.display()
+        ),
+    );
+    let page = wait_metrics(&daemon, "the volume", |page| page.node("storage_volume_size_bytes", &[]).is_some());
+    assert_eq!(page.node("storage_volume_size_bytes", &[]), Some(f64::from(90 << 20)));
+    wait_for_check(&daemon, "disk", &["[!]", "below twice min_free_gb"]);
+    assert_eq!(prune_status(&daemon)["last"], json!(null), "there is enough still");
+
+    fill(&small, 25);
+    let job = wait_for_run(&daemon, "a run", |job| !job.is_null());
+    assert_eq!((&job["trigger"], &job["state"]), (&json!("min_free"), &json!("held")), "{job}");
+    assert_eq!(job["plan"]["target_bytes"], 140_000_000, "twice min_free_gb");
+    assert_gone_below(&node, 552);
+    wait_for_check(&daemon, "disk", &["[!]", "below min_free_gb"]);
+    assert_eq!(Page::of(&daemon).node("health_check", &[("check", "disk")]), Some(0.5));
+
+    // Too late: a call would stop the node.
+    node.mine(400);
+    fill(&small, 45);
+    let refused = daemon.cli(&["prune", "--to-height", "900"]);
+    assert_exit(&refused, 1);
+    assert!(refused.stderr.contains("too full") && refused.stderr.contains("by hand"), "{refused:?}");
+    assert_eq!(first_kept(&node), 552, "and it is alive");
+}
+
+#[test]
+fn the_volume_watched_is_the_one_the_blocks_are_on_wherever_links_lead() {
+    let executable = bitcoind_or_skip!();
+    let small = or_skip!(Small::mount(150), WHY);
+    let real = small.path().join("elsewhere");
+    fs::create_dir(&real).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("regtest")).unwrap();
+    symlink(&real, home.path().join("regtest/blocks")).unwrap();
+    // The same directory by another link, as an operator may have it.
+    let link = home.path().join("link");
+    symlink(home.path(), &link).unwrap();
+    let options = BitcoindOptions::default().prunable().with(format!("-datadir={}", home.path().display()));
+    let node = Bitcoind::launch(executable, options);
+    let cookie = home.path().join("regtest/.cookie");
+    let config = Config::attached(node.rpc_port(), &cookie).with(QUICK);
+    let daemon = Daemon::start(config.with(&format!("[node]\ndata_dir = \"{}\"\n", link.display())));
+    let page = wait_metrics(&daemon, "the volume", |page| {
+        page.node("storage_volume_size_bytes", &[]) == Some(f64::from(150 << 20))
+    });
+    assert!(page.node("storage_volume_free_bytes", &[]).unwrap() < f64::from(150 << 20));
+    let measured = wait_metrics(&daemon, "the blocks", |page| page.node("storage_blocks_bytes", &[]) > Some(0.0));
+    assert!(measured.node("storage_usage_bytes", &[]) > measured.node("storage_database_bytes", &[]));
+}
