@@ -265,7 +265,7 @@ pub(super) struct LeaseList {
 }
 
 #[derive(Args, Debug)]
-#[group(id = "keeps", required = true, args = ["from_height", "last"])]
+#[group(id = "keeps", required = true, multiple = false, args = ["from_height", "last"])]
 pub(super) struct LeaseAdd {
     #[command(flatten)]
     pub(super) common: Common,

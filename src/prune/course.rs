@@ -7,7 +7,9 @@
 use super::job::JobState;
 use super::keeper::{Bound, Keeper};
 use super::lease::Leases;
-use super::plan::{self, Aim, Obstacle, Policy, Reading};
+use super::plan::{self, Aim};
+use super::policy::Policy;
+use super::reading::{Obstacle, Reading};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
-use super::super::lease::Keeps;
-use super::super::plan::{Custom, Mode};
-use super::super::sizes::Sizes;
 use super::*;
+use crate::prune::lease::Keeps;
+use crate::prune::policy::{Custom, Mode};
+use crate::prune::sizes::Sizes;
 use crate::values::{Mono, Now, Size};
 
 /// A node as bitcoind is: it deletes whole files, and only those of which every block is at or below the height.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::course::End;
-use super::plan::{Aim, Decision, Plan, Reading, Trigger};
+use super::plan::{Aim, Decision, Plan, Trigger};
+use super::reading::Reading;
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::lease::Leases;
-use super::plan::{Policy, Reading};
+use super::policy::Policy;
+use super::reading::Reading;
 
 /// A node never prunes so many blocks at the tip: it serves them to its peers, and a reorganisation needs them.
 pub const FEWEST_BLOCKS: u32 = 288;

@@ -2,12 +2,12 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `plan` | from a reading and the rules to what goes, or why nothing does |
+//! | `policy`, `reading` | what the configuration says, what is measured |
+//! | `plan` | from these to what goes, or why nothing does |
 //! | `keeper`, `lease` | who keeps which blocks |
 //! | `sizes` | where in the chain the bytes are |
 //! | `course`, `job` | one run, step by step, and what is told of it |
 //! | `forecast` | when the volume will be full |
-//! | `reading` | from the watch's snapshot to the planner's reading |
 //! | `book` | what survives a restart |
 //! | `pruner` | what others ask |
 //! | `task`, `survey` | the loop that looks, asks the node, and prunes |
@@ -21,6 +21,7 @@ mod job;
 mod keeper;
 mod lease;
 mod plan;
+mod policy;
 mod pruner;
 mod reading;
 mod sizes;
@@ -32,6 +33,7 @@ pub use forecast::Forecast;
 pub use job::{Job, JobState, PlanRecord};
 pub use keeper::{FEWEST_BLOCKS, Keeper};
 pub use lease::{Keeps, LeaseError, LeaseRecord};
-pub use plan::{Ask, Custom, Mode, Policy};
+pub use plan::Ask;
+pub use policy::{Custom, Mode, Policy};
 pub use pruner::{PruneSettings, PruneStatus, Pruner, Started, UsageRecord};
 pub use task::PruneTask;

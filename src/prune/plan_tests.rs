@@ -2,8 +2,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::super::lease::Keeps;
 use super::*;
+use crate::prune::lease::Keeps;
+use crate::prune::policy::Custom;
+use crate::prune::reading::Obstacle;
+use crate::prune::sizes::Sizes;
 use crate::values::{Mono, Now};
 
 const GB: u64 = 1_000_000_000;

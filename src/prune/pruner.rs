@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use serde::Serialize;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch as bell};
 use tokio::time::timeout;
 
 use super::book::{Book, Counts, GrantError, Outlook};
@@ -13,8 +13,10 @@ use super::course::{Course, End};
 use super::forecast::Forecast;
 use super::job::{Job, PlanRecord};
 use super::lease::{Keeps, LeaseRecord};
-use super::plan::{self, Aim, Ask, Decision, Mode, Obstacle, Plan, Policy, Reading, Trigger};
+use super::plan::{self, Aim, Ask, Decision, Plan, Trigger};
+use super::policy::{Mode, Policy};
 use super::reading::{self, Wanted};
+use super::reading::{Obstacle, Reading};
 use crate::clock;
 use crate::health::{self, Level};
 use crate::state::{Store, StoreError};
@@ -88,13 +90,21 @@ pub struct Pruner {
     settings: ArcSwap<PruneSettings>,
     /// Rings when there is a job to take up, or when something changed that a plan hangs on.
     pub(super) wake: Notify,
+    /// The epoch of the node of which is known what a plan may need beside the polls.
+    pub(super) surveyed: bell::Sender<Option<u64>>,
 }
 
 impl Pruner {
     /// Opens what survived the last run.
     pub fn open(store: Arc<Store>, board: Arc<Board>, settings: PruneSettings) -> Result<Self, StoreError> {
         let book = Book::open(store, clock::now())?;
-        Ok(Self { book, board, settings: ArcSwap::from_pointee(settings), wake: Notify::new() })
+        Ok(Self {
+            book,
+            board,
+            settings: ArcSwap::from_pointee(settings),
+            wake: Notify::new(),
+            surveyed: bell::Sender::new(None),
+        })
     }
 
     /// Puts other settings in force.
@@ -140,8 +150,16 @@ impl Pruner {
     /// As [`Self::look`], for somebody who waits for the answer.
     async fn quick_look(&self) {
         const LONGEST: Duration = Duration::from_secs(5);
-        // What is known is older then: a lower tip, of which less may go.
-        let _ = timeout(self.settings.load().plan.timeout.min(LONGEST), self.look()).await;
+        let look = async {
+            self.look().await;
+            let epoch = self.board.read().epoch;
+            if self.reading(clock::now()).obstacle.is_none() {
+                // The sender is ours, so that there is one.
+                let _ = self.surveyed.subscribe().wait_for(|surveyed| *surveyed == Some(epoch)).await;
+            }
+        };
+        // What is known is older or less then: a lower tip, of which less may go.
+        let _ = timeout(self.settings.load().plan.timeout.min(LONGEST), look).await;
     }
 
     /// What would be done now.

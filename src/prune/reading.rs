@@ -1,12 +1,101 @@
-//! From what the watch knows to what the planner wants to know. Pure.
+//! What the planner is told: from what the watch knows, and what was found out beside it. Pure.
 
+use std::fmt;
 use std::time::Duration;
 
-use super::plan::{FREE_FOR_PRUNING, Obstacle, Reading};
-use super::sizes::Sizes;
+use super::sizes::{Sizes, Stock};
 use crate::node::{ChainInfo, Flavour};
-use crate::values::{Chain, Now};
+use crate::values::{Chain, Now, Size};
 use crate::watch::{Link, Plan, Snapshot, Topic};
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// Height of the tip.
+    pub tip: u32,
+    /// The lowest block the node still has whole.
+    pub first_kept: u32,
+    /// What the threshold and the target are compared with.
+    pub usage_bytes: Option<u64>,
+    /// Free on the volume of the blocks.
+    pub free_bytes: Option<u64>,
+    /// Block and undo files.
+    pub blocks_bytes: Option<u64>,
+    /// The first block that is younger than `keep_days`.
+    pub young_from: Option<u32>,
+    /// Where in the chain the bytes are.
+    pub sizes: Sizes,
+    /// Why nothing can be pruned at all.
+    pub obstacle: Option<Obstacle>,
+    /// Minutes after midnight UTC.
+    pub minute: u16,
+}
+
+impl Reading {
+    /// The chain is known.
+    pub(super) fn is_known(&self) -> bool {
+        self.obstacle != Some(Obstacle::NotKnown)
+    }
+
+    pub(super) fn stock(&self) -> Stock<'_> {
+        Stock { sizes: &self.sizes, first: self.first_kept, tip: self.tip, bytes: self.blocks_bytes }
+    }
+}
+
+/// Why a node cannot prune at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It was not started for it.
+    NotInPruneMode,
+    /// Its chain is shorter than it prunes.
+    ChainTooShort {
+        /// The tip.
+        tip: u32,
+        /// The height it asks for, where that is known.
+        needed: Option<u32>,
+    },
+    /// It checks for room before it deletes, and stops where there is none.
+    DiskFull {
+        /// What is free.
+        free_bytes: u64,
+    },
+    /// It is on a chain that it must not be on.
+    WrongChain {
+        /// The chain it is on.
+        found: String,
+        /// The chain it must be on.
+        wanted: &'static str,
+    },
+    /// The chain is not known now.
+    NotKnown,
+}
+
+/// bitcoind stops, by a fatal error, when it is to write with less free than this.
+pub(super) const FREE_FOR_PRUNING: u64 = 50 * 1024 * 1024;
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotInPruneMode => f.write_str("the node is not in prune mode: start it with prune=1"),
+            Self::ChainTooShort { tip, needed: Some(needed) } => {
+                write!(f, "chain too short: the node prunes from height {needed} on, and the tip is at {tip}")
+            }
+            Self::ChainTooShort { tip, needed: None } => {
+                write!(f, "chain too short: the node refuses to prune with the tip at {tip}")
+            }
+            Self::DiskFull { free_bytes } => write!(
+                f,
+                "the disk is too full: {} free, and the node stops if it prunes with less than {}; make room by hand",
+                Size::from_bytes(*free_bytes),
+                Size::from_bytes(FREE_FOR_PRUNING)
+            ),
+            Self::WrongChain { found, wanted } => {
+                write!(f, "the node is on chain {found}, not on {wanted} as node.chain says")
+            }
+            Self::NotKnown => f.write_str("the node does not tell its chain now"),
+        }
+    }
+}
 
 /// What was found out beside the snapshot, of one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

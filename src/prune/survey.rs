@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tracing::debug;
 
-use super::plan::Reading;
+use super::reading::Reading;
 use super::task::PruneTask;
 use crate::node::{Answer, NodeError};
 use crate::values::Now;

@@ -12,8 +12,9 @@ use tracing::{debug, info, warn};
 use super::book::Outlook;
 use super::course::{Course, End, Next};
 use super::job::{Job, PlanRecord};
-use super::plan::{Ask, Decision, Obstacle, Plan, Reading};
+use super::plan::{Ask, Decision, Plan};
 use super::pruner::Pruner;
+use super::reading::{Obstacle, Reading};
 use crate::clock;
 use crate::node::{Answer, Node, NodeError, PruneTo, Pruned};
 use crate::values::{Mono, Now};
@@ -93,7 +94,11 @@ impl PruneTask {
         if kept.samples_are_due(now.mono) {
             book.keep_samples(now).await;
         }
-        self.find_out(&self.pruner.reading(now), now).await;
+        let reading = self.pruner.reading(now);
+        self.find_out(&reading, now).await;
+        if reading.obstacle.is_none() {
+            self.pruner.surveyed.send_replace(Some(snapshot.epoch));
+        }
     }
 
     /// Is it time to prune? Whether a job was begun.

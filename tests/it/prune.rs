@@ -42,6 +42,13 @@ fn daemon_beside(node: &Bitcoind, more: &str) -> Daemon {
     ready_with(config(node, more))
 }
 
+/// Puts another configuration in force, with the same listener.
+#[track_caller]
+fn reconfigure(daemon: &Daemon, config: Config) {
+    daemon.rewrite_config(config.with(&format!("[rpc]\nlisten = \"{}\"\n", daemon.addr())));
+    assert_exit(&daemon.cli(&["config", "reload"]), 0);
+}
+
 #[track_caller]
 fn assert_exit(output: &Output, code: i32) {
     assert_eq!(output.code, Some(code), "{output:?}");

@@ -67,7 +67,7 @@ fn aggressive_goes_to_the_kept_blocks_whatever_the_target_and_does_not_begin_aga
 #[test]
 fn custom_keeps_what_its_keys_protect_and_a_reload_lets_go() {
     let node = node_with_blocks(bitcoind_or_skip!(), 1000);
-    let custom = "[storage]\npruning_mode = \"custom\"\npruning_threshold_gb = 0.0001\npruning_target_gb = 0.00009\n";
+    let custom = "[storage]\npruning_mode = \"custom\"\npruning_threshold_gb = 0.0001\npruning_target_gb = 0.00005\n";
     let height = format!("{custom}[storage.custom]\nkeep_from_height = 400\n");
     let with_height = config(&node, &height);
     let daemon = ready_with(with_height.clone());
@@ -78,13 +78,12 @@ fn custom_keeps_what_its_keys_protect_and_a_reload_lets_go() {
 
     // All blocks are younger than a day.
     let days = with_height.clone().without("storage", "custom").with("[storage.custom]\nkeep_days = 1\n");
-    daemon.rewrite_config(days);
-    assert_exit(&daemon.cli(&["config", "reload"]), 0);
+    reconfigure(&daemon, days);
     wait_for_check(&daemon, "pruning", &["[!]", "keep_days = 1"]);
     assert_eq!((first_kept(&node), &prune_status(&daemon)["last"]["id"]), (276, &json!(1)));
 
-    daemon.rewrite_config(with_height.without("storage", "custom").with("[storage.custom]\nkeep_blocks = 300\n"));
-    assert_exit(&daemon.cli(&["config", "reload"]), 0);
+    let blocks = with_height.without("storage", "custom").with("[storage.custom]\nkeep_blocks = 300\n");
+    reconfigure(&daemon, blocks);
     let job = wait_for_run(&daemon, "another run", |job| job["id"] == 2);
     assert_eq!((&job["held_by"], first_kept(&node)), (&json!("storage.custom.keep_blocks = 300"), 552));
 }
@@ -107,8 +106,7 @@ fn a_window_that_is_closed_delays_a_run() {
     let daemon = daemon_beside(&node, &window(60, 120));
     wait_for_check(&daemon, "pruning", &["[+]", "outside of storage.custom.window"]);
     assert_eq!((first_kept(&node), &prune_status(&daemon)["last"]), (0, &json!(null)));
-    daemon.rewrite_config(config(&node, &window(-60, 60)));
-    assert_exit(&daemon.cli(&["config", "reload"]), 0);
+    reconfigure(&daemon, config(&node, &window(-60, 60)));
     wait_for_run(&daemon, "a run", |job| job["state"] == "reached");
 }
 

@@ -49,9 +49,7 @@ fn a_lease_holds_an_automatic_run_which_goes_on_when_it_is_released() {
     let daemon = daemon_beside(&node, "");
     assert_exit(&daemon.cli(&["lease", "add", "electrs", "--last", "700", "--ttl", "never"]), 0);
     let normal = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0002\npruning_target_gb = 0.00015\n";
-    let listen = format!("[rpc]\nlisten = \"{}\"\n", daemon.addr());
-    daemon.rewrite_config(config(&node, normal).with(&listen));
-    assert_exit(&daemon.cli(&["config", "reload"]), 0);
+    reconfigure(&daemon, config(&node, normal));
     let job = wait_for_run(&daemon, "a run", |job| !job.is_null());
     assert_eq!((&job["state"], &job["held_by"]), (&json!("held"), &json!("lease electrs")), "{job}");
     assert_eq!(first_kept(&node), 276);

@@ -64,6 +64,8 @@ fn a_node_that_is_killed_in_the_middle_of_a_job_fails_it_and_is_pruned_when_it_i
     assert_exit(&refused, 1);
     assert!(refused.stderr.contains("does not tell its chain"), "{refused:?}");
     node.restart();
+    // What it had not written out is lost.
+    node.mine(1000);
     daemon.wait_for_status("/health/ready", 200, SOON);
     assert_exit(&daemon.cli(&["prune", "--to-height", "600"]), 0);
     assert_gone_below(&node, 552);

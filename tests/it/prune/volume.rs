@@ -53,7 +53,8 @@ fn a_volume_that_fills_is_pruned_before_the_node_stops_and_not_when_it_is_too_la
     let daemon = daemon_beside(
         &node,
         &format!(
-            "[node]\ndata_dir = \"{}\"\nblocks_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\nmin_free_gb = 0.07\n",
+            "[node]\ndata_dir = \"{}\"\nblocks_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\nmin_free_gb = 0.07\n\
+             storage_critical_gb = 0.001\n",
             node.datadir().display(),
             blocks.display()
         ),
@@ -84,23 +85,26 @@ fn a_volume_that_fills_is_pruned_before_the_node_stops_and_not_when_it_is_too_la
 fn the_volume_watched_is_the_one_the_blocks_are_on_wherever_links_lead() {
     let executable = bitcoind_or_skip!();
     let small = or_skip!(Small::mount(150), WHY);
-    let real = small.path().join("elsewhere");
-    fs::create_dir(&real).unwrap();
-    let home = tempfile::tempdir().unwrap();
-    fs::create_dir(home.path().join("regtest")).unwrap();
-    symlink(&real, home.path().join("regtest/blocks")).unwrap();
+    let mut node = node_with_blocks(executable, 400);
+    node.stop();
+    let (home, real) = (node.datadir().to_owned(), small.path().join("elsewhere"));
+    let moved = Command::new("mv").arg(home.join("regtest/blocks")).arg(&real).status();
+    assert!(moved.unwrap().success());
+    symlink(&real, home.join("regtest/blocks")).unwrap();
     // The same directory by another link, as an operator may have it.
-    let link = home.path().join("link");
-    symlink(home.path(), &link).unwrap();
-    let options = BitcoindOptions::default().prunable().with(format!("-datadir={}", home.path().display()));
-    let node = Bitcoind::launch(executable, options);
-    let cookie = home.path().join("regtest/.cookie");
-    let config = Config::attached(node.rpc_port(), &cookie).with(QUICK);
-    let daemon = Daemon::start(config.with(&format!("[node]\ndata_dir = \"{}\"\n", link.display())));
+    let links = tempfile::tempdir().unwrap();
+    let link = links.path().join("link");
+    symlink(&home, &link).unwrap();
+    node.restart();
+    let daemon = daemon_beside(
+        &node,
+        &format!("[node]\ndata_dir = \"{}\"\n[storage]\nstorage_critical_gb = 0.001\n", link.display()),
+    );
     let page = wait_metrics(&daemon, "the volume", |page| {
         page.node("storage_volume_size_bytes", &[]) == Some(f64::from(150 << 20))
+            && page.node("storage_usage_bytes", &[]).is_some()
     });
-    assert!(page.node("storage_volume_free_bytes", &[]).unwrap() < f64::from(150 << 20));
-    let measured = wait_metrics(&daemon, "the blocks", |page| page.node("storage_blocks_bytes", &[]) > Some(0.0));
-    assert!(measured.node("storage_usage_bytes", &[]) > measured.node("storage_database_bytes", &[]));
+    let (free, usage) = (page.node("storage_volume_free_bytes", &[]), page.node("storage_usage_bytes", &[]));
+    assert!(free.unwrap() < f64::from((150 << 20) - 100_000), "the blocks are on it: {free:?}");
+    assert!(usage.unwrap() > page.node("storage_database_bytes", &[]).unwrap() + 100_000.0, "and are measured");
 }
