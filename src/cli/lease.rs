@@ -95,9 +95,15 @@ fn told(lease: &Value, output: Output) -> String {
     let verb = if lease.get("replaced") == Some(&Value::Bool(true)) { "renewed: it keeps" } else { "keeps" };
     let line = format!("lease {} {verb} {}, {until}\n", text(lease, "name"), keeps(lease));
     let number = |name: &str| lease.get(name).and_then(Value::as_u64);
-    let gone = number("first_kept_height").filter(|first| number("from_height").is_some_and(|from| from < *first));
-    let warning = gone.map(|first| output.marked(&format!("[!] blocks below height {first} are gone already")) + "\n");
-    line + warning.as_deref().unwrap_or_default()
+    let past = |height: &u64| number("from_height").is_some_and(|from| from < *height);
+    let gone = number("first_kept_height").filter(past);
+    let going = number("deleting_up_to").filter(past);
+    let warnings = [
+        gone.map(|first| format!("[!] blocks below height {first} are gone already")),
+        going.map(|last| format!("[!] the node is deleting blocks up to height {last} right now")),
+    ];
+    let warnings = warnings.into_iter().flatten().map(|warning| output.marked(&warning) + "\n");
+    std::iter::once(line).chain(warnings).collect()
 }
 
 fn release(args: &LeaseRelease, client: &Client, output: Output) -> Outcome {

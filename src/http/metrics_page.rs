@@ -18,14 +18,14 @@ pub(super) fn answer(
 ) -> Reply {
     let format = Format::negotiate(accept);
     let (judged, snapshot, settings) = (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
-    let (now, forecast) = (clock::mono(), pruner.status().forecast);
+    let now = clock::mono();
     let counts = pruner.counts(now);
     let prune = PruneFacts {
         runs: counts.runs,
         freed_bytes: counts.freed_bytes,
         last_run_secs: counts.last_run_secs,
         leases: u64::try_from(counts.leases).unwrap_or(u64::MAX),
-        full_in_secs: forecast.and_then(|forecast| forecast.full_in_secs),
+        full_in_secs: pruner.forecast(now).and_then(|forecast| forecast.full_in_secs),
     };
     let scrape = Scrape {
         snapshot: &snapshot,

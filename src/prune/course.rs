@@ -22,25 +22,39 @@ pub struct End {
     pub error: Option<String>,
     /// All that could go below this height has gone.
     pub exhausted_below: Option<u32>,
+    /// Blocks went, and the node's files did not get smaller.
+    pub files_stay: bool,
 }
 
 impl End {
     fn reached() -> Self {
-        Self { state: JobState::Reached, held_by: None, error: None, exhausted_below: None }
+        Self { state: JobState::Reached, held_by: None, error: None, exhausted_below: None, files_stay: false }
     }
 
     pub(super) fn held(by: String) -> Self {
-        Self { state: JobState::Held, held_by: Some(by), error: None, exhausted_below: None }
+        Self { state: JobState::Held, held_by: Some(by), error: None, exhausted_below: None, files_stay: false }
     }
 
     fn no_progress(error: impl Into<String>) -> Self {
-        Self { state: JobState::NoProgress, held_by: None, error: Some(error.into()), exhausted_below: None }
+        Self {
+            state: JobState::NoProgress,
+            held_by: None,
+            error: Some(error.into()),
+            exhausted_below: None,
+            files_stay: false,
+        }
     }
 
     /// Something went wrong.
     #[must_use]
     pub fn failed(error: impl Into<String>) -> Self {
-        Self { state: JobState::Failed, held_by: None, error: Some(error.into()), exhausted_below: None }
+        Self {
+            state: JobState::Failed,
+            held_by: None,
+            error: Some(error.into()),
+            exhausted_below: None,
+            files_stay: false,
+        }
     }
 
     /// The node prunes nothing of so short a chain.
@@ -77,15 +91,25 @@ pub(super) struct Course {
     /// What was measured before the last call.
     before: Option<Reading>,
     freed_bytes: u64,
-    /// Blocks went, and no room came of it.
-    in_vain: Option<&'static str>,
+    /// By the sizes of the blocks that went, so much should have been gained, and so much was.
+    expected_bytes: u64,
+    gained_bytes: u64,
 }
 
 impl Course {
     /// A run towards `aim`.
     #[must_use]
     pub(super) fn new(aim: Aim) -> Self {
-        Self { aim, keeps_from: None, called: None, stride: None, before: None, freed_bytes: 0, in_vain: None }
+        Self {
+            aim,
+            keeps_from: None,
+            called: None,
+            stride: None,
+            before: None,
+            freed_bytes: 0,
+            expected_bytes: 0,
+            gained_bytes: 0,
+        }
     }
 
     /// Bytes of block files that went so far.
@@ -105,22 +129,28 @@ impl Course {
             return;
         }
         self.stride = None;
-        let expected = gone.and_then(|gone| before.stock().up_to(gone)).unwrap_or(0);
-        let gained = match self.aim {
-            Aim::Height(_) | Aim::AllButKept => return,
-            Aim::Usage(_) => freed,
+        self.expected_bytes += gone.and_then(|gone| before.stock().up_to(gone)).unwrap_or(0);
+        self.gained_bytes += match self.aim {
             Aim::Free(_) => {
                 let free = before.free_bytes.zip(reading.free_bytes);
                 free.map_or(0, |(before, after)| after.saturating_sub(before))
             }
+            Aim::Usage(_) | Aim::Height(_) | Aim::AllButKept => freed,
         };
-        // Less than a tenth of what went: more would be lost for nothing.
-        if gained < expected / 10 {
-            self.in_vain = Some(match self.aim {
-                Aim::Free(_) => "blocks were deleted, but the volume did not get the room",
-                _ => "blocks were deleted, but the node's files did not get smaller",
-            });
-        }
+    }
+
+    /// Blocks went, and less than a tenth of their room came of it: more would be lost for nothing.
+    fn in_vain(&self) -> Option<End> {
+        /// A node that writes out its cache before it deletes may take more room than a few files give.
+        const FLUSH_BYTES: u64 = 4_000_000_000;
+        const FILE_BYTES: u64 = 100_000_000;
+        let (least, why) = match self.aim {
+            Aim::Free(_) => (FLUSH_BYTES, "blocks were deleted, but the volume did not get the room"),
+            Aim::Usage(_) => (FILE_BYTES, "blocks were deleted, but the node's files did not get smaller"),
+            Aim::Height(_) | Aim::AllButKept => return None,
+        };
+        let in_vain = self.expected_bytes >= least && self.gained_bytes < self.expected_bytes / 10;
+        in_vain.then(|| End { files_stay: matches!(self.aim, Aim::Usage(_)), ..End::no_progress(why) })
     }
 
     /// What to do about `reading`.
@@ -133,8 +163,8 @@ impl Course {
         if self.is_reached(reading) {
             return Next::End(End::reached());
         }
-        if let Some(why) = self.in_vain {
-            return Next::End(End::no_progress(why));
+        if let Some(end) = self.in_vain() {
+            return Next::End(end);
         }
         let limit = plan::limit(reading, policy, leases);
         let keeps_from = limit.keeps_from.min(*self.keeps_from.get_or_insert(limit.keeps_from));

@@ -21,16 +21,21 @@ struct Sample {
 }
 
 /// Samples over one stretch of time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 struct View {
     span: Duration,
     spacing: Duration,
     samples: VecDeque<Sample>,
+    /// What follows from these: it is asked for far more often than they change.
+    rates: Option<Rates>,
 }
+
+/// Bytes per second: the slowest that is likely, the median, the fastest that is likely.
+type Rates = [f64; 3];
 
 impl View {
     const fn new(span: Duration, spacing: Duration) -> Self {
-        Self { span, spacing, samples: VecDeque::new() }
+        Self { span, spacing, samples: VecDeque::new(), rates: None }
     }
 
     fn record(&mut self, sample: Sample) {
@@ -43,6 +48,7 @@ impl View {
         while self.samples.front().is_some_and(|first| sample.at.since(first.at) > self.span) {
             self.samples.pop_front();
         }
+        self.rates = self.find_rates();
     }
 
     fn length(&self) -> Duration {
@@ -50,8 +56,7 @@ impl View {
         ends.map_or(Duration::ZERO, |(last, first)| last.at.since(first.at))
     }
 
-    /// Bytes per second: the slowest that is likely, the median, the fastest that is likely.
-    fn rates(&self) -> Option<[f64; 3]> {
+    fn find_rates(&self) -> Option<Rates> {
         if self.samples.len() < ENOUGH || self.length() < SHORTEST {
             return None;
         }
@@ -100,7 +105,7 @@ pub struct Forecast {
 }
 
 /// The history of a volume.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct History {
     hours: View,
     days: View,
@@ -146,7 +151,7 @@ impl History {
     /// What follows for a volume that has so much free.
     #[must_use]
     pub(super) fn forecast(&self, free_bytes: u64) -> Option<Forecast> {
-        let of = |view: &View| Some(forecast(view.rates()?, free_bytes, view.length()));
+        let of = |view: &View| Some(forecast(view.rates?, free_bytes, view.length()));
         let full = |forecast: &Forecast| forecast.full_in_secs.unwrap_or(u64::MAX);
         match (of(&self.hours), of(&self.days)) {
             (Some(hours), Some(days)) if full(&hours) < full(&days) => Some(hours),
@@ -195,7 +200,7 @@ impl History {
     }
 }
 
-fn forecast([slow, middle, fast]: [f64; 3], free_bytes: u64, observed: Duration) -> Forecast {
+fn forecast([slow, middle, fast]: Rates, free_bytes: u64, observed: Duration) -> Forecast {
     let furthest = observed.as_secs_f64() * AHEAD;
     let full_in = |rate: f64| {
         let seconds = float(free_bytes) / rate;

@@ -28,7 +28,7 @@ mod sizes;
 mod survey;
 mod task;
 
-pub use book::{Counts, GrantError};
+pub use book::{Counts, GrantError, Granted};
 pub use forecast::Forecast;
 pub use job::{Job, JobState, PlanRecord};
 pub use keeper::{FEWEST_BLOCKS, Keeper};

@@ -210,6 +210,10 @@ fn automatic(reading: &Reading, policy: &Policy) -> Wanted {
         let why = format!("{why}; outside of storage.custom.window");
         return Err(Plan::new(Decision::Blocked, Some(Trigger::Threshold), why));
     }
+    if reading.in_vain {
+        let why = format!("{why}; blocks were deleted before, but the node's files did not get smaller");
+        return Err(Plan::new(Decision::Blocked, None, why));
+    }
     Ok((Trigger::Threshold, configured_aim(policy), why))
 }
 

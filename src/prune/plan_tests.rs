@@ -48,6 +48,7 @@ fn reading() -> Reading {
         blocks_bytes: Some(100 * GB),
         young_from: None,
         sizes: Sizes::default(),
+        in_vain: false,
         obstacle: None,
         minute: 0,
     }
@@ -209,6 +210,15 @@ fn a_run_that_freed_all_it_could_is_not_repeated_before_more_may_go() {
 }
 
 #[test]
+fn a_node_whose_files_did_not_get_smaller_is_pruned_by_itself_no_more() {
+    let reading = Reading { in_vain: true, ..reading() };
+    let plan_of = |ask| plan(ask, &reading, &policy(Mode::Normal), &none(), None);
+    assert_eq!(plan_of(Ask::Automatic).decision, Decision::Blocked);
+    assert!(plan_of(Ask::Automatic).why.contains("did not get smaller"));
+    assert!(matches!(plan_of(Ask::Configured).decision, Decision::Prune(_)), "the operator may try");
+}
+
+#[test]
 fn a_node_that_cannot_prune_is_told_so_whoever_asks() {
     for obstacle in [
         Obstacle::NotInPruneMode,
@@ -257,6 +267,7 @@ fn any_reading() -> impl Strategy<Value = Reading> {
             blocks_bytes,
             young_from,
             sizes: Sizes::new(samples),
+            in_vain: false,
             obstacle: None,
             minute,
         },

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::sync::{Notify, watch as bell};
 use tokio::time::timeout;
 
-use super::book::{Book, Counts, GrantError, Outlook};
+use super::book::{Book, Counts, GrantError, Granted, Outlook};
 use super::course::{Course, End};
 use super::forecast::Forecast;
 use super::job::{Job, PlanRecord};
@@ -110,6 +110,8 @@ impl Pruner {
     /// Puts other settings in force.
     pub fn change_settings(&self, settings: PruneSettings) {
         self.settings.store(Arc::new(settings));
+        // Whoever changes it may have mended the node too.
+        self.book.learn(|facts| facts.in_vain = false);
         self.wake.notify_one();
     }
 
@@ -120,7 +122,8 @@ impl Pruner {
     /// What the planner would be told now.
     pub(super) fn reading(&self, now: Now) -> Reading {
         let (snapshot, settings) = (self.board.read(), self.settings.load());
-        let wanted = Wanted { chain: settings.chain, plan: &settings.plan };
+        let keep_days = settings.policy.custom().and_then(|custom| custom.keep_days);
+        let wanted = Wanted { chain: settings.chain, keep_days, plan: &settings.plan };
         reading::read(&snapshot, &self.book.facts(), wanted, now)
     }
 
@@ -234,12 +237,17 @@ impl Pruner {
                 first_kept_height: reading.is_known().then_some(reading.first_kept),
                 tip_height: reading.is_known().then_some(reading.tip),
             },
-            forecast: self.forecast(&known),
+            forecast: self.forecast(now.mono),
         }
     }
 
-    fn forecast(&self, known: &Snapshot) -> Option<Forecast> {
-        self.book.forecast(known.volume?.free_bytes)
+    /// When the volume will be full.
+    #[must_use]
+    pub fn forecast(&self, now: Mono) -> Option<Forecast> {
+        let (snapshot, settings) = (self.board.read(), self.settings.load());
+        let limit = settings.plan.stale_after(Topic::Volume);
+        let volume = snapshot.fresh(Topic::Volume, snapshot.volume.as_ref(), limit, now)?;
+        self.book.forecast(volume.free_bytes)
     }
 
     /// One job, by its number.
@@ -260,13 +268,8 @@ impl Pruner {
         self.book.lease_records(clock::now())
     }
 
-    /// Grants or renews a lease; whether it replaced one.
-    pub async fn grant(
-        &self,
-        name: &str,
-        keeps: Keeps,
-        ttl: Option<Duration>,
-    ) -> Result<(LeaseRecord, bool), GrantError> {
+    /// Grants or renews a lease.
+    pub async fn grant(&self, name: &str, keeps: Keeps, ttl: Option<Duration>) -> Result<Granted, GrantError> {
         self.book.grant(name, keeps, ttl).await
     }
 
@@ -299,10 +302,8 @@ impl Pruner {
     /// How pruning and the disk stand, for the checks.
     #[must_use]
     pub fn outlook(&self, now: Mono) -> health::Pruning {
-        let (settings, snapshot) = (self.settings.load(), self.board.read());
-        let known = snapshot.without_stale(|topic| settings.plan.stale_after(topic), now);
         let secs = |secs: Option<u64>| secs.map(Duration::from_secs);
-        let full_in = self.forecast(&known).and_then(|forecast| {
+        let full_in = self.forecast(now).and_then(|forecast| {
             Some(health::FullIn {
                 about: secs(forecast.full_in_secs)?,
                 earliest: secs(forecast.earliest_secs),
@@ -310,7 +311,7 @@ impl Pruner {
                 observed: Duration::from_secs(forecast.observed_secs),
             })
         });
-        let (level, text) = self.standing(settings.policy.mode, now);
+        let (level, text) = self.standing(self.settings.load().policy.mode, now);
         health::Pruning { level, text, full_in }
     }
 

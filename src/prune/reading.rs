@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::sizes::{Sizes, Stock};
-use crate::node::{ChainInfo, Flavour};
+use crate::node::{ChainInfo, Flavour, Usage};
 use crate::values::{Chain, Now, Size};
 use crate::watch::{Link, Plan, Snapshot, Topic};
 
@@ -25,6 +25,8 @@ pub struct Reading {
     pub young_from: Option<u32>,
     /// Where in the chain the bytes are.
     pub sizes: Sizes,
+    /// Blocks of this node went before, and its files did not get smaller.
+    pub in_vain: bool,
     /// Why nothing can be pruned at all.
     pub obstacle: Option<Obstacle>,
     /// Minutes after midnight UTC.
@@ -98,7 +100,7 @@ impl fmt::Display for Obstacle {
 }
 
 /// What was found out beside the snapshot, of one node.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Facts {
     /// The node these are about: another one, or the same with another chain, has another epoch.
     pub(super) epoch: u64,
@@ -106,10 +108,12 @@ pub(super) struct Facts {
     pub(super) samples: Vec<(u32, u64)>,
     /// The node does not tell sizes.
     pub(super) no_samples: bool,
-    /// The first block that is younger than `keep_days`; those that come are younger too.
-    pub(super) young_from: Option<u32>,
+    /// The days that were asked for, and the first block that is younger; those that come are younger too.
+    pub(super) young: Option<(f64, u32)>,
     /// It said that it is not in prune mode.
     pub(super) not_in_prune_mode: bool,
+    /// Blocks went, and its files did not get smaller.
+    pub(super) in_vain: bool,
     /// It refused, because a chain must reach this height.
     pub(super) needs_height: Option<u32>,
 }
@@ -118,6 +122,15 @@ impl Facts {
     /// The node refused at this `tip`: bitcoind has these heights, of its test chains and of the main one.
     pub(super) fn refused_as_too_short(&mut self, tip: u32) {
         self.needs_height = [100, 1_000, 100_000].into_iter().find(|needed| *needed > tip);
+    }
+}
+
+/// What block files take. A node that keeps its blocks in another way has them in whatever is not known to be a
+/// database of something else.
+fn blocks_in(usage: Usage) -> u64 {
+    match usage.blocks_bytes {
+        0 => usage.total_bytes.saturating_sub(usage.database_bytes),
+        blocks => blocks,
     }
 }
 
@@ -131,9 +144,10 @@ fn needed_height(chain: &ChainInfo) -> Option<u32> {
 }
 
 /// Which node is meant, and how it is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Wanted<'a> {
     pub(super) chain: Option<Chain>,
+    pub(super) keep_days: Option<f64>,
     pub(super) plan: &'a Plan,
 }
 
@@ -142,7 +156,7 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
     let up = snapshot.link(Duration::MAX, now.mono) == Link::Up && snapshot.collector(Topic::Chain).failure.is_none();
     let chain = known.chain.as_deref().filter(|_| up);
     let counted = known.chain.as_deref().and_then(|chain| chain.size_on_disk_bytes);
-    let blocks_bytes = counted.or(known.usage.map(|usage| usage.blocks_bytes));
+    let blocks_bytes = counted.or(known.usage.map(blocks_in));
     let free_bytes = known.volume.map(|volume| volume.free_bytes);
     let flavour = snapshot.identity().map(|identity| identity.flavour);
     Reading {
@@ -151,8 +165,9 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
         usage_bytes: known.usage.map(|usage| usage.total_bytes).or(counted),
         free_bytes,
         blocks_bytes,
-        young_from: facts.young_from,
+        young_from: facts.young.filter(|(days, _)| Some(*days) == wanted.keep_days).map(|(_, height)| height),
         sizes: Sizes::new(facts.samples.clone()),
+        in_vain: facts.in_vain,
         obstacle: match chain {
             Some(chain) => obstacle(chain, flavour, facts, wanted.chain, free_bytes),
             None => Some(Obstacle::NotKnown),
@@ -192,7 +207,7 @@ fn minute_of_the_day(now: Now) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::{Identity, NetworkInfo, NodeError, Usage, Volume};
+    use crate::node::{Identity, NetworkInfo, NodeError, Volume};
     use crate::values::Mono;
     use crate::watch::{AskUtxos, Reading as Answer};
 
@@ -228,7 +243,7 @@ mod tests {
     }
 
     fn reading(snapshot: &Snapshot) -> Reading {
-        read(snapshot, &Facts::default(), Wanted { chain: None, plan: &PLAN }, at(2))
+        read(snapshot, &Facts::default(), Wanted { chain: None, keep_days: None, plan: &PLAN }, at(2))
     }
 
     const CORE: &str = "/Satoshi:29.0.0/";
@@ -241,6 +256,22 @@ mod tests {
         snapshot.answered(Answer::Usage(usage), at(1).mono);
         assert_eq!((reading(&snapshot).usage_bytes, reading(&snapshot).blocks_bytes), (Some(900), Some(500)));
         assert_eq!((reading(&snapshot).obstacle, reading(&snapshot).minute), (None, 123));
+    }
+
+    #[test]
+    fn a_node_without_block_files_has_its_blocks_in_what_is_no_other_database() {
+        let mut snapshot = snapshot("/BitcoinCommons:0.1/", ChainInfo::bare("main", 5, 5));
+        snapshot.answered(Answer::Usage(Usage { total_bytes: 900, blocks_bytes: 0, database_bytes: 100 }), at(1).mono);
+        assert_eq!(reading(&snapshot).blocks_bytes, Some(800));
+    }
+
+    #[test]
+    fn which_blocks_are_young_is_known_only_of_the_days_that_were_asked_for() {
+        let snapshot = snapshot(CORE, core("main", 200_000));
+        let facts = Facts { young: Some((30.0, 150_000)), ..Facts::default() };
+        let young =
+            |days| read(&snapshot, &facts, Wanted { chain: None, keep_days: days, plan: &PLAN }, at(2)).young_from;
+        assert_eq!([young(Some(30.0)), young(Some(60.0)), young(None)], [Some(150_000), None, None]);
     }
 
     #[test]
@@ -276,7 +307,7 @@ mod tests {
     #[test]
     fn another_chain_than_the_wanted_one_is_left_alone() {
         let snapshot = snapshot(CORE, core("main", 200_000));
-        let wanted = Wanted { chain: Some(Chain::Signet), plan: &PLAN };
+        let wanted = Wanted { chain: Some(Chain::Signet), keep_days: None, plan: &PLAN };
         let obstacle = read(&snapshot, &Facts::default(), wanted, at(2)).obstacle.unwrap().to_string();
         assert_eq!(obstacle, "the node is on chain main, not on signet as node.chain says");
     }
@@ -286,7 +317,7 @@ mod tests {
         let mut facts = Facts::default();
         let obstacle = |facts: &Facts, blocks| {
             let snapshot = snapshot(CORE, core("regtest", blocks));
-            read(&snapshot, facts, Wanted { chain: None, plan: &PLAN }, at(2)).obstacle
+            read(&snapshot, facts, Wanted { chain: None, keep_days: None, plan: &PLAN }, at(2)).obstacle
         };
         facts.refused_as_too_short(400);
         assert_eq!(obstacle(&facts, 999), Some(Obstacle::ChainTooShort { tip: 999, needed: Some(1_000) }));

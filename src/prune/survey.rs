@@ -25,10 +25,8 @@ impl PruneTask {
         self.sample_sizes(reading).await;
         let settings = self.pruner.settings();
         let days = settings.policy.custom().and_then(|custom| custom.keep_days);
-        match days.map(|days| Duration::try_from_secs_f64(days * 86_400.0)) {
-            None => self.pruner.book.learn(|facts| facts.young_from = None),
-            Some(Err(_)) => {}
-            Some(Ok(age)) => self.find_young(reading, age, now).await,
+        if let Some(days) = days {
+            self.find_young(reading, days, now).await;
         }
     }
 
@@ -62,12 +60,13 @@ impl PruneTask {
         self.pruner.book.learn(|facts| facts.samples = samples);
     }
 
-    /// The first block that is younger than `age`. Counted back from the tip if the wall clock is ahead of it: a clock
-    /// that jumped must not make all blocks old.
-    async fn find_young(&self, reading: &Reading, age: Duration, now: Now) {
-        let young_from = self.search(reading, age, now).await;
-        match young_from {
-            Ok(height) => self.pruner.book.learn(|facts| facts.young_from = Some(height)),
+    /// The first block that is younger than so many `days`. Counted back from the tip if the wall clock is ahead of it:
+    /// a clock that jumped must not make all blocks old.
+    async fn find_young(&self, reading: &Reading, days: f64, now: Now) {
+        // The configuration allows a hundred years.
+        let age = Duration::try_from_secs_f64(days * 86_400.0).unwrap_or(Duration::MAX);
+        match self.search(reading, age, now).await {
+            Ok(height) => self.pruner.book.learn(|facts| facts.young = Some((days, height))),
             Err(error) => debug!(%error, "the times of blocks are not told; none counts as old"),
         }
     }
@@ -77,7 +76,7 @@ impl PruneTask {
         let newest = self.median_time(reading.tip).await?;
         let youth = wall.min(newest).saturating_sub(age.as_secs()).saturating_sub(MEDIAN_LAG.as_secs());
         // Blocks get no younger: what was old stays old, unless the age was changed.
-        let known = self.pruner.book.facts().young_from.unwrap_or(0).min(reading.tip);
+        let known = self.pruner.book.facts().young.map_or(0, |(_, height)| height).min(reading.tip);
         let (mut low, mut high) = if self.is_old(known, youth).await? { (known, reading.tip) } else { (0, known) };
         // Far from the last answer at the first time only: then in steps that double.
         let mut step = 1;

@@ -37,6 +37,8 @@ impl PruneTask {
     /// Runs for ever. A job that an earlier loop left behind is interrupted.
     pub async fn run(&self) {
         self.pruner.book.interrupt(clock::now()).await;
+        self.pruner.book.forget_all();
+        self.pruner.surveyed.send_replace(None);
         self.wait_for_news(clock::mono()).await;
         let mut kept = Kept::default();
         loop {
@@ -132,12 +134,16 @@ impl PruneTask {
             let reading = self.measure().await;
             course.measured(&reading);
             self.pruner.book.advance(|job| job.advanced(course.freed_bytes(), &reading));
-            let (settings, leases) = (self.pruner.settings(), self.pruner.book.leases(clock::mono()));
-            match course.next(&reading, &settings.policy, &leases) {
+            let policy = &self.pruner.settings().policy;
+            // A lease that is granted from here on is told what is being deleted.
+            let next = self.pruner.book.next_call(clock::mono(), |leases| course.next(&reading, policy, leases));
+            match next {
                 Next::End(end) => break end,
                 Next::Call { to_height, is_all } => {
                     debug!(job = job.id, to_height, first_kept = reading.first_kept, "asking the node to prune");
-                    if let Some(end) = self.end_of_call(self.call(to_height, is_all).await, reading.tip) {
+                    let answer = self.call(to_height, is_all).await;
+                    self.pruner.book.call_ended();
+                    if let Some(end) = self.end_of_call(answer, reading.tip) {
                         break end;
                     }
                 }
@@ -205,8 +211,10 @@ impl Pruner {
     /// Ends the running job, and tells of it.
     pub(super) async fn finish(&self, end: &End, began: Mono) -> Option<Job> {
         let now = clock::now();
+        if end.files_stay {
+            self.book.learn(|facts| facts.in_vain = true);
+        }
         let job = self.book.end(end, now).await?;
-        // Clients ask for heights that are gone now, and health for what is free.
         let duration_ms = u64::try_from(now.mono.since(began).as_millis()).unwrap_or(u64::MAX);
         macro_rules! line {
             ($level:ident) => {
@@ -281,5 +289,28 @@ impl Kept {
             self.samples = now;
         }
         due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wall_clock_that_was_set_is_noticed_once_and_time_that_passes_is_not() {
+        let at = |seconds: u64, wall: &str| Now {
+            mono: Mono::from_start(Duration::from_secs(seconds)),
+            wall: wall.parse().unwrap(),
+        };
+        let mut kept = Kept::default();
+        let looks = [
+            at(0, "2026-01-01T00:00:00Z"),
+            at(3600, "2026-01-01T01:00:00Z"),
+            at(3660, "2026-01-01T01:01:20Z"),
+            at(3720, "2027-01-01T00:00:00Z"),
+            at(3780, "2027-01-01T00:01:00Z"),
+            at(3840, "2026-01-01T01:04:00Z"),
+        ];
+        assert_eq!(looks.map(|now| kept.clock_was_set(now)), [false, false, false, true, false, true]);
     }
 }

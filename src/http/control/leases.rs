@@ -15,7 +15,7 @@ use serde_json::json;
 use super::call::Call;
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
-use crate::prune::{GrantError, Keeps, LeaseRecord};
+use crate::prune::{GrantError, Granted, Keeps};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,10 +36,9 @@ fn default_ttl_secs() -> Option<u64> {
 
 /// A lease, and what is gone already of what it would keep.
 #[derive(Serialize)]
-struct Granted {
+struct Answer {
     #[serde(flatten)]
-    lease: LeaseRecord,
-    replaced: bool,
+    granted: Granted,
     first_kept_height: Option<u32>,
 }
 
@@ -76,10 +75,10 @@ async fn grant(service: &Service, request: Request) -> Result<Reply, Box<Reply>>
     };
     let ttl = request.ttl_secs.map(Duration::from_secs);
     let granted = service.pruner.grant(&request.name, keeps, ttl).await;
-    let (lease, replaced) = granted.map_err(|error| Box::new(refused(&error)))?;
-    let status = if replaced { StatusCode::OK } else { StatusCode::CREATED };
+    let granted = granted.map_err(|error| Box::new(refused(&error)))?;
+    let status = if granted.replaced { StatusCode::OK } else { StatusCode::CREATED };
     let first_kept_height = service.pruner.first_kept_height();
-    Ok(reply::value(status, &Granted { lease, replaced, first_kept_height }))
+    Ok(reply::value(status, &Answer { granted, first_kept_height }))
 }
 
 fn refused(error: &GrantError) -> Reply {

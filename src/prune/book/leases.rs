@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use tracing::info;
 
 use super::{Book, LEASES, told};
@@ -24,6 +25,18 @@ pub enum GrantError {
     Write(String),
 }
 
+/// A lease that was granted, and what it comes too late for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Granted {
+    /// The lease.
+    #[serde(flatten)]
+    pub lease: LeaseRecord,
+    /// There was one of this name.
+    pub replaced: bool,
+    /// The node was already deleting up to this height when it came.
+    pub deleting_up_to: Option<u32>,
+}
+
 impl GrantError {
     /// With its causes, on one line.
     #[must_use]
@@ -41,13 +54,13 @@ impl Book {
         self.state().leases.current(now.mono).records(now)
     }
 
-    /// Grants a lease, once it is on the disk; whether it replaced one.
+    /// Grants a lease, once it is on the disk.
     pub(in crate::prune) async fn grant(
         &self,
         name: &str,
         keeps: Keeps,
         ttl: Option<Duration>,
-    ) -> Result<(LeaseRecord, bool), GrantError> {
+    ) -> Result<Granted, GrantError> {
         let _one_at_a_time = self.writing.lock().await;
         let now = clock::now();
         let mut leases = self.leases(now.mono);
@@ -57,7 +70,10 @@ impl Book {
         let mut batch = Batch::default();
         batch.put(LEASES, name, &record);
         // It holds from now on, also while it is written; a run that has begun looks at it before each call.
-        let before = std::mem::replace(&mut self.state().leases, leases);
+        let (before, deleting_up_to) = {
+            let mut state = self.state();
+            (std::mem::replace(&mut state.leases, leases), state.deleting_up_to)
+        };
         if let Err(error) = self.write(batch).await {
             self.state().leases = before;
             return Err(error);
@@ -69,7 +85,7 @@ impl Book {
             ttl_secs = record.ttl_secs,
             "lease granted"
         );
-        Ok((record, replaced))
+        Ok(Granted { lease: record, replaced, deleting_up_to })
     }
 
     /// Ends a lease; whether there was one.

@@ -7,7 +7,7 @@
 mod leases;
 mod runs;
 
-pub use leases::GrantError;
+pub use leases::{GrantError, Granted};
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,6 +42,8 @@ struct State {
     running: Option<Job>,
     /// The running job's course, until the loop takes it up.
     course: Option<Course>,
+    /// A call that is open deletes up to here.
+    deleting_up_to: Option<u32>,
     past: VecDeque<Job>,
     last_id: u64,
     runs: BTreeMap<(Trigger, JobState), u64>,
@@ -132,6 +134,13 @@ impl Book {
 
     pub(in crate::prune) fn learn(&self, change: impl FnOnce(&mut Facts)) {
         change(&mut self.state().facts);
+    }
+
+    /// Perhaps another node: nothing that was found out stands.
+    pub(in crate::prune) fn forget_all(&self) {
+        let mut state = self.state();
+        state.facts = Facts::default();
+        (state.rest, state.failures, state.not_before, state.outlook) = (None, 0, Mono::START, None);
     }
 
     /// Another node, or another chain: nothing that was found out stands.

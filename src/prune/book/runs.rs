@@ -5,8 +5,9 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::{Book, JOBS, State};
-use crate::prune::course::{Course, End};
+use crate::prune::course::{Course, End, Next};
 use crate::prune::job::{Job, JobState, PlanRecord};
+use crate::prune::lease::Leases;
 use crate::prune::plan::{Rest, Trigger};
 use crate::state::Batch;
 use crate::values::{Mono, Now};
@@ -68,6 +69,21 @@ impl Book {
         let mut state = self.state();
         let course = state.course.take()?;
         Some((state.running.clone()?, course))
+    }
+
+    /// What the running job does next, by the leases of this moment.
+    pub(in crate::prune) fn next_call(&self, now: Mono, next: impl FnOnce(&Leases) -> Next) -> Next {
+        let mut state = self.state();
+        let next = next(&state.leases.current(now));
+        state.deleting_up_to = match next {
+            Next::Call { to_height, .. } => Some(to_height),
+            Next::End(_) => None,
+        };
+        next
+    }
+
+    pub(in crate::prune) fn call_ended(&self) {
+        self.state().deleting_up_to = None;
     }
 
     /// Changes the running job in memory; the disk gets its end.

@@ -114,3 +114,32 @@ fn wall_secs() -> i64 {
     let now = std::process::Command::new("date").arg("+%s").output().unwrap();
     String::from_utf8(now.stdout).unwrap().trim().parse().unwrap()
 }
+
+#[test]
+fn blocks_younger_than_so_many_days_are_kept_by_their_own_time_and_not_by_a_clock_that_is_ahead() {
+    const DAY: i64 = 86_400;
+    let node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default().prunable());
+    node.rpc("setmocktime", json!([wall_secs() - 60 * DAY]));
+    node.mine(600);
+    // By the wall clock all blocks are older than 30 days now; by their own, none is. A clock that has jumped ahead
+    // looks like this.
+    let custom = "[storage]\npruning_mode = \"custom\"\npruning_threshold_gb = 0.0001\npruning_target_gb = 0.00005\n\
+                  [storage.custom]\nkeep_days = 30\n";
+    let daemon = Daemon::start(config(&node, custom));
+    wait_for_check(&daemon, "pruning", &["[!]", "keep_days = 30"]);
+    let refused = daemon.cli(&["prune", "--to-height", "10"]);
+    assert_exit(&refused, 1);
+    assert!(refused.stderr.contains("keep_days = 30"), "{refused:?}");
+    assert_eq!(first_kept(&node), 0);
+
+    node.rpc("setmocktime", json!([wall_secs()]));
+    node.mine(600);
+    let job = wait_for_run(&daemon, "a run", |job| job["pruned_height"] == 551);
+    assert_eq!(job["state"], "held", "{job}");
+    // 600 and below are old, and the file of 552 to 827 has young ones.
+    assert_gone_below(&node, 552);
+    // The median time lags behind: some of the first young blocks count as old, and none of the old as young.
+    let refused = daemon.cli(&["prune", "--to-height", "612"]);
+    assert!(refused.stderr.contains("keep_days = 30"), "{refused:?}");
+    assert_exit(&daemon.cli(&["prune", "--to-height", "590"]), 0);
+}

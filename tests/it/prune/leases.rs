@@ -1,6 +1,7 @@
 //! Leases hold blocks back, and only as long as they should.
 
 use super::*;
+use crate::support::fake_node::Behaviour;
 use crate::support::sight::wait_metrics;
 use crate::support::skip::bitcoind_or_skip;
 
@@ -29,8 +30,8 @@ fn a_lease_holds_expires_and_is_released() {
     let output = daemon.cli(&["prune", "--to", "1K", "-o", "json"]);
     assert_exit(&output, 1);
     assert_eq!((&output.json()["state"], &output.json()["held_by"]), (&json!("held"), &json!("lease all")));
-    let list = |daemon: &Daemon| daemon.cli(&["lease", "list", "-o", "json"]).json();
-    wait_until("the lease to expire", SOON, || list(&daemon).as_array().unwrap().len() == 1);
+    let listed = |daemon: &Daemon| daemon.cli(&["lease", "list", "-o", "json"]).json();
+    wait_until("the lease to expire", SOON, || listed(&daemon).as_array().unwrap().len() == 1);
     daemon.wait_for_log("lease expired");
 
     let released = daemon.cli(&["lease", "release", "lnd"]);
@@ -72,7 +73,7 @@ fn leases_and_runs_outlive_the_daemon_however_it_ends() {
     assert_exit(&daemon.cli(&["lease", "add", "lnd", "--from-height", "300", "--ttl", "2d"]), 0);
     assert_exit(&daemon.cli(&["lease", "add", "cln", "--last", "500", "--ttl", "never"]), 0);
     assert_exit(&daemon.cli(&["prune", "--to-height", "290"]), 0);
-    let list = |daemon: &Daemon| daemon.cli(&["lease", "list", "-o", "json"]).json();
+    let listed = |daemon: &Daemon| daemon.cli(&["lease", "list", "-o", "json"]).json();
     let whole_seconds = |leases: Value| {
         let shown = leases.as_array().unwrap().iter().map(|lease| {
             let ends = lease["expires_at"].as_str().map(|ends| ends[..16].to_owned());
@@ -80,12 +81,12 @@ fn leases_and_runs_outlive_the_daemon_however_it_ends() {
         });
         shown.collect::<Vec<_>>()
     };
-    let (leases, last) = (whole_seconds(list(&daemon)), prune_status(&daemon)["last"].clone());
+    let (leases, last) = (whole_seconds(listed(&daemon)), prune_status(&daemon)["last"].clone());
     assert_eq!(leases.len(), 2);
     daemon.kill();
     daemon.restart();
     daemon.wait_for_status("/health/ready", 200, SOON);
-    assert_eq!((whole_seconds(list(&daemon)), prune_status(&daemon)["last"].clone()), (leases, last));
+    assert_eq!((whole_seconds(listed(&daemon)), prune_status(&daemon)["last"].clone()), (leases, last));
     assert_exit(&daemon.cli(&["prune", "--to-height", "600"]), 1);
     let next = daemon.cli(&["prune", "--to-height", "290", "-o", "json"]).json();
     assert_eq!(next["id"], 3, "numbers go on");
@@ -113,4 +114,17 @@ fn a_lease_of_the_same_name_is_renewed_and_what_cannot_be_one_is_exit_2() {
         assert_exit(&output, 2);
         assert!(output.stderr.contains(told), "{told}: {output:?}");
     }
+}
+
+#[test]
+fn a_lease_that_comes_while_blocks_are_deleted_is_told_which() {
+    let (node, daemon) = crate::support::ready::ready(QUICK);
+    node.set("pruneblockchain", Behaviour::Hang);
+    assert_exit(&daemon.cli(&["prune", "--to-height", "600", "--no-wait"]), 0);
+    wait_until("the call", SOON, || node.count("pruneblockchain") == 1);
+    let added = daemon.cli(&["lease", "add", "lnd", "--from-height", "300"]);
+    assert_exit(&added, 0);
+    assert!(added.stdout.contains("deleting blocks up to height 600 right now"), "{added:?}");
+    let above = daemon.cli(&["lease", "add", "cln", "--from-height", "601"]);
+    assert!(!above.stdout.contains("[!]"), "{above:?}");
 }
