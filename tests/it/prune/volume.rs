@@ -8,6 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::*;
+use crate::support::config::attached_to_fake;
 use crate::support::sight::{Page, wait_metrics};
 use crate::support::skip::{bitcoind_or_skip, or_skip};
 
@@ -79,6 +80,30 @@ fn a_volume_that_fills_is_pruned_before_the_node_stops_and_not_when_it_is_too_la
     assert_exit(&refused, 1);
     assert!(refused.stderr.contains("too full") && refused.stderr.contains("by hand"), "{refused:?}");
     assert_eq!(first_kept(&node), 552, "and it is alive");
+}
+
+#[test]
+fn a_full_volume_refuses_leases_loses_none_and_grants_them_again_when_there_is_room() {
+    let small = or_skip!(Small::mount(20), WHY);
+    let node = crate::support::ready::healthy_node();
+    let state = format!("[node]\nstate_dir = \"{}\"\n", small.path().join("state").display());
+    let mut daemon = ready_with(attached_to_fake(&node).with(QUICK).with(&state));
+    assert_exit(&daemon.cli(&["lease", "add", "lnd", "--last", "500"]), 0);
+    let full = Command::new("sh").arg("-c").arg(format!("cat /dev/zero > {}/ballast", small.path().display())).output();
+    assert!(!full.unwrap().status.success());
+    // The store may have room of its own for some.
+    let refused = (0..2000).map(|n| daemon.cli(&["lease", "add", &format!("x{n}"), "--last", "500"]));
+    let refused = refused.into_iter().find(|output| output.code != Some(0)).expect("a refusal");
+    assert_exit(&refused, 70);
+    assert!(refused.stderr.contains("state.redb") && refused.stderr.contains("No space left"), "{refused:?}");
+    let leases = |daemon: &Daemon| daemon.cli(&["lease", "list", "-o", "tsv"]).stdout;
+    let before = leases(&daemon);
+    assert!(before.contains("lnd"));
+
+    fs::remove_file(small.path().join("ballast")).unwrap();
+    assert_exit(&daemon.cli(&["lease", "add", "late", "--last", "500"]), 0);
+    daemon.restart();
+    assert_eq!(leases(&daemon).lines().count(), before.lines().count() + 1, "{before}");
 }
 
 #[test]
