@@ -223,9 +223,8 @@ fn follow(job: &Job, common: &Common, client: &Client, output: Output) -> Result
                 seen = clock::mono();
                 let document = answer.json()?;
                 let job: Job = understood(&document)?;
+                bar.set_message(job.progress());
                 bar.set_position(job.freed_bytes);
-                bar.set_message(job.left());
-                bar.tick();
                 if !job.is_running() {
                     bar.finish_and_clear();
                     return Ok(document);
@@ -250,12 +249,15 @@ fn bar(job: &Job, output: Output) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let template = match job.plan.about_bytes {
-        Some(_) => "{spinner} {elapsed} [{bar:30}] {decimal_bytes} of about {decimal_total_bytes} freed{msg}",
-        None => "{spinner} {elapsed} {decimal_bytes} freed{msg}",
+        Some(_) => "{spinner} {elapsed} [{bar:30}] {msg}",
+        None => "{spinner} {elapsed} {msg}",
     };
     let bar = ProgressBar::with_draw_target(job.plan.about_bytes, ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }
+    bar.set_message(job.progress());
+    // A call may take minutes, in which nothing is told; what moves is not stuck.
+    bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

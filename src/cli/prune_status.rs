@@ -40,10 +40,11 @@ impl Job {
         self.state == "running"
     }
 
-    /// What is left to free, as far as can be told.
-    pub(super) fn left(&self) -> String {
-        let left = self.plan.about_bytes.map(|about| about.saturating_sub(self.freed_bytes));
-        left.map_or_else(String::new, |left| format!(", about {} left", bytes(left)))
+    /// What is freed, and what is left to free as far as can be told.
+    pub(super) fn progress(&self) -> String {
+        let freed = bytes(self.freed_bytes);
+        let Some(about) = self.plan.about_bytes else { return format!("{freed} freed") };
+        format!("{freed} of about {} freed, {} left", bytes(about), bytes(about.saturating_sub(self.freed_bytes)))
     }
 
     /// How it stands, in a line.

@@ -5,7 +5,7 @@
 //! higher than the one before, so that a run ends.
 
 use super::job::JobState;
-use super::keeper::{Bound, Keeper};
+use super::keeper::{self, Bound, Keeper};
 use super::lease::Leases;
 use super::plan::{self, Aim};
 use super::policy::Policy;
@@ -181,9 +181,11 @@ impl Course {
             _ => step.to_height,
         };
         let to_height = to_height.min(last);
+        // A block that comes before the call would let go of one more: nobody else may keep that.
+        let is_all = limit.by == Keeper::Recent && leases.len() == 0 && keeper::rules(policy, reading).len() == 1;
         self.called = Some(to_height);
         self.before = Some(reading.clone());
-        Next::Call { to_height, is_all: to_height == last && limit.by == Keeper::Recent }
+        Next::Call { to_height, is_all: to_height == last && is_all }
     }
 
     /// Doubles from call to call. It begins far below the size of a file, so that little goes that need not.

@@ -7,7 +7,7 @@ use super::policy::Policy;
 use super::reading::Reading;
 
 /// A node never prunes so many blocks at the tip: it serves them to its peers, and a reorganisation needs them.
-pub const FEWEST_BLOCKS: u32 = 288;
+pub(super) const FEWEST_BLOCKS: u32 = 288;
 
 /// Who keeps blocks.
 #[derive(Clone, Debug, PartialEq)]

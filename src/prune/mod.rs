@@ -31,7 +31,6 @@ mod task;
 pub use book::{Counts, GrantError, Granted};
 pub use forecast::Forecast;
 pub use job::{Job, JobState, PlanRecord};
-pub use keeper::{FEWEST_BLOCKS, Keeper};
 pub use lease::{Keeps, LeaseError, LeaseRecord};
 pub use plan::Ask;
 pub use policy::{Custom, Mode, Policy};

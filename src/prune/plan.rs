@@ -3,8 +3,6 @@
 //! Refuses to know a node, a disk and a clock. Invariants: nothing goes that anybody keeps; nothing goes unasked; a
 //! plan always says why; a lower target never prunes less.
 
-use std::fmt;
-
 use super::keeper::{self, Bound, Keeper};
 use super::lease::Leases;
 use super::policy::{Mode, Policy};
@@ -63,17 +61,6 @@ pub enum Aim {
     Height(u32),
     /// When all is gone that the rules do not keep.
     AllButKept,
-}
-
-impl fmt::Display for Aim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Usage(bytes) => write!(f, "down to a usage of {}", Size::from_bytes(*bytes)),
-            Self::Free(bytes) => write!(f, "until {} are free", Size::from_bytes(*bytes)),
-            Self::Height(height) => write!(f, "up to height {height}"),
-            Self::AllButKept => f.write_str("down to what is kept"),
-        }
-    }
 }
 
 /// A run went as far as it could. Until more may go, the next would find nothing new.
@@ -151,6 +138,11 @@ pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases
     }
     let plan = match step(aim, reading, policy, leases) {
         Ok(step) => Plan::new(Decision::Prune(step), Some(trigger), why),
+        // What the operator wants is what is.
+        Err(bound) if ask == Ask::Configured && aim == Aim::AllButKept && bound.by.is_rule() => {
+            let why = format!("nothing to do: all that {} does not keep is gone", bound.by);
+            Plan::new(Decision::Idle, Some(trigger), why)
+        }
         Err(bound) => {
             let why = format!("{why}; nothing below height {} is left, which {} keeps", bound.keeps_from, bound.by);
             Plan::new(Decision::Held { aim, by: bound.by }, Some(trigger), why)

@@ -99,6 +99,15 @@ fn aggressive_goes_to_the_kept_blocks_whatever_the_target() {
 }
 
 #[test]
+fn by_hand_there_is_nothing_to_do_in_aggressive_mode_once_only_what_is_kept_is_left() {
+    let gone = Reading { first_kept: 899_999 - 288 + 1, ..reading() };
+    let plan_of = |ask| plan(ask, &gone, &policy(Mode::Aggressive), &none(), None).decision;
+    assert_eq!(plan_of(Ask::Configured), Decision::Idle);
+    let held = Decision::Held { aim: Aim::AllButKept, by: Keeper::Recent };
+    assert_eq!(plan_of(Ask::Automatic), held, "the usage is above the threshold still, which is worth a warning");
+}
+
+#[test]
 fn a_low_disk_is_a_start_and_twice_the_least_is_its_end() {
     let low = Reading { free_bytes: Some(4 * GB), usage_bytes: Some(50 * GB), ..reading() };
     let plan = plan(Ask::Automatic, &low, &policy(Mode::Normal), &none(), None);

@@ -104,6 +104,9 @@ impl Book {
 
     /// Takes out the leases whose time has passed.
     pub(in crate::prune) async fn expire(&self, now: Mono) {
+        if self.leases(now).len() == self.state().leases.len() {
+            return;
+        }
         let _one_at_a_time = self.writing.lock().await;
         let over = self.state().leases.expire(now);
         let mut batch = Batch::default();

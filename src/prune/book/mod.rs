@@ -80,7 +80,7 @@ impl Book {
     /// Opens what survived the last run. A job that was running is interrupted.
     pub(in crate::prune) fn open(store: Arc<Store>, now: Now) -> Result<Self, StoreError> {
         let records: Vec<LeaseRecord> = store.load(LEASES)?.into_iter().map(|(_, record)| record).collect();
-        let samples: Vec<(String, Vec<SampleRecord>)> = store.load(SAMPLES)?;
+        let samples: Vec<(String, Vec<SampleRecord>)> = readable(store.load(SAMPLES))?;
         let samples = samples.into_iter().find(|(key, _)| key == DAYS).map(|(_, samples)| samples).unwrap_or_default();
         let mut state = State {
             leases: Leases::restored(&records, now),
@@ -92,7 +92,7 @@ impl Book {
             info!(lease = record.name, "lease expired");
             batch.remove(LEASES, record.name.as_str());
         }
-        for (_, mut job) in store.load::<Job>(JOBS)? {
+        for (_, mut job) in readable(store.load::<Job>(JOBS))? {
             state.last_id = state.last_id.max(job.id);
             if job.state == JobState::Running {
                 job.interrupted(now.wall);
@@ -161,7 +161,10 @@ impl Book {
     }
 
     pub(in crate::prune) fn sample(&self, volume: Volume, now: Mono) {
-        self.state().history.record(volume, now);
+        // Its sums take a millisecond, for which no reader is to wait. Only one loop writes it.
+        let mut history = self.state().history.clone();
+        history.record(volume, now);
+        self.state().history = history;
     }
 
     pub(in crate::prune) async fn keep_samples(&self, now: Now) {
@@ -187,6 +190,17 @@ impl Book {
             last_run_secs: last.map(jiff::Timestamp::as_second),
             leases: state.leases.current(now).len(),
         }
+    }
+}
+
+/// What another version wrote and this one cannot read is done without. Of leases that would not do: they protect.
+fn readable<T>(loaded: Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError> {
+    match loaded {
+        Err(error @ StoreError::Document { .. }) => {
+            warn!(error = told(&error), "a part of the history is not known");
+            Ok(Vec::new())
+        }
+        loaded => loaded,
     }
 }
 

@@ -167,16 +167,57 @@ fn remember(state: &mut State, job: Job) -> Option<u64> {
 }
 
 fn follow_up(state: &mut State, end: &End, freed_bytes: u64, now: Mono) {
-    state.rest = end.exhausted_below.map(|at| {
+    // What a run did not get to the end of says nothing new.
+    if let Some(at) = end.exhausted_below {
         let before = state.rest.map(|rest| rest.blocks).filter(|_| freed_bytes == 0);
-        Rest { at, blocks: before.map_or(REST_BLOCKS.0, |blocks| (blocks * 2).min(REST_BLOCKS.1)) }
-    });
+        let blocks = before.map_or(REST_BLOCKS.0, |blocks| (blocks * 2).min(REST_BLOCKS.1));
+        state.rest = Some(Rest { at, blocks });
+    }
     let in_vain = end.state == JobState::NoProgress && end.exhausted_below.is_none();
     if end.state != JobState::Failed && !in_vain {
-        state.failures = 0;
+        (state.failures, state.not_before) = (0, Mono::START);
         return;
     }
     let pause = AGAIN.0.saturating_mul(1 << state.failures.min(10)).min(AGAIN.1);
     state.failures = state.failures.saturating_add(1);
     state.not_before = now.after(pause);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(state: JobState, exhausted_below: Option<u32>) -> End {
+        End { state, exhausted_below, ..End::failed("") }
+    }
+
+    fn at(seconds: u64) -> Mono {
+        Mono::from_start(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_run_that_frees_nothing_at_the_limit_makes_the_next_wait_for_more_blocks_up_to_a_bound() {
+        let mut state = State::default();
+        let mut rest = |freed_bytes| {
+            follow_up(&mut state, &end(JobState::Held, Some(700)), freed_bytes, at(0));
+            state.rest.map(|rest| rest.blocks)
+        };
+        let waits = [rest(5), rest(0), rest(0), rest(0), rest(5)];
+        assert_eq!(waits, [Some(12), Some(24), Some(36), Some(36), Some(12)]);
+        follow_up(&mut state, &end(JobState::Reached, None), 5, at(0));
+        assert_eq!(state.rest, Some(Rest { at: 700, blocks: 12 }), "what is gone is gone");
+    }
+
+    #[test]
+    fn a_run_that_failed_is_tried_again_later_each_time_and_at_last_each_hour() {
+        let mut state = State::default();
+        let mut pause = || {
+            follow_up(&mut state, &end(JobState::Failed, None), 0, at(1_000));
+            state.not_before.since(at(1_000)).as_secs()
+        };
+        let pauses: Vec<_> = (0..8).map(|_| pause()).collect();
+        assert_eq!(pauses, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        follow_up(&mut state, &end(JobState::Held, Some(1)), 0, at(0));
+        assert_eq!((state.failures, state.not_before), (0, Mono::START));
+    }
 }
