@@ -11,6 +11,8 @@ struct Node {
     tip: u32,
     per_file: u32,
     block_bytes: u64,
+    /// So much larger is each block than the one before it, in millionths of `block_bytes`.
+    growth: u64,
     first_kept: u32,
     /// What is on the volume beside the blocks.
     beside: u64,
@@ -20,7 +22,7 @@ struct Node {
 
 impl Node {
     fn new(tip: u32, per_file: u32, block_bytes: u64) -> Self {
-        Self { tip, per_file, block_bytes, first_kept: 0, beside: 5_000, volume: 1 << 40, calls: Vec::new() }
+        Self { tip, per_file, block_bytes, growth: 0, first_kept: 0, beside: 5_000, volume: 1 << 40, calls: Vec::new() }
     }
 
     fn prune(&mut self, height: u32) {
@@ -30,8 +32,14 @@ impl Node {
         self.first_kept = self.first_kept.max(whole_files);
     }
 
+    /// Bytes of the blocks from `first` to `last`.
+    fn bytes(&self, first: u32, last: u32) -> u64 {
+        let (count, ends) = (u64::from(last + 1 - first), u64::from(first + last));
+        count * self.block_bytes + self.block_bytes * self.growth * count * ends / 2_000_000
+    }
+
     fn reading(&self) -> Reading {
-        let blocks = u64::from(self.tip + 1 - self.first_kept) * self.block_bytes;
+        let blocks = self.bytes(self.first_kept, self.tip);
         Reading {
             tip: self.tip,
             first_kept: self.first_kept,
@@ -250,6 +258,22 @@ proptest! {
         let file = u64::from(per_file) * block_bytes;
         if end.state == JobState::Reached {
             prop_assert!(node.reading().usage_bytes.unwrap() + file * 2 > target);
+        }
+    }
+
+    #[test]
+    fn blocks_that_grow_with_their_height_are_found_though_all_count_as_alike(
+        growth in 0_u64..20_000, per_file in 20_u32..200, share in 1_u64..100,
+    ) {
+        let mut node = Node { growth, ..Node::new(5_000, per_file, 300) };
+        let target = node.reading().usage_bytes.unwrap() - node.bytes(0, 4_000) * share / 100;
+        let end = ended(&mut node, Aim::Usage(target));
+        prop_assert_eq!(end.state, JobState::Reached);
+        prop_assert!(node.calls.len() < 30, "{} calls", node.calls.len());
+        if node.first_kept > 0 {
+            // A file too many at most: what goes with one call is not more than what the calls before it asked for.
+            let two_files = node.bytes(node.first_kept.saturating_sub(2 * per_file), node.first_kept);
+            prop_assert!(node.reading().usage_bytes.unwrap() + two_files >= target);
         }
     }
 }

@@ -204,3 +204,19 @@ fn a_run_that_fails_is_not_tried_again_at_each_look() {
     wait_for_check(&daemon, "pruning", &["[!]", "the last run failed"]);
     throughout("one call", LOOKS, || node.count("pruneblockchain"), |calls| *calls == 1);
 }
+
+#[test]
+fn a_reload_that_names_another_node_interrupts_the_job_and_what_was_known_of_the_old_one_is_gone() {
+    let (old, new) = (fake(), fake());
+    old.set("pruneblockchain", Behaviour::Hang);
+    let daemon = ready_with(attached_to_fake(&old).with(QUICK));
+    let id = begun(&daemon)["id"].clone();
+    wait_until("the call", SOON, || old.count("pruneblockchain") == 1);
+    reconfigure(&daemon, attached_to_fake(&new).with(QUICK));
+    let job = wait_for_run(&daemon, "the end", |job| job["id"] == id);
+    assert_eq!(job["state"], "interrupted", "{job}");
+    daemon.wait_for_status("/health/ready", 200, SOON);
+    new.set("pruneblockchain", Behaviour::Result(json!(551)));
+    assert_exit(&daemon.cli(&["prune", "--to-height", "600"]), 0);
+    assert_eq!((old.count("pruneblockchain"), new.count("pruneblockchain")), (1, 1));
+}
