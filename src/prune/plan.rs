@@ -223,6 +223,9 @@ fn configured_aim(policy: &Policy) -> Aim {
 fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
     let by_hand = |aim: Aim| Ok((Trigger::Manual, aim, "asked for by hand".to_owned()));
     let blocked = |why: String| Err(Plan::new(Decision::Blocked, Some(Trigger::Manual), why));
+    if let Some(obstacle) = &reading.obstacle {
+        return blocked(obstacle.to_string());
+    }
     let (height, asked) = match ask {
         Ask::Height(height) => (height, format!("height {height}")),
         Ask::KeepBlocks(blocks) => match reading.tip.checked_sub(blocks) {
@@ -232,20 +235,16 @@ fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
         Ask::Usage(_) | Ask::Configured | Ask::Automatic => {
             let aim = if let Ask::Usage(size) = ask { Aim::Usage(size.bytes()) } else { configured_aim(policy) };
             let Aim::Usage(target) = aim else { return by_hand(aim) };
-            return match (reading.usage_bytes, &reading.obstacle) {
-                (_, Some(obstacle)) => blocked(obstacle.to_string()),
-                (None, None) => blocked(UNKNOWN_USAGE.to_owned()),
-                (Some(usage), None) if usage <= target => {
+            return match reading.usage_bytes {
+                None => blocked(UNKNOWN_USAGE.to_owned()),
+                Some(usage) if usage <= target => {
                     let (usage, target) = (Size::from_bytes(usage), Size::from_bytes(target));
                     idle(&format!("usage {usage} is not above {target}"))
                 }
-                (Some(_), None) => by_hand(aim),
+                Some(_) => by_hand(aim),
             };
         }
     };
-    if let Some(obstacle) = &reading.obstacle {
-        return blocked(obstacle.to_string());
-    }
     let refused = |why: String| Err(Plan::new(Decision::Refused, Some(Trigger::Manual), why));
     if height > reading.tip {
         return refused(format!("{asked} is above the tip, which is at {}", reading.tip));

@@ -235,8 +235,10 @@ fn a_node_that_cannot_prune_is_told_so_whoever_asks() {
         Obstacle::DiskFull { free_bytes: 1 },
         Obstacle::NotKnown,
     ] {
-        let reading = Reading { obstacle: Some(obstacle.clone()), ..reading() };
-        for ask in [Ask::Automatic, Ask::Configured, Ask::Height(800_001), Ask::Usage(Size::from_bytes(1))] {
+        // Of a chain that is not known the tip is 0, which no number of blocks is to be compared with.
+        let reading = Reading { obstacle: Some(obstacle.clone()), tip: 0, ..reading() };
+        let by_hand = [Ask::Configured, Ask::Height(800_001), Ask::KeepBlocks(288), Ask::Usage(Size::from_bytes(1))];
+        for ask in [Ask::Automatic].into_iter().chain(by_hand) {
             let plan = plan(ask, &reading, &policy(Mode::Normal), &none(), None);
             assert_eq!((plan.decision, plan.why), (Decision::Blocked, obstacle.to_string()), "{ask:?}");
         }

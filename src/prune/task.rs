@@ -39,7 +39,10 @@ impl PruneTask {
         self.pruner.book.interrupt(clock::now()).await;
         self.pruner.book.forget_all();
         self.pruner.surveyed.send_replace(None);
-        self.wait_for_news(clock::mono()).await;
+        tokio::select! {
+            () = self.pruner.wake.notified() => {}
+            () = self.wait_for_news(clock::mono()) => {}
+        }
         let mut kept = Kept::default();
         loop {
             if let Some((job, course)) = self.pruner.book.take_up() {
@@ -50,16 +53,21 @@ impl PruneTask {
             if self.consider().await {
                 continue;
             }
-            let began = clock::mono();
             tokio::select! {
                 () = self.pruner.wake.notified() => {}
-                () = sleep(self.interval()) => self.wait_for_news(began).await,
+                () = self.next_look() => {}
             }
         }
     }
 
     fn interval(&self) -> Duration {
         self.pruner.settings().plan.usage_interval
+    }
+
+    async fn next_look(&self) {
+        let began = clock::mono();
+        sleep(self.interval()).await;
+        self.wait_for_news(began).await;
     }
 
     /// Waits, not for ever, until the disk has been looked at since.
@@ -171,17 +179,18 @@ impl PruneTask {
     async fn call(&self, to_height: u32, is_all: bool) -> Answer<Pruned> {
         const TRIES: u32 = 30;
         let mut to = PruneTo::Height(to_height);
-        for _ in 1..TRIES {
+        let mut tried = 0;
+        loop {
+            tried += 1;
             let worker = self.workers.borrow().await;
             let answer = self.node.prune(to).await;
             drop(worker);
             match answer {
                 Ok(Pruned::OnlyAll) if is_all && to != PruneTo::All => to = PruneTo::All,
-                Err(NodeError::Busy { .. }) => sleep(SOON).await,
+                Err(NodeError::Busy { .. }) if tried < TRIES => sleep(SOON).await,
                 answer => return answer,
             }
         }
-        self.node.prune(to).await
     }
 
     /// What a call's answer means for the job, if it ends it.
