@@ -1,8 +1,8 @@
 //! When the volume will be full, by its growth over the last hours and days. Pure.
 //!
 //! The growth is the median of the slopes between all pairs of samples (Theil and Sen), so that a file that came or
-//! went, or a pruning, does not decide; the spread of the slopes is the uncertainty. Two views, of the last hours and
-//! of the last days: the one that sees the volume full first counts. Time is the monotonic clock's, so that a wall
+//! went, or a pruning, does not decide; the spread of the slopes is the uncertainty. Three views, of the last hour, of
+//! the last half day and of the last week: the one that sees the volume full first counts. Time is the monotonic clock's, so that a wall
 //! clock that jumps makes no growth.
 
 use std::collections::VecDeque;
@@ -20,7 +20,8 @@ struct Sample {
     used_bytes: u64,
 }
 
-/// Samples over one stretch of time.
+/// Samples over one stretch of time, evenly spaced: close together at first, and at last as far apart as there are
+/// [`MOST`] of them in all of it.
 #[derive(Clone, Debug, PartialEq)]
 struct View {
     span: Duration,
@@ -34,17 +35,25 @@ struct View {
 type Rates = [f64; 3];
 
 impl View {
-    const fn new(span: Duration, spacing: Duration) -> Self {
-        Self { span, spacing, samples: VecDeque::new(), rates: None }
+    const fn new(span: Duration) -> Self {
+        Self { span, spacing: CLOSEST, samples: VecDeque::new(), rates: None }
     }
 
     fn record(&mut self, sample: Sample) {
-        // Until there is enough to look at, each sample counts; later the thinning keeps the number bounded.
-        let few = self.samples.len() < FEW;
-        if self.samples.back().is_some_and(|last| !few && sample.at.since(last.at) < self.spacing) {
+        // A timer that fires a moment early costs no sample.
+        let since = self.samples.back().map(|last| sample.at.since(last.at).saturating_add(SLACK));
+        if since.is_some_and(|since| since < self.spacing) {
             return;
         }
         self.samples.push_back(sample);
+        if self.samples.len() > MOST {
+            let mut stays = false;
+            self.samples.retain(|_| {
+                stays = !stays;
+                stays
+            });
+            self.spacing *= 2;
+        }
         while self.samples.front().is_some_and(|first| sample.at.since(first.at) > self.span) {
             self.samples.pop_front();
         }
@@ -78,8 +87,11 @@ impl View {
 
 /// Fewer samples, or over less time, are no growth.
 const ENOUGH: usize = 5;
-const FEW: usize = 12;
-const SHORTEST: Duration = Duration::from_secs(60);
+const SHORTEST: Duration = Duration::from_secs(30);
+const MOST: usize = 100;
+/// Samples are no closer together.
+pub(super) const CLOSEST: Duration = Duration::from_secs(5);
+const SLACK: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 /// Nobody can look further ahead than so many times as long as they have looked back.
 const AHEAD: f64 = 100.0;
@@ -107,8 +119,9 @@ pub struct Forecast {
 /// The history of a volume.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct History {
-    hours: View,
-    days: View,
+    hour: View,
+    half_day: View,
+    week: View,
     size_bytes: Option<u64>,
     /// What was seen before this process began lies so far before its clock.
     before: Duration,
@@ -128,8 +141,9 @@ pub(super) struct SampleRecord {
 impl Default for History {
     fn default() -> Self {
         Self {
-            hours: View::new(HOUR * 6, Duration::from_secs(300)),
-            days: View::new(HOUR * 24 * 7, HOUR),
+            hour: View::new(HOUR),
+            half_day: View::new(HOUR * 12),
+            week: View::new(HOUR * 24 * 7),
             size_bytes: None,
             before: Duration::ZERO,
         }
@@ -144,22 +158,25 @@ impl History {
         }
         let used_bytes = volume.size_bytes.saturating_sub(volume.free_bytes);
         let sample = Sample { at: now.after(self.before), used_bytes };
-        self.hours.record(sample);
-        self.days.record(sample);
+        self.see(sample);
+    }
+
+    fn see(&mut self, sample: Sample) {
+        for view in [&mut self.hour, &mut self.half_day, &mut self.week] {
+            view.record(sample);
+        }
     }
 
     /// What follows for a volume that has so much free.
     #[must_use]
     pub(super) fn forecast(&self, free_bytes: u64) -> Option<Forecast> {
-        let of = |view: &View| Some(forecast(view.rates?, free_bytes, view.length()));
-        let full = |forecast: &Forecast| forecast.full_in_secs.unwrap_or(u64::MAX);
-        match (of(&self.hours), of(&self.days)) {
-            (Some(hours), Some(days)) if full(&hours) < full(&days) => Some(hours),
-            (hours, days) => days.or(hours),
-        }
+        let views = [&self.week, &self.half_day, &self.hour];
+        let forecasts = views.into_iter().filter_map(|view| Some(forecast(view.rates?, free_bytes, view.length())));
+        // Of equals the one that has seen most.
+        forecasts.min_by_key(|forecast| forecast.full_in_secs.unwrap_or(u64::MAX))
     }
 
-    /// What is kept over a restart: the samples of the days, with the wall clock's time.
+    /// What is kept over a restart: the samples of the week, with the wall clock's time.
     #[must_use]
     pub(super) fn records(&self, now: Mono, wall_secs: i64) -> Vec<SampleRecord> {
         let Some(size_bytes) = self.size_bytes else { return Vec::new() };
@@ -170,7 +187,7 @@ impl History {
             used_bytes: sample.used_bytes,
             size_bytes,
         };
-        self.days.samples.iter().map(record).collect()
+        self.week.samples.iter().map(record).collect()
     }
 
     /// What was kept over a restart, as seen when this process began. By a wall clock that was set meanwhile, samples
@@ -180,7 +197,7 @@ impl History {
         let mut history = Self::default();
         let age = |record: &SampleRecord| {
             let secs = u64::try_from(wall_secs.checked_sub(record.at_secs)?).ok()?;
-            Some(Duration::from_secs(secs)).filter(|age| *age <= history.days.span)
+            Some(Duration::from_secs(secs)).filter(|age| *age <= history.week.span)
         };
         let size_bytes = records.last().map(|record| record.size_bytes);
         let mut aged: Vec<(Duration, u64)> = records
@@ -193,8 +210,7 @@ impl History {
         history.size_bytes = size_bytes;
         for (age, used_bytes) in aged {
             let sample = Sample { at: Mono::from_start(history.before.saturating_sub(age)), used_bytes };
-            history.hours.record(sample);
-            history.days.record(sample);
+            history.see(sample);
         }
         history
     }
@@ -278,15 +294,15 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_that_suddenly_fills_is_seen_within_the_hour() {
-        let mut history = seen(5 * 1440, |_| 500 * GB);
-        assert_eq!(history.forecast(500 * GB).unwrap().full_in_secs, None);
-        for minute in 1..=240_u64 {
-            let at = Mono::from_start(Duration::from_secs((5 * 1440 + minute) * 60));
-            history.record(volume(500 * GB - minute * GB), at);
+    fn a_disk_that_suddenly_fills_is_seen_within_the_hour_and_a_pause_makes_it_no_better() {
+        let mut history = seen(1440, |_| 900 * GB);
+        assert_eq!(history.forecast(900 * GB).unwrap().full_in_secs, None);
+        for minute in 1..=40_u64 {
+            let at = Mono::from_start(Duration::from_secs((1440 + minute) * 60));
+            history.record(volume(900 * GB - minute * GB), at);
         }
-        let full = history.forecast(260 * GB).unwrap().full_in_secs.unwrap();
-        assert!((200 * 60..400 * 60).contains(&full), "{full}");
+        let full = history.forecast(860 * GB).unwrap().full_in_secs.unwrap();
+        assert!((800 * 60..1_000 * 60).contains(&full), "{full}");
     }
 
     #[test]
@@ -307,7 +323,7 @@ mod tests {
         restored.record(volume(growing(601)), Mono::START);
         let full = restored.forecast(440 * GB).unwrap().full_in_secs.unwrap();
         assert!(full.abs_diff(4_400 * 60) < 60, "{full}");
-        assert_eq!(restored.records(Mono::START, 1_000_060).len(), records.len() + usize::from(records.len() < FEW));
+        assert_eq!(restored.records(Mono::START, 1_000_060).len(), records.len() + 1);
         for jumped in [0, i64::MAX] {
             assert_eq!(History::restored(&records, jumped).forecast(GB), None);
         }
@@ -315,9 +331,14 @@ mod tests {
 
     #[test]
     fn another_volume_begins_a_new_history_and_the_number_of_samples_is_bounded() {
-        let mut history = seen(20 * 1440, |_| GB);
-        assert!(history.hours.samples.len() < 100 && history.days.samples.len() < 200);
+        let mut history = History::default();
+        for step in 0..20 * 144 {
+            history.record(volume(GB), Mono::from_start(Duration::from_secs(step * 600)));
+        }
+        let views = [&history.hour, &history.half_day, &history.week];
+        assert!(views.iter().all(|view| view.samples.len() <= MOST));
+        assert!(views.iter().all(|view| view.length() > view.span * 9 / 10), "and reach as far as they should");
         history.record(Volume { free_bytes: 1, size_bytes: 2 }, Mono::from_start(HOUR * 1000));
-        assert_eq!(history.days.samples.len(), 1);
+        assert_eq!(history.week.samples.len(), 1);
     }
 }

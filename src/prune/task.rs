@@ -11,6 +11,7 @@ use tracing::{debug, info, warn};
 
 use super::book::Outlook;
 use super::course::{Course, End, Next};
+use super::forecast::CLOSEST;
 use super::job::{Job, PlanRecord};
 use super::plan::{Ask, Decision, Plan};
 use super::pruner::Pruner;
@@ -65,9 +66,25 @@ impl PruneTask {
     }
 
     async fn next_look(&self) {
-        let began = clock::mono();
-        sleep(self.interval()).await;
-        self.wait_for_news(began).await;
+        let (began, mut volume_seen) = (clock::mono(), clock::mono());
+        loop {
+            let left = self.interval().saturating_sub(clock::mono().since(began));
+            if left.is_zero() {
+                return self.wait_for_news(began).await;
+            }
+            sleep(left.min(CLOSEST)).await;
+            // The disk may fill faster than it is looked at for pruning.
+            volume_seen = self.sample_volume(volume_seen);
+        }
+    }
+
+    /// Keeps what the volume has been seen to have since; when it was.
+    fn sample_volume(&self, since: Mono) -> Mono {
+        let snapshot = self.pruner.board.read().clone();
+        let answered = snapshot.collector(Topic::Volume).answered.filter(|answered| *answered > since);
+        let (Some(answered), Some(volume)) = (answered, snapshot.volume) else { return since };
+        self.pruner.book.sample(volume, answered);
+        answered
     }
 
     /// Waits, not for ever, until the disk has been looked at since.
@@ -95,12 +112,7 @@ impl PruneTask {
         }
         let snapshot = self.pruner.board.read().clone();
         book.forget(snapshot.epoch);
-        let plan = self.pruner.settings().plan;
-        if let Some(volume) =
-            snapshot.fresh(Topic::Volume, snapshot.volume.as_ref(), plan.stale_after(Topic::Volume), now.mono)
-        {
-            book.sample(*volume, now.mono);
-        }
+        kept.volume_seen = self.sample_volume(kept.volume_seen);
         if kept.samples_are_due(now.mono) {
             book.keep_samples(now).await;
         }
@@ -276,6 +288,7 @@ struct Kept {
     /// The wall clock's reading when this process began, by the last look.
     began: Option<jiff::Timestamp>,
     samples: Mono,
+    volume_seen: Mono,
 }
 
 impl Kept {
