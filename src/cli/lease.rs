@@ -18,11 +18,7 @@ pub(super) fn run(command: &LeaseCommand, client: &Client, output: Output) -> Ou
 }
 
 fn list(client: &Client, output: Output) -> Outcome {
-    let answer = client.control(Method::GET, "/api/v1/leases")?;
-    if answer.status != StatusCode::OK {
-        return Err(unexpected(&answer));
-    }
-    let leases = answer.json()?;
+    let leases = client.control(Method::GET, "/api/v1/leases")?.granted()?;
     let rows: Vec<_> = leases.as_array().into_iter().flatten().map(row).collect();
     match output.format {
         Format::Json => output.json(&leases)?,
@@ -68,7 +64,7 @@ fn add(args: &LeaseAdd, client: &Client, output: Output) -> Outcome {
             members.insert(name.to_owned(), value.into());
         }
     }
-    let answer = client.control_with(Method::POST, "/api/v1/leases", Some(&document))?;
+    let answer = client.ask("/api/v1/leases", &document)?;
     match answer.status {
         StatusCode::OK | StatusCode::CREATED => {}
         StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => return Err(refused(Exit::Usage, &answer)),

@@ -74,7 +74,7 @@ fn request(args: &Prune) -> Value {
 }
 
 fn plan(client: &Client, request: &Value) -> Result<Value, Failure> {
-    let answer = client.control_with(Method::POST, "/api/v1/prune/plan", Some(request))?;
+    let answer = client.ask("/api/v1/prune/plan", request)?;
     if answer.status == StatusCode::OK { answer.json() } else { Err(unexpected(&answer)) }
 }
 
@@ -146,7 +146,7 @@ fn agreed(plan: &Plan) -> Result<bool, Failure> {
 }
 
 fn begin(args: &Prune, common: &Common, client: &Client, request: &Value, output: Output) -> Outcome {
-    let answer = client.control_with(Method::POST, "/api/v1/prune/jobs", Some(request))?;
+    let answer = client.ask("/api/v1/prune/jobs", request)?;
     match answer.status {
         StatusCode::ACCEPTED => {
             let document = answer.json()?;

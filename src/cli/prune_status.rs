@@ -1,11 +1,11 @@
 //! `bllvmctl prune status`, and a job as people read it.
 
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::args::Format;
-use super::client::{Client, unexpected};
+use super::client::Client;
 use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
 use super::status::{self, age};
@@ -95,11 +95,7 @@ fn whole_seconds(at: jiff::Timestamp) -> jiff::Timestamp {
 }
 
 pub(super) fn show(client: &Client, output: Output) -> Outcome {
-    let answer = client.control(Method::GET, "/api/v1/prune")?;
-    if answer.status != StatusCode::OK {
-        return Err(unexpected(&answer));
-    }
-    let document = answer.json()?;
+    let document = client.control(Method::GET, "/api/v1/prune")?.granted()?;
     match output.format {
         Format::Json => output.json(&document)?,
         Format::Tsv => output.rows(&["key", "value"], &status::flatten(&document))?,

@@ -99,14 +99,15 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
         Some(path) => state::read_token(path)?,
         None => state.write_cookie(config.rpc.control_cookie_group.as_deref())?,
     };
-    let kept = Kept { token: ControlToken::new(token), store: Arc::new(state.store()?) };
+    let store = Arc::new(state.store()?);
     let runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
     let http = HttpThread::start()?;
     tell_panics();
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind(&config, &http.handle)?;
-        let daemon = Daemon::assemble(options, env, config, &loaded, log, kept, &http.handle)?;
+        let token = ControlToken::new(token);
+        let daemon = Daemon::assemble(options, env, config, &loaded, log, token, store, &http.handle)?;
         daemon.run(listeners, signals).await
     });
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
@@ -182,12 +183,6 @@ fn bind(config: &Config, http: &Handle) -> Result<Vec<Listener>, ServeError> {
         .collect()
 }
 
-/// What is kept in the state directory.
-struct Kept {
-    token: ControlToken,
-    store: Arc<Store>,
-}
-
 /// The assembled daemon.
 struct Daemon {
     options: ServeOptions,
@@ -208,13 +203,15 @@ const DAEMON_LOOP: &str = "daemon";
 const HTTP_LOOP: &str = "http";
 
 impl Daemon {
+    #[expect(clippy::too_many_arguments, reason = "each is one thing that was made before, and is used once")]
     fn assemble(
         options: &ServeOptions,
         env: &Env,
         config: Config,
         loaded: &Loaded,
         log: Arc<Log>,
-        kept: Kept,
+        token: ControlToken,
+        store: Arc<Store>,
         http: &Handle,
     ) -> Result<Self, ServeError> {
         let board = Arc::new(Board::default());
@@ -222,7 +219,7 @@ impl Daemon {
         let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
         let settings = settings::settings(&config, loaded.file.as_deref());
-        let pruner = Pruner::open(kept.store, Arc::clone(&board), settings::prune(&config));
+        let pruner = Pruner::open(store, Arc::clone(&board), settings::prune(&config));
         let pruner = Arc::new(pruner.map_err(state::StateError::from)?);
         let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses), Arc::clone(&pruner)));
         let plan = watch::Sender::new(settings::plan(&config));
@@ -238,17 +235,8 @@ impl Daemon {
         let (request_ids, book) = (RequestIds::new(seed), Arc::new(Reloads::default()));
         book.succeeded(clock::now().wall);
         let supervised = Arc::clone(&supervisor);
-        let service = Service {
-            desk,
-            recorder,
-            supervisor: supervised,
-            pruner,
-            token: kept.token,
-            log,
-            reloads: book,
-            request_ids,
-            reload,
-        };
+        let service =
+            Service { desk, recorder, supervisor: supervised, pruner, token, log, reloads: book, request_ids, reload };
         Ok(Self {
             options: options.clone(),
             env: env.clone(),

@@ -91,8 +91,8 @@ impl Topic {
 pub struct Collector {
     /// Since when a question is open.
     pub open_since: Option<Mono>,
-    /// Since when the last question that has ended was open.
-    pub asked: Option<Mono>,
+    /// Since when the last question that has ended, however it did, was open.
+    pub settled: Option<Mono>,
     /// When the last answer with a value came.
     pub answered: Option<Mono>,
     /// How the last question failed; `None` if it was answered.
@@ -118,7 +118,7 @@ impl Collector {
     /// A question that was sent at `moment` or later has been answered, or has failed.
     #[must_use]
     pub fn is_settled_since(&self, moment: Mono) -> bool {
-        self.asked.is_some_and(|asked| asked >= moment)
+        self.settled.is_some_and(|asked| asked >= moment)
     }
 
     /// Age of the last answer.

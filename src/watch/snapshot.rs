@@ -213,7 +213,7 @@ impl Snapshot {
             self.last_answer = Some(now);
         }
         let collector = self.collector_mut(topic);
-        *collector = Collector { asked: collector.open_since, answered: Some(now), ..Collector::default() };
+        *collector = Collector { settled: collector.open_since, answered: Some(now), ..Collector::default() };
         match reading {
             Reading::Uptime(uptime) => self.uptime = uptime,
             Reading::Network(network) => self.network = Some(Arc::new(network)),
@@ -237,7 +237,7 @@ impl Snapshot {
             self.last_answer = Some(now);
         }
         let collector = self.collector_mut(topic);
-        collector.asked = collector.open_since.take();
+        collector.settled = collector.open_since.take();
         collector.unsupported = matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. });
         collector.failure = Some(error);
         self.notice_another_node(before);
