@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::desk::Judged;
 use super::health;
+use super::service::Service;
 use super::settings::Settings;
+use crate::gateway::Summary;
 use crate::health::{Behind, CheckName, Outcome, Question};
 use crate::prune::{Forecast, Job, PlanRecord, Pruner};
 use crate::supervise::TaskReport;
@@ -26,7 +28,7 @@ pub(super) struct Detailed<'a> {
     checks: Vec<CheckPart<'a>>,
     pruning: PruningPart,
     reconnection: Option<()>,
-    limits: Option<()>,
+    limits: Summary,
     node: NodePart<'a>,
     daemon: DaemonPart,
 }
@@ -64,7 +66,7 @@ struct CheckPart<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct PruningPart {
+struct PruningPart {
     mode: &'static str,
     node_in_prune_mode: Option<bool>,
     prune_height: Option<u32>,
@@ -146,7 +148,7 @@ pub(super) fn detailed<'a>(
     snapshot: &'a Snapshot,
     settings: &'a Settings,
     outcome: &'a Outcome<'a>,
-    pruning: PruningPart,
+    parts: Parts,
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
@@ -165,16 +167,15 @@ pub(super) fn detailed<'a>(
             peers_connected: snapshot.peers.as_ref().map(|peers| peers.len()),
             peers_max: settings.peers_max,
         },
-        // There is no front yet, whatever was asked for.
-        rpc: RpcPart { enabled: false, requests_processed: 0 },
+        rpc: RpcPart { enabled: settings.rpc_enabled, requests_processed: parts.requests_processed },
         state: verdict.state.as_str(),
         reasons: &outcome.reasons,
         checks: checks
             .map(|check| CheckPart { name: check.name.as_str(), level: check.level.as_str(), text: &check.text })
             .collect(),
-        pruning,
+        pruning: parts.pruning,
         reconnection: None,
-        limits: None,
+        limits: parts.limits,
         node: node(judged, snapshot, settings),
         daemon: DaemonPart {
             version: env!("CARGO_PKG_VERSION"),
@@ -185,8 +186,25 @@ pub(super) fn detailed<'a>(
     }
 }
 
+/// What other parts tell of themselves.
+pub(super) struct Parts {
+    pruning: PruningPart,
+    limits: Summary,
+    requests_processed: u64,
+}
+
+impl Parts {
+    pub(super) fn of(service: &Service, snapshot: &Snapshot, settings: &Settings) -> Self {
+        Self {
+            pruning: pruning(&service.pruner, snapshot, settings),
+            limits: service.gateway.summary(),
+            requests_processed: service.gateway.requests_processed(),
+        }
+    }
+}
+
 /// How pruning stands.
-pub(super) fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> PruningPart {
+fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> PruningPart {
     let (chain, status) = (snapshot.chain.as_deref(), pruner.status());
     PruningPart {
         mode: settings.pruning_mode,
@@ -235,7 +253,7 @@ pub(super) fn full_status<'a>(
     snapshot: &'a Snapshot,
     settings: &'a Settings,
     outcome: &'a Outcome<'a>,
-    pruning: PruningPart,
+    parts: Parts,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
 ) -> Status<'a> {
     let now = judged.now.mono;
@@ -258,7 +276,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        detailed: detailed(judged, snapshot, settings, outcome, pruning),
+        detailed: detailed(judged, snapshot, settings, outcome, parts),
         collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

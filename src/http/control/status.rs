@@ -12,6 +12,6 @@ pub(super) fn status(service: &Service) -> Reply {
     let (judged, snapshot, settings) = (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
     let (outcome, known) = (detailed::outcome(&judged, &[]), detailed::known(&judged, &snapshot, &settings));
     let tasks = service.supervisor.report();
-    let pruning = detailed::pruning(&service.pruner, &known, &settings);
-    reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, &outcome, pruning, &tasks))
+    let parts = detailed::Parts::of(service, &known, &settings);
+    reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, &outcome, parts, &tasks))
 }
