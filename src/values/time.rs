@@ -53,4 +53,11 @@ impl Now {
         let ago = jiff::SignedDuration::try_from(self.mono.since(moment)).unwrap_or(jiff::SignedDuration::ZERO);
         self.wall.checked_sub(ago).unwrap_or(self.wall)
     }
+
+    /// The wall time of a moment of the monotonic clock that is still to come, if neither clock jumps until then.
+    #[must_use]
+    pub fn wall_at(self, moment: Mono) -> jiff::Timestamp {
+        let left = jiff::SignedDuration::try_from(moment.since(self.mono)).unwrap_or(jiff::SignedDuration::MAX);
+        self.wall.checked_add(left).unwrap_or(jiff::Timestamp::MAX)
+    }
 }
