@@ -12,6 +12,7 @@ pub mod http;
 pub mod logging;
 pub mod metrics;
 pub mod node;
+pub mod reconnect;
 pub mod state;
 pub mod supervise;
 pub mod values;

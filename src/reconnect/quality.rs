@@ -98,9 +98,8 @@ impl Parts {
             (0.2, Some(self.record)),
         ];
         let known = parts.into_iter().filter_map(|(weight, part)| Some((weight, part?)));
-        let (sum, weights) = known.fold((0.0, 0.0), |(sum, weights), (weight, part)| {
-            (sum + weight * part, weights + weight)
-        });
+        let (sum, weights) =
+            known.fold((0.0, 0.0), |(sum, weights), (weight, part)| (sum + weight * part, weights + weight));
         Quality::new(sum / weights)
     }
 }
@@ -175,7 +174,7 @@ mod tests {
         for value in [f64::NAN, -1.0, -0.0, f64::NEG_INFINITY] {
             assert_eq!(Quality::new(value), Quality::default());
         }
-        assert_eq!(Quality::new(f64::INFINITY).value(), 1.0);
+        assert_eq!(Quality::new(f64::INFINITY), Quality::new(1.0));
     }
 
     fn evidence() -> impl Strategy<Value = Evidence> {

@@ -7,105 +7,11 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::backoff::Backoff;
+use super::entry::{Admission, Entry, EntryState, Fate, Loss, Policy, not_before};
 use super::quality::Quality;
 use crate::values::{Mono, PeerAddress};
-
-/// What holds for every entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// The schedule.
-    pub backoff: Backoff,
-    /// Failed attempts in a row until a peer is abandoned; 0: never.
-    pub max_retries: u32,
-    /// The node wants this much time between two attempts at one address.
-    pub spacing: Duration,
-}
-
-/// What an entry is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryState {
-    /// For its time, or for a free place once that has come.
-    Waiting,
-    /// An attempt is under way.
-    Connecting,
-    /// Too many attempts have failed.
-    Abandoned,
-    /// Not to be dialled for now: the node has banned it.
-    Held,
-}
-
-/// A peer to be reconnected.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// Where it is.
-    pub address: PeerAddress,
-    /// What it is in.
-    pub state: EntryState,
-    /// What it is worth.
-    pub quality: Quality,
-    /// Failed attempts in a row.
-    pub attempts: u32,
-    /// The exponent of its next delay; unlike `attempts` a short success does not clear it.
-    pub step: u32,
-    /// When the next attempt is due.
-    pub due: Mono,
-    /// The delay before that.
-    pub delay: Duration,
-    /// When it was last dialled.
-    pub dialled: Option<Mono>,
-    /// When it was lost.
-    pub lost_at: Timestamp,
-    /// Why the last attempt failed.
-    pub last_error: Option<Arc<str>>,
-    /// Somebody asked for it by name, so it goes last when one must go.
-    pub wanted: bool,
-}
-
-/// A peer that enters the queue.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Loss {
-    /// Where it was.
-    pub address: PeerAddress,
-    /// What it is worth.
-    pub quality: Quality,
-    /// The exponent of its first delay.
-    pub step: u32,
-    /// When it was last dialled.
-    pub dialled: Option<Mono>,
-    /// When it was lost.
-    pub at: Timestamp,
-    /// Somebody asked for it by name.
-    pub wanted: bool,
-}
-
-/// What came of a loss.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// It is in the queue; another one may have had to go.
-    Admitted {
-        /// The one that had to go.
-        evicted: Option<PeerAddress>,
-    },
-    /// It was in the queue already.
-    Known,
-    /// The queue is full of better ones.
-    Full,
-}
-
-/// What becomes of a peer after a failed attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It is tried again after this delay.
-    Again(Duration),
-    /// It is not tried again.
-    Abandoned,
-}
 
 type Slot = usize;
 
@@ -170,7 +76,7 @@ impl Queue {
         self.slots.iter().flatten()
     }
 
-    /// The earliest time at which one that waits is due; it may be past.
+    /// When `take_due` next finds one; a time that is past if there is one now.
     #[must_use]
     pub fn next_due(&self) -> Option<Mono> {
         let ready = self.ready.first().map(|(_, due, _)| *due);
@@ -179,21 +85,7 @@ impl Queue {
 
     /// Takes in a peer whose first attempt is due after its delay.
     pub fn lose(&mut self, loss: Loss, policy: &Policy, now: Mono, draw: u64) -> Admission {
-        let delay = policy.backoff.delay(loss.step, draw);
-        let due = not_before(now.after(delay), loss.dialled, policy.spacing);
-        self.insert(Entry {
-            address: loss.address,
-            state: EntryState::Waiting,
-            quality: loss.quality,
-            attempts: 0,
-            step: loss.step,
-            due,
-            delay,
-            dialled: loss.dialled,
-            lost_at: loss.at,
-            last_error: None,
-            wanted: loss.wanted,
-        })
+        self.insert(Entry::of(loss, policy, now, draw))
     }
 
     /// Takes in an entry as it was before a restart.
@@ -204,7 +96,7 @@ impl Queue {
         let mut evicted = None;
         if self.len() >= self.bound {
             let Some(weakest) = self.weaker_than(&entry) else { return Admission::Full };
-            evicted = self.take(weakest).map(|entry| entry.address);
+            evicted = self.take_out(weakest).map(|entry| entry.address);
         }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
@@ -235,11 +127,184 @@ impl Queue {
         taken.into_iter().filter_map(|slot| self.begin(slot, now)).collect()
     }
 
-    /// Takes one that waits to be dialled though it may not be due.
-    pub fn take(&mut self, slot: Slot) -> Option<Entry> {
+    /// Takes `address` to be dialled though its time may not have come, unless it is not waiting.
+    pub fn take(&mut self, address: &PeerAddress, now: Mono) -> bool {
+        let slot = self.by_address.get(address).copied();
+        slot.and_then(|slot| self.begin(slot, now)).is_some()
+    }
+
+    fn begin(&mut self, slot: Slot, now: Mono) -> Option<PeerAddress> {
+        let mut entry = self.lift(slot)?;
+        let address = entry.address.clone();
+        let waiting = entry.state == EntryState::Waiting;
+        if waiting {
+            entry.state = EntryState::Connecting;
+            entry.dialled = Some(now);
+        }
+        self.place(slot, entry);
+        waiting.then_some(address)
+    }
+
+    /// The attempt at `address` has failed. `quality`: what it is worth after that.
+    pub fn failed(
+        &mut self,
+        address: &PeerAddress,
+        error: &str,
+        quality: Quality,
+        policy: &Policy,
+        (now, draw): (Mono, u64),
+    ) -> Option<Fate> {
+        self.change(address, |entry| {
+            entry.attempts = entry.attempts.saturating_add(1);
+            entry.step = entry.step.saturating_add(1);
+            entry.quality = quality;
+            entry.last_error = Some(error.into());
+            if policy.max_retries > 0 && entry.attempts >= policy.max_retries {
+                entry.state = EntryState::Abandoned;
+                return Fate::Abandoned;
+            }
+            entry.wait(policy, now, draw);
+            Fate::Again(entry.delay)
+        })
+    }
+
+    /// The attempt at `address` says nothing of the peer: it waits again, and no retry is burnt.
+    pub fn uncounted(&mut self, address: &PeerAddress, why: &str, policy: &Policy, (now, draw): (Mono, u64)) {
+        self.change(address, |entry| {
+            entry.last_error = Some(why.into());
+            entry.wait(policy, now, draw);
+        });
+    }
+
+    /// Takes `address` out: it is connected, or not wanted any more.
+    pub fn remove(&mut self, address: &PeerAddress) -> Option<Entry> {
+        let slot = *self.by_address.get(address)?;
+        self.take_out(slot)
+    }
+
+    /// Begins anew with `address`: due at once, no failed attempts.
+    pub fn retry(&mut self, address: &PeerAddress, policy: &Policy, now: Mono) -> Option<()> {
+        self.change(address, |entry| {
+            if entry.state != EntryState::Connecting {
+                (entry.attempts, entry.step) = (0, 0);
+                entry.state = EntryState::Waiting;
+                entry.due = not_before(now, entry.dialled, policy.spacing);
+            }
+        })
+    }
+
+    /// Those that wait are all due.
+    pub fn all_due(&mut self, policy: &Policy, now: Mono) {
+        self.each_waiting(|entry| entry.due = entry.due.min(not_before(now, entry.dialled, policy.spacing)));
+    }
+
+    /// Those that are overdue become due one after another within the first delay, so that they do not come at once.
+    pub fn spread_overdue(&mut self, policy: &Policy, now: Mono, mut draw: impl FnMut() -> u64) {
+        let window = policy.backoff.base(0);
+        self.each_waiting(|entry| {
+            if entry.due <= now {
+                let due = now.after(part(window, draw()));
+                entry.due = not_before(due, entry.dialled, policy.spacing);
+            }
+        });
+    }
+
+    /// None waits longer than the longest delay from now on, which may have become shorter.
+    pub fn shorten(&mut self, policy: &Policy, now: Mono) {
+        let latest = now.after(policy.backoff.max().max(policy.spacing));
+        self.each_waiting(|entry| entry.due = entry.due.min(latest));
+    }
+
+    /// Leaves `address` in the queue, not to be dialled for now; or lets it be dialled again.
+    pub fn hold(&mut self, address: &PeerAddress, held: bool, why: &str) {
+        self.change(address, |entry| match (held, entry.state) {
+            (true, EntryState::Waiting) => {
+                entry.state = EntryState::Held;
+                entry.last_error = Some(why.into());
+            }
+            (false, EntryState::Held) => {
+                entry.state = EntryState::Waiting;
+                entry.last_error = Some(why.into());
+            }
+            _ => {}
+        });
+    }
+
+    /// The quality and the protection of `address` from now on.
+    pub fn revalue(&mut self, address: &PeerAddress, quality: Quality, wanted: bool) {
+        self.change(address, |entry| (entry.quality, entry.wanted) = (quality, wanted));
+    }
+
+    fn each_waiting(&mut self, change: impl FnMut(&mut Entry)) {
+        let waiting = self.slots.iter_mut().flatten().filter(|entry| entry.state == EntryState::Waiting);
+        waiting.for_each(change);
+        self.ready.clear();
+        let waiting = self.slots.iter().enumerate().filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)));
+        let waiting = waiting.filter(|(_, entry)| entry.state == EntryState::Waiting);
+        self.later = waiting.map(|(slot, entry)| (entry.due, slot)).collect();
+    }
+
+    fn change<T>(&mut self, address: &PeerAddress, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        let slot = *self.by_address.get(address)?;
+        let mut entry = self.lift(slot)?;
+        let changed = change(&mut entry);
+        self.place(slot, entry);
+        Some(changed)
+    }
+
+    fn take_out(&mut self, slot: Slot) -> Option<Entry> {
         let entry = self.lift(slot)?;
         self.by_address.remove(&entry.address);
         self.free.push(slot);
         Some(entry)
     }
+
+    fn entry(&self, slot: Slot) -> Option<&Entry> {
+        self.slots.get(slot)?.as_ref()
+    }
+
+    /// Puts `entry` into its slot and into every order it belongs to.
+    fn place(&mut self, slot: Slot, entry: Entry) {
+        match entry.state {
+            EntryState::Waiting => {
+                self.later.insert((entry.due, slot));
+            }
+            EntryState::Connecting => self.connecting += 1,
+            EntryState::Abandoned | EntryState::Held => {}
+        }
+        self.worth.insert(rank(&entry, slot));
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = Some(entry);
+        }
+    }
+
+    /// The opposite of `place`.
+    fn lift(&mut self, slot: Slot) -> Option<Entry> {
+        let entry = self.slots.get_mut(slot)?.take()?;
+        match entry.state {
+            EntryState::Waiting => {
+                if !self.later.remove(&(entry.due, slot)) {
+                    self.ready.remove(&(Reverse(entry.quality), entry.due, slot));
+                }
+            }
+            EntryState::Connecting => self.connecting -= 1,
+            EntryState::Abandoned | EntryState::Held => {}
+        }
+        self.worth.remove(&rank(&entry, slot));
+        Some(entry)
+    }
 }
+
+fn rank(entry: &Entry, slot: Slot) -> (bool, bool, Quality, Slot) {
+    (entry.wanted, entry.state != EntryState::Abandoned, entry.quality, slot)
+}
+
+/// The part `draw` / 2⁶⁴ of `whole`.
+fn part(whole: Duration, draw: u64) -> Duration {
+    let nanos = (whole.as_nanos() * u128::from(draw)) >> u64::BITS;
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;
