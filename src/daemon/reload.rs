@@ -112,6 +112,7 @@ impl Daemon {
         }
         self.service.desk.change_settings(settings::settings(&config, loaded.file.as_deref()));
         self.plan.send_replace(settings::plan(&config));
+        self.reconnection.change_terms(settings::terms(&config));
         match client {
             Some(client) => self.watch.start(client, &self.plan.subscribe()),
             // The same node: its open questions stay open, and no second of a kind is sent.

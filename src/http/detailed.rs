@@ -8,8 +8,9 @@ use super::desk::Judged;
 use super::health;
 use super::settings::Settings;
 use crate::health::{Behind, CheckName, Outcome, Question};
+use crate::reconnect::{RowState, Summary};
 use crate::supervise::TaskReport;
-use crate::values::Mono;
+use crate::values::{Mono, Now};
 use crate::watch::{Snapshot, Topic};
 
 #[derive(Serialize)]
@@ -24,7 +25,7 @@ pub(super) struct Detailed<'a> {
     reasons: &'a [String],
     checks: Vec<CheckPart<'a>>,
     pruning: PruningPart,
-    reconnection: Option<()>,
+    reconnection: ReconnectionPart,
     limits: Option<()>,
     node: NodePart<'a>,
     daemon: DaemonPart,
@@ -69,6 +70,27 @@ struct PruningPart {
     prune_height: Option<u32>,
     threshold_bytes: u64,
     target_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct ReconnectionPart {
+    enabled: bool,
+    paused: bool,
+    network_down: Option<&'static str>,
+    kept: usize,
+    kept_connected: usize,
+    queue: BTreeMap<&'static str, usize>,
+    queue_max: usize,
+    next_attempt_at: Option<jiff::Timestamp>,
+    attempts: AttemptsPart,
+}
+
+/// How attempts ended since the daemon's start.
+#[derive(Serialize)]
+struct AttemptsPart {
+    succeeded: u64,
+    failed: u64,
+    uncounted: u64,
 }
 
 #[derive(Serialize)]
@@ -138,6 +160,7 @@ pub(super) fn detailed<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
+    lost: &Summary,
     outcome: &'a Outcome<'a>,
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
@@ -171,7 +194,7 @@ pub(super) fn detailed<'a>(
             threshold_bytes: settings.prune_bytes.0,
             target_bytes: settings.prune_bytes.1,
         },
-        reconnection: None,
+        reconnection: reconnection(lost, now),
         limits: None,
         node: node(judged, snapshot, settings),
         daemon: DaemonPart {
@@ -179,6 +202,25 @@ pub(super) fn detailed<'a>(
             pid: std::process::id(),
             started_at: now.wall_of(Mono::START),
             uptime_secs: now.mono.since_start().as_secs(),
+        },
+    }
+}
+
+fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
+    let states = RowState::ALL.into_iter().map(RowState::as_str);
+    ReconnectionPart {
+        enabled: lost.enabled,
+        paused: lost.paused,
+        network_down: lost.network_down,
+        kept: lost.kept.0,
+        kept_connected: lost.kept.1,
+        queue: states.zip(lost.states).collect(),
+        queue_max: Summary::BOUND,
+        next_attempt_at: lost.next_attempt.map(|next| now.wall_of(next.max(now.mono))),
+        attempts: AttemptsPart {
+            succeeded: lost.counts.succeeded,
+            failed: lost.counts.failed,
+            uncounted: lost.counts.uncounted,
         },
     }
 }
@@ -214,6 +256,7 @@ pub(super) fn full_status<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
+    lost: &Summary,
     outcome: &'a Outcome<'a>,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
 ) -> Status<'a> {
@@ -237,7 +280,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        detailed: detailed(judged, snapshot, settings, outcome),
+        detailed: detailed(judged, snapshot, settings, lost, outcome),
         collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

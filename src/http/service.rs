@@ -22,6 +22,7 @@ use crate::clock;
 use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds};
 use crate::metrics::{ProcessFacts, Recorder};
+use crate::reconnect::Reconnection;
 use crate::supervise::Supervisor;
 use crate::values::Mono;
 
@@ -44,6 +45,8 @@ pub struct Service {
     pub recorder: Arc<Recorder>,
     /// The tasks.
     pub supervisor: Arc<Supervisor>,
+    /// The peers that were lost.
+    pub reconnection: Arc<Reconnection>,
     /// The control token.
     pub token: ControlToken,
     /// The log, for its counts.
@@ -197,7 +200,8 @@ impl Service {
             return reply::text(status, health::verbose(Question::Health, &outcome));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
-        reply::value(status, &detailed::detailed(&judged, &known, &settings, &outcome))
+        let lost = self.reconnection.summary();
+        reply::value(status, &detailed::detailed(&judged, &known, &settings, &lost, &outcome))
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {
@@ -210,7 +214,7 @@ impl Service {
             log_dropped: self.log.dropped(),
         };
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        metrics_page::answer(&self.desk, &self.recorder, &process, accept)
+        metrics_page::answer(&self.desk, &self.recorder, &self.reconnection.summary(), &process, accept)
     }
 }
 

@@ -88,6 +88,14 @@ families! {
     MEMPOOL_MIN_FEE Gauge "bllvm_mempool_min_fee_btc_per_kvb" ["node"]
         "Lowest fee rate that is let into the mempool, BTC per 1000 virtual bytes."
 
+    RECONNECT_QUEUE Gauge "bllvm_reconnect_queue" ["node" "state"] "Lost peers in the reconnection queue, by state."
+    RECONNECT_ATTEMPTS Counter "bllvm_reconnect_attempts_total" ["node" "outcome"]
+        "Attempts to reconnect a peer that ended: succeeded, failed, or uncounted because they say nothing of the peer."
+    RECONNECT_NEXT Gauge "bllvm_reconnect_next_attempt_seconds" ["node"]
+        "Time until the next attempt may begin; absent if none is to come."
+    PEER_QUALITY Gauge "bllvm_peer_quality" ["node" "peer"]
+        "What a watched peer that is connected is worth, from 0 to 1; at most max_peers, the best first."
+
     AUTH_FAILURES Counter "bllvm_auth_failures_total" ["where"] "Requests with no or wrong credentials."
     BUILD_INFO Gauge "bllvm_build_info" ["version" "target"] "The version of bllvmctl; always 1."
     RELOAD_SUCCESS Gauge "bllvm_config_reload_success" [] "1 if the last load of the configuration was valid."

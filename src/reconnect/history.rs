@@ -18,6 +18,8 @@ pub struct History {
     pub(super) since: Option<Mono>,
     /// How long that had lasted before we saw it.
     pub(super) head_start: Duration,
+    /// It was connected when the daemon ended, and has not been looked for since.
+    pub(super) interrupted: bool,
     /// The last measured round trip.
     pub(super) ping: Option<Duration>,
     /// When it last gave a block, seconds since 1970; 0: it never has; `None`: the node does not say.
@@ -45,13 +47,14 @@ impl History {
     /// Whether it is connected, as far as was seen.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.since.is_some()
+        self.since.is_some() || self.interrupted
     }
 
     /// How long the connection of now has lasted.
     #[must_use]
     pub fn lasted(&self, now: Mono) -> Option<Duration> {
-        Some(now.since(self.since?) + self.head_start)
+        let seen = self.since.map(|since| now.since(since));
+        seen.or(self.interrupted.then_some(Duration::ZERO)).map(|seen| seen + self.head_start)
     }
 
     /// It is in the node's list.
@@ -60,7 +63,7 @@ impl History {
             self.since = Some(now.mono);
             self.head_start = self.head_start.max(since(peer.connected_at, now).unwrap_or_default());
         }
-        self.when_lost = None;
+        (self.when_lost, self.interrupted) = (None, false);
         self.ping = peer.ping.or(self.ping);
         self.last_block_at = peer.last_block_at.max(self.last_block_at);
         self.last_transaction_at = peer.last_transaction_at.max(self.last_transaction_at);
@@ -71,14 +74,15 @@ impl History {
     /// would be dialled at the first pace for ever.
     pub fn lost(&mut self, backoff: &Backoff, now: Now) {
         let evidence = self.evidence(now);
-        let lasted = self.lasted(now.mono).unwrap_or(self.head_start);
+        let lasted = self.lasted(now.mono).unwrap_or_default();
         if lasted > backoff.max() {
             self.step = 0;
         } else if lasted < self.delay {
             self.step = self.step.saturating_add(1);
         }
         self.past = evidence.connected;
-        (self.since, self.head_start, self.when_lost) = (None, Duration::ZERO, Some(evidence));
+        (self.since, self.head_start, self.interrupted) = (None, Duration::ZERO, false);
+        self.when_lost = Some(evidence);
     }
 
     /// An attempt ended.
@@ -100,7 +104,7 @@ impl History {
         // What it never gave is older than anything.
         let age = |at: Option<u64>| at.map(|at| since(Some(at), now).unwrap_or(Duration::MAX));
         Evidence {
-            connected: self.past + self.lasted(now.mono).unwrap_or(self.head_start),
+            connected: self.past + self.lasted(now.mono).unwrap_or_default(),
             ping: self.ping,
             block_age: age(self.last_block_at),
             transaction_age: age(self.last_transaction_at),

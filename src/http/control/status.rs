@@ -11,6 +11,6 @@ pub(super) fn status(service: &Service) -> Reply {
     let desk = &service.desk;
     let (judged, snapshot, settings) = (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
     let (outcome, known) = (detailed::outcome(&judged, &[]), detailed::known(&judged, &snapshot, &settings));
-    let tasks = service.supervisor.report();
-    reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, &outcome, &tasks))
+    let (tasks, lost) = (service.supervisor.report(), service.reconnection.summary());
+    reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, &lost, &outcome, &tasks))
 }
