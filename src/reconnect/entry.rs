@@ -33,6 +33,20 @@ pub enum EntryState {
     Held,
 }
 
+impl EntryState {
+    /// All of them, by their index.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Connecting, Self::Abandoned, Self::Held];
+
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Waiting => 0,
+            Self::Connecting => 1,
+            Self::Abandoned => 2,
+            Self::Held => 3,
+        }
+    }
+}
+
 /// A peer to be reconnected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {

@@ -4,6 +4,7 @@
 
 mod backoff;
 mod book;
+mod dial;
 mod entry;
 mod history;
 mod journal;
@@ -19,10 +20,10 @@ pub use book::{
     Attempt, BOUND, Book, Called, Changes, Counts, Event, Kept, PeerRow, QualityParts, QueueRow, Refusal, RowState,
     Scope, Sight, StoredEntry, StoredPeer, Summary, Terms,
 };
+pub use dial::Dialler;
 pub use entry::{Admission, Entry, EntryState, Fate, Loss, Policy};
 pub use history::History;
 pub use outage::{Cause, Outage};
 pub use quality::{Evidence, Parts, Quality};
 pub use queue::Queue;
 pub use reconnection::{Reconnection, Refused};
-pub use task::Dialler;

@@ -28,7 +28,7 @@ pub struct Queue {
     ready: BTreeSet<(Reverse<Quality>, Mono, Slot)>,
     /// All, the first to go first: not asked for, abandoned, of little worth.
     worth: BTreeSet<(bool, bool, Quality, Slot)>,
-    connecting: usize,
+    counts: [usize; 4],
 }
 
 impl Queue {
@@ -43,7 +43,7 @@ impl Queue {
             later: BTreeSet::new(),
             ready: BTreeSet::new(),
             worth: BTreeSet::new(),
-            connecting: 0,
+            counts: [0; 4],
         }
     }
 
@@ -59,10 +59,14 @@ impl Queue {
         self.by_address.is_empty()
     }
 
-    /// How many attempts are under way.
+    /// How many are in `state`.
     #[must_use]
-    pub fn connecting(&self) -> usize {
-        self.connecting
+    pub fn count(&self, state: EntryState) -> usize {
+        self.counts.get(state.index()).copied().unwrap_or_default()
+    }
+
+    fn count_mut(&mut self, state: EntryState) -> Option<&mut usize> {
+        self.counts.get_mut(state.index())
     }
 
     /// The entry of `address`.
@@ -265,12 +269,11 @@ impl Queue {
 
     /// Puts `entry` into its slot and into every order it belongs to.
     fn place(&mut self, slot: Slot, entry: Entry) {
-        match entry.state {
-            EntryState::Waiting => {
-                self.later.insert((entry.due, slot));
-            }
-            EntryState::Connecting => self.connecting += 1,
-            EntryState::Abandoned | EntryState::Held => {}
+        if entry.state == EntryState::Waiting {
+            self.later.insert((entry.due, slot));
+        }
+        if let Some(count) = self.count_mut(entry.state) {
+            *count += 1;
         }
         self.worth.insert(rank(&entry, slot));
         if let Some(place) = self.slots.get_mut(slot) {
@@ -281,14 +284,11 @@ impl Queue {
     /// The opposite of `place`.
     fn lift(&mut self, slot: Slot) -> Option<Entry> {
         let entry = self.slots.get_mut(slot)?.take()?;
-        match entry.state {
-            EntryState::Waiting => {
-                if !self.later.remove(&(entry.due, slot)) {
-                    self.ready.remove(&(Reverse(entry.quality), entry.due, slot));
-                }
-            }
-            EntryState::Connecting => self.connecting -= 1,
-            EntryState::Abandoned | EntryState::Held => {}
+        if entry.state == EntryState::Waiting && !self.later.remove(&(entry.due, slot)) {
+            self.ready.remove(&(Reverse(entry.quality), entry.due, slot));
+        }
+        if let Some(count) = self.count_mut(entry.state) {
+            *count -= 1;
         }
         self.worth.remove(&rank(&entry, slot));
         Some(entry)

@@ -41,7 +41,7 @@ fn the_best_of_those_that_are_due_goes_first_and_no_more_than_asked_for() {
     assert_eq!(queue.next_due(), Some(at(1)));
     assert_eq!(queue.take_due(at(0), 9), []);
     assert_eq!(queue.take_due(at(1), 2), [peer(1), peer(2)]);
-    assert_eq!(queue.connecting(), 2);
+    assert_eq!(queue.count(EntryState::Connecting), 2);
     assert_eq!(queue.next_due(), Some(at(1)), "the third is still due");
     assert_eq!(queue.take_due(at(6), 9), [peer(3), peer(0)], "quality before age");
     assert_eq!(queue.next_due(), None);
@@ -230,8 +230,9 @@ fn same(queue: &Queue, model: &Model, now: Mono) -> Result<(), TestCaseError> {
     let next = |due: Option<Mono>| due.map(|due| due.max(now));
     prop_assert_eq!(next(queue.next_due()), next(waiting.map(|entry| entry.due).min()));
     prop_assert_eq!(queue.len(), model.0.len());
-    let connecting = model.0.iter().filter(|entry| entry.state == EntryState::Connecting);
-    prop_assert_eq!(queue.connecting(), connecting.count());
+    for state in EntryState::ALL {
+        prop_assert_eq!(queue.count(state), model.0.iter().filter(|entry| entry.state == state).count());
+    }
     Ok(())
 }
 

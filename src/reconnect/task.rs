@@ -1,31 +1,22 @@
 //! Dials lost peers through the node, and looks at its peer list for what came of it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::sleep_until;
 use tracing::{debug, error, info};
 
 use super::book::{Called, Changes, Sight};
+use super::dial::{Dialler, look_up};
 use super::journal;
 use super::reconnection::{Farewell, Reconnection, Written, draw};
 use super::tell::tell;
 use crate::clock;
-use crate::node::{Answer, Ban, Node, NodeError};
+use crate::node::{Answer, Ban};
 use crate::values::{Mono, PeerAddress};
-use crate::watch::{Board, Link, Plan, Snapshot, Topic, Workers};
-
-/// The way to one node.
-pub struct Dialler {
-    node: Arc<dyn Node>,
-    workers: Arc<Workers>,
-    plan: watch::Receiver<Plan>,
-    /// Dials hold a worker for as long as a connection takes: some are always left to the polls.
-    dialling: Semaphore,
-}
+use crate::watch::{Board, Link, Plan, Snapshot, Topic};
 
 /// A piece of work that ended.
 enum Done {
@@ -58,106 +49,13 @@ impl Mark {
     }
 }
 
-impl Dialler {
-    /// Attempts whose calls are at the node at once.
-    const DIALS: usize = 2;
-
-    /// Will dial through `node` with its `workers`, as patient as `plan` says.
-    #[must_use]
-    pub fn new(node: Arc<dyn Node>, workers: Arc<Workers>, plan: watch::Receiver<Plan>) -> Self {
-        Self { node, workers, plan, dialling: Semaphore::new(Self::DIALS) }
-    }
-
-    /// One attempt at `address`: looks up the name, asks whom the node has banned, and lets it dial.
-    async fn attempt(&self, desk: &Reconnection, address: &PeerAddress) -> Called {
-        let targets = match self.targets(desk, address).await {
-            Ok(targets) => targets,
-            Err(why) => return Called::NotTried(why),
-        };
-        if let Some(rival) = desk.book().rival(address, &targets) {
-            return Called::NotTried(format!("{rival} is the same peer and under way"));
-        }
-        // Neither is ever closed.
-        let _place = self.dialling.acquire().await.ok();
-        let _worker = self.workers.borrow().await;
-        let bans = self.node.bans().await.unwrap_or_default();
-        let free: Vec<_> = targets.iter().filter(|target| !bans.iter().any(|ban| ban.covers(target))).collect();
-        if free.is_empty() {
-            return Called::Banned;
-        }
-        let began = clock::mono();
-        for (index, target) in free.iter().enumerate() {
-            if index > 0 && self.lists(&free).await {
-                break;
-            }
-            if let Some(called) = self.dial(target).await {
-                return called;
-            }
-        }
-        Called::Tried(clock::mono().since(began))
-    }
-
-    /// `None`: the node has tried.
-    async fn dial(&self, target: &PeerAddress) -> Option<Called> {
-        match self.node.dial(target).await {
-            Ok(()) => None,
-            // blvm-node has dialled it a moment ago by itself.
-            Err(NodeError::Rpc { message, .. }) if message.contains("dial cooled") => Some(Called::NotTried(message)),
-            Err(NodeError::Rpc { message, .. }) => Some(Called::Failed(message)),
-            Err(error) => Some(Called::NotTried(error.to_string())),
-        }
-    }
-
-    /// Whether one of several addresses of a name is connected already: the next one would be a second connection.
-    async fn lists(&self, targets: &[&PeerAddress]) -> bool {
-        let peers = self.node.peers().await.unwrap_or_default();
-        let listed = peers.iter().filter_map(|peer| peer.address.parse::<PeerAddress>().ok());
-        listed.into_iter().any(|listed| targets.contains(&&listed))
-    }
-
-    /// What to dial for `address`. A name is looked up anew each time, here, so that it is known under which address
-    /// the node will list it; behind a proxy, and where nothing is found, the node gets the name.
-    async fn targets(&self, desk: &Reconnection, address: &PeerAddress) -> Result<Vec<PeerAddress>, String> {
-        let may_look_up = desk.book().may_look_up();
-        if address.lookup().is_none() || !may_look_up {
-            return Ok(vec![address.clone()]);
-        }
-        let found = look_up(address).await;
-        let addresses = found.clone().unwrap_or_default();
-        desk.book().looked_up(address, addresses);
-        match found {
-            Ok(addresses) => Ok(addresses),
-            Err(error) => {
-                debug!(%address, error, "cannot look up a peer's name; the node gets the name");
-                Ok(vec![address.clone()])
-            }
-        }
-    }
-}
-
-/// The addresses that a name stands for now: a few of them, since a seed has many.
-async fn look_up(name: &PeerAddress) -> Result<Vec<PeerAddress>, String> {
-    const LONGEST: Duration = Duration::from_secs(5);
-    const MOST: usize = 4;
-    let Some((host, port)) = name.lookup() else { return Ok(Vec::new()) };
-    let found = timeout(LONGEST, tokio::net::lookup_host((host, port))).await;
-    let found = found.map_err(|_| "no answer of the resolver".to_owned())?.map_err(|error| error.to_string())?;
-    let mut addresses: Vec<PeerAddress> = Vec::new();
-    for address in found.map(PeerAddress::from) {
-        if !addresses.contains(&address) && addresses.len() < MOST {
-            addresses.push(address);
-        }
-    }
-    if addresses.is_empty() { Err("it has no address".to_owned()) } else { Ok(addresses) }
-}
-
 /// One run of the task, from its start to its end.
 struct Run {
     desk: Arc<Reconnection>,
     dialler: Arc<Dialler>,
     work: JoinSet<Done>,
     mark: Mark,
-    looking_up: BTreeMap<PeerAddress, ()>,
+    looking_up: BTreeSet<PeerAddress>,
     bans_asked: Option<Mono>,
     asking_bans: bool,
     writing: bool,
@@ -177,7 +75,7 @@ impl Reconnection {
             dialler,
             work: JoinSet::new(),
             mark: Mark::default(),
-            looking_up: BTreeMap::new(),
+            looking_up: BTreeSet::new(),
             bans_asked: None,
             asking_bans: false,
             writing: false,
@@ -219,7 +117,7 @@ impl Run {
     /// Takes in the snapshot, if it says anything new of peers.
     fn look(&mut self, board: &Board) {
         let snapshot = board.read();
-        let mark = Mark::of(&snapshot, &self.dialler.plan.borrow());
+        let mark = Mark::of(&snapshot, &self.dialler.plan().borrow());
         let mut book = self.desk.book();
         book.set_node_up(mark.can_see);
         let new = mark.answered != self.mark.answered || mark.active != self.mark.active;
@@ -236,7 +134,7 @@ impl Run {
     fn look_up_names(&mut self) {
         let names = self.desk.book().unknown_names();
         for name in names {
-            if self.looking_up.insert(name.clone(), ()).is_none() {
+            if self.looking_up.insert(name.clone()) {
                 self.work.spawn(async move {
                     let addresses = look_up(&name).await.unwrap_or_default();
                     Done::LookedUp { name, addresses }
@@ -262,8 +160,7 @@ impl Run {
         for Farewell { address, done } in self.desk.take_farewells() {
             let dialler = Arc::clone(&self.dialler);
             self.work.spawn(async move {
-                let _worker = dialler.workers.borrow().await;
-                let ended = dialler.node.disconnect(&address).await;
+                let ended = dialler.disconnect(&address).await;
                 if ended.is_ok() {
                     info!(%address, "peer disconnected by an operator");
                 }
@@ -282,10 +179,7 @@ impl Run {
         }
         (self.asking_bans, self.bans_asked) = (true, Some(now));
         let dialler = Arc::clone(&self.dialler);
-        self.work.spawn(async move {
-            let _worker = dialler.workers.borrow().await;
-            Done::Bans(dialler.node.bans().await)
-        });
+        self.work.spawn(async move { Done::Bans(dialler.bans().await) });
     }
 
     /// Writes down what has changed: at once if an operator waits for it, else once a second.
@@ -316,7 +210,7 @@ impl Run {
 
     async fn wait(&mut self) {
         let desk = Arc::clone(&self.desk);
-        let (plan, mark) = (self.dialler.plan.clone(), self.mark);
+        let (plan, mark) = (self.dialler.plan().clone(), self.mark);
         let wake = clock::deadline(self.next_wake().since(clock::mono()));
         let done = tokio::select! {
             Some(done) = self.work.join_next(), if !self.work.is_empty() => done,

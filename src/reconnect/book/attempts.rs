@@ -14,6 +14,8 @@ pub struct Attempt {
     pub number: u64,
     /// When the node's call returned, and how long it took: from then on the list tells whether it succeeded.
     returned: Option<(Mono, Duration)>,
+    /// It began while the network was presumed down, and so says nothing of the peer if it fails.
+    probe: bool,
 }
 
 /// How the call of an attempt ended.
@@ -38,15 +40,16 @@ impl Book {
         if !self.may_dial() {
             return Vec::new();
         }
-        let begun = if self.outage.cause().is_some() {
+        let probe = self.outage.cause().is_some();
+        let begun = if probe {
             self.probe(now).into_iter().collect()
         } else {
-            let free = self.terms.most_at_once.saturating_sub(self.queue.connecting());
+            let free = self.terms.most_at_once.saturating_sub(self.queue.count(EntryState::Connecting));
             self.queue.take_due(now, free)
         };
         let number = |address: PeerAddress| {
             self.next_number += 1;
-            let attempt = Attempt { number: self.next_number, returned: None };
+            let attempt = Attempt { number: self.next_number, returned: None, probe };
             self.attempts.insert(address.clone(), attempt);
             (address, attempt.number)
         };
@@ -156,14 +159,14 @@ impl Book {
     }
 
     fn did_not_come(&mut self, address: &PeerAddress, error: &str, now: Now, draw: u64) {
-        self.attempts.remove(address);
+        let probe = self.attempts.remove(address).is_some_and(|attempt| attempt.probe);
         let before = self.outage.cause();
-        let counts = self.outage.attempt_counts(self.any_peer, self.terms.backoff.max(), now.mono);
+        let counts = self.outage.attempt_counts(self.node.any_peer, self.terms.backoff.max(), now.mono);
         if before != self.outage.cause() {
             self.events.push(Event::Network(self.outage.cause()));
         }
-        if !counts {
-            let cause = self.outage.cause().map_or("", |cause| cause.text());
+        if probe || !counts {
+            let cause = self.outage.cause().map_or("the network was presumed down", |cause| cause.text());
             self.not_counted(address, &format!("{error}; not counted, since {cause}"), now.mono, draw);
             return;
         }

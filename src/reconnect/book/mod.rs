@@ -9,6 +9,8 @@ mod operator;
 mod rows;
 mod sight;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -131,27 +133,35 @@ struct Dirty {
     paused: bool,
 }
 
+/// What was last seen of the node.
+#[derive(Debug, Default)]
+struct LastSeen {
+    is_up: bool,
+    flavour: Option<Flavour>,
+    /// The counter of its starts, as the last list had it.
+    epoch: Option<u64>,
+    /// Names may be looked up here: no proxy of the node does that.
+    may_look_up: bool,
+    /// Any peer at all was in the list, handshaken.
+    any_peer: bool,
+    /// The addresses of the list after their handshakes, and the names that stand for them.
+    connected: HashSet<PeerAddress>,
+    /// The addresses of the list, as the node has them.
+    listed: HashSet<PeerAddress>,
+    /// The node's own addresses.
+    own: HashSet<PeerAddress>,
+}
+
 /// The state of it all.
 pub struct Book {
     terms: Terms,
-    flavour: Option<Flavour>,
     chain: Option<Chain>,
-    /// The counter of the node's starts, as the last list had it.
-    epoch: Option<u64>,
-    node_is_up: bool,
-    /// Names may be looked up here: no proxy of the node does that.
-    may_look_up: bool,
-    any_peer: bool,
-    /// The addresses of the last list after their handshakes, and the names that stand for them.
-    connected: HashSet<PeerAddress>,
-    /// The addresses of the last list, as the node has them.
-    listed: HashSet<PeerAddress>,
+    node: LastSeen,
     queue: Queue,
     configured: BTreeSet<PeerAddress>,
     added: BTreeSet<PeerAddress>,
     /// An operator took them out; until they are seen connected.
     let_go: HashSet<PeerAddress>,
-    own: HashSet<PeerAddress>,
     histories: HashMap<PeerAddress, History>,
     /// What names stood for when they were last looked up.
     aliases: BTreeMap<PeerAddress, Vec<PeerAddress>>,
@@ -171,18 +181,11 @@ impl Book {
         let mut book = Self {
             chain: terms.chain,
             terms,
-            flavour: None,
-            epoch: None,
-            node_is_up: false,
-            may_look_up: false,
-            any_peer: false,
-            connected: HashSet::new(),
-            listed: HashSet::new(),
+            node: LastSeen::default(),
             queue: Queue::new(BOUND),
             configured: BTreeSet::new(),
             added: BTreeSet::new(),
             let_go: HashSet::new(),
-            own: HashSet::new(),
             histories: HashMap::new(),
             aliases: BTreeMap::new(),
             attempts: HashMap::new(),
@@ -231,14 +234,14 @@ impl Book {
 
     /// The node answers, or not.
     pub fn set_node_up(&mut self, up: bool) {
-        self.node_is_up = up;
+        self.node.is_up = up;
     }
 
     /// Another task begins to dial: what was under way is not any more.
     pub fn begin_anew(&mut self, now: Mono) {
-        self.node_is_up = false;
+        self.node.is_up = false;
         self.outage = Outage::default();
-        self.own.clear();
+        self.node.own.clear();
         let under_way: Vec<_> = self.attempts.drain().map(|(address, _)| address).collect();
         for address in under_way {
             self.queue.uncounted(&address, "the attempt was cut short", &self.policy(), (now, 0));
@@ -247,7 +250,7 @@ impl Book {
 
     /// The node is another one: its next list is compared with none.
     pub fn change_node(&mut self, now: Now) {
-        (self.flavour, self.chain, self.epoch) = (None, self.terms.chain, None);
+        (self.node, self.chain) = (LastSeen::default(), self.terms.chain);
         let connected = self.histories.values_mut().filter(|history| history.is_connected());
         connected.for_each(|history| history.lost(&self.terms.backoff, now));
         self.set_configured();
@@ -257,7 +260,7 @@ impl Book {
         Policy {
             backoff: self.terms.backoff,
             max_retries: self.terms.max_retries,
-            spacing: self.flavour.map_or(Duration::ZERO, Flavour::dial_spacing),
+            spacing: self.node.flavour.map_or(Duration::ZERO, Flavour::dial_spacing),
         }
     }
 
@@ -270,7 +273,7 @@ impl Book {
         let outbound = match self.terms.scope {
             Scope::Configured => false,
             Scope::Outbound => true,
-            Scope::Auto => self.flavour.is_some_and(|flavour| !flavour.refills_slots()),
+            Scope::Auto => self.node.flavour.is_some_and(|flavour| !flavour.refills_slots()),
         };
         let kind = peer.connection_type.as_deref();
         outbound
@@ -293,7 +296,7 @@ impl Book {
     pub fn unknown_names(&self) -> Vec<PeerAddress> {
         let kept = self.configured.iter().chain(&self.added);
         let unknown = |address: &&PeerAddress| address.lookup().is_some() && !self.aliases.contains_key(*address);
-        if self.may_look_up { kept.filter(unknown).cloned().collect() } else { Vec::new() }
+        if self.node.may_look_up { kept.filter(unknown).cloned().collect() } else { Vec::new() }
     }
 
     /// `name` stands for `addresses`; for none that is known if it could not be looked up.
@@ -307,7 +310,7 @@ impl Book {
     /// Names may be looked up here: no proxy of the node does that.
     #[must_use]
     pub fn may_look_up(&self) -> bool {
-        self.may_look_up
+        self.node.may_look_up
     }
 
     /// When something is to be done though nothing happens.
@@ -318,12 +321,14 @@ impl Book {
         }
         match self.outage.next_probe() {
             Some(probe) => self.attempts.is_empty().then_some(probe).filter(|_| self.queue.next_due().is_some()),
-            None => self.queue.next_due().filter(|_| self.queue.connecting() < self.terms.most_at_once),
+            None => {
+                self.queue.next_due().filter(|_| self.queue.count(EntryState::Connecting) < self.terms.most_at_once)
+            }
         }
     }
 
     fn may_dial(&self) -> bool {
-        self.terms.enabled && !self.paused && self.node_is_up
+        self.terms.enabled && !self.paused && self.node.is_up
     }
 
     /// Something has changed since it was last written down.
@@ -335,6 +340,6 @@ impl Book {
     /// Some entry waits for the end of a ban.
     #[must_use]
     pub fn has_held(&self) -> bool {
-        self.queue.iter().any(|entry| entry.state == EntryState::Held)
+        self.queue.count(EntryState::Held) > 0
     }
 }

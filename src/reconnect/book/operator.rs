@@ -55,7 +55,7 @@ impl Book {
         if !self.terms.enabled {
             return Err(Refusal::Conflict("reconnection is off (network.reconnect_enabled = false)".to_owned()));
         }
-        if self.own.contains(address) {
+        if self.node.own.contains(address) {
             return Err(Refusal::Conflict(format!("{address} is this node's own address")));
         }
         Ok(())
@@ -64,7 +64,7 @@ impl Book {
     /// One episode: into the queue, as if it had just been lost. One that is abandoned there begins anew.
     pub fn queue_add(&mut self, address: &PeerAddress, now: Now, draw: u64) -> Result<(), Refusal> {
         self.may_enter(address)?;
-        if self.connected.contains(address) {
+        if self.node.connected.contains(address) {
             return Err(Refusal::Conflict(format!("{address} is connected")));
         }
         match self.queue.get(address).map(|entry| entry.state) {
@@ -127,7 +127,7 @@ impl Book {
         }
         self.let_go.remove(address);
         self.dirty.peers.insert(address.clone());
-        if self.connected.contains(address) {
+        if self.node.connected.contains(address) {
             return Ok(new);
         }
         self.enqueue(address, false, now, draw);
@@ -145,7 +145,7 @@ impl Book {
         }
         let mut targets = self.aliases.get(address).cloned().unwrap_or_default();
         targets.push(address.clone());
-        let listed = targets.into_iter().find(|target| self.listed.contains(target));
+        let listed = targets.into_iter().find(|target| self.node.listed.contains(target));
         let was_added = self.added.remove(address);
         if !self.leave(address) && !was_added && listed.is_none() {
             return Err(Refusal::NotFound(format!("{address} is not kept, not queued and not connected")));

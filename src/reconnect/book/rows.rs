@@ -161,7 +161,11 @@ impl Book {
     }
 
     fn row_state(&self, entry: &Entry) -> RowState {
-        RowState::of(entry.state, self.paused || !self.terms.enabled)
+        RowState::of(entry.state, self.stands_still())
+    }
+
+    fn stands_still(&self) -> bool {
+        self.paused || !self.terms.enabled
     }
 
     fn queue_row(&self, entry: &Entry, now: Now) -> QueueRow {
@@ -182,7 +186,7 @@ impl Book {
     #[must_use]
     pub fn peer_rows(&self, peers: &[Peer], now: Now) -> Vec<PeerRow> {
         let mut rows: Vec<PeerRow> = peers.iter().map(|peer| self.connected_row(peer, now)).collect();
-        let missing = self.configured.union(&self.added).filter(|address| !self.connected.contains(*address));
+        let missing = self.configured.union(&self.added).filter(|address| !self.node.connected.contains(*address));
         rows.extend(missing.map(|address| self.missing_row(address, now)));
         rows.sort_by(|one, other| {
             let key = |row: &PeerRow| (!row.connected, row.kept.is_none());
@@ -252,14 +256,12 @@ impl Book {
     /// All of it in short.
     #[must_use]
     pub fn summary(&self, now: Now) -> Summary {
-        let mut states = [0; 4];
-        for entry in self.queue.iter() {
-            let state = self.row_state(entry);
-            for (count, _) in states.iter_mut().zip(RowState::ALL).filter(|(_, of)| *of == state) {
-                *count += 1;
-            }
-        }
-        let watched = self.histories.iter().filter(|(_, history)| history.is_connected());
+        let shown = |state: EntryState| RowState::of(state, self.stands_still());
+        let states = RowState::ALL.map(|row| {
+            let entries = EntryState::ALL.into_iter().filter(|state| shown(*state) == row);
+            entries.map(|state| self.queue.count(state)).sum()
+        });
+        let watched = self.node.connected.iter().filter_map(|address| Some((address, self.histories.get(address)?)));
         let mut qualities: Vec<_> =
             watched.map(|(address, history)| (address.to_string(), history.quality(now).value())).collect();
         qualities.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
@@ -270,7 +272,7 @@ impl Book {
             network_down: self.outage.cause().map(crate::reconnect::outage::Cause::as_str),
             states,
             next_attempt: self.next_wake(),
-            kept: (kept().count(), kept().filter(|address| self.connected.contains(*address)).count()),
+            kept: (kept().count(), kept().filter(|address| self.node.connected.contains(*address)).count()),
             counts: self.counts,
             qualities,
         }

@@ -33,9 +33,9 @@ impl Book {
     pub fn saw(&mut self, sight: &Sight<'_>, now: Now, mut draw: impl FnMut() -> u64) {
         self.learn(sight, now.mono, &mut draw);
         let present = self.present(sight.peers);
-        self.any_peer = sight.peers.iter().any(|peer| peer.handshaken);
-        self.connected = present.handshaken.keys().cloned().collect();
-        self.listed = sight.peers.iter().filter_map(|peer| peer.address.parse().ok()).collect();
+        self.node.any_peer = sight.peers.iter().any(|peer| peer.handshaken);
+        self.node.connected = present.handshaken.keys().cloned().collect();
+        self.node.listed = sight.peers.iter().filter_map(|peer| peer.address.parse().ok()).collect();
         self.see_network(sight.network.and_then(|network| network.active), now.mono);
         self.see_connected(&present, now);
         self.judge_attempts(sight.asked, now, &mut draw, |address| present.all.contains_key(address));
@@ -46,25 +46,26 @@ impl Book {
     /// What the list says of the node itself.
     fn learn(&mut self, sight: &Sight<'_>, now: Mono, draw: &mut impl FnMut() -> u64) {
         if let Some(network) = sight.network {
-            self.flavour = Some(network.identity.flavour);
+            self.node.flavour = Some(network.identity.flavour);
         }
-        self.may_look_up = sight.network.is_some_and(|network| !network.proxied);
+        self.node.may_look_up = sight.network.is_some_and(|network| !network.proxied);
         if self.chain.is_none() && sight.chain.is_some() {
             self.chain = sight.chain;
             self.set_configured();
         }
-        if self.epoch.replace(sight.epoch).is_some_and(|epoch| epoch != sight.epoch) {
+        if self.node.epoch.replace(sight.epoch).is_some_and(|epoch| epoch != sight.epoch) {
             self.node_restarted(now, draw);
         }
         let inbound = sight.peers.iter().filter(|peer| peer.direction == Some(Direction::Inbound));
         let ours = inbound.filter_map(|peer| peer.local_address.as_ref()?.parse().ok());
-        self.own =
+        self.node.own =
             sight.network.into_iter().flat_map(|network| network.own_addresses.iter().cloned()).chain(ours).collect();
-        let aliases = self.aliases.iter().filter(|(_, aliases)| aliases.iter().any(|alias| self.own.contains(alias)));
+        let aliases =
+            self.aliases.iter().filter(|(_, aliases)| aliases.iter().any(|alias| self.node.own.contains(alias)));
         let names: Vec<_> = aliases.map(|(name, _)| name.clone()).collect();
-        self.own.extend(names);
+        self.node.own.extend(names);
         let wanted = |address: &&PeerAddress| self.is_kept(address) || self.queue.get(address).is_some();
-        let own: Vec<_> = self.own.iter().filter(wanted).cloned().collect();
+        let own: Vec<_> = self.node.own.iter().filter(wanted).cloned().collect();
         for address in own {
             self.leave(&address);
             // Told once.
@@ -96,7 +97,7 @@ impl Book {
     }
 
     fn see_network(&mut self, active: Option<bool>, now: Mono) {
-        if !self.outage.see(active, self.any_peer, self.terms.backoff.max(), now) {
+        if !self.outage.see(active, self.node.any_peer, self.terms.backoff.max(), now) {
             return;
         }
         self.events.push(Event::Network(self.outage.cause()));
@@ -160,12 +161,12 @@ impl Book {
 
     /// Puts a peer into the queue, unless there is a reason not to.
     pub(super) fn enqueue(&mut self, address: &PeerAddress, lost: bool, now: Now, draw: u64) {
-        if !self.terms.enabled || self.let_go.contains(address) || self.own.contains(address) {
+        if !self.terms.enabled || self.let_go.contains(address) || self.node.own.contains(address) {
             return;
         }
         let history = self.histories.get(address).cloned().unwrap_or_default();
         let (quality, policy) = (history.quality(now), self.policy());
-        let loss = Loss {
+        let entry = Loss {
             address: address.clone(),
             quality,
             step: history.step,
@@ -173,7 +174,7 @@ impl Book {
             at: now.wall,
             wanted: self.is_kept(address),
         };
-        match self.queue.lose(loss, &policy, now.mono, draw) {
+        match self.queue.lose(entry, &policy, now.mono, draw) {
             Admission::Admitted { evicted } => {
                 self.dirty.queue.insert(address.clone());
                 let delay = self.queue.get(address).map(|entry| entry.delay).unwrap_or_default();
