@@ -34,6 +34,8 @@ pub struct History {
     pub(super) step: u32,
     /// The delay before its last attempt.
     pub(super) delay: Duration,
+    /// Connections in a row that were shorter than the delay before them.
+    pub(super) short: u32,
     /// When it was last dialled.
     pub(super) dialled: Option<Mono>,
     /// Its evidence when it was lost: ages stand still while it is away.
@@ -70,14 +72,15 @@ impl History {
     }
 
     /// It is not in the list any more. The delay that had grown is forgotten after a connection longer than any
-    /// delay, and grows on after one that was shorter than the delay before it: else a peer that accepts and closes
-    /// would be dialled at the first pace for ever.
+    /// delay. It grows on with each connection after the first that was shorter than the delay before it: else a peer
+    /// that accepts and closes would be dialled at the first pace for ever.
     pub fn lost(&mut self, backoff: &Backoff, now: Now) {
         let evidence = self.evidence(now);
         let lasted = self.lasted(now.mono).unwrap_or_default();
+        self.short = if lasted < self.delay { self.short.saturating_add(1) } else { 0 };
         if lasted > backoff.max() {
             self.step = 0;
-        } else if lasted < self.delay {
+        } else if self.short > 1 {
             self.step = self.step.saturating_add(1);
         }
         self.past = evidence.connected;
@@ -172,11 +175,16 @@ mod tests {
         let backoff = Backoff::exact(5, 60);
         let step = |lasted: u64| {
             let mut history = History { step: 3, delay: 40 * SECOND, ..History::default() };
-            history.seen(&peer(), at(1000));
-            history.lost(&backoff, at(1000 + lasted));
-            history.step
+            let mut once = |from| {
+                history.seen(&peer(), at(from));
+                history.lost(&backoff, at(from + lasted));
+                history.step
+            };
+            (once(1000), once(9000), once(18000))
         };
-        assert_eq!([0, 39, 40, 60, 61, 5000].map(step), [4, 4, 3, 3, 0, 0]);
+        assert_eq!([0, 39].map(step), [(3, 4, 5); 2], "the second short one in a row grows it");
+        assert_eq!([40, 60].map(step), [(3, 3, 3); 2]);
+        assert_eq!([61, 5000].map(step), [(0, 0, 0); 2]);
     }
 
     #[test]

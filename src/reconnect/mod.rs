@@ -12,6 +12,8 @@ mod outage;
 mod quality;
 mod queue;
 mod reconnection;
+#[cfg(test)]
+mod simulation;
 mod task;
 mod tell;
 

@@ -153,11 +153,27 @@ impl Reconnection {
         self.book().peer_rows(&peers, clock::now())
     }
 
+    /// Where `name` is. Its port may hang on the chain, which a node that has just begun to answer tells in a moment.
+    async fn address(&self, name: &PeerName) -> Result<PeerAddress, Refused> {
+        const LONGEST: Duration = Duration::from_secs(3);
+        if let Ok(address) = self.book().address_of(name) {
+            return Ok(address);
+        }
+        // Whether it came is seen right after.
+        let _ = timeout(LONGEST, self.board.wait_until(|snapshot| snapshot.chain.is_some())).await;
+        let chain = self.board.read().chain.as_ref().and_then(|chain| chain.chain.parse().ok());
+        let mut book = self.book();
+        if let Some(chain) = chain {
+            book.set_chain(chain);
+        }
+        Ok(book.address_of(name)?)
+    }
+
     /// Queues `name` for one episode.
     pub async fn queue_add(&self, name: &PeerName) -> Result<QueueRow, Refused> {
+        let address = self.address(name).await?;
         let row = {
             let mut book = self.book();
-            let address = book.address_of(name)?;
             book.queue_add(&address, clock::now(), draw())?;
             book.row_of(&address, clock::now())
         };
@@ -167,9 +183,9 @@ impl Reconnection {
 
     /// Makes `name` due at once, with all its retries.
     pub async fn queue_retry(&self, name: &PeerName) -> Result<QueueRow, Refused> {
+        let address = self.address(name).await?;
         let row = {
             let mut book = self.book();
-            let address = book.address_of(name)?;
             book.queue_retry(&address, clock::mono())?;
             book.row_of(&address, clock::now())
         };
@@ -185,12 +201,8 @@ impl Reconnection {
 
     /// Takes `name` out of the queue.
     pub async fn queue_drop(&self, name: &PeerName) -> Result<PeerAddress, Refused> {
-        let address = {
-            let mut book = self.book();
-            let address = book.address_of(name)?;
-            book.queue_drop(&address)?;
-            address
-        };
+        let address = self.address(name).await?;
+        self.book().queue_drop(&address)?;
         self.settled().await.map(|()| address)
     }
 
@@ -202,9 +214,9 @@ impl Reconnection {
 
     /// Keeps `name` connected from now on. Where it is, and whether that is new.
     pub async fn keep(&self, name: &PeerName) -> Result<(PeerAddress, bool, Option<Kept>), Refused> {
+        let address = self.address(name).await?;
         let kept = {
             let mut book = self.book();
-            let address = book.address_of(name)?;
             let new = book.keep(&address, clock::now(), draw())?;
             let kept = book.kept(&address);
             (address, new, kept)
@@ -215,12 +227,8 @@ impl Reconnection {
     /// Does not keep `name` any more, and ends its connection. Where it is, and whether it was connected.
     pub async fn release(&self, name: &PeerName) -> Result<(PeerAddress, bool), Refused> {
         const LONGEST: Duration = Duration::from_secs(20);
-        let (address, listed) = {
-            let mut book = self.book();
-            let address = book.address_of(name)?;
-            let listed = book.release(&address)?;
-            (address, listed)
-        };
+        let address = self.address(name).await?;
+        let listed = self.book().release(&address)?;
         let Some(listed) = listed else { return self.settled().await.map(|()| (address, false)) };
         let (done, ended) = oneshot::channel();
         self.farewells.lock().unwrap_or_else(PoisonError::into_inner).push(Farewell { address: listed, done });

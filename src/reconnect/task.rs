@@ -97,7 +97,7 @@ impl Run {
     const WRITE_AGAIN: Duration = Duration::from_secs(30);
     /// Times connected and ages are written down so often.
     const GROWTH: Duration = Duration::from_secs(60);
-    /// Whether a ban has ended is asked so often, while it holds up a peer.
+    /// Whether a ban has ended is asked so often, or at the longest delay, while it holds up a peer.
     const BANS: Duration = Duration::from_secs(30);
 
     /// Everything that can be done now.
@@ -171,9 +171,13 @@ impl Run {
         }
     }
 
+    fn bans_interval(&self) -> Duration {
+        self.desk.book().max_delay().min(Self::BANS)
+    }
+
     fn recheck_bans(&mut self) {
         let now = clock::mono();
-        let due = self.bans_asked.is_none_or(|asked| now.since(asked) >= Self::BANS);
+        let due = self.bans_asked.is_none_or(|asked| now.since(asked) >= self.bans_interval());
         if self.asking_bans || !due || !self.mark.can_see || !self.desk.book().has_held() {
             return;
         }
@@ -227,7 +231,8 @@ impl Run {
 
     fn next_wake(&self) -> Mono {
         let book = self.desk.book();
-        let bans = self.bans_asked.filter(|_| book.has_held()).map(|asked| asked.after(Self::BANS));
+        let bans =
+            self.bans_asked.filter(|_| book.has_held()).map(|asked| asked.after(book.max_delay().min(Self::BANS)));
         let write = Some(self.next_write).filter(|_| !self.writing && book.has_changes());
         let wakes = [book.next_wake(), bans, write, Some(self.next_growth)];
         wakes.into_iter().flatten().min().unwrap_or(self.next_growth)

@@ -217,6 +217,14 @@ impl Book {
         self.queue.shorten(&self.policy(), now);
     }
 
+    /// The node is on `chain`, unless another one is configured or known already.
+    pub fn set_chain(&mut self, chain: Chain) {
+        if self.chain.is_none() {
+            self.chain = Some(chain);
+            self.set_configured();
+        }
+    }
+
     fn set_configured(&mut self) {
         let addresses = self.addresses();
         let before = std::mem::replace(&mut self.configured, addresses);
@@ -254,6 +262,12 @@ impl Book {
         let connected = self.histories.values_mut().filter(|history| history.is_connected());
         connected.for_each(|history| history.lost(&self.terms.backoff, now));
         self.set_configured();
+    }
+
+    /// No delay is longer.
+    #[must_use]
+    pub fn max_delay(&self) -> Duration {
+        self.terms.backoff.max()
     }
 
     fn policy(&self) -> Policy {
@@ -341,5 +355,11 @@ impl Book {
     #[must_use]
     pub fn has_held(&self) -> bool {
         self.queue.count(EntryState::Held) > 0
+    }
+
+    /// How many peers are remembered, queued and under way.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize, usize) {
+        (self.histories.len(), self.queue.len(), self.attempts.len())
     }
 }

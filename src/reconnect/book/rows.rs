@@ -1,5 +1,7 @@
 //! What is shown of the book: the queue, the peers, and both in short.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -150,7 +152,9 @@ impl Book {
     #[must_use]
     pub fn queue_rows(&self, now: Now) -> Vec<QueueRow> {
         let mut entries: Vec<&Entry> = self.queue.iter().collect();
-        entries.sort_unstable_by_key(|entry| (self.row_state(entry), entry.due, std::cmp::Reverse(entry.quality)));
+        let place = |entry: &Entry| (self.row_state(entry), entry.due, Reverse(entry.quality));
+        entries
+            .sort_unstable_by(|one, other| place(one).cmp(&place(other)).then_with(|| one.address.cmp(&other.address)));
         entries.into_iter().map(|entry| self.queue_row(entry, now)).collect()
     }
 

@@ -49,9 +49,8 @@ impl Book {
             self.node.flavour = Some(network.identity.flavour);
         }
         self.node.may_look_up = sight.network.is_some_and(|network| !network.proxied);
-        if self.chain.is_none() && sight.chain.is_some() {
-            self.chain = sight.chain;
-            self.set_configured();
+        if let Some(chain) = sight.chain {
+            self.set_chain(chain);
         }
         if self.node.epoch.replace(sight.epoch).is_some_and(|epoch| epoch != sight.epoch) {
             self.node_restarted(now, draw);

@@ -208,6 +208,7 @@ fn history(peer: &StoredPeer) -> History {
         failures: peer.failures,
         step: peer.step,
         delay: seconds(peer.delay_secs),
+        short: 0,
         dialled: None,
         when_lost,
     }
