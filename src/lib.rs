@@ -9,6 +9,7 @@ pub mod daemon;
 pub mod env;
 pub mod health;
 pub mod http;
+pub mod limit;
 pub mod logging;
 pub mod metrics;
 pub mod node;

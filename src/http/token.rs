@@ -1,24 +1,18 @@
 //! The control token: what it is, whether a request has it, and how often one may be wrong.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use subtle::ConstantTimeEq;
 
+use crate::limit::Failures;
 use crate::values::{Mono, Secret};
 
 /// The token, and the failures of each address.
 pub struct ControlToken {
     token: Secret,
-    failures: Mutex<HashMap<IpAddr, Failures>>,
-}
-
-#[derive(Clone, Copy)]
-struct Failures {
-    count: u32,
-    since: Mono,
+    failures: Mutex<Failures>,
 }
 
 /// How a request stands.
@@ -32,12 +26,6 @@ pub(super) enum Admission {
 }
 
 impl ControlToken {
-    const WINDOW: Duration = Duration::from_secs(60);
-    const FAILURES: u32 = 10;
-    /// Addresses remembered; beyond, those whose minute is over are forgotten, then all: the token itself is
-    /// what protects, and memory is bounded.
-    const ADDRESSES: usize = 4096;
-
     /// Requests need `token`.
     #[must_use]
     pub fn new(token: Secret) -> Self {
@@ -52,20 +40,10 @@ impl ControlToken {
             return Admission::Granted;
         }
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= Self::ADDRESSES {
-            failures.retain(|_, failures| now.since(failures.since) < Self::WINDOW);
-            if failures.len() >= Self::ADDRESSES {
-                failures.clear();
-            }
+        if let Err(wait) = failures.check(address, now) {
+            return Admission::TooMany(wait);
         }
-        let entry = failures.entry(address).or_insert(Failures { count: 0, since: now });
-        if now.since(entry.since) >= Self::WINDOW {
-            *entry = Failures { count: 0, since: now };
-        }
-        entry.count = entry.count.saturating_add(1);
-        if entry.count > Self::FAILURES {
-            return Admission::TooMany(Self::WINDOW.saturating_sub(now.since(entry.since)));
-        }
+        failures.record(address, now);
         Admission::Refused
     }
 }
@@ -103,17 +81,8 @@ mod tests {
         for _ in 0..10 {
             assert_eq!(token.admit(None, ADDRESS, at(0)), Admission::Refused);
         }
-        assert_eq!(token.admit(None, ADDRESS, at(20)), Admission::TooMany(Duration::from_secs(40)));
-        assert_eq!(token.admit(Some(b"Bearer abc"), ADDRESS, at(20)), Admission::Granted);
+        assert_eq!(token.admit(None, ADDRESS, at(0)), Admission::TooMany(Duration::from_secs(6)));
+        assert_eq!(token.admit(Some(b"Bearer abc"), ADDRESS, at(0)), Admission::Granted);
         assert_eq!(token.admit(None, ADDRESS, at(60)), Admission::Refused);
-    }
-
-    #[test]
-    fn a_flood_of_addresses_stays_within_bounds() {
-        let token = ControlToken::new(Secret::new("abc".into()));
-        for n in 0..10_000_u32 {
-            token.admit(None, IpAddr::V4(n.into()), at(0));
-        }
-        assert!(token.failures.lock().unwrap().len() <= ControlToken::ADDRESSES);
     }
 }
