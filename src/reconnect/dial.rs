@@ -1,11 +1,12 @@
 //! One attempt: the calls to the node and to the resolver, none of which holds up another peer's attempt.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::book::Called;
 use super::reconnection::Reconnection;
@@ -21,6 +22,8 @@ pub struct Dialler {
     plan: watch::Receiver<Plan>,
     /// Dials hold a worker for as long as a connection takes: some are always left to the polls.
     dialling: Semaphore,
+    /// That the node takes no such call was told.
+    told: AtomicBool,
 }
 
 impl Dialler {
@@ -30,7 +33,7 @@ impl Dialler {
     /// Will dial through `node` with its `workers`, as patient as `plan` says.
     #[must_use]
     pub fn new(node: Arc<dyn Node>, workers: Arc<Workers>, plan: watch::Receiver<Plan>) -> Self {
-        Self { node, workers, plan, dialling: Semaphore::new(Self::DIALS) }
+        Self { node, workers, plan, dialling: Semaphore::new(Self::DIALS), told: AtomicBool::new(false) }
     }
 
     pub(super) fn plan(&self) -> &watch::Receiver<Plan> {
@@ -83,7 +86,13 @@ impl Dialler {
             // blvm-node has dialled it a moment ago by itself.
             Err(NodeError::Rpc { message, .. }) if message.contains("dial cooled") => Some(Called::NotTried(message)),
             Err(NodeError::Rpc { message, .. }) => Some(Called::Failed(message)),
-            Err(error) => Some(Called::NotTried(error.to_string())),
+            Err(error) => {
+                let never = matches!(error, NodeError::Forbidden { .. } | NodeError::Unsupported { .. });
+                if never && !self.told.swap(true, Ordering::Relaxed) {
+                    warn!(%error, "lost peers cannot be dialled again");
+                }
+                Some(Called::NotTried(error.to_string()))
+            }
         }
     }
 

@@ -226,7 +226,7 @@ impl Reconnection {
 
     /// Does not keep `name` any more, and ends its connection. Where it is, and whether it was connected.
     pub async fn release(&self, name: &PeerName) -> Result<(PeerAddress, bool), Refused> {
-        const LONGEST: Duration = Duration::from_secs(20);
+        const LONGEST: Duration = Duration::from_secs(5);
         let address = self.address(name).await?;
         let listed = self.book().release(&address)?;
         let Some(listed) = listed else { return self.settled().await.map(|()| (address, false)) };

@@ -176,7 +176,9 @@ async fn twelve_thousand_lost_peers_are_dialled_at_a_bounded_rate_in_bounded_mem
     world.crowd.reachable.lock().unwrap().extend((PEERS - GOOD..PEERS).map(peer));
     sleep(POLL * 2).await;
     let (remembered, queued, under_way) = world.desk.book().sizes();
-    assert!(remembered <= BOUND && queued == BOUND && under_way <= AT_ONCE, "{remembered} {queued} {under_way}");
+    // A few may be back already.
+    let full = BOUND - AT_ONCE..=BOUND;
+    assert!(remembered <= BOUND && full.contains(&queued) && under_way <= AT_ONCE, "{remembered} {queued} {under_way}");
     let kept: BTreeSet<String> = world.desk.queue().into_iter().map(|row| row.address).collect();
     assert!((0..PEERS - 10_000).all(|number| !kept.contains(&peer(number).0.to_string())), "the worst had to go");
 

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 use tracing::{debug, error, info};
 
-use super::book::{Called, Changes, Sight};
+use super::book::{Book, Called, Changes, Sight};
 use super::dial::{Dialler, look_up};
 use super::journal;
 use super::reconnection::{Farewell, Reconnection, Written, draw};
@@ -171,16 +171,17 @@ impl Run {
         }
     }
 
-    fn bans_interval(&self) -> Duration {
-        self.desk.book().max_delay().min(Self::BANS)
+    fn bans_interval(book: &Book) -> Duration {
+        book.max_delay().min(Self::BANS)
     }
 
     fn recheck_bans(&mut self) {
-        let now = clock::mono();
-        let due = self.bans_asked.is_none_or(|asked| now.since(asked) >= self.bans_interval());
-        if self.asking_bans || !due || !self.mark.can_see || !self.desk.book().has_held() {
+        let (now, book) = (clock::mono(), self.desk.book());
+        let due = self.bans_asked.is_none_or(|asked| now.since(asked) >= Self::bans_interval(&book));
+        if self.asking_bans || !due || !self.mark.can_see || !book.has_held() {
             return;
         }
+        drop(book);
         (self.asking_bans, self.bans_asked) = (true, Some(now));
         let dialler = Arc::clone(&self.dialler);
         self.work.spawn(async move { Done::Bans(dialler.bans().await) });
@@ -229,13 +230,15 @@ impl Run {
         }
     }
 
+    /// When something is due that no event brings. What cannot be done before an event is not: the loop would spin.
     fn next_wake(&self) -> Mono {
         let book = self.desk.book();
-        let bans =
-            self.bans_asked.filter(|_| book.has_held()).map(|asked| asked.after(book.max_delay().min(Self::BANS)));
-        let write = Some(self.next_write).filter(|_| !self.writing && book.has_changes());
-        let wakes = [book.next_wake(), bans, write, Some(self.next_growth)];
-        wakes.into_iter().flatten().min().unwrap_or(self.next_growth)
+        let may_ask = self.mark.can_see && !self.asking_bans && book.has_held();
+        let bans = self.bans_asked.filter(|_| may_ask).map(|asked| asked.after(Self::bans_interval(&book)));
+        let growth = self.next_growth.max(self.next_write);
+        let write = if book.has_changes() { self.next_write } else { growth };
+        let wakes = [book.next_wake(), bans, Some(write).filter(|_| !self.writing)];
+        wakes.into_iter().flatten().min().unwrap_or(clock::mono().after(Self::GROWTH))
     }
 
     fn done(&mut self, done: Done) {

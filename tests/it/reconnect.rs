@@ -20,7 +20,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// A node, one peer that is connected to it all the time, so that the network is up, and more to be lost.
 struct Lab {
     node: Bitcoind,
-    _witness: Bitcoind,
+    witness: Bitcoind,
     peers: Vec<Bitcoind>,
 }
 
@@ -35,7 +35,7 @@ impl Lab {
         witness.wait_ready();
         peers.iter_mut().for_each(Bitcoind::wait_ready);
         witness.connect_to(&node);
-        Self { node, _witness: witness, peers }
+        Self { node, witness, peers }
     }
 
     /// Short delays, these peers kept, and the attempts in the log.

@@ -1,13 +1,15 @@
 //! `/api/v1/peers…`: the peers that are connected or kept.
 
+use std::sync::Arc;
+
 use hyper::{Method, StatusCode};
 use serde_json::json;
 
 use super::call::Call;
-use super::queue::{done, one_peer, refusal};
+use super::queue::{done, list, one_peer, refusal};
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
-use crate::reconnect::Kept;
+use crate::reconnect::{Kept, Reconnection};
 
 pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
     let allowed = if what.is_empty() { Method::GET } else { Method::POST };
@@ -16,7 +18,7 @@ pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Repl
     }
     let lost = &service.reconnection;
     let (add, peer) = match what {
-        [] => return reply::value(StatusCode::OK, &lost.peers()),
+        [] => return list(Arc::clone(lost), Reconnection::peers).await,
         [wish @ ("add" | "remove")] => match one_peer(call).await {
             Ok(peer) => (*wish == "add", peer),
             Err(refusal) => return *refusal,

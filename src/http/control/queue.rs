@@ -1,13 +1,16 @@
 //! `/api/v1/queue…`: the lost peers, and what an operator wants of them.
 
+use std::sync::Arc;
+
 use hyper::{Method, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
 use super::call::Call;
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
-use crate::reconnect::Refused;
+use crate::reconnect::{Reconnection, Refused};
 use crate::values::PeerName;
 
 /// The document of a call about one peer.
@@ -33,7 +36,7 @@ pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Repl
     }
     let lost = &service.reconnection;
     let outcome = match what {
-        [] => Ok(reply::value(StatusCode::OK, &lost.queue())),
+        [] => return list(Arc::clone(lost), Reconnection::queue).await,
         ["add"] => match one_peer(call).await {
             Ok(peer) => lost.queue_add(&peer).await.map(|row| reply::value(StatusCode::OK, &row)),
             Err(refusal) => return *refusal,
@@ -58,6 +61,17 @@ pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Repl
         _ => return reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no queue/{}", what.join("/"))),
     };
     outcome.unwrap_or_else(|refused| refusal(&refused))
+}
+
+/// A list may have thousands of rows: it is made beside the thread that answers probes.
+pub(super) async fn list<T: Serialize + 'static>(
+    lost: Arc<Reconnection>,
+    rows: impl FnOnce(&Reconnection) -> Vec<T> + Send + 'static,
+) -> Reply {
+    match spawn_blocking(move || reply::value(StatusCode::OK, &rows(&lost))).await {
+        Ok(reply) => reply,
+        Err(error) => reply::problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
 }
 
 pub(super) fn done(value: &Value) -> Reply {

@@ -1,10 +1,11 @@
 //! Attempts: who is dialled, and what came of it.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Book, EntryState, Event};
-use crate::reconnect::entry::Fate;
+use crate::reconnect::entry::{Entry, Fate};
 use crate::values::{Mono, Now, PeerAddress};
 
 /// An attempt under way.
@@ -56,16 +57,22 @@ impl Book {
         begun.into_iter().map(number).collect()
     }
 
-    /// While the network is presumed down one peer is dialled at a time, each in its turn: a good one that happens to
-    /// be away would hide that the network is back.
+    /// While the network is presumed down one peer is dialled at a time, the best first, and each once before any is
+    /// dialled again: a good one that happens to be away would hide that the network is back.
     fn probe(&mut self, now: Mono) -> Option<PeerAddress> {
         if !self.attempts.is_empty() {
             return None;
         }
         let waiting = self.queue.iter().filter(|entry| entry.state == EntryState::Waiting);
-        let next = waiting.min_by_key(|entry| (entry.dialled, Reverse(entry.quality)))?.address.clone();
-        let goes = self.outage.probe(self.terms.backoff.max(), now) && self.queue.take(&next, now);
-        goes.then_some(next)
+        let turn = |entry: &&Entry| (self.probed.contains(&entry.address), Reverse(entry.quality));
+        let next = waiting.min_by_key(turn)?.address.clone();
+        if !self.outage.probe(self.terms.backoff.max(), now) || !self.queue.take(&next, now) {
+            return None;
+        }
+        if !self.probed.insert(next.clone()) {
+            self.probed = HashSet::from([next.clone()]);
+        }
+        Some(next)
     }
 
     /// The call of attempt `number` at `address` has ended.

@@ -168,6 +168,8 @@ pub struct Book {
     attempts: HashMap<PeerAddress, Attempt>,
     next_number: u64,
     outage: Outage,
+    /// Who has been probed in this outage, in this round.
+    probed: HashSet<PeerAddress>,
     paused: bool,
     counts: Counts,
     dirty: Dirty,
@@ -191,6 +193,7 @@ impl Book {
             attempts: HashMap::new(),
             next_number: 0,
             outage: Outage::default(),
+            probed: HashSet::new(),
             paused: false,
             counts: Counts::default(),
             dirty: Dirty::default(),

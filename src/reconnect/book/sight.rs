@@ -100,6 +100,7 @@ impl Book {
             return;
         }
         self.events.push(Event::Network(self.outage.cause()));
+        self.probed.clear();
         if self.outage.cause().is_none() {
             self.queue.all_due(&self.policy(), now);
         }

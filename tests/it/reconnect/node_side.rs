@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Lab, SOON, entry, queue, reconnection, wait_all_kept, wait_entry, wait_gone, wait_reconnection};
+use crate::support::bitcoind::Bitcoind;
 use crate::support::config::attached_to_fake;
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::{Behaviour, FakeNode};
@@ -31,7 +32,7 @@ fn while_the_network_is_off_no_retries_are_burnt_and_with_it_all_come_back() {
     lab.node.rpc("setnetworkactive", json!([true]));
     wait_all_kept(&daemon, 2);
     wait_reconnection(&daemon, "no outage", |seen| seen["network_down"].is_null());
-    assert_eq!(queue(&daemon), [] as [Value; 0]);
+    assert!(queue(&daemon).is_empty());
 }
 
 #[test]
@@ -39,8 +40,8 @@ fn without_any_peer_the_network_is_presumed_down_until_one_is_back() {
     let mut lab = Lab::start(&bitcoind_or_skip!(), 2);
     let daemon = Daemon::start(lab.config_for_peers());
     wait_all_kept(&daemon, 2);
-    lab._witness.kill();
-    lab.peers.iter_mut().for_each(|peer| peer.kill());
+    lab.witness.kill();
+    lab.peers.iter_mut().for_each(Bitcoind::kill);
     wait_reconnection(&daemon, "an outage", |seen| seen["network_down"] == "no_peers");
     throughout(
         "not burnt",
@@ -48,7 +49,7 @@ fn without_any_peer_the_network_is_presumed_down_until_one_is_back() {
         || queue(&daemon),
         |entries| entries.len() == 2 && entries.iter().all(|entry| entry["attempts"] == 0),
     );
-    lab.peers.iter_mut().for_each(|peer| peer.restart());
+    lab.peers.iter_mut().for_each(Bitcoind::restart);
     wait_all_kept(&daemon, 2);
     assert_eq!(reconnection(&daemon)["network_down"], json!(null));
 }

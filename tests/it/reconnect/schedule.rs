@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{Lab, SOON, entry, queue, reconnection, wait_all_kept, wait_entry, wait_gone, wait_reconnection};
+use crate::support::bitcoind::Bitcoind;
 use crate::support::daemon::Daemon;
 use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::{now, poll, throughout, wait_until};
@@ -79,7 +80,7 @@ fn a_peer_that_stays_away_is_abandoned_stays_visible_and_is_revived_by_hand() {
     assert_eq!(entry(&daemon, &address).unwrap(), seen, "also after a restart");
     lab.peers[0].restart();
     let failed = reconnection(&daemon)["attempts"]["failed"].clone();
-    throughout("abandoned", Duration::from_secs(2), || entry(&daemon, &address), |entry| entry.is_some());
+    throughout("abandoned", Duration::from_secs(2), || entry(&daemon, &address), Option::is_some);
     assert_eq!(reconnection(&daemon)["attempts"]["failed"], failed);
 
     let revived = daemon.cli(&["queue", "retry", &address]);
@@ -104,7 +105,7 @@ fn the_better_of_two_lost_peers_is_dialled_first() {
     wait_until("a better peer", SOON, || matches!(blocks(), (Some(worse), Some(better)) if worse < better));
 
     assert_eq!(daemon.cli(&["queue", "pause"]).code, Some(0));
-    lab.peers.iter_mut().for_each(|peer| peer.kill());
+    lab.peers.iter_mut().for_each(Bitcoind::kill);
     let due = |entries: &[serde_json::Value]| entries.len() == 2 && entries.iter().all(|e| e["state"] == "paused");
     wait_until("both in the queue", SOON, || due(&queue(&daemon)));
     throughout("paused", Duration::from_secs(1), || queue(&daemon), |entries| due(entries));

@@ -177,6 +177,14 @@ fn while_no_peer_at_all_is_connected_attempts_do_not_count_and_one_probe_goes_ou
 }
 
 #[test]
+fn the_best_is_probed_first_and_a_bad_one_before_the_best_is_probed_again() {
+    let mut scene = Scene::new(terms(&["10.0.0.5:1", "10.0.0.6:1"]));
+    scene.sees(&["10.0.0.6:1"]).wait(3600).sees(&["10.0.0.6:1"]).sees(&[]).wait(5).tries(&[]);
+    let probes: Vec<String> = (0..200).flat_map(|_| scene.wait(1).tries(&[])).collect();
+    assert_eq!(probes[..4], ["10.0.0.6:1", "10.0.0.5:1", "10.0.0.6:1", "10.0.0.5:1"]);
+}
+
+#[test]
 fn a_node_that_switched_its_network_off_burns_no_retries_of_the_peers_it_dropped() {
     let mut scene = Scene::new(terms(&["10.0.0.5:1", "10.0.0.6:1"]));
     scene.sees(&["10.0.0.5:1", "10.0.0.6:1"]);
