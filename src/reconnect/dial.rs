@@ -11,7 +11,7 @@ use tracing::{debug, warn};
 use super::book::Called;
 use super::reconnection::Reconnection;
 use crate::clock;
-use crate::node::{Answer, Ban, Node, NodeError};
+use crate::node::{Answer, Ban, Direction, Node, NodeError, Peer};
 use crate::values::PeerAddress;
 use crate::watch::{Plan, Workers};
 
@@ -76,7 +76,32 @@ impl Dialler {
                 return called;
             }
         }
-        Called::Tried(clock::mono().since(began))
+        let took = clock::mono().since(began);
+        match self.itself(&free).await {
+            Some(own) => Called::Own(own.clone()),
+            None => Called::Tried(took),
+        }
+    }
+
+    /// The one of `targets` that is the node itself: for a moment it lists both ends of that connection.
+    async fn itself<'a>(&self, targets: &[&'a PeerAddress]) -> Option<&'a PeerAddress> {
+        let here: Vec<_> = targets.iter().filter(|target| is_of_this_machine(target)).collect();
+        if here.is_empty() {
+            return None;
+        }
+        let peers = self.node.peers().await.unwrap_or_default();
+        let is_at = |text: &str, target: &PeerAddress| text.parse::<PeerAddress>().as_ref() == Ok(target);
+        let both_ends = |target: &PeerAddress| {
+            let dialled = |peer: &&Peer| !peer.handshaken && is_at(&peer.address, target);
+            peers.iter().filter(dialled).any(|dialled| {
+                peers.iter().any(|other| {
+                    other.direction == Some(Direction::Inbound)
+                        && other.local_address.as_deref().is_some_and(|local| is_at(local, target))
+                        && dialled.local_address.as_ref() == Some(&other.address)
+                })
+            })
+        };
+        here.into_iter().find(|target| both_ends(target)).copied()
     }
 
     /// `None`: the node has tried.
@@ -121,6 +146,11 @@ impl Dialler {
             }
         }
     }
+}
+
+/// Whether it is an address of this machine, by the only sure sign: it can be bound.
+fn is_of_this_machine(address: &PeerAddress) -> bool {
+    address.socket().is_some_and(|socket| std::net::UdpSocket::bind((socket.ip(), 0)).is_ok())
 }
 
 /// The addresses that a name stands for now: a few of them, since a seed has many.

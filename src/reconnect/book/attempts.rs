@@ -30,6 +30,8 @@ pub enum Called {
     NotTried(String),
     /// The node has banned it.
     Banned,
+    /// It is the node itself, at this address.
+    Own(PeerAddress),
 }
 
 /// A peer that is listed without a handshake has so long to finish it; bitcoind drops it then too.
@@ -77,6 +79,12 @@ impl Book {
 
     /// The call of attempt `number` at `address` has ended.
     pub fn called(&mut self, address: &PeerAddress, number: u64, called: Called, now: Now, draw: u64) {
+        if let Called::Own(own) = called {
+            // Also where a list has shown it meanwhile and the attempt is over: the next one does not.
+            self.node.own.insert(own.clone());
+            self.node.found_own.extend([own, address.clone()]);
+            return self.leave_own(address);
+        }
         let Some(attempt) = self.attempts.get_mut(address).filter(|attempt| attempt.number == number) else { return };
         match called {
             Called::Tried(took) => attempt.returned = Some((now.mono, took)),
@@ -86,6 +94,7 @@ impl Book {
                 self.not_counted(address, &why, now.mono, draw);
             }
             Called::Banned => self.is_banned(address, now.mono, draw),
+            Called::Own(_) => {}
         }
     }
 

@@ -150,6 +150,8 @@ struct LastSeen {
     listed: HashSet<PeerAddress>,
     /// The node's own addresses.
     own: HashSet<PeerAddress>,
+    /// Those that were found out by dialling them.
+    found_own: HashSet<PeerAddress>,
 }
 
 /// The state of it all.

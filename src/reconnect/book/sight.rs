@@ -1,6 +1,6 @@
 //! A list of peers, compared with the one before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Book, Event};
 use crate::node::{Direction, NetworkInfo, Peer};
@@ -55,22 +55,33 @@ impl Book {
         if self.node.epoch.replace(sight.epoch).is_some_and(|epoch| epoch != sight.epoch) {
             self.node_restarted(now, draw);
         }
+        self.learn_own(sight);
+    }
+
+    /// The node's own addresses: those it tells, those at which others have reached it, and the names of these.
+    fn learn_own(&mut self, sight: &Sight<'_>) {
         let inbound = sight.peers.iter().filter(|peer| peer.direction == Some(Direction::Inbound));
-        let ours = inbound.filter_map(|peer| peer.local_address.as_ref()?.parse().ok());
-        self.node.own =
-            sight.network.into_iter().flat_map(|network| network.own_addresses.iter().cloned()).chain(ours).collect();
-        let aliases =
-            self.aliases.iter().filter(|(_, aliases)| aliases.iter().any(|alias| self.node.own.contains(alias)));
-        let names: Vec<_> = aliases.map(|(name, _)| name.clone()).collect();
-        self.node.own.extend(names);
+        let reached = inbound.filter_map(|peer| peer.local_address.as_ref()?.parse().ok());
+        let told = sight.network.into_iter().flat_map(|network| network.own_addresses.iter().cloned());
+        let found = self.node.found_own.iter().cloned();
+        let mut own: HashSet<PeerAddress> = told.chain(reached).chain(found).collect();
+        let names = self.aliases.iter().filter(|(_, aliases)| aliases.iter().any(|alias| own.contains(alias)));
+        let names: Vec<_> = names.map(|(name, _)| name.clone()).collect();
+        own.extend(names);
         let wanted = |address: &&PeerAddress| self.is_kept(address) || self.queue.get(address).is_some();
-        let own: Vec<_> = self.node.own.iter().filter(wanted).cloned().collect();
-        for address in own {
-            self.leave(&address);
-            // Told once.
-            if self.let_go.insert(address.clone()) {
-                self.events.push(Event::Own(address));
-            }
+        let leaving: Vec<_> = own.iter().filter(wanted).cloned().collect();
+        self.node.own = own;
+        for address in leaving {
+            self.leave_own(&address);
+        }
+    }
+
+    /// The node's own address is not dialled, and that is told once.
+    pub(super) fn leave_own(&mut self, address: &PeerAddress) {
+        self.node.own.insert(address.clone());
+        self.leave(address);
+        if self.let_go.insert(address.clone()) {
+            self.events.push(Event::Own(address.clone()));
         }
     }
 

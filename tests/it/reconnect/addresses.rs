@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Lab, SOON, entry, queue, wait_all_kept, wait_entry, wait_gone};
 use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
+use crate::support::config::attached_to;
 use crate::support::daemon::Daemon;
 use crate::support::skip::{bitcoind_or_skip, or_skip};
 use crate::support::surroundings::{free_port, wait_until};
@@ -116,4 +117,17 @@ fn the_control_api_refuses_what_is_no_call() {
     }
     assert_eq!(daemon.get_with("/api/v1/queue/add", &headers).status, 405);
     assert_eq!(daemon.get("/api/v1/queue").status, 401);
+}
+
+#[test]
+fn a_node_that_dials_itself_is_noticed_though_nobody_else_has_reached_it() {
+    let executable = bitcoind_or_skip!();
+    let alone = Bitcoind::start(executable, BitcoindOptions::default());
+    let port = alone.p2p_port();
+    let network = format!("[network]\npeers = [\"localhost:{port}\"]\nreconnect_initial_delay_secs = 0.3");
+    let daemon = Daemon::start(attached_to(&alone).with(&network));
+    daemon.wait_for_log("the node's own address");
+    assert!(queue(&daemon).is_empty());
+    let refused = daemon.cli(&["queue", "add", &format!("127.0.0.1:{port}")]);
+    assert_eq!((refused.code, refused.stderr.contains("own address")), (Some(1), true), "{refused:?}");
 }
