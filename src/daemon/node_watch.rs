@@ -13,6 +13,7 @@ use crate::http::Desk;
 use crate::metrics::Recorder;
 use crate::node::NodeError;
 use crate::node::rpc::{Observer, RpcNode};
+use crate::reconnect::{Dialler, Reconnection};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
 use crate::watch::{Board, Plan, Topic, Watch, Workers};
@@ -23,6 +24,7 @@ pub(super) struct NodeWatch {
     desk: Arc<Desk>,
     recorder: Arc<Recorder>,
     supervisor: Arc<Supervisor>,
+    reconnection: Arc<Reconnection>,
     node: Option<Arc<RpcNode>>,
     running: CancellationToken,
 }
@@ -33,8 +35,9 @@ impl NodeWatch {
         desk: Arc<Desk>,
         recorder: Arc<Recorder>,
         supervisor: Arc<Supervisor>,
+        reconnection: Arc<Reconnection>,
     ) -> Self {
-        Self { board, desk, recorder, supervisor, node: None, running: CancellationToken::new() }
+        Self { board, desk, recorder, supervisor, reconnection, node: None, running: CancellationToken::new() }
     }
 
     /// A client of the node of `config`; nothing is sent yet.
@@ -53,8 +56,11 @@ impl NodeWatch {
         self.board.clear(clock::mono());
         self.running = CancellationToken::new();
         let node = Arc::new(node);
-        self.node = Some(Arc::clone(&node));
+        if self.node.replace(Arc::clone(&node)).is_some() {
+            self.reconnection.change_node();
+        }
         let workers = Arc::new(Workers::default());
+        self.reconnect(Dialler::new(Arc::<RpcNode>::clone(&node), Arc::clone(&workers), plan.clone()));
         let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);
@@ -63,6 +69,13 @@ impl NodeWatch {
                 async move { watch.run(topic).await }
             });
         }
+    }
+
+    fn reconnect(&self, dialler: Dialler) {
+        let (reconnection, dialler) = (Arc::clone(&self.reconnection), Arc::new(dialler));
+        self.supervisor.restarting(&Handle::current(), "reconnect", self.running.clone(), move || {
+            Arc::clone(&reconnection).run(Arc::clone(&dialler))
+        });
     }
 
     /// Authenticates with `credentials` from the next call on.
