@@ -15,6 +15,7 @@ pub mod logging;
 pub mod metrics;
 pub mod node;
 pub mod prune;
+pub mod reconnect;
 pub mod state;
 pub mod supervise;
 pub mod values;

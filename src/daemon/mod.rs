@@ -33,6 +33,7 @@ use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
 use crate::node::rpc::RpcNode;
 use crate::prune::Pruner;
+use crate::reconnect::Reconnection;
 use crate::state::{self, StateDir, Store};
 use crate::supervise::{Pulses, Supervisor};
 use crate::watch::{Board, Plan};
@@ -199,8 +200,18 @@ struct Daemon {
     watch: NodeWatch,
     /// The node, until it is asked.
     client: Option<RpcNode>,
+    reconnection: Arc<Reconnection>,
     plan: watch::Sender<Plan>,
     reloads: mpsc::Receiver<Reload>,
+}
+
+/// Writes down what is not yet; a disk that hangs must not keep the process.
+async fn flush(reconnection: Arc<Reconnection>) {
+    const LONGEST: Duration = Duration::from_secs(2);
+    let flushed = tokio::task::spawn_blocking(move || reconnection.flush());
+    if tokio::time::timeout(LONGEST, flushed).await.is_err() {
+        warn!("the disk is too slow: the end of the reconnection queue is not written down");
+    }
 }
 
 const DAEMON_LOOP: &str = "daemon";
@@ -223,17 +234,14 @@ impl Daemon {
         let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
         let settings = settings::settings(&config, loaded.file.as_deref());
-        let pruner = Pruner::open(store, Arc::clone(&board), settings::prune(&config));
+        let pruner = Pruner::open(Arc::clone(&store), Arc::clone(&board), settings::prune(&config));
         let pruner = Arc::new(pruner.map_err(state::StateError::from)?);
         let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses), Arc::clone(&pruner)));
         let plan = watch::Sender::new(settings::plan(&config));
-        let watch = NodeWatch::new(
-            board,
-            Arc::clone(&desk),
-            Arc::clone(&recorder),
-            Arc::clone(&supervisor),
-            Arc::clone(&pruner),
-        );
+        let reconnection = Arc::new(Reconnection::open(settings::terms(&config), Arc::clone(&board), store));
+        let (supervised, lost) = (Arc::clone(&supervisor), Arc::clone(&reconnection));
+        let (desk_for_watch, recorder_for_watch) = (Arc::clone(&desk), Arc::clone(&recorder));
+        let watch = NodeWatch::new(board, desk_for_watch, recorder_for_watch, supervised, lost, Arc::clone(&pruner));
         let client = watch.client(&config).map_err(start("the node's client"))?;
         let front = recorder.front().map_err(start("metrics"))?;
         let policy = settings::front(&config).map_err(start("the front"))?;
@@ -247,13 +255,14 @@ impl Daemon {
             desk,
             recorder,
             supervisor: supervised,
+            reconnection: Arc::clone(&reconnection),
             pruner,
+            gateway,
             token,
             log,
             reloads: book,
             request_ids,
             reload,
-            gateway,
         };
         Ok(Self {
             options: options.clone(),
@@ -266,6 +275,7 @@ impl Daemon {
             service: Arc::new(service),
             watch,
             client: Some(client),
+            reconnection,
             plan,
             reloads,
         })
@@ -318,6 +328,7 @@ impl Daemon {
         shutdown::go_down(&self.config.rpc, &self.supervisor, &down, &mut signals).await;
         stop.cancel();
         self.watch.stop();
+        flush(self.reconnection).await;
         if died { Err(ServeError::TaskDied) } else { Ok(()) }
     }
 }

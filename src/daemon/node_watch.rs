@@ -14,6 +14,7 @@ use crate::metrics::Recorder;
 use crate::node::NodeError;
 use crate::node::rpc::{Observer, RpcNode};
 use crate::prune::{PruneTask, Pruner};
+use crate::reconnect::{Dialler, Reconnection};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
 use crate::watch::{Board, Plan, Topic, Watch, Workers};
@@ -24,6 +25,7 @@ pub(super) struct NodeWatch {
     desk: Arc<Desk>,
     recorder: Arc<Recorder>,
     supervisor: Arc<Supervisor>,
+    reconnection: Arc<Reconnection>,
     pruner: Arc<Pruner>,
     node: Option<Arc<RpcNode>>,
     running: CancellationToken,
@@ -35,9 +37,11 @@ impl NodeWatch {
         desk: Arc<Desk>,
         recorder: Arc<Recorder>,
         supervisor: Arc<Supervisor>,
+        reconnection: Arc<Reconnection>,
         pruner: Arc<Pruner>,
     ) -> Self {
-        Self { board, desk, recorder, supervisor, pruner, node: None, running: CancellationToken::new() }
+        let running = CancellationToken::new();
+        Self { board, desk, recorder, supervisor, reconnection, pruner, node: None, running }
     }
 
     /// A client of the node of `config`; nothing is sent yet.
@@ -56,9 +60,12 @@ impl NodeWatch {
         self.board.clear(clock::mono());
         self.running = CancellationToken::new();
         let node = Arc::new(node);
-        self.node = Some(Arc::clone(&node));
+        if self.node.replace(Arc::clone(&node)).is_some() {
+            self.reconnection.change_node();
+        }
         let workers = Arc::new(Workers::default());
         let prune = Arc::new(PruneTask::new(Arc::clone(&self.pruner), node.clone(), Arc::clone(&workers)));
+        self.reconnect(Dialler::new(Arc::<RpcNode>::clone(&node), Arc::clone(&workers), plan.clone()));
         let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);
@@ -70,6 +77,13 @@ impl NodeWatch {
         self.supervisor.restarting(&Handle::current(), "prune", self.running.clone(), move || {
             let prune = Arc::clone(&prune);
             async move { prune.run().await }
+        });
+    }
+
+    fn reconnect(&self, dialler: Dialler) {
+        let (reconnection, dialler) = (Arc::clone(&self.reconnection), Arc::new(dialler));
+        self.supervisor.restarting(&Handle::current(), "reconnect", self.running.clone(), move || {
+            Arc::clone(&reconnection).run(Arc::clone(&dialler))
         });
     }
 

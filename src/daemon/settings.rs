@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::config::Config;
-use crate::config::schema::{MaxInFlight, PruningMode, RateLimit, RateLimitMode, UtxoStats};
+use crate::config::schema::{MaxInFlight, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats};
 use crate::gateway::{self, MethodList};
 use crate::health::Policy;
 use crate::http::Settings;
 use crate::limit::Rate;
 use crate::node::rpc::{Directories, Endpoint};
 use crate::prune::{Custom, Mode, PruneSettings};
+use crate::reconnect::{Backoff, Scope, Terms};
 use crate::watch::{AskUtxos, Plan, Topic};
 
 pub(super) fn plan(config: &Config) -> Plan {
@@ -71,6 +72,7 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         plan: plan(config),
         node_name: config.node.name.clone(),
         rpc_url: config.node.rpc_url.to_string(),
+        max_peers: config.network.max_peers,
         peers_max: config.network.max_peers_written.then_some(config.network.max_peers),
         pruning_mode: config.storage.pruning_mode.as_str(),
         prune_bytes: (config.storage.pruning_threshold.bytes(), config.storage.pruning_target.bytes()),
@@ -79,6 +81,24 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         rpc_enabled: config.rpc.enabled,
         has_ops_listener: config.rpc.ops_listen.is_some(),
         config_file: file.map(|file| file.display().to_string()),
+    }
+}
+
+/// How lost peers are dialled again.
+pub(super) fn terms(config: &Config) -> Terms {
+    let network = &config.network;
+    Terms {
+        enabled: network.reconnect_enabled,
+        backoff: Backoff::new(network.reconnect_initial_delay, network.reconnect_max_delay, network.reconnect_jitter),
+        max_retries: network.reconnect_max_retries,
+        most_at_once: usize::try_from(network.reconnect_max_concurrent.get()).unwrap_or(usize::MAX),
+        scope: match network.reconnect_scope {
+            ReconnectScope::Auto => Scope::Auto,
+            ReconnectScope::Configured => Scope::Configured,
+            ReconnectScope::Outbound => Scope::Outbound,
+        },
+        peers: network.peers.clone(),
+        chain: config.node.chain,
     }
 }
 

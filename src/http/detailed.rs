@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::desk::Judged;
 use super::health;
-use super::service::Service;
 use super::settings::Settings;
-use crate::gateway::Summary;
+use crate::gateway;
 use crate::health::{Behind, CheckName, Outcome, Question};
 use crate::prune::{Forecast, Job, PlanRecord, Pruner};
+use crate::reconnect::{RowState, Summary};
 use crate::supervise::TaskReport;
-use crate::values::Mono;
+use crate::values::{Mono, Now};
 use crate::watch::{Snapshot, Topic};
 
 #[derive(Serialize)]
@@ -27,8 +27,8 @@ pub(super) struct Detailed<'a> {
     reasons: &'a [String],
     checks: Vec<CheckPart<'a>>,
     pruning: PruningPart,
-    reconnection: Option<()>,
-    limits: Summary,
+    reconnection: ReconnectionPart,
+    limits: gateway::Summary,
     node: NodePart<'a>,
     daemon: DaemonPart,
 }
@@ -66,7 +66,7 @@ struct CheckPart<'a> {
 }
 
 #[derive(Serialize)]
-struct PruningPart {
+pub(super) struct PruningPart {
     mode: &'static str,
     node_in_prune_mode: Option<bool>,
     prune_height: Option<u32>,
@@ -78,6 +78,27 @@ struct PruningPart {
     last: Option<Job>,
     leases: usize,
     forecast: Option<Forecast>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReconnectionPart {
+    enabled: bool,
+    paused: bool,
+    network_down: Option<&'static str>,
+    kept: usize,
+    kept_connected: usize,
+    queue: BTreeMap<&'static str, usize>,
+    queue_max: usize,
+    next_attempt_at: Option<jiff::Timestamp>,
+    attempts: AttemptsPart,
+}
+
+/// How attempts ended since the daemon's start.
+#[derive(Serialize)]
+struct AttemptsPart {
+    succeeded: u64,
+    failed: u64,
+    uncounted: u64,
 }
 
 #[derive(Serialize)]
@@ -137,6 +158,14 @@ pub(super) struct Status<'a> {
     config_file: Option<&'a str>,
 }
 
+/// What others than the watch tell of themselves.
+pub(super) struct Parts {
+    pub(super) requests_processed: u64,
+    pub(super) limits: gateway::Summary,
+    pub(super) pruning: PruningPart,
+    pub(super) reconnection: ReconnectionPart,
+}
+
 /// What may still be told: without the values that are too old.
 pub(super) fn known(judged: &Judged, snapshot: &Snapshot, settings: &Settings) -> Snapshot {
     snapshot.without_stale(|topic| settings.plan.stale_after(topic), judged.now.mono)
@@ -147,8 +176,8 @@ pub(super) fn detailed<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
-    outcome: &'a Outcome<'a>,
     parts: Parts,
+    outcome: &'a Outcome<'a>,
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
@@ -174,7 +203,7 @@ pub(super) fn detailed<'a>(
             .map(|check| CheckPart { name: check.name.as_str(), level: check.level.as_str(), text: &check.text })
             .collect(),
         pruning: parts.pruning,
-        reconnection: None,
+        reconnection: parts.reconnection,
         limits: parts.limits,
         node: node(judged, snapshot, settings),
         daemon: DaemonPart {
@@ -186,25 +215,8 @@ pub(super) fn detailed<'a>(
     }
 }
 
-/// What other parts tell of themselves.
-pub(super) struct Parts {
-    pruning: PruningPart,
-    limits: Summary,
-    requests_processed: u64,
-}
-
-impl Parts {
-    pub(super) fn of(service: &Service, snapshot: &Snapshot, settings: &Settings) -> Self {
-        Self {
-            pruning: pruning(&service.pruner, snapshot, settings),
-            limits: service.gateway.summary(),
-            requests_processed: service.gateway.requests_processed(),
-        }
-    }
-}
-
 /// How pruning stands.
-fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> PruningPart {
+pub(super) fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> PruningPart {
     let (chain, status) = (snapshot.chain.as_deref(), pruner.status());
     PruningPart {
         mode: settings.pruning_mode,
@@ -218,6 +230,26 @@ fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> Pruning
         last: status.last,
         leases: pruner.leases().len(),
         forecast: status.forecast,
+    }
+}
+
+/// The reconnection queue in short.
+pub(super) fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
+    let states = RowState::ALL.into_iter().map(RowState::as_str);
+    ReconnectionPart {
+        enabled: lost.enabled,
+        paused: lost.paused,
+        network_down: lost.network_down,
+        kept: lost.kept.0,
+        kept_connected: lost.kept.1,
+        queue: states.zip(lost.states).collect(),
+        queue_max: Summary::BOUND,
+        next_attempt_at: lost.next_attempt.map(|next| now.wall_of(next.max(now.mono))),
+        attempts: AttemptsPart {
+            succeeded: lost.counts.succeeded,
+            failed: lost.counts.failed,
+            uncounted: lost.counts.uncounted,
+        },
     }
 }
 
@@ -252,8 +284,8 @@ pub(super) fn full_status<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
-    outcome: &'a Outcome<'a>,
     parts: Parts,
+    outcome: &'a Outcome<'a>,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
 ) -> Status<'a> {
     let now = judged.now.mono;
@@ -276,7 +308,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        detailed: detailed(judged, snapshot, settings, outcome, parts),
+        detailed: detailed(judged, snapshot, settings, parts, outcome),
         collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

@@ -7,12 +7,14 @@ use super::reply::{self, Reply};
 use crate::clock;
 use crate::metrics::{Format, ProcessFacts, PruneFacts, Recorder, Scrape, render};
 use crate::prune::Pruner;
+use crate::reconnect::Summary;
 
 /// The page, in the format that `accept` asks for.
 pub(super) fn answer(
     desk: &Desk,
     recorder: &Recorder,
     pruner: &Pruner,
+    lost: &Summary,
     process: &ProcessFacts,
     accept: Option<&str>,
 ) -> Reply {
@@ -35,6 +37,8 @@ pub(super) fn answer(
         peers_max: settings.peers_max,
         prune_bytes: settings.prune_bytes,
         prune: &prune,
+        lost,
+        max_peers: usize::try_from(settings.max_peers).unwrap_or(usize::MAX),
         process,
         recorder,
         now,

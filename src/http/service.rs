@@ -18,6 +18,7 @@ use super::control::{self, ReloadSender};
 use super::desk::Desk;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
+use super::settings::Settings;
 use super::token::ControlToken;
 use super::{detailed, health, metrics_page};
 use crate::clock;
@@ -26,8 +27,10 @@ use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds};
 use crate::metrics::{ProcessFacts, Recorder};
 use crate::prune::Pruner;
+use crate::reconnect::Reconnection;
 use crate::supervise::Supervisor;
-use crate::values::Mono;
+use crate::values::{Mono, Now};
+use crate::watch::Snapshot;
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -50,6 +53,8 @@ pub struct Service {
     pub supervisor: Arc<Supervisor>,
     /// Pruning.
     pub pruner: Arc<Pruner>,
+    /// The peers that were lost.
+    pub reconnection: Arc<Reconnection>,
     /// The control token.
     pub token: ControlToken,
     /// The log, for its counts.
@@ -230,8 +235,18 @@ impl Service {
             return reply::text(status, health::verbose(Question::Health, &outcome));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
-        let parts = detailed::Parts::of(self, &known, &settings);
-        reply::value(status, &detailed::detailed(&judged, &known, &settings, &outcome, parts))
+        let parts = self.parts(&known, &settings, judged.now);
+        reply::value(status, &detailed::detailed(&judged, &known, &settings, parts, &outcome))
+    }
+
+    /// What the parts of the daemon beside the watch tell of themselves.
+    pub(super) fn parts(&self, known: &Snapshot, settings: &Settings, now: Now) -> detailed::Parts {
+        detailed::Parts {
+            requests_processed: self.gateway.requests_processed(),
+            limits: self.gateway.summary(),
+            pruning: detailed::pruning(&self.pruner, known, settings),
+            reconnection: detailed::reconnection(&self.reconnection.summary(), now),
+        }
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {
@@ -245,7 +260,7 @@ impl Service {
             log_dropped: self.log.dropped(),
         };
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        metrics_page::answer(&self.desk, &self.recorder, &self.pruner, &process, accept)
+        metrics_page::answer(&self.desk, &self.recorder, &self.pruner, &self.reconnection.summary(), &process, accept)
     }
 }
 

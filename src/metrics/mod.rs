@@ -11,6 +11,7 @@ mod node;
 mod page;
 mod process;
 mod prune;
+mod reconnect;
 mod recorder;
 
 pub use encode::Format;
@@ -22,6 +23,7 @@ pub use prune::PruneFacts;
 pub use recorder::Recorder;
 
 use crate::health::Verdict;
+use crate::reconnect::Summary;
 use crate::values::Mono;
 use crate::watch::{Plan, Snapshot};
 
@@ -43,6 +45,10 @@ pub struct Scrape<'a> {
     pub prune_bytes: (u64, u64),
     /// Pruning.
     pub prune: &'a PruneFacts,
+    /// The peers that were lost, and those that are watched.
+    pub lost: &'a Summary,
+    /// At most so many peers have a series of their own.
+    pub max_peers: usize,
     /// The daemon itself.
     pub process: &'a ProcessFacts,
     /// What was counted since the start.
@@ -63,6 +69,7 @@ pub fn render(scrape: &Scrape<'_>, format: Format) -> String {
     node::storage(&mut page, scrape);
     node::mempool(&mut page, scrape);
     prune::prune(&mut page, scrape);
+    reconnect::reconnect(&mut page, scrape);
     process::daemon(&mut page, scrape.process);
     let mut families = page.into_families();
     families.extend(scrape.recorder.gather());
@@ -113,6 +120,8 @@ mod tests {
             peers_max: None,
             prune_bytes: (2, 1),
             prune: &prune,
+            lost: &Summary::default(),
+            max_peers: 100,
             process: &process,
             recorder: &recorder,
             now,

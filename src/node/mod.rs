@@ -10,14 +10,16 @@ mod slots;
 
 pub use error::NodeError;
 pub use reading::{
-    ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, PruneTo, Pruned, Traffic,
-    Usage, UtxoSet, Volume,
+    Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, PruneTo, Pruned,
+    Traffic, Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+
+use crate::values::PeerAddress;
 
 /// What came of a question.
 pub type Answer<T> = Result<T, NodeError>;
@@ -63,13 +65,40 @@ pub trait Node: Send + Sync {
     async fn usage(&self) -> Answer<Usage>;
 
     /// Deletes blocks. Minutes of work for a node that has to write out its cache first.
-    async fn prune(&self, to: PruneTo) -> Answer<Pruned>;
+    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+        let _ = to;
+        Err(NodeError::Unsupported { what: "way to prune" })
+    }
 
     /// The size of the block at `height`, bytes.
-    async fn block_size(&self, height: u32) -> Answer<u64>;
+    async fn block_size(&self, height: u32) -> Answer<u64> {
+        let _ = height;
+        Err(NodeError::Unsupported { what: "sizes of blocks" })
+    }
 
     /// The median time of the block at `height` and the ten below it, seconds since 1970; it never falls.
-    async fn block_median_time(&self, height: u32) -> Answer<u64>;
+    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+        let _ = height;
+        Err(NodeError::Unsupported { what: "times of blocks" })
+    }
+
+    /// Lets the node try once to connect to `address`. That it was tried is no success: that is seen in the peer list.
+    /// A name is looked up by the node.
+    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+        let _ = address;
+        Err(NodeError::Unsupported { what: "way to connect to a peer" })
+    }
+
+    /// Ends the connection to the peer that the node lists as `address`, and keeps none of its own plans for it.
+    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+        let _ = address;
+        Err(NodeError::Unsupported { what: "way to disconnect a peer" })
+    }
+
+    /// Whom the node has banned.
+    async fn bans(&self) -> Answer<Vec<Ban>> {
+        Err(NodeError::Unsupported { what: "list of bans" })
+    }
 
     /// Forgets what was found out about the node, since it may have been replaced by another version.
     fn forget(&self);

@@ -232,7 +232,10 @@ mod tests {
         };
         let now = at(1).mono;
         snapshot.answered(Answer::Uptime(None), now);
-        snapshot.answered(Answer::Network(NetworkInfo { identity, active: None }), now);
+        snapshot.answered(
+            Answer::Network(NetworkInfo { identity, active: None, proxied: false, own_addresses: Vec::new() }),
+            now,
+        );
         snapshot.answered(Answer::Chain { info: chain, reorged: false }, now);
         snapshot.answered(Answer::Volume(Volume { free_bytes: 1 << 30, size_bytes: 1 << 40 }), now);
         snapshot

@@ -22,6 +22,7 @@ mod health_paths;
 mod layering;
 mod metrics;
 mod prune;
+mod reconnect;
 mod reload;
 mod secrets;
 mod shutdown;

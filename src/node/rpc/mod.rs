@@ -27,10 +27,10 @@ use url::Url;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
-    Answer, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned,
+    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned,
     Traffic, Usage, UtxoSet, Volume,
 };
-use crate::values::{Chain, Credentials};
+use crate::values::{Chain, Credentials, PeerAddress};
 
 /// How an attached node is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +102,11 @@ impl RpcNode {
 
     async fn hash_at(&self, height: u32) -> Answer<Value> {
         self.polls.call::<String>("getblockhash", &[json!(height)]).await.map(Value::from)
+    }
+
+    /// A call that answers nothing but an error.
+    async fn peer_call(&self, method: &'static str, params: &[Value]) -> Answer<()> {
+        self.polls.call::<Value>(method, params).await.map(drop)
     }
 
     async fn on_disk<T: Send + 'static>(
@@ -179,6 +184,27 @@ impl Node for RpcNode {
     async fn is_in_best_chain(&self, hash: &str) -> Answer<bool> {
         let header = self.polls.call::<decode::RawHeader>("getblockheader", &[Value::from(hash)]).await?;
         Ok(header.confirmations >= 0)
+    }
+
+    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+        // A peer that blvm-node tries once it forgets; one that is added it keeps.
+        let command = if self.flavour() == Some(Flavour::Blvm) { "add" } else { "onetry" };
+        self.peer_call("addnode", &[json!(address.to_string()), json!(command)]).await
+    }
+
+    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+        let address = json!(address.to_string());
+        // A peer that was never added is none to forget, which is no error here.
+        match self.peer_call("addnode", &[address.clone(), json!("remove")]).await {
+            Ok(()) | Err(NodeError::Rpc { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        self.peer_call("disconnectnode", &[address]).await
+    }
+
+    async fn bans(&self) -> Answer<Vec<Ban>> {
+        let bans: Vec<decode::RawBan> = self.polls.call("listbanned", &[]).await?;
+        Ok(bans.into_iter().map(decode::RawBan::read).collect())
     }
 
     async fn volume(&self) -> Answer<Volume> {
