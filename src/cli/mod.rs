@@ -7,11 +7,14 @@ mod client;
 mod config;
 mod exit;
 mod health;
+mod lease;
 mod metrics;
 mod nagios;
 mod output;
 mod pages;
 mod peers;
+mod prune;
+mod prune_status;
 mod queue;
 mod serve;
 mod status;
@@ -53,6 +56,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Queue(args) => client().and_then(|client| queue::run(args, &client, output)),
         Command::Peers(args) => client().and_then(|client| peers::run(args, &client, output)),
         Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
+        Command::Prune(args) => prune::run(args, &common, client, output),
+        Command::Lease(args) => client().and_then(|client| lease::run(&args.command, &client, output)),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -79,7 +84,7 @@ fn not_understood(error: &clap::Error, arguments: &[OsString], as_plugin: bool) 
 
 /// Commands whose names are kept for what is still to come.
 fn is_to_come(name: &OsStr) -> bool {
-    ["prune", "lease", "limits"].iter().any(|command| name == *command)
+    ["limits"].iter().any(|command| name == *command)
 }
 
 /// Writes to stderr; what others said must not steer the terminal.

@@ -21,6 +21,7 @@ mod harness;
 mod health_paths;
 mod layering;
 mod metrics;
+mod prune;
 mod reconnect;
 mod reload;
 mod secrets;

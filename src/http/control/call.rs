@@ -20,7 +20,6 @@ pub(super) struct Call {
     request: Request<AwaitedBody>,
 }
 
-#[expect(dead_code, reason = "the query and the document are for the areas that change something")]
 impl Call {
     pub(super) fn new(request: Request<AwaitedBody>) -> Self {
         Self { request }
@@ -53,6 +52,7 @@ impl Call {
     }
 
     /// The values of the query's keys, decoded.
+    #[expect(dead_code, reason = "for the areas that list much")]
     pub(super) fn query(&self) -> impl Iterator<Item = (String, String)> + '_ {
         let query = self.request.uri().query().unwrap_or_default();
         url::form_urlencoded::parse(query.as_bytes()).into_owned()
