@@ -1,5 +1,6 @@
 //! The command line. What is common to all commands may stand before or after them; the innermost wins.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -136,6 +137,8 @@ pub(super) enum Command {
     Queue(Queue),
     /// Show peers and what they are worth, keep one connected, or let it go
     Peers(Peers),
+    /// Show the limits of the front, or what they make of one caller
+    Limits(Limits),
     /// Check, show, write or reload the configuration
     Config(Config),
     /// Print the completions for a shell
@@ -415,6 +418,39 @@ fn blocks(text: &str) -> Result<u32, String> {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Limits {
+    #[command(flatten)]
+    pub(super) inner: Inner,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    #[command(subcommand)]
+    pub(super) command: Option<LimitsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LimitsCommand {
+    /// Show the limits in force; so does the command alone
+    Show(List),
+    /// Tell whether a call would pass now, and why; the exit code is the answer
+    Explain(Explain),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    #[command(flatten)]
+    pub(super) inner: Inner,
+    /// The user, as in rpc.auth.users
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+    /// The client's address; 127.0.0.1 if not given
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) ip: Option<IpAddr>,
+    /// The method it calls
+    #[arg(long, value_name = "METHOD")]
+    pub(super) method: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Config {
     #[command(flatten)]
     pub(super) common: Common,
@@ -504,6 +540,13 @@ impl Cli {
                     Some(QueueCommand::Pause(inner) | QueueCommand::Resume(inner)) => Some(inner),
                 };
                 within(&queue.inner, inner)
+            }
+            Command::Limits(limits) => {
+                let inner = limits.command.as_ref().map(|command| match command {
+                    LimitsCommand::Show(list) => &list.inner,
+                    LimitsCommand::Explain(explain) => &explain.inner,
+                });
+                within(&limits.inner, inner)
             }
             Command::Peers(peers) => {
                 let inner = match &peers.command {

@@ -20,6 +20,7 @@ mod generated;
 mod harness;
 mod health_paths;
 mod layering;
+mod limits;
 mod metrics;
 mod prune;
 mod reconnect;
