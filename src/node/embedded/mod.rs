@@ -1,0 +1,10 @@
+//! The embedded node: a small Bitcoin node inside the daemon, honest about its limits.
+
+#![allow(dead_code, unused_imports, reason = "its service comes next")]
+
+mod chain;
+mod chainstate;
+mod mining;
+mod store;
+
+pub use store::StoreError;
