@@ -4,6 +4,7 @@
 
 mod chain;
 mod chainstate;
+mod mempool;
 mod mining;
 mod store;
 

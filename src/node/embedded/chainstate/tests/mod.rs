@@ -4,6 +4,8 @@ mod crashes;
 mod real_blocks;
 mod rules;
 
+pub(crate) use rules::spend_coinbase;
+
 use std::path::Path;
 
 use bitcoin::consensus::deserialize;
