@@ -4,8 +4,12 @@
 
 mod chain;
 mod chainstate;
+mod engine;
+mod machine;
 mod mempool;
 mod mining;
+mod p2p;
 mod store;
 
+pub use machine::BlockObserver;
 pub use store::StoreError;

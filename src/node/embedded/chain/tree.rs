@@ -114,6 +114,11 @@ impl Tree {
         self.by_hash.get(hash).copied()
     }
 
+    /// How many headers there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// All ids, parents before children.
     pub(crate) fn ids(&self) -> impl DoubleEndedIterator<Item = Id> + use<> {
         (0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX)).map(Id)

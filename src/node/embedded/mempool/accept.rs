@@ -29,30 +29,30 @@ impl Mempool {
     /// Takes `tx` in at `now_secs` if it could be in a block at `place`, on the coins of `chain`, and pays its way.
     pub(crate) fn accept<C: Coins>(
         &mut self,
-        tx: Arc<Transaction>,
+        tx: &Arc<Transaction>,
         place: &Place<'_>,
         chain: &C,
         now_secs: u64,
     ) -> Result<Txid, Failure<C::Error>> {
-        self.look(&tx, place)?;
+        self.look(tx, place)?;
         let conflicts: HashSet<Txid> =
             tx.input.iter().filter_map(|input| self.spender(&input.previous_output)).collect();
         let replaced: HashSet<Txid> = conflicts.iter().flat_map(|txid| self.with_descendants(txid)).collect();
         let view = View { mempool: self, chain, height: place.height };
-        let spend = connect::spend(&tx, place, &view).map_err(|failure| self.known_before(&tx, chain, failure))?;
-        let entry = self.entry(&tx, spend.fee, spend.sigops_cost, place, now_secs);
+        let spend = connect::spend(tx, place, &view).map_err(|failure| known_before(tx, chain, failure))?;
+        let entry = self.entry(tx, spend.fee, spend.sigops_cost, place, now_secs);
         self.look_at_fee(&entry, &conflicts, &replaced)?;
-        let ancestors = self.ancestors(&tx);
+        let ancestors = self.ancestors(tx);
         if ancestors.len() >= MAX_ANCESTORS {
             return Err(policy("too-long-mempool-chain").into());
         }
         if !ancestors.is_disjoint(&replaced) {
             return Err(policy("bad-txns-spends-conflicting-tx").into());
         }
-        let spent: Vec<TxOut> = spend.coins.into_iter().map(|coin| coin.output).collect();
+        let outputs: Vec<TxOut> = spend.coins.into_iter().map(|coin| coin.output).collect();
         // The next block's rules; no block of the exceptions is to come.
         let flags = place.params.script_flags(place.height, &place.tree.get(place.parent).hash);
-        scripts::check(&[scripts::Job::new(&tx, spent, flags)])?;
+        scripts::check(&[scripts::Job::new(tx, outputs, flags)])?;
         for txid in replaced {
             self.remove_one(&txid);
         }
@@ -85,15 +85,6 @@ impl Mempool {
             Some(_) => Err(policy("txn-same-nonwitness-data-in-mempool")),
             None => Ok(()),
         }
-    }
-
-    /// A transaction whose inputs are spent because it is in the chain already is told as that.
-    fn known_before<C: Coins>(&self, tx: &Transaction, chain: &C, failure: Failure<C::Error>) -> Failure<C::Error> {
-        let is_missing = matches!(&failure, Failure::Reject(reject) if reject.fault == Fault::Missing);
-        let txid = tx.compute_txid();
-        let there = |vout| chain.coin(&OutPoint { txid, vout }).ok().flatten().is_some();
-        let mut outputs = (0_u32..).zip(&tx.output).map(|(vout, _)| vout);
-        if is_missing && outputs.any(there) { policy("txn-already-known").into() } else { failure }
     }
 
     fn entry(&self, tx: &Arc<Transaction>, fee: Amount, sigops: usize, place: &Place<'_>, now_secs: u64) -> Entry {
@@ -140,6 +131,15 @@ impl Mempool {
             self.remove_with_descendants(&cheapest);
         }
     }
+}
+
+/// A transaction whose inputs are spent because it is in the chain already is told as that.
+fn known_before<C: Coins>(tx: &Transaction, chain: &C, failure: Failure<C::Error>) -> Failure<C::Error> {
+    let is_missing = matches!(&failure, Failure::Reject(reject) if reject.fault == Fault::Missing);
+    let txid = tx.compute_txid();
+    let there = |vout| chain.coin(&OutPoint { txid, vout }).ok().flatten().is_some();
+    let mut outputs = (0_u32..).zip(&tx.output).map(|(vout, _)| vout);
+    if is_missing && outputs.any(there) { policy("txn-already-known").into() } else { failure }
 }
 
 /// The coins of the tip and what the mempool makes of them. What it spends is there still: that is a conflict.

@@ -10,7 +10,7 @@ use crate::node::embedded::chainstate::tests::{self, NOW, grow, mine_on, open, s
 const COINBASE: u64 = 5_000_000_000;
 
 fn accept(mempool: &mut Mempool, chain: &Chainstate, tx: &Transaction) -> Result<Txid, String> {
-    mempool.accept(Arc::new(tx.clone()), &chain.next_place(), chain, NOW).map_err(|failure| match failure {
+    mempool.accept(&Arc::new(tx.clone()), &chain.next_place(), chain, NOW).map_err(|failure| match failure {
         Failure::Reject(reject) => reject.reason.into_owned(),
         Failure::Store(error) => panic!("{error}"),
     })
