@@ -9,6 +9,8 @@ pub enum Flavour {
     Knots,
     /// blvm-node.
     Blvm,
+    /// The one inside the daemon.
+    Embedded,
     /// Anything else.
     Other,
 }
@@ -35,6 +37,7 @@ impl Flavour {
             Self::Core => "core",
             Self::Knots => "knots",
             Self::Blvm => "blvm",
+            Self::Embedded => "embedded",
             Self::Other => "other",
         }
     }

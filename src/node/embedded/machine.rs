@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use bitcoin::{Block, Transaction, Txid};
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::chain::connect::Failure;
@@ -55,8 +54,6 @@ pub(crate) struct Wiring {
     pub(crate) observer: BlockObserver,
     /// Addresses to connect to go here.
     pub(crate) dials: mpsc::UnboundedSender<Dial>,
-    /// Cancelled when `stop` is called.
-    pub(crate) stop: CancellationToken,
     pub(crate) counters: Arc<Counters>,
     /// Peers are configured, whose chain is to be waited for.
     pub(crate) expects_peers: bool,
@@ -71,13 +68,14 @@ pub(crate) struct Machine {
     pub(crate) wiring: Wiring,
     /// The time of the current job.
     pub(crate) now: Now,
-    pub(crate) started: Now,
     /// Whether the first download is over; once it is, it stays so.
     is_synced: bool,
     /// Who sent a block that is not connected yet.
     pub(super) sources: HashMap<Id, PeerId>,
     /// Peers have been told of this tip.
     pub(super) announced: Id,
+    /// The last block that could not be connected, and why.
+    refused: Option<(Id, Reject)>,
     /// What the node cannot live with: it ends.
     pub(crate) fatal: Option<StoreError>,
     pub(crate) is_stopping: bool,
@@ -93,10 +91,10 @@ impl Machine {
             peers: Peers::default(),
             wiring,
             now,
-            started: now,
             is_synced,
             sources: HashMap::new(),
             announced,
+            refused: None,
             fatal: None,
             is_stopping: false,
         }
@@ -110,6 +108,18 @@ impl Machine {
     /// The blocks of the peers we were told of are not here yet.
     pub(crate) fn is_in_initial_download(&self) -> bool {
         !self.is_synced
+    }
+
+    /// Part of the known chain that is connected, in [0, 1].
+    pub(crate) fn progress(&self) -> f64 {
+        let tree = self.chain.tree();
+        let (blocks, headers) = (tree.height(), tree.get(self.chain.best_header()).height);
+        if headers <= blocks { 1.0 } else { f64::from(blocks) / f64::from(headers) }
+    }
+
+    /// Why the block could not be connected, if it was the last such block.
+    pub(crate) fn last_refusal(&self, id: Id) -> Option<&Reject> {
+        self.refused.as_ref().filter(|(refused, _)| *refused == id).map(|(_, reject)| reject)
     }
 
     fn look_whether_synced(&mut self) {
@@ -173,6 +183,7 @@ impl Machine {
     fn block_refused(&mut self, id: Id, reject: &Reject) {
         let hash = self.chain.tree().get(id).hash;
         warn!(block = %hash, %reject, "refused a block");
+        self.refused = Some((id, reject.clone()));
         if let Some(source) = self.sources.remove(&id) {
             self.misbehaved(source, &format!("block {hash}: {reject}"));
         }

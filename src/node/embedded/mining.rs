@@ -5,7 +5,9 @@ use bitcoin::block::{Header, Version};
 use bitcoin::hashes::Hash;
 use bitcoin::opcodes::all::OP_PUSHBYTES_0;
 use bitcoin::transaction::Version as TxVersion;
-use bitcoin::{Amount, Block, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxMerkleNode, TxOut, Witness};
+use bitcoin::{
+    Amount, Block, BlockHash, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxMerkleNode, TxOut, Witness,
+};
 
 use super::chain::block::{commitment_script, height_script};
 use super::chain::connect::Place;
@@ -58,12 +60,14 @@ pub(crate) fn assemble(
     block
 }
 
-/// Looks for a nonce at most `tries` times; `None` if there was none among them.
-pub(crate) fn solve(mut block: Block, tries: u64) -> Option<Block> {
+/// Looks for a nonce at most `tries` times; `None` if there was none among them. A block that is known is none: in the
+/// same second the same may be assembled again.
+pub(crate) fn solve(mut block: Block, tries: u64, is_known: impl Fn(&BlockHash) -> bool) -> Option<Block> {
     let target = block.header.target();
     for nonce in (0..=u32::MAX).take(usize::try_from(tries).unwrap_or(usize::MAX)) {
         block.header.nonce = nonce;
-        if target.is_met_by(block.header.block_hash()) {
+        let hash = block.header.block_hash();
+        if target.is_met_by(hash) && !is_known(&hash) {
             return Some(block);
         }
     }

@@ -21,7 +21,7 @@ fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError {
 }
 
 /// Free and whole size of the volume that takes the blocks.
-pub(super) fn volume(directories: &Directories) -> Result<Volume, NodeError> {
+pub(in crate::node) fn volume(directories: &Directories) -> Result<Volume, NodeError> {
     let path = directories.blocks.as_ref().unwrap_or(&directories.data);
     let stat = nix::sys::statvfs::statvfs(path).map_err(|error| failure(path, &error.desc()))?;
     let unit = stat.fragment_size();
@@ -32,7 +32,7 @@ pub(super) fn volume(directories: &Directories) -> Result<Volume, NodeError> {
 }
 
 /// The allocated bytes of all files. A file that vanishes meanwhile, as a database's do, counts nothing.
-pub(super) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
+pub(in crate::node) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
     let mut usage = Usage::default();
     let elsewhere = directories.blocks.as_ref().filter(|blocks| !blocks.starts_with(&directories.data));
     for root in std::iter::once(&directories.data).chain(elsewhere) {

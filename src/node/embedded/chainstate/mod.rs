@@ -13,7 +13,6 @@ pub(crate) mod tests;
 
 pub(crate) use accept::{Accepted, BlockError};
 pub(crate) use open::Settings;
-pub(crate) use prune::Pruned;
 pub(crate) use step::Step;
 
 use std::cmp::Reverse;

@@ -86,19 +86,25 @@ impl Chainstate {
         Ok(Step::Connected(id, block))
     }
 
+    /// What connecting the block kept: the coins it spent. `None` if it was not connected, or is pruned.
+    pub(crate) fn undo(&self, id: Id) -> Result<Option<Undo>, StoreError> {
+        let hash = self.tree.get(id).hash;
+        let unwritten = self.new_undo.iter().rev().find(|(block, _)| *block == hash);
+        let bytes = match unwritten {
+            Some((_, undo)) => Some(undo.clone()),
+            None => self.coins.database.undo(&hash)?,
+        };
+        Ok(bytes.and_then(|bytes| coins::read_undo(&bytes).ok()))
+    }
+
     fn disconnect_tip(&mut self, tip: Id) -> Result<Step, StoreError> {
         let block = self.block(tip)?.ok_or_else(|| self.lost(tip))?;
         let (hash, height) = (self.tree.get(tip).hash, self.tree.get(tip).height);
-        let unwritten = self.new_undo.iter().rev().find(|(block, _)| *block == hash).map(|(_, undo)| undo.clone());
-        let undo = match unwritten {
-            Some(undo) => Some(undo),
-            None => self.coins.database.undo(&hash)?,
-        };
         let damaged = || StoreError::Damaged {
             path: self.coins.database.path().to_owned(),
             detail: format!("the undo data of block {hash} is missing or not its own"),
         };
-        let undo = undo.and_then(|bytes| coins::read_undo(&bytes).ok()).ok_or_else(damaged)?;
+        let undo = self.undo(tip)?.ok_or_else(damaged)?;
         let changes = connect::disconnect(&block, undo.clone(), height).ok_or_else(damaged)?;
         self.count(&block, height, &undo, false);
         self.coins.apply(changes);

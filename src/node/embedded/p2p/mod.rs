@@ -18,7 +18,6 @@ mod wire;
 
 pub(crate) use messages::{connection_type, default_port, services};
 pub(crate) use peer::{Direction, NewPeer, Outgoing, Peer, PeerId, Peers};
-pub(crate) use relay::Orphans;
 pub(crate) use task::{Dial, Network};
 
 /// What we speak.

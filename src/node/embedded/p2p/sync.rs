@@ -220,6 +220,47 @@ impl Machine {
         self.dial_added();
     }
 
+    /// Connects to `address` once.
+    pub(crate) fn dial(&mut self, address: String) {
+        // Whoever listens there is gone only when the daemon goes down.
+        let _ = self.wiring.dials.send(super::Dial::new(address));
+    }
+
+    /// Connects to `address` now, and again whenever it is not connected.
+    pub(crate) fn keep_connected(&mut self, address: String) {
+        self.peers.added.insert(address, None);
+        self.dial_added();
+    }
+
+    /// Ends a connection.
+    pub(crate) fn disconnect(&mut self, id: PeerId, reason: &str) {
+        if let Some(peer) = self.peers.get_mut(id) {
+            peer.close(reason.to_owned());
+        }
+    }
+
+    /// Turns the network on or off; off, nobody stays connected.
+    pub(crate) fn set_network_active(&mut self, active: bool) {
+        self.peers.is_network_active = active;
+        for id in self.peers.ids().into_iter().filter(|_| !active) {
+            self.disconnect(id, "the network was turned off");
+        }
+    }
+
+    pub(crate) fn ping_all(&mut self) {
+        for id in self.peers.ids() {
+            if self.peers.get(id).is_some_and(|peer| peer.is_ready) {
+                self.ping(id);
+            }
+        }
+    }
+
+    /// The best block that we and the peer both have.
+    pub(crate) fn common_block(&self, peer: &super::Peer) -> Option<Id> {
+        let best = peer.best_known?;
+        Some(self.chain.tree().last_common(best, self.chain.tree().tip()))
+    }
+
     fn dial_added(&mut self) {
         let now = self.now.mono;
         let names: Vec<String> = self.peers.added.keys().cloned().collect();
@@ -229,7 +270,7 @@ impl Machine {
             let is_due = tried.is_none_or(|tried| now.since(tried) > ADDED_INTERVAL);
             if !is_connected && is_due && self.peers.is_network_active {
                 *tried = Some(now);
-                let _ = self.wiring.dials.send(super::Dial::new(name));
+                self.dial(name);
             }
         }
     }

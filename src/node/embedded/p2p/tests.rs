@@ -10,7 +10,6 @@ use bitcoin::p2p::message::NetworkMessage;
 use bitcoin::p2p::message_blockdata::{GetHeadersMessage, Inventory};
 use bitcoin::{Block, BlockHash, Transaction};
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::node::embedded::chainstate::tests::{NOW, blocks, coins_hash, mine_on, open, spend_coinbase};
@@ -34,7 +33,6 @@ fn node(expects_peers: bool) -> Node {
     let wiring = Wiring {
         observer: Arc::new(|_| {}),
         dials: sender,
-        stop: CancellationToken::new(),
         counters: Arc::new(Counters::default()),
         expects_peers,
         max_peers: 8,

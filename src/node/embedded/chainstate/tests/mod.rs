@@ -11,6 +11,7 @@ use std::path::Path;
 use bitcoin::consensus::deserialize;
 use bitcoin::{Amount, Network, ScriptBuf, Transaction};
 
+use super::prune::Pruned;
 use super::*;
 use crate::node::embedded::chain::reject::Reject;
 use crate::node::embedded::chain::summary::Summary;
@@ -58,7 +59,9 @@ pub(crate) fn mine_on(chain: &Chainstate, parent: Id, transactions: Vec<Transact
     let place = Place::on(chain.tree(), chain.params(), parent);
     // A push that is dropped again, then OP_TRUE.
     let script = ScriptBuf::from_bytes(vec![0x01, salt, 0x75, 0x51]);
-    Arc::new(mining::solve(mining::assemble(&place, script, transactions, Amount::ZERO, 0), u64::MAX).unwrap())
+    Arc::new(
+        mining::solve(mining::assemble(&place, script, transactions, Amount::ZERO, 0), u64::MAX, |_| false).unwrap(),
+    )
 }
 
 /// Mines and connects `count` blocks on the tip.

@@ -74,7 +74,7 @@ fn a_coinbase_that_claims_too_much_is_refused() {
     let (_directory, mut chain) = chain_of(3);
     let place = chain.next_place();
     let block = mining::assemble(&place, ScriptBuf::from_bytes(vec![0x51]), Vec::new(), Amount::from_sat(1), 0);
-    chain.accept_block(Arc::new(mining::solve(block, u64::MAX).unwrap()), NOW).unwrap();
+    chain.accept_block(Arc::new(mining::solve(block, u64::MAX, |_| false).unwrap()), NOW).unwrap();
     assert_eq!(settle(&mut chain).pop().unwrap().reason, "bad-cb-amount");
 }
 
