@@ -12,6 +12,7 @@ pub(crate) mod daemon;
 pub(crate) mod fake_node;
 pub(crate) mod fixture;
 pub(crate) mod http;
+pub(crate) mod inside;
 pub(crate) mod prometheus;
 pub(crate) mod ready;
 pub(crate) mod sight;

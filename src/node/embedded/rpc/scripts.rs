@@ -1,9 +1,11 @@
 //! Scripts and transactions as JSON. Pure.
 
 use bitcoin::consensus::encode::serialize_hex;
+use bitcoin::ecdsa::Signature;
 use bitcoin::hex::DisplayHex;
 use bitcoin::opcodes::all::{OP_CLTV, OP_CSV, OP_PUSHNUM_1, OP_PUSHNUM_16, OP_PUSHNUM_NEG1};
 use bitcoin::script::{Instruction, read_scriptint};
+use bitcoin::sighash::EcdsaSighashType;
 use bitcoin::{Address, Amount, Network, Script, Transaction, TxOut};
 use serde_json::{Map, Value, json};
 
@@ -16,7 +18,7 @@ pub(super) fn btc(amount: Amount) -> Value {
 }
 
 /// A script as Bitcoin Core writes it: small pushes are numbers, the others hexadecimal.
-fn asm(script: &Script) -> String {
+fn asm(script: &Script, names_signatures: bool) -> String {
     let mut words = Vec::new();
     for instruction in script.instructions() {
         match instruction {
@@ -26,7 +28,10 @@ fn asm(script: &Script) -> String {
                         .map_or_else(|_| bytes.as_bytes().to_lower_hex_string(), |n| n.to_string()),
                 );
             }
-            Ok(Instruction::PushBytes(bytes)) => words.push(bytes.as_bytes().to_lower_hex_string()),
+            Ok(Instruction::PushBytes(bytes)) => {
+                let signature = names_signatures.then(|| signature(bytes.as_bytes())).flatten();
+                words.push(signature.unwrap_or_else(|| bytes.as_bytes().to_lower_hex_string()));
+            }
             Ok(Instruction::Op(op)) => words.push(match op {
                 OP_PUSHNUM_NEG1 => "-1".to_owned(),
                 OP_CLTV => "OP_CHECKLOCKTIMEVERIFY".to_owned(),
@@ -43,6 +48,20 @@ fn asm(script: &Script) -> String {
         }
     }
     words.join(" ")
+}
+
+/// A signature, with the name of what it signs in place of the last byte.
+fn signature(bytes: &[u8]) -> Option<String> {
+    let kind = match Signature::from_slice(bytes).ok()?.sighash_type {
+        EcdsaSighashType::All => "ALL",
+        EcdsaSighashType::None => "NONE",
+        EcdsaSighashType::Single => "SINGLE",
+        EcdsaSighashType::AllPlusAnyoneCanPay => "ALL|ANYONECANPAY",
+        EcdsaSighashType::NonePlusAnyoneCanPay => "NONE|ANYONECANPAY",
+        EcdsaSighashType::SinglePlusAnyoneCanPay => "SINGLE|ANYONECANPAY",
+    };
+    let (_, signature) = bytes.split_last()?;
+    Some(format!("{}[{kind}]", signature.to_lower_hex_string()))
 }
 
 fn is_push_only_from(script: &Script, from: usize) -> bool {
@@ -79,7 +98,7 @@ fn kind(script: &Script) -> &'static str {
 pub(super) fn output_script(script: &Script, network: Network) -> Value {
     let address = Address::from_script(script, network).ok();
     let mut fields = Map::new();
-    fields.insert("asm".into(), json!(asm(script)));
+    fields.insert("asm".into(), json!(asm(script, false)));
     fields.insert("desc".into(), json!(descriptor::of_script(script, address.as_ref())));
     fields.insert("hex".into(), json!(script.to_hex_string()));
     if let Some(address) = address {
@@ -137,7 +156,7 @@ fn input(input: &bitcoin::TxIn, is_coinbase: bool, coin: Option<&Coin>, network:
     } else {
         set("txid", json!(input.previous_output.txid.to_string()));
         set("vout", json!(input.previous_output.vout));
-        set("scriptSig", json!({ "asm": asm(script), "hex": script.to_hex_string() }));
+        set("scriptSig", json!({ "asm": asm(script, true), "hex": script.to_hex_string() }));
     }
     if !input.witness.is_empty() {
         let items: Vec<String> = input.witness.iter().map(DisplayHex::to_lower_hex_string).collect();

@@ -1,0 +1,4 @@
+//! The embedded node, against real nodes and around its whole life.
+
+mod beside_bitcoind;
+mod contract;
