@@ -131,6 +131,9 @@ pub(super) struct Serve {
     /// Listen here instead of at rpc.listen
     #[arg(long, value_name = "ADDR")]
     pub(super) listen: Option<String>,
+    /// Rebuild the embedded node's database from its block files
+    #[arg(long)]
+    pub(super) reindex: bool,
 }
 
 #[derive(Args, Debug)]

@@ -8,15 +8,15 @@ use crate::daemon::{self, ServeError, ServeOptions};
 use crate::env::Env;
 
 pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
-    let options = ServeOptions { config: common.config.clone(), flags: Flags { listen: args.listen.clone() } };
+    let options = ServeOptions {
+        config: common.config.clone(),
+        flags: Flags { listen: args.listen.clone() },
+        reindex: args.reindex,
+    };
     let Err(error) = daemon::serve(&options, env) else { return Ok(Exit::Yes) };
     let (exit, hint) = match &error {
         ServeError::Configuration(problems) => return Err(not_valid(problems)),
-        ServeError::Embedded => {
-            let hint = "write kind = \"attached\" under [node], with rpc_url and the credentials of your node; \
-                        `bllvmctl config init` writes such a file";
-            (Exit::Configuration, Some(hint))
-        }
+        ServeError::Embedded(error) => (Exit::Internal, error.hint()),
         ServeError::Listen { .. } => {
             (Exit::Internal, Some("is another bllvmctl running? --listen or rpc.listen names another address"))
         }

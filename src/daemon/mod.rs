@@ -3,6 +3,7 @@
 //! Two threads. One speaks to the node and does whatever may wait; the other serves HTTP from memory, so that
 //! nothing the node does can slow a probe.
 
+mod embedded;
 mod limits;
 mod node_watch;
 mod preflight;
@@ -24,12 +25,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock;
-use crate::config::schema::{LogFormat, NodeKind};
+use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Flags, Loaded, Problem, Severity};
 use crate::env::Env;
 use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
+use crate::node::embedded::EmbeddedError;
 use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
 use crate::watch::{Board, Plan};
@@ -45,6 +47,8 @@ pub struct ServeOptions {
     pub config: Option<PathBuf>,
     /// Flags that override keys.
     pub flags: Flags,
+    /// Rebuild the embedded node's database from its block files.
+    pub reindex: bool,
 }
 
 /// Why the daemon ended other than by a clean stop.
@@ -53,9 +57,9 @@ pub enum ServeError {
     /// The configuration cannot be used; all that is wrong with it.
     #[error("the configuration is not valid")]
     Configuration(Vec<Problem>),
-    /// The configuration asks for what this version does not have.
-    #[error("node.kind = \"embedded\" is not built into this version")]
-    Embedded,
+    /// The embedded node cannot be started.
+    #[error("cannot start the embedded node")]
+    Embedded(#[from] EmbeddedError),
     /// A listener's address cannot be bound.
     #[error("cannot listen on {address}")]
     Listen {
@@ -85,9 +89,6 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
     let Some(config) = loaded.config.clone() else {
         return Err(ServeError::Configuration(loaded.problems));
     };
-    if config.node.kind == NodeKind::Embedded {
-        return Err(ServeError::Embedded);
-    }
     let json = config.logging.format == LogFormat::Json;
     let log = Arc::new(Log::start(&config.logging.level, json, env).map_err(start("the log"))?);
     for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Warning) {
@@ -254,8 +255,7 @@ impl Daemon {
             let served = listener.serve(Arc::clone(&self.service), down.clone());
             self.supervisor.critical(&self.http, name, served);
         }
-        let client = self.watch.client(&self.config).map_err(start("the node's client"))?;
-        self.watch.start(client, &self.plan.subscribe());
+        let inside = self.start_node(&here, &stop).await?;
         let desk = Arc::clone(&self.service.desk);
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
@@ -273,6 +273,10 @@ impl Daemon {
                 },
                 Some(done) = self.reloads.recv() => self.begin_reload(&mut reading, Some(done)),
                 loaded = reading.ended() => self.finish_reload(&mut reading, loaded),
+                () = inside.stop_asked() => {
+                    info!("going down, as a caller of stop asked");
+                    break false;
+                }
                 () = self.supervisor.fatal() => break true,
             }
         };
@@ -285,6 +289,7 @@ impl Daemon {
         shutdown::go_down(&self.config.rpc, &self.supervisor, &down, &mut signals).await;
         stop.cancel();
         self.watch.stop();
+        inside.finished().await;
         if died { Err(ServeError::TaskDied) } else { Ok(()) }
     }
 }

@@ -11,8 +11,9 @@ use crate::clock;
 use crate::config::Config;
 use crate::http::Desk;
 use crate::metrics::Recorder;
-use crate::node::NodeError;
+use crate::node::embedded::Embedded;
 use crate::node::rpc::{Observer, RpcNode};
+use crate::node::{Node, NodeError};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
 use crate::watch::{Board, Plan, Topic, Watch, Workers};
@@ -49,11 +50,20 @@ impl NodeWatch {
 
     /// Begins to ask `node`, and no other any more.
     pub(super) fn start(&mut self, node: RpcNode, plan: &watch::Receiver<Plan>) {
+        let node = Arc::new(node);
+        self.node = Some(Arc::clone(&node));
+        self.ask(node, plan);
+    }
+
+    /// Begins to ask the embedded node.
+    pub(super) fn start_embedded(&mut self, node: Arc<Embedded>, plan: &watch::Receiver<Plan>) {
+        self.ask(node, plan);
+    }
+
+    fn ask(&mut self, node: Arc<dyn Node>, plan: &watch::Receiver<Plan>) {
         self.stop();
         self.board.clear(clock::mono());
         self.running = CancellationToken::new();
-        let node = Arc::new(node);
-        self.node = Some(Arc::clone(&node));
         let workers = Arc::new(Workers::default());
         let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {

@@ -6,6 +6,7 @@
 
 mod chain;
 mod chainstate;
+mod cookie;
 mod engine;
 mod machine;
 mod mempool;
@@ -29,13 +30,14 @@ use tokio_util::sync::CancellationToken;
 
 use self::chain::params::Params;
 use self::chainstate::Settings;
+use self::cookie::Cookie;
 use self::engine::Engine;
 use self::machine::{Counters, Wiring};
 use self::p2p::{Dial, Network};
 use self::rpc::Rpc;
 use super::rpc::Directories;
 use crate::clock;
-use crate::values::Mono;
+use crate::values::{Mono, Secret};
 
 /// The one chain that is offered. For any other, a node of one's own is attached.
 const CHAIN: Chain = Chain::Regtest;
@@ -76,11 +78,24 @@ pub enum EmbeddedError {
     Thread(std::io::Error),
 }
 
+impl EmbeddedError {
+    /// What an operator can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Store(error) => Some(error.hint()),
+            Self::Listen { .. } => Some("is another node running? network.listen names another address"),
+            Self::Thread(_) => None,
+        }
+    }
+}
+
 /// The embedded node.
 pub struct Embedded {
     engine: Engine,
     counters: Arc<Counters>,
     rpc: Rpc,
+    cookie: Cookie,
     directories: Directories,
     started: Mono,
     listening: Option<SocketAddr>,
@@ -131,6 +146,7 @@ impl Embedded {
         let network = Network::new(engine.clone(), CHAIN, Arc::clone(&counters), listener, to_dial);
         let (started, finished) = (clock::mono(), CancellationToken::new());
         let embedded = Self {
+            cookie: Cookie::write(&options.directory)?,
             rpc: Rpc::new(engine.clone(), started, stop_asked.clone()),
             engine: engine.clone(),
             counters,
@@ -147,6 +163,12 @@ impl Embedded {
     #[must_use]
     pub fn rpc(&self) -> &Rpc {
         &self.rpc
+    }
+
+    /// What callers of its JSON-RPC authenticate with where there are no users: `user:password`.
+    #[must_use]
+    pub fn cookie(&self) -> &Secret {
+        self.cookie.secret()
     }
 
     /// Where peers may connect.

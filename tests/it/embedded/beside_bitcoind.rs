@@ -103,6 +103,10 @@ fn the_two_reorganise_to_the_same_tip_whoever_has_more_work() {
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
 #[test]
 fn pruned_it_still_serves_the_last_blocks_and_the_wallet_chain_is_the_same_to_both() {
     let bitcoind = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
@@ -112,8 +116,7 @@ fn pruned_it_still_serves_the_last_blocks_and_the_wallet_chain_is_the_same_to_bo
     let mut rest = bytes.as_slice();
     while rest.len() > 8 {
         let length = usize::try_from(u32::from_le_bytes(rest[4..8].try_into().unwrap())).unwrap();
-        let hex: String = rest[8..8 + length].iter().map(|byte| format!("{byte:02x}")).collect();
-        inside.rpc("submitblock", json!([hex]));
+        inside.rpc("submitblock", json!([hex(&rest[8..8 + length])]));
         rest = &rest[8 + length..];
     }
     inside.mine(400);

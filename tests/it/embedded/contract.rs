@@ -148,8 +148,10 @@ fn peers_and_traffic_are_told(subject: &impl Subject) {
     let friend = subject.befriend();
     let tip = subject.call("getbestblockhash", json!([]));
     wait_until("the same tip", Duration::from_mins(1), || friend.rpc("getbestblockhash", json!([])) == tip);
+    // What a peer has is known from what it tells.
+    friend.mine(1);
     wait_until("a common block", Duration::from_mins(1), || {
-        subject.ask(node.peers()).unwrap().iter().any(|peer| peer.synced_blocks == Some(121))
+        subject.ask(node.peers()).unwrap().iter().any(|peer| peer.synced_blocks == Some(122))
     });
     let peers = subject.ask(node.peers()).unwrap();
     assert_eq!(peers.len(), 1);

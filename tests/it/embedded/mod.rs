@@ -2,3 +2,4 @@
 
 mod beside_bitcoind;
 mod contract;
+mod daemon;

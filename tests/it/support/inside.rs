@@ -1,6 +1,7 @@
 //! An embedded node in this process, with its own directory: for what needs the node and no daemon around it.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -23,12 +24,21 @@ pub(crate) struct Inside {
 impl Inside {
     /// Starts one that connects to `peers`, and waits until it answers.
     pub(crate) fn start(peers: &[String]) -> Self {
-        Self::on(tempfile::Builder::new().prefix("embedded-").tempdir().expect("a directory"), peers)
+        let directory = tempfile::Builder::new().prefix("embedded-").tempdir().expect("a directory");
+        let path = directory.path().to_owned();
+        let mut inside = Self::on(&path, peers);
+        inside.directory = Some(directory);
+        inside
     }
 
-    fn on(directory: TempDir, peers: &[String]) -> Self {
+    /// Starts one on the files in `directory`, without peers.
+    pub(crate) fn in_directory(directory: &Path) -> Self {
+        Self::on(directory, &[])
+    }
+
+    fn on(directory: &Path, peers: &[String]) -> Self {
         let options = Options {
-            directory: directory.path().to_owned(),
+            directory: directory.to_owned(),
             reindex: false,
             listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             peers: peers.to_vec(),
@@ -47,7 +57,7 @@ impl Inside {
             });
         });
         let (node, handle) = started.recv().expect("an embedded node");
-        let inside = Self { node, handle, stop, thread: Some(thread), directory: Some(directory) };
+        let inside = Self { node, handle, stop, thread: Some(thread), directory: None };
         super::surroundings::wait_until("the node to be up", std::time::Duration::from_mins(1), || {
             inside.try_rpc("getblockcount", json!([])).is_ok()
         });
