@@ -59,6 +59,7 @@ impl Daemon {
             self.watch.start(client, &plan);
             return Ok(Inside::default());
         }
+        self.start_friends(stop).await?;
         let (desk, recorder) = (Arc::clone(&self.service.desk), Arc::clone(&self.service.recorder));
         let observer: BlockObserver = Arc::new(move |took| recorder.block_connected(&desk.settings().node_name, took));
         let (node, running) = Embedded::start(options(&self.config, self.options.reindex, observer)).await?;
@@ -68,6 +69,7 @@ impl Daemon {
         let node = Arc::new(node);
         self.supervisor.critical(here, "node", running.run(stop.clone()));
         self.watch.start_embedded(Arc::clone(&node), &plan);
+        self.play(&node, stop);
         Ok(Inside(Some(node)))
     }
 }

@@ -3,6 +3,7 @@
 //! Two threads. One speaks to the node and does whatever may wait; the other serves HTTP from memory, so that
 //! nothing the node does can slow a probe.
 
+mod dev;
 mod embedded;
 mod limits;
 mod node_watch;
@@ -38,6 +39,7 @@ use crate::watch::{Board, Plan};
 
 use self::node_watch::NodeWatch;
 use self::reload::Reading;
+pub use dev::Dev;
 pub use preflight::{control_cookie, preflight};
 
 /// What `serve` is told on the command line.
@@ -47,6 +49,8 @@ pub struct ServeOptions {
     pub config: Option<PathBuf>,
     /// Flags that override keys.
     pub flags: Flags,
+    /// The configuration is that of [`Dev`]: play with its node.
+    pub dev: bool,
     /// Rebuild the embedded node's database from its block files.
     pub reindex: bool,
 }

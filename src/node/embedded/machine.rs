@@ -19,7 +19,7 @@ use super::mempool::Mempool;
 use super::p2p::{Dial, PeerId, Peers};
 use super::store::StoreError;
 use crate::clock;
-use crate::values::Now;
+use crate::values::{Mono, Now};
 
 /// Bytes to and from all peers since the start.
 #[derive(Debug, Default)]
@@ -68,6 +68,7 @@ pub(crate) struct Machine {
     pub(crate) wiring: Wiring,
     /// The time of the current job.
     pub(crate) now: Now,
+    started: Mono,
     /// Whether the first download is over; once it is, it stays so.
     is_synced: bool,
     /// Who sent a block that is not connected yet.
@@ -82,6 +83,8 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
+    const WAIT_FOR_PEERS: Duration = Duration::from_secs(30);
+
     pub(crate) fn new(chain: Chainstate, wiring: Wiring, now: Now) -> Self {
         let announced = chain.tree().tip();
         let is_synced = !wiring.expects_peers;
@@ -91,6 +94,7 @@ impl Machine {
             peers: Peers::default(),
             wiring,
             now,
+            started: now.mono,
             is_synced,
             sources: HashMap::new(),
             announced,
@@ -125,7 +129,10 @@ impl Machine {
     fn look_whether_synced(&mut self) {
         let tree = self.chain.tree();
         let caught_up = tree.tip() == self.chain.best_header();
-        if !self.is_synced && caught_up && (tree.height() > 0 || self.peers.have_told_their_chain()) {
+        // With a chain from before, and nobody there who may know more, there is nothing to wait for.
+        let is_alone = self.peers.len() == 0 && self.now.mono.since(self.started) > Self::WAIT_FOR_PEERS;
+        let is_known = self.peers.have_told_their_chain() || (tree.height() > 0 && is_alone);
+        if !self.is_synced && caught_up && is_known {
             info!(height = tree.height(), "the first download is over");
             self.is_synced = true;
         }

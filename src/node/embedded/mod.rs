@@ -12,6 +12,7 @@ mod machine;
 mod mempool;
 mod mining;
 mod p2p;
+mod play;
 mod port;
 pub mod rpc;
 mod store;

@@ -102,23 +102,29 @@ fn bytes_in(directory: &Path) -> u64 {
 fn killed_at_any_moment_of_its_sync_it_goes_on_with_a_consistent_chain() {
     let bitcoind = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     let kills = kills();
-    bitcoind.mine(u32::try_from(kills * 25).unwrap());
+    let blocks_in_all = u64::try_from(kills * 60).unwrap();
+    for _ in 0..kills {
+        bitcoind.mine(60);
+    }
     let peers = format!("[network]\npeers = [\"{}\"]", bitcoind.p2p_addr());
     let mut daemon = Daemon::start(embedded().with(&peers));
     let blocks = daemon.directory().join("data/blocks");
-    let mut last = 0;
+    let (mut last, mut killed) = (0, 0);
     for round in 0..kills {
         // As soon as there is a little more on the disk than before, each time another little.
         let more = u64::try_from(100 + round * 677 % 5_000).unwrap();
-        let grown = poll(Duration::from_secs(10), || (bytes_in(&blocks) >= last + more).then_some(()));
+        let grown = poll(LONG, || (bytes_in(&blocks) >= last + more).then_some(()));
         daemon.kill();
+        killed += 1;
         last = bytes_in(&blocks);
         daemon.restart();
-        if grown.is_none() && height(&daemon) == u64::try_from(kills * 25).unwrap() {
+        if height(&daemon) == blocks_in_all {
             break;
         }
+        assert!(grown.is_some(), "no block within {LONG:?}");
     }
-    wait_until("the whole chain", LONG, || height(&daemon) == u64::try_from(kills * 25).unwrap());
+    wait_until("the whole chain", LONG, || height(&daemon) == blocks_in_all);
+    assert!(killed * 2 > kills, "the download was over after {killed} of {kills} kills");
     assert_eq!(daemon.stop(), 0, "{}", daemon.log());
     let inside = Inside::in_directory(&daemon.directory().join("data"));
     let field = |answer: serde_json::Value| (answer["bestblock"].clone(), answer["hash_serialized_3"].clone());

@@ -3,3 +3,4 @@
 mod beside_bitcoind;
 mod contract;
 mod daemon;
+mod dev;

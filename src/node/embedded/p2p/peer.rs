@@ -149,7 +149,8 @@ pub(crate) struct Peer {
     /// Of the best headers it was sent.
     pub(super) best_sent: Option<Id>,
     pub(super) has_told_headers: bool,
-    pub(super) unconnected_headers: u32,
+    /// When it was asked for what is below headers that did not connect.
+    pub(super) asked_below: Option<Mono>,
     pub(crate) in_flight: Vec<InFlight>,
     /// Nothing moves because of this peer's blocks, since when.
     pub(super) stalling_since: Option<Mono>,
@@ -190,7 +191,7 @@ impl Peer {
             common: None,
             best_sent: None,
             has_told_headers: false,
-            unconnected_headers: 0,
+            asked_below: None,
             in_flight: Vec::new(),
             stalling_since: None,
             to_serve: VecDeque::new(),

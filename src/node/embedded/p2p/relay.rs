@@ -255,10 +255,11 @@ impl Machine {
         let tree = self.chain.tree();
         let Some(peer) = self.peers.by_id.get_mut(&id).filter(|peer| peer.is_ready) else { return };
         let (Some(first), Some(tip)) = (new.first().copied(), new.last().copied()) else { return };
+        let known = [peer.best_known, peer.best_sent];
         let has = |block: Id| {
             let below =
                 |best: Option<Id>| best.is_some_and(|best| tree.ancestor(best, tree.get(block).height) == Some(block));
-            below(peer.best_known) || below(peer.best_sent)
+            known.into_iter().any(below)
         };
         if has(tip) {
             return;
@@ -266,11 +267,12 @@ impl Machine {
         let connects = tree.get(first).parent.is_some_and(has);
         let message = if peer.wants_headers && connects && new.len() <= MAX_ANNOUNCED {
             let unknown = new.iter().filter(|block| !has(**block)).map(|block| tree.get(*block).header);
+            peer.best_sent = Some(tip);
             NetworkMessage::Headers(unknown.collect())
         } else {
+            // A hash alone does not tell what is below it.
             NetworkMessage::Inv(vec![Inventory::Block(tree.get(tip).hash)])
         };
-        peer.best_sent = Some(tip);
         peer.send(message, now);
     }
 }

@@ -23,8 +23,8 @@ pub(super) const MAX_HEADERS: usize = 2_000;
 const MAX_IN_FLIGHT: usize = 16;
 /// How far beyond the last common block blocks are fetched.
 const WINDOW: u32 = 1_024;
-/// Headers that do not connect, until their sender is let go.
-const MAX_UNCONNECTED: u32 = 10;
+/// Between two questions for what is below headers that do not connect.
+const ASK_BELOW_INTERVAL: Duration = Duration::from_secs(10);
 /// Headers off the best chain, of all peers together: they cost a stranger nothing on a chain without work.
 const MAX_SPARE_HEADERS: usize = 500_000;
 
@@ -59,18 +59,18 @@ impl Machine {
         if !is_chain {
             return Err("headers that are no chain".to_owned());
         }
-        let best_header = self.chain.best_header();
+        let (best_header, now) = (self.chain.best_header(), self.now.mono);
         let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
         let Some(first) = headers.first() else {
             peer.has_told_headers = true;
             return Ok(());
         };
         if self.chain.tree().find(&first.prev_blockhash).is_none() {
-            peer.unconnected_headers = peer.unconnected_headers.saturating_add(1);
-            if peer.unconnected_headers > MAX_UNCONNECTED {
-                return Err("headers that do not connect".to_owned());
+            // Several may be told before the first question about them is answered.
+            if peer.asked_below.is_none_or(|asked| now.since(asked) > ASK_BELOW_INTERVAL) {
+                peer.asked_below = Some(now);
+                self.ask_headers(id, best_header, false);
             }
-            self.ask_headers(id, best_header, false);
             return Ok(());
         }
         let spare = self.chain.tree().len().saturating_sub(usize::try_from(self.chain.tree().height()).unwrap_or(0));
@@ -80,7 +80,7 @@ impl Machine {
         let now_secs = self.now_secs();
         let taken = self.chain.accept_headers(headers, now_secs);
         let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
-        peer.unconnected_headers = 0;
+        peer.asked_below = None;
         match taken {
             Ok(Some(last)) => {
                 peer.has_told_headers = true;

@@ -350,6 +350,23 @@ fn a_peer_that_says_nothing_is_let_go_and_one_to_be_kept_is_dialled_again() {
 }
 
 #[test]
+fn a_chain_from_before_is_enough_once_nobody_came_who_may_know_more() {
+    let mut node = node(true);
+    node.machine.tick();
+    assert!(node.machine.is_in_initial_download());
+    node.machine.now = at(3_600);
+    node.machine.tick();
+    assert!(node.machine.is_in_initial_download(), "there is no chain yet");
+    let block = mine_on(&node.machine.chain, node.machine.chain.tree().tip(), Vec::new(), 0);
+    node.machine.now = at(30);
+    node.machine.take_block(block, None).unwrap();
+    assert!(node.machine.is_in_initial_download());
+    node.machine.now = at(31);
+    node.machine.tick();
+    assert!(!node.machine.is_in_initial_download());
+}
+
+#[test]
 fn old_ways_to_ask_for_blocks_are_answered() {
     let mut node = node(false);
     mine(&mut node.machine, 520, 0);
@@ -368,6 +385,21 @@ fn old_ways_to_ask_for_blocks_are_answered() {
     let unknown = Inventory::WitnessBlock(BlockHash::all_zeros());
     node.machine.peer_message(peer, NetworkMessage::GetData(vec![unknown]));
     assert_eq!(node.machine.serve(peer), Some(NetworkMessage::NotFound(vec![unknown])));
+}
+
+#[test]
+fn blocks_that_come_faster_than_they_are_asked_for_are_followed() {
+    let mut net = Net::new(vec![node(false), node(false)]);
+    mine(net.machine(0), 30, 0);
+    mine(net.machine(1), 2, 1);
+    net.connect(1, 0);
+    for _ in 0..3 {
+        // Nobody reads in between.
+        mine(net.machine(0), 25, 0);
+        net.pump();
+        assert_eq!(tip(net.machine(1)), tip(net.machine(0)));
+    }
+    assert!(net.links.iter().flatten().all(|end| end.closed.is_none()));
 }
 
 #[test]

@@ -21,9 +21,9 @@ const PARSE: i32 = -32_700;
 
 /// An error of a method.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RpcError {
+pub(crate) struct RpcError {
     pub(super) code: i32,
-    pub(super) message: String,
+    pub(crate) message: String,
 }
 
 impl RpcError {

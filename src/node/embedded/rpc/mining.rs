@@ -41,7 +41,7 @@ pub(super) fn to_descriptor(params: &Params) -> Result<Order, RpcError> {
 }
 
 /// Mines a block on the tip, with at most `tries` nonces, and says how many it took.
-pub(super) fn mine(machine: &mut Machine, script: ScriptBuf, tries: u64) -> Result<Option<(BlockHash, u64)>, RpcError> {
+pub(crate) fn mine(machine: &mut Machine, script: ScriptBuf, tries: u64) -> Result<Option<(BlockHash, u64)>, RpcError> {
     let place = machine.chain.next_place();
     let (transactions, fees) = machine.mempool.select(&place);
     let block = mining::assemble(&place, script, transactions, fees, machine.now_secs());

@@ -18,6 +18,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::mining::mine;
 pub(super) use self::network::version_number;
 
 use serde_json::{Value, json};
@@ -123,7 +124,7 @@ impl Rpc {
         let mut tries = order.max_tries;
         for _ in 0..order.blocks {
             let script = order.script.clone();
-            match self.on_node(move |machine| mining::mine(machine, script, tries)).await?? {
+            match self.on_node(move |machine| mine(machine, script, tries)).await?? {
                 Some((hash, used)) => {
                     hashes.push(json!(hash.to_string()));
                     tries = tries.saturating_sub(used);
