@@ -4,3 +4,4 @@ mod beside_bitcoind;
 mod contract;
 mod daemon;
 mod dev;
+mod referee;

@@ -11,6 +11,7 @@ pub(crate) mod config;
 pub(crate) mod daemon;
 pub(crate) mod fake_node;
 pub(crate) mod fixture;
+pub(crate) mod forge;
 pub(crate) mod http;
 pub(crate) mod inside;
 pub(crate) mod prometheus;
