@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Daemon, ServeError, start};
-use crate::node::embedded::{Embedded, Options};
+use crate::node::embedded::{Calls, Embedded, Options};
 
 /// Peers beside the node, so that connections can be lost and found again.
 const FRIENDS: usize = 2;
@@ -102,7 +102,7 @@ impl Daemon {
             let (friend, running) = Embedded::start(options).await?;
             let stop = stop.clone();
             self.supervisor.critical(&Handle::current(), name, async move {
-                let ended = running.run(stop).await;
+                let ended = running.run(Calls::none(), stop).await;
                 drop(friend);
                 ended
             });

@@ -12,7 +12,8 @@ use tracing::{info, warn};
 use super::{Daemon, ServeError};
 use crate::config::Config;
 use crate::config::schema::NodeKind;
-use crate::node::embedded::{BlockObserver, Embedded, Options};
+use crate::node::embedded::{self, BlockObserver, Calls, Embedded, Options};
+use crate::node::rpc::Upstream;
 
 /// The embedded node, if the configuration asks for one.
 #[derive(Clone, Default)]
@@ -38,6 +39,15 @@ impl Inside {
     }
 }
 
+/// How the front reaches the node of `config`: as `upstream` says, or within the process.
+pub(super) fn way_to(config: &Config, upstream: Upstream) -> (Upstream, Option<Calls>) {
+    if config.node.kind == NodeKind::Attached {
+        return (upstream, None);
+    }
+    let (inlet, calls) = embedded::inlet();
+    (upstream.inside(inlet), Some(calls))
+}
+
 fn options(config: &Config, reindex: bool, observer: BlockObserver) -> Options {
     let network = &config.network;
     Options {
@@ -54,9 +64,11 @@ impl Daemon {
     /// Starts the node that the daemon watches: the embedded one, or nothing but the client of an attached one.
     pub(super) async fn start_node(&mut self, here: &Handle, stop: &CancellationToken) -> Result<Inside, ServeError> {
         let plan = self.plan.subscribe();
+        let client = self.client.take();
         if self.config.node.kind == NodeKind::Attached {
-            let client = self.watch.client(&self.config).map_err(super::start("the node's client"))?;
-            self.watch.start(client, &plan);
+            if let Some(client) = client {
+                self.watch.start(client, &plan);
+            }
             return Ok(Inside::default());
         }
         self.start_friends(stop).await?;
@@ -67,7 +79,8 @@ impl Daemon {
             info!(%address, "listening for peers");
         }
         let node = Arc::new(node);
-        self.supervisor.critical(here, "node", running.run(stop.clone()));
+        let calls = self.calls.take().unwrap_or_else(Calls::none);
+        self.supervisor.critical(here, "node", running.run(calls, stop.clone()));
         self.watch.start_embedded(Arc::clone(&node), &plan);
         self.play(&node, stop);
         Ok(Inside(Some(node)))

@@ -29,10 +29,12 @@ use crate::clock;
 use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Flags, Loaded, Problem, Severity};
 use crate::env::Env;
+use crate::gateway::Gateway;
 use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
-use crate::node::embedded::EmbeddedError;
+use crate::node::embedded::{Calls, EmbeddedError};
+use crate::node::rpc::RpcNode;
 use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
 use crate::watch::{Board, Plan};
@@ -197,6 +199,10 @@ struct Daemon {
     pulses: Arc<Pulses>,
     service: Arc<Service>,
     watch: NodeWatch,
+    /// The node, until it is asked.
+    client: Option<RpcNode>,
+    /// Where the front's calls of an embedded node arrive, until that is started.
+    calls: Option<Calls>,
     plan: watch::Sender<Plan>,
     reloads: mpsc::Receiver<Reload>,
 }
@@ -222,13 +228,18 @@ impl Daemon {
         let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses)));
         let plan = watch::Sender::new(settings::plan(&config));
         let watch = NodeWatch::new(board, Arc::clone(&desk), Arc::clone(&recorder), Arc::clone(&supervisor));
+        let client = watch.client(&config).map_err(start("the node's client"))?;
+        let front = recorder.front().map_err(start("metrics"))?;
+        let policy = settings::front(&config).map_err(start("the front"))?;
+        let (upstream, calls) = embedded::way_to(&config, client.upstream());
+        let gateway = Arc::new(Gateway::new(policy, upstream, front));
         let (reload, reloads) = mpsc::channel(1);
         let seed = getrandom::u32().map_err(start("random bytes"))?;
         let (request_ids, book) = (RequestIds::new(seed), Arc::new(Reloads::default()));
         book.succeeded(clock::now().wall);
         let supervised = Arc::clone(&supervisor);
         let service =
-            Service { desk, recorder, supervisor: supervised, token, log, reloads: book, request_ids, reload };
+            Service { desk, recorder, supervisor: supervised, token, log, reloads: book, request_ids, reload, gateway };
         Ok(Self {
             options: options.clone(),
             env: env.clone(),
@@ -239,6 +250,8 @@ impl Daemon {
             pulses,
             service: Arc::new(service),
             watch,
+            client: Some(client),
+            calls,
             plan,
             reloads,
         })

@@ -103,6 +103,7 @@ impl Daemon {
         let is_attached = config.node.kind == NodeKind::Attached;
         let elsewhere = is_attached && config.node.rpc_url != self.config.node.rpc_url;
         let client = elsewhere.then(|| self.watch.client(&config)).transpose()?;
+        let policy = settings::front(&config)?;
         let json = config.logging.format == LogFormat::Json;
         self.service.log.change(&config.logging.level, json).map_err(|error| error.to_string())?;
         for key in &needs_restart {
@@ -113,6 +114,10 @@ impl Daemon {
         }
         self.service.desk.change_settings(settings::settings(&config, loaded.file.as_deref()));
         self.plan.send_replace(settings::plan(&config));
+        self.service.gateway.change_policy(policy, clock::mono());
+        if let Some(client) = &client {
+            self.service.gateway.change_upstream(client.upstream());
+        }
         match client {
             Some(client) => self.watch.start(client, &self.plan.subscribe()),
             // The same node: its open questions stay open, and no second of a kind is sent.

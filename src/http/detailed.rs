@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::desk::Judged;
 use super::health;
 use super::settings::Settings;
+use crate::gateway::{Gateway, Summary};
 use crate::health::{Behind, CheckName, Outcome, Question};
 use crate::supervise::TaskReport;
 use crate::values::Mono;
@@ -25,7 +26,7 @@ pub(super) struct Detailed<'a> {
     checks: Vec<CheckPart<'a>>,
     pruning: PruningPart,
     reconnection: Option<()>,
-    limits: Option<()>,
+    limits: Summary,
     node: NodePart<'a>,
     daemon: DaemonPart,
 }
@@ -139,6 +140,7 @@ pub(super) fn detailed<'a>(
     snapshot: &'a Snapshot,
     settings: &'a Settings,
     outcome: &'a Outcome<'a>,
+    gateway: &Gateway,
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
@@ -157,8 +159,7 @@ pub(super) fn detailed<'a>(
             peers_connected: snapshot.peers.as_ref().map(|peers| peers.len()),
             peers_max: settings.peers_max,
         },
-        // There is no front yet, whatever was asked for.
-        rpc: RpcPart { enabled: false, requests_processed: 0 },
+        rpc: RpcPart { enabled: settings.rpc_enabled, requests_processed: gateway.requests_processed() },
         state: verdict.state.as_str(),
         reasons: &outcome.reasons,
         checks: checks
@@ -172,7 +173,7 @@ pub(super) fn detailed<'a>(
             target_bytes: settings.prune_bytes.1,
         },
         reconnection: None,
-        limits: None,
+        limits: gateway.summary(),
         node: node(judged, snapshot, settings),
         daemon: DaemonPart {
             version: env!("CARGO_PKG_VERSION"),
@@ -216,6 +217,7 @@ pub(super) fn full_status<'a>(
     settings: &'a Settings,
     outcome: &'a Outcome<'a>,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
+    gateway: &Gateway,
 ) -> Status<'a> {
     let now = judged.now.mono;
     let used = Topic::ALL.into_iter().filter(|topic| snapshot.collector(*topic).is_in_use());
@@ -237,7 +239,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        detailed: detailed(judged, snapshot, settings, outcome),
+        detailed: detailed(judged, snapshot, settings, outcome, gateway),
         collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

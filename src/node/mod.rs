@@ -7,12 +7,14 @@ pub mod embedded;
 mod error;
 mod reading;
 pub mod rpc;
+mod slots;
 
 pub use error::NodeError;
 pub use reading::{
     ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage, UtxoSet,
     Volume,
 };
+pub use slots::{Slot, Slots};
 
 use std::time::Duration;
 

@@ -4,6 +4,7 @@
 //! with on the caller's runtime. Invariant: a question is answered from the state between two changes, never from the
 //! middle of one.
 
+mod calls;
 mod chain;
 mod chainstate;
 mod cookie;
@@ -17,6 +18,7 @@ mod port;
 pub mod rpc;
 mod store;
 
+pub use calls::{Calls, Inlet, inlet};
 pub use machine::BlockObserver;
 pub use store::StoreError;
 
@@ -107,6 +109,8 @@ pub struct Embedded {
 /// What keeps the node going: to be run until the end.
 pub struct Running {
     network: Network,
+    rpc: Rpc,
+    cookie: Secret,
     engine: Engine,
     ended: oneshot::Receiver<Result<(), StoreError>>,
     finished: CancellationToken,
@@ -157,7 +161,8 @@ impl Embedded {
             stop_asked,
             finished: finished.clone(),
         };
-        Ok((embedded, Running { network, engine, ended: life.ended, finished }))
+        let (rpc, cookie) = (embedded.rpc.clone(), embedded.cookie.secret().clone());
+        Ok((embedded, Running { network, rpc, cookie, engine, ended: life.ended, finished }))
     }
 
     /// Its JSON-RPC.
@@ -190,8 +195,8 @@ impl Embedded {
 }
 
 impl Running {
-    /// Speaks with peers until `stop`, then writes what is not written. Ends before only by a fault.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
+    /// Speaks with peers and answers `calls` until `stop`, then writes what is not written. Ends before only by a fault.
+    pub async fn run(self, calls: Calls, stop: CancellationToken) -> Result<(), String> {
         let _finished = self.finished.drop_guard();
         let mut ended = self.ended;
         let told = |ended: Result<Result<(), StoreError>, oneshot::error::RecvError>| match ended {
@@ -202,6 +207,7 @@ impl Running {
         tokio::select! {
             ended = &mut ended => return told(ended).and(Err("the node's thread ended".to_owned())),
             () = self.network.run(stop) => {}
+            () = calls.serve(&self.rpc, &self.cookie) => {}
         }
         let _ = self.engine.tell(|machine| machine.is_stopping = true);
         told(ended.await)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use bllvmctl::node::embedded::{Embedded, Options};
+use bllvmctl::node::embedded::{Calls, Embedded, Options};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Handle};
@@ -53,7 +53,7 @@ impl Inside {
             runtime.block_on(async {
                 let (node, running) = Embedded::start(options).await.expect("an embedded node");
                 say.send((Arc::new(node), Handle::current())).expect("somebody who waits for it");
-                running.run(until).await.expect("an orderly end");
+                running.run(Calls::none(), until).await.expect("an orderly end");
             });
         });
         let (node, handle) = started.recv().expect("an embedded node");

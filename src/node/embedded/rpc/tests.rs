@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::node::embedded::{Embedded, Options};
+use crate::node::embedded::{Calls, Embedded, Options};
 
 struct Node {
     embedded: Embedded,
@@ -33,7 +33,7 @@ async fn node() -> Node {
     let (embedded, running) = Embedded::start(options).await.unwrap();
     let stop = CancellationToken::new();
     #[expect(clippy::disallowed_methods, reason = "a test has no supervisor")]
-    tokio::spawn(running.run(stop.clone()));
+    tokio::spawn(running.run(Calls::none(), stop.clone()));
     let node = Node { embedded, _directory: directory, stop };
     while node.raw(&json!({"method": "uptime", "id": 1})).await.1["error"]["code"] == -28 {
         tokio::task::yield_now().await;
