@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::config::units;
+use crate::values::{InvalidPeer, PeerName};
 
 /// The high-availability layer of a Bitcoin node.
 #[derive(Debug, Parser)]
@@ -28,6 +29,8 @@ const CONFIG_HELP: &str = "Configuration file [env: BLLVMCTL_CONFIG; else ./bllv
 const URL_HELP: &str = "The daemon's address [env: BLLVMCTL_URL; else the listener of the configuration]";
 const TOKEN_HELP: &str =
     "File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
+
+const PEER_HELP: &str = "host, host:port, [v6]:port or an onion name; without a port, the chain's default";
 
 /// What every command knows.
 #[derive(Args, Clone, Debug, Default)]
@@ -87,6 +90,13 @@ fn watch_seconds(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(seconds))
 }
 
+fn peer_name(text: &str) -> Result<PeerName, String> {
+    text.parse().map_err(|wrong: InvalidPeer| match &wrong.suggestion {
+        Some(suggestion) => format!("{wrong}; {suggestion}"),
+        None => wrong.to_string(),
+    })
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
     /// On a terminal
@@ -118,6 +128,10 @@ pub(super) enum Command {
     Health(Health),
     /// Show metrics, by name
     Metrics(Metrics),
+    /// Show or change the queue of lost peers
+    Queue(Queue),
+    /// Show peers and what they are worth, keep one connected, or let it go
+    Peers(Peers),
     /// Check, show, write or reload the configuration
     Config(Config),
     /// Print the completions for a shell
@@ -189,6 +203,89 @@ pub(super) struct Metrics {
     /// As Prometheus gets them
     #[arg(long, conflicts_with = "output")]
     pub(super) raw: bool,
+}
+
+/// What the commands of a group know, beside the group itself.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Inner {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Queue {
+    #[command(flatten)]
+    pub(super) inner: Inner,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    #[command(subcommand)]
+    pub(super) command: Option<QueueCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum QueueCommand {
+    /// List the lost peers; so does the command alone
+    List(List),
+    /// Queue a peer for one episode, as if it had just been lost
+    Add(OnePeer),
+    /// Make a peer due at once, with all its retries; also an abandoned one
+    Retry(Retry),
+    /// Take a peer out of the queue
+    Drop(OnePeer),
+    /// Begin no attempts until resumed, also after a restart
+    Pause(Inner),
+    /// Begin attempts again
+    Resume(Inner),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Peers {
+    #[command(flatten)]
+    pub(super) inner: Inner,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    #[command(subcommand)]
+    pub(super) command: Option<PeersCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PeersCommand {
+    /// List the peers that are connected or kept; so does the command alone
+    List(List),
+    /// Keep a peer connected from now on, also after a restart
+    Add(OnePeer),
+    /// Keep a peer no more, and disconnect it
+    Remove(OnePeer),
+}
+
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct List {
+    #[command(flatten)]
+    pub(super) inner: Inner,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OnePeer {
+    #[command(flatten)]
+    pub(super) inner: Inner,
+    #[arg(value_name = "ADDR", help = PEER_HELP, value_parser = peer_name)]
+    pub(super) address: PeerName,
+}
+
+#[derive(Args, Debug)]
+#[group(id = "which", required = true)]
+pub(super) struct Retry {
+    #[arg(value_name = "ADDR", help = PEER_HELP, value_parser = peer_name, group = "which")]
+    pub(super) address: Option<PeerName>,
+    /// All peers in the queue
+    #[arg(long, group = "which")]
+    pub(super) all: bool,
+    #[command(flatten)]
+    pub(super) inner: Inner,
 }
 
 #[derive(Args, Debug)]
@@ -272,6 +369,24 @@ impl Cli {
             Command::Health(health) => (vec![&health.common], vec![health.format]),
             Command::Metrics(metrics) => (vec![&metrics.common], vec![metrics.format]),
             Command::Completions(completions) => (vec![&completions.common], vec![]),
+            Command::Queue(queue) => {
+                let inner = match &queue.command {
+                    None => None,
+                    Some(QueueCommand::List(list)) => Some(&list.inner),
+                    Some(QueueCommand::Add(peer) | QueueCommand::Drop(peer)) => Some(&peer.inner),
+                    Some(QueueCommand::Retry(retry)) => Some(&retry.inner),
+                    Some(QueueCommand::Pause(inner) | QueueCommand::Resume(inner)) => Some(inner),
+                };
+                within(&queue.inner, inner)
+            }
+            Command::Peers(peers) => {
+                let inner = match &peers.command {
+                    None => None,
+                    Some(PeersCommand::List(list)) => Some(&list.inner),
+                    Some(PeersCommand::Add(peer) | PeersCommand::Remove(peer)) => Some(&peer.inner),
+                };
+                within(&peers.inner, inner)
+            }
             Command::Config(config) => {
                 let (common, format) = match &config.command {
                     ConfigCommand::Check(check) => (&check.common, Some(check.format)),
@@ -286,4 +401,10 @@ impl Cli {
         let innermost = format.into_iter().rev().chain([self.format]).find_map(|format| format.output);
         (common, innermost.unwrap_or_default())
     }
+}
+
+/// The options of a group and of the command in it, from the outermost.
+fn within<'a>(group: &'a Inner, command: Option<&'a Inner>) -> (Vec<&'a Common>, Vec<FormatArg>) {
+    let both = || std::iter::once(group).chain(command);
+    (both().map(|inner| &inner.common).collect(), both().map(|inner| inner.format).collect())
 }

@@ -11,6 +11,8 @@ mod metrics;
 mod nagios;
 mod output;
 mod pages;
+mod peers;
+mod queue;
 mod serve;
 mod status;
 mod wait;
@@ -48,6 +50,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Completions(args) => print_completions(args.shell),
         Command::Status(args) => client().and_then(|client| status::run(args, &client, output)),
         Command::Health(args) => client().and_then(|client| health::run(args, &client, output)),
+        Command::Queue(args) => client().and_then(|client| queue::run(args, &client, output)),
+        Command::Peers(args) => client().and_then(|client| peers::run(args, &client, output)),
         Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
     };
     match outcome {
@@ -75,7 +79,7 @@ fn not_understood(error: &clap::Error, arguments: &[OsString], as_plugin: bool) 
 
 /// Commands whose names are kept for what is still to come.
 fn is_to_come(name: &OsStr) -> bool {
-    ["prune", "lease", "queue", "peers", "limits"].iter().any(|command| name == *command)
+    ["prune", "lease", "limits"].iter().any(|command| name == *command)
 }
 
 /// Writes to stderr; what others said must not steer the terminal.

@@ -94,7 +94,7 @@ impl Daemon {
             let options = Options {
                 directory: friend_directory(root, number),
                 reindex: false,
-                listen: peer.parse().ok(),
+                listen: peer.to_string().parse().ok(),
                 peers: Vec::new(),
                 max_peers: 8,
                 observer: Arc::new(|_| {}),

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::config::schema::NodeKind;
 use crate::node::embedded::{self, BlockObserver, Calls, Embedded, Options};
 use crate::node::rpc::Upstream;
+use crate::values::Chain;
 
 /// The embedded node, if the configuration asks for one.
 #[derive(Clone, Default)]
@@ -54,7 +55,7 @@ fn options(config: &Config, reindex: bool, observer: BlockObserver) -> Options {
         directory: config.node.data_dir.clone().unwrap_or_else(|| PathBuf::from(".")),
         reindex,
         listen: network.listen,
-        peers: network.peers.clone(),
+        peers: network.peers.iter().map(|peer| peer.on(Chain::Regtest).to_string()).collect(),
         max_peers: usize::try_from(network.max_peers).unwrap_or(usize::MAX),
         observer,
     }

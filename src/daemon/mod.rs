@@ -35,7 +35,8 @@ use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
 use crate::node::embedded::{Calls, EmbeddedError};
 use crate::node::rpc::RpcNode;
-use crate::state::{self, StateDir};
+use crate::reconnect::Reconnection;
+use crate::state::{self, StateDir, Store};
 use crate::supervise::{Pulses, Supervisor};
 use crate::watch::{Board, Plan};
 
@@ -105,13 +106,15 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
         Some(path) => state::read_token(path)?,
         None => state.write_cookie(config.rpc.control_cookie_group.as_deref())?,
     };
+    let store = Arc::new(state.store()?);
     let runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
     let http = HttpThread::start()?;
     tell_panics();
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind(&config, &http.handle)?;
-        let daemon = Daemon::assemble(options, env, config, &loaded, log, ControlToken::new(token), &http.handle)?;
+        let token = ControlToken::new(token);
+        let daemon = Daemon::assemble(options, env, config, &loaded, log, token, store, &http.handle)?;
         daemon.run(listeners, signals).await
     });
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
@@ -203,14 +206,25 @@ struct Daemon {
     client: Option<RpcNode>,
     /// Where the front's calls of an embedded node arrive, until that is started.
     calls: Option<Calls>,
+    reconnection: Arc<Reconnection>,
     plan: watch::Sender<Plan>,
     reloads: mpsc::Receiver<Reload>,
+}
+
+/// Writes down what is not yet; a disk that hangs must not keep the process.
+async fn flush(reconnection: Arc<Reconnection>) {
+    const LONGEST: Duration = Duration::from_secs(2);
+    let flushed = tokio::task::spawn_blocking(move || reconnection.flush());
+    if tokio::time::timeout(LONGEST, flushed).await.is_err() {
+        warn!("the disk is too slow: the end of the reconnection queue is not written down");
+    }
 }
 
 const DAEMON_LOOP: &str = "daemon";
 const HTTP_LOOP: &str = "http";
 
 impl Daemon {
+    #[expect(clippy::too_many_arguments, reason = "each is one thing that was made before, and is used once")]
     fn assemble(
         options: &ServeOptions,
         env: &Env,
@@ -218,6 +232,7 @@ impl Daemon {
         loaded: &Loaded,
         log: Arc<Log>,
         token: ControlToken,
+        store: Arc<Store>,
         http: &Handle,
     ) -> Result<Self, ServeError> {
         let board = Arc::new(Board::default());
@@ -227,7 +242,9 @@ impl Daemon {
         let settings = settings::settings(&config, loaded.file.as_deref());
         let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses)));
         let plan = watch::Sender::new(settings::plan(&config));
-        let watch = NodeWatch::new(board, Arc::clone(&desk), Arc::clone(&recorder), Arc::clone(&supervisor));
+        let reconnection = Arc::new(Reconnection::open(settings::terms(&config), Arc::clone(&board), store));
+        let (supervised, lost) = (Arc::clone(&supervisor), Arc::clone(&reconnection));
+        let watch = NodeWatch::new(board, Arc::clone(&desk), Arc::clone(&recorder), supervised, lost);
         let client = watch.client(&config).map_err(start("the node's client"))?;
         let front = recorder.front().map_err(start("metrics"))?;
         let policy = settings::front(&config).map_err(start("the front"))?;
@@ -238,8 +255,18 @@ impl Daemon {
         let (request_ids, book) = (RequestIds::new(seed), Arc::new(Reloads::default()));
         book.succeeded(clock::now().wall);
         let supervised = Arc::clone(&supervisor);
-        let service =
-            Service { desk, recorder, supervisor: supervised, token, log, reloads: book, request_ids, reload, gateway };
+        let service = Service {
+            desk,
+            recorder,
+            supervisor: supervised,
+            reconnection: Arc::clone(&reconnection),
+            gateway,
+            token,
+            log,
+            reloads: book,
+            request_ids,
+            reload,
+        };
         Ok(Self {
             options: options.clone(),
             env: env.clone(),
@@ -252,6 +279,7 @@ impl Daemon {
             watch,
             client: Some(client),
             calls,
+            reconnection,
             plan,
             reloads,
         })
@@ -306,6 +334,7 @@ impl Daemon {
         shutdown::go_down(&self.config.rpc, &self.supervisor, &down, &mut signals).await;
         stop.cancel();
         self.watch.stop();
+        flush(self.reconnection).await;
         inside.finished().await;
         if died { Err(ServeError::TaskDied) } else { Ok(()) }
     }

@@ -14,6 +14,7 @@ use crate::metrics::Recorder;
 use crate::node::embedded::Embedded;
 use crate::node::rpc::{Observer, RpcNode};
 use crate::node::{Node, NodeError};
+use crate::reconnect::{Dialler, Reconnection};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
 use crate::watch::{Board, Plan, Topic, Watch, Workers};
@@ -24,6 +25,7 @@ pub(super) struct NodeWatch {
     desk: Arc<Desk>,
     recorder: Arc<Recorder>,
     supervisor: Arc<Supervisor>,
+    reconnection: Arc<Reconnection>,
     node: Option<Arc<RpcNode>>,
     running: CancellationToken,
 }
@@ -34,8 +36,9 @@ impl NodeWatch {
         desk: Arc<Desk>,
         recorder: Arc<Recorder>,
         supervisor: Arc<Supervisor>,
+        reconnection: Arc<Reconnection>,
     ) -> Self {
-        Self { board, desk, recorder, supervisor, node: None, running: CancellationToken::new() }
+        Self { board, desk, recorder, supervisor, reconnection, node: None, running: CancellationToken::new() }
     }
 
     /// A client of the node of `config`; nothing is sent yet.
@@ -51,7 +54,9 @@ impl NodeWatch {
     /// Begins to ask `node`, and no other any more.
     pub(super) fn start(&mut self, node: RpcNode, plan: &watch::Receiver<Plan>) {
         let node = Arc::new(node);
-        self.node = Some(Arc::clone(&node));
+        if self.node.replace(Arc::clone(&node)).is_some() {
+            self.reconnection.change_node();
+        }
         self.ask(node, plan);
     }
 
@@ -65,6 +70,7 @@ impl NodeWatch {
         self.board.clear(clock::mono());
         self.running = CancellationToken::new();
         let workers = Arc::new(Workers::default());
+        self.reconnect(Dialler::new(Arc::clone(&node), Arc::clone(&workers), plan.clone()));
         let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);
@@ -73,6 +79,13 @@ impl NodeWatch {
                 async move { watch.run(topic).await }
             });
         }
+    }
+
+    fn reconnect(&self, dialler: Dialler) {
+        let (reconnection, dialler) = (Arc::clone(&self.reconnection), Arc::new(dialler));
+        self.supervisor.restarting(&Handle::current(), "reconnect", self.running.clone(), move || {
+            Arc::clone(&reconnection).run(Arc::clone(&dialler))
+        });
     }
 
     /// Authenticates with `credentials` from the next call on.

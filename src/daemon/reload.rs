@@ -118,6 +118,7 @@ impl Daemon {
         if let Some(client) = &client {
             self.service.gateway.change_upstream(client.upstream());
         }
+        self.reconnection.change_terms(settings::terms(&config));
         match client {
             Some(client) => self.watch.start(client, &self.plan.subscribe()),
             // The same node: its open questions stay open, and no second of a kind is sent.

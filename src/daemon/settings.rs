@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use crate::config::Config;
-use crate::config::schema::{MaxInFlight, NodeKind, PruningMode, RateLimit, RateLimitMode, UtxoStats};
+use crate::config::schema::{MaxInFlight, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats};
 use crate::gateway::{self, MethodList};
 use crate::health::Policy;
 use crate::http::Settings;
 use crate::limit::Rate;
 use crate::node::rpc::{Directories, Endpoint};
+use crate::reconnect::{Backoff, Scope, Terms};
 use crate::watch::{AskUtxos, Plan, Topic};
 
 pub(super) fn plan(config: &Config) -> Plan {
@@ -45,6 +46,7 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         plan: plan(config),
         node_name: config.node.name.clone(),
         rpc_url: node_place(config),
+        max_peers: config.network.max_peers,
         peers_max: (config.network.max_peers_written || config.node.kind == NodeKind::Embedded)
             .then_some(config.network.max_peers),
         pruning_mode: config.storage.pruning_mode.as_str(),
@@ -62,6 +64,24 @@ fn node_place(config: &Config) -> String {
     match (config.node.kind, &config.node.data_dir) {
         (NodeKind::Embedded, Some(directory)) => format!("embedded, in {}", directory.display()),
         _ => config.node.rpc_url.to_string(),
+    }
+}
+
+/// How lost peers are dialled again.
+pub(super) fn terms(config: &Config) -> Terms {
+    let network = &config.network;
+    Terms {
+        enabled: network.reconnect_enabled,
+        backoff: Backoff::new(network.reconnect_initial_delay, network.reconnect_max_delay, network.reconnect_jitter),
+        max_retries: network.reconnect_max_retries,
+        most_at_once: usize::try_from(network.reconnect_max_concurrent.get()).unwrap_or(usize::MAX),
+        scope: match network.reconnect_scope {
+            ReconnectScope::Auto => Scope::Auto,
+            ReconnectScope::Configured => Scope::Configured,
+            ReconnectScope::Outbound => Scope::Outbound,
+        },
+        peers: network.peers.clone(),
+        chain: config.node.chain,
     }
 }
 

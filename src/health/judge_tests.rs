@@ -42,18 +42,12 @@ fn network(subversion: &str) -> NetworkInfo {
         version_text: "290000".into(),
         subversion: subversion.into(),
     };
-    NetworkInfo { identity, active: Some(true) }
+    NetworkInfo { identity, active: Some(true), proxied: false, own_addresses: Vec::new() }
 }
 
 fn peer(synced: u32) -> Peer {
-    Peer {
-        address: "192.0.2.1:8333".into(),
-        direction: Some(Direction::Outbound),
-        connection_type: None,
-        synced_headers: Some(synced),
-        synced_blocks: Some(synced),
-        starting_height: None,
-    }
+    let (synced_headers, synced_blocks) = (Some(synced), Some(synced));
+    Peer { synced_headers, synced_blocks, ..Peer::bare("192.0.2.1:8333", Some(Direction::Outbound)) }
 }
 
 /// The uptime of a node that was there a minute before the daemon.

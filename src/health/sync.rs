@@ -56,14 +56,7 @@ mod tests {
     }
 
     fn peer(direction: Direction, starting_height: u32) -> Peer {
-        Peer {
-            address: "192.0.2.1:8333".into(),
-            direction: Some(direction),
-            connection_type: None,
-            synced_headers: None,
-            synced_blocks: None,
-            starting_height: Some(starting_height),
-        }
+        Peer { starting_height: Some(starting_height), ..Peer::bare("192.0.2.1:8333", Some(direction)) }
     }
 
     #[test]

@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::desk::Judged;
 use super::health;
 use super::settings::Settings;
-use crate::gateway::{Gateway, Summary};
+use crate::gateway;
 use crate::health::{Behind, CheckName, Outcome, Question};
+use crate::reconnect::{RowState, Summary};
 use crate::supervise::TaskReport;
-use crate::values::Mono;
+use crate::values::{Mono, Now};
 use crate::watch::{Snapshot, Topic};
 
 #[derive(Serialize)]
@@ -25,8 +26,8 @@ pub(super) struct Detailed<'a> {
     reasons: &'a [String],
     checks: Vec<CheckPart<'a>>,
     pruning: PruningPart,
-    reconnection: Option<()>,
-    limits: Summary,
+    reconnection: ReconnectionPart,
+    limits: gateway::Summary,
     node: NodePart<'a>,
     daemon: DaemonPart,
 }
@@ -70,6 +71,27 @@ struct PruningPart {
     prune_height: Option<u32>,
     threshold_bytes: u64,
     target_bytes: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReconnectionPart {
+    enabled: bool,
+    paused: bool,
+    network_down: Option<&'static str>,
+    kept: usize,
+    kept_connected: usize,
+    queue: BTreeMap<&'static str, usize>,
+    queue_max: usize,
+    next_attempt_at: Option<jiff::Timestamp>,
+    attempts: AttemptsPart,
+}
+
+/// How attempts ended since the daemon's start.
+#[derive(Serialize)]
+struct AttemptsPart {
+    succeeded: u64,
+    failed: u64,
+    uncounted: u64,
 }
 
 #[derive(Serialize)]
@@ -129,6 +151,13 @@ pub(super) struct Status<'a> {
     config_file: Option<&'a str>,
 }
 
+/// What others than the watch tell of themselves.
+pub(super) struct Parts {
+    pub(super) requests_processed: u64,
+    pub(super) limits: gateway::Summary,
+    pub(super) reconnection: ReconnectionPart,
+}
+
 /// What may still be told: without the values that are too old.
 pub(super) fn known(judged: &Judged, snapshot: &Snapshot, settings: &Settings) -> Snapshot {
     snapshot.without_stale(|topic| settings.plan.stale_after(topic), judged.now.mono)
@@ -139,8 +168,8 @@ pub(super) fn detailed<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
+    parts: Parts,
     outcome: &'a Outcome<'a>,
-    gateway: &Gateway,
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
@@ -159,7 +188,7 @@ pub(super) fn detailed<'a>(
             peers_connected: snapshot.peers.as_ref().map(|peers| peers.len()),
             peers_max: settings.peers_max,
         },
-        rpc: RpcPart { enabled: settings.rpc_enabled, requests_processed: gateway.requests_processed() },
+        rpc: RpcPart { enabled: settings.rpc_enabled, requests_processed: parts.requests_processed },
         state: verdict.state.as_str(),
         reasons: &outcome.reasons,
         checks: checks
@@ -172,14 +201,34 @@ pub(super) fn detailed<'a>(
             threshold_bytes: settings.prune_bytes.0,
             target_bytes: settings.prune_bytes.1,
         },
-        reconnection: None,
-        limits: gateway.summary(),
+        reconnection: parts.reconnection,
+        limits: parts.limits,
         node: node(judged, snapshot, settings),
         daemon: DaemonPart {
             version: env!("CARGO_PKG_VERSION"),
             pid: std::process::id(),
             started_at: now.wall_of(Mono::START),
             uptime_secs: now.mono.since_start().as_secs(),
+        },
+    }
+}
+
+/// The reconnection queue in short.
+pub(super) fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
+    let states = RowState::ALL.into_iter().map(RowState::as_str);
+    ReconnectionPart {
+        enabled: lost.enabled,
+        paused: lost.paused,
+        network_down: lost.network_down,
+        kept: lost.kept.0,
+        kept_connected: lost.kept.1,
+        queue: states.zip(lost.states).collect(),
+        queue_max: Summary::BOUND,
+        next_attempt_at: lost.next_attempt.map(|next| now.wall_of(next.max(now.mono))),
+        attempts: AttemptsPart {
+            succeeded: lost.counts.succeeded,
+            failed: lost.counts.failed,
+            uncounted: lost.counts.uncounted,
         },
     }
 }
@@ -215,9 +264,9 @@ pub(super) fn full_status<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
+    parts: Parts,
     outcome: &'a Outcome<'a>,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
-    gateway: &Gateway,
 ) -> Status<'a> {
     let now = judged.now.mono;
     let used = Topic::ALL.into_iter().filter(|topic| snapshot.collector(*topic).is_in_use());
@@ -239,7 +288,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        detailed: detailed(judged, snapshot, settings, outcome, gateway),
+        detailed: detailed(judged, snapshot, settings, parts, outcome),
         collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

@@ -25,8 +25,9 @@ use crate::gateway::Gateway;
 use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds};
 use crate::metrics::{ProcessFacts, Recorder};
+use crate::reconnect::Reconnection;
 use crate::supervise::Supervisor;
-use crate::values::Mono;
+use crate::values::{Mono, Now};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -47,6 +48,8 @@ pub struct Service {
     pub recorder: Arc<Recorder>,
     /// The tasks.
     pub supervisor: Arc<Supervisor>,
+    /// The peers that were lost.
+    pub reconnection: Arc<Reconnection>,
     /// The control token.
     pub token: ControlToken,
     /// The log, for its counts.
@@ -227,7 +230,17 @@ impl Service {
             return reply::text(status, health::verbose(Question::Health, &outcome));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
-        reply::value(status, &detailed::detailed(&judged, &known, &settings, &outcome, &self.gateway))
+        let parts = self.parts(judged.now);
+        reply::value(status, &detailed::detailed(&judged, &known, &settings, parts, &outcome))
+    }
+
+    /// What the parts of the daemon beside the watch tell of themselves.
+    pub(super) fn parts(&self, now: Now) -> detailed::Parts {
+        detailed::Parts {
+            requests_processed: self.gateway.requests_processed(),
+            limits: self.gateway.summary(),
+            reconnection: detailed::reconnection(&self.reconnection.summary(), now),
+        }
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {
@@ -241,7 +254,7 @@ impl Service {
             log_dropped: self.log.dropped(),
         };
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        metrics_page::answer(&self.desk, &self.recorder, &process, accept)
+        metrics_page::answer(&self.desk, &self.recorder, &self.reconnection.summary(), &process, accept)
     }
 }
 

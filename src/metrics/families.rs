@@ -104,6 +104,13 @@ families! {
     RPC_LIMITER_KEYS Gauge "bllvm_rpc_limiter_keys" ["layer"] "Callers that the limiter remembers."
     RPC_OVERLOAD Counter "bllvm_rpc_overload_total" []
         "Times that the node said its own work queue is full; the call is sent again."
+    RECONNECT_QUEUE Gauge "bllvm_reconnect_queue" ["node" "state"] "Lost peers in the reconnection queue, by state."
+    RECONNECT_ATTEMPTS Counter "bllvm_reconnect_attempts_total" ["node" "outcome"]
+        "Attempts to reconnect a peer that ended: succeeded, failed, or uncounted because they say nothing of the peer."
+    RECONNECT_NEXT Gauge "bllvm_reconnect_next_attempt_seconds" ["node"]
+        "Time until the next attempt may begin; absent if none is to come."
+    PEER_QUALITY Gauge "bllvm_peer_quality" ["node" "peer"]
+        "What a watched peer that is connected is worth, from 0 to 1; at most max_peers, the best first."
 
     AUTH_FAILURES Counter "bllvm_auth_failures_total" ["where"] "Requests with no or wrong credentials."
     BUILD_INFO Gauge "bllvm_build_info" ["version" "target"] "The version of bllvmctl; always 1."

@@ -10,6 +10,7 @@ mod methods;
 mod node;
 mod page;
 mod process;
+mod reconnect;
 mod recorder;
 
 pub use encode::Format;
@@ -20,6 +21,7 @@ pub use process::ProcessFacts;
 pub use recorder::Recorder;
 
 use crate::health::Verdict;
+use crate::reconnect::Summary;
 use crate::values::Mono;
 use crate::watch::{Plan, Snapshot};
 
@@ -39,6 +41,10 @@ pub struct Scrape<'a> {
     pub peers_max: Option<u32>,
     /// Configured: pruning starts above, and stops at; bytes.
     pub prune_bytes: (u64, u64),
+    /// The peers that were lost, and those that are watched.
+    pub lost: &'a Summary,
+    /// At most so many peers have a series of their own.
+    pub max_peers: usize,
     /// The daemon itself.
     pub process: &'a ProcessFacts,
     /// What was counted since the start.
@@ -58,6 +64,7 @@ pub fn render(scrape: &Scrape<'_>, format: Format) -> String {
     node::network(&mut page, scrape);
     node::storage(&mut page, scrape);
     node::mempool(&mut page, scrape);
+    reconnect::reconnect(&mut page, scrape);
     process::daemon(&mut page, scrape.process);
     let mut families = page.into_families();
     families.extend(scrape.recorder.gather());
@@ -106,6 +113,8 @@ mod tests {
             node: "main",
             peers_max: None,
             prune_bytes: (2, 1),
+            lost: &Summary::default(),
+            max_peers: 100,
             process: &process,
             recorder: &recorder,
             now,

@@ -11,14 +11,16 @@ mod slots;
 
 pub use error::NodeError;
 pub use reading::{
-    ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage, UtxoSet,
-    Volume,
+    Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage,
+    UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+
+use crate::values::PeerAddress;
 
 /// What came of a question.
 pub type Answer<T> = Result<T, NodeError>;
@@ -62,6 +64,24 @@ pub trait Node: Send + Sync {
 
     /// What the node's files take; `Unsupported` where they are not on this machine.
     async fn usage(&self) -> Answer<Usage>;
+
+    /// Lets the node try once to connect to `address`. That it was tried is no success: that is seen in the peer list.
+    /// A name is looked up by the node.
+    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+        let _ = address;
+        Err(NodeError::Unsupported { what: "way to connect to a peer" })
+    }
+
+    /// Ends the connection to the peer that the node lists as `address`, and keeps none of its own plans for it.
+    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+        let _ = address;
+        Err(NodeError::Unsupported { what: "way to disconnect a peer" })
+    }
+
+    /// Whom the node has banned.
+    async fn bans(&self) -> Answer<Vec<Ban>> {
+        Err(NodeError::Unsupported { what: "list of bans" })
+    }
 
     /// Forgets what was found out about the node, since it may have been replaced by another version.
     fn forget(&self);

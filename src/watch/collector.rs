@@ -91,6 +91,8 @@ impl Topic {
 pub struct Collector {
     /// Since when a question is open.
     pub open_since: Option<Mono>,
+    /// When the question was due that the last answer with a value came to.
+    pub asked: Option<Mono>,
     /// When the last answer with a value came.
     pub answered: Option<Mono>,
     /// How the last question failed; `None` if it was answered.

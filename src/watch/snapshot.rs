@@ -213,7 +213,8 @@ impl Snapshot {
             self.last_answer = Some(now);
         }
         let collector = self.collector_mut(topic);
-        *collector = Collector { answered: Some(now), ..Collector::default() };
+        let asked = collector.open_since.or(Some(now));
+        *collector = Collector { asked, answered: Some(now), ..Collector::default() };
         match reading {
             Reading::Uptime(uptime) => self.uptime = uptime,
             Reading::Network(network) => self.network = Some(Arc::new(network)),

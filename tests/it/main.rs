@@ -22,6 +22,7 @@ mod harness;
 mod health_paths;
 mod layering;
 mod metrics;
+mod reconnect;
 mod reload;
 mod secrets;
 mod shutdown;

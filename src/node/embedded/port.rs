@@ -15,9 +15,10 @@ use super::{CHAIN, Embedded};
 use crate::clock;
 use crate::node::rpc::disk;
 use crate::node::{
-    Answer, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer,
-    Traffic, Usage, UtxoSet, Volume,
+    Answer, Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Node, NodeError,
+    Peer, Traffic, Usage, UtxoSet, Volume,
 };
+use crate::values::{Now, PeerAddress};
 
 /// What stands in the place of an address.
 const HERE: &str = "the embedded node";
@@ -29,11 +30,25 @@ impl Embedded {
         method: &'static str,
         question: impl FnOnce(&Machine) -> T + Send + 'static,
     ) -> Answer<T> {
+        self.change(method, move |machine| question(machine)).await
+    }
+
+    /// What comes of `job`, once the start is over.
+    async fn change<T: Send + 'static>(
+        &self,
+        method: &'static str,
+        job: impl FnOnce(&mut Machine) -> T + Send + 'static,
+    ) -> Answer<T> {
         if let Some(message) = self.engine.phase().message() {
             return Err(NodeError::Starting { message: message.to_owned() });
         }
-        let found = self.engine.ask(move |machine| question(machine)).await;
-        found.map_err(|Stopped| NodeError::Closed { address: HERE.to_owned(), method })
+        self.engine.ask(job).await.map_err(|Stopped| NodeError::Closed { address: HERE.to_owned(), method })
+    }
+
+    /// Where we listen, unless that is everywhere.
+    fn own_addresses(&self) -> Vec<PeerAddress> {
+        let own = self.listening.filter(|address| !address.ip().is_unspecified());
+        own.into_iter().filter_map(|address| address.to_string().parse().ok()).collect()
     }
 
     async fn on_disk<T: Send + 'static>(
@@ -67,7 +82,7 @@ impl Node for Embedded {
             subversion: user_agent(),
         };
         let active = self.look("getnetworkinfo", |machine| machine.peers.is_network_active).await?;
-        Ok(NetworkInfo { identity, active: Some(active) })
+        Ok(NetworkInfo { identity, active: Some(active), proxied: false, own_addresses: self.own_addresses() })
     }
 
     async fn peers(&self) -> Answer<Vec<Peer>> {
@@ -122,7 +137,35 @@ impl Node for Embedded {
         self.on_disk(disk::usage).await
     }
 
+    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+        let address = address.to_string();
+        self.change("addnode", move |machine| machine.dial(address)).await
+    }
+
+    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+        let address = address.to_string();
+        let found = self.change("disconnectnode", move |machine| {
+            machine.peers.added.remove(&address);
+            let peer = machine.peers.find(&address).map(|peer| peer.id);
+            peer.inspect(|id| machine.disconnect(*id, "an operator asked for it")).is_some()
+        });
+        if found.await? {
+            return Ok(());
+        }
+        let message = "Node not found in connected nodes".to_owned();
+        Err(NodeError::Rpc { method: "disconnectnode", code: -29, message })
+    }
+
+    async fn bans(&self) -> Answer<Vec<Ban>> {
+        Ok(Vec::new())
+    }
+
     fn forget(&self) {}
+}
+
+/// Seconds since 1970; zero for what has not been.
+fn seconds(moment: Option<Now>) -> Option<u64> {
+    moment.map_or(Some(0), |moment| u64::try_from(moment.wall.as_second()).ok())
 }
 
 fn chain_info(machine: &Machine) -> ChainInfo {
@@ -157,5 +200,11 @@ fn peer_info(machine: &Machine, peer: &Connected) -> Peer {
         synced_headers: height(peer.best_known),
         synced_blocks: height(machine.common_block(peer)),
         starting_height: peer.hello.as_ref().and_then(|hello| u32::try_from(hello.start_height).ok()),
+        handshaken: peer.is_ready,
+        local_address: peer.local.map(|local| local.to_string()),
+        connected_at: seconds(Some(peer.connected)),
+        ping: peer.pings.last,
+        last_block_at: seconds(peer.last_block),
+        last_transaction_at: seconds(peer.last_transaction),
     }
 }

@@ -27,10 +27,10 @@ use url::Url;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
-    Answer, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, Traffic, Usage,
+    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, Traffic, Usage,
     UtxoSet, Volume,
 };
-use crate::values::Credentials;
+use crate::values::{Credentials, PeerAddress};
 
 /// How an attached node is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +92,11 @@ impl RpcNode {
     /// From the next call on, authenticates with `credentials`.
     pub fn change_credentials(&self, credentials: Credentials) {
         self.keyring.change(credentials);
+    }
+
+    /// A call that answers nothing but an error.
+    async fn peer_call(&self, method: &'static str, params: &[Value]) -> Answer<()> {
+        self.polls.call::<Value>(method, params).await.map(drop)
     }
 
     async fn on_disk<T: Send + 'static>(
@@ -167,6 +172,27 @@ impl Node for RpcNode {
     async fn is_in_best_chain(&self, hash: &str) -> Answer<bool> {
         let header = self.polls.call::<decode::RawHeader>("getblockheader", &[Value::from(hash)]).await?;
         Ok(header.confirmations >= 0)
+    }
+
+    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+        // A peer that blvm-node tries once it forgets; one that is added it keeps.
+        let command = if self.flavour() == Some(Flavour::Blvm) { "add" } else { "onetry" };
+        self.peer_call("addnode", &[json!(address.to_string()), json!(command)]).await
+    }
+
+    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+        let address = json!(address.to_string());
+        // A peer that was never added is none to forget, which is no error here.
+        match self.peer_call("addnode", &[address.clone(), json!("remove")]).await {
+            Ok(()) | Err(NodeError::Rpc { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        self.peer_call("disconnectnode", &[address]).await
+    }
+
+    async fn bans(&self) -> Answer<Vec<Ban>> {
+        let bans: Vec<decode::RawBan> = self.polls.call("listbanned", &[]).await?;
+        Ok(bans.into_iter().map(decode::RawBan::read).collect())
     }
 
     async fn volume(&self) -> Answer<Volume> {

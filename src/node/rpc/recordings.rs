@@ -79,6 +79,8 @@ fn read(method: &'static str, recording: &Recording) -> Answer<String> {
         "getnetworkinfo" => envelope::result(method, body).map(|raw: decode::RawNetwork| shown(raw.read())),
         "getpeerinfo" => envelope::result(method, body)
             .map(|raw: Vec<decode::RawPeer>| shown(raw.into_iter().map(decode::RawPeer::read).collect::<Vec<_>>())),
+        "listbanned" => envelope::result(method, body)
+            .map(|raw: Vec<decode::RawBan>| shown(raw.into_iter().map(decode::RawBan::read).collect::<Vec<_>>())),
         "getnettotals" => envelope::result(method, body).map(|raw: decode::RawTraffic| shown(raw.totalbytessent)),
         "getmempoolinfo" => envelope::result(method, body).map(|raw: decode::RawMempool| shown(raw.read())),
         "getindexinfo" => envelope::result(method, body).map(|raw: decode::RawIndexes| shown(raw.read())),
@@ -92,7 +94,7 @@ fn read(method: &'static str, recording: &Recording) -> Answer<String> {
     })
 }
 
-const ASKED: [&str; 11] = [
+const ASKED: [&str; 12] = [
     "uptime",
     "getconnectioncount",
     "getblockcount",
@@ -104,6 +106,7 @@ const ASKED: [&str; 11] = [
     "getindexinfo",
     "gettxoutsetinfo",
     "getblockheader",
+    "listbanned",
 ];
 
 #[test]
@@ -204,6 +207,11 @@ fn peers_have_their_direction_and_heights() {
             assert_eq!(peer.synced_blocks.map(i64::from), said["synced_blocks"].as_i64().filter(|h| *h >= 0));
             assert_eq!(peer.connection_type.as_deref(), said["connection_type"].as_str());
             directions.push(peer.direction);
+            assert!(peer.handshaken, "{}", recording.name);
+            assert_eq!(peer.connected_at, said["conntime"].as_u64());
+            assert_eq!(peer.local_address.as_deref(), said["addrbind"].as_str());
+            assert_eq!(peer.ping.map(|ping| ping.as_secs_f64()), said["pingtime"].as_f64().filter(|ping| *ping > 0.0));
+            assert_eq!((peer.last_block_at, peer.last_transaction_at), (said["last_block"].as_u64(), Some(0)));
         }
     }
     assert!(directions.contains(&Some(Direction::Inbound)) && directions.contains(&Some(Direction::Outbound)));

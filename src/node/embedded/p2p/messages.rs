@@ -34,6 +34,9 @@ impl Machine {
             return None;
         }
         let is_outbound = new.direction == Direction::Outbound;
+        if is_outbound && self.peers.iter().any(|peer| peer.is_outbound() && peer.name == new.name) {
+            return None;
+        }
         let id = self.peers.insert(new, self.now);
         if is_outbound {
             self.send_version(id);
