@@ -14,6 +14,7 @@ use crate::metrics::Recorder;
 use crate::node::embedded::Embedded;
 use crate::node::rpc::{Observer, RpcNode};
 use crate::node::{Node, NodeError};
+use crate::prune::{PruneTask, Pruner};
 use crate::reconnect::{Dialler, Reconnection};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
@@ -26,6 +27,7 @@ pub(super) struct NodeWatch {
     recorder: Arc<Recorder>,
     supervisor: Arc<Supervisor>,
     reconnection: Arc<Reconnection>,
+    pruner: Arc<Pruner>,
     node: Option<Arc<RpcNode>>,
     running: CancellationToken,
 }
@@ -36,9 +38,10 @@ impl NodeWatch {
         desk: Arc<Desk>,
         recorder: Arc<Recorder>,
         supervisor: Arc<Supervisor>,
+        pruner: Arc<Pruner>,
         reconnection: Arc<Reconnection>,
     ) -> Self {
-        Self { board, desk, recorder, supervisor, reconnection, node: None, running: CancellationToken::new() }
+        Self { board, desk, recorder, supervisor, pruner, reconnection, node: None, running: CancellationToken::new() }
     }
 
     /// A client of the node of `config`; nothing is sent yet.
@@ -71,6 +74,7 @@ impl NodeWatch {
         self.running = CancellationToken::new();
         let workers = Arc::new(Workers::default());
         self.reconnect(Dialler::new(Arc::clone(&node), Arc::clone(&workers), plan.clone()));
+        let prune = Arc::new(PruneTask::new(Arc::clone(&self.pruner), Arc::clone(&node), Arc::clone(&workers)));
         let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);
@@ -79,6 +83,10 @@ impl NodeWatch {
                 async move { watch.run(topic).await }
             });
         }
+        self.supervisor.restarting(&Handle::current(), "prune", self.running.clone(), move || {
+            let prune = Arc::clone(&prune);
+            async move { prune.run().await }
+        });
     }
 
     fn reconnect(&self, dialler: Dialler) {

@@ -220,6 +220,26 @@ impl Machine {
         }
     }
 
+    /// A chain shorter than this is not pruned, as with bitcoind's `-fastprune`.
+    const PRUNE_AFTER_HEIGHT: u32 = 100;
+
+    /// Deletes the segments of blocks up to `height`, but never the last blocks. The first height that is left;
+    /// `None` if the chain is too short.
+    pub(crate) fn prune(&mut self, height: u32) -> Option<u32> {
+        if self.chain.tree().height() < Self::PRUNE_AFTER_HEIGHT {
+            return None;
+        }
+        match self.chain.prune(height) {
+            Ok(pruned) if pruned.segments > 0 => {
+                let first_stored = self.chain.first_stored();
+                info!(segments = pruned.segments, bytes = pruned.bytes, first_stored, "pruned");
+            }
+            Ok(_) => {}
+            Err(error) => self.fatal = Some(error),
+        }
+        Some(self.chain.first_stored())
+    }
+
     /// Writes what is not written.
     pub(crate) fn flush(&mut self) {
         if let Err(error) = self.chain.flush() {

@@ -16,9 +16,9 @@ use crate::clock;
 use crate::node::rpc::disk;
 use crate::node::{
     Answer, Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Node, NodeError,
-    Peer, Traffic, Usage, UtxoSet, Volume,
+    Peer, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
-use crate::values::{Now, PeerAddress};
+use crate::values::{Chain, Now, PeerAddress};
 
 /// What stands in the place of an address.
 const HERE: &str = "the embedded node";
@@ -120,7 +120,7 @@ impl Node for Embedded {
     }
 
     async fn is_in_best_chain(&self, hash: &str) -> Answer<bool> {
-        let not_found = || NodeError::Rpc { method: "getblockheader", code: -5, message: "Block not found".to_owned() };
+        let not_found = || refused("getblockheader", -5, "Block not found");
         let hash: BlockHash = hash.parse().map_err(|_| not_found())?;
         let is_best = move |machine: &Machine| {
             let tree = machine.chain.tree();
@@ -130,11 +130,40 @@ impl Node for Embedded {
     }
 
     async fn volume(&self) -> Answer<Volume> {
-        self.on_disk(disk::volume).await
+        // The block files are in the data directory itself.
+        self.on_disk(|directories| disk::volume(directories, Some(Chain::Main))).await
     }
 
     async fn usage(&self) -> Answer<Usage> {
         self.on_disk(disk::usage).await
+    }
+
+    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+        let height = match to {
+            PruneTo::Height(height) => height,
+            PruneTo::All => u32::MAX,
+        };
+        let pruned = self.change("pruneblockchain", move |machine| machine.prune(height)).await?;
+        Ok(pruned.map_or(Pruned::ChainTooShort, |first| Pruned::Done { last: first.checked_sub(1) }))
+    }
+
+    async fn block_size(&self, height: u32) -> Answer<u64> {
+        let size = move |machine: &Machine| {
+            let tree = machine.chain.tree();
+            let location = tree.at_height(height).and_then(|id| tree.get(id).location);
+            location.map(|location| u64::from(location.length))
+        };
+        let size = self.look("getblock", size).await?;
+        size.ok_or_else(|| refused("getblock", -1, "Block not available (pruned data)"))
+    }
+
+    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+        let time = move |machine: &Machine| {
+            let tree = machine.chain.tree();
+            tree.at_height(height).map(|id| u64::from(tree.median_time(id)))
+        };
+        let time = self.look("getblockheader", time).await?;
+        time.ok_or_else(|| refused("getblockhash", -8, "Block height out of range"))
     }
 
     async fn dial(&self, address: &PeerAddress) -> Answer<()> {
@@ -152,8 +181,7 @@ impl Node for Embedded {
         if found.await? {
             return Ok(());
         }
-        let message = "Node not found in connected nodes".to_owned();
-        Err(NodeError::Rpc { method: "disconnectnode", code: -29, message })
+        Err(refused("disconnectnode", -29, "Node not found in connected nodes"))
     }
 
     async fn bans(&self) -> Answer<Vec<Ban>> {
@@ -161,6 +189,11 @@ impl Node for Embedded {
     }
 
     fn forget(&self) {}
+}
+
+/// As bitcoind refuses it.
+fn refused(method: &'static str, code: i64, message: &str) -> NodeError {
+    NodeError::Rpc { method, code, message: message.to_owned() }
 }
 
 /// Seconds since 1970; zero for what has not been.

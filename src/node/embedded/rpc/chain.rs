@@ -17,7 +17,6 @@ use crate::node::embedded::chain::coins::Coins;
 use crate::node::embedded::chain::reject::Fault;
 use crate::node::embedded::chain::summary::Summary;
 use crate::node::embedded::chain::tree::{Id, Tree, Validity};
-use crate::node::embedded::chainstate::Chainstate;
 use crate::node::embedded::machine::Machine;
 
 pub(super) fn info(machine: &Machine) -> Value {
@@ -197,8 +196,6 @@ pub(super) fn precious(machine: &mut Machine, params: &Params) -> Outcome {
     Ok(Value::Null)
 }
 
-/// A chain shorter than this is not pruned, as with bitcoind's `-fastprune`.
-const PRUNE_AFTER_HEIGHT: u32 = 100;
 /// A larger number is a time.
 const FIRST_TIME: i64 = 1_000_000_000;
 /// A block's time may be so much off.
@@ -212,14 +209,12 @@ pub(super) fn prune(machine: &mut Machine, params: &Params) -> Outcome {
     let tree = machine.chain.tree();
     let tip = tree.height();
     let height = if wanted > FIRST_TIME { first_after(tree, wanted - TIME_WINDOW)? } else { wanted };
-    if tip < PRUNE_AFTER_HEIGHT {
-        return Err(RpcError::new(MISC, "Blockchain is too short for pruning."));
-    }
     let too_high = || RpcError::parameter("Blockchain is shorter than the attempted prune height.");
     let height = u32::try_from(height).ok().filter(|height| *height <= tip).ok_or_else(too_high)?;
     // Within the last 288 as many are pruned as may be.
-    machine.chain.prune(height.min(tip.saturating_sub(Chainstate::KEPT)))?;
-    Ok(json!(i64::from(machine.chain.first_stored()) - 1))
+    let too_short = || RpcError::new(MISC, "Blockchain is too short for pruning.");
+    let first_stored = machine.prune(height).ok_or_else(too_short)?;
+    Ok(json!(i64::from(first_stored) - 1))
 }
 
 fn first_after(tree: &Tree, time: i64) -> Result<i64, RpcError> {
