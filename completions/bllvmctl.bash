@@ -1443,7 +1443,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__serve)
-            opts="-q -h --config --url --token-file --timeout --quiet --color --listen --help"
+            opts="-q -h --config --url --token-file --timeout --quiet --color --listen --dev --reindex --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -52,6 +52,8 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand --listen 'Listen here instead of at rpc.listen'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
+            cand --dev 'Read no configuration: a throw-away node that mines, with peers, to try everything on'
+            cand --reindex 'Rebuild the embedded node''s database from its block files'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -152,6 +152,12 @@ pub(super) struct Serve {
     /// Listen here instead of at rpc.listen
     #[arg(long, value_name = "ADDR")]
     pub(super) listen: Option<String>,
+    /// Read no configuration: a throw-away node that mines, with peers, to try everything on
+    #[arg(long, conflicts_with_all = ["config", "reindex"])]
+    pub(super) dev: bool,
+    /// Rebuild the embedded node's database from its block files
+    #[arg(long)]
+    pub(super) reindex: bool,
 }
 
 #[derive(Args, Debug)]

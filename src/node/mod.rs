@@ -3,6 +3,7 @@
 //! Decides nothing. Refuses to know who asks, how often, and what follows from an answer.
 //! Invariant: what a node does not say, or says wrongly, is `None` or an error, never a number.
 
+pub mod embedded;
 mod error;
 mod reading;
 pub mod rpc;

@@ -5,7 +5,7 @@
 mod client;
 mod credentials;
 mod decode;
-mod disk;
+pub(super) mod disk;
 mod envelope;
 #[cfg(test)]
 mod recordings;
