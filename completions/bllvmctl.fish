@@ -45,6 +45,7 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "prune" -d 'Delete
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "lease" -d 'Hold blocks back from pruning, for a time'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "queue" -d 'Show or change the queue of lost peers'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "peers" -d 'Show peers and what they are worth, keep one connected, or let it go'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "limits" -d 'Show the limits of the front, or what they make of one caller'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check, show, write or reload the configuration'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
@@ -56,6 +57,8 @@ always\t'Also into a pipe'
 never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen here instead of at rpc.listen' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l dev -d 'Read no configuration: a throw-away node that mines, with peers, to try everything on'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l reindex -d 'Rebuild the embedded node\'s database from its block files'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
@@ -335,6 +338,49 @@ json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s w -l watch -d 'Repeat every so many seconds' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -f -a "show" -d 'Show the limits in force; so does the command alone'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -f -a "explain" -d 'Tell whether a call would pass now, and why; the exit code is the answer'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s w -l watch -d 'Repeat every so many seconds' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l user -d 'The user, as in rpc.auth.users' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l ip -d 'The client\'s address; 127.0.0.1 if not given' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l method -d 'The method it calls' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F

@@ -3,11 +3,10 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::args::Format;
+use super::args::{Format, LeaseAdd, LeaseCommand, LeaseRelease, Ttl};
 use super::client::{Answer, Client, problem_detail, unexpected};
 use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
-use super::prune_args::{LeaseAdd, LeaseCommand, LeaseRelease, Ttl};
 use super::{status, wait};
 
 pub(super) fn run(command: &LeaseCommand, client: &Client, output: Output) -> Outcome {

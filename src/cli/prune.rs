@@ -8,11 +8,10 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::args::{Common, Format};
+use super::args::{Common, Format, Prune, PruneCommand};
 use super::client::{Answer, Client, problem_detail, unexpected};
 use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
-use super::prune_args::{Prune, PruneCommand};
 use super::prune_status::{self, Job, bytes};
 use super::{status, wait};
 use crate::clock;

@@ -3,6 +3,8 @@
 //! Two threads. One speaks to the node and does whatever may wait; the other serves HTTP from memory, so that
 //! nothing the node does can slow a probe.
 
+mod dev;
+mod embedded;
 mod limits;
 mod node_watch;
 mod preflight;
@@ -24,13 +26,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock;
-use crate::config::schema::{LogFormat, NodeKind};
+use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Flags, Loaded, Problem, Severity};
 use crate::env::Env;
 use crate::gateway::Gateway;
 use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
+use crate::node::embedded::{Calls, EmbeddedError};
 use crate::node::rpc::RpcNode;
 use crate::prune::Pruner;
 use crate::reconnect::Reconnection;
@@ -40,6 +43,7 @@ use crate::watch::{Board, Plan};
 
 use self::node_watch::NodeWatch;
 use self::reload::Reading;
+pub use dev::Dev;
 pub use preflight::{control_cookie, preflight};
 
 /// What `serve` is told on the command line.
@@ -49,6 +53,10 @@ pub struct ServeOptions {
     pub config: Option<PathBuf>,
     /// Flags that override keys.
     pub flags: Flags,
+    /// The configuration is that of [`Dev`]: play with its node.
+    pub dev: bool,
+    /// Rebuild the embedded node's database from its block files.
+    pub reindex: bool,
 }
 
 /// Why the daemon ended other than by a clean stop.
@@ -57,9 +65,9 @@ pub enum ServeError {
     /// The configuration cannot be used; all that is wrong with it.
     #[error("the configuration is not valid")]
     Configuration(Vec<Problem>),
-    /// The configuration asks for what this version does not have.
-    #[error("node.kind = \"embedded\" is not built into this version")]
-    Embedded,
+    /// The embedded node cannot be started.
+    #[error("cannot start the embedded node")]
+    Embedded(#[from] EmbeddedError),
     /// A listener's address cannot be bound.
     #[error("cannot listen on {address}")]
     Listen {
@@ -89,9 +97,6 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
     let Some(config) = loaded.config.clone() else {
         return Err(ServeError::Configuration(loaded.problems));
     };
-    if config.node.kind == NodeKind::Embedded {
-        return Err(ServeError::Embedded);
-    }
     let json = config.logging.format == LogFormat::Json;
     let log = Arc::new(Log::start(&config.logging.level, json, env).map_err(start("the log"))?);
     for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Warning) {
@@ -200,6 +205,8 @@ struct Daemon {
     watch: NodeWatch,
     /// The node, until it is asked.
     client: Option<RpcNode>,
+    /// Where the front's calls of an embedded node arrive, until that is started.
+    calls: Option<Calls>,
     reconnection: Arc<Reconnection>,
     plan: watch::Sender<Plan>,
     reloads: mpsc::Receiver<Reload>,
@@ -239,13 +246,19 @@ impl Daemon {
         let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses), Arc::clone(&pruner)));
         let plan = watch::Sender::new(settings::plan(&config));
         let reconnection = Arc::new(Reconnection::open(settings::terms(&config), Arc::clone(&board), store));
-        let (supervised, lost) = (Arc::clone(&supervisor), Arc::clone(&reconnection));
-        let (desk_for_watch, recorder_for_watch) = (Arc::clone(&desk), Arc::clone(&recorder));
-        let watch = NodeWatch::new(board, desk_for_watch, recorder_for_watch, supervised, lost, Arc::clone(&pruner));
+        let watch = NodeWatch::new(
+            board,
+            Arc::clone(&desk),
+            Arc::clone(&recorder),
+            Arc::clone(&supervisor),
+            Arc::clone(&pruner),
+            Arc::clone(&reconnection),
+        );
         let client = watch.client(&config).map_err(start("the node's client"))?;
         let front = recorder.front().map_err(start("metrics"))?;
         let policy = settings::front(&config).map_err(start("the front"))?;
-        let gateway = Arc::new(Gateway::new(policy, client.upstream(), front));
+        let (upstream, calls) = embedded::way_to(&config, client.upstream());
+        let gateway = Arc::new(Gateway::new(policy, upstream, front));
         let (reload, reloads) = mpsc::channel(1);
         let seed = getrandom::u32().map_err(start("random bytes"))?;
         let (request_ids, book) = (RequestIds::new(seed), Arc::new(Reloads::default()));
@@ -255,8 +268,8 @@ impl Daemon {
             desk,
             recorder,
             supervisor: supervised,
-            reconnection: Arc::clone(&reconnection),
             pruner,
+            reconnection: Arc::clone(&reconnection),
             gateway,
             token,
             log,
@@ -275,6 +288,7 @@ impl Daemon {
             service: Arc::new(service),
             watch,
             client: Some(client),
+            calls,
             reconnection,
             plan,
             reloads,
@@ -296,9 +310,7 @@ impl Daemon {
             let served = listener.serve(Arc::clone(&self.service), down.clone());
             self.supervisor.critical(&self.http, name, served);
         }
-        if let Some(client) = self.client.take() {
-            self.watch.start(client, &self.plan.subscribe());
-        }
+        let inside = self.start_node(&here, &stop).await?;
         let desk = Arc::clone(&self.service.desk);
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
@@ -316,6 +328,10 @@ impl Daemon {
                 },
                 Some(done) = self.reloads.recv() => self.begin_reload(&mut reading, Some(done)),
                 loaded = reading.ended() => self.finish_reload(&mut reading, loaded),
+                () = inside.stop_asked() => {
+                    info!("going down, as a caller of stop asked");
+                    break false;
+                }
                 () = self.supervisor.fatal() => break true,
             }
         };
@@ -329,6 +345,7 @@ impl Daemon {
         stop.cancel();
         self.watch.stop();
         flush(self.reconnection).await;
+        inside.finished().await;
         if died { Err(ServeError::TaskDied) } else { Ok(()) }
     }
 }

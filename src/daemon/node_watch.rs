@@ -11,8 +11,9 @@ use crate::clock;
 use crate::config::Config;
 use crate::http::Desk;
 use crate::metrics::Recorder;
-use crate::node::NodeError;
+use crate::node::embedded::Embedded;
 use crate::node::rpc::{Observer, RpcNode};
+use crate::node::{Node, NodeError};
 use crate::prune::{PruneTask, Pruner};
 use crate::reconnect::{Dialler, Reconnection};
 use crate::supervise::Supervisor;
@@ -37,11 +38,10 @@ impl NodeWatch {
         desk: Arc<Desk>,
         recorder: Arc<Recorder>,
         supervisor: Arc<Supervisor>,
-        reconnection: Arc<Reconnection>,
         pruner: Arc<Pruner>,
+        reconnection: Arc<Reconnection>,
     ) -> Self {
-        let running = CancellationToken::new();
-        Self { board, desk, recorder, supervisor, reconnection, pruner, node: None, running }
+        Self { board, desk, recorder, supervisor, pruner, reconnection, node: None, running: CancellationToken::new() }
     }
 
     /// A client of the node of `config`; nothing is sent yet.
@@ -56,16 +56,25 @@ impl NodeWatch {
 
     /// Begins to ask `node`, and no other any more.
     pub(super) fn start(&mut self, node: RpcNode, plan: &watch::Receiver<Plan>) {
-        self.stop();
-        self.board.clear(clock::mono());
-        self.running = CancellationToken::new();
         let node = Arc::new(node);
         if self.node.replace(Arc::clone(&node)).is_some() {
             self.reconnection.change_node();
         }
+        self.ask(node, plan);
+    }
+
+    /// Begins to ask the embedded node.
+    pub(super) fn start_embedded(&mut self, node: Arc<Embedded>, plan: &watch::Receiver<Plan>) {
+        self.ask(node, plan);
+    }
+
+    fn ask(&mut self, node: Arc<dyn Node>, plan: &watch::Receiver<Plan>) {
+        self.stop();
+        self.board.clear(clock::mono());
+        self.running = CancellationToken::new();
         let workers = Arc::new(Workers::default());
-        let prune = Arc::new(PruneTask::new(Arc::clone(&self.pruner), node.clone(), Arc::clone(&workers)));
-        self.reconnect(Dialler::new(Arc::<RpcNode>::clone(&node), Arc::clone(&workers), plan.clone()));
+        self.reconnect(Dialler::new(Arc::clone(&node), Arc::clone(&workers), plan.clone()));
+        let prune = Arc::new(PruneTask::new(Arc::clone(&self.pruner), Arc::clone(&node), Arc::clone(&workers)));
         let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);

@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 
 use super::{Daemon, load, settings, systemd};
 use crate::clock;
-use crate::config::schema::LogFormat;
+use crate::config::schema::{LogFormat, NodeKind};
 use crate::config::{self, Loaded};
 use crate::http::{Reload, ReloadReply};
 
@@ -100,7 +100,8 @@ impl Daemon {
         };
         let needs_restart = settings::keep_fixed(&self.config, &mut config);
         // Whatever may fail comes before the first change.
-        let elsewhere = config.node.rpc_url != self.config.node.rpc_url;
+        let is_attached = config.node.kind == NodeKind::Attached;
+        let elsewhere = is_attached && config.node.rpc_url != self.config.node.rpc_url;
         let client = elsewhere.then(|| self.watch.client(&config)).transpose()?;
         let policy = settings::front(&config)?;
         let json = config.logging.format == LogFormat::Json;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::config::Config;
-use crate::config::schema::{MaxInFlight, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats};
+use crate::config::schema::{MaxInFlight, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats};
 use crate::gateway::{self, MethodList};
 use crate::health::Policy;
 use crate::http::Settings;
@@ -71,9 +71,10 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         policy: policy(config),
         plan: plan(config),
         node_name: config.node.name.clone(),
-        rpc_url: config.node.rpc_url.to_string(),
+        rpc_url: node_place(config),
         max_peers: config.network.max_peers,
-        peers_max: config.network.max_peers_written.then_some(config.network.max_peers),
+        peers_max: (config.network.max_peers_written || config.node.kind == NodeKind::Embedded)
+            .then_some(config.network.max_peers),
         pruning_mode: config.storage.pruning_mode.as_str(),
         prune_bytes: (config.storage.pruning_threshold.bytes(), config.storage.pruning_target.bytes()),
         metrics_enabled: config.rpc.metrics_enabled,
@@ -81,6 +82,14 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         rpc_enabled: config.rpc.enabled,
         has_ops_listener: config.rpc.ops_listen.is_some(),
         config_file: file.map(|file| file.display().to_string()),
+    }
+}
+
+/// Where the node is.
+fn node_place(config: &Config) -> String {
+    match (config.node.kind, &config.node.data_dir) {
+        (NodeKind::Embedded, Some(directory)) => format!("embedded, in {}", directory.display()),
+        _ => config.node.rpc_url.to_string(),
     }
 }
 
@@ -164,6 +173,7 @@ pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
         node.data_dir,
         node.blocks_dir,
         node.state_dir,
+        network.listen,
         rpc.listen,
         rpc.ops_listen,
         rpc.control_token_file,

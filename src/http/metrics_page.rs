@@ -13,8 +13,8 @@ use crate::reconnect::Summary;
 pub(super) fn answer(
     desk: &Desk,
     recorder: &Recorder,
-    pruner: &Pruner,
     lost: &Summary,
+    pruner: &Pruner,
     process: &ProcessFacts,
     accept: Option<&str>,
 ) -> Reply {
@@ -36,9 +36,9 @@ pub(super) fn answer(
         node: &settings.node_name,
         peers_max: settings.peers_max,
         prune_bytes: settings.prune_bytes,
-        prune: &prune,
         lost,
         max_peers: usize::try_from(settings.max_peers).unwrap_or(usize::MAX),
+        prune: &prune,
         process,
         recorder,
         now,

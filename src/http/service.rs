@@ -18,7 +18,6 @@ use super::control::{self, ReloadSender};
 use super::desk::Desk;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
-use super::settings::Settings;
 use super::token::ControlToken;
 use super::{detailed, health, metrics_page};
 use crate::clock;
@@ -29,8 +28,7 @@ use crate::metrics::{ProcessFacts, Recorder};
 use crate::prune::Pruner;
 use crate::reconnect::Reconnection;
 use crate::supervise::Supervisor;
-use crate::values::{Mono, Now};
-use crate::watch::Snapshot;
+use crate::values::Mono;
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -51,10 +49,10 @@ pub struct Service {
     pub recorder: Arc<Recorder>,
     /// The tasks.
     pub supervisor: Arc<Supervisor>,
-    /// Pruning.
-    pub pruner: Arc<Pruner>,
     /// The peers that were lost.
     pub reconnection: Arc<Reconnection>,
+    /// Pruning.
+    pub pruner: Arc<Pruner>,
     /// The control token.
     pub token: ControlToken,
     /// The log, for its counts.
@@ -235,18 +233,8 @@ impl Service {
             return reply::text(status, health::verbose(Question::Health, &outcome));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
-        let parts = self.parts(&known, &settings, judged.now);
-        reply::value(status, &detailed::detailed(&judged, &known, &settings, parts, &outcome))
-    }
-
-    /// What the parts of the daemon beside the watch tell of themselves.
-    pub(super) fn parts(&self, known: &Snapshot, settings: &Settings, now: Now) -> detailed::Parts {
-        detailed::Parts {
-            requests_processed: self.gateway.requests_processed(),
-            limits: self.gateway.summary(),
-            pruning: detailed::pruning(&self.pruner, known, settings),
-            reconnection: detailed::reconnection(&self.reconnection.summary(), now),
-        }
+        let parts = detailed::Parts::of(self, &known, &settings, judged.now);
+        reply::value(status, &detailed::detailed(&judged, &known, &settings, &outcome, parts))
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {
@@ -260,7 +248,8 @@ impl Service {
             log_dropped: self.log.dropped(),
         };
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        metrics_page::answer(&self.desk, &self.recorder, &self.pruner, &self.reconnection.summary(), &process, accept)
+        let lost = self.reconnection.summary();
+        metrics_page::answer(&self.desk, &self.recorder, &lost, &self.pruner, &process, accept)
     }
 }
 

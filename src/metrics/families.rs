@@ -63,6 +63,9 @@ families! {
     BLOCKS_PROCESSED Counter "bllvm_blocks_processed_total" ["node"]
         "Blocks that the tip rose by since the daemon's start."
 
+    BLOCK_VALIDATION Histogram "bllvm_block_validation_seconds" ["node"]
+        "Time that the embedded node took to connect a block: its coins, scripts and undo data."
+
     NETWORK_PEERS Gauge "bllvm_network_peers" ["node" "direction"] "Connected peers, by who opened the connection."
     NETWORK_PEERS_MAX Gauge "bllvm_network_peers_max" ["node"] "The configured largest number of peers."
     NETWORK_SENT Counter "bllvm_network_bytes_sent_total" ["node"] "Bytes sent to peers since the node's start."

@@ -43,12 +43,12 @@ pub struct Scrape<'a> {
     pub peers_max: Option<u32>,
     /// Configured: pruning starts above, and stops at; bytes.
     pub prune_bytes: (u64, u64),
-    /// Pruning.
-    pub prune: &'a PruneFacts,
     /// The peers that were lost, and those that are watched.
     pub lost: &'a Summary,
     /// At most so many peers have a series of their own.
     pub max_peers: usize,
+    /// Pruning.
+    pub prune: &'a PruneFacts,
     /// The daemon itself.
     pub process: &'a ProcessFacts,
     /// What was counted since the start.
@@ -119,9 +119,9 @@ mod tests {
             node: "main",
             peers_max: None,
             prune_bytes: (2, 1),
-            prune: &prune,
             lost: &Summary::default(),
             max_peers: 100,
+            prune: &prune,
             process: &process,
             recorder: &recorder,
             now,

@@ -15,6 +15,8 @@ pub enum Flavour {
     Knots,
     /// blvm-node.
     Blvm,
+    /// The one inside the daemon.
+    Embedded,
     /// Anything else.
     Other,
 }
@@ -41,6 +43,7 @@ impl Flavour {
             Self::Core => "core",
             Self::Knots => "knots",
             Self::Blvm => "blvm",
+            Self::Embedded => "embedded",
             Self::Other => "other",
         }
     }
@@ -50,7 +53,7 @@ impl Flavour {
     pub fn dial_spacing(self) -> Duration {
         match self {
             Self::Blvm => Duration::from_secs(120),
-            Self::Core | Self::Knots | Self::Other => Duration::ZERO,
+            Self::Core | Self::Knots | Self::Embedded | Self::Other => Duration::ZERO,
         }
     }
 

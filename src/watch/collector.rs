@@ -91,10 +91,10 @@ impl Topic {
 pub struct Collector {
     /// Since when a question is open.
     pub open_since: Option<Mono>,
-    /// Since when the last question that has ended, however it did, was open.
-    pub settled: Option<Mono>,
     /// When the question was due that the last answer with a value came to.
     pub asked: Option<Mono>,
+    /// Since when the last question that has ended, however it did, was open.
+    pub settled: Option<Mono>,
     /// When the last answer with a value came.
     pub answered: Option<Mono>,
     /// How the last question failed; `None` if it was answered.

@@ -213,8 +213,8 @@ impl Snapshot {
             self.last_answer = Some(now);
         }
         let collector = self.collector_mut(topic);
-        let (settled, asked) = (collector.open_since, collector.open_since.or(Some(now)));
-        *collector = Collector { settled, asked, answered: Some(now), ..Collector::default() };
+        let (asked, settled) = (collector.open_since.or(Some(now)), collector.open_since);
+        *collector = Collector { asked, settled, answered: Some(now), ..Collector::default() };
         match reading {
             Reading::Uptime(uptime) => self.uptime = uptime,
             Reading::Network(network) => self.network = Some(Arc::new(network)),

@@ -13,6 +13,7 @@
 mod cli;
 mod clients;
 mod config;
+mod embedded;
 mod endurance;
 mod fixtures;
 mod forbidden;
@@ -20,6 +21,7 @@ mod generated;
 mod harness;
 mod health_paths;
 mod layering;
+mod limits;
 mod metrics;
 mod prune;
 mod reconnect;

@@ -52,7 +52,6 @@ impl Call {
     }
 
     /// The values of the query's keys, decoded.
-    #[expect(dead_code, reason = "for the areas that list much")]
     pub(super) fn query(&self) -> impl Iterator<Item = (String, String)> + '_ {
         let query = self.request.uri().query().unwrap_or_default();
         url::form_urlencoded::parse(query.as_bytes()).into_owned()

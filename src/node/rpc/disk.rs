@@ -36,7 +36,7 @@ impl Directories {
 }
 
 /// Free and whole size of the volume that takes the blocks of `chain`.
-pub(super) fn volume(directories: &Directories, chain: Option<Chain>) -> Result<Volume, NodeError> {
+pub(in crate::node) fn volume(directories: &Directories, chain: Option<Chain>) -> Result<Volume, NodeError> {
     let path = &directories.block_files(chain);
     let stat = nix::sys::statvfs::statvfs(path).map_err(|error| failure(path, &error.desc()))?;
     let unit = stat.fragment_size();
@@ -47,7 +47,7 @@ pub(super) fn volume(directories: &Directories, chain: Option<Chain>) -> Result<
 }
 
 /// The allocated bytes of all files. A file that vanishes meanwhile, as a database's do, counts nothing.
-pub(super) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
+pub(in crate::node) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
     let mut usage = Usage::default();
     let elsewhere = directories.blocks.as_ref().filter(|blocks| !blocks.starts_with(&directories.data));
     for root in std::iter::once(&directories.data).chain(elsewhere) {

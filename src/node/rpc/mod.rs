@@ -5,7 +5,7 @@
 mod client;
 mod credentials;
 mod decode;
-mod disk;
+pub(super) mod disk;
 mod envelope;
 #[cfg(test)]
 mod recordings;
@@ -100,13 +100,13 @@ impl RpcNode {
         self.keyring.change(credentials);
     }
 
-    async fn hash_at(&self, height: u32) -> Answer<Value> {
-        self.polls.call::<String>("getblockhash", &[json!(height)]).await.map(Value::from)
-    }
-
     /// A call that answers nothing but an error.
     async fn peer_call(&self, method: &'static str, params: &[Value]) -> Answer<()> {
         self.polls.call::<Value>(method, params).await.map(drop)
+    }
+
+    async fn hash_at(&self, height: u32) -> Answer<Value> {
+        self.polls.call::<String>("getblockhash", &[json!(height)]).await.map(Value::from)
     }
 
     async fn on_disk<T: Send + 'static>(
