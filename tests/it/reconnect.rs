@@ -104,7 +104,8 @@ fn reconnection(daemon: &Daemon) -> Value {
 
 #[track_caller]
 fn wait_reconnection(daemon: &Daemon, what: &str, good: impl Fn(&Value) -> bool) -> Value {
-    eventually(what, SOON, || reconnection(daemon), good)
+    let seen = poll(SOON, || Some(reconnection(daemon)).filter(&good));
+    seen.unwrap_or_else(|| panic!("waited for {what}: {}\n{}", reconnection(daemon), daemon.log()))
 }
 
 #[track_caller]
