@@ -27,9 +27,11 @@ use crate::clock;
 use crate::config::schema::{LogFormat, NodeKind};
 use crate::config::{self, Config, Flags, Loaded, Problem, Severity};
 use crate::env::Env;
+use crate::gateway::Gateway;
 use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
+use crate::node::rpc::RpcNode;
 use crate::reconnect::Reconnection;
 use crate::state::{self, StateDir, Store};
 use crate::supervise::{Pulses, Supervisor};
@@ -195,6 +197,8 @@ struct Daemon {
     pulses: Arc<Pulses>,
     service: Arc<Service>,
     watch: NodeWatch,
+    /// The node, until it is asked.
+    client: Option<RpcNode>,
     reconnection: Arc<Reconnection>,
     plan: watch::Sender<Plan>,
     reloads: mpsc::Receiver<Reload>,
@@ -234,6 +238,10 @@ impl Daemon {
         let reconnection = Arc::new(Reconnection::open(settings::terms(&config), Arc::clone(&board), store));
         let (supervised, lost) = (Arc::clone(&supervisor), Arc::clone(&reconnection));
         let watch = NodeWatch::new(board, Arc::clone(&desk), Arc::clone(&recorder), supervised, lost);
+        let client = watch.client(&config).map_err(start("the node's client"))?;
+        let front = recorder.front().map_err(start("metrics"))?;
+        let policy = settings::front(&config).map_err(start("the front"))?;
+        let gateway = Arc::new(Gateway::new(policy, client.upstream(), front));
         let (reload, reloads) = mpsc::channel(1);
         let seed = getrandom::u32().map_err(start("random bytes"))?;
         let (request_ids, book) = (RequestIds::new(seed), Arc::new(Reloads::default()));
@@ -244,6 +252,7 @@ impl Daemon {
             recorder,
             supervisor: supervised,
             reconnection: Arc::clone(&reconnection),
+            gateway,
             token,
             log,
             reloads: book,
@@ -260,6 +269,7 @@ impl Daemon {
             pulses,
             service: Arc::new(service),
             watch,
+            client: Some(client),
             reconnection,
             plan,
             reloads,
@@ -281,8 +291,9 @@ impl Daemon {
             let served = listener.serve(Arc::clone(&self.service), down.clone());
             self.supervisor.critical(&self.http, name, served);
         }
-        let client = self.watch.client(&self.config).map_err(start("the node's client"))?;
-        self.watch.start(client, &self.plan.subscribe());
+        if let Some(client) = self.client.take() {
+            self.watch.start(client, &self.plan.subscribe());
+        }
         let desk = Arc::clone(&self.service.desk);
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();

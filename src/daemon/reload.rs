@@ -102,6 +102,7 @@ impl Daemon {
         // Whatever may fail comes before the first change.
         let elsewhere = config.node.rpc_url != self.config.node.rpc_url;
         let client = elsewhere.then(|| self.watch.client(&config)).transpose()?;
+        let policy = settings::front(&config)?;
         let json = config.logging.format == LogFormat::Json;
         self.service.log.change(&config.logging.level, json).map_err(|error| error.to_string())?;
         for key in &needs_restart {
@@ -112,6 +113,10 @@ impl Daemon {
         }
         self.service.desk.change_settings(settings::settings(&config, loaded.file.as_deref()));
         self.plan.send_replace(settings::plan(&config));
+        self.service.gateway.change_policy(policy, clock::mono());
+        if let Some(client) = &client {
+            self.service.gateway.change_upstream(client.upstream());
+        }
         self.reconnection.change_terms(settings::terms(&config));
         match client {
             Some(client) => self.watch.start(client, &self.plan.subscribe()),

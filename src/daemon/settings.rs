@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use crate::config::Config;
-use crate::config::schema::{PruningMode, ReconnectScope, UtxoStats};
+use crate::config::schema::{MaxInFlight, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats};
+use crate::gateway::{self, MethodList};
 use crate::health::Policy;
 use crate::http::Settings;
+use crate::limit::Rate;
 use crate::node::rpc::{Directories, Endpoint};
 use crate::reconnect::{Backoff, Scope, Terms};
 use crate::watch::{AskUtxos, Plan, Topic};
@@ -78,6 +80,41 @@ pub(super) fn endpoint(config: &Config) -> Endpoint {
     let node = &config.node;
     let directories = node.data_dir.clone().map(|data| Directories { data, blocks: node.blocks_dir.clone() });
     Endpoint { url: node.rpc_url.clone(), credentials: node.credentials.clone(), directories }
+}
+
+/// What the front allows. A glob that is none is an error, though the configuration has checked them.
+pub(super) fn front(config: &Config) -> Result<gateway::Policy, String> {
+    let (rpc, auth) = (&config.rpc, &config.rpc.auth);
+    let methods = |globs: &[String]| MethodList::new(globs).map_err(|error| error.to_string());
+    let rate = |limit: RateLimit| Rate::new(limit.rate, limit.burst);
+    let users = auth.users.iter().map(|user| {
+        Ok(gateway::User {
+            name: user.name.as_str().into(),
+            rpcauth: user.rpcauth.clone(),
+            methods: methods(&user.methods)?,
+            rate: rate(user.rate_limit),
+        })
+    });
+    let limits = auth.rate_limit_enabled.then(|| gateway::Limits {
+        enforce: auth.rate_limit_mode == RateLimitMode::Enforce,
+        default: rate(auth.rate_limit),
+        methods: auth.per_method_limits.iter().map(|(name, limit)| (name.clone(), rate(*limit))).collect(),
+        exempt: auth.rate_limit_exempt.clone(),
+    });
+    Ok(gateway::Policy {
+        methods: methods(&rpc.methods)?,
+        users: users.collect::<Result<_, String>>()?,
+        trusted_proxies: rpc.trusted_proxies.clone(),
+        limits,
+        max_body_bytes: rpc.max_body_bytes.get(),
+        max_batch: usize::try_from(rpc.max_batch.get()).unwrap_or(usize::MAX),
+        max_in_flight: match rpc.max_in_flight {
+            MaxInFlight::Auto => None,
+            MaxInFlight::Fixed(most) => Some(most),
+        },
+        queue_timeout: rpc.queue_timeout,
+        request_timeout: rpc.request_timeout,
+    })
 }
 
 /// Keeps of `old` what only a restart can change, and names the keys that would have changed.

@@ -4,12 +4,20 @@
 //! is being made never does.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 
+use crate::clock;
 use crate::values::Mono;
 
 /// A connection idle for less than this is about to be used, not idle.
@@ -22,6 +30,8 @@ pub(super) struct Connection {
     requests_open: AtomicU32,
     /// Requests whose body is awaited: they are in flight, but may give way to others.
     bodies_awaited: AtomicU32,
+    /// The client takes nothing of what is written.
+    write_blocked: AtomicBool,
     active_at_ms: AtomicU64,
     pub(super) wish: AtomicU8,
     pub(super) waker: AtomicWaker,
@@ -37,6 +47,7 @@ impl Connection {
         Self {
             requests_open: AtomicU32::new(0),
             bodies_awaited: AtomicU32::new(0),
+            write_blocked: AtomicBool::new(false),
             active_at_ms: AtomicU64::new(milliseconds(now)),
             wish: AtomicU8::new(SERVE),
             waker: AtomicWaker::new(),
@@ -63,30 +74,152 @@ impl Connection {
         Duration::from_millis(milliseconds(now).saturating_sub(since))
     }
 
-    /// How long nothing has been asked of it; `None` while a request is in flight.
-    fn idle_for(&self, now: Mono) -> Option<Duration> {
-        (self.requests_open.load(Ordering::Relaxed) == 0).then(|| self.quiet_for(now))
+    fn is_write_blocked(&self) -> bool {
+        self.write_blocked.load(Ordering::Relaxed)
     }
 
-    /// How long it has been waiting for its client, be it for a request or for the rest of one: it may make room.
+    /// How long nothing has been asked of it; `None` while a request is in flight, or its answer on the way.
+    fn idle_for(&self, now: Mono) -> Option<Duration> {
+        let done = self.requests_open.load(Ordering::Relaxed) == 0 && !self.is_write_blocked();
+        done.then(|| self.quiet_for(now))
+    }
+
+    /// How long it has been waiting for its client, be it for a request, for the rest of one, or for it to take its
+    /// answer: it may make room.
     fn waits_for(&self, now: Mono) -> Option<Duration> {
         let open = self.requests_open.load(Ordering::Relaxed);
-        (open <= self.bodies_awaited.load(Ordering::Relaxed)).then(|| self.quiet_for(now))
+        let waits = open <= self.bodies_awaited.load(Ordering::Relaxed) || self.is_write_blocked();
+        waits.then(|| self.quiet_for(now))
     }
 }
 
-/// Goes with each request that may have a body: where that is awaited is told, since whoever stops in the middle of
+/// A request that is being answered, from its head until this is dropped.
+pub(super) struct InFlight(Arc<Connection>);
+
+impl InFlight {
+    pub(super) fn begin(connection: &Arc<Connection>, now: Mono) -> Self {
+        connection.begin(now);
+        Self(Arc::clone(connection))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.finish(clock::mono());
+    }
+}
+
+/// The body of a request. While it is awaited its connection may make room for others: whoever stops in the middle of
 /// one must give way as an idle connection does.
-#[derive(Clone)]
-pub(super) struct AwaitedBody(pub(super) Arc<Connection>);
+pub(super) struct AwaitedBody {
+    incoming: Incoming,
+    connection: Arc<Connection>,
+    awaited: bool,
+}
 
 impl AwaitedBody {
-    /// Awaits `body`; meanwhile the connection may be ended to make room.
-    pub(super) async fn read<T>(&self, body: impl Future<Output = T>) -> T {
-        self.0.bodies_awaited.fetch_add(1, Ordering::Relaxed);
-        let body = body.await;
-        self.0.bodies_awaited.fetch_sub(1, Ordering::Relaxed);
-        body
+    pub(super) fn new(incoming: Incoming, connection: Arc<Connection>) -> Self {
+        Self { incoming, connection, awaited: false }
+    }
+
+    fn set_awaited(&mut self, awaited: bool) {
+        if self.awaited != awaited {
+            self.awaited = awaited;
+            let bodies = &self.connection.bodies_awaited;
+            if awaited {
+                bodies.fetch_add(1, Ordering::Relaxed)
+            } else {
+                bodies.fetch_sub(1, Ordering::Relaxed)
+            };
+        }
+    }
+}
+
+impl Body for AwaitedBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        let frame = Pin::new(&mut self.incoming).poll_frame(context);
+        self.set_awaited(frame.is_pending());
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+impl Drop for AwaitedBody {
+    fn drop(&mut self) {
+        self.set_awaited(false);
+    }
+}
+
+/// A connection's stream, which notes whether the client lets us wait with what we have to say.
+///
+/// An answer is made before it is written: a slow reader of the last part is neither idle nor done.
+pub(super) struct Watched {
+    stream: TcpStream,
+    connection: Arc<Connection>,
+    blocked: bool,
+}
+
+impl Watched {
+    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
+        Self { stream, connection, blocked: false }
+    }
+
+    fn note<T>(&mut self, written: &Poll<io::Result<T>>) {
+        let blocked = written.is_pending();
+        if blocked || self.blocked {
+            self.blocked = blocked;
+            self.connection.write_blocked.store(blocked, Ordering::Relaxed);
+            if !blocked {
+                // It has taken something: it does not stand still.
+                self.connection.active_at_ms.store(milliseconds(clock::mono()), Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, to)
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.note(&written);
+        written
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.note(&written);
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::desk::Judged;
 use super::health;
 use super::settings::Settings;
+use crate::gateway;
 use crate::health::{Behind, CheckName, Outcome, Question};
 use crate::reconnect::{RowState, Summary};
 use crate::supervise::TaskReport;
@@ -26,7 +27,7 @@ pub(super) struct Detailed<'a> {
     checks: Vec<CheckPart<'a>>,
     pruning: PruningPart,
     reconnection: ReconnectionPart,
-    limits: Option<()>,
+    limits: gateway::Summary,
     node: NodePart<'a>,
     daemon: DaemonPart,
 }
@@ -73,7 +74,7 @@ struct PruningPart {
 }
 
 #[derive(Serialize)]
-struct ReconnectionPart {
+pub(super) struct ReconnectionPart {
     enabled: bool,
     paused: bool,
     network_down: Option<&'static str>,
@@ -150,6 +151,13 @@ pub(super) struct Status<'a> {
     config_file: Option<&'a str>,
 }
 
+/// What others than the watch tell of themselves.
+pub(super) struct Parts {
+    pub(super) requests_processed: u64,
+    pub(super) limits: gateway::Summary,
+    pub(super) reconnection: ReconnectionPart,
+}
+
 /// What may still be told: without the values that are too old.
 pub(super) fn known(judged: &Judged, snapshot: &Snapshot, settings: &Settings) -> Snapshot {
     snapshot.without_stale(|topic| settings.plan.stale_after(topic), judged.now.mono)
@@ -160,7 +168,7 @@ pub(super) fn detailed<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
-    lost: &Summary,
+    parts: Parts,
     outcome: &'a Outcome<'a>,
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
@@ -180,8 +188,7 @@ pub(super) fn detailed<'a>(
             peers_connected: snapshot.peers.as_ref().map(|peers| peers.len()),
             peers_max: settings.peers_max,
         },
-        // There is no front yet, whatever was asked for.
-        rpc: RpcPart { enabled: false, requests_processed: 0 },
+        rpc: RpcPart { enabled: settings.rpc_enabled, requests_processed: parts.requests_processed },
         state: verdict.state.as_str(),
         reasons: &outcome.reasons,
         checks: checks
@@ -194,8 +201,8 @@ pub(super) fn detailed<'a>(
             threshold_bytes: settings.prune_bytes.0,
             target_bytes: settings.prune_bytes.1,
         },
-        reconnection: reconnection(lost, now),
-        limits: None,
+        reconnection: parts.reconnection,
+        limits: parts.limits,
         node: node(judged, snapshot, settings),
         daemon: DaemonPart {
             version: env!("CARGO_PKG_VERSION"),
@@ -206,7 +213,8 @@ pub(super) fn detailed<'a>(
     }
 }
 
-fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
+/// The reconnection queue in short.
+pub(super) fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
     let states = RowState::ALL.into_iter().map(RowState::as_str);
     ReconnectionPart {
         enabled: lost.enabled,
@@ -256,7 +264,7 @@ pub(super) fn full_status<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
-    lost: &Summary,
+    parts: Parts,
     outcome: &'a Outcome<'a>,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
 ) -> Status<'a> {
@@ -280,7 +288,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        detailed: detailed(judged, snapshot, settings, lost, outcome),
+        detailed: detailed(judged, snapshot, settings, parts, outcome),
         collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

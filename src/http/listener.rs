@@ -6,15 +6,16 @@
 use std::convert::Infallible;
 use std::future::{poll_fn, ready};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::io::ReadBuf;
 use tokio::net::{TcpListener, TcpStream};
@@ -24,7 +25,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, SERVE, Ticket};
+use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFlight, SERVE, Ticket, Watched};
+use super::reply::Reply;
 use super::service::{Answer, Role, Service};
 use crate::clock;
 use crate::values::Mono;
@@ -87,6 +89,7 @@ impl Listener {
                         connections.wish(END, Some(HEADER_TIMEOUT), now);
                     }
                     last_round = now;
+                    service.tick(now);
                     continue;
                 }
                 () = shutdown.refuse.cancelled() => break,
@@ -198,6 +201,22 @@ async fn serve_connection(stream: TcpStream, from: SocketAddr, role: Role, servi
     Box::pin(serve_requests(stream, from, role, &service, &connection)).await;
 }
 
+/// An answer to come, and the request it is for.
+struct Held {
+    reply: Pin<Box<dyn Future<Output = Reply> + Send>>,
+    in_flight: Option<InFlight>,
+}
+
+impl Future for Held {
+    type Output = Result<Reply, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let reply = std::task::ready!(self.reply.as_mut().poll(context));
+        let in_flight = self.in_flight.take();
+        Poll::Ready(Ok(reply.map(|body| body.holding(in_flight))))
+    }
+}
+
 async fn serve_requests(
     stream: TcpStream,
     from: SocketAddr,
@@ -205,28 +224,23 @@ async fn serve_requests(
     service: &Arc<Service>,
     connection: &Arc<Connection>,
 ) {
-    let answer = service_fn(|mut request: Request<Incoming>| {
-        if request.method() == Method::POST {
-            request.extensions_mut().insert(AwaitedBody(Arc::clone(connection)));
-        }
+    let answer = service_fn(|request: Request<Incoming>| {
         let now = clock::mono();
-        connection.begin(now);
+        let in_flight = InFlight::begin(connection, now);
+        let request = request.map(|body| AwaitedBody::new(body, Arc::clone(connection)));
         match service.answer(request, from, role, now) {
             Answer::Ready(reply) => {
-                connection.finish(now);
+                drop(in_flight);
                 Either::Left(ready(Ok::<_, Infallible>(reply)))
             }
-            // Boxed, so that what most requests never need is not moved about with them.
-            Answer::Later(reply) => Either::Right(Box::pin(async move {
-                let reply = reply.await;
-                connection.finish(clock::mono());
-                Ok(reply)
-            })),
+            Answer::Later(reply) => Either::Right(Held { reply, in_flight: Some(in_flight) }),
         }
     });
     // Answers are short: one copy into the head's buffer costs less than gathering two buffers.
-    let serving =
-        http1::Builder::new().writev(false).max_buf_size(HEADER_BYTES).serve_connection(TokioIo::new(stream), answer);
+    let serving = http1::Builder::new()
+        .writev(false)
+        .max_buf_size(HEADER_BYTES)
+        .serve_connection(TokioIo::new(Watched::new(stream, Arc::clone(connection))), answer);
     tokio::pin!(serving);
     let mut closing = false;
     let ended = poll_fn(|context| {

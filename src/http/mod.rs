@@ -1,20 +1,19 @@
-//! The listener: health, metrics and the control API.
+//! The listener: health, metrics, the control API, and the way to the front.
 //!
 //! | path | method | answer |
 //! |---|---|---|
 //! | `/health`, `/health/live`, `/health/ready`, `/health/detailed` | GET, HEAD | `health` |
 //! | `/metrics` | GET, HEAD | `metrics_page` |
 //! | `/api/v1/…` | | `control` |
-//! | `/` | POST | until there is a front: a JSON-RPC error that says so |
+//! | `/`, `/wallet/NAME` | POST | `crate::gateway` |
 //!
-//! Decides what is served where. Refuses to know a node: everything is answered from memory, on a thread that
+//! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on a thread that
 //! never waits for one.
 
 mod connections;
 mod control;
 mod desk;
 mod detailed;
-mod front;
 mod health;
 mod listener;
 mod metrics_page;

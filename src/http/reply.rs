@@ -1,17 +1,70 @@
 //! Answers: a status, a few headers, a body.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::body::{Frame, SizeHint};
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
+use super::connections::InFlight;
+use crate::gateway::{Body as FrontBody, BodyError};
+
 /// An answer.
-pub(super) type Reply = Response<Full<Bytes>>;
+pub(super) type Reply = Response<Body>;
+
+/// The body of an answer.
+pub(super) struct Body {
+    content: FrontBody,
+    /// Held as long as there is more to come.
+    _in_flight: Option<InFlight>,
+}
+
+impl Body {
+    fn whole(bytes: impl Into<Bytes>) -> Self {
+        Self { content: FrontBody::Whole(Full::new(bytes.into())), _in_flight: None }
+    }
+
+    /// What the front answers.
+    pub(super) fn of_front(content: FrontBody) -> Self {
+        Self { content, _in_flight: None }
+    }
+
+    /// Holds `in_flight` until the body has been taken, if that is not so at once.
+    pub(super) fn holding(self, in_flight: Option<InFlight>) -> Self {
+        match self.content {
+            FrontBody::Whole(_) => self,
+            FrontBody::Node(_) => Self { _in_flight: in_flight, ..self },
+        }
+    }
+}
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        Pin::new(&mut self.content).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.content.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.content.size_hint()
+    }
+}
 
 /// An answer of `content_type`. Nothing here may be cached: it is true for a moment.
 pub(super) fn with(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
-    let mut reply = Response::new(Full::new(body.into()));
+    let mut reply = Response::new(Body::whole(body));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

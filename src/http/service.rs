@@ -2,29 +2,32 @@
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 use hyper::header::{
     ACCEPT, ALLOW, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, ORIGIN, TRANSFER_ENCODING,
 };
 use hyper::{Method, Request, StatusCode};
 use tracing::{Level, debug, enabled, info};
 
+use super::connections::AwaitedBody;
 use super::control::{self, ReloadSender};
 use super::desk::Desk;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
 use super::token::ControlToken;
-use super::{detailed, front, health, metrics_page};
+use super::{detailed, health, metrics_page};
 use crate::clock;
+use crate::gateway::Gateway;
 use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds};
 use crate::metrics::{ProcessFacts, Recorder};
 use crate::reconnect::Reconnection;
 use crate::supervise::Supervisor;
-use crate::values::Mono;
+use crate::values::{Mono, Now};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -57,6 +60,8 @@ pub struct Service {
     pub request_ids: RequestIds,
     /// Where requests to reload go.
     pub reload: ReloadSender,
+    /// Where calls go.
+    pub gateway: Arc<Gateway>,
 }
 
 enum Route {
@@ -90,20 +95,21 @@ impl Route {
 }
 
 /// An answer that is there already, or one that has to be waited for.
-pub(super) enum Answer<F> {
+pub(super) enum Answer {
     Ready(Reply),
-    Later(F),
+    /// Boxed, so that what most requests never need is not moved about with them.
+    Later(Pin<Box<dyn Future<Output = Reply> + Send>>),
 }
 
 impl Service {
     /// Answers one request that came from `from` over a listener of `role`, at once if that takes no waiting.
     pub(super) fn answer(
         self: &Arc<Self>,
-        request: Request<Incoming>,
+        request: Request<AwaitedBody>,
         from: SocketAddr,
         role: Role,
         now: Mono,
-    ) -> Answer<impl Future<Output = Reply> + use<>> {
+    ) -> Answer {
         let client_id = request.headers().get(&X_REQUEST_ID).and_then(|id| RequestId::from_client(id.as_bytes()));
         let id = client_id.unwrap_or_else(|| self.request_ids.next());
         let route = Route::of(request.uri().path());
@@ -115,16 +121,39 @@ impl Service {
             let reply = self.read(&request, role, &route, now);
             return Answer::Ready(finished(reply, &id, last));
         }
+        if self.takes_call(&request, role, &route) {
+            let gateway = Arc::clone(&self.gateway);
+            return Answer::Later(Box::pin(async move {
+                let reply = gateway.answer(request, from, &id, now).await.map(reply::Body::of_front);
+                finished(reply, &id, last)
+            }));
+        }
         let service = Arc::clone(self);
-        Answer::Later(async move {
+        Answer::Later(Box::pin(async move {
             let reply = service.logged(request, from, role, &route, &id).await;
             finished(reply, &id, last)
-        })
+        }))
+    }
+
+    /// A call that the front may look at; it writes its own log line.
+    fn takes_call(&self, request: &Request<AwaitedBody>, role: Role, route: &Route) -> bool {
+        matches!(route, Route::Call)
+            && role == Role::Main
+            && *request.method() == Method::POST
+            && self.desk.settings().rpc_enabled
+            && !is_foreign(request.headers())
+    }
+
+    /// What has to be done about once a second.
+    pub(super) fn tick(&self, now: Mono) {
+        let (snapshot, settings) = (self.desk.snapshot(), self.desk.settings());
+        let asked = snapshot.has_asked_who(settings.plan.timeout, now);
+        self.gateway.tick(snapshot.identity(), asked, now);
     }
 
     async fn logged(
         &self,
-        request: Request<Incoming>,
+        request: Request<AwaitedBody>,
         from: SocketAddr,
         role: Role,
         route: &Route,
@@ -151,7 +180,7 @@ impl Service {
     }
 
     /// Answers what is only read: health and metrics.
-    fn read(&self, request: &Request<Incoming>, role: Role, route: &Route, now: Mono) -> Reply {
+    fn read(&self, request: &Request<AwaitedBody>, role: Role, route: &Route, now: Mono) -> Reply {
         let judged = self.desk.judged(now);
         let settings = &judged.settings;
         let operations_are_elsewhere = role == Role::Main && settings.has_ops_listener;
@@ -168,20 +197,21 @@ impl Service {
         }
     }
 
-    async fn route(&self, request: Request<Incoming>, from: SocketAddr, role: Role, route: &Route) -> Reply {
+    async fn route(&self, request: Request<AwaitedBody>, from: SocketAddr, role: Role, route: &Route) -> Reply {
         let settings = self.desk.settings().clone();
         let foreign_origin = is_foreign(request.headers());
         match route {
             Route::Control if role == Role::Main && settings.has_ops_listener => not_found(),
             Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
-            Route::Call if request.method() != Method::POST => not_allowed("POST"),
             Route::Control | Route::Call if foreign_origin => foreign(),
             Route::Control if !settings.has_ops_listener && !from.ip().to_canonical().is_loopback() => {
                 let detail = "the control API answers loopback addresses only, unless rpc.ops_listen is set";
                 reply::problem(StatusCode::FORBIDDEN, detail)
             }
             Route::Control => control::answer(self, request, from.ip().to_canonical()).await,
-            Route::Call => front::answer(request).await,
+            // A call that may be one is not answered here.
+            Route::Call if *request.method() == Method::OPTIONS => options("OPTIONS, POST"),
+            Route::Call => not_allowed("POST"),
             Route::Plain(_) | Route::Detailed | Route::Metrics | Route::Unknown => {
                 self.read(&request, role, route, clock::mono())
             }
@@ -200,11 +230,21 @@ impl Service {
             return reply::text(status, health::verbose(Question::Health, &outcome));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
-        let lost = self.reconnection.summary();
-        reply::value(status, &detailed::detailed(&judged, &known, &settings, &lost, &outcome))
+        let parts = self.parts(judged.now);
+        reply::value(status, &detailed::detailed(&judged, &known, &settings, parts, &outcome))
+    }
+
+    /// What the parts of the daemon beside the watch tell of themselves.
+    pub(super) fn parts(&self, now: Now) -> detailed::Parts {
+        detailed::Parts {
+            requests_processed: self.gateway.requests_processed(),
+            limits: self.gateway.summary(),
+            reconnection: detailed::reconnection(&self.reconnection.summary(), now),
+        }
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {
+        self.gateway.measure();
         let restarts = self.supervisor.report().into_iter().map(|(name, report)| (name, report.restarts));
         let process = ProcessFacts {
             reload_success: self.reloads.last_was_valid(),
@@ -249,6 +289,12 @@ fn finished(mut reply: Reply, id: &RequestId, last: bool) -> Reply {
 
 fn not_allowed(allow: &'static str) -> Reply {
     let mut reply = reply::text(StatusCode::METHOD_NOT_ALLOWED, format!("use {allow}\n"));
+    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    reply
+}
+
+fn options(allow: &'static str) -> Reply {
+    let mut reply = reply::text(StatusCode::NO_CONTENT, String::new());
     reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
     reply
 }

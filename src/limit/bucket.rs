@@ -37,6 +37,13 @@ impl Rate {
         Self { token_ns: token_ns.max(1), burst }
     }
 
+    /// Tokens a second.
+    #[must_use]
+    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "to be read by people")]
+    pub fn per_second(self) -> f64 {
+        SECOND_NS / self.token_ns as f64
+    }
+
     /// Tokens in a full bucket.
     #[must_use]
     pub fn burst(self) -> NonZeroU32 {
@@ -96,6 +103,12 @@ impl Bucket {
     #[must_use]
     pub fn spend(self, rate: Rate, cost: u32, now: Mono) -> Self {
         Self { full_at_ns: self.full_at_ns.max(nanoseconds(now)).saturating_add(rate.cost_ns(cost)) }
+    }
+
+    /// This bucket with `cost` tokens given back; it never holds more than when full.
+    #[must_use]
+    pub fn refund(self, rate: Rate, cost: u32) -> Self {
+        Self { full_at_ns: self.full_at_ns.saturating_sub(rate.cost_ns(cost)) }
     }
 
     /// Whole tokens that are there.

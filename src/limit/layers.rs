@@ -34,7 +34,7 @@ impl Layer {
 }
 
 /// A caller in a table: a hash with a secret of this run, so that nobody can aim at another's bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key(u64);
 
 /// A limited method, by a number that stays its own across reloads.
@@ -53,8 +53,8 @@ pub struct MethodCharge {
 }
 
 /// What a request would cost.
-#[derive(Clone, Copy, Debug)]
-pub struct Charge<'a> {
+#[derive(Clone, Debug)]
+pub struct Charge {
     /// The client's address.
     pub address: (Key, Rate),
     /// The user, if there is one.
@@ -62,10 +62,10 @@ pub struct Charge<'a> {
     /// Calls in the request.
     pub calls: u32,
     /// The limited methods among them, each once.
-    pub methods: &'a [MethodCharge],
+    pub methods: Vec<MethodCharge>,
 }
 
-impl Charge<'_> {
+impl Charge {
     fn caller(&self) -> Key {
         self.user.map_or(self.address.0, |(key, _)| key)
     }
@@ -137,7 +137,7 @@ impl Limiter {
     }
 
     /// Whether all layers let it pass now.
-    pub fn check(&self, charge: &Charge<'_>, now: Mono) -> Result<(), Refusal> {
+    pub fn check(&self, charge: &Charge, now: Mono) -> Result<(), Refusal> {
         let mut longest: Option<Refusal> = None;
         let mut ask = |layer, method, bucket: Bucket, rate, cost| {
             let Err(shortage) = bucket.check(rate, cost, now) else { return };
@@ -150,7 +150,7 @@ impl Limiter {
         if let Some((key, rate)) = charge.user {
             ask(Layer::User, None, self.users.get(key.0), rate, charge.calls);
         }
-        for method in charge.methods {
+        for method in &charge.methods {
             let key = self.method_key(charge.caller(), method.method);
             ask(Layer::Method, Some(method.method), self.methods.get(key), method.rate, method.calls);
         }
@@ -158,15 +158,28 @@ impl Limiter {
     }
 
     /// Takes from all layers. For what was checked at the same moment.
-    pub fn spend(&mut self, charge: &Charge<'_>, now: Mono) {
+    pub fn spend(&mut self, charge: &Charge, now: Mono) {
         let (key, rate) = charge.address;
         take(&mut self.addresses, key.0, rate, charge.calls, now);
         if let Some((key, rate)) = charge.user {
             take(&mut self.users, key.0, rate, charge.calls, now);
         }
-        for method in charge.methods {
+        for method in &charge.methods {
             let key = self.method_key(charge.caller(), method.method);
             take(&mut self.methods, key, method.rate, method.calls, now);
+        }
+    }
+
+    /// Gives back what was taken for a request that was refused after all.
+    pub fn refund(&mut self, charge: &Charge, now: Mono) {
+        let (key, rate) = charge.address;
+        give(&mut self.addresses, key.0, rate, charge.calls, now);
+        if let Some((key, rate)) = charge.user {
+            give(&mut self.users, key.0, rate, charge.calls, now);
+        }
+        for method in &charge.methods {
+            let key = self.method_key(charge.caller(), method.method);
+            give(&mut self.methods, key, method.rate, method.calls, now);
         }
     }
 
@@ -232,6 +245,11 @@ fn take(table: &mut Table, key: u64, rate: Rate, cost: u32, now: Mono) {
     table.put(key, bucket, now);
 }
 
+fn give(table: &mut Table, key: u64, rate: Rate, cost: u32, now: Mono) {
+    let bucket = table.get(key).refund(rate, cost);
+    table.put(key, bucket, now);
+}
+
 /// The address as one number: whole for IPv4, also where IPv6 maps it; for IPv6 the /64, which is what one subscriber
 /// has. No host sends from the multicast
 /// range, where IPv4 is put.
@@ -265,7 +283,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn admit(limiter: &mut Limiter, charge: &Charge<'_>, now: Mono) -> Result<(), Refusal> {
+    fn admit(limiter: &mut Limiter, charge: &Charge, now: Mono) -> Result<(), Refusal> {
         limiter.check(charge, now)?;
         limiter.spend(charge, now);
         Ok(())
@@ -290,18 +308,31 @@ mod tests {
             address: (limiter.address(address("192.0.2.1")), rate(1.0, 5)),
             user: Some((limiter.user(b"alice"), rate(1.0, 5))),
             calls: 1,
-            methods: &methods,
+            methods: methods.to_vec(),
         };
         assert_eq!(admit(&mut limiter, &charge, at(0)), Ok(()));
         for _ in 0..100 {
             let refusal = admit(&mut limiter, &charge, at(0)).unwrap_err();
             assert_eq!((refusal.layer, refusal.method), (Layer::Method, Some(stop)));
         }
-        let free = Charge { methods: &[], ..charge };
+        let free = Charge { methods: Vec::new(), ..charge.clone() };
         for _ in 0..4 {
             assert_eq!(admit(&mut limiter, &free, at(0)), Ok(()));
         }
         assert!(admit(&mut limiter, &free, at(0)).is_err());
+    }
+
+    #[test]
+    fn what_is_given_back_is_there_again_in_every_layer() {
+        let mut limiter = Limiter::default();
+        let methods = vec![MethodCharge { method: limiter.tag("stop"), rate: rate(0.001, 3), calls: 3 }];
+        let address = (limiter.address(address("192.0.2.1")), rate(0.001, 3));
+        let charge = Charge { address, user: Some((limiter.user(b"alice"), rate(0.001, 3))), calls: 3, methods };
+        for _ in 0..5 {
+            assert_eq!(admit(&mut limiter, &charge, at(1)), Ok(()));
+            assert!(limiter.check(&charge, at(1)).is_err());
+            limiter.refund(&charge, at(1));
+        }
     }
 
     #[test]
@@ -311,7 +342,7 @@ mod tests {
             address: (limiter.address(address("192.0.2.1")), rate(1.0, 1)),
             user: Some((limiter.user(b"alice"), rate(0.1, 1))),
             calls: 1,
-            methods: &[],
+            methods: Vec::new(),
         };
         assert_eq!(admit(&mut limiter, &charge, at(0)), Ok(()));
         let refusal = limiter.check(&charge, at(0)).unwrap_err();
@@ -327,7 +358,7 @@ mod tests {
             address: (limiter.address(address("192.0.2.1")), rate(1000.0, 1000)),
             user: Some((limiter.user(name.as_bytes()), rate(1000.0, 1000))),
             calls: 1,
-            methods: &methods,
+            methods: methods.to_vec(),
         };
         let (alice, bob) = (from(&limiter, "alice"), from(&limiter, "bob"));
         assert_eq!(admit(&mut limiter, &alice, at(0)), Ok(()));
@@ -343,7 +374,7 @@ mod tests {
         assert_eq!(limiter.tag("stop"), stop);
         let methods = [stop, help].map(|method| MethodCharge { method, rate: old, calls: 2 });
         let (key, user) = (limiter.address(address("192.0.2.1")), limiter.user(b"alice"));
-        let charge = Charge { address: (key, old), user: Some((user, old)), calls: 2, methods: &methods };
+        let charge = Charge { address: (key, old), user: Some((user, old)), calls: 2, methods: methods.to_vec() };
         assert_eq!(admit(&mut limiter, &charge, at(0)), Ok(()));
         limiter.re_rate_addresses(old, new, at(0));
         limiter.re_rate_users(|_| (old, new), at(0));
@@ -362,12 +393,12 @@ mod tests {
         let methods = [MethodCharge { method: stop, rate: rate(1.0, 2), calls: 1 }];
         for n in 0..1_000_000_u32 {
             let address = (limiter.address(IpAddr::V4(n.into())), rate(100.0, 200));
-            let charge = Charge { address, user: None, calls: 1, methods: &methods };
+            let charge = Charge { address, user: None, calls: 1, methods: methods.to_vec() };
             let _ = admit(&mut limiter, &charge, at(1));
         }
         assert!(limiter.bytes() <= 64 << 20, "{}", limiter.bytes());
         let address = (limiter.address(address("2001:db8::1")), rate(100.0, 200));
-        let charge = Charge { address, user: None, calls: 1, methods: &methods };
+        let charge = Charge { address, user: None, calls: 1, methods: methods.to_vec() };
         assert_eq!(admit(&mut limiter, &charge, at(1)), Ok(()));
     }
 
@@ -396,7 +427,7 @@ mod tests {
                     address: (limiter.address(IpAddr::V4(u32::from(host).into())), rates[0]),
                     user: user.map(|user| (limiter.user(&[user]), rates[1])),
                     calls,
-                    methods: &methods,
+                    methods,
                 };
                 let mut buckets = vec![(0, host, 0)];
                 buckets.extend(user.map(|user| (1, user, 0)));

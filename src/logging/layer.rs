@@ -1,21 +1,20 @@
 //! From tracing's events and spans to lines.
 
 use std::cell::RefCell;
-use std::fmt::Debug;
-use std::io::Write;
+use std::fmt::{Debug, Write as _};
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record as SpanRecord};
 use tracing::{Event, Level, Subscriber};
 use tracing_appender::non_blocking::NonBlocking;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
-use super::line::{self, Form, Record};
+use super::line::{self, Fields, Form, Head, Stamp};
 use crate::clock;
 
 /// The form in use; changed by a reload.
@@ -77,46 +76,59 @@ impl Counts {
     }
 }
 
-type Fields = Vec<(&'static str, Value)>;
-
-/// Collects fields; `message` apart.
-#[derive(Default)]
-struct Collected {
-    message: String,
-    fields: Fields,
+/// Writes fields as they come; the message apart.
+struct Written<'a> {
+    message: &'a mut String,
+    fields: Fields<'a>,
 }
 
-impl Visit for Collected {
+impl Visit for Written<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() == "message" {
-            self.message = format!("{value:?}");
+            let _ = write!(self.message, "{value:?}");
         } else {
-            self.fields.push((field.name(), Value::String(format!("{value:?}"))));
+            self.fields.debug(field.name(), value);
         }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "message" {
-            value.clone_into(&mut self.message);
+            self.message.push_str(value);
         } else {
-            self.fields.push((field.name(), Value::String(value.to_owned())));
+            self.fields.text(field.name(), value);
         }
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.fields.push((field.name(), json!(value)));
+        self.fields.integer(field.name(), value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.fields.push((field.name(), json!(value)));
+        self.fields.integer(field.name(), value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.fields.push((field.name(), json!(value)));
+        self.fields.plain(field.name(), &value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.fields.push((field.name(), json!(value)));
+        self.fields.plain(field.name(), &value);
+    }
+}
+
+/// The fields of a span, written when it began: in both forms, since a reload may change that before it ends.
+#[derive(Default)]
+struct SpanFields {
+    text: String,
+    json: String,
+}
+
+impl SpanFields {
+    fn add(&mut self, record: impl Fn(&mut dyn Visit)) {
+        let mut unused = String::new();
+        for (to, json) in [(&mut self.text, false), (&mut self.json, true)] {
+            record(&mut Written { message: &mut unused, fields: Fields { to, json } });
+        }
     }
 }
 
@@ -133,50 +145,54 @@ impl LineLayer {
     }
 }
 
+#[derive(Default)]
+struct Buffers {
+    /// A way to the log's thread that nobody shares.
+    writer: Option<NonBlocking>,
+    message: String,
+    fields: String,
+    line: String,
+    stamp: Stamp,
+}
+
 thread_local! {
-    /// One buffer a thread, so that a line costs no allocation of its own.
-    static LINE: RefCell<String> = const { RefCell::new(String::new()) };
+    /// Each thread's own, so that a line costs no allocation.
+    static BUFFERS: RefCell<Buffers> = RefCell::default();
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let mut collected = Collected::default();
-        attributes.record(&mut collected);
-        span.extensions_mut().insert(collected.fields);
+        let mut fields = SpanFields::default();
+        fields.add(|visit| attributes.record(visit));
+        span.extensions_mut().insert(fields);
     }
 
     fn on_record(&self, id: &Id, record: &SpanRecord<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let mut collected = Collected::default();
-        record.record(&mut collected);
-        if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
-            fields.append(&mut collected.fields);
+        if let Some(fields) = span.extensions_mut().get_mut::<SpanFields>() {
+            fields.add(|visit| record.record(visit));
         }
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
         self.counts.of(*metadata.level()).1.fetch_add(1, Ordering::Relaxed);
-        let mut collected = Collected::default();
-        for span in context.event_scope(event).into_iter().flat_map(tracing_subscriber::registry::Scope::from_root) {
-            if let Some(fields) = span.extensions().get::<Fields>() {
-                collected.fields.extend(fields.iter().cloned());
+        let form = self.form.get();
+        BUFFERS.with_borrow_mut(|Buffers { writer, message, fields, line, stamp }| {
+            for buffer in [&mut *message, &mut *fields, &mut *line] {
+                buffer.clear();
             }
-        }
-        event.record(&mut collected);
-        let record = Record {
-            now: clock::now(),
-            level: metadata.level().as_str(),
-            target: metadata.target(),
-            message: &collected.message,
-            fields: &collected.fields,
-        };
-        LINE.with_borrow_mut(|line| {
-            line.clear();
-            line::write(line, &record, self.form.get());
+            for span in context.event_scope(event).into_iter().flat_map(Scope::from_root) {
+                if let Some(span) = span.extensions().get::<SpanFields>() {
+                    fields.push_str(if form.is_json() { &span.json } else { &span.text });
+                }
+            }
+            event.record(&mut Written { message, fields: Fields { to: fields, json: form.is_json() } });
+            let head = Head { now: clock::now(), level: metadata.level().as_str(), target: metadata.target() };
+            line::write(line, stamp, head, message, fields, form);
             // A full queue drops the line and counts it; there is nobody to tell.
-            let _ = self.writer.clone().write_all(line.as_bytes());
+            let _ = writer.get_or_insert_with(|| self.writer.clone()).write_all(line.as_bytes());
         });
     }
 }

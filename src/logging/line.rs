@@ -1,8 +1,10 @@
 //! One record as one line. Pure.
+//!
+//! Fields are written where they belong as they are told: a line costs no allocation and no second look.
 
-use std::fmt::Write;
+use std::fmt::{self, Debug, Write as _};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use crate::values::Now;
 
@@ -23,110 +25,209 @@ impl Form {
             (false, false) => Self::TextWithoutTime,
         }
     }
+
+    pub(super) fn is_json(self) -> bool {
+        self == Self::Json
+    }
 }
 
-/// A record: the message and the fields of its spans and its own, outermost first.
-pub(super) struct Record<'a> {
+/// Where fields are written: `name=value` each, or members of a JSON object, each with what separates it from the last.
+pub(super) struct Fields<'a> {
+    pub(super) to: &'a mut String,
+    pub(super) json: bool,
+}
+
+impl Fields<'_> {
+    fn name(&mut self, name: &str) {
+        if self.json {
+            // Names are identifiers of ours.
+            self.to.push_str(",\"");
+            self.to.push_str(name);
+            self.to.push_str("\":");
+        } else {
+            self.to.push(' ');
+            self.to.push_str(name);
+            self.to.push('=');
+        }
+    }
+
+    pub(super) fn text(&mut self, name: &str, text: &str) {
+        self.name(name);
+        if self.json {
+            push_json(self.to, text);
+        } else if is_bare(text) {
+            self.to.push_str(text);
+        } else {
+            self.to.push('"');
+            push_quoted(self.to, text);
+            self.to.push('"');
+        }
+    }
+
+    /// A number or a truth value; what JSON has no number for is null.
+    pub(super) fn plain(&mut self, name: &str, value: &(impl Serialize + fmt::Display)) {
+        self.name(name);
+        if self.json {
+            self.to.push_str(&serde_json::to_string(value).unwrap_or_default());
+        } else {
+            let _ = write!(self.to, "{value}");
+        }
+    }
+
+    pub(super) fn integer(&mut self, name: &str, value: impl fmt::Display) {
+        self.name(name);
+        let _ = write!(self.to, "{value}");
+    }
+
+    pub(super) fn debug(&mut self, name: &str, value: &dyn Debug) {
+        self.name(name);
+        let start = self.to.len();
+        let _ = write!(self.to, "{value:?}");
+        let Some(written) = self.to.get(start..) else { return };
+        if self.json {
+            if is_plain_json(written) {
+                self.to.insert(start, '"');
+                self.to.push('"');
+                return;
+            }
+        } else if is_bare(written) {
+            return;
+        }
+        let written = written.to_owned();
+        self.to.truncate(start);
+        if self.json {
+            push_json(self.to, &written);
+        } else {
+            self.to.push('"');
+            push_quoted(self.to, &written);
+            self.to.push('"');
+        }
+    }
+}
+
+/// Text that can be read back without quotes; nothing in it can end the line or begin another field.
+fn is_bare(text: &str) -> bool {
+    let bare = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=' | '\\');
+    !text.is_empty() && text.chars().all(bare)
+}
+
+fn push_quoted(to: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => to.extend(['\\', c]),
+            c if c.is_control() => to.extend(c.escape_default()),
+            c => to.push(c),
+        }
+    }
+}
+
+fn is_plain_json(text: &str) -> bool {
+    text.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\'))
+}
+
+fn push_json(to: &mut String, text: &str) {
+    if is_plain_json(text) {
+        to.push('"');
+        to.push_str(text);
+        to.push('"');
+    } else {
+        to.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
+}
+
+/// When, how grave, and from where a record is.
+#[derive(Clone, Copy)]
+pub(super) struct Head<'a> {
     pub(super) now: Now,
     pub(super) level: &'static str,
     pub(super) target: &'a str,
-    pub(super) message: &'a str,
-    pub(super) fields: &'a [(&'static str, Value)],
 }
 
-/// Writes `record` and a newline.
-pub(super) fn write(line: &mut String, record: &Record<'_>, form: Form) {
-    match form {
-        Form::Json => write_json(line, record),
-        Form::Text => {
+/// The text of the second in which the last line was written: it is the same for many.
+#[derive(Default)]
+pub(super) struct Stamp {
+    second: Option<i64>,
+    text: String,
+}
+
+impl Stamp {
+    /// `2025-01-01T00:00:00`
+    fn of(&mut self, now: Now) -> &str {
+        let second = now.wall.as_second();
+        if self.second != Some(second) {
             // Whole seconds, so no rounding to a second that has not come.
-            let seconds = jiff::Timestamp::from_second(record.now.wall.as_second()).unwrap_or(record.now.wall);
-            let _ = write!(line, "[{seconds} {} {}]", record.level, record.target);
-            write_fields(line, record);
+            let whole = jiff::Timestamp::from_second(second).unwrap_or(now.wall);
+            whole.to_string().trim_end_matches('Z').clone_into(&mut self.text);
+            self.second = Some(second);
         }
-        Form::TextWithoutTime => {
-            let _ = write!(line, "[{} {}]", record.level, record.target);
-            write_fields(line, record);
+        &self.text
+    }
+}
+
+/// Writes a record and a newline; `fields` were written for a line of this form.
+pub(super) fn write(line: &mut String, stamp: &mut Stamp, head: Head<'_>, message: &str, fields: &str, form: Form) {
+    match form {
+        Form::Json => {
+            let milliseconds = head.now.wall.subsec_millisecond();
+            let _ = write!(line, "{{\"timestamp\":\"{}.{milliseconds:03}Z\",\"level\":\"", stamp.of(head.now));
+            line.push_str(head.level);
+            line.push_str("\",\"target\":");
+            push_json(line, head.target);
+            if !message.is_empty() {
+                line.push_str(",\"message\":");
+                push_json(line, message);
+            }
+            line.push_str(fields);
+            line.push('}');
+        }
+        Form::Text | Form::TextWithoutTime => {
+            line.push('[');
+            if form == Form::Text {
+                line.push_str(stamp.of(head.now));
+                line.push_str("Z ");
+            }
+            line.push_str(head.level);
+            line.push(' ');
+            line.push_str(head.target);
+            line.push(']');
+            if !message.is_empty() {
+                line.push(' ');
+                for c in message.chars() {
+                    if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+                }
+            }
+            line.push_str(fields);
         }
     }
     line.push('\n');
 }
 
-fn write_fields(line: &mut String, record: &Record<'_>) {
-    if !record.message.is_empty() {
-        line.push(' ');
-        for c in record.message.chars() {
-            if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-        }
-    }
-    for (name, value) in record.fields {
-        let _ = write!(line, " {name}=");
-        match value {
-            Value::String(text) => write_text(line, text),
-            other => {
-                let _ = write!(line, "{other}");
-            }
-        }
-    }
-}
-
-/// Bare where it can be read back, else quoted; nothing in it can end the line or begin another field.
-fn write_text(line: &mut String, text: &str) {
-    let bare = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=' | '\\');
-    if !text.is_empty() && text.chars().all(bare) {
-        line.push_str(text);
-        return;
-    }
-    line.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => line.extend(['\\', c]),
-            c if c.is_control() => line.extend(c.escape_default()),
-            c => line.push(c),
-        }
-    }
-    line.push('"');
-}
-
-fn write_json(line: &mut String, record: &Record<'_>) {
-    let milliseconds = jiff::Timestamp::from_millisecond(record.now.wall.as_millisecond());
-    let time = milliseconds.unwrap_or(record.now.wall);
-    let mut object = Map::new();
-    object.insert("timestamp".into(), json!(format!("{time:.3}")));
-    object.insert("level".into(), json!(record.level));
-    object.insert("target".into(), json!(record.target));
-    if !record.message.is_empty() {
-        object.insert("message".into(), json!(record.message));
-    }
-    for (name, value) in record.fields {
-        object.insert((*name).into(), value.clone());
-    }
-    let _ = write!(line, "{}", Value::Object(object));
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::values::Mono;
 
-    fn line(form: Form, message: &str, fields: &[(&'static str, Value)]) -> String {
+    fn line(form: Form, message: &str, tell: impl Fn(&mut Fields<'_>)) -> String {
         let now = Now { mono: Mono::START, wall: "2025-01-01T00:00:00.9Z".parse().unwrap() };
-        let record = Record { now, level: "INFO", target: "rpc_request", message, fields };
-        let mut line = String::new();
-        write(&mut line, &record, form);
+        let (mut line, mut fields) = (String::new(), String::new());
+        tell(&mut Fields { to: &mut fields, json: form.is_json() });
+        let head = Head { now, level: "INFO", target: "rpc_request" };
+        write(&mut line, &mut Stamp::default(), head, message, &fields, form);
         line
     }
 
     #[test]
     fn a_request_reads_as_the_contract_shows_it() {
-        let fields = [
-            ("request_id", json!("abc12345")),
-            ("method", json!("getblockhash")),
-            ("client_addr", json!("127.0.0.1:12345")),
-            ("request_size", json!(123)),
-        ];
+        let text = line(Form::Text, "", |fields| {
+            fields.text("request_id", "abc12345");
+            fields.text("method", "getblockhash");
+            fields.debug("client_addr", &format_args!("127.0.0.1:12345"));
+            fields.integer("request_size", 123);
+        });
         assert_eq!(
-            line(Form::Text, "", &fields),
+            text,
             "[2025-01-01T00:00:00Z INFO rpc_request] request_id=abc12345 method=getblockhash \
              client_addr=127.0.0.1:12345 request_size=123\n"
         );
@@ -134,19 +235,33 @@ mod tests {
 
     #[test]
     fn a_value_cannot_end_the_line_or_forge_a_field() {
-        let evil = [("method", json!("a\nb=\"c\" level=ERROR \u{1b}[31m"))];
-        let text = line(Form::Text, "x\ny", &evil);
-        assert_eq!(text.matches('\n').count(), 1, "{text}");
-        assert!(!text.contains('\u{1b}'), "{text}");
-        assert!(text.contains(r#"method="a\nb=\"c\" level=ERROR"#), "{text}");
+        let evil = "a\nb=\"c\" level=ERROR \u{1b}[31m";
+        for text in [
+            line(Form::Text, "x\ny", |fields| fields.text("method", evil)),
+            line(Form::Text, "x\ny", |fields| fields.debug("method", &format_args!("{evil}"))),
+        ] {
+            assert_eq!(text.matches('\n').count(), 1, "{text}");
+            assert!(!text.contains('\u{1b}'), "{text}");
+            assert!(text.contains(r#"method="a\nb=\"c\" level=ERROR"#), "{text}");
+        }
     }
 
     #[test]
     fn json_is_one_object_a_line_with_the_same_names() {
-        let text = line(Form::Json, "hello\nworld", &[("status", json!(200))]);
+        let evil = "a\n\"b\\\u{1}é";
+        let text = line(Form::Json, "hello\nworld", |fields| {
+            fields.integer("status", 200);
+            fields.plain("duration_ms", &0.25);
+            fields.plain("nothing", &f64::NAN);
+            fields.text("evil", evil);
+            fields.debug("debugged", &format_args!("{evil}"));
+            fields.debug("bare", &format_args!("127.0.0.1:1"));
+        });
         assert_eq!(text.matches('\n').count(), 1, "{text}");
         let value: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(value["status"], 200);
+        assert_eq!((&value["status"], &value["duration_ms"]), (&Value::from(200), &Value::from(0.25)));
+        assert_eq!((&value["nothing"], &value["bare"]), (&Value::Null, &Value::from("127.0.0.1:1")));
+        assert_eq!((&value["evil"], &value["debugged"]), (&Value::from(evil), &Value::from(evil)));
         assert_eq!(value["target"], "rpc_request");
         assert_eq!(value["message"], "hello\nworld");
         assert_eq!(value["timestamp"], "2025-01-01T00:00:00.900Z");
@@ -154,6 +269,15 @@ mod tests {
 
     #[test]
     fn under_the_journal_there_is_no_second_time() {
-        assert_eq!(line(Form::TextWithoutTime, "hello", &[]), "[INFO rpc_request] hello\n");
+        assert_eq!(line(Form::TextWithoutTime, "hello", |_| {}), "[INFO rpc_request] hello\n");
+    }
+
+    #[test]
+    fn each_second_has_its_own_text() {
+        let at = |text: &str| Now { mono: Mono::START, wall: text.parse().unwrap() };
+        let mut stamp = Stamp::default();
+        assert_eq!(stamp.of(at("2025-01-01T00:00:00.9Z")), "2025-01-01T00:00:00");
+        assert_eq!(stamp.of(at("2025-01-01T00:00:01.1Z")), "2025-01-01T00:00:01");
+        assert_eq!(stamp.of(at("2025-01-01T00:00:00.9Z")), "2025-01-01T00:00:00");
     }
 }

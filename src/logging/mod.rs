@@ -3,6 +3,7 @@
 //! Decides the form of a line. Refuses to know what happened. Invariant: a record is one line whatever its
 //! values hold, and writing it never makes the caller wait: what cannot be kept is counted.
 
+mod gather;
 mod journal;
 mod layer;
 mod line;
@@ -18,6 +19,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, reload};
 
+use self::gather::Gathered;
 use self::layer::LineLayer;
 use self::line::Form;
 use crate::env::Env;
@@ -63,7 +65,7 @@ impl Log {
             .lossy(true)
             .buffered_lines_limit(Self::LINES_HELD)
             .thread_name("log")
-            .finish(std::io::stderr());
+            .finish(Gathered::new(std::io::stderr()));
         let dropped = writer.error_counter();
         let with_time = !journal::reads_stderr(env);
         let form = Arc::new(layer::FormCell::new(Form::of(json, with_time)));

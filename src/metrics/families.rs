@@ -88,6 +88,19 @@ families! {
     MEMPOOL_MIN_FEE Gauge "bllvm_mempool_min_fee_btc_per_kvb" ["node"]
         "Lowest fee rate that is let into the mempool, BTC per 1000 virtual bytes."
 
+    RPC_REQUESTS Counter "bllvm_rpc_requests_total" ["method" "outcome"]
+        "Calls that came to the JSON-RPC front, each call of a batch counted, by how they ended."
+    RPC_ERRORS Counter "bllvm_rpc_errors_total" ["code"]
+        "Requests that were answered with a JSON-RPC error, by its code, be it the front's or the node's."
+    RPC_DURATION Histogram "bllvm_rpc_request_duration_seconds" ["method"]
+        "Time from a request's head to the end of its answer."
+    RPC_IN_FLIGHT Gauge "bllvm_rpc_in_flight" [] "Requests that are at the node, or hold a place there."
+    RPC_QUEUE_WAIT Histogram "bllvm_rpc_queue_wait_seconds" [] "Time that requests waited for a place at the node."
+    RPC_LIMITED Counter "bllvm_rpc_rate_limited_total" ["layer"]
+        "Requests over a limit, by the layer that would have let them wait longest; also those that were only observed."
+    RPC_LIMITER_KEYS Gauge "bllvm_rpc_limiter_keys" ["layer"] "Callers that the limiter remembers."
+    RPC_OVERLOAD Counter "bllvm_rpc_overload_total" []
+        "Times that the node said its own work queue is full; the call is sent again."
     RECONNECT_QUEUE Gauge "bllvm_reconnect_queue" ["node" "state"] "Lost peers in the reconnection queue, by state."
     RECONNECT_ATTEMPTS Counter "bllvm_reconnect_attempts_total" ["node" "outcome"]
         "Attempts to reconnect a peer that ended: succeeded, failed, or uncounted because they say nothing of the peer."

@@ -5,6 +5,8 @@
 
 mod encode;
 mod families;
+mod front;
+mod methods;
 mod node;
 mod page;
 mod process;
@@ -13,6 +15,8 @@ mod recorder;
 
 pub use encode::Format;
 pub use families::{ALL, Family, Kind};
+pub use front::{Front, Outcome};
+pub use methods::{KNOWN, Method};
 pub use process::ProcessFacts;
 pub use recorder::Recorder;
 

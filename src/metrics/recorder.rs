@@ -6,6 +6,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 use super::families::{self as family, Family};
+use super::front::Front;
 
 /// From a kept-alive loopback call to a chain lock that is held for minutes.
 const NODE_RPC_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 300.0];
@@ -60,11 +61,16 @@ impl Recorder {
         self.auth_failures.with_label_values(&["control"]).inc();
     }
 
+    /// What the front counts. Once.
+    pub fn front(&self) -> Result<Front, prometheus::Error> {
+        Front::new(&self.registry, &self.auth_failures)
+    }
+
     pub(super) fn gather(&self) -> Vec<MetricFamily> {
         self.registry.gather()
     }
 }
 
-fn counter(family: &Family) -> Result<IntCounterVec, prometheus::Error> {
+pub(super) fn counter(family: &Family) -> Result<IntCounterVec, prometheus::Error> {
     IntCounterVec::new(Opts::new(family.name, family.help), family.labels)
 }

@@ -6,12 +6,14 @@
 mod error;
 mod reading;
 pub mod rpc;
+mod slots;
 
 pub use error::NodeError;
 pub use reading::{
     Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage,
     UtxoSet, Volume,
 };
+pub use slots::{Slot, Slots};
 
 use std::time::Duration;
 

@@ -148,7 +148,7 @@ impl Watch {
     }
 
     /// One of the node's workers, once one is free. A question that waits for its turn is open, and may be late.
-    async fn worker(&self, topic: Topic) -> Worker<'_> {
+    async fn worker(&self, topic: Topic) -> Worker {
         let due = clock::mono();
         self.publish(|snapshot| snapshot.asked(topic, due));
         self.workers.borrow().await

@@ -2,24 +2,17 @@
 //!
 //! The liveness call takes none: it has a worker of its own, or a frozen chain would make the node look dead.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use tokio::sync::{Semaphore, SemaphorePermit};
-
-use crate::node::Identity;
+use crate::node::{Identity, Slot, Slots};
 
 /// The workers of one node that the daemon may hold.
-pub struct Workers {
-    free: Semaphore,
-    size: AtomicUsize,
-}
+pub struct Workers(Slots);
 
 /// One of the node's workers, given back when this is dropped.
-pub type Worker<'a> = Option<SemaphorePermit<'a>>;
+pub type Worker = Option<Slot>;
 
 impl Default for Workers {
     fn default() -> Self {
-        Self { free: Semaphore::new(Self::FEW), size: AtomicUsize::new(Self::FEW) }
+        Self(Slots::new(Self::FEW))
     }
 }
 
@@ -29,22 +22,13 @@ impl Workers {
     const MANY: usize = 3;
 
     /// Waits for a worker, in the order of asking.
-    pub async fn borrow(&self) -> Worker<'_> {
-        // The semaphore is never closed, so there always is one.
-        self.free.acquire().await.ok()
+    pub async fn borrow(&self) -> Worker {
+        self.0.take().await
     }
 
     /// As many as a node of `identity` can spare.
     pub fn resize(&self, identity: &Identity) {
-        let wanted = if identity.has_few_workers() { Self::FEW } else { Self::MANY };
-        let size = self.size.load(Ordering::Relaxed);
-        if wanted > size {
-            self.free.add_permits(wanted - size);
-            self.size.store(wanted, Ordering::Relaxed);
-        } else {
-            let forgotten = self.free.forget_permits(size - wanted);
-            self.size.store(size - forgotten, Ordering::Relaxed);
-        }
+        self.0.resize(if identity.has_few_workers() { Self::FEW } else { Self::MANY });
     }
 }
 
@@ -62,8 +46,8 @@ mod tests {
         };
         let workers = Workers::default();
         workers.resize(&identity(319_900));
-        assert_eq!(workers.free.available_permits(), 3);
+        assert_eq!(workers.0.size(), 3);
         workers.resize(&identity(280_000));
-        assert_eq!(workers.free.available_permits(), 1);
+        assert_eq!(workers.0.size(), 1);
     }
 }

@@ -99,7 +99,7 @@ fn a_request_in_flight_has_the_grace_to_end_and_no_longer() {
     let _ = barely_begun.read_to_end();
     slow.write(b":123}").unwrap();
     let answer = slow.read(false).unwrap();
-    assert_eq!((answer.status, answer.json()["id"].as_i64()), (501, Some(123)), "{answer:?}");
+    assert_eq!((answer.status, answer.json()["id"].as_i64()), (400, Some(123)), "{answer:?}");
     assert_eq!(daemon.wait_exit(AT_ONCE), 0);
 
     let (_node, mut daemon) = ready("[rpc]\nshutdown_grace_secs = 1");

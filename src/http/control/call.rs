@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -18,12 +17,12 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A call that has shown the token.
 pub(super) struct Call {
-    request: Request<Incoming>,
+    request: Request<AwaitedBody>,
 }
 
 #[expect(dead_code, reason = "the query and the document are for the areas that change something")]
 impl Call {
-    pub(super) fn new(request: Request<Incoming>) -> Self {
+    pub(super) fn new(request: Request<AwaitedBody>) -> Self {
         Self { request }
     }
 
@@ -61,13 +60,8 @@ impl Call {
 
     /// The JSON document in the body; no body is an empty object. What is wrong with it is told in its own words.
     pub(super) async fn document<T: DeserializeOwned>(self) -> Result<T, Box<Reply>> {
-        let awaited = self.request.extensions().get::<AwaitedBody>().cloned();
-        let body = timeout(BODY_TIMEOUT, Limited::new(self.request.into_body(), LONGEST_BYTES).collect());
-        let body = match awaited {
-            Some(awaited) => awaited.read(body).await,
-            None => body.await,
-        };
-        let body = match body {
+        let body = Limited::new(self.request.into_body(), LONGEST_BYTES).collect();
+        let body = match timeout(BODY_TIMEOUT, body).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 let detail = format!("the document is longer than {LONGEST_BYTES} bytes");

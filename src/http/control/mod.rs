@@ -24,18 +24,18 @@ pub use config::{Reload, ReloadReply};
 
 use std::net::IpAddr;
 
-use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Method, Request, StatusCode};
 
 use self::call::Call;
+use super::connections::AwaitedBody;
 use super::reply::{self, Reply};
 use super::service::Service;
 use super::token::Admission;
 use crate::clock;
 
 /// Answers a request below `/api/`.
-pub(super) async fn answer(service: &Service, request: Request<Incoming>, from: IpAddr) -> Reply {
+pub(super) async fn answer(service: &Service, request: Request<AwaitedBody>, from: IpAddr) -> Reply {
     if let Err(refusal) = authenticate(service, request.headers(), from) {
         return *refusal;
     }

@@ -11,6 +11,6 @@ pub(super) fn status(service: &Service) -> Reply {
     let desk = &service.desk;
     let (judged, snapshot, settings) = (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
     let (outcome, known) = (detailed::outcome(&judged, &[]), detailed::known(&judged, &snapshot, &settings));
-    let (tasks, lost) = (service.supervisor.report(), service.reconnection.summary());
-    reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, &lost, &outcome, &tasks))
+    let (tasks, parts) = (service.supervisor.report(), service.parts(judged.now));
+    reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, parts, &outcome, &tasks))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::{RequestBuilder, Response, StatusCode, header};
+use reqwest::{Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use url::Url;
@@ -103,8 +103,11 @@ impl Caller {
         authorization: &Authorization,
     ) -> Result<Response, NodeError> {
         let body = json!({"id": "bllvmctl", "method": method, "params": params}).to_string();
-        let request = self.http.post(self.url.clone()).header(header::CONTENT_TYPE, "application/json").body(body);
-        authorize(request, authorization).send().await.map_err(|error| self.failure(method, &error))
+        let mut request = self.http.post(self.url.clone()).header(header::CONTENT_TYPE, "application/json").body(body);
+        if let Some(header) = authorization.header() {
+            request = request.header(header::AUTHORIZATION, header);
+        }
+        request.send().await.map_err(|error| self.failure(method, &error))
     }
 
     async fn read<T: DeserializeOwned>(&self, method: &'static str, response: Response) -> Result<T, NodeError> {
@@ -183,14 +186,6 @@ impl Caller {
             return self.not_a_node(format!("not HTTP ({cause})"));
         }
         NodeError::Closed { address, method }
-    }
-}
-
-fn authorize(request: RequestBuilder, authorization: &Authorization) -> RequestBuilder {
-    match authorization {
-        Authorization::Basic { user, password } => request.basic_auth(user, Some(password.expose())),
-        Authorization::Bearer(token) => request.bearer_auth(token.expose()),
-        Authorization::Missing(_) => request,
     }
 }
 

@@ -5,21 +5,45 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hyper::header::HeaderValue;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::values::{Credentials, Secret};
+use crate::values::Credentials;
 
-/// What goes into the `Authorization` header.
+/// What there is for the `Authorization` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Authorization {
-    Basic {
-        user: String,
-        password: Secret,
-    },
-    Bearer(Secret),
+    /// Marked as sensitive, so that it is not printed.
+    Known(HeaderValue),
     /// The file cannot be read; the call is made all the same, since the node's 401 proves that it lives.
     Missing(String),
+}
+
+impl Authorization {
+    fn new(source: &Credentials, header: &str) -> Self {
+        match HeaderValue::from_str(header) {
+            Ok(mut header) => {
+                header.set_sensitive(true);
+                Self::Known(header)
+            }
+            Err(_) => Self::Missing(format!("{source} holds what no header can")),
+        }
+    }
+
+    fn basic(source: &Credentials, user: &str, password: &str) -> Self {
+        Self::new(source, &format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
+    }
+
+    /// The header, if there is one.
+    pub(super) fn header(&self) -> Option<&HeaderValue> {
+        match self {
+            Self::Known(header) => Some(header),
+            Self::Missing(_) => None,
+        }
+    }
 }
 
 /// A reading under way, and of what.
@@ -92,7 +116,7 @@ impl Keyring {
     pub(super) fn describe(&self) -> String {
         match &*self.current() {
             Authorization::Missing(reason) => reason.clone(),
-            Authorization::Basic { .. } | Authorization::Bearer(_) => self.source.load().to_string(),
+            Authorization::Known(_) => self.source.load().to_string(),
         }
     }
 }
@@ -114,15 +138,11 @@ fn read(source: &Credentials) -> Authorization {
     let text = text.trim_end_matches(['\r', '\n']);
     match source {
         Credentials::CookieFile(_) => match text.split_once(':') {
-            Some((user, password)) => {
-                Authorization::Basic { user: user.to_owned(), password: Secret::new(password.to_owned()) }
-            }
+            Some((user, password)) => Authorization::basic(source, user, password),
             None => Authorization::Missing(format!("{source} holds no user:password")),
         },
-        Credentials::UserPassword { user, .. } => {
-            Authorization::Basic { user: user.clone(), password: Secret::new(text.to_owned()) }
-        }
-        Credentials::TokenFile(_) => Authorization::Bearer(Secret::new(text.to_owned())),
+        Credentials::UserPassword { user, .. } => Authorization::basic(source, user, text),
+        Credentials::TokenFile(_) => Authorization::new(source, &format!("Bearer {text}")),
     }
 }
 

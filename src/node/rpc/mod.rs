@@ -9,9 +9,11 @@ mod disk;
 mod envelope;
 #[cfg(test)]
 mod recordings;
+mod upstream;
 
 pub use client::Observer;
 pub use disk::Directories;
+pub use upstream::{Shown, Upstream};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -46,6 +48,7 @@ const LIVENESS_CALLS: [&str; 3] = ["uptime", "getconnectioncount", "getblockcoun
 
 /// A node reached over JSON-RPC.
 pub struct RpcNode {
+    url: Url,
     keyring: Arc<Keyring>,
     /// On a connection of its own, so that a queue of slow polls cannot make the node look dead.
     liveness: Caller,
@@ -65,6 +68,7 @@ impl RpcNode {
             Caller::new(url, connections, keyring, observer)
         };
         Ok(Self {
+            url: endpoint.url.clone(),
             keyring: Arc::clone(&keyring),
             liveness: caller(1)?,
             polls: caller(POLL_CONNECTIONS)?,
@@ -77,6 +81,12 @@ impl RpcNode {
     /// Whose program it is, if it has said so: the chain is not asked for less because of who tells it.
     fn flavour(&self) -> Option<Flavour> {
         self.identity.load().as_ref().map(|identity| identity.flavour)
+    }
+
+    /// The same node, for calls of others.
+    #[must_use]
+    pub fn upstream(&self) -> Upstream {
+        Upstream::new(&self.url, Arc::clone(&self.keyring))
     }
 
     /// From the next call on, authenticates with `credentials`.

@@ -1,0 +1,205 @@
+//! Who may call what: users as bitcoind has them, and lists of methods.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use globset::{GlobBuilder, GlobMatcher};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::limit::Rate;
+use crate::metrics::{KNOWN, Method};
+use crate::values::Secret;
+
+/// The methods that may be called: those that one of the globs matches, all if there is none, but for those that a glob
+/// with `!` matches.
+#[derive(Clone, Debug)]
+pub struct MethodList {
+    globs: Vec<String>,
+    allowed: Vec<GlobMatcher>,
+    forbidden: Vec<GlobMatcher>,
+    /// The answer for each known method, by its number.
+    known: Arc<[bool]>,
+}
+
+impl MethodList {
+    /// The list that `globs` write; one that is no glob is an error with its text.
+    pub fn new(globs: &[String]) -> Result<Self, globset::Error> {
+        let matcher = |glob: &str| Ok(GlobBuilder::new(glob).build()?.compile_matcher());
+        let (forbidden, allowed): (Vec<_>, Vec<_>) = globs.iter().partition(|glob| glob.starts_with('!'));
+        let allowed = allowed.iter().map(|glob| matcher(glob)).collect::<Result<_, _>>()?;
+        let forbidden = forbidden.iter().map(|glob| matcher(&glob[1..])).collect::<Result<_, _>>()?;
+        let mut list = Self { globs: globs.to_vec(), allowed, forbidden, known: Arc::new([]) };
+        list.known = KNOWN.iter().map(|name| list.matches(name)).collect();
+        Ok(list)
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn globs(&self) -> &[String] {
+        &self.globs
+    }
+
+    /// Whether `method`, called `name`, may be called.
+    #[must_use]
+    pub(super) fn allows(&self, method: Method, name: &str) -> bool {
+        self.known.get(method.index()).copied().unwrap_or_else(|| self.matches(name))
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        let any = |globs: &[GlobMatcher]| globs.iter().any(|glob| glob.is_match(name));
+        (self.allowed.is_empty() || any(&self.allowed)) && !any(&self.forbidden)
+    }
+}
+
+/// A user of the front.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The name.
+    pub name: Arc<str>,
+    /// `salt$hmac`, as bitcoind's `rpcauth` has it after the colon.
+    pub rpcauth: Secret,
+    /// What it may call.
+    pub methods: MethodList,
+    /// How often.
+    pub rate: Rate,
+}
+
+impl User {
+    /// Whether `password` is this user's; as long for a wrong one as for the right one.
+    fn has(&self, password: &[u8]) -> bool {
+        let Some((salt, digest)) = self.rpcauth.expose().split_once('$') else { return false };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(salt.as_bytes()) else { return false };
+        mac.update(password);
+        let mut wanted = [0_u8; 32];
+        decode_hex(digest, &mut wanted).is_some() && mac.verify(&wanted.into()).is_ok()
+    }
+}
+
+fn decode_hex(text: &str, bytes: &mut [u8; 32]) -> Option<()> {
+    let digits = text.as_bytes().as_chunks::<2>();
+    if digits.0.len() != bytes.len() || !digits.1.is_empty() {
+        return None;
+    }
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    for (byte, [high, low]) in bytes.iter_mut().zip(digits.0) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(())
+}
+
+/// The users, and who of them has shown what.
+pub(super) struct Users {
+    all: Vec<User>,
+    /// Hashes, with a secret of this run, of headers that were right: most callers show the same one each time, and a
+    /// digest for each call costs more than all else that is looked at. The headers themselves are not kept.
+    seen: Mutex<Vec<(u64, usize)>>,
+    secret: RandomState,
+}
+
+impl Users {
+    /// More that come in turn are looked at each time.
+    const SEEN: usize = 32;
+
+    pub(super) fn new(users: Vec<User>) -> Self {
+        Self { all: users, seen: Mutex::default(), secret: RandomState::new() }
+    }
+
+    pub(super) fn all(&self) -> &[User] {
+        &self.all
+    }
+
+    /// The user whose name and password are in an `Authorization` header.
+    pub(super) fn authenticate(&self, authorization: Option<&[u8]>) -> Option<&User> {
+        let authorization = authorization.filter(|_| !self.all.is_empty())?;
+        let hash = self.secret.hash_one(authorization);
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = seen().iter().find(|(seen, _)| *seen == hash).map(|(_, user)| *user);
+        if let Some(user) = known {
+            return self.all.get(user);
+        }
+        let user = authenticate(&self.all, authorization)?;
+        let mut seen = seen();
+        if seen.len() >= Self::SEEN {
+            seen.remove(0);
+        }
+        seen.push((hash, user));
+        self.all.get(user)
+    }
+}
+
+/// An unknown name costs as much time as a known one with a wrong password.
+fn authenticate(users: &[User], authorization: &[u8]) -> Option<usize> {
+    let (scheme, encoded) = authorization.split_at_checked(6)?;
+    if !scheme.eq_ignore_ascii_case(b"basic ") {
+        return None;
+    }
+    let decoded = BASE64_STANDARD.decode(encoded.trim_ascii()).ok()?;
+    let colon = decoded.iter().position(|byte| *byte == b':')?;
+    let (name, password) = (decoded.get(..colon)?, decoded.get(colon + 1..)?);
+    let named = users.iter().position(|user| user.name.as_bytes() == name);
+    // A stranger's password is compared too, with somebody's.
+    let compared = users.get(named.unwrap_or(0));
+    let right = compared.is_some_and(|user| std::hint::black_box(user.has(password)));
+    named.filter(|_| right)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    /// The second half of the line that bitcoind's share/rpcauth/rpcauth.py prints for the password "secret".
+    const RPCAUTH: &str =
+        "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
+
+    /// The same for "p:w" and another salt.
+    const BOBS: &str = "salt$1ba971313e89568f41b42ef7a4ee25812f203946d9acc50a0a8b62763890e6ce";
+
+    fn user(name: &str, rpcauth: &str) -> User {
+        User {
+            name: name.into(),
+            rpcauth: Secret::new(rpcauth.to_owned()),
+            methods: MethodList::new(&[]).unwrap(),
+            rate: Rate::new(1.0, NonZeroU32::MIN),
+        }
+    }
+
+    fn basic(text: &str) -> Vec<u8> {
+        format!("Basic {}", BASE64_STANDARD.encode(text)).into_bytes()
+    }
+
+    #[test]
+    fn only_the_right_password_of_the_right_user_passes() {
+        let users = Users::new(vec![user("alice", RPCAUTH), user("bob", BOBS)]);
+        let who = |header: &[u8]| users.authenticate(Some(header)).map(|user| user.name.to_string());
+        assert_eq!(who(&basic("alice:secret")).as_deref(), Some("alice"));
+        assert_eq!(who(&basic("bob:p:w")).as_deref(), Some("bob"));
+        assert_eq!(who(&basic("alice:secret")).as_deref(), Some("alice"), "also when it has been seen");
+        for wrong in ["alice:secrets", "alice:", "alice", "bob:secret", "carol:secret", ":", ""] {
+            assert_eq!(who(&basic(wrong)), None, "{wrong}");
+        }
+        for header in [&b"Basic"[..], b"Basic !!!", b"Bearer abc", b""] {
+            assert_eq!(who(header), None);
+        }
+        assert!(users.authenticate(None).is_none());
+        assert!(Users::new(Vec::new()).authenticate(Some(&basic("alice:secret"))).is_none());
+    }
+
+    #[test]
+    fn a_list_allows_what_a_glob_matches_and_none_forbids() {
+        let allows = |globs: &[&str], name: &str| {
+            let globs: Vec<_> = globs.iter().map(|glob| (*glob).to_owned()).collect();
+            MethodList::new(&globs).unwrap().allows(Method::of(name), name)
+        };
+        assert!(allows(&[], "stop"));
+        assert!(allows(&["*"], "no_such_method"));
+        assert!(allows(&["getblock*"], "getblockcount") && !allows(&["getblock*"], "stop"));
+        assert!(allows(&["getblock*"], "getblockofcheese") && !allows(&["getblock*"], "stopp"));
+        assert!(!allows(&["*", "!stop"], "stop") && allows(&["!stop"], "help"));
+        assert!(!allows(&["stop", "!s?op"], "stop"));
+    }
+}

@@ -1,0 +1,216 @@
+//! Whether a request may go to the node, and when: its credentials, its methods, its limits, a place.
+
+use std::net::IpAddr;
+
+use hyper::HeaderMap;
+use hyper::header::{AUTHORIZATION, HeaderValue};
+use ipnet::IpNet;
+use tokio::time::{Instant, timeout_at};
+
+use super::Gateway;
+use super::access::User;
+use super::parse::{Call, Calls};
+use super::policy::{Limits, Policy, Rules};
+use super::record::Record;
+use super::refusal::Refusal;
+use crate::clock;
+use crate::limit::{self, Charge, Layer, MethodCharge, Rate, Shortage};
+use crate::metrics::Method;
+use crate::node::Slot;
+use crate::values::Mono;
+
+/// A request that may go to the node now.
+pub(super) struct Admission {
+    pub(super) slot: Slot,
+    /// What it was charged, if anything limits it.
+    pub(super) charge: Option<Charge>,
+}
+
+impl Gateway {
+    /// The user who shows these credentials; `None` where the node checks them.
+    pub(super) fn log_in<'a>(
+        &self,
+        rules: &'a Rules,
+        headers: &HeaderMap,
+        client: IpAddr,
+        now: Mono,
+    ) -> Result<Option<&'a User>, Refusal> {
+        let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let user = rules.users.authenticate(authorization);
+        if user.is_some() {
+            return Ok(user);
+        }
+        let mut failures = self.failures();
+        if let Err(wait) = failures.check(client, now) {
+            return Err(Refusal::Limited { layer: "login", key: network_text(client), wait });
+        }
+        if rules.users.all().is_empty() {
+            return Ok(None);
+        }
+        failures.record(client, now);
+        self.front.auth_failed("front");
+        Err(Refusal::Unauthorized)
+    }
+
+    /// The node refused the credentials of `client`.
+    pub(super) fn login_failed_at_node(&self, client: IpAddr, now: Mono) {
+        self.failures().record(client, now);
+        self.front.auth_failed("node");
+    }
+
+    /// A place at the node for `calls`, once all limits agree. Nothing is charged before.
+    pub(super) async fn admit(
+        &self,
+        rules: &Rules,
+        headers: &HeaderMap,
+        calls: &Calls<'_>,
+        user: Option<&User>,
+        record: &mut Record,
+        until: Instant,
+    ) -> Result<Admission, Refusal> {
+        allowed(&rules.policy, calls, user)?;
+        let client = record.origin.client;
+        let limits = rules.policy.limits.as_ref().filter(|limits| !limits.exempts(client));
+        let limits = limits.map(|limits| (limits, self.charge(rules, limits, headers, calls, user, client)));
+        let arrived = clock::mono();
+        let mut asked = Asked { gateway: self, rules, user, record };
+        let slot = if let Some(slot) = self.slots.try_take() {
+            slot
+        } else {
+            // Whoever is over a limit is told so at once.
+            if let Some((limits, charge)) = &limits {
+                asked.check(limits, charge, arrived)?;
+            }
+            let full = || Refusal::Busy("too many calls at the node, no place came free in time".to_owned());
+            timeout_at(until, self.slots.take()).await.ok().flatten().ok_or_else(full)?
+        };
+        let now = clock::mono();
+        self.front.waited(now.since(arrived));
+        if let Some((limits, charge)) = &limits {
+            asked.take(limits, charge, now)?;
+        }
+        Ok(Admission { slot, charge: limits.map(|(_, charge)| charge) })
+    }
+
+    /// Gives back what a request was charged that has been refused after all.
+    pub(super) fn refund(&self, charge: Option<&Charge>) {
+        if let Some(charge) = charge {
+            self.limiter().refund(charge, clock::mono());
+        }
+    }
+
+    fn charge(
+        &self,
+        rules: &Rules,
+        limits: &Limits,
+        headers: &HeaderMap,
+        calls: &Calls<'_>,
+        user: Option<&User>,
+        client: IpAddr,
+    ) -> Charge {
+        let limiter = self.limiter();
+        let mut methods: Vec<MethodCharge> = Vec::new();
+        for call in calls.as_slice() {
+            let Some((method, rate)) = rules.method(&call.method) else { continue };
+            match methods.iter_mut().find(|charge| charge.method == method) {
+                Some(charge) => charge.calls += 1,
+                None => methods.push(MethodCharge { method, rate, calls: 1 }),
+            }
+        }
+        let user = match user {
+            Some(user) => Some((limiter.user(user.name.as_bytes()), user.rate)),
+            None => headers.get(AUTHORIZATION).map(|shown| (limiter.user(shown.as_bytes()), limits.default)),
+        };
+        let calls = u32::try_from(calls.as_slice().len()).unwrap_or(u32::MAX);
+        Charge { address: (limiter.address(client), limits.default), user, calls, methods }
+    }
+}
+
+/// Every call of a request must be allowed: one that is not refuses all.
+fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&User>) -> Result<(), Refusal> {
+    let is_forbidden = |call: &&Call<'_>| {
+        let method = Method::of(&call.method);
+        !policy.methods.allows(method, &call.method)
+            || user.is_some_and(|user| !user.methods.allows(method, &call.method))
+    };
+    match calls.as_slice().iter().find(is_forbidden) {
+        Some(call) => Err(Refusal::Forbidden { method: call.method.clone().into_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// A request that asks the limiter.
+struct Asked<'a> {
+    gateway: &'a Gateway,
+    rules: &'a Rules,
+    user: Option<&'a User>,
+    record: &'a mut Record,
+}
+
+impl Asked<'_> {
+    /// Whether it would pass now.
+    fn check(&mut self, limits: &Limits, charge: &Charge, now: Mono) -> Result<(), Refusal> {
+        match self.gateway.limiter().check(charge, now) {
+            Err(refusal) if limits.enforce => Err(self.refused(charge, &refusal)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes what it costs, if all layers have it.
+    fn take(&mut self, limits: &Limits, charge: &Charge, now: Mono) -> Result<(), Refusal> {
+        let mut limiter = self.gateway.limiter();
+        match limiter.check(charge, now) {
+            Ok(()) => {
+                limiter.spend(charge, now);
+                Ok(())
+            }
+            Err(refusal) => {
+                drop(limiter);
+                let refusal = self.refused(charge, &refusal);
+                if limits.enforce { Err(refusal) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Counts what is over a limit, and says it in the words of an answer.
+    fn refused(&mut self, charge: &Charge, refusal: &limit::Refusal) -> Refusal {
+        let layer = refusal.layer.as_str();
+        self.record.limited = Some(layer);
+        self.gateway.front.limited(layer);
+        let method = refusal.method.and_then(|method| charge.methods.iter().find(|charge| charge.method == method));
+        match refusal.shortage {
+            Shortage::Wait(wait) => Refusal::Limited { layer, key: self.key(refusal), wait },
+            Shortage::Never => {
+                let user = charge.user.map_or(charge.address.1, |(_, rate)| rate);
+                let (rate, cost): (Rate, u32) = match (refusal.layer, method) {
+                    (Layer::Method, Some(method)) => (method.rate, method.calls),
+                    (Layer::User, _) => (user, charge.calls),
+                    _ => (charge.address.1, charge.calls),
+                };
+                Refusal::AboveBurst { layer, cost, burst: rate.burst().get() }
+            }
+        }
+    }
+
+    /// Whose bucket it was: nothing that its owner does not know.
+    fn key(&self, refusal: &limit::Refusal) -> String {
+        match refusal.layer {
+            Layer::Address => network_text(self.record.origin.client),
+            Layer::User => self.user.map_or_else(|| "these credentials".to_owned(), |user| user.name.to_string()),
+            Layer::Method => {
+                refusal.method.and_then(|method| self.rules.method_called(method)).unwrap_or_default().to_owned()
+            }
+        }
+    }
+}
+
+/// What an address shares its bucket with.
+pub(super) fn network_text(address: IpAddr) -> String {
+    const SUBSCRIBER: u8 = 64;
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(_) => {
+            IpNet::new(address, SUBSCRIBER).map_or_else(|_| address.to_string(), |network| network.trunc().to_string())
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Who a client is, where proxies stand between.
+
+use std::net::{IpAddr, SocketAddr};
+
+use hyper::HeaderMap;
+use ipnet::IpNet;
+
+const X_FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The client's address: the peer's, or, while that is one of the `trusted` proxies, the one it says it passed the
+/// request on for; read from right to left, since what stands further left came from further away.
+pub(super) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let mut address = peer.to_canonical();
+    if trusted.is_empty() {
+        return address;
+    }
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
+    let lines: Vec<&str> = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
+    let hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    for hop in hops {
+        if !is_trusted(address) {
+            break;
+        }
+        // What no proxy would write is no proxy's word: the last one that can be believed is the client.
+        let Some(next) = hop_address(hop.trim()) else { break };
+        address = next;
+    }
+    address
+}
+
+/// An address, perhaps with a port, perhaps in brackets.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    let address = bare.parse::<IpAddr>().or_else(|_| hop.parse::<SocketAddr>().map(|socket| socket.ip()));
+    address.ok().map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&str]) -> String {
+        let trusted = ["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append(X_FORWARDED_FOR, line.parse().unwrap());
+        }
+        address(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn a_stranger_cannot_choose_an_address() {
+        assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["203.0.113.9, 198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", &["203.0.113.9", "198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn proxies_are_passed_over_from_right_to_left() {
+        assert_eq!(client("10.0.0.1", &["198.51.100.7, 10.0.0.3, 2001:db8::5"]), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", &["198.51.100.7:4711"]), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", &["[2001:db9::1]:4711"]), "2001:db9::1");
+        assert_eq!(client("::ffff:10.0.0.1", &["::ffff:198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", &["10.0.0.2"]), "10.0.0.2");
+    }
+
+    #[test]
+    fn what_is_no_address_ends_the_list() {
+        assert_eq!(client("10.0.0.1", &["198.51.100.7, unknown"]), "10.0.0.1");
+        assert_eq!(client("10.0.0.1", &[""]), "10.0.0.1");
+        assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+}

@@ -1,0 +1,124 @@
+//! Reading a request's body: within its bound, within a bound for all of them, and not for ever.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use hyper::body::Body;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::refusal::Refusal;
+
+/// Between two parts of a body at most so much time goes by, as between a connection and its first header.
+const QUIET: Duration = Duration::from_secs(30);
+/// A body up to this is not counted: each connection has a buffer of that size anyway.
+const SMALL: u64 = 16 * 1024;
+
+/// Bytes of bodies that are held at this moment, all connections together.
+#[derive(Default)]
+pub(super) struct Intake {
+    held: AtomicU64,
+}
+
+/// A part of the bytes that may be held, given back when this is dropped.
+pub(super) struct Held<'a> {
+    intake: &'a Intake,
+    bytes: u64,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.intake.held.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Held<'_> {
+    fn grow_to(&mut self, bytes: u64, most: u64) -> Result<(), Refusal> {
+        let more = bytes.saturating_sub(SMALL).saturating_sub(self.bytes);
+        if more == 0 {
+            return Ok(());
+        }
+        self.bytes += more;
+        if self.intake.held.fetch_add(more, Ordering::Relaxed) + more > most {
+            return Err(Refusal::Busy("too many large requests at once".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl Intake {
+    /// All bodies together take at most so many times the largest one.
+    const BODIES: u64 = 16;
+
+    /// Reads `body`, at most `most` bytes, until `deadline`.
+    pub(super) async fn read<B>(&self, mut body: B, most: u64, deadline: Instant) -> Result<(Bytes, Held<'_>), Refusal>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: std::fmt::Display,
+    {
+        let too_large = || Refusal::BodyTooLarge { most };
+        let announced = body.size_hint().lower();
+        if announced > most {
+            return Err(too_large());
+        }
+        let (mut held, all) = (Held { intake: self, bytes: 0 }, most.saturating_mul(Self::BODIES));
+        let mut first = Bytes::new();
+        let mut rest = BytesMut::new();
+        while let Some(part) = next_part(&mut body, deadline).await? {
+            let size = u64::try_from(first.len() + rest.len() + part.len()).unwrap_or(u64::MAX);
+            if size > most {
+                return Err(too_large());
+            }
+            held.grow_to(size, all)?;
+            // Most bodies come in one part, which needs no copy.
+            if first.is_empty() && rest.is_empty() {
+                first = part;
+                continue;
+            }
+            if rest.is_empty() {
+                rest.reserve(usize::try_from(announced).unwrap_or_default().max(first.len() + part.len()));
+                rest.extend_from_slice(&std::mem::take(&mut first));
+            }
+            rest.extend_from_slice(&part);
+        }
+        Ok((if rest.is_empty() { first } else { rest.freeze() }, held))
+    }
+}
+
+async fn next_part<B>(body: &mut B, deadline: Instant) -> Result<Option<Bytes>, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    if body.is_end_stream() {
+        return Ok(None);
+    }
+    loop {
+        let mut next = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
+        // A timer is only for those that let us wait.
+        let frame = match poll_fn(|context| Poll::Ready(Pin::new(&mut next).poll(context))).await {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => tokio::select! {
+                frame = next => frame,
+                () = sleep(QUIET) => return Err(too_slow()),
+                () = sleep_until(deadline) => return Err(too_slow()),
+            },
+        };
+        match frame {
+            None => return Ok(None),
+            Some(Err(error)) => return Err(Refusal::NotACall(format!("the body cannot be read: {error}"))),
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+}
+
+fn too_slow() -> Refusal {
+    Refusal::TimedOut("the body did not come in time".to_owned())
+}

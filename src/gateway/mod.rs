@@ -1,0 +1,149 @@
+//! The JSON-RPC front: calls come in from clients, and go out to the node, if they may.
+//!
+//! | step | file |
+//! |---|---|
+//! | who the client is, where proxies stand between | `client` |
+//! | its credentials and what they allow | `access` |
+//! | its body, within bounds | `intake` |
+//! | which methods it calls | `parse` |
+//! | whether it may call them, and now; a place at the node | `admission`, `crate::limit` |
+//! | the call and its answer | `exchange`, `body`, `reply` |
+//! | what is told of it | `record`, `refusal` |
+//!
+//! Decides which calls reach the node, and when. Refuses to know what they mean. Invariant: the bytes that were looked
+//! at are the bytes that are sent; what is refused has cost nothing, and has an answer with its caller's id.
+
+mod access;
+mod admission;
+mod body;
+mod client;
+mod connection;
+mod exchange;
+mod intake;
+mod parse;
+mod policy;
+mod pool;
+mod record;
+mod refusal;
+mod reply;
+mod report;
+mod serve;
+
+pub use access::{MethodList, User};
+pub use body::{Body, BodyError, NodeBody};
+pub use policy::{Limits, Policy};
+pub use report::{Caller, Explanation, NoSuchUser, Report, Summary};
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio_util::task::TaskTracker;
+
+use self::intake::Intake;
+use self::policy::Rules;
+use self::pool::Pool;
+use crate::limit::{Failures, Layer, Limiter};
+use crate::metrics::Front;
+use crate::node::rpc::Upstream;
+use crate::node::{Identity, Slots};
+use crate::values::Mono;
+
+/// The front before one node.
+pub struct Gateway {
+    rules: ArcSwap<Rules>,
+    upstream: ArcSwap<Upstream>,
+    limiter: Mutex<Limiter>,
+    failures: Mutex<Failures>,
+    slots: Slots,
+    pool: Pool,
+    intake: Intake,
+    front: Front,
+    abandoned: TaskTracker,
+    processed: AtomicU64,
+}
+
+impl Gateway {
+    /// A front before `upstream`; nothing is sent yet.
+    #[must_use]
+    pub fn new(policy: Policy, upstream: Upstream, front: Front) -> Self {
+        let mut limiter = Limiter::default();
+        let rules = Rules::new(policy, &mut limiter);
+        Self {
+            rules: ArcSwap::from_pointee(rules),
+            upstream: ArcSwap::from_pointee(upstream),
+            limiter: Mutex::new(limiter),
+            failures: Mutex::default(),
+            slots: Slots::new(Self::AT_A_NODE_OF_FEW_WORKERS),
+            pool: Pool::default(),
+            intake: Intake::default(),
+            front,
+            abandoned: TaskTracker::new(),
+            processed: AtomicU64::new(0),
+        }
+    }
+
+    /// Calls at a node at once. One of 4 workers is for `uptime` and one for the daemon's other calls; of 16, a half
+    /// is for those who do not come through here.
+    const AT_A_NODE_OF_FEW_WORKERS: usize = 2;
+    const AT_A_NODE_OF_MANY_WORKERS: usize = 8;
+    const AT_ANOTHER_NODE: usize = 4;
+
+    fn limiter(&self) -> MutexGuard<'_, Limiter> {
+        self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failures(&self) -> MutexGuard<'_, Failures> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Calls that have ended since the start, however they did.
+    #[must_use]
+    pub fn requests_processed(&self) -> u64 {
+        self.processed.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, calls: u64) {
+        self.processed.fetch_add(calls, Ordering::Relaxed);
+    }
+
+    /// Puts `policy` in force. Buckets keep what is in them.
+    pub fn change_policy(&self, policy: Policy, now: Mono) {
+        let mut limiter = self.limiter();
+        let rules = Rules::new(policy, &mut limiter);
+        rules.take_over(&self.rules.load(), &mut limiter, now);
+        self.rules.store(Arc::new(rules));
+    }
+
+    /// Passes calls on to `upstream` from now on.
+    pub fn change_upstream(&self, upstream: Upstream) {
+        self.upstream.store(Arc::new(upstream));
+        self.pool.clear();
+    }
+
+    /// What has to be done about once a second: `identity` is who the node is, if it was `asked` and says it.
+    pub fn tick(&self, identity: Option<&Identity>, asked: bool, now: Mono) {
+        self.limiter().sweep(now);
+        self.failures().sweep(now);
+        self.pool.sweep(now);
+        let fixed =
+            self.rules.load().policy.max_in_flight.map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
+        self.slots.resize(fixed.unwrap_or_else(|| match identity {
+            Some(identity) if identity.has_few_workers() => Self::AT_A_NODE_OF_FEW_WORKERS,
+            Some(identity) if identity.flavour.is_core() => Self::AT_A_NODE_OF_MANY_WORKERS,
+            Some(_) => Self::AT_ANOTHER_NODE,
+            None if asked => Self::AT_ANOTHER_NODE,
+            // Until it is known, the least that may be right.
+            None => Self::AT_A_NODE_OF_FEW_WORKERS,
+        }));
+    }
+
+    /// Brings the gauges up to date, for a scrape.
+    pub fn measure(&self) {
+        self.front.in_flight.set(i64::try_from(self.slots.taken()).unwrap_or(i64::MAX));
+        let limiter = self.limiter();
+        for layer in Layer::ALL {
+            self.front.keys(layer.as_str(), limiter.remembered(layer));
+        }
+    }
+}

@@ -1,0 +1,444 @@
+//! What of a JSON-RPC body has to be known before it is passed on: how many calls, of which methods, with which ids.
+//!
+//! Refuses to know parameters, but for their depth. Invariant: what is accepted means the same to every JSON reader:
+//! no key that matters stands twice, and nothing is left over. The body itself is passed on, not what was made of it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Longer than any method's name; what is longer would only fill logs.
+const LONGEST_METHOD: usize = 128;
+
+/// One call.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) method: Cow<'a, str>,
+    /// As the caller wrote it; `None` for a notification, or where version 1 has none.
+    pub(super) id: Option<Cow<'a, str>>,
+    pub(super) version: Version,
+}
+
+/// The JSON-RPC version a caller speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Version {
+    /// 1.0, or 1.1, or what bitcoind takes for it.
+    #[default]
+    One,
+    Two,
+}
+
+/// The calls of one body.
+#[derive(Debug)]
+pub(super) enum Calls<'a> {
+    Single(Call<'a>),
+    Batch(Vec<Call<'a>>),
+}
+
+impl<'a> Calls<'a> {
+    /// The same, without the body it came in.
+    pub(super) fn into_owned(self) -> Calls<'static> {
+        let owned = |call: Call<'_>| Call {
+            method: Cow::Owned(call.method.into_owned()),
+            id: call.id.map(|id| Cow::Owned(id.into_owned())),
+            version: call.version,
+        };
+        match self {
+            Self::Single(call) => Calls::Single(owned(call)),
+            Self::Batch(calls) => Calls::Batch(calls.into_iter().map(owned).collect()),
+        }
+    }
+
+    pub(super) fn as_slice(&self) -> &[Call<'a>] {
+        match self {
+            Self::Single(call) => std::slice::from_ref(call),
+            Self::Batch(calls) => calls,
+        }
+    }
+}
+
+/// Why a body is not passed on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Malformed {
+    /// Not JSON, or not UTF-8.
+    NotJson(String),
+    /// JSON, but no call, or an ambiguous one; with the id if there is one.
+    NotACall { detail: String, id: Option<String> },
+    /// More calls than a batch may have.
+    TooMany { most: usize },
+}
+
+/// The calls in `body`, at most `most` of them.
+pub(super) fn parse(body: &[u8], most: usize) -> Result<Calls<'_>, Malformed> {
+    let text = std::str::from_utf8(body).map_err(|error| Malformed::NotJson(error.to_string()))?;
+    let is_batch = text.trim_ascii_start().starts_with('[');
+    let mut json = serde_json::Deserializer::from_str(text);
+    let parsed = if is_batch {
+        json.deserialize_seq(BatchVisitor { most }).map(Calls::Batch)
+    } else {
+        Call::deserialize(&mut json).map(Calls::Single)
+    };
+    match parsed.and_then(|calls| json.end().map(|()| calls)) {
+        Ok(calls) if calls.as_slice().len() > most => Err(Malformed::TooMany { most }),
+        Ok(calls) => Ok(calls),
+        Err(error) if error.is_data() => Err(not_a_call(text, is_batch, &error)),
+        // `serde_json`'s own limit, which is no fault of syntax.
+        Err(error) if error.to_string().starts_with("recursion limit") => {
+            Err(Malformed::NotACall { detail: "it is nested too deeply".to_owned(), id: None })
+        }
+        Err(error) => Err(Malformed::NotJson(error.to_string())),
+    }
+}
+
+fn not_a_call(text: &str, is_batch: bool, error: &serde_json::Error) -> Malformed {
+    // What is wrong may stand before the rest of the text, which may be no JSON at all.
+    if let Err(error) = serde_json::from_str::<Shallow>(text) {
+        return Malformed::NotJson(error.to_string());
+    }
+    let id = if is_batch { None } else { serde_json::from_str::<JustId<'_>>(text).ok().and_then(|found| found.0) };
+    Malformed::NotACall { detail: error.to_string(), id: id.map(str::to_owned) }
+}
+
+struct BatchVisitor {
+    most: usize,
+}
+
+impl<'de> Visitor<'de> for BatchVisitor {
+    type Value = Vec<Call<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of calls")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut calls = Vec::new();
+        while let Some(call) = seq.next_element()? {
+            calls.push(call);
+            // The rest is read, since it may be no JSON, but not kept.
+            if calls.len() > self.most {
+                while seq.next_element::<Depth>()?.is_some() {}
+            }
+        }
+        if calls.is_empty() { Err(A::Error::custom("a batch without a call")) } else { Ok(calls) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Call<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_map(CallVisitor)
+    }
+}
+
+struct CallVisitor;
+
+impl<'de> Visitor<'de> for CallVisitor {
+    type Value = Call<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a call: an object with a method")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Call<'de>, A::Error> {
+        let (mut method, mut id, mut version, mut has_params) = (None, None, None, false);
+        while let Some(Text(key)) = map.next_key()? {
+            let twice = match &*key {
+                "method" => method.replace(map.next_value::<Text<'_>>()?.0).is_some(),
+                "id" => id.replace(map.next_value::<Scalar<'_>>()?.0).is_some(),
+                "jsonrpc" => version.replace(map.next_value::<Scalar<'_>>()?.0).is_some(),
+                "params" => {
+                    map.next_value::<Depth>()?;
+                    std::mem::replace(&mut has_params, true)
+                }
+                _ => {
+                    map.next_value::<Depth>()?;
+                    false
+                }
+            };
+            if twice {
+                return Err(A::Error::custom(format_args!("{key} stands twice")));
+            }
+        }
+        let method = method.ok_or_else(|| A::Error::missing_field("method"))?;
+        if method.is_empty() || method.len() > LONGEST_METHOD {
+            return Err(A::Error::custom(format_args!("a method's name has 1 to {LONGEST_METHOD} bytes")));
+        }
+        let is_two = version.is_some_and(|version: &RawValue| version.get() == "\"2.0\"");
+        Ok(Call {
+            method,
+            id: id.map(|id: &RawValue| Cow::Borrowed(id.get())),
+            version: if is_two { Version::Two } else { Version::One },
+        })
+    }
+}
+
+/// A string, borrowed where it has no escapes.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        json.deserialize_str(TextVisitor)
+    }
+}
+
+/// A value that is no array and no object, as it was written.
+struct Scalar<'a>(&'a RawValue);
+
+impl<'de> Deserialize<'de> for Scalar<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(json)?;
+        if raw.get().starts_with(['[', '{']) {
+            return Err(D::Error::custom("an id, or a version, that is an array or an object"));
+        }
+        Ok(Self(raw))
+    }
+}
+
+/// Any value, which is read to its end and not kept; `serde_json` bounds its depth.
+struct Depth;
+
+impl<'de> Deserialize<'de> for Depth {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_any(DepthVisitor)
+    }
+}
+
+struct DepthVisitor;
+
+impl<'de> Visitor<'de> for DepthVisitor {
+    type Value = Depth;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Depth, E> {
+        Ok(Depth)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Depth, E> {
+        Ok(Depth)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Depth, E> {
+        Ok(Depth)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Depth, E> {
+        Ok(Depth)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Depth, E> {
+        Ok(Depth)
+    }
+
+    fn visit_unit<E>(self) -> Result<Depth, E> {
+        Ok(Depth)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Depth, A::Error> {
+        while seq.next_element::<Depth>()?.is_some() {}
+        Ok(Depth)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Depth, A::Error> {
+        while map.next_entry::<IgnoredAny, Depth>()?.is_some() {}
+        Ok(Depth)
+    }
+}
+
+/// Whether a text is JSON at all.
+type Shallow = Depth;
+
+/// The last id of an object that is no call, so that the refusal finds who asked.
+struct JustId<'a>(Option<&'a str>);
+
+impl<'de> Deserialize<'de> for JustId<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct IdVisitor;
+        impl<'de> Visitor<'de> for IdVisitor {
+            type Value = JustId<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut id = None;
+                while let Some(Text(key)) = map.next_key()? {
+                    if key == "id" {
+                        id = Some(map.next_value::<&RawValue>()?.get());
+                    } else {
+                        map.next_value::<Depth>()?;
+                    }
+                }
+                Ok(JustId(id.filter(|id| !id.starts_with(['[', '{']))))
+            }
+        }
+        json.deserialize_map(IdVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn single(body: &str) -> Call<'_> {
+        match parse(body.as_bytes(), 100) {
+            Ok(Calls::Single(call)) => call,
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+
+    fn refused(body: &str) -> Malformed {
+        parse(body.as_bytes(), 3).unwrap_err()
+    }
+
+    #[test]
+    fn a_call_says_its_method_its_id_and_its_version() {
+        let call = single(r#" {"jsonrpc":"2.0","id": 7 ,"method":"getblockhash","params":[1,{"a":[]}],"x":null} "#);
+        assert_eq!((&*call.method, call.id.as_deref().unwrap(), call.version), ("getblockhash", "7", Version::Two));
+        let call = single(r#"{"method":"stop","id":"a\"b"}"#);
+        assert_eq!((call.id.as_deref().unwrap(), call.version), ("\"a\\\"b\"", Version::One));
+        assert!(single(r#"{"method":"stop"}"#).id.is_none());
+    }
+
+    #[test]
+    fn a_method_is_what_it_means_however_it_is_written() {
+        assert_eq!(single(r#"{"method":"\u0073top"}"#).method, "stop");
+        assert_eq!(single(r#"{"\u006dethod":"stop"}"#).method, "stop");
+    }
+
+    #[test]
+    fn a_batch_says_all_its_calls() {
+        let Ok(Calls::Batch(calls)) = parse(br#"[{"method":"a","id":1},{"method":"b"}]"#, 2) else { panic!() };
+        assert_eq!(calls.iter().map(|call| &*call.method).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_batch_longer_than_allowed_is_told_from_what_is_no_json() {
+        assert_eq!(
+            refused(r#"[{"method":"a"},{"method":"a"},{"method":"a"},{"method":"a"}]"#),
+            Malformed::TooMany { most: 3 }
+        );
+        assert!(matches!(
+            refused(r#"[{"method":"a"},{"method":"a"},{"method":"a"},{"method":"a"},}"#),
+            Malformed::NotJson(_)
+        ));
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_from_what_is_no_call() {
+        for body in
+            ["", "  ", "{", "nonsense", r#"{"method":"a"}x"#, r#"{"method":"a",}"#, "[", r#"{"method":1"#, "\u{feff}{}"]
+        {
+            assert!(matches!(refused(body), Malformed::NotJson(_)), "{body}: {:?}", refused(body));
+        }
+        for body in [
+            "1",
+            "null",
+            "\"stop\"",
+            "{}",
+            "[]",
+            "[1]",
+            "[[]]",
+            r#"{"method":1}"#,
+            r#"{"method":""}"#,
+            r#"{"params":[]}"#,
+        ] {
+            assert!(matches!(refused(body), Malformed::NotACall { .. }), "{body}: {:?}", refused(body));
+        }
+        assert!(matches!(parse(b"{\"method\":\"a\xff\"}", 1), Err(Malformed::NotJson(_))));
+    }
+
+    #[test]
+    fn what_is_no_call_is_answered_with_its_id_where_it_has_one() {
+        let id = |body| match refused(body) {
+            Malformed::NotACall { id, .. } => id,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(id(r#"{"id":7}"#), Some("7".to_owned()));
+        assert_eq!(id(r#"{"id":"x","method":"a","method":"b"}"#), Some("\"x\"".to_owned()));
+        assert_eq!(id(r#"{"id":[1],"method":"a"}"#), None);
+    }
+
+    #[test]
+    fn a_key_that_matters_stands_once() {
+        for body in [
+            r#"{"method":"getblockcount","method":"stop"}"#,
+            r#"{"method":"getblockcount","\u006dethod":"stop"}"#,
+            r#"{"method":"a","id":1,"id":2}"#,
+            r#"{"method":"a","params":[],"params":[1]}"#,
+            r#"{"jsonrpc":"2.0","method":"a","jsonrpc":"1.0"}"#,
+        ] {
+            let Malformed::NotACall { detail, .. } = refused(body) else { panic!("{body}") };
+            assert!(detail.contains("twice"), "{detail}");
+        }
+        assert_eq!(single(r#"{"method":"a","x":1,"x":2}"#).method, "a");
+    }
+
+    #[test]
+    fn a_nesting_bomb_is_refused_wherever_it_is_put() {
+        let bomb = "[".repeat(200) + &"]".repeat(200);
+        for body in [
+            bomb.clone(),
+            "[".repeat(1_000_000),
+            format!(r#"{{"method":"a","params":{bomb}}}"#),
+            format!(r#"{{"method":"a","x":{bomb}}}"#),
+            format!(r#"{{"method":"a","id":{bomb}}}"#),
+            format!(r#"[{{"method":"a","params":{bomb}}}]"#),
+            r#"{"a":"#.repeat(100_000),
+        ] {
+            assert!(parse(body.as_bytes(), 10).is_err(), "{}", &body[..40]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&body, 3);
+        }
+
+        #[test]
+        fn what_is_accepted_is_what_any_json_reader_finds(
+            calls in prop::collection::vec(("[a-z\"\\\\é]{1,12}", any::<Option<i32>>(), any::<bool>()), 1..5),
+            as_batch in any::<bool>(),
+        ) {
+            let written: Vec<Value> = calls.iter().map(|(method, id, two)| {
+                let mut call = json!({"params": [method, id], "method": method});
+                if let Some(id) = id { call["id"] = json!(id); }
+                if *two { call["jsonrpc"] = json!("2.0"); }
+                call
+            }).collect();
+            let body = if as_batch { json!(written) } else { written[0].clone() }.to_string();
+            let parsed = parse(body.as_bytes(), 10).unwrap();
+            let expected = if as_batch { &written[..] } else { &written[..1] };
+            prop_assert_eq!(parsed.as_slice().len(), expected.len());
+            for (call, written) in parsed.as_slice().iter().zip(expected) {
+                prop_assert_eq!(&*call.method, written["method"].as_str().unwrap());
+                prop_assert_eq!(call.id.as_deref().map(str::to_owned), written.get("id").map(Value::to_string));
+                prop_assert_eq!(call.version == Version::Two, written.get("jsonrpc").is_some());
+            }
+        }
+    }
+}

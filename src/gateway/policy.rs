@@ -1,0 +1,107 @@
+//! What the front allows. Replaced as a whole by a reload.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::access::{MethodList, User, Users};
+use crate::limit::{Limiter, MethodTag, Rate};
+use crate::values::Mono;
+
+/// What the front allows.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// What anybody may call, before a user's own list.
+    pub methods: MethodList,
+    /// The users; none: the node authenticates.
+    pub users: Vec<User>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The rate limits, if there are any.
+    pub limits: Option<Limits>,
+    /// Largest body of a request.
+    pub max_body_bytes: u64,
+    /// Most calls in one batch.
+    pub max_batch: usize,
+    /// Requests at the node at once; `None`: by what the node is.
+    pub max_in_flight: Option<NonZeroU32>,
+    /// How long a request may wait for its turn.
+    pub queue_timeout: Duration,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+}
+
+/// How often callers may call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// Refuse what is over a limit, instead of only counting it.
+    pub enforce: bool,
+    /// Each address, and each user without a rate of its own.
+    pub default: Rate,
+    /// Each caller, for one method.
+    pub methods: Vec<(String, Rate)>,
+    /// Addresses without limits.
+    pub exempt: Vec<IpNet>,
+}
+
+impl Limits {
+    /// Whether nothing limits `address`.
+    pub(super) fn exempts(&self, address: IpAddr) -> bool {
+        self.exempt.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// A policy in force: with the limiter's own numbers for what it names.
+pub(super) struct Rules {
+    /// But for its users, which are beside it.
+    pub(super) policy: Policy,
+    pub(super) users: Users,
+    limited: HashMap<String, (MethodTag, Rate)>,
+}
+
+impl Rules {
+    pub(super) fn new(mut policy: Policy, limiter: &mut Limiter) -> Self {
+        let users = Users::new(std::mem::take(&mut policy.users));
+        let named = policy.limits.iter().flat_map(|limits| &limits.methods);
+        let tagged = named.map(|(name, rate)| (name.clone(), (limiter.tag(name), *rate)));
+        Self { limited: tagged.collect(), users, policy }
+    }
+
+    /// The limit of the method `name` for each caller.
+    pub(super) fn method(&self, name: &str) -> Option<(MethodTag, Rate)> {
+        if self.limited.is_empty() {
+            return None;
+        }
+        self.limited.get(name).copied()
+    }
+
+    /// The name of a limited method.
+    pub(super) fn method_called(&self, tag: MethodTag) -> Option<&str> {
+        self.limited.iter().find(|(_, (known, _))| *known == tag).map(|(name, _)| name.as_str())
+    }
+
+    /// Carries what `limiter` holds over from the rates of `old` to these: what is in the buckets stays.
+    pub(super) fn take_over(&self, old: &Self, limiter: &mut Limiter, now: Mono) {
+        let (Some(before), Some(after)) = (&old.policy.limits, &self.policy.limits) else { return };
+        limiter.re_rate_addresses(before.default, after.default, now);
+        let users = |rules: &Self| -> HashMap<_, _> {
+            rules.users.all().iter().map(|user| (limiter.user(user.name.as_bytes()), user.rate)).collect()
+        };
+        let (users_before, users_after) = (users(old), users(self));
+        limiter.re_rate_users(
+            |key| {
+                let rate = |users: &HashMap<_, Rate>, default| users.get(&key).copied().unwrap_or(default);
+                (rate(&users_before, before.default), rate(&users_after, after.default))
+            },
+            now,
+        );
+        let rates = |tag| {
+            let rate = |rules: &Self| rules.limited.values().find(|(known, _)| *known == tag).map(|(_, rate)| *rate);
+            Some((rate(old)?, rate(self)?))
+        };
+        limiter.re_rate_methods(rates, now);
+    }
+}

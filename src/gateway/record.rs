@@ -1,0 +1,152 @@
+//! What the log and the metrics are told of a request, once it has ended.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use tracing::info;
+
+use super::Gateway;
+use super::parse::{Call, Calls};
+use crate::clock;
+use crate::logging::RequestId;
+use crate::metrics::{Method, Outcome};
+use crate::values::Mono;
+
+/// Where a request came from: the peer of the connection, and behind proxies the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) peer: SocketAddr,
+    pub(super) client: IpAddr,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.client == self.peer.ip().to_canonical() { self.peer.fmt(f) } else { self.client.fmt(f) }
+    }
+}
+
+/// The methods a request calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Called {
+    /// Not known, or not yet.
+    Nothing,
+    One(Method, Box<str>),
+    Many(Vec<Method>),
+}
+
+impl Called {
+    pub(super) fn of(calls: &Calls<'_>) -> Self {
+        let method = |call: &Call<'_>| Method::of(&call.method);
+        match calls {
+            Calls::Single(call) => match method(call) {
+                Method::Other => Self::One(Method::Other, call.method.as_ref().into()),
+                // An empty box is no allocation; the label says it.
+                known => Self::One(known, Box::default()),
+            },
+            Calls::Batch(calls) => Self::Many(calls.iter().map(method).collect()),
+        }
+    }
+
+    fn method(&self) -> Method {
+        match self {
+            Self::Nothing => Method::Other,
+            Self::One(method, _) => *method,
+            Self::Many(_) => Method::Batch,
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::One(Method::Other, name) => Some(name),
+            Self::One(method, _) => Some(method.label()),
+            Self::Many(_) => Some("batch"),
+        }
+    }
+}
+
+/// One request, from its arrival to its end. Dropped before the end, it says that the client did not wait.
+pub(super) struct Record {
+    gateway: Arc<Gateway>,
+    id: RequestId,
+    arrived: Mono,
+    pub(super) origin: Origin,
+    pub(super) called: Called,
+    pub(super) request_size: Option<u64>,
+    pub(super) user: Option<Arc<str>>,
+    /// The layer whose limit it was over.
+    pub(super) limited: Option<&'static str>,
+    pub(super) trace: Option<Box<str>>,
+    pub(super) status: Option<u16>,
+    told: bool,
+}
+
+impl Record {
+    pub(super) fn new(gateway: Arc<Gateway>, id: RequestId, arrived: Mono, origin: Origin) -> Self {
+        Self {
+            gateway,
+            id,
+            arrived,
+            origin,
+            called: Called::Nothing,
+            request_size: None,
+            user: None,
+            limited: None,
+            trace: None,
+            status: None,
+            told: false,
+        }
+    }
+
+    /// The answer, of `bytes` in its body, has ended so. What went wrong is told in a sentence.
+    pub(super) fn finish(mut self, outcome: Outcome, bytes: u64, error: Option<&str>) {
+        self.tell(outcome, Some(bytes), error);
+    }
+
+    fn tell(&mut self, outcome: Outcome, response_size: Option<u64>, error: Option<&str>) {
+        self.told = true;
+        let took = clock::mono().since(self.arrived);
+        let front = &self.gateway.front;
+        match &self.called {
+            Called::Nothing => front.ended(Method::Other, outcome, 1),
+            Called::One(method, _) => front.ended(*method, outcome, 1),
+            Called::Many(methods) => methods.iter().for_each(|method| front.ended(*method, outcome, 1)),
+        }
+        self.gateway.count(match &self.called {
+            Called::Many(methods) => u64::try_from(methods.len()).unwrap_or(u64::MAX),
+            _ => 1,
+        });
+        front.took(self.called.method(), took);
+        // To the microsecond; what is beyond would only show how floating point counts.
+        let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+        let calls = match &self.called {
+            Called::Many(methods) => Some(methods.len()),
+            _ => None,
+        };
+        info!(
+            target: "rpc_request",
+            parent: None,
+            request_id = self.id.as_str(),
+            method = self.called.text(),
+            calls,
+            client_addr = %self.origin,
+            request_size = self.request_size,
+            status = self.status,
+            duration_ms,
+            response_size,
+            user = self.user.as_deref(),
+            limited = self.limited,
+            traceparent = self.trace.as_deref(),
+            outcome = (outcome != Outcome::Answered).then_some(outcome.as_str()),
+            error,
+        );
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if !self.told {
+            self.tell(Outcome::ClientGone, None, None);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What the front itself answers: a status, a JSON-RPC error with the caller's id, and when to come back.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::parse::{Call, Calls, Version};
+use crate::metrics::Outcome;
+
+/// Why a request is not answered by the node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    NotJson(String),
+    NotACall(String),
+    /// No or wrong credentials.
+    Unauthorized,
+    Forbidden {
+        method: String,
+    },
+    BodyTooLarge {
+        most: u64,
+    },
+    BatchTooLarge {
+        most: usize,
+    },
+    /// It would never pass: it costs more than a full bucket holds.
+    AboveBurst {
+        layer: &'static str,
+        cost: u32,
+        burst: u32,
+    },
+    /// Over a limit. `layer` is `login` for too many failed logins.
+    Limited {
+        layer: &'static str,
+        key: String,
+        wait: Duration,
+    },
+    /// The node cannot be reached, or went away before its answer.
+    NodeDown(String),
+    /// No place came free in time.
+    Busy(String),
+    /// The client was too slow.
+    TimedOut(String),
+}
+
+impl Refusal {
+    /// The HTTP status.
+    pub(super) fn status(&self) -> u16 {
+        match self {
+            Self::NotJson(_) => 500,
+            Self::NotACall(_) => 400,
+            Self::Unauthorized => 401,
+            Self::Forbidden { .. } => 403,
+            Self::TimedOut(_) => 408,
+            Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => 413,
+            Self::Limited { .. } => 429,
+            Self::NodeDown(_) => 502,
+            Self::Busy(_) => 503,
+        }
+    }
+
+    /// The JSON-RPC code.
+    pub(super) fn code(&self) -> i32 {
+        match self {
+            Self::NotJson(_) => -32700,
+            Self::NotACall(_)
+            | Self::BodyTooLarge { .. }
+            | Self::BatchTooLarge { .. }
+            | Self::AboveBurst { .. }
+            | Self::TimedOut(_) => -32600,
+            Self::Unauthorized => -32001,
+            Self::Forbidden { .. } => -32003,
+            Self::Limited { .. } => -32005,
+            Self::NodeDown(_) => -32010,
+            Self::Busy(_) => -32011,
+        }
+    }
+
+    /// How the request ends by it.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::NotJson(_) | Self::NotACall(_) => Outcome::Invalid,
+            Self::Unauthorized => Outcome::Unauthorized,
+            Self::Forbidden { .. } => Outcome::Forbidden,
+            Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => Outcome::TooLarge,
+            Self::Limited { .. } => Outcome::Limited,
+            Self::NodeDown(_) => Outcome::NodeDown,
+            Self::Busy(_) => Outcome::Busy,
+            Self::TimedOut(_) => Outcome::TimedOut,
+        }
+    }
+
+    /// The layer that limits, for the log.
+    pub(super) fn limited(&self) -> Option<&'static str> {
+        match self {
+            Self::Limited { layer, .. } | Self::AboveBurst { layer, .. } => Some(layer),
+            _ => None,
+        }
+    }
+
+    /// Whole seconds until it is worth another try, rounded up.
+    pub(super) fn retry_after_secs(&self) -> Option<u64> {
+        match self {
+            Self::Limited { wait, .. } => Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
+            Self::Busy(_) => Some(1),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotJson(detail) => write!(f, "Parse error: {detail}"),
+            Self::NotACall(detail) => write!(f, "Invalid Request: {detail}"),
+            Self::Unauthorized => f.write_str("the credentials are missing or wrong"),
+            Self::Forbidden { method } => write!(f, "{method} is not allowed here"),
+            Self::BodyTooLarge { most } => write!(f, "the body is longer than {most} bytes"),
+            Self::BatchTooLarge { most } => write!(f, "the batch has more than {most} calls"),
+            Self::AboveBurst { layer, cost, burst } => {
+                write!(f, "{cost} calls at once are more than the {layer}'s limit ever allows, which is {burst}")
+            }
+            Self::Limited { layer: "login", wait, .. } => {
+                write!(f, "too many failed logins from this address; try again in {}", seconds(*wait))
+            }
+            Self::Limited { layer, wait, .. } => {
+                write!(f, "over the rate limit of this {layer}; try again in {}", seconds(*wait))
+            }
+            Self::NodeDown(detail) | Self::Busy(detail) | Self::TimedOut(detail) => f.write_str(detail),
+        }
+    }
+}
+
+impl Refusal {
+    fn error(&self) -> Value {
+        let mut error = json!({"code": self.code(), "message": self.to_string()});
+        if let (Self::Limited { layer, key, wait }, Some(error)) = (self, error.as_object_mut()) {
+            let wait_ms = wait.as_nanos().div_ceil(1_000_000);
+            let wait_ms = u64::try_from(wait_ms).unwrap_or(u64::MAX);
+            error.insert("data".to_owned(), json!({"layer": layer, "key": key, "retry_after_ms": wait_ms}));
+        }
+        error
+    }
+
+    /// The body for `calls`: to a batch, an array with an error for each call that wants an answer.
+    pub(super) fn body(&self, calls: Option<&Calls<'_>>) -> String {
+        let error = self.error();
+        match calls {
+            None => object(&error, None, Version::One),
+            Some(Calls::Single(call)) => of_call(&error, call),
+            Some(Calls::Batch(calls)) => {
+                let wants_answer = |call: &&Call<'_>| call.version == Version::One || call.id.is_some();
+                let errors: Vec<_> = calls.iter().filter(wants_answer).map(|call| of_call(&error, call)).collect();
+                if errors.is_empty() { object(&error, None, Version::Two) } else { format!("[{}]", errors.join(",")) }
+            }
+        }
+    }
+
+    /// The body for a call of which only the id could be made out.
+    pub(super) fn body_with_id(&self, id: Option<&str>) -> String {
+        object(&self.error(), id, Version::One)
+    }
+}
+
+fn of_call(error: &Value, call: &Call<'_>) -> String {
+    object(error, call.id.as_deref(), call.version)
+}
+
+/// The answer in the caller's version; the id as it was written.
+fn object(error: &Value, id: Option<&str>, version: Version) -> String {
+    let id = id.unwrap_or("null");
+    match version {
+        Version::One => format!(r#"{{"result":null,"error":{error},"id":{id}}}"#),
+        Version::Two => format!(r#"{{"jsonrpc":"2.0","error":{error},"id":{id}}}"#),
+    }
+}
+
+fn seconds(wait: Duration) -> String {
+    let tenths = wait.as_nanos().div_ceil(100_000_000);
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::parse;
+    use super::*;
+
+    fn limited() -> Refusal {
+        Refusal::Limited { layer: "method", key: "stop".to_owned(), wait: Duration::from_micros(1_200_500) }
+    }
+
+    fn body(refusal: &Refusal, request: &str) -> Value {
+        let calls = parse(request.as_bytes(), 10).unwrap();
+        serde_json::from_str(&refusal.body(Some(&calls))).unwrap()
+    }
+
+    #[test]
+    fn the_answer_has_the_callers_id_and_version() {
+        let one = body(&limited(), r#"{"method":"stop","id":"x"}"#);
+        assert_eq!((&one["id"], &one["result"], one.get("jsonrpc")), (&json!("x"), &Value::Null, None));
+        let two = body(&limited(), r#"{"jsonrpc":"2.0","method":"stop","id":7}"#);
+        assert_eq!((&two["id"], &two["jsonrpc"], two.get("result")), (&json!(7), &json!("2.0"), None));
+    }
+
+    #[test]
+    fn a_refused_batch_has_an_error_for_each_call_that_wants_an_answer() {
+        let both = body(&limited(), r#"[{"method":"a","id":1},{"jsonrpc":"2.0","method":"b"},{"method":"c","id":3}]"#);
+        let ids: Vec<_> = both.as_array().unwrap().iter().map(|error| error["id"].clone()).collect();
+        assert_eq!(ids, [json!(1), json!(3)]);
+        assert!(body(&limited(), r#"[{"jsonrpc":"2.0","method":"b"}]"#).is_object());
+    }
+
+    #[test]
+    fn a_limit_says_when_to_come_back_and_never_too_soon() {
+        let error = &body(&limited(), r#"{"method":"stop"}"#)["error"];
+        assert_eq!(error["data"], json!({"layer": "method", "key": "stop", "retry_after_ms": 1201}));
+        assert_eq!(error["code"], -32005);
+        assert_eq!(limited().retry_after_secs(), Some(2));
+        assert!(error["message"].as_str().unwrap().contains("1.3 s"), "{error}");
+    }
+}

@@ -1,0 +1,172 @@
+//! From what came of a call to an HTTP answer: the node's, or our own refusal.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use hyper::header::{
+    CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    WWW_AUTHENTICATE,
+};
+use hyper::http::response::Parts;
+use hyper::{HeaderMap, Response, StatusCode};
+use tokio::time::{Instant, sleep_until};
+
+use super::Gateway;
+use super::body::{Answer, Body, NodeBody};
+use super::parse::{Calls, Malformed};
+use super::record::Record;
+use super::refusal::Refusal;
+use crate::clock;
+use crate::metrics::{Front, Outcome};
+
+/// An answer up to this is passed on whole if it is there; it costs one system call less.
+const SHORT: usize = 16 * 1024;
+
+/// A request that is not answered by the node.
+pub(super) struct Refused {
+    refusal: Refusal,
+    body: String,
+    record: Record,
+}
+
+impl Refused {
+    /// `refusal` of a request that makes `calls`, if that is known.
+    pub(super) fn new(refusal: Refusal, calls: Option<&Calls<'_>>, record: Record) -> Box<Self> {
+        let body = refusal.body(calls);
+        Box::new(Self { refusal, body, record })
+    }
+
+    /// A body that is no call.
+    pub(super) fn malformed(malformed: Malformed, record: Record) -> Box<Self> {
+        let (refusal, id) = match malformed {
+            Malformed::NotJson(detail) => (Refusal::NotJson(detail), None),
+            Malformed::NotACall { detail, id } => (Refusal::NotACall(detail), id),
+            Malformed::TooMany { most } => (Refusal::BatchTooLarge { most }, None),
+        };
+        let body = refusal.body_with_id(id.as_deref());
+        Box::new(Self { refusal, body, record })
+    }
+
+    /// The answer.
+    pub(super) fn response(self, front: &Front) -> Response<Body> {
+        let Self { refusal, body, mut record } = self;
+        front.error(i64::from(refusal.code()));
+        record.limited = record.limited.or(refusal.limited());
+        record.status = Some(refusal.status());
+        let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        record.finish(refusal.outcome(), size, Some(&refusal.to_string()));
+        let mut response = Response::new(Body::whole(body));
+        *response.status_mut() = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(seconds) = refusal.retry_after_secs() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if refusal == Refusal::Unauthorized {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"jsonrpc\""));
+        }
+        response
+    }
+}
+
+impl Gateway {
+    /// Passes the node's answer on: whole if it is short and there, else as it comes.
+    pub(super) async fn pass_on(
+        self: &Arc<Self>,
+        head: Response<()>,
+        mut answer: Answer,
+        mut record: Record,
+        until: Instant,
+    ) -> Response<Body> {
+        let (mut head, ()) = head.into_parts();
+        record.status = Some(head.status.as_u16());
+        let outcome = if head.status.is_success() { Outcome::Answered } else { Outcome::NodeError };
+        if head.status == StatusCode::UNAUTHORIZED {
+            self.login_failed_at_node(record.origin.client, clock::mono());
+        }
+        drop_hop_by_hop(&mut head);
+        if answer.length().is_some_and(|length| usize::try_from(length).is_ok_and(|length| length <= SHORT)) {
+            // What is there; nothing is waited for.
+            let _ = poll_fn(|context| Poll::Ready(answer.poll_ahead(SHORT, context))).await;
+        }
+        if let Some(code) = error_code(answer.ahead()) {
+            self.front.error(code);
+        }
+        let body = match answer.into_whole() {
+            Ok((bytes, connection)) => {
+                self.pool.give_back(connection, clock::mono());
+                record.finish(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None);
+                Body::whole(bytes)
+            }
+            Err(answer) => {
+                let until = sleep_until(until);
+                Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until)))
+            }
+        };
+        Response::from_parts(head, body)
+    }
+}
+
+/// Headers that are about one connection and not about the answer (RFC 9110, 7.6.1), but for those `Connection` names.
+static HOP_BY_HOP: [HeaderName; 7] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+fn drop_hop_by_hop(head: &mut Parts) {
+    let headers = &mut head.headers;
+    // A look at the few that there are costs less than a search for each that there is not.
+    if !headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
+        return;
+    }
+    if let Some(named) = headers.remove(CONNECTION) {
+        drop_named(headers, &named);
+    }
+    for name in &HOP_BY_HOP {
+        headers.remove(name);
+    }
+}
+
+fn drop_named(headers: &mut HeaderMap, named: &HeaderValue) {
+    for name in named.to_str().unwrap_or_default().split(',') {
+        headers.remove(name.trim());
+    }
+}
+
+/// The JSON-RPC code of an answer that begins as bitcoind writes errors: in version 1 after a null result.
+fn error_code(body: &[u8]) -> Option<i64> {
+    const BEGINNINGS: [&[u8]; 2] = [br#"{"result":null,"error":{"code":"#, br#"{"jsonrpc":"2.0","error":{"code":"#];
+    let rest = BEGINNINGS.iter().find_map(|beginning| body.strip_prefix(*beginning))?;
+    let end = rest.iter().position(|byte| !matches!(byte, b'-' | b'0'..=b'9'))?;
+    std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_an_error_is_found_in_both_versions() {
+        assert_eq!(error_code(br#"{"result":null,"error":{"code":-8,"message":"x"},"id":1}"#), Some(-8));
+        assert_eq!(error_code(br#"{"jsonrpc":"2.0","error":{"code":-32601,"message":"x"},"id":1}"#), Some(-32601));
+        assert_eq!(error_code(br#"{"result":null,"error":null,"id":1}"#), None);
+        assert_eq!(error_code(b""), None);
+    }
+
+    #[test]
+    fn headers_of_the_connection_are_not_passed_on() {
+        let mut head = Response::new(()).into_parts().0;
+        for (name, value) in [("connection", "close, x-hop"), ("x-hop", "1"), ("transfer-encoding", "chunked")] {
+            head.headers.insert(name, HeaderValue::from_static(value));
+        }
+        head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        drop_hop_by_hop(&mut head);
+        assert_eq!(head.headers.len(), 1);
+    }
+}

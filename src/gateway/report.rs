@@ -1,0 +1,233 @@
+//! What is told of the limits: in short to anybody who may see health, in full to operators, and for one caller.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+
+use serde::Serialize;
+
+use super::Gateway;
+use super::access::{MethodList, User};
+use super::admission::network_text;
+use super::policy::{Limits, Rules};
+use crate::limit::{Layer, Rate};
+use crate::metrics::Method;
+use crate::values::Mono;
+
+/// The limits in short. Names nobody.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    enabled: bool,
+    /// `enforce` or `observe`.
+    mode: Option<&'static str>,
+    /// Of each address, and of each user without a rate of its own.
+    rate: Option<f64>,
+    burst: Option<u32>,
+    limited_methods: usize,
+    users: usize,
+    in_flight: usize,
+    max_in_flight: usize,
+    /// Callers that are remembered, by layer.
+    callers: BTreeMap<&'static str, usize>,
+}
+
+/// Tokens a second, and tokens in a full bucket.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct RatePart {
+    rate: f64,
+    burst: u32,
+}
+
+impl From<Rate> for RatePart {
+    fn from(rate: Rate) -> Self {
+        Self { rate: rate.per_second(), burst: rate.burst().get() }
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct UserPart {
+    name: String,
+    #[serde(flatten)]
+    rate: RatePart,
+    methods: Vec<String>,
+}
+
+/// The limits in full.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    #[serde(flatten)]
+    summary: Summary,
+    methods: Vec<String>,
+    per_method: BTreeMap<String, RatePart>,
+    users_by_name: Vec<UserPart>,
+    exempt: Vec<String>,
+    trusted_proxies: Vec<String>,
+}
+
+/// Whom to explain the limits for.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// The user's name.
+    pub user: Option<String>,
+    /// The client's address; loopback if not told.
+    pub address: Option<IpAddr>,
+    /// The method it calls.
+    pub method: Option<String>,
+}
+
+/// One layer's say about one caller.
+#[derive(Clone, Debug, Serialize)]
+struct Step {
+    layer: &'static str,
+    /// Whose bucket.
+    key: String,
+    #[serde(flatten)]
+    rate: RatePart,
+    /// Whole tokens that are there now.
+    tokens: u32,
+}
+
+/// What would become of one call now.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    user: Option<String>,
+    address: IpAddr,
+    method: Option<String>,
+    /// It would go to the node.
+    passes: bool,
+    /// Why, or why not, in a sentence.
+    reason: String,
+    layers: Vec<Step>,
+}
+
+/// The name is none of `rpc.auth.users`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no user {name}; {}", known(.users))]
+pub struct NoSuchUser {
+    name: String,
+    users: Vec<String>,
+}
+
+fn known(users: &[String]) -> String {
+    if users.is_empty() {
+        "there are none, the node authenticates".to_owned()
+    } else {
+        format!("known: {}", users.join(", "))
+    }
+}
+
+impl Gateway {
+    /// The limits in short.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let rules = self.rules.load();
+        let limits = rules.policy.limits.as_ref();
+        let default = limits.map(|limits| RatePart::from(limits.default));
+        let limiter = self.limiter();
+        Summary {
+            enabled: limits.is_some(),
+            mode: limits.map(|limits| if limits.enforce { "enforce" } else { "observe" }),
+            rate: default.map(|default| default.rate),
+            burst: default.map(|default| default.burst),
+            limited_methods: limits.map_or(0, |limits| limits.methods.len()),
+            users: rules.users.all().len(),
+            in_flight: self.slots.taken(),
+            max_in_flight: self.slots.size(),
+            callers: Layer::ALL.map(|layer| (layer.as_str(), limiter.remembered(layer))).into(),
+        }
+    }
+
+    /// The limits in full.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let summary = self.summary();
+        let rules = self.rules.load();
+        let policy = &rules.policy;
+        let limits = policy.limits.as_ref();
+        let user = |user: &User| UserPart {
+            name: user.name.to_string(),
+            rate: user.rate.into(),
+            methods: user.methods.globs().to_vec(),
+        };
+        let per_method = limits.iter().flat_map(|limits| &limits.methods);
+        Report {
+            summary,
+            methods: policy.methods.globs().to_vec(),
+            per_method: per_method.map(|(name, rate)| (name.clone(), (*rate).into())).collect(),
+            users_by_name: rules.users.all().iter().map(user).collect(),
+            exempt: limits.iter().flat_map(|limits| &limits.exempt).map(ToString::to_string).collect(),
+            trusted_proxies: policy.trusted_proxies.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// What would become of one call of `caller` at `now`. Charges nothing.
+    pub fn explain(&self, caller: &Caller, now: Mono) -> Result<Explanation, NoSuchUser> {
+        let rules = self.rules.load();
+        let users = rules.users.all();
+        let user = match &caller.user {
+            None => None,
+            Some(name) => Some(users.iter().find(|user| *user.name == **name).ok_or_else(|| NoSuchUser {
+                name: name.clone(),
+                users: users.iter().map(|user| user.name.to_string()).collect(),
+            })?),
+        };
+        let address = caller.address.unwrap_or(Ipv4Addr::LOCALHOST.into()).to_canonical();
+        let method = caller.method.as_deref();
+        let limits = rules.policy.limits.as_ref();
+        let layers = limits.map_or_else(Vec::new, |limits| self.steps(&rules, limits, user, address, method, now));
+        let forbidden = method.and_then(|method| forbidden(&rules, user, method));
+        let exempt = limits.is_none_or(|limits| limits.exempts(address));
+        let observed = limits.is_some_and(|limits| !limits.enforce);
+        let empty = layers.iter().find(|step| step.tokens == 0).map(|step| step.layer);
+        let (passes, reason) = match (forbidden, limits, empty) {
+            (Some(reason), _, _) => (false, reason),
+            (None, None, _) => (true, "rpc.auth.rate_limit_enabled is false: nothing is limited".to_owned()),
+            (None, Some(_), _) if exempt => (true, format!("{address} is in rpc.auth.rate_limit_exempt")),
+            (None, Some(_), Some(layer)) if observed => {
+                (true, format!("the bucket of its {layer} is empty, but limits are only observed"))
+            }
+            (None, Some(_), Some(layer)) => (false, format!("the bucket of its {layer} is empty")),
+            (None, Some(_), None) => (true, "every bucket has a token".to_owned()),
+        };
+        let (user, method) = (caller.user.clone(), caller.method.clone());
+        Ok(Explanation { user, address, method, passes, reason, layers })
+    }
+
+    fn steps(
+        &self,
+        rules: &Rules,
+        limits: &Limits,
+        user: Option<&User>,
+        address: IpAddr,
+        method: Option<&str>,
+        now: Mono,
+    ) -> Vec<Step> {
+        let limiter = self.limiter();
+        let by_address = limiter.address(address);
+        let by_user = user.map(|user| (limiter.user(user.name.as_bytes()), user));
+        let step = |layer: Layer, caller, method, key, rate: Rate| Step {
+            layer: layer.as_str(),
+            key,
+            rate: rate.into(),
+            tokens: limiter.level(layer, caller, method, rate, now),
+        };
+        let mut steps = vec![step(Layer::Address, by_address, None, network_text(address), limits.default)];
+        if let Some((caller, user)) = by_user {
+            steps.push(step(Layer::User, caller, None, user.name.to_string(), user.rate));
+        }
+        if let Some((name, (tag, rate))) = method.and_then(|name| Some((name, rules.method(name)?))) {
+            let caller = by_user.map_or(by_address, |(caller, _)| caller);
+            steps.push(step(Layer::Method, caller, Some(tag), name.to_owned(), rate));
+        }
+        steps
+    }
+}
+
+/// Why `method` may not be called.
+fn forbidden(rules: &Rules, user: Option<&User>, method: &str) -> Option<String> {
+    let allows = |list: &MethodList| list.allows(Method::of(method), method);
+    if !allows(&rules.policy.methods) {
+        return Some(format!("rpc.methods does not allow {method}"));
+    }
+    let user = user.filter(|user| !allows(&user.methods))?;
+    Some(format!("the methods of user {} do not allow {method}", user.name))
+}

@@ -1,0 +1,148 @@
+//! One request, step by step.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::body::Body as HttpBody;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Request, Response, Uri};
+use tracing::{Instrument, debug_span};
+
+use super::Gateway;
+use super::body::Body;
+use super::client;
+use super::exchange::{Deadlines, Login, Outgoing};
+use super::parse::{Calls, Malformed, parse};
+use super::policy::Rules;
+use super::record::{Called, Origin, Record};
+use super::refusal::Refusal;
+use super::reply::Refused;
+use crate::clock;
+use crate::logging::RequestId;
+use crate::values::Mono;
+
+/// Longer bodies are read by another thread: this one has probes to answer.
+const LONG_BODY: usize = 256 * 1024;
+/// Whoever has no right credentials is answered with its id only if that costs us little.
+const BODY_OF_A_STRANGER: u64 = 64 * 1024;
+
+impl Gateway {
+    /// Answers one request that came from `peer` at `arrived` and is called `id`.
+    pub async fn answer<B>(
+        self: &Arc<Self>,
+        request: Request<B>,
+        peer: SocketAddr,
+        id: &RequestId,
+        arrived: Mono,
+    ) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes> + Unpin,
+        B::Error: std::fmt::Display,
+    {
+        let rules = self.rules.load_full();
+        let (head, body) = request.into_parts();
+        let client = client::address(peer.ip(), &head.headers, &rules.policy.trusted_proxies);
+        let trace = head.headers.get("traceparent").and_then(|trace| trace.to_str().ok());
+        // For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
+        let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
+        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer, client });
+        record.trace = trace.map(Into::into);
+        match self.serve(&rules, &head, body, id, record).instrument(span).await {
+            Ok(response) => response,
+            Err(refused) => refused.response(&self.front),
+        }
+    }
+
+    async fn serve<B>(
+        self: &Arc<Self>,
+        rules: &Rules,
+        head: &Parts,
+        body: B,
+        id: &RequestId,
+        mut record: Record,
+    ) -> Result<Response<Body>, Box<Refused>>
+    where
+        B: HttpBody<Data = Bytes> + Unpin,
+        B::Error: std::fmt::Display,
+    {
+        let policy = &rules.policy;
+        let until = Deadlines {
+            queue: clock::deadline(policy.queue_timeout),
+            request: clock::deadline(policy.request_timeout),
+        };
+        let user = self.log_in(rules, &head.headers, record.origin.client, clock::mono());
+        let size = body.size_hint();
+        record.request_size = size.exact();
+        if let Err(refusal) = &user
+            && size.upper().is_none_or(|size| size > BODY_OF_A_STRANGER)
+        {
+            return Err(Refused::new(refusal.clone(), None, record));
+        }
+        let (body, _held) = match self.intake.read(body, policy.max_body_bytes, until.request).await {
+            Ok(read) => read,
+            Err(refusal) => return Err(Refused::new(refusal, None, record)),
+        };
+        record.request_size = Some(u64::try_from(body.len()).unwrap_or(u64::MAX));
+        let calls = match read_calls(&body, policy.max_batch).await {
+            Ok(calls) => calls,
+            Err(malformed) => return Err(Refused::malformed(malformed, record)),
+        };
+        record.called = Called::of(&calls);
+        let refused = |refusal, record| Refused::new(refusal, Some(&calls), record);
+        let user = match user {
+            Ok(user) => user,
+            Err(refusal) => return Err(refused(refusal, record)),
+        };
+        record.user = user.map(|user| Arc::clone(&user.name));
+        let admission = match self.admit(rules, &head.headers, &calls, user, &mut record, until.queue).await {
+            Ok(admission) => admission,
+            Err(refusal) => return Err(refused(refusal, record)),
+        };
+        let outgoing = self.outgoing(head, id, user.is_some(), body.clone());
+        match self.call_node(&outgoing, admission.slot, until).await {
+            Ok((head, answer)) => Ok(self.pass_on(head, answer, record, until.request).await),
+            Err(refusal) => {
+                // It has not run, so it costs nothing.
+                if matches!(refusal, Refusal::Busy(_)) {
+                    self.refund(admission.charge.as_ref());
+                }
+                Err(refused(refusal, record))
+            }
+        }
+    }
+
+    fn outgoing(&self, head: &Parts, id: &RequestId, own: bool, body: Bytes) -> Outgoing {
+        let authorization = if own { Login::Own } else { Login::Clients(head.headers.get(AUTHORIZATION).cloned()) };
+        Outgoing {
+            uri: self.uri(&head.uri),
+            content_type: head.headers.get(CONTENT_TYPE).cloned(),
+            authorization,
+            // A name of ours is hexadecimal, one of a client was checked: both can stand in a header.
+            request_id: HeaderValue::from_str(id.as_str()).unwrap_or(HeaderValue::from_static("-")),
+            body,
+        }
+    }
+
+    /// The path of the request below that of the node.
+    fn uri(&self, uri: &Uri) -> Uri {
+        let upstream = self.upstream.load();
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        if upstream.path().is_empty() {
+            // Without the authority that an absolute request has.
+            return uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
+        }
+        format!("{}{path}", upstream.path()).parse().unwrap_or_default()
+    }
+}
+
+/// The calls in `body`; a long one is read elsewhere.
+async fn read_calls(body: &Bytes, most: usize) -> Result<Calls<'_>, Malformed> {
+    if body.len() <= LONG_BODY {
+        return parse(body, most);
+    }
+    let body = body.clone();
+    let parsed = tokio::task::spawn_blocking(move || parse(&body, most).map(Calls::into_owned)).await;
+    parsed.unwrap_or_else(|error| Err(Malformed::NotJson(error.to_string())))
+}

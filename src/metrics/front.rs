@@ -1,0 +1,169 @@
+//! What is counted at the JSON-RPC front. Every series is looked up once: a call costs a few additions.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
+
+use super::families::{self as family, Family};
+use super::methods::Method;
+use super::recorder::counter;
+
+/// From an answer out of memory to a scan of the unspent outputs.
+const REQUEST_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
+/// Up to the two seconds that a call waits by default.
+const WAIT_BUCKETS: [f64; 8] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.0];
+
+macro_rules! outcomes {
+    ($($(#[$doc:meta])* $variant:ident $name:literal)*) => {
+        /// How a request ends.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Outcome {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Outcome {
+            const COUNT: usize = [$($name),*].len();
+
+            /// The label's value.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+outcomes! {
+    /// The node answered with HTTP 200.
+    Answered "answered"
+    /// The node answered with another status.
+    NodeError "node_error"
+    /// The body was no JSON, or no call.
+    Invalid "invalid"
+    /// No or wrong credentials.
+    Unauthorized "unauthorized"
+    /// A method that this caller may not use.
+    Forbidden "forbidden"
+    /// Too large a body or a batch.
+    TooLarge "too_large"
+    /// Over a limit.
+    Limited "limited"
+    /// The node could not be reached, or went away before its answer.
+    NodeDown "node_down"
+    /// No place at the node came free in time.
+    Busy "busy"
+    /// It took too long.
+    TimedOut "timed_out"
+    /// The client did not wait for the end.
+    ClientGone "client_gone"
+    /// The node went away in the middle of its answer.
+    NodeDied "node_died"
+}
+
+#[derive(Default)]
+struct PerMethod {
+    requests: [OnceLock<IntCounter>; Outcome::COUNT],
+    duration: OnceLock<Histogram>,
+}
+
+/// Counters and histograms of the front.
+pub struct Front {
+    requests: IntCounterVec,
+    durations: HistogramVec,
+    per_method: Vec<PerMethod>,
+    errors: IntCounterVec,
+    limited: IntCounterVec,
+    keys: IntGaugeVec,
+    auth_failures: IntCounterVec,
+    /// Calls at the node.
+    pub in_flight: IntGauge,
+    /// Times that the node said its own queue is full.
+    pub overload: IntCounter,
+    queue_wait: Histogram,
+}
+
+impl Front {
+    /// All at zero.
+    pub(super) fn new(registry: &Registry, auth_failures: &IntCounterVec) -> Result<Self, prometheus::Error> {
+        let histogram = |family: &Family, buckets: &[f64]| {
+            HistogramVec::new(HistogramOpts::new(family.name, family.help).buckets(buckets.to_vec()), family.labels)
+        };
+        let gauge = |family: &Family| IntGauge::new(family.name, family.help);
+        let wait = HistogramOpts::new(family::RPC_QUEUE_WAIT.name, family::RPC_QUEUE_WAIT.help);
+        let front = Self {
+            requests: counter(&family::RPC_REQUESTS)?,
+            durations: histogram(&family::RPC_DURATION, &REQUEST_BUCKETS)?,
+            per_method: (0..Method::count()).map(|_| PerMethod::default()).collect(),
+            errors: counter(&family::RPC_ERRORS)?,
+            limited: counter(&family::RPC_LIMITED)?,
+            keys: IntGaugeVec::new(
+                Opts::new(family::RPC_LIMITER_KEYS.name, family::RPC_LIMITER_KEYS.help),
+                family::RPC_LIMITER_KEYS.labels,
+            )?,
+            auth_failures: auth_failures.clone(),
+            in_flight: gauge(&family::RPC_IN_FLIGHT)?,
+            overload: IntCounter::new(family::RPC_OVERLOAD.name, family::RPC_OVERLOAD.help)?,
+            queue_wait: Histogram::with_opts(wait.buckets(WAIT_BUCKETS.to_vec()))?,
+        };
+        registry.register(Box::new(front.requests.clone()))?;
+        registry.register(Box::new(front.durations.clone()))?;
+        registry.register(Box::new(front.errors.clone()))?;
+        registry.register(Box::new(front.limited.clone()))?;
+        registry.register(Box::new(front.keys.clone()))?;
+        registry.register(Box::new(front.in_flight.clone()))?;
+        registry.register(Box::new(front.overload.clone()))?;
+        registry.register(Box::new(front.queue_wait.clone()))?;
+        Ok(front)
+    }
+
+    /// `times` calls of `method` ended so.
+    #[expect(clippy::as_conversions, reason = "an outcome's place among all")]
+    pub fn ended(&self, method: Method, outcome: Outcome, times: u64) {
+        let cell = self.per_method.get(method.index()).and_then(|of| of.requests.get(outcome as usize));
+        let labels = || self.requests.with_label_values(&[method.label(), outcome.as_str()]);
+        if let Some(cell) = cell {
+            cell.get_or_init(labels).inc_by(times);
+        }
+    }
+
+    /// A request of `method` took so long.
+    pub fn took(&self, method: Method, duration: Duration) {
+        let Some(of) = self.per_method.get(method.index()) else { return };
+        let histogram = of.duration.get_or_init(|| self.durations.with_label_values(&[method.label()]));
+        histogram.observe(duration.as_secs_f64());
+    }
+
+    /// A request was answered with this JSON-RPC code; one that is neither ours nor bitcoind's counts as `other`.
+    pub fn error(&self, code: i64) {
+        let code = match code {
+            -36..=-1 | -32_700..=-32_600 | -32_011..=-32_001 => code.to_string(),
+            _ => "other".to_owned(),
+        };
+        self.errors.with_label_values(&[&code]).inc();
+    }
+
+    /// A call waited so long for its turn.
+    pub fn waited(&self, duration: Duration) {
+        self.queue_wait.observe(duration.as_secs_f64());
+    }
+
+    /// A request was over the limit of `layer`, be it refused or only observed.
+    pub fn limited(&self, layer: &str) {
+        self.limited.with_label_values(&[layer]).inc();
+    }
+
+    /// So many callers are remembered in `layer`.
+    pub fn keys(&self, layer: &str, keys: usize) {
+        self.keys.with_label_values(&[layer]).set(i64::try_from(keys).unwrap_or(i64::MAX));
+    }
+
+    /// Credentials were wrong: at the `front`, or at the `node`.
+    pub fn auth_failed(&self, at: &str) {
+        self.auth_failures.with_label_values(&[at]).inc();
+    }
+}

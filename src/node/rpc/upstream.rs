@@ -1,0 +1,91 @@
+//! Where calls of others are passed on to, and as whom.
+
+use std::fmt;
+use std::sync::Arc;
+
+use hyper::header::HeaderValue;
+use url::Url;
+
+use super::credentials::{Authorization, Keyring};
+
+/// An attached node, as the front sees it.
+pub struct Upstream {
+    host: String,
+    port: u16,
+    authority: HeaderValue,
+    path: String,
+    keyring: Arc<Keyring>,
+}
+
+/// The daemon's own credentials at the node, as they are now. Never shown to a client.
+pub struct Shown(Arc<Authorization>);
+
+impl Shown {
+    /// The `Authorization` header; `None` while the file with the credentials cannot be read.
+    #[must_use]
+    pub fn header(&self) -> Option<&HeaderValue> {
+        self.0.header()
+    }
+}
+
+impl Upstream {
+    pub(super) fn new(url: &Url, keyring: Arc<Keyring>) -> Self {
+        // The configuration takes http URLs with a host only.
+        let host = match url.host() {
+            Some(url::Host::Ipv6(address)) => address.to_string(),
+            Some(host) => host.to_string(),
+            None => String::new(),
+        };
+        let port = url.port_or_known_default().unwrap_or_default();
+        let authority = match url.port() {
+            Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
+            None => url.host_str().unwrap_or_default().to_owned(),
+        };
+        let authority = HeaderValue::from_str(&authority).unwrap_or(HeaderValue::from_static("localhost"));
+        Self { host, port, authority, path: url.path().trim_end_matches('/').to_owned(), keyring }
+    }
+
+    /// Where to connect to; a name is looked up each time.
+    #[must_use]
+    pub fn host_and_port(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
+    /// The `Host` header.
+    #[must_use]
+    pub fn authority(&self) -> &HeaderValue {
+        &self.authority
+    }
+
+    /// What stands before the path of each call; empty for bitcoind.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The daemon's own credentials.
+    #[must_use]
+    pub fn credentials(&self) -> Shown {
+        Shown(self.keyring.current())
+    }
+
+    /// The node refused `shown`: reads the file again, off the runtime's thread. True if that gave other credentials.
+    pub async fn read_credentials_again(&self, shown: &Shown) -> bool {
+        self.keyring.reread(&shown.0).await
+    }
+
+    /// What a refusal says of the daemon's own credentials; no secret.
+    #[must_use]
+    pub fn describe_credentials(&self) -> String {
+        self.keyring.describe()
+    }
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            return write!(f, "[{}]:{}", self.host, self.port);
+        }
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
