@@ -1,5 +1,6 @@
 //! The command line. What is common to all commands may stand before or after them; the innermost wins.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::config::units;
-use crate::values::{InvalidPeer, PeerName};
+use crate::values::{InvalidPeer, PeerName, Size};
 
 /// The high-availability layer of a Bitcoin node.
 #[derive(Debug, Parser)]
@@ -128,10 +129,16 @@ pub(super) enum Command {
     Health(Health),
     /// Show metrics, by name
     Metrics(Metrics),
+    /// Delete old blocks, by size, by height or down to the configured target
+    Prune(Prune),
+    /// Hold blocks back from pruning, for a time
+    Lease(Lease),
     /// Show or change the queue of lost peers
     Queue(Queue),
     /// Show peers and what they are worth, keep one connected, or let it go
     Peers(Peers),
+    /// Show the limits of the front, or what they make of one caller
+    Limits(Limits),
     /// Check, show, write or reload the configuration
     Config(Config),
     /// Print the completions for a shell
@@ -283,6 +290,167 @@ pub(super) struct Retry {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Prune {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    /// Down to this usage, such as 80G
+    #[arg(long, value_name = "SIZE", group = "how_far", allow_hyphen_values = true)]
+    pub(super) to: Option<Size>,
+    /// Up to this height
+    #[arg(long, value_name = "H", group = "how_far", allow_hyphen_values = true, value_parser = height)]
+    pub(super) to_height: Option<u32>,
+    /// All but so many blocks at the tip, at least 288
+    #[arg(long, value_name = "N", group = "how_far", allow_hyphen_values = true, value_parser = blocks)]
+    pub(super) keep_blocks: Option<u32>,
+    /// Show the plan, and delete nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(super) yes: bool,
+    /// Do not wait for the end
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) no_wait: bool,
+    #[command(subcommand)]
+    pub(super) command: Option<PruneCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PruneCommand {
+    /// Show the running or last job, and when the disk will be full
+    Status(PruneStatus),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PruneStatus {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Lease {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    #[command(subcommand)]
+    pub(super) command: LeaseCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LeaseCommand {
+    /// Show the leases in force
+    List(LeaseList),
+    /// Add a lease, or renew the one of this name
+    Add(LeaseAdd),
+    /// End a lease
+    Release(LeaseRelease),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LeaseList {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+}
+
+#[derive(Args, Debug)]
+#[group(id = "keeps", required = true, multiple = false, args = ["from_height", "last"])]
+pub(super) struct LeaseAdd {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    /// Who needs the blocks, such as lnd
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// Keep this height and all above
+    #[arg(long, value_name = "H", allow_hyphen_values = true, value_parser = height)]
+    pub(super) from_height: Option<u32>,
+    /// Keep so many blocks at the tip
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = blocks)]
+    pub(super) last: Option<u32>,
+    /// For how long, such as 24h, or never to end
+    #[arg(long, value_name = "DURATION", default_value = "24h", allow_hyphen_values = true, value_parser = ttl)]
+    pub(super) ttl: Ttl,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LeaseRelease {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    /// The name of the lease
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+}
+
+/// How long a lease holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ttl {
+    For(Duration),
+    Never,
+}
+
+fn ttl(text: &str) -> Result<Ttl, String> {
+    if text == "never" {
+        return Ok(Ttl::Never);
+    }
+    units::parse_duration(text).map(Ttl::For).map_err(|error| format!("{error}, or never"))
+}
+
+fn height(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "write the height of a block, such as 840000".to_owned())
+}
+
+fn blocks(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "write a number of blocks, such as 2016".to_owned())
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Limits {
+    #[command(flatten)]
+    pub(super) inner: Inner,
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    #[command(subcommand)]
+    pub(super) command: Option<LimitsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LimitsCommand {
+    /// Show the limits in force; so does the command alone
+    Show(List),
+    /// Tell whether a call would pass now, and why; the exit code is the answer
+    Explain(Explain),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    #[command(flatten)]
+    pub(super) inner: Inner,
+    /// The user, as in rpc.auth.users
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+    /// The client's address; 127.0.0.1 if not given
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) ip: Option<IpAddr>,
+    /// The method it calls
+    #[arg(long, value_name = "METHOD")]
+    pub(super) method: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Config {
     #[command(flatten)]
     pub(super) common: Common,
@@ -373,6 +541,13 @@ impl Cli {
                 };
                 within(&queue.inner, inner)
             }
+            Command::Limits(limits) => {
+                let inner = limits.command.as_ref().map(|command| match command {
+                    LimitsCommand::Show(list) => &list.inner,
+                    LimitsCommand::Explain(explain) => &explain.inner,
+                });
+                within(&limits.inner, inner)
+            }
             Command::Peers(peers) => {
                 let inner = match &peers.command {
                     None => None,
@@ -380,6 +555,20 @@ impl Cli {
                     Some(PeersCommand::Add(peer) | PeersCommand::Remove(peer)) => Some(&peer.inner),
                 };
                 within(&peers.inner, inner)
+            }
+            Command::Prune(prune) => {
+                let inner = prune.command.as_ref().map(|PruneCommand::Status(status)| (&status.common, status.format));
+                let common = std::iter::once(&prune.common).chain(inner.map(|(common, _)| common));
+                let format = std::iter::once(prune.format).chain(inner.map(|(_, format)| format));
+                (common.collect(), format.collect())
+            }
+            Command::Lease(lease) => {
+                let (common, format) = match &lease.command {
+                    LeaseCommand::List(list) => (&list.common, list.format),
+                    LeaseCommand::Add(add) => (&add.common, add.format),
+                    LeaseCommand::Release(release) => (&release.common, release.format),
+                };
+                (vec![&lease.common, common], vec![lease.format, format])
             }
             Command::Config(config) => {
                 let (common, format) = match &config.command {

@@ -57,6 +57,8 @@ pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
         ("queue", fields.queue()),
         ("storage", fields.storage()),
         ("pruning", fields.pruning()),
+        ("leases", fields.leases()),
+        ("forecast", fields.forecast()),
         ("mempool", fields.number("/node/mempool_transactions", "transactions")),
         ("daemon", fields.daemon()),
     ];
@@ -170,7 +172,18 @@ impl Fields<'_> {
             return mode;
         }
         let (from, to) = (self.size("/pruning/threshold_bytes"), self.size("/pruning/target_bytes"));
-        format!("{mode}, above {from} down to {to}")
+        let to = if mode == "aggressive" { "what is kept".to_owned() } else { to };
+        let usage = self.size("/pruning/usage_bytes");
+        let running = self.u64("/pruning/job/id").map_or_else(String::new, |job| format!("; job {job} is running"));
+        format!("{mode}, above {from} down to {to}; usage {usage}{running}")
+    }
+
+    fn leases(&self) -> String {
+        self.number("/pruning/leases", "in force")
+    }
+
+    fn forecast(&self) -> String {
+        super::prune_status::forecast(self.0.pointer("/pruning/forecast"))
     }
 
     fn daemon(&self) -> String {

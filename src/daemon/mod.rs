@@ -32,6 +32,7 @@ use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Ro
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
 use crate::node::rpc::RpcNode;
+use crate::prune::Pruner;
 use crate::reconnect::Reconnection;
 use crate::state::{self, StateDir, Store};
 use crate::supervise::{Pulses, Supervisor};
@@ -233,11 +234,19 @@ impl Daemon {
         let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
         let settings = settings::settings(&config, loaded.file.as_deref());
-        let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses)));
+        let pruner = Pruner::open(Arc::clone(&store), Arc::clone(&board), settings::prune(&config));
+        let pruner = Arc::new(pruner.map_err(state::StateError::from)?);
+        let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses), Arc::clone(&pruner)));
         let plan = watch::Sender::new(settings::plan(&config));
         let reconnection = Arc::new(Reconnection::open(settings::terms(&config), Arc::clone(&board), store));
-        let (supervised, lost) = (Arc::clone(&supervisor), Arc::clone(&reconnection));
-        let watch = NodeWatch::new(board, Arc::clone(&desk), Arc::clone(&recorder), supervised, lost);
+        let watch = NodeWatch::new(
+            board,
+            Arc::clone(&desk),
+            Arc::clone(&recorder),
+            Arc::clone(&supervisor),
+            Arc::clone(&pruner),
+            Arc::clone(&reconnection),
+        );
         let client = watch.client(&config).map_err(start("the node's client"))?;
         let front = recorder.front().map_err(start("metrics"))?;
         let policy = settings::front(&config).map_err(start("the front"))?;
@@ -251,6 +260,7 @@ impl Daemon {
             desk,
             recorder,
             supervisor: supervised,
+            pruner,
             reconnection: Arc::clone(&reconnection),
             gateway,
             token,

@@ -13,6 +13,7 @@ use crate::http::Desk;
 use crate::metrics::Recorder;
 use crate::node::NodeError;
 use crate::node::rpc::{Observer, RpcNode};
+use crate::prune::{PruneTask, Pruner};
 use crate::reconnect::{Dialler, Reconnection};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
@@ -25,6 +26,7 @@ pub(super) struct NodeWatch {
     recorder: Arc<Recorder>,
     supervisor: Arc<Supervisor>,
     reconnection: Arc<Reconnection>,
+    pruner: Arc<Pruner>,
     node: Option<Arc<RpcNode>>,
     running: CancellationToken,
 }
@@ -35,9 +37,10 @@ impl NodeWatch {
         desk: Arc<Desk>,
         recorder: Arc<Recorder>,
         supervisor: Arc<Supervisor>,
+        pruner: Arc<Pruner>,
         reconnection: Arc<Reconnection>,
     ) -> Self {
-        Self { board, desk, recorder, supervisor, reconnection, node: None, running: CancellationToken::new() }
+        Self { board, desk, recorder, supervisor, pruner, reconnection, node: None, running: CancellationToken::new() }
     }
 
     /// A client of the node of `config`; nothing is sent yet.
@@ -61,6 +64,7 @@ impl NodeWatch {
         }
         let workers = Arc::new(Workers::default());
         self.reconnect(Dialler::new(Arc::<RpcNode>::clone(&node), Arc::clone(&workers), plan.clone()));
+        let prune = Arc::new(PruneTask::new(Arc::clone(&self.pruner), node.clone(), Arc::clone(&workers)));
         let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);
@@ -69,6 +73,10 @@ impl NodeWatch {
                 async move { watch.run(topic).await }
             });
         }
+        self.supervisor.restarting(&Handle::current(), "prune", self.running.clone(), move || {
+            let prune = Arc::clone(&prune);
+            async move { prune.run().await }
+        });
     }
 
     fn reconnect(&self, dialler: Dialler) {

@@ -90,19 +90,21 @@ fn directories(config: &Config) -> Vec<Problem> {
     problems
 }
 
-/// Blocks on another volume than the one that is watched.
+/// Chain state on another volume than the blocks, whose volume is the one that is watched.
 fn volumes(config: &Config) -> Option<Problem> {
     use std::os::unix::fs::MetadataExt;
     let data = config.node.data_dir.as_ref()?;
     let chain = config.node.chain.map_or("", crate::values::Chain::subdirectory);
     let blocks = config.node.blocks_dir.clone().unwrap_or_else(|| data.join(chain).join("blocks"));
-    let (on, watched) = (std::fs::metadata(&blocks).ok()?, std::fs::metadata(data).ok()?);
-    let elsewhere = config.node.blocks_dir.is_none() && on.dev() != watched.dev();
-    elsewhere.then(|| {
-        let volume = mount_point(&blocks).map_or_else(String::new, |mount| format!(" ({mount})"));
-        let message = format!("the blocks in {} are on another volume{volume}, which is not watched", blocks.display());
-        let suggestion = Some(format!("write blocks_dir = \"{}\"", blocks.display()));
-        Problem { suggestion, ..warning("node.data_dir", data.display(), message) }
+    let (watched, state) = (std::fs::metadata(&blocks).ok()?, std::fs::metadata(data).ok()?);
+    (state.dev() != watched.dev()).then(|| {
+        let volume = |path| mount_point(path).map_or_else(String::new, |mount| format!(" ({mount})"));
+        let message = format!(
+            "the volume of the blocks is watched{}; the rest of the node's data is on another one{}, which is not",
+            volume(&blocks),
+            volume(data)
+        );
+        warning("node.data_dir", data.display(), message)
     })
 }
 

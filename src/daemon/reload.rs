@@ -112,6 +112,7 @@ impl Daemon {
             self.service.recorder.node_renamed();
         }
         self.service.desk.change_settings(settings::settings(&config, loaded.file.as_deref()));
+        self.service.pruner.change_settings(settings::prune(&config));
         self.plan.send_replace(settings::plan(&config));
         self.service.gateway.change_policy(policy, clock::mono());
         if let Some(client) = &client {

@@ -9,6 +9,7 @@ use crate::health::Policy;
 use crate::http::Settings;
 use crate::limit::Rate;
 use crate::node::rpc::{Directories, Endpoint};
+use crate::prune::{Custom, Mode, PruneSettings};
 use crate::reconnect::{Backoff, Scope, Terms};
 use crate::watch::{AskUtxos, Plan, Topic};
 
@@ -35,8 +36,33 @@ fn policy(config: &Config) -> Policy {
         min_peers: config.network.min_peers,
         min_free: config.storage.min_free,
         storage_critical: config.storage.storage_critical,
-        pruning: config.storage.pruning_mode != PruningMode::Disabled,
         stale_after: plan(config).stale_after(Topic::Peers),
+    }
+}
+
+pub(super) fn prune(config: &Config) -> PruneSettings {
+    let (storage, custom) = (&config.storage, &config.storage.custom);
+    PruneSettings {
+        policy: crate::prune::Policy {
+            mode: match storage.pruning_mode {
+                PruningMode::Disabled => Mode::Disabled,
+                PruningMode::Normal => Mode::Normal,
+                PruningMode::Aggressive => Mode::Aggressive,
+                PruningMode::Custom => Mode::Custom,
+            },
+            threshold: storage.pruning_threshold,
+            target: storage.pruning_target,
+            keep_blocks: storage.pruning_keep_blocks,
+            min_free: storage.min_free,
+            custom: Custom {
+                keep_blocks: custom.keep_blocks,
+                keep_days: custom.keep_days,
+                keep_from_height: custom.keep_from_height,
+                window: custom.window.map(|window| (window.from, window.until)),
+            },
+        },
+        chain: config.node.chain,
+        plan: plan(config),
     }
 }
 

@@ -6,9 +6,11 @@ use serde::Serialize;
 
 use super::desk::Judged;
 use super::health;
+use super::service::Service;
 use super::settings::Settings;
 use crate::gateway;
 use crate::health::{Behind, CheckName, Outcome, Question};
+use crate::prune::{Forecast, Job, PlanRecord, Pruner};
 use crate::reconnect::{RowState, Summary};
 use crate::supervise::TaskReport;
 use crate::values::{Mono, Now};
@@ -69,12 +71,18 @@ struct PruningPart {
     mode: &'static str,
     node_in_prune_mode: Option<bool>,
     prune_height: Option<u32>,
+    usage_bytes: Option<u64>,
     threshold_bytes: u64,
     target_bytes: u64,
+    plan: Option<PlanRecord>,
+    job: Option<Job>,
+    last: Option<Job>,
+    leases: usize,
+    forecast: Option<Forecast>,
 }
 
 #[derive(Serialize)]
-pub(super) struct ReconnectionPart {
+struct ReconnectionPart {
     enabled: bool,
     paused: bool,
     network_down: Option<&'static str>,
@@ -151,13 +159,6 @@ pub(super) struct Status<'a> {
     config_file: Option<&'a str>,
 }
 
-/// What others than the watch tell of themselves.
-pub(super) struct Parts {
-    pub(super) requests_processed: u64,
-    pub(super) limits: gateway::Summary,
-    pub(super) reconnection: ReconnectionPart,
-}
-
 /// What may still be told: without the values that are too old.
 pub(super) fn known(judged: &Judged, snapshot: &Snapshot, settings: &Settings) -> Snapshot {
     snapshot.without_stale(|topic| settings.plan.stale_after(topic), judged.now.mono)
@@ -168,8 +169,8 @@ pub(super) fn detailed<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
-    parts: Parts,
     outcome: &'a Outcome<'a>,
+    parts: Parts,
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
@@ -194,13 +195,7 @@ pub(super) fn detailed<'a>(
         checks: checks
             .map(|check| CheckPart { name: check.name.as_str(), level: check.level.as_str(), text: &check.text })
             .collect(),
-        pruning: PruningPart {
-            mode: settings.pruning_mode,
-            node_in_prune_mode: chain.and_then(|chain| chain.pruned),
-            prune_height: chain.and_then(|chain| chain.prune_height),
-            threshold_bytes: settings.prune_bytes.0,
-            target_bytes: settings.prune_bytes.1,
-        },
+        pruning: parts.pruning,
         reconnection: parts.reconnection,
         limits: parts.limits,
         node: node(judged, snapshot, settings),
@@ -214,7 +209,7 @@ pub(super) fn detailed<'a>(
 }
 
 /// The reconnection queue in short.
-pub(super) fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
+fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
     let states = RowState::ALL.into_iter().map(RowState::as_str);
     ReconnectionPart {
         enabled: lost.enabled,
@@ -230,6 +225,43 @@ pub(super) fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
             failed: lost.counts.failed,
             uncounted: lost.counts.uncounted,
         },
+    }
+}
+
+/// What other parts tell of themselves.
+pub(super) struct Parts {
+    pruning: PruningPart,
+    reconnection: ReconnectionPart,
+    limits: gateway::Summary,
+    requests_processed: u64,
+}
+
+impl Parts {
+    pub(super) fn of(service: &Service, snapshot: &Snapshot, settings: &Settings, now: Now) -> Self {
+        Self {
+            reconnection: reconnection(&service.reconnection.summary(), now),
+            pruning: pruning(&service.pruner, snapshot, settings),
+            limits: service.gateway.summary(),
+            requests_processed: service.gateway.requests_processed(),
+        }
+    }
+}
+
+/// How pruning stands.
+fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> PruningPart {
+    let (chain, status) = (snapshot.chain.as_deref(), pruner.status());
+    PruningPart {
+        mode: settings.pruning_mode,
+        node_in_prune_mode: chain.and_then(|chain| chain.pruned),
+        prune_height: chain.and_then(|chain| chain.prune_height),
+        usage_bytes: status.usage.usage_bytes,
+        threshold_bytes: settings.prune_bytes.0,
+        target_bytes: settings.prune_bytes.1,
+        plan: pruner.standing_plan(),
+        job: status.job,
+        last: status.last,
+        leases: pruner.leases().len(),
+        forecast: status.forecast,
     }
 }
 
@@ -264,8 +296,8 @@ pub(super) fn full_status<'a>(
     judged: &'a Judged,
     snapshot: &'a Snapshot,
     settings: &'a Settings,
-    parts: Parts,
     outcome: &'a Outcome<'a>,
+    parts: Parts,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
 ) -> Status<'a> {
     let now = judged.now.mono;
@@ -288,7 +320,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        detailed: detailed(judged, snapshot, settings, parts, outcome),
+        detailed: detailed(judged, snapshot, settings, outcome, parts),
         collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

@@ -25,9 +25,10 @@ use crate::gateway::Gateway;
 use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds};
 use crate::metrics::{ProcessFacts, Recorder};
+use crate::prune::Pruner;
 use crate::reconnect::Reconnection;
 use crate::supervise::Supervisor;
-use crate::values::{Mono, Now};
+use crate::values::Mono;
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -50,6 +51,8 @@ pub struct Service {
     pub supervisor: Arc<Supervisor>,
     /// The peers that were lost.
     pub reconnection: Arc<Reconnection>,
+    /// Pruning.
+    pub pruner: Arc<Pruner>,
     /// The control token.
     pub token: ControlToken,
     /// The log, for its counts.
@@ -230,17 +233,8 @@ impl Service {
             return reply::text(status, health::verbose(Question::Health, &outcome));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
-        let parts = self.parts(judged.now);
-        reply::value(status, &detailed::detailed(&judged, &known, &settings, parts, &outcome))
-    }
-
-    /// What the parts of the daemon beside the watch tell of themselves.
-    pub(super) fn parts(&self, now: Now) -> detailed::Parts {
-        detailed::Parts {
-            requests_processed: self.gateway.requests_processed(),
-            limits: self.gateway.summary(),
-            reconnection: detailed::reconnection(&self.reconnection.summary(), now),
-        }
+        let parts = detailed::Parts::of(self, &known, &settings, judged.now);
+        reply::value(status, &detailed::detailed(&judged, &known, &settings, &outcome, parts))
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {
@@ -254,7 +248,8 @@ impl Service {
             log_dropped: self.log.dropped(),
         };
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        metrics_page::answer(&self.desk, &self.recorder, &self.reconnection.summary(), &process, accept)
+        let lost = self.reconnection.summary();
+        metrics_page::answer(&self.desk, &self.recorder, &lost, &self.pruner, &process, accept)
     }
 }
 

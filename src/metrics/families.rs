@@ -81,12 +81,19 @@ families! {
     STORAGE_VOLUME_FREE Gauge "bllvm_storage_volume_free_bytes" ["node"]
         "Free bytes on the volume of the data directory, as an unprivileged writer sees them."
     STORAGE_VOLUME_SIZE Gauge "bllvm_storage_volume_size_bytes" ["node"] "Size of the volume of the data directory."
+    STORAGE_FULL_IN Gauge "bllvm_storage_full_in_seconds" ["node"]
+        "Until the volume is full, if it grows as it did over the last hours and days; absent if it does not."
 
     MEMPOOL_TRANSACTIONS Gauge "bllvm_mempool_transactions" ["node"] "Transactions in the mempool."
     MEMPOOL_BYTES Gauge "bllvm_mempool_bytes" ["node"] "Sum of the virtual sizes of the mempool's transactions."
     MEMPOOL_USAGE Gauge "bllvm_mempool_usage_bytes" ["node"] "Memory that the mempool takes."
     MEMPOOL_MIN_FEE Gauge "bllvm_mempool_min_fee_btc_per_kvb" ["node"]
         "Lowest fee rate that is let into the mempool, BTC per 1000 virtual bytes."
+
+    PRUNE_RUNS Counter "bllvm_prune_runs_total" ["node" "trigger" "outcome"] "Prune jobs that ended."
+    PRUNE_FREED Counter "bllvm_prune_freed_bytes_total" ["node"] "Bytes of block files that prune jobs freed."
+    PRUNE_LAST_RUN Gauge "bllvm_prune_last_run_timestamp_seconds" ["node"] "When the last prune job ended."
+    PRUNE_LEASES Gauge "bllvm_prune_leases" ["node"] "Leases that hold blocks back."
 
     RPC_REQUESTS Counter "bllvm_rpc_requests_total" ["method" "outcome"]
         "Calls that came to the JSON-RPC front, each call of a batch counted, by how they ended."

@@ -10,8 +10,8 @@ mod slots;
 
 pub use error::NodeError;
 pub use reading::{
-    Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage,
-    UtxoSet, Volume,
+    Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, PruneTo, Pruned,
+    Traffic, Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 
@@ -80,6 +80,24 @@ pub trait Node: Send + Sync {
     /// Whom the node has banned.
     async fn bans(&self) -> Answer<Vec<Ban>> {
         Err(NodeError::Unsupported { what: "list of bans" })
+    }
+
+    /// Deletes blocks. Minutes of work for a node that has to write out its cache first.
+    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+        let _ = to;
+        Err(NodeError::Unsupported { what: "way to prune" })
+    }
+
+    /// The size of the block at `height`, bytes.
+    async fn block_size(&self, height: u32) -> Answer<u64> {
+        let _ = height;
+        Err(NodeError::Unsupported { what: "sizes of blocks" })
+    }
+
+    /// The median time of the block at `height` and the ten below it, seconds since 1970; it never falls.
+    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+        let _ = height;
+        Err(NodeError::Unsupported { what: "times of blocks" })
     }
 
     /// Forgets what was found out about the node, since it may have been replaced by another version.

@@ -297,3 +297,28 @@ pub struct Usage {
     /// Chain state and indexes.
     pub database_bytes: u64,
 }
+
+/// How far a node is to prune.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PruneTo {
+    /// All that lies in whole files at or below this height.
+    Height(u32),
+    /// All that the node itself does not keep.
+    All,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pruned {
+    /// What could go has gone.
+    Done {
+        /// The last block that is gone, where the node tells it.
+        last: Option<u32>,
+    },
+    /// The node was not started for it.
+    NotInPruneMode,
+    /// The node prunes nothing of so short a chain.
+    ChainTooShort,
+    /// The node knows no height, only [`PruneTo::All`].
+    OnlyAll,
+}

@@ -10,12 +10,18 @@
 //! | `/api/v1/queue/pause`, `…/resume` | POST | lets the queue stand still, or go on |
 //! | `/api/v1/peers` | GET | the peers that are connected or kept |
 //! | `/api/v1/peers/add`, `…/remove` | POST `{address}` | keeps a peer connected, or disconnects it |
+//! | `/api/v1/limits…` | | `limits` |
+//! | `/api/v1/prune…` | | `prune` |
+//! | `/api/v1/leases…` | | `leases` |
 //!
 //! Errors are problem details (RFC 9457).
 
 mod call;
 mod config;
+mod leases;
+mod limits;
 mod peers;
+mod prune;
 mod queue;
 mod status;
 
@@ -50,6 +56,9 @@ pub(super) async fn answer(service: &Service, request: Request<AwaitedBody>, fro
         },
         ["queue", what @ ..] => queue::answer(service, what, call).await,
         ["peers", what @ ..] => peers::answer(service, what, call).await,
+        ["limits", what @ ..] => limits::answer(service, what, call),
+        ["prune", path @ ..] => prune::answer(service, path, call).await,
+        ["leases", path @ ..] => leases::answer(service, path, call).await,
         _ => reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no {path}")),
     }
 }

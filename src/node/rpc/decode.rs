@@ -11,7 +11,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::envelope::printable;
-use crate::node::{Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer};
+use crate::node::{
+    Answer, Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, NodeError, Peer,
+    Pruned,
+};
 use crate::values::PeerAddress;
 
 /// A field that may be missing, null, or of another type in a thinner node: then it is not known.
@@ -184,6 +187,39 @@ impl RawPeer {
             last_block_at: self.last_block,
             last_transaction_at: self.last_transaction,
         }
+    }
+}
+
+/// A block, with the names of its transactions, which nobody looks at.
+#[derive(Deserialize)]
+pub(super) struct RawBlock {
+    pub(super) size: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawTimes {
+    pub(super) mediantime: u64,
+}
+
+/// What came of `pruneblockchain`. Core answers the last height that is gone, -1 if none is; blvm an object; bcoin
+/// null. Their refusals have a code that says little, so that the words decide.
+pub(super) fn pruned(answer: Answer<Value>) -> Answer<Pruned> {
+    let refusal = match answer {
+        Ok(result) => {
+            let last = result.get("pruned_height").unwrap_or(&result).as_u64();
+            return Ok(Pruned::Done { last: last.and_then(|last| u32::try_from(last).ok()) });
+        }
+        Err(error) => error,
+    };
+    let NodeError::Rpc { message, .. } = &refusal else { return Err(refusal) };
+    match message.as_str() {
+        // bcoin tells how a call is used by its name and its parameters, of which this one has none.
+        "pruneblockchain" => Ok(Pruned::OnlyAll),
+        message if message.contains("not in prune mode") => Ok(Pruned::NotInPruneMode),
+        message if message.starts_with("Pruning is not enabled") => Ok(Pruned::NotInPruneMode),
+        message if message.contains("too short") => Ok(Pruned::ChainTooShort),
+        message if message.contains("already pruned") => Ok(Pruned::Done { last: None }),
+        _ => Err(refusal),
     }
 }
 

@@ -27,10 +27,10 @@ use url::Url;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
-    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, Traffic, Usage,
-    UtxoSet, Volume,
+    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned,
+    Traffic, Usage, UtxoSet, Volume,
 };
-use crate::values::{Credentials, PeerAddress};
+use crate::values::{Chain, Credentials, PeerAddress};
 
 /// How an attached node is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,11 @@ pub struct RpcNode {
     /// On a connection of its own, so that a queue of slow polls cannot make the node look dead.
     liveness: Caller,
     polls: Caller,
+    /// Of minutes each, so that no poll waits behind one.
+    prunes: Caller,
     directories: Option<Directories>,
+    /// The chain it told last, which says where its files are.
+    chain: ArcSwapOption<Chain>,
     identity: ArcSwapOption<Identity>,
     liveness_call: AtomicU8,
 }
@@ -72,7 +76,9 @@ impl RpcNode {
             keyring: Arc::clone(&keyring),
             liveness: caller(1)?,
             polls: caller(POLL_CONNECTIONS)?,
+            prunes: caller(1)?,
             directories: endpoint.directories,
+            chain: ArcSwapOption::empty(),
             identity: ArcSwapOption::empty(),
             liveness_call: AtomicU8::new(0),
         })
@@ -97,6 +103,10 @@ impl RpcNode {
     /// A call that answers nothing but an error.
     async fn peer_call(&self, method: &'static str, params: &[Value]) -> Answer<()> {
         self.polls.call::<Value>(method, params).await.map(drop)
+    }
+
+    async fn hash_at(&self, height: u32) -> Answer<Value> {
+        self.polls.call::<String>("getblockhash", &[json!(height)]).await.map(Value::from)
     }
 
     async fn on_disk<T: Send + 'static>(
@@ -136,7 +146,9 @@ impl Node for RpcNode {
     }
 
     async fn chain(&self) -> Answer<ChainInfo> {
-        Ok(self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour()))
+        let chain = self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour());
+        self.chain.store(chain.chain.parse().ok().map(Arc::new));
+        Ok(chain)
     }
 
     async fn network(&self) -> Answer<NetworkInfo> {
@@ -196,11 +208,30 @@ impl Node for RpcNode {
     }
 
     async fn volume(&self) -> Answer<Volume> {
-        self.on_disk(disk::volume).await
+        let chain = self.chain.load().as_deref().copied();
+        self.on_disk(move |directories| disk::volume(directories, chain)).await
     }
 
     async fn usage(&self) -> Answer<Usage> {
         self.on_disk(disk::usage).await
+    }
+
+    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+        let height = match to {
+            PruneTo::Height(height) => vec![json!(height)],
+            PruneTo::All => Vec::new(),
+        };
+        decode::pruned(self.prunes.call("pruneblockchain", &height).await)
+    }
+
+    async fn block_size(&self, height: u32) -> Answer<u64> {
+        let hash = self.hash_at(height).await?;
+        Ok(self.polls.call::<decode::RawBlock>("getblock", &[hash, json!(1)]).await?.size)
+    }
+
+    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+        let hash = self.hash_at(height).await?;
+        Ok(self.polls.call::<decode::RawTimes>("getblockheader", &[hash]).await?.mediantime)
     }
 
     fn forget(&self) {
