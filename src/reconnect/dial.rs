@@ -59,27 +59,34 @@ impl Dialler {
         if let Some(rival) = desk.book().rival(address, &targets) {
             return Called::NotTried(format!("{rival} is the same peer and under way"));
         }
-        // Neither is ever closed.
+        // Never closed.
         let _place = self.dialling.acquire().await.ok();
-        let _worker = self.workers.borrow().await;
-        let bans = self.node.bans().await.unwrap_or_default();
+        let bans = self.bans().await.unwrap_or_default();
         let free: Vec<_> = targets.iter().filter(|target| !bans.iter().any(|ban| ban.covers(target))).collect();
         if free.is_empty() {
             return Called::Banned;
         }
-        let began = clock::mono();
-        for (index, target) in free.iter().enumerate() {
-            if index > 0 && self.lists(&free).await {
+        self.dial_in_turn(&free).await
+    }
+
+    /// Lets the node dial one after another, until one is in its list. A worker is given back after each, since each
+    /// may take as long as a connection does.
+    async fn dial_in_turn(&self, targets: &[&PeerAddress]) -> Called {
+        let (began, mut refused) = (clock::mono(), None);
+        for (index, target) in targets.iter().enumerate() {
+            if index > 0 && self.lists(targets).await {
                 break;
             }
-            if let Some(called) = self.dial(target).await {
-                return called;
+            match self.dial(target).await {
+                Some(not_tried @ Called::NotTried(_)) => return not_tried,
+                Some(called) => refused = Some(called),
+                None => refused = None,
             }
         }
-        let took = clock::mono().since(began);
-        match self.itself(&free).await {
-            Some(own) => Called::Own(own.clone()),
-            None => Called::Tried(took),
+        match (self.itself(targets).await, refused) {
+            (Some(own), _) => Called::Own(own.clone()),
+            (None, Some(refused)) => refused,
+            (None, None) => Called::Tried(clock::mono().since(began)),
         }
     }
 
@@ -89,7 +96,7 @@ impl Dialler {
         if here.is_empty() {
             return None;
         }
-        let peers = self.node.peers().await.unwrap_or_default();
+        let peers = self.peers().await;
         let is_at = |text: &str, target: &PeerAddress| text.parse::<PeerAddress>().as_ref() == Ok(target);
         let both_ends = |target: &PeerAddress| {
             let dialled = |peer: &&Peer| !peer.handshaken && is_at(&peer.address, target);
@@ -104,8 +111,14 @@ impl Dialler {
         here.into_iter().find(|target| both_ends(target)).copied()
     }
 
+    async fn peers(&self) -> Vec<Peer> {
+        let _worker = self.workers.borrow().await;
+        self.node.peers().await.unwrap_or_default()
+    }
+
     /// `None`: the node has tried.
     async fn dial(&self, target: &PeerAddress) -> Option<Called> {
+        let _worker = self.workers.borrow().await;
         match self.node.dial(target).await {
             Ok(()) => None,
             // blvm-node has dialled it a moment ago by itself.
@@ -123,7 +136,7 @@ impl Dialler {
 
     /// Whether one of several addresses of a name is connected already: the next one would be a second connection.
     async fn lists(&self, targets: &[&PeerAddress]) -> bool {
-        let peers = self.node.peers().await.unwrap_or_default();
+        let peers = self.peers().await;
         let listed = peers.iter().filter_map(|peer| peer.address.parse::<PeerAddress>().ok());
         listed.into_iter().any(|listed| targets.contains(&&listed))
     }

@@ -14,8 +14,9 @@ use crate::support::config::{Config, attached_to};
 use crate::support::daemon::Daemon;
 use crate::support::surroundings::{eventually, poll};
 
-/// Longer than any reconnection with the short delays of these tests takes on a busy machine.
-const SOON: Duration = Duration::from_secs(30);
+/// Longer than any reconnection with the short delays of these tests takes on a busy machine, and than the minute after
+/// which bitcoind gives up a handshake that has got stuck.
+const SOON: Duration = Duration::from_secs(90);
 
 /// A node, one peer that is connected to it all the time, so that the network is up, and more to be lost.
 struct Lab {
@@ -104,7 +105,8 @@ fn reconnection(daemon: &Daemon) -> Value {
 
 #[track_caller]
 fn wait_reconnection(daemon: &Daemon, what: &str, good: impl Fn(&Value) -> bool) -> Value {
-    eventually(what, SOON, || reconnection(daemon), good)
+    let seen = poll(SOON, || Some(reconnection(daemon)).filter(&good));
+    seen.unwrap_or_else(|| panic!("waited for {what}: {}\n{}", reconnection(daemon), daemon.log()))
 }
 
 #[track_caller]

@@ -110,14 +110,17 @@ impl Book {
         }
     }
 
-    /// Another peer under way that is one of `addresses`, which `address` stands for: two names of one peer.
+    /// An attempt that began before the one at `address` and is at one of `addresses`, which `address` stands for: two
+    /// names of one peer, and the later one gives way.
     #[must_use]
     pub fn rival(&self, address: &PeerAddress, addresses: &[PeerAddress]) -> Option<PeerAddress> {
+        let ours = self.attempts.get(address)?.number;
         let same = |other: &PeerAddress| {
             let aliases = self.aliases.get(other).into_iter().flatten();
             std::iter::once(other).chain(aliases).any(|one| one == address || addresses.contains(one))
         };
-        self.attempts.keys().filter(|other| *other != address).find(|other| same(other)).cloned()
+        let earlier = self.attempts.iter().filter(|(_, attempt)| attempt.number < ours);
+        earlier.map(|(other, _)| other).find(|other| same(other)).cloned()
     }
 
     /// The node's bans have been looked at again: `banned` says whether an address is still among them.

@@ -1,5 +1,6 @@
 //! What an operator may ask for.
 
+use super::sight::Origin;
 use super::{Book, EntryState};
 use crate::values::{Mono, Now, PeerAddress, PeerName};
 
@@ -72,7 +73,7 @@ impl Book {
             Some(_) => {}
             None => {
                 self.let_go.remove(address);
-                self.enqueue(address, false, now, draw);
+                self.enqueue(address, Origin::Asked, now, draw);
             }
         }
         let quality = self.histories.get(address).cloned().unwrap_or_default().quality(now);
@@ -130,7 +131,7 @@ impl Book {
         if self.node.connected.contains(address) {
             return Ok(new);
         }
-        self.enqueue(address, false, now, draw);
+        self.enqueue(address, Origin::Asked, now, draw);
         let quality = self.histories.entry(address.clone()).or_default().quality(now);
         self.queue.revalue(address, quality, true);
         Ok(new)

@@ -22,6 +22,17 @@ pub struct Sight<'a> {
     pub epoch: u64,
 }
 
+/// Why a peer enters the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It was connected.
+    Lost,
+    /// It is kept and not connected.
+    Missing,
+    /// An operator asks for it.
+    Asked,
+}
+
 /// The peers of one list by address; names that stand for one of these are there too.
 struct Present<'a> {
     handshaken: HashMap<PeerAddress, &'a Peer>,
@@ -149,7 +160,7 @@ impl Book {
                 history.lost(&self.terms.backoff, now);
                 self.dirty.peers.insert(address.clone());
             }
-            self.enqueue(&address, true, now, draw());
+            self.enqueue(&address, Origin::Lost, now, draw());
             if !self.is_kept(&address) && self.queue.get(&address).is_none() {
                 self.forget(&address);
             }
@@ -166,12 +177,12 @@ impl Book {
         };
         let missing: Vec<_> = self.configured.union(&self.added).filter(missing).cloned().collect();
         for address in missing {
-            self.enqueue(&address, false, now, draw());
+            self.enqueue(&address, Origin::Missing, now, draw());
         }
     }
 
     /// Puts a peer into the queue, unless there is a reason not to.
-    pub(super) fn enqueue(&mut self, address: &PeerAddress, lost: bool, now: Now, draw: u64) {
+    pub(super) fn enqueue(&mut self, address: &PeerAddress, origin: Origin, now: Now, draw: u64) {
         if !self.terms.enabled || self.let_go.contains(address) || self.node.own.contains(address) {
             return;
         }
@@ -183,12 +194,13 @@ impl Book {
             step: history.step,
             dialled: history.dialled,
             at: now.wall,
-            wanted: self.is_kept(address),
+            wanted: origin == Origin::Asked || self.is_kept(address),
         };
         match self.queue.lose(entry, &policy, now.mono, draw) {
             Admission::Admitted { evicted } => {
                 self.dirty.queue.insert(address.clone());
                 let delay = self.queue.get(address).map(|entry| entry.delay).unwrap_or_default();
+                let lost = origin == Origin::Lost;
                 self.events.push(Event::Queued { address: address.clone(), quality, lost, delay });
                 if let Some(evicted) = evicted {
                     self.dirty.queue.insert(evicted.clone());
@@ -196,8 +208,9 @@ impl Book {
                     self.events.push(Event::Crowded(evicted));
                 }
             }
-            Admission::Full => self.events.push(Event::Crowded(address.clone())),
-            Admission::Known => {}
+            Admission::Full if origin == Origin::Lost => self.events.push(Event::Crowded(address.clone())),
+            // One that is missing is missed again with each list.
+            Admission::Full | Admission::Known => {}
         }
     }
 

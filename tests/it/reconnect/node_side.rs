@@ -198,6 +198,22 @@ fn a_node_that_goes_away_in_the_middle_of_a_dial_burns_no_retry() {
 }
 
 #[test]
+fn a_node_that_forbids_the_call_is_told_once_and_burns_no_retry() {
+    let node = FakeNode::from_fixtures(CORE);
+    for method in ["addnode", "listbanned"] {
+        node.set(method, Behaviour::Status { status: 403, content_type: String::new(), body: String::new() });
+    }
+    let daemon = beside(&node, 3);
+    wait_reconnection(&daemon, "attempts", |seen| seen["attempts"]["uncounted"].as_u64() >= Some(9));
+    let told = daemon.log().matches("lost peers cannot be dialled again").count();
+    assert_eq!(told, 1, "{}", daemon.log());
+    let entries = queue(&daemon);
+    assert!(entries.iter().all(|entry| entry["attempts"] == 0), "{entries:?}");
+    let why = |entry: &Value| entry["last_error"].as_str().is_some_and(|why| why.contains("rpcwhitelist"));
+    assert!(entries.iter().any(why), "{entries:?}");
+}
+
+#[test]
 fn the_queue_is_in_the_metrics() {
     let node = FakeNode::from_fixtures(CORE);
     node.set("addnode", Behaviour::Result(json!(null)));
