@@ -4,6 +4,8 @@
 //!
 //! Every call waits for the disk: it is made off the runtime's threads.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -96,6 +98,11 @@ impl Store {
     /// Opens the file in `directory`, or makes it. One that a crash left behind is mended first.
     pub(super) fn open(directory: &Path) -> Result<Self, StoreError> {
         let path = directory.join(Self::FILE);
+        // Made by us, so that nobody else may read it, whatever the umask and the directory say.
+        let ours = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        if let Err(error) = ours {
+            return Err(StoreError::Database { path, source: Box::new(redb::Error::Io(error)) });
+        }
         match Database::create(&path) {
             Ok(database) => Ok(Self { path, database: Mutex::new(Some(database)) }),
             Err(error) => Err(StoreError::Database { path, source: Box::new(error.into()) }),
@@ -203,6 +210,15 @@ mod tests {
         store.write(&batch).unwrap();
         let error = store.load::<u32>(LEASES).unwrap_err().to_string();
         assert!(error.contains("lnd in table leases") && error.contains(Store::FILE), "{error}");
+    }
+
+    #[test]
+    fn nobody_else_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let _store = Store::open(dir.path()).unwrap();
+        let mode = std::fs::metadata(dir.path().join(Store::FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]
