@@ -14,6 +14,8 @@ pub mod limit;
 pub mod logging;
 pub mod metrics;
 pub mod node;
+pub mod prune;
+pub mod reconnect;
 pub mod state;
 pub mod supervise;
 pub mod values;

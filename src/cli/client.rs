@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
@@ -35,7 +36,34 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
+/// What is asked of it.
+struct Sent<'a> {
+    method: Method,
+    path: &'a str,
+    token: Option<&'a str>,
+    document: Option<&'a Value>,
+}
+
+impl<'a> Sent<'a> {
+    fn plain(path: &'a str) -> Self {
+        Self { method: Method::GET, path, token: None, document: None }
+    }
+}
+
 impl Answer {
+    /// The answer to a wish: what the daemon says of it, or why it says no.
+    pub(super) fn granted(self) -> Result<Value, Failure> {
+        match self.status {
+            StatusCode::OK => self.json(),
+            StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::BAD_GATEWAY => {
+                let detail = problem_detail(&self).unwrap_or_else(|| "the daemon says no".to_owned());
+                Err(Failure::text(Exit::No, detail))
+            }
+            StatusCode::BAD_REQUEST => Err(Failure::text(Exit::Usage, problem_detail(&self).unwrap_or_default())),
+            _ => Err(unexpected(&self)),
+        }
+    }
+
     /// The body as JSON.
     pub(super) fn json(&self) -> Result<Value, Failure> {
         serde_json::from_str(&self.body)
@@ -72,18 +100,28 @@ impl Client {
 
     /// `GET` of a path that asks for no token.
     pub(super) fn get(&self, path: &str) -> Result<Answer, Failure> {
-        self.send(Method::GET, path, None, None)
+        self.send(&Sent::plain(path), None)
     }
 
     /// As [`Self::get`], but waits no longer than `limit`.
     pub(super) fn get_within(&self, path: &str, limit: Duration) -> Result<Answer, Failure> {
-        self.send(Method::GET, path, None, Some(limit))
+        self.send(&Sent::plain(path), Some(limit))
     }
 
     /// A call of the control API.
     pub(super) fn control(&self, method: Method, path: &str) -> Result<Answer, Failure> {
+        self.control_with(method, path, None)
+    }
+
+    /// A call of the control API that asks for something.
+    pub(super) fn ask(&self, path: &str, document: &Value) -> Result<Answer, Failure> {
+        self.control_with(Method::POST, path, Some(document))
+    }
+
+    fn control_with(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Answer, Failure> {
         let token = self.token();
-        let answer = self.send(method, path, token.as_ref().ok().map(String::as_str), None)?;
+        let request = Sent { method, path, token: token.as_ref().ok().map(String::as_str), document };
+        let answer = self.send(&request, None)?;
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
                 let text = format!("the daemon at {} refused the request", self.url);
@@ -106,20 +144,17 @@ impl Client {
         Ok(token.trim().to_owned())
     }
 
-    fn send(
-        &self,
-        method: Method,
-        path: &str,
-        token: Option<&str>,
-        limit: Option<Duration>,
-    ) -> Result<Answer, Failure> {
-        let url = self.url.join(path).map_err(|error| Failure::new(Exit::Usage, error))?;
-        let mut request = self.http.request(method, url);
+    fn send(&self, sent: &Sent<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
+        let url = self.url.join(sent.path).map_err(|error| Failure::new(Exit::Usage, error))?;
+        let mut request = self.http.request(sent.method.clone(), url);
         if let Some(limit) = limit.filter(|limit| *limit < self.timeout) {
             request = request.timeout(limit);
         }
-        if let Some(token) = token {
+        if let Some(token) = sent.token {
             request = request.bearer_auth(token);
+        }
+        if let Some(document) = sent.document {
+            request = request.header(CONTENT_TYPE, "application/json").body(document.to_string());
         }
         let answer = self.runtime.block_on(async {
             let response = request.send().await?;

@@ -7,10 +7,16 @@ mod client;
 mod config;
 mod exit;
 mod health;
+mod lease;
+mod limits;
 mod metrics;
 mod nagios;
 mod output;
 mod pages;
+mod peers;
+mod prune;
+mod prune_status;
+mod queue;
 mod serve;
 mod status;
 mod wait;
@@ -48,7 +54,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Completions(args) => print_completions(args.shell),
         Command::Status(args) => client().and_then(|client| status::run(args, &client, output)),
         Command::Health(args) => client().and_then(|client| health::run(args, &client, output)),
+        Command::Queue(args) => client().and_then(|client| queue::run(args, &client, output)),
+        Command::Peers(args) => client().and_then(|client| peers::run(args, &client, output)),
+        Command::Limits(args) => client().and_then(|client| limits::run(args, &client, output)),
         Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
+        Command::Prune(args) => prune::run(args, &common, client, output),
+        Command::Lease(args) => client().and_then(|client| lease::run(&args.command, &client, output)),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -68,14 +79,14 @@ fn not_understood(error: &clap::Error, arguments: &[OsString], as_plugin: bool) 
     // Nobody to tell if that fails too.
     let _ = error.print();
     if error.kind() == ErrorKind::InvalidSubcommand && arguments.iter().any(|name| is_to_come(name)) {
-        complain("hint: this version of bllvmctl only watches; that command comes with a later one\n");
+        complain("hint: that command comes with a later version of bllvmctl\n");
     }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Yes.into() }
 }
 
 /// Commands whose names are kept for what is still to come.
 fn is_to_come(name: &OsStr) -> bool {
-    ["prune", "lease", "queue", "peers", "limits"].iter().any(|command| name == *command)
+    ["top", "doctor"].iter().any(|command| name == *command)
 }
 
 /// Writes to stderr; what others said must not steer the terminal.

@@ -1,22 +1,21 @@
 //! `bllvmctl serve`
 
+use std::path::PathBuf;
+
 use super::args::{Common, Serve};
 use super::config::not_valid;
 use super::exit::{Exit, Failure, Outcome};
+use super::output::Output;
 use crate::config::Flags;
-use crate::daemon::{self, ServeError, ServeOptions};
+use crate::daemon::{self, Dev, ServeError, ServeOptions};
 use crate::env::Env;
 
 pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
-    let options = ServeOptions { config: common.config.clone(), flags: Flags { listen: args.listen.clone() } };
-    let Err(error) = daemon::serve(&options, env) else { return Ok(Exit::Yes) };
+    let served = if args.dev { play(args)? } else { daemon::serve(&options(args, common.config.clone()), env) };
+    let Err(error) = served else { return Ok(Exit::Yes) };
     let (exit, hint) = match &error {
         ServeError::Configuration(problems) => return Err(not_valid(problems)),
-        ServeError::Embedded => {
-            let hint = "write kind = \"attached\" under [node], with rpc_url and the credentials of your node; \
-                        `bllvmctl config init` writes such a file";
-            (Exit::Configuration, Some(hint))
-        }
+        ServeError::Embedded(error) => (Exit::Internal, error.hint()),
         ServeError::Listen { .. } => {
             (Exit::Internal, Some("is another bllvmctl running? --listen or rpc.listen names another address"))
         }
@@ -24,4 +23,19 @@ pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
         ServeError::Start(_) | ServeError::TaskDied => (Exit::Internal, None),
     };
     Err(Failure { hint: hint.map(str::to_owned), ..Failure::new(exit, error) })
+}
+
+fn options(args: &Serve, config: Option<PathBuf>) -> ServeOptions {
+    ServeOptions { config, flags: Flags { listen: args.listen.clone() }, dev: args.dev, reindex: args.reindex }
+}
+
+/// Serves from a throw-away directory, with nothing of the environment.
+fn play(args: &Serve) -> Result<Result<(), ServeError>, Failure> {
+    let dev = match Dev::prepare(args.listen.as_deref()) {
+        Ok(dev) => dev,
+        Err(error) => return Ok(Err(error)),
+    };
+    Output::print_always(&dev.welcome())?;
+    // The directory goes with `dev`, after the daemon.
+    Ok(daemon::serve(&options(args, Some(dev.config_file())), &Env::default()))
 }

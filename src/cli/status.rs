@@ -54,8 +54,11 @@ pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
         ("chain", fields.chain()),
         ("tip", fields.text("/chain/tip_hash")),
         ("peers", fields.peers()),
+        ("queue", fields.queue()),
         ("storage", fields.storage()),
         ("pruning", fields.pruning()),
+        ("leases", fields.leases()),
+        ("forecast", fields.forecast()),
         ("mempool", fields.number("/node/mempool_transactions", "transactions")),
         ("daemon", fields.daemon()),
     ];
@@ -133,6 +136,30 @@ impl Fields<'_> {
         }
     }
 
+    /// Lost peers: how many in which state, and what keeps them there.
+    fn queue(&self) -> String {
+        if self.0.pointer("/reconnection/enabled").and_then(Value::as_bool) == Some(false) {
+            return "off".to_owned();
+        }
+        let states = ["connecting", "waiting", "paused", "abandoned"].into_iter().filter_map(|state| {
+            let number = self.u64(&format!("/reconnection/queue/{state}")).filter(|number| *number > 0)?;
+            Some(format!("{number} {state}"))
+        });
+        let states: Vec<_> = states.collect();
+        let lost = if states.is_empty() { "empty".to_owned() } else { states.join(", ") };
+        let kept = match (self.u64("/reconnection/kept"), self.u64("/reconnection/kept_connected")) {
+            (Some(kept), Some(connected)) if kept > 0 => format!("; {connected} of {kept} kept peers connected"),
+            _ => String::new(),
+        };
+        let paused = self.0.pointer("/reconnection/paused").and_then(Value::as_bool) == Some(true);
+        let down = match self.0.pointer("/reconnection/network_down").and_then(Value::as_str) {
+            Some("switched_off") => "; the node's network is off",
+            Some(_) => "; the network is presumed down",
+            None => "",
+        };
+        format!("{lost}{}{kept}{down}", if paused { ", the queue is paused" } else { "" })
+    }
+
     fn storage(&self) -> String {
         let (blocks, usage) = (self.size("/storage/size_bytes"), self.size("/node/usage_bytes"));
         let (free, size) = (self.size("/node/volume_free_bytes"), self.size("/node/volume_size_bytes"));
@@ -145,7 +172,18 @@ impl Fields<'_> {
             return mode;
         }
         let (from, to) = (self.size("/pruning/threshold_bytes"), self.size("/pruning/target_bytes"));
-        format!("{mode}, above {from} down to {to}")
+        let to = if mode == "aggressive" { "what is kept".to_owned() } else { to };
+        let usage = self.size("/pruning/usage_bytes");
+        let running = self.u64("/pruning/job/id").map_or_else(String::new, |job| format!("; job {job} is running"));
+        format!("{mode}, above {from} down to {to}; usage {usage}{running}")
+    }
+
+    fn leases(&self) -> String {
+        self.number("/pruning/leases", "in force")
+    }
+
+    fn forecast(&self) -> String {
+        super::prune_status::forecast(self.0.pointer("/pruning/forecast"))
     }
 
     fn daemon(&self) -> String {
@@ -155,7 +193,7 @@ impl Fields<'_> {
 }
 
 /// Two figures are enough to judge an age by.
-fn age(seconds: u64) -> String {
+pub(super) fn age(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),

@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::reader::Reader;
 use super::schema::{Health, Network, Node, NodeKind, Rpc};
-use crate::values::Chain;
+use crate::values::{Chain, PeerName};
 
 /// The default port of testnet3's JSON-RPC, which is also that of `rpc.listen`.
 const TESTNET_RPC_PORT: u16 = 18332;
@@ -35,12 +35,44 @@ pub(super) fn check(
         let problem = reader.problem(key, message).warning();
         reader.tell(problem.suggest("write a live_timeout_secs of several polls"));
     }
+    if let (Some(node), Some(network)) = (node, network) {
+        peers(reader, node, network);
+    }
     if let (Some(node), Some(network)) = (node, network)
         && node.kind == NodeKind::Attached
         && network.listen.is_some()
     {
         let problem = reader.problem("network.listen", "has no effect on an attached node").warning();
         reader.tell(problem.suggest("leave it out; the node itself listens for peers"));
+    }
+}
+
+/// Peers that are kept connected, against everything that says where and whether they are.
+fn peers(reader: &mut Reader<'_>, node: &Node, network: &Network) {
+    const KEY: &str = "network.peers";
+    // Without a chain the port that is left out is the same for all, whichever it is.
+    let chain = match node.kind {
+        NodeKind::Embedded => Some(Chain::Regtest),
+        NodeKind::Attached => node.chain,
+    };
+    let address = |peer: &PeerName| peer.on(chain.unwrap_or(Chain::Main));
+    for (index, peer) in network.peers.iter().enumerate() {
+        let first = network.peers.iter().take(index).find(|first| address(first) == address(peer));
+        if let Some(first) = first {
+            let message = format!("{peer} is there twice, first as {first}");
+            let problem = reader.problem(KEY, message).warning();
+            reader.tell(problem.suggest("leave one out"));
+        }
+        if network.listen.is_some_and(|listen| address(peer) == listen.into()) {
+            let problem = reader.problem(KEY, format!("{peer} is network.listen, so the node would dial itself"));
+            reader.tell(problem.suggest("leave it out"));
+        }
+    }
+    if node.kind == NodeKind::Attached && !network.reconnect_enabled && !network.peers.is_empty() {
+        let problem = reader.problem(KEY, "are not dialled, since reconnect_enabled = false").warning();
+        reader.tell(
+            problem.suggest("write reconnect_enabled = true, or leave the peers to the node's own configuration"),
+        );
     }
 }
 

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::item::Item;
 use super::scalar::{Wrong, filled};
+use crate::values::{InvalidPeer, PeerName};
 
 /// The port of bitcoind's JSON-RPC on the main chain.
 const RPC_PORT: u16 = 8332;
@@ -39,57 +40,14 @@ pub(super) fn network(item: &Item) -> Result<IpNet, Wrong> {
 }
 
 /// A peer: `host`, `host:port`, `[v6]:port` or an onion name.
-pub(super) fn peer(item: &Item) -> Result<String, Wrong> {
-    let text = filled(item)?;
-    if text.contains("://") {
-        return Err(Wrong::new("must be an address, not a URL").suggest("write host:port"));
-    }
-    if text.parse::<Ipv6Addr>().is_ok() {
-        return Err(Wrong::new("is IPv6 without brackets").suggest(format!("write \"[{text}]\"")));
-    }
-    let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-        let Some((host, port)) = rest.split_once(']').filter(|(host, _)| host.parse::<Ipv6Addr>().is_ok()) else {
-            return Err(Wrong::new("has no IPv6 address in its brackets").suggest("write \"[2001:db8::1]:8333\", say"));
-        };
-        (host, port)
-    } else {
-        let (host, port) = text.find(':').and_then(|colon| text.split_at_checked(colon)).unwrap_or((&text, ""));
-        host_name(host)?;
-        (host, port)
-    };
-    let is_port =
-        |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
-    if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
-        return Err(
-            Wrong::new("has no port from 1 to 65535 after its host").suggest(format!("write \"{host}:8333\", say"))
-        );
-    }
-    Ok(text)
-}
-
-fn host_name(host: &str) -> Result<(), Wrong> {
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let labels: Vec<_> = host.split('.').collect();
-    let last = labels.last().copied().unwrap_or_default();
-    if host.is_empty() || host.len() > 253 || !labels.iter().all(|label| is_label(label)) {
-        return Err(Wrong::new("is not a host name or an address").suggest("write host or host:port"));
-    }
-    if last.bytes().all(|b| b.is_ascii_digit()) && host.parse::<Ipv4Addr>().is_err() {
-        return Err(Wrong::new("is not an IPv4 address"));
-    }
-    let is_onion =
-        |name: &str| name.len() == 56 && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'2'..=b'7'));
-    match host.strip_suffix(".onion") {
-        Some(name) if !is_onion(name.rsplit('.').next().unwrap_or_default()) => {
-            Err(Wrong::new("is not an onion name: those have 56 characters"))
+pub(super) fn peer(item: &Item) -> Result<PeerName, Wrong> {
+    filled(item)?.parse().map_err(|wrong: InvalidPeer| {
+        let told = Wrong::new(wrong.message);
+        match wrong.suggestion {
+            Some(suggestion) => told.suggest(suggestion),
+            None => told,
         }
-        _ => Ok(()),
-    }
+    })
 }
 
 /// The URL of the node's JSON-RPC. A user or a password in it is refused and never shown.
@@ -159,7 +117,7 @@ mod tests {
     fn a_peer_is_a_host_with_or_without_a_port() {
         let onion = format!("{}.onion:8333", "a".repeat(56));
         for text in ["10.0.0.5:8333", "seed.example.org", "[2001:db8::1]:8333", "[::1]", "node_a:1", &onion] {
-            assert_eq!(peer(&said(text)), Ok(text.to_owned()), "{text}");
+            assert_eq!(peer(&said(text)).unwrap().to_string(), text);
         }
         for text in [
             "",

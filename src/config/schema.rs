@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use crate::values::Credentials;
-use crate::values::{Chain, Secret, Size};
+use crate::values::{Chain, PeerName, Secret, Size};
 
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,7 +97,7 @@ pub struct Network {
     /// Embedded: where inbound peers are accepted.
     pub listen: Option<SocketAddr>,
     /// Peers to keep: `host`, `host:port`, `[v6]:port` or an onion name.
-    pub peers: Vec<String>,
+    pub peers: Vec<PeerName>,
     /// At most so many peers.
     pub max_peers: u32,
     /// `max_peers` was written, not defaulted.

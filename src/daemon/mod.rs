@@ -3,6 +3,8 @@
 //! Two threads. One speaks to the node and does whatever may wait; the other serves HTTP from memory, so that
 //! nothing the node does can slow a probe.
 
+mod dev;
+mod embedded;
 mod limits;
 mod node_watch;
 mod preflight;
@@ -24,20 +26,24 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::clock;
-use crate::config::schema::{LogFormat, NodeKind};
+use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Flags, Loaded, Problem, Severity};
 use crate::env::Env;
 use crate::gateway::Gateway;
 use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
+use crate::node::embedded::{Calls, EmbeddedError};
 use crate::node::rpc::RpcNode;
-use crate::state::{self, StateDir};
+use crate::prune::Pruner;
+use crate::reconnect::Reconnection;
+use crate::state::{self, StateDir, Store};
 use crate::supervise::{Pulses, Supervisor};
 use crate::watch::{Board, Plan};
 
 use self::node_watch::NodeWatch;
 use self::reload::Reading;
+pub use dev::Dev;
 pub use preflight::{control_cookie, preflight};
 
 /// What `serve` is told on the command line.
@@ -47,6 +53,10 @@ pub struct ServeOptions {
     pub config: Option<PathBuf>,
     /// Flags that override keys.
     pub flags: Flags,
+    /// The configuration is that of [`Dev`]: play with its node.
+    pub dev: bool,
+    /// Rebuild the embedded node's database from its block files.
+    pub reindex: bool,
 }
 
 /// Why the daemon ended other than by a clean stop.
@@ -55,9 +65,9 @@ pub enum ServeError {
     /// The configuration cannot be used; all that is wrong with it.
     #[error("the configuration is not valid")]
     Configuration(Vec<Problem>),
-    /// The configuration asks for what this version does not have.
-    #[error("node.kind = \"embedded\" is not built into this version")]
-    Embedded,
+    /// The embedded node cannot be started.
+    #[error("cannot start the embedded node")]
+    Embedded(#[from] EmbeddedError),
     /// A listener's address cannot be bound.
     #[error("cannot listen on {address}")]
     Listen {
@@ -87,9 +97,6 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
     let Some(config) = loaded.config.clone() else {
         return Err(ServeError::Configuration(loaded.problems));
     };
-    if config.node.kind == NodeKind::Embedded {
-        return Err(ServeError::Embedded);
-    }
     let json = config.logging.format == LogFormat::Json;
     let log = Arc::new(Log::start(&config.logging.level, json, env).map_err(start("the log"))?);
     for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Warning) {
@@ -100,13 +107,15 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
         Some(path) => state::read_token(path)?,
         None => state.write_cookie(config.rpc.control_cookie_group.as_deref())?,
     };
+    let store = Arc::new(state.store()?);
     let runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
     let http = HttpThread::start()?;
     tell_panics();
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind(&config, &http.handle)?;
-        let daemon = Daemon::assemble(options, env, config, &loaded, log, ControlToken::new(token), &http.handle)?;
+        let token = ControlToken::new(token);
+        let daemon = Daemon::assemble(options, env, config, &loaded, log, token, store, &http.handle)?;
         daemon.run(listeners, signals).await
     });
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
@@ -196,14 +205,27 @@ struct Daemon {
     watch: NodeWatch,
     /// The node, until it is asked.
     client: Option<RpcNode>,
+    /// Where the front's calls of an embedded node arrive, until that is started.
+    calls: Option<Calls>,
+    reconnection: Arc<Reconnection>,
     plan: watch::Sender<Plan>,
     reloads: mpsc::Receiver<Reload>,
+}
+
+/// Writes down what is not yet; a disk that hangs must not keep the process.
+async fn flush(reconnection: Arc<Reconnection>) {
+    const LONGEST: Duration = Duration::from_secs(2);
+    let flushed = tokio::task::spawn_blocking(move || reconnection.flush());
+    if tokio::time::timeout(LONGEST, flushed).await.is_err() {
+        warn!("the disk is too slow: the end of the reconnection queue is not written down");
+    }
 }
 
 const DAEMON_LOOP: &str = "daemon";
 const HTTP_LOOP: &str = "http";
 
 impl Daemon {
+    #[expect(clippy::too_many_arguments, reason = "each is one thing that was made before, and is used once")]
     fn assemble(
         options: &ServeOptions,
         env: &Env,
@@ -211,6 +233,7 @@ impl Daemon {
         loaded: &Loaded,
         log: Arc<Log>,
         token: ControlToken,
+        store: Arc<Store>,
         http: &Handle,
     ) -> Result<Self, ServeError> {
         let board = Arc::new(Board::default());
@@ -218,20 +241,42 @@ impl Daemon {
         let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
         let settings = settings::settings(&config, loaded.file.as_deref());
-        let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses)));
+        let pruner = Pruner::open(Arc::clone(&store), Arc::clone(&board), settings::prune(&config));
+        let pruner = Arc::new(pruner.map_err(state::StateError::from)?);
+        let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses), Arc::clone(&pruner)));
         let plan = watch::Sender::new(settings::plan(&config));
-        let watch = NodeWatch::new(board, Arc::clone(&desk), Arc::clone(&recorder), Arc::clone(&supervisor));
+        let reconnection = Arc::new(Reconnection::open(settings::terms(&config), Arc::clone(&board), store));
+        let watch = NodeWatch::new(
+            board,
+            Arc::clone(&desk),
+            Arc::clone(&recorder),
+            Arc::clone(&supervisor),
+            Arc::clone(&pruner),
+            Arc::clone(&reconnection),
+        );
         let client = watch.client(&config).map_err(start("the node's client"))?;
         let front = recorder.front().map_err(start("metrics"))?;
         let policy = settings::front(&config).map_err(start("the front"))?;
-        let gateway = Arc::new(Gateway::new(policy, client.upstream(), front));
+        let (upstream, calls) = embedded::way_to(&config, client.upstream());
+        let gateway = Arc::new(Gateway::new(policy, upstream, front));
         let (reload, reloads) = mpsc::channel(1);
         let seed = getrandom::u32().map_err(start("random bytes"))?;
         let (request_ids, book) = (RequestIds::new(seed), Arc::new(Reloads::default()));
         book.succeeded(clock::now().wall);
         let supervised = Arc::clone(&supervisor);
-        let service =
-            Service { desk, recorder, supervisor: supervised, token, log, reloads: book, request_ids, reload, gateway };
+        let service = Service {
+            desk,
+            recorder,
+            supervisor: supervised,
+            pruner,
+            reconnection: Arc::clone(&reconnection),
+            gateway,
+            token,
+            log,
+            reloads: book,
+            request_ids,
+            reload,
+        };
         Ok(Self {
             options: options.clone(),
             env: env.clone(),
@@ -243,6 +288,8 @@ impl Daemon {
             service: Arc::new(service),
             watch,
             client: Some(client),
+            calls,
+            reconnection,
             plan,
             reloads,
         })
@@ -263,9 +310,7 @@ impl Daemon {
             let served = listener.serve(Arc::clone(&self.service), down.clone());
             self.supervisor.critical(&self.http, name, served);
         }
-        if let Some(client) = self.client.take() {
-            self.watch.start(client, &self.plan.subscribe());
-        }
+        let inside = self.start_node(&here, &stop).await?;
         let desk = Arc::clone(&self.service.desk);
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
@@ -283,6 +328,10 @@ impl Daemon {
                 },
                 Some(done) = self.reloads.recv() => self.begin_reload(&mut reading, Some(done)),
                 loaded = reading.ended() => self.finish_reload(&mut reading, loaded),
+                () = inside.stop_asked() => {
+                    info!("going down, as a caller of stop asked");
+                    break false;
+                }
                 () = self.supervisor.fatal() => break true,
             }
         };
@@ -295,6 +344,8 @@ impl Daemon {
         shutdown::go_down(&self.config.rpc, &self.supervisor, &down, &mut signals).await;
         stop.cancel();
         self.watch.stop();
+        flush(self.reconnection).await;
+        inside.finished().await;
         if died { Err(ServeError::TaskDied) } else { Ok(()) }
     }
 }

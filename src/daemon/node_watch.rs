@@ -11,8 +11,11 @@ use crate::clock;
 use crate::config::Config;
 use crate::http::Desk;
 use crate::metrics::Recorder;
-use crate::node::NodeError;
+use crate::node::embedded::Embedded;
 use crate::node::rpc::{Observer, RpcNode};
+use crate::node::{Node, NodeError};
+use crate::prune::{PruneTask, Pruner};
+use crate::reconnect::{Dialler, Reconnection};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
 use crate::watch::{Board, Plan, Topic, Watch, Workers};
@@ -23,6 +26,8 @@ pub(super) struct NodeWatch {
     desk: Arc<Desk>,
     recorder: Arc<Recorder>,
     supervisor: Arc<Supervisor>,
+    reconnection: Arc<Reconnection>,
+    pruner: Arc<Pruner>,
     node: Option<Arc<RpcNode>>,
     running: CancellationToken,
 }
@@ -33,8 +38,10 @@ impl NodeWatch {
         desk: Arc<Desk>,
         recorder: Arc<Recorder>,
         supervisor: Arc<Supervisor>,
+        pruner: Arc<Pruner>,
+        reconnection: Arc<Reconnection>,
     ) -> Self {
-        Self { board, desk, recorder, supervisor, node: None, running: CancellationToken::new() }
+        Self { board, desk, recorder, supervisor, pruner, reconnection, node: None, running: CancellationToken::new() }
     }
 
     /// A client of the node of `config`; nothing is sent yet.
@@ -49,12 +56,25 @@ impl NodeWatch {
 
     /// Begins to ask `node`, and no other any more.
     pub(super) fn start(&mut self, node: RpcNode, plan: &watch::Receiver<Plan>) {
+        let node = Arc::new(node);
+        if self.node.replace(Arc::clone(&node)).is_some() {
+            self.reconnection.change_node();
+        }
+        self.ask(node, plan);
+    }
+
+    /// Begins to ask the embedded node.
+    pub(super) fn start_embedded(&mut self, node: Arc<Embedded>, plan: &watch::Receiver<Plan>) {
+        self.ask(node, plan);
+    }
+
+    fn ask(&mut self, node: Arc<dyn Node>, plan: &watch::Receiver<Plan>) {
         self.stop();
         self.board.clear(clock::mono());
         self.running = CancellationToken::new();
-        let node = Arc::new(node);
-        self.node = Some(Arc::clone(&node));
         let workers = Arc::new(Workers::default());
+        self.reconnect(Dialler::new(Arc::clone(&node), Arc::clone(&workers), plan.clone()));
+        let prune = Arc::new(PruneTask::new(Arc::clone(&self.pruner), Arc::clone(&node), Arc::clone(&workers)));
         let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);
@@ -63,6 +83,17 @@ impl NodeWatch {
                 async move { watch.run(topic).await }
             });
         }
+        self.supervisor.restarting(&Handle::current(), "prune", self.running.clone(), move || {
+            let prune = Arc::clone(&prune);
+            async move { prune.run().await }
+        });
+    }
+
+    fn reconnect(&self, dialler: Dialler) {
+        let (reconnection, dialler) = (Arc::clone(&self.reconnection), Arc::new(dialler));
+        self.supervisor.restarting(&Handle::current(), "reconnect", self.running.clone(), move || {
+            Arc::clone(&reconnection).run(Arc::clone(&dialler))
+        });
     }
 
     /// Authenticates with `credentials` from the next call on.

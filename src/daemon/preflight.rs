@@ -72,13 +72,11 @@ pub fn preflight(config: &Config) -> std::io::Result<Vec<Problem>> {
 
 fn directories(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let state = &config.node.state_dir;
-    // What is not there yet is made at start, in the nearest directory that is.
-    let nearest = state.ancestors().find(|path| path.exists()).unwrap_or(state);
-    if !nearest.is_dir() || access(nearest, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
-        problems.push(error("node.state_dir", state.display(), format!("cannot write in {}", nearest.display())));
-    }
+    problems.extend(not_writable("node.state_dir", &config.node.state_dir));
     let attached = config.node.kind == NodeKind::Attached;
+    if let Some(data) = config.node.data_dir.as_ref().filter(|_| !attached) {
+        problems.extend(not_writable("node.data_dir", data));
+    }
     let named = [("node.data_dir", &config.node.data_dir), ("node.blocks_dir", &config.node.blocks_dir)];
     for (key, path) in named.into_iter().filter_map(|(key, path)| Some((key, path.as_ref()?))).filter(|_| attached) {
         if let Err(reason) = std::fs::read_dir(path) {
@@ -90,19 +88,28 @@ fn directories(config: &Config) -> Vec<Problem> {
     problems
 }
 
-/// Blocks on another volume than the one that is watched.
+/// A directory that is not there yet is made at start, in the nearest one that is.
+fn not_writable(key: &str, directory: &Path) -> Option<Problem> {
+    let nearest = directory.ancestors().find(|path| path.exists()).unwrap_or(directory);
+    let is_writable = nearest.is_dir() && access(nearest, AccessFlags::W_OK | AccessFlags::X_OK).is_ok();
+    (!is_writable).then(|| error(key, directory.display(), format!("cannot write in {}", nearest.display())))
+}
+
+/// Chain state on another volume than the blocks, whose volume is the one that is watched.
 fn volumes(config: &Config) -> Option<Problem> {
     use std::os::unix::fs::MetadataExt;
     let data = config.node.data_dir.as_ref()?;
     let chain = config.node.chain.map_or("", crate::values::Chain::subdirectory);
     let blocks = config.node.blocks_dir.clone().unwrap_or_else(|| data.join(chain).join("blocks"));
-    let (on, watched) = (std::fs::metadata(&blocks).ok()?, std::fs::metadata(data).ok()?);
-    let elsewhere = config.node.blocks_dir.is_none() && on.dev() != watched.dev();
-    elsewhere.then(|| {
-        let volume = mount_point(&blocks).map_or_else(String::new, |mount| format!(" ({mount})"));
-        let message = format!("the blocks in {} are on another volume{volume}, which is not watched", blocks.display());
-        let suggestion = Some(format!("write blocks_dir = \"{}\"", blocks.display()));
-        Problem { suggestion, ..warning("node.data_dir", data.display(), message) }
+    let (watched, state) = (std::fs::metadata(&blocks).ok()?, std::fs::metadata(data).ok()?);
+    (state.dev() != watched.dev()).then(|| {
+        let volume = |path| mount_point(path).map_or_else(String::new, |mount| format!(" ({mount})"));
+        let message = format!(
+            "the volume of the blocks is watched{}; the rest of the node's data is on another one{}, which is not",
+            volume(&blocks),
+            volume(data)
+        );
+        warning("node.data_dir", data.display(), message)
     })
 }
 
@@ -116,7 +123,9 @@ fn mount_point(path: &Path) -> Option<String> {
 }
 
 fn listeners(config: &Config, ours: bool) -> Vec<Problem> {
-    let named = [("rpc.listen", Some(config.rpc.listen)), ("rpc.ops_listen", config.rpc.ops_listen)];
+    let peers = config.network.listen.filter(|_| config.node.kind == NodeKind::Embedded);
+    let named =
+        [("rpc.listen", Some(config.rpc.listen)), ("rpc.ops_listen", config.rpc.ops_listen), ("network.listen", peers)];
     let taken = |(key, address): (&str, Option<SocketAddr>)| {
         let address = address?;
         let reason = TcpListener::bind(address).err()?;

@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 
 use super::{Daemon, load, settings, systemd};
 use crate::clock;
-use crate::config::schema::LogFormat;
+use crate::config::schema::{LogFormat, NodeKind};
 use crate::config::{self, Loaded};
 use crate::http::{Reload, ReloadReply};
 
@@ -100,7 +100,8 @@ impl Daemon {
         };
         let needs_restart = settings::keep_fixed(&self.config, &mut config);
         // Whatever may fail comes before the first change.
-        let elsewhere = config.node.rpc_url != self.config.node.rpc_url;
+        let is_attached = config.node.kind == NodeKind::Attached;
+        let elsewhere = is_attached && config.node.rpc_url != self.config.node.rpc_url;
         let client = elsewhere.then(|| self.watch.client(&config)).transpose()?;
         let policy = settings::front(&config)?;
         let json = config.logging.format == LogFormat::Json;
@@ -112,11 +113,13 @@ impl Daemon {
             self.service.recorder.node_renamed();
         }
         self.service.desk.change_settings(settings::settings(&config, loaded.file.as_deref()));
+        self.service.pruner.change_settings(settings::prune(&config));
         self.plan.send_replace(settings::plan(&config));
         self.service.gateway.change_policy(policy, clock::mono());
         if let Some(client) = &client {
             self.service.gateway.change_upstream(client.upstream());
         }
+        self.reconnection.change_terms(settings::terms(&config));
         match client {
             Some(client) => self.watch.start(client, &self.plan.subscribe()),
             // The same node: its open questions stay open, and no second of a kind is sent.

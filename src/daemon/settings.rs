@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use crate::config::Config;
-use crate::config::schema::{MaxInFlight, PruningMode, RateLimit, RateLimitMode, UtxoStats};
+use crate::config::schema::{MaxInFlight, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats};
 use crate::gateway::{self, MethodList};
 use crate::health::Policy;
 use crate::http::Settings;
 use crate::limit::Rate;
 use crate::node::rpc::{Directories, Endpoint};
+use crate::prune::{Custom, Mode, PruneSettings};
+use crate::reconnect::{Backoff, Scope, Terms};
 use crate::watch::{AskUtxos, Plan, Topic};
 
 pub(super) fn plan(config: &Config) -> Plan {
@@ -34,8 +36,33 @@ fn policy(config: &Config) -> Policy {
         min_peers: config.network.min_peers,
         min_free: config.storage.min_free,
         storage_critical: config.storage.storage_critical,
-        pruning: config.storage.pruning_mode != PruningMode::Disabled,
         stale_after: plan(config).stale_after(Topic::Peers),
+    }
+}
+
+pub(super) fn prune(config: &Config) -> PruneSettings {
+    let (storage, custom) = (&config.storage, &config.storage.custom);
+    PruneSettings {
+        policy: crate::prune::Policy {
+            mode: match storage.pruning_mode {
+                PruningMode::Disabled => Mode::Disabled,
+                PruningMode::Normal => Mode::Normal,
+                PruningMode::Aggressive => Mode::Aggressive,
+                PruningMode::Custom => Mode::Custom,
+            },
+            threshold: storage.pruning_threshold,
+            target: storage.pruning_target,
+            keep_blocks: storage.pruning_keep_blocks,
+            min_free: storage.min_free,
+            custom: Custom {
+                keep_blocks: custom.keep_blocks,
+                keep_days: custom.keep_days,
+                keep_from_height: custom.keep_from_height,
+                window: custom.window.map(|window| (window.from, window.until)),
+            },
+        },
+        chain: config.node.chain,
+        plan: plan(config),
     }
 }
 
@@ -44,8 +71,10 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         policy: policy(config),
         plan: plan(config),
         node_name: config.node.name.clone(),
-        rpc_url: config.node.rpc_url.to_string(),
-        peers_max: config.network.max_peers_written.then_some(config.network.max_peers),
+        rpc_url: node_place(config),
+        max_peers: config.network.max_peers,
+        peers_max: (config.network.max_peers_written || config.node.kind == NodeKind::Embedded)
+            .then_some(config.network.max_peers),
         pruning_mode: config.storage.pruning_mode.as_str(),
         prune_bytes: (config.storage.pruning_threshold.bytes(), config.storage.pruning_target.bytes()),
         metrics_enabled: config.rpc.metrics_enabled,
@@ -53,6 +82,32 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         rpc_enabled: config.rpc.enabled,
         has_ops_listener: config.rpc.ops_listen.is_some(),
         config_file: file.map(|file| file.display().to_string()),
+    }
+}
+
+/// Where the node is.
+fn node_place(config: &Config) -> String {
+    match (config.node.kind, &config.node.data_dir) {
+        (NodeKind::Embedded, Some(directory)) => format!("embedded, in {}", directory.display()),
+        _ => config.node.rpc_url.to_string(),
+    }
+}
+
+/// How lost peers are dialled again.
+pub(super) fn terms(config: &Config) -> Terms {
+    let network = &config.network;
+    Terms {
+        enabled: network.reconnect_enabled,
+        backoff: Backoff::new(network.reconnect_initial_delay, network.reconnect_max_delay, network.reconnect_jitter),
+        max_retries: network.reconnect_max_retries,
+        most_at_once: usize::try_from(network.reconnect_max_concurrent.get()).unwrap_or(usize::MAX),
+        scope: match network.reconnect_scope {
+            ReconnectScope::Auto => Scope::Auto,
+            ReconnectScope::Configured => Scope::Configured,
+            ReconnectScope::Outbound => Scope::Outbound,
+        },
+        peers: network.peers.clone(),
+        chain: config.node.chain,
     }
 }
 
@@ -118,6 +173,7 @@ pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
         node.data_dir,
         node.blocks_dir,
         node.state_dir,
+        network.listen,
         rpc.listen,
         rpc.ops_listen,
         rpc.control_token_file,

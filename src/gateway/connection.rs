@@ -13,6 +13,7 @@ use hyper::client::conn::http1::{Builder, Connection as Driver, SendRequest};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -21,6 +22,13 @@ use crate::values::Mono;
 
 /// A connection takes at most so long to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A socket, or a way within the process.
+type Stream = Box<dyn Duplex>;
+
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 type CallBody = Full<Bytes>;
 /// An answer that is awaited.
@@ -31,7 +39,7 @@ pub(super) struct Connection {
     /// The node as it was configured then: a reload may name another one.
     pub(super) upstream: Arc<Upstream>,
     sender: SendRequest<CallBody>,
-    driver: Pin<Box<Driver<TokioIo<TcpStream>, CallBody>>>,
+    driver: Pin<Box<Driver<TokioIo<Stream>, CallBody>>>,
     ended: bool,
     /// Since when nobody has used it.
     pub(super) idle_since: Mono,
@@ -42,12 +50,20 @@ pub(super) struct Connection {
 impl Connection {
     /// Connects to the node.
     pub(super) async fn open(upstream: &Arc<Upstream>) -> Result<Self, String> {
+        if let Some(inlet) = upstream.inlet() {
+            let stream = inlet.connect().ok_or_else(|| "the embedded node has stopped".to_owned())?;
+            return Self::over(upstream, Box::new(stream)).await;
+        }
         let stream = match timeout(CONNECT_TIMEOUT, TcpStream::connect(upstream.host_and_port())).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Err(format!("cannot connect to the node at {upstream}: {error}")),
             Err(_) => return Err(format!("cannot connect to the node at {upstream}: no answer")),
         };
         keep_alive(&stream).map_err(|error| format!("cannot use the connection to the node: {error}"))?;
+        Self::over(upstream, Box::new(stream)).await
+    }
+
+    async fn over(upstream: &Arc<Upstream>, stream: Stream) -> Result<Self, String> {
         // A call is short: one copy costs less than gathering two buffers.
         let handshake = Builder::new().writev(false).handshake(TokioIo::new(stream)).await;
         let (sender, driver) = handshake.map_err(|error| error.to_string())?;

@@ -31,10 +31,54 @@ pub struct Policy {
     pub min_free: Size,
     /// Less free on the volume, and the storage is not available.
     pub storage_critical: Size,
-    /// Pruning was asked for.
-    pub pruning: bool,
     /// A value of this topic older than this is not known any more.
     pub stale_after: Duration,
+}
+
+/// How pruning stands, as it knows itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pruning {
+    /// How it stands; never bad: a probe that fails cures no disk.
+    pub level: Level,
+    /// The sentence that says why.
+    pub text: String,
+    /// When the volume will be full, if it goes on as it did.
+    pub full_in: Option<FullIn>,
+}
+
+/// When a volume will be full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FullIn {
+    /// Most likely.
+    pub about: Duration,
+    /// If it grows as fast as it may.
+    pub earliest: Option<Duration>,
+    /// If it grows as slowly as it may; `None`: perhaps never.
+    pub latest: Option<Duration>,
+    /// Its growth was looked at for so long.
+    pub observed: Duration,
+}
+
+impl FullIn {
+    /// Time enough to buy a disk, or to find out who fills this one.
+    const SOON: Duration = Duration::from_secs(3 * 86_400);
+    /// A short look tells only of what is near.
+    const AHEAD: u32 = 24;
+
+    fn is_soon(&self) -> bool {
+        self.about <= Self::SOON && self.about <= self.observed * Self::AHEAD
+    }
+
+    fn text(&self) -> String {
+        let range = match (self.earliest, self.latest) {
+            (Some(earliest), Some(latest)) if earliest < latest => {
+                format!(" ({} to {})", duration(earliest), duration(latest))
+            }
+            (Some(earliest), None) => format!(" ({} at the earliest)", duration(earliest)),
+            _ => String::new(),
+        };
+        format!("full in about {}{range}", duration(self.about))
+    }
 }
 
 /// How the daemon itself is.
@@ -52,6 +96,7 @@ pub struct Loops {
 struct Judge<'a> {
     snapshot: &'a Snapshot,
     policy: &'a Policy,
+    pruning: &'a Pruning,
     now: Mono,
     resumed: Mono,
     link: Link<'a>,
@@ -64,7 +109,7 @@ struct Judge<'a> {
 
 /// Judges what is known.
 #[must_use]
-pub fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Verdict {
+pub fn judge(snapshot: &Snapshot, policy: &Policy, pruning: &Pruning, loops: Loops, now: Now) -> Verdict {
     let wall_secs = u64::try_from(now.wall.as_second()).unwrap_or(0);
     let now = now.mono;
     let link = match snapshot.link(policy.timeout, now) {
@@ -80,7 +125,8 @@ pub fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Ve
     let flavour = snapshot.identity().map_or(Flavour::Other, |identity| identity.flavour);
     let behind = chain.map(|chain| sync::behind(chain, peers.unwrap_or_default(), flavour));
     let downloading = chain.is_some_and(|chain| sync::initial_download(chain, wall_secs));
-    Judge { snapshot, policy, now, resumed: loops.resumed, link, chain, peers, behind, downloading }.verdict(loops)
+    let resumed = loops.resumed;
+    Judge { snapshot, policy, pruning, now, resumed, link, chain, peers, behind, downloading }.verdict(loops)
 }
 
 fn is_starting(snapshot: &Snapshot) -> bool {
@@ -310,13 +356,22 @@ impl Judge<'_> {
 
     fn disk(&self) -> Check {
         let min_free = self.policy.min_free.bytes();
+        let full_in = self.pruning.full_in.as_ref();
+        let forecast = full_in.map_or_else(String::new, |full_in| format!(", {}", full_in.text()));
         let (level, text) = match self.free_bytes() {
             Err(unknown) => unknown,
-            Ok(free) if free < min_free => {
-                let limit = gigabytes(min_free);
-                (Level::Warning, format!("{} free, below min_free_gb ({limit})", gigabytes(free)))
+            Ok(free) => {
+                let (text, limit) = (format!("{} free", gigabytes(free)), gigabytes(min_free));
+                if free < min_free {
+                    (Level::Warning, format!("{text}, below min_free_gb ({limit}){forecast}"))
+                } else if free < min_free.saturating_mul(2) {
+                    (Level::Warning, format!("{text}, below twice min_free_gb ({limit}){forecast}"))
+                } else if full_in.is_some_and(FullIn::is_soon) {
+                    (Level::Warning, format!("{text}{forecast}"))
+                } else {
+                    (Level::Good, format!("{text}, {limit} wanted{forecast}"))
+                }
             }
-            Ok(free) => (Level::Good, format!("{} free, {} wanted", gigabytes(free), gigabytes(min_free))),
         };
         Check::new(CheckName::Disk, level, text)
     }
@@ -338,13 +393,7 @@ impl Judge<'_> {
     }
 
     fn pruning(&self) -> Check {
-        let (level, text) = match self.snapshot.chain.as_ref().and_then(|chain| chain.pruned) {
-            _ if !self.policy.pruning => (Level::Good, "disabled"),
-            Some(false) => (Level::Warning, "the node is not in prune mode, so nothing can be pruned"),
-            Some(true) => (Level::Warning, "asked for, but this version of bllvmctl does not prune"),
-            None => (Level::Unknown, "not known whether the node is in prune mode"),
-        };
-        Check::new(CheckName::Pruning, level, text)
+        Check::new(CheckName::Pruning, self.pruning.level, self.pruning.text.clone())
     }
 }
 

@@ -21,9 +21,14 @@ fn policy() -> Policy {
         min_peers: 1,
         min_free: Size::from_bytes(5_000_000_000),
         storage_critical: Size::from_bytes(500_000_000),
-        pruning: false,
         stale_after: Duration::from_secs(60),
     }
+}
+
+/// As the daemon judges it with pruning switched off.
+fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Verdict {
+    let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: None };
+    super::judge(snapshot, policy, &pruning, loops, now)
 }
 
 fn at(seconds: u64) -> Now {
@@ -42,18 +47,12 @@ fn network(subversion: &str) -> NetworkInfo {
         version_text: "290000".into(),
         subversion: subversion.into(),
     };
-    NetworkInfo { identity, active: Some(true) }
+    NetworkInfo { identity, active: Some(true), proxied: false, own_addresses: Vec::new() }
 }
 
 fn peer(synced: u32) -> Peer {
-    Peer {
-        address: "192.0.2.1:8333".into(),
-        direction: Some(Direction::Outbound),
-        connection_type: None,
-        synced_headers: Some(synced),
-        synced_blocks: Some(synced),
-        starting_height: None,
-    }
+    let (synced_headers, synced_blocks) = (Some(synced), Some(synced));
+    Peer { synced_headers, synced_blocks, ..Peer::bare("192.0.2.1:8333", Some(Direction::Outbound)) }
 }
 
 /// The uptime of a node that was there a minute before the daemon.
@@ -69,7 +68,7 @@ fn answering(info: ChainInfo, peers: Vec<Peer>, seconds: u64) -> Snapshot {
     snapshot.answered(Reading::Network(network("/Satoshi:29.0.0/")), now);
     snapshot.answered(Reading::Chain { info, reorged: false }, now);
     snapshot.answered(Reading::Peers(peers), now);
-    snapshot.answered(Reading::Volume(Volume { free_bytes: 9_000_000_000, size_bytes: 10_000_000_000 }), now);
+    snapshot.answered(Reading::Volume(Volume { free_bytes: 90_000_000_000, size_bytes: 100_000_000_000 }), now);
     snapshot
 }
 
@@ -214,7 +213,9 @@ fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
     for (free_bytes, storage, disk) in [
         (499_999_999, Level::Bad, Level::Warning),
         (500_000_000, Level::Good, Level::Warning),
-        (5_000_000_000, Level::Good, Level::Good),
+        (5_000_000_000, Level::Good, Level::Warning),
+        (9_999_999_999, Level::Good, Level::Warning),
+        (10_000_000_000, Level::Good, Level::Good),
     ] {
         let mut snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
         snapshot.answered(Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000 }), at(30).mono);
@@ -222,6 +223,26 @@ fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
         assert_eq!(verdict.check(CheckName::Storage).unwrap().level, storage, "{free_bytes}");
         assert_eq!(verdict.check(CheckName::Disk).unwrap().level, disk, "{free_bytes}");
         assert_eq!(verdict.storage_available, storage == Level::Good);
+    }
+}
+
+#[test]
+fn a_volume_that_will_be_full_soon_warns_before_it_is_and_no_short_look_tells_of_what_is_far() {
+    let snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
+    let hours = |hours: u64| Duration::from_secs(hours * 3600);
+    for (about, observed, level) in [
+        (hours(24 * 3), hours(12), Level::Warning),
+        (hours(24 * 3 + 1), hours(12), Level::Good),
+        (hours(24), hours(1), Level::Warning),
+        (hours(25), hours(1), Level::Good),
+    ] {
+        let full_in = FullIn { about, earliest: Some(about / 2), latest: Some(about * 2), observed };
+        let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: Some(full_in) };
+        let verdict = super::judge(&snapshot, &policy(), &pruning, Loops::default(), at(31));
+        let disk = verdict.check(CheckName::Disk).unwrap();
+        assert_eq!(disk.level, level, "{disk:?}");
+        assert!(disk.text.contains("full in about"), "{disk:?}");
+        assert!(verdict.answer(Question::Ready, &[]).ok, "a warning only");
     }
 }
 

@@ -12,7 +12,7 @@ mod text;
 mod verdict;
 
 pub use check::{Check, CheckName, Level};
-pub use judge::{Loops, Policy, judge};
+pub use judge::{FullIn, Loops, Policy, Pruning, judge};
 pub use state::State;
 pub use sync::Behind;
 pub use text::{duration, gigabytes};

@@ -26,6 +26,10 @@ fn best_height(chain: &ChainInfo, peers: &[Peer], flavour: Flavour) -> u32 {
 
 /// How far the node is behind.
 pub(super) fn behind(chain: &ChainInfo, peers: &[Peer], flavour: Flavour) -> Behind {
+    if flavour == Flavour::Embedded {
+        // It validates what its peers say before it counts it, and says itself while there is something to wait for.
+        return Behind::Blocks(chain.headers.saturating_sub(chain.blocks));
+    }
     let best = best_height(chain, peers, flavour);
     if best == 0 || (chain.headers == 0 && best <= chain.blocks) {
         return Behind::NoHeaders;
@@ -52,20 +56,20 @@ mod tests {
     }
 
     fn peer(direction: Direction, starting_height: u32) -> Peer {
-        Peer {
-            address: "192.0.2.1:8333".into(),
-            direction: Some(direction),
-            connection_type: None,
-            synced_headers: None,
-            synced_blocks: None,
-            starting_height: Some(starting_height),
-        }
+        Peer { starting_height: Some(starting_height), ..Peer::bare("192.0.2.1:8333", Some(direction)) }
     }
 
     #[test]
     fn no_headers_is_never_synced_whatever_the_node_says() {
         assert_eq!(behind(&chain(0, 0), &[], Flavour::Blvm), Behind::NoHeaders);
         assert_eq!(behind(&chain(63, 0), &[], Flavour::Blvm), Behind::NoHeaders);
+    }
+
+    #[test]
+    fn the_embedded_node_is_where_its_headers_are_also_at_genesis() {
+        let peers = [peer(Direction::Outbound, 800_000)];
+        assert_eq!(behind(&chain(0, 0), &peers, Flavour::Embedded), Behind::Blocks(0));
+        assert_eq!(behind(&chain(3, 10), &peers, Flavour::Embedded), Behind::Blocks(7));
     }
 
     #[test]

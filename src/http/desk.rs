@@ -9,7 +9,8 @@ use arc_swap::{ArcSwap, Guard};
 use super::health;
 use super::settings::Settings;
 use crate::clock;
-use crate::health::{Loops, Question, Verdict, judge};
+use crate::health::{Loops, Pruning, Question, Verdict, judge};
+use crate::prune::Pruner;
 use crate::supervise::Pulses;
 use crate::values::{Mono, Now};
 use crate::watch::{Board, Snapshot};
@@ -49,6 +50,7 @@ pub struct Desk {
     /// Counts the changes of the settings.
     generation: AtomicU64,
     pulses: Arc<Pulses>,
+    pruner: Arc<Pruner>,
     draining: AtomicBool,
     judged: ArcSwap<Judged>,
 }
@@ -56,14 +58,16 @@ pub struct Desk {
 impl Desk {
     /// A desk before `board`.
     #[must_use]
-    pub fn new(board: Arc<Board>, settings: Settings, pulses: Arc<Pulses>) -> Self {
+    pub fn new(board: Arc<Board>, settings: Settings, pulses: Arc<Pulses>, pruner: Arc<Pruner>) -> Self {
         let settings = Arc::new(settings);
-        let judged = compute(&board.read(), &settings, 0, Loops::default(), clock::now());
+        let (now, loops) = (clock::now(), Loops::default());
+        let judged = compute(&board.read(), &settings, &pruner.outlook(now.mono), 0, loops, now);
         Self {
             board,
             settings: ArcSwap::new(settings),
             generation: AtomicU64::new(0),
             pulses,
+            pruner,
             draining: AtomicBool::new(false),
             judged: ArcSwap::from_pointee(judged),
         }
@@ -117,7 +121,8 @@ impl Desk {
         let resumed = self.pulses.resumed(now);
         let loops = Loops { draining, resumed, standing_still: self.pulses.standing_still() };
         let (snapshot, settings) = (self.board.read(), self.settings.load());
-        self.judged.store(Arc::new(compute(&snapshot, &settings, generation, loops, clock::now())));
+        let (pruning, moment) = (self.pruner.outlook(now), clock::now());
+        self.judged.store(Arc::new(compute(&snapshot, &settings, &pruning, generation, loops, moment)));
         self.judged.load()
     }
 
@@ -128,8 +133,15 @@ impl Desk {
     }
 }
 
-fn compute(snapshot: &Snapshot, settings: &Arc<Settings>, generation: u64, loops: Loops, now: Now) -> Judged {
-    let verdict = judge(snapshot, &settings.policy, loops, now);
+fn compute(
+    snapshot: &Snapshot,
+    settings: &Arc<Settings>,
+    pruning: &Pruning,
+    generation: u64,
+    loops: Loops,
+    now: Now,
+) -> Judged {
+    let verdict = judge(snapshot, &settings.policy, pruning, loops, now);
     let plain = |question| health::plain(question, &verdict, &[], now);
     Judged {
         sequence: snapshot.sequence,

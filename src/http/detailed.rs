@@ -6,11 +6,14 @@ use serde::Serialize;
 
 use super::desk::Judged;
 use super::health;
+use super::service::Service;
 use super::settings::Settings;
-use crate::gateway::{Gateway, Summary};
+use crate::gateway;
 use crate::health::{Behind, CheckName, Outcome, Question};
+use crate::prune::{Forecast, Job, PlanRecord, Pruner};
+use crate::reconnect::{RowState, Summary};
 use crate::supervise::TaskReport;
-use crate::values::Mono;
+use crate::values::{Mono, Now};
 use crate::watch::{Snapshot, Topic};
 
 #[derive(Serialize)]
@@ -25,8 +28,8 @@ pub(super) struct Detailed<'a> {
     reasons: &'a [String],
     checks: Vec<CheckPart<'a>>,
     pruning: PruningPart,
-    reconnection: Option<()>,
-    limits: Summary,
+    reconnection: ReconnectionPart,
+    limits: gateway::Summary,
     node: NodePart<'a>,
     daemon: DaemonPart,
 }
@@ -68,8 +71,35 @@ struct PruningPart {
     mode: &'static str,
     node_in_prune_mode: Option<bool>,
     prune_height: Option<u32>,
+    usage_bytes: Option<u64>,
     threshold_bytes: u64,
     target_bytes: u64,
+    plan: Option<PlanRecord>,
+    job: Option<Job>,
+    last: Option<Job>,
+    leases: usize,
+    forecast: Option<Forecast>,
+}
+
+#[derive(Serialize)]
+struct ReconnectionPart {
+    enabled: bool,
+    paused: bool,
+    network_down: Option<&'static str>,
+    kept: usize,
+    kept_connected: usize,
+    queue: BTreeMap<&'static str, usize>,
+    queue_max: usize,
+    next_attempt_at: Option<jiff::Timestamp>,
+    attempts: AttemptsPart,
+}
+
+/// How attempts ended since the daemon's start.
+#[derive(Serialize)]
+struct AttemptsPart {
+    succeeded: u64,
+    failed: u64,
+    uncounted: u64,
 }
 
 #[derive(Serialize)]
@@ -140,7 +170,7 @@ pub(super) fn detailed<'a>(
     snapshot: &'a Snapshot,
     settings: &'a Settings,
     outcome: &'a Outcome<'a>,
-    gateway: &Gateway,
+    parts: Parts,
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
@@ -159,21 +189,15 @@ pub(super) fn detailed<'a>(
             peers_connected: snapshot.peers.as_ref().map(|peers| peers.len()),
             peers_max: settings.peers_max,
         },
-        rpc: RpcPart { enabled: settings.rpc_enabled, requests_processed: gateway.requests_processed() },
+        rpc: RpcPart { enabled: settings.rpc_enabled, requests_processed: parts.requests_processed },
         state: verdict.state.as_str(),
         reasons: &outcome.reasons,
         checks: checks
             .map(|check| CheckPart { name: check.name.as_str(), level: check.level.as_str(), text: &check.text })
             .collect(),
-        pruning: PruningPart {
-            mode: settings.pruning_mode,
-            node_in_prune_mode: chain.and_then(|chain| chain.pruned),
-            prune_height: chain.and_then(|chain| chain.prune_height),
-            threshold_bytes: settings.prune_bytes.0,
-            target_bytes: settings.prune_bytes.1,
-        },
-        reconnection: None,
-        limits: gateway.summary(),
+        pruning: parts.pruning,
+        reconnection: parts.reconnection,
+        limits: parts.limits,
         node: node(judged, snapshot, settings),
         daemon: DaemonPart {
             version: env!("CARGO_PKG_VERSION"),
@@ -181,6 +205,63 @@ pub(super) fn detailed<'a>(
             started_at: now.wall_of(Mono::START),
             uptime_secs: now.mono.since_start().as_secs(),
         },
+    }
+}
+
+/// The reconnection queue in short.
+fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
+    let states = RowState::ALL.into_iter().map(RowState::as_str);
+    ReconnectionPart {
+        enabled: lost.enabled,
+        paused: lost.paused,
+        network_down: lost.network_down,
+        kept: lost.kept.0,
+        kept_connected: lost.kept.1,
+        queue: states.zip(lost.states).collect(),
+        queue_max: Summary::BOUND,
+        next_attempt_at: lost.next_attempt.map(|next| now.wall_of(next.max(now.mono))),
+        attempts: AttemptsPart {
+            succeeded: lost.counts.succeeded,
+            failed: lost.counts.failed,
+            uncounted: lost.counts.uncounted,
+        },
+    }
+}
+
+/// What other parts tell of themselves.
+pub(super) struct Parts {
+    pruning: PruningPart,
+    reconnection: ReconnectionPart,
+    limits: gateway::Summary,
+    requests_processed: u64,
+}
+
+impl Parts {
+    pub(super) fn of(service: &Service, snapshot: &Snapshot, settings: &Settings, now: Now) -> Self {
+        Self {
+            reconnection: reconnection(&service.reconnection.summary(), now),
+            pruning: pruning(&service.pruner, snapshot, settings),
+            limits: service.gateway.summary(),
+            requests_processed: service.gateway.requests_processed(),
+        }
+    }
+}
+
+/// How pruning stands.
+fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> PruningPart {
+    let (chain, status) = (snapshot.chain.as_deref(), pruner.status());
+    PruningPart {
+        mode: settings.pruning_mode,
+        node_in_prune_mode: chain.and_then(|chain| chain.pruned),
+        prune_height: chain.and_then(|chain| chain.prune_height),
+        usage_bytes: status.usage.usage_bytes,
+        threshold_bytes: settings.prune_bytes.0,
+        target_bytes: settings.prune_bytes.1,
+        plan: pruner.standing_plan(),
+        job: status.job,
+        last: status.last,
+        leases: pruner.leases().len(),
+        forecast: status.forecast,
     }
 }
 
@@ -216,8 +297,8 @@ pub(super) fn full_status<'a>(
     snapshot: &'a Snapshot,
     settings: &'a Settings,
     outcome: &'a Outcome<'a>,
+    parts: Parts,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
-    gateway: &Gateway,
 ) -> Status<'a> {
     let now = judged.now.mono;
     let used = Topic::ALL.into_iter().filter(|topic| snapshot.collector(*topic).is_in_use());
@@ -239,7 +320,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        detailed: detailed(judged, snapshot, settings, outcome, gateway),
+        detailed: detailed(judged, snapshot, settings, outcome, parts),
         collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

@@ -25,6 +25,8 @@ use crate::gateway::Gateway;
 use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds, traceparent};
 use crate::metrics::{ProcessFacts, Recorder};
+use crate::prune::Pruner;
+use crate::reconnect::Reconnection;
 use crate::supervise::Supervisor;
 use crate::values::Mono;
 
@@ -47,6 +49,10 @@ pub struct Service {
     pub recorder: Arc<Recorder>,
     /// The tasks.
     pub supervisor: Arc<Supervisor>,
+    /// The peers that were lost.
+    pub reconnection: Arc<Reconnection>,
+    /// Pruning.
+    pub pruner: Arc<Pruner>,
     /// The control token.
     pub token: ControlToken,
     /// The log, for its counts.
@@ -228,7 +234,8 @@ impl Service {
             return reply::text(status, health::verbose(Question::Health, &outcome));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
-        reply::value(status, &detailed::detailed(&judged, &known, &settings, &outcome, &self.gateway))
+        let parts = detailed::Parts::of(self, &known, &settings, judged.now);
+        reply::value(status, &detailed::detailed(&judged, &known, &settings, &outcome, parts))
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {
@@ -242,7 +249,8 @@ impl Service {
             log_dropped: self.log.dropped(),
         };
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        metrics_page::answer(&self.desk, &self.recorder, &process, accept)
+        let lost = self.reconnection.summary();
+        metrics_page::answer(&self.desk, &self.recorder, &lost, &self.pruner, &process, accept)
     }
 }
 

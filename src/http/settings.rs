@@ -15,6 +15,8 @@ pub struct Settings {
     pub node_name: String,
     /// Where the node is, for `status`.
     pub rpc_url: String,
+    /// At most so many peers have a series of their own.
+    pub max_peers: u32,
     /// The largest number of peers, if written.
     pub peers_max: Option<u32>,
     /// `disabled`, `normal`, `aggressive` or `custom`.

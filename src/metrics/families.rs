@@ -63,6 +63,9 @@ families! {
     BLOCKS_PROCESSED Counter "bllvm_blocks_processed_total" ["node"]
         "Blocks that the tip rose by since the daemon's start."
 
+    BLOCK_VALIDATION Histogram "bllvm_block_validation_seconds" ["node"]
+        "Time that the embedded node took to connect a block: its coins, scripts and undo data."
+
     NETWORK_PEERS Gauge "bllvm_network_peers" ["node" "direction"] "Connected peers, by who opened the connection."
     NETWORK_PEERS_MAX Gauge "bllvm_network_peers_max" ["node"] "The configured largest number of peers."
     NETWORK_SENT Counter "bllvm_network_bytes_sent_total" ["node"] "Bytes sent to peers since the node's start."
@@ -81,12 +84,19 @@ families! {
     STORAGE_VOLUME_FREE Gauge "bllvm_storage_volume_free_bytes" ["node"]
         "Free bytes on the volume of the data directory, as an unprivileged writer sees them."
     STORAGE_VOLUME_SIZE Gauge "bllvm_storage_volume_size_bytes" ["node"] "Size of the volume of the data directory."
+    STORAGE_FULL_IN Gauge "bllvm_storage_full_in_seconds" ["node"]
+        "Until the volume is full, if it grows as it did over the last hours and days; absent if it does not."
 
     MEMPOOL_TRANSACTIONS Gauge "bllvm_mempool_transactions" ["node"] "Transactions in the mempool."
     MEMPOOL_BYTES Gauge "bllvm_mempool_bytes" ["node"] "Sum of the virtual sizes of the mempool's transactions."
     MEMPOOL_USAGE Gauge "bllvm_mempool_usage_bytes" ["node"] "Memory that the mempool takes."
     MEMPOOL_MIN_FEE Gauge "bllvm_mempool_min_fee_btc_per_kvb" ["node"]
         "Lowest fee rate that is let into the mempool, BTC per 1000 virtual bytes."
+
+    PRUNE_RUNS Counter "bllvm_prune_runs_total" ["node" "trigger" "outcome"] "Prune jobs that ended."
+    PRUNE_FREED Counter "bllvm_prune_freed_bytes_total" ["node"] "Bytes of block files that prune jobs freed."
+    PRUNE_LAST_RUN Gauge "bllvm_prune_last_run_timestamp_seconds" ["node"] "When the last prune job ended."
+    PRUNE_LEASES Gauge "bllvm_prune_leases" ["node"] "Leases that hold blocks back."
 
     RPC_REQUESTS Counter "bllvm_rpc_requests_total" ["method" "outcome"]
         "Calls that came to the JSON-RPC front, each call of a batch counted, by how they ended."
@@ -101,6 +111,13 @@ families! {
     RPC_LIMITER_KEYS Gauge "bllvm_rpc_limiter_keys" ["layer"] "Callers that the limiter remembers."
     RPC_OVERLOAD Counter "bllvm_rpc_overload_total" []
         "Times that the node said its own work queue is full; the call is sent again."
+    RECONNECT_QUEUE Gauge "bllvm_reconnect_queue" ["node" "state"] "Lost peers in the reconnection queue, by state."
+    RECONNECT_ATTEMPTS Counter "bllvm_reconnect_attempts_total" ["node" "outcome"]
+        "Attempts to reconnect a peer that ended: succeeded, failed, or uncounted because they say nothing of the peer."
+    RECONNECT_NEXT Gauge "bllvm_reconnect_next_attempt_seconds" ["node"]
+        "Time until the next attempt may begin; absent if none is to come."
+    PEER_QUALITY Gauge "bllvm_peer_quality" ["node" "peer"]
+        "What a watched peer that is connected is worth, from 0 to 1; at most max_peers, the best first."
 
     AUTH_FAILURES Counter "bllvm_auth_failures_total" ["where"] "Requests with no or wrong credentials."
     BUILD_INFO Gauge "bllvm_build_info" ["version" "target"] "The version of bllvmctl; always 1."

@@ -10,6 +10,8 @@ mod methods;
 mod node;
 mod page;
 mod process;
+mod prune;
+mod reconnect;
 mod recorder;
 
 pub use encode::Format;
@@ -17,9 +19,11 @@ pub use families::{ALL, Family, Kind};
 pub use front::{Front, Outcome};
 pub use methods::{KNOWN, Method};
 pub use process::ProcessFacts;
+pub use prune::PruneFacts;
 pub use recorder::Recorder;
 
 use crate::health::Verdict;
+use crate::reconnect::Summary;
 use crate::values::Mono;
 use crate::watch::{Plan, Snapshot};
 
@@ -39,6 +43,12 @@ pub struct Scrape<'a> {
     pub peers_max: Option<u32>,
     /// Configured: pruning starts above, and stops at; bytes.
     pub prune_bytes: (u64, u64),
+    /// The peers that were lost, and those that are watched.
+    pub lost: &'a Summary,
+    /// At most so many peers have a series of their own.
+    pub max_peers: usize,
+    /// Pruning.
+    pub prune: &'a PruneFacts,
     /// The daemon itself.
     pub process: &'a ProcessFacts,
     /// What was counted since the start.
@@ -58,6 +68,8 @@ pub fn render(scrape: &Scrape<'_>, format: Format) -> String {
     node::network(&mut page, scrape);
     node::storage(&mut page, scrape);
     node::mempool(&mut page, scrape);
+    prune::prune(&mut page, scrape);
+    reconnect::reconnect(&mut page, scrape);
     process::daemon(&mut page, scrape.process);
     let mut families = page.into_families();
     families.extend(scrape.recorder.gather());
@@ -69,7 +81,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::health::{Loops, Policy, judge};
+    use crate::health::{Level, Loops, Policy, Pruning, judge};
     use crate::node::{Mempool, Traffic};
     use crate::values::{Now, Size};
     use crate::watch::{AskUtxos, Reading};
@@ -92,13 +104,14 @@ mod tests {
             min_peers: 1,
             min_free: Size::from_bytes(0),
             storage_critical: Size::from_bytes(0),
-            pruning: false,
             stale_after: Duration::from_secs(60),
         };
         let now = Mono::from_start(Duration::from_secs(seconds));
         let moment = Now { mono: now, wall: jiff::Timestamp::UNIX_EPOCH };
-        let (verdict, recorder) = (judge(snapshot, &policy, Loops::default(), moment), Recorder::new().unwrap());
-        let process = ProcessFacts::default();
+        let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: None };
+        let verdict = judge(snapshot, &policy, &pruning, Loops::default(), moment);
+        let recorder = Recorder::new().unwrap();
+        let (process, prune) = (ProcessFacts::default(), PruneFacts::default());
         let scrape = Scrape {
             snapshot,
             verdict: &verdict,
@@ -106,6 +119,9 @@ mod tests {
             node: "main",
             peers_max: None,
             prune_bytes: (2, 1),
+            lost: &Summary::default(),
+            max_peers: 100,
+            prune: &prune,
             process: &process,
             recorder: &recorder,
             now,

@@ -11,11 +11,15 @@ use super::front::Front;
 /// From a kept-alive loopback call to a chain lock that is held for minutes.
 const NODE_RPC_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 300.0];
 
+/// From a block with nothing but its coinbase to a full one on a slow disk.
+const BLOCK_BUCKETS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
+
 /// Counters and histograms.
 pub struct Recorder {
     registry: Registry,
     node_rpc_duration: HistogramVec,
     node_rpc_errors: IntCounterVec,
+    block_validation: HistogramVec,
     auth_failures: IntCounterVec,
 }
 
@@ -30,12 +34,18 @@ impl Recorder {
                 family::NODE_RPC_DURATION.labels,
             )?,
             node_rpc_errors: counter(&family::NODE_RPC_ERRORS)?,
+            block_validation: HistogramVec::new(
+                HistogramOpts::new(family::BLOCK_VALIDATION.name, family::BLOCK_VALIDATION.help)
+                    .buckets(BLOCK_BUCKETS.to_vec()),
+                family::BLOCK_VALIDATION.labels,
+            )?,
             auth_failures: counter(&family::AUTH_FAILURES)?,
             registry,
         };
         recorder.registry.register(Box::new(recorder.node_rpc_duration.clone()))?;
         recorder.registry.register(Box::new(recorder.node_rpc_errors.clone()))?;
         recorder.registry.register(Box::new(recorder.auth_failures.clone()))?;
+        recorder.registry.register(Box::new(recorder.block_validation.clone()))?;
         #[cfg(target_os = "linux")]
         recorder.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
         recorder.auth_failures.with_label_values(&["control"]);
@@ -50,10 +60,16 @@ impl Recorder {
         }
     }
 
+    /// The embedded `node` connected a block.
+    pub fn block_connected(&self, node: &str, took: Duration) {
+        self.block_validation.with_label_values(&[node]).observe(took.as_secs_f64());
+    }
+
     /// The node got another name: the series of the old one end.
     pub fn node_renamed(&self) {
         self.node_rpc_duration.reset();
         self.node_rpc_errors.reset();
+        self.block_validation.reset();
     }
 
     /// A request to the control API had no or wrong credentials.

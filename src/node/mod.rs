@@ -3,6 +3,7 @@
 //! Decides nothing. Refuses to know who asks, how often, and what follows from an answer.
 //! Invariant: what a node does not say, or says wrongly, is `None` or an error, never a number.
 
+pub mod embedded;
 mod error;
 mod reading;
 pub mod rpc;
@@ -10,14 +11,16 @@ mod slots;
 
 pub use error::NodeError;
 pub use reading::{
-    ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage, UtxoSet,
-    Volume,
+    Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, PruneTo, Pruned,
+    Traffic, Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+
+use crate::values::PeerAddress;
 
 /// What came of a question.
 pub type Answer<T> = Result<T, NodeError>;
@@ -61,6 +64,42 @@ pub trait Node: Send + Sync {
 
     /// What the node's files take; `Unsupported` where they are not on this machine.
     async fn usage(&self) -> Answer<Usage>;
+
+    /// Lets the node try once to connect to `address`. That it was tried is no success: that is seen in the peer list.
+    /// A name is looked up by the node.
+    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+        let _ = address;
+        Err(NodeError::Unsupported { what: "way to connect to a peer" })
+    }
+
+    /// Ends the connection to the peer that the node lists as `address`, and keeps none of its own plans for it.
+    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+        let _ = address;
+        Err(NodeError::Unsupported { what: "way to disconnect a peer" })
+    }
+
+    /// Whom the node has banned.
+    async fn bans(&self) -> Answer<Vec<Ban>> {
+        Err(NodeError::Unsupported { what: "list of bans" })
+    }
+
+    /// Deletes blocks. Minutes of work for a node that has to write out its cache first.
+    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+        let _ = to;
+        Err(NodeError::Unsupported { what: "way to prune" })
+    }
+
+    /// The size of the block at `height`, bytes.
+    async fn block_size(&self, height: u32) -> Answer<u64> {
+        let _ = height;
+        Err(NodeError::Unsupported { what: "sizes of blocks" })
+    }
+
+    /// The median time of the block at `height` and the ten below it, seconds since 1970; it never falls.
+    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+        let _ = height;
+        Err(NodeError::Unsupported { what: "times of blocks" })
+    }
 
     /// Forgets what was found out about the node, since it may have been replaced by another version.
     fn forget(&self);

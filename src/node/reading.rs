@@ -1,5 +1,11 @@
 //! What a node says, in one vocabulary for every kind of node.
 
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::values::PeerAddress;
+
 /// Whose program the node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
@@ -9,6 +15,8 @@ pub enum Flavour {
     Knots,
     /// blvm-node.
     Blvm,
+    /// The one inside the daemon.
+    Embedded,
     /// Anything else.
     Other,
 }
@@ -35,8 +43,24 @@ impl Flavour {
             Self::Core => "core",
             Self::Knots => "knots",
             Self::Blvm => "blvm",
+            Self::Embedded => "embedded",
             Self::Other => "other",
         }
+    }
+
+    /// How long to leave between two attempts at one address: blvm-node answers a second one with a refusal.
+    #[must_use]
+    pub fn dial_spacing(self) -> Duration {
+        match self {
+            Self::Blvm => Duration::from_secs(120),
+            Self::Core | Self::Knots | Self::Embedded | Self::Other => Duration::ZERO,
+        }
+    }
+
+    /// Whether the node itself refills its outbound slots.
+    #[must_use]
+    pub fn refills_slots(self) -> bool {
+        self.is_core()
     }
 
     /// Core's code: its numbers are exact and its headers are validated.
@@ -127,6 +151,10 @@ pub struct NetworkInfo {
     pub identity: Identity,
     /// P2P networking is on.
     pub active: Option<bool>,
+    /// A proxy takes the node's connections to hosts, and looks up their names.
+    pub proxied: bool,
+    /// Addresses at which the node believes others reach it.
+    pub own_addresses: Vec<PeerAddress>,
 }
 
 /// Who opened a connection.
@@ -153,6 +181,59 @@ pub struct Peer {
     pub synced_blocks: Option<u32>,
     /// The height the peer claimed when it connected.
     pub starting_height: Option<u32>,
+    /// The version handshake is over.
+    pub handshaken: bool,
+    /// Our node's end of the connection.
+    pub local_address: Option<String>,
+    /// When it connected, seconds since 1970 on the node's clock.
+    pub connected_at: Option<u64>,
+    /// The last measured round trip.
+    pub ping: Option<Duration>,
+    /// When it last gave a block that was new, seconds since 1970; 0: never in this connection.
+    pub last_block_at: Option<u64>,
+    /// When it last gave a transaction that was new, seconds since 1970; 0: never in this connection.
+    pub last_transaction_at: Option<u64>,
+}
+
+#[cfg(test)]
+impl Peer {
+    /// A handshaken peer of a node that tells little.
+    pub(crate) fn bare(address: &str, direction: Option<Direction>) -> Self {
+        Self {
+            address: address.to_owned(),
+            direction,
+            connection_type: None,
+            synced_headers: None,
+            synced_blocks: None,
+            starting_height: None,
+            handshaken: true,
+            local_address: None,
+            connected_at: None,
+            ping: None,
+            last_block_at: None,
+            last_transaction_at: None,
+        }
+    }
+}
+
+/// One entry of `listbanned`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ban {
+    /// Every address in it.
+    Network(IpNet),
+    /// A host of another network, such as an onion name.
+    Host(String),
+}
+
+impl Ban {
+    /// Whether `address` may not be dialled because of it.
+    #[must_use]
+    pub fn covers(&self, address: &PeerAddress) -> bool {
+        match self {
+            Self::Network(network) => address.socket().is_some_and(|socket| network.contains(&socket.ip())),
+            Self::Host(host) => address.socket().is_none() && address.host() == *host,
+        }
+    }
 }
 
 /// `getnettotals`
@@ -218,4 +299,29 @@ pub struct Usage {
     pub blocks_bytes: u64,
     /// Chain state and indexes.
     pub database_bytes: u64,
+}
+
+/// How far a node is to prune.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PruneTo {
+    /// All that lies in whole files at or below this height.
+    Height(u32),
+    /// All that the node itself does not keep.
+    All,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pruned {
+    /// What could go has gone.
+    Done {
+        /// The last block that is gone, where the node tells it.
+        last: Option<u32>,
+    },
+    /// The node was not started for it.
+    NotInPruneMode,
+    /// The node prunes nothing of so short a chain.
+    ChainTooShort,
+    /// The node knows no height, only [`PruneTo::All`].
+    OnlyAll,
 }

@@ -4,7 +4,10 @@
 //!
 //! Every call waits for the disk: it is made off the runtime's threads.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 use serde::Serialize;
@@ -84,7 +87,8 @@ impl Batch {
 /// The open file.
 pub struct Store {
     path: PathBuf,
-    database: Database,
+    /// Empty after an error of the disk: redb does nothing more until its file is opened again.
+    database: Mutex<Option<Database>>,
 }
 
 impl Store {
@@ -94,15 +98,20 @@ impl Store {
     /// Opens the file in `directory`, or makes it. One that a crash left behind is mended first.
     pub(super) fn open(directory: &Path) -> Result<Self, StoreError> {
         let path = directory.join(Self::FILE);
+        // Made by us, so that nobody else may read it, whatever the umask and the directory say.
+        let ours = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        if let Err(error) = ours {
+            return Err(StoreError::Database { path, source: Box::new(redb::Error::Io(error)) });
+        }
         match Database::create(&path) {
-            Ok(database) => Ok(Self { path, database }),
+            Ok(database) => Ok(Self { path, database: Mutex::new(Some(database)) }),
             Err(error) => Err(StoreError::Database { path, source: Box::new(error.into()) }),
         }
     }
 
     /// All documents of `table` by their keys, in the order of these.
     pub fn load<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<(String, T)>, StoreError> {
-        let documents = self.read(table).map_err(|source| self.failed(source))?;
+        let documents = self.with(|database| read(database, table)).map_err(|source| self.failed(source))?;
         let parse = |(key, document): (String, Vec<u8>)| match serde_json::from_slice(&document) {
             Ok(document) => Ok((key, document)),
             Err(source) => Err(StoreError::Document { path: self.path.clone(), table: table.0, key, source }),
@@ -110,15 +119,18 @@ impl Store {
         documents.into_iter().map(parse).collect()
     }
 
-    fn read(&self, table: Table) -> Result<Vec<(String, Vec<u8>)>, redb::Error> {
-        let table = match self.database.begin_read()?.open_table(table.definition()) {
-            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-            table => table?,
+    /// Uses the open file. After an error of the disk, as of one that was full, it is opened again the next time.
+    fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, redb::Error> {
+        let mut open = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        let database = match open.take() {
+            Some(database) => database,
+            None => Database::create(&self.path)?,
         };
-        let entry = |entry: Result<(redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>), _>| {
-            entry.map(|(key, document)| (key.value().to_owned(), document.value().to_vec()))
-        };
-        Ok(table.iter()?.map(entry).collect::<Result<_, _>>()?)
+        let done = work(&database);
+        if !matches!(done, Err(redb::Error::Io(_) | redb::Error::PreviousIo)) {
+            *open = Some(database);
+        }
+        done
     }
 
     /// Makes all changes of `batch`, and waits until they are on the disk.
@@ -126,24 +138,35 @@ impl Store {
         if batch.is_empty() {
             return Ok(());
         }
-        self.commit(batch).map_err(|source| self.failed(source))
-    }
-
-    fn commit(&self, batch: &Batch) -> Result<(), redb::Error> {
-        let transaction = self.database.begin_write()?;
-        for change in &batch.0 {
-            let mut table = transaction.open_table(change.table.definition())?;
-            match &change.document {
-                Some(document) => table.insert(change.key.as_str(), document.as_slice())?,
-                None => table.remove(change.key.as_str())?,
-            };
-        }
-        Ok(transaction.commit()?)
+        self.with(|database| commit(database, batch)).map_err(|source| self.failed(source))
     }
 
     fn failed(&self, source: redb::Error) -> StoreError {
         StoreError::Database { path: self.path.clone(), source: Box::new(source) }
     }
+}
+
+fn read(database: &Database, table: Table) -> Result<Vec<(String, Vec<u8>)>, redb::Error> {
+    let table = match database.begin_read()?.open_table(table.definition()) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        table => table?,
+    };
+    let entry = |entry: Result<(redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>), _>| {
+        entry.map(|(key, document)| (key.value().to_owned(), document.value().to_vec()))
+    };
+    Ok(table.iter()?.map(entry).collect::<Result<_, _>>()?)
+}
+
+fn commit(database: &Database, batch: &Batch) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    for change in &batch.0 {
+        let mut table = transaction.open_table(change.table.definition())?;
+        match &change.document {
+            Some(document) => table.insert(change.key.as_str(), document.as_slice())?,
+            None => table.remove(change.key.as_str())?,
+        };
+    }
+    Ok(transaction.commit()?)
 }
 
 #[cfg(test)]
@@ -187,6 +210,15 @@ mod tests {
         store.write(&batch).unwrap();
         let error = store.load::<u32>(LEASES).unwrap_err().to_string();
         assert!(error.contains("lnd in table leases") && error.contains(Store::FILE), "{error}");
+    }
+
+    #[test]
+    fn nobody_else_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let _store = Store::open(dir.path()).unwrap();
+        let mode = std::fs::metadata(dir.path().join(Store::FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

@@ -47,6 +47,20 @@ impl Chain {
     }
 }
 
+impl Chain {
+    /// The port on which nodes of this chain listen for peers unless told otherwise.
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Main => 8333,
+            Self::Test => 18333,
+            Self::Testnet4 => 48333,
+            Self::Signet => 38333,
+            Self::Regtest => 18444,
+        }
+    }
+}
+
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

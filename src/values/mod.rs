@@ -4,12 +4,14 @@
 
 mod chain;
 mod credentials;
+mod peer_address;
 mod secret;
 mod size;
 mod time;
 
 pub use chain::{Chain, UnknownChain};
 pub use credentials::Credentials;
+pub use peer_address::{InvalidPeer, PeerAddress, PeerName};
 pub use secret::Secret;
 pub use size::{ParseSizeError, Size};
 pub use time::{Mono, Now};

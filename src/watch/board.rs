@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
+use super::collector::Topic;
 use super::snapshot::Snapshot;
 use crate::values::Mono;
 
@@ -14,6 +15,8 @@ pub struct Board {
     current: ArcSwap<Snapshot>,
     sequence: AtomicU64,
     bell: watch::Sender<()>,
+    /// By topic: somebody cannot wait for the next poll.
+    hurries: [Notify; Topic::ALL.len()],
 }
 
 impl Default for Board {
@@ -22,6 +25,7 @@ impl Default for Board {
             current: ArcSwap::from_pointee(Snapshot::default()),
             sequence: AtomicU64::new(0),
             bell: watch::Sender::new(()),
+            hurries: Topic::ALL.map(|_| Notify::new()),
         }
     }
 }
@@ -53,6 +57,22 @@ impl Board {
     /// Begins anew: the node that is asked is another one.
     pub fn clear(&self, now: Mono) {
         self.update(|snapshot| *snapshot = snapshot.cleared(now));
+    }
+
+    #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "there is one per topic")]
+    fn hurry_of(&self, topic: Topic) -> &Notify {
+        &self.hurries[topic as usize]
+    }
+
+    /// Asks for an answer to a question that is sent from now on. An open one is waited for first; no second is sent
+    /// beside it.
+    pub fn hurry(&self, topic: Topic) {
+        self.hurry_of(topic).notify_one();
+    }
+
+    /// Waits until somebody is in a hurry; at once if somebody has been since the last time.
+    pub(super) async fn hurried(&self, topic: Topic) {
+        self.hurry_of(topic).notified().await;
     }
 
     /// Waits until a snapshot fulfils `condition`; at once if the current one does.

@@ -91,6 +91,10 @@ impl Topic {
 pub struct Collector {
     /// Since when a question is open.
     pub open_since: Option<Mono>,
+    /// When the question was due that the last answer with a value came to.
+    pub asked: Option<Mono>,
+    /// Since when the last question that has ended, however it did, was open.
+    pub settled: Option<Mono>,
     /// When the last answer with a value came.
     pub answered: Option<Mono>,
     /// How the last question failed; `None` if it was answered.
@@ -111,6 +115,12 @@ impl Collector {
     #[must_use]
     pub fn is_up(&self, timeout: Duration, now: Mono) -> bool {
         self.answered.is_some() && self.failure.is_none() && self.overdue(timeout, now).is_none()
+    }
+
+    /// A question that was sent at `moment` or later has been answered, or has failed.
+    #[must_use]
+    pub fn is_settled_since(&self, moment: Mono) -> bool {
+        self.settled.is_some_and(|asked| asked >= moment)
     }
 
     /// Age of the last answer.

@@ -213,7 +213,8 @@ impl Snapshot {
             self.last_answer = Some(now);
         }
         let collector = self.collector_mut(topic);
-        *collector = Collector { answered: Some(now), ..Collector::default() };
+        let (asked, settled) = (collector.open_since.or(Some(now)), collector.open_since);
+        *collector = Collector { asked, settled, answered: Some(now), ..Collector::default() };
         match reading {
             Reading::Uptime(uptime) => self.uptime = uptime,
             Reading::Network(network) => self.network = Some(Arc::new(network)),
@@ -237,7 +238,7 @@ impl Snapshot {
             self.last_answer = Some(now);
         }
         let collector = self.collector_mut(topic);
-        collector.open_since = None;
+        collector.settled = collector.open_since.take();
         collector.unsupported = matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. });
         collector.failure = Some(error);
         self.notice_another_node(before);

@@ -143,6 +143,7 @@ impl Watch {
                 () = self.pause(|plan| plan.interval(topic)) => {}
                 // A node that has come has also made or changed its files.
                 () = self.board.wait_until(|snapshot| snapshot.epoch != epoch) => {}
+                () = self.board.hurried(topic) => {}
             }
         }
     }

@@ -125,13 +125,14 @@ fn without_the_right_token_it_is_exit_77() {
 }
 
 #[test]
-fn an_embedded_node_is_exit_78_and_the_way_out_is_named() {
+fn an_embedded_node_on_another_chain_is_exit_78_and_the_way_out_is_named() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("embedded.toml");
-    fs::write(&file, "[node]\nkind = \"embedded\"\n").unwrap();
+    fs::write(&file, "[node]\nkind = \"embedded\"\nchain = \"main\"\n").unwrap();
     let output = run(&["serve", "--config", file.to_str().unwrap()], &[]);
     assert_exit(&output, 78);
     assert!(output.stderr.contains("kind = \"attached\""), "{output:?}");
+    fs::write(&file, "[node]\nkind = \"embedded\"\n").unwrap();
     assert_exit(&run(&["config", "check", "--offline", file.to_str().unwrap()], &[]), 0);
 }
 

@@ -171,7 +171,8 @@ fn who_expects_100_continue_gets_it_before_the_body() {
 
 #[test]
 fn without_a_front_there_is_nowhere_to_call() {
-    let daemon = Daemon::start(attached_to_fake(&healthy_node()).with("[rpc]\nenabled = false"));
+    let node = healthy_node();
+    let daemon = Daemon::start(attached_to_fake(&node).with("[rpc]\nenabled = false"));
     assert_eq!(daemon.post("/", &[], b"{\"id\":1}").status, 404);
     daemon.wait_for_status("/health/ready", 200, SOON);
     assert_eq!(daemon.get("/health/detailed").json()["rpc"]["enabled"], false);

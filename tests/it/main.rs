@@ -13,6 +13,7 @@
 mod cli;
 mod clients;
 mod config;
+mod embedded;
 mod endurance;
 mod fixtures;
 mod forbidden;
@@ -20,7 +21,10 @@ mod generated;
 mod harness;
 mod health_paths;
 mod layering;
+mod limits;
 mod metrics;
+mod prune;
+mod reconnect;
 mod reload;
 mod secrets;
 mod shutdown;

@@ -31,6 +31,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Network> {
     {
         contradiction(reader, initial.as_secs_f64(), max.as_secs_f64());
     }
+    if jitter.is_some_and(|jitter| jitter == 0.0) {
+        let key = "network.reconnect_jitter";
+        let problem =
+            reader.problem(key, "is 0: peers that were lost together are dialled together each time").warning();
+        reader.tell(problem.suggest("write 0.1 for a tenth"));
+    }
     if let (Some(min), Some(most)) = (min_peers, max_peers)
         && min > most
     {

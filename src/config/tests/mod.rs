@@ -93,7 +93,7 @@ fn the_environment_gives_texts_as_they_are_and_the_rest_in_toml() {
     let loaded = load_env("", &variables);
     assert_eq!(told(&loaded), [""; 0]);
     let config = config(&loaded);
-    assert_eq!(config.network.peers, ["10.0.0.5:8333"]);
+    assert_eq!(config.network.peers, ["10.0.0.5:8333".parse().unwrap()]);
     assert_eq!(config.storage.custom.keep_days, Some(1.5));
     assert_eq!(config.rpc.auth.per_method_limits.len(), 1);
 }
@@ -298,4 +298,35 @@ fn lines_may_end_as_on_windows() {
     let loaded = load_str("\u{feff}[rpc]\r\nmax_batch = x\r\nlisten = 'y'\r\n");
     let lines: Vec<_> = loaded.problems.iter().map(|problem| problem.line).collect();
     assert_eq!(lines, [Some(2), Some(3)], "{:?}", told(&loaded));
+}
+
+#[test]
+fn what_makes_little_sense_of_reconnection_is_a_warning_and_what_makes_none_an_error() {
+    let attached = "[node]\nkind = \"attached\"\nrpc_url = \"http://127.0.0.1:8332\"\n";
+    let warned = |network: &str| {
+        let loaded = load_str(&format!("{attached}chain = \"signet\"\n[network]\n{network}"));
+        assert!(loaded.config.is_some(), "{:?}", told(&loaded));
+        told(&loaded).join("\n")
+    };
+    assert!(
+        warned("peers = ['10.0.0.5', '10.0.0.5:38333']").contains("10.0.0.5:38333 is there twice, first as 10.0.0.5")
+    );
+    assert!(warned("peers = ['Host', 'host', '10.0.0.5']").contains("host is there twice"));
+    assert!(warned("peers = ['host']\nreconnect_enabled = false").contains("are not dialled"));
+    assert!(warned("reconnect_jitter = 0").contains("dialled together"));
+    assert_eq!(warned("peers = ['10.0.0.5', '10.0.0.5:8333', '[::1]:5']\nreconnect_jitter = 0.5"), "");
+
+    let wrong = |network: &str| {
+        let loaded = load_str(&format!("[network]\n{network}"));
+        assert!(loaded.config.is_none(), "{network}");
+        told(&loaded).join("\n")
+    };
+    assert!(wrong("listen = '10.0.0.5:18444'\npeers = ['10.0.0.5']").contains("dial itself"));
+    assert!(wrong("reconnect_initial_delay_secs = 60\nreconnect_max_delay_secs = 5").contains("reconnect_"));
+    for value in ["reconnect_jitter = 1", "reconnect_jitter = -0.1", "reconnect_max_concurrent = 0"] {
+        assert!(wrong(value).contains("must be"), "{value}");
+    }
+    for value in ["reconnect_max_retries = -1", "reconnect_initial_delay_secs = 0", "reconnect_scope = 'inbound'"] {
+        wrong(value);
+    }
 }

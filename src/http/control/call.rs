@@ -20,7 +20,6 @@ pub(super) struct Call {
     request: Request<AwaitedBody>,
 }
 
-#[expect(dead_code, reason = "the query and the document are for the areas that change something")]
 impl Call {
     pub(super) fn new(request: Request<AwaitedBody>) -> Self {
         Self { request }

@@ -4,11 +4,25 @@
 //! |---|---|---|
 //! | `/api/v1/status` | GET | the detailed health, with collectors and tasks |
 //! | `/api/v1/config/reload` | POST | reads the configuration again |
+//! | `/api/v1/queue` | GET | the reconnection queue |
+//! | `/api/v1/queue/add`, `…/drop` | POST `{address}` | queues a peer for one episode, or takes it out |
+//! | `/api/v1/queue/retry` | POST `{address}` or `{all: true}` | makes peers due at once |
+//! | `/api/v1/queue/pause`, `…/resume` | POST | lets the queue stand still, or go on |
+//! | `/api/v1/peers` | GET | the peers that are connected or kept |
+//! | `/api/v1/peers/add`, `…/remove` | POST `{address}` | keeps a peer connected, or disconnects it |
+//! | `/api/v1/limits…` | | `limits` |
+//! | `/api/v1/prune…` | | `prune` |
+//! | `/api/v1/leases…` | | `leases` |
 //!
 //! Errors are problem details (RFC 9457).
 
 mod call;
 mod config;
+mod leases;
+mod limits;
+mod peers;
+mod prune;
+mod queue;
 mod status;
 
 pub(super) use config::ReloadSender;
@@ -40,6 +54,11 @@ pub(super) async fn answer(service: &Service, request: Request<AwaitedBody>, fro
             Ok(_) => config::reload(service).await,
             Err(refusal) => *refusal,
         },
+        ["queue", what @ ..] => queue::answer(service, what, call).await,
+        ["peers", what @ ..] => peers::answer(service, what, call).await,
+        ["limits", what @ ..] => limits::answer(service, what, call),
+        ["prune", path @ ..] => prune::answer(service, path, call).await,
+        ["leases", path @ ..] => leases::answer(service, path, call).await,
         _ => reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no {path}")),
     }
 }

@@ -12,5 +12,6 @@ pub(super) fn status(service: &Service) -> Reply {
     let (judged, snapshot, settings) = (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
     let (outcome, known) = (detailed::outcome(&judged, &[]), detailed::known(&judged, &snapshot, &settings));
     let tasks = service.supervisor.report();
-    reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, &outcome, &tasks, &service.gateway))
+    let parts = detailed::Parts::of(service, &known, &settings, judged.now);
+    reply::value(StatusCode::OK, &detailed::full_status(&judged, &known, &settings, &outcome, parts, &tasks))
 }

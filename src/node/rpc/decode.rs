@@ -2,12 +2,20 @@
 //!
 //! Invariant: a field that a flavour is known to fill with a made-up number is absent; a name is short and one line.
 
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::envelope::printable;
-use crate::node::{ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer};
+use crate::node::{
+    Answer, Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, NodeError, Peer,
+    Pruned,
+};
+use crate::values::PeerAddress;
 
 /// A field that may be missing, null, or of another type in a thinner node: then it is not known.
 fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(field: D) -> Result<Option<T>, D::Error> {
@@ -67,6 +75,31 @@ pub(super) struct RawNetwork {
     subversion: String,
     #[serde(default, deserialize_with = "lenient")]
     networkactive: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    networks: Option<Vec<RawReach>>,
+    #[serde(default, deserialize_with = "lenient")]
+    localaddresses: Option<Vec<RawLocal>>,
+}
+
+#[derive(Deserialize)]
+struct RawReach {
+    name: String,
+    #[serde(default)]
+    proxy: String,
+}
+
+#[derive(Deserialize)]
+struct RawLocal {
+    address: String,
+    port: u16,
+}
+
+impl RawLocal {
+    /// IPv6 is written without brackets here.
+    fn read(&self) -> Option<PeerAddress> {
+        let ip = self.address.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, self.port).into());
+        ip.ok().or_else(|| format!("{}:{}", self.address, self.port).parse().ok())
+    }
 }
 
 impl RawNetwork {
@@ -81,7 +114,13 @@ impl RawNetwork {
         let version = self.version.as_u64().and_then(|version| u32::try_from(version).ok());
         let version = version.filter(|_| flavour != Flavour::Blvm);
         let identity = Identity { flavour, version, version_text, subversion: printable(&self.subversion) };
-        NetworkInfo { identity, active: self.networkactive }
+        let clear = |reach: &RawReach| matches!(reach.name.as_str(), "ipv4" | "ipv6") && !reach.proxy.is_empty();
+        NetworkInfo {
+            identity,
+            active: self.networkactive,
+            proxied: self.networks.iter().flatten().any(clear),
+            own_addresses: self.localaddresses.iter().flatten().filter_map(RawLocal::read).collect(),
+        }
     }
 }
 
@@ -99,10 +138,39 @@ pub(super) struct RawPeer {
     synced_blocks: Option<u32>,
     #[serde(default, deserialize_with = "lenient")]
     startingheight: Option<u32>,
+    #[serde(default, deserialize_with = "lenient")]
+    version: Option<i64>,
+    #[serde(default, deserialize_with = "lenient")]
+    bytesrecv_per_msg: Option<RawReceived>,
+    #[serde(default, deserialize_with = "lenient")]
+    addrbind: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    conntime: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    pingtime: Option<f64>,
+    #[serde(default, deserialize_with = "lenient")]
+    last_block: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    last_transaction: Option<u64>,
+}
+
+/// Bytes received by kind of message.
+#[derive(Deserialize)]
+struct RawReceived {
+    version: Option<u64>,
+    verack: Option<u64>,
 }
 
 impl RawPeer {
+    /// The protocol's version is 0 until the peer has told it, and the handshake is over with its `verack`.
+    fn is_handshaken(&self) -> bool {
+        let told = self.version.is_none_or(|version| version > 0);
+        let counts = self.bytesrecv_per_msg.as_ref().filter(|counts| counts.version.is_some());
+        told && counts.is_none_or(|counts| counts.verack.is_some())
+    }
+
     pub(super) fn read(self) -> Peer {
+        let handshaken = self.is_handshaken();
         let direction = self.inbound.map(|inbound| if inbound { Direction::Inbound } else { Direction::Outbound });
         Peer {
             address: self.addr,
@@ -111,7 +179,60 @@ impl RawPeer {
             synced_headers: self.synced_headers,
             synced_blocks: self.synced_blocks,
             starting_height: self.startingheight,
+            handshaken,
+            local_address: self.addrbind,
+            connected_at: self.conntime.filter(|seconds| *seconds > 0),
+            // No round trip takes no time: a zero is a number that nobody measured.
+            ping: self.pingtime.filter(|s| *s > 0.0).and_then(|s| Duration::try_from_secs_f64(s).ok()),
+            last_block_at: self.last_block,
+            last_transaction_at: self.last_transaction,
         }
+    }
+}
+
+/// A block, with the names of its transactions, which nobody looks at.
+#[derive(Deserialize)]
+pub(super) struct RawBlock {
+    pub(super) size: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawTimes {
+    pub(super) mediantime: u64,
+}
+
+/// What came of `pruneblockchain`. Core answers the last height that is gone, -1 if none is; blvm an object; bcoin
+/// null. Their refusals have a code that says little, so that the words decide.
+pub(super) fn pruned(answer: Answer<Value>) -> Answer<Pruned> {
+    let refusal = match answer {
+        Ok(result) => {
+            let last = result.get("pruned_height").unwrap_or(&result).as_u64();
+            return Ok(Pruned::Done { last: last.and_then(|last| u32::try_from(last).ok()) });
+        }
+        Err(error) => error,
+    };
+    let NodeError::Rpc { message, .. } = &refusal else { return Err(refusal) };
+    match message.as_str() {
+        // bcoin tells how a call is used by its name and its parameters, of which this one has none.
+        "pruneblockchain" => Ok(Pruned::OnlyAll),
+        message if message.contains("not in prune mode") => Ok(Pruned::NotInPruneMode),
+        message if message.starts_with("Pruning is not enabled") => Ok(Pruned::NotInPruneMode),
+        message if message.contains("too short") => Ok(Pruned::ChainTooShort),
+        message if message.contains("already pruned") => Ok(Pruned::Done { last: None }),
+        _ => Err(refusal),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawBan {
+    address: String,
+}
+
+impl RawBan {
+    pub(super) fn read(self) -> Ban {
+        let network = self.address.parse::<IpNet>().ok();
+        let network = network.or_else(|| self.address.parse::<IpAddr>().ok().map(IpNet::from));
+        network.map_or(Ban::Host(self.address), Ban::Network)
     }
 }
 
@@ -194,5 +315,59 @@ mod tests {
         assert_eq!((chain.blocks, chain.headers, chain.median_time), (7, 8, Some(5)));
         assert_eq!((chain.tip_time, chain.difficulty, chain.pruned), (None, None, None));
         assert_eq!((chain.prune_height, chain.size_on_disk_bytes), (None, None));
+    }
+
+    #[test]
+    fn the_handshake_is_over_with_the_peers_verack() {
+        let handshaken = |said: Value| serde_json::from_value::<RawPeer>(said).unwrap().read().handshaken;
+        assert!(!handshaken(json!({"addr": "a:1", "version": 0, "bytesrecv_per_msg": {}})));
+        assert!(!handshaken(json!({"addr": "a:1", "version": 70016, "bytesrecv_per_msg": {"version": 126}})));
+        assert!(handshaken(
+            json!({"addr": "a:1", "version": 70016, "bytesrecv_per_msg": {"version": 126, "verack": 24}})
+        ));
+        assert!(handshaken(json!({"addr": "a:1", "version": 70015, "bytesrecv_per_msg": {}})), "blvm counts none");
+        assert!(handshaken(json!({"addr": "a:1"})), "nothing is said of it");
+    }
+
+    #[test]
+    fn a_ping_of_nothing_was_not_measured() {
+        for said in [json!(0), json!(0.0), json!(-1), json!("0.1"), json!(null), json!(1e300)] {
+            let peer = serde_json::from_value::<RawPeer>(json!({"addr": "a:1", "pingtime": said})).unwrap().read();
+            assert_eq!(peer.ping, None, "{said}");
+        }
+    }
+
+    #[test]
+    fn bans_are_networks_and_hosts() {
+        let onion = "b".repeat(56) + ".onion";
+        let covers = |ban: &str, address: &str| ban_of(ban).covers(&address.parse().unwrap());
+        assert_eq!(ban_of("10.0.0.0/8"), Ban::Network("10.0.0.0/8".parse().unwrap()));
+        assert!(covers("10.0.0.5/32", "10.0.0.5:1") && covers("10.0.0.0/8", "10.9.9.9:1"));
+        assert!(covers("2001:db8::/32", "[2001:db8::1]:1") && !covers("10.0.0.5/32", "10.0.0.6:1"));
+        assert!(covers("::1", "[::1]:1") && !covers("::/0", "10.0.0.6:1"));
+        assert!(covers(&onion, &(onion.clone() + ":8333")) && !covers(&onion, "example.org:1"));
+    }
+
+    fn ban_of(address: &str) -> Ban {
+        RawBan { address: address.to_owned() }.read()
+    }
+
+    #[test]
+    fn own_addresses_and_proxies_are_read_as_the_node_writes_them() {
+        let onion = "b".repeat(56) + ".onion";
+        let said = json!({
+            "subversion": "/Satoshi:29.0.0/",
+            "networks": [{"name": "ipv4", "proxy": "127.0.0.1:9050"}, {"name": "onion", "proxy": ""}],
+            "localaddresses": [
+                {"address": "2001:db8::1", "port": 8333, "score": 1}, {"address": "203.0.113.7", "port": 8333},
+                {"address": onion, "port": 8333}
+            ]
+        });
+        let network = serde_json::from_value::<RawNetwork>(said).unwrap().read();
+        let own: Vec<_> = network.own_addresses.iter().map(ToString::to_string).collect();
+        assert_eq!(own, ["[2001:db8::1]:8333", "203.0.113.7:8333", &format!("{onion}:8333")]);
+        assert!(network.proxied);
+        let only_onion = json!({"subversion": "", "networks": [{"name": "onion", "proxy": "127.0.0.1:9050"}]});
+        assert!(!serde_json::from_value::<RawNetwork>(only_onion).unwrap().read().proxied);
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::node::{NodeError, Usage, Volume};
+use crate::values::Chain;
 
 /// Where the node's files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +21,23 @@ fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError {
     NodeError::Disk { path: path.display().to_string(), reason: reason.to_string() }
 }
 
-/// Free and whole size of the volume that takes the blocks.
-pub(super) fn volume(directories: &Directories) -> Result<Volume, NodeError> {
-    let path = directories.blocks.as_ref().unwrap_or(&directories.data);
+impl Directories {
+    /// Where the block files are: they may lie behind a link to another volume. Until there are any, or while it is
+    /// not known of which `chain` they are, the directory that will hold them.
+    fn block_files(&self, chain: Option<Chain>) -> PathBuf {
+        let root = self.blocks.as_ref().unwrap_or(&self.data);
+        let of = |chain: Chain| Some(root.join(chain.subdirectory()).join("blocks")).filter(|path| path.is_dir());
+        let only = || {
+            let mut found = Chain::ALL.into_iter().filter_map(of);
+            found.next().filter(|_| found.next().is_none())
+        };
+        chain.map_or_else(only, of).unwrap_or_else(|| root.clone())
+    }
+}
+
+/// Free and whole size of the volume that takes the blocks of `chain`.
+pub(in crate::node) fn volume(directories: &Directories, chain: Option<Chain>) -> Result<Volume, NodeError> {
+    let path = &directories.block_files(chain);
     let stat = nix::sys::statvfs::statvfs(path).map_err(|error| failure(path, &error.desc()))?;
     let unit = stat.fragment_size();
     Ok(Volume {
@@ -32,7 +47,7 @@ pub(super) fn volume(directories: &Directories) -> Result<Volume, NodeError> {
 }
 
 /// The allocated bytes of all files. A file that vanishes meanwhile, as a database's do, counts nothing.
-pub(super) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
+pub(in crate::node) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
     let mut usage = Usage::default();
     let elsewhere = directories.blocks.as_ref().filter(|blocks| !blocks.starts_with(&directories.data));
     for root in std::iter::once(&directories.data).chain(elsewhere) {
@@ -98,9 +113,23 @@ mod tests {
     }
 
     #[test]
+    fn block_files_are_found_by_their_chain_and_without_one_if_there_is_only_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().to_path_buf();
+        let directories = Directories { data: data.clone(), blocks: None };
+        assert_eq!(directories.block_files(Some(Chain::Main)), data, "not there yet");
+        std::fs::create_dir_all(data.join("regtest/blocks")).unwrap();
+        assert_eq!(directories.block_files(None), data.join("regtest/blocks"));
+        std::fs::create_dir_all(data.join("blocks")).unwrap();
+        assert_eq!(directories.block_files(None), data, "which of the two?");
+        assert_eq!(directories.block_files(Some(Chain::Main)), data.join("blocks"));
+        assert_eq!(directories.block_files(Some(Chain::Regtest)), data.join("regtest/blocks"));
+    }
+
+    #[test]
     fn a_directory_that_is_not_there_is_an_error_with_its_path() {
         let directories = Directories { data: "/no/such/directory".into(), blocks: None };
         assert!(usage(&directories).unwrap_err().to_string().contains("/no/such/directory"));
-        assert!(volume(&directories).unwrap_err().to_string().contains("/no/such/directory"));
+        assert!(volume(&directories, None).unwrap_err().to_string().contains("/no/such/directory"));
     }
 }

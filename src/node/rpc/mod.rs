@@ -5,7 +5,7 @@
 mod client;
 mod credentials;
 mod decode;
-mod disk;
+pub(super) mod disk;
 mod envelope;
 #[cfg(test)]
 mod recordings;
@@ -27,10 +27,10 @@ use url::Url;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
-    Answer, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, Traffic, Usage,
-    UtxoSet, Volume,
+    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned,
+    Traffic, Usage, UtxoSet, Volume,
 };
-use crate::values::Credentials;
+use crate::values::{Chain, Credentials, PeerAddress};
 
 /// How an attached node is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,11 @@ pub struct RpcNode {
     /// On a connection of its own, so that a queue of slow polls cannot make the node look dead.
     liveness: Caller,
     polls: Caller,
+    /// Of minutes each, so that no poll waits behind one.
+    prunes: Caller,
     directories: Option<Directories>,
+    /// The chain it told last, which says where its files are.
+    chain: ArcSwapOption<Chain>,
     identity: ArcSwapOption<Identity>,
     liveness_call: AtomicU8,
 }
@@ -72,7 +76,9 @@ impl RpcNode {
             keyring: Arc::clone(&keyring),
             liveness: caller(1)?,
             polls: caller(POLL_CONNECTIONS)?,
+            prunes: caller(1)?,
             directories: endpoint.directories,
+            chain: ArcSwapOption::empty(),
             identity: ArcSwapOption::empty(),
             liveness_call: AtomicU8::new(0),
         })
@@ -92,6 +98,15 @@ impl RpcNode {
     /// From the next call on, authenticates with `credentials`.
     pub fn change_credentials(&self, credentials: Credentials) {
         self.keyring.change(credentials);
+    }
+
+    /// A call that answers nothing but an error.
+    async fn peer_call(&self, method: &'static str, params: &[Value]) -> Answer<()> {
+        self.polls.call::<Value>(method, params).await.map(drop)
+    }
+
+    async fn hash_at(&self, height: u32) -> Answer<Value> {
+        self.polls.call::<String>("getblockhash", &[json!(height)]).await.map(Value::from)
     }
 
     async fn on_disk<T: Send + 'static>(
@@ -131,7 +146,9 @@ impl Node for RpcNode {
     }
 
     async fn chain(&self) -> Answer<ChainInfo> {
-        Ok(self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour()))
+        let chain = self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour());
+        self.chain.store(chain.chain.parse().ok().map(Arc::new));
+        Ok(chain)
     }
 
     async fn network(&self) -> Answer<NetworkInfo> {
@@ -169,12 +186,52 @@ impl Node for RpcNode {
         Ok(header.confirmations >= 0)
     }
 
+    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+        // A peer that blvm-node tries once it forgets; one that is added it keeps.
+        let command = if self.flavour() == Some(Flavour::Blvm) { "add" } else { "onetry" };
+        self.peer_call("addnode", &[json!(address.to_string()), json!(command)]).await
+    }
+
+    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+        let address = json!(address.to_string());
+        // A peer that was never added is none to forget, which is no error here.
+        match self.peer_call("addnode", &[address.clone(), json!("remove")]).await {
+            Ok(()) | Err(NodeError::Rpc { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        self.peer_call("disconnectnode", &[address]).await
+    }
+
+    async fn bans(&self) -> Answer<Vec<Ban>> {
+        let bans: Vec<decode::RawBan> = self.polls.call("listbanned", &[]).await?;
+        Ok(bans.into_iter().map(decode::RawBan::read).collect())
+    }
+
     async fn volume(&self) -> Answer<Volume> {
-        self.on_disk(disk::volume).await
+        let chain = self.chain.load().as_deref().copied();
+        self.on_disk(move |directories| disk::volume(directories, chain)).await
     }
 
     async fn usage(&self) -> Answer<Usage> {
         self.on_disk(disk::usage).await
+    }
+
+    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+        let height = match to {
+            PruneTo::Height(height) => vec![json!(height)],
+            PruneTo::All => Vec::new(),
+        };
+        decode::pruned(self.prunes.call("pruneblockchain", &height).await)
+    }
+
+    async fn block_size(&self, height: u32) -> Answer<u64> {
+        let hash = self.hash_at(height).await?;
+        Ok(self.polls.call::<decode::RawBlock>("getblock", &[hash, json!(1)]).await?.size)
+    }
+
+    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+        let hash = self.hash_at(height).await?;
+        Ok(self.polls.call::<decode::RawTimes>("getblockheader", &[hash]).await?.mediantime)
     }
 
     fn forget(&self) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{decode, envelope};
-use crate::node::{Answer, ChainInfo, Direction, Flavour, NodeError};
+use crate::node::{Answer, ChainInfo, Direction, Flavour, NodeError, Pruned};
 
 struct Recording {
     /// `core-31.99/genesis/uptime`
@@ -79,6 +79,8 @@ fn read(method: &'static str, recording: &Recording) -> Answer<String> {
         "getnetworkinfo" => envelope::result(method, body).map(|raw: decode::RawNetwork| shown(raw.read())),
         "getpeerinfo" => envelope::result(method, body)
             .map(|raw: Vec<decode::RawPeer>| shown(raw.into_iter().map(decode::RawPeer::read).collect::<Vec<_>>())),
+        "listbanned" => envelope::result(method, body)
+            .map(|raw: Vec<decode::RawBan>| shown(raw.into_iter().map(decode::RawBan::read).collect::<Vec<_>>())),
         "getnettotals" => envelope::result(method, body).map(|raw: decode::RawTraffic| shown(raw.totalbytessent)),
         "getmempoolinfo" => envelope::result(method, body).map(|raw: decode::RawMempool| shown(raw.read())),
         "getindexinfo" => envelope::result(method, body).map(|raw: decode::RawIndexes| shown(raw.read())),
@@ -92,7 +94,7 @@ fn read(method: &'static str, recording: &Recording) -> Answer<String> {
     })
 }
 
-const ASKED: [&str; 11] = [
+const ASKED: [&str; 12] = [
     "uptime",
     "getconnectioncount",
     "getblockcount",
@@ -104,6 +106,7 @@ const ASKED: [&str; 11] = [
     "getindexinfo",
     "gettxoutsetinfo",
     "getblockheader",
+    "listbanned",
 ];
 
 #[test]
@@ -204,6 +207,11 @@ fn peers_have_their_direction_and_heights() {
             assert_eq!(peer.synced_blocks.map(i64::from), said["synced_blocks"].as_i64().filter(|h| *h >= 0));
             assert_eq!(peer.connection_type.as_deref(), said["connection_type"].as_str());
             directions.push(peer.direction);
+            assert!(peer.handshaken, "{}", recording.name);
+            assert_eq!(peer.connected_at, said["conntime"].as_u64());
+            assert_eq!(peer.local_address.as_deref(), said["addrbind"].as_str());
+            assert_eq!(peer.ping.map(|ping| ping.as_secs_f64()), said["pingtime"].as_f64().filter(|ping| *ping > 0.0));
+            assert_eq!((peer.last_block_at, peer.last_transaction_at), (said["last_block"].as_u64(), Some(0)));
         }
     }
     assert!(directions.contains(&Some(Direction::Inbound)) && directions.contains(&Some(Direction::Outbound)));
@@ -217,5 +225,60 @@ fn the_index_of_coins_is_found_where_there_is_one() {
         let coinstats = raw.read().coinstats.map(|index| (index.synced, index.height));
         let indexed = recording.name.contains("synced-archive-indexed");
         assert_eq!(coinstats, indexed.then_some((true, Some(1400))), "{}", recording.name);
+    }
+}
+
+#[test]
+fn refusals_to_prune_are_told_apart_whoever_refuses() {
+    for recording in of("pruneblockchain") {
+        let name = recording.name.clone();
+        let answer = envelope::result::<Value>("pruneblockchain", &recording.body).map_err(|refusal| match refusal {
+            envelope::Refusal::Error(error) => error,
+            envelope::Refusal::NotJsonRpc => panic!("{name}: not JSON-RPC"),
+        });
+        let read = decode::pruned(answer);
+        let in_words =
+            |words: &str| assert!(read.as_ref().is_err_and(|e| e.to_string().contains(words)), "{name}: {read:?}");
+        match name.as_str() {
+            _ if name.starts_with("bcoin") => assert_eq!(read, Ok(Pruned::OnlyAll), "{name}"),
+            _ if name.ends_with("string") && name.starts_with("core") => in_words("Wrong type"),
+            _ if name.contains("archive") => assert_eq!(read, Ok(Pruned::NotInPruneMode), "{name}"),
+            _ if name.starts_with("blvm") && name.ends_with("too_high") => in_words("height >= tip height"),
+            _ if name.starts_with("blvm") => in_words("Height parameter required"),
+            _ if name.contains("genesis") && name.ends_with("too_high") => assert_eq!(read, Ok(Pruned::ChainTooShort)),
+            _ if name.ends_with("negative") => in_words("Negative block height"),
+            _ => in_words("shorter than the attempted"),
+        }
+    }
+}
+
+#[test]
+fn each_program_tells_in_its_own_shape_how_far_it_pruned() {
+    // As blvm-node 0.1.83 and bcoin 1.0.2 have it in their sources: a success cannot be recorded without their disks.
+    let blvm = json!({"pruned_height": 30, "blocks_pruned": 30, "blocks_kept": 33, "headers_kept": 63,
+        "storage_freed_bytes": 29_696_000});
+    for (result, last) in [(json!(551), Some(551)), (json!(-1), None), (Value::Null, None), (blvm, Some(30))] {
+        assert_eq!(decode::pruned(Ok(result)), Ok(Pruned::Done { last }));
+    }
+    let words = |message: &str| {
+        decode::pruned(Err(NodeError::Rpc { method: "pruneblockchain", code: -32603, message: message.into() }))
+    };
+    let blvm = words("Pruning is not enabled. Configure pruning in node configuration.");
+    assert_eq!(blvm, Ok(Pruned::NotInPruneMode));
+    assert_eq!(words("Chain is already pruned."), Ok(Pruned::Done { last: None }));
+    assert!(words("Database error").is_err());
+}
+
+#[test]
+fn a_blocks_size_and_its_median_time_are_read() {
+    for recording in of("getblock") {
+        if let Ok(block) = envelope::result::<decode::RawBlock>("getblock", &recording.body) {
+            assert_eq!(Some(block.size), recording.result()["size"].as_u64(), "{}", recording.name);
+        }
+    }
+    for recording in of("getblockheader") {
+        if let Ok(header) = envelope::result::<decode::RawTimes>("getblockheader", &recording.body) {
+            assert_eq!(Some(header.mediantime), recording.result()["mediantime"].as_u64(), "{}", recording.name);
+        }
     }
 }

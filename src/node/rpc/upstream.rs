@@ -7,14 +7,17 @@ use hyper::header::HeaderValue;
 use url::Url;
 
 use super::credentials::{Authorization, Keyring};
+use crate::node::embedded::Inlet;
 
-/// An attached node, as the front sees it.
+/// A node, as the front sees it.
 pub struct Upstream {
     host: String,
     port: u16,
     authority: HeaderValue,
     path: String,
     keyring: Arc<Keyring>,
+    /// The node is in this process.
+    inlet: Option<Inlet>,
 }
 
 /// The daemon's own credentials at the node, as they are now. Never shown to a client.
@@ -42,7 +45,19 @@ impl Upstream {
             None => url.host_str().unwrap_or_default().to_owned(),
         };
         let authority = HeaderValue::from_str(&authority).unwrap_or(HeaderValue::from_static("localhost"));
-        Self { host, port, authority, path: url.path().trim_end_matches('/').to_owned(), keyring }
+        Self { host, port, authority, path: url.path().trim_end_matches('/').to_owned(), keyring, inlet: None }
+    }
+
+    /// As whom the node is called stays as it is, but it is the one that `inlet` leads to.
+    #[must_use]
+    pub fn inside(self, inlet: Inlet) -> Self {
+        Self { path: String::new(), inlet: Some(inlet), ..self }
+    }
+
+    /// The way to a node in this process.
+    #[must_use]
+    pub fn inlet(&self) -> Option<&Inlet> {
+        self.inlet.as_ref()
     }
 
     /// Where to connect to; a name is looked up each time.
@@ -83,6 +98,9 @@ impl Upstream {
 
 impl fmt::Display for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.inlet.is_some() {
+            return f.write_str("this process");
+        }
         if self.host.contains(':') {
             return write!(f, "[{}]:{}", self.host, self.port);
         }

@@ -84,6 +84,24 @@ pub(crate) fn attached_to(node: &Bitcoind) -> Config {
     Config::attached(node.rpc_port(), &node.cookie_file())
 }
 
+/// For the embedded node, in the daemon's directory.
+pub(crate) fn embedded() -> Config {
+    let base = format!(
+        r#"
+        [node]
+        kind = "embedded"
+        data_dir = "{DIR}/data"
+        state_dir = "{DIR}/state"
+        poll_interval_secs = 0.2
+
+        [rpc]
+        listen = "127.0.0.1:{listen}"
+        "#,
+        listen = free_port(),
+    );
+    Config(Table::new()).with(&base)
+}
+
 /// For a fake node; its cookie file is in the daemon's directory, see `FAKE_COOKIE`.
 pub(crate) fn attached_to_fake(node: &FakeNode) -> Config {
     Config::attached(node.port(), Path::new("{dir}/node.cookie"))

@@ -1,0 +1,126 @@
+//! `serve --dev`: a throw-away directory in which everything moves, so that a newcomer has something to look at.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::{Daemon, ServeError, start};
+use crate::node::embedded::{Calls, Embedded, Options};
+
+/// Peers beside the node, so that connections can be lost and found again.
+const FRIENDS: usize = 2;
+
+/// What `serve --dev` makes, and removes at its end.
+pub struct Dev {
+    directory: TempDir,
+    listen: String,
+    friends: Vec<SocketAddr>,
+}
+
+/// A part of the directory for each of them.
+fn friend_directory(root: &Path, number: usize) -> PathBuf {
+    root.join(format!("peer{}", number + 1))
+}
+
+/// A port that is free now.
+fn free_address() -> std::io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
+
+impl Dev {
+    /// Makes the directory and the configuration in it; `listen` stands for `rpc.listen`.
+    pub fn prepare(listen: Option<&str>) -> Result<Self, ServeError> {
+        let failed = start::<std::io::Error>("a directory to throw away");
+        let directory = tempfile::Builder::new().prefix("bllvmctl-dev-").tempdir().map_err(&failed)?;
+        let friends = (0..FRIENDS).map(|_| free_address()).collect::<Result<_, _>>().map_err(&failed)?;
+        let dev = Self { directory, listen: listen.unwrap_or("127.0.0.1:18332").to_owned(), friends };
+        let text = dev.configuration(free_address().map_err(&failed)?);
+        std::fs::write(dev.config_file(), text).map_err(&failed)?;
+        Ok(dev)
+    }
+
+    /// The configuration that was made.
+    #[must_use]
+    pub fn config_file(&self) -> PathBuf {
+        self.directory.path().join("dev.toml")
+    }
+
+    fn configuration(&self, peers_listen: SocketAddr) -> String {
+        let root = self.directory.path().display();
+        let friends: Vec<String> = self.friends.iter().map(|friend| format!("\"{friend}\"")).collect();
+        format!(
+            "# Made by `bllvmctl serve --dev`, and gone when that ends.\n\n\
+             [node]\nkind = \"embedded\"\nname = \"dev\"\ndata_dir = \"{root}/node\"\nstate_dir = \"{root}/state\"\n\
+             poll_interval_secs = 1\n\n\
+             [network]\nlisten = \"{peers_listen}\"\npeers = [{peers}]\nreconnect_initial_delay_secs = 2\n\
+             reconnect_max_delay_secs = 60\n\n\
+             [storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0018\npruning_target_gb = 0.0015\n\
+             pruning_check_interval_secs = 5\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
+             [rpc]\nlisten = \"{listen}\"\n",
+            peers = friends.join(", "),
+            listen = self.listen,
+        )
+    }
+
+    /// What to try next, complete with its flags.
+    #[must_use]
+    pub fn welcome(&self) -> String {
+        let (config, listen) = (self.config_file().display().to_string(), &self.listen);
+        format!(
+            "A regtest node that mines a block every two seconds, two peers, and everything around them, in\n\
+             {root}, which is removed at the end (Ctrl-C). In another terminal:\n\n  \
+             bllvmctl status --watch 2 --config {config}\n  \
+             bllvmctl health --config {config}\n  \
+             bllvmctl metrics 'chain_*' 'mempool_*' --watch 2 --config {config}\n  \
+             curl -s http://{listen}/health/detailed\n  \
+             curl -s http://{listen}/metrics\n\n",
+            root = self.directory.path().display(),
+        )
+    }
+}
+
+impl Daemon {
+    /// Starts the peers that `--dev` has beside the node.
+    pub(super) async fn start_friends(&self, stop: &CancellationToken) -> Result<(), ServeError> {
+        let Some(root) = self.file.as_ref().filter(|_| self.options.dev).and_then(|file| file.parent()) else {
+            return Ok(());
+        };
+        let names = ["dev_peer_1", "dev_peer_2"];
+        for (number, (peer, name)) in self.config.network.peers.iter().zip(names).enumerate() {
+            let options = Options {
+                directory: friend_directory(root, number),
+                reindex: false,
+                listen: peer.to_string().parse().ok(),
+                peers: Vec::new(),
+                max_peers: 8,
+                observer: Arc::new(|_| {}),
+            };
+            let (friend, running) = Embedded::start(options).await?;
+            let stop = stop.clone();
+            self.supervisor.critical(&Handle::current(), name, async move {
+                let ended = running.run(Calls::none(), stop).await;
+                drop(friend);
+                ended
+            });
+        }
+        Ok(())
+    }
+
+    /// Has the node of `--dev` mine and pay.
+    pub(super) fn play(&self, node: &Arc<Embedded>, stop: &CancellationToken) {
+        let (node, stop) = (Arc::clone(node), stop.clone());
+        if self.options.dev {
+            self.supervisor.critical(&Handle::current(), "dev_miner", async move {
+                tokio::select! {
+                    () = node.play() => {}
+                    () = stop.cancelled() => {}
+                }
+                Ok(())
+            });
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The embedded node in the daemon: from the configuration to the running node, and to its orderly end.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{Daemon, ServeError};
+use crate::config::Config;
+use crate::config::schema::NodeKind;
+use crate::node::embedded::{self, BlockObserver, Calls, Embedded, Options};
+use crate::node::rpc::Upstream;
+use crate::values::Chain;
+
+/// The embedded node, if the configuration asks for one.
+#[derive(Clone, Default)]
+pub(super) struct Inside(Option<Arc<Embedded>>);
+
+impl Inside {
+    /// Waits until somebody calls the node's `stop`; for ever if there is no node here.
+    pub(super) async fn stop_asked(&self) {
+        match &self.0 {
+            Some(node) => node.stop_asked().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until the node has written everything; it was told to stop before.
+    pub(super) async fn finished(&self) {
+        /// A disk that hangs must not keep the process. What is not written is found again at the next start.
+        const LONGEST: Duration = Duration::from_secs(20);
+        let Some(node) = &self.0 else { return };
+        if timeout(LONGEST, node.finished()).await.is_err() {
+            warn!("the disk is too slow: the end of the chain is not written down");
+        }
+    }
+}
+
+/// How the front reaches the node of `config`: as `upstream` says, or within the process.
+pub(super) fn way_to(config: &Config, upstream: Upstream) -> (Upstream, Option<Calls>) {
+    if config.node.kind == NodeKind::Attached {
+        return (upstream, None);
+    }
+    let (inlet, calls) = embedded::inlet();
+    (upstream.inside(inlet), Some(calls))
+}
+
+fn options(config: &Config, reindex: bool, observer: BlockObserver) -> Options {
+    let network = &config.network;
+    Options {
+        directory: config.node.data_dir.clone().unwrap_or_else(|| PathBuf::from(".")),
+        reindex,
+        listen: network.listen,
+        peers: network.peers.iter().map(|peer| peer.on(Chain::Regtest).to_string()).collect(),
+        max_peers: usize::try_from(network.max_peers).unwrap_or(usize::MAX),
+        observer,
+    }
+}
+
+impl Daemon {
+    /// Starts the node that the daemon watches: the embedded one, or nothing but the client of an attached one.
+    pub(super) async fn start_node(&mut self, here: &Handle, stop: &CancellationToken) -> Result<Inside, ServeError> {
+        let plan = self.plan.subscribe();
+        let client = self.client.take();
+        if self.config.node.kind == NodeKind::Attached {
+            if let Some(client) = client {
+                self.watch.start(client, &plan);
+            }
+            return Ok(Inside::default());
+        }
+        self.start_friends(stop).await?;
+        let (desk, recorder) = (Arc::clone(&self.service.desk), Arc::clone(&self.service.recorder));
+        let observer: BlockObserver = Arc::new(move |took| recorder.block_connected(&desk.settings().node_name, took));
+        let (node, running) = Embedded::start(options(&self.config, self.options.reindex, observer)).await?;
+        if let Some(address) = node.listening() {
+            info!(%address, "listening for peers");
+        }
+        let node = Arc::new(node);
+        let calls = self.calls.take().unwrap_or_else(Calls::none);
+        self.supervisor.critical(here, "node", running.run(calls, stop.clone()));
+        self.watch.start_embedded(Arc::clone(&node), &plan);
+        self.play(&node, stop);
+        Ok(Inside(Some(node)))
+    }
+}

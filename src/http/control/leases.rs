@@ -1,0 +1,90 @@
+//! Leases.
+//!
+//! | path | method | answer |
+//! |---|---|---|
+//! | `/api/v1/leases` | GET | the leases in force, by name |
+//! | `/api/v1/leases` | POST | grants one: 201, or 200 if it replaced the one of this name |
+//! | `/api/v1/leases/NAME` | DELETE | releases one |
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::call::Call;
+use crate::http::reply::{self, Reply};
+use crate::http::service::Service;
+use crate::prune::{GrantError, Granted, Keeps};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    name: String,
+    from_height: Option<u32>,
+    last: Option<u32>,
+    /// Null: for ever.
+    #[serde(default = "default_ttl_secs")]
+    ttl_secs: Option<u64>,
+}
+
+/// So long a lease holds if its owner does not say.
+#[expect(clippy::unnecessary_wraps, reason = "the type of the field")]
+fn default_ttl_secs() -> Option<u64> {
+    Some(24 * 3600)
+}
+
+/// A lease, and what is gone already of what it would keep.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    granted: Granted,
+    first_kept_height: Option<u32>,
+}
+
+pub(super) async fn answer(service: &Service, path: &[&str], call: Call) -> Reply {
+    routed(service, path, call).await.unwrap_or_else(|refusal| *refusal)
+}
+
+async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+    match path {
+        [] if call.check(&[Method::GET, Method::POST])? == Method::GET => {
+            Ok(reply::value(StatusCode::OK, &service.pruner.leases()))
+        }
+        [] => grant(service, call.document().await?).await,
+        [name] => {
+            call.check(&[Method::DELETE])?;
+            match service.pruner.release(name).await {
+                Ok(true) => Ok(reply::value(StatusCode::OK, &json!({"released": name}))),
+                Ok(false) => Ok(reply::problem(StatusCode::NOT_FOUND, &format!("there is no lease {name}"))),
+                Err(error) => Err(Box::new(refused(&error))),
+            }
+        }
+        _ => Ok(reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no leases/{}", path.join("/")))),
+    }
+}
+
+async fn grant(service: &Service, request: Request) -> Result<Reply, Box<Reply>> {
+    let keeps = match (request.from_height, request.last) {
+        (Some(height), None) => Keeps::From(height),
+        (None, Some(blocks)) => Keeps::Last(blocks),
+        _ => {
+            let detail = "a lease needs one of from_height and last";
+            return Err(Box::new(reply::problem(StatusCode::BAD_REQUEST, detail)));
+        }
+    };
+    let ttl = request.ttl_secs.map(Duration::from_secs);
+    let granted = service.pruner.grant(&request.name, keeps, ttl).await;
+    let granted = granted.map_err(|error| Box::new(refused(&error)))?;
+    let status = if granted.replaced { StatusCode::OK } else { StatusCode::CREATED };
+    let first_kept_height = service.pruner.first_kept_height();
+    Ok(reply::value(status, &Answer { granted, first_kept_height }))
+}
+
+fn refused(error: &GrantError) -> Reply {
+    let status = match error {
+        GrantError::Lease(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        GrantError::Store(_) | GrantError::Write(_) => StatusCode::INSUFFICIENT_STORAGE,
+    };
+    reply::problem(status, &error.told())
+}

@@ -1,0 +1,187 @@
+//! What a block does to the coins, and the rules for it: amounts, maturity, relative locks, scripts.
+
+use std::collections::HashMap;
+
+use bitcoin::{Amount, Block, OutPoint, Transaction, TxOut, Wtxid};
+
+use super::block::{MAX_SIGOPS_COST, SCALE};
+use super::coins::{self, Changes, Coin, Coins, Undo};
+use super::params::Params;
+use super::reject::{Fault, Reject, ensure};
+use super::scripts;
+use super::transaction::{self, SequenceLock};
+use super::tree::{Id, Tree};
+
+/// A coinbase's coins may be spent so many blocks later.
+pub(crate) const MATURITY: u32 = 100;
+
+/// Where a block or a transaction would be in the chain.
+pub(crate) struct Place<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) params: &'a Params,
+    /// The block below.
+    pub(crate) parent: Id,
+    pub(crate) height: u32,
+    /// Of the block below.
+    pub(crate) median_time: u32,
+}
+
+impl<'a> Place<'a> {
+    /// On top of `parent`.
+    pub(crate) fn on(tree: &'a Tree, params: &'a Params, parent: Id) -> Self {
+        let height = tree.get(parent).height.saturating_add(1);
+        Self { tree, params, parent, height, median_time: tree.median_time(parent) }
+    }
+}
+
+/// What connecting a block does.
+pub(crate) struct Connected {
+    pub(crate) undo: Undo,
+    pub(crate) changes: Changes,
+}
+
+/// Why a block cannot be connected.
+#[derive(Debug)]
+pub(crate) enum Failure<E> {
+    /// It breaks a rule.
+    Reject(Reject),
+    /// The coins cannot be read.
+    Store(E),
+}
+
+impl<E> From<Reject> for Failure<E> {
+    fn from(reject: Reject) -> Self {
+        Self::Reject(reject)
+    }
+}
+
+/// What a transaction spends, once it was held to the rules for amounts and times.
+pub(crate) struct Spend {
+    /// The coins, in the order of its inputs.
+    pub(crate) coins: Vec<Coin>,
+    pub(crate) fee: Amount,
+    pub(crate) sigops_cost: usize,
+}
+
+/// Connects `block` to the coins in `view` at `place`. Scripts of transactions that `is_checked` names were run before.
+pub(crate) fn connect<C: Coins>(
+    block: &Block,
+    place: &Place<'_>,
+    view: &C,
+    is_checked: impl Fn(&Wtxid) -> bool,
+) -> Result<Connected, Failure<C::Error>> {
+    let hash = block.block_hash();
+    let flags = place.params.script_flags(place.height, &hash);
+    let may_repeat = place.params.may_repeat_coinbase(place.height, &hash);
+    let mut overlay = Overlay { view, changes: Changes::new() };
+    let (mut undo, mut fees, mut sigops_cost, mut jobs) = (Undo::new(), Amount::ZERO, 0_usize, Vec::new());
+    for tx in block.txdata.iter().filter(|_| !may_repeat) {
+        refuse_repeated(tx, view)?;
+    }
+    for tx in &block.txdata {
+        if tx.is_coinbase() {
+            sigops_cost = sigops_cost.saturating_add(transaction::legacy_sigops(tx).saturating_mul(SCALE));
+        } else {
+            let spend = spend(tx, place, &overlay)?;
+            fees = fees.checked_add(spend.fee).filter(|fees| *fees <= Amount::MAX_MONEY).ok_or_else(fees_too_large)?;
+            sigops_cost = sigops_cost.saturating_add(spend.sigops_cost);
+            if !is_checked(&tx.compute_wtxid()) {
+                let outputs = spend.coins.iter().map(|coin| coin.output.clone()).collect();
+                jobs.push(scripts::Job::new(tx, outputs, flags));
+            }
+            overlay.changes.extend(tx.input.iter().map(|input| (input.previous_output, None)));
+            undo.push(spend.coins);
+        }
+        ensure(sigops_cost <= MAX_SIGOPS_COST, "bad-blk-sigops")?;
+        overlay.changes.extend(coins::made_by(tx, place.height).map(|(outpoint, coin)| (outpoint, Some(coin))));
+    }
+    let claimed: Amount = block.txdata.first().map_or(Amount::ZERO, value_of);
+    ensure(claimed <= fees + place.params.subsidy(place.height), "bad-cb-amount")?;
+    scripts::check(&jobs)?;
+    Ok(Connected { undo, changes: overlay.changes })
+}
+
+fn fees_too_large() -> Reject {
+    Reject::consensus("bad-txns-accumulated-fee-outofrange")
+}
+
+fn value_of(tx: &Transaction) -> Amount {
+    tx.output.iter().map(|output| output.value).sum()
+}
+
+/// BIP30: a transaction must not repeat one that has coins left.
+fn refuse_repeated<C: Coins>(tx: &Transaction, coins: &C) -> Result<(), Failure<C::Error>> {
+    let txid = tx.compute_txid();
+    for (vout, _) in (0_u32..).zip(&tx.output) {
+        let there = coins.coin(&OutPoint { txid, vout }).map_err(Failure::Store)?;
+        ensure(there.is_none(), "bad-txns-BIP30")?;
+    }
+    Ok(())
+}
+
+/// Holds `tx`, which is no coinbase, to the rules for what it spends from `coins`, but for scripts.
+pub(crate) fn spend<C: Coins>(tx: &Transaction, place: &Place<'_>, coins: &C) -> Result<Spend, Failure<C::Error>> {
+    let (mut spent, mut value, mut lock) = (Vec::with_capacity(tx.input.len()), Amount::ZERO, SequenceLock::default());
+    let has_locks = place.height >= place.params.csv_height && tx.version.0.cast_unsigned() >= 2;
+    for input in &tx.input {
+        let coin = coins.coin(&input.previous_output).map_err(Failure::Store)?;
+        let coin = coin.ok_or_else(|| Reject::new(Fault::Missing, "bad-txns-inputs-missingorspent"))?;
+        let is_ripe = !coin.is_coinbase || place.height.saturating_sub(coin.height) >= MATURITY;
+        ensure(is_ripe, "bad-txns-premature-spend-of-coinbase")?;
+        let sum = value.checked_add(coin.output.value).filter(|sum| *sum <= Amount::MAX_MONEY);
+        value = sum.ok_or_else(|| Reject::consensus("bad-txns-inputvalues-outofrange"))?;
+        if has_locks {
+            lock.add(input.sequence, coin.height, || median_time_before(place, coin.height));
+        }
+        spent.push(coin);
+    }
+    let fee = value.checked_sub(value_of(tx)).ok_or_else(|| Reject::consensus("bad-txns-in-belowout"))?;
+    ensure(lock.is_open(place.height, place.median_time), "bad-txns-nonfinal")?;
+    let by_outpoint: HashMap<&OutPoint, &TxOut> =
+        tx.input.iter().map(|input| &input.previous_output).zip(spent.iter().map(|coin| &coin.output)).collect();
+    let sigops_cost = tx.total_sigop_cost(|outpoint| by_outpoint.get(outpoint).map(|output| (*output).clone()));
+    Ok(Spend { coins: spent, fee, sigops_cost })
+}
+
+/// Median time of the block before the one at `height`, where a coin was made.
+fn median_time_before(place: &Place<'_>, height: u32) -> u32 {
+    let before = place.tree.ancestor(place.parent, height.saturating_sub(1));
+    place.tree.median_time(before.unwrap_or(place.parent))
+}
+
+/// The changes so far, above what they change.
+struct Overlay<'a, C> {
+    view: &'a C,
+    changes: Changes,
+}
+
+impl<C: Coins> Coins for Overlay<'_, C> {
+    type Error = C::Error;
+
+    fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, C::Error> {
+        match self.changes.get(outpoint) {
+            Some(coin) => Ok(coin.clone()),
+            None => self.view.coin(outpoint),
+        }
+    }
+}
+
+/// What taking `block` from the top again does to the coins, with what connecting it kept; `None` if the two do not
+/// belong together.
+pub(crate) fn disconnect(block: &Block, undo: Undo, height: u32) -> Option<Changes> {
+    let mut changes = Changes::new();
+    let spenders = block.txdata.get(1..)?;
+    if spenders.len() != undo.len() {
+        return None;
+    }
+    // What one transaction makes another of the same block may spend: the last word is that of the first.
+    for (tx, coins) in spenders.iter().zip(undo).rev() {
+        if tx.input.len() != coins.len() {
+            return None;
+        }
+        changes.extend(coins::made_by(tx, height).map(|(outpoint, _)| (outpoint, None)));
+        changes.extend(tx.input.iter().map(|input| input.previous_output).zip(coins.into_iter().map(Some)));
+    }
+    changes.extend(coins::made_by(block.txdata.first()?, height).map(|(outpoint, _)| (outpoint, None)));
+    Some(changes)
+}

@@ -1,0 +1,146 @@
+//! Reorganisations, and blocks that break a rule.
+
+use bitcoin::absolute::LockTime;
+use bitcoin::transaction::Version;
+use bitcoin::{Sequence, TxIn, TxOut, Witness};
+
+use super::*;
+
+/// Spends the coinbase of the block at `height`, whose script takes nothing, all of it or more.
+pub(crate) fn spend_coinbase(chain: &Chainstate, height: u32, value: u64) -> Transaction {
+    let block = chain.block(chain.tree().at_height(height).unwrap()).unwrap().unwrap();
+    spend(&block.txdata[0], value)
+}
+
+fn spend(tx: &Transaction, value: u64) -> Transaction {
+    let previous_output = OutPoint { txid: tx.compute_txid(), vout: 0 };
+    let input =
+        TxIn { previous_output, script_sig: ScriptBuf::new(), sequence: Sequence::ZERO, witness: Witness::new() };
+    let output = TxOut { value: Amount::from_sat(value), script_pubkey: ScriptBuf::from_bytes(vec![0x51]) };
+    Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input: vec![input], output: vec![output] }
+}
+
+const COINBASE: u64 = 5_000_000_000;
+
+fn chain_of(count: u32) -> (tempfile::TempDir, Chainstate) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut chain = open(directory.path());
+    grow(&mut chain, count, 0);
+    (directory, chain)
+}
+
+/// Why a block with `transactions` on the tip is refused.
+fn refusal(chain: &mut Chainstate, transactions: Vec<Transaction>) -> String {
+    let tip = chain.tree().tip();
+    let block = mine_on(chain, tip, transactions, 9);
+    let reason = match chain.accept_block(block, NOW) {
+        Err(BlockError::Reject(reject)) => reject.reason.into_owned(),
+        Err(error) => panic!("{error:?}"),
+        Ok(_) => settle(chain).pop().map_or_else(|| "none".to_owned(), |reject| reject.reason.into_owned()),
+    };
+    assert_eq!(chain.tree().tip(), tip, "{reason}");
+    reason
+}
+
+#[test]
+fn a_block_that_takes_what_it_must_not_is_refused_and_the_tip_stays() {
+    let (_directory, mut chain) = chain_of(101);
+    let before = coins_hash(&mut chain);
+    let good = spend_coinbase(&chain, 1, COINBASE);
+    let (more, unripe) = (spend_coinbase(&chain, 1, COINBASE + 1), spend_coinbase(&chain, 3, 1));
+    assert_eq!(refusal(&mut chain, vec![more]), "bad-txns-in-belowout");
+    assert_eq!(refusal(&mut chain, vec![unripe]), "bad-txns-premature-spend-of-coinbase");
+    assert_eq!(refusal(&mut chain, vec![spend(&good, 1)]), "bad-txns-inputs-missingorspent");
+    assert_eq!(refusal(&mut chain, vec![good.clone(), good.clone()]), "bad-txns-inputs-missingorspent");
+    let mut wrong = good.clone();
+    wrong.input[0].script_sig = ScriptBuf::from_bytes(vec![0x6a]);
+    assert!(refusal(&mut chain, vec![wrong]).starts_with("mandatory-script-verify-flag-failed"));
+    let mut early = good.clone();
+    early.lock_time = LockTime::from_consensus(102);
+    assert_eq!(refusal(&mut chain, vec![early]), "bad-txns-nonfinal");
+    let mut locked = good.clone();
+    locked.input[0].sequence = Sequence::from_height(102);
+    assert_eq!(refusal(&mut chain, vec![locked]), "bad-txns-nonfinal");
+    assert_eq!(coins_hash(&mut chain), before);
+
+    let block = mine_on(&chain, chain.tree().tip(), vec![good], 0);
+    chain.accept_block(block, NOW).unwrap();
+    assert_eq!(settle(&mut chain), []);
+    assert_eq!(chain.tree().height(), 102);
+}
+
+#[test]
+fn a_coinbase_that_claims_too_much_is_refused() {
+    let (_directory, mut chain) = chain_of(3);
+    let place = chain.next_place();
+    let block = mining::assemble(&place, ScriptBuf::from_bytes(vec![0x51]), Vec::new(), Amount::from_sat(1), 0);
+    chain.accept_block(Arc::new(mining::solve(block, u64::MAX, |_| false).unwrap()), NOW).unwrap();
+    assert_eq!(settle(&mut chain).pop().unwrap().reason, "bad-cb-amount");
+}
+
+#[test]
+fn more_work_wins_and_the_coins_are_those_of_the_winner() {
+    let (_directory, mut chain) = chain_of(105);
+    let spending = spend_coinbase(&chain, 2, COINBASE);
+    let block = mine_on(&chain, chain.tree().tip(), vec![spending], 0);
+    chain.accept_block(block, NOW).unwrap();
+    settle(&mut chain);
+    let (old_tip, old_coins) = (chain.tree().tip(), coins_hash(&mut chain));
+
+    // Another branch from height 100: it wins with one block more, not with as many.
+    let mut tip = chain.tree().at_height(100).unwrap();
+    for height in 101..=107 {
+        let block = mine_on(&chain, tip, Vec::new(), 1);
+        tip = chain.accept_block(block, NOW).unwrap().id;
+        assert_eq!(settle(&mut chain), []);
+        assert_eq!(chain.tree().tip() == tip, height == 107);
+    }
+    assert_ne!(coins_hash(&mut chain), old_coins);
+    chain.invalidate(chain.tree().at_height(101).unwrap());
+    settle(&mut chain);
+    assert_eq!((chain.tree().tip(), coins_hash(&mut chain)), (old_tip, old_coins));
+}
+
+#[test]
+fn a_better_branch_with_a_bad_block_is_left_where_it_breaks() {
+    let (_directory, mut chain) = chain_of(103);
+    let fork = chain.tree().at_height(101).unwrap();
+    let bad = spend_coinbase(&chain, 1, COINBASE + 1);
+    let good = mine_on(&chain, fork, Vec::new(), 1);
+    let good = chain.accept_block(good, NOW).unwrap().id;
+    let broken = mine_on(&chain, good, vec![bad], 1);
+    let broken = chain.accept_block(broken, NOW).unwrap().id;
+    let above = mine_on(&chain, broken, Vec::new(), 1);
+    let tip = chain.tree().tip();
+    chain.accept_block(above, NOW).unwrap();
+    assert_eq!(settle(&mut chain).pop().unwrap().reason, "bad-txns-in-belowout");
+    assert_eq!(chain.tree().tip(), tip);
+    let onto = mine_on(&chain, broken, Vec::new(), 2);
+    assert!(matches!(chain.accept_block(onto, NOW), Err(BlockError::Reject(reject)) if reject.reason == "bad-prevblk"));
+}
+
+#[test]
+fn pruning_deletes_whole_segments_and_keeps_the_last_288_blocks() {
+    let (directory, mut chain) = chain_of(1_200);
+    let (before, coins) = (chain.size_on_disk(), coins_hash(&mut chain));
+    let segments = chain.segments.sizes().count();
+    assert!(segments > 3, "{segments}");
+    assert_eq!(chain.prune(0).unwrap(), Pruned::default());
+    let pruned = chain.prune(u32::MAX).unwrap();
+    assert_eq!(chain.size_on_disk(), before - pruned.bytes);
+    let files = std::fs::read_dir(directory.path().join("blocks")).unwrap();
+    assert_eq!(files.map(|file| file.unwrap().metadata().unwrap().len()).sum::<u64>(), chain.size_on_disk());
+    let first = chain.first_stored();
+    assert!((1..=1_200 - 288 + 1).contains(&first), "{first}");
+    assert!(chain.block(chain.tree().at_height(first - 1).unwrap()).unwrap().is_none());
+    assert!(chain.block(chain.tree().at_height(first).unwrap()).unwrap().is_some());
+
+    drop(chain);
+    let mut chain = open(directory.path());
+    assert_eq!((chain.is_pruned(), chain.first_stored(), chain.tree().height()), (true, first, 1_200));
+    assert_eq!(coins_hash(&mut chain), coins);
+    grow(&mut chain, 5, 0);
+    chain.invalidate(chain.tree().at_height(1_100).unwrap());
+    assert_eq!(settle(&mut chain), []);
+    assert_eq!(chain.tree().height(), 1_099);
+}

@@ -1,0 +1,204 @@
+//! Valid transactions that are in no block yet.
+//!
+//! Decides which may stay and in what order they go into a block. Refuses to know where one came from. Invariant:
+//! each one's inputs are coins of the tip or outputs of others here, and no two spend the same.
+
+mod accept;
+mod select;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use accept::MIN_FEE_RATE;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use bitcoin::{Amount, Block, OutPoint, Transaction, Txid, Wtxid};
+
+/// A transaction and what it costs.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) tx: Arc<Transaction>,
+    pub(crate) txid: Txid,
+    pub(crate) wtxid: Wtxid,
+    pub(crate) fee: Amount,
+    /// In weight units.
+    pub(crate) weight: u64,
+    /// In virtual bytes.
+    pub(crate) vsize: u64,
+    pub(crate) sigops_cost: usize,
+    /// When it came, seconds since 1970.
+    pub(crate) time: u64,
+    /// Of the tip when it came.
+    pub(crate) height: u32,
+    /// Counts the transactions as they came: a parent has a lower one than its children.
+    sequence: u64,
+}
+
+impl Entry {
+    /// Bytes of memory, about.
+    fn usage(&self) -> u64 {
+        /// The entry itself and its places in the maps.
+        const FIXED: usize = 600;
+        u64::try_from(self.tx.total_size().saturating_add(FIXED)).unwrap_or(u64::MAX)
+    }
+
+    /// Satoshi per 1000 virtual bytes.
+    pub(crate) fn rate(&self) -> u64 {
+        self.fee.to_sat().saturating_mul(1_000) / self.vsize.max(1)
+    }
+}
+
+/// The mempool.
+#[derive(Debug, Default)]
+pub(crate) struct Mempool {
+    entries: HashMap<Txid, Entry>,
+    by_wtxid: HashMap<Wtxid, Txid>,
+    /// Which transaction here spends an outpoint.
+    spenders: HashMap<OutPoint, Txid>,
+    /// By fee rate, then by age, the younger ones first to go.
+    by_rate: BTreeSet<(u64, std::cmp::Reverse<u64>, Txid)>,
+    bytes: u64,
+    usage: u64,
+    fees: u64,
+    next_sequence: u64,
+}
+
+impl Mempool {
+    /// Memory for all, about.
+    pub(crate) const MAX_USAGE: u64 = 50_000_000;
+    const EXPIRY_SECS: u64 = 336 * 3600;
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Sum of the virtual sizes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Bytes of memory, about.
+    pub(crate) fn usage(&self) -> u64 {
+        self.usage
+    }
+
+    pub(crate) fn total_fee(&self) -> Amount {
+        Amount::from_sat(self.fees)
+    }
+
+    pub(crate) fn get(&self, txid: &Txid) -> Option<&Entry> {
+        self.entries.get(txid)
+    }
+
+    pub(crate) fn get_by_wtxid(&self, wtxid: &Wtxid) -> Option<&Entry> {
+        self.entries.get(self.by_wtxid.get(wtxid)?)
+    }
+
+    /// The transaction here that spends `outpoint`.
+    pub(crate) fn spender(&self, outpoint: &OutPoint) -> Option<Txid> {
+        self.spenders.get(outpoint).copied()
+    }
+
+    /// All, parents before children.
+    pub(crate) fn in_order(&self) -> Vec<&Entry> {
+        let by_age: BTreeMap<u64, &Entry> = self.entries.values().map(|entry| (entry.sequence, entry)).collect();
+        by_age.into_values().collect()
+    }
+
+    /// Those here whose outputs it spends.
+    pub(crate) fn parents(&self, tx: &Transaction) -> BTreeSet<Txid> {
+        let spent = tx.input.iter().map(|input| input.previous_output.txid);
+        spent.filter(|txid| self.entries.contains_key(txid)).collect()
+    }
+
+    /// Those here that spend its outputs.
+    pub(crate) fn children(&self, txid: &Txid) -> BTreeSet<Txid> {
+        let Some(entry) = self.entries.get(txid) else { return BTreeSet::new() };
+        let outputs = (0_u32..).zip(&entry.tx.output).map(|(vout, _)| OutPoint { txid: *txid, vout });
+        outputs.filter_map(|outpoint| self.spender(&outpoint)).collect()
+    }
+
+    /// All that `tx` builds on, here.
+    pub(crate) fn ancestors(&self, tx: &Transaction) -> HashSet<Txid> {
+        let (mut found, mut left) = (HashSet::new(), self.parents(tx));
+        while let Some(txid) = left.pop_first() {
+            if found.insert(txid)
+                && let Some(entry) = self.entries.get(&txid)
+            {
+                left.extend(self.parents(&entry.tx));
+            }
+        }
+        found
+    }
+
+    /// `txid` and all that build on it, here.
+    pub(crate) fn with_descendants(&self, txid: &Txid) -> HashSet<Txid> {
+        let (mut found, mut left) = (HashSet::new(), BTreeSet::from([*txid]));
+        while let Some(txid) = left.pop_first() {
+            if found.insert(txid) {
+                left.extend(self.children(&txid));
+            }
+        }
+        found
+    }
+
+    fn insert(&mut self, mut entry: Entry) {
+        entry.sequence = self.next_sequence;
+        self.next_sequence = self.next_sequence.saturating_add(1);
+        self.by_wtxid.insert(entry.wtxid, entry.txid);
+        self.spenders.extend(entry.tx.input.iter().map(|input| (input.previous_output, entry.txid)));
+        self.by_rate.insert((entry.rate(), std::cmp::Reverse(entry.sequence), entry.txid));
+        self.bytes = self.bytes.saturating_add(entry.vsize);
+        self.usage = self.usage.saturating_add(entry.usage());
+        self.fees = self.fees.saturating_add(entry.fee.to_sat());
+        self.entries.insert(entry.txid, entry);
+    }
+
+    fn remove_one(&mut self, txid: &Txid) -> Option<Entry> {
+        let entry = self.entries.remove(txid)?;
+        self.by_wtxid.remove(&entry.wtxid);
+        for input in &entry.tx.input {
+            self.spenders.remove(&input.previous_output);
+        }
+        self.by_rate.remove(&(entry.rate(), std::cmp::Reverse(entry.sequence), *txid));
+        self.bytes = self.bytes.saturating_sub(entry.vsize);
+        self.usage = self.usage.saturating_sub(entry.usage());
+        self.fees = self.fees.saturating_sub(entry.fee.to_sat());
+        Some(entry)
+    }
+
+    fn remove_with_descendants(&mut self, txid: &Txid) {
+        for txid in self.with_descendants(txid) {
+            self.remove_one(&txid);
+        }
+    }
+
+    /// The transactions of `block` are in a block now, and what conflicts with them never will be.
+    pub(crate) fn block_connected(&mut self, block: &Block) {
+        for tx in &block.txdata {
+            self.remove_one(&tx.compute_txid());
+        }
+        for input in block.txdata.iter().flat_map(|tx| &tx.input) {
+            if let Some(conflict) = self.spender(&input.previous_output) {
+                self.remove_with_descendants(&conflict);
+            }
+        }
+    }
+
+    /// Empties it; what was there, parents first.
+    pub(crate) fn take_all(&mut self) -> Vec<Arc<Transaction>> {
+        let all = self.in_order().into_iter().map(|entry| Arc::clone(&entry.tx)).collect();
+        *self = Self { next_sequence: self.next_sequence, ..Self::default() };
+        all
+    }
+
+    /// Lets go of those that nobody mined for two weeks.
+    pub(crate) fn expire(&mut self, now_secs: u64) {
+        let is_old = |entry: &&Entry| entry.time.saturating_add(Self::EXPIRY_SECS) < now_secs;
+        let old: Vec<Txid> = self.entries.values().filter(is_old).map(|entry| entry.txid).collect();
+        for txid in old {
+            self.remove_with_descendants(&txid);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! One connection: bytes in, bytes out, until one side has had enough.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitcoin::p2p::Magic;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::wire;
+use super::{Direction, NewPeer, Outgoing, PeerId};
+use crate::node::embedded::engine::Engine;
+use crate::node::embedded::machine::Counters;
+
+/// Messages that may wait for a peer to take them.
+const OUTBOX: usize = 2_000;
+/// Of what it asked for, so many may wait at once: a block is large.
+const SERVED_AHEAD: usize = 4;
+/// A peer that takes nothing for so long is gone.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What all connections share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) engine: Engine,
+    pub(super) magic: Magic,
+    pub(super) counters: Arc<Counters>,
+}
+
+/// Speaks with a peer until the end, and returns why that came.
+pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, shared: Shared) {
+    let (Ok(address), Ok(nonce)) = (stream.peer_addr(), getrandom::u64()) else { return };
+    let local = stream.local_addr().ok();
+    // Small messages go out at once.
+    let _ = stream.set_nodelay(true);
+    let (outbox, inbox) = mpsc::channel(OUTBOX);
+    let counters = Arc::new(Counters::default());
+    let new =
+        NewPeer { name, address, local, direction, outbox: outbox.clone(), counters: Arc::clone(&counters), nonce };
+    let Ok(Some(id)) = shared.engine.ask(move |machine| machine.peer_connected(new)).await else { return };
+    let (read, write) = stream.into_split();
+    let reason = tokio::select! {
+        reason = receive(read, id, &outbox, &counters, &shared) => reason,
+        reason = transmit(write, inbox, &counters, &shared) => reason,
+    };
+    let _ = shared.engine.ask(move |machine| machine.peer_gone(id, &reason)).await;
+}
+
+async fn receive(
+    mut read: OwnedReadHalf,
+    id: PeerId,
+    outbox: &mpsc::Sender<Outgoing>,
+    counters: &Counters,
+    shared: &Shared,
+) -> String {
+    loop {
+        let (message, bytes) = match wire::read(&mut read, shared.magic).await {
+            Ok(read) => read,
+            Err(error) => return error.to_string(),
+        };
+        let bytes = u64::try_from(bytes).unwrap_or(0);
+        counters.add_received(bytes);
+        shared.counters.add_received(bytes);
+        let taken = shared.engine.ask(move |machine| machine.peer_message(id, message)).await;
+        let has_to_serve = match taken {
+            Ok(has_to_serve) => has_to_serve,
+            Err(stopped) => return stopped.to_string(),
+        };
+        // No further message is read until this one is answered, so that nothing piles up.
+        if has_to_serve && let Err(reason) = serve(id, outbox, shared).await {
+            return reason;
+        }
+    }
+}
+
+async fn serve(id: PeerId, outbox: &mpsc::Sender<Outgoing>, shared: &Shared) -> Result<(), String> {
+    const GONE: &str = "the connection is closing";
+    loop {
+        drop(outbox.reserve_many(OUTBOX.saturating_sub(SERVED_AHEAD)).await.map_err(|_| GONE)?);
+        let next = shared.engine.ask(move |machine| machine.serve(id)).await;
+        match next.map_err(|stopped| stopped.to_string())? {
+            Some(message) => {
+                outbox.send(Outgoing::Message(Box::new(message))).await.map_err(|_| GONE)?;
+            }
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn transmit(
+    mut write: OwnedWriteHalf,
+    mut inbox: mpsc::Receiver<Outgoing>,
+    counters: &Counters,
+    shared: &Shared,
+) -> String {
+    while let Some(outgoing) = inbox.recv().await {
+        let message = match outgoing {
+            Outgoing::Message(message) => message,
+            Outgoing::Close(reason) => return reason,
+        };
+        let bytes = wire::write(*message, shared.magic);
+        match timeout(WRITE_TIMEOUT, write.write_all(&bytes)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return format!("the connection broke: {error}"),
+            Err(_) => return "it takes nothing for 60 s".to_owned(),
+        }
+        let bytes = u64::try_from(bytes.len()).unwrap_or(0);
+        counters.add_sent(bytes);
+        shared.counters.add_sent(bytes);
+    }
+    "it takes too little".to_owned()
+}

@@ -1,0 +1,144 @@
+//! Something for a newcomer to see: blocks every two seconds, with payments in them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitcoin::absolute::LockTime;
+use bitcoin::hashes::{Hash, sha256};
+use bitcoin::opcodes::all::{OP_PUSHNUM_1, OP_RETURN};
+use bitcoin::script::PushBytesBuf;
+use bitcoin::transaction::Version;
+use bitcoin::{
+    Amount, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, WitnessProgram, WitnessVersion,
+};
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::warn;
+
+use super::Embedded;
+use super::chain::connect::MATURITY;
+use super::engine::Stopped;
+use super::machine::Machine;
+use super::rpc::mine;
+
+/// Between two blocks.
+const BLOCK_INTERVAL: Duration = Duration::from_secs(2);
+/// Mined at the beginning, so that there are coins to spend and blocks to prune.
+const HEAD_START: u32 = 640;
+/// Mined in one go; in between others are answered.
+const AT_ONCE: u32 = 20;
+const FEE: Amount = Amount::from_sat(20_000);
+
+/// A miner who pays itself.
+#[derive(Default)]
+struct Player {
+    /// Its coins that no transaction spends yet, the oldest first, and the height from which each may be spent.
+    coins: VecDeque<(OutPoint, Amount, u32)>,
+    /// Counts the payments, so that each is another.
+    count: u32,
+}
+
+/// The script that anyone satisfies, as its hash.
+fn anyone() -> ScriptBuf {
+    let program = sha256::Hash::hash(&[OP_PUSHNUM_1.to_u8()]).to_byte_array();
+    let program = WitnessProgram::new(WitnessVersion::V0, &program);
+    program.map_or_else(|_| ScriptBuf::new(), |program| ScriptBuf::new_witness_program(&program))
+}
+
+impl Player {
+    fn mine(&mut self, machine: &mut Machine) {
+        match mine(machine, anyone(), u64::MAX) {
+            Ok(Some((hash, _))) => {
+                let Some(id) = machine.chain.tree().find(&hash) else { return };
+                let Ok(Some(block)) = machine.chain.block(id) else { return };
+                let Some(coinbase) = block.txdata.first() else { return };
+                let outpoint = OutPoint { txid: coinbase.compute_txid(), vout: 0 };
+                let value = coinbase.output.first().map_or(Amount::ZERO, |output| output.value);
+                let ripe = machine.chain.tree().get(id).height.saturating_add(MATURITY);
+                self.coins.push_back((outpoint, value, ripe));
+            }
+            Ok(None) => {}
+            Err(error) => warn!(error.message, "no block"),
+        }
+    }
+
+    /// Some payments of different sizes.
+    fn pay(&mut self, machine: &mut Machine) {
+        let height = machine.chain.tree().height();
+        for _ in 0..=self.count % 4 {
+            let ripe = self.coins.front().copied().filter(|(_, value, ripe)| *ripe <= height && *value > FEE * 3);
+            let Some((outpoint, value, _)) = ripe else { return };
+            self.coins.pop_front();
+            let tx = Arc::new(self.payment(outpoint, value));
+            match machine.take_transaction(&tx) {
+                Ok(txid) => {
+                    machine.announce_transaction(txid);
+                    let change = tx.output.iter().map(|output| output.value).zip(0..).filter(|(value, _)| *value > FEE);
+                    let coins = change.map(|(value, vout)| (OutPoint { txid, vout }, value, height.saturating_add(1)));
+                    self.coins.extend(coins);
+                }
+                // Another branch has it: there are other coins.
+                Err(reject) => warn!(%reject, "no payment"),
+            }
+        }
+    }
+
+    /// Pays half to itself and half to itself again, with a note of some hundred bytes.
+    fn payment(&mut self, previous_output: OutPoint, value: Amount) -> Transaction {
+        self.count = self.count.wrapping_add(1);
+        let mut note = self.count.to_le_bytes().repeat(1 + usize::try_from(self.count * 37 % 400).unwrap_or(0));
+        note.truncate(1_500);
+        let note = PushBytesBuf::try_from(note).unwrap_or_default();
+        let script = ScriptBuf::builder().push_opcode(OP_RETURN).push_slice(note).into_script();
+        let half = (value - FEE) / 2;
+        let pay = |value| TxOut { value, script_pubkey: anyone() };
+        let input = TxIn {
+            previous_output,
+            script_sig: ScriptBuf::new(),
+            sequence: Sequence::ENABLE_RBF_NO_LOCKTIME,
+            witness: Witness::from_slice(&[[OP_PUSHNUM_1.to_u8()]]),
+        };
+        Transaction {
+            version: Version::TWO,
+            lock_time: LockTime::ZERO,
+            input: vec![input],
+            output: vec![pay(half), pay(value - FEE - half), TxOut { value: Amount::ZERO, script_pubkey: script }],
+        }
+    }
+}
+
+impl Embedded {
+    /// Mines and pays until the node ends.
+    pub async fn play(&self) {
+        let _ = self.played().await;
+    }
+
+    async fn played(&self) -> Result<(), Stopped> {
+        let mut player = Player::default();
+        for _ in 0..HEAD_START / AT_ONCE {
+            player = self
+                .engine
+                .ask(move |machine| {
+                    for _ in 0..AT_ONCE {
+                        player.pay(machine);
+                        player.mine(machine);
+                    }
+                    player
+                })
+                .await?;
+        }
+        let mut ticks = interval(BLOCK_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            player = self
+                .engine
+                .ask(move |machine| {
+                    player.mine(machine);
+                    player.pay(machine);
+                    player
+                })
+                .await?;
+        }
+    }
+}

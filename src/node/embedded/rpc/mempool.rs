@@ -1,0 +1,196 @@
+//! The mempool and transactions.
+
+use std::sync::Arc;
+
+use bitcoin::consensus::deserialize;
+use bitcoin::consensus::encode::serialize_hex;
+use bitcoin::{Amount, OutPoint, Transaction, Txid};
+use serde_json::{Map, Value, json};
+
+use super::blocks::{named, spent, stored};
+use super::chain::confirmations_of;
+use super::error::{
+    ALREADY_IN_CHAIN, DESERIALIZATION, INVALID_PARAMETER, RpcError, TYPE_ERROR, VERIFY, VERIFY_REJECTED,
+};
+use super::scripts::{self, btc};
+use super::{Outcome, Params};
+use crate::node::embedded::chain::coins::Coins;
+use crate::node::embedded::chain::reject::Fault;
+use crate::node::embedded::machine::Machine;
+use crate::node::embedded::mempool::{Entry, MIN_FEE_RATE, Mempool};
+
+pub(super) fn info(machine: &Machine) -> Value {
+    let mempool = &machine.mempool;
+    let rate = btc(Amount::from_sat(MIN_FEE_RATE));
+    json!({
+        "loaded": true,
+        "size": mempool.len(),
+        "bytes": mempool.bytes(),
+        "usage": mempool.usage(),
+        "total_fee": btc(mempool.total_fee()),
+        "maxmempool": Mempool::MAX_USAGE,
+        "mempoolminfee": rate,
+        "minrelaytxfee": rate,
+        "incrementalrelayfee": rate,
+        "unbroadcastcount": 0,
+        "fullrbf": true,
+    })
+}
+
+fn describe(mempool: &Mempool, entry: &Entry) -> Value {
+    let ancestors = mempool.ancestors(&entry.tx);
+    let descendants = mempool.with_descendants(&entry.txid);
+    let sums = |of: &mut dyn Iterator<Item = &Txid>| {
+        of.filter_map(|txid| mempool.get(txid))
+            .fold((0, 0, Amount::ZERO), |(count, size, fee), entry| (count + 1, size + entry.vsize, fee + entry.fee))
+    };
+    let up = sums(&mut ancestors.iter().chain([&entry.txid]));
+    let down = sums(&mut descendants.iter());
+    let ids = |txids: std::collections::BTreeSet<Txid>| txids.iter().map(Txid::to_string).collect::<Vec<_>>();
+    json!({
+        "vsize": entry.vsize,
+        "weight": entry.weight,
+        "time": entry.time,
+        "height": entry.height,
+        "descendantcount": down.0,
+        "descendantsize": down.1,
+        "ancestorcount": up.0,
+        "ancestorsize": up.1,
+        "wtxid": entry.wtxid.to_string(),
+        "fees": { "base": btc(entry.fee), "modified": btc(entry.fee), "ancestor": btc(up.2), "descendant": btc(down.2) },
+        "depends": ids(mempool.parents(&entry.tx)),
+        "spentby": ids(mempool.children(&entry.txid)),
+        "bip125-replaceable": true,
+        "unbroadcast": false,
+    })
+}
+
+pub(super) fn entry(machine: &mut Machine, params: &Params) -> Outcome {
+    let txid: Txid = params.hash("txid")?;
+    let entry = machine.mempool.get(&txid);
+    let entry = entry.ok_or_else(|| RpcError::not_found("Transaction not in mempool"))?;
+    Ok(describe(&machine.mempool, entry))
+}
+
+pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
+    let entries = machine.mempool.in_order();
+    if params.flag("verbose").unwrap_or(false) {
+        let all = entries.into_iter().map(|entry| (entry.txid.to_string(), describe(&machine.mempool, entry)));
+        return Ok(Value::Object(all.collect()));
+    }
+    let ids: Vec<String> = entries.into_iter().map(|entry| entry.txid.to_string()).collect();
+    if params.flag("mempool_sequence").unwrap_or(false) {
+        return Err(RpcError::parameter("the mempool has no sequence here"));
+    }
+    Ok(json!(ids))
+}
+
+const NOT_IN_MEMPOOL: &str = "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain \
+                              transaction queries. Use gettransaction for wallet transactions.";
+
+pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome {
+    let txid: Txid = params.hash("txid")?;
+    let verbosity = match params.get("verbosity") {
+        None | Some(Value::Bool(false)) => 0,
+        Some(Value::Bool(true)) => 1,
+        Some(_) => params.integer("verbosity")?.unwrap_or(0),
+    };
+    let network = machine.chain.params().network();
+    let mut fields = Map::new();
+    if params.get("blockhash").is_none() {
+        let entry = machine.mempool.get(&txid).ok_or_else(|| RpcError::not_found(NOT_IN_MEMPOOL))?;
+        return Ok(if verbosity <= 0 {
+            json!(serialize_hex(entry.tx.as_ref()))
+        } else {
+            Value::Object(scripts::transaction(&entry.tx, network, None))
+        });
+    }
+    let missing = |_| RpcError::not_found("Block hash not found");
+    let id = named(machine, params, "blockhash")
+        .map_err(|error| if error.code == INVALID_PARAMETER { error } else { missing(error) })?;
+    let block = stored(machine, id)?;
+    let at = block.txdata.iter().position(|tx| tx.compute_txid() == txid);
+    let not_there = || {
+        RpcError::not_found(
+            "No such transaction found in the provided block. Use gettransaction for wallet transactions.",
+        )
+    };
+    let at = at.ok_or_else(not_there)?;
+    let tx = block.txdata.get(at).ok_or_else(not_there)?;
+    if verbosity <= 0 {
+        return Ok(json!(serialize_hex(tx)));
+    }
+    let undo = if verbosity > 1 { machine.chain.undo(id)? } else { None };
+    fields.insert("in_active_chain".into(), json!(machine.chain.tree().is_best(id)));
+    fields.extend(scripts::transaction(tx, network, spent(undo.as_ref(), at, true)));
+    fields.insert("blockhash".into(), json!(block.block_hash().to_string()));
+    fields.insert("confirmations".into(), json!(confirmations_of(machine, id)));
+    fields.insert("time".into(), json!(block.header.time));
+    fields.insert("blocktime".into(), json!(block.header.time));
+    Ok(Value::Object(fields))
+}
+
+/// A higher fee rate is taken for a slip, in BTC per 1000 virtual bytes.
+const MAX_FEE_RATE: f64 = 0.1;
+
+fn max_rate(params: &Params) -> Result<Option<u64>, RpcError> {
+    let wrong = || RpcError::new(TYPE_ERROR, "Invalid amount");
+    let rate = match params.get("maxfeerate") {
+        None => MAX_FEE_RATE,
+        Some(Value::String(text)) => text.parse().map_err(|_| wrong())?,
+        Some(value) => value.as_f64().ok_or_else(wrong)?,
+    };
+    let rate = Amount::from_btc(rate).map_err(|_| wrong())?.to_sat();
+    Ok((rate > 0).then_some(rate))
+}
+
+pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
+    let failure = RpcError::new(DESERIALIZATION, "TX decode failed. Make sure the tx has at least one input.");
+    let bytes = params.bytes("hexstring", &failure)?;
+    let tx: Transaction = deserialize(&bytes).map_err(|_| failure)?;
+    let txid = tx.compute_txid();
+    if let Some(rate) = max_rate(params)?
+        && paid_rate(machine, &tx)?.is_some_and(|paid| paid > rate)
+    {
+        let message = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
+        return Err(RpcError::new(VERIFY, message));
+    }
+    if machine.mempool.get(&txid).is_none() {
+        machine.take_transaction(&Arc::new(tx)).map_err(|reject| {
+            let code = match (&*reject.reason, reject.fault) {
+                ("txn-already-known", _) => {
+                    return RpcError::new(ALREADY_IN_CHAIN, "Transaction outputs already in utxo set");
+                }
+                (_, Fault::Missing) => VERIFY,
+                _ => VERIFY_REJECTED,
+            };
+            RpcError::new(code, reject.reason)
+        })?;
+    }
+    machine.announce_transaction(txid);
+    Ok(json!(txid.to_string()))
+}
+
+/// What `tx` pays, satoshi per 1000 virtual bytes; `None` if what it spends is not known.
+fn paid_rate(machine: &Machine, tx: &Transaction) -> Result<Option<u64>, RpcError> {
+    let mut paid = Amount::ZERO;
+    for input in &tx.input {
+        let value = match machine.mempool.get(&input.previous_output.txid) {
+            Some(entry) => output_value(&entry.tx, &input.previous_output),
+            None => machine.chain.coin(&input.previous_output)?.map(|coin| coin.output.value),
+        };
+        let Some(sum) = value.and_then(|value| paid.checked_add(value)) else { return Ok(None) };
+        paid = sum;
+    }
+    let mut taken = Amount::ZERO;
+    for output in &tx.output {
+        let Some(sum) = taken.checked_add(output.value) else { return Ok(None) };
+        taken = sum;
+    }
+    let fee = paid.checked_sub(taken).unwrap_or(Amount::ZERO).to_sat();
+    Ok(Some(fee.saturating_mul(1_000) / tx.weight().to_wu().div_ceil(4).max(1)))
+}
+
+fn output_value(tx: &Transaction, outpoint: &OutPoint) -> Option<Amount> {
+    Some(tx.output.get(usize::try_from(outpoint.vout).ok()?)?.value)
+}

@@ -1,0 +1,82 @@
+//! Mining on request.
+
+use std::sync::Arc;
+
+use bitcoin::hex::DisplayHex;
+use bitcoin::{BlockHash, Network, ScriptBuf};
+use serde_json::{Value, json};
+
+use super::Params;
+use super::descriptor;
+use super::error::{INVALID_ADDRESS_OR_KEY, MISC, RpcError};
+use crate::node::embedded::chain::header;
+use crate::node::embedded::machine::Machine;
+use crate::node::embedded::mining;
+
+/// What is to be mined.
+pub(super) struct Order {
+    pub(super) blocks: u32,
+    pub(super) script: ScriptBuf,
+    pub(super) max_tries: u64,
+}
+
+/// The only chain whose work is done at once.
+const NETWORK: Network = Network::Regtest;
+const MAX_TRIES: u64 = 1_000_000;
+
+fn order(params: &Params, count: &str, script: ScriptBuf) -> Result<Order, RpcError> {
+    let blocks = u32::try_from(params.integer(count)?.unwrap_or(0).max(0)).unwrap_or(u32::MAX);
+    let tries = params.integer("maxtries")?.map_or(MAX_TRIES, |tries| u64::try_from(tries).unwrap_or(0));
+    Ok(Order { blocks, script, max_tries: tries })
+}
+
+pub(super) fn to_address(params: &Params) -> Result<Order, RpcError> {
+    let script = descriptor::address_script(params.text("address").unwrap_or_default(), NETWORK);
+    order(params, "nblocks", script.ok_or_else(|| RpcError::not_found("Error: Invalid address"))?)
+}
+
+pub(super) fn to_descriptor(params: &Params) -> Result<Order, RpcError> {
+    let script = descriptor::script(params.text("descriptor").unwrap_or_default(), NETWORK);
+    order(params, "num_blocks", script.map_err(|message| RpcError::new(INVALID_ADDRESS_OR_KEY, message))?)
+}
+
+/// Mines a block on the tip, with at most `tries` nonces, and says how many it took.
+pub(crate) fn mine(machine: &mut Machine, script: ScriptBuf, tries: u64) -> Result<Option<(BlockHash, u64)>, RpcError> {
+    let place = machine.chain.next_place();
+    let (transactions, fees) = machine.mempool.select(&place);
+    let block = mining::assemble(&place, script, transactions, fees, machine.now_secs());
+    let Some(block) = mining::solve(block, tries, |hash| machine.chain.tree().find(hash).is_some()) else {
+        return Ok(None);
+    };
+    let (hash, used) = (block.block_hash(), u64::from(block.header.nonce) + 1);
+    let failed = |reason: &str| RpcError::new(MISC, format!("ProcessNewBlock, block not accepted: {reason}"));
+    let accepted = machine.take_block(Arc::new(block), None).map_err(|reject| failed(&reject.reason))?;
+    match machine.last_refusal(accepted.id) {
+        Some(reject) => Err(failed(&reject.reason)),
+        None => Ok(Some((hash, used))),
+    }
+}
+
+pub(super) fn info(machine: &Machine) -> Value {
+    let chain = &machine.chain;
+    let tree = chain.tree();
+    let tip = tree.get(tree.tip());
+    let now = u32::try_from(machine.now_secs()).unwrap_or(u32::MAX);
+    let next = header::next_bits(tree, chain.params(), tree.tip(), now);
+    let target = bitcoin::Target::from_compact(next);
+    json!({
+        "blocks": tip.height,
+        "bits": format!("{:08x}", tip.header.bits.to_consensus()),
+        "difficulty": tip.header.difficulty_float(),
+        "target": tip.header.target().to_be_bytes().to_lower_hex_string(),
+        "pooledtx": machine.mempool.len(),
+        "chain": chain.params().network().to_core_arg(),
+        "next": {
+            "height": u64::from(tip.height) + 1,
+            "bits": format!("{:08x}", next.to_consensus()),
+            "difficulty": target.difficulty_float(),
+            "target": target.to_be_bytes().to_lower_hex_string(),
+        },
+        "warnings": [],
+    })
+}

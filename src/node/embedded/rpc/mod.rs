@@ -1,0 +1,152 @@
+//! The node's half of JSON-RPC, in Bitcoin Core's shapes, codes and HTTP statuses.
+//!
+//! Decides what a method answers. Refuses to know sockets, users and limits: whoever calls `Rpc::handle` has seen to
+//! those. Invariant: a request has an answer, whatever it says.
+
+mod blocks;
+mod call;
+mod chain;
+mod descriptor;
+mod error;
+mod mempool;
+mod methods;
+mod mining;
+mod network;
+mod params;
+mod scripts;
+mod stats;
+#[cfg(test)]
+mod tests;
+
+pub(super) use self::mining::mine;
+pub(super) use self::network::version_number;
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use self::call::{Call, Version};
+use self::error::RpcError;
+use self::methods::{METHODS, Run};
+use self::params::Params;
+use super::engine::Engine;
+use crate::clock;
+use crate::values::Mono;
+
+/// What comes of a method.
+type Outcome = Result<Value, RpcError>;
+
+/// An answer, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body: JSON, or nothing with 204.
+    pub body: Vec<u8>,
+}
+
+/// The node's JSON-RPC.
+#[derive(Clone)]
+pub struct Rpc {
+    engine: Engine,
+    started: Mono,
+    stop: CancellationToken,
+}
+
+impl Rpc {
+    pub(super) fn new(engine: Engine, started: Mono, stop: CancellationToken) -> Self {
+        Self { engine, started, stop }
+    }
+
+    /// Answers the JSON-RPC request in `body`, single or batch, as it came to `/` or to `/wallet/NAME`. There are no
+    /// wallets, and no method of the node depends on one.
+    pub async fn handle(&self, _path: &str, body: &[u8]) -> Reply {
+        let Ok(request) = serde_json::from_slice::<Value>(body) else {
+            return single(&Call::unreadable(), Err(RpcError::parse("Parse error")));
+        };
+        match request {
+            Value::Array(requests) => self.batch(requests).await,
+            Value::Object(_) => {
+                let (call, method) = Call::read(request);
+                let outcome = self.outcome(&call, method).await;
+                if call.is_notification() { Reply { status: 204, body: Vec::new() } } else { single(&call, outcome) }
+            }
+            _ => single(&Call::unreadable(), Err(RpcError::parse("Top-level object parse error"))),
+        }
+    }
+
+    async fn batch(&self, requests: Vec<Value>) -> Reply {
+        let (mut answers, is_empty) = (Vec::new(), requests.is_empty());
+        for request in requests {
+            let (call, method) = Call::read(request);
+            let outcome = self.outcome(&call, method).await;
+            if !call.is_notification() {
+                answers.push(call.envelope(outcome));
+            }
+        }
+        if answers.is_empty() && !is_empty {
+            return Reply { status: 204, body: Vec::new() };
+        }
+        Reply { status: 200, body: encode(&Value::Array(answers)) }
+    }
+
+    async fn outcome(&self, call: &Call, method: Result<String, RpcError>) -> Outcome {
+        let name = method?;
+        let method = METHODS.iter().find(|method| method.name == name).ok_or_else(RpcError::method_not_found)?;
+        if let Some(message) = self.engine.phase().message() {
+            return Err(RpcError::new(error::IN_WARMUP, message));
+        }
+        let params = Params::read(method, call.params())?;
+        match method.run {
+            Run::Now(run) => Ok(run(&params)),
+            Run::Show(run) => self.on_node(move |machine| run(machine)).await,
+            Run::Do(run) => self.on_node(move |machine| run(machine, &params)).await,
+            Run::OnNode(run) => self.on_node(move |machine| run(machine, &params)).await?,
+            Run::Uptime => Ok(json!(clock::mono().since(self.started).as_secs())),
+            Run::RpcInfo => Ok(json!({ "active_commands": [{ "method": name, "duration": 0 }], "logpath": "" })),
+            Run::Generate(target) => self.generate(target(&params)?).await,
+            Run::Stop => {
+                self.stop.cancel();
+                Ok(json!("bllvmctl stopping"))
+            }
+        }
+    }
+
+    async fn on_node<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut super::machine::Machine) -> T + Send + 'static,
+    ) -> Result<T, RpcError> {
+        self.engine.ask(job).await.map_err(|stopped| RpcError::new(error::MISC, stopped.to_string()))
+    }
+
+    /// Mines block after block, so that others are answered in between.
+    async fn generate(&self, order: mining::Order) -> Outcome {
+        let mut hashes = Vec::new();
+        let mut tries = order.max_tries;
+        for _ in 0..order.blocks {
+            let script = order.script.clone();
+            match self.on_node(move |machine| mine(machine, script, tries)).await?? {
+                Some((hash, used)) => {
+                    hashes.push(json!(hash.to_string()));
+                    tries = tries.saturating_sub(used);
+                }
+                None => break,
+            }
+        }
+        Ok(Value::Array(hashes))
+    }
+}
+
+fn single(call: &Call, outcome: Outcome) -> Reply {
+    let status = match (&outcome, call.version()) {
+        (Err(error), Version::One) => error.status(),
+        _ => 200,
+    };
+    Reply { status, body: encode(&call.envelope(outcome)) }
+}
+
+/// As bitcoind ends its answers.
+fn encode(answer: &Value) -> Vec<u8> {
+    let mut body = answer.to_string().into_bytes();
+    body.push(b'\n');
+    body
+}

@@ -1,0 +1,109 @@
+//! Parameters, by position or by name, of the types that a method declares. Pure.
+
+use bitcoin::hex::FromHex;
+use serde_json::{Map, Value};
+
+use super::error::{MISC, RpcError, TYPE_ERROR};
+use super::methods::{Kind, Method};
+
+/// A method's parameters, in its order; what was left out is null.
+#[derive(Debug)]
+pub(super) struct Params {
+    values: Vec<Value>,
+    names: &'static [(&'static str, Kind, bool)],
+}
+
+impl Params {
+    /// The parameters `given` to `method`.
+    pub(super) fn read(method: &Method, given: &Value) -> Result<Self, RpcError> {
+        let names = method.params;
+        let values = match given {
+            Value::Array(values) => values.clone(),
+            Value::Object(given) => by_position(given, names)?,
+            _ => Vec::new(),
+        };
+        let is_required = |at: usize| names.get(at).is_some_and(|(_, _, required)| *required);
+        let has = |at: usize| values.get(at).is_some_and(|value| !value.is_null());
+        let is_complete = (0..names.len()).all(|at| has(at) || !is_required(at));
+        if values.len() > names.len() || !is_complete {
+            return Err(RpcError::new(MISC, method.help()));
+        }
+        check_types(&values, names)?;
+        Ok(Self { values, names })
+    }
+
+    /// The parameter `name`; `None` where it was left out.
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        let at = self.names.iter().position(|(known, _, _)| *known == name)?;
+        self.values.get(at).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name)?.as_bool()
+    }
+
+    /// A whole number.
+    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, RpcError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let out_of_range = || RpcError::new(MISC, "JSON integer out of range");
+        value.as_i64().map(Some).ok_or_else(out_of_range)
+    }
+
+    /// The hash `name` in hexadecimal, as hashes are written.
+    pub(super) fn hash<H: std::str::FromStr>(&self, name: &str) -> Result<H, RpcError> {
+        hash(name, self.text(name).unwrap_or_default())
+    }
+
+    /// Bytes in hexadecimal; `failure` is what the method says of others.
+    pub(super) fn bytes(&self, name: &str, failure: &RpcError) -> Result<Vec<u8>, RpcError> {
+        Vec::from_hex(self.text(name).unwrap_or_default()).map_err(|_| failure.clone())
+    }
+}
+
+/// The hash that `text`, a value of `name`, is.
+pub(super) fn hash<H: std::str::FromStr>(name: &str, text: &str) -> Result<H, RpcError> {
+    let length = text.len();
+    if length != 64 {
+        return Err(RpcError::parameter(format!("{name} must be of length 64 (not {length}, for '{text}')")));
+    }
+    let not_hex = |_| RpcError::parameter(format!("{name} must be hexadecimal string (not '{text}')"));
+    text.parse().map_err(not_hex)
+}
+
+fn by_position(given: &Map<String, Value>, names: &[(&str, Kind, bool)]) -> Result<Vec<Value>, RpcError> {
+    if let Some(unknown) = given.keys().find(|key| !names.iter().any(|(name, _, _)| name == key)) {
+        return Err(RpcError::parameter(format!("Unknown named parameter {unknown}")));
+    }
+    Ok(names.iter().map(|(name, _, _)| given.get(*name).cloned().unwrap_or(Value::Null)).collect())
+}
+
+fn check_types(values: &[Value], names: &[(&str, Kind, bool)]) -> Result<(), RpcError> {
+    let wrong = |(at, (value, (name, kind, _))): (usize, (&Value, &(&str, Kind, bool)))| {
+        let expected = kind.refuses(value)?;
+        let position = at + 1;
+        let type_of = type_name(value);
+        Some(format!(
+            "    \"Position {position} ({name})\": \"JSON value of type {type_of} is not of expected type {expected}\""
+        ))
+    };
+    let wrong: Vec<String> = values.iter().zip(names).enumerate().filter_map(wrong).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(RpcError::new(TYPE_ERROR, format!("Wrong type passed:\n{{\n{}\n}}", wrong.join(",\n"))))
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}

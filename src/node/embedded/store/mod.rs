@@ -1,0 +1,76 @@
+//! The node's files: blocks in append-only segments, everything else in one database.
+//!
+//! Decides how a record lies on the disk and when it is whole. Refuses to know a rule of the chain. Invariant: the
+//! database names only what the segments have on the disk, and one transaction takes it from one consistent state to
+//! the next.
+
+mod database;
+mod segments;
+
+pub(crate) use database::{CoinStats, Database, Flush, StoredHeader};
+pub(crate) use segments::{Segments, Torn};
+
+use std::path::{Path, PathBuf};
+
+/// Why the node's files cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system refuses.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was to be done, such as `write`.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database refuses.
+    #[error("cannot use the database {}: {source}", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        source: Box<redb::Error>,
+    },
+    /// Another process has the database open.
+    #[error("{} is in use by another process", .0.display())]
+    InUse(PathBuf),
+    /// A file does not hold what was written to it.
+    #[error("{} is damaged: {detail}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where in the file.
+        detail: String,
+    },
+    /// The files are of another chain, or of a version to come.
+    #[error("{} is not ours: {detail}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        detail: String,
+    },
+}
+
+impl StoreError {
+    /// What an operator can do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "node.data_dir names the directory; look at its owner, its mode and the free space",
+            Self::InUse(_) => "is another bllvmctl running? node.data_dir names another directory",
+            Self::Database { .. } | Self::Damaged { .. } => {
+                "`bllvmctl serve --reindex` rebuilds the database from the block files, and what those have lost \
+                 comes from peers again"
+            }
+            Self::Foreign { .. } => "node.data_dir names another directory",
+        }
+    }
+
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+}

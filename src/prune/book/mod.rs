@@ -1,0 +1,210 @@
+//! The book of pruning: leases, runs, the disk's history. What it holds is in memory for readers, and in the store for
+//! the next start.
+//!
+//! Invariants: a lease that was granted is on the disk; one run at a time. No lock is held while the disk is waited
+//! for. A record of a run that cannot be written delays no run: the disk may be full, which is what the run is for.
+
+mod leases;
+mod runs;
+
+pub use leases::{GrantError, Granted};
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tracing::{info, warn};
+
+use crate::node::Volume;
+use crate::prune::course::Course;
+use crate::prune::forecast::{Forecast, History, SampleRecord};
+use crate::prune::job::{Job, JobState, PlanRecord};
+use crate::prune::lease::{LeaseRecord, Leases};
+use crate::prune::plan::{Plan, Rest, Trigger};
+use crate::prune::reading::Facts;
+use crate::state::{Batch, Store, StoreError, Table};
+use crate::values::{Mono, Now};
+
+const LEASES: Table = Table::new("leases");
+const JOBS: Table = Table::new("prune_jobs");
+const SAMPLES: Table = Table::new("disk_samples");
+const DAYS: &str = "days";
+
+/// What the next automatic run hangs on.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::prune) struct Outlook {
+    pub(in crate::prune) plan: Plan,
+    pub(in crate::prune) record: PlanRecord,
+}
+
+#[derive(Default)]
+struct State {
+    leases: Leases,
+    running: Option<Job>,
+    /// The running job's course, until the loop takes it up.
+    course: Option<Course>,
+    /// A call that is open deletes up to here.
+    deleting_up_to: Option<u32>,
+    past: VecDeque<Job>,
+    last_id: u64,
+    runs: BTreeMap<(Trigger, JobState), u64>,
+    freed_bytes: u64,
+    rest: Option<Rest>,
+    failures: u32,
+    not_before: Mono,
+    history: History,
+    facts: Facts,
+    outlook: Option<Outlook>,
+}
+
+/// What is counted, for metrics.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Counts {
+    /// Runs that ended since the daemon's start, by trigger and outcome.
+    pub runs: Vec<(&'static str, &'static str, u64)>,
+    /// Bytes that they freed.
+    pub freed_bytes: u64,
+    /// When the last run ended, seconds since 1970.
+    pub last_run_secs: Option<i64>,
+    /// Leases in force.
+    pub leases: usize,
+}
+
+pub(in crate::prune) struct Book {
+    store: Arc<Store>,
+    state: Mutex<State>,
+    /// One change at a time goes to the disk and then into memory.
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl Book {
+    /// Opens what survived the last run. A job that was running is interrupted.
+    pub(in crate::prune) fn open(store: Arc<Store>, now: Now) -> Result<Self, StoreError> {
+        let records: Vec<LeaseRecord> = store.load(LEASES)?.into_iter().map(|(_, record)| record).collect();
+        let samples: Vec<(String, Vec<SampleRecord>)> = readable(store.load(SAMPLES))?;
+        let samples = samples.into_iter().find(|(key, _)| key == DAYS).map(|(_, samples)| samples).unwrap_or_default();
+        let mut state = State {
+            leases: Leases::restored(&records, now),
+            history: History::restored(&samples, now.wall.as_second()),
+            ..State::default()
+        };
+        let mut batch = Batch::default();
+        for record in records.iter().filter(|record| !state.leases.contains(&record.name)) {
+            info!(lease = record.name, "lease expired");
+            batch.remove(LEASES, record.name.as_str());
+        }
+        for (_, mut job) in readable(store.load::<Job>(JOBS))? {
+            state.last_id = state.last_id.max(job.id);
+            if job.state == JobState::Running {
+                job.interrupted(now.wall);
+                warn!(job = job.id, "a prune job was interrupted by the end of bllvmctl");
+                batch.put(JOBS, runs::key(job.id), &job);
+                runs::count(&mut state, &job);
+            }
+            state.past.push_back(job);
+        }
+        if let Err(error) = store.write(&batch) {
+            warn!(error = told(&error), "the state cannot be written");
+        }
+        Ok(Self { store, state: Mutex::new(state), writing: tokio::sync::Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn write(&self, batch: Batch) -> Result<(), GrantError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let store = Arc::clone(&self.store);
+        let written = tokio::task::spawn_blocking(move || store.write(&batch)).await;
+        Ok(written.map_err(|join| GrantError::Write(join.to_string()))??)
+    }
+
+    /// Writes what is good to have but not needed.
+    async fn note(&self, batch: Batch) {
+        if let Err(error) = self.write(batch).await {
+            warn!(error = told(&error), "the state cannot be written; pruning goes on without");
+        }
+    }
+
+    pub(in crate::prune) fn facts(&self) -> Facts {
+        self.state().facts.clone()
+    }
+
+    pub(in crate::prune) fn learn(&self, change: impl FnOnce(&mut Facts)) {
+        change(&mut self.state().facts);
+    }
+
+    /// Perhaps another node: nothing that was found out stands.
+    pub(in crate::prune) fn forget_all(&self) {
+        let mut state = self.state();
+        state.facts = Facts::default();
+        (state.rest, state.failures, state.not_before, state.outlook) = (None, 0, Mono::START, None);
+    }
+
+    /// Another node, or another chain: nothing that was found out stands.
+    pub(in crate::prune) fn forget(&self, epoch: u64) {
+        let mut state = self.state();
+        if state.facts.epoch != epoch {
+            state.facts = Facts { epoch, ..Facts::default() };
+            (state.rest, state.failures, state.not_before) = (None, 0, Mono::START);
+        }
+    }
+
+    pub(in crate::prune) fn outlook(&self) -> Option<Outlook> {
+        self.state().outlook.clone()
+    }
+
+    pub(in crate::prune) fn look_out(&self, outlook: Outlook) -> Option<Outlook> {
+        self.state().outlook.replace(outlook)
+    }
+
+    pub(in crate::prune) fn sample(&self, volume: Volume, now: Mono) {
+        // Its sums take a millisecond, for which no reader is to wait. Only one loop writes it.
+        let mut history = self.state().history.clone();
+        history.record(volume, now);
+        self.state().history = history;
+    }
+
+    pub(in crate::prune) async fn keep_samples(&self, now: Now) {
+        let records = self.state().history.records(now.mono, now.wall.as_second());
+        let mut batch = Batch::default();
+        batch.put(SAMPLES, DAYS, &records);
+        self.note(batch).await;
+    }
+
+    pub(in crate::prune) fn forecast(&self, free_bytes: u64) -> Option<Forecast> {
+        self.state().history.forecast(free_bytes)
+    }
+
+    pub(in crate::prune) fn counts(&self, now: Mono) -> Counts {
+        let state = self.state();
+        // Also what has not been yet: a counter that begins at zero shows its first step.
+        let runs = Trigger::ALL.into_iter().flat_map(|trigger| JobState::ENDS.map(|end| (trigger, end)));
+        let runs = runs.map(|run| (run.0.as_str(), run.1.as_str(), state.runs.get(&run).copied().unwrap_or(0)));
+        let last = state.past.iter().rev().find_map(|job| job.finished_at);
+        Counts {
+            runs: runs.collect(),
+            freed_bytes: state.freed_bytes,
+            last_run_secs: last.map(jiff::Timestamp::as_second),
+            leases: state.leases.current(now).len(),
+        }
+    }
+}
+
+/// What another version wrote and this one cannot read is done without. Of leases that would not do: they protect.
+fn readable<T>(loaded: Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError> {
+    match loaded {
+        Err(error @ StoreError::Document { .. }) => {
+            warn!(error = told(&error), "a part of the history is not known");
+            Ok(Vec::new())
+        }
+        loaded => loaded,
+    }
+}
+
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,223 @@
+//! The book's runs: at most one is running, the last ones are remembered.
+
+use std::time::Duration;
+
+use tracing::warn;
+
+use super::{Book, JOBS, State};
+use crate::prune::course::{Course, End, Next};
+use crate::prune::job::{Job, JobState, PlanRecord};
+use crate::prune::lease::Leases;
+use crate::prune::plan::{Rest, Trigger};
+use crate::state::Batch;
+use crate::values::{Mono, Now};
+
+/// Runs that are remembered.
+const REMEMBERED: usize = 100;
+/// A run at the limit is worth another call once so many blocks more may go; it doubles up to the second number while
+/// runs free nothing. On the main chain some 85 blocks fill a file.
+const REST_BLOCKS: (u32, u32) = (12, 36);
+/// A run that failed is tried again after so long, and after twice as long each time, up to the second.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3600));
+
+impl Book {
+    pub(in crate::prune) fn running(&self) -> Option<Job> {
+        self.state().running.clone()
+    }
+
+    pub(in crate::prune) fn last(&self) -> Option<Job> {
+        self.state().past.back().cloned()
+    }
+
+    pub(in crate::prune) fn job(&self, id: u64) -> Option<Job> {
+        let state = self.state();
+        state.running.iter().chain(&state.past).find(|job| job.id == id).cloned()
+    }
+
+    /// All that are remembered, the newest first.
+    pub(in crate::prune) fn jobs(&self) -> Vec<Job> {
+        let state = self.state();
+        state.running.iter().chain(state.past.iter().rev()).cloned().collect()
+    }
+
+    /// Begins a run, or tells which one is running.
+    pub(in crate::prune) async fn begin(
+        &self,
+        trigger: Trigger,
+        plan: PlanRecord,
+        course: Course,
+        now: Now,
+    ) -> Result<Job, Box<Job>> {
+        let job = {
+            let mut state = self.state();
+            if let Some(running) = &state.running {
+                return Err(Box::new(running.clone()));
+            }
+            state.last_id += 1;
+            let job = Job::begun(state.last_id, trigger, plan, now.wall);
+            (state.running, state.course) = (Some(job.clone()), Some(course));
+            job
+        };
+        let mut batch = Batch::default();
+        batch.put(JOBS, key(job.id), &job);
+        self.note(batch).await;
+        Ok(job)
+    }
+
+    /// The run that waits to be taken up.
+    pub(in crate::prune) fn take_up(&self) -> Option<(Job, Course)> {
+        let mut state = self.state();
+        let course = state.course.take()?;
+        Some((state.running.clone()?, course))
+    }
+
+    /// What the running job does next, by the leases of this moment.
+    pub(in crate::prune) fn next_call(&self, now: Mono, next: impl FnOnce(&Leases) -> Next) -> Next {
+        let mut state = self.state();
+        let next = next(&state.leases.current(now));
+        state.deleting_up_to = match next {
+            Next::Call { to_height, .. } => Some(to_height),
+            Next::End(_) => None,
+        };
+        next
+    }
+
+    pub(in crate::prune) fn call_ended(&self) {
+        self.state().deleting_up_to = None;
+    }
+
+    /// Changes the running job in memory; the disk gets its end.
+    pub(in crate::prune) fn advance(&self, change: impl FnOnce(&mut Job)) {
+        if let Some(job) = &mut self.state().running {
+            change(job);
+        }
+    }
+
+    /// Ends the running job, and says what follows for the next one.
+    pub(in crate::prune) async fn end(&self, end: &End, now: Now) -> Option<Job> {
+        let (job, forgotten) = {
+            let mut state = self.state();
+            let mut job = state.running.take()?;
+            state.course = None;
+            job.ended(end, now.wall);
+            state.freed_bytes = state.freed_bytes.saturating_add(job.freed_bytes);
+            follow_up(&mut state, end, job.freed_bytes, now.mono);
+            (job.clone(), remember(&mut state, job))
+        };
+        self.write_past(&job, forgotten).await;
+        Some(job)
+    }
+
+    /// Ends a job that nobody drives any more.
+    pub(in crate::prune) async fn interrupt(&self, now: Now) {
+        let left_over = {
+            let mut state = self.state();
+            // One that nobody has taken up yet is driven next.
+            let left_over = if state.course.is_none() { state.running.take() } else { None };
+            left_over.map(|mut job| {
+                job.interrupted(now.wall);
+                (job.clone(), remember(&mut state, job))
+            })
+        };
+        if let Some((job, forgotten)) = left_over {
+            warn!(job = job.id, "a prune job was interrupted");
+            self.write_past(&job, forgotten).await;
+        }
+    }
+
+    async fn write_past(&self, job: &Job, forgotten: Option<u64>) {
+        let mut batch = Batch::default();
+        batch.put(JOBS, key(job.id), job);
+        if let Some(id) = forgotten {
+            batch.remove(JOBS, key(id));
+        }
+        self.note(batch).await;
+    }
+
+    /// Until when no automatic run begins, and until how far more may go.
+    pub(in crate::prune) fn patience(&self) -> (Mono, Option<Rest>) {
+        let state = self.state();
+        (state.not_before, state.rest)
+    }
+
+    /// The last run failed, and how.
+    pub(in crate::prune) fn failure(&self) -> Option<String> {
+        let state = self.state();
+        let error = || state.past.back().and_then(|job| job.error.clone()).unwrap_or_default();
+        (state.failures > 0).then(error)
+    }
+}
+
+pub(super) fn key(id: u64) -> String {
+    format!("{id:020}")
+}
+
+pub(super) fn count(state: &mut State, job: &Job) {
+    if let Some(trigger) = Trigger::ALL.into_iter().find(|trigger| trigger.as_str() == job.trigger) {
+        *state.runs.entry((trigger, job.state)).or_default() += 1;
+    }
+}
+
+/// Puts a job among the past ones; the id of the one that is forgotten for it.
+fn remember(state: &mut State, job: Job) -> Option<u64> {
+    count(state, &job);
+    state.past.push_back(job);
+    let forgotten = if state.past.len() > REMEMBERED { state.past.pop_front() } else { None };
+    forgotten.map(|job| job.id)
+}
+
+fn follow_up(state: &mut State, end: &End, freed_bytes: u64, now: Mono) {
+    // What a run did not get to the end of says nothing new.
+    if let Some(at) = end.exhausted_below {
+        let before = state.rest.map(|rest| rest.blocks).filter(|_| freed_bytes == 0);
+        let blocks = before.map_or(REST_BLOCKS.0, |blocks| (blocks * 2).min(REST_BLOCKS.1));
+        state.rest = Some(Rest { at, blocks });
+    }
+    let in_vain = end.state == JobState::NoProgress && end.exhausted_below.is_none();
+    if end.state != JobState::Failed && !in_vain {
+        (state.failures, state.not_before) = (0, Mono::START);
+        return;
+    }
+    let pause = AGAIN.0.saturating_mul(1 << state.failures.min(10)).min(AGAIN.1);
+    state.failures = state.failures.saturating_add(1);
+    state.not_before = now.after(pause);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(state: JobState, exhausted_below: Option<u32>) -> End {
+        End { state, exhausted_below, ..End::failed("") }
+    }
+
+    fn at(seconds: u64) -> Mono {
+        Mono::from_start(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_run_that_frees_nothing_at_the_limit_makes_the_next_wait_for_more_blocks_up_to_a_bound() {
+        let mut state = State::default();
+        let mut rest = |freed_bytes| {
+            follow_up(&mut state, &end(JobState::Held, Some(700)), freed_bytes, at(0));
+            state.rest.map(|rest| rest.blocks)
+        };
+        let waits = [rest(5), rest(0), rest(0), rest(0), rest(5)];
+        assert_eq!(waits, [Some(12), Some(24), Some(36), Some(36), Some(12)]);
+        follow_up(&mut state, &end(JobState::Reached, None), 5, at(0));
+        assert_eq!(state.rest, Some(Rest { at: 700, blocks: 12 }), "what is gone is gone");
+    }
+
+    #[test]
+    fn a_run_that_failed_is_tried_again_later_each_time_and_at_last_each_hour() {
+        let mut state = State::default();
+        let mut pause = || {
+            follow_up(&mut state, &end(JobState::Failed, None), 0, at(1_000));
+            state.not_before.since(at(1_000)).as_secs()
+        };
+        let pauses: Vec<_> = (0..8).map(|_| pause()).collect();
+        assert_eq!(pauses, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        follow_up(&mut state, &end(JobState::Held, Some(1)), 0, at(0));
+        assert_eq!((state.failures, state.not_before), (0, Mono::START));
+    }
+}

@@ -1,0 +1,279 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::prune::lease::Keeps;
+use crate::prune::policy::{Custom, Mode};
+use crate::prune::sizes::Sizes;
+use crate::values::{Mono, Now, Size};
+
+/// A node as bitcoind is: it deletes whole files, and only those of which every block is at or below the height.
+struct Node {
+    tip: u32,
+    per_file: u32,
+    block_bytes: u64,
+    /// So much larger is each block than the one before it, in millionths of `block_bytes`.
+    growth: u64,
+    first_kept: u32,
+    /// What is on the volume beside the blocks.
+    beside: u64,
+    volume: u64,
+    calls: Vec<u32>,
+}
+
+impl Node {
+    fn new(tip: u32, per_file: u32, block_bytes: u64) -> Self {
+        Self { tip, per_file, block_bytes, growth: 0, first_kept: 0, beside: 5_000, volume: 1 << 40, calls: Vec::new() }
+    }
+
+    fn prune(&mut self, height: u32) {
+        self.calls.push(height);
+        let height = height.min(self.tip.saturating_sub(288));
+        let whole_files = (height + 1) / self.per_file * self.per_file;
+        self.first_kept = self.first_kept.max(whole_files);
+    }
+
+    /// Bytes of the blocks from `first` to `last`.
+    fn bytes(&self, first: u32, last: u32) -> u64 {
+        let (count, ends) = (u64::from(last + 1 - first), u64::from(first + last));
+        count * self.block_bytes + self.block_bytes * self.growth * count * ends / 2_000_000
+    }
+
+    fn reading(&self) -> Reading {
+        let blocks = self.bytes(self.first_kept, self.tip);
+        Reading {
+            tip: self.tip,
+            first_kept: self.first_kept,
+            usage_bytes: Some(blocks + self.beside),
+            free_bytes: Some(self.volume - blocks - self.beside),
+            blocks_bytes: Some(blocks),
+            young_from: None,
+            sizes: Sizes::default(),
+            in_vain: false,
+            obstacle: None,
+            minute: 0,
+        }
+    }
+}
+
+fn policy() -> Policy {
+    Policy {
+        mode: Mode::Normal,
+        threshold: Size::from_bytes(2),
+        target: Size::from_bytes(1),
+        keep_blocks: 288,
+        min_free: Size::default(),
+        custom: Custom::default(),
+    }
+}
+
+fn lease(from: u32) -> Leases {
+    let mut leases = Leases::default();
+    let now = Now { mono: Mono::START, wall: jiff::Timestamp::UNIX_EPOCH };
+    leases.add("lnd", Keeps::From(from), None, now).unwrap();
+    leases
+}
+
+/// Runs to the end.
+fn run(node: &mut Node, aim: Aim, leases: &Leases) -> (Course, End) {
+    let mut course = Course::new(aim);
+    for _ in 0..10_000 {
+        match course.next(&node.reading(), &policy(), leases) {
+            Next::End(end) => return (course, end),
+            Next::Call { to_height, .. } => node.prune(to_height),
+        }
+        course.measured(&node.reading());
+    }
+    panic!("a run without an end: {:?}", node.calls);
+}
+
+fn ended(node: &mut Node, aim: Aim) -> End {
+    run(node, aim, &Leases::default()).1
+}
+
+#[test]
+fn a_run_goes_to_the_target_and_no_whole_file_further() {
+    // 276 blocks of 278 bytes a file, as bitcoind has them with -fastprune.
+    let mut node = Node::new(3_000, 276, 278);
+    let target = node.reading().usage_bytes.unwrap() - 300_000;
+    let (course, end) = run(&mut node, Aim::Usage(target), &Leases::default());
+    assert_eq!(end, End::reached());
+    let usage = node.reading().usage_bytes.unwrap();
+    assert!(usage <= target && usage + 276 * 278 > target, "{usage} of {target}");
+    assert_eq!(course.freed_bytes(), 276 * 278 * 4);
+}
+
+#[test]
+fn a_target_that_what_is_kept_exceeds_ends_held_and_names_the_keeper() {
+    let mut node = Node::new(1_000, 276, 278);
+    let end = ended(&mut node, Aim::Usage(1));
+    assert_eq!((end.state, node.first_kept), (JobState::Held, 552));
+    assert!(end.held_by.unwrap().contains("288"));
+    assert_eq!(end.exhausted_below, Some(713));
+    assert!(node.calls.iter().all(|height| *height <= 712));
+}
+
+#[test]
+fn a_lease_holds_a_run_and_what_is_below_it_goes() {
+    let mut node = Node::new(1_000, 100, 278);
+    let (_, end) = run(&mut node, Aim::Usage(1), &lease(250));
+    assert_eq!((end.state, end.held_by.as_deref(), node.first_kept), (JobState::Held, Some("lease lnd"), 200));
+    let (_, end) = run(&mut node, Aim::Height(500), &lease(350));
+    assert_eq!((end.state, end.held_by.as_deref(), node.first_kept), (JobState::Held, Some("lease lnd"), 300));
+    assert!(node.calls.iter().all(|height| *height < 350));
+}
+
+#[test]
+fn a_height_inside_a_file_is_reached_at_its_edge_and_with_one_call() {
+    let mut node = Node::new(1_000, 276, 278);
+    let end = ended(&mut node, Aim::Height(500));
+    assert_eq!((end.state, node.first_kept, node.calls.as_slice()), (JobState::Reached, 276, &[500][..]));
+    let (course, end) = run(&mut node, Aim::Height(500), &Leases::default());
+    assert_eq!((end.state, course.freed_bytes(), node.calls.len()), (JobState::Reached, 0, 2));
+}
+
+#[test]
+fn a_run_that_frees_nothing_because_of_file_boundaries_says_so() {
+    let mut node = Node::new(400, 276, 278);
+    let target = node.reading().usage_bytes.unwrap() - 10_000;
+    let (course, end) = run(&mut node, Aim::Usage(target), &Leases::default());
+    assert_eq!((end.state, course.freed_bytes(), node.first_kept), (JobState::NoProgress, 0, 0));
+    assert!(end.error.unwrap().contains("whole files"));
+}
+
+#[test]
+fn a_size_inside_the_first_file_that_must_stay_is_reached_at_its_edge() {
+    let mut node = Node::new(1_000, 276, 278);
+    // All below 552 may go as whole files; of the next file a part may, which is where the target is.
+    let target = node.reading().usage_bytes.unwrap() - 600 * 278;
+    let end = ended(&mut node, Aim::Usage(target));
+    assert_eq!((end.state, node.first_kept), (JobState::Reached, 552));
+}
+
+#[test]
+fn a_volume_is_freed_until_so_much_is_free() {
+    let mut node = Node::new(3_000, 276, 278);
+    node.volume = node.reading().usage_bytes.unwrap();
+    let end = ended(&mut node, Aim::Free(100_000));
+    assert_eq!((end.state, node.first_kept), (JobState::Reached, 552));
+}
+
+#[test]
+fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
+    let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Usage(1)));
+    let full = node.reading();
+    let next = course.next(&full, &policy(), &Leases::default());
+    assert!(matches!(next, Next::Call { .. }), "{next:?}");
+    node.prune(20_000);
+    let gone = Reading { first_kept: node.first_kept, ..full };
+    course.measured(&gone);
+    let Next::End(end) = course.next(&gone, &policy(), &Leases::default()) else { panic!("it went on") };
+    assert_eq!(end.state, JobState::NoProgress);
+    assert!(end.files_stay && end.error.unwrap().contains("did not get smaller"));
+}
+
+#[test]
+fn a_volume_that_does_not_get_the_room_keeps_the_rest_of_the_blocks() {
+    let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Free(1 << 41)));
+    let free = node.reading().free_bytes;
+    assert!(matches!(course.next(&node.reading(), &policy(), &Leases::default()), Next::Call { .. }));
+    node.prune(20_000);
+    let after = Reading { free_bytes: free, ..node.reading() };
+    course.measured(&after);
+    let Next::End(end) = course.next(&after, &policy(), &Leases::default()) else { panic!("it went on") };
+    assert_eq!(end.state, JobState::NoProgress);
+    assert!(end.error.unwrap().contains("the volume did not get the room"));
+}
+
+#[test]
+fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
+    let reading = |obstacle| Reading { obstacle: Some(obstacle), ..Node::new(1_000, 276, 278).reading() };
+    let next = |obstacle| Course::new(Aim::Usage(1)).next(&reading(obstacle), &policy(), &Leases::default());
+    let Next::End(end) = next(Obstacle::ChainTooShort { tip: 1, needed: None }) else { panic!() };
+    assert_eq!((end.state, end.held_by.as_deref()), (JobState::Held, Some("chain too short")));
+    let Next::End(end) = next(Obstacle::NotInPruneMode) else { panic!() };
+    assert_eq!(end.state, JobState::Failed);
+    assert!(end.error.unwrap().contains("not in prune mode"));
+}
+
+#[test]
+fn blocks_that_come_meanwhile_do_not_draw_a_run_out() {
+    let (mut node, mut course) = (Node::new(1_000, 276, 278), Course::new(Aim::Usage(1)));
+    for calls in 0.. {
+        assert!(calls < 20, "{:?}", node.calls);
+        match course.next(&node.reading(), &policy(), &Leases::default()) {
+            Next::End(_) => break,
+            Next::Call { to_height, .. } => node.prune(to_height),
+        }
+        node.tip += 10;
+        course.measured(&node.reading());
+    }
+    assert!(node.calls.iter().all(|height| *height <= 712), "{:?}", node.calls);
+}
+
+fn any_aim() -> impl Strategy<Value = Aim> {
+    prop_oneof![
+        (0_u64..3_000_000).prop_map(Aim::Usage),
+        (0_u64..3_000_000).prop_map(Aim::Free),
+        (0_u32..3_000).prop_map(Aim::Height),
+        Just(Aim::AllButKept),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_run_ends_asks_ever_higher_and_never_past_what_is_kept(
+        aim in any_aim(), tip in 1_u32..5_000, per_file in 1_u32..1_000, block_bytes in 1_u64..2_000, from in 0_u32..5_000,
+    ) {
+        let mut node = Node::new(tip, per_file, block_bytes);
+        node.volume = node.reading().usage_bytes.unwrap() + 1_000;
+        let (course, end) = run(&mut node, aim, &lease(from));
+        prop_assert!(end.state != JobState::Running && end.state != JobState::Failed);
+        prop_assert!(node.calls.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", node.calls);
+        prop_assert!(node.calls.iter().all(|height| *height < from && height + 288 <= tip), "{:?}", node.calls);
+        prop_assert!(node.calls.len() < 50, "{} calls", node.calls.len());
+        prop_assert!(node.first_kept <= from);
+        prop_assert_eq!(course.freed_bytes(), u64::from(node.first_kept) * block_bytes);
+        let reading = node.reading();
+        if end.state == JobState::Reached && course.freed_bytes() == 0 {
+            let done = match aim {
+                Aim::Usage(target) => reading.usage_bytes.unwrap() <= target,
+                Aim::Free(target) => reading.free_bytes.unwrap() >= target,
+                Aim::Height(_) | Aim::AllButKept => true,
+            };
+            prop_assert!(done, "nothing went, and it is not as wanted");
+        }
+        prop_assert!(end.state != JobState::Held || end.held_by.is_some());
+        prop_assert!(end.state != JobState::NoProgress || end.error.is_some());
+    }
+
+    #[test]
+    fn a_run_to_a_usage_takes_no_whole_file_too_many(
+        tip in 600_u32..5_000, per_file in 50_u32..300, block_bytes in 200_u64..2_000, share in 0.0..1.0,
+    ) {
+        let mut node = Node::new(tip, per_file, block_bytes);
+        let deletable = f64::from(tip - 288) * f64::from(u32::try_from(block_bytes).unwrap());
+        #[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share")]
+        let target = node.reading().usage_bytes.unwrap() - (deletable * share) as u64;
+        let end = ended(&mut node, Aim::Usage(target));
+        let file = u64::from(per_file) * block_bytes;
+        if end.state == JobState::Reached {
+            prop_assert!(node.reading().usage_bytes.unwrap() + file * 2 > target);
+        }
+    }
+
+    #[test]
+    fn blocks_that_grow_with_their_height_are_found_though_all_count_as_alike(
+        growth in 0_u64..20_000, per_file in 20_u32..200, share in 1_u64..100,
+    ) {
+        let mut node = Node { growth, ..Node::new(5_000, per_file, 300) };
+        let target = node.reading().usage_bytes.unwrap() - node.bytes(0, 4_000) * share / 100;
+        let end = ended(&mut node, Aim::Usage(target));
+        prop_assert_eq!(end.state, JobState::Reached);
+        prop_assert!(node.calls.len() < 30, "{} calls", node.calls.len());
+        if node.first_kept > 0 {
+            // Two files too many at most: what goes with one call is not more than what the calls before it asked for.
+            let last_files = node.bytes(node.first_kept.saturating_sub(3 * per_file), node.first_kept);
+            prop_assert!(node.reading().usage_bytes.unwrap() + last_files >= target);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A run as it is told of and kept: what it was for, how far it came, how it ended. Pure.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::course::End;
+use super::plan::{Aim, Decision, Plan, Trigger};
+use super::reading::Reading;
+
+/// How a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// It goes on.
+    Running,
+    /// It came to its aim.
+    Reached,
+    /// Somebody keeps what it would have needed.
+    Held,
+    /// Nothing more came of it.
+    NoProgress,
+    /// The node could not be asked, or refused.
+    Failed,
+    /// The daemon ended first.
+    Interrupted,
+}
+
+impl JobState {
+    /// How a run may end.
+    pub const ENDS: [Self; 5] = [Self::Reached, Self::Held, Self::NoProgress, Self::Failed, Self::Interrupted];
+
+    /// The word in JSON, on metrics and in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Reached => "reached",
+            Self::Held => "held",
+            Self::NoProgress => "no_progress",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// A plan, as it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRecord {
+    /// `prune`, `idle`, `held`, `blocked` or `refused`.
+    pub action: String,
+    /// `threshold`, `min_free` or `manual`.
+    pub trigger: Option<String>,
+    /// Why: a sentence.
+    pub why: String,
+    /// `usage`, `free`, `height` or `all_but_kept`.
+    pub aim: Option<String>,
+    /// The usage or the free space to reach.
+    pub target_bytes: Option<u64>,
+    /// The height to reach.
+    pub target_height: Option<u32>,
+    /// The last height that goes, as far as can be told.
+    pub to_height: Option<u32>,
+    /// About so much is freed.
+    pub about_bytes: Option<u64>,
+    /// Who keeps the run from its aim.
+    pub held_by: Option<String>,
+    /// What is used now.
+    pub usage_bytes: Option<u64>,
+    /// What is free on the volume now.
+    pub free_bytes: Option<u64>,
+    /// The lowest block that the node still has whole.
+    pub first_kept_height: Option<u32>,
+}
+
+impl PlanRecord {
+    /// `plan`, which was made of `reading`.
+    #[must_use]
+    pub fn new(plan: &Plan, reading: &Reading) -> Self {
+        let (action, aim, step) = match &plan.decision {
+            Decision::Prune(step) => ("prune", Some(step.aim), Some(step)),
+            Decision::Held { aim, .. } => ("held", Some(*aim), None),
+            Decision::Idle => ("idle", None, None),
+            Decision::Blocked => ("blocked", None, None),
+            Decision::Refused => ("refused", None, None),
+        };
+        let held_by = match &plan.decision {
+            Decision::Prune(step) => step.held_by.as_ref(),
+            Decision::Held { by, .. } => Some(by),
+            _ => None,
+        };
+        let (aim, target_bytes, target_height) = match aim {
+            Some(Aim::Usage(bytes)) => (Some("usage"), Some(bytes), None),
+            Some(Aim::Free(bytes)) => (Some("free"), Some(bytes), None),
+            Some(Aim::Height(height)) => (Some("height"), None, Some(height)),
+            Some(Aim::AllButKept) => (Some("all_but_kept"), None, None),
+            None => (None, None, None),
+        };
+        Self {
+            action: action.to_owned(),
+            trigger: plan.trigger.map(|trigger| trigger.as_str().to_owned()),
+            why: plan.why.clone(),
+            aim: aim.map(str::to_owned),
+            target_bytes,
+            target_height,
+            to_height: step.map(|step| step.to_height),
+            about_bytes: step.and_then(|step| step.about_bytes),
+            held_by: held_by.map(ToString::to_string),
+            usage_bytes: reading.usage_bytes,
+            free_bytes: reading.free_bytes,
+            first_kept_height: reading.is_known().then_some(reading.first_kept),
+        }
+    }
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its number, which no other has.
+    pub id: u64,
+    /// `threshold`, `min_free` or `manual`.
+    pub trigger: String,
+    /// How it stands.
+    pub state: JobState,
+    /// What it was begun with.
+    pub plan: PlanRecord,
+    /// Bytes of block files that went.
+    pub freed_bytes: u64,
+    /// The last block that is gone.
+    pub pruned_height: Option<u32>,
+    /// Who kept it from its aim.
+    pub held_by: Option<String>,
+    /// When it was begun.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+impl Job {
+    /// A run that begins.
+    #[must_use]
+    pub fn begun(id: u64, trigger: Trigger, plan: PlanRecord, now: Timestamp) -> Self {
+        Self {
+            id,
+            trigger: trigger.as_str().to_owned(),
+            state: JobState::Running,
+            pruned_height: plan.first_kept_height.and_then(|first| first.checked_sub(1)),
+            plan,
+            freed_bytes: 0,
+            held_by: None,
+            started_at: now,
+            finished_at: None,
+            error: None,
+        }
+    }
+
+    /// It came so far.
+    pub fn advanced(&mut self, freed_bytes: u64, reading: &Reading) {
+        self.freed_bytes = freed_bytes;
+        if reading.is_known() {
+            self.pruned_height = reading.first_kept.checked_sub(1);
+        }
+    }
+
+    /// It ended.
+    pub fn ended(&mut self, end: &End, now: Timestamp) {
+        self.state = end.state;
+        self.held_by.clone_from(&end.held_by);
+        self.error.clone_from(&end.error);
+        self.finished_at = Some(now);
+    }
+
+    /// The daemon ended before it did. What the node deleted is deleted, and the rest is there: it does so file by file.
+    pub fn interrupted(&mut self, now: Timestamp) {
+        self.state = JobState::Interrupted;
+        self.error = Some("bllvmctl ended, or was given another node, before the run did".to_owned());
+        self.finished_at = Some(now);
+    }
+}

@@ -1,0 +1,95 @@
+//! Who keeps which blocks: the rule of the last 288, the policy's, and leases. Pure.
+
+use std::fmt;
+
+use super::lease::Leases;
+use super::policy::Policy;
+use super::reading::Reading;
+
+/// A node never prunes so many blocks at the tip: it serves them to its peers, and a reorganisation needs them.
+pub(super) const FEWEST_BLOCKS: u32 = 288;
+
+/// Who keeps blocks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Keeper {
+    /// The last 288 blocks.
+    Recent,
+    /// `storage.pruning_keep_blocks`
+    KeepBlocks(u32),
+    /// `storage.custom.keep_blocks`
+    CustomBlocks(u32),
+    /// `storage.custom.keep_days`
+    CustomDays(f64),
+    /// `storage.custom.keep_from_height`
+    CustomHeight(u32),
+    /// The lease of this name.
+    Lease(String),
+}
+
+impl Keeper {
+    /// A rule refuses a request by hand that goes past it; a lease only clamps.
+    #[must_use]
+    pub fn is_rule(&self) -> bool {
+        !matches!(self, Self::Lease(_))
+    }
+}
+
+impl fmt::Display for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recent => write!(f, "the rule that the last {FEWEST_BLOCKS} blocks are kept"),
+            Self::KeepBlocks(blocks) => write!(f, "pruning_keep_blocks = {blocks}"),
+            Self::CustomBlocks(blocks) => write!(f, "storage.custom.keep_blocks = {blocks}"),
+            Self::CustomDays(days) => write!(f, "storage.custom.keep_days = {days}"),
+            Self::CustomHeight(height) => write!(f, "storage.custom.keep_from_height = {height}"),
+            Self::Lease(name) => write!(f, "lease {name}"),
+        }
+    }
+}
+
+/// What one keeper keeps.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Bound {
+    /// The first height that stays; 0: all do.
+    pub keeps_from: u32,
+    /// Who keeps it.
+    pub by: Keeper,
+}
+
+/// What the rules keep, that of the last 288 first.
+pub(super) fn rules(policy: &Policy, reading: &Reading) -> Vec<Bound> {
+    let last = |blocks: u32| reading.tip.saturating_add(1).saturating_sub(blocks);
+    let mut bounds = vec![Bound { keeps_from: last(FEWEST_BLOCKS), by: Keeper::Recent }];
+    let mut add = |keeps_from, by| bounds.push(Bound { keeps_from, by });
+    if policy.keep_blocks > FEWEST_BLOCKS {
+        add(last(policy.keep_blocks), Keeper::KeepBlocks(policy.keep_blocks));
+    }
+    if let Some(custom) = policy.custom() {
+        if let Some(blocks) = custom.keep_blocks {
+            add(last(blocks), Keeper::CustomBlocks(blocks));
+        }
+        if let Some(days) = custom.keep_days {
+            // While it is not known which blocks are younger, all of them may be.
+            add(reading.young_from.unwrap_or(0), Keeper::CustomDays(days));
+        }
+        if let Some(height) = custom.keep_from_height {
+            add(height, Keeper::CustomHeight(height));
+        }
+    }
+    bounds
+}
+
+/// What the leases keep.
+pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<Bound> {
+    let bound = |(name, lease): (&str, &super::lease::Lease)| Bound {
+        keeps_from: lease.keeps_from(reading.tip),
+        by: Keeper::Lease(name.to_owned()),
+    };
+    leases.iter().map(bound).collect()
+}
+
+/// The strictest of `bounds`, the first of equals; there is always the rule of the last 288.
+pub(super) fn strictest(bounds: impl IntoIterator<Item = Bound>) -> Bound {
+    let everything = Bound { keeps_from: 0, by: Keeper::Recent };
+    bounds.into_iter().min_by_key(|bound| bound.keeps_from).unwrap_or(everything)
+}

@@ -1,0 +1,38 @@
+//! Pruning by disk: when, how far, for whom not, and how it came out.
+//!
+//! | file | |
+//! |---|---|
+//! | `policy`, `reading` | what the configuration says, what is measured |
+//! | `plan` | from these to what goes, or why nothing does |
+//! | `keeper`, `lease` | who keeps which blocks |
+//! | `sizes` | where in the chain the bytes are |
+//! | `course`, `job` | one run, step by step, and what is told of it |
+//! | `forecast` | when the volume will be full |
+//! | `book` | what survives a restart |
+//! | `pruner` | what others ask |
+//! | `task`, `survey` | the loop that looks, asks the node, and prunes |
+//!
+//! Invariant: no block goes that the 288-block rule, the policy or a lease keeps, and none goes unasked.
+
+mod book;
+mod course;
+mod forecast;
+mod job;
+mod keeper;
+mod lease;
+mod plan;
+mod policy;
+mod pruner;
+mod reading;
+mod sizes;
+mod survey;
+mod task;
+
+pub use book::{Counts, GrantError, Granted};
+pub use forecast::Forecast;
+pub use job::{Job, JobState, PlanRecord};
+pub use lease::{Keeps, LeaseError, LeaseRecord};
+pub use plan::Ask;
+pub use policy::{Custom, Mode, Policy};
+pub use pruner::{PruneSettings, PruneStatus, Pruner, Started, UsageRecord};
+pub use task::PruneTask;

@@ -1,0 +1,302 @@
+//! The planner: from what is measured, what is wanted and what is kept, to what goes, or why nothing does. Pure.
+//!
+//! Refuses to know a node, a disk and a clock. Invariants: nothing goes that anybody keeps; nothing goes unasked; a
+//! plan always says why; a lower target never prunes less.
+
+use super::keeper::{self, Bound, Keeper};
+use super::lease::Leases;
+use super::policy::{Mode, Policy};
+use super::reading::Reading;
+use crate::values::Size;
+
+/// Who wants something pruned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Nobody: is it time to?
+    Automatic,
+    /// The operator, as far as the configuration says.
+    Configured,
+    /// The operator, down to a usage.
+    Usage(Size),
+    /// The operator, up to a height.
+    Height(u32),
+    /// The operator, all but so many blocks.
+    KeepBlocks(u32),
+}
+
+/// What made a run start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trigger {
+    /// The usage is above the threshold.
+    Threshold,
+    /// The volume has less free than `min_free_gb`.
+    MinFree,
+    /// The operator.
+    Manual,
+}
+
+impl Trigger {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Threshold, Self::MinFree, Self::Manual];
+
+    /// The word in JSON, on metrics and in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Threshold => "threshold",
+            Self::MinFree => "min_free",
+            Self::Manual => "manual",
+        }
+    }
+}
+
+/// Where a run stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// At this usage, bytes.
+    Usage(u64),
+    /// When so much is free on the volume, bytes.
+    Free(u64),
+    /// When all up to this height is gone.
+    Height(u32),
+    /// When all is gone that the rules do not keep.
+    AllButKept,
+}
+
+/// A run went as far as it could. Until more may go, the next would find nothing new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// All that could go below this height is gone.
+    pub at: u32,
+    /// So many blocks more must be allowed to go before a run is worth its call.
+    pub blocks: u32,
+}
+
+/// The next step of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Where the run stops.
+    pub aim: Aim,
+    /// The last height that goes.
+    pub to_height: u32,
+    /// About so much is freed; `None`: not known.
+    pub about_bytes: Option<u64>,
+    /// Who keeps the run from its aim, if anybody does.
+    pub held_by: Option<Keeper>,
+}
+
+/// What follows from a reading.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Blocks go.
+    Prune(Step),
+    /// There is nothing to do.
+    Idle,
+    /// Something is to be done, but all that could go is kept.
+    Held {
+        /// What the run would be for.
+        aim: Aim,
+        /// Who keeps it.
+        by: Keeper,
+    },
+    /// Something may be to be done, but not now.
+    Blocked,
+    /// What is asked for goes past a rule.
+    Refused,
+}
+
+/// What is to be done, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What.
+    pub decision: Decision,
+    /// What made it start, if it does or would.
+    pub trigger: Option<Trigger>,
+    /// Why: a sentence.
+    pub why: String,
+}
+
+impl Plan {
+    fn new(decision: Decision, trigger: Option<Trigger>, why: impl Into<String>) -> Self {
+        Self { decision, trigger, why: why.into() }
+    }
+}
+
+/// Plans what `ask` asks for.
+#[must_use]
+pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases, rest: Option<Rest>) -> Plan {
+    let wanted = match ask {
+        Ask::Automatic => automatic(reading, policy),
+        by_hand => request(by_hand, reading, policy),
+    };
+    let (trigger, aim, why) = match wanted {
+        Ok(wanted) => wanted,
+        Err(plan) => return plan,
+    };
+    if let Some(obstacle) = &reading.obstacle {
+        return Plan::new(Decision::Blocked, Some(trigger), obstacle.to_string());
+    }
+    let plan = match step(aim, reading, policy, leases) {
+        Ok(step) => Plan::new(Decision::Prune(step), Some(trigger), why),
+        // What the operator wants is what is.
+        Err(bound) if ask == Ask::Configured && aim == Aim::AllButKept && bound.by.is_rule() => {
+            let why = format!("nothing to do: all that {} does not keep is gone", bound.by);
+            Plan::new(Decision::Idle, Some(trigger), why)
+        }
+        Err(bound) => {
+            let why = format!("{why}; nothing below height {} is left, which {} keeps", bound.keeps_from, bound.by);
+            Plan::new(Decision::Held { aim, by: bound.by }, Some(trigger), why)
+        }
+    };
+    match (ask, rest) {
+        (Ask::Automatic, Some(rest)) => rested(plan, rest, reading, policy, leases),
+        _ => plan,
+    }
+}
+
+/// A run that would find nothing new waits: each call makes the node write out its whole cache.
+fn rested(plan: Plan, rest: Rest, reading: &Reading, policy: &Policy, leases: &Leases) -> Plan {
+    let limit = limit(reading, policy, leases);
+    let again_at = rest.at.saturating_add(rest.blocks);
+    let Decision::Prune(step) = &plan.decision else { return plan };
+    if limit.keeps_from >= again_at {
+        return plan;
+    }
+    let why = format!(
+        "{}; all that could go below height {} has gone, the rest is kept by {}; more is tried once {} may go",
+        plan.why, rest.at, limit.by, again_at
+    );
+    Plan::new(Decision::Held { aim: step.aim, by: limit.by }, plan.trigger, why)
+}
+
+type Wanted = Result<(Trigger, Aim, String), Plan>;
+
+/// Is it time to prune? Whatever asks for more.
+fn automatic(reading: &Reading, policy: &Policy) -> Wanted {
+    if policy.mode == Mode::Disabled {
+        return Err(Plan::new(Decision::Idle, None, "pruning_mode is \"disabled\""));
+    }
+    let min_free = policy.min_free.bytes();
+    let low = reading.free_bytes.filter(|free| *free < min_free);
+    let above = reading.usage_bytes.filter(|usage| *usage > policy.threshold.bytes());
+    if let Some(free) = low {
+        let aim = min_free.saturating_mul(2);
+        let more_by_usage = above.is_some_and(|usage| usage - policy.target.bytes() > aim - free);
+        if !(more_by_usage && policy.window_is_open(reading.minute)) {
+            let why = format!("{} free, below min_free_gb ({})", Size::from_bytes(free), policy.min_free);
+            return Ok((Trigger::MinFree, Aim::Free(aim), why));
+        }
+    }
+    let Some(usage) = above else {
+        let why = match (reading.usage_bytes, &reading.obstacle) {
+            (Some(usage), _) => {
+                format!("usage {} is not above the threshold of {}", Size::from_bytes(usage), policy.threshold)
+            }
+            (None, Some(obstacle)) => return Err(Plan::new(Decision::Blocked, None, obstacle.to_string())),
+            (None, None) => return Err(Plan::new(Decision::Blocked, None, UNKNOWN_USAGE)),
+        };
+        return Err(Plan::new(Decision::Idle, None, why));
+    };
+    let why = format!("usage {} is above the threshold of {}", Size::from_bytes(usage), policy.threshold);
+    if !policy.window_is_open(reading.minute) {
+        let why = format!("{why}; outside of storage.custom.window");
+        return Err(Plan::new(Decision::Blocked, Some(Trigger::Threshold), why));
+    }
+    if reading.in_vain {
+        let why = format!("{why}; blocks were deleted before, but the node's files did not get smaller");
+        return Err(Plan::new(Decision::Blocked, None, why));
+    }
+    Ok((Trigger::Threshold, configured_aim(policy), why))
+}
+
+const UNKNOWN_USAGE: &str =
+    "the usage is not known: the node does not count it exactly, and node.data_dir is not set or cannot be read";
+
+fn configured_aim(policy: &Policy) -> Aim {
+    match policy.mode {
+        Mode::Aggressive => Aim::AllButKept,
+        Mode::Disabled | Mode::Normal | Mode::Custom => Aim::Usage(policy.target.bytes()),
+    }
+}
+
+/// What the operator wants: nothing that is done already, and nothing past a rule.
+fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
+    let by_hand = |aim: Aim| Ok((Trigger::Manual, aim, "asked for by hand".to_owned()));
+    let blocked = |why: String| Err(Plan::new(Decision::Blocked, Some(Trigger::Manual), why));
+    if let Some(obstacle) = &reading.obstacle {
+        return blocked(obstacle.to_string());
+    }
+    let (height, asked) = match ask {
+        Ask::Height(height) => (height, format!("height {height}")),
+        Ask::KeepBlocks(blocks) => match reading.tip.checked_sub(blocks) {
+            Some(height) => (height, format!("keeping {blocks} blocks, so pruning up to height {height},")),
+            None => return idle(&format!("the chain has no more than {blocks} blocks")),
+        },
+        Ask::Usage(_) | Ask::Configured | Ask::Automatic => {
+            let aim = if let Ask::Usage(size) = ask { Aim::Usage(size.bytes()) } else { configured_aim(policy) };
+            let Aim::Usage(target) = aim else { return by_hand(aim) };
+            return match reading.usage_bytes {
+                None => blocked(UNKNOWN_USAGE.to_owned()),
+                Some(usage) if usage <= target => {
+                    let (usage, target) = (Size::from_bytes(usage), Size::from_bytes(target));
+                    idle(&format!("usage {usage} is not above {target}"))
+                }
+                Some(_) => by_hand(aim),
+            };
+        }
+    };
+    let refused = |why: String| Err(Plan::new(Decision::Refused, Some(Trigger::Manual), why));
+    if height > reading.tip {
+        return refused(format!("{asked} is above the tip, which is at {}", reading.tip));
+    }
+    if let Some(rule) = keeper::rules(policy, reading).into_iter().find(|bound| height >= bound.keeps_from) {
+        return refused(match rule.keeps_from.checked_sub(1) {
+            Some(last) => format!("{asked} is past {}; the highest that may go is {last}", rule.by),
+            None => format!("{asked} is past {}; nothing may go", rule.by),
+        });
+    }
+    if height < reading.first_kept {
+        return idle(&format!("all blocks below height {} are gone already", reading.first_kept));
+    }
+    by_hand(Aim::Height(height))
+}
+
+fn idle(why: &str) -> Wanted {
+    Err(Plan::new(Decision::Idle, Some(Trigger::Manual), format!("nothing to do: {why}")))
+}
+
+/// The lowest height that stays, and who keeps it.
+pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> Bound {
+    // Rules first, to be told of one rather than of a lease that keeps no more.
+    keeper::strictest(keeper::rules(policy, reading).into_iter().chain(keeper::leased(leases, reading)))
+}
+
+/// How far to go at once for `aim`; or who keeps all there is.
+pub(super) fn step(aim: Aim, reading: &Reading, policy: &Policy, leases: &Leases) -> Result<Step, Bound> {
+    let limit = limit(reading, policy, leases);
+    let Some(last) = limit.keeps_from.checked_sub(1).filter(|last| *last >= reading.first_kept) else {
+        return Err(limit);
+    };
+    let stock = reading.stock();
+    let missing = |bytes: Option<u64>| bytes.map(|bytes| bytes.max(1));
+    let wanted = match aim {
+        Aim::Height(height) => Some(height),
+        Aim::Usage(target) => {
+            let excess = missing(reading.usage_bytes.map(|usage| usage.saturating_sub(target)));
+            excess.and_then(|excess| stock.height_for(excess))
+        }
+        Aim::Free(target) => {
+            let lacking = missing(reading.free_bytes.map(|free| target.saturating_sub(free)));
+            lacking.and_then(|lacking| stock.height_for(lacking))
+        }
+        // A rule is what it stops at; a lease holds it back.
+        Aim::AllButKept => Some(last).filter(|_| limit.by.is_rule()),
+    };
+    let to_height = wanted.map_or(last, |wanted| wanted.clamp(reading.first_kept, last));
+    let held_by = wanted.is_none_or(|wanted| wanted > last).then_some(limit.by);
+    Ok(Step { aim, to_height, about_bytes: stock.up_to(to_height), held_by })
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

@@ -1,0 +1,397 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::prune::lease::Keeps;
+use crate::prune::policy::Custom;
+use crate::prune::reading::Obstacle;
+use crate::prune::sizes::Sizes;
+use crate::values::{Mono, Now};
+
+const GB: u64 = 1_000_000_000;
+
+fn now() -> Now {
+    Now { mono: Mono::START, wall: "2026-01-01T00:00:00Z".parse().unwrap() }
+}
+
+fn leases(held: &[(&str, u32)]) -> Leases {
+    let mut leases = Leases::default();
+    for (name, height) in held {
+        leases.add(name, Keeps::From(*height), Some(Duration::from_secs(60)), now()).unwrap();
+    }
+    leases
+}
+
+fn none() -> Leases {
+    Leases::default()
+}
+
+fn policy(mode: Mode) -> Policy {
+    Policy {
+        mode,
+        threshold: Size::from_bytes(100 * GB),
+        target: Size::from_bytes(80 * GB),
+        keep_blocks: 288,
+        min_free: Size::from_bytes(5 * GB),
+        custom: Custom::default(),
+    }
+}
+
+/// 110 GB of 100,000 blocks of 1 MB and 10 GB beside them.
+fn reading() -> Reading {
+    Reading {
+        tip: 899_999,
+        first_kept: 800_000,
+        usage_bytes: Some(110 * GB),
+        free_bytes: Some(500 * GB),
+        blocks_bytes: Some(100 * GB),
+        young_from: None,
+        sizes: Sizes::default(),
+        in_vain: false,
+        obstacle: None,
+        minute: 0,
+    }
+}
+
+#[track_caller]
+fn pruned(plan: &Plan) -> &Step {
+    let Decision::Prune(step) = &plan.decision else { panic!("{plan:?}") };
+    step
+}
+
+#[test]
+fn above_the_threshold_it_goes_down_to_the_target() {
+    let plan = plan(Ask::Automatic, &reading(), &policy(Mode::Normal), &none(), None);
+    let step = pruned(&plan);
+    assert_eq!((step.aim, step.to_height), (Aim::Usage(80 * GB), 829_999));
+    assert_eq!((step.about_bytes, &step.held_by), (Some(30 * GB), &None));
+    assert_eq!(plan.trigger, Some(Trigger::Threshold));
+    assert!(plan.why.contains("110.0 GB") && plan.why.contains("100.0 GB"), "{}", plan.why);
+}
+
+#[test]
+fn between_target_and_threshold_nothing_starts_and_by_hand_it_does() {
+    let reading = Reading { usage_bytes: Some(90 * GB), ..reading() };
+    for mode in [Mode::Normal, Mode::Aggressive, Mode::Custom, Mode::Disabled] {
+        let plan = plan(Ask::Automatic, &reading, &policy(mode), &none(), None);
+        assert_eq!(plan.decision, Decision::Idle, "{mode:?}");
+    }
+    let plan = plan(Ask::Configured, &reading, &policy(Mode::Disabled), &none(), None);
+    assert_eq!((pruned(&plan).to_height, plan.trigger), (809_999, Some(Trigger::Manual)));
+}
+
+#[test]
+fn disabled_starts_nothing_however_full_the_disk_is() {
+    let full = Reading { free_bytes: Some(0), usage_bytes: Some(u64::MAX), ..reading() };
+    assert_eq!(plan(Ask::Automatic, &full, &policy(Mode::Disabled), &none(), None).decision, Decision::Idle);
+}
+
+#[test]
+fn aggressive_goes_to_the_kept_blocks_whatever_the_target() {
+    let policy = Policy { keep_blocks: 1000, ..policy(Mode::Aggressive) };
+    let plan_of = |leases: &Leases| plan(Ask::Automatic, &reading(), &policy, leases, None);
+    let free = plan_of(&none());
+    assert_eq!((pruned(&free).to_height, &pruned(&free).held_by), (898_999, &None));
+    let held = plan_of(&leases(&[("lnd", 850_000)]));
+    assert_eq!(pruned(&held).to_height, 849_999);
+    assert_eq!(pruned(&held).held_by, Some(Keeper::Lease("lnd".into())));
+}
+
+#[test]
+fn by_hand_there_is_nothing_to_do_in_aggressive_mode_once_only_what_is_kept_is_left() {
+    let gone = Reading { first_kept: 899_999 - 288 + 1, ..reading() };
+    let plan_of = |ask| plan(ask, &gone, &policy(Mode::Aggressive), &none(), None).decision;
+    assert_eq!(plan_of(Ask::Configured), Decision::Idle);
+    let held = Decision::Held { aim: Aim::AllButKept, by: Keeper::Recent };
+    assert_eq!(plan_of(Ask::Automatic), held, "the usage is above the threshold still, which is worth a warning");
+}
+
+#[test]
+fn a_low_disk_is_a_start_and_twice_the_least_is_its_end() {
+    let low = Reading { free_bytes: Some(4 * GB), usage_bytes: Some(50 * GB), ..reading() };
+    let plan = plan(Ask::Automatic, &low, &policy(Mode::Normal), &none(), None);
+    assert_eq!((pruned(&plan).aim, pruned(&plan).about_bytes), (Aim::Free(10 * GB), Some(6 * GB)));
+    assert_eq!(plan.trigger, Some(Trigger::MinFree));
+}
+
+#[test]
+fn of_two_reasons_to_start_the_one_that_asks_for_more_is_followed() {
+    let both = |free| Reading { free_bytes: Some(free), ..reading() };
+    let plan_of = |free| plan(Ask::Automatic, &both(free), &policy(Mode::Normal), &none(), None);
+    assert_eq!(plan_of(4 * GB).trigger, Some(Trigger::Threshold), "30 GB for the target, 6 GB for the volume");
+    let policy = Policy { min_free: Size::from_bytes(40 * GB), ..policy(Mode::Normal) };
+    let more = plan(Ask::Automatic, &both(4 * GB), &policy, &none(), None);
+    assert_eq!(more.trigger, Some(Trigger::MinFree), "76 GB for the volume");
+}
+
+#[test]
+fn the_window_delays_the_threshold_and_never_a_low_disk() {
+    let custom = Custom { window: Some((120, 300)), ..Custom::default() };
+    let policy = Policy { custom, ..policy(Mode::Custom) };
+    let at = |minute, free| {
+        let reading = Reading { minute, free_bytes: Some(free), ..reading() };
+        plan(Ask::Automatic, &reading, &policy, &none(), None)
+    };
+    assert_eq!(at(119, 500 * GB).decision, Decision::Blocked);
+    assert!(at(119, 500 * GB).why.contains("storage.custom.window"));
+    assert_eq!(at(120, 500 * GB).trigger, Some(Trigger::Threshold));
+    assert_eq!(at(300, 500 * GB).decision, Decision::Blocked);
+    assert_eq!(pruned(&at(300, GB)).aim, Aim::Free(10 * GB), "though the threshold alone would ask for more");
+}
+
+#[test]
+fn a_window_may_go_over_midnight() {
+    let custom = Custom { window: Some((1380, 60)), ..Custom::default() };
+    let policy = Policy { custom, ..policy(Mode::Custom) };
+    let open = [0, 59, 60, 1379, 1380, 1439].map(|minute| policy.window_is_open(minute));
+    assert_eq!(open, [true, true, false, false, true, true]);
+}
+
+#[test]
+fn custom_keeps_what_any_of_its_keys_protects() {
+    let custom = |custom| Policy { custom, ..policy(Mode::Custom) };
+    let blocks = custom(Custom { keep_blocks: Some(90_000), ..Custom::default() });
+    let height = custom(Custom { keep_from_height: Some(805_000), ..Custom::default() });
+    let days = custom(Custom { keep_days: Some(30.0), ..Custom::default() });
+    let young = Reading { young_from: Some(803_000), ..reading() };
+    for (policy, reading, last, name) in [
+        (blocks, reading(), 809_999, "keep_blocks = 90000"),
+        (height, reading(), 804_999, "keep_from_height = 805000"),
+        (days.clone(), young, 802_999, "keep_days = 30"),
+    ] {
+        let plan = plan(Ask::Automatic, &reading, &policy, &none(), None);
+        assert_eq!(pruned(&plan).to_height, last);
+        assert!(pruned(&plan).held_by.as_ref().unwrap().to_string().contains(name));
+    }
+    let unknown = plan(Ask::Automatic, &reading(), &days, &none(), None);
+    assert!(matches!(unknown.decision, Decision::Held { .. }), "which blocks are young is not known: {unknown:?}");
+}
+
+#[test]
+fn a_request_past_a_rule_is_refused_by_that_rule() {
+    let policy = Policy { keep_blocks: 1000, ..policy(Mode::Normal) };
+    let why = |ask| {
+        let plan = plan(ask, &reading(), &policy, &none(), None);
+        assert_eq!(plan.decision, Decision::Refused, "{plan:?}");
+        plan.why
+    };
+    assert!(why(Ask::Height(900_000)).contains("above the tip, which is at 899999"));
+    assert!(why(Ask::Height(899_712)).contains("the last 288 blocks"));
+    assert!(why(Ask::Height(899_711)).contains("pruning_keep_blocks = 1000"));
+    assert!(why(Ask::Height(899_711)).contains("the highest that may go is 898999"));
+    assert!(why(Ask::KeepBlocks(287)).contains("the last 288 blocks"));
+    assert!(why(Ask::KeepBlocks(999)).contains("pruning_keep_blocks = 1000"));
+    let allowed = plan(Ask::KeepBlocks(1000), &reading(), &policy, &none(), None);
+    assert_eq!(pruned(&allowed).to_height, 898_999);
+}
+
+#[test]
+fn a_lease_clamps_a_request_and_is_named() {
+    let plan = plan(Ask::Height(850_000), &reading(), &policy(Mode::Normal), &leases(&[("lnd", 840_000)]), None);
+    assert_eq!(pruned(&plan).to_height, 839_999);
+    assert_eq!(pruned(&plan).held_by, Some(Keeper::Lease("lnd".into())));
+}
+
+#[test]
+fn what_is_done_already_is_nothing_to_do() {
+    for ask in [Ask::Usage(Size::from_bytes(110 * GB)), Ask::Height(700_000), Ask::KeepBlocks(1_000_000)] {
+        let plan = plan(ask, &reading(), &policy(Mode::Normal), &none(), None);
+        assert_eq!(plan.decision, Decision::Idle, "{ask:?}");
+        assert!(plan.why.starts_with("nothing to do"), "{}", plan.why);
+    }
+}
+
+#[test]
+fn a_run_that_freed_all_it_could_is_not_repeated_before_more_may_go() {
+    let policy = policy(Mode::Normal);
+    let low_target = Policy { target: Size::from_bytes(GB), ..policy };
+    let at = |tip, rest| plan(Ask::Automatic, &Reading { tip, ..reading() }, &low_target, &none(), rest);
+    let limit = 899_999 + 1 - 288;
+    let rest = Some(Rest { at: limit, blocks: 12 });
+    assert!(matches!(at(899_999, None).decision, Decision::Prune(_)));
+    for tip in [899_999, 900_010] {
+        assert!(matches!(at(tip, rest).decision, Decision::Held { by: Keeper::Recent, .. }), "{tip}");
+    }
+    assert!(matches!(at(900_011, rest).decision, Decision::Prune(_)));
+    let by_hand = plan(Ask::Configured, &reading(), &low_target, &none(), rest);
+    assert!(matches!(by_hand.decision, Decision::Prune(_)), "the operator may try");
+}
+
+#[test]
+fn a_node_whose_files_did_not_get_smaller_is_pruned_by_itself_no_more() {
+    let reading = Reading { in_vain: true, ..reading() };
+    let plan_of = |ask| plan(ask, &reading, &policy(Mode::Normal), &none(), None);
+    assert_eq!(plan_of(Ask::Automatic).decision, Decision::Blocked);
+    assert!(plan_of(Ask::Automatic).why.contains("did not get smaller"));
+    assert!(matches!(plan_of(Ask::Configured).decision, Decision::Prune(_)), "the operator may try");
+}
+
+#[test]
+fn a_node_that_cannot_prune_is_told_so_whoever_asks() {
+    for obstacle in [
+        Obstacle::NotInPruneMode,
+        Obstacle::ChainTooShort { tip: 9, needed: Some(1000) },
+        Obstacle::DiskFull { free_bytes: 1 },
+        Obstacle::NotKnown,
+    ] {
+        // Of a chain that is not known the tip is 0, which no number of blocks is to be compared with.
+        let reading = Reading { obstacle: Some(obstacle.clone()), tip: 0, ..reading() };
+        let by_hand = [Ask::Configured, Ask::Height(800_001), Ask::KeepBlocks(288), Ask::Usage(Size::from_bytes(1))];
+        for ask in [Ask::Automatic].into_iter().chain(by_hand) {
+            let plan = plan(ask, &reading, &policy(Mode::Normal), &none(), None);
+            assert_eq!((plan.decision, plan.why), (Decision::Blocked, obstacle.to_string()), "{ask:?}");
+        }
+    }
+}
+
+fn any_policy() -> impl Strategy<Value = Policy> {
+    let custom = (
+        proptest::option::of(288_u32..3_000),
+        proptest::option::of(1.0..100.0),
+        proptest::option::of(0_u32..4_000),
+        proptest::option::of((0_u16..1440, 0_u16..1440)),
+    );
+    let mode = prop_oneof![Just(Mode::Disabled), Just(Mode::Normal), Just(Mode::Aggressive), Just(Mode::Custom)];
+    (mode, 0_u64..10_000, 0_u64..10_000, 288_u32..2_000, 0_u64..5_000, custom).prop_map(
+        |(mode, threshold, target, keep_blocks, min_free, custom)| Policy {
+            mode,
+            threshold: Size::from_bytes(threshold.max(target + 1)),
+            target: Size::from_bytes(target),
+            keep_blocks,
+            min_free: Size::from_bytes(min_free),
+            custom: Custom { keep_blocks: custom.0, keep_days: custom.1, keep_from_height: custom.2, window: custom.3 },
+        },
+    )
+}
+
+fn any_reading() -> impl Strategy<Value = Reading> {
+    let bytes = || proptest::option::of(0_u64..20_000);
+    let samples = proptest::collection::vec((0_u32..4_000, 0_u64..1_000), 0..8);
+    let heights = (0_u32..4_000, 0_u32..4_000, proptest::option::of(0_u32..4_000));
+    (heights, bytes(), bytes(), bytes(), samples, 0_u16..1440).prop_map(
+        |((tip, first, young_from), usage_bytes, free_bytes, blocks_bytes, samples, minute)| Reading {
+            tip,
+            first_kept: first.min(tip),
+            usage_bytes,
+            free_bytes,
+            blocks_bytes,
+            young_from,
+            sizes: Sizes::new(samples),
+            in_vain: false,
+            obstacle: None,
+            minute,
+        },
+    )
+}
+
+fn any_ask() -> impl Strategy<Value = Ask> {
+    prop_oneof![
+        Just(Ask::Automatic),
+        Just(Ask::Configured),
+        (0_u64..20_000).prop_map(|bytes| Ask::Usage(Size::from_bytes(bytes))),
+        (0_u32..5_000).prop_map(Ask::Height),
+        (0_u32..5_000).prop_map(Ask::KeepBlocks),
+    ]
+}
+
+fn any_leases() -> impl Strategy<Value = Leases> {
+    let keeps = prop_oneof![(0_u32..4_000).prop_map(Keeps::From), (1_u32..4_000).prop_map(Keeps::Last)];
+    proptest::collection::vec(keeps, 0..3).prop_map(|all| {
+        let mut leases = Leases::default();
+        for (n, keeps) in all.into_iter().enumerate() {
+            leases.add(&n.to_string(), keeps, None, now()).unwrap();
+        }
+        leases
+    })
+}
+
+proptest! {
+    #[test]
+    fn nothing_goes_that_anybody_keeps(
+        ask in any_ask(), reading in any_reading(), policy in any_policy(), leases in any_leases(),
+    ) {
+        let plan = plan(ask, &reading, &policy, &leases, None);
+        if let Decision::Prune(step) = &plan.decision {
+            let to = step.to_height;
+            prop_assert!(u64::from(to) + 288 <= u64::from(reading.tip), "within 288 of the tip");
+            prop_assert!(u64::from(to) + u64::from(policy.keep_blocks) <= u64::from(reading.tip));
+            prop_assert!(to >= reading.first_kept, "a call for what is gone already");
+            for (_, lease) in leases.iter() {
+                prop_assert!(to < lease.keeps_from(reading.tip));
+            }
+            if let Some(custom) = policy.custom() {
+                prop_assert!(custom.keep_from_height.is_none_or(|height| to < height));
+                let recent = |blocks| u64::from(to) + u64::from(blocks) <= u64::from(reading.tip);
+                prop_assert!(custom.keep_blocks.is_none_or(recent));
+                prop_assert!(custom.keep_days.is_none() || reading.young_from.is_some_and(|height| to < height));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_goes_unasked(reading in any_reading(), policy in any_policy(), leases in any_leases()) {
+        let plan = plan(Ask::Automatic, &reading, &policy, &leases, None);
+        let above = reading.usage_bytes.is_some_and(|usage| usage > policy.threshold.bytes());
+        let low = reading.free_bytes.is_some_and(|free| free < policy.min_free.bytes());
+        if matches!(plan.decision, Decision::Prune(_)) {
+            prop_assert!(policy.mode != Mode::Disabled);
+            prop_assert!(above || low);
+            prop_assert!(low || policy.window_is_open(reading.minute));
+        }
+    }
+
+    #[test]
+    fn a_request_by_height_goes_no_higher_than_asked(
+        height in 0_u32..5_000, reading in any_reading(), policy in any_policy(), leases in any_leases(),
+    ) {
+        let plan = plan(Ask::Height(height), &reading, &policy, &leases, None);
+        if let Decision::Prune(step) = &plan.decision {
+            prop_assert!(step.to_height <= height);
+            prop_assert_eq!(step.to_height < height, step.held_by.is_some());
+            prop_assert!(step.held_by.as_ref().is_none_or(|by| !by.is_rule()), "a rule refuses, only a lease clamps");
+        }
+    }
+
+    #[test]
+    fn a_plan_always_says_why_and_by_whom_it_is_held(
+        ask in any_ask(), reading in any_reading(), policy in any_policy(), leases in any_leases(),
+    ) {
+        let plan = plan(ask, &reading, &policy, &leases, None);
+        prop_assert!(!plan.why.is_empty());
+        match &plan.decision {
+            Decision::Held { by, .. } => prop_assert!(plan.why.contains(&by.to_string())),
+            Decision::Prune(_) => prop_assert!(plan.trigger.is_some()),
+            Decision::Idle | Decision::Blocked | Decision::Refused => {}
+        }
+    }
+
+    #[test]
+    fn a_lower_target_never_prunes_less(
+        low in 0_u64..20_000, more in 0_u64..20_000,
+        reading in any_reading(), policy in any_policy(), leases in any_leases(),
+    ) {
+        let height = |bytes| {
+            let plan = plan(Ask::Usage(Size::from_bytes(bytes)), &reading, &policy, &leases, None);
+            match plan.decision {
+                Decision::Prune(step) => Some(step.to_height),
+                _ => None,
+            }
+        };
+        prop_assert!(height(low) >= height(low + more), "{:?} < {:?}", height(low), height(low + more));
+    }
+
+    #[test]
+    fn a_lease_more_never_prunes_more(
+        ask in any_ask(), reading in any_reading(), policy in any_policy(), leases in any_leases(),
+        keeps in (0_u32..4_000).prop_map(Keeps::From),
+    ) {
+        let height = |leases: &Leases| match plan(ask, &reading, &policy, leases, None).decision {
+            Decision::Prune(step) => Some(step.to_height),
+            _ => None,
+        };
+        let mut more = leases.clone();
+        more.add("more", keeps, None, now()).unwrap();
+        prop_assert!(height(&more) <= height(&leases));
+    }
+}

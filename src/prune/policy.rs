@@ -1,0 +1,61 @@
+//! What the configuration says of pruning. Pure.
+
+use crate::values::Size;
+
+/// When and how far is pruned without being asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Never.
+    Disabled,
+    /// Above the threshold, down to the target.
+    Normal,
+    /// Above the threshold, down to what the rules keep.
+    Aggressive,
+    /// As normal, keeping what [`Custom`] protects.
+    Custom,
+}
+
+/// What custom mode keeps, beside what every mode does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Custom {
+    /// So many blocks below the tip.
+    pub keep_blocks: Option<u32>,
+    /// Blocks younger than so many days.
+    pub keep_days: Option<f64>,
+    /// This height and all above.
+    pub keep_from_height: Option<u32>,
+    /// Minutes after midnight UTC between which a start is allowed; an end before the beginning is on the next day.
+    pub window: Option<(u16, u16)>,
+}
+
+/// What the configuration says of pruning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// When and how far.
+    pub mode: Mode,
+    /// Start above this usage.
+    pub threshold: Size,
+    /// Stop at this usage.
+    pub target: Size,
+    /// So many blocks below the tip are kept, at least 288.
+    pub keep_blocks: u32,
+    /// Also start when the volume has less free; zero: off.
+    pub min_free: Size,
+    /// What custom mode keeps.
+    pub custom: Custom,
+}
+
+impl Policy {
+    /// What custom mode keeps, in that mode.
+    pub(super) fn custom(&self) -> Option<&Custom> {
+        (self.mode == Mode::Custom).then_some(&self.custom)
+    }
+
+    pub(super) fn window_is_open(&self, minute: u16) -> bool {
+        match self.custom().and_then(|custom| custom.window) {
+            None => true,
+            Some((from, until)) if from <= until => (from..until).contains(&minute),
+            Some((from, until)) => minute >= from || minute < until,
+        }
+    }
+}

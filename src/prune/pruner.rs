@@ -1,0 +1,349 @@
+//! What others ask of pruning: plans, runs, leases, and what is known. Answered from memory, after a fresh look.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use serde::Serialize;
+use tokio::sync::{Notify, watch as bell};
+use tokio::time::timeout;
+
+use super::book::{Book, Counts, GrantError, Granted, Outlook};
+use super::course::{Course, End};
+use super::forecast::Forecast;
+use super::job::{Job, PlanRecord};
+use super::lease::{Keeps, LeaseRecord};
+use super::plan::{self, Aim, Ask, Decision, Plan, Trigger};
+use super::policy::{Mode, Policy};
+use super::reading::{self, Wanted};
+use super::reading::{Obstacle, Reading};
+use crate::clock;
+use crate::health::{self, Level};
+use crate::state::{Store, StoreError};
+use crate::values::{Chain, Mono, Now, Size};
+use crate::watch::{self, Board, Link, Snapshot, Topic};
+
+/// What of the configuration pruning hangs on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PruneSettings {
+    /// When and how far.
+    pub policy: Policy,
+    /// The chain the node must be on; `None`: any.
+    pub chain: Option<Chain>,
+    /// How the node is watched; its `usage_interval` is the time between looks at the disk.
+    pub plan: watch::Plan,
+}
+
+/// What came of a request to prune.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Started {
+    /// A job, which runs, or has ended at once because everything is kept.
+    Job(Box<Job>),
+    /// Nothing is to be done, or nothing can be: the plan says which, and why.
+    Not(PlanRecord),
+    /// Another job is running.
+    Busy(Box<Job>),
+}
+
+/// `GET /api/v1/prune`
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PruneStatus {
+    /// The running job.
+    pub job: Option<Job>,
+    /// The last one that ended.
+    pub last: Option<Job>,
+    /// What is used, and what it is compared with.
+    pub usage: UsageRecord,
+    /// When the volume will be full.
+    pub forecast: Option<Forecast>,
+}
+
+/// What is used, and what it is compared with. Bytes; `None`: not known.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UsageRecord {
+    /// What the planner compares.
+    pub usage_bytes: Option<u64>,
+    /// Block and undo files.
+    pub blocks_bytes: Option<u64>,
+    /// Chain state and indexes, where they can be measured.
+    pub database_bytes: Option<u64>,
+    /// A run starts above this.
+    pub threshold_bytes: u64,
+    /// And stops at this.
+    pub target_bytes: u64,
+    /// Free on the volume of the blocks.
+    pub volume_free_bytes: Option<u64>,
+    /// The size of that volume.
+    pub volume_size_bytes: Option<u64>,
+    /// A run also starts with less free than this; 0: it does not.
+    pub min_free_bytes: u64,
+    /// The lowest block that the node still has whole.
+    pub first_kept_height: Option<u32>,
+    /// The tip.
+    pub tip_height: Option<u32>,
+}
+
+/// Pruning, for whoever asks.
+pub struct Pruner {
+    pub(super) book: Book,
+    pub(super) board: Arc<Board>,
+    settings: ArcSwap<PruneSettings>,
+    /// Rings when there is a job to take up, or when something changed that a plan hangs on.
+    pub(super) wake: Notify,
+    /// The epoch of the node of which is known what a plan may need beside the polls.
+    pub(super) surveyed: bell::Sender<Option<u64>>,
+}
+
+impl Pruner {
+    /// Opens what survived the last run.
+    pub fn open(store: Arc<Store>, board: Arc<Board>, settings: PruneSettings) -> Result<Self, StoreError> {
+        let book = Book::open(store, clock::now())?;
+        Ok(Self {
+            book,
+            board,
+            settings: ArcSwap::from_pointee(settings),
+            wake: Notify::new(),
+            surveyed: bell::Sender::new(None),
+        })
+    }
+
+    /// Puts other settings in force.
+    pub fn change_settings(&self, settings: PruneSettings) {
+        self.settings.store(Arc::new(settings));
+        // Whoever changes it may have mended the node too.
+        self.book.learn(|facts| facts.in_vain = false);
+        self.wake.notify_one();
+    }
+
+    pub(super) fn settings(&self) -> Arc<PruneSettings> {
+        self.settings.load_full()
+    }
+
+    /// What the planner would be told now.
+    pub(super) fn reading(&self, now: Now) -> Reading {
+        let (snapshot, settings) = (self.board.read(), self.settings.load());
+        let keep_days = settings.policy.custom().and_then(|custom| custom.keep_days);
+        let wanted = Wanted { chain: settings.chain, keep_days, plan: &settings.plan };
+        reading::read(&snapshot, &self.book.facts(), wanted, now)
+    }
+
+    pub(super) fn plan(&self, ask: Ask, reading: &Reading, now: Now) -> Plan {
+        let (settings, leases) = (self.settings.load(), self.book.leases(now.mono));
+        plan::plan(ask, reading, &settings.policy, &leases, self.book.patience().1)
+    }
+
+    /// Has everything a plan hangs on asked again, and waits for that. A node that does not answer is not waited for.
+    pub(super) async fn look(&self) {
+        let asked = clock::mono();
+        let topics = [Topic::Chain, Topic::Usage, Topic::Volume];
+        for topic in topics {
+            self.board.hurry(topic);
+        }
+        let settled = |snapshot: &Snapshot| {
+            let link = snapshot.link(Duration::MAX, clock::mono());
+            topics.into_iter().all(|topic| {
+                let collector = snapshot.collector(topic);
+                let unasked = collector.unsupported || (!topic.is_local() && link != Link::Up);
+                unasked || collector.is_settled_since(asked)
+            })
+        };
+        self.board.wait_until(settled).await;
+    }
+
+    /// As [`Self::look`], for somebody who waits for the answer.
+    async fn quick_look(&self) {
+        const LONGEST: Duration = Duration::from_secs(5);
+        let look = async {
+            self.look().await;
+            let epoch = self.board.read().epoch;
+            if self.reading(clock::now()).obstacle.is_none() {
+                // The sender is ours, so that there is one.
+                let _ = self.surveyed.subscribe().wait_for(|surveyed| *surveyed == Some(epoch)).await;
+            }
+        };
+        // What is known is older or less then: a lower tip, of which less may go.
+        let _ = timeout(self.settings.load().plan.timeout.min(LONGEST), look).await;
+    }
+
+    /// What would be done now.
+    pub async fn propose(&self, ask: Ask) -> PlanRecord {
+        self.quick_look().await;
+        let now = clock::now();
+        let reading = self.reading(now);
+        PlanRecord::new(&self.plan(ask, &reading, now), &reading)
+    }
+
+    /// Does it, unless nothing is to be done.
+    pub async fn start(&self, ask: Ask) -> Started {
+        if let Some(running) = self.book.running() {
+            return Started::Busy(Box::new(running));
+        }
+        self.quick_look().await;
+        let now = clock::now();
+        let reading = self.reading(now);
+        let plan = self.plan(ask, &reading, now);
+        let record = PlanRecord::new(&plan, &reading);
+        let (aim, held_by) = match plan.decision {
+            Decision::Prune(step) => (step.aim, None),
+            Decision::Held { aim, by } => (aim, Some(by)),
+            Decision::Idle | Decision::Blocked | Decision::Refused => return Started::Not(record),
+        };
+        let job = match self.begin(Trigger::Manual, record, aim, now).await {
+            Ok(job) => job,
+            Err(running) => return Started::Busy(running),
+        };
+        match held_by {
+            None => self.wake.notify_one(),
+            // There is nothing to try: it has its place among the jobs, and its end.
+            Some(by) => {
+                if let Some(job) = self.finish(&End::held(by.to_string()), now.mono).await {
+                    return Started::Job(Box::new(job));
+                }
+            }
+        }
+        Started::Job(Box::new(job))
+    }
+
+    pub(super) async fn begin(
+        &self,
+        trigger: Trigger,
+        record: PlanRecord,
+        aim: Aim,
+        now: Now,
+    ) -> Result<Job, Box<Job>> {
+        self.book.begin(trigger, record, Course::new(aim), now).await
+    }
+
+    /// The running job, the last one, what is used and when the disk will be full.
+    #[must_use]
+    pub fn status(&self) -> PruneStatus {
+        let now = clock::now();
+        let (reading, settings) = (self.reading(now), self.settings.load());
+        let policy = &settings.policy;
+        let known = self.board.read().without_stale(|topic| settings.plan.stale_after(topic), now.mono);
+        let (job, last) = (self.book.running(), self.book.last());
+        PruneStatus {
+            job,
+            last,
+            usage: UsageRecord {
+                usage_bytes: reading.usage_bytes,
+                blocks_bytes: reading.blocks_bytes,
+                database_bytes: known.usage.map(|usage| usage.database_bytes),
+                threshold_bytes: policy.threshold.bytes(),
+                target_bytes: policy.target.bytes(),
+                volume_free_bytes: reading.free_bytes,
+                volume_size_bytes: known.volume.map(|volume| volume.size_bytes),
+                min_free_bytes: policy.min_free.bytes(),
+                first_kept_height: reading.is_known().then_some(reading.first_kept),
+                tip_height: reading.is_known().then_some(reading.tip),
+            },
+            forecast: self.forecast(now.mono),
+        }
+    }
+
+    /// When the volume will be full.
+    #[must_use]
+    pub fn forecast(&self, now: Mono) -> Option<Forecast> {
+        let (snapshot, settings) = (self.board.read(), self.settings.load());
+        let limit = settings.plan.stale_after(Topic::Volume);
+        let volume = snapshot.fresh(Topic::Volume, snapshot.volume.as_ref(), limit, now)?;
+        self.book.forecast(volume.free_bytes)
+    }
+
+    /// One job, by its number.
+    #[must_use]
+    pub fn job(&self, id: u64) -> Option<Job> {
+        self.book.job(id)
+    }
+
+    /// The jobs that are remembered, the newest first.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<Job> {
+        self.book.jobs()
+    }
+
+    /// The leases in force.
+    #[must_use]
+    pub fn leases(&self) -> Vec<LeaseRecord> {
+        self.book.lease_records(clock::now())
+    }
+
+    /// Grants or renews a lease.
+    pub async fn grant(&self, name: &str, keeps: Keeps, ttl: Option<Duration>) -> Result<Granted, GrantError> {
+        self.book.grant(name, keeps, ttl).await
+    }
+
+    /// Ends a lease; whether there was one.
+    pub async fn release(&self, name: &str) -> Result<bool, GrantError> {
+        let released = self.book.release(name).await?;
+        self.wake.notify_one();
+        Ok(released)
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn counts(&self, now: Mono) -> Counts {
+        self.book.counts(now)
+    }
+
+    /// The last automatic plan, for those who ask how pruning stands.
+    #[must_use]
+    pub fn standing_plan(&self) -> Option<PlanRecord> {
+        self.book.outlook().map(|outlook| outlook.record)
+    }
+
+    /// The lowest block that the node still has whole.
+    #[must_use]
+    pub fn first_kept_height(&self) -> Option<u32> {
+        let reading = self.reading(clock::now());
+        reading.is_known().then_some(reading.first_kept)
+    }
+
+    /// How pruning and the disk stand, for the checks.
+    #[must_use]
+    pub fn outlook(&self, now: Mono) -> health::Pruning {
+        let secs = |secs: Option<u64>| secs.map(Duration::from_secs);
+        let full_in = self.forecast(now).and_then(|forecast| {
+            Some(health::FullIn {
+                about: secs(forecast.full_in_secs)?,
+                earliest: secs(forecast.earliest_secs),
+                latest: secs(forecast.latest_secs),
+                observed: Duration::from_secs(forecast.observed_secs),
+            })
+        });
+        let (level, text) = self.standing(self.settings.load().policy.mode, now);
+        health::Pruning { level, text, full_in }
+    }
+
+    fn standing(&self, mode: Mode, now: Mono) -> (Level, String) {
+        if let Some(job) = self.book.running() {
+            return (
+                Level::Good,
+                format!("job {} is running, {} freed so far", job.id, Size::from_bytes(job.freed_bytes)),
+            );
+        }
+        if mode == Mode::Disabled {
+            return (Level::Good, "disabled".to_owned());
+        }
+        let obstacle = self.reading(clock::now()).obstacle;
+        if let Some(obstacle @ (Obstacle::NotInPruneMode | Obstacle::WrongChain { .. })) = obstacle {
+            return (Level::Warning, obstacle.to_string());
+        }
+        let Some(Outlook { plan, .. }) = self.book.outlook() else {
+            return (Level::Unknown, "no plan yet".to_owned());
+        };
+        let level = match &plan.decision {
+            Decision::Idle => Level::Good,
+            Decision::Prune(_) => match self.book.failure() {
+                Some(error) if now < self.book.patience().0 => {
+                    return (Level::Warning, format!("{}, but the last run failed: {error}", plan.why));
+                }
+                _ => Level::Good,
+            },
+            Decision::Blocked if obstacle == Some(Obstacle::NotKnown) => Level::Unknown,
+            Decision::Blocked if obstacle.is_none() && plan.trigger.is_some() => Level::Good,
+            Decision::Held { .. } | Decision::Blocked | Decision::Refused => Level::Warning,
+        };
+        (level, plan.why)
+    }
+}

@@ -1,0 +1,126 @@
+//! What an operator wants, and what survives a restart.
+
+use super::*;
+
+#[test]
+fn what_an_operator_takes_out_stays_out_until_it_is_connected_again() {
+    let mut scene = Scene::new(terms(&["10.0.0.5:1"]));
+    let peer = address("10.0.0.5:1");
+    scene.sees(&["10.0.0.5:1"]).sees(&[]);
+    scene.book.queue_drop(&peer).unwrap();
+    scene.wait(60).sees(&[]);
+    assert_eq!(scene.queued(), []);
+    assert!(scene.book.queue_drop(&peer).is_err());
+    scene.sees(&["10.0.0.5:1"]).sees(&[]);
+    assert_eq!(scene.queued().len(), 1);
+    assert!(matches!(scene.book.release(&peer), Err(Refusal::Conflict(text)) if text.contains("network.peers")));
+}
+
+#[test]
+fn a_peer_disconnected_by_an_operator_is_not_lost() {
+    let mut scene = Scene::new(Terms { scope: Scope::Outbound, ..terms(&[]) });
+    let peer = address("10.0.0.5:1");
+    scene.sees(&["10.0.0.5:1", "10.0.0.6:1"]);
+    assert_eq!(scene.book.release(&peer), Ok(Some(peer.clone())));
+    scene.sees(&["10.0.0.5:1", "10.0.0.6:1"]).sees(&["10.0.0.6:1"]).sees(&["10.0.0.6:1"]);
+    assert_eq!(scene.queued(), []);
+    scene.sees(&["10.0.0.5:1", "10.0.0.6:1"]).sees(&["10.0.0.6:1"]);
+    assert_eq!(scene.queued().len(), 1, "the node dialled it again by itself");
+    assert!(matches!(scene.book.release(&address("10.0.0.77:1")), Err(Refusal::NotFound(_))));
+}
+
+#[test]
+fn an_added_peer_is_kept_after_its_episode_and_a_queued_one_is_not() {
+    let mut scene = Scene::new(terms(&[]));
+    scene.sees(&["10.9.9.9:1"]);
+    let (kept, once) = (address("10.0.0.5:1"), address("10.0.0.6:1"));
+    let now = scene.now();
+    assert_eq!(scene.book.keep(&kept, now, 0), Ok(true));
+    assert_eq!(scene.book.keep(&kept, now, 0), Ok(false));
+    scene.book.queue_add(&once, now, 0).unwrap();
+    assert_eq!(scene.wait(5).tries(&["10.0.0.5:1", "10.0.0.6:1"]).len(), 2);
+    scene.sees(&["10.9.9.9:1"]);
+    assert_eq!(scene.queued(), [waiting("10.0.0.5:1", 0)]);
+    assert_eq!(scene.book.release(&kept), Ok(None));
+    assert_eq!(scene.queued(), []);
+}
+
+#[test]
+fn a_restart_of_the_daemon_finds_the_book_as_it_was() {
+    let mut scene = Scene::new(Terms { scope: Scope::Outbound, ..terms(&["10.0.0.5:1", "10.0.0.6:1"]) });
+    scene.sees(&["10.0.0.7:1", "10.9.9.9:1"]).wait(5);
+    scene.tries(&["10.0.0.7:1", "10.9.9.9:1"]);
+    let now = scene.now();
+    scene.book.keep(&address("10.0.0.8:1"), now, 0).unwrap();
+    scene.book.set_paused(true);
+    scene.book.note_growth();
+    let before = scene.book.queue_rows(now);
+    let changes = scene.book.take_changes(now);
+    assert!(scene.book.take_changes(now).is_empty());
+    assert_eq!((before.len(), changes.paused), (3, Some(true)));
+
+    let through_json = |changes: &Changes| {
+        let text = |stored: &Option<StoredPeer>| serde_json::to_string(stored).unwrap();
+        let peers: Vec<_> =
+            changes.peers.iter().map(|(a, p)| (a.clone(), serde_json::from_str(&text(p)).unwrap())).collect();
+        peers
+    };
+    let queue = changes.queue.iter().filter_map(|(address, entry)| Some((address.clone(), entry.clone()?))).collect();
+    let mut restored = Book::new(Terms { scope: Scope::Outbound, ..terms(&["10.0.0.5:1", "10.0.0.6:1"]) });
+    restored.restore(queue, through_json(&changes), true, now, || 0);
+    assert_eq!(restored.queue_rows(now), before);
+    assert_eq!(restored.kept(&address("10.0.0.8:1")), Some(Kept::Added));
+
+    let mut scene = Scene { seconds: scene.seconds, ..Scene::with(restored) };
+    scene.book.set_paused(false);
+    scene.wait(3).sees(&["10.9.9.9:1"]);
+    assert!(scene.queued().contains(&waiting("10.0.0.7:1", 0)), "lost while the daemon was away: {:?}", scene.queued());
+}
+
+#[test]
+fn after_a_long_absence_overdue_entries_do_not_come_at_once_and_none_waits_for_a_clock() {
+    let names: Vec<String> = (1..=64).map(|n| format!("10.0.0.{n}:1")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut scene = Scene::new(terms(&names));
+    scene.sees(&[]);
+    let stored = scene.book.take_changes(scene.now());
+    let restored_after = |jump: i64| {
+        let queue = stored.queue.iter().map(|(address, entry)| (address.clone(), entry.clone().unwrap())).collect();
+        let mut book = Book::new(terms(&names));
+        let wall = scene.now().wall.checked_add(jiff::SignedDuration::from_secs(jump)).unwrap();
+        let now = Now { mono: Mono::from_start(SECOND), wall };
+        let mut draws = (0_u64..64).map(|n| n << 58);
+        book.restore(queue, Vec::new(), false, now, || draws.next().unwrap_or(0));
+        book.queue.iter().map(|entry| entry.due.since(now.mono)).collect::<Vec<_>>()
+    };
+    let after_a_week = restored_after(7 * 86_400);
+    assert!(after_a_week.iter().all(|due| *due <= 5 * SECOND));
+    assert!(after_a_week.iter().filter(|due| **due < SECOND).count() < 20);
+    let clock_set_back = restored_after(-7 * 86_400);
+    assert!(clock_set_back.iter().all(|due| *due <= 3600 * SECOND));
+}
+
+#[test]
+fn a_peer_that_is_taken_out_of_the_configuration_is_not_waited_for() {
+    let mut scene = Scene::new(terms(&["10.0.0.5:1", "10.0.0.6:1"]));
+    scene.sees(&[]);
+    let now = scene.now().mono;
+    scene.book.change_terms(terms(&["10.0.0.6:1"]), now);
+    assert_eq!(scene.queued(), [waiting("10.0.0.6:1", 0)]);
+    scene.book.change_terms(Terms { enabled: false, ..terms(&["10.0.0.6:1"]) }, now);
+    assert_eq!(scene.wait(99).begin(), [""; 0]);
+    assert_eq!(scene.queued()[0].1, RowState::Paused);
+}
+
+#[test]
+fn a_port_that_is_not_written_waits_for_the_chain() {
+    let mut scene = Scene::new(Terms { chain: None, ..terms(&["10.0.0.5"]) });
+    scene.sees(&["10.9.9.9:1"]);
+    assert_eq!(scene.queued(), []);
+    let name: PeerName = "10.0.0.6".parse().unwrap();
+    assert!(matches!(scene.book.address_of(&name), Err(Refusal::Conflict(text)) if text.contains("chain")));
+    let now = scene.now();
+    let sight = Sight { peers: &[], asked: now.mono, network: None, chain: Some(Chain::Signet), epoch: 1 };
+    scene.book.saw(&sight, now, || 0);
+    assert_eq!(scene.queued(), [waiting("10.0.0.5:38333", 0)]);
+}

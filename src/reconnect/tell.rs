@@ -1,0 +1,58 @@
+//! What happened to peers, as lines of the log.
+
+use tracing::{debug, info, warn};
+
+use super::book::Event;
+use super::outage::Cause;
+
+/// More of a kind at once are one line: a network that fails loses thousands.
+const MANY: usize = 20;
+
+pub(super) fn tell(events: &[Event]) {
+    let queued = events.iter().filter(|event| matches!(event, Event::Queued { .. })).count();
+    let crowded = events.iter().filter(|event| matches!(event, Event::Crowded(_))).count();
+    if queued > MANY {
+        info!(peers = queued, "peers queued for reconnection");
+    }
+    if crowded > 0 {
+        warn!(peers = crowded, "the reconnection queue is full: peers of the least quality are given up");
+    }
+    for event in events {
+        one(event, queued > MANY);
+    }
+}
+
+fn one(event: &Event, many: bool) {
+    match event {
+        Event::Queued { address, quality, lost, delay } => {
+            let (delay_secs, what) = (delay.as_secs_f64(), if *lost { "peer lost" } else { "peer not connected" });
+            if many {
+                debug!(%address, %quality, delay_secs, "{what}, queued for reconnection");
+            } else {
+                info!(%address, %quality, delay_secs, "{what}, queued for reconnection");
+            }
+        }
+        Event::Connected { address, failed } => info!(%address, failed_attempts = failed, "peer reconnected"),
+        Event::Returned(address) => info!(%address, "queued peer is connected without us"),
+        Event::Failed { address, attempts, error, next: Some(next) } => {
+            let next_secs = next.as_secs_f64();
+            info!(%address, attempts, next_secs, error, "reconnection failed");
+        }
+        Event::Failed { address, attempts, error, next: None } => {
+            warn!(%address, attempts, error, "peer abandoned; `bllvmctl queue retry` revives it");
+        }
+        Event::NotCounted { address, why } => debug!(%address, why, "attempt not counted"),
+        Event::Crowded(address) => debug!(%address, "no place in the reconnection queue"),
+        Event::Own(address) => warn!(%address, "this is the node's own address: not dialled"),
+        Event::Banned(address) => warn!(%address, "the node has banned this peer: not dialled"),
+        Event::Network(Some(cause)) => {
+            let reason = cause.text();
+            if *cause == Cause::SwitchedOff {
+                warn!(reason, "the node's network is off: attempts to reconnect do not count");
+            } else {
+                warn!(reason, "the network is presumed down: attempts to reconnect do not count");
+            }
+        }
+        Event::Network(None) => info!("the network is up again: all lost peers are due"),
+    }
+}

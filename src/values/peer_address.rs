@@ -1,0 +1,287 @@
+//! Where a peer is: `host`, `host:port`, `[v6]:port`, an onion or I2P name. Pure.
+//!
+//! Invariant: two spellings of one address are equal. Names are in lower case, IPv6 is in its shortest form, and an
+//! IPv4 address mapped into IPv6 is the IPv4 address that it is.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::Chain;
+
+/// A host, by number or by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Host {
+    Ip(IpAddr),
+    Name(Arc<str>),
+}
+
+/// I2P has no ports: the node writes 0.
+const I2P: &str = ".b32.i2p";
+const I2P_PORT: u16 = 0;
+
+/// A peer as somebody writes it: the port may be left to the chain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerName {
+    host: Host,
+    port: Option<u16>,
+}
+
+/// Where exactly a peer is. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerAddress {
+    host: Host,
+    port: u16,
+}
+
+/// The text names no peer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct InvalidPeer {
+    /// What is wrong, to be read after the text itself.
+    pub message: &'static str,
+    /// What to write instead.
+    pub suggestion: Option<String>,
+}
+
+impl InvalidPeer {
+    fn new(message: &'static str) -> Self {
+        Self { message, suggestion: None }
+    }
+
+    fn suggest(self, suggestion: impl Into<String>) -> Self {
+        Self { suggestion: Some(suggestion.into()), ..self }
+    }
+}
+
+impl PeerName {
+    /// The address on `chain`, whose default port stands in for one that was not written.
+    #[must_use]
+    pub fn on(&self, chain: Chain) -> PeerAddress {
+        self.or_port(chain.default_port())
+    }
+
+    /// The address, if the port was written or needs none.
+    #[must_use]
+    pub fn complete(&self) -> Option<PeerAddress> {
+        (self.port.is_some() || self.host.is_i2p()).then(|| self.or_port(I2P_PORT))
+    }
+
+    fn or_port(&self, default: u16) -> PeerAddress {
+        let default = if self.host.is_i2p() { I2P_PORT } else { default };
+        PeerAddress { host: self.host.clone(), port: self.port.unwrap_or(default) }
+    }
+}
+
+impl PeerAddress {
+    /// The address in numbers, unless it is a name.
+    #[must_use]
+    pub fn socket(&self) -> Option<SocketAddr> {
+        match &self.host {
+            Host::Ip(ip) => Some(SocketAddr::new(*ip, self.port)),
+            Host::Name(_) => None,
+        }
+    }
+
+    /// The host and port to look up, if this is a name that the domain name system may know.
+    #[must_use]
+    pub fn lookup(&self) -> Option<(&str, u16)> {
+        match &self.host {
+            Host::Name(name) if !name.ends_with(".onion") && !name.ends_with(".i2p") => Some((name, self.port)),
+            Host::Name(_) | Host::Ip(_) => None,
+        }
+    }
+
+    /// The host without its port.
+    #[must_use]
+    pub fn host(&self) -> String {
+        match &self.host {
+            Host::Ip(ip) => ip.to_string(),
+            Host::Name(name) => name.to_string(),
+        }
+    }
+}
+
+impl Host {
+    fn is_i2p(&self) -> bool {
+        matches!(self, Self::Name(name) if name.ends_with(I2P))
+    }
+}
+
+impl From<SocketAddr> for PeerAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self { host: Host::Ip(address.ip().to_canonical()), port: address.port() }
+    }
+}
+
+impl FromStr for PeerName {
+    type Err = InvalidPeer;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPeer> {
+        if text.contains("://") {
+            return Err(InvalidPeer::new("must be an address, not a URL").suggest("write host:port"));
+        }
+        if text.parse::<Ipv6Addr>().is_ok() {
+            return Err(InvalidPeer::new("is IPv6 without brackets").suggest(format!("write \"[{text}]\"")));
+        }
+        let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+            let split = rest.split_once(']').and_then(|(host, port)| Some((host.parse::<Ipv6Addr>().ok()?, port)));
+            let Some((host, port)) = split else {
+                let wrong = InvalidPeer::new("has no IPv6 address in its brackets");
+                return Err(wrong.suggest("write \"[2001:db8::1]:8333\", say"));
+            };
+            (Host::Ip(IpAddr::V6(host).to_canonical()), port)
+        } else {
+            let (host, port) = text.find(':').and_then(|colon| text.split_at_checked(colon)).unwrap_or((text, ""));
+            (host_of(host)?, port)
+        };
+        let lowest = if host.is_i2p() { I2P_PORT } else { 1 };
+        let port = if port.is_empty() { Ok(None) } else { port_of(port, lowest).map(Some).ok_or(port) };
+        let port = port.map_err(|port| {
+            let written = text.strip_suffix(port).unwrap_or(text);
+            let wrong = InvalidPeer::new("has no port from 1 to 65535 after its host");
+            wrong.suggest(format!("write \"{written}:8333\", say"))
+        })?;
+        if let Host::Ip(ip) = &host
+            && (ip.is_unspecified() || ip.is_multicast() || *ip == IpAddr::V4(Ipv4Addr::BROADCAST))
+        {
+            return Err(InvalidPeer::new("is an address at which no peer can be"));
+        }
+        Ok(Self { host, port })
+    }
+}
+
+/// The number after a colon, if it is one from `lowest`.
+fn port_of(text: &str, lowest: u16) -> Option<u16> {
+    let digits = text.strip_prefix(':').filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))?;
+    digits.parse().ok().filter(|port| *port >= lowest)
+}
+
+fn host_of(text: &str) -> Result<Host, InvalidPeer> {
+    if let Ok(ip) = text.parse::<Ipv4Addr>() {
+        return Ok(Host::Ip(ip.into()));
+    }
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let labels: Vec<_> = text.split('.').collect();
+    if text.is_empty() || text.len() > 253 || !labels.iter().all(|label| is_label(label)) {
+        return Err(InvalidPeer::new("is not a host name or an address").suggest("write host or host:port"));
+    }
+    let last = labels.last().copied().unwrap_or_default();
+    if last.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(InvalidPeer::new("is not an IPv4 address"));
+    }
+    let name = text.to_ascii_lowercase();
+    let is_base32 =
+        |name: &str, length| name.len() == length && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+    if name.strip_suffix(".onion").is_some_and(|name| !is_base32(name.rsplit('.').next().unwrap_or_default(), 56)) {
+        return Err(InvalidPeer::new("is not an onion name: those have 56 characters"));
+    }
+    if name.strip_suffix(I2P).is_some_and(|name| !is_base32(name, 52)) {
+        return Err(InvalidPeer::new("is not an I2P name: those have 52 characters"));
+    }
+    Ok(Host::Name(name.into()))
+}
+
+impl FromStr for PeerAddress {
+    type Err = InvalidPeer;
+
+    /// As a node lists its peers: always with a port.
+    fn from_str(text: &str) -> Result<Self, InvalidPeer> {
+        let name: PeerName = text.parse()?;
+        name.complete().ok_or_else(|| InvalidPeer::new("has no port").suggest(format!("write \"{text}:8333\", say")))
+    }
+}
+
+impl fmt::Display for PeerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.host, self.port) {
+            (Host::Ip(IpAddr::V6(ip)), None) => write!(f, "[{ip}]"),
+            (Host::Ip(ip), None) => ip.fmt(f),
+            (Host::Name(name), None) => f.write_str(name),
+            (_, Some(port)) => self.or_port(port).fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for PeerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Host::Ip(ip) => SocketAddr::new(*ip, self.port).fmt(f),
+            Host::Name(name) => write!(f, "{name}:{}", self.port),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn on(text: &str, chain: Chain) -> String {
+        text.parse::<PeerName>().unwrap_or_else(|wrong| panic!("{text} {wrong}")).on(chain).to_string()
+    }
+
+    #[test]
+    fn a_port_that_is_not_written_is_the_chains() {
+        assert_eq!(on("10.0.0.5", Chain::Main), "10.0.0.5:8333");
+        assert_eq!(on("[2001:db8::1]", Chain::Testnet4), "[2001:db8::1]:48333");
+        assert_eq!(on("seed.example.org", Chain::Signet), "seed.example.org:38333");
+        assert_eq!(on("seed.example.org:1", Chain::Regtest), "seed.example.org:1");
+        let onion = "a".repeat(56) + ".onion";
+        assert_eq!(on(&onion, Chain::Test), onion + ":18333");
+        let i2p = "b".repeat(52) + ".b32.i2p";
+        assert_eq!(on(&i2p, Chain::Main), i2p + ":0", "I2P has none");
+    }
+
+    #[test]
+    fn spellings_of_one_address_are_equal() {
+        let same = |one: &str, other: &str| assert_eq!(on(one, Chain::Main), on(other, Chain::Main));
+        same("Seed.Example.ORG", "seed.example.org:8333");
+        same("[2001:0DB8:0:0::1]:8333", "[2001:db8::1]");
+        same("[::ffff:10.0.0.5]", "10.0.0.5");
+        same("10.0.0.5:08333", "10.0.0.5");
+    }
+
+    #[test]
+    fn only_names_of_the_domain_name_system_are_looked_up() {
+        let onion = "a".repeat(56) + ".onion:1";
+        let i2p = "b".repeat(52) + ".b32.i2p:0";
+        for (text, looked_up) in [("localhost:1", true), ("10.0.0.5:1", false), (&onion, false), (&i2p, false)] {
+            let address: PeerAddress = text.parse().unwrap();
+            assert_eq!(address.lookup().is_some(), looked_up, "{text}");
+            assert_eq!(address.socket().is_some(), text.starts_with("10."), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_what_to_write() {
+        let refused = |text: &str| text.parse::<PeerName>().unwrap_err();
+        assert_eq!(refused("2001:db8::1").suggestion.as_deref(), Some("write \"[2001:db8::1]\""));
+        assert_eq!(refused("host:0").suggestion.as_deref(), Some("write \"host:8333\", say"));
+        assert_eq!(refused("[::1]x").suggestion.as_deref(), Some("write \"[::1]:8333\", say"));
+        for text in ["", "a b", "host:65536", "host:+5", "host:", "1.2.3", "300.1.1.1", "[::1", "a..b", "-a"] {
+            refused(text);
+        }
+        for text in ["short.onion", "short.b32.i2p", "http://x", "a:1:2", "0.0.0.0:1", "[::]", "224.0.0.1", "ä.org"] {
+            refused(text);
+        }
+        assert!("host".parse::<PeerAddress>().is_err(), "a node lists ports");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_what_is_read_is_written_the_same(text in "[a-zA-Z0-9.:\\[\\]_-]{0,30}|.{0,30}") {
+            if let Ok(name) = text.parse::<PeerName>() {
+                prop_assert_eq!(name.to_string().parse::<PeerName>(), Ok(name.clone()));
+                let address = name.on(Chain::Main);
+                prop_assert_eq!(address.to_string().parse::<PeerAddress>(), Ok(address));
+            }
+        }
+    }
+}

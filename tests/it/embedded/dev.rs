@@ -1,0 +1,47 @@
+//! `serve --dev`: a first minute in which everything moves, and nothing is left behind.
+
+use std::fs;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use crate::support::child::{self, Background};
+use crate::support::daemon::bllvmctl;
+use crate::support::http::{self, Request};
+use crate::support::surroundings::{eventually, free_port, wait_until};
+
+const LONG: Duration = Duration::from_mins(2);
+
+#[test]
+fn everything_moves_and_nothing_is_left_behind() {
+    let home = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut command = bllvmctl(home.path());
+    // What is in the environment or the directory is not looked at.
+    fs::write(home.path().join("bllvmctl.toml"), "no configuration").unwrap();
+    command.env("TMPDIR", home.path()).env("BLLVMCTL_RPC__LISTEN", "nonsense");
+    command.args(["serve", "--dev", "--listen", &format!("127.0.0.1:{port}")]);
+    let mut process = Background::start(command, &home.path().join("printed.log"));
+    let detailed = || http::send(([127, 0, 0, 1], port).into(), Request::get("/health/detailed")).ok();
+    eventually("a healthy node", LONG, detailed, |answer| answer.as_ref().is_some_and(|answer| answer.status == 200));
+    let moved = |answer: &Option<http::Response>| {
+        let Some(answer) = answer.as_ref().map(http::Response::json) else { return false };
+        answer["chain"]["height"].as_u64() > Some(640) && answer["network"]["peers_connected"] == 2
+    };
+    eventually("blocks and two peers", LONG, detailed, moved);
+
+    let log = process.log();
+    let commands: Vec<&str> = log.lines().filter_map(|line| line.strip_prefix("  bllvmctl ")).collect();
+    assert!(commands.len() >= 3, "{log}");
+    for line in commands.iter().filter(|line| !line.contains("--watch")) {
+        let words = line.split_whitespace().map(|word| word.trim_matches('\''));
+        let mut command = bllvmctl(home.path());
+        command.args(words).env("TMPDIR", home.path());
+        let output = child::run(command, b"", LONG);
+        assert_eq!(output.code, Some(0), "bllvmctl {line}: {output:?}");
+    }
+    process.signal(Signal::SIGINT);
+    assert_eq!(process.wait(LONG).code(), Some(0), "{}", process.log());
+    let left = || fs::read_dir(home.path()).unwrap().flatten().any(|entry| entry.path().join("dev.toml").exists());
+    wait_until("an empty place", LONG, || !left());
+}

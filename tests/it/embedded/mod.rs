@@ -1,0 +1,7 @@
+//! The embedded node, against real nodes and around its whole life.
+
+mod beside_bitcoind;
+mod contract;
+mod daemon;
+mod dev;
+mod referee;

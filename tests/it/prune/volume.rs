@@ -1,0 +1,134 @@
+//! A volume that fills: it is pruned before the node's own check fails, wherever links lead.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::support::config::attached_to_fake;
+use crate::support::sight::{Page, wait_metrics};
+use crate::support::skip::{bitcoind_or_skip, or_skip};
+
+/// A small file system in memory; only root may make one.
+struct Small(TempDir);
+
+impl Small {
+    fn mount(mebibytes: u32) -> Option<Self> {
+        let directory = tempfile::Builder::new().prefix("volume-").tempdir().ok()?;
+        let options = format!("size={mebibytes}m");
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(directory.path());
+        let mounted = command.output().ok()?.status.success();
+        mounted.then_some(Self(directory))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
+    }
+}
+
+const WHY: &str = "a tmpfs cannot be mounted here: that takes root";
+
+fn fill(small: &Small, mebibytes: usize) {
+    fs::write(small.path().join("ballast"), vec![7; mebibytes << 20]).unwrap();
+}
+
+#[test]
+fn a_volume_that_fills_is_pruned_before_the_node_stops_and_not_when_it_is_too_late() {
+    let executable = bitcoind_or_skip!();
+    let small = or_skip!(Small::mount(90), WHY);
+    let blocks = small.path().join("blocks");
+    fs::create_dir(&blocks).unwrap();
+    let options = BitcoindOptions::default().prunable().with(format!("-blocksdir={}", blocks.display()));
+    let node = Bitcoind::start(executable, options);
+    node.mine(1000);
+    let daemon = daemon_beside(
+        &node,
+        &format!(
+            "[node]\ndata_dir = \"{}\"\nblocks_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\nmin_free_gb = 0.07\n\
+             storage_critical_gb = 0.001\n",
+            node.datadir().display(),
+            blocks.display()
+        ),
+    );
+    let page = wait_metrics(&daemon, "the volume", |page| page.node("storage_volume_size_bytes", &[]).is_some());
+    assert_eq!(page.node("storage_volume_size_bytes", &[]), Some(f64::from(90 << 20)));
+    wait_for_check(&daemon, "disk", &["[!]", "below twice min_free_gb"]);
+    assert_eq!(prune_status(&daemon)["last"], json!(null), "there is enough still");
+
+    fill(&small, 25);
+    let job = wait_for_run(&daemon, "a run", |job| !job.is_null());
+    assert_eq!((&job["trigger"], &job["state"]), (&json!("min_free"), &json!("held")), "{job}");
+    assert_eq!(job["plan"]["target_bytes"], 140_000_000, "twice min_free_gb");
+    assert_gone_below(&node, 552);
+    wait_for_check(&daemon, "disk", &["[!]", "below min_free_gb"]);
+    assert_eq!(Page::of(&daemon).node("health_check", &[("check", "disk")]), Some(0.5));
+
+    // Too late: a call would stop the node.
+    fill(&small, 45);
+    let refused = daemon.cli(&["prune", "--to-height", "700"]);
+    assert_exit(&refused, 1);
+    assert!(refused.stderr.contains("too full") && refused.stderr.contains("by hand"), "{refused:?}");
+    assert_eq!(first_kept(&node), 552, "and it is alive");
+}
+
+#[test]
+fn a_full_volume_refuses_leases_loses_none_and_grants_them_again_when_there_is_room() {
+    let small = or_skip!(Small::mount(20), WHY);
+    let node = crate::support::ready::healthy_node();
+    let state = format!("[node]\nstate_dir = \"{}\"\n", small.path().join("state").display());
+    let mut daemon = ready_with(attached_to_fake(&node).with(QUICK).with(&state));
+    assert_exit(&daemon.cli(&["lease", "add", "lnd", "--last", "500"]), 0);
+    let full = Command::new("sh").arg("-c").arg(format!("cat /dev/zero > {}/ballast", small.path().display())).output();
+    assert!(!full.unwrap().status.success());
+    // The store may have room of its own for some.
+    let refused = (0..2000).map(|n| daemon.cli(&["lease", "add", &format!("x{n}"), "--last", "500"]));
+    let refused = refused.into_iter().find(|output| output.code != Some(0)).expect("a refusal");
+    assert_exit(&refused, 70);
+    assert!(refused.stderr.contains("state.redb") && refused.stderr.contains("No space left"), "{refused:?}");
+    let leases = |daemon: &Daemon| daemon.cli(&["lease", "list", "-o", "tsv"]).stdout;
+    let before = leases(&daemon);
+    assert!(before.contains("lnd"));
+
+    fs::remove_file(small.path().join("ballast")).unwrap();
+    assert_exit(&daemon.cli(&["lease", "add", "late", "--last", "500"]), 0);
+    daemon.restart();
+    assert_eq!(leases(&daemon).lines().count(), before.lines().count() + 1, "{before}");
+}
+
+#[test]
+fn the_volume_watched_is_the_one_the_blocks_are_on_wherever_links_lead() {
+    let executable = bitcoind_or_skip!();
+    let small = or_skip!(Small::mount(150), WHY);
+    let mut node = node_with_blocks(executable, 400);
+    node.stop();
+    let (home, real) = (node.datadir().to_owned(), small.path().join("elsewhere"));
+    let moved = Command::new("mv").arg(home.join("regtest/blocks")).arg(&real).status();
+    assert!(moved.unwrap().success());
+    symlink(&real, home.join("regtest/blocks")).unwrap();
+    // The same directory by another link, as an operator may have it.
+    let links = tempfile::tempdir().unwrap();
+    let link = links.path().join("link");
+    symlink(&home, &link).unwrap();
+    node.restart();
+    let daemon = daemon_beside(
+        &node,
+        &format!("[node]\ndata_dir = \"{}\"\n[storage]\nstorage_critical_gb = 0.001\n", link.display()),
+    );
+    let page = wait_metrics(&daemon, "the volume", |page| {
+        page.node("storage_volume_size_bytes", &[]) == Some(f64::from(150 << 20))
+            && page.node("storage_usage_bytes", &[]).is_some()
+    });
+    let (free, usage) = (page.node("storage_volume_free_bytes", &[]), page.node("storage_usage_bytes", &[]));
+    assert!(free.unwrap() < f64::from((150 << 20) - 100_000), "the blocks are on it: {free:?}");
+    assert!(usage.unwrap() > page.node("storage_database_bytes", &[]).unwrap() + 100_000.0, "and are measured");
+}
