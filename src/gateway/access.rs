@@ -130,6 +130,20 @@ impl Users {
     }
 }
 
+/// What of an `Authorization` header tells its caller from others, where the node reads it: the same however it is
+/// spelled, since bitcoind takes any number of spaces, and other nodes any case of the scheme, so that a caller would
+/// have as many allowances as it finds spellings. `None` if no such credentials are in it.
+pub(super) fn shown(authorization: &[u8]) -> Option<Vec<u8>> {
+    let authorization = authorization.trim_ascii();
+    let end = authorization.iter().position(u8::is_ascii_whitespace)?;
+    let (scheme, credentials) = authorization.split_at(end);
+    let credentials = credentials.trim_ascii();
+    if scheme.eq_ignore_ascii_case(b"basic") {
+        return BASE64_STANDARD.decode(credentials).ok();
+    }
+    Some(credentials.to_vec())
+}
+
 /// An unknown name costs as much time as a known one with a wrong password.
 fn authenticate(users: &[User], authorization: &[u8]) -> Option<usize> {
     let (scheme, encoded) = authorization.split_at_checked(6)?;
@@ -187,6 +201,21 @@ mod tests {
         }
         assert!(users.authenticate(None).is_none());
         assert!(Users::new(Vec::new()).authenticate(Some(&basic("alice:secret"))).is_none());
+    }
+
+    #[test]
+    fn credentials_are_the_same_however_they_are_spelled() {
+        let alice = shown(&basic("alice:secret"));
+        assert_eq!(alice.as_deref(), Some(&b"alice:secret"[..]));
+        let encoded = BASE64_STANDARD.encode("alice:secret");
+        for spelled in [format!("Basic   {encoded}"), format!("bAsic\t{encoded} ")] {
+            assert_eq!(shown(spelled.as_bytes()), alice, "{spelled}");
+        }
+        assert_eq!(shown(b"Bearer  abc"), shown(b"bearer abc"));
+        assert_ne!(shown(b"Bearer abc"), shown(b"Bearer abd"));
+        for header in [&b""[..], b"Basic", b"Basic !!!"] {
+            assert_eq!(shown(header), None);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use tokio::time::{Instant, timeout_at};
 
 use super::Gateway;
-use super::access::User;
+use super::access::{self, User};
 use super::parse::{Call, Calls};
 use super::policy::{Limits, Policy, Rules};
 use super::record::Record;
@@ -42,6 +42,7 @@ impl Gateway {
         }
         let mut failures = self.failures();
         if let Err(wait) = failures.check(client, now) {
+            self.front.limited("login");
             return Err(Refusal::Limited { layer: "login", key: network_text(client), wait });
         }
         if rules.users.all().is_empty() {
@@ -108,6 +109,7 @@ impl Gateway {
         user: Option<&User>,
         client: IpAddr,
     ) -> Charge {
+        let shown = headers.get(AUTHORIZATION).and_then(|header| access::shown(header.as_bytes()));
         let limiter = self.limiter();
         let mut methods: Vec<MethodCharge> = Vec::new();
         for call in calls.as_slice() {
@@ -119,7 +121,7 @@ impl Gateway {
         }
         let user = match user {
             Some(user) => Some((limiter.user(user.name.as_bytes()), user.rate)),
-            None => headers.get(AUTHORIZATION).map(|shown| (limiter.user(shown.as_bytes()), limits.default)),
+            None => shown.map(|shown| (limiter.user(&shown), limits.default)),
         };
         let calls = u32::try_from(calls.as_slice().len()).unwrap_or(u32::MAX);
         Charge { address: (limiter.address(client), limits.default), user, calls, methods }

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -150,7 +151,9 @@ impl NodeBody {
 
     fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         let Some(answer) = &mut self.answer else { return Poll::Ready(None) };
-        let part = answer.poll_part(context);
+        // The timer wakes whoever waits for the node; a client that takes its time is asked each time.
+        let is_late = clock::deadline(Duration::ZERO) >= self.until.deadline();
+        let part = if is_late { Poll::Pending } else { answer.poll_part(context) };
         if part.is_pending() && self.until.as_mut().poll(context).is_ready() {
             return Poll::Ready(Some(Err(BodyError::TimedOut)));
         }

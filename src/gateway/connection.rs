@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Context;
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub(super) type Pending = Pin<Box<dyn Future<Output = hyper::Result<Response<Inc
 
 /// A connection to the node.
 pub(super) struct Connection {
+    /// The node as it was configured then: a reload may name another one.
+    pub(super) upstream: Arc<Upstream>,
     sender: SendRequest<CallBody>,
     driver: Pin<Box<Driver<TokioIo<Stream>, CallBody>>>,
     ended: bool,
@@ -46,10 +49,10 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Connects to the node.
-    pub(super) async fn open(upstream: &Upstream) -> Result<Self, String> {
+    pub(super) async fn open(upstream: &Arc<Upstream>) -> Result<Self, String> {
         if let Some(inlet) = upstream.inlet() {
             let stream = inlet.connect().ok_or_else(|| "the embedded node has stopped".to_owned())?;
-            return Self::over(Box::new(stream)).await;
+            return Self::over(upstream, Box::new(stream)).await;
         }
         let stream = match timeout(CONNECT_TIMEOUT, TcpStream::connect(upstream.host_and_port())).await {
             Ok(Ok(stream)) => stream,
@@ -57,14 +60,21 @@ impl Connection {
             Err(_) => return Err(format!("cannot connect to the node at {upstream}: no answer")),
         };
         keep_alive(&stream).map_err(|error| format!("cannot use the connection to the node: {error}"))?;
-        Self::over(Box::new(stream)).await
+        Self::over(upstream, Box::new(stream)).await
     }
 
-    async fn over(stream: Stream) -> Result<Self, String> {
+    async fn over(upstream: &Arc<Upstream>, stream: Stream) -> Result<Self, String> {
         // A call is short: one copy costs less than gathering two buffers.
         let handshake = Builder::new().writev(false).handshake(TokioIo::new(stream)).await;
         let (sender, driver) = handshake.map_err(|error| error.to_string())?;
-        Ok(Self { sender, driver: Box::pin(driver), ended: false, idle_since: Mono::START, reused: false })
+        Ok(Self {
+            upstream: Arc::clone(upstream),
+            sender,
+            driver: Box::pin(driver),
+            ended: false,
+            idle_since: Mono::START,
+            reused: false,
+        })
     }
 
     /// Whether another call can be sent: a look at the socket, no waiting.

@@ -136,12 +136,12 @@ impl Gateway {
     async fn attempt(
         self: &Arc<Self>,
         make: impl Fn() -> Request<Full<Bytes>>,
-        upstream: &Upstream,
+        upstream: &Arc<Upstream>,
         mut slot: Slot,
         until: Deadlines,
     ) -> Result<(Response<()>, Answer, Slot), Refusal> {
         loop {
-            let mut connection = match self.pool.take(clock::mono()) {
+            let mut connection = match self.pool.take(upstream, clock::mono()) {
                 Some(connection) => connection,
                 None => Connection::open(upstream).await.map_err(Refusal::NodeDown)?,
             };
@@ -149,10 +149,10 @@ impl Gateway {
             let pending = connection.send(make());
             let mut at_node = AtNode { gateway: Arc::clone(self), call: Some((connection, pending)), slot: Some(slot) };
             let Ok(ended) = timeout_at(until.request, at_node.answer()).await else {
-                return Err(Refusal::NodeDown("no answer within rpc.request_timeout_secs".to_owned()));
+                return Err(Refusal::NoAnswer("no answer within rpc.request_timeout_secs".to_owned()));
             };
             let (Some(used), Some(kept)) = at_node.end() else {
-                return Err(Refusal::NodeDown("the call was lost".to_owned()));
+                return Err(Refusal::NoAnswer("the call was lost".to_owned()));
             };
             match ended {
                 Ok(response) => {
@@ -161,7 +161,7 @@ impl Gateway {
                 }
                 Err(error) if error.is_canceled() && reused => slot = kept,
                 Err(error) => {
-                    return Err(Refusal::NodeDown(format!("the node at {upstream} did not answer: {error}")));
+                    return Err(Refusal::NoAnswer(format!("the node at {upstream} did not answer: {error}")));
                 }
             }
         }

@@ -12,6 +12,9 @@ use serde_json::value::RawValue;
 /// Longer than any method's name; what is longer would only fill logs.
 const LONGEST_METHOD: usize = 128;
 
+/// The keys that matter.
+const KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
+
 /// One call.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
@@ -98,7 +101,17 @@ fn not_a_call(text: &str, is_batch: bool, error: &serde_json::Error) -> Malforme
         return Malformed::NotJson(error.to_string());
     }
     let id = if is_batch { None } else { serde_json::from_str::<JustId<'_>>(text).ok().and_then(|found| found.0) };
-    Malformed::NotACall { detail: error.to_string(), id: id.map(str::to_owned) }
+    Malformed::NotACall { detail: without_value(error), id: id.map(str::to_owned) }
+}
+
+/// What is wrong, but for the value that was found: that may be a secret, and as long as the body.
+fn without_value(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let found = text.strip_prefix("invalid type: ").or_else(|| text.strip_prefix("invalid value: "));
+    match found.and_then(|found| found.rsplit_once(", expected ")) {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => text,
+    }
 }
 
 struct BatchVisitor {
@@ -152,6 +165,10 @@ impl<'de> Visitor<'de> for CallVisitor {
                     std::mem::replace(&mut has_params, true)
                 }
                 _ => {
+                    // Some readers, those written in Go among them, take one for the other.
+                    if let Some(known) = KEYS.iter().find(|known| known.eq_ignore_ascii_case(&key)) {
+                        return Err(A::Error::custom(format_args!("the key {known} is written in small letters")));
+                    }
                     map.next_value::<Depth>()?;
                     false
                 }
@@ -395,6 +412,29 @@ mod tests {
             assert!(detail.contains("twice"), "{detail}");
         }
         assert_eq!(single(r#"{"method":"a","x":1,"x":2}"#).method, "a");
+    }
+
+    #[test]
+    fn a_key_that_some_readers_take_for_one_that_matters_is_refused() {
+        for body in [r#"{"method":"getblockcount","Method":"stop"}"#, r#"{"method":"a","ID":1}"#] {
+            let Malformed::NotACall { detail, .. } = refused(body) else { panic!("{body}") };
+            assert!(detail.contains("small letters"), "{detail}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_does_not_repeat_what_it_found() {
+        for body in [
+            r#""hunter2""#,
+            r#"["walletpassphrase","hunter2, expected x"]"#,
+            r#"{"method":{"hunter2":1}}"#,
+            "[[\"hunter2\"]]",
+            "{\"id\":1,\"method\":17041704}",
+        ] {
+            let Malformed::NotACall { detail, .. } = refused(body) else { panic!("{body}") };
+            assert!(!detail.contains("hunter2") && !detail.contains("1704") && !detail.contains("wallet"), "{detail}");
+            assert!(detail.starts_with("expected a "), "{detail}");
+        }
     }
 
     #[test]

@@ -35,8 +35,10 @@ pub(super) enum Refusal {
         key: String,
         wait: Duration,
     },
-    /// The node cannot be reached, or went away before its answer.
+    /// The node cannot be reached, or does not let bllvmctl in: the call has not run.
     NodeDown(String),
+    /// The node went away with the call, or was too slow: the call may have run.
+    NoAnswer(String),
     /// No place came free in time.
     Busy(String),
     /// The client was too slow.
@@ -54,7 +56,7 @@ impl Refusal {
             Self::TimedOut(_) => 408,
             Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => 413,
             Self::Limited { .. } => 429,
-            Self::NodeDown(_) => 502,
+            Self::NodeDown(_) | Self::NoAnswer(_) => 502,
             Self::Busy(_) => 503,
         }
     }
@@ -71,7 +73,7 @@ impl Refusal {
             Self::Unauthorized => -32001,
             Self::Forbidden { .. } => -32003,
             Self::Limited { .. } => -32005,
-            Self::NodeDown(_) => -32010,
+            Self::NodeDown(_) | Self::NoAnswer(_) => -32010,
             Self::Busy(_) => -32011,
         }
     }
@@ -84,7 +86,7 @@ impl Refusal {
             Self::Forbidden { .. } => Outcome::Forbidden,
             Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => Outcome::TooLarge,
             Self::Limited { .. } => Outcome::Limited,
-            Self::NodeDown(_) => Outcome::NodeDown,
+            Self::NodeDown(_) | Self::NoAnswer(_) => Outcome::NodeDown,
             Self::Busy(_) => Outcome::Busy,
             Self::TimedOut(_) => Outcome::TimedOut,
         }
@@ -126,7 +128,9 @@ impl std::fmt::Display for Refusal {
             Self::Limited { layer, wait, .. } => {
                 write!(f, "over the rate limit of this {layer}; try again in {}", seconds(*wait))
             }
-            Self::NodeDown(detail) | Self::Busy(detail) | Self::TimedOut(detail) => f.write_str(detail),
+            Self::NodeDown(detail) | Self::NoAnswer(detail) | Self::Busy(detail) | Self::TimedOut(detail) => {
+                f.write_str(detail)
+            }
         }
     }
 }

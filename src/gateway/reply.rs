@@ -9,7 +9,7 @@ use hyper::header::{
     WWW_AUTHENTICATE,
 };
 use hyper::http::response::Parts;
-use hyper::{HeaderMap, Response, StatusCode};
+use hyper::{HeaderMap, Response, StatusCode, Version};
 use tokio::time::{Instant, sleep_until};
 
 use super::Gateway;
@@ -86,6 +86,8 @@ impl Gateway {
             self.login_failed_at_node(record.origin.client, clock::mono());
         }
         drop_hop_by_hop(&mut head);
+        // Ours, not the node's (RFC 9110, 2.5).
+        head.version = Version::HTTP_11;
         if answer.length().is_some_and(|length| usize::try_from(length).is_ok_and(|length| length <= SHORT)) {
             // What is there; nothing is waited for.
             let _ = poll_fn(|context| Poll::Ready(answer.poll_ahead(SHORT, context))).await;

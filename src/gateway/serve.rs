@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, EXPECT, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, Uri};
 use tracing::{Instrument, debug_span};
@@ -14,13 +14,14 @@ use super::Gateway;
 use super::body::Body;
 use super::client;
 use super::exchange::{Deadlines, Login, Outgoing};
+use super::intake;
 use super::parse::{Calls, Malformed, parse};
 use super::policy::Rules;
 use super::record::{Called, Origin, Record};
 use super::refusal::Refusal;
 use super::reply::Refused;
 use crate::clock;
-use crate::logging::RequestId;
+use crate::logging::{RequestId, traceparent};
 use crate::values::Mono;
 
 /// Longer bodies are read by another thread: this one has probes to answer.
@@ -44,7 +45,7 @@ impl Gateway {
         let rules = self.rules.load_full();
         let (head, body) = request.into_parts();
         let client = client::address(peer.ip(), &head.headers, &rules.policy.trusted_proxies);
-        let trace = head.headers.get("traceparent").and_then(|trace| trace.to_str().ok());
+        let trace = head.headers.get("traceparent").and_then(|trace| traceparent(trace.as_bytes()));
         // For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
         let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
         let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer, client });
@@ -59,7 +60,7 @@ impl Gateway {
         self: &Arc<Self>,
         rules: &Rules,
         head: &Parts,
-        body: B,
+        mut body: B,
         id: &RequestId,
         mut record: Record,
     ) -> Result<Response<Body>, Box<Refused>>
@@ -68,21 +69,22 @@ impl Gateway {
         B::Error: std::fmt::Display,
     {
         let policy = &rules.policy;
-        let until = Deadlines {
-            queue: clock::deadline(policy.queue_timeout),
-            request: clock::deadline(policy.request_timeout),
-        };
+        let request_until = clock::deadline(policy.request_timeout);
         let user = self.log_in(rules, &head.headers, record.origin.client, clock::mono());
         let size = body.size_hint();
         record.request_size = size.exact();
         if let Err(refusal) = &user
             && size.upper().is_none_or(|size| size > BODY_OF_A_STRANGER)
         {
+            discard_unless_asked(&mut body, head).await;
             return Err(Refused::new(refusal.clone(), None, record));
         }
-        let (body, _held) = match self.intake.read(body, policy.max_body_bytes, until.request).await {
+        let (body, _held) = match self.intake.read(&mut body, policy.max_body_bytes, request_until).await {
             Ok(read) => read,
-            Err(refusal) => return Err(Refused::new(refusal, None, record)),
+            Err(refusal) => {
+                discard_unless_asked(&mut body, head).await;
+                return Err(Refused::new(refusal, None, record));
+            }
         };
         record.request_size = Some(u64::try_from(body.len()).unwrap_or(u64::MAX));
         let calls = match read_calls(&body, policy.max_batch).await {
@@ -95,6 +97,8 @@ impl Gateway {
             Ok(user) => user,
             Err(refusal) => return Err(refused(refusal, record)),
         };
+        // Its turn is waited for from now on: how long its body took is its client's affair.
+        let until = Deadlines { queue: clock::deadline(policy.queue_timeout), request: request_until };
         record.user = user.map(|user| Arc::clone(&user.name));
         let admission = match self.admit(rules, &head.headers, &calls, user, &mut record, until.queue).await {
             Ok(admission) => admission,
@@ -104,8 +108,8 @@ impl Gateway {
         match self.call_node(&outgoing, admission.slot, until).await {
             Ok((head, answer)) => Ok(self.pass_on(head, answer, record, until.request).await),
             Err(refusal) => {
-                // It has not run, so it costs nothing.
-                if matches!(refusal, Refusal::Busy(_)) {
+                // What has not run costs nothing.
+                if matches!(refusal, Refusal::Busy(_) | Refusal::NodeDown(_)) {
                     self.refund(admission.charge.as_ref());
                 }
                 Err(refused(refusal, record))
@@ -134,6 +138,17 @@ impl Gateway {
             return uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
         }
         format!("{}{path}", upstream.path()).parse().unwrap_or_default()
+    }
+}
+
+/// Takes the rest of a refused body, but for one that its client sends only if we ask for it.
+async fn discard_unless_asked<B>(body: &mut B, head: &Parts)
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    if !head.headers.contains_key(EXPECT) {
+        intake::discard(body).await;
     }
 }
 

@@ -177,10 +177,10 @@ impl Watched {
     fn note<T>(&mut self, written: &Poll<io::Result<T>>) {
         let blocked = written.is_pending();
         if blocked || self.blocked {
-            self.blocked = blocked;
+            let was_blocked = std::mem::replace(&mut self.blocked, blocked);
             self.connection.write_blocked.store(blocked, Ordering::Relaxed);
-            if !blocked {
-                // It has taken something: it does not stand still.
+            if blocked != was_blocked {
+                // It has taken something, or begins not to: it does not stand still yet.
                 self.connection.active_at_ms.store(milliseconds(clock::mono()), Ordering::Relaxed);
             }
         }
@@ -275,6 +275,16 @@ impl Connections {
             }
         }
         batch
+    }
+
+    /// Ends the connections whose clients have taken nothing of an answer for `limit`.
+    pub(super) fn end_stalled(&self, limit: Duration, now: Mono) {
+        let book = self.book();
+        for connection in book.values().filter(|connection| connection.is_write_blocked()) {
+            if connection.quiet_for(now) >= limit {
+                connection.wish(END);
+            }
+        }
     }
 
     /// Wishes `wish` of every connection that has been idle for `idle`, or of all.

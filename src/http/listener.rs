@@ -49,6 +49,8 @@ pub struct Listener {
 
 /// A connection may go so long without a whole header, the first one included.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// A client may take nothing of its answer for so long. What it does not take is held by the node.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longer headers are answered with 431.
 const HEADER_BYTES: usize = 16 * 1024;
 /// After its last request a closing connection may linger so long.
@@ -87,6 +89,7 @@ impl Listener {
                     let now = clock::mono();
                     if now.since(last_round) < ROUND * 3 {
                         connections.wish(END, Some(HEADER_TIMEOUT), now);
+                        connections.end_stalled(STALL_TIMEOUT, now);
                     }
                     last_round = now;
                     service.tick(now);

@@ -23,7 +23,7 @@ use super::{detailed, health, metrics_page};
 use crate::clock;
 use crate::gateway::Gateway;
 use crate::health::Question;
-use crate::logging::{Log, RequestId, RequestIds};
+use crate::logging::{Log, RequestId, RequestIds, traceparent};
 use crate::metrics::{ProcessFacts, Recorder};
 use crate::prune::Pruner;
 use crate::reconnect::Reconnection;
@@ -165,7 +165,8 @@ impl Service {
         let arrived = clock::mono();
         let (request_id, client_addr) = (id.as_str().to_owned(), from.to_string());
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
-        let trace = request.headers().get("traceparent").and_then(|trace| trace.to_str().ok()).map(str::to_owned);
+        let trace =
+            request.headers().get("traceparent").and_then(|trace| traceparent(trace.as_bytes())).map(str::to_owned);
         let request_size = request.body().size_hint().exact();
         let quiet = route.is_quiet();
         macro_rules! line {

@@ -10,7 +10,7 @@ mod line;
 mod request_id;
 
 pub use layer::Counts;
-pub use request_id::{RequestId, RequestIds};
+pub use request_id::{RequestId, RequestIds, traceparent};
 
 use std::sync::Arc;
 

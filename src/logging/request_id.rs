@@ -18,10 +18,7 @@ impl RequestId {
     #[must_use]
     pub fn from_client(header: &[u8]) -> Option<Self> {
         const LONGEST: usize = 64;
-        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        let valid = (1..=LONGEST).contains(&header.len()) && header.iter().all(allowed);
-        let text = std::str::from_utf8(header).ok().filter(|_| valid)?;
-        Some(Self(IdText::Theirs(text.into())))
+        Some(Self(IdText::Theirs(harmless(header, LONGEST)?.into())))
     }
 
     /// The name as text.
@@ -33,6 +30,20 @@ impl RequestId {
             IdText::Theirs(text) => text,
         }
     }
+}
+
+/// A `traceparent` (W3C Trace Context) as it may stand in a log: those of version 00 have 55 characters, later ones may
+/// have more.
+#[must_use]
+pub fn traceparent(header: &[u8]) -> Option<&str> {
+    const LONGEST: usize = 128;
+    harmless(header, LONGEST)
+}
+
+fn harmless(text: &[u8], longest: usize) -> Option<&str> {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let valid = (1..=longest).contains(&text.len()) && text.iter().all(allowed);
+    std::str::from_utf8(text).ok().filter(|_| valid)
 }
 
 impl fmt::Display for RequestId {
@@ -96,5 +107,8 @@ mod tests {
         for bad in [&b""[..], b"a b", b"a\nb", b"\xff", &[b'a'; 65]] {
             assert_eq!(RequestId::from_client(bad), None);
         }
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(traceparent(trace.as_bytes()), Some(trace));
+        assert_eq!(traceparent(&[b'a'; 16_000]), None);
     }
 }

@@ -110,6 +110,13 @@ impl Front {
             overload: IntCounter::new(family::RPC_OVERLOAD.name, family::RPC_OVERLOAD.help)?,
             queue_wait: Histogram::with_opts(wait.buckets(WAIT_BUCKETS.to_vec()))?,
         };
+        // What may happen any time is at zero before: a rate needs a first value to rise from.
+        for layer in ["address", "user", "method", "login"] {
+            front.limited.with_label_values(&[layer]);
+        }
+        for at in ["front", "node"] {
+            front.auth_failures.with_label_values(&[at]);
+        }
         registry.register(Box::new(front.requests.clone()))?;
         registry.register(Box::new(front.durations.clone()))?;
         registry.register(Box::new(front.errors.clone()))?;
