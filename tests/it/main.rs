@@ -16,6 +16,7 @@ mod config;
 mod endurance;
 mod fixtures;
 mod forbidden;
+mod gateway;
 mod generated;
 mod harness;
 mod health_paths;
