@@ -12,9 +12,6 @@ use serde_json::value::RawValue;
 /// Longer than any method's name; what is longer would only fill logs.
 const LONGEST_METHOD: usize = 128;
 
-/// The keys that matter.
-const KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
-
 /// One call.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
@@ -31,6 +28,13 @@ pub(super) enum Version {
     #[default]
     One,
     Two,
+}
+
+impl Version {
+    /// That of `"2.0"`, as it is written.
+    fn of(raw: &str) -> Self {
+        if raw == "\"2.0\"" { Self::Two } else { Self::One }
+    }
 }
 
 /// The calls of one body.
@@ -67,8 +71,8 @@ impl<'a> Calls<'a> {
 pub(super) enum Malformed {
     /// Not JSON, or not UTF-8.
     NotJson(String),
-    /// JSON, but no call, or an ambiguous one; with the id if there is one.
-    NotACall { detail: String, id: Option<String> },
+    /// JSON, but no call, or an ambiguous one; with the id if there is one, and the version it is to be answered in.
+    NotACall { detail: String, id: Option<String>, version: Version },
     /// More calls than a batch may have.
     TooMany { most: usize },
 }
@@ -89,7 +93,8 @@ pub(super) fn parse(body: &[u8], most: usize) -> Result<Calls<'_>, Malformed> {
         Err(error) if error.is_data() => Err(not_a_call(text, is_batch, &error)),
         // `serde_json`'s own limit, which is no fault of syntax.
         Err(error) if error.to_string().starts_with("recursion limit") => {
-            Err(Malformed::NotACall { detail: "it is nested too deeply".to_owned(), id: None })
+            let detail = "it is nested too deeply".to_owned();
+            Err(Malformed::NotACall { detail, id: None, version: Version::One })
         }
         Err(error) => Err(Malformed::NotJson(error.to_string())),
     }
@@ -100,17 +105,20 @@ fn not_a_call(text: &str, is_batch: bool, error: &serde_json::Error) -> Malforme
     if let Err(error) = serde_json::from_str::<Shallow>(text) {
         return Malformed::NotJson(error.to_string());
     }
-    let id = if is_batch { None } else { serde_json::from_str::<JustId<'_>>(text).ok().and_then(|found| found.0) };
-    Malformed::NotACall { detail: without_value(error), id: id.map(str::to_owned) }
+    let asker = if is_batch { None } else { serde_json::from_str::<Asker<'_>>(text).ok() };
+    let asker = asker.unwrap_or_default();
+    Malformed::NotACall {
+        detail: without_value(&error.to_string()),
+        id: asker.id.map(str::to_owned),
+        version: asker.version,
+    }
 }
 
-/// What is wrong, but for the value that was found: that may be a secret, and as long as the body.
-fn without_value(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let found = text.strip_prefix("invalid type: ").or_else(|| text.strip_prefix("invalid value: "));
-    match found.and_then(|found| found.rsplit_once(", expected ")) {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => text,
+/// The words of an error without what was found in the place of something else: it may be a parameter, and secret.
+fn without_value(error: &str) -> String {
+    match error.rsplit_once(", expected ") {
+        Some((_found, expected)) => format!("expected {expected}"),
+        None => error.to_owned(),
     }
 }
 
@@ -144,6 +152,9 @@ impl<'de> Deserialize<'de> for Call<'de> {
     }
 }
 
+/// The keys that matter.
+const KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
+
 struct CallVisitor;
 
 impl<'de> Visitor<'de> for CallVisitor {
@@ -164,11 +175,11 @@ impl<'de> Visitor<'de> for CallVisitor {
                     map.next_value::<Depth>()?;
                     std::mem::replace(&mut has_params, true)
                 }
+                // Some readers take it for the other one.
+                other if KEYS.iter().any(|key| key.eq_ignore_ascii_case(other)) => {
+                    return Err(A::Error::custom("keys are written in lower case"));
+                }
                 _ => {
-                    // Some readers, those written in Go among them, take one for the other.
-                    if let Some(known) = KEYS.iter().find(|known| known.eq_ignore_ascii_case(&key)) {
-                        return Err(A::Error::custom(format_args!("the key {known} is written in small letters")));
-                    }
                     map.next_value::<Depth>()?;
                     false
                 }
@@ -181,11 +192,10 @@ impl<'de> Visitor<'de> for CallVisitor {
         if method.is_empty() || method.len() > LONGEST_METHOD {
             return Err(A::Error::custom(format_args!("a method's name has 1 to {LONGEST_METHOD} bytes")));
         }
-        let is_two = version.is_some_and(|version: &RawValue| version.get() == "\"2.0\"");
         Ok(Call {
             method,
             id: id.map(|id: &RawValue| Cow::Borrowed(id.get())),
-            version: if is_two { Version::Two } else { Version::One },
+            version: version.map_or(Version::One, |version: &RawValue| Version::of(version.get())),
         })
     }
 }
@@ -284,201 +294,42 @@ impl<'de> Visitor<'de> for DepthVisitor {
 /// Whether a text is JSON at all.
 type Shallow = Depth;
 
-/// The last id of an object that is no call, so that the refusal finds who asked.
-struct JustId<'a>(Option<&'a str>);
+/// The last id and version of an object that is no call, so that the refusal finds who asked.
+#[derive(Default)]
+struct Asker<'a> {
+    id: Option<&'a str>,
+    version: Version,
+}
 
-impl<'de> Deserialize<'de> for JustId<'de> {
+impl<'de> Deserialize<'de> for Asker<'de> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct IdVisitor;
-        impl<'de> Visitor<'de> for IdVisitor {
-            type Value = JustId<'de>;
+        struct AskerVisitor;
+        impl<'de> Visitor<'de> for AskerVisitor {
+            type Value = Asker<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut id = None;
+                let mut asker = Asker::default();
                 while let Some(Text(key)) = map.next_key()? {
-                    if key == "id" {
-                        id = Some(map.next_value::<&RawValue>()?.get());
-                    } else {
-                        map.next_value::<Depth>()?;
+                    match &*key {
+                        "id" => asker.id = Some(map.next_value::<&RawValue>()?.get()),
+                        "jsonrpc" => asker.version = Version::of(map.next_value::<&RawValue>()?.get()),
+                        _ => {
+                            map.next_value::<Depth>()?;
+                        }
                     }
                 }
-                Ok(JustId(id.filter(|id| !id.starts_with(['[', '{']))))
+                asker.id = asker.id.filter(|id| !id.starts_with(['[', '{']));
+                Ok(asker)
             }
         }
-        json.deserialize_map(IdVisitor)
+        json.deserialize_map(AskerVisitor)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn single(body: &str) -> Call<'_> {
-        match parse(body.as_bytes(), 100) {
-            Ok(Calls::Single(call)) => call,
-            other => panic!("{body}: {other:?}"),
-        }
-    }
-
-    fn refused(body: &str) -> Malformed {
-        parse(body.as_bytes(), 3).unwrap_err()
-    }
-
-    #[test]
-    fn a_call_says_its_method_its_id_and_its_version() {
-        let call = single(r#" {"jsonrpc":"2.0","id": 7 ,"method":"getblockhash","params":[1,{"a":[]}],"x":null} "#);
-        assert_eq!((&*call.method, call.id.as_deref().unwrap(), call.version), ("getblockhash", "7", Version::Two));
-        let call = single(r#"{"method":"stop","id":"a\"b"}"#);
-        assert_eq!((call.id.as_deref().unwrap(), call.version), ("\"a\\\"b\"", Version::One));
-        assert!(single(r#"{"method":"stop"}"#).id.is_none());
-    }
-
-    #[test]
-    fn a_method_is_what_it_means_however_it_is_written() {
-        assert_eq!(single(r#"{"method":"\u0073top"}"#).method, "stop");
-        assert_eq!(single(r#"{"\u006dethod":"stop"}"#).method, "stop");
-    }
-
-    #[test]
-    fn a_batch_says_all_its_calls() {
-        let Ok(Calls::Batch(calls)) = parse(br#"[{"method":"a","id":1},{"method":"b"}]"#, 2) else { panic!() };
-        assert_eq!(calls.iter().map(|call| &*call.method).collect::<Vec<_>>(), ["a", "b"]);
-    }
-
-    #[test]
-    fn a_batch_longer_than_allowed_is_told_from_what_is_no_json() {
-        assert_eq!(
-            refused(r#"[{"method":"a"},{"method":"a"},{"method":"a"},{"method":"a"}]"#),
-            Malformed::TooMany { most: 3 }
-        );
-        assert!(matches!(
-            refused(r#"[{"method":"a"},{"method":"a"},{"method":"a"},{"method":"a"},}"#),
-            Malformed::NotJson(_)
-        ));
-    }
-
-    #[test]
-    fn what_is_no_json_is_told_from_what_is_no_call() {
-        for body in
-            ["", "  ", "{", "nonsense", r#"{"method":"a"}x"#, r#"{"method":"a",}"#, "[", r#"{"method":1"#, "\u{feff}{}"]
-        {
-            assert!(matches!(refused(body), Malformed::NotJson(_)), "{body}: {:?}", refused(body));
-        }
-        for body in [
-            "1",
-            "null",
-            "\"stop\"",
-            "{}",
-            "[]",
-            "[1]",
-            "[[]]",
-            r#"{"method":1}"#,
-            r#"{"method":""}"#,
-            r#"{"params":[]}"#,
-        ] {
-            assert!(matches!(refused(body), Malformed::NotACall { .. }), "{body}: {:?}", refused(body));
-        }
-        assert!(matches!(parse(b"{\"method\":\"a\xff\"}", 1), Err(Malformed::NotJson(_))));
-    }
-
-    #[test]
-    fn what_is_no_call_is_answered_with_its_id_where_it_has_one() {
-        let id = |body| match refused(body) {
-            Malformed::NotACall { id, .. } => id,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(id(r#"{"id":7}"#), Some("7".to_owned()));
-        assert_eq!(id(r#"{"id":"x","method":"a","method":"b"}"#), Some("\"x\"".to_owned()));
-        assert_eq!(id(r#"{"id":[1],"method":"a"}"#), None);
-    }
-
-    #[test]
-    fn a_key_that_matters_stands_once() {
-        for body in [
-            r#"{"method":"getblockcount","method":"stop"}"#,
-            r#"{"method":"getblockcount","\u006dethod":"stop"}"#,
-            r#"{"method":"a","id":1,"id":2}"#,
-            r#"{"method":"a","params":[],"params":[1]}"#,
-            r#"{"jsonrpc":"2.0","method":"a","jsonrpc":"1.0"}"#,
-        ] {
-            let Malformed::NotACall { detail, .. } = refused(body) else { panic!("{body}") };
-            assert!(detail.contains("twice"), "{detail}");
-        }
-        assert_eq!(single(r#"{"method":"a","x":1,"x":2}"#).method, "a");
-    }
-
-    #[test]
-    fn a_key_that_some_readers_take_for_one_that_matters_is_refused() {
-        for body in [r#"{"method":"getblockcount","Method":"stop"}"#, r#"{"method":"a","ID":1}"#] {
-            let Malformed::NotACall { detail, .. } = refused(body) else { panic!("{body}") };
-            assert!(detail.contains("small letters"), "{detail}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_does_not_repeat_what_it_found() {
-        for body in [
-            r#""hunter2""#,
-            r#"["walletpassphrase","hunter2, expected x"]"#,
-            r#"{"method":{"hunter2":1}}"#,
-            "[[\"hunter2\"]]",
-            "{\"id\":1,\"method\":17041704}",
-        ] {
-            let Malformed::NotACall { detail, .. } = refused(body) else { panic!("{body}") };
-            assert!(!detail.contains("hunter2") && !detail.contains("1704") && !detail.contains("wallet"), "{detail}");
-            assert!(detail.starts_with("expected a "), "{detail}");
-        }
-    }
-
-    #[test]
-    fn a_nesting_bomb_is_refused_wherever_it_is_put() {
-        let bomb = "[".repeat(200) + &"]".repeat(200);
-        for body in [
-            bomb.clone(),
-            "[".repeat(1_000_000),
-            format!(r#"{{"method":"a","params":{bomb}}}"#),
-            format!(r#"{{"method":"a","x":{bomb}}}"#),
-            format!(r#"{{"method":"a","id":{bomb}}}"#),
-            format!(r#"[{{"method":"a","params":{bomb}}}]"#),
-            r#"{"a":"#.repeat(100_000),
-        ] {
-            assert!(parse(body.as_bytes(), 10).is_err(), "{}", &body[..40]);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse(&body, 3);
-        }
-
-        #[test]
-        fn what_is_accepted_is_what_any_json_reader_finds(
-            calls in prop::collection::vec(("[a-z\"\\\\é]{1,12}", any::<Option<i32>>(), any::<bool>()), 1..5),
-            as_batch in any::<bool>(),
-        ) {
-            let written: Vec<Value> = calls.iter().map(|(method, id, two)| {
-                let mut call = json!({"params": [method, id], "method": method});
-                if let Some(id) = id { call["id"] = json!(id); }
-                if *two { call["jsonrpc"] = json!("2.0"); }
-                call
-            }).collect();
-            let body = if as_batch { json!(written) } else { written[0].clone() }.to_string();
-            let parsed = parse(body.as_bytes(), 10).unwrap();
-            let expected = if as_batch { &written[..] } else { &written[..1] };
-            prop_assert_eq!(parsed.as_slice().len(), expected.len());
-            for (call, written) in parsed.as_slice().iter().zip(expected) {
-                prop_assert_eq!(&*call.method, written["method"].as_str().unwrap());
-                prop_assert_eq!(call.id.as_deref().map(str::to_owned), written.get("id").map(Value::to_string));
-                prop_assert_eq!(call.version == Version::Two, written.get("jsonrpc").is_some());
-            }
-        }
-    }
-}
+#[path = "parse_tests.rs"]
+mod tests;
