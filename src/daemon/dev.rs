@@ -58,7 +58,7 @@ impl Dev {
              poll_interval_secs = 1\n\n\
              [network]\nlisten = \"{peers_listen}\"\npeers = [{peers}]\nreconnect_initial_delay_secs = 2\n\
              reconnect_max_delay_secs = 60\n\n\
-             [storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0018\npruning_target_gb = 0.0015\n\
+             [storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0024\npruning_target_gb = 0.0022\n\
              pruning_check_interval_secs = 5\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
              [rpc]\nlisten = \"{listen}\"\n",
             peers = friends.join(", "),
@@ -75,9 +75,11 @@ impl Dev {
              {root}, which is removed at the end (Ctrl-C). In another terminal:\n\n  \
              bllvmctl status --watch 2 --config {config}\n  \
              bllvmctl health --config {config}\n  \
-             bllvmctl metrics 'chain_*' 'mempool_*' --watch 2 --config {config}\n  \
-             curl -s http://{listen}/health/detailed\n  \
-             curl -s http://{listen}/metrics\n\n",
+             bllvmctl prune status --config {config}\n  \
+             curl -s -u \"$(cat {root}/node/.cookie)\" http://{listen}/ -d '{{\"method\": \"disconnectnode\", \
+             \"params\": [\"{peer}\"]}}'\n  \
+             bllvmctl queue list --watch 1 --config {config}\n\n",
+            peer = self.friends.first().map(ToString::to_string).unwrap_or_default(),
             root = self.directory.path().display(),
         )
     }

@@ -109,7 +109,8 @@ impl Gateway {
         user: Option<&User>,
         client: IpAddr,
     ) -> Charge {
-        let shown = headers.get(AUTHORIZATION).and_then(|header| access::shown(header.as_bytes()));
+        let header = headers.get(AUTHORIZATION).filter(|_| user.is_none());
+        let shown = header.and_then(|header| access::shown(header.as_bytes()));
         let limiter = self.limiter();
         let mut methods: Vec<MethodCharge> = Vec::new();
         for call in calls.as_slice() {

@@ -140,24 +140,34 @@ pub struct NodeBody {
     outcome: Outcome,
     until: Pin<Box<Sleep>>,
     passed: u64,
+    /// How it broke off, which is told one poll later: what came before goes out first.
+    broken: Option<BodyError>,
 }
 
 impl NodeBody {
     /// Passes `answer` on; `outcome` is told if all of it comes before `until`.
     pub(super) fn new(answer: Answer, gateway: Arc<Gateway>, record: Record, outcome: Outcome, until: Sleep) -> Self {
         let (answer, record) = (Some(answer), Some(record));
-        Self { answer, gateway, record, outcome, until: Box::pin(until), passed: 0 }
+        Self { answer, gateway, record, outcome, until: Box::pin(until), passed: 0, broken: None }
     }
 
     fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         let Some(answer) = &mut self.answer else { return Poll::Ready(None) };
+        if let Some(error) = self.broken.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
         // The timer wakes whoever waits for the node; a client that takes its time is asked each time.
         let is_late = clock::deadline(Duration::ZERO) >= self.until.deadline();
         let part = if is_late { Poll::Pending } else { answer.poll_part(context) };
-        if part.is_pending() && self.until.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Some(Err(BodyError::TimedOut)));
-        }
-        part.map_err(BodyError::Node)
+        let error = match part {
+            Poll::Pending if self.until.as_mut().poll(context).is_ready() => BodyError::TimedOut,
+            Poll::Ready(Some(Err(error))) => BodyError::Node(error),
+            part => return part.map_err(BodyError::Node),
+        };
+        // Whoever writes an answer throws away what is not yet written when it breaks off.
+        self.broken = Some(error);
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn end(&mut self, outcome: Outcome, error: Option<&BodyError>) {

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::Body;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::refusal::Refusal;
-use crate::clock;
 
 /// Between two parts of a body at most so much time goes by, as between a connection and its first header.
 const QUIET: Duration = Duration::from_secs(30);
@@ -58,7 +57,7 @@ impl Intake {
     const BODIES: u64 = 16;
 
     /// Reads `body`, at most `most` bytes, until `deadline`.
-    pub(super) async fn read<B>(&self, body: &mut B, most: u64, deadline: Instant) -> Result<(Bytes, Held<'_>), Refusal>
+    pub(super) async fn read<B>(&self, mut body: B, most: u64, deadline: Instant) -> Result<(Bytes, Held<'_>), Refusal>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: std::fmt::Display,
@@ -71,7 +70,7 @@ impl Intake {
         let (mut held, all) = (Held { intake: self, bytes: 0 }, most.saturating_mul(Self::BODIES));
         let mut first = Bytes::new();
         let mut rest = BytesMut::new();
-        while let Some(part) = next_part(body, deadline).await? {
+        while let Some(part) = next_part(&mut body, deadline).await? {
             let size = u64::try_from(first.len() + rest.len() + part.len()).unwrap_or(u64::MAX);
             if size > most {
                 return Err(too_large());
@@ -90,29 +89,6 @@ impl Intake {
             rest.extend_from_slice(&part);
         }
         Ok((if rest.is_empty() { first } else { rest.freeze() }, held))
-    }
-}
-
-/// Takes what is under way of a body that is refused. Many clients send all before they read, and would find a closed
-/// connection instead of the reason. One that waits for us is answered at once.
-pub(super) async fn discard<B>(body: &mut B)
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: std::fmt::Display,
-{
-    // As much as bitcoind takes, so that whoever comes from there is told.
-    const MOST: u64 = 32 * 1024 * 1024;
-    const QUIET: Duration = Duration::from_millis(250);
-    const LIMIT: Duration = Duration::from_secs(5);
-    let (deadline, mut taken) = (clock::deadline(LIMIT), 0);
-    if body.size_hint().lower() > MOST {
-        return;
-    }
-    while let Ok(Ok(Some(part))) = timeout(QUIET, next_part(body, deadline)).await {
-        taken += u64::try_from(part.len()).unwrap_or(u64::MAX);
-        if taken > MOST {
-            return;
-        }
     }
 }
 

@@ -21,6 +21,8 @@ mod connection;
 mod exchange;
 mod intake;
 mod parse;
+#[cfg(test)]
+mod parse_oracle;
 mod policy;
 mod pool;
 mod record;

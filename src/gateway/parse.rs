@@ -12,9 +12,6 @@ use serde_json::value::RawValue;
 /// Longer than any method's name; what is longer would only fill logs.
 const LONGEST_METHOD: usize = 128;
 
-/// The keys that matter.
-const KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
-
 /// One call.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
@@ -31,6 +28,13 @@ pub(super) enum Version {
     #[default]
     One,
     Two,
+}
+
+impl Version {
+    /// That of `"2.0"`, as it is written.
+    fn of(raw: &str) -> Self {
+        if raw == "\"2.0\"" { Self::Two } else { Self::One }
+    }
 }
 
 /// The calls of one body.
@@ -67,8 +71,8 @@ impl<'a> Calls<'a> {
 pub(super) enum Malformed {
     /// Not JSON, or not UTF-8.
     NotJson(String),
-    /// JSON, but no call, or an ambiguous one; with the id if there is one.
-    NotACall { detail: String, id: Option<String> },
+    /// JSON, but no call, or an ambiguous one; with the id if there is one, and the version it is to be answered in.
+    NotACall { detail: String, id: Option<String>, version: Version },
     /// More calls than a batch may have.
     TooMany { most: usize },
 }
@@ -89,7 +93,8 @@ pub(super) fn parse(body: &[u8], most: usize) -> Result<Calls<'_>, Malformed> {
         Err(error) if error.is_data() => Err(not_a_call(text, is_batch, &error)),
         // `serde_json`'s own limit, which is no fault of syntax.
         Err(error) if error.to_string().starts_with("recursion limit") => {
-            Err(Malformed::NotACall { detail: "it is nested too deeply".to_owned(), id: None })
+            let detail = "it is nested too deeply".to_owned();
+            Err(Malformed::NotACall { detail, id: None, version: Version::One })
         }
         Err(error) => Err(Malformed::NotJson(error.to_string())),
     }
@@ -100,17 +105,20 @@ fn not_a_call(text: &str, is_batch: bool, error: &serde_json::Error) -> Malforme
     if let Err(error) = serde_json::from_str::<Shallow>(text) {
         return Malformed::NotJson(error.to_string());
     }
-    let id = if is_batch { None } else { serde_json::from_str::<JustId<'_>>(text).ok().and_then(|found| found.0) };
-    Malformed::NotACall { detail: without_value(error), id: id.map(str::to_owned) }
+    let asker = if is_batch { None } else { serde_json::from_str::<Asker<'_>>(text).ok() };
+    let asker = asker.unwrap_or_default();
+    Malformed::NotACall {
+        detail: without_value(&error.to_string()),
+        id: asker.id.map(str::to_owned),
+        version: asker.version,
+    }
 }
 
-/// What is wrong, but for the value that was found: that may be a secret, and as long as the body.
-fn without_value(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let found = text.strip_prefix("invalid type: ").or_else(|| text.strip_prefix("invalid value: "));
-    match found.and_then(|found| found.rsplit_once(", expected ")) {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => text,
+/// The words of an error without what was found in the place of something else: it may be a parameter, and secret.
+fn without_value(error: &str) -> String {
+    match error.rsplit_once(", expected ") {
+        Some((_found, expected)) => format!("expected {expected}"),
+        None => error.to_owned(),
     }
 }
 
@@ -144,6 +152,9 @@ impl<'de> Deserialize<'de> for Call<'de> {
     }
 }
 
+/// The keys that matter.
+const KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
+
 struct CallVisitor;
 
 impl<'de> Visitor<'de> for CallVisitor {
@@ -164,11 +175,11 @@ impl<'de> Visitor<'de> for CallVisitor {
                     map.next_value::<Depth>()?;
                     std::mem::replace(&mut has_params, true)
                 }
+                // Some readers take it for the other one.
+                other if KEYS.iter().any(|key| key.eq_ignore_ascii_case(other)) => {
+                    return Err(A::Error::custom("keys are written in lower case"));
+                }
                 _ => {
-                    // Some readers, those written in Go among them, take one for the other.
-                    if let Some(known) = KEYS.iter().find(|known| known.eq_ignore_ascii_case(&key)) {
-                        return Err(A::Error::custom(format_args!("the key {known} is written in small letters")));
-                    }
                     map.next_value::<Depth>()?;
                     false
                 }
@@ -181,11 +192,10 @@ impl<'de> Visitor<'de> for CallVisitor {
         if method.is_empty() || method.len() > LONGEST_METHOD {
             return Err(A::Error::custom(format_args!("a method's name has 1 to {LONGEST_METHOD} bytes")));
         }
-        let is_two = version.is_some_and(|version: &RawValue| version.get() == "\"2.0\"");
         Ok(Call {
             method,
             id: id.map(|id: &RawValue| Cow::Borrowed(id.get())),
-            version: if is_two { Version::Two } else { Version::One },
+            version: version.map_or(Version::One, |version: &RawValue| Version::of(version.get())),
         })
     }
 }
@@ -284,32 +294,39 @@ impl<'de> Visitor<'de> for DepthVisitor {
 /// Whether a text is JSON at all.
 type Shallow = Depth;
 
-/// The last id of an object that is no call, so that the refusal finds who asked.
-struct JustId<'a>(Option<&'a str>);
+/// The last id and version of an object that is no call, so that the refusal finds who asked.
+#[derive(Default)]
+struct Asker<'a> {
+    id: Option<&'a str>,
+    version: Version,
+}
 
-impl<'de> Deserialize<'de> for JustId<'de> {
+impl<'de> Deserialize<'de> for Asker<'de> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct IdVisitor;
-        impl<'de> Visitor<'de> for IdVisitor {
-            type Value = JustId<'de>;
+        struct AskerVisitor;
+        impl<'de> Visitor<'de> for AskerVisitor {
+            type Value = Asker<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut id = None;
+                let mut asker = Asker::default();
                 while let Some(Text(key)) = map.next_key()? {
-                    if key == "id" {
-                        id = Some(map.next_value::<&RawValue>()?.get());
-                    } else {
-                        map.next_value::<Depth>()?;
+                    match &*key {
+                        "id" => asker.id = Some(map.next_value::<&RawValue>()?.get()),
+                        "jsonrpc" => asker.version = Version::of(map.next_value::<&RawValue>()?.get()),
+                        _ => {
+                            map.next_value::<Depth>()?;
+                        }
                     }
                 }
-                Ok(JustId(id.filter(|id| !id.starts_with(['[', '{']))))
+                asker.id = asker.id.filter(|id| !id.starts_with(['[', '{']));
+                Ok(asker)
             }
         }
-        json.deserialize_map(IdVisitor)
+        json.deserialize_map(AskerVisitor)
     }
 }
 

@@ -161,8 +161,8 @@ impl Refusal {
     }
 
     /// The body for a call of which only the id could be made out.
-    pub(super) fn body_with_id(&self, id: Option<&str>) -> String {
-        object(&self.error(), id, Version::One)
+    pub(super) fn body_with_id(&self, id: Option<&str>, version: Version) -> String {
+        object(&self.error(), id, version)
     }
 }
 

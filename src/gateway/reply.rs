@@ -9,12 +9,12 @@ use hyper::header::{
     WWW_AUTHENTICATE,
 };
 use hyper::http::response::Parts;
-use hyper::{HeaderMap, Response, StatusCode, Version};
+use hyper::{HeaderMap, Response, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
 use super::Gateway;
 use super::body::{Answer, Body, NodeBody};
-use super::parse::{Calls, Malformed};
+use super::parse::{Calls, Malformed, Version};
 use super::record::Record;
 use super::refusal::Refusal;
 use crate::clock;
@@ -39,12 +39,12 @@ impl Refused {
 
     /// A body that is no call.
     pub(super) fn malformed(malformed: Malformed, record: Record) -> Box<Self> {
-        let (refusal, id) = match malformed {
-            Malformed::NotJson(detail) => (Refusal::NotJson(detail), None),
-            Malformed::NotACall { detail, id } => (Refusal::NotACall(detail), id),
-            Malformed::TooMany { most } => (Refusal::BatchTooLarge { most }, None),
+        let (refusal, id, version) = match malformed {
+            Malformed::NotJson(detail) => (Refusal::NotJson(detail), None, Version::One),
+            Malformed::NotACall { detail, id, version } => (Refusal::NotACall(detail), id, version),
+            Malformed::TooMany { most } => (Refusal::BatchTooLarge { most }, None, Version::One),
         };
-        let body = refusal.body_with_id(id.as_deref());
+        let body = refusal.body_with_id(id.as_deref(), version);
         Box::new(Self { refusal, body, record })
     }
 
@@ -87,7 +87,7 @@ impl Gateway {
         }
         drop_hop_by_hop(&mut head);
         // Ours, not the node's (RFC 9110, 2.5).
-        head.version = Version::HTTP_11;
+        head.version = hyper::Version::HTTP_11;
         if answer.length().is_some_and(|length| usize::try_from(length).is_ok_and(|length| length <= SHORT)) {
             // What is there; nothing is waited for.
             let _ = poll_fn(|context| Poll::Ready(answer.poll_ahead(SHORT, context))).await;

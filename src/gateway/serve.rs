@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, EXPECT, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, Uri};
 use tracing::{Instrument, debug_span};
@@ -14,7 +14,6 @@ use super::Gateway;
 use super::body::Body;
 use super::client;
 use super::exchange::{Deadlines, Login, Outgoing};
-use super::intake;
 use super::parse::{Calls, Malformed, parse};
 use super::policy::Rules;
 use super::record::{Called, Origin, Record};
@@ -60,7 +59,7 @@ impl Gateway {
         self: &Arc<Self>,
         rules: &Rules,
         head: &Parts,
-        mut body: B,
+        body: B,
         id: &RequestId,
         mut record: Record,
     ) -> Result<Response<Body>, Box<Refused>>
@@ -76,15 +75,11 @@ impl Gateway {
         if let Err(refusal) = &user
             && size.upper().is_none_or(|size| size > BODY_OF_A_STRANGER)
         {
-            discard_unless_asked(&mut body, head).await;
             return Err(Refused::new(refusal.clone(), None, record));
         }
-        let (body, _held) = match self.intake.read(&mut body, policy.max_body_bytes, request_until).await {
+        let (body, _held) = match self.intake.read(body, policy.max_body_bytes, request_until).await {
             Ok(read) => read,
-            Err(refusal) => {
-                discard_unless_asked(&mut body, head).await;
-                return Err(Refused::new(refusal, None, record));
-            }
+            Err(refusal) => return Err(Refused::new(refusal, None, record)),
         };
         record.request_size = Some(u64::try_from(body.len()).unwrap_or(u64::MAX));
         let calls = match read_calls(&body, policy.max_batch).await {
@@ -138,17 +133,6 @@ impl Gateway {
             return uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
         }
         format!("{}{path}", upstream.path()).parse().unwrap_or_default()
-    }
-}
-
-/// Takes the rest of a refused body, but for one that its client sends only if we ask for it.
-async fn discard_unless_asked<B>(body: &mut B, head: &Parts)
-where
-    B: HttpBody<Data = Bytes> + Unpin,
-    B::Error: std::fmt::Display,
-{
-    if !head.headers.contains_key(EXPECT) {
-        intake::discard(body).await;
     }
 }
 

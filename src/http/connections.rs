@@ -32,6 +32,8 @@ pub(super) struct Connection {
     bodies_awaited: AtomicU32,
     /// The client takes nothing of what is written.
     write_blocked: AtomicBool,
+    /// A request was answered before all of its body had come.
+    body_unread: AtomicBool,
     active_at_ms: AtomicU64,
     pub(super) wish: AtomicU8,
     pub(super) waker: AtomicWaker,
@@ -48,6 +50,7 @@ impl Connection {
             requests_open: AtomicU32::new(0),
             bodies_awaited: AtomicU32::new(0),
             write_blocked: AtomicBool::new(false),
+            body_unread: AtomicBool::new(false),
             active_at_ms: AtomicU64::new(milliseconds(now)),
             wish: AtomicU8::new(SERVE),
             waker: AtomicWaker::new(),
@@ -72,6 +75,11 @@ impl Connection {
     fn quiet_for(&self, now: Mono) -> Duration {
         let since = self.active_at_ms.load(Ordering::Relaxed);
         Duration::from_millis(milliseconds(now).saturating_sub(since))
+    }
+
+    /// Whether a request was answered before all of its body had come: the rest may be on its way.
+    pub(super) fn has_unread_body(&self) -> bool {
+        self.body_unread.load(Ordering::Relaxed)
     }
 
     fn is_write_blocked(&self) -> bool {
@@ -115,11 +123,12 @@ pub(super) struct AwaitedBody {
     incoming: Incoming,
     connection: Arc<Connection>,
     awaited: bool,
+    ended: bool,
 }
 
 impl AwaitedBody {
     pub(super) fn new(incoming: Incoming, connection: Arc<Connection>) -> Self {
-        Self { incoming, connection, awaited: false }
+        Self { incoming, connection, awaited: false, ended: false }
     }
 
     fn set_awaited(&mut self, awaited: bool) {
@@ -142,6 +151,7 @@ impl Body for AwaitedBody {
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
         let frame = Pin::new(&mut self.incoming).poll_frame(context);
         self.set_awaited(frame.is_pending());
+        self.ended = matches!(frame, Poll::Ready(None));
         frame
     }
 
@@ -157,20 +167,23 @@ impl Body for AwaitedBody {
 impl Drop for AwaitedBody {
     fn drop(&mut self) {
         self.set_awaited(false);
+        if !self.ended && !self.incoming.is_end_stream() {
+            self.connection.body_unread.store(true, Ordering::Relaxed);
+        }
     }
 }
 
 /// A connection's stream, which notes whether the client lets us wait with what we have to say.
 ///
 /// An answer is made before it is written: a slow reader of the last part is neither idle nor done.
-pub(super) struct Watched {
-    stream: TcpStream,
+pub(super) struct Watched<'a> {
+    stream: &'a mut TcpStream,
     connection: Arc<Connection>,
     blocked: bool,
 }
 
-impl Watched {
-    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
+impl<'a> Watched<'a> {
+    pub(super) fn new(stream: &'a mut TcpStream, connection: Arc<Connection>) -> Self {
         Self { stream, connection, blocked: false }
     }
 
@@ -187,13 +200,13 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for Watched<'_> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, to)
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for Watched<'_> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.note(&written);

@@ -17,9 +17,9 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::ReadBuf;
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{MissedTickBehavior, sleep};
+use tokio::time::{MissedTickBehavior, sleep, timeout};
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -200,8 +200,12 @@ async fn serve_connection(stream: TcpStream, from: SocketAddr, role: Role, servi
     if !first_byte.await || stream.set_nodelay(true).is_err() {
         return;
     }
+    let mut stream = stream;
     // Boxed, so that one that is silent does not hold the room that serving takes.
-    Box::pin(serve_requests(stream, from, role, &service, &connection)).await;
+    Box::pin(serve_requests(&mut stream, from, role, &service, &connection)).await;
+    if connection.has_unread_body() {
+        Box::pin(linger(&mut stream, &connection)).await;
+    }
 }
 
 /// An answer to come, and the request it is for.
@@ -221,7 +225,7 @@ impl Future for Held {
 }
 
 async fn serve_requests(
-    stream: TcpStream,
+    stream: &mut TcpStream,
     from: SocketAddr,
     role: Role,
     service: &Arc<Service>,
@@ -266,4 +270,25 @@ async fn serve_requests(
     if let Err(error) = ended.await {
         debug!(client_addr = %from, %error, "a connection ended early");
     }
+}
+
+/// Reads on for a while, and keeps nothing: closing a socket with unread bytes resets the connection, and a client that
+/// sends all of its request before it looks would never see why it was refused.
+async fn linger(stream: &mut TcpStream, connection: &Connection) {
+    const MOST: usize = 64 << 20;
+    let mut left = MOST;
+    let mut buffer = vec![0; HEADER_BYTES];
+    let read = poll_fn(|context| {
+        connection.waker.register(context.waker());
+        while left > 0 && connection.wish.load(Ordering::Relaxed) != END {
+            let mut part = ReadBuf::new(&mut buffer);
+            match Pin::new(&mut *stream).poll_read(context, &mut part) {
+                Poll::Ready(Ok(())) if !part.filled().is_empty() => left = left.saturating_sub(part.filled().len()),
+                Poll::Ready(_) => break,
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(())
+    });
+    let _ = timeout(LINGER, read).await;
 }

@@ -124,14 +124,14 @@ impl Service {
             let reply = self.read(&request, role, &route, now);
             return Answer::Ready(finished(reply, &id, last));
         }
+        let service = Arc::clone(self);
         if self.takes_call(&request, role, &route) {
-            let gateway = Arc::clone(&self.gateway);
             return Answer::Later(Box::pin(async move {
-                let reply = gateway.answer(request, from, &id, now).await.map(reply::Body::of_front);
-                finished(reply, &id, last)
+                let reply = service.gateway.answer(request, from, &id, now).await.map(reply::Body::of_front);
+                // The end may have been announced since.
+                finished(reply, &id, last || service.desk.is_draining())
             }));
         }
-        let service = Arc::clone(self);
         Answer::Later(Box::pin(async move {
             let reply = service.logged(request, from, role, &route, &id).await;
             finished(reply, &id, last)

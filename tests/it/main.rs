@@ -17,6 +17,7 @@ mod embedded;
 mod endurance;
 mod fixtures;
 mod forbidden;
+mod gateway;
 mod generated;
 mod harness;
 mod health_paths;

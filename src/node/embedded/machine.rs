@@ -223,10 +223,15 @@ impl Machine {
     /// A chain shorter than this is not pruned, as with bitcoind's `-fastprune`.
     const PRUNE_AFTER_HEIGHT: u32 = 100;
 
+    /// Whether the chain is long enough for anything to be pruned.
+    pub(crate) fn is_prunable(&self) -> bool {
+        self.chain.tree().height() >= Self::PRUNE_AFTER_HEIGHT
+    }
+
     /// Deletes the segments of blocks up to `height`, but never the last blocks. The first height that is left;
     /// `None` if the chain is too short.
     pub(crate) fn prune(&mut self, height: u32) -> Option<u32> {
-        if self.chain.tree().height() < Self::PRUNE_AFTER_HEIGHT {
+        if !self.is_prunable() {
             return None;
         }
         match self.chain.prune(height) {

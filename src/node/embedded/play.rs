@@ -62,8 +62,8 @@ impl Player {
         }
     }
 
-    /// Some payments of different sizes.
-    fn pay(&mut self, machine: &mut Machine) {
+    /// Some payments of different sizes; told to the peers, unless they are in a block at once.
+    fn pay(&mut self, machine: &mut Machine, tell: bool) {
         let height = machine.chain.tree().height();
         for _ in 0..=self.count % 4 {
             let ripe = self.coins.front().copied().filter(|(_, value, ripe)| *ripe <= height && *value > FEE * 3);
@@ -72,7 +72,9 @@ impl Player {
             let tx = Arc::new(self.payment(outpoint, value));
             match machine.take_transaction(&tx) {
                 Ok(txid) => {
-                    machine.announce_transaction(txid);
+                    if tell {
+                        machine.announce_transaction(txid);
+                    }
                     let change = tx.output.iter().map(|output| output.value).zip(0..).filter(|(value, _)| *value > FEE);
                     let coins = change.map(|(value, vout)| (OutPoint { txid, vout }, value, height.saturating_add(1)));
                     self.coins.extend(coins);
@@ -120,7 +122,7 @@ impl Embedded {
                 .engine
                 .ask(move |machine| {
                     for _ in 0..AT_ONCE {
-                        player.pay(machine);
+                        player.pay(machine, false);
                         player.mine(machine);
                     }
                     player
@@ -135,7 +137,7 @@ impl Embedded {
                 .engine
                 .ask(move |machine| {
                     player.mine(machine);
-                    player.pay(machine);
+                    player.pay(machine, true);
                     player
                 })
                 .await?;

@@ -25,7 +25,7 @@ pub(crate) struct Response {
 impl Response {
     /// The first header of this name, in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+        header(&self.headers, name)
     }
 
     #[track_caller]
@@ -77,8 +77,20 @@ impl<'a> Request<'a> {
 pub(crate) struct Received {
     pub(crate) method: String,
     pub(crate) path: String,
-    pub(crate) authorization: Option<String>,
+    /// In their order, the names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+}
+
+impl Received {
+    /// The first header of this name, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+}
+
+fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
 }
 
 /// A connection that is kept alive.
@@ -150,18 +162,12 @@ impl Connection {
             return Err(malformed("request line", &line));
         };
         let headers = self.headers()?;
-        let value = |name| headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone());
-        let body = match value("content-length") {
-            Some(length) => self.exactly(parse_length(&length)?)?,
-            None if value("transfer-encoding").is_some() => self.chunks()?,
+        let body = match header(&headers, "content-length") {
+            Some(length) => self.exactly(parse_length(length)?)?,
+            None if header(&headers, "transfer-encoding").is_some() => self.chunks()?,
             None => Vec::new(),
         };
-        Ok(Some(Received {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            authorization: value("authorization"),
-            body,
-        }))
+        Ok(Some(Received { method: method.to_owned(), path: path.to_owned(), headers, body }))
     }
 
     fn headers(&mut self) -> io::Result<Vec<(String, String)>> {

@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::wire;
 use super::{Direction, NewPeer, Outgoing, PeerId};
@@ -16,7 +17,7 @@ use crate::node::embedded::engine::Engine;
 use crate::node::embedded::machine::Counters;
 
 /// Messages that may wait for a peer to take them.
-const OUTBOX: usize = 2_000;
+const OUTBOX: usize = 5_000;
 /// Of what it asked for, so many may wait at once: a block is large.
 const SERVED_AHEAD: usize = 4;
 /// A peer that takes nothing for so long is gone.
@@ -37,14 +38,23 @@ pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, s
     // Small messages go out at once.
     let _ = stream.set_nodelay(true);
     let (outbox, inbox) = mpsc::channel(OUTBOX);
-    let counters = Arc::new(Counters::default());
-    let new =
-        NewPeer { name, address, local, direction, outbox: outbox.clone(), counters: Arc::clone(&counters), nonce };
+    let (counters, hang_up) = (Arc::new(Counters::default()), CancellationToken::new());
+    let new = NewPeer {
+        name,
+        address,
+        local,
+        direction,
+        outbox: outbox.clone(),
+        counters: Arc::clone(&counters),
+        nonce,
+        hang_up: hang_up.clone(),
+    };
     let Ok(Some(id)) = shared.engine.ask(move |machine| machine.peer_connected(new)).await else { return };
     let (read, write) = stream.into_split();
     let reason = tokio::select! {
         reason = receive(read, id, &outbox, &counters, &shared) => reason,
         reason = transmit(write, inbox, &counters, &shared) => reason,
+        () = hang_up.cancelled() => "it takes too little of what it is sent".to_owned(),
     };
     let _ = shared.engine.ask(move |machine| machine.peer_gone(id, &reason)).await;
 }
@@ -111,5 +121,5 @@ async fn transmit(
         counters.add_sent(bytes);
         shared.counters.add_sent(bytes);
     }
-    "it takes too little".to_owned()
+    "nobody has anything to say to it".to_owned()
 }

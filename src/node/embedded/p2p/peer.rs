@@ -10,6 +10,7 @@ use bitcoin::p2p::ServiceFlags;
 use bitcoin::p2p::message::NetworkMessage;
 use bitcoin::p2p::message_blockdata::Inventory;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::relay::Orphans;
 use super::requests::Requests;
@@ -48,6 +49,8 @@ pub(crate) struct NewPeer {
     pub(crate) counters: Arc<Counters>,
     /// A random number that shows when we connect to ourselves.
     pub(crate) nonce: u64,
+    /// Ends the connection at once.
+    pub(crate) hang_up: CancellationToken,
 }
 
 /// What a peer said of itself.
@@ -125,6 +128,7 @@ pub(crate) struct Peer {
     pub(crate) local: Option<SocketAddr>,
     pub(crate) direction: Direction,
     outbox: mpsc::Sender<Outgoing>,
+    hang_up: CancellationToken,
     pub(crate) counters: Arc<Counters>,
     pub(super) nonce: u64,
     pub(crate) connected: Now,
@@ -173,6 +177,7 @@ impl Peer {
             local: new.local,
             direction: new.direction,
             outbox: new.outbox,
+            hang_up: new.hang_up,
             counters: new.counters,
             nonce: new.nonce,
             connected: now,
@@ -206,9 +211,11 @@ impl Peer {
         if self.is_closed {
             return;
         }
-        match self.outbox.try_send(Outgoing::Message(Box::new(message))) {
-            Ok(()) => self.last_sent = Some(now),
-            Err(_) => self.is_closed = true,
+        if self.outbox.try_send(Outgoing::Message(Box::new(message))).is_ok() {
+            self.last_sent = Some(now);
+        } else {
+            self.is_closed = true;
+            self.hang_up.cancel();
         }
     }
 
@@ -216,8 +223,9 @@ impl Peer {
     pub(super) fn close(&mut self, reason: String) {
         if !self.is_closed {
             self.is_closed = true;
-            // If its queue is full, the connection ends when the peer is forgotten.
-            let _ = self.outbox.try_send(Outgoing::Close(reason));
+            if self.outbox.try_send(Outgoing::Close(reason)).is_err() {
+                self.hang_up.cancel();
+            }
         }
     }
 

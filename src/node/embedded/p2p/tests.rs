@@ -10,6 +10,7 @@ use bitcoin::p2p::message::NetworkMessage;
 use bitcoin::p2p::message_blockdata::{GetHeadersMessage, Inventory};
 use bitcoin::{Block, BlockHash, Transaction};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::node::embedded::chainstate::tests::{NOW, blocks, coins_hash, mine_on, open, spend_coinbase};
@@ -79,6 +80,7 @@ fn attach(node: &mut Machine, direction: Direction, nonce: u64) -> (PeerId, mpsc
         outbox,
         counters: Arc::new(Counters::default()),
         nonce,
+        hang_up: CancellationToken::new(),
     };
     (node.peer_connected(new).unwrap(), inbox)
 }
@@ -403,6 +405,30 @@ fn blocks_that_come_faster_than_they_are_asked_for_are_followed() {
 }
 
 #[test]
+fn the_connection_of_a_peer_that_takes_nothing_is_ended_at_once() {
+    let mut node = node(false);
+    let (outbox, mut inbox) = mpsc::channel(8);
+    let hang_up = CancellationToken::new();
+    let new = NewPeer {
+        name: "slow".into(),
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
+        local: None,
+        direction: Direction::Outbound,
+        outbox,
+        counters: Arc::new(Counters::default()),
+        nonce: 7,
+        hang_up: hang_up.clone(),
+    };
+    let peer = node.machine.peer_connected(new).unwrap();
+    for number in 0..8 {
+        assert!(!hang_up.is_cancelled(), "after {number}");
+        node.machine.peers.get_mut(peer).unwrap().send(NetworkMessage::Ping(number), at(0));
+    }
+    assert!(hang_up.is_cancelled());
+    assert_eq!(reaction(&mut inbox).0, None);
+}
+
+#[test]
 fn a_full_node_takes_no_more_inbound_peers() {
     let mut node = node(false);
     let inboxes: Vec<_> = (0..8).map(|nonce| attach(&mut node.machine, Direction::Inbound, nonce)).collect();
@@ -415,6 +441,7 @@ fn a_full_node_takes_no_more_inbound_peers() {
         outbox,
         counters: Arc::new(Counters::default()),
         nonce: 7,
+        hang_up: CancellationToken::new(),
     };
     assert_eq!(node.machine.peer_connected(new), None);
     drop(inboxes);

@@ -209,11 +209,15 @@ pub(super) fn prune(machine: &mut Machine, params: &Params) -> Outcome {
     let tree = machine.chain.tree();
     let tip = tree.height();
     let height = if wanted > FIRST_TIME { first_after(tree, wanted - TIME_WINDOW)? } else { wanted };
-    let too_high = || RpcError::parameter("Blockchain is shorter than the attempted prune height.");
-    let height = u32::try_from(height).ok().filter(|height| *height <= tip).ok_or_else(too_high)?;
-    // Within the last 288 as many are pruned as may be.
+    // That the chain is too short is told before that the height is too high, as bitcoind does.
+    let known = u32::try_from(height).ok().filter(|height| *height <= tip);
     let too_short = || RpcError::new(MISC, "Blockchain is too short for pruning.");
-    let first_stored = machine.prune(height).ok_or_else(too_short)?;
+    let too_high = || RpcError::parameter("Blockchain is shorter than the attempted prune height.");
+    if !machine.is_prunable() {
+        return Err(too_short());
+    }
+    // Within the last 288 as many are pruned as may be.
+    let first_stored = machine.prune(known.ok_or_else(too_high)?).ok_or_else(too_short)?;
     Ok(json!(i64::from(first_stored) - 1))
 }
 

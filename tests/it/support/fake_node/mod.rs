@@ -25,7 +25,15 @@ pub(crate) struct Call {
     /// The JSON-RPC method; `GET /path` for any other request.
     pub(crate) method: String,
     pub(crate) params: Value,
-    pub(crate) authorization: Option<String>,
+    /// The headers of the request it came in.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Call {
+    /// The first header of this name, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// A node that runs until it is dropped.
@@ -228,7 +236,7 @@ impl Shared {
         };
         let outstanding: Vec<_> = calls.iter().map(|call| self.begin(call, request)).collect();
         let required = self.lock().required.clone();
-        if required.is_some() && request.authorization != required {
+        if required.is_some() && request.header("authorization") != required.as_deref() {
             drop(outstanding);
             return connection.write(UNAUTHORIZED.as_bytes()).map(|()| true);
         }
@@ -301,8 +309,8 @@ impl Shared {
             *now += 1;
             *most = (*most).max(*now);
         }
-        let authorization = request.authorization.clone();
-        state.calls.push(Call { method: method.clone(), params: call["params"].clone(), authorization });
+        let headers = request.headers.clone();
+        state.calls.push(Call { method: method.clone(), params: call["params"].clone(), headers });
         Outstanding { shared: self, method }
     }
 }
