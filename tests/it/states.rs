@@ -243,8 +243,9 @@ fn strangers_are_told_and_the_node_is_back(strangers: &[(Behaviour, &'static str
         wait_ready(&daemon);
     }
     assert_told_ready(&daemon);
+    // The program itself, unoptimised, and a few answers of 8 MB at once; a hundred times as much was offered.
     let peak = peak_memory(&daemon);
-    assert!(peak < 96 << 20, "the daemon took {peak} bytes");
+    assert!(peak < 160 << 20, "the daemon took {peak} bytes");
 }
 
 #[test]
