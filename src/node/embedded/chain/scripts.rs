@@ -5,25 +5,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bitcoin::consensus::serialize;
 use bitcoin::{Transaction, TxOut};
-use bitcoinconsensus::Utxo;
+use bitcoinconsensus::{Utxo, VERIFY_TAPROOT};
 
 use super::reject::Reject;
 
 /// A transaction whose inputs are to be checked.
-pub(crate) struct Job {
-    tx: Vec<u8>,
+pub(crate) struct Job<'a> {
+    tx: &'a Transaction,
+    bytes: Vec<u8>,
     /// What its inputs spend, in their order.
     spent: Vec<TxOut>,
     flags: u32,
 }
 
-impl Job {
+impl<'a> Job<'a> {
     /// Spends of `tx`, whose inputs spend `spent`, held to the rules of `flags`.
-    pub(crate) fn new(tx: &Transaction, spent: Vec<TxOut>, flags: u32) -> Self {
-        Self { tx: serialize(tx), spent, flags }
+    pub(crate) fn new(tx: &'a Transaction, spent: Vec<TxOut>, flags: u32) -> Self {
+        Self { tx, bytes: serialize(tx), spent, flags }
     }
 
-    fn check(&self, input: usize, output: &TxOut) -> Result<(), Reject> {
+    fn is_valid(&self, input: usize, output: &TxOut) -> bool {
         let utxo = |output: &TxOut| {
             let script = output.script_pubkey.as_bytes();
             Utxo {
@@ -32,10 +33,11 @@ impl Job {
                 value: i64::try_from(output.value.to_sat()).unwrap_or(i64::MAX),
             }
         };
-        let spent: Vec<Utxo> = self.spent.iter().map(utxo).collect();
         let (script, value) = (output.script_pubkey.as_bytes(), output.value.to_sat());
-        bitcoinconsensus::verify_with_flags(script, value, &self.tx, Some(&spent), input, self.flags)
-            .map_err(|_| Reject::consensus(format!("mandatory-script-verify-flag-failed (input {input})")))
+        // Only a taproot spend looks at what the other inputs spend, and hashes all of that anew for each input.
+        let spent: Option<Vec<Utxo>> = output.script_pubkey.is_p2tr().then(|| self.spent.iter().map(utxo).collect());
+        let flags = if spent.is_some() { self.flags } else { self.flags & !VERIFY_TAPROOT };
+        bitcoinconsensus::verify_with_flags(script, value, &self.bytes, spent.as_deref(), input, flags).is_ok()
     }
 }
 
@@ -43,31 +45,81 @@ impl Job {
 const WORTH_THREADS: usize = 16;
 const MOST_THREADS: usize = 4;
 
-/// Runs the scripts of all inputs of `jobs`, on several threads if there are many.
-pub(crate) fn check(jobs: &[Job]) -> Result<(), Reject> {
-    let inputs: Vec<(&Job, usize, &TxOut)> =
+/// Runs the scripts of all inputs of `jobs`, on several threads if there are many. Told is always the first that fails,
+/// whichever thread is done first.
+pub(crate) fn check(jobs: &[Job<'_>]) -> Result<(), Reject> {
+    let inputs: Vec<(&Job<'_>, usize, &TxOut)> =
         jobs.iter().flat_map(|job| job.spent.iter().enumerate().map(move |(at, output)| (job, at, output))).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some((job, at, output)) = inputs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(reject) = job.check(*at, output) {
-                next.store(inputs.len(), Ordering::Relaxed);
-                return Err(reject);
-            }
+    let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
+    let work = || loop {
+        // They are handed out in order, so that all before one that failed are looked at; what comes after does not count.
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        let is_wanted = at < failed.load(Ordering::Relaxed);
+        let Some((job, input, output)) = inputs.get(at).filter(|_| is_wanted) else { return };
+        if !job.is_valid(*input, output) {
+            failed.fetch_min(at, Ordering::Relaxed);
         }
-        Ok(())
     };
-    if inputs.len() < WORTH_THREADS {
-        return work();
-    }
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    let cores = if inputs.len() < WORTH_THREADS {
+        1
+    } else {
+        std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS)
+    };
     std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
-        let mine = work();
-        let theirs = helpers.into_iter().map(|helper| {
-            helper.join().unwrap_or_else(|_| Err(Reject::consensus("mandatory-script-verify-flag-failed")))
-        });
-        // All are waited for, whatever the first says.
-        theirs.fold(mine, Result::and)
-    })
+        for _ in 1..cores {
+            scope.spawn(work);
+        }
+        work();
+    });
+    match inputs.get(failed.into_inner()) {
+        Some((job, input, _)) => {
+            let txid = job.tx.compute_txid();
+            Err(Reject::consensus(format!("mandatory-script-verify-flag-failed (input {input} of {txid})")))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bitcoin::absolute::LockTime;
+    use bitcoin::opcodes::all::{OP_PUSHNUM_1, OP_RETURN};
+    use bitcoin::script::Builder;
+    use bitcoin::transaction::Version;
+    use bitcoin::{Amount, OutPoint, ScriptBuf, Sequence, TxIn, Witness};
+
+    use super::*;
+
+    fn outputs(count: usize, bad: &[usize]) -> Vec<TxOut> {
+        let script = |at| if bad.contains(&at) { OP_RETURN } else { OP_PUSHNUM_1 };
+        let output =
+            |at| TxOut { value: Amount::ONE_BTC, script_pubkey: Builder::new().push_opcode(script(at)).into_script() };
+        (0..count).map(output).collect()
+    }
+
+    fn spender(inputs: usize) -> Transaction {
+        let input = TxIn {
+            previous_output: OutPoint::null(),
+            script_sig: ScriptBuf::new(),
+            sequence: Sequence::MAX,
+            witness: Witness::new(),
+        };
+        let output = TxOut { value: Amount::ONE_SAT, script_pubkey: ScriptBuf::new() };
+        let input = vec![input; inputs];
+        Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input, output: vec![output] }
+    }
+
+    #[test]
+    fn of_several_bad_inputs_it_is_always_the_first_that_is_told() {
+        let (one, other) = (spender(300), spender(40));
+        for round in 0..50 {
+            let bad = [17 + round, 18 + round, 200, 299];
+            let jobs = [Job::new(&other, outputs(40, &[]), 0), Job::new(&one, outputs(300, &bad), 0)];
+            let reason = check(&jobs).unwrap_err().reason;
+            let wanted = format!("(input {} of {})", 17 + round, one.compute_txid());
+            assert!(reason.ends_with(&wanted), "{reason}");
+        }
+        assert!(check(&[Job::new(&one, outputs(300, &[]), 0), Job::new(&other, outputs(40, &[]), 0)]).is_ok());
+        assert!(check(&[]).is_ok());
+    }
 }
