@@ -3,6 +3,7 @@
 //! Decides what a method answers. Refuses to know sockets, users and limits: whoever calls `Rpc::handle` has seen to
 //! those. Invariant: a request has an answer, whatever it says.
 
+mod active;
 mod blocks;
 mod call;
 mod chain;
@@ -24,6 +25,7 @@ pub(super) use self::network::version_number;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use self::active::Active;
 use self::call::{Call, Version};
 use self::error::RpcError;
 use self::methods::{METHODS, Run};
@@ -50,11 +52,12 @@ pub struct Rpc {
     engine: Engine,
     started: Mono,
     stop: CancellationToken,
+    active: Active,
 }
 
 impl Rpc {
     pub(super) fn new(engine: Engine, started: Mono, stop: CancellationToken) -> Self {
-        Self { engine, started, stop }
+        Self { engine, started, stop, active: Active::default() }
     }
 
     /// Answers the JSON-RPC request in `body`, single or batch, as it came to `/` or to `/wallet/NAME`. There are no
@@ -96,13 +99,14 @@ impl Rpc {
             return Err(RpcError::new(error::IN_WARMUP, message));
         }
         let params = Params::read(method, call.params())?;
+        let _open = self.active.enter(method.name);
         match method.run {
             Run::Now(run) => Ok(run(&params)),
             Run::Show(run) => self.on_node(move |machine| run(machine)).await,
             Run::Do(run) => self.on_node(move |machine| run(machine, &params)).await,
             Run::OnNode(run) => self.on_node(move |machine| run(machine, &params)).await?,
             Run::Uptime => Ok(json!(clock::mono().since(self.started).as_secs())),
-            Run::RpcInfo => Ok(json!({ "active_commands": [{ "method": name, "duration": 0 }], "logpath": "" })),
+            Run::RpcInfo => Ok(json!({ "active_commands": self.active.show(), "logpath": "" })),
             Run::Generate(target) => self.generate(target(&params)?).await,
             Run::Stop => {
                 self.stop.cancel();
