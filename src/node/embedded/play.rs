@@ -5,21 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitcoin::absolute::LockTime;
-use bitcoin::hashes::{Hash, sha256};
-use bitcoin::opcodes::all::{OP_PUSHNUM_1, OP_RETURN};
+use bitcoin::opcodes::all::OP_RETURN;
 use bitcoin::script::PushBytesBuf;
+use bitcoin::secp256k1::{All, Message, Secp256k1, SecretKey};
+use bitcoin::sighash::{EcdsaSighashType, SighashCache};
 use bitcoin::transaction::Version;
 use bitcoin::{
-    Amount, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, WitnessProgram, WitnessVersion,
+    Amount, CompressedPublicKey, OutPoint, PrivateKey, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, ecdsa,
 };
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::warn;
 
-use super::Embedded;
 use super::chain::connect::MATURITY;
 use super::engine::Stopped;
 use super::machine::Machine;
 use super::rpc::mine;
+use super::{CHAIN, Embedded};
 
 /// Between two blocks.
 const BLOCK_INTERVAL: Duration = Duration::from_secs(2);
@@ -29,25 +30,33 @@ const HEAD_START: u32 = 640;
 const AT_ONCE: u32 = 20;
 const FEE: Amount = Amount::from_sat(20_000);
 
-/// A miner who pays itself.
-#[derive(Default)]
+/// A miner, and a key of its own that it pays: what it spends it signs.
 struct Player {
+    secp: Secp256k1<All>,
+    key: PrivateKey,
+    public: CompressedPublicKey,
     /// Its coins that no transaction spends yet, the oldest first, and the height from which each may be spent.
     coins: VecDeque<(OutPoint, Amount, u32)>,
     /// Counts the payments, so that each is another.
     count: u32,
 }
 
-/// The script that anyone satisfies, as its hash.
-fn anyone() -> ScriptBuf {
-    let program = sha256::Hash::hash(&[OP_PUSHNUM_1.to_u8()]).to_byte_array();
-    let program = WitnessProgram::new(WitnessVersion::V0, &program);
-    program.map_or_else(|_| ScriptBuf::new(), |program| ScriptBuf::new_witness_program(&program))
-}
-
 impl Player {
+    /// One with a new key; `None` if there is no randomness.
+    fn new() -> Option<Self> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).ok()?;
+        let (secp, key) = (Secp256k1::new(), PrivateKey::new(SecretKey::from_slice(&bytes).ok()?, CHAIN));
+        let public = CompressedPublicKey::from_private_key(&secp, &key).ok()?;
+        Some(Self { secp, key, public, coins: VecDeque::new(), count: 0 })
+    }
+
+    fn script(&self) -> ScriptBuf {
+        ScriptBuf::new_p2wpkh(&self.public.wpubkey_hash())
+    }
+
     fn mine(&mut self, machine: &mut Machine) {
-        match mine(machine, anyone(), u64::MAX) {
+        match mine(machine, self.script(), u64::MAX) {
             Ok(Some((hash, _))) => {
                 let Some(id) = machine.chain.tree().find(&hash) else { return };
                 let Ok(Some(block)) = machine.chain.block(id) else { return };
@@ -93,18 +102,32 @@ impl Player {
         let note = PushBytesBuf::try_from(note).unwrap_or_default();
         let script = ScriptBuf::builder().push_opcode(OP_RETURN).push_slice(note).into_script();
         let half = (value - FEE) / 2;
-        let pay = |value| TxOut { value, script_pubkey: anyone() };
+        let pay = |value| TxOut { value, script_pubkey: self.script() };
         let input = TxIn {
             previous_output,
             script_sig: ScriptBuf::new(),
             sequence: Sequence::ENABLE_RBF_NO_LOCKTIME,
-            witness: Witness::from_slice(&[[OP_PUSHNUM_1.to_u8()]]),
+            witness: Witness::new(),
         };
-        Transaction {
+        let mut tx = Transaction {
             version: Version::TWO,
             lock_time: LockTime::ZERO,
             input: vec![input],
             output: vec![pay(half), pay(value - FEE - half), TxOut { value: Amount::ZERO, script_pubkey: script }],
+        };
+        self.sign(&mut tx, value);
+        tx
+    }
+
+    /// Signs the one input of `tx`, which spends a coin of its own worth `value`.
+    fn sign(&self, tx: &mut Transaction, value: Amount) {
+        let (script, all) = (self.script(), EcdsaSighashType::All);
+        // There is an input, and the script is of that kind; unsigned, the payment would be refused.
+        let Ok(hash) = SighashCache::new(&*tx).p2wpkh_signature_hash(0, &script, value, all) else { return };
+        let signature = self.secp.sign_ecdsa(&Message::from(hash), &self.key.inner);
+        let signature = ecdsa::Signature { signature, sighash_type: all };
+        if let Some(input) = tx.input.first_mut() {
+            input.witness = Witness::p2wpkh(&signature, &self.public.0);
         }
     }
 }
@@ -116,7 +139,10 @@ impl Embedded {
     }
 
     async fn played(&self) -> Result<(), Stopped> {
-        let mut player = Player::default();
+        let Some(mut player) = Player::new() else {
+            warn!("there are no random bytes: nothing is mined");
+            return std::future::pending().await;
+        };
         for _ in 0..HEAD_START / AT_ONCE {
             player = self
                 .engine
