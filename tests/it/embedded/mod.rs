@@ -4,4 +4,5 @@ mod beside_bitcoind;
 mod contract;
 mod daemon;
 mod dev;
+mod lost_peer;
 mod referee;
