@@ -12,9 +12,10 @@ use tracing::{info, warn};
 use super::{Daemon, ServeError};
 use crate::config::Config;
 use crate::config::schema::NodeKind;
-use crate::node::embedded::{self, BlockObserver, Calls, Embedded, Options};
+use crate::node::embedded::{self, Calls, Embedded, Event, Observer, Options};
 use crate::node::rpc::Upstream;
 use crate::values::Chain;
+use crate::watch::Topic;
 
 /// The embedded node, if the configuration asks for one.
 #[derive(Clone, Default)]
@@ -49,7 +50,7 @@ pub(super) fn way_to(config: &Config, upstream: Upstream) -> (Upstream, Option<C
     (upstream.inside(inlet), Some(calls))
 }
 
-fn options(config: &Config, reindex: bool, observer: BlockObserver) -> Options {
+fn options(config: &Config, reindex: bool, observer: Observer) -> Options {
     let network = &config.network;
     Options {
         directory: config.node.data_dir.clone().unwrap_or_else(|| PathBuf::from(".")),
@@ -74,7 +75,13 @@ impl Daemon {
         }
         self.start_friends(stop).await?;
         let (desk, recorder) = (Arc::clone(&self.service.desk), Arc::clone(&self.service.recorder));
-        let observer: BlockObserver = Arc::new(move |took| recorder.block_connected(&desk.settings().node_name, took));
+        let board = self.watch.board();
+        let observer: Observer = Arc::new(move |event| match event {
+            Event::BlockConnected(took) => recorder.block_connected(&desk.settings().node_name, took),
+            // Readiness need not wait for the next poll.
+            Event::Synced => board.hurry(Topic::Chain),
+            Event::WritesChanged => board.hurry(Topic::Volume),
+        });
         let (node, running) = Embedded::start(options(&self.config, self.options.reindex, observer)).await?;
         if let Some(address) = node.listening() {
             info!(%address, "listening for peers");

@@ -63,6 +63,11 @@ impl NodeWatch {
         self.ask(node, plan);
     }
 
+    /// Where what is known of the node hangs.
+    pub(super) fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.board)
+    }
+
     /// Begins to ask the embedded node.
     pub(super) fn start_embedded(&mut self, node: Arc<Embedded>, plan: &watch::Receiver<Plan>) {
         self.ask(node, plan);

@@ -8,7 +8,7 @@ use super::state::State;
 use super::sync::{self, Behind};
 use super::text::{count, duration, gigabytes};
 use super::verdict::Verdict;
-use crate::node::{ChainInfo, Direction, Flavour, NodeError, Peer};
+use crate::node::{ChainInfo, Direction, Flavour, NodeError, Peer, Volume};
 use crate::values::{Chain, Mono, Now, Size};
 use crate::watch::{Link, Snapshot, Topic};
 
@@ -327,13 +327,13 @@ impl Judge<'_> {
         (!unknown && !shared).then(|| format!("none of {} shares our tip", count(count_of(&outbound), "outbound peer")))
     }
 
-    fn free_bytes(&self) -> Result<u64, (Level, String)> {
+    fn volume(&self) -> Result<Volume, (Level, String)> {
         let collector = self.snapshot.collector(Topic::Volume);
         let volume = self.snapshot.volume.as_ref();
         match (self.snapshot.fresh(Topic::Volume, volume, self.policy.stale_after, self.now), &collector.failure) {
             _ if collector.unsupported => Err((Level::Good, "not watched, node.data_dir is not set".to_owned())),
             (_, Some(error)) => Err((Level::Warning, error.to_string())),
-            (Some(volume), None) => Ok(volume.free_bytes),
+            (Some(volume), None) => Ok(*volume),
             (None, None) => match collector.open_since {
                 Some(_) if volume.is_some() => Err((Level::Warning, "the volume does not answer".to_owned())),
                 _ => Err((Level::Unknown, "not measured yet".to_owned())),
@@ -343,13 +343,16 @@ impl Judge<'_> {
 
     fn storage(&self) -> Check {
         let critical = self.policy.storage_critical.bytes();
-        let (level, text) = match self.free_bytes() {
+        let (level, text) = match self.volume() {
             Err(unknown) => unknown,
-            Ok(free) if free < critical => {
+            Ok(Volume { free_bytes: free, write_failure: Some(failure), .. }) => {
+                (Level::Bad, format!("writes fail ({failure}), {} free", gigabytes(free)))
+            }
+            Ok(Volume { free_bytes: free, .. }) if free < critical => {
                 let limit = gigabytes(critical);
                 (Level::Bad, format!("{} free, below storage_critical_gb ({limit})", gigabytes(free)))
             }
-            Ok(free) => (Level::Good, format!("{} free", gigabytes(free))),
+            Ok(Volume { free_bytes: free, .. }) => (Level::Good, format!("{} free", gigabytes(free))),
         };
         Check::new(CheckName::Storage, level, text)
     }
@@ -358,9 +361,9 @@ impl Judge<'_> {
         let min_free = self.policy.min_free.bytes();
         let full_in = self.pruning.full_in.as_ref();
         let forecast = full_in.map_or_else(String::new, |full_in| format!(", {}", full_in.text()));
-        let (level, text) = match self.free_bytes() {
+        let (level, text) = match self.volume() {
             Err(unknown) => unknown,
-            Ok(free) => {
+            Ok(Volume { free_bytes: free, .. }) => {
                 let (text, limit) = (format!("{} free", gigabytes(free)), gigabytes(min_free));
                 if free < min_free {
                     (Level::Warning, format!("{text}, below min_free_gb ({limit}){forecast}"))

@@ -68,7 +68,10 @@ fn answering(info: ChainInfo, peers: Vec<Peer>, seconds: u64) -> Snapshot {
     snapshot.answered(Reading::Network(network("/Satoshi:29.0.0/")), now);
     snapshot.answered(Reading::Chain { info, reorged: false }, now);
     snapshot.answered(Reading::Peers(peers), now);
-    snapshot.answered(Reading::Volume(Volume { free_bytes: 90_000_000_000, size_bytes: 100_000_000_000 }), now);
+    snapshot.answered(
+        Reading::Volume(Volume { free_bytes: 90_000_000_000, size_bytes: 100_000_000_000, write_failure: None }),
+        now,
+    );
     snapshot
 }
 
@@ -218,12 +221,28 @@ fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
         (10_000_000_000, Level::Good, Level::Good),
     ] {
         let mut snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
-        snapshot.answered(Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000 }), at(30).mono);
+        snapshot.answered(
+            Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000, write_failure: None }),
+            at(30).mono,
+        );
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
         assert_eq!(verdict.check(CheckName::Storage).unwrap().level, storage, "{free_bytes}");
         assert_eq!(verdict.check(CheckName::Disk).unwrap().level, disk, "{free_bytes}");
         assert_eq!(verdict.storage_available, storage == Level::Good);
     }
+}
+
+#[test]
+fn a_disk_that_takes_no_writes_is_not_available_however_much_is_free() {
+    let mut snapshot = answering(chain("regtest", 5, 5), vec![peer(5)], 30);
+    let failure = Some(std::io::ErrorKind::ReadOnlyFilesystem);
+    let volume = Volume { free_bytes: 90_000_000_000, size_bytes: 100_000_000_000, write_failure: failure };
+    snapshot.answered(Reading::Volume(volume), at(30).mono);
+    let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
+    assert!(!verdict.storage_available && !verdict.answer(Question::Ready, &[]).ok);
+    assert!(verdict.answer(Question::Live, &[]).ok);
+    let storage = verdict.check(CheckName::Storage).unwrap();
+    assert_eq!(storage.text, "writes fail (read-only filesystem or storage medium), 90.0 GB free");
 }
 
 #[test]
@@ -315,7 +334,8 @@ fn apply(snapshot: &mut Snapshot, event: Event, now: Mono) {
         Event::Chain(info) => snapshot.answered(Reading::Chain { info, reorged: false }, now),
         Event::Peers(peers) => snapshot.answered(Reading::Peers(peers), now),
         Event::Free(free_bytes) => {
-            snapshot.answered(Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000 }), now);
+            snapshot
+                .answered(Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000, write_failure: None }), now);
         }
         Event::Replaced => snapshot.node_replaced(),
     }

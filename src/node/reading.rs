@@ -288,6 +288,8 @@ pub struct Volume {
     pub free_bytes: u64,
     /// Bytes in all.
     pub size_bytes: u64,
+    /// Why writes to it fail; `None` if they succeed, or nobody knows because another program writes.
+    pub write_failure: Option<std::io::ErrorKind>,
 }
 
 /// What the node's files take, in allocated bytes.

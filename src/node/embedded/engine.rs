@@ -61,6 +61,8 @@ pub(crate) struct Engine {
 pub(crate) struct Life {
     /// The files could be opened, or why not.
     pub(crate) opened: oneshot::Receiver<Result<(), StoreError>>,
+    /// The blocks that were found on the disk are connected too.
+    pub(crate) up: oneshot::Receiver<()>,
     /// Why the thread ended, if not because it was told to. Closed without a word if it panicked.
     pub(crate) ended: oneshot::Receiver<Result<(), StoreError>>,
 }
@@ -76,6 +78,7 @@ impl Engine {
         let (jobs, inbox) = mpsc::channel();
         let phase = Arc::new(AtomicU8::new(0));
         let (say_opened, opened) = oneshot::channel();
+        let (say_up, up) = oneshot::channel();
         let (say_ended, ended) = oneshot::channel();
         let shown = Arc::clone(&phase);
         let run = move || {
@@ -87,10 +90,13 @@ impl Engine {
                 }
             };
             let _ = say_opened.send(Ok(()));
-            let _ = say_ended.send(run(Machine::new(chain, wiring, clock::now()), &inbox, &shown));
+            let mut machine = Machine::new(chain, wiring, clock::now());
+            begin(&mut machine, &shown);
+            let _ = say_up.send(());
+            let _ = say_ended.send(run(machine, &inbox));
         };
         std::thread::Builder::new().name("node".to_owned()).spawn(run)?;
-        Ok((Self { jobs, phase }, Life { opened, ended }))
+        Ok((Self { jobs, phase }, Life { opened, up, ended }))
     }
 
     /// How far the start is.
@@ -116,13 +122,16 @@ impl Engine {
     }
 }
 
-fn run(mut machine: Machine, inbox: &mpsc::Receiver<Job>, phase: &AtomicU8) -> Result<(), StoreError> {
+fn begin(machine: &mut Machine, phase: &AtomicU8) {
     phase.store(1, Ordering::Release);
     machine.advance();
     machine.flush();
     phase.store(2, Ordering::Release);
     let tree = machine.chain.tree();
     info!(height = tree.height(), tip = %tree.get(tree.tip()).hash, "the embedded node is up");
+}
+
+fn run(mut machine: Machine, inbox: &mpsc::Receiver<Job>) -> Result<(), StoreError> {
     let mut flushed = clock::mono();
     loop {
         if let Some(error) = machine.fatal.take() {
@@ -130,7 +139,8 @@ fn run(mut machine: Machine, inbox: &mpsc::Receiver<Job>, phase: &AtomicU8) -> R
         }
         if machine.is_stopping {
             machine.flush();
-            return machine.fatal.take().map_or(Ok(()), Err);
+            // What is not written is found again at the next start.
+            return machine.fatal.take().or(machine.blocked.take()).map_or(Ok(()), Err);
         }
         let job = inbox.recv_timeout(IDLE);
         machine.now = clock::now();

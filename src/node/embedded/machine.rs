@@ -15,6 +15,7 @@ use super::chain::connect::Failure;
 use super::chain::reject::{Fault, Reject};
 use super::chain::tree::Id;
 use super::chainstate::{Accepted, BlockError, Chainstate, Step};
+use super::disk::Writes;
 use super::mempool::Mempool;
 use super::p2p::{Dial, PeerId, Peers};
 use super::store::StoreError;
@@ -46,15 +47,27 @@ impl Counters {
     }
 }
 
-/// Told how long each block took to connect.
-pub type BlockObserver = Arc<dyn Fn(Duration) + Send + Sync>;
+/// What the daemon around the node is told of at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A block was connected, and how long that took.
+    BlockConnected(Duration),
+    /// The first download is over.
+    Synced,
+    /// Writes to the disk fail, or succeed again.
+    WritesChanged,
+}
+
+/// Told what happens, on the node's thread.
+pub type Observer = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// What the node is told at its start.
 pub(crate) struct Wiring {
-    pub(crate) observer: BlockObserver,
+    pub(crate) observer: Observer,
     /// Addresses to connect to go here.
     pub(crate) dials: mpsc::UnboundedSender<Dial>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) writes: Arc<Writes>,
     /// Peers are configured, whose chain is to be waited for.
     pub(crate) expects_peers: bool,
     pub(crate) max_peers: usize,
@@ -77,6 +90,9 @@ pub(crate) struct Machine {
     pub(super) announced: Id,
     /// The last block that could not be connected, and why.
     refused: Option<(Id, Reject)>,
+    /// The write that failed, while none succeeds.
+    pub(super) blocked: Option<StoreError>,
+    pub(super) tried_writing: Mono,
     /// What the node cannot live with: it ends.
     pub(crate) fatal: Option<StoreError>,
     pub(crate) is_stopping: bool,
@@ -99,6 +115,8 @@ impl Machine {
             sources: HashMap::new(),
             announced,
             refused: None,
+            blocked: None,
+            tried_writing: now.mono,
             fatal: None,
             is_stopping: false,
         }
@@ -126,7 +144,7 @@ impl Machine {
         self.refused.as_ref().filter(|(refused, _)| *refused == id).map(|(_, reject)| reject)
     }
 
-    fn look_whether_synced(&mut self) {
+    pub(super) fn look_whether_synced(&mut self) {
         let tree = self.chain.tree();
         let caught_up = tree.tip() == self.chain.best_header();
         // With a chain from before, and nobody there who may know more, there is nothing to wait for.
@@ -135,11 +153,13 @@ impl Machine {
         if !self.is_synced && caught_up && is_known {
             info!(height = tree.height(), "the first download is over");
             self.is_synced = true;
+            (self.wiring.observer)(Event::Synced);
         }
     }
 
     /// Takes a block from wherever, and goes to the best chain with it.
     pub(crate) fn take_block(&mut self, block: Arc<Block>, source: Option<PeerId>) -> Result<Accepted, Reject> {
+        self.unless_blocked()?;
         match self.chain.accept_block(block, self.now_secs()) {
             Ok(accepted) => {
                 if let (Some(source), true) = (source, accepted.is_new) {
@@ -150,7 +170,7 @@ impl Machine {
             }
             Err(BlockError::Reject(reject)) => Err(reject),
             Err(BlockError::Store(error)) => {
-                self.fatal = Some(error);
+                self.failed(error);
                 Err(Reject::new(Fault::Policy, "the block cannot be written"))
             }
         }
@@ -158,6 +178,9 @@ impl Machine {
 
     /// Goes to the best chain.
     pub(crate) fn advance(&mut self) {
+        if self.is_blocked() {
+            return;
+        }
         let mut undone: Vec<Arc<Block>> = Vec::new();
         loop {
             let began = clock::mono();
@@ -165,7 +188,7 @@ impl Machine {
             match self.chain.step(|wtxid| mempool.get_by_wtxid(wtxid).is_some()) {
                 Ok(None) => break,
                 Ok(Some(Step::Connected(id, block))) => {
-                    (self.wiring.observer)(clock::mono().since(began));
+                    (self.wiring.observer)(Event::BlockConnected(clock::mono().since(began)));
                     self.mempool.block_connected(&block);
                     self.sources.remove(&id);
                     debug!(height = self.chain.tree().height(), hash = %block.block_hash(), "new tip");
@@ -173,7 +196,7 @@ impl Machine {
                 Ok(Some(Step::Disconnected(block))) => undone.push(block),
                 Ok(Some(Step::Refused(id, reject))) => self.block_refused(id, &reject),
                 Err(error) => {
-                    self.fatal = Some(error);
+                    self.failed(error);
                     return;
                 }
             }
@@ -197,7 +220,7 @@ impl Machine {
     }
 
     /// After a reorganisation what the old blocks had may be mined again, if it is still valid.
-    fn refill_mempool(&mut self, undone: &[Arc<Block>]) {
+    pub(super) fn refill_mempool(&mut self, undone: &[Arc<Block>]) {
         let of_blocks = undone.iter().rev().flat_map(|block| block.txdata.iter().skip(1).cloned().map(Arc::new));
         let all: Vec<Arc<Transaction>> = of_blocks.chain(self.mempool.take_all()).collect();
         for tx in all {
@@ -209,12 +232,13 @@ impl Machine {
 
     /// Takes a transaction into the mempool.
     pub(crate) fn take_transaction(&mut self, tx: &Arc<Transaction>) -> Result<Txid, Reject> {
+        self.unless_blocked()?;
         let now_secs = self.now_secs();
         match self.mempool.accept(tx, &self.chain.next_place(), &self.chain, now_secs) {
             Ok(txid) => Ok(txid),
             Err(Failure::Reject(reject)) => Err(reject),
             Err(Failure::Store(error)) => {
-                self.fatal = Some(error);
+                self.failed(error);
                 Err(Reject::new(Fault::Policy, "the coins cannot be read"))
             }
         }
@@ -240,22 +264,16 @@ impl Machine {
                 info!(segments = pruned.segments, bytes = pruned.bytes, first_stored, "pruned");
             }
             Ok(_) => {}
-            Err(error) => self.fatal = Some(error),
+            Err(error) => self.failed(error),
         }
         Some(self.chain.first_stored())
-    }
-
-    /// Writes what is not written.
-    pub(crate) fn flush(&mut self) {
-        if let Err(error) = self.chain.flush() {
-            self.fatal = Some(error);
-        }
     }
 
     /// What is due by the clock, about once a second.
     pub(crate) fn tick(&mut self) {
         let now_secs = self.now_secs();
         self.mempool.expire(now_secs);
+        self.watch_disk();
         self.look_whether_synced();
         self.watch_peers();
         self.fetch_blocks();

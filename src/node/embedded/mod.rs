@@ -8,6 +8,7 @@ mod calls;
 mod chain;
 mod chainstate;
 mod cookie;
+mod disk;
 mod engine;
 mod machine;
 mod mempool;
@@ -19,21 +20,24 @@ pub mod rpc;
 mod store;
 
 pub use calls::{Calls, Inlet, inlet};
-pub use machine::BlockObserver;
+pub use machine::{Event, Observer};
 pub use store::StoreError;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bitcoin::Network as Chain;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::chain::params::Params;
 use self::chainstate::Settings;
 use self::cookie::Cookie;
+use self::disk::Writes;
 use self::engine::Engine;
 use self::machine::{Counters, Wiring};
 use self::p2p::{Dial, Network};
@@ -44,6 +48,9 @@ use crate::values::{Mono, Secret};
 
 /// The one chain that is offered. For any other, a node of one's own is attached.
 const CHAIN: Chain = Chain::Regtest;
+
+/// A start that takes longer is told as such to whoever asks.
+const SOON: Duration = Duration::from_secs(1);
 
 /// What the node is started with.
 #[derive(Clone)]
@@ -58,8 +65,8 @@ pub struct Options {
     pub peers: Vec<String>,
     /// No more inbound peers than make so many in all.
     pub max_peers: usize,
-    /// Told how long each block took to connect.
-    pub observer: BlockObserver,
+    /// Told what happens.
+    pub observer: Observer,
 }
 
 /// Why the node cannot be started.
@@ -97,6 +104,7 @@ impl EmbeddedError {
 pub struct Embedded {
     engine: Engine,
     counters: Arc<Counters>,
+    writes: Arc<Writes>,
     rpc: Rpc,
     cookie: Cookie,
     directories: Directories,
@@ -128,6 +136,7 @@ impl Embedded {
         };
         let (dials, to_dial) = mpsc::unbounded_channel();
         let (counters, stop_asked) = (Arc::new(Counters::default()), CancellationToken::new());
+        let writes = Arc::new(Writes::default());
         for peer in &options.peers {
             // The other end is at hand.
             let _ = dials.send(Dial::new(peer));
@@ -136,6 +145,7 @@ impl Embedded {
             observer: options.observer,
             dials,
             counters: Arc::clone(&counters),
+            writes: Arc::clone(&writes),
             expects_peers: !options.peers.is_empty(),
             max_peers: options.max_peers,
         };
@@ -147,6 +157,8 @@ impl Embedded {
             && let Ok(opened) = life.opened.await
         {
             opened?;
+            // Whoever asks from now on need not be told to come again, unless there is much to connect.
+            let _ = timeout(SOON, life.up).await;
         }
         let network = Network::new(engine.clone(), CHAIN, Arc::clone(&counters), listener, to_dial);
         let (started, finished) = (clock::mono(), CancellationToken::new());
@@ -155,6 +167,7 @@ impl Embedded {
             rpc: Rpc::new(engine.clone(), started, stop_asked.clone()),
             engine: engine.clone(),
             counters,
+            writes,
             directories: Directories { data: options.directory, blocks: None },
             started,
             listening: network.local_addr(),

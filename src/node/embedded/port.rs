@@ -131,7 +131,8 @@ impl Node for Embedded {
 
     async fn volume(&self) -> Answer<Volume> {
         // The block files are in the data directory itself.
-        self.on_disk(|directories| disk::volume(directories, Some(Chain::Main))).await
+        let volume = self.on_disk(|directories| disk::volume(directories, Some(Chain::Main))).await?;
+        Ok(Volume { write_failure: self.writes.failure(), ..volume })
     }
 
     async fn usage(&self) -> Answer<Usage> {

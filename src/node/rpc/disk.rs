@@ -43,6 +43,7 @@ pub(in crate::node) fn volume(directories: &Directories, chain: Option<Chain>) -
     Ok(Volume {
         free_bytes: stat.blocks_available().saturating_mul(unit),
         size_bytes: stat.blocks().saturating_mul(unit),
+        write_failure: None,
     })
 }
 

@@ -4,5 +4,6 @@ mod beside_bitcoind;
 mod contract;
 mod daemon;
 mod dev;
+mod full_disk;
 mod lost_peer;
 mod referee;

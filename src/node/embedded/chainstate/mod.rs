@@ -51,6 +51,8 @@ pub(crate) struct Chainstate {
     new_undo: Vec<(BlockHash, Vec<u8>)>,
     new_undo_bytes: usize,
     old_undo: Vec<BlockHash>,
+    /// Segments to delete once the database names them no more.
+    doomed: Vec<u32>,
     /// Headers without blocks came since the database was written.
     has_new_headers: bool,
     /// The last blocks that came, so that they need not be read again.
@@ -163,9 +165,21 @@ impl Chainstate {
         Ok(())
     }
 
+    /// As `flush`, after a write that failed: the database takes nothing more until it is opened anew.
+    pub(crate) fn recover(&mut self) -> Result<(), StoreError> {
+        self.try_writing()?;
+        self.coins.database.reopen()?;
+        self.flush()
+    }
+
+    /// Writes something, whether or not there is anything to be written.
+    pub(crate) fn try_writing(&self) -> Result<(), StoreError> {
+        self.segments.try_writing()
+    }
+
     /// Writes everything: first the blocks, then what names them.
     pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
-        if !self.is_dirty() && self.old_undo.is_empty() {
+        if !self.is_dirty() && self.old_undo.is_empty() && self.doomed.is_empty() {
             return Ok(());
         }
         self.segments.sync()?;
@@ -185,6 +199,11 @@ impl Chainstate {
         self.new_undo_bytes = 0;
         self.old_undo.clear();
         self.has_new_headers = false;
+        // A crash before this leaves files that nothing names, which the next start deletes.
+        while let Some(segment) = self.doomed.last().copied() {
+            self.segments.delete(segment)?;
+            self.doomed.pop();
+        }
         Ok(())
     }
 }

@@ -56,6 +56,7 @@ impl Chainstate {
             new_undo: Vec::new(),
             new_undo_bytes: 0,
             old_undo: Vec::new(),
+            doomed: Vec::new(),
             has_new_headers: false,
             recent: VecDeque::new(),
             next_sequence: 1,

@@ -113,7 +113,7 @@ impl Machine {
         let block = match self.chain.block(known) {
             Ok(block) => block?,
             Err(error) => {
-                self.fatal = Some(error);
+                self.failed(error);
                 return None;
             }
         };

@@ -63,6 +63,7 @@ impl Machine {
         let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
         let Some(first) = headers.first() else {
             peer.has_told_headers = true;
+            self.look_whether_synced();
             return Ok(());
         };
         if self.chain.tree().find(&first.prev_blockhash).is_none() {
@@ -93,6 +94,7 @@ impl Machine {
             Err(reject) if reject.fault == Fault::NotYet => debug!(%reject, "a header is not good yet"),
             Err(reject) => return Err(format!("a header: {reject}")),
         }
+        self.look_whether_synced();
         self.fetch_blocks();
         Ok(())
     }
@@ -110,6 +112,10 @@ impl Machine {
 
     /// Asks every peer that has room for the next blocks that nobody was asked for.
     pub(crate) fn fetch_blocks(&mut self) {
+        // They could not be kept.
+        if self.is_blocked() {
+            return;
+        }
         for id in self.peers.ids() {
             let wanted = self.next_blocks(id);
             if wanted.is_empty() {

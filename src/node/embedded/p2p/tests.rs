@@ -35,6 +35,7 @@ fn node(expects_peers: bool) -> Node {
         observer: Arc::new(|_| {}),
         dials: sender,
         counters: Arc::new(Counters::default()),
+        writes: Arc::default(),
         expects_peers,
         max_peers: 8,
     };

@@ -62,7 +62,8 @@ pub(crate) struct Flush<'a> {
 /// The node's database.
 #[derive(Debug)]
 pub(crate) struct Database {
-    database: redb::Database,
+    /// Not there if it could not be opened again.
+    database: Option<redb::Database>,
     path: PathBuf,
 }
 
@@ -72,14 +73,25 @@ impl Database {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory).map_err(StoreError::io("make", directory))?;
         }
-        let opened = redb::Builder::new().set_cache_size(CACHE_BYTES).create(path);
-        let database = opened.map_err(|error| match error {
-            redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
-            error => StoreError::Database { path: path.to_owned(), source: Box::new(error.into()) },
-        })?;
-        let database = Self { database, path: path.to_owned() };
+        let database = Self { database: Some(create(path)?), path: path.to_owned() };
         database.make_tables()?;
         Ok(database)
+    }
+
+    /// Opens it anew. After a write that failed that is the only way to go on, from what is on the disk.
+    pub(crate) fn reopen(&mut self) -> Result<(), StoreError> {
+        // It must be closed before.
+        self.database = None;
+        self.database = Some(create(&self.path)?);
+        Ok(())
+    }
+
+    fn begin_read(&self) -> Result<redb::ReadTransaction, redb::Error> {
+        Ok(self.database.as_ref().ok_or(redb::Error::PreviousIo)?.begin_read()?)
+    }
+
+    fn begin_write(&self) -> Result<redb::WriteTransaction, redb::Error> {
+        Ok(self.database.as_ref().ok_or(redb::Error::PreviousIo)?.begin_write()?)
     }
 
     /// A new database at `path`, in place of what is there, however damaged, unless another process has it open.
@@ -96,7 +108,7 @@ impl Database {
 
     fn make_tables(&self) -> Result<(), StoreError> {
         let made: Result<Option<u32>, redb::Error> = (|| {
-            let write = self.database.begin_write()?;
+            let write = self.begin_write()?;
             write.open_table(HEADERS)?;
             write.open_table(UNDO)?;
             write.open_table(COINS)?;
@@ -133,7 +145,7 @@ impl Database {
     /// All headers, parents before children.
     pub(crate) fn headers(&self, mut take: impl FnMut(StoredHeader)) -> Result<(), StoreError> {
         let read = || -> Result<(), redb::Error> {
-            let table = self.database.begin_read()?.open_table(HEADERS)?;
+            let table = self.begin_read()?.open_table(HEADERS)?;
             for row in table.iter()? {
                 let (_, value) = row?;
                 let header = read_header(value.value());
@@ -164,7 +176,7 @@ impl Database {
 
     fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let read = || -> Result<_, redb::Error> {
-            let table = self.database.begin_read()?.open_table(META)?;
+            let table = self.begin_read()?.open_table(META)?;
             Ok(table.get(key)?.map(|value| value.value().to_vec()))
         };
         read().map_err(|error| self.failure(error))
@@ -173,7 +185,7 @@ impl Database {
     /// What connecting the block kept.
     pub(crate) fn undo(&self, block: &BlockHash) -> Result<Option<Vec<u8>>, StoreError> {
         let read = || -> Result<_, redb::Error> {
-            let table = self.database.begin_read()?.open_table(UNDO)?;
+            let table = self.begin_read()?.open_table(UNDO)?;
             Ok(table.get(block.to_byte_array())?.map(|value| value.value().to_vec()))
         };
         read().map_err(|error| self.failure(error))
@@ -182,7 +194,7 @@ impl Database {
     /// Hands each coin to `take`, in the order of transaction ids and output numbers.
     pub(crate) fn coins(&self, mut take: impl FnMut(OutPoint, Coin)) -> Result<(), StoreError> {
         let read = || -> Result<(), redb::Error> {
-            let table = self.database.begin_read()?.open_table(COINS)?;
+            let table = self.begin_read()?.open_table(COINS)?;
             for row in table.iter()? {
                 let (key, value) = row?;
                 let coin = Coin::read(&mut value.value());
@@ -197,7 +209,7 @@ impl Database {
     /// Takes the database from one state to the next, at once and on the disk.
     pub(crate) fn flush(&self, flush: &Flush<'_>) -> Result<(), StoreError> {
         let write = || -> Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
+            let transaction = self.begin_write()?;
             {
                 let mut headers = transaction.open_table(HEADERS)?;
                 for entry in &flush.headers {
@@ -238,8 +250,16 @@ impl Database {
     /// How many coins there are, as the table counts them.
     #[cfg(test)]
     pub(crate) fn count_coins(&self) -> u64 {
-        self.database.begin_read().unwrap().open_table(COINS).unwrap().len().unwrap()
+        self.begin_read().unwrap().open_table(COINS).unwrap().len().unwrap()
     }
+}
+
+fn create(path: &Path) -> Result<redb::Database, StoreError> {
+    let opened = redb::Builder::new().set_cache_size(CACHE_BYTES).create(path);
+    opened.map_err(|error| match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
+        error => StoreError::Database { path: path.to_owned(), source: Box::new(error.into()) },
+    })
 }
 
 impl Coins for Database {
@@ -247,7 +267,7 @@ impl Coins for Database {
 
     fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, StoreError> {
         let read = || -> Result<Option<Coin>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(COINS)?;
+            let table = self.begin_read()?.open_table(COINS)?;
             let Some(value) = table.get(key(outpoint))? else { return Ok(None) };
             Coin::read(&mut value.value()).map(Some).map_err(|error| redb::Error::Corrupted(error.to_string()))
         };

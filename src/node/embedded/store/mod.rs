@@ -10,6 +10,7 @@ mod segments;
 pub(crate) use database::{CoinStats, Database, Flush, StoredHeader};
 pub(crate) use segments::{Segments, Torn};
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Why the node's files cannot be used.
@@ -66,6 +67,20 @@ impl StoreError {
                  comes from peers again"
             }
             Self::Foreign { .. } => "node.data_dir names another directory",
+        }
+    }
+
+    /// Why, if it was a write that the system refused, which may succeed another time. After a failed sync nobody knows
+    /// what is on the disk; only a start reads that.
+    pub(crate) fn write_failure(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Io { action: "write" | "open" | "delete", source, .. } => Some(source.kind()),
+            Self::Database { source, .. } => match source.as_ref() {
+                redb::Error::Io(source) => Some(source.kind()),
+                redb::Error::PreviousIo => Some(ErrorKind::Other),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

@@ -227,6 +227,15 @@ impl Segments {
         Ok(())
     }
 
+    /// Writes a little and takes it away again.
+    pub(crate) fn try_writing(&self) -> Result<(), StoreError> {
+        let path = self.directory.join("write-check");
+        let written = fs::write(&path, [0; 4096]);
+        // What is left of it is written over the next time.
+        let _ = fs::remove_file(&path);
+        written.map_err(StoreError::io("write", &path))
+    }
+
     /// Puts on the disk what was written since the last time, and the names of new files.
     pub(crate) fn sync(&mut self) -> Result<(), StoreError> {
         if self.unsynced.is_empty() {
