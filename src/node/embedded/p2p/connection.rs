@@ -7,19 +7,13 @@ use bitcoin::p2p::Magic;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::wire;
-use super::{Direction, NewPeer, Outgoing, PeerId};
+use super::{Direction, Inbox, NewPeer, Outbox, Outgoing, PeerId, outbox, wire};
 use crate::node::embedded::engine::Engine;
 use crate::node::embedded::machine::Counters;
 
-/// Messages that may wait for a peer to take them.
-const OUTBOX: usize = 5_000;
-/// Of what it asked for, so many may wait at once: a block is large.
-const SERVED_AHEAD: usize = 4;
 /// A peer that takes nothing for so long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -37,7 +31,7 @@ pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, s
     let local = stream.local_addr().ok();
     // Small messages go out at once.
     let _ = stream.set_nodelay(true);
-    let (outbox, inbox) = mpsc::channel(OUTBOX);
+    let (outbox, inbox) = outbox::outbox();
     let (counters, hang_up) = (Arc::new(Counters::default()), CancellationToken::new());
     let new = NewPeer {
         name,
@@ -54,19 +48,15 @@ pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, s
     let reason = tokio::select! {
         reason = receive(read, id, &outbox, &counters, &shared) => reason,
         reason = transmit(write, inbox, &counters, &shared) => reason,
-        () = hang_up.cancelled() => "it takes too little of what it is sent".to_owned(),
+        () = hang_up.cancelled() => "we hung up".to_owned(),
     };
     let _ = shared.engine.ask(move |machine| machine.peer_gone(id, &reason)).await;
 }
 
-async fn receive(
-    mut read: OwnedReadHalf,
-    id: PeerId,
-    outbox: &mpsc::Sender<Outgoing>,
-    counters: &Counters,
-    shared: &Shared,
-) -> String {
+async fn receive(mut read: OwnedReadHalf, id: PeerId, outbox: &Outbox, counters: &Counters, shared: &Shared) -> String {
     loop {
+        // Who asks for more than it takes waits: nothing piles up for it.
+        outbox.drained().await;
         let (message, bytes) = match wire::read(&mut read, shared.magic).await {
             Ok(read) => read,
             Err(error) => return error.to_string(),
@@ -86,26 +76,21 @@ async fn receive(
     }
 }
 
-async fn serve(id: PeerId, outbox: &mpsc::Sender<Outgoing>, shared: &Shared) -> Result<(), String> {
+async fn serve(id: PeerId, outbox: &Outbox, shared: &Shared) -> Result<(), String> {
     const GONE: &str = "the connection is closing";
     loop {
-        drop(outbox.reserve_many(OUTBOX.saturating_sub(SERVED_AHEAD)).await.map_err(|_| GONE)?);
+        outbox.drained().await;
         let next = shared.engine.ask(move |machine| machine.serve(id)).await;
         match next.map_err(|stopped| stopped.to_string())? {
             Some(message) => {
-                outbox.send(Outgoing::Message(Box::new(message))).await.map_err(|_| GONE)?;
+                outbox.push(Outgoing::Message(Box::new(message))).map_err(|outbox::Full| GONE)?;
             }
             None => return Ok(()),
         }
     }
 }
 
-async fn transmit(
-    mut write: OwnedWriteHalf,
-    mut inbox: mpsc::Receiver<Outgoing>,
-    counters: &Counters,
-    shared: &Shared,
-) -> String {
+async fn transmit(mut write: OwnedWriteHalf, mut inbox: Inbox, counters: &Counters, shared: &Shared) -> String {
     while let Some(outgoing) = inbox.recv().await {
         let message = match outgoing {
             Outgoing::Message(message) => message,

@@ -27,11 +27,14 @@ const MAX_USER_AGENT: usize = 256;
 pub(super) type Breach = Result<(), String>;
 
 impl Machine {
-    /// A connection was opened. `None` if there are too many.
+    /// A connection was opened. `None` if there are too many, and nobody makes room.
     pub(crate) fn peer_connected(&mut self, new: NewPeer) -> Option<PeerId> {
-        let is_full = self.peers.len() >= self.wiring.max_peers && new.direction == Direction::Inbound;
-        if is_full || !self.peers.is_network_active {
+        if !self.peers.is_network_active {
             return None;
+        }
+        if self.peers.open() >= self.wiring.max_peers && new.direction == Direction::Inbound {
+            let evicted = self.peers.to_evict(self.now.mono)?;
+            self.peers.get_mut(evicted)?.hang_up("somebody new takes its place");
         }
         let is_outbound = new.direction == Direction::Outbound;
         if is_outbound && self.peers.iter().any(|peer| peer.is_outbound() && peer.name == new.name) {

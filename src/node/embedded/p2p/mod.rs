@@ -6,6 +6,7 @@
 
 mod connection;
 mod messages;
+mod outbox;
 mod peer;
 mod relay;
 mod requests;
@@ -17,7 +18,8 @@ mod tests;
 mod wire;
 
 pub(crate) use messages::{connection_type, default_port, services};
-pub(crate) use peer::{Direction, NewPeer, Outgoing, Peer, PeerId, Peers};
+pub(crate) use outbox::{Inbox, Outbox, Outgoing};
+pub(crate) use peer::{Direction, NewPeer, Peer, PeerId, Peers};
 pub(crate) use task::{Dial, Network};
 
 /// What we speak.

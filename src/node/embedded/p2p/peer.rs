@@ -9,9 +9,10 @@ use bitcoin::BlockHash;
 use bitcoin::p2p::ServiceFlags;
 use bitcoin::p2p::message::NetworkMessage;
 use bitcoin::p2p::message_blockdata::Inventory;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::debug;
 
+use super::outbox::{Outbox, Outgoing};
 use super::relay::Orphans;
 use super::requests::Requests;
 use crate::node::embedded::chain::tree::Id;
@@ -29,14 +30,6 @@ pub(crate) enum Direction {
     Outbound,
 }
 
-/// What goes to a connection.
-#[derive(Debug)]
-pub(crate) enum Outgoing {
-    Message(Box<NetworkMessage>),
-    /// The end, and why.
-    Close(String),
-}
-
 /// A connection that was just opened.
 #[derive(Debug)]
 pub(crate) struct NewPeer {
@@ -45,7 +38,7 @@ pub(crate) struct NewPeer {
     pub(crate) address: SocketAddr,
     pub(crate) local: Option<SocketAddr>,
     pub(crate) direction: Direction,
-    pub(crate) outbox: mpsc::Sender<Outgoing>,
+    pub(crate) outbox: Outbox,
     pub(crate) counters: Arc<Counters>,
     /// A random number that shows when we connect to ourselves.
     pub(crate) nonce: u64,
@@ -127,7 +120,7 @@ pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     pub(crate) local: Option<SocketAddr>,
     pub(crate) direction: Direction,
-    outbox: mpsc::Sender<Outgoing>,
+    outbox: Outbox,
     hang_up: CancellationToken,
     pub(crate) counters: Arc<Counters>,
     pub(super) nonce: u64,
@@ -168,8 +161,8 @@ pub(crate) struct Peer {
 
 impl Peer {
     fn new(id: PeerId, new: NewPeer, now: Now) -> Self {
-        /// bitcoind remembers as many per peer.
-        const KNOWN_TRANSACTIONS: usize = 50_000;
+        /// Some 90 bytes each. One that is told twice does no harm.
+        const KNOWN_TRANSACTIONS: usize = 10_000;
         Self {
             id,
             name: new.name,
@@ -211,19 +204,35 @@ impl Peer {
         if self.is_closed {
             return;
         }
-        if self.outbox.try_send(Outgoing::Message(Box::new(message))).is_ok() {
+        if self.outbox.push(Outgoing::Message(Box::new(message))).is_ok() {
             self.last_sent = Some(now);
         } else {
-            self.is_closed = true;
-            self.hang_up.cancel();
+            self.hang_up("it takes too little of what it is sent");
         }
+    }
+
+    /// Ends the connection at once, whatever still waits for it.
+    pub(super) fn hang_up(&mut self, reason: &str) {
+        debug!(peer = %self.name, reason, "hanging up");
+        self.is_closed = true;
+        self.hang_up.cancel();
+    }
+
+    /// It has given us something.
+    fn was_useful(&self) -> bool {
+        self.last_block.is_some() || self.last_transaction.is_some()
+    }
+
+    /// How long it has said nothing.
+    fn silence(&self, now: Mono) -> Duration {
+        now.since(self.last_received.unwrap_or(self.connected).mono)
     }
 
     /// Ends the connection, for `reason`.
     pub(super) fn close(&mut self, reason: String) {
         if !self.is_closed {
             self.is_closed = true;
-            if self.outbox.try_send(Outgoing::Close(reason)).is_err() {
+            if self.outbox.push(Outgoing::Close(reason)).is_err() {
                 self.hang_up.cancel();
             }
         }
@@ -300,6 +309,20 @@ impl Peers {
 
     pub(super) fn ids(&self) -> Vec<PeerId> {
         self.by_id.keys().copied().collect()
+    }
+
+    /// Those whose connection is not ending.
+    pub(super) fn open(&self) -> usize {
+        self.iter().filter(|peer| !peer.is_closed).count()
+    }
+
+    /// Who goes when somebody new wants a place: of the inbound peers that never gave us a block or a transaction, the
+    /// one that has been silent the longest, and for more than half a minute. Whoever is useful, or just came, stays.
+    pub(super) fn to_evict(&self, now: Mono) -> Option<PeerId> {
+        const SILENT: Duration = Duration::from_secs(30);
+        let idle = self.iter().filter(|peer| !peer.is_outbound() && !peer.is_closed && !peer.was_useful());
+        let longest = idle.max_by_key(|peer| peer.silence(now))?;
+        (longest.silence(now) > SILENT).then_some(longest.id)
     }
 
     pub(super) fn insert(&mut self, new: NewPeer, now: Now) -> PeerId {
