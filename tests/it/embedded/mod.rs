@@ -1,5 +1,6 @@
 //! The embedded node, against real nodes and around its whole life.
 
+mod beside_bcoin;
 mod beside_bitcoind;
 mod contract;
 mod daemon;

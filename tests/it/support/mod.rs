@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "the harness is whole; no single test uses all of it")]
 
+pub(crate) mod bcoin;
 pub(crate) mod bitcoind;
 pub(crate) mod child;
 pub(crate) mod config;
