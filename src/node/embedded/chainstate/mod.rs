@@ -167,7 +167,10 @@ impl Chainstate {
 
     /// As `flush`, after a write that failed: the database takes nothing more until it is opened anew.
     pub(crate) fn recover(&mut self) -> Result<(), StoreError> {
-        self.try_writing()?;
+        // On a full disk what is to be deleted is what makes room, and the database may need none to say so.
+        if self.doomed.is_empty() {
+            self.try_writing()?;
+        }
         self.coins.database.reopen()?;
         self.flush()
     }
