@@ -83,7 +83,8 @@ impl Gateway {
                 asked.check(limits, charge, arrived)?;
             }
             let full = || Refusal::Busy("too many calls at the node, no place came free in time".to_owned());
-            timeout_at(until, self.slots.take()).await.ok().flatten().ok_or_else(full)?
+            // Boxed, as all that not every request needs: the room it takes is moved about with each of them.
+            Box::pin(timeout_at(until, self.slots.take())).await.ok().flatten().ok_or_else(full)?
         };
         let now = clock::mono();
         self.front.waited(now.since(arrived));

@@ -103,13 +103,14 @@ impl Answer {
         &self.ahead
     }
 
-    /// The whole body, if all of it was read ahead.
-    pub(super) fn into_whole(mut self) -> Result<(Bytes, Connection), Self> {
-        if self.failed.is_none() && self.incoming.is_end_stream() {
-            Ok((std::mem::take(&mut self.ahead).into(), self.connection))
-        } else {
-            Err(self)
-        }
+    /// Whether all of the body was read ahead.
+    pub(super) fn is_whole(&self) -> bool {
+        self.failed.is_none() && self.incoming.is_end_stream()
+    }
+
+    /// What was read ahead, and the connection: it can be used again if that was all.
+    pub(super) fn into_parts(self) -> (Bytes, Connection) {
+        (self.ahead.into(), self.connection)
     }
 
     fn is_at_end(&self) -> bool {

@@ -95,16 +95,14 @@ impl Gateway {
         if let Some(code) = error_code(answer.ahead()) {
             self.front.error(code);
         }
-        let body = match answer.into_whole() {
-            Ok((bytes, connection)) => {
-                self.pool.give_back(connection, clock::mono());
-                record.finish(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None);
-                Body::whole(bytes)
-            }
-            Err(answer) => {
-                let until = sleep_until(until);
-                Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until)))
-            }
+        let body = if answer.is_whole() {
+            let (bytes, connection) = answer.into_parts();
+            self.pool.give_back(connection, clock::mono());
+            record.finish(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None);
+            Body::whole(bytes)
+        } else {
+            let until = sleep_until(until);
+            Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until)))
         };
         Response::from_parts(head, body)
     }
@@ -124,18 +122,22 @@ static HOP_BY_HOP: [HeaderName; 7] = [
 fn drop_hop_by_hop(head: &mut Parts) {
     let headers = &mut head.headers;
     // A look at the few that there are costs less than a search for each that there is not.
-    if !headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
-        return;
-    }
-    if let Some(named) = headers.remove(CONNECTION) {
-        drop_named(headers, &named);
-    }
-    for name in &HOP_BY_HOP {
+    while let Some(name) = headers.keys().find_map(|name| HOP_BY_HOP.iter().find(|hop| *hop == name)) {
+        if name == CONNECTION {
+            let named: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
+            for named in &named {
+                drop_named(headers, named);
+            }
+        }
         headers.remove(name);
     }
 }
 
 fn drop_named(headers: &mut HeaderMap, named: &HeaderValue) {
+    // What nearly all say, and names no header that is not dropped anyway.
+    if ["keep-alive", "close"].iter().any(|usual| named.as_bytes().eq_ignore_ascii_case(usual.as_bytes())) {
+        return;
+    }
     for name in named.to_str().unwrap_or_default().split(',') {
         headers.remove(name.trim());
     }
@@ -164,8 +166,10 @@ mod tests {
     #[test]
     fn headers_of_the_connection_are_not_passed_on() {
         let mut head = Response::new(()).into_parts().0;
-        for (name, value) in [("connection", "close, x-hop"), ("x-hop", "1"), ("transfer-encoding", "chunked")] {
-            head.headers.insert(name, HeaderValue::from_static(value));
+        for (name, value) in
+            [("connection", "close, x-hop"), ("connection", "x-leap"), ("x-hop", "1"), ("x-leap", "2"), ("te", "gzip")]
+        {
+            head.headers.append(name, HeaderValue::from_static(value));
         }
         head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         drop_hop_by_hop(&mut head);

@@ -1,6 +1,5 @@
 //! One request, step by step.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,7 +20,7 @@ use super::refusal::Refusal;
 use super::reply::Refused;
 use crate::clock;
 use crate::logging::{RequestId, traceparent};
-use crate::values::Mono;
+use crate::values::{ClientAddr, Mono};
 
 /// Longer bodies are read by another thread: this one has probes to answer.
 const LONG_BODY: usize = 256 * 1024;
@@ -33,7 +32,7 @@ impl Gateway {
     pub async fn answer<B>(
         self: &Arc<Self>,
         request: Request<B>,
-        peer: SocketAddr,
+        peer: &ClientAddr,
         id: &RequestId,
         arrived: Mono,
     ) -> Response<Body>
@@ -43,11 +42,11 @@ impl Gateway {
     {
         let rules = self.rules.load_full();
         let (head, body) = request.into_parts();
-        let client = client::address(peer.ip(), &head.headers, &rules.policy.trusted_proxies);
+        let client = client::address(peer.address.ip(), &head.headers, &rules.policy.trusted_proxies);
         let trace = head.headers.get("traceparent").and_then(|trace| traceparent(trace.as_bytes()));
         // For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
         let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
-        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer, client });
+        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer: peer.clone(), client });
         record.trace = trace.map(Into::into);
         match self.serve(&rules, &head, body, id, record).instrument(span).await {
             Ok(response) => response,

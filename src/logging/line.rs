@@ -74,9 +74,9 @@ impl Fields<'_> {
         }
     }
 
-    pub(super) fn integer(&mut self, name: &str, value: impl fmt::Display) {
+    pub(super) fn integer(&mut self, name: &str, value: impl itoa::Integer) {
         self.name(name);
-        let _ = write!(self.to, "{value}");
+        self.to.push_str(itoa::Buffer::new().format(value));
     }
 
     pub(super) fn debug(&mut self, name: &str, value: &dyn Debug) {
@@ -168,8 +168,10 @@ impl Stamp {
 pub(super) fn write(line: &mut String, stamp: &mut Stamp, head: Head<'_>, message: &str, fields: &str, form: Form) {
     match form {
         Form::Json => {
-            let milliseconds = head.now.wall.subsec_millisecond();
-            let _ = write!(line, "{{\"timestamp\":\"{}.{milliseconds:03}Z\",\"level\":\"", stamp.of(head.now));
+            line.push_str("{\"timestamp\":\"");
+            line.push_str(stamp.of(head.now));
+            push_milliseconds(line, head.now.wall.subsec_millisecond().unsigned_abs());
+            line.push_str("Z\",\"level\":\"");
             line.push_str(head.level);
             line.push_str("\",\"target\":");
             push_json(line, head.target);
@@ -200,6 +202,16 @@ pub(super) fn write(line: &mut String, stamp: &mut Stamp, head: Head<'_>, messag
         }
     }
     line.push('\n');
+}
+
+/// `.900`
+fn push_milliseconds(line: &mut String, milliseconds: u32) {
+    line.push_str(match milliseconds {
+        ..10 => ".00",
+        10..100 => ".0",
+        100.. => ".",
+    });
+    line.push_str(itoa::Buffer::new().format(milliseconds));
 }
 
 #[cfg(test)]
