@@ -100,7 +100,10 @@ impl Gateway {
         };
         let outgoing = self.outgoing(head, id, user.is_some(), body.clone());
         match self.call_node(&outgoing, admission.slot, until).await {
-            Ok((head, answer)) => Ok(self.pass_on(head, answer, record, until.request).await),
+            Ok((head, answer)) => {
+                self.let_those_who_wait_go_first().await;
+                Ok(self.pass_on(head, answer, record, until.request).await)
+            }
             Err(refusal) => {
                 // What has not run costs nothing.
                 if matches!(refusal, Refusal::Busy(_) | Refusal::NodeDown(_)) {
