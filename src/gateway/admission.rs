@@ -28,6 +28,13 @@ pub(super) struct Admission {
     pub(super) charge: Option<Charge>,
 }
 
+/// How long a place at the node is waited for.
+#[derive(Clone, Copy)]
+pub(super) struct Wait {
+    pub(super) since: Mono,
+    pub(super) until: Instant,
+}
+
 impl Gateway {
     /// The user who shows these credentials; `None` where the node checks them.
     pub(super) fn log_in<'a>(
@@ -69,27 +76,26 @@ impl Gateway {
         calls: &Calls<'_>,
         user: Option<&User>,
         record: &mut Record,
-        until: Instant,
+        wait: Wait,
     ) -> Result<Admission, Refusal> {
         allowed(&rules.policy, calls, user)?;
         let client = record.origin.client;
         let limits = rules.policy.limits.as_ref().filter(|limits| !limits.exempts(client));
         let limits = limits.map(|limits| (limits, self.charge(rules, limits, headers, calls, user, client)));
-        let arrived = clock::mono();
         let mut asked = Asked { gateway: self, rules, user, record };
-        let slot = if let Some(slot) = self.slots.try_take() {
-            slot
+        let (slot, now) = if let Some(slot) = self.slots.try_take() {
+            (slot, wait.since)
         } else {
             // Whoever is over a limit is told so at once.
             if let Some((limits, charge)) = &limits {
-                asked.check(limits, charge, arrived)?;
+                asked.check(limits, charge, wait.since)?;
             }
             let full = || Refusal::Busy("too many calls at the node, no place came free in time".to_owned());
             // Boxed, as all that not every request needs: the room it takes is moved about with each of them.
-            Box::pin(timeout_at(until, self.slots.take())).await.ok().flatten().ok_or_else(full)?
+            let slot = Box::pin(timeout_at(wait.until, self.slots.take())).await.ok().flatten().ok_or_else(full)?;
+            (slot, clock::mono())
         };
-        let now = clock::mono();
-        self.front.waited(now.since(arrived));
+        self.front.waited(now.since(wait.since));
         if let Some((limits, charge)) = &limits {
             asked.take(limits, charge, now)?;
         }

@@ -73,7 +73,7 @@ impl Called {
 pub(super) struct Record {
     gateway: Arc<Gateway>,
     id: RequestId,
-    arrived: Mono,
+    pub(super) arrived: Mono,
     pub(super) origin: Origin,
     pub(super) called: Called,
     pub(super) request_size: Option<u64>,

@@ -1,8 +1,6 @@
 //! From what came of a call to an HTTP answer: the node's, or our own refusal.
 
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
 use hyper::header::{
     CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -19,9 +17,6 @@ use super::record::Record;
 use super::refusal::Refusal;
 use crate::clock;
 use crate::metrics::{Front, Outcome};
-
-/// An answer up to this is passed on whole if it is there; it costs one system call less.
-const SHORT: usize = 16 * 1024;
 
 /// A request that is not answered by the node.
 pub(super) struct Refused {
@@ -71,11 +66,11 @@ impl Refused {
 }
 
 impl Gateway {
-    /// Passes the node's answer on: whole if it is short and there, else as it comes.
-    pub(super) async fn pass_on(
+    /// Passes the node's answer on: whole if all of it was read ahead, else as it comes.
+    pub(super) fn pass_on(
         self: &Arc<Self>,
         head: Response<()>,
-        mut answer: Answer,
+        answer: Answer,
         mut record: Record,
         until: Instant,
     ) -> Response<Body> {
@@ -88,10 +83,6 @@ impl Gateway {
         drop_hop_by_hop(&mut head);
         // Ours, not the node's (RFC 9110, 2.5).
         head.version = hyper::Version::HTTP_11;
-        if answer.length().is_some_and(|length| usize::try_from(length).is_ok_and(|length| length <= SHORT)) {
-            // What is there; nothing is waited for.
-            let _ = poll_fn(|context| Poll::Ready(answer.poll_ahead(SHORT, context))).await;
-        }
         if let Some(code) = error_code(answer.ahead()) {
             self.front.error(code);
         }

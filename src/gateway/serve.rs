@@ -10,6 +10,7 @@ use hyper::{Request, Response, Uri};
 use tracing::{Instrument, debug_span};
 
 use super::Gateway;
+use super::admission::Wait;
 use super::body::Body;
 use super::client;
 use super::exchange::{Deadlines, Login, Outgoing};
@@ -67,8 +68,8 @@ impl Gateway {
         B::Error: std::fmt::Display,
     {
         let policy = &rules.policy;
-        let request_until = clock::deadline(policy.request_timeout);
-        let user = self.log_in(rules, &head.headers, record.origin.client, clock::mono());
+        let request_until = clock::instant(record.arrived.after(policy.request_timeout));
+        let user = self.log_in(rules, &head.headers, record.origin.client, record.arrived);
         let size = body.size_hint();
         record.request_size = size.exact();
         if let Err(refusal) = &user
@@ -92,17 +93,20 @@ impl Gateway {
             Err(refusal) => return Err(refused(refusal, record)),
         };
         // Its turn is waited for from now on: how long its body took is its client's affair.
-        let until = Deadlines { queue: clock::deadline(policy.queue_timeout), request: request_until };
+        let now = clock::mono();
+        let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)) };
+        let until = Deadlines { queue: wait.until, request: request_until };
         record.user = user.map(|user| Arc::clone(&user.name));
-        let admission = match self.admit(rules, &head.headers, &calls, user, &mut record, until.queue).await {
+        let admission = match self.admit(rules, &head.headers, &calls, user, &mut record, wait).await {
             Ok(admission) => admission,
             Err(refusal) => return Err(refused(refusal, record)),
         };
         let outgoing = self.outgoing(head, id, user.is_some(), body.clone());
         match self.call_node(&outgoing, admission.slot, until).await {
-            Ok((head, answer)) => {
+            Ok((head, mut answer)) => {
                 self.let_those_who_wait_go_first().await;
-                Ok(self.pass_on(head, answer, record, until.request).await)
+                answer.read_ahead().await;
+                Ok(self.pass_on(head, answer, record, until.request))
             }
             Err(refusal) => {
                 // What has not run costs nothing.
