@@ -56,7 +56,7 @@ impl Dev {
             "# Made by `bllvmctl serve --dev`, and gone when that ends.\n\n\
              [node]\nkind = \"embedded\"\nname = \"dev\"\ndata_dir = \"{root}/node\"\nstate_dir = \"{root}/state\"\n\
              poll_interval_secs = 1\n\n\
-             [network]\nlisten = \"{peers_listen}\"\npeers = [{peers}]\nreconnect_initial_delay_secs = 2\n\
+             [network]\nlisten = \"{peers_listen}\"\npeers = [{peers}]\nreconnect_initial_delay_secs = 10\n\
              reconnect_max_delay_secs = 60\n\n\
              [storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0024\npruning_target_gb = 0.0022\n\
              pruning_check_interval_secs = 5\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
@@ -72,7 +72,8 @@ impl Dev {
         let (config, listen) = (self.config_file().display().to_string(), &self.listen);
         format!(
             "A regtest node that mines a block every two seconds, two peers, and everything around them, in\n\
-             {root}, which is removed at the end (Ctrl-C). In another terminal:\n\n  \
+             {root}, which is removed at the end (Ctrl-C). It prunes within half a minute, then\n\
+             every minute or two; a peer that is disconnected waits ten seconds in the queue. In another terminal:\n\n  \
              bllvmctl status --watch 2 --config {config}\n  \
              bllvmctl health --config {config}\n  \
              bllvmctl prune status --config {config}\n  \

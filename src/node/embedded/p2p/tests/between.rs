@@ -26,6 +26,14 @@ fn a_new_node_gets_headers_first_then_blocks_from_several_peers_and_follows_thei
 }
 
 #[test]
+fn a_peer_that_has_no_more_ends_the_first_download_without_a_tick() {
+    let mut net = Net::new(vec![node(false), node(true)]);
+    assert!(net.machine(1).is_in_initial_download());
+    net.connect(1, 0);
+    assert!(!net.machine(1).is_in_initial_download());
+}
+
+#[test]
 fn two_that_mined_apart_agree_on_more_work_and_the_loser_gives_its_transactions_back() {
     let mut net = Net::new(vec![node(false), node(false)]);
     net.connect(0, 1);
