@@ -189,10 +189,10 @@ pub(super) struct Health {
     #[arg(long, group = "question")]
     pub(super) detailed: bool,
     /// Wait for a yes, at most so long, such as 10m
-    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, conflicts_with_all = ["watch", "nagios"])]
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, conflicts_with = "watch")]
     pub(super) wait: Option<Duration>,
     /// One line and an exit code for Nagios and its kin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
-    #[arg(long, conflicts_with_all = ["question", "watch", "output"])]
+    #[arg(long, conflicts_with = "watch")]
     pub(super) nagios: bool,
 }
 

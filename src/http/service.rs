@@ -231,7 +231,7 @@ impl Service {
         let outcome = detailed::outcome(&judged, &query.exclude);
         let status = health::status(outcome.ok);
         if query.verbose {
-            return reply::text(status, health::verbose(Question::Health, &outcome));
+            return reply::text(status, health::verbose(&outcome, &query));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
         let parts = detailed::Parts::of(self, &known, &settings, judged.now);
