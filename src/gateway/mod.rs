@@ -34,6 +34,7 @@ mod serve;
 pub use access::{MethodList, User};
 pub use body::{Body, BodyError, NodeBody};
 pub use policy::{Limits, Policy};
+pub use refusal::Objection;
 pub use report::{Caller, Explanation, NoSuchUser, Report, Summary};
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -17,7 +17,7 @@ use super::exchange::{Deadlines, Login, Outgoing};
 use super::parse::{Calls, Malformed, parse};
 use super::policy::Rules;
 use super::record::{Called, Origin, Record};
-use super::refusal::Refusal;
+use super::refusal::{Objection, Refusal};
 use super::reply::Refused;
 use crate::clock;
 use crate::logging::{RequestId, traceparent};
@@ -29,13 +29,15 @@ const LONG_BODY: usize = 256 * 1024;
 const BODY_OF_A_STRANGER: u64 = 64 * 1024;
 
 impl Gateway {
-    /// Answers one request that came from `peer` at `arrived` and is called `id`.
+    /// Answers one request that came from `peer` at `arrived` and is called `id`; one to which there is an `objection`
+    /// goes no further.
     pub async fn answer<B>(
         self: &Arc<Self>,
         request: Request<B>,
         peer: SocketAddr,
         id: &RequestId,
         arrived: Mono,
+        objection: Option<Objection>,
     ) -> Response<Body>
     where
         B: HttpBody<Data = Bytes> + Unpin,
@@ -49,7 +51,7 @@ impl Gateway {
         let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
         let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer, client });
         record.trace = trace.map(Into::into);
-        match self.serve(&rules, &head, body, id, record).instrument(span).await {
+        match self.serve(&rules, &head, body, id, record, objection).instrument(span).await {
             Ok(response) => response,
             Err(refused) => refused.response(&self.front),
         }
@@ -62,6 +64,7 @@ impl Gateway {
         body: B,
         id: &RequestId,
         mut record: Record,
+        objection: Option<Objection>,
     ) -> Result<Response<Body>, Box<Refused>>
     where
         B: HttpBody<Data = Bytes> + Unpin,
@@ -69,7 +72,12 @@ impl Gateway {
     {
         let policy = &rules.policy;
         let request_until = clock::deadline(policy.request_timeout);
-        let user = self.log_in(rules, &head.headers, record.origin.client, clock::mono());
+        let user = match objection {
+            None => self.log_in(rules, &head.headers, record.origin.client, clock::mono()),
+            Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
+            // Its body is whatever one takes for it.
+            Some(Objection::Length(why)) => return Err(Refused::new(Refusal::NotACall(why.to_owned()), None, record)),
+        };
         let size = body.size_hint();
         record.request_size = size.exact();
         if let Err(refusal) = &user

@@ -2,6 +2,7 @@
 
 mod counts;
 mod hostile;
+mod lengths;
 mod limits;
 mod logins;
 mod logs;
