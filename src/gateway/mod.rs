@@ -29,6 +29,7 @@ mod record;
 mod refusal;
 mod reply;
 mod report;
+mod room;
 mod serve;
 
 pub use access::{MethodList, User};
@@ -46,7 +47,7 @@ use tokio_util::task::TaskTracker;
 use self::intake::Intake;
 use self::policy::Rules;
 use self::pool::Pool;
-use crate::limit::{Failures, Layer, Limiter};
+use crate::limit::{Accepted, Failures, Layer, Limiter};
 use crate::metrics::Front;
 use crate::node::rpc::Upstream;
 use crate::node::{Identity, Slots};
@@ -58,6 +59,7 @@ pub struct Gateway {
     upstream: ArcSwap<Upstream>,
     limiter: Mutex<Limiter>,
     failures: Mutex<Failures>,
+    accepted: Accepted,
     slots: Slots,
     pool: Pool,
     intake: Intake,
@@ -77,6 +79,7 @@ impl Gateway {
             upstream: ArcSwap::from_pointee(upstream),
             limiter: Mutex::new(limiter),
             failures: Mutex::default(),
+            accepted: Accepted::default(),
             slots: Slots::new(Self::AT_A_NODE_OF_FEW_WORKERS),
             pool: Pool::default(),
             intake: Intake::default(),

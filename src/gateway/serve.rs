@@ -20,6 +20,7 @@ use super::record::{Called, Origin, Record};
 use super::refusal::{Objection, Refusal};
 use super::reply::Refused;
 use crate::clock;
+use crate::limit::network_of;
 use crate::logging::{RequestId, traceparent};
 use crate::values::Mono;
 
@@ -85,7 +86,8 @@ impl Gateway {
         {
             return Err(Refused::new(refusal.clone(), None, record));
         }
-        let (body, _held) = match self.intake.read(body, policy.max_body_bytes, request_until).await {
+        let network = network_of(record.origin.client);
+        let (body, _held) = match self.intake.read(body, network, policy.max_body_bytes, request_until).await {
             Ok(read) => read,
             Err(refusal) => return Err(Refused::new(refusal, None, record)),
         };
@@ -109,7 +111,10 @@ impl Gateway {
         };
         let outgoing = self.outgoing(head, id, user.is_some(), body.clone());
         match self.call_node(&outgoing, admission.slot, until).await {
-            Ok((head, answer)) => Ok(self.pass_on(head, answer, record, until.request).await),
+            Ok((head, answer)) => {
+                self.node_judged(admission.shown, record.origin.client, head.status());
+                Ok(self.pass_on(head, answer, record, until.request).await)
+            }
             Err(refusal) => {
                 // What has not run costs nothing.
                 if matches!(refusal, Refusal::Busy(_) | Refusal::NodeDown(_)) {
