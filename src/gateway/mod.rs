@@ -22,6 +22,8 @@ mod exchange;
 mod intake;
 mod parse;
 #[cfg(test)]
+mod parse_fuzz;
+#[cfg(test)]
 mod parse_oracle;
 mod policy;
 mod pool;
