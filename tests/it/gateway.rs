@@ -6,6 +6,7 @@ mod lengths;
 mod limits;
 mod logins;
 mod logs;
+mod memory;
 mod node_faults;
 mod overload;
 mod places;
