@@ -25,9 +25,21 @@ pub fn mono() -> Mono {
 
 /// Both clocks.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this file owns the clock")]
 pub fn now() -> Now {
-    Now { mono: mono(), wall: jiff::Timestamp::now() }
+    Now { mono: mono(), wall: wall() }
+}
+
+/// The wall clock.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this file owns the clock")]
+pub fn wall() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// `moment` for the runtime's timers.
+#[must_use]
+pub fn instant(moment: Mono) -> Instant {
+    *START + moment.since_start()
 }
 
 /// The moment `later` from now, for the runtime's timers.

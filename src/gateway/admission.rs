@@ -1,6 +1,8 @@
 //! Whether a request may go to the node, and when: its credentials, its methods, its limits, a place.
 
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::task::Poll;
 
 use hyper::header::{AUTHORIZATION, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
@@ -26,6 +28,13 @@ pub(super) struct Admission {
     pub(super) charge: Option<Charge>,
     /// The credentials that the node is to check, if there are any.
     pub(super) shown: Option<Key>,
+}
+
+/// How long a place at the node is waited for.
+#[derive(Clone, Copy)]
+pub(super) struct Wait {
+    pub(super) since: Mono,
+    pub(super) until: Instant,
 }
 
 impl Gateway {
@@ -88,31 +97,43 @@ impl Gateway {
         calls: &Calls<'_>,
         user: Option<&User>,
         record: &mut Record,
-        until: Instant,
+        wait: Wait,
     ) -> Result<Admission, Refusal> {
         allowed(&rules.policy, calls, user)?;
         let client = record.origin.client;
         let limits = rules.policy.limits.as_ref().filter(|limits| !limits.exempts(client));
         let shown = if user.is_none() { self.shown(headers) } else { None };
         let limits = limits.map(|limits| (limits, self.charge(rules, limits, shown, calls, user, client)));
-        let arrived = clock::mono();
         let mut asked = Asked { gateway: self, rules, user, record };
-        let slot = if let Some(slot) = self.slots.try_take() {
-            slot
+        let (slot, now) = if let Some(slot) = self.slots.try_take() {
+            (slot, wait.since)
         } else {
             // Whoever is over a limit is told so at once.
             if let Some((limits, charge)) = &limits {
-                asked.check(limits, charge, arrived)?;
+                asked.check(limits, charge, wait.since)?;
             }
             let full = || Refusal::Busy("too many calls at the node, no place came free in time".to_owned());
-            timeout_at(until, self.slots.take()).await.ok().flatten().ok_or_else(full)?
+            // Boxed, as all that not every request needs: the room it takes is moved about with each of them.
+            let slot = Box::pin(timeout_at(wait.until, self.slots.take())).await.ok().flatten().ok_or_else(full)?;
+            (slot, clock::mono())
         };
-        let now = clock::mono();
-        self.front.waited(now.since(arrived));
+        self.front.waited(now.since(wait.since));
         if let Some((limits, charge)) = &limits {
             asked.take(limits, charge, now)?;
         }
         Ok(Admission { slot, charge: limits.map(|(_, charge)| charge), shown })
+    }
+
+    /// While others wait for a place, an answer goes out after they have sent their calls: the node works on those
+    /// while its answers are passed on, and it and the clients are woken once for several calls, which is most of what
+    /// a short call costs.
+    pub(super) async fn let_those_who_wait_go_first(&self) {
+        if self.slots.are_all_taken() {
+            // Once for the other answers that are there, once for those who take the places of these.
+            for _ in 0..2 {
+                behind_all_that_is_ready().await;
+            }
+        }
     }
 
     /// Gives back what a request was charged that has been refused after all.
@@ -147,6 +168,19 @@ impl Gateway {
         let calls = u32::try_from(calls.as_slice().len()).unwrap_or(u32::MAX);
         Charge { address: (limiter.address(client), limits.default), user, calls, methods }
     }
+}
+
+/// Runs on after every task that can run now; nothing is waited for.
+async fn behind_all_that_is_ready() {
+    let mut queued = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut queued, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Every call of a request must be allowed: one that is not refuses all.

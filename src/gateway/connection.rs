@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Context;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,8 +15,9 @@ use hyper_util::rt::TokioIo;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
+use crate::clock;
 use crate::node::rpc::Upstream;
 use crate::values::Mono;
 
@@ -41,6 +42,8 @@ pub(super) struct Connection {
     sender: SendRequest<CallBody>,
     driver: Pin<Box<Driver<TokioIo<Stream>, CallBody>>>,
     ended: bool,
+    /// When a call that is awaited is given up. One for all calls: to put a timer off costs less than a new one.
+    late: Pin<Box<Sleep>>,
     /// Since when nobody has used it.
     pub(super) idle_since: Mono,
     /// The node may have closed it while it was idle.
@@ -72,6 +75,7 @@ impl Connection {
             sender,
             driver: Box::pin(driver),
             ended: false,
+            late: Box::pin(sleep_until(clock::deadline(Duration::ZERO))),
             idle_since: Mono::START,
             reused: false,
         })
@@ -90,12 +94,31 @@ impl Connection {
 
     /// Works on the connection until the head of the answer is there.
     pub(super) async fn answer(&mut self, pending: &mut Pending) -> hyper::Result<Response<Incoming>> {
-        poll_fn(|context| {
-            self.drive(context);
-            // The end of the connection is told to whoever awaits an answer.
-            pending.as_mut().poll(context)
+        poll_fn(|context| self.poll_answer(pending, context)).await
+    }
+
+    /// The same, until `deadline`; `None` once that is past.
+    pub(super) async fn answer_until(
+        &mut self,
+        pending: &mut Pending,
+        deadline: Instant,
+    ) -> Option<hyper::Result<Response<Incoming>>> {
+        self.late.as_mut().reset(deadline);
+        poll_fn(|context| match self.poll_answer(pending, context) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending => self.late.as_mut().poll(context).map(|()| None),
         })
         .await
+    }
+
+    fn poll_answer(
+        &mut self,
+        pending: &mut Pending,
+        context: &mut Context<'_>,
+    ) -> Poll<hyper::Result<Response<Incoming>>> {
+        self.drive(context);
+        // The end of the connection is told to whoever awaits an answer.
+        pending.as_mut().poll(context)
     }
 
     /// Works on the connection. How it ended is told by the answer, or the body, that does not come.

@@ -68,11 +68,9 @@ impl Drop for AtNode {
 }
 
 impl AtNode {
-    async fn answer(&mut self) -> hyper::Result<Response<Incoming>> {
-        match &mut self.call {
-            Some((connection, pending)) => connection.answer(pending).await,
-            None => std::future::pending().await,
-        }
+    async fn answer(&mut self, deadline: Instant) -> Option<hyper::Result<Response<Incoming>>> {
+        let (connection, pending) = self.call.as_mut()?;
+        connection.answer_until(pending, deadline).await
     }
 
     fn end(mut self) -> (Option<Connection>, Option<Slot>) {
@@ -112,20 +110,20 @@ impl Gateway {
                 }
                 StatusCode::SERVICE_UNAVAILABLE => {
                     let read = poll_fn(|context| answer.poll_ahead(LONGEST_OVERLOAD, context));
-                    let read = timeout_at(until.request, read).await;
+                    let read = Box::pin(timeout_at(until.request, read)).await;
                     if read.is_err() || !is_overload(answer.ahead()) {
                         return Ok((response, answer));
                     }
                     self.front.overload.inc();
-                    if let Ok((_, connection)) = answer.into_whole() {
-                        self.pool.give_back(connection, clock::mono());
+                    if answer.is_whole() {
+                        self.pool.give_back(answer.into_parts().1, clock::mono());
                     }
                     let pause = waits.next();
                     if clock::deadline(pause) >= until.queue {
                         return Err(Refusal::Busy("the node's own work queue is full".to_owned()));
                     }
                     debug!(pause_ms = pause.as_secs_f64() * 1e3, "the node's own work queue is full, trying again");
-                    sleep(pause).await;
+                    Box::pin(sleep(pause)).await;
                 }
                 _ => return Ok((response, answer)),
             }
@@ -143,12 +141,12 @@ impl Gateway {
         loop {
             let mut connection = match self.pool.take(upstream, clock::mono()) {
                 Some(connection) => connection,
-                None => Connection::open(upstream).await.map_err(Refusal::NodeDown)?,
+                None => Box::pin(Connection::open(upstream)).await.map_err(Refusal::NodeDown)?,
             };
             let reused = connection.reused;
             let pending = connection.send(make());
             let mut at_node = AtNode { gateway: Arc::clone(self), call: Some((connection, pending)), slot: Some(slot) };
-            let Ok(ended) = timeout_at(until.request, at_node.answer()).await else {
+            let Some(ended) = at_node.answer(until.request).await else {
                 return Err(Refusal::NoAnswer("no answer within rpc.request_timeout_secs".to_owned()));
             };
             let (Some(used), Some(kept)) = at_node.end() else {

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::Body;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, timeout_at};
 
 use super::refusal::Refusal;
 use super::room::Room;
+use crate::clock;
 
 /// Between two parts of a body at most so much time goes by, as between a connection and its first header.
 const QUIET: Duration = Duration::from_secs(30);
@@ -119,11 +120,11 @@ where
         // A timer is only for those that let us wait.
         let frame = match poll_fn(|context| Poll::Ready(Pin::new(&mut next).poll(context))).await {
             Poll::Ready(frame) => frame,
-            Poll::Pending => tokio::select! {
-                frame = next => frame,
-                () = sleep(QUIET) => return Err(too_slow()),
-                () = sleep_until(deadline) => return Err(too_slow()),
-            },
+            Poll::Pending => {
+                // The next part may come for so long.
+                let until = deadline.min(clock::deadline(QUIET));
+                Box::pin(timeout_at(until, next)).await.map_err(|_| too_slow())?
+            }
         };
         match frame {
             None => return Ok(None),

@@ -40,14 +40,12 @@ impl Pool {
         None
     }
 
-    /// Keeps `connection`, if another call can be sent over it.
+    /// Keeps `connection`. Whether another call can be sent over it is looked at when one is to be.
     pub(super) fn give_back(&self, mut connection: Connection, now: Mono) {
-        if connection.is_usable(&mut Context::from_waker(Waker::noop())) {
-            connection.idle_since = now;
-            let mut idle = self.idle();
-            if idle.len() < Self::MOST {
-                idle.push(connection);
-            }
+        connection.idle_since = now;
+        let mut idle = self.idle();
+        if idle.len() < Self::MOST {
+            idle.push(connection);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the log and the metrics are told of a request, once it has ended.
 
-use std::net::{IpAddr, SocketAddr};
+use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tracing::info;
@@ -10,18 +11,21 @@ use super::parse::{Call, Calls};
 use crate::clock;
 use crate::logging::RequestId;
 use crate::metrics::{Method, Outcome};
-use crate::values::Mono;
+use crate::values::{ClientAddr, Mono};
 
 /// Where a request came from: the peer of the connection, and behind proxies the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
-    pub(super) peer: SocketAddr,
+    pub(super) peer: ClientAddr,
     pub(super) client: IpAddr,
 }
 
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.client == self.peer.ip().to_canonical() { self.peer.fmt(f) } else { self.client.fmt(f) }
+impl Origin {
+    fn text(&self) -> Cow<'_, str> {
+        if self.client == self.peer.address.ip().to_canonical() {
+            return Cow::Borrowed(self.peer.as_str());
+        }
+        Cow::Owned(self.client.to_string())
     }
 }
 
@@ -69,7 +73,7 @@ impl Called {
 pub(super) struct Record {
     gateway: Arc<Gateway>,
     id: RequestId,
-    arrived: Mono,
+    pub(super) arrived: Mono,
     pub(super) origin: Origin,
     pub(super) called: Called,
     pub(super) request_size: Option<u64>,
@@ -129,7 +133,7 @@ impl Record {
             request_id = self.id.as_str(),
             method = self.called.text(),
             calls,
-            client_addr = %self.origin,
+            client_addr = &*self.origin.text(),
             request_size = self.request_size,
             status = self.status,
             duration_ms,

@@ -1,8 +1,6 @@
 //! From what came of a call to an HTTP answer: the node's, or our own refusal.
 
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
 use hyper::header::{
     CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -19,9 +17,6 @@ use super::record::Record;
 use super::refusal::Refusal;
 use crate::clock;
 use crate::metrics::{Front, Outcome};
-
-/// An answer up to this is passed on whole if it is there; it costs one system call less.
-const SHORT: usize = 16 * 1024;
 
 /// A request that is not answered by the node.
 pub(super) struct Refused {
@@ -71,11 +66,11 @@ impl Refused {
 }
 
 impl Gateway {
-    /// Passes the node's answer on: whole if it is short and there, else as it comes.
-    pub(super) async fn pass_on(
+    /// Passes the node's answer on: whole if all of it was read ahead, else as it comes.
+    pub(super) fn pass_on(
         self: &Arc<Self>,
         head: Response<()>,
-        mut answer: Answer,
+        answer: Answer,
         mut record: Record,
         until: Instant,
     ) -> Response<Body> {
@@ -85,23 +80,17 @@ impl Gateway {
         drop_hop_by_hop(&mut head);
         // Ours, not the node's (RFC 9110, 2.5).
         head.version = hyper::Version::HTTP_11;
-        if answer.length().is_some_and(|length| usize::try_from(length).is_ok_and(|length| length <= SHORT)) {
-            // What is there; nothing is waited for.
-            let _ = poll_fn(|context| Poll::Ready(answer.poll_ahead(SHORT, context))).await;
-        }
         if let Some(code) = error_code(answer.ahead()) {
             self.front.error(code);
         }
-        let body = match answer.into_whole() {
-            Ok((bytes, connection)) => {
-                self.pool.give_back(connection, clock::mono());
-                record.finish(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None);
-                Body::whole(bytes)
-            }
-            Err(answer) => {
-                let until = sleep_until(until);
-                Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until)))
-            }
+        let body = if answer.is_whole() {
+            let (bytes, connection) = answer.into_parts();
+            self.pool.give_back(connection, clock::mono());
+            record.finish(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None);
+            Body::whole(bytes)
+        } else {
+            let until = sleep_until(until);
+            Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until)))
         };
         Response::from_parts(head, body)
     }
@@ -121,18 +110,22 @@ static HOP_BY_HOP: [HeaderName; 7] = [
 fn drop_hop_by_hop(head: &mut Parts) {
     let headers = &mut head.headers;
     // A look at the few that there are costs less than a search for each that there is not.
-    if !headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
-        return;
-    }
-    if let Some(named) = headers.remove(CONNECTION) {
-        drop_named(headers, &named);
-    }
-    for name in &HOP_BY_HOP {
+    while let Some(name) = headers.keys().find_map(|name| HOP_BY_HOP.iter().find(|hop| *hop == name)) {
+        if name == CONNECTION {
+            let named: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
+            for named in &named {
+                drop_named(headers, named);
+            }
+        }
         headers.remove(name);
     }
 }
 
 fn drop_named(headers: &mut HeaderMap, named: &HeaderValue) {
+    // What nearly all say, and names no header that is not dropped anyway.
+    if ["keep-alive", "close"].iter().any(|usual| named.as_bytes().eq_ignore_ascii_case(usual.as_bytes())) {
+        return;
+    }
     for name in named.to_str().unwrap_or_default().split(',') {
         headers.remove(name.trim());
     }
@@ -161,8 +154,10 @@ mod tests {
     #[test]
     fn headers_of_the_connection_are_not_passed_on() {
         let mut head = Response::new(()).into_parts().0;
-        for (name, value) in [("connection", "close, x-hop"), ("x-hop", "1"), ("transfer-encoding", "chunked")] {
-            head.headers.insert(name, HeaderValue::from_static(value));
+        for (name, value) in
+            [("connection", "close, x-hop"), ("connection", "x-leap"), ("x-hop", "1"), ("x-leap", "2"), ("te", "gzip")]
+        {
+            head.headers.append(name, HeaderValue::from_static(value));
         }
         head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         drop_hop_by_hop(&mut head);

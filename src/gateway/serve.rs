@@ -1,6 +1,5 @@
 //! One request, step by step.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,6 +10,7 @@ use hyper::{Request, Response, Uri};
 use tracing::{Instrument, debug_span};
 
 use super::Gateway;
+use super::admission::Wait;
 use super::body::Body;
 use super::client;
 use super::exchange::{Deadlines, Login, Outgoing};
@@ -22,7 +22,7 @@ use super::reply::Refused;
 use crate::clock;
 use crate::limit::network_of;
 use crate::logging::{RequestId, traceparent};
-use crate::values::Mono;
+use crate::values::{ClientAddr, Mono};
 
 /// Longer bodies are read by another thread: this one has probes to answer.
 const LONG_BODY: usize = 256 * 1024;
@@ -35,7 +35,7 @@ impl Gateway {
     pub async fn answer<B>(
         self: &Arc<Self>,
         request: Request<B>,
-        peer: SocketAddr,
+        peer: &ClientAddr,
         id: &RequestId,
         arrived: Mono,
         objection: Option<Objection>,
@@ -46,11 +46,11 @@ impl Gateway {
     {
         let rules = self.rules.load_full();
         let (head, body) = request.into_parts();
-        let client = client::address(peer.ip(), &head.headers, &rules.policy.trusted_proxies);
+        let client = client::address(peer.address.ip(), &head.headers, &rules.policy.trusted_proxies);
         let trace = head.headers.get("traceparent").and_then(|trace| traceparent(trace.as_bytes()));
         // For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
         let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
-        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer, client });
+        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer: peer.clone(), client });
         record.trace = trace.map(Into::into);
         match self.serve(&rules, &head, body, id, record, objection).instrument(span).await {
             Ok(response) => response,
@@ -72,9 +72,9 @@ impl Gateway {
         B::Error: std::fmt::Display,
     {
         let policy = &rules.policy;
-        let request_until = clock::deadline(policy.request_timeout);
+        let request_until = clock::instant(record.arrived.after(policy.request_timeout));
         let user = match objection {
-            None => self.log_in(rules, &head.headers, record.origin.client, clock::mono()),
+            None => self.log_in(rules, &head.headers, record.origin.client, record.arrived),
             Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
             // Its body is whatever one takes for it.
             Some(Objection::Length(why)) => return Err(Refused::new(Refusal::NotACall(why.to_owned()), None, record)),
@@ -103,17 +103,21 @@ impl Gateway {
             Err(refusal) => return Err(refused(refusal, record)),
         };
         // Its turn is waited for from now on: how long its body took is its client's affair.
-        let until = Deadlines { queue: clock::deadline(policy.queue_timeout), request: request_until };
+        let now = clock::mono();
+        let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)) };
+        let until = Deadlines { queue: wait.until, request: request_until };
         record.user = user.map(|user| Arc::clone(&user.name));
-        let admission = match self.admit(rules, &head.headers, &calls, user, &mut record, until.queue).await {
+        let admission = match self.admit(rules, &head.headers, &calls, user, &mut record, wait).await {
             Ok(admission) => admission,
             Err(refusal) => return Err(refused(refusal, record)),
         };
         let outgoing = self.outgoing(head, id, user.is_some(), body.clone());
         match self.call_node(&outgoing, admission.slot, until).await {
-            Ok((head, answer)) => {
+            Ok((head, mut answer)) => {
                 self.node_judged(admission.shown, record.origin.client, head.status());
-                Ok(self.pass_on(head, answer, record, until.request).await)
+                self.let_those_who_wait_go_first().await;
+                answer.read_ahead().await;
+                Ok(self.pass_on(head, answer, record, until.request))
             }
             Err(refusal) => {
                 // What has not run costs nothing.

@@ -29,7 +29,7 @@ use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFli
 use super::reply::Reply;
 use super::service::{Answer, Role, Service};
 use crate::clock;
-use crate::values::Mono;
+use crate::values::{ClientAddr, Mono};
 
 /// The two steps of going down.
 #[derive(Clone, Default)]
@@ -231,11 +231,12 @@ async fn serve_requests(
     service: &Arc<Service>,
     connection: &Arc<Connection>,
 ) {
+    let from = ClientAddr::from(from);
     let answer = service_fn(|request: Request<Incoming>| {
         let now = clock::mono();
         let in_flight = InFlight::begin(connection, now);
         let request = request.map(|body| AwaitedBody::new(body, Arc::clone(connection)));
-        match service.answer(request, from, role, now) {
+        match service.answer(request, &from, role, now) {
             Answer::Ready(reply) => {
                 drop(in_flight);
                 Either::Left(ready(Ok::<_, Infallible>(reply)))
@@ -268,7 +269,7 @@ async fn serve_requests(
         Poll::Pending
     });
     if let Err(error) = ended.await {
-        debug!(client_addr = %from, %error, "a connection ended early");
+        debug!(client_addr = from.as_str(), %error, "a connection ended early");
     }
 }
 

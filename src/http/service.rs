@@ -28,7 +28,7 @@ use crate::metrics::{ProcessFacts, Recorder};
 use crate::prune::Pruner;
 use crate::reconnect::Reconnection;
 use crate::supervise::Supervisor;
-use crate::values::Mono;
+use crate::values::{ClientAddr, Mono};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -109,7 +109,7 @@ impl Service {
     pub(super) fn answer(
         self: &Arc<Self>,
         request: Request<AwaitedBody>,
-        from: SocketAddr,
+        from: &ClientAddr,
         role: Role,
         now: Mono,
     ) -> Answer {
@@ -123,18 +123,19 @@ impl Service {
             let reply = self.read(&request, role, &route, now);
             return Answer::Ready(finished(reply, &id, last));
         }
-        let service = Arc::clone(self);
+        let (service, from) = (Arc::clone(self), from.clone());
         if self.takes_call(&request, role, &route) {
             return Answer::Later(Box::pin(async move {
                 let objection = unclear_length(&request).map(Objection::Length);
                 let objection = objection.or(is_foreign(request.headers()).then_some(Objection::ForeignOrigin));
-                let reply = service.gateway.answer(request, from, &id, now, objection).await.map(reply::Body::of_front);
+                let reply =
+                    service.gateway.answer(request, &from, &id, now, objection).await.map(reply::Body::of_front);
                 // The end may have been announced since.
                 finished(reply, &id, last || service.desk.is_draining())
             }));
         }
         Answer::Later(Box::pin(async move {
-            let reply = service.logged(request, from, role, &route, &id).await;
+            let reply = service.logged(request, &from, role, &route, &id).await;
             finished(reply, &id, last)
         }))
     }
@@ -157,13 +158,13 @@ impl Service {
     async fn logged(
         &self,
         request: Request<AwaitedBody>,
-        from: SocketAddr,
+        from: &ClientAddr,
         role: Role,
         route: &Route,
         id: &RequestId,
     ) -> Reply {
         let arrived = clock::mono();
-        let (request_id, client_addr) = (id.as_str().to_owned(), from.to_string());
+        let (request_id, client_addr) = (id.as_str().to_owned(), from.as_str());
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let trace =
             request.headers().get("traceparent").and_then(|trace| traceparent(trace.as_bytes())).map(str::to_owned);
@@ -175,7 +176,7 @@ impl Service {
             };
         }
         line!(request_id, method, path, client_addr, request_size, traceparent = trace);
-        let reply = self.route(request, from, role, route).await;
+        let reply = self.route(request, from.address, role, route).await;
         // To the microsecond; what is beyond would only show how floating point counts.
         let duration_ms = (clock::mono().since(arrived).as_secs_f64() * 1e6).round() / 1e3;
         let (status, response_size) = (reply.status().as_u16(), reply.body().size_hint().exact());

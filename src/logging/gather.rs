@@ -10,8 +10,8 @@ pub(super) struct Gathered<W: Write>(BufWriter<W>);
 impl<W: Write> Gathered<W> {
     const BYTES: usize = 64 * 1024;
     /// After a flush the thread rests so long. Whatever is logged meanwhile comes with the next one, and wakes nobody:
-    /// under load a wake-up for each line costs more than the line.
-    const REST: Duration = Duration::from_millis(1);
+    /// under load a wake-up for each line costs more than the line. No reader of a log sees a hundredth of a second.
+    const REST: Duration = Duration::from_millis(10);
 
     pub(super) fn new(writer: W) -> Self {
         Self(BufWriter::with_capacity(Self::BYTES, writer))

@@ -189,7 +189,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
                 }
             }
             event.record(&mut Written { message, fields: Fields { to: fields, json: form.is_json() } });
-            let head = Head { now: clock::now(), level: metadata.level().as_str(), target: metadata.target() };
+            let head = Head { now: clock::wall(), level: metadata.level().as_str(), target: metadata.target() };
             line::write(line, stamp, head, message, fields, form);
             // A full queue drops the line and counts it; there is nobody to tell.
             let _ = writer.get_or_insert_with(|| self.writer.clone()).write_all(line.as_bytes());

@@ -4,9 +4,8 @@
 
 use std::fmt::{self, Debug, Write as _};
 
+use jiff::Timestamp;
 use serde::Serialize;
-
-use crate::values::Now;
 
 /// The form of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +73,9 @@ impl Fields<'_> {
         }
     }
 
-    pub(super) fn integer(&mut self, name: &str, value: impl fmt::Display) {
+    pub(super) fn integer(&mut self, name: &str, value: impl itoa::Integer) {
         self.name(name);
-        let _ = write!(self.to, "{value}");
+        self.to.push_str(itoa::Buffer::new().format(value));
     }
 
     pub(super) fn debug(&mut self, name: &str, value: &dyn Debug) {
@@ -138,7 +137,7 @@ fn push_json(to: &mut String, text: &str) {
 /// When, how grave, and from where a record is.
 #[derive(Clone, Copy)]
 pub(super) struct Head<'a> {
-    pub(super) now: Now,
+    pub(super) now: Timestamp,
     pub(super) level: &'static str,
     pub(super) target: &'a str,
 }
@@ -152,11 +151,11 @@ pub(super) struct Stamp {
 
 impl Stamp {
     /// `2025-01-01T00:00:00`
-    fn of(&mut self, now: Now) -> &str {
-        let second = now.wall.as_second();
+    fn of(&mut self, now: Timestamp) -> &str {
+        let second = now.as_second();
         if self.second != Some(second) {
             // Whole seconds, so no rounding to a second that has not come.
-            let whole = jiff::Timestamp::from_second(second).unwrap_or(now.wall);
+            let whole = Timestamp::from_second(second).unwrap_or(now);
             whole.to_string().trim_end_matches('Z').clone_into(&mut self.text);
             self.second = Some(second);
         }
@@ -168,8 +167,10 @@ impl Stamp {
 pub(super) fn write(line: &mut String, stamp: &mut Stamp, head: Head<'_>, message: &str, fields: &str, form: Form) {
     match form {
         Form::Json => {
-            let milliseconds = head.now.wall.subsec_millisecond();
-            let _ = write!(line, "{{\"timestamp\":\"{}.{milliseconds:03}Z\",\"level\":\"", stamp.of(head.now));
+            line.push_str("{\"timestamp\":\"");
+            line.push_str(stamp.of(head.now));
+            push_milliseconds(line, head.now.subsec_millisecond().unsigned_abs());
+            line.push_str("Z\",\"level\":\"");
             line.push_str(head.level);
             line.push_str("\",\"target\":");
             push_json(line, head.target);
@@ -202,15 +203,24 @@ pub(super) fn write(line: &mut String, stamp: &mut Stamp, head: Head<'_>, messag
     line.push('\n');
 }
 
+/// `.900`
+fn push_milliseconds(line: &mut String, milliseconds: u32) {
+    line.push_str(match milliseconds {
+        ..10 => ".00",
+        10..100 => ".0",
+        100.. => ".",
+    });
+    line.push_str(itoa::Buffer::new().format(milliseconds));
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::values::Mono;
 
     fn line(form: Form, message: &str, tell: impl Fn(&mut Fields<'_>)) -> String {
-        let now = Now { mono: Mono::START, wall: "2025-01-01T00:00:00.9Z".parse().unwrap() };
+        let now = "2025-01-01T00:00:00.9Z".parse().unwrap();
         let (mut line, mut fields) = (String::new(), String::new());
         tell(&mut Fields { to: &mut fields, json: form.is_json() });
         let head = Head { now, level: "INFO", target: "rpc_request" };
@@ -274,7 +284,7 @@ mod tests {
 
     #[test]
     fn each_second_has_its_own_text() {
-        let at = |text: &str| Now { mono: Mono::START, wall: text.parse().unwrap() };
+        let at = |text: &str| text.parse().unwrap();
         let mut stamp = Stamp::default();
         assert_eq!(stamp.of(at("2025-01-01T00:00:00.9Z")), "2025-01-01T00:00:00");
         assert_eq!(stamp.of(at("2025-01-01T00:00:01.1Z")), "2025-01-01T00:00:01");

@@ -45,6 +45,12 @@ impl Slots {
         }
     }
 
+    /// Whether no place is free.
+    #[must_use]
+    pub fn are_all_taken(&self) -> bool {
+        self.free.available_permits() == 0
+    }
+
     /// Places in all.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -3,6 +3,7 @@
 //! Nothing here knows a clock, a file, a socket or a log.
 
 mod chain;
+mod client_addr;
 mod credentials;
 mod peer_address;
 mod secret;
@@ -10,6 +11,7 @@ mod size;
 mod time;
 
 pub use chain::{Chain, UnknownChain};
+pub use client_addr::ClientAddr;
 pub use credentials::Credentials;
 pub use peer_address::{InvalidPeer, PeerAddress, PeerName};
 pub use secret::Secret;
