@@ -94,7 +94,12 @@ impl Gateway {
         record.request_size = Some(u64::try_from(body.len()).unwrap_or(u64::MAX));
         let calls = match read_calls(&body, policy.max_batch).await {
             Ok(calls) => calls,
-            Err(malformed) => return Err(Refused::malformed(malformed, record)),
+            Err(malformed) => {
+                return Err(match user {
+                    Ok(_) => Refused::malformed(malformed, record),
+                    Err(refusal) => Refused::new(refusal, None, record),
+                });
+            }
         };
         record.called = Called::of(&calls);
         let refused = |refusal, record| Refused::new(refusal, Some(&calls), record);

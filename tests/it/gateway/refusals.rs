@@ -213,6 +213,8 @@ fn a_call_from_a_foreign_page_is_403_with_its_id_and_costs_nothing() {
         assert_all_refused(&daemon, &foreign, ECHO, 403, -32003);
         assert_refused(&daemon.post("/wallet/w", &foreign, call(ECHO).as_bytes()), 403, -32003);
         assert_eq!(daemon.post("/", &foreign, &vec![b' '; 1 << 20]).status, 403);
+        let answer = daemon.post("/", &foreign, b"nonsense");
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (403, &json!(-32003)), "{answer:?}");
         assert_eq!(bare(&daemon, "GET", &foreign).status, 403);
         assert_eq!(bare(&daemon, "OPTIONS", &foreign).status, 403);
     }
