@@ -2,9 +2,11 @@
 
 mod counts;
 mod hostile;
+mod lengths;
 mod limits;
 mod logins;
 mod logs;
+mod memory;
 mod node_faults;
 mod overload;
 mod places;
