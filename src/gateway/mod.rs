@@ -123,6 +123,12 @@ impl Gateway {
         self.rules.store(Arc::new(rules));
     }
 
+    /// Reads the daemon's own credentials at the node, which has just been started.
+    pub async fn read_credentials(&self) {
+        let upstream = self.upstream.load_full();
+        upstream.read_credentials_again(&upstream.credentials()).await;
+    }
+
     /// Passes calls on to `upstream` from now on.
     pub fn change_upstream(&self, upstream: Upstream) {
         self.upstream.store(Arc::new(upstream));
