@@ -97,6 +97,14 @@ pub(super) fn unknown_group(config: &Config) -> Option<Problem> {
     Some(Problem { suggestion, ..error("rpc.control_cookie_group", group, message) })
 }
 
+/// The database of an attached node is not ours to rebuild.
+pub(super) fn no_reindex(config: &Config, reindex: bool) -> Option<Problem> {
+    (reindex && config.node.kind == NodeKind::Attached).then(|| {
+        let suggestion = Some("leave out --reindex, or start the node itself with -reindex".to_owned());
+        Problem { suggestion, ..error("node.kind", "attached", "--reindex is for the embedded node") }
+    })
+}
+
 /// A directory that is not there yet is made at start, in the nearest one that is.
 fn not_writable(key: &str, directory: &Path) -> Option<Problem> {
     let nearest = directory.ancestors().find(|path| path.exists()).unwrap_or(directory);

@@ -194,11 +194,11 @@ impl Service {
             Route::Plain(_) | Route::Detailed if !settings.health_checks_enabled => not_found(),
             Route::Metrics if !settings.metrics_enabled => not_found(),
             Route::Detailed | Route::Metrics if operations_are_elsewhere => not_found(),
+            Route::Control | Route::Call | Route::Unknown => not_found(),
             _ if !matches!(*request.method(), Method::GET | Method::HEAD) => not_allowed("GET, HEAD"),
             Route::Plain(question) => health::answer(*question, query, &judged),
             Route::Detailed => self.detailed(query, now),
             Route::Metrics => self.metrics(request.headers()),
-            Route::Control | Route::Call | Route::Unknown => not_found(),
         }
     }
 

@@ -433,3 +433,13 @@ fn a_group_for_the_cookie_that_is_none_is_an_error_before_the_start() {
         assert!(told.contains("rpc.control_cookie_group") && told.contains("no-such-group"), "{output:?}");
     }
 }
+
+#[test]
+fn the_database_of_an_attached_node_is_not_rebuilt() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.toml");
+    write_private(&file, &attached_to_fake(&healthy_node()).to_string());
+    let output = run(&["serve", "--reindex", "--config", file.to_str().unwrap()], &[]);
+    assert_eq!(output.code, Some(78), "{output:?}");
+    assert!(output.stderr.contains("--reindex is for the embedded node"), "{output:?}");
+}
