@@ -14,7 +14,7 @@ use crate::support::fake_node::{Behaviour, FakeNode};
 use crate::support::ready::{healthy_node, ready, ready_beside};
 use crate::support::surroundings::{free_port, wait_until};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 /// The command line `arguments` as this daemon's operator types it, to be changed before it runs.
 fn command(daemon: &Daemon, arguments: &[&str]) -> Command {

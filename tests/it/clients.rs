@@ -15,7 +15,7 @@ use crate::support::http::{self, Request, Response};
 use crate::support::ready::{healthy_node, ready};
 use crate::support::surroundings::free_port;
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 /// The `Authorization` that the control API asks for.
 fn bearer(daemon: &Daemon) -> String {

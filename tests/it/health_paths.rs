@@ -11,7 +11,7 @@ use crate::support::http::Response;
 use crate::support::ready::{healthy_node, ready, ready_beside};
 use crate::support::surroundings::eventually;
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 /// The `timestamp` in a body, as text, and that it is about now.
 #[track_caller]

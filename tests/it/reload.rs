@@ -15,9 +15,9 @@ use crate::support::ready::{healthy_node, ready, ready_with};
 use crate::support::sight::{Page, wait_metrics};
 use crate::support::surroundings::{eventually, wait_until};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 /// Without anything to wait for.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// A daemon that waits for the chain of a node which answers all else, and its configuration.
 fn beside_a_hung_chain() -> (FakeNode, Daemon, Config) {

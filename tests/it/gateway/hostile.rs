@@ -76,7 +76,7 @@ fn large_bodies_at_once_take_bounded_memory_and_slow_no_probe() {
     ];
     // Six of them are read at once, by a program that is not optimised, while the other core is kept busy by probes.
     let send = |bomb: &String| {
-        let mut patient = Connection::open_for(daemon.addr(), Duration::from_secs(60)).unwrap();
+        let mut patient = Connection::open_for(daemon.addr(), Duration::from_mins(1)).unwrap();
         patient.send(Request::post("/", bomb.as_bytes())).unwrap()
     };
     thread::scope(|scope| {
