@@ -1,6 +1,6 @@
 //! The way to the daemon: where it is, and with which token.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -11,8 +11,9 @@ use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
 use super::args::Common;
+use super::config::not_valid;
 use super::exit::{Exit, Failure};
-use crate::config::{self, Flags, Loaded};
+use crate::config::{self, Flags, Loaded, Problem, Severity};
 use crate::daemon::control_cookie;
 use crate::env::Env;
 
@@ -26,7 +27,8 @@ pub(super) struct Client {
     http: reqwest::Client,
     timeout: Duration,
     url: Url,
-    token_file: Option<PathBuf>,
+    /// Where the control token is; or what keeps the configuration from saying it, told when it is needed.
+    token_file: Result<Option<PathBuf>, Vec<Problem>>,
 }
 
 /// What the daemon answered.
@@ -84,9 +86,12 @@ impl Client {
         let token_file = common.token_file.clone().or_else(|| env.get("BLLVMCTL_TOKEN_FILE").map(PathBuf::from));
         // The configuration is read only for what was not given.
         let loaded = (named_url.is_none() || token_file.is_none()).then(|| load(common, env));
-        let url = match &named_url {
-            Some(url) => url.clone(),
-            None => loaded.as_ref().and_then(daemon_url).unwrap_or_else(|| DEFAULT_URL.to_owned()),
+        let url = match (&named_url, &loaded) {
+            (Some(url), _) => url.clone(),
+            (None, Some(loaded)) if !tells(loaded, &["rpc.listen", "rpc.ops_listen"]) => {
+                return Err(not_valid(&loaded.problems));
+            }
+            (None, loaded) => loaded.as_ref().and_then(daemon_url).unwrap_or_else(|| DEFAULT_URL.to_owned()),
         };
         let url = Url::parse(&url).with_context(|| format!("`{url}` is not a URL"));
         let url = url.map_err(|error| Failure::new(Exit::Usage, error).hint(format!("write {DEFAULT_URL}, say")))?;
@@ -94,7 +99,13 @@ impl Client {
             let text = format!("`{url}` is not the URL of a daemon");
             return Err(Failure::text(Exit::Usage, text).hint(format!("write {DEFAULT_URL}, say")));
         }
-        let token_file = token_file.or_else(|| loaded.as_ref().and_then(control_cookie));
+        let token_file = match (token_file, loaded) {
+            (Some(file), _) => Ok(Some(file)),
+            (None, Some(loaded)) if !tells(&loaded, &["rpc.control_token_file", "node.state_dir"]) => {
+                Err(loaded.problems)
+            }
+            (None, loaded) => Ok(loaded.as_ref().and_then(control_cookie)),
+        };
         Ok(Self { runtime, http, timeout, url, token_file })
     }
 
@@ -119,7 +130,8 @@ impl Client {
     }
 
     fn control_with(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Answer, Failure> {
-        let token = self.token();
+        let token = self.token_file.as_ref().map_err(|problems| not_valid(problems))?;
+        let token = read_token(token.as_deref());
         let request = Sent { method, path, token: token.as_ref().ok().map(String::as_str), document };
         let answer = self.send(&request, None)?;
         match answer.status {
@@ -135,13 +147,6 @@ impl Client {
             }
             _ => Ok(answer),
         }
-    }
-
-    fn token(&self) -> anyhow::Result<String> {
-        let path = self.token_file.as_ref().context("no token file is known")?;
-        let token = std::fs::read_to_string(path);
-        let token = token.with_context(|| format!("cannot read the control token {}", path.display()))?;
-        Ok(token.trim().to_owned())
     }
 
     fn send(&self, sent: &Sent<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
@@ -178,6 +183,13 @@ impl Client {
     }
 }
 
+fn read_token(path: Option<&Path>) -> anyhow::Result<String> {
+    let path = path.context("no token file is known")?;
+    let token = std::fs::read_to_string(path);
+    let token = token.with_context(|| format!("cannot read the control token {}", path.display()))?;
+    Ok(token.trim().to_owned())
+}
+
 /// The sentence in a problem document.
 pub(super) fn problem_detail(answer: &Answer) -> Option<String> {
     let problem: Value = serde_json::from_str(&answer.body).ok()?;
@@ -195,6 +207,14 @@ pub(super) fn load(common: &Common, env: &Env) -> Loaded {
     let here = std::env::current_dir().unwrap_or_default();
     let file = config::find_file(common.config.as_deref(), env, &here);
     config::load(file.as_deref(), env, &Flags::default())
+}
+
+/// Whether the configuration tells these keys. One that is not valid elsewhere does: the daemon may run with an older
+/// one.
+fn tells(loaded: &Loaded, keys: &[&str]) -> bool {
+    let mut errors = loaded.problems.iter().filter(|problem| problem.severity == Severity::Error);
+    // What is no statement of TOML, or cannot be read, might have said them.
+    errors.all(|problem| problem.key.as_deref().is_some_and(|key| !keys.contains(&key)))
 }
 
 /// The listener for operators, by the configuration; also where that is not valid, since the daemon may run

@@ -15,7 +15,7 @@ use crate::clock;
 
 pub(super) fn run(args: &Health, client: &Client, output: Output) -> Outcome {
     if args.nagios {
-        return Ok(nagios::run(client));
+        return Ok(nagios::run(args, client));
     }
     if let Some(longest) = args.wait {
         return wait_for_yes(args, client, output, longest);
@@ -45,8 +45,17 @@ fn ask(args: &Health, client: &Client, output: Output, limit: Option<Duration>) 
         Some(limit) => client.get_within(&path_and_query, limit)?,
         None => client.get(&path_and_query)?,
     };
+    there(answer, path(args))
+}
+
+/// The answer of a health path.
+pub(super) fn ask_for(path: &str, client: &Client) -> Result<Answer, Failure> {
+    there(client.get(path)?, path)
+}
+
+fn there(answer: Answer, path: &str) -> Result<Answer, Failure> {
     if answer.status == StatusCode::NOT_FOUND {
-        let text = format!("the daemon has no {}", path(args));
+        let text = format!("the daemon has no {path}");
         return Err(Failure::text(Exit::No, text).hint("rpc.health_checks_enabled may be false"));
     }
     Ok(answer)

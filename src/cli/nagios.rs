@@ -1,10 +1,18 @@
 //! `bllvmctl health --nagios`: one line with performance data, and a plugin's exit code.
+//!
+//! With `--live` it tells of life only; the other questions are judged as the whole, since a plugin's ranks are finer
+//! than their yes and no. With `--wait` the line is that of the first OK, or of the last look.
+
+use std::time::Duration;
 
 use serde_json::Value;
 
+use super::args::Health;
 use super::client::Client;
 use super::exit::{Exit, Failure};
+use super::health;
 use super::output::Output;
+use crate::clock;
 
 const OK: (u8, &str) = (0, "OK");
 const WARNING: (u8, &str) = (1, "WARNING");
@@ -12,13 +20,39 @@ const CRITICAL: (u8, &str) = (2, "CRITICAL");
 const UNKNOWN: (u8, &str) = (3, "UNKNOWN");
 
 /// Prints the line; it always comes to an exit code.
-pub(super) fn run(client: &Client) -> Exit {
-    let (rank, text) = match client.get("/health/detailed").and_then(|answer| answer.json()) {
-        Ok(detailed) => judge(&detailed),
-        Err(failure) if failure.exit == Exit::Unreachable => (CRITICAL, failure.error.to_string()),
-        Err(failure) => (UNKNOWN, format!("{:#}", failure.error)),
-    };
-    print((rank, text))
+pub(super) fn run(args: &Health, client: &Client) -> Exit {
+    const LOOK: Duration = Duration::from_millis(200);
+    let (began, longest) = (clock::mono(), args.wait.unwrap_or_default());
+    loop {
+        let line = look(args, client);
+        if line.0 == OK || clock::mono().since(began) >= longest {
+            return print(line);
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn look(args: &Health, client: &Client) -> ((u8, &'static str), String) {
+    let looked = if args.live { living(client) } else { whole(client) };
+    looked.unwrap_or_else(|failure| match failure.exit {
+        Exit::Unreachable => (CRITICAL, failure.error.to_string()),
+        _ => (UNKNOWN, format!("{:#}", failure.error)),
+    })
+}
+
+fn whole(client: &Client) -> Result<((u8, &'static str), String), Failure> {
+    Ok(judge(&health::ask_for("/health/detailed", client)?.json()?))
+}
+
+fn living(client: &Client) -> Result<((u8, &'static str), String), Failure> {
+    let live = health::ask_for("/health/live", client)?.json()?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().replace('|', "/");
+    let reasons: Vec<String> = live.get("reasons").and_then(Value::as_array).into_iter().flatten().map(text).collect();
+    Ok(match live.get("status").map(text) {
+        Some(status) if status == "alive" => (OK, status),
+        Some(status) => (CRITICAL, format!("{status}, {}", reasons.join("; "))),
+        None => (UNKNOWN, "the daemon does not say whether it is alive".to_owned()),
+    })
 }
 
 /// The line for a command that could not even be understood or begun.

@@ -163,7 +163,9 @@ pub(super) fn forecast(forecast: Option<&Value>) -> String {
         Err(_) => format!("shrinking by {} a day", bytes(per_day.unsigned_abs())),
     };
     let Some(full) = number("full_in_secs") else {
-        return format!("not full in the foreseeable time, {growth}, {seen}");
+        // It grows, but was seen for too short a time to tell of one so far away.
+        let told = if per_day > 0 { "too little seen to tell when it is full" } else { "not getting full" };
+        return format!("{told}, {growth}, {seen}");
     };
     let range = match (number("earliest_secs"), number("latest_secs")) {
         (Some(earliest), Some(latest)) => format!(" ({} to {})", age(earliest), age(latest)),

@@ -3,7 +3,7 @@
 //! It tells everything that is wrong in one run, and gives a [`Config`] only if nothing is.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -114,7 +114,11 @@ fn read_file(path: &Path) -> Result<String, Box<Problem>> {
     let whole = Problem { file: Some(path.into()), ..Problem::error(&Origin::Default, "") };
     let unreadable = |error: std::io::Error| {
         let message = format!("cannot be read: {}", secret_file::reason(&error));
-        Box::new(Problem { message, ..whole.clone() }.suggest("write one with: bllvmctl config init --output FILE"))
+        Box::new(Problem { message, ..whole.clone() }.suggest(match error.kind() {
+            ErrorKind::PermissionDenied => "run it as a user who may read it, or name another with --config",
+            ErrorKind::IsADirectory => "name the file in it",
+            _ => "write one with: bllvmctl config init --output FILE",
+        }))
     };
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;

@@ -86,6 +86,7 @@ impl Daemon {
         if let Some(address) = node.listening() {
             info!(%address, "listening for peers");
         }
+        self.service.gateway.read_credentials().await;
         let node = Arc::new(node);
         let calls = self.calls.take().unwrap_or_else(Calls::none);
         self.supervisor.critical(here, "node", running.run(calls, stop.clone()));

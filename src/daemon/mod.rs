@@ -97,6 +97,10 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
     let Some(config) = loaded.config.clone() else {
         return Err(ServeError::Configuration(loaded.problems));
     };
+    if let Some(problem) = preflight::unknown_group(&config).or_else(|| preflight::no_reindex(&config, options.reindex))
+    {
+        return Err(ServeError::Configuration(vec![problem]));
+    }
     let json = config.logging.format == LogFormat::Json;
     let log = Arc::new(Log::start(&config.logging.level, json, env).map_err(start("the log"))?);
     for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Warning) {
@@ -115,7 +119,7 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind(&config, &http.handle)?;
         let token = ControlToken::new(token);
-        let daemon = Daemon::assemble(options, env, config, &loaded, log, token, store, &http.handle)?;
+        let daemon = Daemon::assemble(options, env, config, &loaded, log, state, token, store, &http.handle)?;
         daemon.run(listeners, signals).await
     });
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
@@ -198,6 +202,8 @@ struct Daemon {
     config: Config,
     /// The file the configuration came from, and comes from at each reload.
     file: Option<PathBuf>,
+    /// Ours until the end; the control cookie is in it.
+    state: StateDir,
     http: Handle,
     supervisor: Arc<Supervisor>,
     pulses: Arc<Pulses>,
@@ -232,6 +238,7 @@ impl Daemon {
         config: Config,
         loaded: &Loaded,
         log: Arc<Log>,
+        state: StateDir,
         token: ControlToken,
         store: Arc<Store>,
         http: &Handle,
@@ -282,6 +289,7 @@ impl Daemon {
             env: env.clone(),
             config,
             file: loaded.file.clone(),
+            state,
             http: http.clone(),
             supervisor,
             pulses,

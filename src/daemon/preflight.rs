@@ -17,7 +17,7 @@ use crate::config::schema::{NodeKind, PruningMode};
 use crate::config::{Config, Entry, Loaded, Problem, Severity};
 use crate::node::rpc::{Observer, RpcNode};
 use crate::node::{ChainInfo, Node, NodeError};
-use crate::state::StateDir;
+use crate::state::{self, StateDir};
 
 /// The control cookie of a daemon that runs with `loaded`.
 #[must_use]
@@ -73,6 +73,7 @@ pub fn preflight(config: &Config) -> std::io::Result<Vec<Problem>> {
 fn directories(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(not_writable("node.state_dir", &config.node.state_dir));
+    problems.extend(unknown_group(config));
     let attached = config.node.kind == NodeKind::Attached;
     if let Some(data) = config.node.data_dir.as_ref().filter(|_| !attached) {
         problems.extend(not_writable("node.data_dir", data));
@@ -86,6 +87,22 @@ fn directories(config: &Config) -> Vec<Problem> {
     }
     problems.extend(volumes(config));
     problems
+}
+
+/// Nobody could be let in by it.
+pub(super) fn unknown_group(config: &Config) -> Option<Problem> {
+    let group = config.rpc.control_cookie_group.as_ref().filter(|group| !state::is_group(group))?;
+    let suggestion = Some("name one of those that `getent group` lists".to_owned());
+    let message = "there is no such group on this machine";
+    Some(Problem { suggestion, ..error("rpc.control_cookie_group", group, message) })
+}
+
+/// The database of an attached node is not ours to rebuild.
+pub(super) fn no_reindex(config: &Config, reindex: bool) -> Option<Problem> {
+    (reindex && config.node.kind == NodeKind::Attached).then(|| {
+        let suggestion = Some("leave out --reindex, or start the node itself with -reindex".to_owned());
+        Problem { suggestion, ..error("node.kind", "attached", "--reindex is for the embedded node") }
+    })
 }
 
 /// A directory that is not there yet is made at start, in the nearest one that is.

@@ -11,10 +11,27 @@ use tracing::{error, info, warn};
 use super::{Daemon, load, settings, systemd};
 use crate::clock;
 use crate::config::schema::{LogFormat, NodeKind};
-use crate::config::{self, Loaded};
+use crate::config::{self, Config, Loaded};
 use crate::http::{Reload, ReloadReply};
+use crate::state;
+use crate::values::Secret;
 
-type Task = JoinHandle<Result<Loaded, String>>;
+type Task = JoinHandle<Result<Read, String>>;
+
+/// What was read.
+pub(super) struct Read {
+    loaded: Loaded,
+    /// The token in `rpc.control_token_file`, if that is set and the configuration is valid.
+    token: Option<Result<Secret, String>>,
+}
+
+impl From<Loaded> for Read {
+    fn from(loaded: Loaded) -> Self {
+        let file = loaded.config.as_ref().and_then(|config| config.rpc.control_token_file.as_deref());
+        let token = file.map(|file| state::read_token(file).map_err(|error| with_cause(&error)));
+        Self { loaded, token }
+    }
+}
 
 /// A reading of the configuration under way, and who waits for it.
 #[derive(Default)]
@@ -32,10 +49,10 @@ impl Reading {
     const LIMIT: Duration = Duration::from_secs(10);
 
     /// Waits for the end of the reading; for ever if there is none.
-    pub(super) async fn ended(&mut self) -> Result<Loaded, String> {
+    pub(super) async fn ended(&mut self) -> Result<Read, String> {
         let Some((deadline, task)) = &mut self.task else { return std::future::pending().await };
         match timeout_at(*deadline, task).await {
-            Ok(Ok(loaded)) => loaded,
+            Ok(Ok(read)) => read,
             Ok(Err(join)) => Err(join.to_string()),
             Err(_) => {
                 self.hanging = self.task.take().map(|(_, task)| task);
@@ -64,16 +81,16 @@ impl Daemon {
         reading.waiting.extend(asker);
         let (options, env, file) = (self.options.clone(), self.env.clone(), self.file.clone());
         let read = move || match &file {
-            None => Ok(load(&options, &env)),
-            Some(file) => there_is_something_in(file).map(|()| config::load(Some(file), &env, &options.flags)),
+            None => Ok(load(&options, &env).into()),
+            Some(file) => there_is_something_in(file).map(|()| config::load(Some(file), &env, &options.flags).into()),
         };
         let deadline = clock::deadline(Reading::LIMIT);
         reading.task = Some((deadline, tokio::task::spawn_blocking(read)));
     }
 
     /// Puts what was read in force. What is not valid changes nothing.
-    pub(super) fn finish_reload(&mut self, reading: &mut Reading, loaded: Result<Loaded, String>) {
-        let reply = loaded.and_then(|loaded| self.apply(&loaded)).unwrap_or_else(|problem| {
+    pub(super) fn finish_reload(&mut self, reading: &mut Reading, read: Result<Read, String>) {
+        let reply = read.and_then(|read| self.apply(read)).unwrap_or_else(|problem| {
             error!(problem, "configuration not taken up");
             self.refuse(vec![Value::from(problem)])
         });
@@ -89,7 +106,7 @@ impl Daemon {
         }
     }
 
-    fn apply(&mut self, loaded: &Loaded) -> Result<ReloadReply, String> {
+    fn apply(&mut self, Read { loaded, token }: Read) -> Result<ReloadReply, String> {
         let problems: Vec<Value> =
             loaded.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
         let Some(mut config) = loaded.config.clone() else {
@@ -104,6 +121,8 @@ impl Daemon {
         let elsewhere = is_attached && config.node.rpc_url != self.config.node.rpc_url;
         let client = elsewhere.then(|| self.watch.client(&config)).transpose()?;
         let policy = settings::front(&config)?;
+        let token = token.transpose()?;
+        self.change_token(&config, token)?;
         let json = config.logging.format == LogFormat::Json;
         self.service.log.change(&config.logging.level, json).map_err(|error| error.to_string())?;
         for key in &needs_restart {
@@ -131,10 +150,33 @@ impl Daemon {
         Ok(ReloadReply { applied: true, problems, needs_restart })
     }
 
+    /// The control token in the operator's file as it is now, or a new cookie if it is to be another one.
+    fn change_token(&mut self, config: &Config, in_file: Option<Secret>) -> Result<(), String> {
+        let (old, new) = (&self.config.rpc, &config.rpc);
+        let had_file = old.control_token_file.is_some();
+        let token = match in_file {
+            Some(token) => token,
+            None if had_file || old.control_cookie_group != new.control_cookie_group => {
+                let written = self.state.write_cookie(new.control_cookie_group.as_deref());
+                written.map_err(|error| with_cause(&error))?
+            }
+            None => return Ok(()),
+        };
+        if new.control_token_file.is_some() {
+            self.state.remove_cookie();
+        }
+        self.service.token.change(token);
+        Ok(())
+    }
+
     fn refuse(&self, problems: Vec<Value>) -> ReloadReply {
         self.service.reloads.failed();
         ReloadReply { applied: false, problems, needs_restart: Vec::new() }
     }
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 /// A file that is gone, empty or a pipe is a mistake, not the wish for all defaults.

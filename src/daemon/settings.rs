@@ -169,15 +169,6 @@ pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
             })*
         };
     }
-    keep!(
-        node.data_dir,
-        node.blocks_dir,
-        node.state_dir,
-        network.listen,
-        rpc.listen,
-        rpc.ops_listen,
-        rpc.control_token_file,
-        rpc.control_cookie_group
-    );
+    keep!(node.data_dir, node.blocks_dir, node.state_dir, network.listen, rpc.listen, rpc.ops_listen);
     kept
 }

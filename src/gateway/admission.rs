@@ -4,9 +4,10 @@ use std::future::poll_fn;
 use std::net::IpAddr;
 use std::task::Poll;
 
-use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::{HeaderMap, StatusCode};
 use ipnet::IpNet;
+use subtle::ConstantTimeEq;
 use tokio::time::{Instant, timeout_at};
 
 use super::Gateway;
@@ -16,7 +17,7 @@ use super::policy::{Limits, Policy, Rules};
 use super::record::Record;
 use super::refusal::Refusal;
 use crate::clock;
-use crate::limit::{self, Charge, Layer, MethodCharge, Rate, Shortage};
+use crate::limit::{self, Charge, Key, Layer, MethodCharge, Rate, Shortage};
 use crate::metrics::Method;
 use crate::node::Slot;
 use crate::values::Mono;
@@ -26,6 +27,8 @@ pub(super) struct Admission {
     pub(super) slot: Slot,
     /// What it was charged, if anything limits it.
     pub(super) charge: Option<Charge>,
+    /// The credentials that the node is to check, if there are any.
+    pub(super) shown: Option<Key>,
 }
 
 /// How long a place at the node is waited for.
@@ -49,12 +52,24 @@ impl Gateway {
         if user.is_some() {
             return Ok(user);
         }
+        let mut node_checks = rules.users.all().is_empty();
+        if node_checks && let Some(right) = self.has_cookie_within(authorization) {
+            if right {
+                return Ok(None);
+            }
+            // What we know to be wrong need not be shown to the node.
+            node_checks = false;
+        }
         let mut failures = self.failures();
         if let Err(wait) = failures.check(client, now) {
+            // Those that are known to be right do not have to wait for others at the same address.
+            if node_checks && self.shown(headers).is_some_and(|shown| self.accepted.knows(shown)) {
+                return Ok(None);
+            }
             self.front.limited("login");
             return Err(Refusal::Limited { layer: "login", key: network_text(client), wait });
         }
-        if rules.users.all().is_empty() {
+        if node_checks {
             return Ok(None);
         }
         failures.record(client, now);
@@ -62,10 +77,35 @@ impl Gateway {
         Err(Refusal::Unauthorized)
     }
 
-    /// The node refused the credentials of `client`.
-    pub(super) fn login_failed_at_node(&self, client: IpAddr, now: Mono) {
-        self.failures().record(client, now);
-        self.front.auth_failed("node");
+    /// Whether `authorization` holds the cookie of a node in this process, which is ours to know; `None` where the node
+    /// is another process.
+    fn has_cookie_within(&self, authorization: Option<&[u8]>) -> Option<bool> {
+        let upstream = self.upstream.load();
+        upstream.inlet()?;
+        let own = upstream.credentials();
+        let own = access::shown(own.header()?.as_bytes())?;
+        let shown = authorization.and_then(access::shown);
+        Some(shown.is_some_and(|shown| bool::from(shown.ct_eq(&own))))
+    }
+
+    /// The credentials in `headers`, where the node checks them.
+    fn shown(&self, headers: &HeaderMap) -> Option<Key> {
+        let shown = access::shown(headers.get(AUTHORIZATION)?.as_bytes())?;
+        Some(self.limiter().user(&shown))
+    }
+
+    /// The node answered a call of `client` with `status`, which may say what it thinks of the credentials `shown`.
+    pub(super) fn node_judged(&self, shown: Option<Key>, client: IpAddr, status: StatusCode) {
+        if status == StatusCode::UNAUTHORIZED {
+            self.failures().record(client, clock::mono());
+            self.front.auth_failed("node");
+        }
+        match shown {
+            Some(shown) if status == StatusCode::UNAUTHORIZED => self.accepted.forget(shown),
+            // Another status may come of something that is looked at before the credentials.
+            Some(shown) if status.is_success() => self.accepted.remember(shown),
+            _ => {}
+        }
     }
 
     /// A place at the node for `calls`, once all limits agree. Nothing is charged before.
@@ -81,7 +121,8 @@ impl Gateway {
         allowed(&rules.policy, calls, user)?;
         let client = record.origin.client;
         let limits = rules.policy.limits.as_ref().filter(|limits| !limits.exempts(client));
-        let limits = limits.map(|limits| (limits, self.charge(rules, limits, headers, calls, user, client)));
+        let shown = if user.is_none() { self.shown(headers) } else { None };
+        let limits = limits.map(|limits| (limits, self.charge(rules, limits, shown, calls, user, client)));
         let mut asked = Asked { gateway: self, rules, user, record };
         let (slot, now) = if let Some(slot) = self.slots.try_take() {
             (slot, wait.since)
@@ -99,7 +140,7 @@ impl Gateway {
         if let Some((limits, charge)) = &limits {
             asked.take(limits, charge, now)?;
         }
-        Ok(Admission { slot, charge: limits.map(|(_, charge)| charge) })
+        Ok(Admission { slot, charge: limits.map(|(_, charge)| charge), shown })
     }
 
     /// While others wait for a place, an answer goes out after they have sent their calls: the node works on those
@@ -125,13 +166,11 @@ impl Gateway {
         &self,
         rules: &Rules,
         limits: &Limits,
-        headers: &HeaderMap,
+        shown: Option<Key>,
         calls: &Calls<'_>,
         user: Option<&User>,
         client: IpAddr,
     ) -> Charge {
-        let header = headers.get(AUTHORIZATION).filter(|_| user.is_none());
-        let shown = header.and_then(|header| access::shown(header.as_bytes()));
         let limiter = self.limiter();
         let mut methods: Vec<MethodCharge> = Vec::new();
         for call in calls.as_slice() {
@@ -143,7 +182,7 @@ impl Gateway {
         }
         let user = match user {
             Some(user) => Some((limiter.user(user.name.as_bytes()), user.rate)),
-            None => shown.map(|shown| (limiter.user(&shown), limits.default)),
+            None => shown.map(|shown| (shown, limits.default)),
         };
         let calls = u32::try_from(calls.as_slice().len()).unwrap_or(u32::MAX);
         Charge { address: (limiter.address(client), limits.default), user, calls, methods }

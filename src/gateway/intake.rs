@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use hyper::body::Body;
 use tokio::time::{Instant, timeout_at};
 
 use super::refusal::Refusal;
+use super::room::Room;
 use crate::clock;
 
 /// Between two parts of a body at most so much time goes by, as between a connection and its first header.
@@ -24,31 +25,34 @@ const RESERVED: u64 = 64 * 1024;
 /// Bytes of bodies that are held at this moment, all connections together.
 #[derive(Default)]
 pub(super) struct Intake {
-    held: AtomicU64,
+    room: Mutex<Room>,
 }
 
 /// A part of the bytes that may be held, given back when this is dropped.
 pub(super) struct Held<'a> {
     intake: &'a Intake,
+    network: u64,
     bytes: u64,
 }
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.intake.held.fetch_sub(self.bytes, Ordering::Relaxed);
+        if self.bytes > 0 {
+            self.intake.room().give_back(self.network, self.bytes);
+        }
     }
 }
 
 impl Held<'_> {
-    fn grow_to(&mut self, bytes: u64, most: u64) -> Result<(), Refusal> {
+    fn grow_to(&mut self, bytes: u64, room: u64) -> Result<(), Refusal> {
         let more = bytes.saturating_sub(SMALL).saturating_sub(self.bytes);
         if more == 0 {
             return Ok(());
         }
-        self.bytes += more;
-        if self.intake.held.fetch_add(more, Ordering::Relaxed) + more > most {
+        if !self.intake.room().take(self.network, more, room) {
             return Err(Refusal::Busy("too many large requests at once".to_owned()));
         }
+        self.bytes += more;
         Ok(())
     }
 }
@@ -57,8 +61,18 @@ impl Intake {
     /// All bodies together take at most so many times the largest one.
     const BODIES: u64 = 16;
 
-    /// Reads `body`, at most `most` bytes, until `deadline`.
-    pub(super) async fn read<B>(&self, mut body: B, most: u64, deadline: Instant) -> Result<(Bytes, Held<'_>), Refusal>
+    fn room(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads `body`, which comes from `network`: at most `most` bytes, until `deadline`.
+    pub(super) async fn read<B>(
+        &self,
+        mut body: B,
+        network: u64,
+        most: u64,
+        deadline: Instant,
+    ) -> Result<(Bytes, Held<'_>), Refusal>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: std::fmt::Display,
@@ -68,7 +82,7 @@ impl Intake {
         if announced > most {
             return Err(too_large());
         }
-        let (mut held, all) = (Held { intake: self, bytes: 0 }, most.saturating_mul(Self::BODIES));
+        let (mut held, all) = (Held { intake: self, network, bytes: 0 }, most.saturating_mul(Self::BODIES));
         let mut first = Bytes::new();
         let mut rest = BytesMut::new();
         while let Some(part) = next_part(&mut body, deadline).await? {

@@ -22,6 +22,8 @@ mod exchange;
 mod intake;
 mod parse;
 #[cfg(test)]
+mod parse_fuzz;
+#[cfg(test)]
 mod parse_oracle;
 mod policy;
 mod pool;
@@ -29,11 +31,13 @@ mod record;
 mod refusal;
 mod reply;
 mod report;
+mod room;
 mod serve;
 
 pub use access::{MethodList, User};
 pub use body::{Body, BodyError, NodeBody};
 pub use policy::{Limits, Policy};
+pub use refusal::Objection;
 pub use report::{Caller, Explanation, NoSuchUser, Report, Summary};
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +49,7 @@ use tokio_util::task::TaskTracker;
 use self::intake::Intake;
 use self::policy::Rules;
 use self::pool::Pool;
-use crate::limit::{Failures, Layer, Limiter};
+use crate::limit::{Accepted, Failures, Layer, Limiter};
 use crate::metrics::Front;
 use crate::node::rpc::Upstream;
 use crate::node::{Identity, Slots};
@@ -57,6 +61,7 @@ pub struct Gateway {
     upstream: ArcSwap<Upstream>,
     limiter: Mutex<Limiter>,
     failures: Mutex<Failures>,
+    accepted: Accepted,
     slots: Slots,
     pool: Pool,
     intake: Intake,
@@ -76,6 +81,7 @@ impl Gateway {
             upstream: ArcSwap::from_pointee(upstream),
             limiter: Mutex::new(limiter),
             failures: Mutex::default(),
+            accepted: Accepted::default(),
             slots: Slots::new(Self::AT_A_NODE_OF_FEW_WORKERS),
             pool: Pool::default(),
             intake: Intake::default(),
@@ -115,6 +121,12 @@ impl Gateway {
         let rules = Rules::new(policy, &mut limiter);
         rules.take_over(&self.rules.load(), &mut limiter, now);
         self.rules.store(Arc::new(rules));
+    }
+
+    /// Reads the daemon's own credentials at the node, which has just been started.
+    pub async fn read_credentials(&self) {
+        let upstream = self.upstream.load_full();
+        upstream.read_credentials_again(&upstream.credentials()).await;
     }
 
     /// Passes calls on to `upstream` from now on.

@@ -7,6 +7,15 @@ use serde_json::{Value, json};
 use super::parse::{Call, Calls, Version};
 use crate::metrics::Outcome;
 
+/// What the listener has against a request before anything in it is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// A browser sent it for a page of another origin.
+    ForeignOrigin,
+    /// It is not clear where its body ends, and why.
+    Length(&'static str),
+}
+
 /// Why a request is not answered by the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -17,6 +26,8 @@ pub(super) enum Refusal {
     Forbidden {
         method: String,
     },
+    /// A browser sent it for a page of another origin.
+    ForeignOrigin,
     BodyTooLarge {
         most: u64,
     },
@@ -52,7 +63,7 @@ impl Refusal {
             Self::NotJson(_) => 500,
             Self::NotACall(_) => 400,
             Self::Unauthorized => 401,
-            Self::Forbidden { .. } => 403,
+            Self::Forbidden { .. } | Self::ForeignOrigin => 403,
             Self::TimedOut(_) => 408,
             Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => 413,
             Self::Limited { .. } => 429,
@@ -71,7 +82,7 @@ impl Refusal {
             | Self::AboveBurst { .. }
             | Self::TimedOut(_) => -32600,
             Self::Unauthorized => -32001,
-            Self::Forbidden { .. } => -32003,
+            Self::Forbidden { .. } | Self::ForeignOrigin => -32003,
             Self::Limited { .. } => -32005,
             Self::NodeDown(_) | Self::NoAnswer(_) => -32010,
             Self::Busy(_) => -32011,
@@ -83,7 +94,7 @@ impl Refusal {
         match self {
             Self::NotJson(_) | Self::NotACall(_) => Outcome::Invalid,
             Self::Unauthorized => Outcome::Unauthorized,
-            Self::Forbidden { .. } => Outcome::Forbidden,
+            Self::Forbidden { .. } | Self::ForeignOrigin => Outcome::Forbidden,
             Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => Outcome::TooLarge,
             Self::Limited { .. } => Outcome::Limited,
             Self::NodeDown(_) | Self::NoAnswer(_) => Outcome::NodeDown,
@@ -117,6 +128,7 @@ impl std::fmt::Display for Refusal {
             Self::NotACall(detail) => write!(f, "Invalid Request: {detail}"),
             Self::Unauthorized => f.write_str("the credentials are missing or wrong"),
             Self::Forbidden { method } => write!(f, "{method} is not allowed here"),
+            Self::ForeignOrigin => f.write_str("requests from a foreign Origin are refused"),
             Self::BodyTooLarge { most } => write!(f, "the body is longer than {most} bytes"),
             Self::BatchTooLarge { most } => write!(f, "the batch has more than {most} calls"),
             Self::AboveBurst { layer, cost, burst } => {

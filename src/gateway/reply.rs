@@ -77,9 +77,6 @@ impl Gateway {
         let (mut head, ()) = head.into_parts();
         record.status = Some(head.status.as_u16());
         let outcome = if head.status.is_success() { Outcome::Answered } else { Outcome::NodeError };
-        if head.status == StatusCode::UNAUTHORIZED {
-            self.login_failed_at_node(record.origin.client, clock::mono());
-        }
         drop_hop_by_hop(&mut head);
         // Ours, not the node's (RFC 9110, 2.5).
         head.version = hyper::Version::HTTP_11;

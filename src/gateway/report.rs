@@ -99,6 +99,14 @@ pub struct Explanation {
     layers: Vec<Step>,
 }
 
+impl Explanation {
+    /// The same where there is no front.
+    #[must_use]
+    pub fn without_front(self) -> Self {
+        Self { passes: false, reason: "rpc.enabled is false: there is no front".to_owned(), ..self }
+    }
+}
+
 /// The name is none of `rpc.auth.users`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no user {name}; {}", known(.users))]
@@ -187,6 +195,11 @@ impl Gateway {
             }
             (None, Some(_), Some(layer)) => (false, format!("the bucket of its {layer} is empty")),
             (None, Some(_), None) => (true, "every bucket has a token".to_owned()),
+        };
+        let (passes, reason) = if user.is_none() && !users.is_empty() {
+            (false, format!("without the credentials of a user it is 401; but for that, {reason}"))
+        } else {
+            (passes, reason)
         };
         let (user, method) = (caller.user.clone(), caller.method.clone());
         Ok(Explanation { user, address, method, passes, reason, layers })

@@ -17,9 +17,10 @@ use super::exchange::{Deadlines, Login, Outgoing};
 use super::parse::{Calls, Malformed, parse};
 use super::policy::Rules;
 use super::record::{Called, Origin, Record};
-use super::refusal::Refusal;
+use super::refusal::{Objection, Refusal};
 use super::reply::Refused;
 use crate::clock;
+use crate::limit::network_of;
 use crate::logging::{RequestId, traceparent};
 use crate::values::{ClientAddr, Mono};
 
@@ -29,13 +30,15 @@ const LONG_BODY: usize = 256 * 1024;
 const BODY_OF_A_STRANGER: u64 = 64 * 1024;
 
 impl Gateway {
-    /// Answers one request that came from `peer` at `arrived` and is called `id`.
+    /// Answers one request that came from `peer` at `arrived` and is called `id`; one to which there is an `objection`
+    /// goes no further.
     pub async fn answer<B>(
         self: &Arc<Self>,
         request: Request<B>,
         peer: &ClientAddr,
         id: &RequestId,
         arrived: Mono,
+        objection: Option<Objection>,
     ) -> Response<Body>
     where
         B: HttpBody<Data = Bytes> + Unpin,
@@ -49,7 +52,7 @@ impl Gateway {
         let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
         let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer: peer.clone(), client });
         record.trace = trace.map(Into::into);
-        match self.serve(&rules, &head, body, id, record).instrument(span).await {
+        match self.serve(&rules, &head, body, id, record, objection).instrument(span).await {
             Ok(response) => response,
             Err(refused) => refused.response(&self.front),
         }
@@ -62,6 +65,7 @@ impl Gateway {
         body: B,
         id: &RequestId,
         mut record: Record,
+        objection: Option<Objection>,
     ) -> Result<Response<Body>, Box<Refused>>
     where
         B: HttpBody<Data = Bytes> + Unpin,
@@ -69,7 +73,12 @@ impl Gateway {
     {
         let policy = &rules.policy;
         let request_until = clock::instant(record.arrived.after(policy.request_timeout));
-        let user = self.log_in(rules, &head.headers, record.origin.client, record.arrived);
+        let user = match objection {
+            None => self.log_in(rules, &head.headers, record.origin.client, record.arrived),
+            Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
+            // Its body is whatever one takes for it.
+            Some(Objection::Length(why)) => return Err(Refused::new(Refusal::NotACall(why.to_owned()), None, record)),
+        };
         let size = body.size_hint();
         record.request_size = size.exact();
         if let Err(refusal) = &user
@@ -77,14 +86,20 @@ impl Gateway {
         {
             return Err(Refused::new(refusal.clone(), None, record));
         }
-        let (body, _held) = match self.intake.read(body, policy.max_body_bytes, request_until).await {
+        let network = network_of(record.origin.client);
+        let (body, _held) = match self.intake.read(body, network, policy.max_body_bytes, request_until).await {
             Ok(read) => read,
             Err(refusal) => return Err(Refused::new(refusal, None, record)),
         };
         record.request_size = Some(u64::try_from(body.len()).unwrap_or(u64::MAX));
         let calls = match read_calls(&body, policy.max_batch).await {
             Ok(calls) => calls,
-            Err(malformed) => return Err(Refused::malformed(malformed, record)),
+            Err(malformed) => {
+                return Err(match user {
+                    Ok(_) => Refused::malformed(malformed, record),
+                    Err(refusal) => Refused::new(refusal, None, record),
+                });
+            }
         };
         record.called = Called::of(&calls);
         let refused = |refusal, record| Refused::new(refusal, Some(&calls), record);
@@ -104,6 +119,7 @@ impl Gateway {
         let outgoing = self.outgoing(head, id, user.is_some(), body.clone());
         match self.call_node(&outgoing, admission.slot, until).await {
             Ok((head, mut answer)) => {
+                self.node_judged(admission.shown, record.origin.client, head.status());
                 self.let_those_who_wait_go_first().await;
                 answer.read_ahead().await;
                 Ok(self.pass_on(head, answer, record, until.request))

@@ -62,8 +62,8 @@ pub struct FullIn {
 impl FullIn {
     /// Time enough to buy a disk, or to find out who fills this one.
     const SOON: Duration = Duration::from_secs(3 * 86_400);
-    /// A short look tells only of what is near.
-    const AHEAD: u32 = 24;
+    /// A short look tells only of what is near: somebody's build of ten minutes fills no disk in three hours.
+    const AHEAD: u32 = 6;
 
     fn is_soon(&self) -> bool {
         self.about <= Self::SOON && self.about <= self.observed * Self::AHEAD

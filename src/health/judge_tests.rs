@@ -252,8 +252,8 @@ fn a_volume_that_will_be_full_soon_warns_before_it_is_and_no_short_look_tells_of
     for (about, observed, level) in [
         (hours(24 * 3), hours(12), Level::Warning),
         (hours(24 * 3 + 1), hours(12), Level::Good),
-        (hours(24), hours(1), Level::Warning),
-        (hours(25), hours(1), Level::Good),
+        (hours(6), hours(1), Level::Warning),
+        (hours(7), hours(1), Level::Good),
     ] {
         let full_in = FullIn { about, earliest: Some(about / 2), latest: Some(about * 2), observed };
         let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: Some(full_in) };

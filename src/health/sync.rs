@@ -13,15 +13,16 @@ pub enum Behind {
 
 /// The best height of headers and peers.
 ///
-/// Inbound peers are not asked: anyone may connect and claim any height. Nor are the claims of peers taken on a
-/// Core node that has headers, since it has fetched and validated every header its peers have.
+/// Inbound peers are not asked: anyone may connect and claim any height. A Core node that has headers has fetched and
+/// validated those of its peers, so that a height which only a few of them claim is a lie: it counts if half of them do.
 fn best_height(chain: &ChainInfo, peers: &[Peer], flavour: Flavour) -> u32 {
-    let claims = !flavour.is_core() || chain.headers == 0;
-    let chosen = peers.iter().filter(|peer| peer.direction != Some(Direction::Inbound));
-    let heights = chosen.flat_map(|peer| {
-        [peer.synced_headers, peer.synced_blocks, peer.starting_height.filter(|_| claims)].into_iter().flatten()
-    });
-    heights.fold(chain.headers, u32::max)
+    let chosen = || peers.iter().filter(|peer| peer.direction != Some(Direction::Inbound));
+    let synced = chosen().flat_map(|peer| [peer.synced_headers, peer.synced_blocks]).flatten();
+    let mut claims: Vec<u32> = chosen().filter_map(|peer| peer.starting_height).collect();
+    claims.sort_unstable_by(|a, b| b.cmp(a));
+    let needed = if flavour.is_core() && chain.headers > 0 { chosen().count().div_ceil(2) } else { 1 };
+    let claimed = claims.get(needed.saturating_sub(1)).copied();
+    synced.chain(claimed).fold(chain.headers, u32::max)
 }
 
 /// How far the node is behind.
@@ -80,8 +81,19 @@ mod tests {
 
     #[test]
     fn a_liar_cannot_make_a_synced_core_node_look_behind() {
-        let peers = [peer(Direction::Inbound, u32::MAX), peer(Direction::Outbound, u32::MAX)];
+        let honest = || peer(Direction::Outbound, 899_990);
+        let peers = [peer(Direction::Inbound, u32::MAX), peer(Direction::Outbound, u32::MAX), honest(), honest()];
         assert_eq!(behind(&chain(900_000, 900_000), &peers, Flavour::Core), Behind::Blocks(0));
+    }
+
+    #[test]
+    fn a_core_node_that_is_behind_half_of_its_peers_is_behind() {
+        let ahead = || peer(Direction::Outbound, 900_600);
+        let bare = || Peer::bare("192.0.2.2:8333", Some(Direction::Outbound));
+        let lag = |peers: &[Peer]| behind(&chain(900_000, 900_000), peers, Flavour::Core);
+        assert_eq!(lag(&[ahead()]), Behind::Blocks(600));
+        assert_eq!(lag(&[ahead(), ahead(), peer(Direction::Outbound, 1), bare()]), Behind::Blocks(600));
+        assert_eq!(lag(&[ahead(), peer(Direction::Outbound, 1), bare()]), Behind::Blocks(0));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::lengths::Lengths;
 use crate::clock;
 use crate::values::Mono;
 
@@ -34,6 +35,8 @@ pub(super) struct Connection {
     write_blocked: AtomicBool,
     /// A request was answered before all of its body had come.
     body_unread: AtomicBool,
+    /// Its last request says twice how long its body is, see `lengths`.
+    lengths_conflict: AtomicBool,
     active_at_ms: AtomicU64,
     pub(super) wish: AtomicU8,
     pub(super) waker: AtomicWaker,
@@ -51,6 +54,7 @@ impl Connection {
             bodies_awaited: AtomicU32::new(0),
             write_blocked: AtomicBool::new(false),
             body_unread: AtomicBool::new(false),
+            lengths_conflict: AtomicBool::new(false),
             active_at_ms: AtomicU64::new(milliseconds(now)),
             wish: AtomicU8::new(SERVE),
             waker: AtomicWaker::new(),
@@ -131,6 +135,11 @@ impl AwaitedBody {
         Self { incoming, connection, awaited: false, ended: false }
     }
 
+    /// Whether the request, which comes in chunks, has another length beside.
+    pub(super) fn has_another_length(&self) -> bool {
+        self.connection.lengths_conflict.load(Ordering::Relaxed)
+    }
+
     fn set_awaited(&mut self, awaited: bool) {
         if self.awaited != awaited {
             self.awaited = awaited;
@@ -173,18 +182,21 @@ impl Drop for AwaitedBody {
     }
 }
 
-/// A connection's stream, which notes whether the client lets us wait with what we have to say.
+/// A connection's stream, which notes whether the client lets us wait with what we have to say, and whether what it says
+/// has two lengths.
 ///
 /// An answer is made before it is written: a slow reader of the last part is neither idle nor done.
 pub(super) struct Watched<'a> {
     stream: &'a mut TcpStream,
     connection: Arc<Connection>,
     blocked: bool,
+    lengths: Lengths,
 }
 
 impl<'a> Watched<'a> {
-    pub(super) fn new(stream: &'a mut TcpStream, connection: Arc<Connection>) -> Self {
-        Self { stream, connection, blocked: false }
+    /// `stream` of `connection`, which takes no head longer than `longest_head`.
+    pub(super) fn new(stream: &'a mut TcpStream, connection: Arc<Connection>, longest_head: usize) -> Self {
+        Self { stream, connection, blocked: false, lengths: Lengths::new(longest_head) }
     }
 
     fn note<T>(&mut self, written: &Poll<io::Result<T>>) {
@@ -202,7 +214,12 @@ impl<'a> Watched<'a> {
 
 impl AsyncRead for Watched<'_> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, to)
+        let before = to.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, to);
+        if self.lengths.conflict_in(to.filled().get(before..).unwrap_or_default()) {
+            self.connection.lengths_conflict.store(true, Ordering::Relaxed);
+        }
+        read
     }
 }
 

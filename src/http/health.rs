@@ -7,7 +7,8 @@
 //! | `/health/ready` | 200 | 503 with reasons |
 //! | `/health/detailed` | 200 | 503, see `detailed` |
 //!
-//! `?verbose`: a line per check. `?exclude=NAME`: leaves that check out; may be repeated.
+//! `?verbose`: a line per check. `?exclude=NAME`: leaves that check out; may be repeated, or be a list with commas. A
+//! name that is none is passed over, and told in the verbose answer: a probe of another version kills nobody.
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -76,11 +77,13 @@ pub(super) struct Query {
     pub(super) verbose: bool,
     pub(super) daemon_only: bool,
     pub(super) exclude: Vec<CheckName>,
+    /// Names to leave out that are none.
+    pub(super) unknown: Vec<String>,
 }
 
 impl Query {
-    /// Reads the query; an unknown check or scope is an error that names the known ones. Other keys are ignored,
-    /// as probes like to add some against caches.
+    /// Reads the query; an unknown scope is an error that names the known one. Other keys are ignored, as probes like
+    /// to add some against caches.
     pub(super) fn parse(query: &str) -> Result<Self, String> {
         let mut parsed = Self::default();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -89,8 +92,12 @@ impl Query {
                 "scope" if value == "daemon" => parsed.daemon_only = true,
                 "scope" => return Err(format!("scope={value} is not known; there is scope=daemon")),
                 "exclude" => {
-                    let check = value.parse().map_err(|error| format!("exclude={value}: {error}"))?;
-                    parsed.exclude.push(check);
+                    for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+                        match name.parse() {
+                            Ok(check) => parsed.exclude.push(check),
+                            Err(unknown) => parsed.unknown.push(format!("{name}: {unknown}")),
+                        }
+                    }
                 }
                 _ => {}
             }
@@ -116,7 +123,7 @@ pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -
     };
     if query.verbose {
         let outcome = judged.verdict.answer(question, &query.exclude);
-        return reply::text(status(outcome.ok), verbose(question, &outcome));
+        return reply::text(status(outcome.ok), verbose(&outcome, &query));
     }
     if query.exclude.is_empty() {
         let plain = judged.plain(question);
@@ -126,12 +133,16 @@ pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -
     reply::json(plain.status, plain.body)
 }
 
-/// A line per check, then the answer.
-pub(super) fn verbose(question: Question, outcome: &Outcome<'_>) -> String {
-    let mut text: String = outcome.checks.iter().map(|check| check.line() + "\n").collect();
-    text.push_str(word(question, outcome.ok));
-    text.push('\n');
-    text
+/// A line per check.
+pub(super) fn verbose(outcome: &Outcome<'_>, query: &Query) -> String {
+    let checks = outcome.checks.iter().map(|check| check.line() + "\n");
+    let unknown = query.unknown.iter().map(|unknown| format!("[!] exclude: {}\n", escaped(unknown)));
+    checks.chain(unknown).collect()
+}
+
+/// What a client sent stands in one line.
+fn escaped(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -139,9 +150,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_check_is_refused_with_the_known_ones() {
-        let problem = Query::parse("exclude=synk").unwrap_err();
-        assert!(problem.contains("synk") && problem.contains("sync"), "{problem}");
+    fn an_unknown_check_is_passed_over_and_told_with_the_known_ones() {
+        let query = Query::parse("exclude=synk,disk&exclude=").unwrap();
+        assert_eq!(query.exclude, [CheckName::Disk]);
+        let [unknown] = &query.unknown[..] else { panic!("{query:?}") };
+        assert!(unknown.contains("synk") && unknown.contains("sync"), "{unknown}");
+        assert!(Query::parse("scope=deamon").is_err());
     }
 
     #[test]
@@ -149,7 +163,12 @@ mod tests {
         let query = Query::parse("verbose&exclude=sync&exclude=stall&_=123").unwrap();
         assert_eq!(
             query,
-            Query { verbose: true, daemon_only: false, exclude: vec![CheckName::Sync, CheckName::Stall] }
+            Query {
+                verbose: true,
+                daemon_only: false,
+                exclude: vec![CheckName::Sync, CheckName::Stall],
+                unknown: vec![]
+            }
         );
     }
 }

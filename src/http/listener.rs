@@ -248,7 +248,7 @@ async fn serve_requests(
     let serving = http1::Builder::new()
         .writev(false)
         .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(Watched::new(stream, Arc::clone(connection))), answer);
+        .serve_connection(TokioIo::new(Watched::new(stream, Arc::clone(connection), HEADER_BYTES)), answer);
     tokio::pin!(serving);
     let mut closing = false;
     let ended = poll_fn(|context| {

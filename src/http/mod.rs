@@ -15,6 +15,7 @@ mod control;
 mod desk;
 mod detailed;
 mod health;
+mod lengths;
 mod listener;
 mod metrics_page;
 mod reloads;

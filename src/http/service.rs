@@ -21,7 +21,7 @@ use super::reply::{self, Reply};
 use super::token::ControlToken;
 use super::{detailed, health, metrics_page};
 use crate::clock;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Objection};
 use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds, traceparent};
 use crate::metrics::{ProcessFacts, Recorder};
@@ -116,18 +116,20 @@ impl Service {
         let client_id = request.headers().get(&X_REQUEST_ID).and_then(|id| RequestId::from_client(id.as_bytes()));
         let id = client_id.unwrap_or_else(|| self.request_ids.next());
         let route = Route::of(request.uri().path());
-        // A length beside chunks is not shown to us, but whoever passed the request on may have believed it:
-        // nothing more is read from the connection (RFC 9112, 6.3).
-        let in_chunks = || request.headers().contains_key(TRANSFER_ENCODING);
-        let last = self.desk.is_draining() || (!request.body().is_end_stream() && in_chunks());
-        if route.is_quiet() && !enabled!(target: "http_request", Level::DEBUG) {
+        // Whoever passed the request on may have read its chunks in another way: nothing more is read from the connection.
+        let in_chunks = !request.body().is_end_stream() && request.headers().contains_key(TRANSFER_ENCODING);
+        let last = in_chunks || self.desk.is_draining();
+        if route.is_quiet() && !in_chunks && !enabled!(target: "http_request", Level::DEBUG) {
             let reply = self.read(&request, role, &route, now);
             return Answer::Ready(finished(reply, &id, last));
         }
         let (service, from) = (Arc::clone(self), from.clone());
         if self.takes_call(&request, role, &route) {
             return Answer::Later(Box::pin(async move {
-                let reply = service.gateway.answer(request, &from, &id, now).await.map(reply::Body::of_front);
+                let objection = unclear_length(&request).map(Objection::Length);
+                let objection = objection.or(is_foreign(request.headers()).then_some(Objection::ForeignOrigin));
+                let reply =
+                    service.gateway.answer(request, &from, &id, now, objection).await.map(reply::Body::of_front);
                 // The end may have been announced since.
                 finished(reply, &id, last || service.desk.is_draining())
             }));
@@ -144,7 +146,6 @@ impl Service {
             && role == Role::Main
             && *request.method() == Method::POST
             && self.desk.settings().rpc_enabled
-            && !is_foreign(request.headers())
     }
 
     /// What has to be done about once a second.
@@ -193,16 +194,19 @@ impl Service {
             Route::Plain(_) | Route::Detailed if !settings.health_checks_enabled => not_found(),
             Route::Metrics if !settings.metrics_enabled => not_found(),
             Route::Detailed | Route::Metrics if operations_are_elsewhere => not_found(),
+            Route::Control | Route::Call | Route::Unknown => not_found(),
             _ if !matches!(*request.method(), Method::GET | Method::HEAD) => not_allowed("GET, HEAD"),
             Route::Plain(question) => health::answer(*question, query, &judged),
             Route::Detailed => self.detailed(query, now),
             Route::Metrics => self.metrics(request.headers()),
-            Route::Control | Route::Call | Route::Unknown => not_found(),
         }
     }
 
     async fn route(&self, request: Request<AwaitedBody>, from: SocketAddr, role: Role, route: &Route) -> Reply {
         let settings = self.desk.settings().clone();
+        if let Some(why) = unclear_length(&request) {
+            return reply::problem(StatusCode::BAD_REQUEST, why);
+        }
         let foreign_origin = is_foreign(request.headers());
         match route {
             Route::Control if role == Role::Main && settings.has_ops_listener => not_found(),
@@ -231,7 +235,7 @@ impl Service {
         let outcome = detailed::outcome(&judged, &query.exclude);
         let status = health::status(outcome.ok);
         if query.verbose {
-            return reply::text(status, health::verbose(Question::Health, &outcome));
+            return reply::text(status, health::verbose(&outcome, &query));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
         let parts = detailed::Parts::of(self, &known, &settings, judged.now);
@@ -301,6 +305,22 @@ fn not_found() -> Reply {
 
 fn foreign() -> Reply {
     reply::problem(StatusCode::FORBIDDEN, "requests from a foreign Origin are refused")
+}
+
+/// Why it is not clear where the body ends: another server may see its end elsewhere.
+fn unclear_length(request: &Request<AwaitedBody>) -> Option<&'static str> {
+    if request.body().is_end_stream() {
+        return None;
+    }
+    let mut codings = request.headers().get_all(TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => None,
+        (Some(_), None) if request.body().has_another_length() => {
+            Some("Content-Length and Transfer-Encoding contradict each other; send one of them")
+        }
+        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => None,
+        _ => Some("the only Transfer-Encoding that is understood is chunked"),
+    }
 }
 
 /// A browser sent this for a page of another origin: the operator's own browser must not be a way in.

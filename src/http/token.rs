@@ -1,9 +1,10 @@
 //! The control token: what it is, whether a request has it, and how often one may be wrong.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use subtle::ConstantTimeEq;
 
 use crate::limit::Failures;
@@ -11,7 +12,7 @@ use crate::values::{Mono, Secret};
 
 /// The token, and the failures of each address.
 pub struct ControlToken {
-    token: Secret,
+    token: ArcSwap<Secret>,
     failures: Mutex<Failures>,
 }
 
@@ -29,14 +30,19 @@ impl ControlToken {
     /// Requests need `token`.
     #[must_use]
     pub fn new(token: Secret) -> Self {
-        Self { token, failures: Mutex::default() }
+        Self { token: ArcSwap::from_pointee(token), failures: Mutex::default() }
+    }
+
+    /// Requests need `token` from now on.
+    pub fn change(&self, token: Secret) {
+        self.token.store(Arc::new(token));
     }
 
     /// Looks at the `Authorization` header of a request from `address`. The right token always passes, so that
     /// nobody who shares the operator's address can lock the operator out.
     pub(super) fn admit(&self, authorization: Option<&[u8]>, address: IpAddr, now: Mono) -> Admission {
         let offered = authorization.and_then(bearer).unwrap_or_default();
-        if !offered.is_empty() && bool::from(offered.ct_eq(self.token.expose().as_bytes())) {
+        if !offered.is_empty() && bool::from(offered.ct_eq(self.token.load().expose().as_bytes())) {
             return Admission::Granted;
         }
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -73,6 +79,9 @@ mod tests {
             assert_eq!(token.admit(Some(wrong), ADDRESS, at(0)), Admission::Refused);
         }
         assert_eq!(token.admit(None, ADDRESS, at(0)), Admission::Refused);
+        token.change(Secret::new("new".into()));
+        assert_eq!(token.admit(Some(b"Bearer abc"), ADDRESS, at(0)), Admission::Refused);
+        assert_eq!(token.admit(Some(b"Bearer new"), ADDRESS, at(0)), Admission::Granted);
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Layer {
 
 /// A caller in a table: a hash with a secret of this run, so that nobody can aim at another's bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key(u64);
+pub struct Key(pub(super) u64);
 
 /// A limited method, by a number that stays its own across reloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,9 +251,9 @@ fn give(table: &mut Table, key: u64, rate: Rate, cost: u32, now: Mono) {
 }
 
 /// The address as one number: whole for IPv4, also where IPv6 maps it; for IPv6 the /64, which is what one subscriber
-/// has. No host sends from the multicast
-/// range, where IPv4 is put.
-pub(super) fn network_of(address: IpAddr) -> u64 {
+/// has. No host sends from the multicast range, where IPv4 is put.
+#[must_use]
+pub fn network_of(address: IpAddr) -> u64 {
     const IPV4: u64 = 0xffff_ffff_0000_0000;
     match address.to_canonical() {
         IpAddr::V4(address) => IPV4 | u64::from(u32::from(address)),

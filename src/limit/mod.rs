@@ -3,12 +3,14 @@
 //! Decides whether a call passes now, and if not, when it would. Refuses to know what a call is, who sends it and what
 //! time it is. Invariant: what is refused is charged nowhere, and memory is bounded whoever calls.
 
+mod accepted;
 mod bucket;
 mod failures;
 mod layers;
 mod table;
 
+pub use accepted::Accepted;
 pub use bucket::{Bucket, Rate, Shortage};
 pub use failures::Failures;
-pub use layers::{Charge, Key, Layer, Limiter, MethodCharge, MethodTag, Refusal};
+pub use layers::{Charge, Key, Layer, Limiter, MethodCharge, MethodTag, Refusal, network_of};
 pub use table::Table;

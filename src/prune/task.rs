@@ -14,6 +14,7 @@ use super::course::{Course, End, Next};
 use super::forecast::CLOSEST;
 use super::job::{Job, PlanRecord};
 use super::plan::{Ask, Decision, Plan};
+use super::policy::Mode;
 use super::pruner::Pruner;
 use super::reading::{Obstacle, Reading};
 use crate::clock;
@@ -117,9 +118,23 @@ impl PruneTask {
             book.keep_samples(now).await;
         }
         let reading = self.pruner.reading(now);
+        self.tell_of_mode(&reading, kept);
         self.find_out(&reading, now).await;
         if reading.obstacle.is_none() {
             self.pruner.surveyed.send_replace(Some(snapshot.epoch));
+        }
+    }
+
+    /// Says once that the node does not prune at all: not only when it is too late.
+    fn tell_of_mode(&self, reading: &Reading, kept: &mut Kept) {
+        let wanted = self.pruner.settings().policy.mode != Mode::Disabled;
+        let is_off = reading.obstacle == Some(Obstacle::NotInPruneMode);
+        // While it is not known, what was known stands.
+        if wanted && is_off && !kept.mode_told {
+            warn!(plan = Obstacle::NotInPruneMode.to_string(), "cannot prune");
+        }
+        if reading.obstacle != Some(Obstacle::NotKnown) {
+            kept.mode_told = wanted && is_off;
         }
     }
 
@@ -274,7 +289,10 @@ fn tell(plan: &Plan, before: Option<&Plan>) {
     match &plan.decision {
         _ if old.as_ref() == Some(&new) => debug!(plan = plan.why, "looked at the disk"),
         Decision::Held { .. } | Decision::Refused => warn!(plan = plan.why, "pruning is held back"),
-        Decision::Blocked if plan.why == Obstacle::NotKnown.to_string() => {
+        // The first is no news, the second was told already.
+        Decision::Blocked
+            if [Obstacle::NotKnown, Obstacle::NotInPruneMode].iter().any(|o| plan.why == o.to_string()) =>
+        {
             debug!(plan = plan.why, "looked at the disk");
         }
         Decision::Blocked => warn!(plan = plan.why, "cannot prune"),
@@ -289,6 +307,8 @@ struct Kept {
     began: Option<jiff::Timestamp>,
     samples: Mono,
     volume_seen: Mono,
+    /// That the node is not in prune mode.
+    mode_told: bool,
 }
 
 impl Kept {

@@ -1,18 +1,20 @@
 //! Whether the network is presumed down, so that no peer is blamed for it. Pure.
 //!
-//! It is when the node says that its network is off, or when an attempt fails and no peer at all is connected. Until
-//! a peer is connected again, attempts do not count and one at a time goes out as a probe.
+//! It is when the node says that its network is off, or when every attempt fails and no peer at all is connected: each
+//! of those who wait has failed once, or of many the first few, and a lone one three times. Until a peer is connected
+//! again, attempts do not count, and from the presumption on one at a time goes out as a probe.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::values::Mono;
+use crate::values::{Mono, PeerAddress};
 
 /// Why the network is presumed down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The node says so.
     SwitchedOff,
-    /// An attempt failed and no peer is connected.
+    /// Every attempt failed and no peer is connected.
     NoPeers,
 }
 
@@ -37,15 +39,22 @@ impl Cause {
 }
 
 /// What is known of the network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outage {
     cause: Option<Cause>,
     next_probe: Mono,
+    /// Who was tried in vain since a peer was connected, and how often in all.
+    failed: HashSet<PeerAddress>,
+    failures: u32,
 }
 
 impl Outage {
     /// Longest time between two probes.
     const LONGEST: Duration = Duration::from_secs(30);
+    /// So many of those who wait speak for all of them.
+    const MANY: usize = 8;
+    /// A lone peer that was started again gets its chance before it is taken for the whole network.
+    const TIMES: u32 = 3;
 
     /// Why the network is presumed down; `None`: it is not.
     #[must_use]
@@ -62,6 +71,9 @@ impl Outage {
     /// What the node says: its network is on, a peer is connected. Whether that changed the presumption.
     pub fn see(&mut self, active: Option<bool>, peers: bool, max_delay: Duration, now: Mono) -> bool {
         let before = self.cause;
+        if peers {
+            self.begin_anew();
+        }
         self.cause = match (active, before) {
             (Some(false), _) => Some(Cause::SwitchedOff),
             (_, Some(Cause::NoPeers)) if !peers => before,
@@ -73,13 +85,32 @@ impl Outage {
         before != self.cause
     }
 
-    /// An attempt failed. Whether it counts, which it does if a peer is connected.
-    pub fn attempt_counts(&mut self, peers: bool, max_delay: Duration, now: Mono) -> bool {
-        if self.cause.is_none() && !peers {
+    /// An attempt at `address` failed while no peer is connected and `waiting` peers, it among them, are to be dialled:
+    /// it does not count, and may be the last that it takes to presume the network down.
+    pub fn failed(&mut self, address: &PeerAddress, waiting: usize, max_delay: Duration, now: Mono) {
+        if self.cause.is_some() {
+            return;
+        }
+        self.failures = self.failures.saturating_add(1);
+        if self.failed.len() < Self::MANY {
+            self.failed.insert(address.clone());
+        }
+        let several = self.failed.len() > 1 || self.failures >= Self::TIMES;
+        if several && self.failed.len() >= waiting.min(Self::MANY) {
             self.cause = Some(Cause::NoPeers);
             self.wait(max_delay, now);
         }
-        self.cause.is_none()
+    }
+
+    fn begin_anew(&mut self) {
+        self.failed.clear();
+        self.failures = 0;
+    }
+
+    /// The time between two probes.
+    #[must_use]
+    pub fn pause(max_delay: Duration) -> Duration {
+        max_delay.min(Self::LONGEST)
     }
 
     /// Whether a probe may go out now; the next one may then only later.
@@ -92,7 +123,7 @@ impl Outage {
     }
 
     fn wait(&mut self, max_delay: Duration, now: Mono) {
-        self.next_probe = now.after(max_delay.min(Self::LONGEST));
+        self.next_probe = now.after(Self::pause(max_delay));
     }
 }
 
@@ -106,21 +137,46 @@ mod tests {
         Mono::from_start(Duration::from_secs(seconds))
     }
 
-    #[test]
-    fn an_attempt_counts_as_long_as_another_peer_is_connected() {
+    fn peer(n: usize) -> PeerAddress {
+        format!("10.0.0.{n}:1").parse().unwrap()
+    }
+
+    /// Two peers, and neither comes.
+    fn down(max_delay: Duration) -> Outage {
         let mut outage = Outage::default();
-        assert!(outage.attempt_counts(true, HOUR, at(0)));
-        assert!(!outage.attempt_counts(false, HOUR, at(1)));
+        for n in [1, 2] {
+            outage.failed(&peer(n), 2, max_delay, at(0));
+        }
         assert_eq!(outage.cause(), Some(Cause::NoPeers));
-        assert!(!outage.attempt_counts(false, HOUR, at(2)));
+        outage
+    }
+
+    #[test]
+    fn it_takes_a_failure_of_each_who_waits_of_the_first_few_or_several_of_a_lone_one() {
+        for (waiting, tried, needed) in [(1, 1, 3), (2, 2, 2), (3, 3, 3), (8, 8, 8), (10_000, 10_000, 8), (2, 1, 0)] {
+            let mut outage = Outage::default();
+            let failures = (1..=100).find(|n| {
+                outage.failed(&peer(n % tried), waiting, HOUR, at(0));
+                outage.cause().is_some()
+            });
+            assert_eq!(failures.unwrap_or(0), needed, "{waiting} wait, {tried} are tried");
+        }
+    }
+
+    #[test]
+    fn a_peer_that_was_connected_between_makes_the_failures_before_it_forgotten() {
+        let mut outage = Outage::default();
+        outage.failed(&peer(1), 2, HOUR, at(0));
+        outage.see(Some(true), true, HOUR, at(1));
+        outage.failed(&peer(2), 2, HOUR, at(2));
+        assert_eq!(outage.cause(), None);
     }
 
     #[test]
     fn a_probe_goes_out_every_half_minute_or_sooner_if_no_delay_is_that_long() {
         for (max, pause) in [(HOUR, 30), (Duration::from_secs(4), 4)] {
-            let mut outage = Outage::default();
-            assert!(!outage.probe(max, at(0)), "the network is not down");
-            outage.attempt_counts(false, max, at(0));
+            assert!(!Outage::default().probe(max, at(0)), "the network is not down");
+            let mut outage = down(max);
             let probes: Vec<u64> = (0..100).filter(|second| outage.probe(max, at(*second))).collect();
             assert_eq!(probes, (1..=99 / pause).map(|n| n * pause).collect::<Vec<_>>());
         }
@@ -128,8 +184,7 @@ mod tests {
 
     #[test]
     fn the_network_is_up_again_with_the_first_peer_or_when_the_node_switches_it_on() {
-        let mut outage = Outage::default();
-        outage.attempt_counts(false, HOUR, at(0));
+        let mut outage = down(HOUR);
         assert!(!outage.see(Some(true), false, HOUR, at(1)));
         assert!(outage.see(Some(true), true, HOUR, at(2)));
         assert_eq!(outage.cause(), None);

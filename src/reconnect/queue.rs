@@ -172,6 +172,11 @@ impl Queue {
         })
     }
 
+    /// The next delay of `address` is longer, though no attempt is counted.
+    pub fn step(&mut self, address: &PeerAddress) {
+        self.change(address, |entry| entry.step = entry.step.saturating_add(1));
+    }
+
     /// The attempt at `address` says nothing of the peer: it waits again, and no retry is burnt.
     pub fn uncounted(&mut self, address: &PeerAddress, why: &str, policy: &Policy, (now, draw): (Mono, u64)) {
         self.change(address, |entry| {

@@ -98,26 +98,54 @@ impl StateDir {
         Ok(Store::open(&self.path)?)
     }
 
-    /// Writes a new control cookie, readable by us, and by `group` if there is one. It goes with the daemon.
+    /// Writes a new control cookie, readable by us, and by `group` if there is one, which is then let through the
+    /// directory. It goes with the daemon.
     pub fn write_cookie(&mut self, group: Option<&str>) -> Result<Secret, StateError> {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).map_err(|error| StateError::Random(error.to_string()))?;
         let token = bytes.iter().fold(String::new(), |token, byte| token + &format!("{byte:02x}"));
         let group = group.map(group_id).transpose()?;
         let path = self.path.join(Self::COOKIE);
+        if let Some(group) = group {
+            let_through(&self.path, group).map_err(|source| StateError::Write { path: self.path.clone(), source })?;
+        }
         write_whole(&path, &token, group).map_err(|source| StateError::Write { path: path.clone(), source })?;
         self.cookie = Some(path);
         Ok(Secret::new(token))
+    }
+
+    /// The cookie is good for nothing any more.
+    pub fn remove_cookie(&mut self) {
+        if let Some(cookie) = self.cookie.take() {
+            // If it stays, the next start replaces it.
+            let _ = std::fs::remove_file(cookie);
+        }
     }
 }
 
 impl Drop for StateDir {
     fn drop(&mut self) {
-        if let Some(cookie) = &self.cookie {
-            // If it stays, the next start replaces it.
-            let _ = std::fs::remove_file(cookie);
-        }
+        self.remove_cookie();
     }
+}
+
+/// Whether `group` is a group of this machine.
+#[must_use]
+pub fn is_group(group: &str) -> bool {
+    group_id(group).is_ok()
+}
+
+/// Lets `group` through a directory that is for us alone, to what it may read there; it cannot list the directory.
+fn let_through(directory: &Path, group: Gid) -> io::Result<()> {
+    const GROUP_MAY_PASS: u32 = 0o010;
+    const ALL_MAY_PASS: u32 = 0o001;
+    let opened = File::open(directory)?;
+    let mode = opened.metadata()?.permissions().mode();
+    if mode & ALL_MAY_PASS != 0 {
+        return Ok(());
+    }
+    fchown(&opened, None, Some(group.as_raw()))?;
+    opened.set_permissions(Permissions::from_mode(mode | GROUP_MAY_PASS))
 }
 
 fn group_id(group: &str) -> Result<Gid, StateError> {
@@ -177,11 +205,13 @@ mod tests {
     #[test]
     fn a_group_may_be_let_in() {
         let dir = tempfile::tempdir().unwrap();
-        let mut state = StateDir::open(dir.path()).unwrap();
+        let mut state = StateDir::open(&dir.path().join("state")).unwrap();
         let own = Group::from_gid(nix::unistd::getgid()).unwrap().unwrap();
         state.write_cookie(Some(&own.name)).unwrap();
-        let mode = std::fs::metadata(dir.path().join("control.cookie")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(dir.path().join("state/control.cookie")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o640);
+        let mode = std::fs::metadata(dir.path().join("state")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o710, "it may pass, and no more");
         assert!(matches!(state.write_cookie(Some("no such group")), Err(StateError::Group { .. })));
     }
 

@@ -15,7 +15,7 @@ use crate::support::http::{self, Request, Response};
 use crate::support::ready::{healthy_node, ready};
 use crate::support::surroundings::free_port;
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 /// The `Authorization` that the control API asks for.
 fn bearer(daemon: &Daemon) -> String {
@@ -70,17 +70,16 @@ fn a_request_of_two_lengths_is_refused_and_hides_no_other() {
     let hidden = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
     let two = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}{hidden}");
     let both = |headers: &str| format!("POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n0\r\n\r\n{hidden}");
-    // A length beside chunks is passed over, as RFC 9112 allows; but nothing after the request is believed.
     let requests = [
-        (two, 400),
-        (both("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 500),
-        (both("Transfer-Encoding: chunked, identity\r\n"), 400),
-        (both("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 500),
+        two,
+        both("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"),
+        both("Transfer-Encoding: chunked, identity\r\n"),
+        both("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"),
     ];
-    for (request, status) in requests {
+    for request in requests {
         let mut connection = daemon.connect();
         connection.write(request.as_bytes()).unwrap();
-        assert_eq!(connection.read(false).unwrap().status, status, "{request}");
+        assert_eq!(connection.read(false).unwrap().status, 400, "{request}");
         assert!(connection.read(false).is_err(), "{request}");
     }
 }

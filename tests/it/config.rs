@@ -17,7 +17,7 @@ use crate::support::http::{self, Request};
 use crate::support::ready::{healthy_node, ready_beside};
 use crate::support::surroundings::{eventually, free_port, wait_until};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 /// A directory with a configuration of this text, for checks without a daemon.
 struct Checked {

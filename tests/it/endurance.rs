@@ -17,9 +17,9 @@ use crate::support::ready::{healthy_node, ready};
 use crate::support::sight::{wait_not_ready, wait_ready};
 use crate::support::surroundings::{now, poll, wait_until};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 /// Without anything to wait for.
-const AT_ONCE: Duration = Duration::from_secs(3);
+const AT_ONCE: Duration = Duration::from_secs(5);
 const GET: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 
 #[test]

@@ -13,7 +13,7 @@ use crate::support::sight::{Page, wait_metrics, wait_not_ready, wait_ready};
 use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::wait_until;
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 const QUICK: &str = "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 0.8\n";
 
 /// What Core answers to a method that is not on the user's rpcwhitelist.

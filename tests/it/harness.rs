@@ -13,7 +13,7 @@ use crate::support::prometheus::{self, Prometheus};
 use crate::support::skip::{bitcoind_or_skip, prometheus_or_skip, promtool_or_skip, test_name};
 use crate::support::surroundings::{eventually, free_port, wait_until};
 
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_mins(1);
 
 fn connect(node: &FakeNode) -> Connection {
     Connection::open(([127, 0, 0, 1], node.port()).into()).unwrap()

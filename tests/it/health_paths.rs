@@ -11,7 +11,7 @@ use crate::support::http::Response;
 use crate::support::ready::{healthy_node, ready, ready_beside};
 use crate::support::surroundings::eventually;
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 /// The `timestamp` in a body, as text, and that it is about now.
 #[track_caller]
@@ -75,7 +75,7 @@ fn a_node_that_answers_nothing_is_dead_after_its_time_and_the_daemon_is_not() {
     assert_answer(&daemon.get("/health/live?scope=daemon"), 200, r#"{"status":"alive"}"#);
     let lines = daemon.get("/health/live?verbose");
     assert_eq!(lines.status, 503);
-    assert!(lines.text().contains("[-] node: ") && lines.text().ends_with("dead\n"), "{lines:?}");
+    assert!(lines.text().starts_with("[-] node: ") || lines.text().contains("\n[-] node: "), "{lines:?}");
     node.end_override();
     daemon.wait_for_status("/health/live", 200, SOON);
 }
@@ -144,19 +144,17 @@ fn before_any_answer_the_detailed_one_is_null_where_nothing_is_known() {
 #[test]
 fn verbose_is_a_line_for_each_check() {
     let (_node, daemon) = ready("");
-    let words = [("/health", "healthy"), ("/health/live", "alive"), ("/health/ready", "ready")];
-    for (path, word) in words.into_iter().chain([("/health/detailed", "healthy")]) {
+    for path in ["/health", "/health/live", "/health/ready", "/health/detailed"] {
         for query in ["?verbose", "?verbose=1", "?verbose&x=y"] {
             let answer = daemon.get(&format!("{path}{query}"));
             assert_eq!(answer.status, 200);
             assert!(answer.header("content-type").unwrap().starts_with("text/plain"), "{answer:?}");
             let text = answer.text();
-            assert!(text.ends_with(&format!("\n{word}\n")), "{text}");
             let lines = text.lines().filter(|line| ["[+] ", "[!] ", "[-] "].iter().any(|mark| line.starts_with(mark)));
-            assert_eq!(lines.count() + 1, text.lines().count(), "{text}");
+            assert_eq!(lines.count(), text.lines().count(), "{text}");
         }
     }
-    assert_eq!(daemon.get("/health?verbose").text().lines().count(), 11);
+    assert_eq!(daemon.get("/health?verbose").text().lines().count(), 10);
 }
 
 #[test]
@@ -176,9 +174,12 @@ fn a_check_may_be_left_out_of_the_answer() {
         assert_eq!(daemon.get(&format!("{path}?exclude=peers")).status, 503, "{path}");
         let verbose = daemon.get(&format!("{path}?verbose&exclude=storage"));
         assert!(verbose.status == 200 && !verbose.text().contains("storage:"), "{path}: {verbose:?}");
-        let unknown = daemon.get(&format!("{path}?exclude=storrage"));
-        assert_eq!(unknown.status, 400, "{path}");
-        assert!(unknown.text().contains("storrage") && unknown.text().contains("storage, "), "{unknown:?}");
+        let unknown = daemon.get(&format!("{path}?verbose&exclude=storrage,storage"));
+        assert_eq!(unknown.status, 200, "{path}");
+        assert!(
+            unknown.text().contains("[!] exclude: storrage") && unknown.text().contains("storage, "),
+            "{unknown:?}"
+        );
     }
     let answer = daemon.get("/health/ready");
     assert_eq!(answer.json()["storage_available"], false);

@@ -21,7 +21,7 @@ use crate::support::ready::ready_with;
 use crate::support::surroundings::{eventually, wait_until};
 
 /// Longer than any run takes on a busy machine.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_mins(1);
 
 /// Looks at the disk each second, so that tests wait little.
 const QUICK: &str = "[node]\npoll_interval_secs = 0.2\n[storage]\npruning_check_interval_secs = 1\nmin_free_gb = 0\n";

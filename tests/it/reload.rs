@@ -15,9 +15,9 @@ use crate::support::ready::{healthy_node, ready, ready_with};
 use crate::support::sight::{Page, wait_metrics};
 use crate::support::surroundings::{eventually, wait_until};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 /// Without anything to wait for.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// A daemon that waits for the chain of a node which answers all else, and its configuration.
 fn beside_a_hung_chain() -> (FakeNode, Daemon, Config) {
@@ -127,4 +127,33 @@ fn a_pipe_in_the_place_of_the_file_holds_up_neither_a_reload_nor_the_end() {
         daemon.signal(signal);
     }
     assert_eq!(daemon.wait_exit(AT_ONCE), 0);
+}
+
+#[test]
+fn a_control_token_is_taken_up_with_its_file_and_a_cookie_again_without_one() {
+    let (_node, daemon) = ready("[node]\nname = \"alpha\"");
+    let without = fs::read_to_string(daemon.config_file()).unwrap();
+    let (cookie, token) = (daemon.state_dir().join("control.cookie"), daemon.state_dir().join("token"));
+    let status = || daemon.cli(&["status"]).code;
+    let with_token = |text: &str| write_private(&token, text);
+    let reload_as =
+        |text: &str| daemon.post("/api/v1/config/reload", &[("Authorization", &format!("Bearer {text}"))], b"").status;
+    assert_eq!(status(), Some(0));
+
+    with_token("first");
+    let first = fs::read_to_string(&cookie).unwrap();
+    daemon.rewrite_config(without.replace("[rpc]", &format!("[rpc]\ncontrol_token_file = {token:?}")));
+    assert_eq!(reload_as(&first), 200);
+    assert!(!cookie.exists() && status() == Some(0));
+    assert_eq!(reload_as(&first), 401, "the cookie is good for nothing any more");
+
+    with_token("second");
+    assert_eq!((status(), reload_as("first"), status()), (Some(77), 200, Some(0)));
+    fs::remove_file(&token).unwrap();
+    assert_eq!(reload_as("second"), 422);
+    with_token("second");
+
+    daemon.rewrite_config(without);
+    assert_eq!((reload_as("second"), status()), (200, Some(0)));
+    assert_eq!(reload_as("second"), 401);
 }

@@ -17,7 +17,7 @@ use crate::support::http::{self, Request};
 use crate::support::ready::{healthy_node, ready_beside, ready_with};
 use crate::support::surroundings::{eventually, wait_until};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 const PASSWORD: &str = "pa55-of-the-node";
 const TOKEN: &str = "t0ken-of-the-node";

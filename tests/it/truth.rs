@@ -12,7 +12,7 @@ use crate::support::sight::{Page, reasons, wait_metrics, wait_not_ready, wait_re
 use crate::support::surroundings::{throughout, wait_until};
 
 const CORE: &str = "core-31.99/synced-prunable";
-const SOON: Duration = Duration::from_secs(15);
+const SOON: Duration = Duration::from_mins(1);
 
 /// Asks often, so that tests wait little.
 fn beside(node: &FakeNode) -> Config {

@@ -13,7 +13,7 @@ use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::{eventually, now, throughout, wait_until};
 
 const CORE: &str = "core-31.99/synced-prunable";
-const SOON: Duration = Duration::from_secs(15);
+const SOON: Duration = Duration::from_mins(1);
 const CALLS: [&str; 6] =
     ["uptime", "getnetworkinfo", "getblockchaininfo", "getpeerinfo", "getnettotals", "getmempoolinfo"];
 

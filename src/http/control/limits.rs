@@ -23,7 +23,8 @@ fn explain(service: &Service, call: &Call) -> Reply {
         Err(problem) => return reply::problem(StatusCode::BAD_REQUEST, &problem),
     };
     match service.gateway.explain(&caller, clock::mono()) {
-        Ok(explanation) => reply::value(StatusCode::OK, &explanation),
+        Ok(explanation) if service.desk.settings().rpc_enabled => reply::value(StatusCode::OK, &explanation),
+        Ok(explanation) => reply::value(StatusCode::OK, &explanation.without_front()),
         Err(error) => reply::problem(StatusCode::NOT_FOUND, &error.to_string()),
     }
 }

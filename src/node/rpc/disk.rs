@@ -23,13 +23,19 @@ fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError {
 
 impl Directories {
     /// Where the block files are: they may lie behind a link to another volume. Until there are any, or while it is
-    /// not known of which `chain` they are, the directory that will hold them.
+    /// not known of which `chain` they are, the directory that will hold them. The directory that is configured may
+    /// also be that of a test chain itself.
     fn block_files(&self, chain: Option<Chain>) -> PathBuf {
         let root = self.blocks.as_ref().unwrap_or(&self.data);
-        let of = |chain: Chain| Some(root.join(chain.subdirectory()).join("blocks")).filter(|path| path.is_dir());
+        let of = |chain: Chain| {
+            let inside = root.join(chain.subdirectory()).join("blocks");
+            let own = root.ends_with(chain.subdirectory()).then(|| root.join("blocks"));
+            std::iter::once(inside).chain(own).find(|path| path.is_dir())
+        };
         let only = || {
-            let mut found = Chain::ALL.into_iter().filter_map(of);
-            found.next().filter(|_| found.next().is_none())
+            let mut found: Vec<PathBuf> = Chain::ALL.into_iter().filter_map(of).collect();
+            found.dedup();
+            found.pop().filter(|_| found.is_empty())
         };
         chain.map_or_else(only, of).unwrap_or_else(|| root.clone())
     }
@@ -125,6 +131,18 @@ mod tests {
         assert_eq!(directories.block_files(None), data, "which of the two?");
         assert_eq!(directories.block_files(Some(Chain::Main)), data.join("blocks"));
         assert_eq!(directories.block_files(Some(Chain::Regtest)), data.join("regtest/blocks"));
+    }
+
+    #[test]
+    fn block_files_are_found_in_the_directory_of_a_test_chain_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("regtest");
+        std::fs::create_dir_all(data.join("blocks")).unwrap();
+        let directories = Directories { data: data.clone(), blocks: None };
+        for chain in [None, Some(Chain::Regtest)] {
+            assert_eq!(directories.block_files(chain), data.join("blocks"), "{chain:?}");
+        }
+        assert_eq!(directories.block_files(Some(Chain::Signet)), data, "not there yet");
     }
 
     #[test]

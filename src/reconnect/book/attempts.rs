@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Book, EntryState, Event};
 use crate::reconnect::entry::{Entry, Fate};
+use crate::reconnect::quality::Quality;
 use crate::values::{Mono, Now, PeerAddress};
 
 /// An attempt under way.
@@ -66,8 +67,7 @@ impl Book {
             return None;
         }
         let waiting = self.queue.iter().filter(|entry| entry.state == EntryState::Waiting);
-        let turn = |entry: &&Entry| (self.probed.contains(&entry.address), Reverse(entry.quality));
-        let next = waiting.min_by_key(turn)?.address.clone();
+        let next = waiting.min_by_key(|entry| self.turn(entry))?.address.clone();
         if !self.outage.probe(self.terms.backoff.max(), now) || !self.queue.take(&next, now) {
             return None;
         }
@@ -75,6 +75,11 @@ impl Book {
             self.probed = HashSet::from([next.clone()]);
         }
         Some(next)
+    }
+
+    /// Who is probed before whom.
+    pub(super) fn turn(&self, entry: &Entry) -> (bool, Reverse<Quality>) {
+        (self.probed.contains(&entry.address), Reverse(entry.quality))
     }
 
     /// The call of attempt `number` at `address` has ended.
@@ -179,13 +184,25 @@ impl Book {
 
     fn did_not_come(&mut self, address: &PeerAddress, error: &str, now: Now, draw: u64) {
         let probe = self.attempts.remove(address).is_some_and(|attempt| attempt.probe);
-        let before = self.outage.cause();
-        let counts = self.outage.attempt_counts(self.node.any_peer, self.terms.backoff.max(), now.mono);
-        if before != self.outage.cause() {
-            self.events.push(Event::Network(self.outage.cause()));
+        if !self.node.any_peer {
+            let before = self.outage.cause();
+            let waiting = self.queue.count(EntryState::Waiting) + self.queue.count(EntryState::Connecting);
+            self.outage.failed(address, waiting, self.terms.backoff.max(), now.mono);
+            if before != self.outage.cause() {
+                self.events.push(Event::Network(self.outage.cause()));
+            }
         }
-        if probe || !counts {
-            let cause = self.outage.cause().map_or("the network was presumed down", |cause| cause.text());
+        let down = self.outage.cause();
+        if probe || down.is_some() || !self.node.any_peer {
+            let cause = match down {
+                Some(cause) => cause.text(),
+                None if probe => "the network was presumed down",
+                None => "no peer at all is connected",
+            };
+            if !probe {
+                // The next one comes later, as if it had counted.
+                self.queue.step(address);
+            }
             self.not_counted(address, &format!("{error}; not counted, since {cause}"), now.mono, draw);
             return;
         }

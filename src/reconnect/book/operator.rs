@@ -146,8 +146,9 @@ impl Book {
         }
         let mut targets = self.aliases.get(address).cloned().unwrap_or_default();
         targets.push(address.clone());
-        let listed = targets.into_iter().find(|target| self.node.listed.contains(target));
         let was_added = self.added.remove(address);
+        let goes = |target: &PeerAddress| self.node.listed.contains(target) && !self.is_kept_by_any_name(target);
+        let listed = targets.into_iter().find(goes);
         if !self.leave(address) && !was_added && listed.is_none() {
             return Err(Refusal::NotFound(format!("{address} is not kept, not queued and not connected")));
         }
@@ -160,6 +161,12 @@ impl Book {
             None => self.forget(address),
         }
         Ok(listed)
+    }
+
+    /// Two names may stand for one peer, and one of them be let go.
+    fn is_kept_by_any_name(&self, target: &PeerAddress) -> bool {
+        let stands_for = |name: &&PeerAddress| self.aliases.get(*name).is_some_and(|aliases| aliases.contains(target));
+        self.is_kept(target) || self.configured.union(&self.added).any(|name| stands_for(&name))
     }
 }
 

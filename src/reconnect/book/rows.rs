@@ -1,6 +1,7 @@
 //! What is shown of the book: the queue, the peers, and both in short.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -9,6 +10,7 @@ use super::{BOUND, Book, Counts, EntryState};
 use crate::node::{Direction, Peer};
 use crate::reconnect::entry::Entry;
 use crate::reconnect::history::History;
+use crate::reconnect::outage::{Cause, Outage};
 use crate::reconnect::quality::Parts;
 use crate::values::{Mono, Now, PeerAddress};
 
@@ -155,7 +157,27 @@ impl Book {
         let place = |entry: &Entry| (self.row_state(entry), entry.due, Reverse(entry.quality));
         entries
             .sort_unstable_by(|one, other| place(one).cmp(&place(other)).then_with(|| one.address.cmp(&other.address)));
-        entries.into_iter().map(|entry| self.queue_row(entry, now)).collect()
+        let turns = self.turns();
+        let row = |entry: &Entry| {
+            let row = self.queue_row(entry, now);
+            let turn = turns.get(&entry.address).filter(|_| row.state == RowState::Waiting);
+            QueueRow { next_attempt_at: turn.map(|at| now.wall_of(*at)).or(row.next_attempt_at), ..row }
+        };
+        entries.into_iter().map(row).collect()
+    }
+
+    /// While the network is presumed down: when each of those who wait is probed, if no other one comes before.
+    fn turns(&self) -> HashMap<PeerAddress, Mono> {
+        let Some(mut at) = self.outage.next_probe() else { return HashMap::new() };
+        let pause = Outage::pause(self.terms.backoff.max());
+        let mut waiting: Vec<&Entry> = self.queue.iter().filter(|entry| entry.state == EntryState::Waiting).collect();
+        waiting.sort_by_key(|entry| self.turn(entry));
+        let turn = |entry: &Entry| {
+            let turn = at;
+            at = at.after(pause);
+            (entry.address.clone(), turn)
+        };
+        waiting.into_iter().map(turn).collect()
     }
 
     /// The row of `address`.
@@ -273,7 +295,7 @@ impl Book {
         Summary {
             enabled: self.terms.enabled,
             paused: self.paused,
-            network_down: self.outage.cause().map(crate::reconnect::outage::Cause::as_str),
+            network_down: self.outage.cause().map(Cause::as_str),
             states,
             next_attempt: self.next_wake(),
             kept: (kept().count(), kept().filter(|address| self.node.connected.contains(*address)).count()),

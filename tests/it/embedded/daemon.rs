@@ -181,3 +181,25 @@ fn a_port_for_peers_that_is_taken_and_a_directory_in_use_end_the_start() {
     assert_eq!(second.wait_exit(LONG), 70);
     assert!(second.log().contains("is in use by another process"), "{}", second.log());
 }
+
+#[test]
+fn the_right_cookie_passes_whoever_guesses_at_it_and_a_wrong_one_is_told_why() {
+    let daemon = Daemon::start(embedded());
+    daemon.wait_for_status("/health/ready", 200, LONG);
+    let cookie = fs::read(daemon.directory().join("data/.cookie")).unwrap();
+    let call = |authorization: Option<&str>| {
+        let body = br#"{"method":"getblockcount","id":"q"}"#;
+        let headers: Vec<_> = authorization.map(|value| ("Authorization", value)).into_iter().collect();
+        daemon.post("/", &headers, body)
+    };
+    let refused = call(None);
+    assert_eq!((refused.status, refused.header("www-authenticate")), (401, Some("Basic realm=\"jsonrpc\"")));
+    assert_eq!((&refused.json()["error"]["code"], &refused.json()["id"]), (&json!(-32001), &json!("q")));
+    let wrong = http::basic("__cookie__:guessed");
+    let statuses: Vec<_> = (0..10).map(|_| call(Some(&wrong)).status).collect();
+    assert!(statuses.starts_with(&[401; 9]) && statuses.ends_with(&[429]), "{statuses:?}");
+    let right = http::basic(cookie);
+    assert_eq!(call(Some(&right)).status, 200);
+    // However it is spelled.
+    assert_eq!(call(Some(&right.replace("Basic ", "basic   "))).status, 200);
+}

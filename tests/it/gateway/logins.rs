@@ -124,6 +124,34 @@ fn credentials_of_the_node_pass_untouched_and_its_refusals_count() {
 }
 
 #[test]
+fn credentials_that_the_node_has_accepted_pass_though_others_fail_at_the_same_address() {
+    let (node, daemon) = front("");
+    let (right, stale) = (basic("rpc:right"), basic("rpc:stale"));
+    let ask = |credentials: &str| echo(&daemon, &[("Authorization", credentials)]);
+    node.require(&stale);
+    assert_answered(&ask(&stale));
+    node.require(&right);
+    assert_answered(&ask(&right));
+    // The first of these was known to be right, and is forgotten.
+    for _ in 0..10 {
+        assert_eq!(ask(&stale).status, 401);
+    }
+    let calls = node.count(ECHO);
+    for credentials in [&*stale, &basic("rpc:guess"), "Basic !", "Bearer"] {
+        assert_refused(&ask(credentials), 429, -32005);
+    }
+    assert_refused(&echo(&daemon, &[]), 429, -32005);
+    assert_eq!(node.count(ECHO), calls, "the node hears no more of them");
+    for _ in 0..20 {
+        assert_answered(&ask(&right));
+    }
+    // Once the node thinks otherwise, they are as good as any others.
+    node.require(&basic("rpc:new"));
+    assert_eq!(ask(&right).status, 401);
+    assert_refused(&ask(&right), 429, -32005);
+}
+
+#[test]
 fn a_credential_of_the_daemon_that_is_refused_is_read_again_before_anybody_is_told() {
     let (node, daemon) = front(USERS);
     assert_answered(&echo(&daemon, &[("Authorization", &alice())]));

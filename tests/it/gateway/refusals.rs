@@ -202,10 +202,23 @@ fn a_call_is_posted_and_nothing_else() {
         let answer = bare(&daemon, method, &[]);
         assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{method}");
     }
+    assert_eq!(node.count(ECHO), 0);
+}
+
+#[test]
+fn a_call_from_a_foreign_page_is_403_with_its_id_and_costs_nothing() {
+    let (node, daemon) = front("[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 1");
     for origin in ["https://evil.example", "null"] {
-        assert_eq!(echo(&daemon, &[("Origin", origin)]).status, 403, "{origin}");
-        assert_eq!(daemon.post("/wallet/w", &[("Origin", origin)], call(ECHO).as_bytes()).status, 403, "{origin}");
+        let foreign = [("Origin", origin)];
+        assert_all_refused(&daemon, &foreign, ECHO, 403, -32003);
+        assert_refused(&daemon.post("/wallet/w", &foreign, call(ECHO).as_bytes()), 403, -32003);
+        assert_eq!(daemon.post("/", &foreign, &vec![b' '; 1 << 20]).status, 403);
+        let answer = daemon.post("/", &foreign, b"nonsense");
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (403, &json!(-32003)), "{answer:?}");
+        assert_eq!(bare(&daemon, "GET", &foreign).status, 403);
+        assert_eq!(bare(&daemon, "OPTIONS", &foreign).status, 403);
     }
     assert_eq!(node.count(ECHO), 0);
     assert_answered(&echo(&daemon, &[("Origin", &daemon.url())]));
+    assert_refused(&echo(&daemon, &[]), 429, -32005);
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::surroundings::now;
 
 /// No test waits longer for one answer, unless it says so.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An answer, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use super::http::{self, Request};
 use super::surroundings::{eventually, free_port, program};
 
 /// Longer than a start and two scrapes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `PROMTOOL`, else promtool on the PATH.
 pub(crate) fn promtool() -> Option<PathBuf> {

@@ -7,7 +7,7 @@ use super::daemon::Daemon;
 use super::fake_node::FakeNode;
 
 /// Longer than the first answers take on a busy machine.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_mins(1);
 
 /// A node that answers as a synced Core on regtest did.
 pub(crate) fn healthy_node() -> FakeNode {

@@ -7,7 +7,7 @@ use super::daemon::Daemon;
 use super::surroundings::eventually;
 
 /// Longer than any change of state takes to be told on a busy machine, the slowest retry included.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A page of `/metrics`.
 pub(crate) struct Page(String);

@@ -30,6 +30,22 @@ fn a_peer_disconnected_by_an_operator_is_not_lost() {
 }
 
 #[test]
+fn to_let_one_name_of_a_peer_go_does_not_disconnect_what_another_name_keeps() {
+    for configured in ["127.0.0.1:1", "here.test:1"] {
+        let mut scene = Scene::new(terms(&[configured]));
+        let (now, other) = (scene.now(), address("localhost:1"));
+        scene.book.keep(&other, now, 0).unwrap();
+        for name in ["localhost:1", "here.test:1"] {
+            scene.book.looked_up(&address(name), vec![address("127.0.0.1:1")]);
+        }
+        scene.sees(&["127.0.0.1:1"]);
+        assert_eq!(scene.book.release(&other), Ok(None), "{configured}");
+        scene.sees(&[]);
+        assert_eq!(scene.queued(), [waiting(configured, 0)]);
+    }
+}
+
+#[test]
 fn an_added_peer_is_kept_after_its_episode_and_a_queued_one_is_not() {
     let mut scene = Scene::new(terms(&[]));
     scene.sees(&["10.9.9.9:1"]);

@@ -1,0 +1,75 @@
+//! The daemon, and the questions to it.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::common::{Common, FormatArg, WatchArg};
+use crate::config::units;
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Serve {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    /// Listen here instead of at rpc.listen
+    #[arg(long, value_name = "ADDR")]
+    pub(in crate::cli) listen: Option<String>,
+    /// Read no configuration: a throw-away node that mines, with peers, to try everything on
+    #[arg(long, conflicts_with_all = ["config", "reindex"])]
+    pub(in crate::cli) dev: bool,
+    /// Rebuild the embedded node's database from its block files
+    #[arg(long)]
+    pub(in crate::cli) reindex: bool,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Status {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
+    #[command(flatten)]
+    pub(in crate::cli) watch: WatchArg,
+}
+
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(in crate::cli) struct Health {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
+    #[command(flatten)]
+    pub(in crate::cli) watch: WatchArg,
+    /// Is it alive: should it be restarted?
+    #[arg(long, group = "question")]
+    pub(in crate::cli) live: bool,
+    /// Is it ready: may traffic be sent to it?
+    #[arg(long, group = "question")]
+    pub(in crate::cli) ready: bool,
+    /// Is all well: with the numbers behind each check
+    #[arg(long, group = "question")]
+    pub(in crate::cli) detailed: bool,
+    /// Wait for a yes, at most so long, such as 10m
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, conflicts_with = "watch")]
+    pub(in crate::cli) wait: Option<Duration>,
+    /// One line and an exit code for Nagios and its kin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    #[arg(long, conflicts_with = "watch")]
+    pub(in crate::cli) nagios: bool,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Metrics {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
+    #[command(flatten)]
+    pub(in crate::cli) watch: WatchArg,
+    /// Names to show, with * and ?; the prefix `bllvm_` may be left out
+    #[arg(value_name = "PATTERN")]
+    pub(in crate::cli) patterns: Vec<String>,
+    /// As Prometheus gets them
+    #[arg(long, conflicts_with = "output")]
+    pub(in crate::cli) raw: bool,
+}

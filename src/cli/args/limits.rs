@@ -1,0 +1,50 @@
+//! The limits of the front.
+
+use std::net::IpAddr;
+
+use clap::{Args, Subcommand};
+
+use super::common::{Inner, List, Options, WatchArg};
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Limits {
+    #[command(flatten)]
+    pub(in crate::cli) inner: Inner,
+    #[command(flatten)]
+    pub(in crate::cli) watch: WatchArg,
+    #[command(subcommand)]
+    pub(in crate::cli) command: Option<LimitsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum LimitsCommand {
+    /// Show the limits in force; so does the command alone
+    Show(List),
+    /// Tell whether a call would pass now, and why; the exit code is the answer
+    Explain(Explain),
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Explain {
+    #[command(flatten)]
+    pub(in crate::cli) inner: Inner,
+    /// The user, as in rpc.auth.users
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) user: Option<String>,
+    /// The client's address; 127.0.0.1 if not given
+    #[arg(long, value_name = "ADDRESS")]
+    pub(in crate::cli) ip: Option<IpAddr>,
+    /// The method it calls
+    #[arg(long, value_name = "METHOD")]
+    pub(in crate::cli) method: Option<String>,
+}
+
+impl Limits {
+    pub(super) fn options(&self) -> Options<'_> {
+        let inner = self.command.as_ref().map(|command| match command {
+            LimitsCommand::Show(list) => &list.inner,
+            LimitsCommand::Explain(explain) => &explain.inner,
+        });
+        self.inner.options().and(inner.map(Inner::options))
+    }
+}

@@ -1,0 +1,86 @@
+//! The command line. What is common to all commands may stand before or after them; the innermost wins.
+
+mod common;
+mod config;
+mod daemon;
+mod limits;
+mod peers;
+mod prune;
+
+use clap::{Parser, Subcommand};
+
+pub(super) use self::common::{Color, Common, Format, WatchArg};
+use self::common::{FormatArg, Options};
+pub(super) use self::config::{Completions, Config, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow};
+pub(super) use self::daemon::{Health, Metrics, Serve, Status};
+pub(super) use self::limits::{Explain, Limits, LimitsCommand};
+pub(super) use self::peers::{Peers, PeersCommand, Queue, QueueCommand};
+pub(super) use self::prune::{Lease, LeaseAdd, LeaseCommand, LeaseRelease, Prune, PruneCommand, Ttl};
+
+/// The high-availability layer of a Bitcoin node.
+#[derive(Debug, Parser)]
+#[command(name = "bllvmctl", version, about, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 yes or done; 1 the answer is no; 2 usage; 69 daemon not reachable; 70 internal \
+                        error; 77 not authorised; 78 configuration invalid.")]
+pub struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) format: FormatArg,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the daemon beside a node
+    Serve(Serve),
+    /// Show everything on one screen
+    Status(Status),
+    /// Ask whether the node is healthy; the exit code is the answer
+    Health(Health),
+    /// Show metrics, by name
+    Metrics(Metrics),
+    /// Delete old blocks, by size, by height or down to the configured target
+    Prune(Prune),
+    /// Hold blocks back from pruning, for a time
+    Lease(Lease),
+    /// Show or change the queue of lost peers
+    Queue(Queue),
+    /// Show peers and what they are worth, keep one connected, or let it go
+    Peers(Peers),
+    /// Show the limits of the front, or what they make of one caller
+    Limits(Limits),
+    /// Check, show, write or reload the configuration
+    Config(Config),
+    /// Print the completions for a shell
+    Completions(Completions),
+}
+
+impl Command {
+    fn options(&self) -> Options<'_> {
+        match self {
+            Self::Serve(serve) => Options::of(&serve.common, None),
+            Self::Status(status) => Options::of(&status.common, Some(status.format)),
+            Self::Health(health) => Options::of(&health.common, Some(health.format)),
+            Self::Metrics(metrics) => Options::of(&metrics.common, Some(metrics.format)),
+            Self::Prune(prune) => prune.options(),
+            Self::Lease(lease) => lease.options(),
+            Self::Queue(queue) => queue.options(),
+            Self::Peers(peers) => peers.options(),
+            Self::Limits(limits) => limits.options(),
+            Self::Config(config) => config.options(),
+            Self::Completions(completions) => Options::of(&completions.common, None),
+        }
+    }
+}
+
+impl Cli {
+    /// The common options in force, and the form of the result.
+    pub(super) fn settled(&self) -> (Common, Format) {
+        let Options { common, format } = self.command.options();
+        let common = common.into_iter().fold(self.common.clone(), |outer, inner| inner.clone().within(outer));
+        let innermost = format.into_iter().rev().chain([self.format]).find_map(|format| format.output);
+        (common, innermost.unwrap_or_default())
+    }
+}

@@ -1,0 +1,156 @@
+//! Blocks that go, and those that are held back.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::common::{Common, FormatArg, Options, WatchArg};
+use crate::config::units;
+use crate::values::Size;
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Prune {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
+    /// Down to this usage, such as 80G
+    #[arg(long, value_name = "SIZE", group = "how_far", allow_hyphen_values = true)]
+    pub(in crate::cli) to: Option<Size>,
+    /// Up to this height
+    #[arg(long, value_name = "H", group = "how_far", allow_hyphen_values = true, value_parser = height)]
+    pub(in crate::cli) to_height: Option<u32>,
+    /// All but so many blocks at the tip, at least 288
+    #[arg(long, value_name = "N", group = "how_far", allow_hyphen_values = true, value_parser = blocks)]
+    pub(in crate::cli) keep_blocks: Option<u32>,
+    /// Show the plan, and delete nothing
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(in crate::cli) yes: bool,
+    /// Do not wait for the end
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(in crate::cli) no_wait: bool,
+    #[command(subcommand)]
+    pub(in crate::cli) command: Option<PruneCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PruneCommand {
+    /// Show the running or last job, and when the disk will be full
+    Status(PruneStatus),
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct PruneStatus {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
+    #[command(flatten)]
+    pub(in crate::cli) watch: WatchArg,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Lease {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
+    #[command(subcommand)]
+    pub(in crate::cli) command: LeaseCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum LeaseCommand {
+    /// Show the leases in force
+    List(LeaseList),
+    /// Add a lease, or renew the one of this name
+    Add(LeaseAdd),
+    /// End a lease
+    Release(LeaseRelease),
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct LeaseList {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
+    #[command(flatten)]
+    pub(in crate::cli) watch: WatchArg,
+}
+
+#[derive(Args, Debug)]
+#[group(id = "keeps", required = true, multiple = false, args = ["from_height", "last"])]
+pub(in crate::cli) struct LeaseAdd {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
+    /// Who needs the blocks, such as lnd
+    #[arg(value_name = "NAME")]
+    pub(in crate::cli) name: String,
+    /// Keep this height and all above
+    #[arg(long, value_name = "H", allow_hyphen_values = true, value_parser = height)]
+    pub(in crate::cli) from_height: Option<u32>,
+    /// Keep so many blocks at the tip
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = blocks)]
+    pub(in crate::cli) last: Option<u32>,
+    /// For how long, such as 24h, or never to end
+    #[arg(long, value_name = "DURATION", default_value = "24h", allow_hyphen_values = true, value_parser = ttl)]
+    pub(in crate::cli) ttl: Ttl,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct LeaseRelease {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
+    /// The name of the lease
+    #[arg(value_name = "NAME")]
+    pub(in crate::cli) name: String,
+}
+
+/// How long a lease holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Ttl {
+    For(Duration),
+    Never,
+}
+
+fn ttl(text: &str) -> Result<Ttl, String> {
+    if text == "never" {
+        return Ok(Ttl::Never);
+    }
+    units::parse_duration(text).map(Ttl::For).map_err(|error| format!("{error}, or never"))
+}
+
+fn height(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "write the height of a block, such as 840000".to_owned())
+}
+
+fn blocks(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "write a number of blocks, such as 2016".to_owned())
+}
+
+impl Prune {
+    pub(super) fn options(&self) -> Options<'_> {
+        let inner = self.command.as_ref().map(|PruneCommand::Status(status)| (&status.common, status.format));
+        let inner = inner.map(|(common, format)| Options::of(common, Some(format)));
+        Options::of(&self.common, Some(self.format)).and(inner)
+    }
+}
+
+impl Lease {
+    pub(super) fn options(&self) -> Options<'_> {
+        let (common, format) = match &self.command {
+            LeaseCommand::List(list) => (&list.common, list.format),
+            LeaseCommand::Add(add) => (&add.common, add.format),
+            LeaseCommand::Release(release) => (&release.common, release.format),
+        };
+        Options::of(&self.common, Some(self.format)).and(Some(Options::of(common, Some(format))))
+    }
+}
