@@ -7,4 +7,5 @@ mod daemon;
 mod dev;
 mod full_disk;
 mod lost_peer;
+mod odd_requests;
 mod referee;

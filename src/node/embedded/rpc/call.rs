@@ -62,15 +62,18 @@ impl Call {
         self.version == Version::Two && self.id.is_none()
     }
 
-    /// The answer.
+    /// The answer; without an id if the request had none.
     pub(super) fn envelope(&self, outcome: Outcome) -> Value {
-        let id = self.id.clone().unwrap_or(Value::Null);
-        match (self.version, outcome) {
-            (Version::One, Ok(result)) => json!({ "result": result, "error": null, "id": id }),
-            (Version::One, Err(error)) => json!({ "result": null, "error": error.to_json(), "id": id }),
-            (Version::Two, Ok(result)) => json!({ "jsonrpc": "2.0", "result": result, "id": id }),
-            (Version::Two, Err(error)) => json!({ "jsonrpc": "2.0", "error": error.to_json(), "id": id }),
+        let mut answer = match (self.version, outcome) {
+            (Version::One, Ok(result)) => json!({ "result": result, "error": null }),
+            (Version::One, Err(error)) => json!({ "result": null, "error": error.to_json() }),
+            (Version::Two, Ok(result)) => json!({ "jsonrpc": "2.0", "result": result }),
+            (Version::Two, Err(error)) => json!({ "jsonrpc": "2.0", "error": error.to_json() }),
+        };
+        if let (Some(id), Value::Object(members)) = (&self.id, &mut answer) {
+            members.insert("id".to_owned(), id.clone());
         }
+        answer
     }
 }
 

@@ -94,8 +94,10 @@ fn status(tree: &Tree, id: Id) -> &'static str {
 }
 
 pub(super) fn tx_out(machine: &mut Machine, params: &Params) -> Outcome {
-    let n = params.integer("n")?.and_then(|n| u32::try_from(n).ok());
-    let outpoint = OutPoint { txid: params.hash("txid")?, vout: n.unwrap_or(u32::MAX) };
+    let txid = params.hash("txid")?;
+    let n = params.integer("n")?.unwrap_or_default();
+    let vout = u32::try_from(n).map_err(|_| RpcError::new(MISC, "JSON integer out of range"))?;
+    let outpoint = OutPoint { txid, vout };
     let tree = machine.chain.tree();
     let best = tree.get(tree.tip()).hash;
     let (mut output, mut confirmed, mut is_coinbase) = (None, 0, false);

@@ -51,7 +51,12 @@ impl RpcError {
         Self::new(INVALID_ADDRESS_OR_KEY, message)
     }
 
-    /// The HTTP status of a single call in the old form; in the new one it is 200.
+    /// Whether it was no request, rather than one that failed.
+    pub(super) fn is_of_request(&self) -> bool {
+        self.code == INVALID_REQUEST
+    }
+
+    /// The HTTP status of a single call in the old form; in the new one that of a failed method is 200.
     pub(super) fn status(&self) -> u16 {
         match self.code {
             INVALID_REQUEST => 400,

@@ -74,12 +74,16 @@ pub(super) fn entry(machine: &mut Machine, params: &Params) -> Outcome {
 
 pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
     let entries = machine.mempool.in_order();
-    if params.flag("verbose").unwrap_or(false) {
+    let (verbose, sequence) = (params.flag("verbose") == Some(true), params.flag("mempool_sequence") == Some(true));
+    if verbose && sequence {
+        return Err(RpcError::parameter("Verbose results cannot contain mempool sequence values."));
+    }
+    if verbose {
         let all = entries.into_iter().map(|entry| (entry.txid.to_string(), describe(&machine.mempool, entry)));
         return Ok(Value::Object(all.collect()));
     }
     let ids: Vec<String> = entries.into_iter().map(|entry| entry.txid.to_string()).collect();
-    if params.flag("mempool_sequence").unwrap_or(false) {
+    if sequence {
         return Err(RpcError::parameter("the mempool has no sequence here"));
     }
     Ok(json!(ids))

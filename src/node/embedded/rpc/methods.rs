@@ -19,8 +19,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The name of the wanted type, if `value` is of another.
-    pub(super) fn refuses(self, value: &Value) -> Option<&'static str> {
+    /// The name of the wanted type, if `value` is of another; null is none of a value that is `required`.
+    pub(super) fn refuses(self, value: &Value, required: bool) -> Option<&'static str> {
         let (fits, wanted) = match self {
             Self::Number => (value.is_number(), "number"),
             Self::Text => (value.is_string(), "string"),
@@ -29,7 +29,7 @@ impl Kind {
             Self::Level => (value.is_number() || value.is_boolean(), "number"),
             Self::Any => (true, ""),
         };
-        (!fits && !value.is_null()).then_some(wanted)
+        (!fits && (required || !value.is_null())).then_some(wanted)
     }
 }
 

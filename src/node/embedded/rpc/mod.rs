@@ -143,6 +143,8 @@ impl Rpc {
 fn single(call: &Call, outcome: Outcome) -> Reply {
     let status = match (&outcome, call.version()) {
         (Err(error), Version::One) => error.status(),
+        // What is no request has no version.
+        (Err(error), Version::Two) if error.is_of_request() => error.status(),
         _ => 200,
     };
     Reply { status, body: encode(&call.envelope(outcome)) }

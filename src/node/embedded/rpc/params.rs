@@ -22,10 +22,8 @@ impl Params {
             Value::Object(given) => by_position(given, names)?,
             _ => Vec::new(),
         };
-        let is_required = |at: usize| names.get(at).is_some_and(|(_, _, required)| *required);
-        let has = |at: usize| values.get(at).is_some_and(|value| !value.is_null());
-        let is_complete = (0..names.len()).all(|at| has(at) || !is_required(at));
-        if values.len() > names.len() || !is_complete {
+        let required = names.iter().rposition(|(_, _, required)| *required).map_or(0, |last| last + 1);
+        if values.len() > names.len() || values.len() < required {
             return Err(RpcError::new(MISC, method.help()));
         }
         check_types(&values, names)?;
@@ -74,16 +72,33 @@ pub(super) fn hash<H: std::str::FromStr>(name: &str, text: &str) -> Result<H, Rp
     text.parse().map_err(not_hex)
 }
 
+/// Named parameters in their order; the first ones may stand in a list called `args` instead.
 fn by_position(given: &Map<String, Value>, names: &[(&str, Kind, bool)]) -> Result<Vec<Value>, RpcError> {
-    if let Some(unknown) = given.keys().find(|key| !names.iter().any(|(name, _, _)| name == key)) {
-        return Err(RpcError::parameter(format!("Unknown named parameter {unknown}")));
+    const FIRST: &str = "args";
+    let first = given.get(FIRST).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let is_first = |key: &str| key == FIRST && given.get(FIRST).is_some_and(Value::is_array);
+    let place = |key: &str| names.iter().position(|(name, _, _)| *name == key);
+    for key in given.keys().filter(|key| !is_first(key)) {
+        let Some(at) = place(key) else {
+            return Err(RpcError::parameter(format!("Unknown named parameter {key}")));
+        };
+        if at < first.len() {
+            let twice = format!("Parameter {key} specified twice both as positional and named argument");
+            return Err(RpcError::parameter(twice));
+        }
     }
-    Ok(names.iter().map(|(name, _, _)| given.get(*name).cloned().unwrap_or(Value::Null)).collect())
+    let mut values = first.to_vec();
+    let by_name = names.iter().map(|(name, _, _)| given.get(*name)).skip(first.len());
+    values.extend(by_name.map(|value| value.cloned().unwrap_or(Value::Null)));
+    // What was left out at the end was not given.
+    let given_up_to = values.iter().rposition(|value| !value.is_null()).map_or(0, |last| last + 1);
+    values.truncate(given_up_to.max(first.len()));
+    Ok(values)
 }
 
 fn check_types(values: &[Value], names: &[(&str, Kind, bool)]) -> Result<(), RpcError> {
-    let wrong = |(at, (value, (name, kind, _))): (usize, (&Value, &(&str, Kind, bool)))| {
-        let expected = kind.refuses(value)?;
+    let wrong = |(at, (value, (name, kind, required))): (usize, (&Value, &(&str, Kind, bool)))| {
+        let expected = kind.refuses(value, *required)?;
         let position = at + 1;
         let type_of = type_name(value);
         Some(format!(

@@ -1,0 +1,64 @@
+//! Requests that are odd, as bitcoind answers them and as the embedded node does.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use serde_json::Value;
+
+use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
+use crate::support::config::embedded;
+use crate::support::daemon::Daemon;
+use crate::support::http::{self, Request};
+use crate::support::skip::bitcoind_or_skip;
+use crate::support::surroundings::wait_until;
+
+/// Nothing in their answers depends on the chain.
+const ODD: [&str; 19] = [
+    r#"{"method":"getblockcount"}"#,
+    r#"{"method":"getblockcount","id":null}"#,
+    r#"{"method":"getblockhash","params":[null],"id":1}"#,
+    r#"{"method":"getblockhash","params":["0"],"id":1}"#,
+    r#"{"method":"getblockhash","params":[-1],"id":1}"#,
+    r#"{"method":"getblockhash","params":{"args":[0]},"id":1}"#,
+    r#"{"method":"getblockhash","params":{"height":0},"id":1}"#,
+    r#"{"method":"getblockhash","params":{"args":[0],"height":0},"id":1}"#,
+    r#"{"method":"getblockhash","params":{"hight":0},"id":1}"#,
+    r#"{"method":"getblockhash","params":{"args":7},"id":1}"#,
+    r#"{"jsonrpc":"2.0","method":"getblockhash","params":"x","id":1}"#,
+    r#"{"jsonrpc":"2.0","method":"getblockhash","params":[99999999],"id":1}"#,
+    r#"{"jsonrpc":"2.0","method":"nosuch","id":1}"#,
+    r#"{"jsonrpc":"2.0","method":"getblockcount"}"#,
+    r#"{"method":"getrawmempool","params":[true,true],"id":1}"#,
+    r#"{"method":"gettxout","params":["0000000000000000000000000000000000000000000000000000000000000001",-1],"id":1}"#,
+    r#"{"method":"gettxout","params":["00",0],"id":1}"#,
+    r#"{"method":"nosuch","id":"x"}"#,
+    r#"{"method":"getrawmempool","params":{"args":[false],"mempool_sequence":false},"id":1}"#,
+];
+
+#[test]
+fn odd_requests_are_answered_as_bitcoind_answers_them() {
+    let bitcoind = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
+    let daemon = Daemon::start(embedded());
+    let cookie = daemon.directory().join("data/.cookie");
+    wait_until("a cookie", std::time::Duration::from_mins(1), || cookie.exists());
+    daemon.wait_for_status("/health/ready", 200, std::time::Duration::from_mins(1));
+    let ask = |address: SocketAddr, cookie: &[u8], body: &str| {
+        let authorization = http::basic(cookie);
+        let headers = [("Authorization", authorization.as_str())];
+        http::send(address, Request::post("/", body.as_bytes()).with(&headers)).unwrap()
+    };
+    let theirs = (SocketAddr::from(([127, 0, 0, 1], bitcoind.rpc_port())), fs::read(bitcoind.cookie_file()).unwrap());
+    let ours = (daemon.addr(), fs::read(cookie).unwrap());
+    for body in ODD {
+        let [wanted, told] = [&theirs, &ours].map(|(address, cookie)| {
+            let answer = ask(*address, cookie, body);
+            let mut said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            // The help in place of an error is each node's own.
+            if said["error"]["code"] == -1 && said["error"]["message"].as_str().is_some_and(|text| text.len() > 60) {
+                said["error"]["message"] = "help".into();
+            }
+            (answer.status, said)
+        });
+        assert_eq!(told, wanted, "{body}");
+    }
+}
