@@ -19,9 +19,10 @@ pub(super) fn plan(config: &Config) -> Plan {
         timeout: config.node.timeout,
         usage_interval: config.storage.pruning_check_interval,
         utxos: match config.node.utxo_stats {
+            UtxoStats::Never => AskUtxos::Never,
+            _ if config.node.kind == NodeKind::Embedded => AskUtxos::Counted,
             UtxoStats::Auto => AskUtxos::IfIndexed,
             UtxoStats::Always => AskUtxos::Always,
-            UtxoStats::Never => AskUtxos::Never,
         },
     }
 }

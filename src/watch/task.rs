@@ -18,6 +18,8 @@ use crate::values::Mono;
 /// When the unspent outputs are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskUtxos {
+    /// As often as all else: the node counts them as they come and go.
+    Counted,
     /// Where an index answers.
     IfIndexed,
     /// Though it may take the node minutes; not of a node with few workers.
@@ -48,6 +50,7 @@ impl Plan {
     fn interval(&self, topic: Topic) -> Duration {
         match topic {
             Topic::Utxos if self.utxos == AskUtxos::Always => Self::SCAN,
+            Topic::Utxos if self.utxos == AskUtxos::Counted => self.poll_interval,
             Topic::Utxos | Topic::Indexes => Self::SLOW.max(self.poll_interval),
             Topic::Usage => self.usage_interval,
             _ => self.poll_interval,
@@ -267,6 +270,7 @@ fn is_told_by_liveness(error: &NodeError) -> bool {
 fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
     match ask {
         AskUtxos::Never => false,
+        AskUtxos::Counted => true,
         // A scan takes a worker for minutes, so that one of few would be missing for everything else.
         AskUtxos::Always => snapshot.identity().is_some_and(|identity| !identity.has_few_workers()),
         AskUtxos::IfIndexed => {
