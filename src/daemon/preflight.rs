@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::settings;
 use crate::config::schema::{NodeKind, PruningMode};
 use crate::config::{Config, Entry, Loaded, Problem, Severity};
-use crate::node::rpc::{Observer, RpcNode};
+use crate::node::rpc::{Directories, Observer, RpcNode};
 use crate::node::{ChainInfo, Node, NodeError};
 use crate::state::{self, StateDir};
 
@@ -116,15 +116,19 @@ fn not_writable(key: &str, directory: &Path) -> Option<Problem> {
 fn volumes(config: &Config) -> Option<Problem> {
     use std::os::unix::fs::MetadataExt;
     let data = config.node.data_dir.as_ref()?;
-    let chain = config.node.chain.map_or("", crate::values::Chain::subdirectory);
-    let blocks = config.node.blocks_dir.clone().unwrap_or_else(|| data.join(chain).join("blocks"));
+    let directories = Directories { data: data.clone(), blocks: config.node.blocks_dir.clone() };
+    let blocks = directories.block_files(config.node.chain);
     let (watched, state) = (std::fs::metadata(&blocks).ok()?, std::fs::metadata(data).ok()?);
     (state.dev() != watched.dev()).then(|| {
-        let volume = |path| mount_point(path).map_or_else(String::new, |mount| format!(" ({mount})"));
+        let (watched, state) = (mount_point(&blocks), mount_point(data));
+        // Some kinds of volumes are not in the system's list, and told as what they are mounted in.
+        let known = watched != state;
+        let volume =
+            |mount: Option<String>| mount.filter(|_| known).map_or_else(String::new, |mount| format!(" ({mount})"));
         let message = format!(
             "the volume of the blocks is watched{}; the rest of the node's data is on another one{}, which is not",
-            volume(&blocks),
-            volume(data)
+            volume(watched),
+            volume(state)
         );
         warning("node.data_dir", data.display(), message)
     })

@@ -25,7 +25,8 @@ impl Directories {
     /// Where the block files are: they may lie behind a link to another volume. Until there are any, or while it is
     /// not known of which `chain` they are, the directory that will hold them. The directory that is configured may
     /// also be that of a test chain itself.
-    fn block_files(&self, chain: Option<Chain>) -> PathBuf {
+    #[must_use]
+    pub fn block_files(&self, chain: Option<Chain>) -> PathBuf {
         let root = self.blocks.as_ref().unwrap_or(&self.data);
         let of = |chain: Chain| {
             let inside = root.join(chain.subdirectory()).join("blocks");
