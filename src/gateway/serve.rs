@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use hyper::http::request::Parts;
 use hyper::{Request, Response, Uri};
 use tracing::{Instrument, debug_span};
 
@@ -31,10 +30,10 @@ const BODY_OF_A_STRANGER: u64 = 64 * 1024;
 
 impl Gateway {
     /// Answers one request that came from `peer` at `arrived` and is called `id`; one to which there is an `objection`
-    /// goes no further.
+    /// goes no further. It is borrowed, since to move it from step to step costs more than some of the steps.
     pub async fn answer<B>(
         self: &Arc<Self>,
-        request: Request<B>,
+        request: &mut Request<B>,
         peer: &ClientAddr,
         id: &RequestId,
         arrived: Mono,
@@ -45,14 +44,13 @@ impl Gateway {
         B::Error: std::fmt::Display,
     {
         let rules = self.rules.load_full();
-        let (head, body) = request.into_parts();
-        let client = client::address(peer.address.ip(), &head.headers, &rules.policy.trusted_proxies);
-        let trace = head.headers.get("traceparent").and_then(|trace| traceparent(trace.as_bytes()));
+        let client = client::address(peer.address.ip(), request.headers(), &rules.policy.trusted_proxies);
+        let trace = request.headers().get("traceparent").and_then(|trace| traceparent(trace.as_bytes()));
         // For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
         let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
         let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer: peer.clone(), client });
         record.trace = trace.map(Into::into);
-        match self.serve(&rules, &head, body, id, record, objection).instrument(span).await {
+        match self.serve(&rules, request, id, record, objection).instrument(span).await {
             Ok(response) => response,
             Err(refused) => refused.response(&self.front),
         }
@@ -61,8 +59,7 @@ impl Gateway {
     async fn serve<B>(
         self: &Arc<Self>,
         rules: &Rules,
-        head: &Parts,
-        body: B,
+        request: &mut Request<B>,
         id: &RequestId,
         mut record: Record,
         objection: Option<Objection>,
@@ -74,12 +71,12 @@ impl Gateway {
         let policy = &rules.policy;
         let request_until = clock::instant(record.arrived.after(policy.request_timeout));
         let user = match objection {
-            None => self.log_in(rules, &head.headers, record.origin.client, record.arrived),
+            None => self.log_in(rules, request.headers(), record.origin.client, record.arrived),
             Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
             // Its body is whatever one takes for it.
             Some(Objection::Length(why)) => return Err(Refused::new(Refusal::NotACall(why.to_owned()), None, record)),
         };
-        let size = body.size_hint();
+        let size = request.body().size_hint();
         record.request_size = size.exact();
         if let Err(refusal) = &user
             && size.upper().is_none_or(|size| size > BODY_OF_A_STRANGER)
@@ -87,10 +84,11 @@ impl Gateway {
             return Err(Refused::new(refusal.clone(), None, record));
         }
         let network = network_of(record.origin.client);
-        let (body, _held) = match self.intake.read(body, network, policy.max_body_bytes, request_until).await {
-            Ok(read) => read,
-            Err(refusal) => return Err(Refused::new(refusal, None, record)),
-        };
+        let (body, _held) =
+            match self.intake.read(request.body_mut(), network, policy.max_body_bytes, request_until).await {
+                Ok(read) => read,
+                Err(refusal) => return Err(Refused::new(refusal, None, record)),
+            };
         record.request_size = Some(u64::try_from(body.len()).unwrap_or(u64::MAX));
         let calls = match read_calls(&body, policy.max_batch).await {
             Ok(calls) => calls,
@@ -112,11 +110,11 @@ impl Gateway {
         let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)) };
         let until = Deadlines { queue: wait.until, request: request_until };
         record.user = user.map(|user| Arc::clone(&user.name));
-        let admission = match self.admit(rules, &head.headers, &calls, user, &mut record, wait).await {
+        let admission = match self.admit(rules, request.headers(), &calls, user, &mut record, wait).await {
             Ok(admission) => admission,
             Err(refusal) => return Err(refused(refusal, record)),
         };
-        let outgoing = self.outgoing(head, id, user.is_some(), body.clone());
+        let outgoing = self.outgoing(request, id, user.is_some(), body.clone());
         match self.call_node(&outgoing, admission.slot, until).await {
             Ok((head, mut answer)) => {
                 self.node_judged(admission.shown, record.origin.client, head.status());
@@ -134,11 +132,12 @@ impl Gateway {
         }
     }
 
-    fn outgoing(&self, head: &Parts, id: &RequestId, own: bool, body: Bytes) -> Outgoing {
-        let authorization = if own { Login::Own } else { Login::Clients(head.headers.get(AUTHORIZATION).cloned()) };
+    fn outgoing<B>(&self, request: &Request<B>, id: &RequestId, own: bool, body: Bytes) -> Outgoing {
+        let authorization =
+            if own { Login::Own } else { Login::Clients(request.headers().get(AUTHORIZATION).cloned()) };
         Outgoing {
-            uri: self.uri(&head.uri),
-            content_type: head.headers.get(CONTENT_TYPE).cloned(),
+            uri: self.uri(request.uri()),
+            content_type: request.headers().get(CONTENT_TYPE).cloned(),
             authorization,
             // A name of ours is hexadecimal, one of a client was checked: both can stand in a header.
             request_id: HeaderValue::from_str(id.as_str()).unwrap_or(HeaderValue::from_static("-")),

@@ -125,11 +125,12 @@ impl Service {
         }
         let (service, from) = (Arc::clone(self), from.clone());
         if self.takes_call(&request, role, &route) {
+            let mut request = request;
             return Answer::Later(Box::pin(async move {
                 let objection = unclear_length(&request).map(Objection::Length);
                 let objection = objection.or(is_foreign(request.headers()).then_some(Objection::ForeignOrigin));
                 let reply =
-                    service.gateway.answer(request, &from, &id, now, objection).await.map(reply::Body::of_front);
+                    service.gateway.answer(&mut request, &from, &id, now, objection).await.map(reply::Body::of_front);
                 // The end may have been announced since.
                 finished(reply, &id, last || service.desk.is_draining())
             }));
