@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::check::{Check, CheckName, Level};
+use super::full_in::FullIn;
 use super::stall::{self, Gap};
 use super::state::State;
 use super::sync::{self, Behind};
@@ -44,41 +45,6 @@ pub struct Pruning {
     pub text: String,
     /// When the volume will be full, if it goes on as it did.
     pub full_in: Option<FullIn>,
-}
-
-/// When a volume will be full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FullIn {
-    /// Most likely.
-    pub about: Duration,
-    /// If it grows as fast as it may.
-    pub earliest: Option<Duration>,
-    /// If it grows as slowly as it may; `None`: perhaps never.
-    pub latest: Option<Duration>,
-    /// Its growth was looked at for so long.
-    pub observed: Duration,
-}
-
-impl FullIn {
-    /// Time enough to buy a disk, or to find out who fills this one.
-    const SOON: Duration = Duration::from_secs(3 * 86_400);
-    /// A short look tells only of what is near: somebody's build of ten minutes fills no disk in three hours.
-    const AHEAD: u32 = 6;
-
-    fn is_soon(&self) -> bool {
-        self.about <= Self::SOON && self.about <= self.observed * Self::AHEAD
-    }
-
-    fn text(&self) -> String {
-        let range = match (self.earliest, self.latest) {
-            (Some(earliest), Some(latest)) if earliest < latest => {
-                format!(" ({} to {})", duration(earliest), duration(latest))
-            }
-            (Some(earliest), None) => format!(" ({} at the earliest)", duration(earliest)),
-            _ => String::new(),
-        };
-        format!("full in about {}{range}", duration(self.about))
-    }
 }
 
 /// How the daemon itself is.

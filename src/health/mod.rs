@@ -4,6 +4,7 @@
 //! checks that it hangs on is bad, so that every no has its reason.
 
 mod check;
+mod full_in;
 mod judge;
 mod stall;
 mod state;
@@ -12,7 +13,8 @@ mod text;
 mod verdict;
 
 pub use check::{Check, CheckName, Level};
-pub use judge::{FullIn, Loops, Policy, Pruning, judge};
+pub use full_in::FullIn;
+pub use judge::{Loops, Policy, Pruning, judge};
 pub use state::State;
 pub use sync::Behind;
 pub use text::{duration, gigabytes};

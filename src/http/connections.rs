@@ -37,6 +37,8 @@ pub(super) struct Connection {
     body_unread: AtomicBool,
     /// Its last request says twice how long its body is, see `lengths`.
     lengths_conflict: AtomicBool,
+    /// The end of what the client sends is not looked at before its answer is written.
+    end_waits: AtomicBool,
     active_at_ms: AtomicU64,
     pub(super) wish: AtomicU8,
     pub(super) waker: AtomicWaker,
@@ -55,6 +57,7 @@ impl Connection {
             write_blocked: AtomicBool::new(false),
             body_unread: AtomicBool::new(false),
             lengths_conflict: AtomicBool::new(false),
+            end_waits: AtomicBool::new(false),
             active_at_ms: AtomicU64::new(milliseconds(now)),
             wish: AtomicU8::new(SERVE),
             waker: AtomicWaker::new(),
@@ -84,6 +87,11 @@ impl Connection {
     /// Whether a request was answered before all of its body had come: the rest may be on its way.
     pub(super) fn has_unread_body(&self) -> bool {
         self.body_unread.load(Ordering::Relaxed)
+    }
+
+    /// A whole request has come whose answer waits for nobody: it is given also to a client that sends nothing more.
+    pub(super) fn let_the_end_wait(&self) {
+        self.end_waits.store(true, Ordering::Relaxed);
     }
 
     fn is_write_blocked(&self) -> bool {
@@ -191,15 +199,31 @@ pub(super) struct Watched<'a> {
     connection: Arc<Connection>,
     blocked: bool,
     lengths: Lengths,
+    /// Something was written that is not flushed yet.
+    has_written: bool,
+    /// The end was seen, and waits for the answer.
+    end_seen: bool,
 }
 
 impl<'a> Watched<'a> {
     /// `stream` of `connection`, which takes no head longer than `longest_head`.
     pub(super) fn new(stream: &'a mut TcpStream, connection: Arc<Connection>, longest_head: usize) -> Self {
-        Self { stream, connection, blocked: false, lengths: Lengths::new(longest_head) }
+        let lengths = Lengths::new(longest_head);
+        Self { stream, connection, blocked: false, lengths, has_written: false, end_seen: false }
+    }
+
+    /// The answer is out: now the end may be seen.
+    fn flushed(&mut self, context: &Context<'_>) {
+        if std::mem::take(&mut self.has_written) {
+            self.connection.end_waits.store(false, Ordering::Relaxed);
+            if std::mem::take(&mut self.end_seen) {
+                context.waker().wake_by_ref();
+            }
+        }
     }
 
     fn note<T>(&mut self, written: &Poll<io::Result<T>>) {
+        self.has_written = true;
         let blocked = written.is_pending();
         if blocked || self.blocked {
             let was_blocked = std::mem::replace(&mut self.blocked, blocked);
@@ -218,6 +242,12 @@ impl AsyncRead for Watched<'_> {
         let read = Pin::new(&mut self.stream).poll_read(context, to);
         if self.lengths.conflict_in(to.filled().get(before..).unwrap_or_default()) {
             self.connection.lengths_conflict.store(true, Ordering::Relaxed);
+        }
+        let is_end = matches!(read, Poll::Ready(Ok(()))) && to.filled().len() == before && to.remaining() > 0;
+        if is_end && self.connection.end_waits.load(Ordering::Relaxed) {
+            // Whoever reads an end in the middle of an exchange breaks it off.
+            self.end_seen = true;
+            return Poll::Pending;
         }
         read
     }
@@ -245,7 +275,11 @@ impl AsyncWrite for Watched<'_> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if flushed.is_ready() {
+            self.flushed(context);
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -362,5 +396,30 @@ mod tests {
         };
         assert_eq!(wishes(at(60)), [SERVE, SERVE]);
         assert_eq!(wishes(at(61)), [END, SERVE], "one whose answer is being made is waited for");
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_client_is_seen_after_its_answer_and_at_once_where_there_is_none_to_come() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for answer_is_due in [true, false] {
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let connection = Arc::new(Connection::new(at(0)));
+            let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024);
+            client.write_all(b"x").await.unwrap();
+            client.shutdown().await.unwrap();
+            let mut bytes = [0; 8];
+            assert_eq!(watched.read(&mut bytes).await.unwrap(), 1);
+            if answer_is_due {
+                connection.let_the_end_wait();
+                let end = tokio::time::timeout(Duration::from_millis(50), watched.read(&mut bytes)).await;
+                assert!(end.is_err(), "{end:?}");
+                watched.write_all(b"answer").await.unwrap();
+                watched.flush().await.unwrap();
+            }
+            assert_eq!(watched.read(&mut bytes).await.unwrap(), 0);
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -236,12 +236,17 @@ async fn serve_requests(
         let now = clock::mono();
         let in_flight = InFlight::begin(connection, now);
         let request = request.map(|body| AwaitedBody::new(body, Arc::clone(connection)));
-        match service.answer(request, &from, role, now) {
+        let has_come = request.body().is_end_stream();
+        let answer = service.answer(request, &from, role, now);
+        if has_come && !matches!(answer, Answer::OfNode(_)) {
+            connection.let_the_end_wait();
+        }
+        match answer {
             Answer::Ready(reply) => {
                 drop(in_flight);
                 Either::Left(ready(Ok::<_, Infallible>(reply)))
             }
-            Answer::Later(reply) => Either::Right(Held { reply, in_flight: Some(in_flight) }),
+            Answer::OfNode(reply) | Answer::Later(reply) => Either::Right(Held { reply, in_flight: Some(in_flight) }),
         }
     });
     // Answers are short: one copy into the head's buffer costs less than gathering two buffers.

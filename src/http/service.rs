@@ -100,6 +100,8 @@ impl Route {
 /// An answer that is there already, or one that has to be waited for.
 pub(super) enum Answer {
     Ready(Reply),
+    /// Of the node, which is called only for as long as its client is there.
+    OfNode(Pin<Box<dyn Future<Output = Reply> + Send>>),
     /// Boxed, so that what most requests never need is not moved about with them.
     Later(Pin<Box<dyn Future<Output = Reply> + Send>>),
 }
@@ -126,7 +128,7 @@ impl Service {
         let (service, from) = (Arc::clone(self), from.clone());
         if self.takes_call(&request, role, &route) {
             let mut request = request;
-            return Answer::Later(Box::pin(async move {
+            return Answer::OfNode(Box::pin(async move {
                 let objection = unclear_length(&request).map(Objection::Length);
                 let objection = objection.or(is_foreign(request.headers()).then_some(Objection::ForeignOrigin));
                 let reply =

@@ -114,14 +114,33 @@ fn a_probe_of_http_1_0_is_answered_and_closed() {
 
 #[test]
 fn a_client_that_closes_its_half_early_is_answered() {
-    let (_node, daemon) = ready("");
-    let mut stream = TcpStream::connect(daemon.addr()).unwrap();
-    stream.set_read_timeout(Some(SOON)).unwrap();
-    stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-    stream.shutdown(Shutdown::Write).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let (_node, mut daemon) = ready("");
+    let addr = daemon.addr();
+    let asked = |path: &str| {
+        let mut stream = TcpStream::connect(addr).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        stream
+    };
+    let answered = |mut stream: TcpStream, status: &str| {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with(status), "{answer}");
+    };
+    // Where the end comes just after the request, it may be seen before the answer is written, or after.
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..250).for_each(|_| answered(asked("/health/ready"), "HTTP/1.1 200 OK\r\n")));
+        }
+    });
+    // Request and end are there together when the daemon looks.
+    daemon.freeze();
+    let both = ["/health/ready", "/metrics", "/api/v1/status"].map(asked);
+    daemon.thaw();
+    for (stream, status) in both.into_iter().zip(["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 401"]) {
+        answered(stream, status);
+    }
 }
 
 #[test]

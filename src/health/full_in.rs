@@ -1,0 +1,40 @@
+//! When a volume will be full, and whether that is soon.
+
+use std::time::Duration;
+
+use super::text::duration;
+
+/// When a volume will be full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FullIn {
+    /// Most likely.
+    pub about: Duration,
+    /// If it grows as fast as it may.
+    pub earliest: Option<Duration>,
+    /// If it grows as slowly as it may; `None`: perhaps never.
+    pub latest: Option<Duration>,
+    /// Its growth was looked at for so long.
+    pub observed: Duration,
+}
+
+impl FullIn {
+    /// Time enough to buy a disk, or to find out who fills this one.
+    const SOON: Duration = Duration::from_secs(3 * 86_400);
+    /// A short look tells only of what is near: somebody's build of ten minutes fills no disk in three hours.
+    const AHEAD: u32 = 6;
+
+    pub(super) fn is_soon(&self) -> bool {
+        self.about <= Self::SOON && self.about <= self.observed * Self::AHEAD
+    }
+
+    pub(super) fn text(&self) -> String {
+        let range = match (self.earliest, self.latest) {
+            (Some(earliest), Some(latest)) if earliest < latest => {
+                format!(" ({} to {})", duration(earliest), duration(latest))
+            }
+            (Some(earliest), None) => format!(" ({} at the earliest)", duration(earliest)),
+            _ => String::new(),
+        };
+        format!("full in about {}{range}", duration(self.about))
+    }
+}
