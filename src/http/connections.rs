@@ -3,8 +3,11 @@
 //! Invariant: at the bound the connections that have waited longest for their clients give way; one whose answer
 //! is being made never does.
 
+mod watched;
+
+pub(super) use watched::Watched;
+
 use std::collections::HashMap;
-use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,10 +17,7 @@ use std::time::Duration;
 use atomic_waker::AtomicWaker;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
-use super::lengths::Lengths;
 use crate::clock;
 use crate::values::Mono;
 
@@ -190,103 +190,6 @@ impl Drop for AwaitedBody {
     }
 }
 
-/// A connection's stream, which notes whether the client lets us wait with what we have to say, and whether what it says
-/// has two lengths.
-///
-/// An answer is made before it is written: a slow reader of the last part is neither idle nor done.
-pub(super) struct Watched<'a> {
-    stream: &'a mut TcpStream,
-    connection: Arc<Connection>,
-    blocked: bool,
-    lengths: Lengths,
-    /// Something was written that is not flushed yet.
-    has_written: bool,
-    /// The end was seen, and waits for the answer.
-    end_seen: bool,
-}
-
-impl<'a> Watched<'a> {
-    /// `stream` of `connection`, which takes no head longer than `longest_head`.
-    pub(super) fn new(stream: &'a mut TcpStream, connection: Arc<Connection>, longest_head: usize) -> Self {
-        let lengths = Lengths::new(longest_head);
-        Self { stream, connection, blocked: false, lengths, has_written: false, end_seen: false }
-    }
-
-    /// The answer is out: now the end may be seen.
-    fn flushed(&mut self, context: &Context<'_>) {
-        if std::mem::take(&mut self.has_written) {
-            self.connection.end_waits.store(false, Ordering::Relaxed);
-            if std::mem::take(&mut self.end_seen) {
-                context.waker().wake_by_ref();
-            }
-        }
-    }
-
-    fn note<T>(&mut self, written: &Poll<io::Result<T>>) {
-        self.has_written = true;
-        let blocked = written.is_pending();
-        if blocked || self.blocked {
-            let was_blocked = std::mem::replace(&mut self.blocked, blocked);
-            self.connection.write_blocked.store(blocked, Ordering::Relaxed);
-            if blocked != was_blocked {
-                // It has taken something, or begins not to: it does not stand still yet.
-                self.connection.active_at_ms.store(milliseconds(clock::mono()), Ordering::Relaxed);
-            }
-        }
-    }
-}
-
-impl AsyncRead for Watched<'_> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = to.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, to);
-        if self.lengths.conflict_in(to.filled().get(before..).unwrap_or_default()) {
-            self.connection.lengths_conflict.store(true, Ordering::Relaxed);
-        }
-        let is_end = matches!(read, Poll::Ready(Ok(()))) && to.filled().len() == before && to.remaining() > 0;
-        if is_end && self.connection.end_waits.load(Ordering::Relaxed) {
-            // Whoever reads an end in the middle of an exchange breaks it off.
-            self.end_seen = true;
-            return Poll::Pending;
-        }
-        read
-    }
-}
-
-impl AsyncWrite for Watched<'_> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.note(&written);
-        written
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
-        self.note(&written);
-        written
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.stream).poll_flush(context);
-        if flushed.is_ready() {
-            self.flushed(context);
-        }
-        flushed
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
 fn milliseconds(moment: Mono) -> u64 {
     u64::try_from(moment.since_start().as_millis()).unwrap_or(u64::MAX)
 }
@@ -396,30 +299,5 @@ mod tests {
         };
         assert_eq!(wishes(at(60)), [SERVE, SERVE]);
         assert_eq!(wishes(at(61)), [END, SERVE], "one whose answer is being made is waited for");
-    }
-
-    #[tokio::test]
-    async fn the_end_of_a_client_is_seen_after_its_answer_and_at_once_where_there_is_none_to_come() {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        for answer_is_due in [true, false] {
-            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let connection = Arc::new(Connection::new(at(0)));
-            let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024);
-            client.write_all(b"x").await.unwrap();
-            client.shutdown().await.unwrap();
-            let mut bytes = [0; 8];
-            assert_eq!(watched.read(&mut bytes).await.unwrap(), 1);
-            if answer_is_due {
-                connection.let_the_end_wait();
-                let end = tokio::time::timeout(Duration::from_millis(50), watched.read(&mut bytes)).await;
-                assert!(end.is_err(), "{end:?}");
-                watched.write_all(b"answer").await.unwrap();
-                watched.flush().await.unwrap();
-            }
-            assert_eq!(watched.read(&mut bytes).await.unwrap(), 0);
-        }
     }
 }
