@@ -1,5 +1,8 @@
 //! The harness itself: a test is only worth what it is tested with.
 
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
@@ -145,6 +148,27 @@ fn ports_are_given_out_once() {
     ports.sort_unstable();
     ports.dedup();
     assert_eq!(ports.len(), 100);
+}
+
+#[test]
+fn a_free_port_can_be_taken_while_programs_are_started() {
+    let done = AtomicBool::new(false);
+    let (mut taken, mut started) = (0, 0);
+    thread::scope(|scope| {
+        let starts = scope.spawn(|| {
+            let mut starts = 0;
+            while !done.load(Ordering::Relaxed) {
+                std::process::Command::new("true").status().expect("true");
+                starts += 1;
+            }
+            starts
+        });
+        let failed = (0..1_000).filter(|_| TcpListener::bind(("127.0.0.1", free_port())).is_err());
+        taken = failed.count();
+        done.store(true, Ordering::Relaxed);
+        started = starts.join().unwrap();
+    });
+    assert_eq!(taken, 0, "while {started} programs were started");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! When a lost peer is dialled, in which order, and when no more.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -10,11 +9,11 @@ use super::{Lab, SOON, entry, queue, reconnection, wait_all_kept, wait_entry, wa
 use crate::support::bitcoind::Bitcoind;
 use crate::support::daemon::Daemon;
 use crate::support::skip::bitcoind_or_skip;
-use crate::support::surroundings::{now, poll, throughout, wait_until};
+use crate::support::surroundings::{listen_again, now, throughout, wait_until};
 
 /// Listens where a peer was, closes each connection, and tells when they came, until there were `most`.
 fn count_dials(port: u16, most: usize) -> mpsc::Receiver<Instant> {
-    let listener = poll(SOON, || TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()).expect("the port of a peer");
+    let listener = listen_again(port);
     let (sender, dials) = mpsc::channel();
     std::thread::spawn(move || {
         for _ in listener.incoming().take(most) {

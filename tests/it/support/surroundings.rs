@@ -1,12 +1,14 @@
 //! What the harness takes from the machine: its clock, its environment, free ports, and time to wait.
 
 use std::fmt::Debug;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
 
 #[expect(clippy::disallowed_methods, reason = "this file owns the clock of the tests")]
 pub(crate) fn now() -> Instant {
@@ -42,8 +44,26 @@ pub(crate) fn free_port() -> u16 {
     (0..COUNT)
         .map(|_| FIRST + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT)
         .filter_map(|port| u16::try_from(port).ok())
-        .find(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok())
+        .find(|&port| is_free(port))
         .expect("a free port on 127.0.0.1")
+}
+
+/// Whether nobody listens on the port.
+///
+/// A program that another test starts just now has this process's sockets until it runs its own code. One that listened
+/// would keep the port taken for that long; one that is bound and reusable keeps it from nobody.
+fn is_free(port: u16) -> bool {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_reuse_address(true).expect("an address that can be used again");
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).is_ok()
+}
+
+/// Listens on a port of 127.0.0.1 that was used before, as soon as it is free: a program that another test starts has
+/// the listener of before a moment longer than this process.
+#[track_caller]
+pub(crate) fn listen_again(port: u16) -> TcpListener {
+    let listener = poll(Duration::from_mins(1), || TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
+    listener.unwrap_or_else(|| panic!("port {port} of 127.0.0.1 stays taken"))
 }
 
 /// Looks again and again until there is something, at most for `within`; the last look is after that.

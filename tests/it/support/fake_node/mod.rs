@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::fixture::Fixture;
 use super::http::{Connection, Received};
-use super::surroundings::{free_port, now};
+use super::surroundings::{free_port, listen_again, now};
 pub(crate) use behaviour::Behaviour;
 use behaviour::{behaviour_of, json_rpc, keys_of};
 
@@ -71,7 +71,7 @@ impl FakeNode {
     /// As `start`, on this port: for a node that comes back.
     #[track_caller]
     pub(crate) fn start_on<'a>(port: u16, behaviours: impl IntoIterator<Item = (&'a str, Behaviour)>) -> Self {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port of a fake node");
+        let socket = listen_again(port);
         let shared = Arc::new(Shared::default());
         shared.lock().behaviours.extend(behaviours.into_iter().map(|(method, does)| (method.to_owned(), does)));
         let listener = thread::spawn({
