@@ -219,11 +219,14 @@ struct Daemon {
 }
 
 /// Writes down what is not yet; a disk that hangs must not keep the process.
-async fn flush(reconnection: Arc<Reconnection>) {
+async fn flush(reconnection: Arc<Reconnection>, pruner: &Pruner) {
     const LONGEST: Duration = Duration::from_secs(2);
-    let flushed = tokio::task::spawn_blocking(move || reconnection.flush());
+    let flushed = async {
+        let _ = tokio::task::spawn_blocking(move || reconnection.flush()).await;
+        pruner.keep_samples(clock::now()).await;
+    };
     if tokio::time::timeout(LONGEST, flushed).await.is_err() {
-        warn!("the disk is too slow: the end of the reconnection queue is not written down");
+        warn!("the disk is too slow: the last of the reconnection queue and of the disk's history is not written down");
     }
 }
 
@@ -318,7 +321,8 @@ impl Daemon {
             let served = listener.serve(Arc::clone(&self.service), down.clone());
             self.supervisor.critical(&self.http, name, served);
         }
-        let inside = self.start_node(&here, &stop).await?;
+        let mut asked = None;
+        let inside = signals.unless_again(&mut asked, self.start_node(&here, &stop)).await?;
         let desk = Arc::clone(&self.service.desk);
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
@@ -326,13 +330,14 @@ impl Daemon {
 
         let mut reading = Reading::default();
         let died = loop {
+            if let Some(signal) = asked {
+                info!(signal, "going down");
+                break false;
+            }
             tokio::select! {
                 event = signals.next() => match event {
                     shutdown::Event::Reload => self.begin_reload(&mut reading, None),
-                    shutdown::Event::Stop(signal) => {
-                        info!(signal, "going down");
-                        break false;
-                    }
+                    shutdown::Event::Stop(signal) => asked = Some(signal),
                 },
                 Some(done) = self.reloads.recv() => self.begin_reload(&mut reading, Some(done)),
                 loaded = reading.ended() => self.finish_reload(&mut reading, loaded),
@@ -344,16 +349,21 @@ impl Daemon {
             }
         };
         drop(reading);
+        // Whatever made it end, the next signal is a second one.
+        asked.get_or_insert("");
         systemd::stopping();
         self.service.desk.drain();
         // Nobody will look at these any more; who asked is told so instead of waiting for the end.
         self.reloads.close();
         while self.reloads.try_recv().is_ok() {}
-        shutdown::go_down(&self.config.rpc, &self.supervisor, &down, &mut signals).await;
-        stop.cancel();
-        self.watch.stop();
-        flush(self.reconnection).await;
-        inside.finished().await;
+        let end = async {
+            shutdown::drain(&self.config.rpc, &self.supervisor, &down).await;
+            stop.cancel();
+            self.watch.stop();
+            flush(self.reconnection, &self.service.pruner).await;
+            inside.finished().await;
+        };
+        signals.unless_again(&mut asked, end).await;
         if died { Err(ServeError::TaskDied) } else { Ok(()) }
     }
 }

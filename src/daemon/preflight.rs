@@ -85,8 +85,23 @@ fn directories(config: &Config) -> Vec<Problem> {
             problems.push(warning(key, path.display(), message));
         }
     }
+    let told = |problem: &Problem| named.iter().any(|(key, _)| problem.key.as_deref() == Some(*key));
+    if attached && !problems.iter().any(told) {
+        problems.extend(unmeasured(config));
+    }
     problems.extend(volumes(config));
     problems
+}
+
+/// bitcoind lets nobody else into the directories of its blocks and its chain state, whoever may read what is around.
+fn unmeasured(config: &Config) -> Option<Problem> {
+    let data = config.node.data_dir.as_ref()?;
+    let directories = Directories { data: data.clone(), blocks: config.node.blocks_dir.clone() };
+    let reason = directories.unmeasured()?;
+    let suggestion = Some("run bllvmctl as the node's user, or let its group in".to_owned());
+    let message =
+        format!("not all of it can be read, so the usage is what the node counts, which is its blocks only: {reason}");
+    Some(Problem { suggestion, ..warning("node.data_dir", data.display(), message) })
 }
 
 /// Nobody could be let in by it.

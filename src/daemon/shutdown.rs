@@ -41,25 +41,36 @@ impl Signals {
         }
     }
 
-    /// Waits for a signal to stop.
+    /// Waits for a signal to stop; one to reload stays to be read.
     async fn next_stop(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+
+    /// Does `work` to its end, unless a second signal to stop comes: that ends the process at once. `asked`: the first
+    /// one, if it has come.
+    pub(super) async fn unless_again<T>(
+        &mut self,
+        asked: &mut Option<&'static str>,
+        work: impl Future<Output = T>,
+    ) -> T {
+        tokio::pin!(work);
         loop {
-            if let Event::Stop(signal) = self.next().await {
-                return signal;
+            tokio::select! {
+                done = &mut work => return done,
+                signal = self.next_stop() => match asked {
+                    Some(_) => exit_now(signal),
+                    None => *asked = Some(signal),
+                },
             }
         }
     }
 }
 
-/// Ends the service in order. The state is unready already. A second signal ends the process at once.
-pub(super) async fn go_down(rpc: &Rpc, supervisor: &Supervisor, down: &Shutdown, signals: &mut Signals) {
-    tokio::select! {
-        () = drain(rpc, supervisor, down) => {}
-        signal = signals.next_stop() => exit_now(signal),
-    }
-}
-
-async fn drain(rpc: &Rpc, supervisor: &Supervisor, down: &Shutdown) {
+/// Ends the service in order. The state is unready already.
+pub(super) async fn drain(rpc: &Rpc, supervisor: &Supervisor, down: &Shutdown) {
     if !rpc.drain.is_zero() {
         info!(drain_secs = rpc.drain.as_secs(), "unready, still serving");
         sleep(rpc.drain).await;

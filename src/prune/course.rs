@@ -94,6 +94,8 @@ pub(super) struct Course {
     /// By the sizes of the blocks that went, so much should have been gained, and so much was.
     expected_bytes: u64,
     gained_bytes: u64,
+    /// Calls after which blocks of unknown size had gone.
+    unsized_calls: u32,
 }
 
 impl Course {
@@ -109,6 +111,7 @@ impl Course {
             freed_bytes: 0,
             expected_bytes: 0,
             gained_bytes: 0,
+            unsized_calls: 0,
         }
     }
 
@@ -129,7 +132,11 @@ impl Course {
             return;
         }
         self.stride = None;
-        self.expected_bytes += gone.and_then(|gone| before.stock().up_to(gone)).unwrap_or(0);
+        match gone.map(|gone| before.stock().up_to(gone)) {
+            Some(Some(bytes)) => self.expected_bytes += bytes,
+            Some(None) => self.unsized_calls += 1,
+            None => {}
+        }
         self.gained_bytes += match self.aim {
             Aim::Free(_) => {
                 let free = before.free_bytes.zip(reading.free_bytes);
@@ -144,12 +151,15 @@ impl Course {
         /// A node that writes out its cache before it deletes may take more room than a few files give.
         const FLUSH_BYTES: u64 = 4_000_000_000;
         const FILE_BYTES: u64 = 100_000_000;
+        /// So many parts of blocks of unknown size may go before any room has to come of it.
+        const PARTS: u32 = 4;
         let (least, why) = match self.aim {
             Aim::Free(_) => (FLUSH_BYTES, "blocks were deleted, but the volume did not get the room"),
             Aim::Usage(_) => (FILE_BYTES, "blocks were deleted, but the node's files did not get smaller"),
             Aim::Height(_) | Aim::AllButKept => return None,
         };
-        let in_vain = self.expected_bytes >= least && self.gained_bytes < self.expected_bytes / 10;
+        let in_vain = self.expected_bytes >= least && self.gained_bytes < self.expected_bytes / 10
+            || self.unsized_calls >= PARTS && self.gained_bytes == 0;
         in_vain.then(|| End { files_stay: matches!(self.aim, Aim::Usage(_)), ..End::no_progress(why) })
     }
 

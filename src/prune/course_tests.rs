@@ -185,6 +185,28 @@ fn a_volume_that_does_not_get_the_room_keeps_the_rest_of_the_blocks() {
 }
 
 #[test]
+fn blocks_of_unknown_size_go_no_further_than_the_room_that_was_missing() {
+    for (comes, state) in [(true, JobState::Reached), (false, JobState::NoProgress)] {
+        let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Free(8_000_000_000)));
+        node.volume = node.reading().usage_bytes.unwrap();
+        let reading = |node: &Node| {
+            let reading = Reading { blocks_bytes: None, usage_bytes: None, ..node.reading() };
+            Reading { free_bytes: reading.free_bytes.filter(|_| comes).or(Some(0)), ..reading }
+        };
+        let end = loop {
+            match course.next(&reading(&node), &policy(), &Leases::default()) {
+                Next::End(end) => break end,
+                Next::Call { to_height, .. } => node.prune(to_height),
+            }
+            course.measured(&reading(&node));
+        };
+        assert_eq!(end.state, state);
+        let lost = u64::from(node.first_kept) * 1_000_000;
+        assert!(lost < 9_000_000_000 && (lost >= 8_000_000_000 || !comes), "{lost} bytes gone");
+    }
+}
+
+#[test]
 fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
     let reading = |obstacle| Reading { obstacle: Some(obstacle), ..Node::new(1_000, 276, 278).reading() };
     let next = |obstacle| Course::new(Aim::Usage(1)).next(&reading(obstacle), &policy(), &Leases::default());

@@ -271,6 +271,9 @@ pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> Boun
     keeper::strictest(keeper::rules(policy, reading).into_iter().chain(keeper::leased(leases, reading)))
 }
 
+/// Of blocks whose sizes are not known, so small a part goes at once.
+const PARTS: u32 = 64;
+
 /// How far to go at once for `aim`; or who keeps all there is.
 pub(super) fn step(aim: Aim, reading: &Reading, policy: &Policy, leases: &Leases) -> Result<Step, Bound> {
     let limit = limit(reading, policy, leases);
@@ -278,17 +281,15 @@ pub(super) fn step(aim: Aim, reading: &Reading, policy: &Policy, leases: &Leases
         return Err(limit);
     };
     let stock = reading.stock();
-    let missing = |bytes: Option<u64>| bytes.map(|bytes| bytes.max(1));
+    // What has no known size cannot be aimed at: a small part goes, and what came of it is measured.
+    let to_free = |bytes: Option<u64>| match bytes.filter(|_| stock.bytes.is_some()) {
+        Some(bytes) => stock.height_for(bytes.max(1)),
+        None => Some(reading.first_kept.saturating_add((last - reading.first_kept) / PARTS)),
+    };
     let wanted = match aim {
         Aim::Height(height) => Some(height),
-        Aim::Usage(target) => {
-            let excess = missing(reading.usage_bytes.map(|usage| usage.saturating_sub(target)));
-            excess.and_then(|excess| stock.height_for(excess))
-        }
-        Aim::Free(target) => {
-            let lacking = missing(reading.free_bytes.map(|free| target.saturating_sub(free)));
-            lacking.and_then(|lacking| stock.height_for(lacking))
-        }
+        Aim::Usage(target) => to_free(reading.usage_bytes.map(|usage| usage.saturating_sub(target))),
+        Aim::Free(target) => to_free(reading.free_bytes.map(|free| target.saturating_sub(free))),
         // A rule is what it stops at; a lease holds it back.
         Aim::AllButKept => Some(last).filter(|_| limit.by.is_rule()),
     };

@@ -71,6 +71,15 @@ fn above_the_threshold_it_goes_down_to_the_target() {
 }
 
 #[test]
+fn blocks_of_unknown_size_go_in_small_parts() {
+    let reading = Reading { free_bytes: Some(1), usage_bytes: None, blocks_bytes: None, ..reading() };
+    let plan = plan(Ask::Automatic, &reading, &policy(Mode::Normal), &none(), None);
+    let step = pruned(&plan);
+    assert_eq!((step.aim, step.about_bytes, &step.held_by), (Aim::Free(10 * GB), None, &None));
+    assert_eq!(step.to_height, 800_000 + (899_999 - 288 - 800_000) / 64);
+}
+
+#[test]
 fn between_target_and_threshold_nothing_starts_and_by_hand_it_does() {
     let reading = Reading { usage_bytes: Some(90 * GB), ..reading() };
     for mode in [Mode::Normal, Mode::Aggressive, Mode::Custom, Mode::Disabled] {

@@ -241,6 +241,11 @@ impl Pruner {
         }
     }
 
+    /// Writes down what is known of the disk's past, for the forecast after a restart.
+    pub async fn keep_samples(&self, now: Now) {
+        self.book.keep_samples(now).await;
+    }
+
     /// When the volume will be full.
     #[must_use]
     pub fn forecast(&self, now: Mono) -> Option<Forecast> {

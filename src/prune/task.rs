@@ -325,7 +325,7 @@ impl Kept {
     }
 
     fn samples_are_due(&mut self, now: Mono) -> bool {
-        const BETWEEN: Duration = Duration::from_secs(3600);
+        const BETWEEN: Duration = Duration::from_secs(600);
         let due = now.since(self.samples) >= BETWEEN;
         if due {
             self.samples = now;

@@ -61,7 +61,13 @@ impl Dialler {
         }
         // Never closed.
         let _place = self.dialling.acquire().await.ok();
-        let bans = self.bans().await.unwrap_or_default();
+        let bans = match self.bans().await {
+            Ok(bans) => bans,
+            // The node has no such list, or does not show it.
+            Err(NodeError::Forbidden { .. } | NodeError::Unsupported { .. }) => Vec::new(),
+            // It would dial also whom it has banned.
+            Err(error) => return Called::NotTried(error.to_string()),
+        };
         let free: Vec<_> = targets.iter().filter(|target| !bans.iter().any(|ban| ban.covers(target))).collect();
         if free.is_empty() {
             return Called::Banned;

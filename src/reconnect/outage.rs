@@ -1,8 +1,8 @@
 //! Whether the network is presumed down, so that no peer is blamed for it. Pure.
 //!
 //! It is when the node says that its network is off, or when every attempt fails and no peer at all is connected: each
-//! of those who wait has failed once, or of many the first few, and a lone one three times. Until a peer is connected
-//! again, attempts do not count, and from the presumption on one at a time goes out as a probe.
+//! whose turn comes within half a minute has failed once, or of many the first few, and a lone one three times. Until a
+//! peer is connected again, attempts do not count, and from the presumption on one at a time goes out as a probe.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -49,8 +49,8 @@ pub struct Outage {
 }
 
 impl Outage {
-    /// Longest time between two probes.
-    const LONGEST: Duration = Duration::from_secs(30);
+    /// Longest time between two probes. Who is not to be dialled for longer says nothing of an outage that begins now.
+    pub const LONGEST: Duration = Duration::from_secs(30);
     /// So many of those who wait speak for all of them.
     const MANY: usize = 8;
     /// A lone peer that was started again gets its chance before it is taken for the whole network.
@@ -85,9 +85,15 @@ impl Outage {
         before != self.cause
     }
 
-    /// An attempt at `address` failed while no peer is connected and `waiting` peers, it among them, are to be dialled:
-    /// it does not count, and may be the last that it takes to presume the network down.
-    pub fn failed(&mut self, address: &PeerAddress, waiting: usize, max_delay: Duration, now: Mono) {
+    /// An attempt at `address` failed while no peer is connected and those that are `soon` to be dialled may or may not
+    /// have been tried: it does not count, and may be the last that it takes to presume the network down.
+    pub fn failed<'a>(
+        &mut self,
+        address: &PeerAddress,
+        mut soon: impl Iterator<Item = &'a PeerAddress>,
+        max_delay: Duration,
+        now: Mono,
+    ) {
         if self.cause.is_some() {
             return;
         }
@@ -96,7 +102,8 @@ impl Outage {
             self.failed.insert(address.clone());
         }
         let several = self.failed.len() > 1 || self.failures >= Self::TIMES;
-        if several && self.failed.len() >= waiting.min(Self::MANY) {
+        let many = self.failed.len() >= Self::MANY;
+        if several && (many || soon.all(|other| self.failed.contains(other))) {
             self.cause = Some(Cause::NoPeers);
             self.wait(max_delay, now);
         }
@@ -145,7 +152,7 @@ mod tests {
     fn down(max_delay: Duration) -> Outage {
         let mut outage = Outage::default();
         for n in [1, 2] {
-            outage.failed(&peer(n), 2, max_delay, at(0));
+            outage.failed(&peer(n), [peer(1), peer(2)].iter(), max_delay, at(0));
         }
         assert_eq!(outage.cause(), Some(Cause::NoPeers));
         outage
@@ -153,22 +160,23 @@ mod tests {
 
     #[test]
     fn it_takes_a_failure_of_each_who_waits_of_the_first_few_or_several_of_a_lone_one() {
-        for (waiting, tried, needed) in [(1, 1, 3), (2, 2, 2), (3, 3, 3), (8, 8, 8), (10_000, 10_000, 8), (2, 1, 0)] {
-            let mut outage = Outage::default();
+        for (soon, tried, needed) in [(1, 1, 3), (2, 2, 2), (3, 3, 3), (8, 8, 8), (200, 200, 8), (2, 1, 0), (0, 1, 3)] {
+            let (mut outage, all) = (Outage::default(), (0..soon).map(peer).collect::<Vec<_>>());
             let failures = (1..=100).find(|n| {
-                outage.failed(&peer(n % tried), waiting, HOUR, at(0));
+                outage.failed(&peer(n % tried), all.iter(), HOUR, at(0));
                 outage.cause().is_some()
             });
-            assert_eq!(failures.unwrap_or(0), needed, "{waiting} wait, {tried} are tried");
+            assert_eq!(failures.unwrap_or(0), needed, "{soon} are to be dialled soon, {tried} are tried");
         }
     }
 
     #[test]
     fn a_peer_that_was_connected_between_makes_the_failures_before_it_forgotten() {
         let mut outage = Outage::default();
-        outage.failed(&peer(1), 2, HOUR, at(0));
+        let both = [peer(1), peer(2)];
+        outage.failed(&peer(1), both.iter(), HOUR, at(0));
         outage.see(Some(true), true, HOUR, at(1));
-        outage.failed(&peer(2), 2, HOUR, at(2));
+        outage.failed(&peer(2), both.iter(), HOUR, at(2));
         assert_eq!(outage.cause(), None);
     }
 

@@ -22,6 +22,12 @@ fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError {
 }
 
 impl Directories {
+    /// Why what the node's files take cannot be measured, if it cannot.
+    #[must_use]
+    pub fn unmeasured(&self) -> Option<NodeError> {
+        usage(self).err()
+    }
+
     /// Where the block files are: they may lie behind a link to another volume. Until there are any, or while it is
     /// not known of which `chain` they are, the directory that will hold them. The directory that is configured may
     /// also be that of a test chain itself.
@@ -54,16 +60,22 @@ pub(in crate::node) fn volume(directories: &Directories, chain: Option<Chain>) -
     })
 }
 
-/// The allocated bytes of all files. A file that vanishes meanwhile, as a database's do, counts nothing.
+/// The allocated bytes of all files. A file that vanishes meanwhile, as a database's do, counts nothing; one that may
+/// not be looked at makes the sum unknown, since bitcoind lets nobody else into its blocks and chain state.
 pub(in crate::node) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
     let mut usage = Usage::default();
     let elsewhere = directories.blocks.as_ref().filter(|blocks| !blocks.starts_with(&directories.data));
     for root in std::iter::once(&directories.data).chain(elsewhere) {
         std::fs::read_dir(root).map_err(|error| failure(root, &error))?;
-        // Blocks may lie behind a link to another volume.
-        let entries = WalkDir::new(root).follow_links(true).into_iter().filter_map(Result::ok);
-        for entry in entries {
-            let Ok(metadata) = entry.metadata() else { continue };
+        // Blocks may lie behind a link to another volume. What the file system itself keeps there is not the node's.
+        let entries = WalkDir::new(root).follow_links(true).into_iter();
+        for entry in entries.filter_entry(|entry| entry.file_name() != "lost+found") {
+            let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
+            let (metadata, entry) = match found {
+                Ok(found) => found,
+                Err(error) if does_not_count(&error) => continue,
+                Err(error) => return Err(failure(error.path().unwrap_or(root), &reason(&error))),
+            };
             // st_blocks counts 512 bytes whatever the file system's own block size (stat(2)).
             let allocated = metadata.blocks().saturating_mul(512);
             usage.total_bytes = usage.total_bytes.saturating_add(allocated);
@@ -75,6 +87,16 @@ pub(in crate::node) fn usage(directories: &Directories) -> Result<Usage, NodeErr
         }
     }
     Ok(usage)
+}
+
+/// It vanished, a link leads nowhere, or back to where it is.
+fn does_not_count(error: &walkdir::Error) -> bool {
+    let gone = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+    gone || error.loop_ancestor().is_some()
+}
+
+fn reason(error: &walkdir::Error) -> String {
+    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 enum Kind {
@@ -118,6 +140,26 @@ mod tests {
         assert!((100_000..120_000).contains(&usage.blocks_bytes), "{usage:?}");
         assert!((50_000..80_000).contains(&usage.database_bytes), "{usage:?}");
         assert!(usage.total_bytes < 1 << 20, "{usage:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_makes_the_sum_unknown() {
+        let dir = tempfile::tempdir().unwrap();
+        // Whoever runs this may read everything, but no name is so long.
+        std::os::unix::fs::symlink("x".repeat(300), dir.path().join("blocks")).unwrap();
+        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
+        assert!(directories.unmeasured().unwrap().to_string().contains("/blocks"));
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_or_back_counts_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("blk00000.dat"), vec![1; 50_000]).unwrap();
+        std::os::unix::fs::symlink("/no/such/file", dir.path().join("nowhere")).unwrap();
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("back")).unwrap();
+        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
+        assert!((50_000..70_000).contains(&usage(&directories).unwrap().blocks_bytes));
+        assert_eq!(directories.unmeasured(), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Book, EntryState, Event};
 use crate::reconnect::entry::{Entry, Fate};
+use crate::reconnect::outage::Outage;
 use crate::reconnect::quality::Quality;
 use crate::values::{Mono, Now, PeerAddress};
 
@@ -63,7 +64,7 @@ impl Book {
     /// While the network is presumed down one peer is dialled at a time, the best first, and each once before any is
     /// dialled again: a good one that happens to be away would hide that the network is back.
     fn probe(&mut self, now: Mono) -> Option<PeerAddress> {
-        if !self.attempts.is_empty() {
+        if !self.may_probe() {
             return None;
         }
         let waiting = self.queue.iter().filter(|entry| entry.state == EntryState::Waiting);
@@ -75,6 +76,13 @@ impl Book {
             self.probed = HashSet::from([next.clone()]);
         }
         Some(next)
+    }
+
+    /// No call of an attempt is at the node. One whose call has returned may wait a minute for a handshake that does
+    /// not come, which tells nothing of the others.
+    pub(super) fn may_probe(&self) -> bool {
+        self.attempts.len() < self.terms.most_at_once
+            && self.attempts.values().all(|attempt| attempt.returned.is_some())
     }
 
     /// Who is probed before whom.
@@ -186,8 +194,13 @@ impl Book {
         let probe = self.attempts.remove(address).is_some_and(|attempt| attempt.probe);
         if !self.node.any_peer {
             let before = self.outage.cause();
-            let waiting = self.queue.count(EntryState::Waiting) + self.queue.count(EntryState::Connecting);
-            self.outage.failed(address, waiting, self.terms.backoff.max(), now.mono);
+            let untried = |entry: &&Entry| match entry.state {
+                EntryState::Connecting => true,
+                EntryState::Waiting => entry.due <= now.mono.after(Outage::LONGEST),
+                EntryState::Abandoned | EntryState::Held => false,
+            };
+            let untried = self.queue.iter().filter(untried).map(|entry| &entry.address);
+            self.outage.failed(address, untried, self.terms.backoff.max(), now.mono);
             if before != self.outage.cause() {
                 self.events.push(Event::Network(self.outage.cause()));
             }

@@ -152,6 +152,8 @@ struct LastSeen {
     own: HashSet<PeerAddress>,
     /// Those that were found out by dialling them.
     found_own: HashSet<PeerAddress>,
+    /// Those of which it was told that they are.
+    told_own: HashSet<PeerAddress>,
 }
 
 /// The state of it all.
@@ -339,7 +341,7 @@ impl Book {
             return None;
         }
         match self.outage.next_probe() {
-            Some(probe) => self.attempts.is_empty().then_some(probe).filter(|_| self.queue.next_due().is_some()),
+            Some(probe) => Some(probe).filter(|_| self.may_probe() && self.queue.next_due().is_some()),
             None => {
                 self.queue.next_due().filter(|_| self.queue.count(EntryState::Connecting) < self.terms.most_at_once)
             }

@@ -91,7 +91,7 @@ impl Book {
     pub(super) fn leave_own(&mut self, address: &PeerAddress) {
         self.node.own.insert(address.clone());
         self.leave(address);
-        if self.let_go.insert(address.clone()) {
+        if self.node.told_own.insert(address.clone()) {
             self.events.push(Event::Own(address.clone()));
         }
     }

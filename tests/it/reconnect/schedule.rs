@@ -38,9 +38,10 @@ fn a_lost_peer_is_dialled_on_the_schedule_and_back_within_one_attempt() {
     let dials = count_dials(lab.peers[0].p2p_port(), 4);
     let at: Vec<Instant> = (0..4).map(|_| dials.recv_timeout(SOON).expect("a dial")).collect();
     let waited = std::iter::once(&lost).chain(&at).zip(&at).map(|(before, after)| *after - *before);
-    // Between two dials are the delay, a tenth more or less, and the look at the list that tells that the first failed.
+    // Between two dials are the delay, a tenth more or less, and the look at the list that tells that the first failed,
+    // which a busy machine delays; what the delay was is in the log.
     for (n, (waited, base)) in waited.zip([0.5, 1.0, 1.5, 1.5]).enumerate() {
-        let (least, most) = (base * 0.9, base * 1.1 + 2.0);
+        let (least, most) = (base * 0.9, base * 1.1 + 20.0);
         assert!((least..most).contains(&waited.as_secs_f64()), "attempt {n} after {waited:?}\n{}", daemon.log());
     }
     let log = daemon.log();
@@ -49,7 +50,7 @@ fn a_lost_peer_is_dialled_on_the_schedule_and_back_within_one_attempt() {
         assert!((base * 0.9..=f64::min(base * 1.1, 1.5)).contains(&delay), "{delay} for {base}");
         assert!((delay - base).abs() > 0.0, "no jitter");
     }
-    let seen = wait_entry(&daemon, &address, "four failures", |entry| entry["attempts"] == 4);
+    let seen = wait_entry(&daemon, &address, "four failures", |entry| entry["attempts"].as_u64() >= Some(4));
     assert!(seen["last_error"].as_str().unwrap().contains("not connected"), "{seen}");
     assert_eq!((seen["max_retries"].clone(), seen["state"].clone()), (json!(10), json!("waiting")));
 

@@ -177,6 +177,57 @@ fn while_no_peer_at_all_is_connected_attempts_do_not_count_and_one_probe_goes_ou
 }
 
 #[test]
+fn a_peer_that_never_finishes_its_handshake_holds_up_no_probe_of_another() {
+    let mut scene = Scene::new(terms(&["10.0.0.1:1", "10.0.0.2:1"]));
+    scene.sees(&[]).wait(5).tries(&[]);
+    assert_eq!(scene.book.outage.cause(), Some(Cause::NoPeers));
+    let silent = Peer { handshaken: false, ..Peer::bare("10.0.0.1:1", Some(Direction::Outbound)) };
+    let mut probed = Vec::new();
+    for second in 1..=65 {
+        let now = scene.wait(1).now();
+        for (address, number) in scene.book.begin(now.mono) {
+            scene.book.called(&address, number, Called::Tried(SECOND), now, 0);
+            probed.push((second, address.to_string()));
+        }
+        scene.sees_peers(std::slice::from_ref(&silent));
+    }
+    let expected = [(30, "10.0.0.1:1".to_owned()), (60, "10.0.0.2:1".to_owned())];
+    assert_eq!(probed, expected);
+}
+
+#[test]
+fn a_peer_that_is_long_dead_does_not_hide_that_the_network_is_down() {
+    let mut scene = Scene::new(Terms { max_retries: 0, ..terms(&["10.0.0.1:1", "10.0.0.2:1"]) });
+    let there = ["10.0.0.2:1"];
+    for _ in 0..40 {
+        scene.wait(3600).tries(&there);
+    }
+    scene.sees(&[]);
+    assert_eq!(scene.queued().len(), 2);
+    for _ in 0..60 {
+        scene.wait(1).tries(&[]);
+    }
+    assert_eq!(scene.book.outage.cause(), Some(Cause::NoPeers));
+    // With the first peer that is back, whoever it is, the others are due.
+    scene.sees(&["10.9.9.9:1"]);
+    assert_eq!(scene.wait(1).tries(&["10.9.9.9:1"]).len(), 2);
+}
+
+#[test]
+fn another_node_dials_what_was_the_address_of_the_one_before() {
+    let mut scene = Scene::new(terms(&["10.0.0.1:1", "10.0.0.2:1"]));
+    scene.network.own_addresses = vec![address("10.0.0.1:1")];
+    scene.sees(&[]);
+    assert_eq!(scene.queued(), [waiting("10.0.0.2:1", 0)]);
+    let now = scene.now();
+    scene.book.change_node(now);
+    scene.book.set_node_up(true);
+    scene.network.own_addresses = vec![address("10.0.0.2:1")];
+    scene.sees(&[]);
+    assert_eq!(scene.queued(), [waiting("10.0.0.1:1", 0)]);
+}
+
+#[test]
 fn the_best_is_probed_first_and_a_bad_one_before_the_best_is_probed_again() {
     let mut scene = Scene::new(terms(&["10.0.0.5:1", "10.0.0.6:1"]));
     scene.sees(&["10.0.0.6:1"]).wait(3600).sees(&["10.0.0.6:1"]).sees(&[]).wait(5).tries(&[]);
