@@ -36,7 +36,22 @@ pub(super) fn network(item: &Item) -> Result<IpNet, Wrong> {
     let text = filled(item)?;
     let network = text.parse::<IpNet>().ok();
     let network = network.or_else(|| text.parse().ok().map(|address: std::net::IpAddr| IpNet::from(address)));
-    network.ok_or_else(|| Wrong::new("must be an address or a network in CIDR form").suggest("write 10.0.0.0/8, say"))
+    network
+        .map(canonical)
+        .ok_or_else(|| Wrong::new("must be an address or a network in CIDR form").suggest("write 10.0.0.0/8, say"))
+}
+
+/// An IPv4 network as such where it is written inside of IPv6, as the addresses it is compared with are.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED_BITS: u8 = 96;
+    let within = |network: ipnet::Ipv6Net| {
+        let length = network.prefix_len().checked_sub(MAPPED_BITS)?;
+        ipnet::Ipv4Net::new(network.addr().to_ipv4_mapped()?, length).ok()
+    };
+    match network {
+        IpNet::V6(outer) => within(outer).map_or(network, IpNet::V4),
+        IpNet::V4(_) => network,
+    }
 }
 
 /// A peer: `host`, `host:port`, `[v6]:port` or an onion name.
@@ -110,6 +125,9 @@ mod tests {
         assert_eq!(network(&said("10.0.0.1")), Ok("10.0.0.1/32".parse().unwrap()));
         assert_eq!(network(&said("::1")), Ok("::1/128".parse().unwrap()));
         assert_eq!(network(&said("10.0.0.0/8")), Ok("10.0.0.0/8".parse().unwrap()));
+        assert_eq!(network(&said("::ffff:10.0.0.1")), Ok("10.0.0.1/32".parse().unwrap()));
+        assert_eq!(network(&said("::ffff:10.0.0.0/104")), Ok("10.0.0.0/8".parse().unwrap()));
+        assert_eq!(network(&said("::/0")), Ok("::/0".parse().unwrap()));
         assert!(network(&said("10.0.0.0/33")).is_err());
     }
 

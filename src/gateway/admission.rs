@@ -137,10 +137,11 @@ impl Gateway {
             (slot, clock::mono())
         };
         self.front.waited(now.since(wait.since));
-        if let Some((limits, charge)) = &limits {
-            asked.take(limits, charge, now)?;
-        }
-        Ok(Admission { slot, charge: limits.map(|(_, charge)| charge), shown })
+        let charge = match limits {
+            Some((limits, charge)) => asked.take(limits, &charge, now)?.then_some(charge),
+            None => None,
+        };
+        Ok(Admission { slot, charge, shown })
     }
 
     /// While others wait for a place, an answer goes out after they have sent their calls: the node works on those
@@ -232,18 +233,18 @@ impl Asked<'_> {
         }
     }
 
-    /// Takes what it costs, if all layers have it.
-    fn take(&mut self, limits: &Limits, charge: &Charge, now: Mono) -> Result<(), Refusal> {
+    /// Takes what it costs, if all layers have it; whether it did.
+    fn take(&mut self, limits: &Limits, charge: &Charge, now: Mono) -> Result<bool, Refusal> {
         let mut limiter = self.gateway.limiter();
         match limiter.check(charge, now) {
             Ok(()) => {
                 limiter.spend(charge, now);
-                Ok(())
+                Ok(true)
             }
             Err(refusal) => {
                 drop(limiter);
                 let refusal = self.refused(charge, &refusal);
-                if limits.enforce { Err(refusal) } else { Ok(()) }
+                if limits.enforce { Err(refusal) } else { Ok(false) }
             }
         }
     }

@@ -15,14 +15,15 @@ pub(super) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
         return address;
     }
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
-    let lines: Vec<&str> = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
-    let hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    // By bytes: a proxy adds its word to whatever the client has written, and must not be silenced by it.
+    let lines = headers.get_all(X_FORWARDED_FOR).iter().rev();
+    let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     for hop in hops {
         if !is_trusted(address) {
             break;
         }
         // What no proxy would write is no proxy's word: the last one that can be believed is the client.
-        let Some(next) = hop_address(hop.trim()) else { break };
+        let Some(next) = std::str::from_utf8(hop).ok().and_then(|hop| hop_address(hop.trim())) else { break };
         address = next;
     }
     address
@@ -38,12 +39,17 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hyper::header::HeaderValue;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
+        client_of_bytes(peer, &forwarded.iter().map(|line| line.as_bytes()).collect::<Vec<_>>())
+    }
+
+    fn client_of_bytes(peer: &str, forwarded: &[&[u8]]) -> String {
         let trusted = ["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append(X_FORWARDED_FOR, line.parse().unwrap());
+            headers.append(X_FORWARDED_FOR, HeaderValue::from_bytes(line).unwrap());
         }
         address(peer.parse().unwrap(), &headers, &trusted).to_string()
     }
@@ -69,5 +75,14 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["198.51.100.7, unknown"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[""]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn junk_of_a_client_neither_hides_it_nor_makes_an_earlier_line_count() {
+        let client = |forwarded: &[&[u8]]| client_of_bytes("10.0.0.1", forwarded);
+        assert_eq!(client(&[b"\xff, 198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client(&[b"\xff", b"198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client(&[b"203.0.113.9", b"\xff"]), "10.0.0.1");
+        assert_eq!(client(&[b"203.0.113.9", b"\xff, 10.0.0.2"]), "10.0.0.2");
     }
 }

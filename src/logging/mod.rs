@@ -13,6 +13,7 @@ pub use layer::Counts;
 pub use request_id::{RequestId, RequestIds, traceparent};
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::SubscriberExt;
@@ -46,6 +47,7 @@ pub struct Log {
     form: Arc<layer::FormCell>,
     counts: Arc<Counts>,
     dropped: ErrorCounter,
+    unwritten: Arc<AtomicU64>,
     with_time: bool,
     _writer: WorkerGuard,
 }
@@ -61,11 +63,12 @@ impl Log {
 
     /// Starts the log of this process. Once.
     pub fn start(level: &str, json: bool, env: &Env) -> Result<Self, LoggingError> {
+        let unwritten = Arc::new(AtomicU64::new(0));
         let (writer, guard) = NonBlockingBuilder::default()
             .lossy(true)
             .buffered_lines_limit(Self::LINES_HELD)
             .thread_name("log")
-            .finish(Gathered::new(std::io::stderr()));
+            .finish(Gathered::new(std::io::stderr(), Arc::clone(&unwritten)));
         let dropped = writer.error_counter();
         let with_time = !journal::reads_stderr(env);
         let form = Arc::new(layer::FormCell::new(Form::of(json, with_time)));
@@ -77,7 +80,7 @@ impl Log {
             .with(lines)
             .try_init()
             .map_err(|error| LoggingError::Install(error.to_string()))?;
-        Ok(Self { filter: handle, form, counts, dropped, with_time, _writer: guard })
+        Ok(Self { filter: handle, form, counts, dropped, unwritten, with_time, _writer: guard })
     }
 
     /// Changes level and form from the next line on.
@@ -93,9 +96,10 @@ impl Log {
         self.counts.read()
     }
 
-    /// Lines dropped so far.
+    /// Lines dropped so far, since nothing took them fast enough or they could not be written.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        u64::try_from(self.dropped.dropped_lines()).unwrap_or(u64::MAX)
+        let dropped = u64::try_from(self.dropped.dropped_lines()).unwrap_or(u64::MAX);
+        dropped.saturating_add(self.unwritten.load(Ordering::Relaxed))
     }
 }

@@ -127,5 +127,5 @@ families! {
     TASK_RESTARTS Counter "bllvm_task_restarts_total" ["task"] "Times that a task of the daemon ended and was started again."
     LOG_EVENTS Counter "bllvm_log_events_total" ["level"] "Log lines written, by level."
     LOG_DROPPED Counter "bllvm_log_dropped_total" []
-        "Log lines that were dropped because whatever reads them was too slow."
+        "Log lines that were lost because whatever reads them was too slow, or because they could not be written."
 }

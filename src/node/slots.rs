@@ -3,70 +3,108 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 /// Places at a node.
-pub struct Slots {
-    free: Arc<Semaphore>,
+pub struct Slots(Arc<Places>);
+
+struct Places {
+    free: Semaphore,
     size: AtomicUsize,
+    /// So many there are to be: those above that go as they come free, before anybody who waits gets one.
+    wanted: AtomicUsize,
 }
 
 /// One place, given back when this is dropped.
-pub type Slot = OwnedSemaphorePermit;
+pub struct Slot(Arc<Places>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let wanted = self.0.wanted.load(Ordering::Relaxed);
+        let less = |size: usize| (size > wanted).then(|| size - 1);
+        if self.0.size.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_err() {
+            self.0.free.add_permits(1);
+        }
+    }
+}
 
 impl Slots {
     /// `size` places.
     #[must_use]
     pub fn new(size: usize) -> Self {
-        Self { free: Arc::new(Semaphore::new(size)), size: AtomicUsize::new(size) }
+        let (free, size, wanted) = (Semaphore::new(size), AtomicUsize::new(size), AtomicUsize::new(size));
+        Self(Arc::new(Places { free, size, wanted }))
     }
 
     /// Waits for a place, in the order of asking.
     pub async fn take(&self) -> Option<Slot> {
         // The semaphore is never closed, so there always is one.
-        Arc::clone(&self.free).acquire_owned().await.ok()
+        self.0.free.acquire().await.ok()?.forget();
+        Some(Slot(Arc::clone(&self.0)))
     }
 
     /// A place, if one is free and nobody waits for it.
     #[must_use]
     pub fn try_take(&self) -> Option<Slot> {
-        Arc::clone(&self.free).try_acquire_owned().ok()
+        self.0.free.try_acquire().ok()?.forget();
+        Some(Slot(Arc::clone(&self.0)))
     }
 
-    /// As many places as `wanted`; those that are taken and too many go when they come free and this is called again.
+    /// As many places as `wanted`; those that are taken and too many go as they come free. A place that comes free at
+    /// this very moment may make the number wrong by one, until this is called again.
     pub fn resize(&self, wanted: usize) {
-        let size = self.size.load(Ordering::Relaxed);
+        let places = &self.0;
+        places.wanted.store(wanted, Ordering::Relaxed);
+        let size = self.size();
         if wanted > size {
-            self.free.add_permits(wanted - size);
-            self.size.store(wanted, Ordering::Relaxed);
+            places.size.fetch_add(wanted - size, Ordering::Relaxed);
+            places.free.add_permits(wanted - size);
         } else {
-            let forgotten = self.free.forget_permits(size - wanted);
-            self.size.store(size - forgotten, Ordering::Relaxed);
+            let forgotten = places.free.forget_permits(size - wanted);
+            places.size.fetch_sub(forgotten, Ordering::Relaxed);
         }
     }
 
     /// Whether no place is free.
     #[must_use]
     pub fn are_all_taken(&self) -> bool {
-        self.free.available_permits() == 0
+        self.0.free.available_permits() == 0
     }
 
     /// Places in all.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.size.load(Ordering::Relaxed)
+        self.0.size.load(Ordering::Relaxed)
     }
 
     /// Places that are taken.
     #[must_use]
     pub fn taken(&self) -> usize {
-        self.size().saturating_sub(self.free.available_permits())
+        self.size().saturating_sub(self.0.free.available_permits())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_place_too_many_goes_before_those_who_wait_get_it() {
+        let slots = Slots::new(2);
+        let (first, second) = (slots.take().await, slots.take().await);
+        let (mut waiting, mut context) = (std::pin::pin!(slots.take()), Context::from_waker(Waker::noop()));
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        slots.resize(1);
+        drop(first);
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        assert_eq!((slots.size(), slots.taken()), (1, 1));
+        drop(second);
+        assert!(waiting.as_mut().poll(&mut context).is_ready());
+        slots.resize(2);
+        assert!(slots.try_take().is_some());
+    }
 
     #[tokio::test]
     async fn places_that_are_taken_go_when_they_come_free() {

@@ -57,7 +57,7 @@ fn each_call_is_counted_by_its_method_and_its_end() {
 fn a_full_queue_of_the_node_is_counted() {
     let node = echo_node();
     node.set(ECHO, Behaviour::queue_exceeded());
-    let daemon = Daemon::start(before(&node, "[rpc]\nqueue_timeout_ms = 100"));
+    let daemon = Daemon::start(before(&node, "[rpc]\nqueue_timeout_ms = 2000"));
     assert_eq!(echo(&daemon, &[]).status, 503);
     let page = Page::of(&daemon);
     assert!(page.series("bllvm_rpc_overload_total") > Some(1.0), "{}", page.text());

@@ -134,7 +134,7 @@ fn large_bodies_of_some_leave_room_for_those_of_others() {
 #[test]
 fn a_client_that_closes_its_half_after_its_call_is_taken_as_gone_and_its_call_is_dropped() {
     let (node, daemon) = front("");
-    node.set("slow", Behaviour::Late(Duration::from_millis(300), Box::new(Behaviour::Result(json!("slow")))));
+    node.set("slow", Behaviour::Hang);
     let mut raw = std::net::TcpStream::connect(daemon.addr()).unwrap();
     let body = call("slow");
     let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
@@ -145,6 +145,7 @@ fn a_client_that_closes_its_half_after_its_call_is_taken_as_gone_and_its_call_is
     let mut rest = Vec::new();
     std::io::Read::read_to_end(&mut raw, &mut rest).unwrap();
     assert!(rest.is_empty(), "{}", String::from_utf8_lossy(&rest));
+    node.set("slow", Behaviour::Result(json!("slow")));
     wait_until("a line about it", SOON, || daemon.log().contains("outcome=client_gone"));
     assert_answered(&echo(&daemon, &[]));
 }

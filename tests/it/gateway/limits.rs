@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{ECHO, assert_answered, assert_refused, batch, call, echo, front};
 use crate::support::daemon::Daemon;
+use crate::support::fake_node::Behaviour;
 use crate::support::http::{Response, basic};
 use crate::support::sight::Page;
 
@@ -137,16 +138,26 @@ fn an_exempt_address_has_no_limits_but_may_call_no_more_methods() {
 
 #[test]
 fn what_is_only_observed_is_counted_and_passes() {
-    let (node, daemon) =
-        front("[rpc.auth]\nrate_limit_mode = \"observe\"\nrate_limit_rate = 0.001\nrate_limit_burst = 2");
+    let (node, daemon) = front(
+        "[rpc]\nqueue_timeout_ms = 200\n\
+         [rpc.auth]\nrate_limit_mode = \"observe\"\nrate_limit_rate = 0.001\nrate_limit_burst = 2",
+    );
     for _ in 0..5 {
         assert_answered(&echo(&daemon, &[]));
     }
     assert_eq!(post(&daemon, &[], &batch(&[ECHO; 3])).status, 200);
     assert_eq!(node.count(ECHO), 8);
-    let page = Page::of(&daemon);
-    assert_eq!(page.series("bllvm_rpc_rate_limited_total{layer=\"address\"}"), Some(4.0), "{}", page.text());
+    let limited = || Page::of(&daemon).series("bllvm_rpc_rate_limited_total{layer=\"address\"}");
+    assert_eq!(limited(), Some(4.0));
     daemon.wait_for_log("limited=address");
+    // What was not charged is not given back when the node does not take it.
+    node.set(ECHO, Behaviour::queue_exceeded());
+    for _ in 0..2 {
+        assert_eq!(echo(&daemon, &[]).status, 503);
+    }
+    node.set(ECHO, Behaviour::Result(json!(1)));
+    assert_answered(&echo(&daemon, &[]));
+    assert_eq!(limited(), Some(7.0));
 }
 
 #[test]

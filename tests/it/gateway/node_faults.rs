@@ -112,13 +112,14 @@ fn statuses_headers_and_bodies_of_the_node_pass_as_they_are() {
 
 #[test]
 fn the_words_of_a_full_queue_are_not_passed_on_but_the_call_is_sent_again() {
-    let (node, daemon) = front("[rpc]\nqueue_timeout_ms = 300");
+    let (node, daemon) = front("[rpc]\nqueue_timeout_ms = 2000");
+    let patiently = Daemon::start(before(&node, "[rpc]\nqueue_timeout_ms = 60000"));
     node.set(ECHO, Behaviour::queue_exceeded());
     let answer = echo(&daemon, &[]);
     assert_refused(&answer, 503, -32011);
     assert_eq!(answer.header("retry-after"), Some("1"));
     assert!(node.count(ECHO) > 3, "{}", node.count(ECHO));
-    let mut patient = ask(&daemon, ECHO);
+    let mut patient = ask(&patiently, ECHO);
     let before = node.count(ECHO);
     wait_until("another try", SOON, || node.count(ECHO) > before);
     node.set(ECHO, Behaviour::Result(json!(1)));
