@@ -146,9 +146,11 @@ impl Machine {
 
     pub(super) fn look_whether_synced(&mut self) {
         let tree = self.chain.tree();
-        let caught_up = tree.tip() == self.chain.best_header();
-        // With a chain from before, and nobody there who may know more, there is nothing to wait for.
-        let is_alone = self.peers.len() == 0 && self.now.mono.since(self.started) > Self::WAIT_FOR_PEERS;
+        // Of two chains with the same work either will do.
+        let caught_up = tree.get(tree.tip()).work >= tree.get(self.chain.best_header()).work;
+        // With a chain from before, and nobody there whom we chose to ask, there is nothing to wait for.
+        let is_alone = !self.peers.iter().any(|peer| peer.is_outbound() && peer.is_ready)
+            && self.now.mono.since(self.started) > Self::WAIT_FOR_PEERS;
         let is_known = self.peers.have_told_their_chain() || (tree.height() > 0 && is_alone);
         if !self.is_synced && caught_up && is_known {
             info!(height = tree.height(), "the first download is over");

@@ -1,6 +1,6 @@
 //! Headers and blocks as they come: held to the rules that need no coins, and put where they belong.
 
-use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bitcoin::Block;
@@ -185,14 +185,26 @@ impl Chainstate {
         self.rebuild_candidates();
     }
 
-    /// Of two tips with the same work the operator's choice goes first.
+    /// Of tips with the same work the operator's choice goes first: the others count as having come after it.
     pub(crate) fn prefer(&mut self, id: Id) {
-        let lowest = self.candidates.iter().map(|(_, Reverse(sequence), _)| *sequence).min().unwrap_or(0);
-        let candidate = self.candidate(id);
-        if self.candidates.remove(&candidate) {
-            self.tree.get_mut(id).sequence = lowest.saturating_sub(1);
-            let candidate = self.candidate(id);
-            self.candidates.insert(candidate);
+        let (tip, entry) = (self.tree.tip(), self.tree.get(id));
+        let is_whole = entry.is_complete() && entry.location.is_some() && !entry.validity.has_failed();
+        if id == tip || !is_whole || entry.work < self.tree.get(tip).work {
+            return;
         }
+        let rivals = self.candidates.iter().map(|(_, _, rival)| *rival).chain([tip]);
+        let rivals: BTreeSet<Id> = rivals.filter(|rival| *rival != id).collect();
+        for rival in rivals {
+            let candidate = self.candidate(rival);
+            let was_there = self.candidates.remove(&candidate);
+            self.tree.get_mut(rival).sequence = self.next_sequence;
+            self.next_sequence = self.next_sequence.saturating_add(1);
+            if was_there {
+                let candidate = self.candidate(rival);
+                self.candidates.insert(candidate);
+            }
+        }
+        let candidate = self.candidate(id);
+        self.candidates.insert(candidate);
     }
 }

@@ -59,6 +59,10 @@ pub(crate) struct Chainstate {
     recent: VecDeque<(Id, Arc<Block>)>,
     next_sequence: u64,
     best_header: Id,
+    /// Every block on the way to this tip is on the disk.
+    open_way: Option<Id>,
+    /// The height at which a better chain forks off that cannot be gone to was told.
+    told_fork: Option<Id>,
     is_pruned: bool,
     /// From here to the tip all blocks are on the disk.
     first_stored: u32,
@@ -141,6 +145,7 @@ impl Chainstate {
 
     /// Looks at all entries anew: after an operator's word on one of them anything may be the best.
     fn rebuild_candidates(&mut self) {
+        self.open_way = None;
         let tip = self.tree.tip();
         let floor = (!self.tree.get(tip).validity.has_failed()).then(|| self.candidate(tip));
         let good = |id: &Id| {

@@ -49,6 +49,8 @@ impl Chainstate {
             params,
             segments,
             coins: CoinCache::new(database)?,
+            open_way: None,
+            told_fork: None,
             candidates: BTreeSet::new(),
             contents: BTreeMap::new(),
             waiting: HashMap::new(),

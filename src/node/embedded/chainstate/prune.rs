@@ -40,6 +40,7 @@ impl Chainstate {
         if old.is_empty() {
             return Ok(Pruned::default());
         }
+        self.open_way = None;
         let mut pruned = Pruned::default();
         for segment in &old {
             pruned.segments += 1;

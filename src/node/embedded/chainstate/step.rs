@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use bitcoin::{Block, Wtxid};
+use tracing::warn;
 
 use super::Chainstate;
 use crate::node::embedded::chain::coins::{self, Undo};
@@ -50,14 +51,34 @@ impl Chainstate {
             if id == tip || (!is_better && !entry.validity.has_failed()) {
                 return None;
             }
-            let fork = self.tree.fork(id);
-            let mut way = self.tree.line(id).take_while(|step| *step != fork);
-            if way.all(|step| self.tree.get(step).location.is_some()) {
+            // The whole way is looked at once, not again at each of its steps.
+            if self.open_way == Some(id) {
                 return Some(id);
             }
-            // A block on the way there was pruned.
+            let fork = self.tree.fork(id);
+            if self.are_stored(id, fork) && self.are_stored(tip, fork) {
+                self.open_way = Some(id);
+                return Some(id);
+            }
+            // A block on the way there, or back to where the two part, was pruned.
+            if self.are_stored(id, fork) && self.told_fork.replace(fork) != Some(fork) {
+                let (height, kept) = (self.tree.get(fork).height, self.first_stored);
+                let tip = self.tree.get(id).hash;
+                warn!(%tip, forks_at = height, kept_from = kept, "a better chain forks off below the pruned height: not taken");
+            }
             self.candidates.pop_last();
         }
+    }
+
+    /// Whether all blocks from `tip` down to the one above `fork` are on the disk.
+    fn are_stored(&self, tip: Id, fork: Id) -> bool {
+        self.tree.line(tip).take_while(|step| *step != fork).all(|step| self.tree.get(step).location.is_some())
+    }
+
+    /// Whether the block can be undone, with all that are on top of it, as far as they are connected.
+    pub(crate) fn can_undo(&self, id: Id) -> bool {
+        let below = self.tree.get(id).parent;
+        !self.tree.is_best(id) || below.is_some_and(|below| self.are_stored(self.tree.tip(), below))
     }
 
     fn connect(&mut self, id: Id, is_checked: impl Fn(&Wtxid) -> bool) -> Result<Step, StoreError> {

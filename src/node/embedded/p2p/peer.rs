@@ -148,6 +148,8 @@ pub(crate) struct Peer {
     pub(super) has_told_headers: bool,
     /// When it was asked for what is below headers that did not connect.
     pub(super) asked_below: Option<Mono>,
+    /// Headers that it has told since its last block while there was no room for those of everybody.
+    pub(super) headers_in_want: usize,
     pub(crate) in_flight: Vec<InFlight>,
     /// Nothing moves because of this peer's blocks, since when.
     pub(super) stalling_since: Option<Mono>,
@@ -190,6 +192,7 @@ impl Peer {
             best_sent: None,
             has_told_headers: false,
             asked_below: None,
+            headers_in_want: 0,
             in_flight: Vec::new(),
             stalling_since: None,
             to_serve: VecDeque::new(),

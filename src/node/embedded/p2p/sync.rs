@@ -26,7 +26,11 @@ const WINDOW: u32 = 1_024;
 /// Between two questions for what is below headers that do not connect.
 const ASK_BELOW_INTERVAL: Duration = Duration::from_secs(10);
 /// Headers off the best chain, of all peers together: they cost a stranger nothing on a chain without work.
-const MAX_SPARE_HEADERS: usize = 500_000;
+const MAX_SPARE_HEADERS: usize = if cfg!(test) { 4_000 } else { 500_000 };
+/// So far below the tip a chain may part from ours when there are too many.
+const NEAR: u32 = 288;
+/// So many headers one who connected to us may then tell before it gives a block.
+const FEW: usize = 16;
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(60);
 const PING_INTERVAL: Duration = Duration::from_secs(120);
@@ -74,9 +78,9 @@ impl Machine {
             }
             return Ok(());
         }
-        let spare = self.chain.tree().len().saturating_sub(usize::try_from(self.chain.tree().height()).unwrap_or(0));
-        if spare > MAX_SPARE_HEADERS {
-            return Err("too many headers off the best chain".to_owned());
+        if !self.has_room_for(id, headers) {
+            let is_outbound = self.peers.get(id).is_some_and(super::Peer::is_outbound);
+            return if is_outbound { Ok(()) } else { Err("too many headers off the best chain".to_owned()) };
         }
         let now_secs = self.now_secs();
         let taken = self.chain.accept_headers(headers, now_secs);
@@ -92,11 +96,32 @@ impl Machine {
             }
             Ok(None) => {}
             Err(reject) if reject.fault == Fault::NotYet => debug!(%reject, "a header is not good yet"),
+            // It may be our operator who called it invalid, and the peer may come over to another chain.
+            Err(reject) if reject.fault == Fault::OnRefused => debug!(%reject, "headers on a refused block"),
             Err(reject) => return Err(format!("a header: {reject}")),
         }
         self.look_whether_synced();
         self.fetch_blocks();
         Ok(())
+    }
+
+    /// There is no room for every header of a stranger: once there are too many, each peer may tell what comes next on
+    /// our chain, a few until a block has come of them.
+    fn has_room_for(&mut self, id: PeerId, headers: &[Header]) -> bool {
+        let tree = self.chain.tree();
+        let Some(peer) = self.peers.get_mut(id) else { return false };
+        let best = tree.get(self.chain.best_header()).height;
+        // The chain that we were told of by those whom we chose to ask is what we are about to fetch.
+        let (useful, most) =
+            if peer.is_outbound() { (best.max(tree.height()), MAX_HEADERS) } else { (tree.height(), FEW) };
+        let spare = tree.len().saturating_sub(usize::try_from(useful).unwrap_or(0));
+        if spare <= MAX_SPARE_HEADERS {
+            return true;
+        }
+        let below = headers.first().and_then(|first| tree.find(&first.prev_blockhash));
+        let is_near = |below| tree.is_best(below) && tree.get(below).height.saturating_add(NEAR) >= tree.height();
+        peer.headers_in_want = peer.headers_in_want.saturating_add(headers.len());
+        peer.headers_in_want <= most && below.is_some_and(is_near)
     }
 
     /// The peer has the block `id`, so it is known to have all before it.
@@ -182,6 +207,7 @@ impl Machine {
         self.peer_has(id, block);
         let Some(peer) = self.peers.get_mut(id) else { return false };
         peer.last_block = Some(now);
+        peer.headers_in_want = 0;
         let before = peer.in_flight.len();
         peer.in_flight.retain(|open| open.id != block);
         peer.stalling_since = None;

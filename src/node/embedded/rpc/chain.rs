@@ -9,7 +9,7 @@ use bitcoin::{Amount, Block, OutPoint};
 use serde_json::{Map, Value, json};
 
 use super::blocks::{confirmations, named};
-use super::error::{DESERIALIZATION, MISC, RpcError};
+use super::error::{DATABASE, DESERIALIZATION, MISC, RpcError};
 use super::methods::METHODS;
 use super::scripts::{btc, output_script};
 use super::{Outcome, Params};
@@ -179,6 +179,10 @@ pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
 
 pub(super) fn invalidate(machine: &mut Machine, params: &Params) -> Outcome {
     let id = named(machine, params, "blockhash")?;
+    if !machine.chain.can_undo(id) {
+        let kept = machine.chain.first_stored();
+        return Err(RpcError::new(DATABASE, format!("Blocks below height {kept} are pruned: it cannot be undone")));
+    }
     machine.chain.invalidate(id);
     machine.advance();
     Ok(Value::Null)

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bitcoin::consensus::deserialize;
 use bitcoin::consensus::encode::serialize_hex;
-use bitcoin::{Amount, OutPoint, Transaction, Txid};
+use bitcoin::script::{Error as ScriptError, Instruction};
+use bitcoin::{Amount, OutPoint, Script, Transaction, Txid};
 use serde_json::{Map, Value, json};
 
 use super::blocks::{named, spent, stored};
@@ -137,15 +138,36 @@ pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome
 /// A higher fee rate is taken for a slip, in BTC per 1000 virtual bytes.
 const MAX_FEE_RATE: f64 = 0.1;
 
-fn max_rate(params: &Params) -> Result<Option<u64>, RpcError> {
+/// The amount `name` as the caller has written it, or `default`, in BTC.
+fn amount(params: &Params, name: &str, default: f64) -> Result<Amount, RpcError> {
     let wrong = || RpcError::new(TYPE_ERROR, "Invalid amount");
-    let rate = match params.get("maxfeerate") {
-        None => MAX_FEE_RATE,
+    let amount = match params.get(name) {
+        None => default,
         Some(Value::String(text)) => text.parse().map_err(|_| wrong())?,
         Some(value) => value.as_f64().ok_or_else(wrong)?,
     };
-    let rate = Amount::from_btc(rate).map_err(|_| wrong())?.to_sat();
-    Ok((rate > 0).then_some(rate))
+    Amount::from_btc(amount).map_err(|_| wrong())
+}
+
+fn max_rate(params: &Params) -> Result<Option<u64>, RpcError> {
+    let rate = amount(params, "maxfeerate", MAX_FEE_RATE)?;
+    if rate >= Amount::ONE_BTC {
+        return Err(RpcError::parameter("Fee rates larger than or equal to 1BTC/kvB are not accepted"));
+    }
+    Ok((rate > Amount::ZERO).then_some(rate.to_sat()))
+}
+
+/// Whether nobody can ever spend an output of this script.
+fn is_unspendable(script: &Script) -> bool {
+    const MAX_SCRIPT_BYTES: usize = 10_000;
+    const MAX_ELEMENT_BYTES: usize = 520;
+    const LAST_OPCODE: u8 = 0xb9;
+    let is_valid = |instruction: Result<Instruction<'_>, ScriptError>| match instruction {
+        Ok(Instruction::PushBytes(bytes)) => bytes.len() <= MAX_ELEMENT_BYTES,
+        Ok(Instruction::Op(opcode)) => opcode.to_u8() <= LAST_OPCODE,
+        Err(_) => false,
+    };
+    script.is_op_return() || script.len() > MAX_SCRIPT_BYTES || !script.instructions().all(is_valid)
 }
 
 pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
@@ -153,7 +175,12 @@ pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
     let bytes = params.bytes("hexstring", &failure)?;
     let tx: Transaction = deserialize(&bytes).map_err(|_| failure)?;
     let txid = tx.compute_txid();
-    if let Some(rate) = max_rate(params)?
+    let (rate, burn) = (max_rate(params)?, amount(params, "maxburnamount", 0.0)?);
+    if tx.output.iter().any(|output| output.value > burn && is_unspendable(&output.script_pubkey)) {
+        let message = "Unspendable output exceeds maximum configured by user (maxburnamount)";
+        return Err(RpcError::new(VERIFY, message));
+    }
+    if let Some(rate) = rate
         && paid_rate(machine, &tx)?.is_some_and(|paid| paid > rate)
     {
         let message = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";

@@ -249,6 +249,13 @@ async fn a_transaction_goes_through_the_mempool_into_a_block() {
     let greedy = bitcoin::consensus::encode::serialize_hex(&greedy);
     assert_eq!(node.call("sendrawtransaction", json!([greedy])).await.unwrap_err().0, -25);
     assert_eq!(node.call("sendrawtransaction", json!(["00"])).await.unwrap_err().0, -22);
+    assert_eq!(node.call("sendrawtransaction", json!([hex, 1])).await.unwrap_err().0, -8);
+    let mut burning = tx.clone();
+    burning.output[0].script_pubkey = bitcoin::ScriptBuf::from_bytes(vec![0x6a]);
+    let burning = bitcoin::consensus::encode::serialize_hex(&burning);
+    let burnt = node.call("sendrawtransaction", json!([burning])).await.unwrap_err();
+    assert_eq!(burnt, (-25, "Unspendable output exceeds maximum configured by user (maxburnamount)".into()));
+    assert_ne!(node.call("sendrawtransaction", json!([burning, 0.1, 50])).await.unwrap_err().0, -25);
 
     let mined = node.mine(1).await;
     let block = node.ok("getblock", json!([mined[0], 2])).await;
@@ -295,6 +302,8 @@ async fn pruning_by_hand_says_what_is_left() {
     assert!(after["size_on_disk"].as_u64() < before["size_on_disk"].as_u64());
     let gone = node.call("getblock", json!([hashes[0]])).await.unwrap_err();
     assert_eq!(gone, (-1, "Block not available (pruned data)".into()));
+    assert_eq!(node.call("invalidateblock", json!([hashes[0]])).await.unwrap_err().0, -20);
+    assert_eq!(node.ok("getblockcount", json!([])).await, 1_000);
     let names = node.ok("getnetworkinfo", json!([])).await["localservicesnames"].clone();
     assert_eq!(names, json!(["WITNESS", "NETWORK_LIMITED"]));
 }

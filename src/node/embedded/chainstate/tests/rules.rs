@@ -144,3 +144,53 @@ fn pruning_deletes_whole_segments_and_keeps_the_last_288_blocks() {
     assert_eq!(settle(&mut chain), []);
     assert_eq!(chain.tree().height(), 1_099);
 }
+
+#[test]
+fn a_better_chain_that_forks_off_below_the_pruned_height_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut chain = open(directory.path());
+    grow(&mut chain, 1_000, 0);
+    assert!(chain.can_undo(chain.tree().at_height(1).unwrap()));
+    chain.prune(700).unwrap();
+    let tip = chain.tree().tip();
+    let other = |chain: &mut Chainstate, fork: Id, count: u32| {
+        let mut below = fork;
+        for _ in 0..count {
+            let block = mine_on(chain, below, Vec::new(), 1);
+            below = chain.accept_block(block, NOW).unwrap().id;
+            assert_eq!(settle(chain), []);
+        }
+        below
+    };
+    let kept = chain.tree().at_height(chain.first_stored()).unwrap();
+    let below = chain.tree().get(kept).parent.unwrap();
+    let lower = chain.tree().get(below).parent.unwrap();
+    assert!(chain.can_undo(kept) && !chain.can_undo(below));
+    let count = 1_001 - chain.tree().get(lower).height;
+    other(&mut chain, lower, count);
+    assert_eq!(chain.tree().tip(), tip, "a block on the way back was pruned");
+    let best = other(&mut chain, below, count - 1);
+    assert_eq!(chain.tree().tip(), best, "all blocks on the way back are here");
+    summary(&mut chain);
+}
+
+#[test]
+fn of_two_chains_with_the_same_work_the_operators_choice_wins_whenever_it_is_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut chain = open(directory.path());
+    grow(&mut chain, 3, 0);
+    let (first, parent) = (chain.tree().tip(), chain.tree().at_height(2).unwrap());
+    let second = mine_on(&chain, parent, Vec::new(), 1);
+    let second = chain.accept_block(second, NOW).unwrap().id;
+    assert_eq!(settle(&mut chain), []);
+    assert_eq!(chain.tree().tip(), first);
+    let hashes = [first, second].map(|id| chain.tree().get(id).hash);
+    for at in [1, 0, 0, 1] {
+        chain.flush().unwrap();
+        drop(chain);
+        chain = open(directory.path());
+        chain.prefer(chain.tree().find(&hashes[at]).unwrap());
+        assert_eq!(settle(&mut chain), []);
+        assert_eq!(chain.tree().get(chain.tree().tip()).hash, hashes[at]);
+    }
+}

@@ -147,3 +147,36 @@ fn blocks_that_come_faster_than_they_are_asked_for_are_followed() {
     }
     assert!(net.links.iter().flatten().all(|end| end.closed.is_none()));
 }
+
+#[test]
+fn of_two_tips_with_the_same_work_either_ends_the_first_download() {
+    for salt in 1..=4 {
+        let directory = tempfile::tempdir().unwrap();
+        let mut chain = open(directory.path());
+        for salt in [0, salt] {
+            let block = mine_on(&chain, chain.tree().at_height(0).unwrap(), Vec::new(), salt);
+            chain.accept_block(block, NOW).unwrap();
+            while chain.step(|_| false).unwrap().is_some() {}
+        }
+        chain.flush().unwrap();
+        drop(chain);
+        let mut node = node(true);
+        node.machine.chain = open(directory.path());
+        node.machine.now = at(31);
+        node.machine.tick();
+        assert!(!node.machine.is_in_initial_download());
+    }
+}
+
+#[test]
+fn whoever_connects_to_us_does_not_keep_a_chain_from_before_from_being_enough() {
+    let mut node = node(true);
+    mine(&mut node.machine, 3, 0);
+    let (_peer, _inbox) = stranger(&mut node.machine);
+    node.machine.now = at(29);
+    node.machine.tick();
+    assert!(node.machine.is_in_initial_download());
+    node.machine.now = at(31);
+    node.machine.tick();
+    assert!(!node.machine.is_in_initial_download());
+}
