@@ -11,7 +11,7 @@ use crate::daemon::{self, Dev, ServeError, ServeOptions};
 use crate::env::Env;
 
 pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
-    let served = if args.dev { play(args)? } else { daemon::serve(&options(args, common.config.clone()), env) };
+    let served = if args.dev { play(args, env)? } else { daemon::serve(&options(args, common.config.clone()), env) };
     let Err(error) = served else { return Ok(Exit::Yes) };
     let (exit, hint) = match &error {
         ServeError::Configuration(problems) => return Err(not_valid(problems)),
@@ -29,13 +29,13 @@ fn options(args: &Serve, config: Option<PathBuf>) -> ServeOptions {
     ServeOptions { config, flags: Flags { listen: args.listen.clone() }, dev: args.dev, reindex: args.reindex }
 }
 
-/// Serves from a throw-away directory, with nothing of the environment.
-fn play(args: &Serve) -> Result<Result<(), ServeError>, Failure> {
+/// Serves from a throw-away directory; no variable of the environment is a setting of it.
+fn play(args: &Serve, env: &Env) -> Result<Result<(), ServeError>, Failure> {
     let dev = match Dev::prepare(args.listen.as_deref()) {
         Ok(dev) => dev,
         Err(error) => return Ok(Err(error)),
     };
-    Output::print_always(&dev.welcome())?;
+    Output::print_always(&dev.welcome(env))?;
     // The directory goes with `dev`, after the daemon.
     Ok(daemon::serve(&options(args, Some(dev.config_file())), &Env::default()))
 }

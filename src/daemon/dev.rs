@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Daemon, ServeError, start};
+use crate::env::Env;
 use crate::node::embedded::{Calls, Embedded, Options};
 
 /// Peers beside the node, so that connections can be lost and found again.
@@ -29,6 +30,16 @@ fn friend_directory(root: &Path, number: usize) -> PathBuf {
 /// A port that is free now.
 fn free_address() -> std::io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
+
+/// How this program is called from another terminal: by its name, if it is the one that the PATH leads to.
+fn program(env: &Env) -> String {
+    const NAME: &str = "bllvmctl";
+    let real = |path: PathBuf| path.canonicalize().ok();
+    let Some(this) = std::env::current_exe().ok().and_then(real) else { return NAME.to_owned() };
+    let mut folders = std::env::split_paths(env.get("PATH").unwrap_or_default());
+    let found = folders.find_map(|folder| real(folder.join(NAME)));
+    if found.as_ref() == Some(&this) { NAME.to_owned() } else { this.display().to_string() }
 }
 
 impl Dev {
@@ -68,18 +79,19 @@ impl Dev {
 
     /// What to try next, complete with its flags.
     #[must_use]
-    pub fn welcome(&self) -> String {
+    pub fn welcome(&self, env: &Env) -> String {
+        let program = program(env);
         let (config, listen) = (self.config_file().display().to_string(), &self.listen);
         format!(
             "A regtest node that mines a block every two seconds, two peers, and everything around them, in\n\
              {root}, which is removed at the end (Ctrl-C). It prunes within half a minute, then\n\
              every minute or two; a peer that is disconnected waits ten seconds in the queue. In another terminal:\n\n  \
-             bllvmctl status --watch 2 --config {config}\n  \
-             bllvmctl health --config {config}\n  \
-             bllvmctl prune status --config {config}\n  \
+             {program} status --watch 2 --config {config}\n  \
+             {program} health --config {config}\n  \
+             {program} prune status --config {config}\n  \
              curl -s -u \"$(cat {root}/node/.cookie)\" http://{listen}/ -d '{{\"method\": \"disconnectnode\", \
              \"params\": [\"{peer}\"]}}'\n  \
-             bllvmctl queue list --watch 1 --config {config}\n\n",
+             {program} queue list --watch 1 --config {config}\n\n",
             peer = self.friends.first().map(ToString::to_string).unwrap_or_default(),
             root = self.directory.path().display(),
         )

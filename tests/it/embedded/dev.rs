@@ -31,7 +31,9 @@ fn everything_moves_and_nothing_is_left_behind() {
     eventually("blocks and two peers", LONG, detailed, moved);
 
     let log = process.log();
-    let commands: Vec<&str> = log.lines().filter_map(|line| line.strip_prefix("  bllvmctl ")).collect();
+    // It is not in the PATH.
+    let program = env!("CARGO_BIN_EXE_bllvmctl");
+    let commands: Vec<&str> = log.lines().filter_map(|line| line.strip_prefix(&format!("  {program} "))).collect();
     assert!(commands.len() >= 3, "{log}");
     for line in commands.iter().filter(|line| !line.contains("--watch") && !line.starts_with("health")) {
         let words = line.split_whitespace().map(|word| word.trim_matches('\''));
