@@ -131,10 +131,13 @@ impl Chainstate {
         Ok(())
     }
 
-    /// Takes up the blocks that were written after the database was, and cuts what a crash left of the last one.
+    /// Takes up the blocks that were written after the database was. What is torn among them a crash has left: between
+    /// two syncs it may take the end of any segment.
     fn adopt_unknown(&mut self, is_reindex: bool) -> Result<(), StoreError> {
         let mut orphans = Orphans::new();
         let segments: Vec<u32> = self.segments.sizes().map(|(segment, _)| segment).collect();
+        // A database that names no block does not vouch for the files: damage in them is not ours to cut.
+        let is_ours = is_reindex || !self.contents.is_empty();
         let mut found = 0_u64;
         for segment in segments {
             let mut from = self.contents.get(&segment).map_or(0, |ids| known_end(&self.tree, ids));
@@ -142,16 +145,15 @@ impl Chainstate {
                 let next = self.segments.next_record(segment, torn.end)?;
                 let path = self.segments.path(segment);
                 match next {
-                    None if segment == self.segments.last() => {
+                    Some(next) if is_ours => {
+                        warn!(file = %path.display(), at = torn.end, torn.detail, "going on behind the damage");
+                        from = next;
+                    }
+                    None if is_ours || segment == self.segments.last() => {
                         warn!(file = %path.display(), at = torn.end, torn.detail, "cutting what a crash left");
                         self.segments.cut(segment, torn.end)?;
                         break;
                     }
-                    Some(next) if is_reindex => {
-                        warn!(file = %path.display(), at = torn.end, torn.detail, "going on behind the damage");
-                        from = next;
-                    }
-                    None if is_reindex => break,
                     _ => {
                         let detail = format!("at byte {}: {}", torn.end, torn.detail);
                         return Err(StoreError::Damaged { path, detail });
@@ -161,6 +163,10 @@ impl Chainstate {
         }
         if found > 0 {
             info!(blocks = found, "found on the disk beyond the database");
+        }
+        let lone: usize = orphans.values().map(Vec::len).sum();
+        if lone > 0 {
+            warn!(blocks = lone, "left out: their ancestors are not on the disk, and both come from peers again");
         }
         if is_reindex { self.delete_unreachable() } else { Ok(()) }
     }
