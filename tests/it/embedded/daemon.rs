@@ -176,10 +176,39 @@ fn a_port_for_peers_that_is_taken_and_a_directory_in_use_end_the_start() {
 
     let first = Daemon::start(embedded());
     first.wait_for_status("/health/ready", 200, LONG);
+    let cookie = first.directory().join("data/.cookie");
+    let written = fs::read(&cookie).unwrap();
     let data = format!("[node]\ndata_dir = \"{}\"", first.directory().join("data").display());
     let mut second = Daemon::launch(embedded().with(&data));
     assert_eq!(second.wait_exit(LONG), 70);
     assert!(second.log().contains("is in use by another process"), "{}", second.log());
+
+    // Nor does whoever wants to rebuild it touch anything.
+    let mut command = bllvmctl(second.directory());
+    command.args(["serve", "--reindex", "--config"]).arg(second.config_file());
+    let output = child::run(command, b"", LONG);
+    assert_eq!(output.code, Some(70), "{output:?}");
+    assert!(output.stderr.contains("is in use by another process"), "{output:?}");
+    assert!(output.stderr.contains("node.data_dir names another directory"), "{output:?}");
+    assert_eq!(fs::read(&cookie).unwrap(), written, "the cookie of the first");
+    assert_eq!(first.get("/health/ready").status, 200);
+}
+
+#[test]
+fn a_rebuild_that_fails_says_why() {
+    let mut daemon = Daemon::start(embedded());
+    daemon.wait_for_status("/health/ready", 200, LONG);
+    assert_eq!(daemon.stop(), 0);
+    // The database can be made anew, but this is no block file.
+    let file = daemon.directory().join("data/blocks/blk00000.dat");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let mut command = bllvmctl(daemon.directory());
+    command.args(["serve", "--reindex", "--config"]).arg(daemon.config_file());
+    let output = child::run(command, b"", LONG);
+    assert_eq!(output.code, Some(70), "{output:?}");
+    assert!(output.stderr.contains("blk00000.dat: Is a directory"), "{output:?}");
+    assert!(output.stderr.contains("look at its owner, its mode and the free space"), "{output:?}");
 }
 
 #[test]

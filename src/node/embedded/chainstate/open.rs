@@ -28,8 +28,10 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    fn database(&self) -> PathBuf {
-        self.directory.join("chainstate").join("chain.redb")
+    /// The database, which nobody else opens as long as it is open here.
+    pub(crate) fn database(&self) -> Result<Database, StoreError> {
+        let path = self.directory.join("chainstate").join("chain.redb");
+        if self.reindex { Database::anew(&path) } else { Database::open(&path) }
     }
 }
 
@@ -37,10 +39,9 @@ impl Settings {
 type Orphans = HashMap<BlockHash, Vec<Location>>;
 
 impl Chainstate {
-    /// The chain in `settings.directory`, made if there is none. Blocks beyond the tip are for `step` to connect.
-    pub(crate) fn open(settings: &Settings) -> Result<Self, StoreError> {
-        let path = settings.database();
-        let database = if settings.reindex { Database::anew(&path)? } else { Database::open(&path)? };
+    /// The chain in `settings.directory`, made if there is none, with the database of `settings`. Blocks beyond the tip
+    /// are for `step` to connect.
+    pub(crate) fn open(settings: &Settings, database: Database) -> Result<Self, StoreError> {
         let params = settings.params.clone();
         let magic = Magic::from(params.network());
         let segments = Segments::open(settings.directory.join("blocks"), magic, params.segment_bytes)?;

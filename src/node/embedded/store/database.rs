@@ -96,14 +96,19 @@ impl Database {
 
     /// A new database at `path`, in place of what is there, however damaged, unless another process has it open.
     pub(crate) fn anew(path: &Path) -> Result<Self, StoreError> {
-        match Self::open(path) {
-            Err(error @ StoreError::InUse(_)) => return Err(error),
-            there => drop(there),
+        let old = create(path);
+        if let Err(error @ StoreError::InUse(_)) = old {
+            return Err(error);
         }
         match std::fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io("delete", path)(error)),
-            _ => Self::open(path),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::io("delete", path)(error));
+            }
+            _ => {}
         }
+        // Until here it was locked, where it could be opened, so that nobody has opened it in between.
+        drop(old);
+        Self::open(path)
     }
 
     fn make_tables(&self) -> Result<(), StoreError> {
