@@ -185,3 +185,43 @@ fn a_block_that_was_changed_on_the_disk_is_named_with_its_place() {
     let error = try_open(directory.path(), Network::Regtest, false).unwrap_err().to_string();
     assert!(error.contains("blk00000.dat is damaged: the block at byte"), "{error}");
 }
+
+#[test]
+fn a_zeroed_page_of_the_database_is_told_or_harmless_and_reindex_is_the_way_out() {
+    const PAGE: usize = 4_096;
+    let directory = tempfile::tempdir().unwrap();
+    let mut chain = open(directory.path());
+    grow(&mut chain, 300, 0);
+    let coins = coins_hash(&mut chain);
+    let path = chain.coins.database.path().to_owned();
+    drop(chain);
+    let whole = fs::read(&path).unwrap();
+    let read = || -> Result<String, StoreError> {
+        let mut chain = try_open(directory.path(), Network::Regtest, false)?;
+        let mut summary = Summary::new(true);
+        chain.all_coins(|outpoint, coin| summary.add(outpoint, &coin))?;
+        Ok(summary.hash().unwrap().to_string())
+    };
+    let mut told = 0;
+    for first in (PAGE..whole.len()).step_by(PAGE) {
+        let mut bytes = whole.clone();
+        bytes[first..whole.len().min(first + PAGE)].fill(0);
+        fs::write(&path, bytes).unwrap();
+        match read() {
+            Ok(read) => assert_eq!(read, coins, "nothing of the page at {first} is used"),
+            Err(error) => {
+                told += 1;
+                assert!(error.to_string().contains("chain.redb"), "{error}");
+                assert!(error.hint().contains("serve --reindex"), "{error}");
+            }
+        }
+    }
+    assert!(told > 10, "{told}");
+
+    let mut bytes = whole;
+    bytes[PAGE..].fill(0);
+    fs::write(&path, bytes).unwrap();
+    let mut chain = try_open(directory.path(), Network::Regtest, true).unwrap();
+    settle(&mut chain);
+    assert_eq!(coins_hash(&mut chain), coins);
+}
