@@ -57,10 +57,12 @@ pub(crate) struct Engine {
     phase: Arc<AtomicU8>,
 }
 
-/// How the thread begins and ends.
+/// How the thread begins and ends. A step that is not reached is closed without a word; `ended` says why.
 pub(crate) struct Life {
-    /// The files could be opened, or why not.
-    pub(crate) opened: oneshot::Receiver<Result<(), StoreError>>,
+    /// The data directory is ours alone.
+    pub(crate) locked: oneshot::Receiver<()>,
+    /// The files are open.
+    pub(crate) opened: oneshot::Receiver<()>,
     /// The blocks that were found on the disk are connected too.
     pub(crate) up: oneshot::Receiver<()>,
     /// Why the thread ended, if not because it was told to. Closed without a word if it panicked.
@@ -77,26 +79,26 @@ impl Engine {
     pub(crate) fn start(settings: Settings, wiring: Wiring) -> std::io::Result<(Self, Life)> {
         let (jobs, inbox) = mpsc::channel();
         let phase = Arc::new(AtomicU8::new(0));
+        let (say_locked, locked) = oneshot::channel();
         let (say_opened, opened) = oneshot::channel();
         let (say_up, up) = oneshot::channel();
         let (say_ended, ended) = oneshot::channel();
         let shown = Arc::clone(&phase);
-        let run = move || {
-            let chain = match Chainstate::open(&settings) {
-                Ok(chain) => chain,
-                Err(error) => {
-                    let _ = say_opened.send(Err(error));
-                    return;
-                }
-            };
-            let _ = say_opened.send(Ok(()));
+        let live = move || {
+            let database = settings.database()?;
+            let _ = say_locked.send(());
+            let chain = Chainstate::open(&settings, database)?;
+            let _ = say_opened.send(());
             let mut machine = Machine::new(chain, wiring, clock::now());
             begin(&mut machine, &shown);
             let _ = say_up.send(());
-            let _ = say_ended.send(run(machine, &inbox));
+            run(machine, &inbox)
+        };
+        let run = move || {
+            let _ = say_ended.send(live());
         };
         std::thread::Builder::new().name("node".to_owned()).spawn(run)?;
-        Ok((Self { jobs, phase }, Life { opened, up, ended }))
+        Ok((Self { jobs, phase }, Life { locked, opened, up, ended }))
     }
 
     /// How far the start is.

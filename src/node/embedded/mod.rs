@@ -52,6 +52,9 @@ const CHAIN: Chain = Chain::Regtest;
 /// A start that takes longer is told as such to whoever asks.
 const SOON: Duration = Duration::from_secs(1);
 
+/// After a panic.
+const BROKE_OFF: &str = "broke off; the log says where";
+
 /// What the node is started with.
 #[derive(Clone)]
 pub struct Options {
@@ -151,12 +154,12 @@ impl Embedded {
         };
         let params = Params::of(CHAIN);
         let settings = Settings { directory: options.directory.clone(), params, reindex: options.reindex };
-        let (engine, life) = Engine::start(settings, wiring).map_err(EmbeddedError::Thread)?;
+        let (engine, mut life) = Engine::start(settings, wiring).map_err(EmbeddedError::Thread)?;
+        // Before that everything in the directory may be another's, its cookie too.
+        reached(life.locked, &mut life.ended).await?;
         // A rebuild takes as long as it takes, and is told as such to whoever asks.
-        if !options.reindex
-            && let Ok(opened) = life.opened.await
-        {
-            opened?;
+        if !options.reindex {
+            reached(life.opened, &mut life.ended).await?;
             // Whoever asks from now on need not be told to come again, unless there is much to connect.
             let _ = timeout(SOON, life.up).await;
         }
@@ -207,6 +210,20 @@ impl Embedded {
     }
 }
 
+/// Waits until the node's thread has reached `step`, or why it does not.
+async fn reached(
+    step: oneshot::Receiver<()>,
+    ended: &mut oneshot::Receiver<Result<(), StoreError>>,
+) -> Result<(), EmbeddedError> {
+    if step.await.is_ok() {
+        return Ok(());
+    }
+    match ended.await {
+        Ok(Err(error)) => Err(error.into()),
+        _ => Err(EmbeddedError::Thread(std::io::Error::other(BROKE_OFF))),
+    }
+}
+
 impl Running {
     /// Speaks with peers and answers `calls` until `stop`, then writes what is not written. Ends before only by a fault.
     pub async fn run(self, calls: Calls, stop: CancellationToken) -> Result<(), String> {
@@ -215,7 +232,7 @@ impl Running {
         let told = |ended: Result<Result<(), StoreError>, oneshot::error::RecvError>| match ended {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(format!("{error}; {}", error.hint())),
-            Err(_) => Err("the node's thread broke off; the log says where".to_owned()),
+            Err(_) => Err(format!("the node's thread {BROKE_OFF}")),
         };
         tokio::select! {
             ended = &mut ended => return told(ended).and(Err("the node's thread ended".to_owned())),

@@ -28,8 +28,10 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    fn database(&self) -> PathBuf {
-        self.directory.join("chainstate").join("chain.redb")
+    /// The database, which nobody else opens as long as it is open here.
+    pub(crate) fn database(&self) -> Result<Database, StoreError> {
+        let path = self.directory.join("chainstate").join("chain.redb");
+        if self.reindex { Database::anew(&path) } else { Database::open(&path) }
     }
 }
 
@@ -37,10 +39,9 @@ impl Settings {
 type Orphans = HashMap<BlockHash, Vec<Location>>;
 
 impl Chainstate {
-    /// The chain in `settings.directory`, made if there is none. Blocks beyond the tip are for `step` to connect.
-    pub(crate) fn open(settings: &Settings) -> Result<Self, StoreError> {
-        let path = settings.database();
-        let database = if settings.reindex { Database::anew(&path)? } else { Database::open(&path)? };
+    /// The chain in `settings.directory`, made if there is none, with the database of `settings`. Blocks beyond the tip
+    /// are for `step` to connect.
+    pub(crate) fn open(settings: &Settings, database: Database) -> Result<Self, StoreError> {
         let params = settings.params.clone();
         let magic = Magic::from(params.network());
         let segments = Segments::open(settings.directory.join("blocks"), magic, params.segment_bytes)?;
@@ -133,10 +134,13 @@ impl Chainstate {
         Ok(())
     }
 
-    /// Takes up the blocks that were written after the database was, and cuts what a crash left of the last one.
+    /// Takes up the blocks that were written after the database was. What is torn among them a crash has left: between
+    /// two syncs it may take the end of any segment.
     fn adopt_unknown(&mut self, is_reindex: bool) -> Result<(), StoreError> {
         let mut orphans = Orphans::new();
         let segments: Vec<u32> = self.segments.sizes().map(|(segment, _)| segment).collect();
+        // A database that names no block does not vouch for the files: damage in them is not ours to cut.
+        let is_ours = is_reindex || !self.contents.is_empty();
         let mut found = 0_u64;
         for segment in segments {
             let mut from = self.contents.get(&segment).map_or(0, |ids| known_end(&self.tree, ids));
@@ -144,16 +148,15 @@ impl Chainstate {
                 let next = self.segments.next_record(segment, torn.end)?;
                 let path = self.segments.path(segment);
                 match next {
-                    None if segment == self.segments.last() => {
+                    Some(next) if is_ours => {
+                        warn!(file = %path.display(), at = torn.end, torn.detail, "going on behind the damage");
+                        from = next;
+                    }
+                    None if is_ours || segment == self.segments.last() => {
                         warn!(file = %path.display(), at = torn.end, torn.detail, "cutting what a crash left");
                         self.segments.cut(segment, torn.end)?;
                         break;
                     }
-                    Some(next) if is_reindex => {
-                        warn!(file = %path.display(), at = torn.end, torn.detail, "going on behind the damage");
-                        from = next;
-                    }
-                    None if is_reindex => break,
                     _ => {
                         let detail = format!("at byte {}: {}", torn.end, torn.detail);
                         return Err(StoreError::Damaged { path, detail });
@@ -163,6 +166,10 @@ impl Chainstate {
         }
         if found > 0 {
             info!(blocks = found, "found on the disk beyond the database");
+        }
+        let lone: usize = orphans.values().map(Vec::len).sum();
+        if lone > 0 {
+            warn!(blocks = lone, "left out: their ancestors are not on the disk, and both come from peers again");
         }
         if is_reindex { self.delete_unreachable() } else { Ok(()) }
     }

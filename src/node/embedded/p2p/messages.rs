@@ -27,24 +27,36 @@ const MAX_USER_AGENT: usize = 256;
 pub(super) type Breach = Result<(), String>;
 
 impl Machine {
-    /// A connection was opened. `None` if there are too many, and nobody makes room.
+    /// A connection was opened. `None` if it is one too many.
     pub(crate) fn peer_connected(&mut self, new: NewPeer) -> Option<PeerId> {
-        if !self.peers.is_network_active {
+        if let Err(reason) = self.make_room(&new) {
+            debug!(peer = %new.name, reason, "a connection is not taken up");
             return None;
-        }
-        if self.peers.open() >= self.wiring.max_peers && new.direction == Direction::Inbound {
-            let evicted = self.peers.to_evict(self.now.mono)?;
-            self.peers.get_mut(evicted)?.hang_up("somebody new takes its place");
         }
         let is_outbound = new.direction == Direction::Outbound;
-        if is_outbound && self.peers.iter().any(|peer| peer.is_outbound() && peer.name == new.name) {
-            return None;
-        }
         let id = self.peers.insert(new, self.now);
         if is_outbound {
             self.send_version(id);
         }
         Some(id)
+    }
+
+    /// Makes room for a new connection, or says why there is none.
+    fn make_room(&mut self, new: &NewPeer) -> Result<(), &'static str> {
+        if !self.peers.is_network_active {
+            return Err("the network is off");
+        }
+        if new.direction == Direction::Outbound {
+            // One that is ending keeps nobody from being connected to again.
+            let mut open = self.peers.iter().filter(|peer| !peer.is_closed);
+            let is_there = open.any(|peer| peer.is_outbound() && peer.name == new.name);
+            return if is_there { Err("it is connected already") } else { Ok(()) };
+        }
+        if self.peers.open() >= self.wiring.max_peers {
+            let evicted = self.peers.to_evict(self.now.mono).and_then(|id| self.peers.get_mut(id));
+            evicted.ok_or("there are too many, and nobody makes room")?.hang_up("somebody new takes its place");
+        }
+        Ok(())
     }
 
     /// A connection is no more.

@@ -341,9 +341,10 @@ impl Peers {
         self.by_id.remove(&id)
     }
 
-    /// A connection to that name or address is there.
+    /// A connection to that name or address is there; one that is ending only if there is no other.
     pub(crate) fn find(&self, name: &str) -> Option<&Peer> {
-        self.iter().find(|peer| peer.name == name || peer.address.to_string() == name)
+        let named = self.iter().filter(|peer| peer.name == name || peer.address.to_string() == name);
+        named.min_by_key(|peer| peer.is_closed)
     }
 
     /// Some outbound peer has answered what headers it has.

@@ -1,5 +1,7 @@
 //! Headers, undo data and unspent outputs in redb.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use bitcoin::block::Header;
@@ -81,9 +83,20 @@ impl Database {
     /// Opens it anew. After a write that failed that is the only way to go on, from what is on the disk.
     pub(crate) fn reopen(&mut self) -> Result<(), StoreError> {
         // It must be closed before.
-        self.database = None;
+        self.close();
         self.database = Some(create(&self.path)?);
         Ok(())
+    }
+
+    fn close(&mut self) {
+        let open = self.database.take();
+        // What is damaged may not close cleanly; the next open repairs it or says so.
+        let _ = unless_it_panics(&self.path, || drop(open));
+    }
+
+    /// Has `act` done on the database.
+    fn with<T>(&self, act: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, StoreError> {
+        unless_it_panics(&self.path, act)?.map_err(|error| self.failure(error))
     }
 
     fn begin_read(&self) -> Result<redb::ReadTransaction, redb::Error> {
@@ -96,18 +109,23 @@ impl Database {
 
     /// A new database at `path`, in place of what is there, however damaged, unless another process has it open.
     pub(crate) fn anew(path: &Path) -> Result<Self, StoreError> {
-        match Self::open(path) {
-            Err(error @ StoreError::InUse(_)) => return Err(error),
-            there => drop(there),
+        let old = create(path).map(|database| Self { database: Some(database), path: path.to_owned() });
+        if let Err(error @ StoreError::InUse(_)) = old {
+            return Err(error);
         }
         match std::fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io("delete", path)(error)),
-            _ => Self::open(path),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::io("delete", path)(error));
+            }
+            _ => {}
         }
+        // Until here it was locked, where it could be opened, so that nobody has opened it in between.
+        drop(old);
+        Self::open(path)
     }
 
     fn make_tables(&self) -> Result<(), StoreError> {
-        let made: Result<Option<u32>, redb::Error> = (|| {
+        let made = self.with(|| {
             let write = self.begin_write()?;
             write.open_table(HEADERS)?;
             write.open_table(UNDO)?;
@@ -120,8 +138,8 @@ impl Database {
             drop(meta);
             write.commit()?;
             Ok(format)
-        })();
-        match made.map_err(|error| self.failure(error))? {
+        })?;
+        match made {
             Some(format) if format != FORMAT => {
                 let detail = format!("it has format {format}, this version knows {FORMAT}");
                 Err(StoreError::Foreign { path: self.path.clone(), detail })
@@ -144,7 +162,7 @@ impl Database {
 
     /// All headers, parents before children.
     pub(crate) fn headers(&self, mut take: impl FnMut(StoredHeader)) -> Result<(), StoreError> {
-        let read = || -> Result<(), redb::Error> {
+        self.with(|| {
             let table = self.begin_read()?.open_table(HEADERS)?;
             for row in table.iter()? {
                 let (_, value) = row?;
@@ -152,9 +170,7 @@ impl Database {
                 take(header.ok_or_else(|| redb::Error::Corrupted("a header's record".to_owned()))?);
             }
             Ok(())
-        };
-        let mut read = read;
-        read().map_err(|error| self.failure(error))
+        })
     }
 
     /// The block whose coins are stored; `None` in a new database.
@@ -175,25 +191,23 @@ impl Database {
     }
 
     fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = || -> Result<_, redb::Error> {
+        self.with(|| {
             let table = self.begin_read()?.open_table(META)?;
             Ok(table.get(key)?.map(|value| value.value().to_vec()))
-        };
-        read().map_err(|error| self.failure(error))
+        })
     }
 
     /// What connecting the block kept.
     pub(crate) fn undo(&self, block: &BlockHash) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = || -> Result<_, redb::Error> {
+        self.with(|| {
             let table = self.begin_read()?.open_table(UNDO)?;
             Ok(table.get(block.to_byte_array())?.map(|value| value.value().to_vec()))
-        };
-        read().map_err(|error| self.failure(error))
+        })
     }
 
     /// Hands each coin to `take`, in the order of transaction ids and output numbers.
     pub(crate) fn coins(&self, mut take: impl FnMut(OutPoint, Coin)) -> Result<(), StoreError> {
-        let read = || -> Result<(), redb::Error> {
+        self.with(|| {
             let table = self.begin_read()?.open_table(COINS)?;
             for row in table.iter()? {
                 let (key, value) = row?;
@@ -201,14 +215,12 @@ impl Database {
                 take(outpoint(key.value()), coin.map_err(|error| redb::Error::Corrupted(error.to_string()))?);
             }
             Ok(())
-        };
-        let mut read = read;
-        read().map_err(|error| self.failure(error))
+        })
     }
 
     /// Takes the database from one state to the next, at once and on the disk.
     pub(crate) fn flush(&self, flush: &Flush<'_>) -> Result<(), StoreError> {
-        let write = || -> Result<(), redb::Error> {
+        self.with(|| {
             let transaction = self.begin_write()?;
             {
                 let mut headers = transaction.open_table(HEADERS)?;
@@ -243,8 +255,7 @@ impl Database {
                 }
             }
             Ok(transaction.commit()?)
-        };
-        write().map_err(|error| self.failure(error))
+        })
     }
 
     /// How many coins there are, as the table counts them.
@@ -255,23 +266,40 @@ impl Database {
 }
 
 fn create(path: &Path) -> Result<redb::Database, StoreError> {
-    let opened = redb::Builder::new().set_cache_size(CACHE_BYTES).create(path);
-    opened.map_err(|error| match error {
+    let open = || redb::Builder::new().set_cache_size(CACHE_BYTES).create(path);
+    unless_it_panics(path, open)?.map_err(|error| match error {
         redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
         error => StoreError::Database { path: path.to_owned(), source: Box::new(error.into()) },
     })
+}
+
+/// On some damage redb panics instead of telling it. That is damage all the same, once the panic is logged with its
+/// place.
+fn unless_it_panics<T>(path: &Path, act: impl FnOnce() -> T) -> Result<T, StoreError> {
+    let told = |panic: Box<dyn Any + Send>| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the log says where");
+        StoreError::Damaged { path: path.to_owned(), detail: format!("its reader broke off: {words}") }
+    };
+    // Nothing of it is used again but to close it.
+    catch_unwind(AssertUnwindSafe(act)).map_err(told)
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.close();
+    }
 }
 
 impl Coins for Database {
     type Error = StoreError;
 
     fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, StoreError> {
-        let read = || -> Result<Option<Coin>, redb::Error> {
+        self.with(|| {
             let table = self.begin_read()?.open_table(COINS)?;
             let Some(value) = table.get(key(outpoint))? else { return Ok(None) };
             Coin::read(&mut value.value()).map(Some).map_err(|error| redb::Error::Corrupted(error.to_string()))
-        };
-        read().map_err(|error| self.failure(error))
+        })
     }
 }
 

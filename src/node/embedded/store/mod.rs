@@ -74,7 +74,7 @@ impl StoreError {
     /// what is on the disk; only a start reads that.
     pub(crate) fn write_failure(&self) -> Option<ErrorKind> {
         match self {
-            Self::Io { action: "write" | "open" | "delete", source, .. } => Some(source.kind()),
+            Self::Io { action: "write" | "open" | "cut" | "delete", source, .. } => Some(source.kind()),
             Self::Database { source, .. } => match source.as_ref() {
                 redb::Error::Io(source) => Some(source.kind()),
                 redb::Error::PreviousIo => Some(ErrorKind::Other),

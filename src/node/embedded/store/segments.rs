@@ -106,7 +106,7 @@ impl Segments {
         let (path, record) = (self.path(segment), [&self.magic.to_bytes(), &length.to_le_bytes(), block].concat());
         let file = self.writer(segment)?;
         if let Err(source) = file.write_all(&record) {
-            // Without this the next record would follow the half of one; a start finds it all the same.
+            // If this fails too, `writer` takes the half of a record back before the next one, or a start does.
             let _ = file.set_len(u64::from(at));
             self.open = None;
             return Err(StoreError::Io { action: "write", path, source });
@@ -117,15 +117,26 @@ impl Segments {
     }
 
     fn writer(&mut self, segment: u32) -> Result<&mut File, StoreError> {
-        let path = self.path(segment);
         let open = match self.open.take() {
             Some((number, file)) if number == segment => (number, file),
-            _ => {
-                let file = File::options().create(true).append(true).open(&path);
-                (segment, file.map_err(StoreError::io("open", &path))?)
-            }
+            _ => (segment, self.open_at_end(segment)?),
         };
         Ok(&mut self.open.insert(open).1)
+    }
+
+    /// What is appended goes to the real end of the file, which must be where we say it is.
+    fn open_at_end(&self, segment: u32) -> Result<File, StoreError> {
+        let (path, end) = (self.path(segment), u64::from(self.size(segment).unwrap_or(0)));
+        let file = File::options().create(true).append(true).open(&path).map_err(StoreError::io("open", &path))?;
+        let bytes = file.metadata().map_err(StoreError::io("open", &path))?.len();
+        if bytes < end {
+            let detail = format!("it has {bytes} bytes, and {end} were written");
+            return Err(StoreError::Damaged { path, detail });
+        }
+        if bytes > end {
+            file.set_len(end).map_err(StoreError::io("cut", &path))?;
+        }
+        Ok(file)
     }
 
     /// The bytes at `location`, as they are.
@@ -318,6 +329,31 @@ mod tests {
         store.sync().unwrap();
         assert_eq!(store.sizes().collect::<Vec<_>>(), [(1, 2_008), (2, 108)]);
         assert_eq!(segments(directory.path()).sizes().collect::<Vec<_>>(), [(1, 2_008), (2, 108)]);
+    }
+
+    #[test]
+    fn the_half_of_a_record_that_could_not_be_taken_back_is_cut_before_the_next_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = segments(directory.path());
+        let first = store.append(&[1; 100]).unwrap();
+        let half = |segment: u32| {
+            let mut file = File::options().create(true).append(true).open(store.path(segment)).unwrap();
+            file.write_all(&[7; 50]).unwrap();
+        };
+        half(0);
+        half(1);
+        store.open = None;
+        let places = [store.append(&[2; 100]).unwrap(), store.append(&[3; 800]).unwrap()];
+        assert_eq!(places.map(|place| (place.segment, place.offset)), [(0, 116), (1, 8)]);
+        assert_eq!(store.read(first).unwrap(), [1; 100]);
+        assert_eq!(found(&store, 0, 0), (vec![vec![1; 100], vec![2; 100]], None));
+        assert_eq!(found(&store, 1, 0), (vec![vec![3; 800]], None));
+
+        // What is shorter than it was has lost blocks.
+        File::options().write(true).open(store.path(1)).unwrap().set_len(100).unwrap();
+        store.open = None;
+        let error = store.append(&[4; 90]).unwrap_err().to_string();
+        assert!(error.contains("blk00001.dat is damaged: it has 100 bytes, and 808 were written"), "{error}");
     }
 
     #[test]

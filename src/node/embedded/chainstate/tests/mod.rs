@@ -25,7 +25,8 @@ pub(crate) fn open(directory: &Path) -> Chainstate {
 }
 
 pub(super) fn try_open(directory: &Path, network: Network, reindex: bool) -> Result<Chainstate, StoreError> {
-    Chainstate::open(&Settings { directory: directory.to_owned(), params: Params::of(network), reindex })
+    let settings = Settings { directory: directory.to_owned(), params: Params::of(network), reindex };
+    Chainstate::open(&settings, settings.database()?)
 }
 
 /// The blocks in a file in the framing of block files.

@@ -77,6 +77,20 @@ fn a_peer_that_says_nothing_is_let_go_and_one_to_be_kept_is_dialled_again() {
 }
 
 #[test]
+fn a_peer_is_connected_to_once_and_again_as_soon_as_the_old_connection_is_ending() {
+    let mut node = node(false);
+    let mut dial = || node.machine.peer_connected(newcomer(Direction::Outbound, 7).0);
+    let first = dial().unwrap();
+    assert_eq!(dial(), None);
+    node.machine.misbehaved(first, "it broke a rule");
+    let second = node.machine.peer_connected(newcomer(Direction::Outbound, 7).0).unwrap();
+    assert_eq!(node.machine.peers.find("127.0.0.1:7").unwrap().id, second, "not the one that is ending");
+    node.machine.peer_gone(first, "");
+    assert_eq!(node.machine.peers.find("127.0.0.1:7").unwrap().id, second);
+    assert_eq!(node.machine.peer_connected(newcomer(Direction::Outbound, 7).0), None);
+}
+
+#[test]
 fn old_ways_to_ask_for_blocks_are_answered() {
     let mut node = node(false);
     mine(&mut node.machine, 520, 0);
