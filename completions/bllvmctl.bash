@@ -113,7 +113,7 @@ _bllvmctl() {
 
     case "${cmd}" in
         bllvmctl)
-            opts="-q -o -h -V --config --url --token-file --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits config completions"
+            opts="-q -o -w -h -V --config --url --token-file --timeout --quiet --color --output --watch --help --version serve status health metrics prune lease queue peers limits config completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -147,6 +147,14 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
                     return 0
                     ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -155,7 +163,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__completions)
-            opts="-q -h --config --url --token-file --timeout --quiet --color --help bash elvish fish powershell zsh"
+            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -179,6 +187,14 @@ _bllvmctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1443,7 +1459,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__serve)
-            opts="-q -h --config --url --token-file --timeout --quiet --color --listen --dev --reindex --help"
+            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --listen --dev --reindex --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1467,6 +1483,14 @@ _bllvmctl() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --listen)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_bllvmctl_global_optspecs
-    string join \n config= url= token-file= timeout= q/quiet color= o/output= h/help V/version
+    string join \n config= url= token-file= timeout= q/quiet color= o/output= w/watch= h/help V/version
 end
 
 function __fish_bllvmctl_needs_command
@@ -34,6 +34,7 @@ never\t'Not at all'"
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s V -l version -d 'Print version'
@@ -55,6 +56,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l timeout -d '
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen here instead of at rpc.listen' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l dev -d 'Read no configuration: a throw-away node that mines, with peers, to try everything on'
@@ -452,5 +456,8 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l timeou
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

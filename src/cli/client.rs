@@ -142,7 +142,8 @@ impl Client {
                     (Ok(_), Some(detail)) => anyhow::Error::msg(detail).context(text),
                     (Ok(_), None) => anyhow::Error::msg(text),
                 };
-                let hint = "run it as the user the daemon runs as, or name the token with --token-file";
+                let hint = "run it as the user the daemon runs as, with the configuration that names its node.state_dir, or \
+                            name the token with --token-file";
                 Err(Failure::new(Exit::NotAuthorised, error).hint(hint))
             }
             _ => Ok(answer),

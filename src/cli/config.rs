@@ -49,8 +49,10 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
             } else {
                 ""
             };
-            let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
-            output.print(&format!("{told}{file}: {verdict}, {errors}, {warnings}{untried}\n"))?;
+            let counts = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
+            let report = format!("{told}{file}: {verdict}, {counts}{untried}\n");
+            // Errors are told also when told to be quiet, where errors go.
+            if errors > 0 && output.is_quiet() { super::complain(&report) } else { output.print(&report)? }
         }
     }
     Ok(if errors == 0 { Exit::Yes } else { Exit::Configuration })

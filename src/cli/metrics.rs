@@ -90,10 +90,47 @@ enum Shown {
 }
 
 fn parse(page: &str, wanted: &GlobSet) -> Result<Vec<Series>, Failure> {
-    let scrape = Scrape::parse(page.lines().map(|line| Ok(line.to_owned())));
+    let scrape = Scrape::parse(page.lines().map(|line| Ok(guarded(line))));
     let samples = scrape.map_err(|error| Failure::new(Exit::Internal, error))?.samples;
     let series = samples.iter().filter_map(|sample| one(sample, &samples));
-    Ok(series.filter(|series| wanted.is_match(&series.name)).collect())
+    let mut series: Vec<Series> = series.filter(|series| wanted.is_match(&series.name)).collect();
+    // The parser has histograms in no order.
+    series.sort_by(|one, other| (&one.name, &one.labels).cmp(&(&other.name, &other.labels)));
+    Ok(series)
+}
+
+/// Characters that stand for others, in a part of Unicode that is free for such use.
+const GUARDS: u32 = 0xe000;
+
+/// The line with other characters for those in the values of labels that the parser would take for its own.
+fn guarded(line: &str) -> String {
+    if line.starts_with('#') {
+        return line.to_owned();
+    }
+    let guard = |c: char| char::from_u32(GUARDS + u32::from(c)).unwrap_or(c);
+    let (mut text, mut inside, mut characters) = (String::with_capacity(line.len()), false, line.chars());
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' if inside => match characters.next() {
+                Some('n') => text.push(guard('\n')),
+                Some(escaped) => text.push(guard(escaped)),
+                None => {}
+            },
+            '"' => {
+                inside = !inside;
+                text.push(c);
+            }
+            ',' | '=' | '{' | '}' if inside => text.push(guard(c)),
+            _ => text.push(c),
+        }
+    }
+    text
+}
+
+/// What `guarded` stands for.
+fn unguarded(text: &str) -> String {
+    let plain = |c: char| u32::from(c).checked_sub(GUARDS).filter(|c| *c < 0x80).and_then(char::from_u32);
+    text.chars().map(|c| plain(c).unwrap_or(c)).collect()
 }
 
 fn one(sample: &Sample, all: &[Sample]) -> Option<Series> {
@@ -119,7 +156,7 @@ fn one(sample: &Sample, all: &[Sample]) -> Option<Series> {
         }
         Value::Summary(_) => return None,
     };
-    let labels = sample.labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let labels = sample.labels.iter().map(|(name, value)| (name.clone(), unguarded(value))).collect();
     Some(Series { name: sample.metric.clone(), labels, value })
 }
 
@@ -166,6 +203,14 @@ fn show(series: &[Series], output: Output) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_stands_in_a_label_is_told_as_it_is() {
+        let page = "# TYPE a gauge\na{node=\"x,y}=\\\"z\\\\\\n\",other=\"b\"} 1\n";
+        let series = parse(page, &globs(&[]).unwrap()).unwrap();
+        let labels: Vec<_> = series[0].labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(labels, [("node", "x,y}=\"z\\\n"), ("other", "b")]);
+    }
 
     const PAGE: &str = "\
 # HELP bllvm_chain_height Height.

@@ -28,7 +28,6 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
 use self::args::Command;
@@ -41,7 +40,7 @@ use crate::env::Env;
 pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let as_plugin = arguments.iter().any(|argument| argument == "--nagios");
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error, &arguments, as_plugin),
     };

@@ -20,7 +20,9 @@ pub(super) fn check(
     health: Option<&Health>,
 ) {
     if let Some(rpc) = rpc {
-        listeners(reader, rpc, network);
+        // An attached node listens for peers itself: that the key has no effect is told below.
+        let attached = node.is_some_and(|node| node.kind == NodeKind::Attached);
+        listeners(reader, rpc, network.filter(|_| !attached));
         public_without_users(reader, rpc);
     }
     if let (Some(node), Some(rpc)) = (node.filter(|node| node.kind == NodeKind::Attached), rpc) {
@@ -140,10 +142,16 @@ fn calls_itself(reader: &mut Reader<'_>, node: &Node, rpc: &Rpc) {
 
 /// A call to `url` from this machine would reach `listen`.
 fn is_same(url: &Url, listen: SocketAddr) -> bool {
-    let local =
-        |ip: IpAddr| listen.ip() == ip || (listen.ip().is_unspecified() && (ip.is_loopback() || ip.is_unspecified()));
+    // A call to no address in particular goes to this machine.
+    let local = |ip: IpAddr| {
+        listen.ip() == ip
+            || (ip.is_unspecified() && listen.ip().is_loopback())
+            || (listen.ip().is_unspecified() && (ip.is_loopback() || ip.is_unspecified()))
+    };
     let here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" && (listen.ip().is_loopback() || listen.ip().is_unspecified()),
+        Some(Host::Domain(name)) => {
+            name.trim_end_matches('.') == "localhost" && (listen.ip().is_loopback() || listen.ip().is_unspecified())
+        }
         Some(Host::Ipv4(ip)) => local(ip.into()),
         Some(Host::Ipv6(ip)) => local(ip.into()),
         None => false,
@@ -171,6 +179,9 @@ mod tests {
     #[test]
     fn a_url_that_leads_to_the_listener_is_found() {
         let same = |url: &str, listen: &str| is_same(&url.parse().unwrap(), listen.parse().unwrap());
+        assert!(same("http://0.0.0.0:5", "127.0.0.1:5"));
+        assert!(same("http://localhost.:5", "127.0.0.1:5"));
+        assert!(!same("http://0.0.0.0:5", "192.0.2.1:5"));
         assert!(same("http://127.0.0.1:8332", "127.0.0.1:8332"));
         assert!(same("http://localhost:8332", "0.0.0.0:8332"));
         assert!(same("http://127.0.0.1:80", "127.0.0.1:80"));

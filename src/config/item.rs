@@ -151,7 +151,7 @@ impl FromToml<'_> {
 /// Whether the last part of a key names a secret. Keys that name a file with one do not.
 pub(super) fn is_secret(key: &str) -> bool {
     let name = key.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let words = ["password", "passwd", "passphrase", "secret", "token", "auth", "credential", "cookie"];
+    let words = ["pass", "pw", "secret", "token", "auth", "credential", "cookie"];
     let known = super::keys::ALL.iter().any(|known| known.name() == name);
     !known && words.iter().any(|word| name.contains(word))
 }
@@ -159,8 +159,12 @@ pub(super) fn is_secret(key: &str) -> bool {
 /// A value as it may be shown: on one line, not too long, no control characters, and no secret.
 pub(super) fn presentable(key: &str, written: &str) -> String {
     const LONGEST: usize = 100;
-    let login = key.ends_with("user") && written.contains(':');
-    if is_secret(key) || login {
+    let login = ["user", "users", "name"].iter().any(|end| key.ends_with(end)) && written.contains(':');
+    // Whoever wrote the secret itself instead of the file that has it is told so without it.
+    let is_path = |text: &str| text.trim_start_matches(['"', '\'']).starts_with(['/', '~', '.']);
+    let mistaken = ["token_file", "password_file", "cookie_file"].iter().any(|end| key.ends_with(end));
+    let is_table_of_users = key.ends_with("users") && written.contains(['=', '"', '\'']);
+    if is_secret(key) || login || is_table_of_users || (mistaken && !written.trim().is_empty() && !is_path(written)) {
         return REDACTED.into();
     }
     let line = without_userinfo(&without_rpcauth(&written.split_whitespace().collect::<Vec<_>>().join(" ")));
@@ -204,6 +208,14 @@ mod tests {
     #[test]
     fn what_names_a_file_is_shown() {
         assert_eq!(presentable("node.rpc_password_file", "\"/run/pw\""), "\"/run/pw\"");
+        for key in ["node.rpc_token_file", "node.rpc_password_file", "node.rpc_cookie_file", "node.rpc_pass", "node.pw"]
+        {
+            assert_eq!(presentable(key, "\"hunter2\""), REDACTED, "{key}");
+        }
+        assert_eq!(presentable("node.rpc_cookie_file", "__cookie__:hunter2"), REDACTED);
+        assert_eq!(presentable("rpc.auth.users", "[\"alice:hunter2\"]"), REDACTED);
+        assert_eq!(presentable("rpc.auth.users", "{ alice = \"hunter2\" }"), REDACTED);
+        assert_eq!(presentable("rpc.auth.users.name", "alice:hunter2"), REDACTED);
         assert_eq!(presentable("rpc.auth.rate_limit_rate", "5"), "5");
     }
 

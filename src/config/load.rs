@@ -66,7 +66,8 @@ pub fn find_file(explicit: Option<&Path>, env: &Env, cwd: &Path) -> Option<PathB
         user.map(|directory| directory.join("bllvmctl/config.toml")),
         Some("/etc/bllvmctl/config.toml".into()),
     ];
-    candidates.into_iter().flatten().find(|path| path.is_file())
+    // One that is there but leads nowhere or is no file is meant all the same: without it this would be another node.
+    candidates.into_iter().flatten().find(|path| path.symlink_metadata().is_ok())
 }
 
 /// Loads the configuration from `file`, the environment and the flags.
@@ -166,6 +167,10 @@ mod tests {
         assert_eq!(find_file(None, &env, home.path()), Some(own));
         let beside = home.path().join("bllvmctl.toml");
         fs::write(&beside, "").unwrap();
+        assert_eq!(find_file(None, &env, home.path()), Some(beside.clone()));
+        // One that leads nowhere is meant too, and loading says what is wrong with it.
+        fs::remove_file(&beside).unwrap();
+        std::os::unix::fs::symlink("/no/such/file", &beside).unwrap();
         assert_eq!(find_file(None, &env, home.path()), Some(beside));
     }
 

@@ -20,6 +20,7 @@ pub(super) type Read<T> = Option<T>;
 /// All layers in one, and what was found wrong so far.
 pub(super) struct Reader<'a> {
     env: &'a Env,
+    attached: bool,
     defaults: BTreeMap<&'static str, Item>,
     items: BTreeMap<&'static str, Item>,
     torn: BTreeSet<&'static str>,
@@ -46,7 +47,7 @@ impl<'a> Reader<'a> {
             defaults.insert("node.state_dir", Item { value, origin, written: directory.into() });
         }
         let Layer { items, broken: unreadable, torn, problems } = given;
-        Self { env, defaults, items, torn, unreadable, problems }
+        Self { env, attached, defaults, items, torn, unreadable, problems }
     }
 
     /// The effective value of `key`, so far as it is known.
@@ -64,7 +65,8 @@ impl<'a> Reader<'a> {
             Err(wrong) => {
                 let mut problem = wrong.about(self.problem(key, ""));
                 // Whoever does not know better is best served by the default.
-                let default = keys::find(key).map(|key| key.default).filter(|default| !default.is_empty());
+                let default = keys::find(key).map(|key| if self.attached { key.attached } else { key.default });
+                let default = default.filter(|default| !default.is_empty());
                 problem.suggestion = problem.suggestion.or_else(|| Some(format!("write {}, the default", default?)));
                 self.problems.push(problem);
                 self.unreadable.insert(key);

@@ -326,7 +326,8 @@ impl Daemon {
         let desk = Arc::clone(&self.service.desk);
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
-        info!(version = env!("CARGO_PKG_VERSION"), node = self.config.node.name, "serving");
+        let configuration = self.file.as_ref().map_or_else(|| "none".to_owned(), |file| file.display().to_string());
+        info!(version = env!("CARGO_PKG_VERSION"), node = self.config.node.name, configuration, "serving");
 
         let mut reading = Reading::default();
         let died = loop {

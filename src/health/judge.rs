@@ -311,14 +311,18 @@ impl Judge<'_> {
         let critical = self.policy.storage_critical.bytes();
         let (level, text) = match self.volume() {
             Err(unknown) => unknown,
-            Ok(Volume { free_bytes: free, write_failure: Some(failure), .. }) => {
-                (Level::Bad, format!("writes fail ({failure}), {} free", gigabytes(free)))
+            Ok(volume) => {
+                let free = volume.least_free_bytes();
+                let text = format!("{} free", gigabytes(free));
+                let text = if free < volume.free_bytes { format!("{text} for chain state") } else { text };
+                match volume.write_failure {
+                    Some(failure) => (Level::Bad, format!("writes fail ({failure}), {text}")),
+                    None if free < critical => {
+                        (Level::Bad, format!("{text}, below storage_critical_gb ({})", gigabytes(critical)))
+                    }
+                    None => (Level::Good, text),
+                }
             }
-            Ok(Volume { free_bytes: free, .. }) if free < critical => {
-                let limit = gigabytes(critical);
-                (Level::Bad, format!("{} free, below storage_critical_gb ({limit})", gigabytes(free)))
-            }
-            Ok(Volume { free_bytes: free, .. }) => (Level::Good, format!("{} free", gigabytes(free))),
         };
         Check::new(CheckName::Storage, level, text)
     }

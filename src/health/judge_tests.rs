@@ -69,7 +69,12 @@ fn answering(info: ChainInfo, peers: Vec<Peer>, seconds: u64) -> Snapshot {
     snapshot.answered(Reading::Chain { info, reorged: false }, now);
     snapshot.answered(Reading::Peers(peers), now);
     snapshot.answered(
-        Reading::Volume(Volume { free_bytes: 90_000_000_000, size_bytes: 100_000_000_000, write_failure: None }),
+        Reading::Volume(Volume {
+            free_bytes: 90_000_000_000,
+            size_bytes: 100_000_000_000,
+            rest_free_bytes: None,
+            write_failure: None,
+        }),
         now,
     );
     snapshot
@@ -213,16 +218,19 @@ fn few_peers_never_fail_a_probe() {
 
 #[test]
 fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
-    for (free_bytes, storage, disk) in [
-        (499_999_999, Level::Bad, Level::Warning),
-        (500_000_000, Level::Good, Level::Warning),
-        (5_000_000_000, Level::Good, Level::Warning),
-        (9_999_999_999, Level::Good, Level::Warning),
-        (10_000_000_000, Level::Good, Level::Good),
+    for (free_bytes, rest_free_bytes, storage, disk) in [
+        (499_999_999, None, Level::Bad, Level::Warning),
+        (500_000_000, None, Level::Good, Level::Warning),
+        (5_000_000_000, None, Level::Good, Level::Warning),
+        (9_999_999_999, None, Level::Good, Level::Warning),
+        (10_000_000_000, None, Level::Good, Level::Good),
+        // Chain state on another volume than the blocks.
+        (10_000_000_000, Some(499_999_999), Level::Bad, Level::Good),
+        (499_999_999, Some(10_000_000_000), Level::Bad, Level::Warning),
     ] {
         let mut snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
         snapshot.answered(
-            Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000, write_failure: None }),
+            Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000, rest_free_bytes, write_failure: None }),
             at(30).mono,
         );
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
@@ -236,7 +244,12 @@ fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
 fn a_disk_that_takes_no_writes_is_not_available_however_much_is_free() {
     let mut snapshot = answering(chain("regtest", 5, 5), vec![peer(5)], 30);
     let failure = Some(std::io::ErrorKind::ReadOnlyFilesystem);
-    let volume = Volume { free_bytes: 90_000_000_000, size_bytes: 100_000_000_000, write_failure: failure };
+    let volume = Volume {
+        free_bytes: 90_000_000_000,
+        size_bytes: 100_000_000_000,
+        rest_free_bytes: None,
+        write_failure: failure,
+    };
     snapshot.answered(Reading::Volume(volume), at(30).mono);
     let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
     assert!(!verdict.storage_available && !verdict.answer(Question::Ready, &[]).ok);
@@ -334,8 +347,15 @@ fn apply(snapshot: &mut Snapshot, event: Event, now: Mono) {
         Event::Chain(info) => snapshot.answered(Reading::Chain { info, reorged: false }, now),
         Event::Peers(peers) => snapshot.answered(Reading::Peers(peers), now),
         Event::Free(free_bytes) => {
-            snapshot
-                .answered(Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000, write_failure: None }), now);
+            snapshot.answered(
+                Reading::Volume(Volume {
+                    free_bytes,
+                    size_bytes: 10_000_000_000,
+                    rest_free_bytes: None,
+                    write_failure: None,
+                }),
+                now,
+            );
         }
         Event::Replaced => snapshot.node_replaced(),
     }

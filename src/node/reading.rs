@@ -281,15 +281,25 @@ pub struct UtxoSet {
     pub outputs: u64,
 }
 
-/// The volume that holds the node's data.
+/// The volume that holds the node's blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Volume {
     /// Bytes that an unprivileged writer may still use.
     pub free_bytes: u64,
     /// Bytes in all.
     pub size_bytes: u64,
+    /// What the volume of the rest of the node's data has free, if that is another one.
+    pub rest_free_bytes: Option<u64>,
     /// Why writes to it fail; `None` if they succeed, or nobody knows because another program writes.
     pub write_failure: Option<std::io::ErrorKind>,
+}
+
+impl Volume {
+    /// Free on the fuller one of the volumes that the node needs.
+    #[must_use]
+    pub fn least_free_bytes(&self) -> u64 {
+        self.rest_free_bytes.map_or(self.free_bytes, |rest| rest.min(self.free_bytes))
+    }
 }
 
 /// What the node's files take, in allocated bytes.

@@ -245,7 +245,7 @@ mod tests {
     const GB: u64 = 1_000_000_000;
 
     fn volume(free_bytes: u64) -> Volume {
-        Volume { free_bytes, size_bytes: 1000 * GB, write_failure: None }
+        Volume { free_bytes, size_bytes: 1000 * GB, rest_free_bytes: None, write_failure: None }
     }
 
     /// A volume that is looked at once a minute for so many minutes; `free` by the minute.
@@ -338,7 +338,10 @@ mod tests {
         let views = [&history.hour, &history.half_day, &history.week];
         assert!(views.iter().all(|view| view.samples.len() <= MOST));
         assert!(views.iter().all(|view| view.length() > view.span * 9 / 10), "and reach as far as they should");
-        history.record(Volume { free_bytes: 1, size_bytes: 2, write_failure: None }, Mono::from_start(HOUR * 1000));
+        history.record(
+            Volume { free_bytes: 1, size_bytes: 2, rest_free_bytes: None, write_failure: None },
+            Mono::from_start(HOUR * 1000),
+        );
         assert_eq!(history.week.samples.len(), 1);
     }
 }

@@ -237,8 +237,15 @@ mod tests {
             now,
         );
         snapshot.answered(Answer::Chain { info: chain, reorged: false }, now);
-        snapshot
-            .answered(Answer::Volume(Volume { free_bytes: 1 << 30, size_bytes: 1 << 40, write_failure: None }), now);
+        snapshot.answered(
+            Answer::Volume(Volume {
+                free_bytes: 1 << 30,
+                size_bytes: 1 << 40,
+                rest_free_bytes: None,
+                write_failure: None,
+            }),
+            now,
+        );
         snapshot
     }
 
@@ -303,12 +310,22 @@ mod tests {
     fn a_node_that_checks_for_room_is_not_asked_without_it() {
         let mut full = snapshot(CORE, core("main", 200_000));
         full.answered(
-            Answer::Volume(Volume { free_bytes: 50 << 20, size_bytes: 1 << 40, write_failure: None }),
+            Answer::Volume(Volume {
+                free_bytes: 50 << 20,
+                size_bytes: 1 << 40,
+                rest_free_bytes: None,
+                write_failure: None,
+            }),
             at(2).mono,
         );
         assert_eq!(reading(&full).obstacle, None);
         full.answered(
-            Answer::Volume(Volume { free_bytes: (50 << 20) - 1, size_bytes: 1 << 40, write_failure: None }),
+            Answer::Volume(Volume {
+                free_bytes: (50 << 20) - 1,
+                size_bytes: 1 << 40,
+                rest_free_bytes: None,
+                write_failure: None,
+            }),
             at(2).mono,
         );
         assert!(matches!(reading(&full).obstacle, Some(Obstacle::DiskFull { .. })));

@@ -214,6 +214,8 @@ fn options_may_stand_before_and_after_the_command() {
         assert!(output.json().is_object(), "{line:?}");
     }
     assert_exit(&run(&["--config", file, "health"], &[]), 0);
+    assert_exit(&run(&["-w", "1", "--config", file, "prune", "--to", "5G"], &[]), 2);
+    assert_exit(&run(&["completions", "bash", "-o", "json"], &[]), 0);
     assert_exit(&run(&["health", "--config", file], &[]), 0);
     assert_exit(&run(&["--config", "/nonexistent", "health", "--config", file], &[]), 0);
     assert_exit(&run(&["--timeout", "5s", "--config", file, "health"], &[]), 0);

@@ -74,6 +74,9 @@ pub(in crate::cli) struct ConfigReload {
 pub(in crate::cli) struct Completions {
     #[command(flatten)]
     pub(in crate::cli) common: Common,
+    /// Taken as by every command; it changes nothing here.
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
     /// The shell
     #[arg(value_enum)]
     pub(in crate::cli) shell: Shell,

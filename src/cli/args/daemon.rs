@@ -11,6 +11,9 @@ use crate::config::units;
 pub(in crate::cli) struct Serve {
     #[command(flatten)]
     pub(in crate::cli) common: Common,
+    /// Taken as by every command; it changes nothing here.
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
     /// Listen here instead of at rpc.listen
     #[arg(long, value_name = "ADDR")]
     pub(in crate::cli) listen: Option<String>,

@@ -7,7 +7,10 @@ mod limits;
 mod peers;
 mod prune;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub(super) use self::common::{Color, Common, Format, WatchArg};
 use self::common::{FormatArg, Options};
@@ -27,6 +30,8 @@ pub struct Cli {
     pub(super) common: Common,
     #[command(flatten)]
     pub(super) format: FormatArg,
+    #[command(flatten)]
+    watch: WatchArg,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -58,9 +63,24 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Where the repetition of what it lists stands; `None`: it lists nothing.
+    fn watch(&mut self) -> Option<&mut WatchArg> {
+        match self {
+            Self::Status(status) => Some(&mut status.watch),
+            Self::Health(health) => Some(&mut health.watch),
+            Self::Metrics(metrics) => Some(&mut metrics.watch),
+            Self::Queue(queue) => Some(&mut queue.watch),
+            Self::Peers(peers) => Some(&mut peers.watch),
+            Self::Limits(limits) => Some(&mut limits.watch),
+            Self::Prune(Prune { command: Some(PruneCommand::Status(status)), .. }) => Some(&mut status.watch),
+            Self::Lease(Lease { command: LeaseCommand::List(list), .. }) => Some(&mut list.watch),
+            Self::Prune(_) | Self::Lease(_) | Self::Serve(_) | Self::Config(_) | Self::Completions(_) => None,
+        }
+    }
+
     fn options(&self) -> Options<'_> {
         match self {
-            Self::Serve(serve) => Options::of(&serve.common, None),
+            Self::Serve(serve) => Options::of(&serve.common, Some(serve.format)),
             Self::Status(status) => Options::of(&status.common, Some(status.format)),
             Self::Health(health) => Options::of(&health.common, Some(health.format)),
             Self::Metrics(metrics) => Options::of(&metrics.common, Some(metrics.format)),
@@ -70,12 +90,27 @@ impl Command {
             Self::Peers(peers) => peers.options(),
             Self::Limits(limits) => limits.options(),
             Self::Config(config) => config.options(),
-            Self::Completions(completions) => Options::of(&completions.common, None),
+            Self::Completions(completions) => Options::of(&completions.common, Some(completions.format)),
         }
     }
 }
 
 impl Cli {
+    /// Reads a command line. What stands before the command and only some have goes to it.
+    pub(super) fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let mut cli = Self::try_parse_from(arguments)?;
+        if cli.watch.watch.is_some() {
+            let outer = cli.watch;
+            let Some(inner) = cli.command.watch() else {
+                let message = "--watch is for what lists: status, health, metrics, queue, peers, limits, prune status, \
+                               lease list";
+                return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+            };
+            inner.watch = inner.watch.or(outer.watch);
+        }
+        Ok(cli)
+    }
+
     /// The common options in force, and the form of the result.
     pub(super) fn settled(&self) -> (Common, Format) {
         let Options { common, format } = self.command.options();

@@ -330,3 +330,13 @@ fn what_makes_little_sense_of_reconnection_is_a_warning_and_what_makes_none_an_e
         wrong(value);
     }
 }
+
+#[test]
+fn what_is_suggested_is_the_default_of_the_kind_of_node() {
+    for (kind, default) in [("attached", "\"disabled\""), ("embedded", "\"normal\"")] {
+        let loaded = load_str(&format!("[node]\nkind = '{kind}'\n[storage]\npruning_mode = 'off'"));
+        let problem = loaded.problems.iter().find(|problem| problem.key.as_deref() == Some("storage.pruning_mode"));
+        let suggestion = problem.unwrap().suggestion.as_deref();
+        assert_eq!(suggestion, Some(&*format!("write {default}, the default")), "{kind}");
+    }
+}

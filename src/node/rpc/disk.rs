@@ -1,5 +1,6 @@
 //! What the node's files take on this machine. Blocking: called off the runtime's thread.
 
+use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -48,34 +49,43 @@ impl Directories {
     }
 }
 
-/// Free and whole size of the volume that takes the blocks of `chain`.
+/// Free and whole size of the volume that takes the blocks of `chain`, and what that of the data directory has free.
 pub(in crate::node) fn volume(directories: &Directories, chain: Option<Chain>) -> Result<Volume, NodeError> {
-    let path = &directories.block_files(chain);
-    let stat = nix::sys::statvfs::statvfs(path).map_err(|error| failure(path, &error.desc()))?;
-    let unit = stat.fragment_size();
-    Ok(Volume {
-        free_bytes: stat.blocks_available().saturating_mul(unit),
-        size_bytes: stat.blocks().saturating_mul(unit),
-        write_failure: None,
-    })
+    let sizes = |path: &Path| {
+        let stat = nix::sys::statvfs::statvfs(path).map_err(|error| failure(path, &error.desc()))?;
+        let unit = stat.fragment_size();
+        Ok((stat.blocks_available().saturating_mul(unit), stat.blocks().saturating_mul(unit)))
+    };
+    let blocks = directories.block_files(chain);
+    let device = |path: &Path| std::fs::metadata(path).map(|metadata| metadata.dev()).ok();
+    let (free_bytes, size_bytes) = sizes(&blocks)?;
+    let is_one = device(&blocks) == device(&directories.data);
+    let rest_free_bytes = if is_one { None } else { Some(sizes(&directories.data)?.0) };
+    Ok(Volume { free_bytes, size_bytes, rest_free_bytes, write_failure: None })
 }
 
 /// The allocated bytes of all files. A file that vanishes meanwhile, as a database's do, counts nothing; one that may
 /// not be looked at makes the sum unknown, since bitcoind lets nobody else into its blocks and chain state.
 pub(in crate::node) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
     let mut usage = Usage::default();
-    let elsewhere = directories.blocks.as_ref().filter(|blocks| !blocks.starts_with(&directories.data));
-    for root in std::iter::once(&directories.data).chain(elsewhere) {
+    // Links and a configured directory may lead to the same place in several ways.
+    let mut seen = HashSet::new();
+    for root in std::iter::once(&directories.data).chain(&directories.blocks) {
         std::fs::read_dir(root).map_err(|error| failure(root, &error))?;
         // Blocks may lie behind a link to another volume. What the file system itself keeps there is not the node's.
         let entries = WalkDir::new(root).follow_links(true).into_iter();
-        for entry in entries.filter_entry(|entry| entry.file_name() != "lost+found") {
+        let mut entries = entries.filter_entry(|entry| entry.file_name() != "lost+found");
+        while let Some(entry) = entries.next() {
             let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
             let (metadata, entry) = match found {
                 Ok(found) => found,
                 Err(error) if does_not_count(&error) => continue,
                 Err(error) => return Err(failure(error.path().unwrap_or(root), &reason(&error))),
             };
+            if metadata.is_dir() && !seen.insert((metadata.dev(), metadata.ino())) {
+                entries.skip_current_dir();
+                continue;
+            }
             // st_blocks counts 512 bytes whatever the file system's own block size (stat(2)).
             let allocated = metadata.blocks().saturating_mul(512);
             usage.total_bytes = usage.total_bytes.saturating_add(allocated);
@@ -160,6 +170,20 @@ mod tests {
         let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
         assert!((50_000..70_000).contains(&usage(&directories).unwrap().blocks_bytes));
         assert_eq!(directories.unmeasured(), None);
+    }
+
+    #[test]
+    fn what_several_ways_lead_to_is_counted_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let (data, big) = (dir.path().join("data"), dir.path().join("big"));
+        std::fs::create_dir_all(&data).unwrap();
+        std::fs::create_dir_all(big.join("blocks")).unwrap();
+        std::fs::write(big.join("blocks/blk00000.dat"), vec![1; 50_000]).unwrap();
+        std::os::unix::fs::symlink(big.join("blocks"), data.join("blocks")).unwrap();
+        for blocks in [Some(big), Some(dir.path().to_path_buf()), Some(data.clone()), None] {
+            let usage = usage(&Directories { data: data.clone(), blocks: blocks.clone() }).unwrap();
+            assert!((50_000..70_000).contains(&usage.blocks_bytes), "{blocks:?}: {usage:?}");
+        }
     }
 
     #[test]
