@@ -75,6 +75,8 @@ from memory: a scrape asks the node nothing, and is as fast while the node is fr
 - The label `node` is `node.name` of the configuration. Labels are bounded: methods outside the known list count as
   `other`, and no label is a client's address.
 - Counters begin at the daemon's start, but for those of the node's own, which begin at the node's.
+- Beside these there are the usual `process_*` of the daemon itself: CPU seconds, resident and virtual memory, open and
+  most open files, threads, and when it started.
 
 This list is generated from the program; a test holds it to that.
 
