@@ -194,13 +194,13 @@ impl Book {
         let probe = self.attempts.remove(address).is_some_and(|attempt| attempt.probe);
         if !self.node.any_peer {
             let before = self.outage.cause();
-            let untried = |entry: &&Entry| match entry.state {
+            let soon = |entry: &&Entry| match entry.state {
                 EntryState::Connecting => true,
                 EntryState::Waiting => entry.due <= now.mono.after(Outage::LONGEST),
                 EntryState::Abandoned | EntryState::Held => false,
             };
-            let untried = self.queue.iter().filter(untried).map(|entry| &entry.address);
-            self.outage.failed(address, untried, self.terms.backoff.max(), now.mono);
+            let soon = self.queue.iter().filter(soon).map(|entry| &entry.address);
+            self.outage.failed(address, soon, self.terms.backoff.max(), now.mono);
             if before != self.outage.cause() {
                 self.events.push(Event::Network(self.outage.cause()));
             }
