@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::Full;
-use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::body::{Frame, SizeHint};
 use tokio::time::Sleep;
 
 use super::Gateway;
-use super::connection::Connection;
+use super::connection::{Connection, Failure};
 use super::record::Record;
 use crate::clock;
 use crate::metrics::Outcome;
@@ -36,7 +36,7 @@ impl Body {
 pub enum BodyError {
     /// The node went away.
     #[error("the node's answer broke off: {0}")]
-    Node(hyper::Error),
+    Node(String),
     /// The client, or the node, was too slow.
     #[error("the answer took longer than rpc.request_timeout_secs")]
     TimedOut,
@@ -44,63 +44,48 @@ pub enum BodyError {
 
 /// The node's answer as it comes over a connection.
 pub(super) struct Answer {
-    incoming: Incoming,
-    connection: Connection,
+    connection: Box<Connection>,
     /// What was read ahead, and how that ended.
-    ahead: Vec<u8>,
-    failed: Option<hyper::Error>,
+    ahead: Bytes,
+    failed: Option<Failure>,
 }
 
 impl Answer {
-    pub(super) fn new(incoming: Incoming, connection: Connection) -> Self {
-        Self { incoming, connection, ahead: Vec::new(), failed: None }
+    /// The answer whose head came over `connection`.
+    pub(super) fn new(connection: Box<Connection>) -> Self {
+        Self { connection, ahead: Bytes::new(), failed: None }
     }
 
     /// The next part; `None` at the end.
-    pub(super) fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Bytes>>> {
+    pub(super) fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
         if !self.ahead.is_empty() {
-            return Poll::Ready(Some(Ok(std::mem::take(&mut self.ahead).into())));
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.ahead))));
         }
         if let Some(error) = self.failed.take() {
             return Poll::Ready(Some(Err(error)));
         }
-        self.poll_incoming(context)
-    }
-
-    fn poll_incoming(&mut self, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Bytes>>> {
-        loop {
-            let mut frame = Pin::new(&mut self.incoming).poll_frame(context);
-            if frame.is_pending() {
-                // To have asked makes the connection read on.
-                self.connection.drive(context);
-                frame = Pin::new(&mut self.incoming).poll_frame(context);
-            }
-            match std::task::ready!(frame) {
-                Some(Ok(frame)) => {
-                    // Trailers are nobody's business.
-                    let Ok(data) = frame.into_data() else { continue };
-                    return Poll::Ready(Some(Ok(data)));
-                }
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
-        }
+        self.connection.poll_part(context)
     }
 
     /// Reads ahead what there is of a short body, so that it can be passed on whole; nothing is waited for. It costs
     /// one system call less.
     pub(super) async fn read_ahead(&mut self) {
         const SHORT: u64 = 16 * 1024;
-        if self.incoming.size_hint().exact().is_some_and(|length| length <= SHORT) {
+        if self.connection.framing().length().is_some_and(|length| length <= SHORT) {
             let _ = poll_fn(|context| Poll::Ready(self.poll_ahead(usize::MAX, context))).await;
         }
     }
 
     /// Reads ahead, until all is there, or `most` bytes are. Ready once that is so; what came stays to be read.
     pub(super) fn poll_ahead(&mut self, most: usize, context: &mut Context<'_>) -> Poll<()> {
-        while self.ahead.len() < most && self.failed.is_none() && !self.incoming.is_end_stream() {
-            match std::task::ready!(self.poll_incoming(context)) {
-                Some(Ok(part)) => self.ahead.extend_from_slice(&part),
+        while self.ahead.len() < most && self.failed.is_none() && !self.connection.framing().is_at_end() {
+            match std::task::ready!(self.connection.poll_part(context)) {
+                Some(Ok(part)) if self.ahead.is_empty() => self.ahead = part,
+                Some(Ok(part)) => {
+                    let mut ahead = BytesMut::from(std::mem::take(&mut self.ahead));
+                    ahead.extend_from_slice(&part);
+                    self.ahead = ahead.freeze();
+                }
                 Some(Err(error)) => self.failed = Some(error),
                 None => break,
             }
@@ -115,26 +100,24 @@ impl Answer {
 
     /// Whether all of the body was read ahead.
     pub(super) fn is_whole(&self) -> bool {
-        self.failed.is_none() && self.incoming.is_end_stream()
+        self.failed.is_none() && self.connection.framing().is_at_end()
     }
 
     /// What was read ahead, and the connection: it can be used again if that was all.
-    pub(super) fn into_parts(self) -> (Bytes, Connection) {
-        (self.ahead.into(), self.connection)
+    pub(super) fn into_parts(self) -> (Bytes, Box<Connection>) {
+        (self.ahead, self.connection)
     }
 
     fn is_at_end(&self) -> bool {
-        self.ahead.is_empty() && self.failed.is_none() && self.incoming.is_end_stream()
+        self.ahead.is_empty() && self.is_whole()
     }
 
     fn size_hint(&self) -> SizeHint {
-        let (ahead, rest) = (u64::try_from(self.ahead.len()).unwrap_or(u64::MAX), self.incoming.size_hint());
-        let mut hint = SizeHint::new();
-        hint.set_lower(rest.lower().saturating_add(ahead));
-        if let Some(upper) = rest.upper() {
-            hint.set_upper(upper.saturating_add(ahead));
+        let ahead = u64::try_from(self.ahead.len()).unwrap_or(u64::MAX);
+        match self.connection.framing().length() {
+            Some(rest) => SizeHint::with_exact(ahead.saturating_add(rest)),
+            None => SizeHint::default(),
         }
-        hint
     }
 }
 
@@ -142,7 +125,7 @@ impl Answer {
 pub struct NodeBody {
     answer: Option<Answer>,
     gateway: Arc<Gateway>,
-    record: Option<Record>,
+    record: Option<Box<Record>>,
     outcome: Outcome,
     until: Pin<Box<Sleep>>,
     passed: u64,
@@ -152,7 +135,13 @@ pub struct NodeBody {
 
 impl NodeBody {
     /// Passes `answer` on; `outcome` is told if all of it comes before `until`.
-    pub(super) fn new(answer: Answer, gateway: Arc<Gateway>, record: Record, outcome: Outcome, until: Sleep) -> Self {
+    pub(super) fn new(
+        answer: Answer,
+        gateway: Arc<Gateway>,
+        record: Box<Record>,
+        outcome: Outcome,
+        until: Sleep,
+    ) -> Self {
         let (answer, record) = (Some(answer), Some(record));
         Self { answer, gateway, record, outcome, until: Box::pin(until), passed: 0, broken: None }
     }
@@ -167,8 +156,10 @@ impl NodeBody {
         let part = if is_late { Poll::Pending } else { answer.poll_part(context) };
         let error = match part {
             Poll::Pending if self.until.as_mut().poll(context).is_ready() => BodyError::TimedOut,
-            Poll::Ready(Some(Err(error))) => BodyError::Node(error),
-            part => return part.map_err(BodyError::Node),
+            Poll::Ready(Some(Err(failure))) => BodyError::Node(failure.to_string()),
+            Poll::Ready(Some(Ok(part))) => return Poll::Ready(Some(Ok(part))),
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Pending => return Poll::Pending,
         };
         // Whoever writes an answer throws away what is not yet written when it breaks off.
         self.broken = Some(error);

@@ -1,28 +1,35 @@
 //! One kept-alive connection to the node, driven by whoever uses it: no task of its own, no wake-up between two.
+//!
+//! Invariant: a call is told to be unsent only if the node cannot have all of it, and so cannot have run it.
 
 use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::http1::{Builder, Connection as Driver, SendRequest};
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use bytes::{Buf, Bytes, BytesMut};
+use hyper::header::HeaderValue;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio_util::io::poll_read_buf;
 
+use super::exchange::Outgoing;
+use super::wire::{Framing, Head, Malformed, take_head, write_head};
 use crate::clock;
 use crate::node::rpc::Upstream;
 use crate::values::Mono;
 
 /// A connection takes at most so long to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Read at once, and sent at once with the head: one copy costs less than another system call. What an idle connection
+/// keeps is no larger.
+const SHORT: usize = 8 * 1024;
+/// Read at once of a long answer.
+const LONG: usize = 64 * 1024;
 
 /// A socket, or a way within the process.
 type Stream = Box<dyn Duplex>;
@@ -31,17 +38,37 @@ trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-type CallBody = Full<Bytes>;
-/// An answer that is awaited.
-pub(super) type Pending = Pin<Box<dyn Future<Output = hyper::Result<Response<Incoming>>> + Send>>;
+/// Why there is no whole answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The connection ended before all of the call was sent.
+    #[error("the connection ended before the call was sent: {0}")]
+    Unsent(io::Error),
+    /// The node ended the connection.
+    #[error("the node closed the connection")]
+    Closed,
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Broken(io::Error),
+    /// It is no answer.
+    #[error("{0}")]
+    Malformed(#[from] Malformed),
+}
 
 /// A connection to the node.
 pub(super) struct Connection {
     /// The node as it was configured then: a reload may name another one.
     pub(super) upstream: Arc<Upstream>,
-    sender: SendRequest<CallBody>,
-    driver: Pin<Box<Driver<TokioIo<Stream>, CallBody>>>,
-    ended: bool,
+    stream: Stream,
+    /// The head of the call and the beginning of its body, how much of that is sent, and the rest.
+    beginning: Vec<u8>,
+    sent: usize,
+    rest: Bytes,
+    /// What came, and is not taken yet.
+    inbox: BytesMut,
+    /// What is to come of the answer, once its head is there.
+    framing: Framing,
+    stays_open: bool,
     /// When a call that is awaited is given up. One for all calls: to put a timer off costs less than a new one.
     late: Pin<Box<Sleep>>,
     /// Since when nobody has used it.
@@ -52,10 +79,10 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Connects to the node.
-    pub(super) async fn open(upstream: &Arc<Upstream>) -> Result<Self, String> {
+    pub(super) async fn open(upstream: &Arc<Upstream>) -> Result<Box<Self>, String> {
         if let Some(inlet) = upstream.inlet() {
             let stream = inlet.connect().ok_or_else(|| "the embedded node has stopped".to_owned())?;
-            return Self::over(upstream, Box::new(stream)).await;
+            return Ok(Self::over(upstream, Box::new(stream)));
         }
         let stream = match timeout(CONNECT_TIMEOUT, TcpStream::connect(upstream.host_and_port())).await {
             Ok(Ok(stream)) => stream,
@@ -63,72 +90,186 @@ impl Connection {
             Err(_) => return Err(format!("cannot connect to the node at {upstream}: no answer")),
         };
         keep_alive(&stream).map_err(|error| format!("cannot use the connection to the node: {error}"))?;
-        Self::over(upstream, Box::new(stream)).await
+        Ok(Self::over(upstream, Box::new(stream)))
     }
 
-    async fn over(upstream: &Arc<Upstream>, stream: Stream) -> Result<Self, String> {
-        // A call is short: one copy costs less than gathering two buffers.
-        let handshake = Builder::new().writev(false).handshake(TokioIo::new(stream)).await;
-        let (sender, driver) = handshake.map_err(|error| error.to_string())?;
-        Ok(Self {
+    fn over(upstream: &Arc<Upstream>, stream: Stream) -> Box<Self> {
+        Box::new(Self {
             upstream: Arc::clone(upstream),
-            sender,
-            driver: Box::pin(driver),
-            ended: false,
+            stream,
+            beginning: Vec::new(),
+            sent: 0,
+            rest: Bytes::new(),
+            inbox: BytesMut::new(),
+            framing: Framing::END,
+            stays_open: true,
             late: Box::pin(sleep_until(clock::deadline(Duration::ZERO))),
             idle_since: Mono::START,
             reused: false,
         })
     }
 
-    /// Whether another call can be sent: a look at the socket, no waiting.
-    pub(super) fn is_usable(&mut self, context: &mut Context<'_>) -> bool {
-        self.drive(context);
-        !self.ended && self.sender.is_ready()
+    /// Whether another call can be sent after the one before: that was answered whole, and nothing else has come.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.stays_open && self.framing.is_at_end() && self.is_sent() && self.inbox.is_empty()
     }
 
-    /// Hands `request` over; it is sent when the answer is awaited.
-    pub(super) fn send(&mut self, request: Request<CallBody>) -> Pending {
-        Box::pin(self.sender.send_request(request))
+    /// Whether the node has left it open while it was idle, and silent: a look at the socket, no waiting.
+    pub(super) fn is_open(&mut self, context: &mut Context<'_>) -> bool {
+        self.poll_fill(context).is_pending()
+    }
+
+    /// Makes it ready to be idle, perhaps for long.
+    pub(super) fn rest(&mut self, now: Mono) {
+        self.idle_since = now;
+        if self.inbox.capacity() > SHORT {
+            self.inbox = BytesMut::new();
+        }
+        if self.beginning.capacity() > 2 * SHORT {
+            self.beginning = Vec::new();
+        }
+        self.rest = Bytes::new();
+    }
+
+    /// Hands `outgoing` over, with these credentials; it is sent when the answer is awaited.
+    pub(super) fn begin(&mut self, outgoing: &Outgoing<'_>, authorization: Option<&HeaderValue>) {
+        let headers = [
+            ("Host", Some(self.upstream.authority().as_bytes())),
+            ("Authorization", authorization.map(HeaderValue::as_bytes)),
+            ("Content-Type", outgoing.content_type.map(HeaderValue::as_bytes)),
+            ("X-Request-Id", Some(outgoing.request_id.as_str().as_bytes())),
+        ];
+        self.beginning.clear();
+        write_head(&mut self.beginning, [self.upstream.path(), outgoing.path], &headers, outgoing.body.len());
+        self.rest = outgoing.body.clone();
+        self.beginning.extend_from_slice(&self.rest.split_to(SHORT.min(self.rest.len())));
+        self.sent = 0;
+        self.stays_open = false;
     }
 
     /// Works on the connection until the head of the answer is there.
-    pub(super) async fn answer(&mut self, pending: &mut Pending) -> hyper::Result<Response<Incoming>> {
-        poll_fn(|context| self.poll_answer(pending, context)).await
+    pub(super) async fn answer(&mut self) -> Result<Head, Failure> {
+        poll_fn(|context| self.poll_head(context)).await
     }
 
     /// The same, until `deadline`; `None` once that is past.
-    pub(super) async fn answer_until(
-        &mut self,
-        pending: &mut Pending,
-        deadline: Instant,
-    ) -> Option<hyper::Result<Response<Incoming>>> {
-        self.late.as_mut().reset(deadline);
-        poll_fn(|context| match self.poll_answer(pending, context) {
+    pub(super) async fn answer_until(&mut self, deadline: Instant) -> Option<Result<Head, Failure>> {
+        poll_fn(|context| match self.poll_head(context) {
             Poll::Ready(answer) => Poll::Ready(Some(answer)),
-            Poll::Pending => self.late.as_mut().poll(context).map(|()| None),
+            Poll::Pending => self.poll_late(deadline, context).map(|()| None),
         })
         .await
     }
 
-    fn poll_answer(
-        &mut self,
-        pending: &mut Pending,
-        context: &mut Context<'_>,
-    ) -> Poll<hyper::Result<Response<Incoming>>> {
-        self.drive(context);
-        // The end of the connection is told to whoever awaits an answer.
-        pending.as_mut().poll(context)
+    fn poll_late(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
+        // Most calls end long before: the timer of one before is put off only when it has run out.
+        if self.late.deadline() > deadline {
+            self.late.as_mut().reset(deadline);
+        }
+        while self.late.as_mut().poll(context).is_ready() {
+            if self.late.deadline() >= deadline {
+                return Poll::Ready(());
+            }
+            self.late.as_mut().reset(deadline);
+        }
+        Poll::Pending
     }
 
-    /// Works on the connection. How it ended is told by the answer, or the body, that does not come.
-    pub(super) fn drive(&mut self, context: &mut Context<'_>) {
-        self.ended = self.ended || self.driver.as_mut().poll(context).is_ready();
+    fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Result<Head, Failure>> {
+        // The node may have answered, and closed, before it had all.
+        let unsent = match self.poll_send(context) {
+            Poll::Ready(Err(error)) => Some(error),
+            _ => None,
+        };
+        loop {
+            let ended = match self.poll_fill(context) {
+                Poll::Ready(Ok(1..)) => None,
+                Poll::Ready(Ok(0)) => Some(Failure::Closed),
+                Poll::Ready(Err(error)) => Some(Failure::Broken(error)),
+                Poll::Pending if unsent.is_some() => Some(Failure::Closed),
+                Poll::Pending => return Poll::Pending,
+            };
+            if let Some(failure) = ended {
+                return Poll::Ready(Err(match unsent {
+                    Some(error) => Failure::Unsent(error),
+                    None if !self.is_sent() => Failure::Unsent(io::ErrorKind::UnexpectedEof.into()),
+                    None => failure,
+                }));
+            }
+            if let Some(head) = take_head(&mut self.inbox)? {
+                self.framing = head.framing;
+                self.stays_open = head.stays_open;
+                return Poll::Ready(Ok(head));
+            }
+        }
+    }
+
+    /// The next part of the answer's body; `None` at its end.
+    pub(super) fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
+        loop {
+            match self.framing.take(&mut self.inbox) {
+                Ok(Some(part)) => return Poll::Ready(Some(Ok(part))),
+                Ok(None) if self.framing.is_at_end() => return Poll::Ready(None),
+                Ok(None) => {}
+                Err(malformed) => return Poll::Ready(Some(Err(self.broken(malformed.into())))),
+            }
+            // It may want all of the call before it says the rest. What it does not take is seen at the end.
+            if !self.is_sent() {
+                let _ = self.poll_send(context);
+            }
+            match ready!(self.poll_fill(context)) {
+                Ok(1..) => {}
+                Ok(0) if self.framing == Framing::UntilClose => {
+                    self.framing = Framing::END;
+                    self.stays_open = false;
+                }
+                Ok(0) => return Poll::Ready(Some(Err(self.broken(Failure::Closed)))),
+                Err(error) => return Poll::Ready(Some(Err(self.broken(Failure::Broken(error))))),
+            }
+        }
+    }
+
+    /// What is to come of the answer's body.
+    pub(super) fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    fn broken(&mut self, failure: Failure) -> Failure {
+        self.stays_open = false;
+        failure
+    }
+
+    /// Whether the node may have all of the call.
+    pub(super) fn is_sent(&self) -> bool {
+        self.sent == self.beginning.len() && self.rest.is_empty()
+    }
+
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let left = self.beginning.get(self.sent..).unwrap_or_default();
+            let is_beginning = !left.is_empty();
+            let left = if is_beginning { left } else { &*self.rest };
+            if left.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            match ready!(Pin::new(&mut self.stream).poll_write(context, left))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written if is_beginning => self.sent += written,
+                written => self.rest.advance(written),
+            }
+        }
+    }
+
+    /// Reads what there is; 0 is the end.
+    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let expected = usize::try_from(self.framing.expected()).unwrap_or(usize::MAX);
+        self.inbox.reserve(if expected > SHORT { LONG } else { SHORT });
+        poll_read_buf(Pin::new(&mut self.stream), context, &mut self.inbox)
     }
 }
 
 /// A node's host that is gone is noticed, however long an answer may take.
-fn keep_alive(stream: &TcpStream) -> std::io::Result<()> {
+fn keep_alive(stream: &TcpStream) -> io::Result<()> {
     const QUIET: Duration = Duration::from_secs(30);
     const BETWEEN: Duration = Duration::from_secs(10);
     const TRIES: u32 = 3;
@@ -136,3 +277,7 @@ fn keep_alive(stream: &TcpStream) -> std::io::Result<()> {
     let keepalive = TcpKeepalive::new().with_time(QUIET).with_interval(BETWEEN).with_retries(TRIES);
     SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+pub(super) mod tests;

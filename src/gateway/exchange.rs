@@ -7,37 +7,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
-use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use hyper::header::HeaderValue;
+use hyper::{Response, StatusCode};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, debug, debug_span};
 
 use super::Gateway;
 use super::body::Answer;
-use super::connection::{Connection, Pending};
+use super::connection::{Connection, Failure};
 use super::refusal::Refusal;
+use super::wire::Head;
 use crate::clock;
+use crate::logging::RequestId;
 use crate::node::Slot;
 use crate::node::rpc::Upstream;
 
-static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
 /// What is sent to the node.
-pub(super) struct Outgoing {
-    pub(super) uri: Uri,
-    pub(super) content_type: Option<HeaderValue>,
-    /// The client's own; `None` to use the daemon's.
-    pub(super) authorization: Login,
-    pub(super) request_id: HeaderValue,
-    pub(super) body: Bytes,
+pub(super) struct Outgoing<'a> {
+    /// Below that of the node.
+    pub(super) path: &'a str,
+    pub(super) login: Login<'a>,
+    pub(super) content_type: Option<&'a HeaderValue>,
+    /// It can stand in a header: one of ours is hexadecimal, one of a client was checked.
+    pub(super) request_id: &'a RequestId,
+    pub(super) body: &'a Bytes,
 }
 
 /// With which credentials the node is called.
-pub(super) enum Login {
+pub(super) enum Login<'a> {
     /// Those the client sent, if it did.
-    Clients(Option<HeaderValue>),
+    Clients(Option<&'a HeaderValue>),
     /// The daemon's, which no client sees.
     Own,
 }
@@ -55,26 +54,25 @@ pub(super) struct Deadlines {
 /// node, so it keeps its place here.
 struct AtNode {
     gateway: Arc<Gateway>,
-    call: Option<(Connection, Pending)>,
+    connection: Option<Box<Connection>>,
     slot: Option<Slot>,
 }
 
 impl Drop for AtNode {
     fn drop(&mut self) {
-        if let Some((connection, pending)) = self.call.take() {
-            self.gateway.abandon(connection, pending, self.slot.take());
+        if let Some(connection) = self.connection.take() {
+            self.gateway.abandon(connection, self.slot.take());
         }
     }
 }
 
 impl AtNode {
-    async fn answer(&mut self, deadline: Instant) -> Option<hyper::Result<Response<Incoming>>> {
-        let (connection, pending) = self.call.as_mut()?;
-        connection.answer_until(pending, deadline).await
+    async fn answer(&mut self, deadline: Instant) -> Option<Result<Head, Failure>> {
+        self.connection.as_mut()?.answer_until(deadline).await
     }
 
-    fn end(mut self) -> (Option<Connection>, Option<Slot>) {
-        (self.call.take().map(|(connection, _)| connection), self.slot.take())
+    fn end(mut self) -> (Option<Box<Connection>>, Option<Slot>) {
+        (self.connection.take(), self.slot.take())
     }
 }
 
@@ -82,22 +80,21 @@ impl Gateway {
     /// Calls the node from the place `slot`, which is free again when the answer begins.
     pub(super) async fn call_node(
         self: &Arc<Self>,
-        outgoing: &Outgoing,
+        outgoing: &Outgoing<'_>,
         mut slot: Slot,
         until: Deadlines,
     ) -> Result<(Response<()>, Answer), Refusal> {
         let upstream = self.upstream.load_full();
         let (mut waits, mut shown, mut was_refused) = (Pause::default(), upstream.credentials(), false);
         loop {
-            let own = matches!(outgoing.authorization, Login::Own);
-            let authorization = match &outgoing.authorization {
-                Login::Clients(header) => header.as_ref(),
-                Login::Own => shown.header(),
+            let (own, authorization) = match outgoing.login {
+                Login::Clients(header) => (false, header),
+                Login::Own => (true, shown.header()),
             };
-            let make = request(outgoing, &upstream, authorization);
             let span = debug_span!("node_call", node = %upstream);
             let (response, mut answer);
-            (response, answer, slot) = self.attempt(make, &upstream, slot, until).instrument(span).await?;
+            (response, answer, slot) =
+                self.attempt(outgoing, authorization, &upstream, slot, until).instrument(span).await?;
             match response.status() {
                 StatusCode::UNAUTHORIZED if own => {
                     if was_refused || !upstream.read_credentials_again(&shown).await {
@@ -130,10 +127,11 @@ impl Gateway {
         }
     }
 
-    /// Sends what `make` makes once. Only what was certainly not sent is sent over another connection.
+    /// Sends `outgoing` once. Only what was certainly not sent is sent over another connection.
     async fn attempt(
         self: &Arc<Self>,
-        make: impl Fn() -> Request<Full<Bytes>>,
+        outgoing: &Outgoing<'_>,
+        authorization: Option<&HeaderValue>,
         upstream: &Arc<Upstream>,
         mut slot: Slot,
         until: Deadlines,
@@ -144,62 +142,45 @@ impl Gateway {
                 None => Box::pin(Connection::open(upstream)).await.map_err(Refusal::NodeDown)?,
             };
             let reused = connection.reused;
-            let pending = connection.send(make());
-            let mut at_node = AtNode { gateway: Arc::clone(self), call: Some((connection, pending)), slot: Some(slot) };
+            connection.begin(outgoing, authorization);
+            let mut at_node = AtNode { gateway: Arc::clone(self), connection: Some(connection), slot: Some(slot) };
             let Some(ended) = at_node.answer(until.request).await else {
                 return Err(Refusal::NoAnswer("no answer within rpc.request_timeout_secs".to_owned()));
             };
             let (Some(used), Some(kept)) = at_node.end() else {
                 return Err(Refusal::NoAnswer("the call was lost".to_owned()));
             };
-            match ended {
-                Ok(response) => {
-                    let (head, body) = response.into_parts();
-                    return Ok((Response::from_parts(head, ()), Answer::new(body, used), kept));
+            let failure = match ended {
+                Ok(head) => return Ok((head.response, Answer::new(used), kept)),
+                Err(Failure::Unsent(_)) if reused => {
+                    slot = kept;
+                    continue;
                 }
-                Err(error) if error.is_canceled() && reused => slot = kept,
-                Err(error) => {
-                    return Err(Refusal::NoAnswer(format!("the node at {upstream} did not answer: {error}")));
-                }
-            }
+                Err(failure) => failure,
+            };
+            let detail = format!("the node at {upstream} did not answer: {failure}");
+            return Err(match failure {
+                Failure::Unsent(_) => Refusal::NodeDown(detail),
+                _ => Refusal::NoAnswer(detail),
+            });
         }
     }
 
     /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until then.
-    fn abandon(&self, mut connection: Connection, mut pending: Pending, slot: Option<Slot>) {
+    fn abandon(&self, mut connection: Box<Connection>, slot: Option<Slot>) {
+        // What the node does not have whole it does not run.
+        if !connection.is_sent() {
+            return;
+        }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         self.abandoned.spawn_on(
             async move {
                 // What it says is nobody's business any more.
-                let _ = connection.answer(&mut pending).await;
+                let _ = connection.answer().await;
                 drop(slot);
             },
             &runtime,
         );
-    }
-}
-
-/// Made anew for each attempt.
-fn request<'a>(
-    outgoing: &'a Outgoing,
-    upstream: &'a Upstream,
-    authorization: Option<&'a HeaderValue>,
-) -> impl Fn() -> Request<Full<Bytes>> + 'a {
-    move || {
-        let mut request = Request::new(Full::new(outgoing.body.clone()));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = outgoing.uri.clone();
-        let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(HOST, upstream.authority().clone());
-        if let Some(authorization) = authorization {
-            headers.insert(AUTHORIZATION, authorization.clone());
-        }
-        if let Some(content_type) = &outgoing.content_type {
-            headers.insert(CONTENT_TYPE, content_type.clone());
-        }
-        headers.insert(X_REQUEST_ID.clone(), outgoing.request_id.clone());
-        *request.headers_mut() = headers;
-        request
     }
 }
 

@@ -7,7 +7,7 @@
 //! | its body, within bounds | `intake` |
 //! | which methods it calls | `parse` |
 //! | whether it may call them, and now; a place at the node | `admission`, `crate::limit` |
-//! | the call and its answer | `exchange`, `body`, `reply` |
+//! | the call and its answer | `exchange`, `connection`, `wire`, `body`, `reply` |
 //! | what is told of it | `record`, `refusal` |
 //!
 //! Decides which calls reach the node, and when. Refuses to know what they mean. Invariant: the bytes that were looked
@@ -33,6 +33,7 @@ mod reply;
 mod report;
 mod room;
 mod serve;
+mod wire;
 
 pub use access::{MethodList, User};
 pub use body::{Body, BodyError, NodeBody};

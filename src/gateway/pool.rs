@@ -10,7 +10,10 @@ use crate::values::Mono;
 
 /// Idle connections, the last used first, so that those that are too many grow old.
 #[derive(Default)]
-pub(super) struct Pool(Mutex<Vec<Connection>>);
+pub(super) struct Pool(Mutex<Idle>);
+
+/// Boxed, since they go through many hands.
+type Idle = Vec<Box<Connection>>;
 
 impl Pool {
     /// bitcoind closes what has been idle for 30 s (`-rpcservertimeout`). A call that meets the closing cannot be told
@@ -19,19 +22,19 @@ impl Pool {
     /// More than are ever in flight by default.
     const MOST: usize = 32;
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> MutexGuard<'_, Idle> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A connection to `upstream` that is open and young, if there is one.
-    pub(super) fn take(&self, upstream: &Arc<Upstream>, now: Mono) -> Option<Connection> {
+    pub(super) fn take(&self, upstream: &Arc<Upstream>, now: Mono) -> Option<Box<Connection>> {
         let mut idle = self.idle();
         while let Some(mut connection) = idle.pop() {
             let young = now.since(connection.idle_since) < Self::LONGEST_IDLE;
             // What was in use while a reload named another node came back after the pool had been cleared.
             if young
                 && Arc::ptr_eq(&connection.upstream, upstream)
-                && connection.is_usable(&mut Context::from_waker(Waker::noop()))
+                && connection.is_open(&mut Context::from_waker(Waker::noop()))
             {
                 connection.reused = true;
                 return Some(connection);
@@ -40,9 +43,12 @@ impl Pool {
         None
     }
 
-    /// Keeps `connection`. Whether another call can be sent over it is looked at when one is to be.
-    pub(super) fn give_back(&self, mut connection: Connection, now: Mono) {
-        connection.idle_since = now;
+    /// Keeps `connection`, if another call can be sent over it.
+    pub(super) fn give_back(&self, mut connection: Box<Connection>, now: Mono) {
+        if !connection.is_at_rest() {
+            return;
+        }
+        connection.rest(now);
         let mut idle = self.idle();
         if idle.len() < Self::MOST {
             idle.push(connection);
@@ -62,20 +68,12 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
-    use url::Url;
 
     use super::*;
-    use crate::node::rpc::{Endpoint, RpcNode};
-    use crate::values::Credentials;
-
-    fn upstream(port: u16) -> Arc<Upstream> {
-        let url = Url::parse(&format!("http://127.0.0.1:{port}")).unwrap();
-        let credentials = Credentials::CookieFile("none".into());
-        let endpoint = Endpoint { url, credentials, directories: None };
-        let observer: crate::node::rpc::Observer = Arc::new(|_, _, _| {});
-        Arc::new(RpcNode::new(endpoint, &observer).unwrap().upstream())
-    }
+    use crate::gateway::connection::tests::{begin, connection, upstream};
 
     #[tokio::test]
     async fn a_connection_that_comes_back_after_a_reload_is_not_used_for_another_node() {
@@ -89,5 +87,24 @@ mod tests {
         pool.clear();
         pool.give_back(in_use, Mono::START);
         assert!(pool.take(&new, Mono::START).is_none());
+    }
+    #[tokio::test]
+    async fn what_a_node_says_unasked_is_never_the_answer_to_another_call() {
+        let more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nextra";
+        for comes_later in [false, true] {
+            let (mut connection, mut far) = connection(1 << 16);
+            let (pool, upstream) = (Pool::default(), Arc::clone(&connection.upstream));
+            begin(&mut connection, &Bytes::new());
+            far.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            if !comes_later {
+                far.write_all(more).await.unwrap();
+            }
+            assert!(connection.answer().await.is_ok());
+            pool.give_back(connection, Mono::START);
+            if comes_later {
+                far.write_all(more).await.unwrap();
+            }
+            assert!(pool.take(&upstream, Mono::START).is_none());
+        }
     }
 }

@@ -86,8 +86,9 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(gateway: Arc<Gateway>, id: RequestId, arrived: Mono, origin: Origin) -> Self {
-        Self {
+    /// Boxed: it goes through many hands.
+    pub(super) fn new(gateway: Arc<Gateway>, id: RequestId, arrived: Mono, origin: Origin) -> Box<Self> {
+        Box::new(Self {
             gateway,
             id,
             arrived,
@@ -99,11 +100,11 @@ impl Record {
             trace: None,
             status: None,
             told: false,
-        }
+        })
     }
 
     /// The answer, of `bytes` in its body, has ended so. What went wrong is told in a sentence.
-    pub(super) fn finish(mut self, outcome: Outcome, bytes: u64, error: Option<&str>) {
+    pub(super) fn finish(mut self: Box<Self>, outcome: Outcome, bytes: u64, error: Option<&str>) {
         self.tell(outcome, Some(bytes), error);
     }
 

@@ -2,12 +2,8 @@
 
 use std::sync::Arc;
 
-use hyper::header::{
-    CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-    WWW_AUTHENTICATE,
-};
-use hyper::http::response::Parts;
-use hyper::{HeaderMap, Response, StatusCode};
+use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::{Response, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
 use super::Gateway;
@@ -22,25 +18,25 @@ use crate::metrics::{Front, Outcome};
 pub(super) struct Refused {
     refusal: Refusal,
     body: String,
-    record: Record,
+    record: Box<Record>,
 }
 
 impl Refused {
     /// `refusal` of a request that makes `calls`, if that is known.
-    pub(super) fn new(refusal: Refusal, calls: Option<&Calls<'_>>, record: Record) -> Box<Self> {
+    pub(super) fn new(refusal: Refusal, calls: Option<&Calls<'_>>, record: Box<Record>) -> Self {
         let body = refusal.body(calls);
-        Box::new(Self { refusal, body, record })
+        Self { refusal, body, record }
     }
 
     /// A body that is no call.
-    pub(super) fn malformed(malformed: Malformed, record: Record) -> Box<Self> {
+    pub(super) fn malformed(malformed: Malformed, record: Box<Record>) -> Self {
         let (refusal, id, version) = match malformed {
             Malformed::NotJson(detail) => (Refusal::NotJson(detail), None, Version::One),
             Malformed::NotACall { detail, id, version } => (Refusal::NotACall(detail), id, version),
             Malformed::TooMany { most } => (Refusal::BatchTooLarge { most }, None, Version::One),
         };
         let body = refusal.body_with_id(id.as_deref(), version);
-        Box::new(Self { refusal, body, record })
+        Self { refusal, body, record }
     }
 
     /// The answer.
@@ -71,15 +67,12 @@ impl Gateway {
         self: &Arc<Self>,
         head: Response<()>,
         answer: Answer,
-        mut record: Record,
+        mut record: Box<Record>,
         until: Instant,
     ) -> Response<Body> {
-        let (mut head, ()) = head.into_parts();
+        let (head, ()) = head.into_parts();
         record.status = Some(head.status.as_u16());
         let outcome = if head.status.is_success() { Outcome::Answered } else { Outcome::NodeError };
-        drop_hop_by_hop(&mut head);
-        // Ours, not the node's (RFC 9110, 2.5).
-        head.version = hyper::Version::HTTP_11;
         if let Some(code) = error_code(answer.ahead()) {
             self.front.error(code);
         }
@@ -93,41 +86,6 @@ impl Gateway {
             Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until)))
         };
         Response::from_parts(head, body)
-    }
-}
-
-/// Headers that are about one connection and not about the answer (RFC 9110, 7.6.1), but for those `Connection` names.
-static HOP_BY_HOP: [HeaderName; 7] = [
-    CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
-
-fn drop_hop_by_hop(head: &mut Parts) {
-    let headers = &mut head.headers;
-    // A look at the few that there are costs less than a search for each that there is not.
-    while let Some(name) = headers.keys().find_map(|name| HOP_BY_HOP.iter().find(|hop| *hop == name)) {
-        if name == CONNECTION {
-            let named: Vec<HeaderValue> = headers.get_all(CONNECTION).iter().cloned().collect();
-            for named in &named {
-                drop_named(headers, named);
-            }
-        }
-        headers.remove(name);
-    }
-}
-
-fn drop_named(headers: &mut HeaderMap, named: &HeaderValue) {
-    // What nearly all say, and names no header that is not dropped anyway.
-    if ["keep-alive", "close"].iter().any(|usual| named.as_bytes().eq_ignore_ascii_case(usual.as_bytes())) {
-        return;
-    }
-    for name in named.to_str().unwrap_or_default().split(',') {
-        headers.remove(name.trim());
     }
 }
 
@@ -149,18 +107,5 @@ mod tests {
         assert_eq!(error_code(br#"{"jsonrpc":"2.0","error":{"code":-32601,"message":"x"},"id":1}"#), Some(-32601));
         assert_eq!(error_code(br#"{"result":null,"error":null,"id":1}"#), None);
         assert_eq!(error_code(b""), None);
-    }
-
-    #[test]
-    fn headers_of_the_connection_are_not_passed_on() {
-        let mut head = Response::new(()).into_parts().0;
-        for (name, value) in
-            [("connection", "close, x-hop"), ("connection", "x-leap"), ("x-hop", "1"), ("x-leap", "2"), ("te", "gzip")]
-        {
-            head.headers.append(name, HeaderValue::from_static(value));
-        }
-        head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        drop_hop_by_hop(&mut head);
-        assert_eq!(head.headers.len(), 1);
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use hyper::{Request, Response, Uri};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use hyper::http::uri::PathAndQuery;
+use hyper::{Request, Response};
 use tracing::{Instrument, debug_span};
 
 use super::Gateway;
@@ -61,9 +62,9 @@ impl Gateway {
         rules: &Rules,
         request: &mut Request<B>,
         id: &RequestId,
-        mut record: Record,
+        mut record: Box<Record>,
         objection: Option<Objection>,
-    ) -> Result<Response<Body>, Box<Refused>>
+    ) -> Result<Response<Body>, Refused>
     where
         B: HttpBody<Data = Bytes> + Unpin,
         B::Error: std::fmt::Display,
@@ -114,7 +115,14 @@ impl Gateway {
             Ok(admission) => admission,
             Err(refusal) => return Err(refused(refusal, record)),
         };
-        let outgoing = self.outgoing(request, id, user.is_some(), body.clone());
+        let headers = request.headers();
+        let outgoing = Outgoing {
+            path: request.uri().path_and_query().map_or("/", PathAndQuery::as_str),
+            login: if user.is_some() { Login::Own } else { Login::Clients(headers.get(AUTHORIZATION)) },
+            content_type: headers.get(CONTENT_TYPE),
+            request_id: id,
+            body: &body,
+        };
         match self.call_node(&outgoing, admission.slot, until).await {
             Ok((head, mut answer)) => {
                 self.node_judged(admission.shown, record.origin.client, head.status());
@@ -130,30 +138,6 @@ impl Gateway {
                 Err(refused(refusal, record))
             }
         }
-    }
-
-    fn outgoing<B>(&self, request: &Request<B>, id: &RequestId, own: bool, body: Bytes) -> Outgoing {
-        let authorization =
-            if own { Login::Own } else { Login::Clients(request.headers().get(AUTHORIZATION).cloned()) };
-        Outgoing {
-            uri: self.uri(request.uri()),
-            content_type: request.headers().get(CONTENT_TYPE).cloned(),
-            authorization,
-            // A name of ours is hexadecimal, one of a client was checked: both can stand in a header.
-            request_id: HeaderValue::from_str(id.as_str()).unwrap_or(HeaderValue::from_static("-")),
-            body,
-        }
-    }
-
-    /// The path of the request below that of the node.
-    fn uri(&self, uri: &Uri) -> Uri {
-        let upstream = self.upstream.load();
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        if upstream.path().is_empty() {
-            // Without the authority that an absolute request has.
-            return uri.path_and_query().cloned().map_or_else(Uri::default, Uri::from);
-        }
-        format!("{}{path}", upstream.path()).parse().unwrap_or_default()
     }
 }
 

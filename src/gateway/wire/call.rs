@@ -1,0 +1,25 @@
+//! What a call looks like on its way to the node.
+
+/// Writes the head of a call whose body has `length` bytes. Each of `headers` is a name and what it says, if it is sent.
+pub(in crate::gateway) fn write_head(
+    to: &mut Vec<u8>,
+    path: [&str; 2],
+    headers: &[(&str, Option<&[u8]>)],
+    length: usize,
+) {
+    to.extend_from_slice(b"POST ");
+    for part in path {
+        to.extend_from_slice(part.as_bytes());
+    }
+    to.extend_from_slice(b" HTTP/1.1\r\n");
+    for (name, value) in headers {
+        let Some(value) = value else { continue };
+        to.extend_from_slice(name.as_bytes());
+        to.extend_from_slice(b": ");
+        to.extend_from_slice(value);
+        to.extend_from_slice(b"\r\n");
+    }
+    to.extend_from_slice(b"Content-Length: ");
+    to.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+    to.extend_from_slice(b"\r\n\r\n");
+}

@@ -1,0 +1,121 @@
+//! Where the body of an answer ends (RFC 9112, 6.3).
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::{LONGEST_HEAD, Malformed};
+
+/// How much of a body is still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway) enum Framing {
+    /// So many bytes; none is the end, however it was found.
+    Length(u64),
+    /// Chunks, of which one is being read.
+    Chunks(Chunk),
+    /// All until the connection ends.
+    UntilClose,
+}
+
+/// Where in a chunk one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway) enum Chunk {
+    /// Before its size.
+    Size,
+    /// In its data, of which so many bytes are left.
+    Data(u64),
+    /// After its data, before the end of the line.
+    End,
+    /// After the last one: lines of a head, and an empty one.
+    Trailer,
+}
+
+impl Framing {
+    /// Nothing more is to come.
+    pub(in crate::gateway) const END: Self = Self::Length(0);
+
+    /// Whether nothing more is to come.
+    pub(in crate::gateway) fn is_at_end(self) -> bool {
+        self == Self::END
+    }
+
+    /// What is left, if that is known.
+    pub(in crate::gateway) fn length(self) -> Option<u64> {
+        match self {
+            Self::Length(left) => Some(left),
+            Self::Chunks(_) | Self::UntilClose => None,
+        }
+    }
+
+    /// The most that can be read at once without a look at it.
+    pub(in crate::gateway) fn expected(self) -> u64 {
+        match self {
+            Self::Length(left) | Self::Chunks(Chunk::Data(left)) => left,
+            Self::Chunks(_) => 0,
+            Self::UntilClose => u64::MAX,
+        }
+    }
+
+    /// Takes the next part of the body out of what has come; `None` if more has to come first, or it is at its end.
+    pub(in crate::gateway) fn take(&mut self, from: &mut BytesMut) -> Result<Option<Bytes>, Malformed> {
+        while !from.is_empty() {
+            match self {
+                Self::Length(0) => break,
+                Self::Length(left) => return Ok(Some(part(left, from))),
+                Self::UntilClose => return Ok(Some(from.split().freeze())),
+                // An empty line is no size, whatever `httparse` takes it for.
+                Self::Chunks(Chunk::Size) if !from.first().is_some_and(u8::is_ascii_hexdigit) => {
+                    return Err(Malformed::Chunk);
+                }
+                Self::Chunks(Chunk::Size) => match httparse::parse_chunk_size(from) {
+                    Ok(httparse::Status::Complete((line, size))) => {
+                        from.advance(line);
+                        *self = Self::Chunks(if size == 0 { Chunk::Trailer } else { Chunk::Data(size) });
+                    }
+                    Ok(httparse::Status::Partial) if from.len() < LONGEST_HEAD => break,
+                    _ => return Err(Malformed::Chunk),
+                },
+                Self::Chunks(Chunk::Data(left)) => {
+                    let data = part(left, from);
+                    if *left == 0 {
+                        *self = Self::Chunks(Chunk::End);
+                    }
+                    return Ok(Some(data));
+                }
+                Self::Chunks(Chunk::End) => {
+                    let Some(end) = from.get(..2) else { break };
+                    if end != b"\r\n" {
+                        return Err(Malformed::Chunk);
+                    }
+                    from.advance(2);
+                    *self = Self::Chunks(Chunk::Size);
+                }
+                Self::Chunks(Chunk::Trailer) => {
+                    // Nobody's business, but for where it ends.
+                    const MOST: usize = 64;
+                    match httparse::parse_headers(from, &mut [httparse::EMPTY_HEADER; MOST]) {
+                        Ok(httparse::Status::Complete((lines, _))) => {
+                            from.advance(lines);
+                            *self = Self::END;
+                        }
+                        Ok(httparse::Status::Partial) if from.len() < LONGEST_HEAD => break,
+                        _ => return Err(Malformed::Chunk),
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// As much of `from` as there is of the `left` bytes. A short part is copied, which costs less than to share the buffer
+/// that it is in, and leaves that to be filled again.
+fn part(left: &mut u64, from: &mut BytesMut) -> Bytes {
+    const SHORT: usize = 4096;
+    let here = usize::try_from(*left).unwrap_or(usize::MAX).min(from.len());
+    *left = left.saturating_sub(u64::try_from(here).unwrap_or(u64::MAX));
+    if here > SHORT {
+        return from.split_to(here).freeze();
+    }
+    let part = Bytes::copy_from_slice(from.get(..here).unwrap_or_default());
+    from.advance(here);
+    part
+}
