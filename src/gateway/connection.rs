@@ -28,8 +28,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Read at once, and sent at once with the head: one copy costs less than another system call. What an idle connection
 /// keeps is no larger.
 const SHORT: usize = 8 * 1024;
-/// Read at once of a long answer.
-const LONG: usize = 64 * 1024;
+/// Read at once of a long answer, at most.
+const LONG: usize = 256 * 1024;
 
 /// A socket, or a way within the process.
 type Stream = Box<dyn Duplex>;
@@ -262,8 +262,10 @@ impl Connection {
 
     /// Reads what there is; 0 is the end.
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let expected = usize::try_from(self.framing.expected()).unwrap_or(usize::MAX);
-        self.inbox.reserve(if expected > SHORT { LONG } else { SHORT });
+        if self.inbox.capacity() - self.inbox.len() < SHORT {
+            let expected = usize::try_from(self.framing.expected()).unwrap_or(usize::MAX);
+            self.inbox.reserve(expected.clamp(SHORT, LONG));
+        }
         poll_read_buf(Pin::new(&mut self.stream), context, &mut self.inbox)
     }
 }
