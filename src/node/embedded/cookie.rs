@@ -3,9 +3,9 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::store::StoreError;
+use super::store::{Home, StoreError};
 use crate::values::Secret;
 
 /// The cookie file of a data directory. It goes with the node.
@@ -18,8 +18,9 @@ pub(super) struct Cookie {
 impl Cookie {
     pub(super) const NAME: &'static str = ".cookie";
 
-    /// Writes a new one into `directory`, for its owner alone.
-    pub(super) fn write(directory: &Path) -> Result<Self, StoreError> {
+    /// Writes a new one into `home`, for its owner alone.
+    pub(super) fn write(home: &Home) -> Result<Self, StoreError> {
+        let directory = home.path();
         fs::create_dir_all(directory).map_err(StoreError::io("make", directory))?;
         let path = directory.join(Self::NAME);
         let mut bytes = [0_u8; 32];

@@ -24,7 +24,7 @@ pub use machine::{Event, Observer};
 pub use store::StoreError;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +42,7 @@ use self::engine::Engine;
 use self::machine::{Counters, Wiring};
 use self::p2p::{Dial, Network};
 use self::rpc::Rpc;
+use self::store::Home;
 use super::rpc::Directories;
 use crate::clock;
 use crate::values::{Mono, Secret};
@@ -103,6 +104,11 @@ impl EmbeddedError {
     }
 }
 
+/// Why the embedded node would not start in `directory`, as far as that can be seen without starting it.
+pub fn look_into(directory: &Path) -> Result<(), StoreError> {
+    Home::at(directory, CHAIN).map(drop)
+}
+
 /// The embedded node.
 pub struct Embedded {
     engine: Engine,
@@ -128,8 +134,10 @@ pub struct Running {
 }
 
 impl Embedded {
-    /// Opens the node's files and starts its thread. Peers are spoken with once `Running` runs.
+    /// Opens the node's files and starts its thread. Peers are spoken with once `Running` runs. In a directory that is
+    /// not the node's own nothing is touched.
     pub async fn start(options: Options) -> Result<(Self, Running), EmbeddedError> {
+        let home = Home::at(&options.directory, CHAIN)?;
         let listener = match options.listen {
             Some(address) => {
                 let failed = |source| EmbeddedError::Listen { address, source };
@@ -153,7 +161,7 @@ impl Embedded {
             max_peers: options.max_peers,
         };
         let params = Params::of(CHAIN);
-        let settings = Settings { directory: options.directory.clone(), params, reindex: options.reindex };
+        let settings = Settings { home: home.clone(), params, reindex: options.reindex };
         let (engine, mut life) = Engine::start(settings, wiring).map_err(EmbeddedError::Thread)?;
         // Before that everything in the directory may be another's, its cookie too.
         reached(life.locked, &mut life.ended).await?;
@@ -166,7 +174,7 @@ impl Embedded {
         let network = Network::new(engine.clone(), CHAIN, Arc::clone(&counters), listener, to_dial);
         let (started, finished) = (clock::mono(), CancellationToken::new());
         let embedded = Self {
-            cookie: Cookie::write(&options.directory)?,
+            cookie: Cookie::write(&home)?,
             rpc: Rpc::new(engine.clone(), started, stop_asked.clone()),
             engine: engine.clone(),
             counters,

@@ -1,7 +1,6 @@
 //! From the files to a consistent chain: what the database says, and what the segments have beyond it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::path::PathBuf;
 
 use bitcoin::consensus::{deserialize, serialize};
 use bitcoin::constants::genesis_block;
@@ -15,13 +14,13 @@ use super::cache::CoinCache;
 use crate::node::embedded::chain::params::Params;
 use crate::node::embedded::chain::reject::Fault;
 use crate::node::embedded::chain::tree::{Id, Location, Tree};
-use crate::node::embedded::store::{Database, Segments, StoreError, StoredHeader, Torn};
+use crate::node::embedded::store::{Database, Home, Segments, StoreError, StoredHeader, Torn};
 
 /// Where the chain is kept, and which.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// The node's data directory.
-    pub(crate) directory: PathBuf,
+    pub(crate) home: Home,
     pub(crate) params: Params,
     /// Forget the database and build it anew from the block files.
     pub(crate) reindex: bool,
@@ -30,7 +29,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// The database, which nobody else opens as long as it is open here.
     pub(crate) fn database(&self) -> Result<Database, StoreError> {
-        let path = self.directory.join("chainstate").join("chain.redb");
+        let path = self.home.database();
         if self.reindex { Database::anew(&path) } else { Database::open(&path) }
     }
 }
@@ -39,12 +38,12 @@ impl Settings {
 type Orphans = HashMap<BlockHash, Vec<Location>>;
 
 impl Chainstate {
-    /// The chain in `settings.directory`, made if there is none, with the database of `settings`. Blocks beyond the tip
+    /// The chain in `settings.home`, made if there is none, with the database of `settings`. Blocks beyond the tip
     /// are for `step` to connect.
     pub(crate) fn open(settings: &Settings, database: Database) -> Result<Self, StoreError> {
         let params = settings.params.clone();
         let magic = Magic::from(params.network());
-        let segments = Segments::open(settings.directory.join("blocks"), magic, params.segment_bytes)?;
+        let segments = Segments::open(settings.home.blocks(), magic, params.segment_bytes)?;
         let mut chain = Self {
             tree: Tree::new(genesis_block(params.network()).header),
             params,

@@ -5,13 +5,19 @@
 //! the next.
 
 mod database;
+mod frame;
+mod home;
 mod segments;
+mod signs;
 
 pub(crate) use database::{CoinStats, Database, Flush, StoredHeader};
+pub(crate) use home::Home;
 pub(crate) use segments::{Segments, Torn};
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+use bitcoin::Network;
 
 /// Why the node's files cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +59,22 @@ pub enum StoreError {
         /// What it says.
         detail: String,
     },
+    /// The directory is not this node's to write in.
+    #[error("{} is another node's directory: {found}", directory.display())]
+    OtherNode {
+        /// The directory.
+        directory: PathBuf,
+        /// What was found in it, as a sentence has it.
+        found: String,
+    },
+    /// A block file beside our database in which nothing is ours any more.
+    #[error("{} is damaged: there is no block of {network} in it", path.display())]
+    NoBlock {
+        /// The file.
+        path: PathBuf,
+        /// The chain.
+        network: Network,
+    },
 }
 
 impl StoreError {
@@ -67,6 +89,14 @@ impl StoreError {
                  comes from peers again"
             }
             Self::Foreign { .. } => "node.data_dir names another directory",
+            Self::OtherNode { .. } => {
+                "nothing in it was touched; to stand beside the node that it is of, write kind = \"attached\" under \
+                 [node]; for a node of its own, let data_dir name another directory"
+            }
+            Self::NoBlock { .. } => {
+                "it was left as it is; move it away, and `bllvmctl serve --reindex` goes on without it, with what \
+                 comes from peers"
+            }
         }
     }
 

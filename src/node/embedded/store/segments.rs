@@ -9,14 +9,11 @@ use std::path::{Path, PathBuf};
 
 use bitcoin::p2p::Magic;
 
-use super::StoreError;
-use crate::node::embedded::chain::block::MAX_WEIGHT;
+use super::{StoreError, frame};
 use crate::node::embedded::chain::tree::Location;
 
 /// Magic and length.
 const FRAME: u32 = 8;
-/// The header of a block and the number of its transactions.
-const SHORTEST: u32 = 81;
 
 /// The block files of one directory.
 #[derive(Debug)]
@@ -45,7 +42,7 @@ fn name(segment: u32) -> String {
     format!("blk{segment:05}.dat")
 }
 
-fn number(name: &str) -> Option<u32> {
+pub(super) fn number(name: &str) -> Option<u32> {
     let digits = name.strip_prefix("blk")?.strip_suffix(".dat")?;
     digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok())?
 }
@@ -168,36 +165,16 @@ impl Segments {
         let mut at = usize::try_from(from).unwrap_or(usize::MAX);
         loop {
             let end = u32::try_from(at).unwrap_or(u32::MAX);
-            match self.record(bytes.get(at..).unwrap_or_default()) {
+            match frame::record(self.magic, bytes.get(at..).unwrap_or_default()) {
                 Ok(None) => return Ok(None),
                 Ok(Some(block)) => {
                     let length = u32::try_from(block.len()).unwrap_or(u32::MAX);
                     take(Location { segment, offset: end.saturating_add(FRAME), length }, block)?;
-                    at += FRAME_BYTES + block.len();
+                    at += frame::BYTES + block.len();
                 }
                 Err(detail) => return Ok(Some(Torn { end, detail })),
             }
         }
-    }
-
-    /// The first record in `bytes`; `None` if there are no more bytes.
-    fn record<'a>(&self, bytes: &'a [u8]) -> Result<Option<&'a [u8]>, String> {
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        let Some((frame, rest)) = bytes.split_first_chunk::<FRAME_BYTES>() else {
-            return Err(format!("{} bytes are no frame", bytes.len()));
-        };
-        let [m0, m1, m2, m3, l0, l1, l2, l3] = *frame;
-        if [m0, m1, m2, m3] != self.magic.to_bytes() {
-            return Err("no block begins there".to_owned());
-        }
-        let length = u32::from_le_bytes([l0, l1, l2, l3]);
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        if length > MAX_WEIGHT || length < usize::try_from(SHORTEST).unwrap_or(0) {
-            return Err(format!("a block cannot have {length} bytes"));
-        }
-        rest.get(..length).map(Some).ok_or_else(|| format!("{} of the block's {length} bytes are there", rest.len()))
     }
 
     /// Where the next record of `segment` may begin, after the damage at byte `from`.
@@ -205,9 +182,7 @@ impl Segments {
         let path = self.path(segment);
         let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
         let start = usize::try_from(from).unwrap_or(usize::MAX).saturating_add(1);
-        let rest = bytes.get(start..).unwrap_or_default();
-        let found = rest.windows(4).position(|window| window == self.magic.to_bytes());
-        Ok(found.and_then(|at| u32::try_from(start + at).ok()))
+        Ok(frame::next(self.magic, &bytes, start).and_then(|at| u32::try_from(at).ok()))
     }
 
     /// Cuts what follows byte `end` of `segment`.
@@ -263,8 +238,6 @@ impl Segments {
         Ok(())
     }
 }
-
-const FRAME_BYTES: usize = 8;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! Real chains, reorganisations, crashes and pruning, on the disk.
 
 mod crashes;
+mod homes;
 mod real_blocks;
 mod rules;
 
@@ -16,6 +17,7 @@ use super::*;
 use crate::node::embedded::chain::reject::Reject;
 use crate::node::embedded::chain::summary::Summary;
 use crate::node::embedded::mining;
+use crate::node::embedded::store::Home;
 
 /// A moment after all blocks of the tests.
 pub(crate) const NOW: u64 = 2_000_000_000;
@@ -25,7 +27,8 @@ pub(crate) fn open(directory: &Path) -> Chainstate {
 }
 
 pub(super) fn try_open(directory: &Path, network: Network, reindex: bool) -> Result<Chainstate, StoreError> {
-    let settings = Settings { directory: directory.to_owned(), params: Params::of(network), reindex };
+    let home = Home::at(directory, network)?;
+    let settings = Settings { home, params: Params::of(network), reindex };
     Chainstate::open(&settings, settings.database()?)
 }
 

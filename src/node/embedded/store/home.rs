@@ -1,0 +1,126 @@
+//! The node's data directory, once it is known to be the node's own.
+//!
+//! Decides, before anything is written, whose the files in a directory are. Invariant: who holds a `Home` may write in
+//! it, cut and delete, without harm to another program's files.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use bitcoin::Network;
+use bitcoin::p2p::Magic;
+
+use super::{StoreError, frame, segments, signs};
+
+/// No node has longer block files.
+const LONGEST: u64 = 256 * 1024 * 1024;
+
+/// A data directory that is ours: of this node, or not there yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Home {
+    directory: PathBuf,
+}
+
+impl Home {
+    /// `directory`, unless there is anything in it that this node does not write: the signs of another node, or block
+    /// files without any block of `network`. Nothing is changed.
+    pub(crate) fn at(directory: &Path, network: Network) -> Result<Self, StoreError> {
+        let home = Self { directory: directory.to_owned() };
+        let names = names(directory)?;
+        let signs = signs::of_another_node(&names);
+        if !signs.is_empty() {
+            let found = format!("it has {}", signs::told(&signs));
+            return Err(StoreError::OtherNode { directory: home.directory, found });
+        }
+        if let Some(path) = home.strange_block_file(network)? {
+            let name = path.strip_prefix(directory).unwrap_or(&path).display();
+            let found = format!("there is no block of {network} in {name}");
+            // A database of ours vouches for what is beside it: that has come to harm.
+            let is_ours = home.database().exists();
+            return Err(if is_ours {
+                StoreError::NoBlock { path, network }
+            } else {
+                StoreError::OtherNode { directory: home.directory, found }
+            });
+        }
+        Ok(home)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Where the block files are.
+    pub(crate) fn blocks(&self) -> PathBuf {
+        self.directory.join("blocks")
+    }
+
+    /// The file of the database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.directory.join("chainstate").join("chain.redb")
+    }
+
+    /// A block file in which nothing is of `network`.
+    fn strange_block_file(&self, network: Network) -> Result<Option<PathBuf>, StoreError> {
+        let blocks = self.blocks();
+        for name in list(&blocks)?.iter().filter(|name| segments::number(name).is_some()) {
+            let path = blocks.join(name);
+            match is_strange(&path, Magic::from(network)) {
+                Ok(true) => return Ok(Some(path)),
+                Ok(false) => {}
+                // A node of ours that runs there has just deleted it.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(StoreError::io("read", &path)(error)),
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn is_strange(path: &Path, magic: Magic) -> std::io::Result<bool> {
+    // What is no file is told when it is opened.
+    if !fs::metadata(path)?.is_file() {
+        return Ok(false);
+    }
+    let (mut file, mut bytes) = (File::open(path)?, Vec::new());
+    let beginning = u64::try_from(frame::BEGINNING).unwrap_or(u64::MAX);
+    file.by_ref().take(beginning).read_to_end(&mut bytes)?;
+    if frame::may_begin_so(magic, &bytes) {
+        return Ok(false);
+    }
+    file.take(LONGEST).read_to_end(&mut bytes)?;
+    Ok(!frame::has_block(magic, &bytes))
+}
+
+/// What is in `directory` and where nodes keep their files below it.
+fn names(directory: &Path) -> Result<BTreeSet<String>, StoreError> {
+    let mut names = BTreeSet::new();
+    names.extend(list(directory)?);
+    for inner in signs::INNER {
+        names.extend(list(&directory.join(inner))?.into_iter().map(|name| format!("{inner}/{name}")));
+    }
+    for chain in signs::CHAINS {
+        let inner = signs::INNER.iter().map(|inner| format!("{chain}/{inner}"));
+        for below in inner.chain([chain.to_owned()]) {
+            // Nothing is written there, so what cannot be read does no harm.
+            let found = list(&directory.join(&below)).unwrap_or_default();
+            names.extend(found.into_iter().map(|name| format!("{below}/{name}")));
+        }
+    }
+    Ok(names)
+}
+
+/// The names in `directory`; none if there is no such directory.
+fn list(directory: &Path) -> Result<Vec<String>, StoreError> {
+    let read = || {
+        let entries = match fs::read_dir(directory) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
+            entries => entries?,
+        };
+        entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    };
+    read().map_err(StoreError::io("read", directory))
+}
