@@ -97,8 +97,10 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
     let Some(config) = loaded.config.clone() else {
         return Err(ServeError::Configuration(loaded.problems));
     };
-    if let Some(problem) = preflight::unknown_group(&config).or_else(|| preflight::no_reindex(&config, options.reindex))
-    {
+    let problem = preflight::unknown_group(&config)
+        .or_else(|| preflight::no_reindex(&config, options.reindex))
+        .or_else(|| preflight::another_nodes_directory(&config));
+    if let Some(problem) = problem {
         return Err(ServeError::Configuration(vec![problem]));
     }
     let json = config.logging.format == LogFormat::Json;

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::settings;
 use crate::config::schema::{NodeKind, PruningMode};
 use crate::config::{Config, Entry, Loaded, Problem, Severity};
+use crate::node::embedded::{self, StoreError};
 use crate::node::rpc::{Directories, Observer, RpcNode};
 use crate::node::{ChainInfo, Node, NodeError};
 use crate::state::{self, StateDir};
@@ -76,7 +77,7 @@ fn directories(config: &Config) -> Vec<Problem> {
     problems.extend(unknown_group(config));
     let attached = config.node.kind == NodeKind::Attached;
     if let Some(data) = config.node.data_dir.as_ref().filter(|_| !attached) {
-        problems.extend(not_writable("node.data_dir", data));
+        problems.extend(not_writable("node.data_dir", data).or_else(|| not_its_own(config, |_| true)));
     }
     let named = [("node.data_dir", &config.node.data_dir), ("node.blocks_dir", &config.node.blocks_dir)];
     for (key, path) in named.into_iter().filter_map(|(key, path)| Some((key, path.as_ref()?))).filter(|_| attached) {
@@ -118,6 +119,22 @@ pub(super) fn no_reindex(config: &Config, reindex: bool) -> Option<Problem> {
         let suggestion = Some("leave out --reindex, or start the node itself with -reindex".to_owned());
         Problem { suggestion, ..error("node.kind", "attached", "--reindex is for the embedded node") }
     })
+}
+
+/// Of an embedded node, why it would not start in its directory, if that is one of `kinds`.
+fn not_its_own(config: &Config, kinds: impl FnOnce(&StoreError) -> bool) -> Option<Problem> {
+    let data = config.node.data_dir.as_ref().filter(|_| config.node.kind == NodeKind::Embedded)?;
+    let reason = embedded::look_into(data).err().filter(kinds)?;
+    let message = match &reason {
+        StoreError::OtherNode { found, .. } => format!("is another node's directory: {found}"),
+        reason => reason.to_string(),
+    };
+    Some(Problem { suggestion: Some(reason.hint().to_owned()), ..error("node.data_dir", data.display(), message) })
+}
+
+/// The embedded node is never to write in the directory of another one.
+pub(super) fn another_nodes_directory(config: &Config) -> Option<Problem> {
+    not_its_own(config, |reason| matches!(reason, StoreError::OtherNode { .. }))
 }
 
 /// A directory that is not there yet is made at start, in the nearest one that is.

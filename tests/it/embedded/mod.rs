@@ -5,6 +5,7 @@ mod beside_bitcoind;
 mod contract;
 mod daemon;
 mod dev;
+mod directories;
 mod full_disk;
 mod lost_peer;
 mod odd_requests;
