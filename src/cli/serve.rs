@@ -11,7 +11,8 @@ use crate::daemon::{self, Dev, ServeError, ServeOptions};
 use crate::env::Env;
 
 pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
-    let served = if args.dev { play(args, env)? } else { daemon::serve(&options(args, common.config.clone()), env) };
+    let served =
+        if args.dev { play(args, env)? } else { daemon::serve(&options(args, common.config.clone()), env, || {}) };
     let Err(error) = served else { return Ok(Exit::Yes) };
     let (exit, hint) = match &error {
         ServeError::Configuration(problems) => return Err(not_valid(problems)),
@@ -35,7 +36,10 @@ fn play(args: &Serve, env: &Env) -> Result<Result<(), ServeError>, Failure> {
         Ok(dev) => dev,
         Err(error) => return Ok(Err(error)),
     };
-    Output::print_always(&dev.welcome(env))?;
+    let mut printed = Ok(());
+    // What can be tried is told only once there is somebody to try it on.
+    let welcome = || printed = Output::print_always(&dev.welcome(env));
     // The directory goes with `dev`, after the daemon.
-    Ok(daemon::serve(&options(args, Some(dev.config_file())), &Env::default()))
+    let served = daemon::serve(&options(args, Some(dev.config_file())), &Env::default(), welcome);
+    printed.map(|()| served)
 }

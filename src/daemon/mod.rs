@@ -91,8 +91,8 @@ fn start<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> ServeError {
     move |error| ServeError::Start(format!("{what}: {error}"))
 }
 
-/// Runs the daemon until a signal ends it.
-pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
+/// Runs the daemon until a signal ends it. `listening` is called once its listeners are bound.
+pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Result<(), ServeError> {
     let loaded = load(options, env);
     let Some(config) = loaded.config.clone() else {
         return Err(ServeError::Configuration(loaded.problems));
@@ -120,6 +120,7 @@ pub fn serve(options: &ServeOptions, env: &Env) -> Result<(), ServeError> {
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind(&config, &http.handle)?;
+        listening();
         let token = ControlToken::new(token);
         let daemon = Daemon::assemble(options, env, config, &loaded, log, state, token, store, &http.handle)?;
         daemon.run(listeners, signals).await

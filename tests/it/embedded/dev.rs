@@ -59,3 +59,15 @@ fn everything_moves_and_nothing_is_left_behind() {
     let left = || fs::read_dir(home.path()).unwrap().flatten().any(|entry| entry.path().join("dev.toml").exists());
     wait_until("an empty place", LONG, || !left());
 }
+
+#[test]
+fn where_the_port_is_taken_nothing_is_there_to_be_tried() {
+    let home = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = bllvmctl(home.path());
+    command.env("TMPDIR", home.path()).args(["serve", "--dev", "--listen", &taken.local_addr().unwrap().to_string()]);
+    let output = child::run(command, b"", LONG);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(70), ""), "{output:?}");
+    assert!(output.stderr.contains("cannot listen on"), "{output:?}");
+    assert!(!output.stderr.contains("In another terminal"), "{output:?}");
+}
