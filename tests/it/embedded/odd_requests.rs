@@ -13,7 +13,7 @@ use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::wait_until;
 
 /// Nothing in their answers depends on the chain.
-const ODD: [&str; 19] = [
+const ODD: [&str; 48] = [
     r#"{"method":"getblockcount"}"#,
     r#"{"method":"getblockcount","id":null}"#,
     r#"{"method":"getblockhash","params":[null],"id":1}"#,
@@ -33,6 +33,35 @@ const ODD: [&str; 19] = [
     r#"{"method":"gettxout","params":["00",0],"id":1}"#,
     r#"{"method":"nosuch","id":"x"}"#,
     r#"{"method":"getrawmempool","params":{"args":[false],"mempool_sequence":false},"id":1}"#,
+    r#"{"method":"getblockhash","params":[1099511627776],"id":1}"#,
+    r#"{"method":"getblockhash","params":[2147483648],"id":1}"#,
+    r#"{"method":"getblockhash","params":[-2147483649],"id":1}"#,
+    r#"{"method":"getblockhash","params":[2147483647],"id":1}"#,
+    r#"{"method":"getblockhash","params":[1.0],"id":1}"#,
+    r#"{"method":"getblockhash","params":[99999999999999999999],"id":1}"#,
+    r#"{"method":"getblock","params":{"blockhash":"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206","verbose":false},"id":1}"#,
+    r#"{"method":"getblock","params":{"blockhash":"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206","verbose":0},"id":1}"#,
+    r#"{"method":"getblock","params":{"blockhash":"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206","verbose":true,"verbosity":0},"id":1}"#,
+    r#"{"method":"getblock","params":{"args":["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",0],"verbose":true},"id":1}"#,
+    r#"{"method":"getblock","params":["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",1099511627776],"id":1}"#,
+    r#"{"method":"getblock","params":["x",1.5],"id":1}"#,
+    r#"{"method":"getblock","params":["0000000000000000000000000000000000000000000000000000000000000000",1.5],"id":1}"#,
+    r#"{"method":"getrawtransaction","params":{"txid":"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206","verbose":2147483648},"id":1}"#,
+    r#"{"method":"getblockstats","params":[2147483648],"id":1}"#,
+    r#"{"method":"getblockstats","params":[-1],"id":1}"#,
+    r#"{"method":"gettxout","params":["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",4294967295],"id":1}"#,
+    r#"{"method":"gettxout","params":["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",4294967296],"id":1}"#,
+    r#"{"method":"disconnectnode","params":["",1099511627776],"id":1}"#,
+    r#"{"method":"disconnectnode","params":["",9223372036854775808],"id":1}"#,
+    r#"{"method":"generatetodescriptor","params":[1,"raw()"],"id":1}"#,
+    r#"{"method":"generatetodescriptor","params":[1,"raw(5)"],"id":1}"#,
+    r#"{"method":"generatetodescriptor","params":[1,"addr()"],"id":1}"#,
+    r#"{"method":"generatetodescriptor","params":[1,"raw(51)#x"],"id":1}"#,
+    r#"{"method":"generatetodescriptor","params":[1099511627776,"raw()"],"id":1}"#,
+    r#"{"method":"generatetodescriptor","params":[1,"raw(51)",-1],"id":1}"#,
+    r#"{"method":"generatetodescriptor","params":[-1,"raw(51)"],"id":1}"#,
+    r#"{"method":"generatetoaddress","params":[2147483648,"x"],"id":1}"#,
+    r#"{"method":"generatetoaddress","params":[1,"x"],"id":1}"#,
 ];
 
 #[test]

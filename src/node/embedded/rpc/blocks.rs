@@ -76,12 +76,10 @@ pub(super) fn stored(machine: &Machine, id: Id) -> Result<std::sync::Arc<Block>,
 }
 
 pub(super) fn block(machine: &mut Machine, params: &Params) -> Outcome {
+    // Whether it is a hash is told before what is wrong with the level, and that before whether there is such a block.
+    params.hash::<BlockHash>("blockhash")?;
+    let verbosity = params.level("verbosity", 1)?;
     let id = named(machine, params, "blockhash")?;
-    let verbosity = match params.get("verbosity") {
-        None | Some(Value::Bool(true)) => 1,
-        Some(Value::Bool(false)) => 0,
-        Some(_) => params.integer("verbosity")?.unwrap_or(1),
-    };
     let block = stored(machine, id)?;
     if verbosity <= 0 {
         return Ok(json!(serialize_hex(block.as_ref())));

@@ -62,8 +62,8 @@ pub(super) fn difficulty(machine: &Machine) -> Value {
 
 pub(super) fn block_hash(machine: &mut Machine, params: &Params) -> Outcome {
     let tree = machine.chain.tree();
-    let height = params.integer("height")?.and_then(|height| u32::try_from(height).ok());
-    let id = height.and_then(|height| tree.at_height(height));
+    let height: Option<i32> = params.integer("height")?;
+    let id = height.and_then(|height| u32::try_from(height).ok()).and_then(|height| tree.at_height(height));
     let id = id.ok_or_else(|| RpcError::parameter("Block height out of range"))?;
     Ok(json!(tree.get(id).hash.to_string()))
 }
@@ -95,8 +95,7 @@ fn status(tree: &Tree, id: Id) -> &'static str {
 
 pub(super) fn tx_out(machine: &mut Machine, params: &Params) -> Outcome {
     let txid = params.hash("txid")?;
-    let n = params.integer("n")?.unwrap_or_default();
-    let vout = u32::try_from(n).map_err(|_| RpcError::new(MISC, "JSON integer out of range"))?;
+    let vout = params.integer("n")?.unwrap_or_default();
     let outpoint = OutPoint { txid, vout };
     let tree = machine.chain.tree();
     let best = tree.get(tree.tip()).hash;
@@ -208,7 +207,7 @@ const FIRST_TIME: i64 = 1_000_000_000;
 const TIME_WINDOW: i64 = 2 * 60 * 60;
 
 pub(super) fn prune(machine: &mut Machine, params: &Params) -> Outcome {
-    let wanted = params.integer("height")?.unwrap_or(0);
+    let wanted = i64::from(params.integer::<i32>("height")?.unwrap_or(0));
     if wanted < 0 {
         return Err(RpcError::parameter("Negative block height."));
     }

@@ -77,12 +77,16 @@ pub(super) fn script(descriptor: &str, network: Network) -> Result<ScriptBuf, St
         None => (descriptor, None),
     };
     let wanted = checksum(body).ok_or_else(|| "Invalid characters in payload".to_owned())?;
+    if let Some(length) = given.map(|given| given.chars().count()).filter(|length| *length != wanted.len()) {
+        return Err(format!("Expected {} character checksum, not {length} characters", wanted.len()));
+    }
     if let Some(given) = given.filter(|given| *given != wanted) {
         return Err(format!("Provided checksum '{given}' does not match computed checksum '{wanted}'"));
     }
-    let (function, rest) = body.split_once('(').unwrap_or((body, ""));
-    let argument = rest.strip_suffix(')').unwrap_or(rest);
+    let call = body.strip_suffix(')').and_then(|call| call.split_once('('));
+    let (function, argument) = call.unwrap_or((body, ""));
     match function {
+        "raw" if argument.is_empty() => Err("Raw script is not hex".to_owned()),
         "raw" => Vec::from_hex(argument).map(ScriptBuf::from_bytes).map_err(|_| "Raw script is not hex".to_owned()),
         "addr" => address_script(argument, network).ok_or_else(|| "Address is not valid".to_owned()),
         other => Err(format!("'{other}' is not a valid descriptor function here: use raw(HEX) or addr(ADDRESS)")),
@@ -109,7 +113,11 @@ mod tests {
         assert_eq!(read("raw(51)"), Ok("51".into()));
         assert_eq!(read("raw(51)#8lvh9jxk"), Ok("51".into()));
         assert!(read("raw(51)#8lvh9jxq").unwrap_err().contains("does not match"));
-        assert!(read("raw(5x)").is_err());
+        for not_hex in ["raw(5x)", "raw(5)", "raw()"] {
+            assert_eq!(read(not_hex), Err("Raw script is not hex".into()));
+        }
+        assert!(read("raw(51").unwrap_err().starts_with("'raw(51' is not a valid descriptor function"));
+        assert_eq!(read("raw(51)#8lvh"), Err("Expected 8 character checksum, not 4 characters".into()));
         assert!(read("wpkh(02)").unwrap_err().contains("addr(ADDRESS)"));
         let address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
         assert_eq!(read(&format!("addr({address})")), Ok("0014751e76e8199196d454941c45d1b3a323f1433bd6".into()));

@@ -10,6 +10,7 @@ use super::Params;
 use super::descriptor;
 use super::error::{INVALID_ADDRESS_OR_KEY, MISC, RpcError};
 use crate::node::embedded::chain::header;
+use crate::node::embedded::chain::tree::{Id, Tree};
 use crate::node::embedded::machine::Machine;
 use crate::node::embedded::mining;
 
@@ -24,20 +25,29 @@ pub(super) struct Order {
 const NETWORK: Network = Network::Regtest;
 const MAX_TRIES: u64 = 1_000_000;
 
-fn order(params: &Params, count: &str, script: ScriptBuf) -> Result<Order, RpcError> {
-    let blocks = u32::try_from(params.integer(count)?.unwrap_or(0).max(0)).unwrap_or(u32::MAX);
-    let tries = params.integer("maxtries")?.map_or(MAX_TRIES, |tries| u64::try_from(tries).unwrap_or(0));
-    Ok(Order { blocks, script, max_tries: tries })
+/// The numbers are looked at before the script, as bitcoind does.
+fn order(
+    params: &Params,
+    count: &str,
+    script: impl FnOnce() -> Result<ScriptBuf, RpcError>,
+) -> Result<Order, RpcError> {
+    let blocks: i32 = params.integer(count)?.unwrap_or(0);
+    let max_tries = params.integer("maxtries")?.unwrap_or(MAX_TRIES);
+    Ok(Order { blocks: u32::try_from(blocks).unwrap_or(0), script: script()?, max_tries })
 }
 
 pub(super) fn to_address(params: &Params) -> Result<Order, RpcError> {
-    let script = descriptor::address_script(params.text("address").unwrap_or_default(), NETWORK);
-    order(params, "nblocks", script.ok_or_else(|| RpcError::not_found("Error: Invalid address"))?)
+    order(params, "nblocks", || {
+        let script = descriptor::address_script(params.text("address").unwrap_or_default(), NETWORK);
+        script.ok_or_else(|| RpcError::not_found("Error: Invalid address"))
+    })
 }
 
 pub(super) fn to_descriptor(params: &Params) -> Result<Order, RpcError> {
-    let script = descriptor::script(params.text("descriptor").unwrap_or_default(), NETWORK);
-    order(params, "num_blocks", script.map_err(|message| RpcError::new(INVALID_ADDRESS_OR_KEY, message))?)
+    order(params, "num_blocks", || {
+        let script = descriptor::script(params.text("descriptor").unwrap_or_default(), NETWORK);
+        script.map_err(|message| RpcError::new(INVALID_ADDRESS_OR_KEY, message))
+    })
 }
 
 /// Mines a block on the tip, with at most `tries` nonces, and says how many it took.
@@ -57,6 +67,19 @@ pub(crate) fn mine(machine: &mut Machine, script: ScriptBuf, tries: u64) -> Resu
     }
 }
 
+/// Hashes per second that the last blocks took, by their work and the span of their times.
+fn hashes_per_second(tree: &Tree) -> f64 {
+    /// Bitcoin Core's default.
+    const LOOKED_AT: usize = 120;
+    let last: Vec<Id> = tree.line(tree.tip()).take(LOOKED_AT + 1).collect();
+    let times = || last.iter().map(|id| tree.get(*id).header.time);
+    let span = times().max().unwrap_or(0) - times().min().unwrap_or(0);
+    let (Some(newest), Some(oldest), true) = (last.first(), last.last(), span > 0) else { return 0.0 };
+    let work = tree.get(*newest).work - tree.get(*oldest).work;
+    let work = work.to_be_bytes().iter().fold(0.0, |sum, byte| sum * 256.0 + f64::from(*byte));
+    work / f64::from(span)
+}
+
 pub(super) fn info(machine: &Machine) -> Value {
     let chain = &machine.chain;
     let tree = chain.tree();
@@ -69,6 +92,7 @@ pub(super) fn info(machine: &Machine) -> Value {
         "bits": format!("{:08x}", tip.header.bits.to_consensus()),
         "difficulty": tip.header.difficulty_float(),
         "target": tip.header.target().to_be_bytes().to_lower_hex_string(),
+        "networkhashps": hashes_per_second(tree),
         "pooledtx": machine.mempool.len(),
         "chain": chain.params().network().to_core_arg(),
         "next": {

@@ -172,7 +172,7 @@ pub(super) fn add_node(machine: &mut Machine, params: &Params) -> Outcome {
 
 pub(super) fn disconnect_node(machine: &mut Machine, params: &Params) -> Outcome {
     let address = params.text("address").filter(|address| !address.is_empty());
-    let id = match (address, params.integer("nodeid")?) {
+    let id = match (address, params.integer::<i64>("nodeid")?) {
         (Some(address), None) => machine.peers.find(address).map(|peer| peer.id),
         (None, Some(id)) => {
             let id = u64::try_from(id).ok().map(PeerId);

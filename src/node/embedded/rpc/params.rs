@@ -44,11 +44,20 @@ impl Params {
         self.get(name)?.as_bool()
     }
 
-    /// A whole number.
-    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, RpcError> {
+    /// A whole number within the bounds of `T`, which are those that bitcoind has for it.
+    pub(super) fn integer<T: TryFrom<i128>>(&self, name: &str) -> Result<Option<T>, RpcError> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        let out_of_range = || RpcError::new(MISC, "JSON integer out of range");
-        value.as_i64().map(Some).ok_or_else(out_of_range)
+        let whole = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
+        let within = whole.and_then(|whole| T::try_from(whole).ok());
+        within.map(Some).ok_or_else(|| RpcError::new(MISC, "JSON integer out of range"))
+    }
+
+    /// A verbosity: a number, or a flag for 0 and 1.
+    pub(super) fn level(&self, name: &str, default: i32) -> Result<i32, RpcError> {
+        match self.get(name) {
+            Some(Value::Bool(flag)) => Ok(i32::from(*flag)),
+            _ => Ok(self.integer(name)?.unwrap_or(default)),
+        }
     }
 
     /// The hash `name` in hexadecimal, as hashes are written.
@@ -72,23 +81,31 @@ pub(super) fn hash<H: std::str::FromStr>(name: &str, text: &str) -> Result<H, Rp
     text.parse().map_err(not_hex)
 }
 
+/// Some parameters go by an older name too.
+fn names_of(name: &str) -> Vec<&str> {
+    if name == "verbosity" { vec![name, "verbose"] } else { vec![name] }
+}
+
 /// Named parameters in their order; the first ones may stand in a list called `args` instead.
 fn by_position(given: &Map<String, Value>, names: &[(&str, Kind, bool)]) -> Result<Vec<Value>, RpcError> {
     const FIRST: &str = "args";
     let first = given.get(FIRST).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let is_first = |key: &str| key == FIRST && given.get(FIRST).is_some_and(Value::is_array);
-    let place = |key: &str| names.iter().position(|(name, _, _)| *name == key);
+    // Of two names of one parameter the first counts, and the other one is unknown.
+    let said = |name| names_of(name).into_iter().find(|name| given.contains_key(*name));
+    let place = |key: &str| names.iter().position(|(name, _, _)| said(name) == Some(key));
     for key in given.keys().filter(|key| !is_first(key)) {
         let Some(at) = place(key) else {
             return Err(RpcError::parameter(format!("Unknown named parameter {key}")));
         };
         if at < first.len() {
+            let key = names.get(at).map_or(key.clone(), |(name, _, _)| names_of(name).join("|"));
             let twice = format!("Parameter {key} specified twice both as positional and named argument");
             return Err(RpcError::parameter(twice));
         }
     }
     let mut values = first.to_vec();
-    let by_name = names.iter().map(|(name, _, _)| given.get(*name)).skip(first.len());
+    let by_name = names.iter().map(|(name, _, _)| given.get(said(name)?)).skip(first.len());
     values.extend(by_name.map(|value| value.cloned().unwrap_or(Value::Null)));
     // What was left out at the end was not given.
     let given_up_to = values.iter().rposition(|value| !value.is_null()).map_or(0, |last| last + 1);

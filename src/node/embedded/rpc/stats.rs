@@ -22,7 +22,7 @@ fn found(machine: &Machine, params: &Params) -> Result<Id, RpcError> {
             tree.find(&hash).ok_or_else(not_found)
         }
         Some(Value::Number(_)) => {
-            let height = params.integer("hash_or_height")?.unwrap_or(-1);
+            let height: i32 = params.integer("hash_or_height")?.unwrap_or(-1);
             if height < 0 {
                 return Err(RpcError::parameter(format!("Target block height {height} is negative")));
             }

@@ -126,7 +126,6 @@ async fn answers_have_the_fields_of_bitcoinds() {
         "coinbase_tx",
         "currentblockweight",
         "currentblocktx",
-        "networkhashps",
         "blockmintxfee",
         "signet_challenge",
         "automatic_pruning",
