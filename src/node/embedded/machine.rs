@@ -234,10 +234,19 @@ impl Machine {
 
     /// Takes a transaction into the mempool.
     pub(crate) fn take_transaction(&mut self, tx: &Arc<Transaction>) -> Result<Txid, Reject> {
+        self.take_transaction_within(tx, None)
+    }
+
+    /// As `take_transaction`, unless it pays more than `max_rate`, satoshi per 1000 virtual bytes.
+    pub(crate) fn take_transaction_within(
+        &mut self,
+        tx: &Arc<Transaction>,
+        max_rate: Option<u64>,
+    ) -> Result<Txid, Reject> {
         self.unless_blocked()?;
         let now_secs = self.now_secs();
-        match self.mempool.accept(tx, &self.chain.next_place(), &self.chain, now_secs) {
-            Ok(txid) => Ok(txid),
+        match self.mempool.examine(tx, &self.chain.next_place(), &self.chain, now_secs) {
+            Ok(admission) => self.mempool.admit(admission.within(max_rate)?),
             Err(Failure::Reject(reject)) => Err(reject),
             Err(Failure::Store(error)) => {
                 self.failed(error);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
+use crate::support::bitcoind::{Bitcoind, BitcoindOptions, RpcFailure};
 use crate::support::inside::Inside;
 use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::{eventually, wait_until};
@@ -37,6 +37,9 @@ fn it_syncs_two_thousand_blocks_from_bitcoind_and_follows_its_tip() {
         bitcoind.mine(1);
         same_tip(&inside, &bitcoind);
     }
+    let speed = |answer: Value| answer["networkhashps"].as_f64();
+    let speeds = [speed(inside.rpc("getmininginfo", json!([]))), speed(bitcoind.rpc("getmininginfo", json!([])))];
+    assert!(speeds[0] > Some(0.0) && speeds[0] == speeds[1], "{speeds:?}");
     let peers = inside.rpc("getpeerinfo", json!([]));
     assert_eq!(peers[0]["addr"], bitcoind.p2p_addr());
     assert!(peers[0]["subver"].as_str().unwrap().starts_with("/Satoshi:"), "{peers}");
@@ -101,6 +104,43 @@ fn the_two_reorganise_to_the_same_tip_whoever_has_more_work() {
         same_tip(&inside, &bitcoind);
         same_coins(&inside, &bitcoind);
     }
+}
+
+#[test]
+fn that_a_transaction_is_invalid_is_told_before_that_it_pays_too_much() {
+    let options = BitcoindOptions::default().with("-acceptnonstdtxn=1");
+    let bitcoind = Bitcoind::start(bitcoind_or_skip!(), options);
+    bitcoind.mine(110);
+    let inside = Inside::start(&[bitcoind.p2p_addr()]);
+    same_tip(&inside, &bitcoind);
+    let coinbase = |height: u32| {
+        let hash = inside.rpc("getblockhash", json!([height]));
+        inside.rpc("getblock", json!([hash, 1]))["tx"][0].clone()
+    };
+    let unknown = json!("11".repeat(32));
+    let cases = [(coinbase(1), -25), (coinbase(109), -26), (unknown, -25)];
+    for (txid, code) in cases {
+        let inputs = json!([{ "txid": txid, "vout": 0 }]);
+        let outputs = json!([{ "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080": 1 }]);
+        let payment = bitcoind.rpc("createrawtransaction", json!([inputs, outputs]));
+        let told = inside.try_rpc("sendrawtransaction", json!([payment])).unwrap_err();
+        let RpcFailure::Refused { code: wanted, message } =
+            bitcoind.try_rpc("sendrawtransaction", json!([payment])).unwrap_err()
+        else {
+            panic!("bitcoind refused nothing");
+        };
+        assert_eq!((told["code"].as_i64(), wanted), (Some(code), code), "{told} {message}");
+        // bitcoind tells more of some.
+        assert!(message.starts_with(told["message"].as_str().unwrap()), "{told} {message}");
+    }
+    let wanted = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
+    let payment = json!([{ "txid": coinbase(1), "vout": 0 }]);
+    let outputs = json!([{ "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080": 49.99 }]);
+    let payment = bitcoind.rpc("createrawtransaction", json!([payment, outputs]));
+    let told = inside.try_rpc("sendrawtransaction", json!([payment, 0.1])).unwrap_err();
+    assert_eq!(told, json!({ "code": -25, "message": wanted }));
+    assert_eq!(inside.rpc("getrawmempool", json!([])), json!([]), "what is refused is not kept");
+    inside.rpc("sendrawtransaction", json!([payment, 0.9]));
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -25,15 +25,36 @@ fn policy(reason: &'static str) -> Reject {
     Reject::new(Fault::Policy, reason)
 }
 
+/// It pays more than whoever sent it wanted.
+pub(crate) const MAX_FEE_EXCEEDED: &str = "max-fee-exceeded";
+
+/// A transaction that may come in, and what it drives out.
+pub(crate) struct Admission {
+    entry: Entry,
+    replaced: HashSet<Txid>,
+}
+
+impl Admission {
+    /// Itself, unless it pays more than `max_rate`, satoshi per 1000 virtual bytes.
+    pub(crate) fn within(self, max_rate: Option<u64>) -> Result<Self, Reject> {
+        let most = max_rate.map(|rate| rate.saturating_mul(self.entry.vsize).div_ceil(1_000));
+        if most.is_some_and(|most| self.entry.fee.to_sat() > most) {
+            return Err(policy(MAX_FEE_EXCEEDED));
+        }
+        Ok(self)
+    }
+}
+
 impl Mempool {
-    /// Takes `tx` in at `now_secs` if it could be in a block at `place`, on the coins of `chain`, and pays its way.
-    pub(crate) fn accept<C: Coins>(
-        &mut self,
+    /// Whether `tx` may come in at `now_secs`: it could be in a block at `place`, on the coins of `chain`, and pays its
+    /// way.
+    pub(crate) fn examine<C: Coins>(
+        &self,
         tx: &Arc<Transaction>,
         place: &Place<'_>,
         chain: &C,
         now_secs: u64,
-    ) -> Result<Txid, Failure<C::Error>> {
+    ) -> Result<Admission, Failure<C::Error>> {
         self.look(tx, place)?;
         let conflicts: HashSet<Txid> =
             tx.input.iter().filter_map(|input| self.spender(&input.previous_output)).collect();
@@ -53,13 +74,19 @@ impl Mempool {
         // The next block's rules; no block of the exceptions is to come.
         let flags = place.params.script_flags(place.height, &place.tree.get(place.parent).hash);
         scripts::check(&[scripts::Job::new(tx, outputs, flags)])?;
+        Ok(Admission { entry, replaced })
+    }
+
+    /// Takes in what has just been examined.
+    pub(crate) fn admit(&mut self, admission: Admission) -> Result<Txid, Reject> {
+        let Admission { entry, replaced } = admission;
         for txid in replaced {
             self.remove_one(&txid);
         }
         let txid = entry.txid;
         self.insert(entry);
         self.make_room();
-        if self.entries.contains_key(&txid) { Ok(txid) } else { Err(policy("mempool full").into()) }
+        if self.entries.contains_key(&txid) { Ok(txid) } else { Err(policy("mempool full")) }
     }
 
     /// What can be said without coins.

@@ -8,7 +8,7 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use accept::MIN_FEE_RATE;
+pub(crate) use accept::{MAX_FEE_EXCEEDED, MIN_FEE_RATE};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;

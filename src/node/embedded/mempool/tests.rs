@@ -10,10 +10,12 @@ use crate::node::embedded::chainstate::tests::{self, NOW, grow, mine_on, open, s
 const COINBASE: u64 = 5_000_000_000;
 
 fn accept(mempool: &mut Mempool, chain: &Chainstate, tx: &Transaction) -> Result<Txid, String> {
-    mempool.accept(&Arc::new(tx.clone()), &chain.next_place(), chain, NOW).map_err(|failure| match failure {
+    let examined = mempool.examine(&Arc::new(tx.clone()), &chain.next_place(), chain, NOW);
+    let admission = examined.map_err(|failure| match failure {
         Failure::Reject(reject) => reject.reason.into_owned(),
         Failure::Store(error) => panic!("{error}"),
-    })
+    })?;
+    mempool.admit(admission).map_err(|reject| reject.reason.into_owned())
 }
 
 /// Spends the first output of `tx` and leaves `fee`.

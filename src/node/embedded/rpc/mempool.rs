@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitcoin::consensus::deserialize;
 use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::script::{Error as ScriptError, Instruction};
-use bitcoin::{Amount, OutPoint, Script, Transaction, Txid};
+use bitcoin::{Amount, Script, Transaction, Txid};
 use serde_json::{Map, Value, json};
 
 use super::blocks::{named, spent, stored};
@@ -15,10 +15,9 @@ use super::error::{
 };
 use super::scripts::{self, btc};
 use super::{Outcome, Params};
-use crate::node::embedded::chain::coins::Coins;
 use crate::node::embedded::chain::reject::Fault;
 use crate::node::embedded::machine::Machine;
-use crate::node::embedded::mempool::{Entry, MIN_FEE_RATE, Mempool};
+use crate::node::embedded::mempool::{Entry, MAX_FEE_EXCEEDED, MIN_FEE_RATE, Mempool};
 
 pub(super) fn info(machine: &Machine) -> Value {
     let mempool = &machine.mempool;
@@ -95,11 +94,7 @@ const NOT_IN_MEMPOOL: &str = "No such mempool transaction. Use -txindex or provi
 
 pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome {
     let txid: Txid = params.hash("txid")?;
-    let verbosity = match params.get("verbosity") {
-        None | Some(Value::Bool(false)) => 0,
-        Some(Value::Bool(true)) => 1,
-        Some(_) => params.integer("verbosity")?.unwrap_or(0),
-    };
+    let verbosity = params.level("verbosity", 0)?;
     let network = machine.chain.params().network();
     let mut fields = Map::new();
     if params.get("blockhash").is_none() {
@@ -180,17 +175,15 @@ pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
         let message = "Unspendable output exceeds maximum configured by user (maxburnamount)";
         return Err(RpcError::new(VERIFY, message));
     }
-    if let Some(rate) = rate
-        && paid_rate(machine, &tx)?.is_some_and(|paid| paid > rate)
-    {
-        let message = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
-        return Err(RpcError::new(VERIFY, message));
-    }
     if machine.mempool.get(&txid).is_none() {
-        machine.take_transaction(&Arc::new(tx)).map_err(|reject| {
+        machine.take_transaction_within(&Arc::new(tx), rate).map_err(|reject| {
             let code = match (&*reject.reason, reject.fault) {
                 ("txn-already-known", _) => {
                     return RpcError::new(ALREADY_IN_CHAIN, "Transaction outputs already in utxo set");
+                }
+                (MAX_FEE_EXCEEDED, _) => {
+                    let message = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
+                    return RpcError::new(VERIFY, message);
                 }
                 (_, Fault::Missing) => VERIFY,
                 _ => VERIFY_REJECTED,
@@ -200,28 +193,4 @@ pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
     }
     machine.announce_transaction(txid);
     Ok(json!(txid.to_string()))
-}
-
-/// What `tx` pays, satoshi per 1000 virtual bytes; `None` if what it spends is not known.
-fn paid_rate(machine: &Machine, tx: &Transaction) -> Result<Option<u64>, RpcError> {
-    let mut paid = Amount::ZERO;
-    for input in &tx.input {
-        let value = match machine.mempool.get(&input.previous_output.txid) {
-            Some(entry) => output_value(&entry.tx, &input.previous_output),
-            None => machine.chain.coin(&input.previous_output)?.map(|coin| coin.output.value),
-        };
-        let Some(sum) = value.and_then(|value| paid.checked_add(value)) else { return Ok(None) };
-        paid = sum;
-    }
-    let mut taken = Amount::ZERO;
-    for output in &tx.output {
-        let Some(sum) = taken.checked_add(output.value) else { return Ok(None) };
-        taken = sum;
-    }
-    let fee = paid.checked_sub(taken).unwrap_or(Amount::ZERO).to_sat();
-    Ok(Some(fee.saturating_mul(1_000) / tx.weight().to_wu().div_ceil(4).max(1)))
-}
-
-fn output_value(tx: &Transaction, outpoint: &OutPoint) -> Option<Amount> {
-    Some(tx.output.get(usize::try_from(outpoint.vout).ok()?)?.value)
 }
