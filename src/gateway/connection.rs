@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use hyper::header::HeaderValue;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -26,7 +26,7 @@ use crate::values::Mono;
 /// A connection takes at most so long to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Read at once, and sent at once with the head: one copy costs less than another system call. What an idle connection
-/// keeps is no larger.
+/// keeps is not much larger.
 const SHORT: usize = 8 * 1024;
 /// Read at once of a long answer, at most.
 const LONG: usize = 256 * 1024;
@@ -64,6 +64,8 @@ pub(super) struct Connection {
     beginning: Vec<u8>,
     sent: usize,
     rest: Bytes,
+    /// The node takes no more of it.
+    is_refused: bool,
     /// What came, and is not taken yet.
     inbox: BytesMut,
     /// What is to come of the answer, once its head is there.
@@ -100,6 +102,7 @@ impl Connection {
             beginning: Vec::new(),
             sent: 0,
             rest: Bytes::new(),
+            is_refused: false,
             inbox: BytesMut::new(),
             framing: Framing::END,
             stays_open: true,
@@ -114,7 +117,7 @@ impl Connection {
         self.stays_open && self.framing.is_at_end() && self.is_sent() && self.inbox.is_empty()
     }
 
-    /// Whether the node has left it open while it was idle, and silent: a look at the socket, no waiting.
+    /// Whether the node has left it open while it was idle, and silent, as far as has been noticed: a look, no waiting.
     pub(super) fn is_open(&mut self, context: &mut Context<'_>) -> bool {
         self.poll_fill(context).is_pending()
     }
@@ -144,6 +147,7 @@ impl Connection {
         self.rest = outgoing.body.clone();
         self.beginning.extend_from_slice(&self.rest.split_to(SHORT.min(self.rest.len())));
         self.sent = 0;
+        self.is_refused = false;
         self.stays_open = false;
     }
 
@@ -213,13 +217,14 @@ impl Connection {
                 Ok(None) => {}
                 Err(malformed) => return Poll::Ready(Some(Err(self.broken(malformed.into())))),
             }
-            // It may want all of the call before it says the rest. What it does not take is seen at the end.
+            // It may want all of the call before it says the rest.
             if !self.is_sent() {
                 let _ = self.poll_send(context);
             }
             match ready!(self.poll_fill(context)) {
                 Ok(1..) => {}
-                Ok(0) if self.framing == Framing::UntilClose => {
+                // That a connection broke is told once: after the sender was told it, the reader is told of an end.
+                Ok(0) if self.framing == Framing::UntilClose && !self.is_refused => {
                     self.framing = Framing::END;
                     self.stays_open = false;
                 }
@@ -252,11 +257,21 @@ impl Connection {
             if left.is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            match ready!(Pin::new(&mut self.stream).poll_write(context, left))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                written if is_beginning => self.sent += written,
-                written => self.rest.advance(written),
-            }
+            let error = match ready!(Pin::new(&mut self.stream).poll_write(context, left)) {
+                Ok(0) => io::ErrorKind::WriteZero.into(),
+                Ok(written) => {
+                    if is_beginning {
+                        self.sent += written;
+                    } else {
+                        // What is sent is let go: the room it took has been given back when the answer began.
+                        drop(self.rest.split_to(written));
+                    }
+                    continue;
+                }
+                Err(error) => error,
+            };
+            self.is_refused = true;
+            return Poll::Ready(Err(error));
         }
     }
 

@@ -9,6 +9,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
@@ -110,14 +111,14 @@ fn hypers(pieces: &[&[u8]]) -> Option<Told> {
     })
 }
 
-fn in_chunks(body: &[u8], sizes: &[usize], trailer: &str) -> Vec<u8> {
+fn in_chunks(body: &[u8], sizes: &[usize], extension: &str, trailer: &str) -> Vec<u8> {
     let (mut text, mut rest) = (Vec::new(), body);
     for size in sizes.iter().cycle() {
         let (chunk, left) = rest.split_at((*size).min(rest.len()));
         if chunk.is_empty() {
             break;
         }
-        text.extend_from_slice(format!("{:X};ext=1\r\n", chunk.len()).as_bytes());
+        text.extend_from_slice(format!("{:X}{extension}\r\n", chunk.len()).as_bytes());
         text.extend_from_slice(chunk);
         text.extend_from_slice(b"\r\n");
         rest = left;
@@ -154,10 +155,11 @@ fn answer_text() -> impl Strategy<Value = Vec<u8>> {
     let lines = prop::collection::vec(header_line(), 0..5);
     let body = prop::collection::vec(any::<u8>(), 0..40);
     let sizes = prop::collection::vec(1_usize..20, 1..4);
+    let extension = prop_oneof![4 => Just(""), 1 => Just(";ext=1"), 1 => Just(" ; a=\"b;\""), 1 => Just(";a\nb")];
     let trailer = prop_oneof![3 => Just(""), 1 => Just("X-Sum: 1\r\n")];
     let cut = prop_oneof![3 => Just(0_usize), 1 => 1_usize..30];
-    (before, version, status, lines, body, sizes, trailer, cut).prop_map(
-        |(before, version, status, lines, body, sizes, trailer, cut)| {
+    (before, version, status, lines, body, sizes, (extension, trailer), cut).prop_map(
+        |(before, version, status, lines, body, sizes, (extension, trailer), cut)| {
             let is_chunked = lines.iter().any(|line| line.to_ascii_lowercase().ends_with("chunked"));
             let mut text = format!("{before}HTTP/{version} {status}\r\n").into_bytes();
             for line in lines {
@@ -165,7 +167,7 @@ fn answer_text() -> impl Strategy<Value = Vec<u8>> {
                 text.extend_from_slice(b"\r\n");
             }
             text.extend_from_slice(b"\r\n");
-            text.extend_from_slice(&if is_chunked { in_chunks(&body, &sizes, trailer) } else { body });
+            text.extend_from_slice(&if is_chunked { in_chunks(&body, &sizes, extension, trailer) } else { body });
             text.truncate(text.len().saturating_sub(cut));
             text
         },
@@ -241,6 +243,7 @@ fn the_body_ends_where_its_head_says_or_there_is_none() {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nab\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x\nZ\r\n5\r\n0\r\n\r\n\r\n0\r\n\r\n",
     ] {
         assert!(text(answer).is_err(), "{answer}");
     }
@@ -307,6 +310,7 @@ fn a_call_is_what_it_says_and_is_known_to_be_unsent_until_the_node_has_all_of_it
              Content-Type: text/x\r\nX-Request-Id: an-id\r\nContent-Length: 24576"
         );
         assert!(answer.is_ok() && connection.is_at_rest());
+        assert!(body.is_unique(), "what is sent is not held on to");
     });
 }
 
@@ -365,5 +369,26 @@ fn each_call_has_its_own_deadline_though_the_timer_is_one() {
         let began = clock::deadline(Duration::ZERO);
         assert!(connection.answer_until(began + secs(3)).await.is_none(), "a shorter one, after a reload");
         assert_eq!((clock::deadline(Duration::ZERO) - began).as_secs(), 3);
+    });
+}
+
+#[test]
+fn an_answer_whose_end_is_a_reset_is_not_whole() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let upstream = upstream(listener.local_addr().unwrap().port());
+        let (connection, accepted) = tokio::join!(Connection::open(&upstream), listener.accept());
+        let (mut connection, (mut far, _)) = (connection.unwrap(), accepted.unwrap());
+        // More than both ends of a connection hold.
+        begin(&mut connection, &Bytes::from(vec![b'x'; 64 << 20]));
+        far.write_all(b"HTTP/1.0 200 OK\r\n\r\nabcd").await.unwrap();
+        assert!(connection.answer().await.is_ok() && !connection.is_sent());
+        let part = poll_fn(|context| connection.poll_part(context)).await;
+        assert_eq!(part.unwrap().unwrap(), "abcd");
+        SockRef::from(&far).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(far);
+        let end = poll_fn(|context| connection.poll_part(context)).await;
+        assert!(matches!(end, Some(Err(_))), "{end:?}");
     });
 }

@@ -89,7 +89,7 @@ mod tests {
         assert!(pool.take(&new, Mono::START).is_none());
     }
     #[tokio::test]
-    async fn what_a_node_says_unasked_is_never_the_answer_to_another_call() {
+    async fn a_connection_over_which_a_node_said_more_than_it_was_asked_is_not_kept() {
         let more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nextra";
         for comes_later in [false, true] {
             let (mut connection, mut far) = connection(1 << 16);

@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::{LONGEST_HEAD, Malformed};
+use super::{LONGEST_HEAD, MOST_HEADERS, Malformed};
 
 /// How much of a body is still to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,10 @@ impl Framing {
                     return Err(Malformed::Chunk);
                 }
                 Self::Chunks(Chunk::Size) => match httparse::parse_chunk_size(from) {
+                    // Whoever ends lines there would take what follows for data.
+                    Ok(httparse::Status::Complete((line, _))) if has_line_feed(from.get(..line - 1)) => {
+                        return Err(Malformed::Chunk);
+                    }
                     Ok(httparse::Status::Complete((line, size))) => {
                         from.advance(line);
                         *self = Self::Chunks(if size == 0 { Chunk::Trailer } else { Chunk::Data(size) });
@@ -90,8 +94,7 @@ impl Framing {
                 }
                 Self::Chunks(Chunk::Trailer) => {
                     // Nobody's business, but for where it ends.
-                    const MOST: usize = 64;
-                    match httparse::parse_headers(from, &mut [httparse::EMPTY_HEADER; MOST]) {
+                    match httparse::parse_headers(from, &mut [httparse::EMPTY_HEADER; MOST_HEADERS]) {
                         Ok(httparse::Status::Complete((lines, _))) => {
                             from.advance(lines);
                             *self = Self::END;
@@ -104,6 +107,10 @@ impl Framing {
         }
         Ok(None)
     }
+}
+
+fn has_line_feed(bytes: Option<&[u8]>) -> bool {
+    bytes.is_some_and(|bytes| bytes.contains(&b'\n'))
 }
 
 /// As much of `from` as there is of the `left` bytes. A short part is copied, which costs less than to share the buffer

@@ -10,7 +10,7 @@ use hyper::header::{
 use hyper::{Response, StatusCode};
 
 use super::framing::{Chunk, Framing};
-use super::{LONGEST_HEAD, Malformed};
+use super::{LONGEST_HEAD, MOST_HEADERS, Malformed};
 
 /// What the head of an answer says.
 pub(in crate::gateway) struct Head {
@@ -21,9 +21,6 @@ pub(in crate::gateway) struct Head {
     /// Whether the connection can be used again after it.
     pub(in crate::gateway) stays_open: bool,
 }
-
-/// More headers are no answer.
-const MOST_HEADERS: usize = 100;
 
 /// Takes the head of an answer out of what has come; `None` if more has to come first. Those that only say that the
 /// answer is still to come are passed over.

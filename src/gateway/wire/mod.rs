@@ -39,3 +39,5 @@ pub(super) enum Malformed {
 
 /// No head, and nothing else that is read before any of an answer is passed on, is longer.
 const LONGEST_HEAD: usize = 64 * 1024;
+/// More headers, or lines behind the last chunk, are no answer.
+const MOST_HEADERS: usize = 100;
