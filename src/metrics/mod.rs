@@ -8,6 +8,8 @@ mod families;
 mod front;
 mod methods;
 mod node;
+#[cfg(target_os = "linux")]
+mod own;
 mod page;
 mod process;
 mod prune;

@@ -47,7 +47,7 @@ impl Recorder {
         recorder.registry.register(Box::new(recorder.auth_failures.clone()))?;
         recorder.registry.register(Box::new(recorder.block_validation.clone()))?;
         #[cfg(target_os = "linux")]
-        recorder.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        recorder.registry.register(Box::new(super::own::OwnProcess::new()))?;
         recorder.auth_failures.with_label_values(&["control"]);
         Ok(recorder)
     }
