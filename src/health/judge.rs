@@ -68,7 +68,8 @@ struct Judge<'a> {
     link: Link<'a>,
     /// The chain's state, while it is known well enough to speak of it.
     chain: Option<&'a ChainInfo>,
-    peers: Option<&'a [Peer]>,
+    /// Those that are connected.
+    peers: Option<Vec<&'a Peer>>,
     behind: Option<Behind>,
     downloading: bool,
 }
@@ -86,10 +87,10 @@ pub fn judge(snapshot: &Snapshot, policy: &Policy, pruning: &Pruning, loops: Loo
     let chain = snapshot
         .fresh(Topic::Chain, snapshot.chain.as_deref(), policy.live_timeout, now)
         .filter(|_| link == Link::Up && !is_starting(snapshot));
-    let peers = snapshot.peers.as_ref().map(|peers| peers.as_slice());
-    let peers = snapshot.fresh(Topic::Peers, peers.as_ref(), policy.stale_after, now).copied();
+    let peers = snapshot.fresh(Topic::Peers, snapshot.peers.as_deref(), policy.stale_after, now);
+    let peers = peers.map(|peers| Peer::connected(peers).collect::<Vec<_>>());
     let flavour = snapshot.identity().map_or(Flavour::Other, |identity| identity.flavour);
-    let behind = chain.map(|chain| sync::behind(chain, peers.unwrap_or_default(), flavour));
+    let behind = chain.map(|chain| sync::behind(chain, peers.as_deref().unwrap_or_default(), flavour));
     let downloading = chain.is_some_and(|chain| sync::initial_download(chain, wall_secs));
     let resumed = loops.resumed;
     Judge { snapshot, policy, pruning, now, resumed, link, chain, peers, behind, downloading }.verdict(loops)
@@ -284,8 +285,8 @@ impl Judge<'_> {
         if chain.headers > chain.blocks {
             return Some(format!("headers are {} ahead", count((chain.headers - chain.blocks).into(), "block")));
         }
-        let outbound: Vec<&Peer> =
-            self.peers?.iter().filter(|peer| peer.direction != Some(Direction::Inbound)).collect();
+        let peers = self.peers.as_ref()?.iter().copied();
+        let outbound: Vec<&Peer> = peers.filter(|peer| peer.direction != Some(Direction::Inbound)).collect();
         let best_common = |peer: &&Peer| peer.synced_blocks.max(peer.synced_headers);
         let told: Vec<u32> = outbound.iter().filter_map(best_common).collect();
         let unknown = !outbound.is_empty() && told.is_empty();
@@ -351,7 +352,7 @@ impl Judge<'_> {
 
     fn peers_check(&self) -> Check {
         let wanted = self.policy.min_peers;
-        let (level, text) = match self.peers {
+        let (level, text) = match &self.peers {
             None => (Level::Unknown, "not known".to_owned()),
             Some(peers) => {
                 let level = if peers.len() < usize::try_from(wanted).unwrap_or(usize::MAX) {

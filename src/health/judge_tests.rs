@@ -55,6 +55,11 @@ fn peer(synced: u32) -> Peer {
     Peer { synced_headers, synced_blocks, ..Peer::bare("192.0.2.1:8333", Some(Direction::Outbound)) }
 }
 
+/// One that took the connection and has said nothing.
+fn silent() -> Peer {
+    Peer { handshaken: false, ..Peer::bare("192.0.2.9:8333", Some(Direction::Outbound)) }
+}
+
 /// The uptime of a node that was there a minute before the daemon.
 fn running(seconds: u64) -> Reading {
     Reading::Uptime(Some(Duration::from_secs(60 + seconds)))
@@ -200,6 +205,8 @@ fn a_gap_of_two_hours_is_a_stall_only_if_the_node_is_to_blame() {
 
     let without_peers = judged(chain("main", 900_000, 900_000), vec![]);
     assert_eq!(without_peers.state, State::Stalled);
+    let with_silent_one = judged(chain("main", 900_000, 900_000), vec![silent()]);
+    assert_eq!(with_silent_one.state, State::Stalled);
 
     let headers_ahead = judged(chain("main", 900_000, 900_002), vec![peer(900_002)]);
     assert_eq!(headers_ahead.state, State::Stalled);
@@ -209,11 +216,14 @@ fn a_gap_of_two_hours_is_a_stall_only_if_the_node_is_to_blame() {
 }
 
 #[test]
-fn few_peers_never_fail_a_probe() {
-    let snapshot = answering(chain("main", 900_000, 900_000), vec![], 30);
-    let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
-    assert_eq!(verdict.check(CheckName::Peers).unwrap().level, Level::Warning);
-    assert!(verdict.answer(Question::Health, &[]).ok);
+fn few_peers_never_fail_a_probe_and_a_silent_one_is_none() {
+    for peers in [vec![], vec![silent()]] {
+        let snapshot = answering(chain("main", 900_000, 900_000), peers, 30);
+        let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
+        let check = verdict.check(CheckName::Peers).unwrap();
+        assert_eq!((check.level, check.text.as_str()), (Level::Warning, "0 connected, at least 1 wanted"));
+        assert!(verdict.answer(Question::Health, &[]).ok);
+    }
 }
 
 #[test]

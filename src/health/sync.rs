@@ -15,7 +15,7 @@ pub enum Behind {
 ///
 /// Inbound peers are not asked: anyone may connect and claim any height. A Core node that has headers has fetched and
 /// validated those of its peers, so that a height which only a few of them claim is a lie: it counts if half of them do.
-fn best_height(chain: &ChainInfo, peers: &[Peer], flavour: Flavour) -> u32 {
+fn best_height(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> u32 {
     let chosen = || peers.iter().filter(|peer| peer.direction != Some(Direction::Inbound));
     let synced = chosen().flat_map(|peer| [peer.synced_headers, peer.synced_blocks]).flatten();
     let mut claims: Vec<u32> = chosen().filter_map(|peer| peer.starting_height).collect();
@@ -26,7 +26,7 @@ fn best_height(chain: &ChainInfo, peers: &[Peer], flavour: Flavour) -> u32 {
 }
 
 /// How far the node is behind.
-pub(super) fn behind(chain: &ChainInfo, peers: &[Peer], flavour: Flavour) -> Behind {
+pub(super) fn behind(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> Behind {
     if flavour == Flavour::Embedded {
         // It validates what its peers say before it counts it, and says itself while there is something to wait for.
         return Behind::Blocks(chain.headers.saturating_sub(chain.blocks));
@@ -68,37 +68,38 @@ mod tests {
 
     #[test]
     fn the_embedded_node_is_where_its_headers_are_also_at_genesis() {
-        let peers = [peer(Direction::Outbound, 800_000)];
+        let peers = [&peer(Direction::Outbound, 800_000)];
         assert_eq!(behind(&chain(0, 0), &peers, Flavour::Embedded), Behind::Blocks(0));
         assert_eq!(behind(&chain(3, 10), &peers, Flavour::Embedded), Behind::Blocks(7));
     }
 
     #[test]
     fn a_peers_height_counts_where_headers_are_missing() {
-        let peers = [peer(Direction::Outbound, 800_000)];
+        let peers = [&peer(Direction::Outbound, 800_000)];
         assert_eq!(behind(&chain(0, 0), &peers, Flavour::Blvm), Behind::Blocks(800_000));
     }
 
     #[test]
     fn a_liar_cannot_make_a_synced_core_node_look_behind() {
-        let honest = || peer(Direction::Outbound, 899_990);
-        let peers = [peer(Direction::Inbound, u32::MAX), peer(Direction::Outbound, u32::MAX), honest(), honest()];
+        let honest = peer(Direction::Outbound, 899_990);
+        let peers = [&peer(Direction::Inbound, u32::MAX), &peer(Direction::Outbound, u32::MAX), &honest, &honest];
         assert_eq!(behind(&chain(900_000, 900_000), &peers, Flavour::Core), Behind::Blocks(0));
     }
 
     #[test]
     fn a_core_node_that_is_behind_half_of_its_peers_is_behind() {
-        let ahead = || peer(Direction::Outbound, 900_600);
-        let bare = || Peer::bare("192.0.2.2:8333", Some(Direction::Outbound));
-        let lag = |peers: &[Peer]| behind(&chain(900_000, 900_000), peers, Flavour::Core);
-        assert_eq!(lag(&[ahead()]), Behind::Blocks(600));
-        assert_eq!(lag(&[ahead(), ahead(), peer(Direction::Outbound, 1), bare()]), Behind::Blocks(600));
-        assert_eq!(lag(&[ahead(), peer(Direction::Outbound, 1), bare()]), Behind::Blocks(0));
+        let ahead = peer(Direction::Outbound, 900_600);
+        let low = peer(Direction::Outbound, 1);
+        let bare = Peer::bare("192.0.2.2:8333", Some(Direction::Outbound));
+        let lag = |peers: &[&Peer]| behind(&chain(900_000, 900_000), peers, Flavour::Core);
+        assert_eq!(lag(&[&ahead]), Behind::Blocks(600));
+        assert_eq!(lag(&[&ahead, &ahead, &low, &bare]), Behind::Blocks(600));
+        assert_eq!(lag(&[&ahead, &low, &bare]), Behind::Blocks(0));
     }
 
     #[test]
     fn an_inbound_peer_is_not_believed_anywhere() {
-        let peers = [peer(Direction::Inbound, u32::MAX)];
+        let peers = [&peer(Direction::Inbound, u32::MAX)];
         assert_eq!(behind(&chain(63, 63), &peers, Flavour::Blvm), Behind::Blocks(0));
     }
 

@@ -185,10 +185,7 @@ pub(super) fn detailed<'a>(
             tip_hash: chain.map(|chain| chain.tip_hash.as_str()),
         },
         storage: StoragePart { available: verdict.storage_available, size_bytes: size },
-        network: NetworkPart {
-            peers_connected: snapshot.peers.as_ref().map(|peers| peers.len()),
-            peers_max: settings.peers_max,
-        },
+        network: NetworkPart { peers_connected: snapshot.peers_connected(), peers_max: settings.peers_max },
         rpc: RpcPart { enabled: settings.rpc_enabled, requests_processed: parts.requests_processed },
         state: verdict.state.as_str(),
         reasons: &outcome.reasons,

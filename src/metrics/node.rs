@@ -4,7 +4,7 @@ use super::Scrape;
 use super::families as family;
 use super::page::{Page, flag, number};
 use crate::health::{Level, State};
-use crate::node::Direction;
+use crate::node::{Direction, Peer};
 use crate::watch::{Link, Topic};
 
 impl Scrape<'_> {
@@ -80,7 +80,7 @@ pub(super) fn network(page: &mut Page, scrape: &Scrape<'_>) {
         let directions =
             [("inbound", Some(Direction::Inbound)), ("outbound", Some(Direction::Outbound)), ("unknown", None)];
         for (name, direction) in directions {
-            let count = peers.iter().filter(|peer| peer.direction == direction).count();
+            let count = Peer::connected(peers).filter(|peer| peer.direction == direction).count();
             // A node that tells directions has no peers of an unknown one.
             if direction.is_some() || count > 0 {
                 let count = u64::try_from(count).unwrap_or(u64::MAX);

@@ -181,7 +181,7 @@ pub struct Peer {
     pub synced_blocks: Option<u32>,
     /// The height the peer claimed when it connected.
     pub starting_height: Option<u32>,
-    /// The version handshake is over.
+    /// The version handshake is over, or the node does not say.
     pub handshaken: bool,
     /// Our node's end of the connection.
     pub local_address: Option<String>,
@@ -193,6 +193,14 @@ pub struct Peer {
     pub last_block_at: Option<u64>,
     /// When it last gave a transaction that was new, seconds since 1970; 0: never in this connection.
     pub last_transaction_at: Option<u64>,
+}
+
+impl Peer {
+    /// Those of a list that count as connected. A peer that took the connection and has said nothing yet, or never will,
+    /// does not.
+    pub fn connected(list: &[Self]) -> impl Iterator<Item = &Self> {
+        list.iter().filter(|peer| peer.handshaken)
+    }
 }
 
 #[cfg(test)]

@@ -164,6 +164,12 @@ impl Snapshot {
         }
     }
 
+    /// How many peers are connected.
+    #[must_use]
+    pub fn peers_connected(&self) -> Option<usize> {
+        Some(Peer::connected(self.peers.as_deref()?).count())
+    }
+
     /// A value no older than `limit`, by its topic's collector; what is older is not known any more.
     #[must_use]
     pub fn fresh<'a, T>(&self, topic: Topic, value: Option<&'a T>, limit: Duration, now: Mono) -> Option<&'a T> {

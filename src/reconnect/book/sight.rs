@@ -44,7 +44,7 @@ impl Book {
     pub fn saw(&mut self, sight: &Sight<'_>, now: Now, mut draw: impl FnMut() -> u64) {
         self.learn(sight, now.mono, &mut draw);
         let present = self.present(sight.peers);
-        self.node.any_peer = sight.peers.iter().any(|peer| peer.handshaken);
+        self.node.any_peer = Peer::connected(sight.peers).next().is_some();
         self.node.connected = present.handshaken.keys().cloned().collect();
         self.node.listed = sight.peers.iter().filter_map(|peer| peer.address.parse().ok()).collect();
         self.see_network(sight.network.and_then(|network| network.active), now.mono);

@@ -1,13 +1,17 @@
 //! `peers` and `queue` at an operator's hands, beside real nodes.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::{Lab, SOON, entry, queue, reconnection, wait_all_kept, wait_gone, wait_reconnection};
+use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
+use crate::support::config::attached_to;
 use crate::support::daemon::Daemon;
+use crate::support::sight::Page;
 use crate::support::skip::bitcoind_or_skip;
-use crate::support::surroundings::{throughout, wait_until};
+use crate::support::surroundings::{eventually, throughout, wait_until};
 
 #[track_caller]
 fn peer(daemon: &Daemon, address: &str) -> Option<Value> {
@@ -47,6 +51,23 @@ fn an_added_peer_is_kept_over_restarts_until_it_is_removed() {
     assert_eq!((twice.code, twice.stderr.contains("not kept")), (Some(1), true), "{twice:?}");
     daemon.restart();
     assert_eq!(reconnection(&daemon)["kept"], 0);
+}
+
+#[test]
+fn a_peer_that_takes_the_connection_and_says_nothing_is_not_connected() {
+    let node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default().with("-v2transport=0"));
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let daemon = Daemon::start(attached_to(&node).with("[node]\npoll_interval_secs = 0.2"));
+    node.rpc("addnode", json!([address, "onetry"]));
+    let listed = |seen: &Option<Value>| seen.as_ref().is_some_and(|seen| seen["direction"] == "outbound");
+    let seen = eventually("the peer in the list", SOON, || peer(&daemon, &address), listed).unwrap();
+    assert_eq!(seen["connected"], false, "{seen}");
+    let (page, detailed) = (Page::of(&daemon), daemon.get("/health/detailed").json());
+    assert_eq!(page.node("network_peers", &[("direction", "outbound")]), Some(0.0));
+    assert_eq!(page.node("health_check", &[("check", "peers")]), Some(0.5));
+    assert_eq!(detailed["network"]["peers_connected"], 0);
+    assert_eq!(daemon.cli(&["status", "-o", "json"]).json()["network"]["peers_connected"], 0);
 }
 
 #[test]
