@@ -171,6 +171,10 @@ fn begin(args: &Prune, common: &Common, client: &Client, request: &Value, output
             let detail = problem_detail(&answer).unwrap_or_default();
             Err(Failure::text(Exit::No, detail).hint("`bllvmctl prune status` shows it"))
         }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            let detail = problem_detail(&answer).unwrap_or_default();
+            Err(Failure::text(Exit::No, format!("nothing was pruned: {detail}")))
+        }
         _ => Err(unexpected(&answer)),
     }
 }
@@ -224,7 +228,7 @@ fn follow(job: &Job, common: &Common, client: &Client, output: Output) -> Result
                 let document = answer.json()?;
                 let job: Job = understood(&document)?;
                 bar.set_message(job.progress());
-                bar.set_position(job.freed_bytes);
+                bar.set_position(job.freed_bytes.unwrap_or(0));
                 if !job.is_running() {
                     bar.finish_and_clear();
                     return Ok(document);

@@ -18,7 +18,7 @@ pub(super) struct Job {
     trigger: String,
     state: String,
     pub(super) plan: JobPlan,
-    pub(super) freed_bytes: u64,
+    pub(super) freed_bytes: Option<u64>,
     pruned_height: Option<u32>,
     held_by: Option<String>,
     finished_at: Option<jiff::Timestamp>,
@@ -42,9 +42,10 @@ impl Job {
 
     /// What is freed, and what is left to free as far as can be told.
     pub(super) fn progress(&self) -> String {
-        let freed = bytes(self.freed_bytes);
-        let Some(about) = self.plan.about_bytes else { return format!("{freed} freed") };
-        format!("{freed} of about {} freed, {} left", bytes(about), bytes(about.saturating_sub(self.freed_bytes)))
+        let Some(freed) = self.freed_bytes else { return "how much is freed is not known".to_owned() };
+        let Some(about) = self.plan.about_bytes else { return format!("{} freed", bytes(freed)) };
+        let left = bytes(about.saturating_sub(freed));
+        format!("{} of about {} freed, {left} left", bytes(freed), bytes(about))
     }
 
     /// How it stands, in a line.
@@ -58,15 +59,17 @@ impl Job {
             "interrupted" => "was interrupted",
             other => other,
         };
-        let gone = match self.pruned_height {
-            Some(height) => format!("blocks up to height {height} are gone"),
-            None => "no block is gone".to_owned(),
+        let freed = self.freed_bytes.map_or_else(|| "unknown how much was".to_owned(), bytes);
+        let gone = match (self.pruned_height, self.freed_bytes) {
+            (Some(height), _) => format!(", blocks up to height {height} are gone"),
+            (None, Some(_)) => ", no block is gone".to_owned(),
+            (None, None) => String::new(),
         };
         let whole_files = match (self.state.as_str(), self.freed_bytes) {
-            ("reached", 0) => "; the node deletes whole files only, and none was to go",
+            ("reached", Some(0)) => "; the node deletes whole files only, and none was to go",
             _ => "",
         };
-        format!("job {} ({}) {end}: {} freed, {gone}{whole_files}", self.id, self.trigger, bytes(self.freed_bytes))
+        format!("job {} ({}) {end}: {freed} freed{gone}{whole_files}", self.id, self.trigger)
     }
 
     /// Why it did not reach its aim, if it did not.

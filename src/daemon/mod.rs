@@ -357,6 +357,7 @@ impl Daemon {
         asked.get_or_insert("");
         systemd::stopping();
         self.service.desk.drain();
+        self.service.pruner.close();
         // Nobody will look at these any more; who asked is told so instead of waiting for the end.
         self.reloads.close();
         while self.reloads.try_recv().is_ok() {}

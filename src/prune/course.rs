@@ -57,6 +57,12 @@ impl End {
         }
     }
 
+    /// The daemon goes down, and nothing more is deleted.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Self { state: JobState::Interrupted, ..Self::failed("bllvmctl went down before the run ended") }
+    }
+
     /// The node prunes nothing of so short a chain.
     #[must_use]
     pub fn too_short() -> Self {
@@ -90,7 +96,8 @@ pub(super) struct Course {
     stride: Option<u32>,
     /// What was measured before the last call.
     before: Option<Reading>,
-    freed_bytes: u64,
+    /// `None`: what came of a call could not be measured.
+    freed_bytes: Option<u64>,
     /// By the sizes of the blocks that went, so much should have been gained, and so much was.
     expected_bytes: u64,
     gained_bytes: u64,
@@ -108,16 +115,16 @@ impl Course {
             called: None,
             stride: None,
             before: None,
-            freed_bytes: 0,
+            freed_bytes: Some(0),
             expected_bytes: 0,
             gained_bytes: 0,
             unsized_calls: 0,
         }
     }
 
-    /// Bytes of block files that went so far.
+    /// Bytes of block files that went so far, where that is known.
     #[must_use]
-    pub(super) fn freed_bytes(&self) -> u64 {
+    pub(super) fn freed_bytes(&self) -> Option<u64> {
         self.freed_bytes
     }
 
@@ -125,8 +132,11 @@ impl Course {
     pub(super) fn measured(&mut self, reading: &Reading) {
         let Some(before) = self.before.take() else { return };
         let size = |reading: &Reading| reading.blocks_bytes.or(reading.usage_bytes);
-        let freed = size(&before).zip(size(reading)).map_or(0, |(before, after)| before.saturating_sub(after));
-        self.freed_bytes = self.freed_bytes.saturating_add(freed);
+        // Of a node that has gone silent what is known is what was known before the call.
+        let sizes = size(&before).zip(size(reading)).filter(|_| reading.is_known());
+        let freed = sizes.map(|(before, after)| before.saturating_sub(after));
+        self.freed_bytes = self.freed_bytes.zip(freed).map(|(so_far, freed)| so_far.saturating_add(freed));
+        let freed = freed.unwrap_or(0);
         let gone = reading.first_kept.checked_sub(1).filter(|_| reading.first_kept > before.first_kept);
         if gone.is_none() && freed == 0 {
             return;
@@ -238,7 +248,9 @@ impl Course {
         let last = keeps_from.checked_sub(1).filter(|last| *last >= reading.first_kept);
         let left_in_file = last.and_then(|last| reading.stock().up_to(last));
         match (missing, left_in_file) {
-            (Some(missing), Some(left)) if left >= missing && self.freed_bytes > 0 => End::reached(),
+            (Some(missing), Some(left)) if left >= missing && self.freed_bytes.is_some_and(|freed| freed > 0) => {
+                End::reached()
+            }
             (Some(missing), Some(left)) if left >= missing => End::no_progress(format!(
                 "nothing was freed: the node deletes whole files only, and all of them have blocks that {} keeps",
                 limit.by

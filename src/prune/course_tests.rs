@@ -99,7 +99,7 @@ fn a_run_goes_to_the_target_and_no_whole_file_further() {
     assert_eq!(end, End::reached());
     let usage = node.reading().usage_bytes.unwrap();
     assert!(usage <= target && usage + 276 * 278 > target, "{usage} of {target}");
-    assert_eq!(course.freed_bytes(), 276 * 278 * 4);
+    assert_eq!(course.freed_bytes(), Some(276 * 278 * 4));
 }
 
 #[test]
@@ -128,7 +128,17 @@ fn a_height_inside_a_file_is_reached_at_its_edge_and_with_one_call() {
     let end = ended(&mut node, Aim::Height(500));
     assert_eq!((end.state, node.first_kept, node.calls.as_slice()), (JobState::Reached, 276, &[500][..]));
     let (course, end) = run(&mut node, Aim::Height(500), &Leases::default());
-    assert_eq!((end.state, course.freed_bytes(), node.calls.len()), (JobState::Reached, 0, 2));
+    assert_eq!((end.state, course.freed_bytes(), node.calls.len()), (JobState::Reached, Some(0), 2));
+}
+
+#[test]
+fn what_a_call_freed_is_not_known_of_a_node_that_has_gone_silent_since() {
+    let node = Node::new(1_000, 276, 278);
+    let before = node.reading();
+    let mut course = Course::new(Aim::Height(500));
+    assert!(matches!(course.next(&before, &policy(), &Leases::default()), Next::Call { .. }));
+    course.measured(&Reading { obstacle: Some(Obstacle::NotKnown), first_kept: 0, ..before });
+    assert_eq!(course.freed_bytes(), None);
 }
 
 #[test]
@@ -136,7 +146,7 @@ fn a_run_that_frees_nothing_because_of_file_boundaries_says_so() {
     let mut node = Node::new(400, 276, 278);
     let target = node.reading().usage_bytes.unwrap() - 10_000;
     let (course, end) = run(&mut node, Aim::Usage(target), &Leases::default());
-    assert_eq!((end.state, course.freed_bytes(), node.first_kept), (JobState::NoProgress, 0, 0));
+    assert_eq!((end.state, course.freed_bytes(), node.first_kept), (JobState::NoProgress, Some(0), 0));
     assert!(end.error.unwrap().contains("whole files"));
 }
 
@@ -254,9 +264,9 @@ proptest! {
         prop_assert!(node.calls.iter().all(|height| *height < from && height + 288 <= tip), "{:?}", node.calls);
         prop_assert!(node.calls.len() < 50, "{} calls", node.calls.len());
         prop_assert!(node.first_kept <= from);
-        prop_assert_eq!(course.freed_bytes(), u64::from(node.first_kept) * block_bytes);
+        prop_assert_eq!(course.freed_bytes(), Some(u64::from(node.first_kept) * block_bytes));
         let reading = node.reading();
-        if end.state == JobState::Reached && course.freed_bytes() == 0 {
+        if end.state == JobState::Reached && course.freed_bytes() == Some(0) {
             let done = match aim {
                 Aim::Usage(target) => reading.usage_bytes.unwrap() <= target,
                 Aim::Free(target) => reading.free_bytes.unwrap() >= target,

@@ -123,9 +123,9 @@ pub struct Job {
     pub state: JobState,
     /// What it was begun with.
     pub plan: PlanRecord,
-    /// Bytes of block files that went.
-    pub freed_bytes: u64,
-    /// The last block that is gone.
+    /// Bytes of block files that went; `None`: not known.
+    pub freed_bytes: Option<u64>,
+    /// The last block that is gone; `None`: none is, or, if what went is not known either, that is not known.
     pub pruned_height: Option<u32>,
     /// Who kept it from its aim.
     pub held_by: Option<String>,
@@ -147,7 +147,7 @@ impl Job {
             state: JobState::Running,
             pruned_height: plan.first_kept_height.and_then(|first| first.checked_sub(1)),
             plan,
-            freed_bytes: 0,
+            freed_bytes: Some(0),
             held_by: None,
             started_at: now,
             finished_at: None,
@@ -156,10 +156,12 @@ impl Job {
     }
 
     /// It came so far.
-    pub fn advanced(&mut self, freed_bytes: u64, reading: &Reading) {
+    pub fn advanced(&mut self, freed_bytes: Option<u64>, reading: &Reading) {
         self.freed_bytes = freed_bytes;
         if reading.is_known() {
             self.pruned_height = reading.first_kept.checked_sub(1);
+        } else if freed_bytes.is_none() {
+            self.pruned_height = None;
         }
     }
 
@@ -172,7 +174,9 @@ impl Job {
     }
 
     /// The daemon ended before it did. What the node deleted is deleted, and the rest is there: it does so file by file.
+    /// How much that is nobody saw, and the node may have gone on since.
     pub fn interrupted(&mut self, now: Timestamp) {
+        (self.freed_bytes, self.pruned_height) = (None, None);
         self.state = JobState::Interrupted;
         self.error = Some("bllvmctl ended, or was given another node, before the run did".to_owned());
         self.finished_at = Some(now);

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use serde::Serialize;
 use tokio::sync::{Notify, watch as bell};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::book::{Book, Counts, GrantError, Granted, Outlook};
 use super::course::{Course, End};
@@ -43,6 +44,15 @@ pub enum Started {
     Not(PlanRecord),
     /// Another job is running.
     Busy(Box<Job>),
+    /// The daemon is going down: nothing is begun any more.
+    Closed,
+}
+
+/// Why no job was begun.
+#[derive(Debug)]
+pub(super) enum NotBegun {
+    Busy(Box<Job>),
+    Closed,
 }
 
 /// `GET /api/v1/prune`
@@ -92,6 +102,7 @@ pub struct Pruner {
     pub(super) wake: Notify,
     /// The epoch of the node of which is known what a plan may need beside the polls.
     pub(super) surveyed: bell::Sender<Option<u64>>,
+    closed: CancellationToken,
 }
 
 impl Pruner {
@@ -104,7 +115,17 @@ impl Pruner {
             settings: ArcSwap::from_pointee(settings),
             wake: Notify::new(),
             surveyed: bell::Sender::new(None),
+            closed: CancellationToken::new(),
         })
+    }
+
+    /// The daemon is going down: from now on the node is asked to delete nothing that it was not asked before.
+    pub fn close(&self) {
+        self.closed.cancel();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.is_cancelled()
     }
 
     /// Puts other settings in force.
@@ -162,7 +183,8 @@ impl Pruner {
             }
         };
         // What is known is older or less then: a lower tip, of which less may go.
-        let _ = timeout(self.settings.load().plan.timeout.min(LONGEST), look).await;
+        let look = timeout(self.settings.load().plan.timeout.min(LONGEST), look);
+        let _ = self.closed.run_until_cancelled(look).await;
     }
 
     /// What would be done now.
@@ -179,6 +201,9 @@ impl Pruner {
             return Started::Busy(Box::new(running));
         }
         self.quick_look().await;
+        if self.is_closed() {
+            return Started::Closed;
+        }
         let now = clock::now();
         let reading = self.reading(now);
         let plan = self.plan(ask, &reading, now);
@@ -190,7 +215,8 @@ impl Pruner {
         };
         let job = match self.begin(Trigger::Manual, record, aim, now).await {
             Ok(job) => job,
-            Err(running) => return Started::Busy(running),
+            Err(NotBegun::Busy(running)) => return Started::Busy(running),
+            Err(NotBegun::Closed) => return Started::Closed,
         };
         match held_by {
             None => self.wake.notify_one(),
@@ -210,8 +236,11 @@ impl Pruner {
         record: PlanRecord,
         aim: Aim,
         now: Now,
-    ) -> Result<Job, Box<Job>> {
-        self.book.begin(trigger, record, Course::new(aim), now).await
+    ) -> Result<Job, NotBegun> {
+        if self.is_closed() {
+            return Err(NotBegun::Closed);
+        }
+        self.book.begin(trigger, record, Course::new(aim), now).await.map_err(NotBegun::Busy)
     }
 
     /// The running job, the last one, what is used and when the disk will be full.
@@ -322,10 +351,8 @@ impl Pruner {
 
     fn standing(&self, mode: Mode, now: Mono) -> (Level, String) {
         if let Some(job) = self.book.running() {
-            return (
-                Level::Good,
-                format!("job {} is running, {} freed so far", job.id, Size::from_bytes(job.freed_bytes)),
-            );
+            let freed = job.freed_bytes.map(|freed| format!(", {} freed so far", Size::from_bytes(freed)));
+            return (Level::Good, format!("job {} is running{}", job.id, freed.unwrap_or_default()));
         }
         if mode == Mode::Disabled {
             return (Level::Good, "disabled".to_owned());

@@ -153,6 +153,10 @@ impl PruneTask {
     /// Drives a job to its end.
     async fn drive(&self, job: &Job, mut course: Course) {
         let began = clock::mono();
+        if self.pruner.is_closed() {
+            self.pruner.finish(&End::interrupted(), began).await;
+            return;
+        }
         info!(
             job = job.id,
             trigger = job.trigger,
@@ -166,25 +170,37 @@ impl PruneTask {
             "pruning begins"
         );
         let end = loop {
-            let reading = self.measure().await;
-            course.measured(&reading);
-            self.pruner.book.advance(|job| job.advanced(course.freed_bytes(), &reading));
+            let reading = self.measure_for(&mut course).await;
             let policy = &self.pruner.settings().policy;
             // A lease that is granted from here on is told what is being deleted.
-            let next = self.pruner.book.next_call(clock::mono(), |leases| course.next(&reading, policy, leases));
+            let next =
+                self.pruner.book.next_call(clock::mono(), |leases| match course.next(&reading, policy, leases) {
+                    Next::Call { .. } if self.pruner.is_closed() => Next::End(End::interrupted()),
+                    next => next,
+                });
             match next {
                 Next::End(end) => break end,
                 Next::Call { to_height, is_all } => {
                     debug!(job = job.id, to_height, first_kept = reading.first_kept, "asking the node to prune");
                     let answer = self.call(to_height, is_all).await;
                     self.pruner.book.call_ended();
-                    if let Some(end) = self.end_of_call(answer, reading.tip) {
+                    if let Some(end) = answer.map_or_else(Some, |answer| self.end_of_call(answer, reading.tip)) {
+                        // It may have deleted something all the same.
+                        self.measure_for(&mut course).await;
                         break end;
                     }
                 }
             }
         };
         self.pruner.finish(&end, began).await;
+    }
+
+    /// What has come of `course` so far is in the job with this.
+    async fn measure_for(&self, course: &mut Course) -> Reading {
+        let reading = self.measure().await;
+        course.measured(&reading);
+        self.pruner.book.advance(|job| job.advanced(course.freed_bytes(), &reading));
+        reading
     }
 
     /// A fresh look. A node that refuses for the moment is asked some more times.
@@ -202,20 +218,23 @@ impl PruneTask {
         self.pruner.reading(clock::now())
     }
 
-    /// Asks the node to prune, and again if it was too busy to begin.
-    async fn call(&self, to_height: u32, is_all: bool) -> Answer<Pruned> {
+    /// Asks the node to prune, and again if it was too busy to begin; the end of the run, if it is not to be asked.
+    async fn call(&self, to_height: u32, is_all: bool) -> Result<Answer<Pruned>, End> {
         const TRIES: u32 = 30;
         let mut to = PruneTo::Height(to_height);
         let mut tried = 0;
         loop {
             tried += 1;
             let worker = self.workers.borrow().await;
+            if self.pruner.is_closed() {
+                return Err(End::interrupted());
+            }
             let answer = self.node.prune(to).await;
             drop(worker);
             match answer {
                 Ok(Pruned::OnlyAll) if is_all && to != PruneTo::All => to = PruneTo::All,
                 Err(NodeError::Busy { .. }) if tried < TRIES => sleep(SOON).await,
-                answer => return answer,
+                answer => return Ok(answer),
             }
         }
     }

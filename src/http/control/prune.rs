@@ -6,7 +6,7 @@
 //! | `/api/v1/prune/plan` | GET | what would be done without being asked |
 //! | `/api/v1/prune/plan` | POST | what would be done for this request |
 //! | `/api/v1/prune/jobs` | GET | the jobs that are remembered, the newest first |
-//! | `/api/v1/prune/jobs` | POST | begins one: 202 and the job; 200 and the plan if there is nothing to do; 409 with the running job; 422 with the plan if a rule refuses |
+//! | `/api/v1/prune/jobs` | POST | begins one: 202 and the job; 200 and the plan if there is nothing to do; 409 with the running job; 422 with the plan if a rule refuses; 503 while the daemon goes down |
 //! | `/api/v1/prune/jobs/ID` | GET | one job |
 
 use hyper::{Method, StatusCode};
@@ -63,9 +63,6 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
                 return Ok(reply::value(StatusCode::OK, &pruner.jobs()));
             }
             let ask = asked(call).await?;
-            if service.desk.is_draining() {
-                return Ok(reply::problem(StatusCode::SERVICE_UNAVAILABLE, "the daemon is shutting down"));
-            }
             Ok(begun(pruner.start(ask).await))
         }
         ["jobs", id] => {
@@ -98,6 +95,7 @@ fn begun(started: Started) -> Reply {
             let detail = format!("prune job {} is running; one at a time", job.id);
             reply::problem_with(StatusCode::CONFLICT, &detail, running(&job))
         }
+        Started::Closed => reply::problem(StatusCode::SERVICE_UNAVAILABLE, "the daemon is shutting down"),
     }
 }
 

@@ -100,8 +100,9 @@ impl Book {
             let mut job = state.running.take()?;
             state.course = None;
             job.ended(end, now.wall);
-            state.freed_bytes = state.freed_bytes.saturating_add(job.freed_bytes);
-            follow_up(&mut state, end, job.freed_bytes, now.mono);
+            let freed_bytes = job.freed_bytes.unwrap_or(0);
+            state.freed_bytes = state.freed_bytes.saturating_add(freed_bytes);
+            follow_up(&mut state, end, freed_bytes, now.mono);
             (job.clone(), remember(&mut state, job))
         };
         self.write_past(&job, forgotten).await;

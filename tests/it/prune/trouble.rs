@@ -1,5 +1,7 @@
 //! Whatever dies, hangs or comes at the same time: a run ends, and what it says is true.
 
+use nix::sys::signal::Signal;
+
 use super::*;
 use crate::support::config::attached_to_fake;
 use crate::support::fake_node::{Behaviour, FakeNode};
@@ -104,6 +106,10 @@ fn a_daemon_that_is_killed_in_the_middle_of_a_job_knows_afterwards_that_it_was_i
     let job = prune_status(&daemon)["last"].clone();
     assert_eq!((&job["id"], &job["state"], &job["trigger"]), (&begun["id"], &json!("interrupted"), &json!("manual")));
     assert!(job["finished_at"].is_string() && job["error"].is_string(), "{job}");
+    // Nobody saw how far the node came.
+    assert_eq!((&job["freed_bytes"], &job["pruned_height"]), (&json!(null), &json!(null)), "{job}");
+    let told = daemon.cli(&["prune", "status"]).stdout;
+    assert!(told.contains("was interrupted: unknown how much was freed, at "), "{told}");
     assert_eq!(prune_status(&daemon)["job"], json!(null));
     daemon.wait_for_status("/health/ready", 200, SOON);
     let page = Page::of(&daemon);
@@ -131,6 +137,51 @@ fn who_waits_for_a_job_is_told_how_it_ended_though_the_daemon_was_killed_meanwhi
     let output = waiting.join().unwrap();
     assert_exit(&output, 1);
     assert_eq!(output.json()["state"], "interrupted", "{output:?}");
+}
+
+#[test]
+fn what_the_node_was_not_asked_before_the_end_was_announced_it_is_not_asked_any_more() {
+    let node = fake();
+    let seldom = "[node]\npoll_interval_secs = 60\ntimeout_secs = 60\n[rpc]\ndrain_secs = 600";
+    let mut daemon = ready_with(attached_to_fake(&node).with(seldom));
+    node.set("getblockchaininfo", Behaviour::Hang);
+    let looks = node.count("getblockchaininfo");
+    let (config, home) = (daemon.config_file(), daemon.directory().to_owned());
+    let asking = std::thread::spawn(move || {
+        let mut command = crate::support::daemon::bllvmctl(&home);
+        command.args(["prune", "--to-height", "600", "--config"]).arg(config);
+        crate::support::child::run(command, b"", SOON)
+    });
+    wait_until("a look at the node", SOON, || node.count("getblockchaininfo") > looks);
+    daemon.signal(Signal::SIGTERM);
+    let output = asking.join().unwrap();
+    assert_exit(&output, 1);
+    assert!(output.stderr.contains("nothing was pruned: the daemon is shutting down"), "{output:?}");
+    node.set("getblockchaininfo", Behaviour::unknown_method());
+    let again = daemon.cli(&["prune", "--to-height", "600"]);
+    assert_eq!((again.code, again.stderr.contains("shutting down")), (Some(1), true), "{again:?}");
+    assert!(!daemon.log().contains("pruning begins"), "{}", daemon.log());
+    assert_eq!(node.count("pruneblockchain"), 0);
+    daemon.kill();
+}
+
+#[test]
+fn a_run_goes_no_further_once_the_end_is_announced_and_says_how_far_it_came() {
+    let node = fake();
+    node.set("pruneblockchain", Behaviour::Hang);
+    let mut daemon = ready_with(attached_to_fake(&node).with(QUICK).with("[rpc]\ndrain_secs = 600"));
+    let output = daemon.cli(&["prune", "--to", "500K", "--no-wait"]);
+    assert_exit(&output, 0);
+    wait_until("the call", SOON, || node.count("pruneblockchain") == 1);
+    daemon.signal(Signal::SIGTERM);
+    daemon.wait_for_status("/health/ready", 503, SOON);
+    // The files are as they were, so that a run would go on.
+    node.set("pruneblockchain", Behaviour::Result(json!(0)));
+    let job = wait_for_run(&daemon, "the end", |job| !job.is_null());
+    assert_eq!((&job["state"], &job["freed_bytes"]), (&json!("interrupted"), &json!(0)), "{job}");
+    assert!(job["error"].as_str().unwrap().contains("went down"), "{job}");
+    assert_eq!(node.count("pruneblockchain"), 1);
+    daemon.kill();
 }
 
 #[test]
