@@ -16,7 +16,7 @@ use super::settings;
 use crate::config::schema::{NodeKind, PruningMode};
 use crate::config::{Config, Entry, Loaded, Problem, Severity};
 use crate::node::embedded::{self, StoreError};
-use crate::node::rpc::{Directories, Observer, RpcNode};
+use crate::node::rpc::{Directories, Observer, RpcNode, Told};
 use crate::node::{ChainInfo, Node, NodeError};
 use crate::state::{self, StateDir};
 
@@ -203,10 +203,15 @@ async fn node(config: &Config) -> Vec<Problem> {
         Ok(Err(reason)) => return not_answering(config, &reason).into_iter().collect(),
         Ok(Ok(_)) => {}
     }
-    match timeout(config.node.timeout, node.chain()).await {
+    // Whose program it is says whether its numbers are exact.
+    let asked = async {
+        let _ = node.network().await;
+        node.chain().await
+    };
+    match timeout(config.node.timeout, asked).await {
         Err(_) => vec![warning("node.rpc_url", url, late(config.node.timeout))],
         Ok(Err(reason)) => not_answering(config, &reason).into_iter().collect(),
-        Ok(Ok(chain)) => fits(config, &chain),
+        Ok(Ok(chain)) => fits(config, &chain).into_iter().chain(other_files(config, &chain)).collect(),
     }
 }
 
@@ -223,6 +228,35 @@ fn not_answering(config: &Config, reason: &NodeError) -> Option<Problem> {
         }
         _ => Some(warning("node.rpc_url", url, reason.to_string())),
     }
+}
+
+/// The blocks are not where they are watched.
+fn other_files(config: &Config, chain: &ChainInfo) -> Option<Problem> {
+    let node = &config.node;
+    let directories = Directories { data: node.data_dir.clone()?, blocks: node.blocks_dir.clone() };
+    // A directory that is not there has been told.
+    let named = node.blocks_dir.as_ref().unwrap_or(&directories.data);
+    named.is_dir().then_some(())?;
+    let told = Told::from(chain);
+    // A node that reads its files anew counts them one after the other.
+    let settled = chain.initial_block_download == Some(false);
+    let message = match (directories.has_too_little(told), directories.has_too_much(told)) {
+        (Some(NodeError::OtherFiles { found, counted, .. }), _) => format!(
+            "there is {found} in it, and the node counts {counted} of them, so that neither their size nor their \
+             volume is watched"
+        ),
+        (None, Some((found, counted))) if settled => {
+            format!("its block files take {found}, and the node counts {counted} of them: they are another node's")
+        }
+        _ => return None,
+    };
+    let (key, what) = match node.blocks_dir {
+        Some(_) => ("node.blocks_dir", "write the directory that this node's -blocksdir names, or leave it out"),
+        None => {
+            ("node.data_dir", "write blocks_dir, the directory that the node's -blocksdir names, or its own data_dir")
+        }
+    };
+    Some(Problem { suggestion: Some(what.to_owned()), ..warning(key, named.display(), message) })
 }
 
 fn fits(config: &Config, chain: &ChainInfo) -> Vec<Problem> {

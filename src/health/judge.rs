@@ -336,7 +336,9 @@ impl Judge<'_> {
             Err(unknown) => unknown,
             Ok(Volume { free_bytes: free, .. }) => {
                 let (text, limit) = (format!("{} free", gigabytes(free)), gigabytes(min_free));
-                if free < min_free {
+                if let Some(error) = self.snapshot.blocks_elsewhere() {
+                    (Level::Warning, format!("{text}, but not where the blocks are: {error}"))
+                } else if free < min_free {
                     (Level::Warning, format!("{text}, below min_free_gb ({limit}){forecast}"))
                 } else if free < min_free.saturating_mul(2) {
                     (Level::Warning, format!("{text}, below twice min_free_gb ({limit}){forecast}"))

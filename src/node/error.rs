@@ -106,6 +106,16 @@ pub enum NodeError {
         /// What the system said.
         reason: String,
     },
+    /// The files that are watched are not the node's.
+    #[error("{path} has {found}, and the node counts {counted} of them: node.blocks_dir is to name its -blocksdir")]
+    OtherFiles {
+        /// Where its blocks should be.
+        path: String,
+        /// What is there.
+        found: String,
+        /// What it says they take.
+        counted: String,
+    },
 }
 
 impl NodeError {
@@ -124,7 +134,8 @@ impl NodeError {
             | Self::Closed { .. }
             | Self::NotANode { .. }
             | Self::TooLarge { .. }
-            | Self::Disk { .. } => false,
+            | Self::Disk { .. }
+            | Self::OtherFiles { .. } => false,
         }
     }
 
@@ -143,7 +154,7 @@ impl NodeError {
             Self::NotANode { .. } => "not_a_node".into(),
             Self::TooLarge { .. } => "too_large".into(),
             Self::Unexpected { .. } => "unexpected".into(),
-            Self::Disk { .. } => "disk".into(),
+            Self::Disk { .. } | Self::OtherFiles { .. } => "disk".into(),
         }
     }
 }

@@ -157,7 +157,9 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
     let chain = known.chain.as_deref().filter(|_| up);
     let counted = known.chain.as_deref().and_then(|chain| chain.size_on_disk_bytes);
     let blocks_bytes = counted.or(known.usage.map(blocks_in));
-    let free_bytes = known.volume.map(|volume| volume.free_bytes);
+    // Room on a volume without the blocks comes of no pruning.
+    let volume = known.volume.filter(|_| snapshot.blocks_elsewhere().is_none());
+    let free_bytes = volume.map(|volume| volume.free_bytes);
     let flavour = snapshot.identity().map(|identity| identity.flavour);
     Reading {
         tip: chain.map_or(0, |chain| chain.blocks),
@@ -267,6 +269,17 @@ mod tests {
         snapshot.answered(Answer::Usage(usage), at(1).mono);
         assert_eq!((reading(&snapshot).usage_bytes, reading(&snapshot).blocks_bytes), (Some(900), Some(500)));
         assert_eq!((reading(&snapshot).obstacle, reading(&snapshot).minute), (None, 123));
+    }
+
+    #[test]
+    fn of_a_node_whose_blocks_are_elsewhere_its_own_count_is_the_usage_and_what_is_free_is_not_known() {
+        let mut snapshot = snapshot(CORE, core("main", 200_000));
+        let usage = Usage { total_bytes: 900, blocks_bytes: 700, database_bytes: 100 };
+        snapshot.answered(Answer::Usage(usage), at(1).mono);
+        let (path, found) = ("/data".to_owned(), "no block file".to_owned());
+        let elsewhere = NodeError::OtherFiles { path, found, counted: "500 B".to_owned() };
+        snapshot.failed(Topic::Usage, elsewhere, at(1).mono);
+        assert_eq!((reading(&snapshot).usage_bytes, reading(&snapshot).free_bytes), (Some(500), None));
     }
 
     #[test]

@@ -164,6 +164,13 @@ impl Snapshot {
         }
     }
 
+    /// Why the files that are watched are not the node's blocks, if they are not.
+    #[must_use]
+    pub fn blocks_elsewhere(&self) -> Option<&NodeError> {
+        let failure = self.collector(Topic::Usage).failure.as_ref();
+        failure.filter(|error| matches!(error, NodeError::OtherFiles { .. }))
+    }
+
     /// How many peers are connected.
     #[must_use]
     pub fn peers_connected(&self) -> Option<usize> {
@@ -242,6 +249,10 @@ impl Snapshot {
         let before = self.liveness();
         if error.is_answer() && !topic.is_local() {
             self.last_answer = Some(now);
+        }
+        if matches!(error, NodeError::OtherFiles { .. }) {
+            // What was measured before was not the node's either.
+            self.usage = None;
         }
         let collector = self.collector_mut(topic);
         collector.settled = collector.open_since.take();

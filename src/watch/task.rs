@@ -184,7 +184,7 @@ impl Watch {
                     self.workers.resize(identity);
                 }
             }
-            Topic::Chain => self.ask(topic, self.chain(), |(info, reorged)| Reading::Chain { info, reorged }).await,
+            Topic::Chain => self.ask_about_the_chain().await,
             Topic::Peers => self.ask(topic, node.peers(), Reading::Peers).await,
             Topic::Traffic => self.ask(topic, node.traffic(), Reading::Traffic).await,
             Topic::Mempool => self.ask(topic, node.mempool(), Reading::Mempool).await,
@@ -192,6 +192,15 @@ impl Watch {
             Topic::Utxos => self.ask(topic, node.utxos(), Reading::Utxos).await,
             Topic::Volume => self.ask(topic, node.volume(), Reading::Volume).await,
             Topic::Usage => self.ask(topic, node.usage(), Reading::Usage).await,
+        }
+    }
+
+    /// What the node's files are is known by its chain: with the first news of that they are looked at anew.
+    async fn ask_about_the_chain(&self) {
+        let known = self.board.read().chain.is_some();
+        self.ask(Topic::Chain, self.chain(), |(info, reorged)| Reading::Chain { info, reorged }).await;
+        if !known && self.board.read().chain.is_some() {
+            Topic::ALL.into_iter().filter(|topic| topic.is_local()).for_each(|topic| self.board.hurry(topic));
         }
     }
 

@@ -9,12 +9,15 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
+use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
 use crate::support::child::Output;
-use crate::support::config::{Config, FAKE_COOKIE, attached_to_fake};
+use crate::support::config::{Config, FAKE_COOKIE, attached_to, attached_to_fake};
 use crate::support::daemon::{Daemon, run, write_private};
 use crate::support::fake_node::FakeNode;
 use crate::support::http::{self, Request};
 use crate::support::ready::{healthy_node, ready_beside};
+use crate::support::sight::{Page, wait_metrics};
+use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::{eventually, free_port, wait_until};
 
 const SOON: Duration = Duration::from_mins(1);
@@ -175,6 +178,37 @@ fn a_check_leaves_the_state_directory_as_it_found_it() {
     fs::create_dir(&state).unwrap();
     assert_eq!(checked.check(&[]).code, Some(0));
     assert_eq!(fs::read_dir(&state).unwrap().count(), 0, "a lock of root's would keep the daemon out");
+}
+
+#[test]
+fn blocks_that_are_elsewhere_than_watched_are_told_with_what_to_write() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let volume = elsewhere.path().display().to_string();
+    let options = BitcoindOptions::default().with(format!("-blocksdir={volume}"));
+    let node = Bitcoind::start(bitcoind_or_skip!(), options);
+    node.mine(10);
+    let data = format!("[node]\npoll_interval_secs = 0.2\ndata_dir = \"{}\"\n", node.datadir().display());
+    let wrong = attached_to(&node).with(&data);
+    let report = Checked::new(wrong.clone()).check(&["-o", "json"]).json();
+    let problem = &report["problems"][0];
+    assert_eq!((&problem["severity"], &problem["key"]), (&json!("warning"), &json!("node.data_dir")), "{report}");
+    assert!(problem["message"].as_str().unwrap().contains("no block file"), "{problem}");
+    assert!(problem["suggestion"].as_str().unwrap().contains("write blocks_dir"), "{problem}");
+
+    let daemon = Daemon::start(wrong.clone());
+    let told = |page: &Page| page.node("health_check", &[("check", "disk")]) == Some(0.5);
+    let page = wait_metrics(&daemon, "a warning, and the usage as the node counts it", |page| {
+        told(page) && page.node("storage_usage_bytes", &[]) < Some(1e6) && page.has("bllvm_storage_usage_bytes")
+    });
+    assert_eq!(page.node("health_check", &[("check", "storage")]), Some(1.0), "{}", page.text());
+    let disk = daemon.get("/health?verbose");
+    assert!(disk.text().contains("no block file") && disk.text().contains("node.blocks_dir"), "{disk:?}");
+    drop(daemon);
+
+    let right = wrong.with(&format!("[node]\nblocks_dir = \"{volume}\""));
+    assert_told(&Checked::new(right.clone()).check(&[]), 0, &["valid, 0 errors, 0 warnings"]);
+    let daemon = Daemon::start(right);
+    wait_metrics(&daemon, "the usage", |page| page.node("storage_usage_bytes", &[]) > Some(1e6) && !told(page));
 }
 
 #[test]

@@ -117,17 +117,22 @@ enum Kind {
 
 fn kind(path: &Path) -> Kind {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let numbered = |prefix: &str| {
-        name.strip_prefix(prefix)
-            .and_then(|rest| rest.strip_suffix(".dat"))
-            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
-    };
-    if numbered("blk") || numbered("rev") {
+    if is_block_file(name) {
         return Kind::Blocks;
     }
     let databases = ["chainstate", "indexes", "index"];
     let inside = path.components().filter_map(|part| part.as_os_str().to_str()).any(|part| databases.contains(&part));
     if inside { Kind::Database } else { Kind::Other }
+}
+
+/// `blk00000.dat`, or the undo data beside it.
+pub(super) fn is_block_file(name: &str) -> bool {
+    let numbered = |prefix: &str| {
+        name.strip_prefix(prefix)
+            .and_then(|rest| rest.strip_suffix(".dat"))
+            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
+    };
+    numbered("blk") || numbered("rev")
 }
 
 #[cfg(test)]

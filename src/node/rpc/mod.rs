@@ -2,6 +2,7 @@
 //!
 //! Finds out whose program it is, asks in its dialect, and never again for what it does not have.
 
+mod block_files;
 mod client;
 mod credentials;
 mod decode;
@@ -11,6 +12,7 @@ mod envelope;
 mod recordings;
 mod upstream;
 
+pub use block_files::Told;
 pub use client::Observer;
 pub use disk::Directories;
 pub use upstream::{Shown, Upstream};
@@ -24,13 +26,14 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use url::Url;
 
+use self::block_files::Tally;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
     Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned,
     Traffic, Usage, UtxoSet, Volume,
 };
-use crate::values::{Chain, Credentials, PeerAddress};
+use crate::values::{Credentials, PeerAddress};
 
 /// How an attached node is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +59,8 @@ pub struct RpcNode {
     /// Of minutes each, so that no poll waits behind one.
     prunes: Caller,
     directories: Option<Directories>,
-    /// The chain it told last, which says where its files are.
-    chain: ArcSwapOption<Chain>,
+    /// What it told last of its blocks, and what was found of them.
+    tally: Arc<Tally>,
     identity: ArcSwapOption<Identity>,
     liveness_call: AtomicU8,
 }
@@ -78,7 +81,7 @@ impl RpcNode {
             polls: caller(POLL_CONNECTIONS)?,
             prunes: caller(1)?,
             directories: endpoint.directories,
-            chain: ArcSwapOption::empty(),
+            tally: Arc::default(),
             identity: ArcSwapOption::empty(),
             liveness_call: AtomicU8::new(0),
         })
@@ -146,8 +149,9 @@ impl Node for RpcNode {
     }
 
     async fn chain(&self) -> Answer<ChainInfo> {
+        let found = self.tally.found();
         let chain = self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour());
-        self.chain.store(chain.chain.parse().ok().map(Arc::new));
+        self.tally.node_told(Told::from(&chain), found);
         Ok(chain)
     }
 
@@ -208,12 +212,17 @@ impl Node for RpcNode {
     }
 
     async fn volume(&self) -> Answer<Volume> {
-        let chain = self.chain.load().as_deref().copied();
+        let chain = self.tally.told().chain;
         self.on_disk(move |directories| disk::volume(directories, chain)).await
     }
 
     async fn usage(&self) -> Answer<Usage> {
-        self.on_disk(disk::usage).await
+        let tally = Arc::clone(&self.tally);
+        self.on_disk(move |directories| {
+            let usage = disk::usage(directories)?;
+            tally.look(directories).map_or(Ok(usage), Err)
+        })
+        .await
     }
 
     async fn prune(&self, to: PruneTo) -> Answer<Pruned> {

@@ -1,0 +1,233 @@
+//! Whether the block files that are watched are the node's.
+//!
+//! A node may have its blocks elsewhere than its other data (`-blocksdir`), and a configuration may name the directory
+//! of another node. Then neither size nor volume of what is watched is that of the blocks. Blocking, as `disk`.
+
+use std::fs::{DirEntry, read_dir};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+
+use super::disk::{Directories, is_block_file};
+use crate::node::{ChainInfo, NodeError};
+use crate::values::{Chain, Size};
+
+/// What a node told of its blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    pub(super) chain: Option<Chain>,
+    /// Where it counts them exactly: such a node has at least one file.
+    blocks_bytes: Option<u64>,
+}
+
+impl From<&ChainInfo> for Told {
+    fn from(chain: &ChainInfo) -> Self {
+        Self { chain: chain.chain.parse().ok(), blocks_bytes: chain.size_on_disk_bytes }
+    }
+}
+
+/// What may lie between two looks without being a fault: blocks that are pruned or come meanwhile.
+const SLACK: u64 = 1_000_000_000;
+
+/// Far more than the other, whatever comes or goes meanwhile.
+fn dwarfs(one: u64, other: u64) -> bool {
+    one / 2 > other && one - other > SLACK
+}
+
+/// What the node told last, and what was found of its files, each held against the other.
+///
+/// A node that prunes leaves far less than it told a moment ago. So what was found is only too little if the node was
+/// asked after that and counts far more all the same.
+#[derive(Default)]
+pub(super) struct Tally {
+    told: ArcSwap<Told>,
+    found: ArcSwapOption<u64>,
+    /// Whether what was found last was too little.
+    short: AtomicBool,
+}
+
+impl Tally {
+    pub(super) fn told(&self) -> Told {
+        **self.told.load()
+    }
+
+    /// What was found until now, for a question that is sent now.
+    pub(super) fn found(&self) -> Option<u64> {
+        self.found.load().as_deref().copied()
+    }
+
+    /// The answer to a question that was sent when so much had been `found`.
+    pub(super) fn node_told(&self, told: Told, found: Option<u64>) {
+        let short = found.zip(told.blocks_bytes).is_some_and(|(found, counted)| dwarfs(counted, found));
+        self.short.store(short, Ordering::Relaxed);
+        self.told.store(Arc::new(told));
+    }
+
+    /// Looks at the files in `directories`: why they are not the node's, if they certainly are not.
+    pub(super) fn look(&self, directories: &Directories) -> Option<NodeError> {
+        let told = self.told();
+        self.found.store(directories.block_bytes(told).map(Arc::new));
+        directories.has_none(told).or_else(|| {
+            let short = self.short.load(Ordering::Relaxed);
+            directories.has_too_little(told).filter(|_| short)
+        })
+    }
+}
+
+impl Directories {
+    /// There is not one block file here, though the node has some.
+    fn has_none(&self, told: Told) -> Option<NodeError> {
+        let (chain, counted) = (told.chain?, told.blocks_bytes?);
+        self.with_files(chain).ok()?.is_none().then(|| self.other_files("no block file".to_owned(), counted))
+    }
+
+    /// There is far less here than the node has, or nothing.
+    #[must_use]
+    pub fn has_too_little(&self, told: Told) -> Option<NodeError> {
+        self.has_none(told).or_else(|| {
+            let (found, counted) = (self.block_bytes(told)?, told.blocks_bytes?);
+            let files = || format!("block files of {}", Size::from_bytes(found));
+            dwarfs(counted, found).then(|| self.other_files(files(), counted))
+        })
+    }
+
+    /// There is far more here than the node has: so much, and so much.
+    #[must_use]
+    pub fn has_too_much(&self, told: Told) -> Option<(Size, Size)> {
+        let (found, counted) = (self.block_bytes(told)?, told.blocks_bytes?);
+        dwarfs(found, counted).then(|| (Size::from_bytes(found), Size::from_bytes(counted)))
+    }
+
+    fn root(&self) -> &Path {
+        self.blocks.as_ref().unwrap_or(&self.data)
+    }
+
+    fn other_files(&self, found: String, counted: u64) -> NodeError {
+        NodeError::OtherFiles {
+            path: self.root().display().to_string(),
+            found,
+            counted: Size::from_bytes(counted).to_string(),
+        }
+    }
+
+    /// The lengths of all block files. What is written into a file is in its length, whatever of it is allocated.
+    fn block_bytes(&self, told: Told) -> Option<u64> {
+        let place = self.with_files(told.chain?).ok()??;
+        let files = block_files(&place).ok()?.filter_map(|file| file.metadata().ok());
+        Some(files.map(|metadata| metadata.len()).sum())
+    }
+
+    /// The directory with block files of `chain`, if there is one. One that cannot be read may be that.
+    fn with_files(&self, chain: Chain) -> io::Result<Option<PathBuf>> {
+        for place in self.candidates(chain) {
+            match block_files(&place).map(|mut files| files.next().is_some()) {
+                Ok(true) => return Ok(Some(place)),
+                Ok(false) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where they may be: also in the directory of a test chain under another name, and in that of a signet of
+    /// somebody's own.
+    fn candidates(&self, chain: Chain) -> Vec<PathBuf> {
+        let mut places = vec![self.block_files(Some(chain)), self.root().join("blocks")];
+        if chain == Chain::Signet {
+            let inside = read_dir(self.root()).into_iter().flatten().flatten();
+            let own = inside.filter(|entry| entry.file_name().to_string_lossy().starts_with("signet_"));
+            places.extend(own.map(|entry| entry.path().join("blocks")));
+        }
+        places
+    }
+}
+
+fn block_files(place: &Path) -> io::Result<impl Iterator<Item = DirEntry>> {
+    let is_one = |entry: &DirEntry| entry.file_name().to_str().is_some_and(is_block_file);
+    Ok(read_dir(place)?.flatten().filter(move |entry| is_one(entry)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(chain: Chain, bytes: u64) -> Told {
+        Told { chain: Some(chain), blocks_bytes: Some(bytes) }
+    }
+
+    /// A node's directories, with one file of this length in them.
+    fn with_file(file: &str, length: u64) -> (tempfile::TempDir, Directories) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::File::create(path).unwrap().set_len(length).unwrap();
+        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
+        (dir, directories)
+    }
+
+    #[test]
+    fn blocks_that_are_elsewhere_are_missed_and_only_if_the_node_says_that_it_has_some() {
+        let (_dir, index_only) = with_file("blocks/index/000005.ldb", 1);
+        let missed = index_only.has_too_little(told(Chain::Main, 300)).unwrap().to_string();
+        assert!(missed.contains("no block file, and the node counts 300 B"), "{missed}");
+        for unknown in
+            [Told { chain: None, ..told(Chain::Main, 300) }, Told { chain: Some(Chain::Main), blocks_bytes: None }]
+        {
+            assert_eq!(index_only.has_too_little(unknown), None);
+        }
+    }
+
+    #[test]
+    fn blocks_are_found_wherever_a_node_or_its_operator_puts_them() {
+        for (file, chain) in [
+            ("blocks/blk00000.dat", Chain::Main),
+            ("regtest/blocks/blk00000.dat", Chain::Regtest),
+            ("signet_ab12/blocks/blk00000.dat", Chain::Signet),
+            // The directory of the chain, or that of the blocks, under another name.
+            ("blocks/blk00000.dat", Chain::Regtest),
+            ("blk00000.dat", Chain::Main),
+        ] {
+            let (_dir, directories) = with_file(file, 300);
+            assert_eq!(directories.has_too_little(told(chain, 300)), None, "{file} {chain:?}");
+        }
+    }
+
+    #[test]
+    fn a_node_that_has_just_pruned_most_of_its_blocks_is_not_taken_for_another_one() {
+        let gigabytes = |number: u64| number * 1_000_000_000;
+        let (dir, directories) = with_file("blocks/blk00000.dat", gigabytes(300));
+        let file = std::fs::File::options().write(true).open(dir.path().join("blocks/blk00000.dat")).unwrap();
+        let tally = Tally::default();
+        let tells = |number: u64| tally.node_told(told(Chain::Main, gigabytes(number)), tally.found());
+        tells(290);
+        assert_eq!(tally.look(&directories), None);
+        for left in [100, 20] {
+            // Its files are looked at before it is asked again.
+            file.set_len(gigabytes(left)).unwrap();
+            assert_eq!(tally.look(&directories), None);
+            tells(left);
+        }
+        // These never were its own.
+        tells(290);
+        assert!(tally.look(&directories).is_some());
+        tells(20);
+        assert_eq!(tally.look(&directories), None);
+    }
+
+    #[test]
+    fn the_directory_of_a_much_smaller_or_much_larger_node_is_not_this_nodes() {
+        let (_dir, directories) = with_file("blocks/blk00000.dat", 20_000_000_000);
+        let judged = |gigabytes: u64| {
+            let told = told(Chain::Main, gigabytes * 1_000_000_000);
+            (directories.has_too_little(told).is_some(), directories.has_too_much(told).is_some())
+        };
+        assert_eq!(
+            [600, 39, 20, 11, 1].map(judged),
+            [(true, false), (false, false), (false, false), (false, false), (false, true)]
+        );
+    }
+}
