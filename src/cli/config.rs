@@ -29,7 +29,8 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
     let loaded = client::load(&common, env);
     let mut problems = loaded.problems.clone();
     if let Some(config) = loaded.config.as_ref().filter(|_| !args.offline) {
-        problems.extend(daemon::preflight(config).map_err(|error| Failure::new(Exit::Internal, error))?);
+        let found = daemon::preflight(config, &loaded.entries);
+        problems.extend(found.map_err(|error| Failure::new(Exit::Internal, error))?);
     }
     let count = |severity| problems.iter().filter(|problem: &&Problem| problem.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::item::Origin;
+use super::load::Entry;
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ pub struct Problem {
     pub line: Option<usize>,
     /// The column in the line, from 1, in characters.
     pub column: Option<usize>,
-    /// The environment variable or the flag, where it is not in a file.
+    /// The environment variable or the flag, where it is not in a file; `default` if nobody wrote the value.
     pub given_by: Option<String>,
     /// The key, from the root: `rpc.listen`.
     pub key: Option<String>,
@@ -54,17 +55,32 @@ impl Problem {
             message: message.into(),
             suggestion: None,
         };
+        problem.is_at(origin);
+        problem
+    }
+
+    fn is_at(&mut self, origin: &Origin) {
         match origin {
             Origin::Default => {}
             Origin::File { path, line, column } => {
-                problem.file = Some(path.clone());
-                problem.line = Some(*line);
-                problem.column = Some(*column);
+                self.file = Some(path.clone());
+                self.line = Some(*line);
+                self.column = Some(*column);
             }
-            Origin::Environment(name) => problem.given_by = Some(name.clone()),
-            Origin::Flag(name) => problem.given_by = Some((*name).to_owned()),
+            Origin::Environment(name) => self.given_by = Some(name.clone()),
+            Origin::Flag(name) => self.given_by = Some((*name).to_owned()),
         }
-        problem
+    }
+
+    /// A problem that was found without the file: where the value of its key came from is in `entries`.
+    #[must_use]
+    pub fn located(mut self, entries: &[Entry]) -> Self {
+        match entries.iter().find(|entry| self.key.as_ref() == Some(&entry.key)).map(|entry| &entry.origin) {
+            Some(Origin::Default) => self.given_by = Some("default".to_owned()),
+            Some(origin) => self.is_at(origin),
+            None => {}
+        }
+        self
     }
 
     /// As a warning.
@@ -147,6 +163,19 @@ mod tests {
             problem.to_string(),
             "bllvmctl.toml:12:5: storage.pruning_target_gb = 120: must be below pruning_threshold_gb = 100; write 80, say"
         );
+    }
+
+    #[test]
+    fn a_problem_found_without_the_file_is_where_its_key_was_written_or_says_who_gave_the_value() {
+        let told = |origin: Origin| {
+            let entry = Entry { key: "node.state_dir".into(), value: "/x".into(), origin };
+            let problem = Problem::error(&Origin::Default, "is wrong").key("node.state_dir").value("/x");
+            problem.located(&[entry]).to_string()
+        };
+        assert_eq!(told(at(3, 1)), "bllvmctl.toml:3:1: node.state_dir = /x: is wrong");
+        assert_eq!(told(Origin::Default), "default: node.state_dir = /x: is wrong");
+        let variable = Origin::Environment("STATE_DIRECTORY".into());
+        assert_eq!(told(variable), "STATE_DIRECTORY: node.state_dir = /x: is wrong");
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Res
         .or_else(|| preflight::no_reindex(&config, options.reindex))
         .or_else(|| preflight::another_nodes_directory(&config));
     if let Some(problem) = problem {
-        return Err(ServeError::Configuration(vec![problem]));
+        return Err(ServeError::Configuration(vec![problem.located(&loaded.entries)]));
     }
     let json = config.logging.format == LogFormat::Json;
     let log = Arc::new(Log::start(&config.logging.level, json, env).map_err(start("the log"))?);

@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 use tokio::time::timeout;
 
 use super::settings;
-use crate::config::schema::{NodeKind, PruningMode};
+use crate::config::schema::{Credentials, NodeKind, PruningMode};
 use crate::config::{Config, Entry, Loaded, Problem, Severity};
 use crate::node::embedded::{self, StoreError};
 use crate::node::rpc::{Directories, Observer, RpcNode, Told};
@@ -57,8 +57,8 @@ fn warning(key: &str, value: impl Display, message: impl Into<String>) -> Proble
     problem(Severity::Warning, key, &value, message)
 }
 
-/// Tries the surroundings of `config` and tells what is wrong with them.
-pub fn preflight(config: &Config) -> std::io::Result<Vec<Problem>> {
+/// Tries the surroundings of `config`, the values of which came from `entries`, and tells what is wrong with them.
+pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Vec<Problem>> {
     let ours = StateDir::is_in_use(&config.node.state_dir);
     let mut problems = directories(config);
     problems.extend(listeners(config, ours));
@@ -68,7 +68,7 @@ pub fn preflight(config: &Config) -> std::io::Result<Vec<Problem>> {
         // A file that hangs must not keep the check.
         runtime.shutdown_background();
     }
-    Ok(problems)
+    Ok(problems.into_iter().map(|problem| problem.located(entries)).collect())
 }
 
 fn directories(config: &Config) -> Vec<Problem> {
@@ -220,12 +220,14 @@ fn not_answering(config: &Config, reason: &NodeError) -> Option<Problem> {
     let url = config.node.rpc_url.as_str();
     match reason {
         NodeError::Unsupported { .. } => None,
-        NodeError::Unauthorized { detail, .. } if detail.starts_with("cannot read cookie") => {
-            Some(warning("node.rpc_cookie_file", detail, "the node refuses calls without it"))
-        }
-        NodeError::Unauthorized { .. } | NodeError::NotANode { .. } => {
-            Some(error("node.rpc_url", url, reason.to_string()))
-        }
+        NodeError::Unauthorized { detail, .. } => match &config.node.credentials {
+            Credentials::CookieFile(path) if detail.starts_with("cannot read cookie") => {
+                let message = format!("{detail}; the node refuses calls without it");
+                Some(warning("node.rpc_cookie_file", path.display(), message))
+            }
+            _ => Some(error("node.rpc_url", url, reason.to_string())),
+        },
+        NodeError::NotANode { .. } => Some(error("node.rpc_url", url, reason.to_string())),
         _ => Some(warning("node.rpc_url", url, reason.to_string())),
     }
 }

@@ -117,7 +117,7 @@ fn a_file_that_is_not_there_is_exit_78() {
 #[test]
 fn a_node_that_is_away_is_a_warning_and_offline_nothing_is_asked() {
     let checked = Checked::new(nowhere());
-    assert_told(&checked.check(&[]), 0, &["warning: node.rpc_url = http://127.0.0.1:", "valid, 0 errors, 1 warning"]);
+    assert_told(&checked.check(&[]), 0, &["toml:5:1: node.rpc_url = http://127.0.0.1:", "valid, 0 errors, 1 warning"]);
     assert_told(&checked.check(&["--offline"]), 0, &["valid, 0 errors, 0 warnings"]);
 }
 
@@ -139,7 +139,7 @@ fn a_wrong_password_is_an_error_that_does_not_show_it() {
     let checked = Checked::new(config);
     write_private(&checked.directory.path().join("password"), "wrong-hunter2\n");
     let output = checked.check(&[]);
-    assert_told(&output, 78, &["error: node.rpc_url"]);
+    assert_told(&output, 78, &["error: ", ": node.rpc_url = "]);
     assert!(!output.stdout.contains("hunter2"), "{output:?}");
     write_private(&checked.directory.path().join("password"), "right\n");
     assert_told(&checked.check(&[]), 0, &["valid, 0 errors"]);
@@ -150,6 +150,30 @@ fn a_node_on_another_chain_is_an_error() {
     let node = healthy_node();
     let checked = Checked::new(attached_to_fake(&node).with("[node]\nchain = \"signet\""));
     assert_told(&checked.check(&[]), 78, &["node.chain = signet: the node is on regtest; write chain = \"regtest\""]);
+}
+
+#[test]
+fn what_is_wrong_around_is_told_where_its_key_was_written_or_who_gave_the_value() {
+    let node = healthy_node();
+    node.require(&http::basic("me:right"));
+    let checked = Checked::new(attached_to_fake(&node));
+    let cookie = checked.directory.path().join("node.cookie");
+    fs::remove_file(&cookie).unwrap();
+    let problem = checked.check(&["-o", "json"]).json()["problems"][0].clone();
+    let text = fs::read_to_string(checked.file()).unwrap();
+    let line = text.lines().position(|line| line.starts_with("rpc_cookie_file")).unwrap() + 1;
+    assert_eq!((&problem["file"], &problem["line"]), (&json!(checked.file()), &json!(line)), "{problem}");
+    assert_eq!((&problem["column"], &problem["value"]), (&json!(1), &json!(cookie.to_str().unwrap())), "{problem}");
+    assert!(problem["message"].as_str().unwrap().contains("cannot read cookie"), "{problem}");
+
+    let without = Checked::new(attached_to_fake(&node).without("node", "state_dir"));
+    fs::write(without.directory.path().join("file"), "").unwrap();
+    let state = without.directory.path().join("file/state");
+    let check = ["config", "check", &without.file(), "-o", "json"];
+    let report = run(&check, &[("STATE_DIRECTORY", state.to_str().unwrap())]).json();
+    let problem = &report["problems"][0];
+    assert_eq!((&problem["key"], &problem["given_by"]), (&json!("node.state_dir"), &json!("STATE_DIRECTORY")));
+    assert_eq!((&problem["file"], &problem["line"]), (&json!(null), &json!(null)));
 }
 
 #[test]
@@ -214,14 +238,14 @@ fn blocks_that_are_elsewhere_than_watched_are_told_with_what_to_write() {
 #[test]
 fn directories_that_do_not_serve_are_told() {
     let checked = Checked::new(nowhere().with("[node]\ndata_dir = \"{dir}/absent\""));
-    assert_told(&checked.check(&[]), 0, &["warning: node.data_dir = ", "absent: cannot read it"]);
+    assert_told(&checked.check(&[]), 0, &["warning: ", ": node.data_dir = ", "absent: cannot read it"]);
 
     let checked = Checked::new(nowhere().with("[node]\nstate_dir = \"{dir}/file/state\""));
     let file = checked.directory.path().join("file");
     fs::write(&file, "").unwrap();
-    assert_told(&checked.check(&[]), 78, &["error: node.state_dir = ", "cannot write in "]);
+    assert_told(&checked.check(&[]), 78, &["error: ", ": node.state_dir = ", "cannot write in "]);
     fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
-    assert_told(&checked.check(&[]), 78, &["error: node.state_dir = ", "cannot write in "]);
+    assert_told(&checked.check(&[]), 78, &["error: ", ": node.state_dir = ", "cannot write in "]);
 }
 
 #[test]
