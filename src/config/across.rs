@@ -1,35 +1,69 @@
 //! What sections must agree on.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::reader::Reader;
-use super::schema::{Health, Network, Node, NodeKind, Rpc};
+use super::address;
+use super::reader::{Reader, entries};
+use super::scalar::{Wrong, boolean, choice, seconds, text};
+use super::schema::NodeKind;
+use super::sections::KINDS;
 use crate::values::{Chain, PeerName};
 
 /// The default port of testnet3's JSON-RPC, which is also that of `rpc.listen`.
 const TESTNET_RPC_PORT: u16 = 18332;
 
-/// Tells contradictions between sections; those with a section that could not be read are left out.
-pub(super) fn check(
-    reader: &mut Reader<'_>,
-    node: Option<&Node>,
-    network: Option<&Network>,
-    rpc: Option<&Rpc>,
-    health: Option<&Health>,
-) {
-    if let Some(rpc) = rpc {
-        // An attached node listens for peers itself: that the key has no effect is told below.
-        let attached = node.is_some_and(|node| node.kind == NodeKind::Attached);
-        listeners(reader, rpc, network.filter(|_| !attached));
-        public_without_users(reader, rpc);
+/// Each key that others must agree with, if it can be read: one that cannot hides none of the others.
+struct Known {
+    kind: Option<NodeKind>,
+    chain: Option<Chain>,
+    rpc_url: Option<Url>,
+    poll_interval: Option<Duration>,
+    live_timeout: Option<Duration>,
+    p2p_listen: Option<SocketAddr>,
+    peers: Vec<PeerName>,
+    reconnect_enabled: Option<bool>,
+    rpc_enabled: Option<bool>,
+    listen: Option<SocketAddr>,
+    ops_listen: Option<SocketAddr>,
+}
+
+impl Known {
+    fn of(reader: &Reader<'_>) -> Self {
+        let kind = reader.known("node.kind", |item| choice(item, &KINDS));
+        let chain = reader.known("node.chain", |item| text(item)?.parse().map_err(|_| Wrong::new("")));
+        Self {
+            kind,
+            chain: if kind == Some(NodeKind::Embedded) { Some(Chain::Regtest) } else { chain },
+            rpc_url: reader.known("node.rpc_url", address::node_url),
+            poll_interval: reader.known("node.poll_interval_secs", seconds),
+            live_timeout: reader.known("health.live_timeout_secs", seconds),
+            p2p_listen: reader.known("network.listen", address::listener),
+            peers: reader.known_entries("network.peers", address::peer),
+            reconnect_enabled: reader.known("network.reconnect_enabled", boolean),
+            rpc_enabled: reader.known("rpc.enabled", boolean),
+            listen: reader.known("rpc.listen", address::listener),
+            ops_listen: reader.known("rpc.ops_listen", address::listener),
+        }
     }
-    if let (Some(node), Some(rpc)) = (node.filter(|node| node.kind == NodeKind::Attached), rpc) {
-        calls_itself(reader, node, rpc);
+
+    fn is_attached(&self) -> bool {
+        self.kind == Some(NodeKind::Attached)
     }
-    if let (Some(node), Some(health)) = (node, health)
-        && node.poll_interval >= health.live_timeout
+}
+
+/// Tells contradictions between sections.
+pub(super) fn check(reader: &mut Reader<'_>) {
+    let known = Known::of(reader);
+    listeners(reader, &known);
+    public_without_users(reader, &known);
+    if known.is_attached() {
+        calls_itself(reader, &known);
+    }
+    if let (Some(poll_interval), Some(live_timeout)) = (known.poll_interval, known.live_timeout)
+        && poll_interval >= live_timeout
     {
         let keys = ["node.poll_interval_secs", "health.live_timeout_secs"];
         let key = reader.written_one(&keys);
@@ -37,40 +71,31 @@ pub(super) fn check(
         let problem = reader.problem(key, message).warning();
         reader.tell(problem.suggest("write a live_timeout_secs of several polls"));
     }
-    if let (Some(node), Some(network)) = (node, network) {
-        peers(reader, node, network);
-    }
-    if let (Some(node), Some(network)) = (node, network)
-        && node.kind == NodeKind::Attached
-        && network.listen.is_some()
-    {
+    peers(reader, &known);
+    if known.is_attached() && known.p2p_listen.is_some() {
         let problem = reader.problem("network.listen", "has no effect on an attached node").warning();
         reader.tell(problem.suggest("leave it out; the node itself listens for peers"));
     }
 }
 
 /// Peers that are kept connected, against everything that says where and whether they are.
-fn peers(reader: &mut Reader<'_>, node: &Node, network: &Network) {
+fn peers(reader: &mut Reader<'_>, known: &Known) {
     const KEY: &str = "network.peers";
     // Without a chain the port that is left out is the same for all, whichever it is.
-    let chain = match node.kind {
-        NodeKind::Embedded => Some(Chain::Regtest),
-        NodeKind::Attached => node.chain,
-    };
-    let address = |peer: &PeerName| peer.on(chain.unwrap_or(Chain::Main));
-    for (index, peer) in network.peers.iter().enumerate() {
-        let first = network.peers.iter().take(index).find(|first| address(first) == address(peer));
+    let address = |peer: &PeerName| peer.on(known.chain.unwrap_or(Chain::Main));
+    for (index, peer) in known.peers.iter().enumerate() {
+        let first = known.peers.iter().take(index).find(|first| address(first) == address(peer));
         if let Some(first) = first {
             let message = format!("{peer} is there twice, first as {first}");
             let problem = reader.problem(KEY, message).warning();
             reader.tell(problem.suggest("leave one out"));
         }
-        if network.listen.is_some_and(|listen| address(peer) == listen.into()) {
+        if known.p2p_listen.is_some_and(|listen| address(peer) == listen.into()) {
             let problem = reader.problem(KEY, format!("{peer} is network.listen, so the node would dial itself"));
             reader.tell(problem.suggest("leave it out"));
         }
     }
-    if node.kind == NodeKind::Attached && !network.reconnect_enabled && !network.peers.is_empty() {
+    if known.is_attached() && known.reconnect_enabled == Some(false) && !known.peers.is_empty() {
         let problem = reader.problem(KEY, "are not dialled, since reconnect_enabled = false").warning();
         reader.tell(
             problem.suggest("write reconnect_enabled = true, or leave the peers to the node's own configuration"),
@@ -79,12 +104,13 @@ fn peers(reader: &mut Reader<'_>, node: &Node, network: &Network) {
 }
 
 /// Two listeners need two addresses.
-fn listeners(reader: &mut Reader<'_>, rpc: &Rpc, network: Option<&Network>) {
-    let peers = network.and_then(|network| network.listen);
+fn listeners(reader: &mut Reader<'_>, known: &Known) {
+    // An attached node listens for peers itself: that the key has no effect is told elsewhere.
+    let peers = known.p2p_listen.filter(|_| !known.is_attached());
     let pairs = [
-        ("rpc.ops_listen", rpc.ops_listen, "rpc.listen", Some(rpc.listen)),
-        ("network.listen", peers, "rpc.listen", Some(rpc.listen)),
-        ("network.listen", peers, "rpc.ops_listen", rpc.ops_listen),
+        ("rpc.ops_listen", known.ops_listen, "rpc.listen", known.listen),
+        ("network.listen", peers, "rpc.listen", known.listen),
+        ("network.listen", peers, "rpc.ops_listen", known.ops_listen),
     ];
     for (key, one, other_key, other) in pairs {
         if let (Some(one), Some(other)) = (one, other)
@@ -110,8 +136,11 @@ fn clash(one: SocketAddr, other: SocketAddr) -> bool {
     one.port() == other.port() && one.port() != 0 && overlap
 }
 
-fn public_without_users(reader: &mut Reader<'_>, rpc: &Rpc) {
-    if rpc.enabled && !rpc.listen.ip().to_canonical().is_loopback() && rpc.auth.users.is_empty() {
+fn public_without_users(reader: &mut Reader<'_>, known: &Known) {
+    let is_public = known.listen.is_some_and(|listen| !listen.ip().to_canonical().is_loopback());
+    // Users that cannot be read are users all the same.
+    let has_users = reader.known("rpc.auth.users", entries).is_none_or(|users| !users.is_empty());
+    if known.rpc_enabled == Some(true) && is_public && !has_users {
         let message = "answers other machines, and without [[rpc.auth.users]] all that protects the node's calls is \
                        the node's own credential";
         let problem = reader.problem("rpc.listen", message).warning();
@@ -120,21 +149,21 @@ fn public_without_users(reader: &mut Reader<'_>, rpc: &Rpc) {
 }
 
 /// The front must not be the node it stands before.
-fn calls_itself(reader: &mut Reader<'_>, node: &Node, rpc: &Rpc) {
+fn calls_itself(reader: &mut Reader<'_>, known: &Known) {
     let mut itself = false;
-    for (key, listen) in [("rpc.listen", Some(rpc.listen)), ("rpc.ops_listen", rpc.ops_listen)] {
-        if let Some(listen) = listen
-            && is_same(&node.rpc_url, listen)
+    for (key, listen) in [("rpc.listen", known.listen), ("rpc.ops_listen", known.ops_listen)] {
+        if let (Some(listen), Some(url)) = (listen, &known.rpc_url)
+            && is_same(url, listen)
         {
             itself = true;
             let key = if reader.is_given(key) { key } else { "node.rpc_url" };
-            let message =
-                format!("node.rpc_url = \"{}\" and {listen} are one: bllvmctl would call itself", node.rpc_url);
+            let message = format!("node.rpc_url = \"{url}\" and {listen} are one: bllvmctl would call itself");
             let problem = reader.problem(key, message);
             reader.tell(problem.suggest(format!("write rpc.listen = \"{}\", say", next_port(listen))));
         }
     }
-    if !itself && rpc.listen.port() == TESTNET_RPC_PORT && node.chain == Some(Chain::Test) {
+    let has_its_port = known.listen.is_some_and(|listen| listen.port() == TESTNET_RPC_PORT);
+    if !itself && has_its_port && known.chain == Some(Chain::Test) {
         let problem = reader.problem("rpc.listen", "has the port of testnet's own JSON-RPC").warning();
         reader.tell(problem.suggest("write another port, such as 127.0.0.1:18334"));
     }

@@ -75,6 +75,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The value of `key` once more, if it can be read: what is wrong with it has been told.
+    pub(super) fn known<T>(&self, key: &'static str, read: impl FnOnce(&Item) -> Result<T, Wrong>) -> Option<T> {
+        if self.unreadable.contains(key) || self.is_empty(key) {
+            return None;
+        }
+        read(self.item(key)?).ok()
+    }
+
+    /// Those entries of the list `key` that can be read.
+    pub(super) fn known_entries<T>(&self, key: &str, read: impl Fn(&Item) -> Result<T, Wrong>) -> Vec<T> {
+        let items = self.item(key).and_then(|item| entries(item).ok()).unwrap_or_default();
+        items.iter().filter_map(|item| read(item).ok()).collect()
+    }
+
     /// Reads `key`, where nothing and an empty text mean `Some(None)`.
     pub(super) fn optional<T>(
         &mut self,

@@ -7,6 +7,8 @@ mod node;
 mod rpc;
 mod storage;
 
+pub(super) use node::KINDS;
+
 use super::reader::Reader;
 use super::schema::Config;
 
@@ -18,6 +20,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
     let rpc = rpc::read(reader);
     let health = health::read(reader);
     let logging = health::read_logging(reader);
-    super::across::check(reader, node.as_ref(), network.as_ref(), rpc.as_ref(), health.as_ref());
+    super::across::check(reader);
     Some(Config { node: node?, network: network?, storage: storage?, rpc: rpc?, health: health?, logging: logging? })
 }

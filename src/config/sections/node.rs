@@ -11,7 +11,9 @@ use crate::config::schema::{Credentials, Node, NodeKind, UtxoStats};
 use crate::config::{address, nearest, secret_file};
 use crate::values::Chain;
 
-const KINDS: [(&str, NodeKind); 2] = [("embedded", NodeKind::Embedded), ("attached", NodeKind::Attached)];
+/// The kinds by their names.
+pub(in crate::config) const KINDS: [(&str, NodeKind); 2] =
+    [("embedded", NodeKind::Embedded), ("attached", NodeKind::Attached)];
 const UTXO_STATS: [(&str, UtxoStats); 3] =
     [("auto", UtxoStats::Auto), ("always", UtxoStats::Always), ("never", UtxoStats::Never)];
 
@@ -71,9 +73,9 @@ fn chain(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<Chain>>
 }
 
 fn data_dir(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<PathBuf>> {
-    match kind? {
-        NodeKind::Embedded => reader.path("node.data_dir").map(Some),
-        NodeKind::Attached => reader.optional_path("node.data_dir"),
+    match kind {
+        Some(NodeKind::Embedded) => reader.path("node.data_dir").map(Some),
+        Some(NodeKind::Attached) | None => reader.optional_path("node.data_dir"),
     }
 }
 
@@ -91,7 +93,7 @@ fn credentials(
     match (user, password, token) {
         (Some(user), Some(password_file), None) => Some(Credentials::UserPassword { user, password_file }),
         (None, None, Some(file)) => Some(Credentials::TokenFile(file)),
-        (None, None, None) if kind? == NodeKind::Embedded && !reader.is_changed("node.rpc_cookie_file") => {
+        (None, None, None) if kind == Some(NodeKind::Embedded) && !reader.is_changed("node.rpc_cookie_file") => {
             Some(Credentials::CookieFile(data_dir?.join(".cookie")))
         }
         (None, None, None) => reader.path("node.rpc_cookie_file").map(Credentials::CookieFile),

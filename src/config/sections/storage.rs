@@ -26,6 +26,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
     let keep_blocks = reader.get("storage.pruning_keep_blocks", |item| whole(item, 0));
     let min_free = reader.get("storage.min_free_gb", gigabytes);
     let critical = reader.get("storage.storage_critical_gb", gigabytes);
+    let keep_blocks = keep_blocks.map(|blocks| at_least(reader, "storage.pruning_keep_blocks", blocks));
     let custom = custom(reader, mode);
     if let (Some(threshold), Some(target)) = (threshold, target) {
         target_below_threshold(reader, target, threshold);
@@ -44,7 +45,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
         pruning_threshold: threshold?,
         pruning_target: target?,
         pruning_check_interval: interval?,
-        pruning_keep_blocks: at_least(reader, "storage.pruning_keep_blocks", keep_blocks?),
+        pruning_keep_blocks: keep_blocks?,
         min_free: min_free?,
         storage_critical: critical?,
         custom: custom?,
@@ -97,8 +98,13 @@ fn custom(reader: &mut Reader<'_>, mode: Option<PruningMode>) -> Option<CustomPr
         }
         _ => {}
     }
-    let keep_blocks = keep_blocks?.map(|blocks| at_least(reader, CUSTOM[0], blocks));
-    Some(CustomPruning { keep_blocks, keep_days: keep_days?, keep_from_height: keep_from_height?, window: window? })
+    let keep_blocks = keep_blocks.map(|blocks| blocks.map(|blocks| at_least(reader, CUSTOM[0], blocks)));
+    Some(CustomPruning {
+        keep_blocks: keep_blocks?,
+        keep_days: keep_days?,
+        keep_from_height: keep_from_height?,
+        window: window?,
+    })
 }
 
 fn days(item: &Item) -> Result<f64, Wrong> {

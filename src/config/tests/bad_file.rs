@@ -18,6 +18,38 @@ fn every_problem_of_a_very_bad_file_is_told_in_one_run() {
 }
 
 #[test]
+fn a_value_that_cannot_be_read_hides_nothing_that_is_wrong_with_others() {
+    let public = "[rpc]\nlisten = '0.0.0.0:5'\nops_listen = '127.0.0.1:5'\n";
+    let cases = [
+        (
+            "[storage]\npruning_mode = 'agressive'\npruning_keep_blocks = 100\n",
+            vec!["pruning_mode", "pruning_keep_blocks"],
+        ),
+        (
+            "[storage]\nmin_free_gb = -1\n[storage.custom]\nkeep_days = -1\nkeep_blocks = 5\nwindow = 'x'\n",
+            vec!["min_free_gb", "custom.keep_blocks", "custom.keep_days", "custom.keep_blocks", "custom.window"],
+        ),
+        ("[node]\nkind = 'atached'\ndata_dir = 5\nrpc_cookie_file = 5\n", vec!["kind", "data_dir", "rpc_cookie_file"]),
+        (&format!("{public}max_batch = 0\n"), vec!["listen", "ops_listen", "max_batch"]),
+        (
+            &format!(
+                "[health]\nstall_probability = 2\nlive_timeout_secs = 3\n{public}[rpc.auth]\nusers = []\nrate_limit_rate = 0"
+            ),
+            vec!["stall_probability", "live_timeout_secs", "listen", "ops_listen", "auth.rate_limit_rate"],
+        ),
+        ("[network]\nmax_peers = 0\npeers = ['a', 'b c', 'a']\n", vec!["max_peers", "peers", "peers"]),
+    ];
+    for (text, mut expected) in cases {
+        let loaded = load_str(text);
+        let keys = loaded.problems.iter().filter_map(|problem| problem.key.as_deref()?.split_once('.'));
+        let mut found: Vec<_> = keys.map(|(_, key)| key).collect();
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{:#?}", told(&loaded));
+    }
+}
+
+#[test]
 fn a_table_without_commas_is_told_with_the_table_to_write() {
     let loaded = load_str(include_str!("bad_file.toml"));
     let key = Some("rpc.auth.per_method_limits".to_owned());
