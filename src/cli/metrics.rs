@@ -212,6 +212,16 @@ mod tests {
         assert_eq!(labels, [("node", "x,y}=\"z\\\n"), ("other", "b")]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_label_comes_back_as_it_was(value in "[ -~\né]{0,12}") {
+            let escaped = value.replace('\\', "\\\\").replace('\n', "\\n").replace('"', "\\\"");
+            let page = format!("# TYPE a gauge\na{{node=\"{escaped}\"}} 1\n");
+            let series = parse(&page, &globs(&[]).unwrap()).unwrap();
+            proptest::prop_assert_eq!(series[0].labels.get("node"), Some(&value));
+        }
+    }
+
     const PAGE: &str = "\
 # HELP bllvm_chain_height Height.
 # TYPE bllvm_chain_height gauge
