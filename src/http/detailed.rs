@@ -303,7 +303,7 @@ pub(super) fn full_status<'a>(
         let collector = snapshot.collector(topic);
         CollectorPart {
             name: topic.as_str(),
-            up: collector.is_up(settings.plan.timeout, now),
+            up: snapshot.is_up(topic, &settings.plan, now),
             age_secs: collector.age(now).map(|age| age.as_secs_f64()),
             open_secs: collector.open_since.map(|open| now.since(open).as_secs_f64()),
             error: collector.failure.as_ref().map(ToString::to_string),

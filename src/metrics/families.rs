@@ -45,7 +45,7 @@ families! {
     NODE_RPC_ERRORS Counter "bllvm_node_rpc_errors_total" ["node" "method" "code"]
         "The daemon's own calls to the node that failed, by JSON-RPC code, HTTP status or kind of failure."
     COLLECTOR_UP Gauge "bllvm_collector_up" ["node" "collector"]
-        "1 if the collector's last question was answered and none is overdue."
+        "1 if the collector's last question was answered, none is overdue, and none is due that the node cannot be asked."
     COLLECTOR_AGE Gauge "bllvm_collector_age_seconds" ["node" "collector"] "Time since the collector's last answer."
     HEALTH_CHECK Gauge "bllvm_health_check" ["node" "check"]
         "1 if the check is good, 0.5 if it warns, 0 if it is bad; absent while it cannot be told."

@@ -35,7 +35,7 @@ pub(super) fn node(page: &mut Page, scrape: &Scrape<'_>) {
 pub(super) fn collectors(page: &mut Page, scrape: &Scrape<'_>) {
     let used = || Topic::ALL.into_iter().filter(|topic| scrape.snapshot.collector(*topic).is_in_use());
     for topic in used() {
-        let up = scrape.snapshot.collector(topic).is_up(scrape.plan.timeout, scrape.now);
+        let up = scrape.snapshot.is_up(topic, scrape.plan, scrape.now);
         page.add(&family::COLLECTOR_UP, &[scrape.node, topic.as_str()], flag(up));
     }
     for topic in used() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::collector::{Collector, Topic};
 use super::liveness::Liveness;
 use super::sync_rate::SyncRate;
+use super::task::Plan;
 use crate::node::{
     ChainInfo, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage, UtxoSet, Volume,
 };
@@ -177,6 +178,15 @@ impl Snapshot {
         Some(Peer::connected(self.peers.as_deref()?).count())
     }
 
+    /// The last question about `topic` was answered, none is overdue, and none is due of a node that cannot be asked.
+    #[must_use]
+    pub fn is_up(&self, topic: Topic, plan: &Plan, now: Mono) -> bool {
+        let collector = self.collector(topic);
+        let can_be_asked = topic.is_local() || self.link(plan.timeout, now) == Link::Up;
+        let is_due = collector.age(now).is_none_or(|age| age >= plan.interval(topic));
+        collector.is_up(plan.timeout, now) && (can_be_asked || !is_due)
+    }
+
     /// A value no older than `limit`, by its topic's collector; what is older is not known any more.
     #[must_use]
     pub fn fresh<'a, T>(&self, topic: Topic, value: Option<&'a T>, limit: Duration, now: Mono) -> Option<&'a T> {
@@ -324,74 +334,5 @@ impl Snapshot {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: u64) -> Mono {
-        Mono::from_start(Duration::from_secs(seconds))
-    }
-
-    fn chain(blocks: u32) -> ChainInfo {
-        ChainInfo::bare("main", blocks, blocks)
-    }
-
-    #[test]
-    fn a_value_that_is_too_old_is_not_known_and_the_others_are() {
-        let mut snapshot = Snapshot::default();
-        snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(10));
-        snapshot.answered(Reading::Traffic(Traffic { sent_bytes: 1, received_bytes: 2 }), at(20));
-        let known = |seconds| snapshot.without_stale(|_| Duration::from_secs(60), at(seconds));
-        assert!(known(70).chain.is_some() && known(70).traffic.is_some());
-        assert!(known(71).chain.is_none() && known(71).traffic.is_some());
-        assert!(known(81).traffic.is_none());
-    }
-
-    #[test]
-    fn a_node_that_is_back_has_no_chain_until_it_tells_one_and_the_counters_go_on() {
-        let mut snapshot = Snapshot::default();
-        let uptime = |seconds| Reading::Uptime(Some(Duration::from_secs(seconds)));
-        snapshot.answered(uptime(50), at(0));
-        snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(1));
-        snapshot.answered(uptime(51), at(1));
-        snapshot.answered(Reading::Chain { info: chain(9), reorged: false }, at(2));
-        assert!(snapshot.chain.is_some());
-        snapshot.answered(uptime(1), at(2));
-        assert_eq!((snapshot.chain.clone(), snapshot.collector(Topic::Chain).answered), (None, None));
-        snapshot.answered(Reading::Chain { info: chain(10), reorged: false }, at(3));
-        assert_eq!(snapshot.blocks_processed, 3);
-    }
-
-    #[test]
-    fn only_a_node_that_was_away_counts_as_another_one() {
-        let up = || Reading::Uptime(None);
-        let busy = || NodeError::Busy { method: "uptime", status: 503 };
-        let away = || NodeError::Connect { address: "x:1".into(), reason: "refused".into() };
-        let starting = || NodeError::Starting { message: "Loading".into() };
-        let mut snapshot = Snapshot::default();
-        snapshot.failed(Topic::Uptime, away(), at(0));
-        assert_eq!(snapshot.epoch, 0);
-        snapshot.failed(Topic::Uptime, busy(), at(1));
-        assert_eq!(snapshot.epoch, 1, "an error of its own proves that it is there");
-        snapshot.answered(up(), at(2));
-        snapshot.failed(Topic::Uptime, busy(), at(3));
-        snapshot.answered(up(), at(4));
-        assert_eq!(snapshot.epoch, 1);
-        for error in [away(), starting()] {
-            let before = snapshot.epoch;
-            snapshot.failed(Topic::Uptime, error, at(5));
-            snapshot.answered(up(), at(6));
-            assert_eq!(snapshot.epoch, before + 1);
-        }
-    }
-
-    #[test]
-    fn a_question_is_open_from_when_it_was_first_due_until_it_is_answered() {
-        let mut snapshot = Snapshot::default();
-        snapshot.asked(Topic::Peers, at(1));
-        snapshot.asked(Topic::Peers, at(5));
-        assert_eq!(snapshot.collector(Topic::Peers).open_since, Some(at(1)));
-        snapshot.answered(Reading::Peers(Vec::new()), at(6));
-        snapshot.asked(Topic::Peers, at(7));
-        assert_eq!(snapshot.collector(Topic::Peers).open_since, Some(at(7)));
-    }
-}
+#[path = "snapshot_tests.rs"]
+mod tests;

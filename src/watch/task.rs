@@ -47,7 +47,8 @@ impl Plan {
     /// A scan of all unspent outputs keeps the node busy for minutes.
     const SCAN: Duration = Duration::from_secs(3600);
 
-    fn interval(&self, topic: Topic) -> Duration {
+    /// Between an answer and the next question.
+    pub(super) fn interval(&self, topic: Topic) -> Duration {
         match topic {
             Topic::Utxos if self.utxos == AskUtxos::Always => Self::SCAN,
             Topic::Utxos if self.utxos == AskUtxos::Counted => self.poll_interval,
