@@ -155,12 +155,9 @@ pub(super) fn front(config: &Config) -> Result<gateway::Policy, String> {
 
 /// Keeps of `old` what only a restart can change, and names the keys that would have changed.
 ///
-/// Other kinds of node have other defaults, so that of a configuration for another kind nothing fits.
+/// Other kinds of node have other defaults, so that of a configuration for another kind nothing fits; where its data is
+/// goes without saying.
 pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
-    if old.node.kind != new.node.kind {
-        new.clone_from(old);
-        return vec!["node.kind".to_owned()];
-    }
     let mut kept = Vec::new();
     macro_rules! keep {
         ($($section:ident.$key:ident),*) => {
@@ -170,6 +167,11 @@ pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
             })*
         };
     }
-    keep!(node.data_dir, node.blocks_dir, node.state_dir, network.listen, rpc.listen, rpc.ops_listen);
+    if old.node.kind == new.node.kind {
+        keep!(node.data_dir, node.blocks_dir, node.state_dir, network.listen, rpc.listen, rpc.ops_listen);
+    } else {
+        keep!(node.kind, node.state_dir, network.listen, rpc.listen, rpc.ops_listen);
+        new.clone_from(old);
+    }
     kept
 }

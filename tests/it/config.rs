@@ -346,11 +346,16 @@ fn listeners_and_directories_are_said_to_need_a_restart() {
 fn another_kind_of_node_is_not_taken_up_by_halves() {
     let node = healthy_node();
     let daemon = ready_beside(&node, "");
-    daemon.rewrite_config(attached_to_fake(&node).with("[node]\nkind = \"embedded\"\nname = \"other\""));
+    let other = attached_to_fake(&node).with("[node]\nkind = \"embedded\"\nname = \"other\"");
+    let same = |config: Config| config.with(&format!("[rpc]\nlisten = \"{}\"", daemon.addr()));
+    daemon.rewrite_config(same(other.clone()));
     let cookie = daemon.state_dir().join("control.cookie");
     let line = ["config", "reload", "-o", "json", "--url", &daemon.url(), "--token-file", cookie.to_str().unwrap()];
     let report = daemon.cli(&line).json();
     assert_eq!((&report["applied"], &report["needs_restart"]), (&json!(true), &json!(["node.kind"])));
+    daemon.rewrite_config(other.with("[node]\nstate_dir = \"{dir}/other\"\n[rpc]\nlisten = \"127.0.0.1:1\""));
+    let report = daemon.cli(&line).json();
+    assert_eq!(report["needs_restart"], json!(["node.kind", "node.state_dir", "rpc.listen"]));
     let detailed = daemon.get("/health/detailed").json();
     assert_eq!((&detailed["pruning"]["mode"], &detailed["node"]["name"]), (&json!("disabled"), &json!("main")));
 }
