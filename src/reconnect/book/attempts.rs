@@ -17,6 +17,8 @@ pub struct Attempt {
     pub number: u64,
     /// When the node's call returned, and how long it took: from then on the list tells whether it succeeded.
     returned: Option<(Mono, Duration)>,
+    /// A list has shown it since then, without a handshake.
+    listed: bool,
     /// It began while the network was presumed down, and so says nothing of the peer if it fails.
     probe: bool,
 }
@@ -39,6 +41,16 @@ pub enum Called {
 /// A peer that is listed without a handshake has so long to finish it; bitcoind drops it then too.
 const HANDSHAKE: Duration = Duration::from_secs(60);
 
+/// Why a peer is not in a list that was asked for `since` the call returned, which `took` so long.
+fn gone(was_listed: bool, took: Duration, since: Duration) -> String {
+    if was_listed {
+        // It had a connection from the call on, and lost it before the list.
+        let most = (took + since).as_secs_f64().ceil();
+        return format!("connected, but gone again within {most:.0} s, before the handshake was over");
+    }
+    format!("not connected: the node tried for {:.1} s", took.as_secs_f64())
+}
+
 impl Book {
     /// Those that are to be dialled now, each with the number of its attempt.
     pub fn begin(&mut self, now: Mono) -> Vec<(PeerAddress, u64)> {
@@ -54,7 +66,7 @@ impl Book {
         };
         let number = |address: PeerAddress| {
             self.next_number += 1;
-            let attempt = Attempt { number: self.next_number, returned: None, probe };
+            let attempt = Attempt { number: self.next_number, returned: None, listed: false, probe };
             self.attempts.insert(address.clone(), attempt);
             (address, attempt.number)
         };
@@ -176,16 +188,18 @@ impl Book {
     ) {
         let returned = self.attempts.iter().filter_map(|(address, attempt)| {
             let (at, took) = attempt.returned.filter(|(at, _)| *at <= asked)?;
-            Some((address.clone(), at, took))
+            Some((address.clone(), at, took, attempt.listed))
         });
         let mut returned: Vec<_> = returned.collect();
         returned.sort_unstable();
-        for (address, at, took) in returned {
-            if !listed(&address) {
-                let error = format!("not connected: the node gave up after {:.1} s", took.as_secs_f64());
-                self.did_not_come(&address, &error, now, draw());
-            } else if now.mono.since(at) >= HANDSHAKE {
+        for (address, at, took, was_listed) in returned {
+            let is_listed = listed(&address);
+            if is_listed && now.mono.since(at) >= HANDSHAKE {
                 self.did_not_come(&address, "connected, but no handshake within 60 s", now, draw());
+            } else if let (true, Some(attempt)) = (is_listed, self.attempts.get_mut(&address)) {
+                attempt.listed = true;
+            } else {
+                self.did_not_come(&address, &gone(was_listed, took, asked.since(at)), now, draw());
             }
         }
     }
