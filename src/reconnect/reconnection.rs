@@ -195,7 +195,7 @@ impl Reconnection {
 
     /// Makes all due at once. How many there are.
     pub async fn queue_retry_all(&self) -> Result<usize, Refused> {
-        let retried = self.book().queue_retry_all(clock::mono());
+        let retried = self.book().queue_retry_all(clock::mono())?;
         self.settled().await.map(|()| retried)
     }
 
@@ -208,7 +208,7 @@ impl Reconnection {
 
     /// Lets the queue stand still, or go on.
     pub async fn set_paused(&self, paused: bool) -> Result<(), Refused> {
-        self.book().set_paused(paused);
+        self.book().set_paused(paused)?;
         self.settled().await
     }
 

@@ -52,10 +52,14 @@ impl Book {
         self.configured.contains(address).then_some(Kept::Configured).or_else(added)
     }
 
+    /// Nothing is dialled while reconnection is off, whatever anybody asks for.
+    fn is_on(&self) -> Result<(), Refusal> {
+        let off = || Refusal::Conflict("reconnection is off (network.reconnect_enabled = false)".to_owned());
+        if self.terms.enabled { Ok(()) } else { Err(off()) }
+    }
+
     fn may_enter(&self, address: &PeerAddress) -> Result<(), Refusal> {
-        if !self.terms.enabled {
-            return Err(Refusal::Conflict("reconnection is off (network.reconnect_enabled = false)".to_owned()));
-        }
+        self.is_on()?;
         if self.node.own.contains(address) {
             return Err(Refusal::Conflict(format!("{address} is this node's own address")));
         }
@@ -86,15 +90,17 @@ impl Book {
 
     /// Due at once, with all its retries.
     pub fn queue_retry(&mut self, address: &PeerAddress, now: Mono) -> Result<(), Refusal> {
+        self.is_on()?;
         let retried = self.queue.retry(address, &self.policy(), now);
         self.dirty.queue.insert(address.clone());
         retried.ok_or_else(|| not_queued(address))
     }
 
     /// All are due at once, with all their retries. How many there are.
-    pub fn queue_retry_all(&mut self, now: Mono) -> usize {
+    pub fn queue_retry_all(&mut self, now: Mono) -> Result<usize, Refusal> {
+        self.is_on()?;
         let all: Vec<_> = self.queue.iter().map(|entry| entry.address.clone()).collect();
-        all.iter().filter(|address| self.queue_retry(address, now).is_ok()).count()
+        Ok(all.iter().filter(|address| self.queue_retry(address, now).is_ok()).count())
     }
 
     /// Out of the queue. One that is kept is watched again once it has been connected.
@@ -111,9 +117,13 @@ impl Book {
     }
 
     /// No attempts until `paused` is false again; also after a restart.
-    pub fn set_paused(&mut self, paused: bool) {
+    pub fn set_paused(&mut self, paused: bool) -> Result<(), Refusal> {
+        if !paused {
+            self.is_on()?;
+        }
         self.dirty.paused |= self.paused != paused;
         self.paused = paused;
+        Ok(())
     }
 
     /// From now on `address` is to be connected. Whether it was not before.

@@ -236,6 +236,20 @@ fn a_node_that_forbids_the_call_is_told_once_and_burns_no_retry() {
 }
 
 #[test]
+fn with_reconnection_off_nothing_is_said_to_go_on() {
+    let node = FakeNode::from_fixtures(CORE);
+    let off = "[network]\nreconnect_enabled = false";
+    let daemon = Daemon::start(attached_to_fake(&node).with(off));
+    wait_ready(&daemon);
+    for wish in [&["resume"][..], &["retry", "--all"], &["retry", "10.0.0.1:1"], &["add", "10.0.0.1:1"]] {
+        let output = daemon.cli(&[&["queue"], wish].concat());
+        assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""), "{output:?}");
+        assert!(output.stderr.contains("reconnect_enabled = false"), "{output:?}");
+    }
+    assert_eq!(daemon.cli(&["queue", "pause"]).code, Some(0));
+}
+
+#[test]
 fn the_queue_is_in_the_metrics() {
     let node = FakeNode::from_fixtures(CORE);
     node.set("addnode", Behaviour::Result(json!(null)));

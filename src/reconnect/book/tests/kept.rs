@@ -68,7 +68,7 @@ fn a_restart_of_the_daemon_finds_the_book_as_it_was() {
     scene.tries(&["10.0.0.7:1", "10.9.9.9:1"]);
     let now = scene.now();
     scene.book.keep(&address("10.0.0.8:1"), now, 0).unwrap();
-    scene.book.set_paused(true);
+    scene.book.set_paused(true).unwrap();
     scene.book.note_growth();
     let before = scene.book.queue_rows(now);
     let changes = scene.book.take_changes(now);
@@ -88,7 +88,7 @@ fn a_restart_of_the_daemon_finds_the_book_as_it_was() {
     assert_eq!(restored.kept(&address("10.0.0.8:1")), Some(Kept::Added));
 
     let mut scene = Scene { seconds: scene.seconds, ..Scene::with(restored) };
-    scene.book.set_paused(false);
+    scene.book.set_paused(false).unwrap();
     scene.wait(3).sees(&["10.9.9.9:1"]);
     assert!(scene.queued().contains(&waiting("10.0.0.7:1", 0)), "lost while the daemon was away: {:?}", scene.queued());
 }
