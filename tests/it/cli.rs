@@ -280,7 +280,9 @@ fn a_pipe_gets_no_escape_codes_unless_asked() {
         assert_exit(&plain, 0);
         assert!(!plain.stdout.contains('\u{1b}') && !plain.stdout.is_empty(), "{plain:?}");
     }
-    let always = daemon.cli(&["--color", "always", "health"]);
+    let mut always = command(&daemon, &["--color", "always", "health", "--url", &daemon.url()]);
+    always.env("NO_COLOR", "1");
+    let always = outcome(always);
     assert!(always.stdout.contains("\u{1b}[32m[+]\u{1b}[0m"), "{always:?}");
     let mut unwanted = command(&daemon, &["health", "--color", "auto", "--url", &daemon.url()]);
     unwanted.env("NO_COLOR", "1");
