@@ -50,7 +50,9 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
                 let header: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
                 output.rows(&header, &rows().map(raw).collect::<Vec<_>>())?;
             }
-            Format::Table if rows().next().is_none() => output.print("no peer is connected or kept\n")?,
+            Format::Table if rows().next().is_none() => {
+                output.print("no peer is known to be connected, and none is kept\n")?;
+            }
             Format::Table => output.rows(&HEADER, &rows().map(row).collect::<Vec<_>>())?,
         }
         Ok(Exit::Yes)
@@ -98,7 +100,8 @@ fn row(row: &Value) -> Vec<String> {
         (_, Some(queue)) => queue,
         // Listed, but its handshake is not over.
         _ if text("direction").is_some() => "handshake",
-        _ => "not connected",
+        (Some(false), None) => "not connected",
+        (None, None) => "unknown",
     };
     let since = row.get("connected_secs").and_then(Value::as_f64);
     let since = since.map(|seconds| super::status::age(std::time::Duration::from_secs_f64(seconds.max(0.0)).as_secs()));

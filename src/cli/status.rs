@@ -149,6 +149,7 @@ impl Fields<'_> {
         let lost = if states.is_empty() { "empty".to_owned() } else { states.join(", ") };
         let kept = match (self.u64("/reconnection/kept"), self.u64("/reconnection/kept_connected")) {
             (Some(kept), Some(connected)) if kept > 0 => format!("; {connected} of {kept} kept peers connected"),
+            (Some(kept), None) if kept > 0 => format!("; {UNKNOWN} of {kept} kept peers connected"),
             _ => String::new(),
         };
         let paused = self.0.pointer("/reconnection/paused").and_then(Value::as_bool) == Some(true);

@@ -87,7 +87,7 @@ struct ReconnectionPart {
     paused: bool,
     network_down: Option<&'static str>,
     kept: usize,
-    kept_connected: usize,
+    kept_connected: Option<usize>,
     queue: BTreeMap<&'static str, usize>,
     queue_max: usize,
     next_attempt_at: Option<jiff::Timestamp>,
@@ -206,14 +206,14 @@ pub(super) fn detailed<'a>(
 }
 
 /// The reconnection queue in short.
-fn reconnection(lost: &Summary, now: Now) -> ReconnectionPart {
+fn reconnection(lost: &Summary, snapshot: &Snapshot, now: Now) -> ReconnectionPart {
     let states = RowState::ALL.into_iter().map(RowState::as_str);
     ReconnectionPart {
         enabled: lost.enabled,
         paused: lost.paused,
         network_down: lost.network_down,
         kept: lost.kept.0,
-        kept_connected: lost.kept.1,
+        kept_connected: snapshot.peers.as_ref().map(|_| lost.kept.1),
         queue: states.zip(lost.states).collect(),
         queue_max: Summary::BOUND,
         next_attempt_at: lost.next_attempt.map(|next| now.wall_of(next.max(now.mono))),
@@ -236,7 +236,7 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn of(service: &Service, snapshot: &Snapshot, settings: &Settings, now: Now) -> Self {
         Self {
-            reconnection: reconnection(&service.reconnection.summary(), now),
+            reconnection: reconnection(&service.reconnection.summary(), snapshot, now),
             pruning: pruning(&service.pruner, snapshot, settings),
             limits: service.gateway.summary(),
             requests_processed: service.gateway.requests_processed(),

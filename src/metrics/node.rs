@@ -9,7 +9,7 @@ use crate::watch::{Link, Topic};
 
 impl Scrape<'_> {
     /// A value that is not too old to be told.
-    fn fresh<'a, T>(&self, topic: Topic, value: Option<&'a T>) -> Option<&'a T> {
+    pub(super) fn fresh<'a, T>(&self, topic: Topic, value: Option<&'a T>) -> Option<&'a T> {
         self.snapshot.fresh(topic, value, self.plan.stale_after(topic), self.now)
     }
 }

@@ -4,6 +4,7 @@ use super::Scrape;
 use super::families as family;
 use super::page::{Page, number};
 use crate::reconnect::RowState;
+use crate::watch::Topic;
 
 pub(super) fn reconnect(page: &mut Page, scrape: &Scrape<'_>) {
     let (node, lost) = (scrape.node, scrape.lost);
@@ -18,7 +19,8 @@ pub(super) fn reconnect(page: &mut Page, scrape: &Scrape<'_>) {
     }
     let next = lost.next_attempt.map(|next| next.since(scrape.now).as_secs_f64());
     page.add(&family::RECONNECT_NEXT, &[node], next);
-    for (peer, quality) in lost.qualities.iter().take(scrape.max_peers) {
+    let told = scrape.fresh(Topic::Peers, scrape.snapshot.peers.as_ref()).is_some();
+    for (peer, quality) in lost.qualities.iter().filter(|_| told).take(scrape.max_peers) {
         page.add(&family::PEER_QUALITY, &[node, peer], *quality);
     }
 }

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::book::{Book, Kept, PeerRow, QueueRow, Refusal, Summary, Terms};
 use super::journal;
 use crate::clock;
+use crate::node::Peer;
 use crate::state::Store;
 use crate::values::{PeerAddress, PeerName};
 use crate::watch::Board;
@@ -146,11 +147,10 @@ impl Reconnection {
         self.book().queue_rows(clock::now())
     }
 
-    /// The peers that are connected or kept.
+    /// The peers of `list`, the node's last one if that is not too old, and those that are kept.
     #[must_use]
-    pub fn peers(&self) -> Vec<PeerRow> {
-        let peers = self.board.read().peers.clone().unwrap_or_default();
-        self.book().peer_rows(&peers, clock::now())
+    pub fn peers(&self, list: Option<&[Peer]>) -> Vec<PeerRow> {
+        self.book().peer_rows(list, clock::now())
     }
 
     /// Where `name` is. Its port may hang on the chain, which a node that has just begun to answer tells in a moment.

@@ -53,6 +53,23 @@ fn a_method_that_is_forbidden_is_asked_once_and_the_node_is_ready() {
 }
 
 #[test]
+fn who_is_connected_is_unknown_where_the_node_does_not_tell_its_peers() {
+    let node = healthy_node();
+    node.set("getpeerinfo", forbidden());
+    let kept = "[network]\npeers = [\"10.0.0.5:18444\"]\n";
+    let daemon = Daemon::start(attached_to_fake(&node).with(QUICK).with(kept));
+    wait_ready(&daemon);
+    let detailed = daemon.get("/health/detailed").json();
+    let (network, reconnection) = (&detailed["network"], &detailed["reconnection"]);
+    assert_eq!((&network["peers_connected"], &reconnection["kept_connected"]), (&json!(null), &json!(null)));
+    assert_eq!(reconnection["kept"], 1);
+    let peers = daemon.cli(&["peers", "-o", "json"]).json();
+    assert_eq!((&peers[0]["address"], &peers[0]["connected"]), (&json!("10.0.0.5:18444"), &json!(null)));
+    assert!(daemon.cli(&["peers"]).stdout.contains("unknown"), "{peers}");
+    assert!(daemon.cli(&["status"]).stdout.contains("- of 1 kept peers connected"));
+}
+
+#[test]
 fn a_node_that_forbids_uptime_lives_by_another_answer() {
     let node = healthy_node();
     node.set("uptime", forbidden());

@@ -7,9 +7,11 @@ use serde_json::json;
 
 use super::call::Call;
 use super::queue::{done, list, one_peer, refusal};
+use crate::clock;
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
-use crate::reconnect::{Kept, Reconnection};
+use crate::reconnect::Kept;
+use crate::watch::Topic;
 
 pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
     let allowed = if what.is_empty() { Method::GET } else { Method::POST };
@@ -18,7 +20,13 @@ pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Repl
     }
     let lost = &service.reconnection;
     let (add, peer) = match what {
-        [] => return list(Arc::clone(lost), Reconnection::peers).await,
+        [] => {
+            let (snapshot, plan) = (service.desk.snapshot(), service.desk.settings().plan);
+            let (known, limit) = (snapshot.peers.as_ref(), plan.stale_after(Topic::Peers));
+            let peers = snapshot.fresh(Topic::Peers, known, limit, clock::mono()).cloned();
+            drop(snapshot);
+            return list(Arc::clone(lost), move |lost| lost.peers(peers.as_ref().map(|peers| peers.as_slice()))).await;
+        }
         [wish @ ("add" | "remove")] => match one_peer(call).await {
             Ok(peer) => (*wish == "add", peer),
             Err(refusal) => return *refusal,

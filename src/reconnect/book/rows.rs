@@ -80,8 +80,8 @@ pub struct QueueRow {
 pub struct PeerRow {
     /// Where it is.
     pub address: String,
-    /// It is connected, handshake included.
-    pub connected: bool,
+    /// It is connected, handshake included; `None` where the node does not tell its peers.
+    pub connected: Option<bool>,
     /// `configured`, `added`, or `None`: it is not kept.
     pub kept: Option<&'static str>,
     /// Where it stands in the queue, if it is there.
@@ -208,14 +208,17 @@ impl Book {
         }
     }
 
-    /// The peers of the list, and those that are kept but not in it.
+    /// The peers of the list, and those that are kept but not in it. Without a list, those that are kept.
     #[must_use]
-    pub fn peer_rows(&self, peers: &[Peer], now: Now) -> Vec<PeerRow> {
-        let mut rows: Vec<PeerRow> = peers.iter().map(|peer| self.connected_row(peer, now)).collect();
-        let missing = self.configured.union(&self.added).filter(|address| !self.node.connected.contains(*address));
-        rows.extend(missing.map(|address| self.missing_row(address, now)));
+    pub fn peer_rows(&self, peers: Option<&[Peer]>, now: Now) -> Vec<PeerRow> {
+        let listed = peers.unwrap_or_default().iter();
+        let mut rows: Vec<PeerRow> = listed.map(|peer| self.connected_row(peer, now)).collect();
+        let is_there = |address: &PeerAddress| peers.is_some() && self.node.connected.contains(address);
+        let missing = self.configured.union(&self.added).filter(|address| !is_there(address));
+        let connected = peers.map(|_| false);
+        rows.extend(missing.map(|address| PeerRow { connected, ..self.missing_row(address, now) }));
         rows.sort_by(|one, other| {
-            let key = |row: &PeerRow| (!row.connected, row.kept.is_none());
+            let key = |row: &PeerRow| (row.connected != Some(true), row.kept.is_none());
             key(one).cmp(&key(other)).then(other.quality.total_cmp(&one.quality)).then(one.address.cmp(&other.address))
         });
         rows
@@ -238,7 +241,7 @@ impl Book {
         let row = self.row(address.as_ref(), &history, now);
         PeerRow {
             address: peer.address.clone(),
-            connected: peer.handshaken,
+            connected: Some(peer.handshaken),
             direction: peer.direction.map(|direction| match direction {
                 Direction::Inbound => "inbound",
                 Direction::Outbound => "outbound",
@@ -263,7 +266,7 @@ impl Book {
         let entry = address.and_then(|address| self.queue.get(address));
         PeerRow {
             address: address.map(ToString::to_string).unwrap_or_default(),
-            connected: false,
+            connected: None,
             kept: address.and_then(|address| self.kept(address)).map(super::Kept::as_str),
             queue: entry.map(|entry| self.row_state(entry)),
             direction: None,

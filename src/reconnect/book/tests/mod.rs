@@ -342,9 +342,12 @@ fn a_name_is_connected_when_an_address_it_stands_for_is() {
     assert_eq!(rivals, [None, Some(begun[0].0.clone())], "the later one gives way");
     scene.sees(&["127.0.0.1:1"]);
     assert_eq!(scene.queued(), []);
-    let rows = scene.book.peer_rows(&[Peer::bare("127.0.0.1:1", None)], scene.now());
+    let rows = scene.book.peer_rows(Some(&[Peer::bare("127.0.0.1:1", None)]), scene.now());
     assert_eq!(rows.len(), 1);
-    assert_eq!((rows[0].connected, rows[0].kept), (true, Some("configured")));
+    assert_eq!((rows[0].connected, rows[0].kept), (Some(true), Some("configured")));
+    let unknown = scene.book.peer_rows(None, scene.now());
+    let kept = unknown.iter().map(|row| (row.address.as_str(), row.connected));
+    assert_eq!(kept.collect::<Vec<_>>(), [("127.0.0.1:1", None), ("localhost:1", None)], "the node does not tell");
 }
 
 #[test]
