@@ -131,7 +131,6 @@ impl Connection {
         if self.beginning.capacity() > 2 * SHORT {
             self.beginning = Vec::new();
         }
-        self.rest = Bytes::new();
     }
 
     /// Hands `outgoing` over, with these credentials; it is sent when the answer is awaited.
@@ -215,7 +214,7 @@ impl Connection {
                 Ok(Some(part)) => return Poll::Ready(Some(Ok(part))),
                 Ok(None) if self.framing.is_at_end() => return Poll::Ready(None),
                 Ok(None) => {}
-                Err(malformed) => return Poll::Ready(Some(Err(self.broken(malformed.into())))),
+                Err(malformed) => return Poll::Ready(Some(Err(malformed.into()))),
             }
             // It may want all of the call before it says the rest.
             if !self.is_sent() {
@@ -224,12 +223,9 @@ impl Connection {
             match ready!(self.poll_fill(context)) {
                 Ok(1..) => {}
                 // That a connection broke is told once: after the sender was told it, the reader is told of an end.
-                Ok(0) if self.framing == Framing::UntilClose && !self.is_refused => {
-                    self.framing = Framing::END;
-                    self.stays_open = false;
-                }
-                Ok(0) => return Poll::Ready(Some(Err(self.broken(Failure::Closed)))),
-                Err(error) => return Poll::Ready(Some(Err(self.broken(Failure::Broken(error))))),
+                Ok(0) if self.framing == Framing::UntilClose && !self.is_refused => self.framing = Framing::END,
+                Ok(0) => return Poll::Ready(Some(Err(Failure::Closed))),
+                Err(error) => return Poll::Ready(Some(Err(Failure::Broken(error)))),
             }
         }
     }
@@ -239,40 +235,29 @@ impl Connection {
         self.framing
     }
 
-    fn broken(&mut self, failure: Failure) -> Failure {
-        self.stays_open = false;
-        failure
-    }
-
     /// Whether the node may have all of the call.
     pub(super) fn is_sent(&self) -> bool {
         self.sent == self.beginning.len() && self.rest.is_empty()
     }
 
     fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        loop {
-            let left = self.beginning.get(self.sent..).unwrap_or_default();
-            let is_beginning = !left.is_empty();
-            let left = if is_beginning { left } else { &*self.rest };
-            if left.is_empty() {
-                return Poll::Ready(Ok(()));
+        let sent = self.poll_write_rest(context);
+        self.is_refused |= matches!(sent, Poll::Ready(Err(_)));
+        sent
+    }
+
+    fn poll_write_rest(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.is_sent() {
+            let beginning = self.beginning.get(self.sent..).unwrap_or_default();
+            let left = if beginning.is_empty() { &*self.rest } else { beginning };
+            match ready!(Pin::new(&mut self.stream).poll_write(context, left))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                // What is sent is let go: the room it took has been given back when the answer began.
+                written if beginning.is_empty() => drop(self.rest.split_to(written)),
+                written => self.sent += written,
             }
-            let error = match ready!(Pin::new(&mut self.stream).poll_write(context, left)) {
-                Ok(0) => io::ErrorKind::WriteZero.into(),
-                Ok(written) => {
-                    if is_beginning {
-                        self.sent += written;
-                    } else {
-                        // What is sent is let go: the room it took has been given back when the answer began.
-                        drop(self.rest.split_to(written));
-                    }
-                    continue;
-                }
-                Err(error) => error,
-            };
-            self.is_refused = true;
-            return Poll::Ready(Err(error));
         }
+        Poll::Ready(Ok(()))
     }
 
     /// Reads what there is; 0 is the end.

@@ -75,7 +75,8 @@ fn read(status: StatusCode, parsed: &httparse::Response<'_, '_>) -> Result<Head,
         headers.remove(name);
     }
     *response.headers_mut() = headers;
-    Ok(Head { response, framing, stays_open: said.stays_open() })
+    // What ends with its connection is the last on it.
+    Ok(Head { response, framing, stays_open: said.stays_open() && framing != Framing::UntilClose })
 }
 
 /// What an answer's headers say about its body and its connection.
