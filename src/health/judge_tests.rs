@@ -1,4 +1,7 @@
-//! Examples and properties of the judgement. The snapshots are made as the collectors make them.
+//! Examples of the judgement. The snapshots are made as the collectors make them.
+
+#[path = "judge_property_tests.rs"]
+mod properties;
 
 use std::time::Duration;
 
@@ -305,108 +308,4 @@ fn the_silence_of_a_process_that_was_stopped_is_its_own() {
     assert!(judge(&snapshot, &policy(), stopped, at(501)).answer(Question::Live, &[]).ok);
     assert!(!judge(&snapshot, &policy(), stopped, at(620)).answer(Question::Live, &[]).ok);
     assert!(!judge(&snapshot, &policy(), stopped, at(511)).answer(Question::Ready, &[]).ok);
-}
-
-fn any_error() -> impl Strategy<Value = NodeError> {
-    prop_oneof![
-        Just(refused()),
-        Just(NodeError::Closed { address: "a".into(), method: "uptime" }),
-        Just(NodeError::Unauthorized { address: "a".into(), status: 401, detail: "b".into() }),
-        Just(NodeError::Starting { message: "Loading".into() }),
-        Just(NodeError::Busy { method: "uptime", status: 503 }),
-        Just(NodeError::Unsupported { what: "uptime" }),
-        Just(NodeError::Rpc { method: "uptime", code: -1, message: "no".into() }),
-        Just(NodeError::NotANode { address: "a".into(), detail: "b".into() }),
-        Just(NodeError::TooLarge { address: "a".into(), method: "uptime", limit_bytes: 1 }),
-        Just(NodeError::Unexpected { method: "uptime", detail: "b".into() }),
-    ]
-}
-
-#[derive(Clone, Debug)]
-enum Event {
-    Asked(Topic),
-    Failed(Topic, NodeError),
-    Uptime,
-    Chain(ChainInfo),
-    Peers(Vec<Peer>),
-    Free(u64),
-    Replaced,
-}
-
-fn any_event() -> impl Strategy<Value = Event> {
-    let topic = proptest::sample::select(Topic::ALL.to_vec());
-    let info = (proptest::sample::select(vec!["main", "regtest", "test", "odd"]), 0..9_u32, 0..12_u32, any::<bool>());
-    prop_oneof![
-        topic.clone().prop_map(Event::Asked),
-        (topic, any_error()).prop_map(|(topic, error)| Event::Failed(topic, error)),
-        Just(Event::Uptime),
-        info.prop_map(|(name, blocks, headers, ibd)| {
-            Event::Chain(ChainInfo { initial_block_download: Some(ibd), ..chain(name, blocks, headers) })
-        }),
-        proptest::collection::vec((0..12_u32).prop_map(peer), 0..3).prop_map(Event::Peers),
-        (0..8_000_000_000_u64).prop_map(Event::Free),
-        Just(Event::Replaced),
-    ]
-}
-
-fn apply(snapshot: &mut Snapshot, event: Event, now: Mono) {
-    match event {
-        Event::Asked(topic) => snapshot.asked(topic, now),
-        Event::Failed(topic, error) => snapshot.failed(topic, error, now),
-        Event::Uptime => snapshot.answered(Reading::Uptime(Some(Duration::from_secs(1))), now),
-        Event::Chain(info) => snapshot.answered(Reading::Chain { info, reorged: false }, now),
-        Event::Peers(peers) => snapshot.answered(Reading::Peers(peers), now),
-        Event::Free(free_bytes) => {
-            snapshot.answered(
-                Reading::Volume(Volume {
-                    free_bytes,
-                    size_bytes: 10_000_000_000,
-                    rest_free_bytes: None,
-                    write_failure: None,
-                }),
-                now,
-            );
-        }
-        Event::Replaced => snapshot.node_replaced(),
-    }
-}
-
-proptest! {
-    #[test]
-    fn every_no_has_its_reason_and_state_and_answers_agree(
-        events in proptest::collection::vec((any_event(), 0..90_u64), 0..40),
-        draining in any::<bool>(),
-        wanted in proptest::option::of(Just(Chain::Main)),
-    ) {
-        let policy = Policy { chain: wanted, ..policy() };
-        let mut snapshot = Snapshot::default();
-        let mut seconds = 0;
-        for (event, later) in events {
-            seconds += later;
-            apply(&mut snapshot, event, at(seconds).mono);
-            let verdict = judge(&snapshot, &policy, Loops { draining, ..Loops::default() }, at(seconds + 1));
-
-            let ready = verdict.answer(Question::Ready, &[]);
-            let health = verdict.answer(Question::Health, &[]);
-            let able = matches!(verdict.state, State::Ready | State::Stalled);
-            prop_assert_eq!(ready.ok, able && verdict.storage_available, "{:?}", verdict);
-            prop_assert_eq!(health.ok, ready.ok && verdict.state != State::Stalled, "{:?}", verdict);
-            prop_assert_eq!(draining, verdict.state == State::Draining);
-            if able {
-                prop_assert!(verdict.chain_initialized, "{:?}", verdict);
-            }
-            for outcome in [&ready, &health] {
-                prop_assert_eq!(outcome.ok, outcome.reasons.is_empty());
-                for reason in &outcome.reasons {
-                    let (name, text) = reason.split_once(": ").unwrap();
-                    prop_assert!(name.parse::<CheckName>().is_ok() && !text.is_empty(), "{}", reason);
-                }
-            }
-            let names: Vec<CheckName> = verdict.checks.iter().map(|check| check.name).collect();
-            prop_assert_eq!(names, CheckName::ALL.to_vec());
-            // Draining and everything about the chain leave life alone.
-            let silent = seconds + 1 - snapshot.last_answer.map_or(0, |answer| answer.since_start().as_secs());
-            prop_assert_eq!(verdict.answer(Question::Live, &[]).ok, silent < 120);
-        }
-    }
 }
