@@ -51,7 +51,9 @@ fn a_lost_peer_is_dialled_on_the_schedule_and_back_within_one_attempt() {
         assert!((delay - base).abs() > 0.0, "no jitter");
     }
     let seen = wait_entry(&daemon, &address, "four failures", |entry| entry["attempts"].as_u64() >= Some(4));
-    assert!(seen["last_error"].as_str().unwrap().contains("not connected"), "{seen}");
+    // What was there for a moment may have been seen in the list.
+    let error = seen["last_error"].as_str().unwrap();
+    assert!(["not connected", "gone again"].iter().any(|words| error.contains(words)), "{seen}");
     assert_eq!((seen["max_retries"].clone(), seen["state"].clone()), (json!(10), json!("waiting")));
 
     lab.peers[0].restart();
