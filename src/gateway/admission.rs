@@ -2,23 +2,23 @@
 
 use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::task::Poll;
 
-use hyper::header::{AUTHORIZATION, HeaderValue};
-use hyper::{HeaderMap, StatusCode};
+use hyper::StatusCode;
 use ipnet::IpNet;
 use subtle::ConstantTimeEq;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::Gateway;
-use super::access::{self, User};
+use super::access::{self, MethodList, User};
+use super::alarm::Alarm;
 use super::parse::{Call, Calls};
 use super::policy::{Limits, Policy, Rules};
 use super::record::Record;
 use super::refusal::Refusal;
 use crate::clock;
 use crate::limit::{self, Charge, Key, Layer, MethodCharge, Rate, Shortage};
-use crate::metrics::Method;
 use crate::node::Slot;
 use crate::values::Mono;
 
@@ -32,10 +32,10 @@ pub(super) struct Admission {
 }
 
 /// How long a place at the node is waited for.
-#[derive(Clone, Copy)]
-pub(super) struct Wait {
+pub(super) struct Wait<'a> {
     pub(super) since: Mono,
     pub(super) until: Instant,
+    pub(super) alarm: &'a mut Alarm,
 }
 
 impl Gateway {
@@ -43,11 +43,10 @@ impl Gateway {
     pub(super) fn log_in<'a>(
         &self,
         rules: &'a Rules,
-        headers: &HeaderMap,
+        authorization: Option<&[u8]>,
         client: IpAddr,
         now: Mono,
     ) -> Result<Option<&'a User>, Refusal> {
-        let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
         let user = rules.users.authenticate(authorization);
         if user.is_some() {
             return Ok(user);
@@ -63,7 +62,7 @@ impl Gateway {
         let mut failures = self.failures();
         if let Err(wait) = failures.check(client, now) {
             // Those that are known to be right do not have to wait for others at the same address.
-            if node_checks && self.shown(headers).is_some_and(|shown| self.accepted.knows(shown)) {
+            if node_checks && self.shown(authorization).is_some_and(|shown| self.accepted.knows(shown)) {
                 return Ok(None);
             }
             self.front.limited("login");
@@ -88,9 +87,9 @@ impl Gateway {
         Some(shown.is_some_and(|shown| bool::from(shown.ct_eq(&own))))
     }
 
-    /// The credentials in `headers`, where the node checks them.
-    fn shown(&self, headers: &HeaderMap) -> Option<Key> {
-        let shown = access::shown(headers.get(AUTHORIZATION)?.as_bytes())?;
+    /// The credentials in `authorization`, where the node checks them.
+    fn shown(&self, authorization: Option<&[u8]>) -> Option<Key> {
+        let shown = access::shown(authorization?)?;
         Some(self.limiter().user(&shown))
     }
 
@@ -112,16 +111,16 @@ impl Gateway {
     pub(super) async fn admit(
         &self,
         rules: &Rules,
-        headers: &HeaderMap,
+        authorization: Option<&[u8]>,
         calls: &Calls<'_>,
         user: Option<&User>,
         record: &mut Record,
-        wait: Wait,
+        wait: Wait<'_>,
     ) -> Result<Admission, Refusal> {
         allowed(&rules.policy, calls, user)?;
         let client = record.origin.client;
         let limits = rules.policy.limits.as_ref().filter(|limits| !limits.exempts(client));
-        let shown = if user.is_none() { self.shown(headers) } else { None };
+        let shown = if user.is_none() { self.shown(authorization) } else { None };
         let limits = limits.map(|limits| (limits, self.charge(rules, limits, shown, calls, user, client)));
         let mut asked = Asked { gateway: self, rules, user, record };
         let (slot, now) = if let Some(slot) = self.slots.try_take() {
@@ -132,9 +131,12 @@ impl Gateway {
                 asked.check(limits, charge, wait.since)?;
             }
             let full = || Refusal::Busy("too many calls at the node, no place came free in time".to_owned());
-            // Boxed, as all that not every request needs: the room it takes is moved about with each of them.
-            let slot = Box::pin(timeout_at(wait.until, self.slots.take())).await.ok().flatten().ok_or_else(full)?;
-            (slot, clock::mono())
+            let mut place = pin!(self.slots.take());
+            let slot = poll_fn(|context| match place.as_mut().poll(context) {
+                Poll::Ready(slot) => Poll::Ready(slot),
+                Poll::Pending => wait.alarm.poll(wait.until, context).map(|()| None),
+            });
+            (slot.await.ok_or_else(full)?, clock::mono())
         };
         self.front.waited(now.since(wait.since));
         let charge = match limits {
@@ -206,9 +208,8 @@ async fn behind_all_that_is_ready() {
 /// Every call of a request must be allowed: one that is not refuses all.
 fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&User>) -> Result<(), Refusal> {
     let is_forbidden = |call: &&Call<'_>| {
-        let method = Method::of(&call.method);
-        !policy.methods.allows(method, &call.method)
-            || user.is_some_and(|user| !user.methods.allows(method, &call.method))
+        let allows = |list: &MethodList| list.allows(call.known, &call.method);
+        !allows(&policy.methods) || user.is_some_and(|user| !allows(&user.methods))
     };
     match calls.as_slice().iter().find(is_forbidden) {
         Some(call) => Err(Refusal::Forbidden { method: call.method.clone().into_owned() }),

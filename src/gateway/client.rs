@@ -2,22 +2,34 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hyper::HeaderMap;
 use ipnet::IpNet;
 
-const X_FORWARDED_FOR: &str = "x-forwarded-for";
+use super::alarm::Alarm;
+use crate::values::ClientAddr;
+
+/// A client's connection, as far as it matters here.
+pub struct Client {
+    pub(super) addr: ClientAddr,
+    /// For its waits, one after another.
+    pub(super) alarm: Alarm,
+}
+
+impl From<ClientAddr> for Client {
+    fn from(addr: ClientAddr) -> Self {
+        Self { addr, alarm: Alarm::default() }
+    }
+}
 
 /// The client's address: the peer's, or, while that is one of the `trusted` proxies, the one it says it passed the
 /// request on for; read from right to left, since what stands further left came from further away.
-pub(super) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub(super) fn address(peer: IpAddr, forwarded_for: &[&[u8]], trusted: &[IpNet]) -> IpAddr {
     let mut address = peer.to_canonical();
     if trusted.is_empty() {
         return address;
     }
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     // By bytes: a proxy adds its word to whatever the client has written, and must not be silenced by it.
-    let lines = headers.get_all(X_FORWARDED_FOR).iter().rev();
-    let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    let hops = forwarded_for.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
     for hop in hops {
         if !is_trusted(address) {
             break;
@@ -39,7 +51,6 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hyper::header::HeaderValue;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
         client_of_bytes(peer, &forwarded.iter().map(|line| line.as_bytes()).collect::<Vec<_>>())
@@ -47,11 +58,7 @@ mod tests {
 
     fn client_of_bytes(peer: &str, forwarded: &[&[u8]]) -> String {
         let trusted = ["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
-        let mut headers = HeaderMap::new();
-        for line in forwarded {
-            headers.append(X_FORWARDED_FOR, HeaderValue::from_bytes(line).unwrap());
-        }
-        address(peer.parse().unwrap(), &headers, &trusted).to_string()
+        address(peer.parse().unwrap(), forwarded, &trusted).to_string()
     }
 
     #[test]

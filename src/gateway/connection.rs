@@ -10,16 +10,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use hyper::header::HeaderValue;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 use tokio_util::io::poll_read_buf;
 
+use super::alarm::Alarm;
 use super::exchange::Outgoing;
 use super::wire::{Framing, Head, Malformed, take_head, write_head};
-use crate::clock;
 use crate::node::rpc::Upstream;
 use crate::values::Mono;
 
@@ -71,8 +70,8 @@ pub(super) struct Connection {
     /// What is to come of the answer, once its head is there.
     framing: Framing,
     stays_open: bool,
-    /// When a call that is awaited is given up. One for all calls: to put a timer off costs less than a new one.
-    late: Pin<Box<Sleep>>,
+    /// When a call that is awaited is given up.
+    late: Alarm,
     /// Since when nobody has used it.
     pub(super) idle_since: Mono,
     /// The node may have closed it while it was idle.
@@ -106,7 +105,7 @@ impl Connection {
             inbox: BytesMut::new(),
             framing: Framing::END,
             stays_open: true,
-            late: Box::pin(sleep_until(clock::deadline(Duration::ZERO))),
+            late: Alarm::default(),
             idle_since: Mono::START,
             reused: false,
         })
@@ -134,11 +133,11 @@ impl Connection {
     }
 
     /// Hands `outgoing` over, with these credentials; it is sent when the answer is awaited.
-    pub(super) fn begin(&mut self, outgoing: &Outgoing<'_>, authorization: Option<&HeaderValue>) {
+    pub(super) fn begin(&mut self, outgoing: &Outgoing<'_>, authorization: Option<&[u8]>) {
         let headers = [
             ("Host", Some(self.upstream.authority().as_bytes())),
-            ("Authorization", authorization.map(HeaderValue::as_bytes)),
-            ("Content-Type", outgoing.content_type.map(HeaderValue::as_bytes)),
+            ("Authorization", authorization),
+            ("Content-Type", outgoing.content_type),
             ("X-Request-Id", Some(outgoing.request_id.as_str().as_bytes())),
         ];
         self.beginning.clear();
@@ -159,23 +158,9 @@ impl Connection {
     pub(super) async fn answer_until(&mut self, deadline: Instant) -> Option<Result<Head, Failure>> {
         poll_fn(|context| match self.poll_head(context) {
             Poll::Ready(answer) => Poll::Ready(Some(answer)),
-            Poll::Pending => self.poll_late(deadline, context).map(|()| None),
+            Poll::Pending => self.late.poll(deadline, context).map(|()| None),
         })
         .await
-    }
-
-    fn poll_late(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
-        // Most calls end long before: the timer of one before is put off only when it has run out.
-        if self.late.deadline() > deadline {
-            self.late.as_mut().reset(deadline);
-        }
-        while self.late.as_mut().poll(context).is_ready() {
-            if self.late.deadline() >= deadline {
-                return Poll::Ready(());
-            }
-            self.late.as_mut().reset(deadline);
-        }
-        Poll::Pending
     }
 
     fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Result<Head, Failure>> {

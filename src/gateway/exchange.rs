@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use hyper::StatusCode;
 use hyper::header::HeaderValue;
-use hyper::{Response, StatusCode};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, debug, debug_span};
 
@@ -27,7 +27,7 @@ pub(super) struct Outgoing<'a> {
     /// Below that of the node.
     pub(super) path: &'a str,
     pub(super) login: Login<'a>,
-    pub(super) content_type: Option<&'a HeaderValue>,
+    pub(super) content_type: Option<&'a [u8]>,
     /// It can stand in a header: one of ours is hexadecimal, one of a client was checked.
     pub(super) request_id: &'a RequestId,
     pub(super) body: &'a Bytes,
@@ -36,7 +36,7 @@ pub(super) struct Outgoing<'a> {
 /// With which credentials the node is called.
 pub(super) enum Login<'a> {
     /// Those the client sent, if it did.
-    Clients(Option<&'a HeaderValue>),
+    Clients(Option<&'a [u8]>),
     /// The daemon's, which no client sees.
     Own,
 }
@@ -83,19 +83,19 @@ impl Gateway {
         outgoing: &Outgoing<'_>,
         mut slot: Slot,
         until: Deadlines,
-    ) -> Result<(Response<()>, Answer), Refusal> {
+    ) -> Result<(Head, Answer), Refusal> {
         let upstream = self.upstream.load_full();
         let (mut waits, mut shown, mut was_refused) = (Pause::default(), upstream.credentials(), false);
         loop {
             let (own, authorization) = match outgoing.login {
                 Login::Clients(header) => (false, header),
-                Login::Own => (true, shown.header()),
+                Login::Own => (true, shown.header().map(HeaderValue::as_bytes)),
             };
             let span = debug_span!("node_call", node = %upstream);
-            let (response, mut answer);
-            (response, answer, slot) =
+            let (head, mut answer);
+            (head, answer, slot) =
                 self.attempt(outgoing, authorization, &upstream, slot, until).instrument(span).await?;
-            match response.status() {
+            match head.status {
                 StatusCode::UNAUTHORIZED if own => {
                     if was_refused || !upstream.read_credentials_again(&shown).await {
                         self.front.auth_failed("node");
@@ -109,7 +109,7 @@ impl Gateway {
                     let read = poll_fn(|context| answer.poll_ahead(LONGEST_OVERLOAD, context));
                     let read = Box::pin(timeout_at(until.request, read)).await;
                     if read.is_err() || !is_overload(answer.ahead()) {
-                        return Ok((response, answer));
+                        return Ok((head, answer));
                     }
                     self.front.overload.inc();
                     if answer.is_whole() {
@@ -122,7 +122,7 @@ impl Gateway {
                     debug!(pause_ms = pause.as_secs_f64() * 1e3, "the node's own work queue is full, trying again");
                     Box::pin(sleep(pause)).await;
                 }
-                _ => return Ok((response, answer)),
+                _ => return Ok((head, answer)),
             }
         }
     }
@@ -131,11 +131,11 @@ impl Gateway {
     async fn attempt(
         self: &Arc<Self>,
         outgoing: &Outgoing<'_>,
-        authorization: Option<&HeaderValue>,
+        authorization: Option<&[u8]>,
         upstream: &Arc<Upstream>,
         mut slot: Slot,
         until: Deadlines,
-    ) -> Result<(Response<()>, Answer, Slot), Refusal> {
+    ) -> Result<(Head, Answer, Slot), Refusal> {
         loop {
             let mut connection = match self.pool.take(upstream, clock::mono()) {
                 Some(connection) => connection,
@@ -151,7 +151,7 @@ impl Gateway {
                 return Err(Refusal::NoAnswer("the call was lost".to_owned()));
             };
             let failure = match ended {
-                Ok(head) => return Ok((head.response, Answer::new(used), kept)),
+                Ok(head) => return Ok((head, Answer::new(used), kept)),
                 Err(Failure::Unsent(_)) if reused => {
                     slot = kept;
                     continue;

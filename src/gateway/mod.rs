@@ -4,10 +4,11 @@
 //! |---|---|
 //! | who the client is, where proxies stand between | `client` |
 //! | its credentials and what they allow | `access` |
+//! | its head, whoever has read it | `request` |
 //! | its body, within bounds | `intake` |
 //! | which methods it calls | `parse` |
 //! | whether it may call them, and now; a place at the node | `admission`, `crate::limit` |
-//! | the call and its answer | `exchange`, `connection`, `wire`, `body`, `reply` |
+//! | the call and its answer | `exchange`, `connection`, `wire`, `body`, `lines`, `reply` |
 //! | what is told of it | `record`, `refusal` |
 //!
 //! Decides which calls reach the node, and when. Refuses to know what they mean. Invariant: the bytes that were looked
@@ -15,11 +16,13 @@
 
 mod access;
 mod admission;
+mod alarm;
 mod body;
 mod client;
 mod connection;
 mod exchange;
 mod intake;
+mod lines;
 mod parse;
 #[cfg(test)]
 mod parse_fuzz;
@@ -31,15 +34,21 @@ mod record;
 mod refusal;
 mod reply;
 mod report;
+mod request;
 mod room;
 mod serve;
 mod wire;
 
 pub use access::{MethodList, User};
 pub use body::{Body, BodyError, NodeBody};
+pub use client::Client;
+pub use lines::Lines;
 pub use policy::{Limits, Policy};
 pub use refusal::Objection;
+pub use reply::Reply;
 pub use report::{Caller, Explanation, NoSuchUser, Report, Summary};
+pub use request::Request;
+pub(crate) use request::{FORWARDED_FOR, TRACEPARENT};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

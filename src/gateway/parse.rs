@@ -9,6 +9,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::metrics::Method;
+
 /// Longer than any method's name; what is longer would only fill logs.
 const LONGEST_METHOD: usize = 128;
 
@@ -16,6 +18,8 @@ const LONGEST_METHOD: usize = 128;
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     pub(super) method: Cow<'a, str>,
+    /// The method, as metrics know it.
+    pub(super) known: Method,
     /// As the caller wrote it; `None` for a notification, or where version 1 has none.
     pub(super) id: Option<Cow<'a, str>>,
     pub(super) version: Version,
@@ -49,6 +53,7 @@ impl<'a> Calls<'a> {
     pub(super) fn into_owned(self) -> Calls<'static> {
         let owned = |call: Call<'_>| Call {
             method: Cow::Owned(call.method.into_owned()),
+            known: call.known,
             id: call.id.map(|id| Cow::Owned(id.into_owned())),
             version: call.version,
         };
@@ -193,6 +198,7 @@ impl<'de> Visitor<'de> for CallVisitor {
             return Err(A::Error::custom(format_args!("a method's name has 1 to {LONGEST_METHOD} bytes")));
         }
         Ok(Call {
+            known: Method::of(&method),
             method,
             id: id.map(|id: &RawValue| Cow::Borrowed(id.get())),
             version: version.map_or(Version::One, |version: &RawValue| Version::of(version.get())),

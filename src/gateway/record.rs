@@ -40,14 +40,13 @@ pub(super) enum Called {
 
 impl Called {
     pub(super) fn of(calls: &Calls<'_>) -> Self {
-        let method = |call: &Call<'_>| Method::of(&call.method);
         match calls {
-            Calls::Single(call) => match method(call) {
-                Method::Other => Self::One(Method::Other, call.method.as_ref().into()),
-                // An empty box is no allocation; the label says it.
-                known => Self::One(known, Box::default()),
-            },
-            Calls::Batch(calls) => Self::Many(calls.iter().map(method).collect()),
+            Calls::Single(Call { known: Method::Other, method, .. }) => {
+                Self::One(Method::Other, method.as_ref().into())
+            }
+            // An empty box is no allocation; the label says it.
+            Calls::Single(call) => Self::One(call.known, Box::default()),
+            Calls::Batch(calls) => Self::Many(calls.iter().map(|call| call.known).collect()),
         }
     }
 

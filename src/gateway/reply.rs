@@ -2,17 +2,43 @@
 
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::ext::ReasonPhrase;
 use hyper::{Response, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
 use super::Gateway;
 use super::body::{Answer, Body, NodeBody};
+use super::lines::Lines;
 use super::parse::{Calls, Malformed, Version};
 use super::record::Record;
 use super::refusal::Refusal;
+use super::wire::Head;
 use crate::clock;
 use crate::metrics::{Front, Outcome};
+
+/// An answer.
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// What the node calls it, if others call it otherwise.
+    pub reason: Option<ReasonPhrase>,
+    /// Its headers, but for those that say where the body ends.
+    pub lines: Lines,
+    /// Its body.
+    pub body: Body,
+}
+
+impl From<Reply> for Response<Body> {
+    fn from(reply: Reply) -> Self {
+        let mut response = Self::new(reply.body);
+        *response.status_mut() = reply.status;
+        *response.headers_mut() = reply.lines.to_map();
+        if let Some(reason) = reply.reason {
+            response.extensions_mut().insert(reason);
+        }
+        response
+    }
+}
 
 /// A request that is not answered by the node.
 pub(super) struct Refused {
@@ -40,24 +66,23 @@ impl Refused {
     }
 
     /// The answer.
-    pub(super) fn response(self, front: &Front) -> Response<Body> {
+    pub(super) fn reply(self, front: &Front) -> Reply {
         let Self { refusal, body, mut record } = self;
         front.error(i64::from(refusal.code()));
         record.limited = record.limited.or(refusal.limited());
         record.status = Some(refusal.status());
         let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
         record.finish(refusal.outcome(), size, Some(&refusal.to_string()));
-        let mut response = Response::new(Body::whole(body));
-        *response.status_mut() = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut lines = Lines::default();
+        lines.push("content-type", b"application/json");
         if let Some(seconds) = refusal.retry_after_secs() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            lines.push("retry-after", itoa::Buffer::new().format(seconds).as_bytes());
         }
         if refusal == Refusal::Unauthorized {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"jsonrpc\""));
+            lines.push("www-authenticate", b"Basic realm=\"jsonrpc\"");
         }
-        response
+        let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Reply { status, reason: None, lines, body: Body::whole(body) }
     }
 }
 
@@ -65,12 +90,11 @@ impl Gateway {
     /// Passes the node's answer on: whole if all of it was read ahead, else as it comes.
     pub(super) fn pass_on(
         self: &Arc<Self>,
-        head: Response<()>,
+        head: Head,
         answer: Answer,
         mut record: Box<Record>,
         until: Instant,
-    ) -> Response<Body> {
-        let (head, ()) = head.into_parts();
+    ) -> Reply {
         record.status = Some(head.status.as_u16());
         let outcome = if head.status.is_success() { Outcome::Answered } else { Outcome::NodeError };
         if let Some(code) = error_code(answer.ahead()) {
@@ -85,7 +109,7 @@ impl Gateway {
             let until = sleep_until(until);
             Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until)))
         };
-        Response::from_parts(head, body)
+        Reply { status: head.status, reason: head.reason, lines: head.lines, body }
     }
 }
 

@@ -4,25 +4,23 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
-use hyper::http::uri::PathAndQuery;
-use hyper::{Request, Response};
 use tracing::{Instrument, debug_span};
 
 use super::Gateway;
 use super::admission::Wait;
-use super::body::Body;
-use super::client;
+use super::alarm::Alarm;
+use super::client::{self, Client};
 use super::exchange::{Deadlines, Login, Outgoing};
 use super::parse::{Calls, Malformed, parse};
 use super::policy::Rules;
 use super::record::{Called, Origin, Record};
 use super::refusal::{Objection, Refusal};
-use super::reply::Refused;
+use super::reply::{Refused, Reply};
+use super::request::Request;
 use crate::clock;
 use crate::limit::network_of;
 use crate::logging::{RequestId, traceparent};
-use crate::values::{ClientAddr, Mono};
+use crate::values::Mono;
 
 /// Longer bodies are read by another thread: this one has probes to answer.
 const LONG_BODY: usize = 256 * 1024;
@@ -30,41 +28,44 @@ const LONG_BODY: usize = 256 * 1024;
 const BODY_OF_A_STRANGER: u64 = 64 * 1024;
 
 impl Gateway {
-    /// Answers one request that came from `peer` at `arrived` and is called `id`; one to which there is an `objection`
-    /// goes no further. It is borrowed, since to move it from step to step costs more than some of the steps.
+    /// Answers one request with this body that came `from` a client at `arrived` and is called `id`; one to which there is
+    /// an `objection` goes no further. It is borrowed, since to move it from step to step costs more than some of the
+    /// steps.
     pub async fn answer<B>(
         self: &Arc<Self>,
-        request: &mut Request<B>,
-        peer: &ClientAddr,
+        request: &Request<'_>,
+        body: &mut B,
+        from: &mut Client,
         id: &RequestId,
         arrived: Mono,
         objection: Option<Objection>,
-    ) -> Response<Body>
+    ) -> Reply
     where
         B: HttpBody<Data = Bytes> + Unpin,
         B::Error: std::fmt::Display,
     {
         let rules = self.rules.load_full();
-        let client = client::address(peer.address.ip(), request.headers(), &rules.policy.trusted_proxies);
-        let trace = request.headers().get("traceparent").and_then(|trace| traceparent(trace.as_bytes()));
+        let client = client::address(from.addr.address.ip(), &request.forwarded_for, &rules.policy.trusted_proxies);
+        let trace = request.traceparent.and_then(traceparent);
         // For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
         let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
-        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer: peer.clone(), client });
+        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer: from.addr.clone(), client });
         record.trace = trace.map(Into::into);
-        match self.serve(&rules, request, id, record, objection).instrument(span).await {
-            Ok(response) => response,
-            Err(refused) => refused.response(&self.front),
+        match self.serve(&rules, (request, body), id, record, objection, &mut from.alarm).instrument(span).await {
+            Ok(reply) => reply,
+            Err(refused) => refused.reply(&self.front),
         }
     }
 
     async fn serve<B>(
         self: &Arc<Self>,
         rules: &Rules,
-        request: &mut Request<B>,
+        (request, body): (&Request<'_>, &mut B),
         id: &RequestId,
         mut record: Box<Record>,
         objection: Option<Objection>,
-    ) -> Result<Response<Body>, Refused>
+        alarm: &mut Alarm,
+    ) -> Result<Reply, Refused>
     where
         B: HttpBody<Data = Bytes> + Unpin,
         B::Error: std::fmt::Display,
@@ -72,12 +73,12 @@ impl Gateway {
         let policy = &rules.policy;
         let request_until = clock::instant(record.arrived.after(policy.request_timeout));
         let user = match objection {
-            None => self.log_in(rules, request.headers(), record.origin.client, record.arrived),
+            None => self.log_in(rules, request.authorization, record.origin.client, record.arrived),
             Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
             // Its body is whatever one takes for it.
             Some(Objection::Length(why)) => return Err(Refused::new(Refusal::NotACall(why.to_owned()), None, record)),
         };
-        let size = request.body().size_hint();
+        let size = body.size_hint();
         record.request_size = size.exact();
         if let Err(refusal) = &user
             && size.upper().is_none_or(|size| size > BODY_OF_A_STRANGER)
@@ -85,11 +86,10 @@ impl Gateway {
             return Err(Refused::new(refusal.clone(), None, record));
         }
         let network = network_of(record.origin.client);
-        let (body, _held) =
-            match self.intake.read(request.body_mut(), network, policy.max_body_bytes, request_until).await {
-                Ok(read) => read,
-                Err(refusal) => return Err(Refused::new(refusal, None, record)),
-            };
+        let (body, _held) = match self.intake.read(body, network, policy.max_body_bytes, request_until).await {
+            Ok(read) => read,
+            Err(refusal) => return Err(Refused::new(refusal, None, record)),
+        };
         record.request_size = Some(u64::try_from(body.len()).unwrap_or(u64::MAX));
         let calls = match read_calls(&body, policy.max_batch).await {
             Ok(calls) => calls,
@@ -108,24 +108,23 @@ impl Gateway {
         };
         // Its turn is waited for from now on: how long its body took is its client's affair.
         let now = clock::mono();
-        let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)) };
+        let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)), alarm };
         let until = Deadlines { queue: wait.until, request: request_until };
         record.user = user.map(|user| Arc::clone(&user.name));
-        let admission = match self.admit(rules, request.headers(), &calls, user, &mut record, wait).await {
+        let admission = match self.admit(rules, request.authorization, &calls, user, &mut record, wait).await {
             Ok(admission) => admission,
             Err(refusal) => return Err(refused(refusal, record)),
         };
-        let headers = request.headers();
         let outgoing = Outgoing {
-            path: request.uri().path_and_query().map_or("/", PathAndQuery::as_str),
-            login: if user.is_some() { Login::Own } else { Login::Clients(headers.get(AUTHORIZATION)) },
-            content_type: headers.get(CONTENT_TYPE),
+            path: request.path,
+            login: if user.is_some() { Login::Own } else { Login::Clients(request.authorization) },
+            content_type: request.content_type,
             request_id: id,
             body: &body,
         };
         match self.call_node(&outgoing, admission.slot, until).await {
             Ok((head, mut answer)) => {
-                self.node_judged(admission.shown, record.origin.client, head.status());
+                self.node_judged(admission.shown, record.origin.client, head.status);
                 self.let_those_who_wait_go_first().await;
                 answer.read_ahead().await;
                 Ok(self.pass_on(head, answer, record, until.request))

@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::Request;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -25,7 +26,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFlight, SERVE, Ticket, Watched};
+use super::calls::{self, Calls};
+use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFlight, Ticket, Watched};
 use super::reply::Reply;
 use super::service::{Answer, Role, Service};
 use crate::clock;
@@ -183,26 +185,16 @@ async fn accept_failed(error: &std::io::Error, connections: &Connections, compla
     sleep(PAUSE).await;
 }
 
-async fn serve_connection(stream: TcpStream, from: SocketAddr, role: Role, service: Arc<Service>, ticket: Ticket) {
+async fn serve_connection(mut stream: TcpStream, from: SocketAddr, role: Role, service: Arc<Service>, ticket: Ticket) {
     let connection = Arc::clone(&ticket.connection);
-    // A connection that has sent nothing costs no buffers. A look at the byte, since readiness may be told falsely.
-    let first_byte = poll_fn(|context| {
-        connection.waker.register(context.waker());
-        let wish = connection.wish.load(Ordering::Relaxed);
-        let mut byte = [0];
-        match stream.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
-            // What was asked before the wish to close is answered still.
-            Poll::Ready(peeked) => Poll::Ready(wish != END && matches!(peeked, Ok(1..))),
-            Poll::Pending if wish != SERVE => Poll::Ready(false),
-            Poll::Pending => Poll::Pending,
-        }
-    });
-    if !first_byte.await || stream.set_nodelay(true).is_err() {
+    let mut watched = Watched::new(&mut stream, Arc::clone(&connection), HEADER_BYTES);
+    // A connection that has sent nothing costs no buffers.
+    let Ok(first) = poll_fn(|context| calls::poll_next(&mut watched, &connection, context)).await else { return };
+    if watched.set_nodelay().is_err() {
         return;
     }
-    let mut stream = stream;
     // Boxed, so that one that is silent does not hold the room that serving takes.
-    Box::pin(serve_requests(&mut stream, from, role, &service, &connection)).await;
+    Box::pin(serve_requests(watched, first, from, role, &service, &connection)).await;
     if connection.has_unread_body() {
         Box::pin(linger(&mut stream, &connection)).await;
     }
@@ -225,19 +217,36 @@ impl Future for Held {
 }
 
 async fn serve_requests(
-    stream: &mut TcpStream,
+    mut watched: Watched<'_>,
+    first: Bytes,
     from: SocketAddr,
     role: Role,
     service: &Arc<Service>,
     connection: &Arc<Connection>,
 ) {
     let from = ClientAddr::from(from);
+    let rest = match role {
+        Role::Main => Calls::new(&mut watched, connection, service).serve(first, &from).await,
+        Role::Ops => Ok(first),
+    };
+    let Ok(rest) = rest else { return };
+    watched.put_back(rest);
+    Box::pin(serve_anything(watched, &from, role, service, connection)).await;
+}
+
+async fn serve_anything(
+    watched: Watched<'_>,
+    from: &ClientAddr,
+    role: Role,
+    service: &Arc<Service>,
+    connection: &Arc<Connection>,
+) {
     let answer = service_fn(|request: Request<Incoming>| {
         let now = clock::mono();
         let in_flight = InFlight::begin(connection, now);
         let request = request.map(|body| AwaitedBody::new(body, Arc::clone(connection)));
         let has_come = request.body().is_end_stream();
-        let answer = service.answer(request, &from, role, now);
+        let answer = service.answer(request, from, role, now);
         if has_come && !matches!(answer, Answer::OfNode(_)) {
             connection.let_the_end_wait();
         }
@@ -250,10 +259,8 @@ async fn serve_requests(
         }
     });
     // Answers are short: one copy into the head's buffer costs less than gathering two buffers.
-    let serving = http1::Builder::new()
-        .writev(false)
-        .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(Watched::new(stream, Arc::clone(connection), HEADER_BYTES)), answer);
+    let serving =
+        http1::Builder::new().writev(false).max_buf_size(HEADER_BYTES).serve_connection(TokioIo::new(watched), answer);
     tokio::pin!(serving);
     let mut closing = false;
     let ended = poll_fn(|context| {

@@ -10,6 +10,7 @@
 //! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on a thread that
 //! never waits for one.
 
+mod calls;
 mod connections;
 mod control;
 mod desk;

@@ -10,7 +10,8 @@ use hyper::body::Body;
 use hyper::header::{
     ACCEPT, ALLOW, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, ORIGIN, TRANSFER_ENCODING,
 };
-use hyper::{Method, Request, StatusCode};
+use hyper::http::uri::PathAndQuery;
+use hyper::{Method, Request, Response, StatusCode};
 use tracing::{Level, debug, enabled, info};
 
 use super::connections::AwaitedBody;
@@ -21,7 +22,7 @@ use super::reply::{self, Reply};
 use super::token::ControlToken;
 use super::{detailed, health, metrics_page};
 use crate::clock;
-use crate::gateway::{Gateway, Objection};
+use crate::gateway::{Gateway, Objection, Request as Asked, TRACEPARENT};
 use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds, traceparent};
 use crate::metrics::{ProcessFacts, Recorder};
@@ -115,8 +116,7 @@ impl Service {
         role: Role,
         now: Mono,
     ) -> Answer {
-        let client_id = request.headers().get(&X_REQUEST_ID).and_then(|id| RequestId::from_client(id.as_bytes()));
-        let id = client_id.unwrap_or_else(|| self.request_ids.next());
+        let id = self.name(request.headers().get(&X_REQUEST_ID).map(HeaderValue::as_bytes));
         let route = Route::of(request.uri().path());
         // Whoever passed the request on may have read its chunks in another way: nothing more is read from the connection.
         let in_chunks = !request.body().is_end_stream() && request.headers().contains_key(TRANSFER_ENCODING);
@@ -127,12 +127,13 @@ impl Service {
         }
         let (service, from) = (Arc::clone(self), from.clone());
         if self.takes_call(&request, role, &route) {
-            let mut request = request;
             return Answer::OfNode(Box::pin(async move {
                 let objection = unclear_length(&request).map(Objection::Length);
                 let objection = objection.or(is_foreign(request.headers()).then_some(Objection::ForeignOrigin));
-                let reply =
-                    service.gateway.answer(&mut request, &from, &id, now, objection).await.map(reply::Body::of_front);
+                let (head, mut body) = request.into_parts();
+                let asked = Asked::new(head.uri.path_and_query().map_or("/", PathAndQuery::as_str), &head.headers);
+                let reply = service.gateway.answer(&asked, &mut body, &mut from.into(), &id, now, objection).await;
+                let reply = Response::from(reply).map(reply::Body::of_front);
                 // The end may have been announced since.
                 finished(reply, &id, last || service.desk.is_draining())
             }));
@@ -141,6 +142,16 @@ impl Service {
             let reply = service.logged(request, &from, role, &route, &id).await;
             finished(reply, &id, last)
         }))
+    }
+
+    /// What a request is called whose client calls it `client_id`, if that is a name.
+    pub(super) fn name(&self, client_id: Option<&[u8]>) -> RequestId {
+        client_id.and_then(RequestId::from_client).unwrap_or_else(|| self.request_ids.next())
+    }
+
+    /// Whether ordinary calls are answered, and nothing else is to be done on their connections.
+    pub(super) fn takes_calls(&self) -> bool {
+        self.desk.settings().rpc_enabled && !self.desk.is_draining()
     }
 
     /// A call that the front may look at; it writes its own log line.
@@ -170,7 +181,7 @@ impl Service {
         let (request_id, client_addr) = (id.as_str().to_owned(), from.as_str());
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let trace =
-            request.headers().get("traceparent").and_then(|trace| traceparent(trace.as_bytes())).map(str::to_owned);
+            request.headers().get(TRACEPARENT).and_then(|trace| traceparent(trace.as_bytes())).map(str::to_owned);
         let request_size = request.body().size_hint().exact();
         let quiet = route.is_quiet();
         macro_rules! line {

@@ -13,6 +13,7 @@ mod places;
 mod real;
 mod refusals;
 mod reload;
+mod whole;
 
 use std::time::Duration;
 

@@ -3,19 +3,20 @@
 use std::mem::MaybeUninit;
 
 use bytes::{Buf, BytesMut};
+use hyper::StatusCode;
 use hyper::ext::ReasonPhrase;
-use hyper::header::{
-    CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
-use hyper::{Response, StatusCode};
 
 use super::framing::{Chunk, Framing};
 use super::{LONGEST_HEAD, MOST_HEADERS, Malformed};
+use crate::gateway::lines::Lines;
 
 /// What the head of an answer says.
 pub(in crate::gateway) struct Head {
-    /// What is passed on of it.
-    pub(in crate::gateway) response: Response<()>,
+    pub(in crate::gateway) status: StatusCode,
+    /// What it calls the status, if others call it otherwise.
+    pub(in crate::gateway) reason: Option<ReasonPhrase>,
+    /// What is passed on of its headers.
+    pub(in crate::gateway) lines: Lines,
     /// Where the body ends.
     pub(in crate::gateway) framing: Framing,
     /// Whether the connection can be used again after it.
@@ -50,49 +51,52 @@ pub(in crate::gateway) fn take_head(from: &mut BytesMut) -> Result<Option<Head>,
 }
 
 fn read(status: StatusCode, parsed: &httparse::Response<'_, '_>) -> Result<Head, Malformed> {
-    let mut response = Response::new(());
-    *response.status_mut() = status;
-    if let Some(reason) = parsed.reason.filter(|reason| Some(*reason) != status.canonical_reason())
-        && let Ok(reason) = ReasonPhrase::try_from(reason.as_bytes())
-    {
-        response.extensions_mut().insert(reason);
-    }
-    let mut headers = HeaderMap::with_capacity(parsed.headers.len());
     let mut said = Said { is_new: parsed.version == Some(1), ..Said::default() };
+    let mut lines = Lines::default();
     for line in &*parsed.headers {
-        let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| Malformed::Header)?;
-        if said.is_passed_on(&name, line.value)? {
-            headers.append(name, HeaderValue::from_bytes(line.value).map_err(|_| Malformed::Header)?);
-        }
+        said.take(line.name, line.value)?;
     }
+    for line in parsed.headers.iter().filter(|line| said.is_passed_on(line.name)) {
+        lines.push(line.name, line.value);
+    }
+    let usual = status.canonical_reason();
+    let reason = parsed.reason.filter(|reason| Some(*reason) != usual);
     let framing = said.framing(status)?;
-    match (said.lengths, said.codings) {
-        (_, Some(_)) => drop(headers.remove(CONTENT_LENGTH)),
-        (2.., None) => drop(said.length.map(|length| headers.insert(CONTENT_LENGTH, length.into()))),
-        _ => {}
-    }
-    for name in &said.named {
-        headers.remove(name);
-    }
-    *response.headers_mut() = headers;
-    // What ends with its connection is the last on it.
-    Ok(Head { response, framing, stays_open: said.stays_open() && framing != Framing::UntilClose })
+    Ok(Head {
+        status,
+        reason: reason.and_then(|reason| ReasonPhrase::try_from(reason.as_bytes()).ok()),
+        lines,
+        framing,
+        // What ends with its connection is the last on it.
+        stays_open: said.stays_open() && framing != Framing::UntilClose,
+    })
 }
 
 /// What an answer's headers say about its body and its connection.
 #[derive(Default)]
-struct Said {
+struct Said<'a> {
     /// HTTP/1.1, not 1.0.
     is_new: bool,
     closes: bool,
     keeps: bool,
     /// Headers that are of this connection only.
-    named: Vec<HeaderName>,
+    named: Vec<&'a [u8]>,
     codings: Option<Codings>,
     length: Option<u64>,
-    /// How many times.
-    lengths: usize,
 }
+
+/// Headers of this connection, and those that are written anew.
+const OURS: [&str; 9] = [
+    "connection",
+    "content-length",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-request-id",
+];
 
 #[derive(Clone, Copy)]
 enum Codings {
@@ -101,40 +105,43 @@ enum Codings {
     Other,
 }
 
-impl Said {
-    /// Takes the next header. Whether it is about the answer, and not about this connection (RFC 9110, 7.6.1).
-    fn is_passed_on(&mut self, name: &HeaderName, value: &[u8]) -> Result<bool, Malformed> {
-        match *name {
-            CONTENT_LENGTH => {
-                // Several that say the same are one (RFC 9110, 8.6).
-                for text in value.split(|byte| *byte == b',') {
-                    let length = number(text.trim_ascii()).ok_or(Malformed::Length)?;
-                    if self.length.replace(length).is_some_and(|before| before != length) {
-                        return Err(Malformed::Length);
-                    }
-                    self.lengths += 1;
+impl<'a> Said<'a> {
+    /// Takes the next header.
+    fn take(&mut self, name: &str, value: &'a [u8]) -> Result<(), Malformed> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        if is("content-length") {
+            // Several that say the same are one (RFC 9110, 8.6).
+            for text in value.split(|byte| *byte == b',') {
+                let length = number(text.trim_ascii()).ok_or(Malformed::Length)?;
+                if self.length.replace(length).is_some_and(|before| before != length) {
+                    return Err(Malformed::Length);
                 }
             }
-            CONNECTION => self.take_options(value),
-            TRANSFER_ENCODING => {
-                let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
-                let is_chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
-                self.codings = Some(if is_chunked { Codings::Chunked } else { Codings::Other });
-            }
-            TE | TRAILER | UPGRADE => {}
-            _ => return Ok(!matches!(name.as_str(), "keep-alive" | "proxy-connection")),
+        } else if is("connection") {
+            self.take_options(value);
+        } else if is("transfer-encoding") {
+            let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+            let is_chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
+            self.codings = Some(if is_chunked { Codings::Chunked } else { Codings::Other });
         }
-        Ok(*name == CONTENT_LENGTH)
+        Ok(())
     }
 
-    fn take_options(&mut self, value: &[u8]) {
+    /// Whether the header `name` is about the answer: not about this connection (RFC 9110, 7.6.1), nor where the body
+    /// ends, nor the request's name, which is said anew.
+    fn is_passed_on(&self, name: &str) -> bool {
+        let is_ours = OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours));
+        !is_ours && !self.named.iter().any(|named| name.as_bytes().eq_ignore_ascii_case(named))
+    }
+
+    fn take_options(&mut self, value: &'a [u8]) {
         for option in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             if option.eq_ignore_ascii_case(b"close") {
                 self.closes = true;
             } else if option.eq_ignore_ascii_case(b"keep-alive") {
                 self.keeps = true;
-            } else if let Ok(name) = HeaderName::from_bytes(option) {
-                self.named.push(name);
+            } else {
+                self.named.push(option);
             }
         }
     }

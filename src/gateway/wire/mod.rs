@@ -23,9 +23,6 @@ pub(super) enum Malformed {
     /// Its status is no number that a status may be.
     #[error("it has no status")]
     Status,
-    /// A header's name or value cannot be passed on.
-    #[error("it has a header that is none")]
-    Header,
     /// It does not say how long it is.
     #[error("its length is not clear")]
     Length,

@@ -1,11 +1,13 @@
 //! A connection's stream, looked at on its way to whoever speaks HTTP over it.
 
+use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -26,13 +28,52 @@ pub(in crate::http) struct Watched<'a> {
     has_written: bool,
     /// The end was seen, and waits for the answer.
     end_seen: bool,
+    /// What was received, and is to be read again.
+    ahead: Bytes,
+}
+
+thread_local! {
+    /// Where what is received is put first, so that a connection keeps no room for what may come.
+    static DESK: RefCell<Vec<u8>> = RefCell::new(vec![0; Watched::MOST]);
 }
 
 impl<'a> Watched<'a> {
+    /// So much is received at once.
+    const MOST: usize = 16 * 1024;
+
     /// `stream` of `connection`, which takes no head longer than `longest_head`.
     pub(in crate::http) fn new(stream: &'a mut TcpStream, connection: Arc<Connection>, longest_head: usize) -> Self {
         let lengths = Lengths::new(longest_head);
-        Self { stream, connection, blocked: false, lengths, has_written: false, end_seen: false }
+        Self { stream, connection, blocked: false, lengths, has_written: false, end_seen: false, ahead: Bytes::new() }
+    }
+
+    /// What has come, and was not looked at; nothing is the end.
+    pub(in crate::http) fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        DESK.with_borrow_mut(|desk| {
+            let mut part = ReadBuf::new(desk);
+            let read = Pin::new(&mut *self.stream).poll_read(context, &mut part);
+            read.map_ok(|()| Bytes::copy_from_slice(part.filled()))
+        })
+    }
+
+    /// `received` is to be read again.
+    pub(in crate::http) fn put_back(&mut self, received: Bytes) {
+        self.ahead = received;
+        self.has_written = false;
+    }
+
+    /// What is written is sent at once.
+    pub(in crate::http) fn set_nodelay(&self) -> io::Result<()> {
+        self.stream.set_nodelay(true)
+    }
+
+    fn poll_read_on(&mut self, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            return Pin::new(&mut *self.stream).poll_read(context, to);
+        }
+        let part = self.ahead.split_to(self.ahead.len().min(to.remaining()));
+        to.put_slice(&part);
+        Poll::Ready(Ok(()))
     }
 
     /// The answer is out: now the end may be seen.
@@ -62,7 +103,7 @@ impl<'a> Watched<'a> {
 impl AsyncRead for Watched<'_> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = to.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, to);
+        let read = self.poll_read_on(context, to);
         if self.lengths.conflict_in(to.filled().get(before..).unwrap_or_default()) {
             self.connection.lengths_conflict.store(true, Ordering::Relaxed);
         }

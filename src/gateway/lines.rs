@@ -1,0 +1,68 @@
+//! The headers of an answer, as they are written.
+
+use hyper::HeaderMap;
+use hyper::header::{DATE, HeaderName, HeaderValue};
+
+/// Headers, one line each: most are only passed on, and to sort them first costs more than all else that is done to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    text: Vec<u8>,
+    is_dated: bool,
+}
+
+impl Lines {
+    /// Adds a header. Whoever does sees to it that its name and its value are such, and cannot end the line.
+    pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
+        self.is_dated |= name.eq_ignore_ascii_case(DATE.as_str());
+        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+            self.text.extend_from_slice(part);
+        }
+    }
+
+    /// All of them, each with the end of its line.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Whether `Date` is among them.
+    #[must_use]
+    pub fn is_dated(&self) -> bool {
+        self.is_dated
+    }
+
+    /// The same, by name.
+    #[must_use]
+    pub fn to_map(&self) -> HeaderMap {
+        let lines = self.text.split(|byte| *byte == b'\n').filter_map(|line| {
+            let line = line.strip_suffix(b"\r")?;
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let name = HeaderName::from_bytes(line.get(..colon)?).ok()?;
+            Some((name, HeaderValue::from_bytes(line.get(colon + 2..)?).ok()?))
+        });
+        let mut map = HeaderMap::new();
+        for (name, value) in lines {
+            map.append(name, value);
+        }
+        map
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_the_same_by_name() {
+        let mut lines = Lines::default();
+        assert!(lines.to_map().is_empty() && !lines.is_dated());
+        for (name, value) in [("X-a", "1: 2"), ("DATE", ""), ("x-A", "\u{e9}\t3")] {
+            lines.push(name, value.as_bytes());
+        }
+        assert_eq!(lines.as_bytes(), "X-a: 1: 2\r\nDATE: \r\nx-A: \u{e9}\t3\r\n".as_bytes());
+        let map = lines.to_map();
+        let values: Vec<_> = map.get_all("x-a").iter().map(HeaderValue::as_bytes).collect();
+        assert_eq!(values, [b"1: 2", "\u{e9}\t3".as_bytes()]);
+        assert!(map["date"].is_empty() && lines.is_dated());
+    }
+}

@@ -1,0 +1,139 @@
+//! The bytes of an answer to a call. Pure.
+
+use hyper::StatusCode;
+use hyper::body::Body as _;
+use hyper::ext::ReasonPhrase;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+
+use crate::gateway::Reply;
+use crate::logging::RequestId;
+
+/// How a body shows where it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// There is none.
+    None,
+    Length(u64),
+    Chunks,
+}
+
+impl Framing {
+    /// That of the body of `reply`.
+    pub(super) fn of(reply: &Reply) -> Self {
+        match reply.body.size_hint().exact() {
+            _ if matches!(reply.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) => Self::None,
+            Some(length) => Self::Length(length),
+            None => Self::Chunks,
+        }
+    }
+
+    /// Writes what stands before a part of `length` bytes.
+    pub(super) fn begin_part(self, to: &mut Vec<u8>, length: usize) {
+        if self == Self::Chunks {
+            to.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+        }
+    }
+
+    /// Writes what stands behind a part.
+    pub(super) fn end_part(self, to: &mut Vec<u8>) {
+        if self == Self::Chunks {
+            to.extend_from_slice(b"\r\n");
+        }
+    }
+
+    /// Writes the end.
+    pub(super) fn end(self, to: &mut Vec<u8>) {
+        if self == Self::Chunks {
+            to.extend_from_slice(b"0\r\n\r\n");
+        }
+    }
+}
+
+/// Writes the head of `reply` to the request called `id`, which may be the `last` on its connection. What the node has not
+/// dated is dated `now`.
+pub(super) fn write_head(
+    to: &mut Vec<u8>,
+    reply: &Reply,
+    framing: Framing,
+    id: &RequestId,
+    last: bool,
+    now: impl FnOnce() -> Timestamp,
+) {
+    let usual = || reply.status.canonical_reason().unwrap_or_default().as_bytes();
+    let reason = reply.reason.as_ref().map_or_else(usual, ReasonPhrase::as_bytes);
+    for part in [b"HTTP/1.1 ", reply.status.as_str().as_bytes(), b" ", reason, b"\r\n", reply.lines.as_bytes()] {
+        to.extend_from_slice(part);
+    }
+    line(to, "x-request-id", id.as_str());
+    match framing {
+        Framing::None => {}
+        Framing::Length(length) => line(to, "content-length", itoa::Buffer::new().format(length)),
+        Framing::Chunks => line(to, "transfer-encoding", "chunked"),
+    }
+    if !reply.lines.is_dated()
+        && let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now())
+    {
+        line(to, "date", &date);
+    }
+    if last {
+        line(to, "connection", "close");
+    }
+    to.extend_from_slice(b"\r\n");
+}
+
+fn line(to: &mut Vec<u8>, name: &str, value: &str) {
+    for part in [name, ": ", value, "\r\n"] {
+        to.extend_from_slice(part.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+
+    use super::*;
+    use crate::gateway::{Body, Lines};
+
+    fn written(status: u16, framing: Framing, last: bool, lines: Lines) -> String {
+        let body = Body::Whole(Full::new("ab".into()));
+        let reply = Reply { status: StatusCode::from_u16(status).unwrap(), reason: None, lines, body };
+        let id = RequestId::from_client(b"an-id").unwrap();
+        let mut to = Vec::new();
+        write_head(&mut to, &reply, framing, &id, last, || "2025-01-01T00:00:00.9Z".parse().unwrap());
+        String::from_utf8(to).unwrap()
+    }
+
+    #[test]
+    fn a_head_says_what_it_has_to_and_what_the_node_has_not() {
+        let mut lines = Lines::default();
+        assert_eq!(
+            written(500, Framing::Chunks, true, lines.clone()),
+            "HTTP/1.1 500 Internal Server Error\r\nx-request-id: an-id\r\ntransfer-encoding: chunked\r\n\
+             date: Wed, 01 Jan 2025 00:00:00 GMT\r\nconnection: close\r\n\r\n"
+        );
+        lines.push("Date", b"yesterday");
+        assert_eq!(
+            written(200, Framing::Length(2), false, lines.clone()),
+            "HTTP/1.1 200 OK\r\nDate: yesterday\r\nx-request-id: an-id\r\ncontent-length: 2\r\n\r\n"
+        );
+        assert_eq!(
+            written(204, Framing::None, false, lines),
+            "HTTP/1.1 204 No Content\r\nDate: yesterday\r\nx-request-id: an-id\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn parts_are_chunks_only_where_the_length_is_not_known() {
+        for (framing, text) in
+            [(Framing::Length(20), "a".repeat(20)), (Framing::Chunks, format!("14\r\n{}\r\n0\r\n\r\n", "a".repeat(20)))]
+        {
+            let mut to = Vec::new();
+            framing.begin_part(&mut to, 20);
+            to.extend_from_slice(&[b'a'; 20]);
+            framing.end_part(&mut to);
+            framing.end(&mut to);
+            assert_eq!(String::from_utf8(to).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Ordinary calls, answered one after another without `hyper`.
+//!
+//! Nearly all that clients send all day is a short POST in one piece. To read and to answer that is little work; in the
+//! ways that serve for everything it costs a third of all that a call costs. So the ordinary form is read here, and
+//! whatever is not, with all that comes after it on its connection, is left to `hyper`.
+//!
+//! Decides nothing about calls. Invariant: a client cannot tell who has answered it.
+
+mod answer;
+mod head;
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Body as _;
+use tokio::io::AsyncWrite;
+
+use self::answer::Framing;
+use self::head::Call;
+use super::connections::{Connection, END, InFlight, SERVE, Watched};
+use super::service::Service;
+use crate::clock;
+use crate::gateway::{Body, BodyError, Client};
+use crate::values::ClientAddr;
+
+/// So much is written at once: one copy costs less than another system call.
+const SHORT: usize = 16 * 1024;
+/// What an idle connection keeps for its next answer.
+const KEPT: usize = 1024;
+
+/// A connection on which ordinary calls are answered.
+pub(super) struct Calls<'a, 'b> {
+    watched: &'a mut Watched<'b>,
+    connection: &'a Arc<Connection>,
+    service: &'a Service,
+    /// What has come behind the call that is being answered.
+    ahead: Bytes,
+    /// What is to be written, and how much of it is.
+    out: Vec<u8>,
+    written: usize,
+}
+
+/// The connection has ended, or has to.
+pub(super) struct Ended;
+
+impl<'a, 'b> Calls<'a, 'b> {
+    /// Those that come over `watched`, the stream of `connection`.
+    pub(super) fn new(watched: &'a mut Watched<'b>, connection: &'a Arc<Connection>, service: &'a Service) -> Self {
+        Self { watched, connection, service, ahead: Bytes::new(), out: Vec::new(), written: 0 }
+    }
+
+    /// Answers them, of which `first` has come, until something else comes, which is returned.
+    pub(super) async fn serve(mut self, first: Bytes, from: &ClientAddr) -> Result<Bytes, Ended> {
+        let (mut came, mut client) = (first, Client::from(from.clone()));
+        loop {
+            let Some(call) = head::read(&came).filter(|_| self.service.takes_calls()) else { return Ok(came) };
+            self.ahead = came.slice(call.body.end..);
+            self.answer(&call, came.slice(call.body.clone()), &mut client).await?;
+            came = std::mem::take(&mut self.ahead);
+            if came.is_empty() {
+                came = poll_fn(|context| poll_next(self.watched, self.connection, context)).await?;
+            }
+        }
+    }
+
+    async fn answer(&mut self, call: &Call<'_>, body: Bytes, from: &mut Client) -> Result<(), Ended> {
+        let arrived = clock::mono();
+        let _in_flight = InFlight::begin(self.connection, arrived);
+        let (service, id) = (self.service, self.service.name(call.request_id));
+        let mut body = Full::new(body);
+        let reply = {
+            let mut answering = pin!(service.gateway.answer(&call.asked, &mut body, from, &id, arrived, None));
+            self.unless_ended(|_, context| answering.as_mut().poll(context).map(Ok)).await?
+        };
+        // The end may have been announced since.
+        let last = service.desk.is_draining() || self.connection.wish.load(Ordering::Relaxed) != SERVE;
+        let framing = Framing::of(&reply);
+        answer::write_head(&mut self.out, &reply, framing, &id, last, clock::wall);
+        self.write_body(reply.body, framing).await?;
+        if last { Err(Ended) } else { Ok(()) }
+    }
+
+    /// Writes `body` as it comes, and what is to be written before it.
+    async fn write_body(&mut self, mut body: Body, framing: Framing) -> Result<(), Ended> {
+        while !body.is_end_stream() {
+            let part = self
+                .unless_ended(|calls, context| match Pin::new(&mut body).poll_frame(context) {
+                    Poll::Ready(part) => Poll::Ready(Ok(part)),
+                    // What there is need not wait for what is to come.
+                    Poll::Pending => match calls.poll_write_out(context) {
+                        Poll::Ready(Err(Ended)) => Poll::Ready(Err(Ended)),
+                        _ => Poll::Pending,
+                    },
+                })
+                .await?;
+            let Some(part) = part else { break };
+            // An answer that breaks off is not ended, so that nobody takes half of it for all.
+            let Ok(data) = part.map_err(|_: BodyError| Ended)?.into_data() else { continue };
+            framing.begin_part(&mut self.out, data.len());
+            if self.out.len() + data.len() > SHORT {
+                self.write_out().await?;
+                self.write(&data).await?;
+            } else {
+                self.out.extend_from_slice(&data);
+            }
+            framing.end_part(&mut self.out);
+        }
+        framing.end(&mut self.out);
+        self.write_out().await
+    }
+
+    async fn write_out(&mut self) -> Result<(), Ended> {
+        self.unless_ended(Self::poll_write_out).await
+    }
+
+    fn poll_write_out(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
+        while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
+            self.written += ready!(poll_write(self.watched, rest, context))?;
+        }
+        self.out.clear();
+        self.out.shrink_to(KEPT);
+        self.written = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    async fn write(&mut self, data: &[u8]) -> Result<(), Ended> {
+        let mut written = 0;
+        self.unless_ended(|calls, context| {
+            while let Some(rest) = data.get(written..).filter(|rest| !rest.is_empty()) {
+                written += ready!(poll_write(calls.watched, rest, context))?;
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+
+    /// Does `work` for as long as the client is there, and the connection is not wished to end.
+    async fn unless_ended<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<Result<T, Ended>>,
+    ) -> Result<T, Ended> {
+        poll_fn(|context| {
+            self.connection.waker.register(context.waker());
+            if self.connection.wish.load(Ordering::Relaxed) == END {
+                return Poll::Ready(Err(Ended));
+            }
+            match work(self, context) {
+                Poll::Ready(done) => Poll::Ready(done),
+                // Who sends more while it waits is there.
+                Poll::Pending if !self.ahead.is_empty() => Poll::Pending,
+                Poll::Pending => match ready!(self.watched.poll_receive(context)) {
+                    Ok(came) if !came.is_empty() => {
+                        self.ahead = came;
+                        Poll::Pending
+                    }
+                    _ => Poll::Ready(Err(Ended)),
+                },
+            }
+        })
+        .await
+    }
+}
+
+fn poll_write(watched: &mut Watched<'_>, data: &[u8], context: &mut Context<'_>) -> Poll<Result<usize, Ended>> {
+    match ready!(Pin::new(watched).poll_write(context, data)) {
+        Ok(written @ 1..) => Poll::Ready(Ok(written)),
+        _ => Poll::Ready(Err(Ended)),
+    }
+}
+
+/// What the client sends next, while nothing is asked of it.
+pub(super) fn poll_next(
+    watched: &mut Watched<'_>,
+    connection: &Connection,
+    context: &mut Context<'_>,
+) -> Poll<Result<Bytes, Ended>> {
+    connection.waker.register(context.waker());
+    let wish = connection.wish.load(Ordering::Relaxed);
+    match watched.poll_receive(context) {
+        // What was asked before the wish to close is answered still.
+        Poll::Ready(Ok(came)) if wish != END && !came.is_empty() => Poll::Ready(Ok(came)),
+        Poll::Ready(_) => Poll::Ready(Err(Ended)),
+        Poll::Pending if wish != SERVE => Poll::Ready(Err(Ended)),
+        Poll::Pending => Poll::Pending,
+    }
+}
