@@ -11,6 +11,11 @@ pub struct Lines {
 }
 
 impl Lines {
+    /// None yet, with room for so many bytes.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Self { text: Vec::with_capacity(bytes), is_dated: false }
+    }
+
     /// Adds a header. Whoever does sees to it that its name and its value are such, and cannot end the line.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         self.is_dated |= name.eq_ignore_ascii_case(DATE.as_str());

@@ -39,7 +39,7 @@ pub(in crate::gateway) fn take_head(from: &mut BytesMut) -> Result<Option<Head>,
         if status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(Malformed::Upgrade);
         }
-        let head = (!status.is_informational()).then(|| read(status, &parsed)).transpose()?;
+        let head = (!status.is_informational()).then(|| read(status, &parsed, end)).transpose()?;
         from.advance(end);
         if head.is_some() {
             return Ok(head);
@@ -50,9 +50,9 @@ pub(in crate::gateway) fn take_head(from: &mut BytesMut) -> Result<Option<Head>,
     }
 }
 
-fn read(status: StatusCode, parsed: &httparse::Response<'_, '_>) -> Result<Head, Malformed> {
+fn read(status: StatusCode, parsed: &httparse::Response<'_, '_>, length: usize) -> Result<Head, Malformed> {
     let mut said = Said { is_new: parsed.version == Some(1), ..Said::default() };
-    let mut lines = Lines::default();
+    let mut lines = Lines::with_room(length);
     for line in &*parsed.headers {
         said.take(line.name, line.value)?;
     }
