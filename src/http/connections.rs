@@ -74,6 +74,11 @@ impl Connection {
         self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
     }
 
+    /// A request has come, and is answered already.
+    pub(super) fn answered_at_once(&self, now: Mono) {
+        self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
+    }
+
     pub(super) fn wish(&self, wish: u8) {
         self.wish.fetch_max(wish, Ordering::Relaxed);
         self.waker.wake();

@@ -26,8 +26,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::calls::{self, Calls};
 use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFlight, Ticket, Watched};
+use super::ordinary::{self, Ordinary};
 use super::reply::Reply;
 use super::service::{Answer, Role, Service};
 use crate::clock;
@@ -189,7 +189,7 @@ async fn serve_connection(mut stream: TcpStream, from: SocketAddr, role: Role, s
     let connection = Arc::clone(&ticket.connection);
     let mut watched = Watched::new(&mut stream, Arc::clone(&connection), HEADER_BYTES);
     // A connection that has sent nothing costs no buffers.
-    let Ok(first) = poll_fn(|context| calls::poll_next(&mut watched, &connection, context)).await else { return };
+    let Ok(first) = poll_fn(|context| ordinary::poll_next(&mut watched, &connection, context)).await else { return };
     if watched.set_nodelay().is_err() {
         return;
     }
@@ -225,11 +225,8 @@ async fn serve_requests(
     connection: &Arc<Connection>,
 ) {
     let from = ClientAddr::from(from);
-    let rest = match role {
-        Role::Main => Calls::new(&mut watched, connection, service).serve(first, &from).await,
-        Role::Ops => Ok(first),
-    };
-    let Ok(rest) = rest else { return };
+    let ordinary = Ordinary::new(&mut watched, connection, service);
+    let Ok(rest) = ordinary.serve(first, &from, role).await else { return };
     watched.put_back(rest);
     Box::pin(serve_anything(watched, &from, role, service, connection)).await;
 }

@@ -10,7 +10,6 @@
 //! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on a thread that
 //! never waits for one.
 
-mod calls;
 mod connections;
 mod control;
 mod desk;
@@ -19,6 +18,7 @@ mod health;
 mod lengths;
 mod listener;
 mod metrics_page;
+mod ordinary;
 mod reloads;
 mod reply;
 mod service;

@@ -11,7 +11,7 @@ use hyper::{Response, StatusCode};
 use serde::Serialize;
 
 use super::connections::InFlight;
-use crate::gateway::{Body as FrontBody, BodyError};
+use crate::gateway::{Body as FrontBody, BodyError, Lines, Reply as FrontReply};
 
 /// An answer.
 pub(super) type Reply = Response<Body>;
@@ -60,6 +60,16 @@ impl hyper::body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         self.content.size_hint()
     }
+}
+
+/// `reply` with its headers as lines.
+pub(super) fn in_lines(reply: Reply) -> FrontReply {
+    let (head, body) = reply.into_parts();
+    let mut lines = Lines::default();
+    for (name, value) in &head.headers {
+        lines.push(name.as_str(), value.as_bytes());
+    }
+    FrontReply { status: head.status, reason: None, lines, body: body.content }
 }
 
 /// An answer of `content_type`. Nothing here may be cached: it is true for a moment.

@@ -22,7 +22,7 @@ use super::reply::{self, Reply};
 use super::token::ControlToken;
 use super::{detailed, health, metrics_page};
 use crate::clock;
-use crate::gateway::{Gateway, Objection, Request as Asked, TRACEPARENT};
+use crate::gateway::{self, Gateway, Objection, Request as Asked, TRACEPARENT};
 use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds, traceparent};
 use crate::metrics::{ProcessFacts, Recorder};
@@ -121,7 +121,7 @@ impl Service {
         // Whoever passed the request on may have read its chunks in another way: nothing more is read from the connection.
         let in_chunks = !request.body().is_end_stream() && request.headers().contains_key(TRANSFER_ENCODING);
         let last = in_chunks || self.desk.is_draining();
-        if route.is_quiet() && !in_chunks && !enabled!(target: "http_request", Level::DEBUG) {
+        if route.is_quiet() && !in_chunks && !is_traced() {
             let reply = self.read(&request, role, &route, now);
             return Answer::Ready(finished(reply, &id, last));
         }
@@ -147,6 +147,17 @@ impl Service {
     /// What a request is called whose client calls it `client_id`, if that is a name.
     pub(super) fn name(&self, client_id: Option<&[u8]>) -> RequestId {
         client_id.and_then(RequestId::from_client).unwrap_or_else(|| self.request_ids.next())
+    }
+
+    /// The answer to a GET of `target`, if that is a probe that leaves no line in the log.
+    pub(super) fn probe(&self, target: &str, now: Mono) -> Option<gateway::Reply> {
+        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let Route::Plain(question) = Route::of(path) else { return None };
+        let judged = self.desk.judged(now);
+        if !judged.settings.health_checks_enabled || self.desk.is_draining() || is_traced() {
+            return None;
+        }
+        Some(reply::in_lines(health::answer(question, query, &judged)))
     }
 
     /// Whether ordinary calls are answered, and nothing else is to be done on their connections.
@@ -319,6 +330,11 @@ fn not_found() -> Reply {
 
 fn foreign() -> Reply {
     reply::problem(StatusCode::FORBIDDEN, "requests from a foreign Origin are refused")
+}
+
+/// Whether every request leaves a line in the log.
+fn is_traced() -> bool {
+    enabled!(target: "http_request", Level::DEBUG)
 }
 
 /// Why it is not clear where the body ends: another server may see its end elsewhere.

@@ -8,12 +8,12 @@ mod logins;
 mod logs;
 mod memory;
 mod node_faults;
+mod ordinary;
 mod overload;
 mod places;
 mod real;
 mod refusals;
 mod reload;
-mod whole;
 
 use std::time::Duration;
 

@@ -1,14 +1,15 @@
-//! Calls that come in one piece are read in another way than all others: their clients must not notice.
+//! Ordinary requests are read in another way than all others: their clients must not notice.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use super::{ECHO, SOON, assert_answered, batch, call, call_two, front};
+use super::{AT_ONCE, ECHO, SOON, assert_answered, batch, call, call_two, front};
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::Behaviour;
 use crate::support::http::{Request, Response, basic};
+use crate::support::surroundings::wait_until;
 
 /// With this a request is no ordinary one any more, and means the same.
 const UNUSUAL: (&str, &str) = ("HTTP2-Settings", "x");
@@ -28,11 +29,11 @@ fn seen(answer: Response) -> Seen {
 }
 
 /// What `request` is answered, twice over one connection, where that stays open; `None` for an answer that is not whole.
-fn ask(daemon: &Daemon, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<Option<Seen>> {
+fn ask(daemon: &Daemon, request: Request<'_>) -> Vec<Option<Seen>> {
     let mut connection = daemon.connect();
     let mut answers = Vec::new();
     for _ in 0..2 {
-        let answer = connection.send(Request::post(path, body.as_bytes()).with(headers)).ok();
+        let answer = connection.send(request).ok();
         let goes_on = answer.as_ref().is_some_and(|answer| answer.header("connection").is_none());
         answers.push(answer.map(seen));
         if !goes_on {
@@ -45,7 +46,8 @@ fn ask(daemon: &Daemon, path: &str, headers: &[(&str, &str)], body: &str) -> Vec
 #[track_caller]
 fn assert_alike(daemon: &Daemon, path: &str, headers: &[(&str, &str)], body: &str) {
     let unusual: Vec<_> = headers.iter().copied().chain([UNUSUAL]).collect();
-    let (ordinary, other) = (ask(daemon, path, headers, body), ask(daemon, path, &unusual, body));
+    let request = Request::post(path, body.as_bytes());
+    let (ordinary, other) = (ask(daemon, request.with(headers)), ask(daemon, request.with(&unusual)));
     assert_eq!(ordinary, other, "{path} {headers:?} {body}");
 }
 
@@ -81,6 +83,26 @@ fn whatever_a_client_asks_it_is_answered_alike() {
         [("Connection", "close"), ("traceparent", "x")],
     ] {
         assert_alike(&daemon, "/", &headers, &call(ECHO));
+    }
+}
+
+#[test]
+fn a_probe_is_answered_alike() {
+    let (_node, daemon) = front("");
+    for path in [
+        "/health/live",
+        "/health/live?scope=daemon",
+        "/health/ready?exclude=peers,nosuchcheck",
+        "/health/ready?",
+        "/health/ready?verbose",
+        "/health?nosuchquestion",
+        "/health?a=b&&",
+        "/health/",
+        "/healthy",
+    ] {
+        let request = Request::get(path);
+        // Between the two the daemon may have learnt something, or a second may have begun.
+        wait_until(path, AT_ONCE, || ask(&daemon, request) == ask(&daemon, request.with(&[UNUSUAL])));
     }
 }
 

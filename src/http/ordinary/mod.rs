@@ -1,10 +1,10 @@
-//! Ordinary calls, answered one after another without `hyper`.
+//! Ordinary requests, answered one after another without `hyper`.
 //!
-//! Nearly all that clients send all day is a short POST in one piece. To read and to answer that is little work; in the
-//! ways that serve for everything it costs a third of all that a call costs. So the ordinary form is read here, and
+//! Nearly all that is asked all day is a short call in one piece, or a probe. To read and to answer that is little work;
+//! in the ways that serve for everything it costs a third of all that a call costs. So the ordinary form is read here, and
 //! whatever is not, with all that comes after it on its connection, is left to `hyper`.
 //!
-//! Decides nothing about calls. Invariant: a client cannot tell who has answered it.
+//! Decides nothing about requests. Invariant: a client cannot tell who has answered it.
 
 mod answer;
 mod head;
@@ -21,11 +21,12 @@ use hyper::body::Body as _;
 use tokio::io::AsyncWrite;
 
 use self::answer::Framing;
-use self::head::Call;
+use self::head::Asked;
 use super::connections::{Connection, END, InFlight, SERVE, Watched};
-use super::service::Service;
+use super::service::{Role, Service};
 use crate::clock;
-use crate::gateway::{Body, BodyError, Client};
+use crate::gateway::{Body, BodyError, Client, Reply, Request as Call};
+use crate::logging::RequestId;
 use crate::values::ClientAddr;
 
 /// So much is written at once: one copy costs less than another system call.
@@ -33,12 +34,12 @@ const SHORT: usize = 16 * 1024;
 /// What an idle connection keeps for its next answer.
 const KEPT: usize = 1024;
 
-/// A connection on which ordinary calls are answered.
-pub(super) struct Calls<'a, 'b> {
+/// A connection on which ordinary requests are answered.
+pub(super) struct Ordinary<'a, 'b> {
     watched: &'a mut Watched<'b>,
     connection: &'a Arc<Connection>,
     service: &'a Service,
-    /// What has come behind the call that is being answered.
+    /// What has come behind the request that is being answered.
     ahead: Bytes,
     /// What is to be written, and how much of it is.
     out: Vec<u8>,
@@ -48,19 +49,31 @@ pub(super) struct Calls<'a, 'b> {
 /// The connection has ended, or has to.
 pub(super) struct Ended;
 
-impl<'a, 'b> Calls<'a, 'b> {
-    /// Those that come over `watched`, the stream of `connection`.
+impl<'a, 'b> Ordinary<'a, 'b> {
+    /// That whose stream is `watched`.
     pub(super) fn new(watched: &'a mut Watched<'b>, connection: &'a Arc<Connection>, service: &'a Service) -> Self {
         Self { watched, connection, service, ahead: Bytes::new(), out: Vec::new(), written: 0 }
     }
 
-    /// Answers them, of which `first` has come, until something else comes, which is returned.
-    pub(super) async fn serve(mut self, first: Bytes, from: &ClientAddr) -> Result<Bytes, Ended> {
+    /// Answers requests, of which `first` has come, until one comes that is not ordinary, which is returned.
+    pub(super) async fn serve(mut self, first: Bytes, from: &ClientAddr, role: Role) -> Result<Bytes, Ended> {
         let (mut came, mut client) = (first, Client::from(from.clone()));
         loop {
-            let Some(call) = head::read(&came).filter(|_| self.service.takes_calls()) else { return Ok(came) };
-            self.ahead = came.slice(call.body.end..);
-            self.answer(&call, came.slice(call.body.clone()), &mut client).await?;
+            let Some(request) = head::read(&came) else { return Ok(came) };
+            self.ahead = came.slice(request.body.end..);
+            match &request.asked {
+                Asked::Call(call) if role == Role::Main && self.service.takes_calls() => {
+                    let body = came.slice(request.body.clone());
+                    self.call(call, body, &mut client, request.id).await?;
+                }
+                Asked::Probe(target) => {
+                    let now = clock::mono();
+                    let Some(reply) = self.service.probe(target, now) else { return Ok(came) };
+                    self.connection.answered_at_once(now);
+                    self.write_reply(reply, &self.service.name(request.id)).await?;
+                }
+                Asked::Call(_) => return Ok(came),
+            }
             came = std::mem::take(&mut self.ahead);
             if came.is_empty() {
                 came = poll_fn(|context| poll_next(self.watched, self.connection, context)).await?;
@@ -68,19 +81,29 @@ impl<'a, 'b> Calls<'a, 'b> {
         }
     }
 
-    async fn answer(&mut self, call: &Call<'_>, body: Bytes, from: &mut Client) -> Result<(), Ended> {
+    async fn call(
+        &mut self,
+        call: &Call<'_>,
+        body: Bytes,
+        from: &mut Client,
+        client_id: Option<&[u8]>,
+    ) -> Result<(), Ended> {
         let arrived = clock::mono();
         let _in_flight = InFlight::begin(self.connection, arrived);
-        let (service, id) = (self.service, self.service.name(call.request_id));
+        let (service, id) = (self.service, self.service.name(client_id));
         let mut body = Full::new(body);
         let reply = {
-            let mut answering = pin!(service.gateway.answer(&call.asked, &mut body, from, &id, arrived, None));
+            let mut answering = pin!(service.gateway.answer(call, &mut body, from, &id, arrived, None));
             self.unless_ended(|_, context| answering.as_mut().poll(context).map(Ok)).await?
         };
+        self.write_reply(reply, &id).await
+    }
+
+    async fn write_reply(&mut self, reply: Reply, id: &RequestId) -> Result<(), Ended> {
         // The end may have been announced since.
-        let last = service.desk.is_draining() || self.connection.wish.load(Ordering::Relaxed) != SERVE;
+        let last = self.service.desk.is_draining() || self.connection.wish.load(Ordering::Relaxed) != SERVE;
         let framing = Framing::of(&reply);
-        answer::write_head(&mut self.out, &reply, framing, &id, last, clock::wall);
+        answer::write_head(&mut self.out, &reply, framing, id, last, clock::wall);
         self.write_body(reply.body, framing).await?;
         if last { Err(Ended) } else { Ok(()) }
     }
@@ -89,10 +112,10 @@ impl<'a, 'b> Calls<'a, 'b> {
     async fn write_body(&mut self, mut body: Body, framing: Framing) -> Result<(), Ended> {
         while !body.is_end_stream() {
             let part = self
-                .unless_ended(|calls, context| match Pin::new(&mut body).poll_frame(context) {
+                .unless_ended(|this, context| match Pin::new(&mut body).poll_frame(context) {
                     Poll::Ready(part) => Poll::Ready(Ok(part)),
                     // What there is need not wait for what is to come.
-                    Poll::Pending => match calls.poll_write_out(context) {
+                    Poll::Pending => match this.poll_write_out(context) {
                         Poll::Ready(Err(Ended)) => Poll::Ready(Err(Ended)),
                         _ => Poll::Pending,
                     },
@@ -130,9 +153,9 @@ impl<'a, 'b> Calls<'a, 'b> {
 
     async fn write(&mut self, data: &[u8]) -> Result<(), Ended> {
         let mut written = 0;
-        self.unless_ended(|calls, context| {
+        self.unless_ended(|this, context| {
             while let Some(rest) = data.get(written..).filter(|rest| !rest.is_empty()) {
-                written += ready!(poll_write(calls.watched, rest, context))?;
+                written += ready!(poll_write(this.watched, rest, context))?;
             }
             Poll::Ready(Ok(()))
         })

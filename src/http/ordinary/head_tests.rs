@@ -1,4 +1,4 @@
-//! What is an ordinary call, with hyper's server as the judge of what it means.
+//! What is an ordinary request, with hyper's server as the judge of what it means.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, Version};
+use hyper::{Response, Version};
 use hyper_util::rt::TokioIo;
 use proptest::prelude::*;
 use tokio::io::AsyncWriteExt;
@@ -20,20 +20,40 @@ use super::*;
 const CURL: &str = "POST / HTTP/1.1\r\nHost: 127.0.0.1:18332\r\nAuthorization: Basic YTpi\r\nUser-Agent: curl/8\r\n\
     Accept: */*\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}";
 
+const PROBE: &str = "GET /health/ready?exclude=peers,disk&verbose HTTP/1.1\r\nHost: a\r\nX-Request-Id: i\r\n\r\n";
+
+fn call(text: &str) -> (Call<'_>, Request<'_>) {
+    let request = read(text.as_bytes()).unwrap();
+    let Asked::Call(call) = &request.asked else { panic!("{request:?}") };
+    (call.clone(), request)
+}
+
 #[test]
 fn what_clients_send_is_an_ordinary_call() {
-    let call = read(CURL.as_bytes()).unwrap();
-    assert_eq!((call.asked.path, call.asked.authorization), ("/", Some(&b"Basic YTpi"[..])));
-    assert_eq!(call.asked.content_type, Some(&b"application/json"[..]));
-    assert_eq!(&CURL.as_bytes()[call.body], b"{}");
-    let two = [CURL, CURL].concat();
-    assert_eq!(read(two.as_bytes()).unwrap().body.end, CURL.len(), "the next one is left");
+    let (asked, request) = call(CURL);
+    assert_eq!((asked.path, asked.authorization), ("/", Some(&b"Basic YTpi"[..])));
+    assert_eq!(asked.content_type, Some(&b"application/json"[..]));
+    assert_eq!(&CURL.as_bytes()[request.body], b"{}");
+    assert_eq!(call(&[CURL, CURL].concat()).1.body.end, CURL.len(), "the next one is left");
     let traced =
         CURL.replace("Accept: */*", "TraceParent: t\r\nx-forwarded-for: a\r\nX-Forwarded-For: b\r\nX-Request-ID: i");
-    let call = read(traced.as_bytes()).unwrap();
-    assert_eq!((call.asked.traceparent, call.request_id), (Some(&b"t"[..]), Some(&b"i"[..])));
-    assert_eq!(call.asked.forwarded_for, [b"a", b"b"]);
-    assert!(read(CURL.replace("POST /", "POST /wallet/hot-1").as_bytes()).is_some());
+    let (asked, request) = call(&traced);
+    assert_eq!((asked.traceparent, request.id), (Some(&b"t"[..]), Some(&b"i"[..])));
+    assert_eq!(asked.forwarded_for, [b"a", b"b"]);
+    assert_eq!(call(&CURL.replace("POST /", "POST /wallet/hot-1")).0.path, "/wallet/hot-1");
+}
+
+#[test]
+fn what_probes_send_is_ordinary() {
+    let end = PROBE.len();
+    let asked = Asked::Probe("/health/ready?exclude=peers,disk&verbose");
+    assert_eq!(read(PROBE.as_bytes()), Some(Request { asked, id: Some(b"i"), body: end..end }));
+    for (from, to) in
+        [("GET", "HEAD"), ("/ready", "/%72eady"), ("/health", "/metrics"), ("Host: a", "Content-Length: 1")]
+    {
+        assert!(PROBE.contains(from));
+        assert_eq!(read(format!("{}a", PROBE.replace(from, to)).as_bytes()), None, "{to}");
+    }
 }
 
 #[test]
@@ -76,7 +96,7 @@ type Seen = (String, String, Version, HeaderMap, Bytes);
 fn hypers(bytes: &[u8]) -> Option<Seen> {
     let seen = Arc::new(Mutex::new(None));
     let note = Arc::clone(&seen);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
         let note = Arc::clone(&note);
         async move {
             let (head, body) = request.into_parts();
@@ -131,6 +151,7 @@ fn header() -> impl Strategy<Value = String> {
 fn request() -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![
         6 => Just("POST / HTTP/1.1\r\n"),
+        2 => Just("GET /health?a=b HTTP/1.1\r\n"),
         1 => prop::sample::select(vec![
             "POST /wallet/a HTTP/1.1\r\n", "POST /wallet/ HTTP/1.1\n", "POST  / HTTP/1.1\r\n", "POST / HTTP/1.0\r\n",
             "PUT / HTTP/1.1\r\n", "\r\nPOST / HTTP/1.1\r\n", "POST /#a HTTP/1.1\r\n", "POST * HTTP/1.1\r\n",
@@ -153,15 +174,21 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn an_ordinary_call_means_the_same_to_hyper(bytes in request()) {
-        let Some(call) = read(&bytes) else { return Ok(()) };
+    fn an_ordinary_request_means_the_same_to_hyper(bytes in request()) {
+        let Some(request) = read(&bytes) else { return Ok(()) };
         let seen = hypers(&bytes);
         prop_assert!(seen.is_some(), "{}", String::from_utf8_lossy(&bytes));
         let (method, target, version, headers, body) = seen.unwrap();
-        prop_assert_eq!((&*method, &*target, version), ("POST", call.asked.path, Version::HTTP_11));
-        prop_assert_eq!(&Asked::new(&target, &headers), &call.asked);
-        prop_assert_eq!(headers.get("x-request-id").map(HeaderValue::as_bytes), call.request_id);
-        prop_assert_eq!(&body, &bytes[call.body.clone()]);
+        match &request.asked {
+            Asked::Call(call) => {
+                prop_assert_eq!((&*method, &*target), ("POST", call.path));
+                prop_assert_eq!(&Call::new(&target, &headers), call);
+            }
+            Asked::Probe(path) => prop_assert_eq!((&*method, &*target), ("GET", *path)),
+        }
+        prop_assert_eq!(version, Version::HTTP_11);
+        prop_assert_eq!(headers.get("x-request-id").map(HeaderValue::as_bytes), request.id);
+        prop_assert_eq!(&body, &bytes[request.body.clone()]);
         for unusual in UNUSUAL {
             prop_assert!(!headers.contains_key(unusual), "{}", unusual);
         }

@@ -1,21 +1,30 @@
-//! Which requests are ordinary calls that have come whole. Pure.
+//! Which requests are ordinary, and have come whole. Pure.
 //!
 //! Refuses to judge the others: what is unusual, incomplete or wrong is none, and `hyper` sees to it. Invariant: what is
-//! taken for an ordinary call means the same to whoever reads it.
+//! taken for an ordinary request means the same to whoever reads it.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use crate::gateway::{FORWARDED_FOR, Request as Asked, TRACEPARENT};
+use crate::gateway::{FORWARDED_FOR, Request as Call, TRACEPARENT};
 
-/// An ordinary call, at the beginning of what has come.
+/// An ordinary request, at the beginning of what has come.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Call<'a> {
+pub(super) struct Request<'a> {
     pub(super) asked: Asked<'a>,
     /// `X-Request-Id`.
-    pub(super) request_id: Option<&'a [u8]>,
+    pub(super) id: Option<&'a [u8]>,
     /// Where its body is. Behind it the next request begins.
     pub(super) body: Range<usize>,
+}
+
+/// What is asked.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Asked<'a> {
+    /// A POST to where calls go.
+    Call(Call<'a>),
+    /// A GET of this path and query, which are about health.
+    Probe(&'a str),
 }
 
 /// Who has more to say is no ordinary client.
@@ -23,31 +32,33 @@ const MOST_HEADERS: usize = 32;
 /// Headers that change what the request is, or what its connection does.
 const UNUSUAL: [&str; 5] = ["transfer-encoding", "expect", "upgrade", "origin", "http2-settings"];
 
-/// The call that `bytes` begin with, if it is an ordinary one, and all of it is there.
-pub(super) fn read(bytes: &[u8]) -> Option<Call<'_>> {
+/// The request that `bytes` begin with, if it is an ordinary one, and all of it is there.
+pub(super) fn read(bytes: &[u8]) -> Option<Request<'_>> {
     let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
     let mut head = httparse::Request::new(&mut []);
     let parsed = head.parse_with_uninit_headers(bytes, &mut lines).ok()?;
     let httparse::Status::Complete(start) = parsed else { return None };
-    let path = head.path.filter(|path| is_plain(path))?;
-    if head.method != Some("POST") || head.version != Some(1) {
-        return None;
-    }
-    let (mut asked, mut request_id, mut length) = (Asked { path, ..Asked::default() }, None, None);
+    let path = head.path.filter(|_| head.version == Some(1))?;
+    let is_call = match head.method {
+        Some("POST") if is_for_calls(path) => true,
+        Some("GET") if is_about_health(path) => false,
+        _ => return None,
+    };
+    let (mut call, mut id, mut length) = (Call { path, ..Call::default() }, None, None);
     for line in &*head.headers {
         let is = |name: &str| line.name.eq_ignore_ascii_case(name);
         if is("content-length") {
             once(&mut length, line.value)?;
         } else if is("authorization") {
-            once(&mut asked.authorization, line.value)?;
+            once(&mut call.authorization, line.value)?;
         } else if is("content-type") {
-            once(&mut asked.content_type, line.value)?;
+            once(&mut call.content_type, line.value)?;
         } else if is("x-request-id") {
-            once(&mut request_id, line.value)?;
+            once(&mut id, line.value)?;
         } else if is(TRACEPARENT) {
-            once(&mut asked.traceparent, line.value)?;
+            once(&mut call.traceparent, line.value)?;
         } else if is(FORWARDED_FOR) {
-            asked.forwarded_for.push(line.value);
+            call.forwarded_for.push(line.value);
         } else if is("connection") {
             if !line.value.eq_ignore_ascii_case(b"keep-alive") {
                 return None;
@@ -56,8 +67,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<Call<'_>> {
             return None;
         }
     }
-    let end = start.checked_add(length.map_or(Some(0), number)?)?;
-    (end <= bytes.len()).then_some(Call { asked, request_id, body: start..end })
+    let length = length.map_or(Some(0), number).filter(|length| is_call || *length == 0)?;
+    let end = start.checked_add(length).filter(|end| *end <= bytes.len())?;
+    let asked = if is_call { Asked::Call(call) } else { Asked::Probe(path) };
+    Some(Request { asked, id, body: start..end })
 }
 
 /// A header of which there is one, or none.
@@ -66,9 +79,19 @@ fn once<'a>(known: &mut Option<&'a [u8]>, value: &'a [u8]) -> Option<()> {
 }
 
 /// `/`, or the way to a wallet in letters that stand for themselves.
-fn is_plain(path: &str) -> bool {
-    let stands_for_itself = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+fn is_for_calls(path: &str) -> bool {
     path == "/" || path.strip_prefix("/wallet/").is_some_and(|name| name.bytes().all(stands_for_itself))
+}
+
+/// The same for probes, with a query.
+fn is_about_health(path: &str) -> bool {
+    let is_plain = |byte: u8| stands_for_itself(byte) || matches!(byte, b'/' | b'?' | b'=' | b'&' | b',');
+    path.strip_prefix("/health").is_some_and(|rest| rest.bytes().all(is_plain))
+}
+
+/// RFC 3986, 2.3.
+fn stands_for_itself(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// A number as everybody writes it.
