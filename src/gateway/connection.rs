@@ -142,8 +142,9 @@ impl Connection {
         ];
         self.beginning.clear();
         write_head(&mut self.beginning, [self.upstream.path(), outgoing.path], &headers, outgoing.body.len());
-        self.rest = outgoing.body.clone();
-        self.beginning.extend_from_slice(&self.rest.split_to(SHORT.min(self.rest.len())));
+        let (beginning, rest) = outgoing.body.split_at(SHORT.min(outgoing.body.len()));
+        self.beginning.extend_from_slice(beginning);
+        self.rest = outgoing.body.slice_ref(rest);
         self.sent = 0;
         self.is_refused = false;
         self.stays_open = false;

@@ -4,6 +4,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -137,7 +138,9 @@ impl Gateway {
         until: Deadlines,
     ) -> Result<(Head, Answer, Slot), Refusal> {
         loop {
-            let mut connection = match self.pool.take(upstream, clock::mono()) {
+            let now = clock::mono();
+            let idle = poll_fn(|context| Poll::Ready(self.pool.take(upstream, now, context))).await;
+            let mut connection = match idle {
                 Some(connection) => connection,
                 None => Box::pin(Connection::open(upstream)).await.map_err(Refusal::NodeDown)?,
             };

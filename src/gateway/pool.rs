@@ -1,7 +1,7 @@
 //! The idle connections to the node.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
+use std::task::Context;
 use std::time::Duration;
 
 use super::connection::Connection;
@@ -27,15 +27,17 @@ impl Pool {
     }
 
     /// A connection to `upstream` that is open and young, if there is one.
-    pub(super) fn take(&self, upstream: &Arc<Upstream>, now: Mono) -> Option<Box<Connection>> {
+    pub(super) fn take(
+        &self,
+        upstream: &Arc<Upstream>,
+        now: Mono,
+        context: &mut Context<'_>,
+    ) -> Option<Box<Connection>> {
         let mut idle = self.idle();
         while let Some(mut connection) = idle.pop() {
             let young = now.since(connection.idle_since) < Self::LONGEST_IDLE;
             // What was in use while a reload named another node came back after the pool had been cleared.
-            if young
-                && Arc::ptr_eq(&connection.upstream, upstream)
-                && connection.is_open(&mut Context::from_waker(Waker::noop()))
-            {
+            if young && Arc::ptr_eq(&connection.upstream, upstream) && connection.is_open(context) {
                 connection.reused = true;
                 return Some(connection);
             }
@@ -68,6 +70,8 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use bytes::Bytes;
     use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
@@ -75,19 +79,24 @@ mod tests {
     use super::*;
     use crate::gateway::connection::tests::{begin, connection, upstream};
 
+    fn take(pool: &Pool, upstream: &Arc<Upstream>) -> Option<Box<Connection>> {
+        pool.take(upstream, Mono::START, &mut Context::from_waker(Waker::noop()))
+    }
+
     #[tokio::test]
     async fn a_connection_that_comes_back_after_a_reload_is_not_used_for_another_node() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (old, new, pool) = (upstream(port), upstream(port), Pool::default());
         pool.give_back(Connection::open(&old).await.unwrap(), Mono::START);
-        assert!(pool.take(&old, Mono::START).is_some_and(|connection| connection.reused));
+        assert!(take(&pool, &old).is_some_and(|connection| connection.reused));
 
         let in_use = Connection::open(&old).await.unwrap();
         pool.clear();
         pool.give_back(in_use, Mono::START);
-        assert!(pool.take(&new, Mono::START).is_none());
+        assert!(take(&pool, &new).is_none());
     }
+
     #[tokio::test]
     async fn a_connection_over_which_a_node_said_more_than_it_was_asked_is_not_kept() {
         let more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nextra";
@@ -104,7 +113,7 @@ mod tests {
             if comes_later {
                 far.write_all(more).await.unwrap();
             }
-            assert!(pool.take(&upstream, Mono::START).is_none());
+            assert!(take(&pool, &upstream).is_none());
         }
     }
 }

@@ -102,14 +102,14 @@ impl Record {
         })
     }
 
-    /// The answer, of `bytes` in its body, has ended so. What went wrong is told in a sentence.
-    pub(super) fn finish(mut self: Box<Self>, outcome: Outcome, bytes: u64, error: Option<&str>) {
-        self.tell(outcome, Some(bytes), error);
+    /// The answer, of `bytes` in its body, has ended so `now`. What went wrong is told in a sentence.
+    pub(super) fn finish(mut self: Box<Self>, outcome: Outcome, bytes: u64, error: Option<&str>, now: Mono) {
+        self.tell(outcome, Some(bytes), error, now);
     }
 
-    fn tell(&mut self, outcome: Outcome, response_size: Option<u64>, error: Option<&str>) {
+    fn tell(&mut self, outcome: Outcome, response_size: Option<u64>, error: Option<&str>, now: Mono) {
         self.told = true;
-        let took = clock::mono().since(self.arrived);
+        let took = now.since(self.arrived);
         let front = &self.gateway.front;
         match &self.called {
             Called::Nothing => front.ended(Method::Other, outcome, 1),
@@ -150,7 +150,7 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         if !self.told {
-            self.tell(Outcome::ClientGone, None, None);
+            self.tell(Outcome::ClientGone, None, None, clock::mono());
         }
     }
 }

@@ -72,7 +72,7 @@ impl Refused {
         record.limited = record.limited.or(refusal.limited());
         record.status = Some(refusal.status());
         let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        record.finish(refusal.outcome(), size, Some(&refusal.to_string()));
+        record.finish(refusal.outcome(), size, Some(&refusal.to_string()), clock::mono());
         let mut lines = Lines::default();
         lines.push("content-type", b"application/json");
         if let Some(seconds) = refusal.retry_after_secs() {
@@ -102,8 +102,9 @@ impl Gateway {
         }
         let body = if answer.is_whole() {
             let (bytes, connection) = answer.into_parts();
-            self.pool.give_back(connection, clock::mono());
-            record.finish(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None);
+            let now = clock::mono();
+            self.pool.give_back(connection, now);
+            record.finish(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None, now);
             Body::whole(bytes)
         } else {
             let until = sleep_until(until);

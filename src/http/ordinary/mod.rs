@@ -168,21 +168,23 @@ impl<'a, 'b> Ordinary<'a, 'b> {
         mut work: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<Result<T, Ended>>,
     ) -> Result<T, Ended> {
         poll_fn(|context| {
+            if let Poll::Ready(done) = work(self, context) {
+                return Poll::Ready(done);
+            }
             self.connection.waker.register(context.waker());
             if self.connection.wish.load(Ordering::Relaxed) == END {
                 return Poll::Ready(Err(Ended));
             }
-            match work(self, context) {
-                Poll::Ready(done) => Poll::Ready(done),
-                // Who sends more while it waits is there.
-                Poll::Pending if !self.ahead.is_empty() => Poll::Pending,
-                Poll::Pending => match ready!(self.watched.poll_receive(context)) {
-                    Ok(came) if !came.is_empty() => {
-                        self.ahead = came;
-                        Poll::Pending
-                    }
-                    _ => Poll::Ready(Err(Ended)),
-                },
+            // Who sends more while it waits is there.
+            if !self.ahead.is_empty() {
+                return Poll::Pending;
+            }
+            match ready!(self.watched.poll_receive(context)) {
+                Ok(came) if !came.is_empty() => {
+                    self.ahead = came;
+                    Poll::Pending
+                }
+                _ => Poll::Ready(Err(Ended)),
             }
         })
         .await
