@@ -17,6 +17,7 @@ use super::parse::{Call, Calls};
 use super::policy::{Limits, Policy, Rules};
 use super::record::Record;
 use super::refusal::Refusal;
+use super::reply::Reply;
 use crate::clock;
 use crate::limit::{self, Charge, Key, Layer, MethodCharge, Rate, Shortage};
 use crate::node::Slot;
@@ -146,13 +147,14 @@ impl Gateway {
         Ok(Admission { slot, charge, shown })
     }
 
-    /// While others wait for a place, an answer goes out after they have sent their calls: the node works on those
-    /// while its answers are passed on, and it and the clients are woken once for several calls, which is most of what
-    /// a short call costs.
-    pub(super) async fn let_those_who_wait_go_first(&self) {
-        if self.slots.are_all_taken() {
-            // Once for the other answers that are there, once for those who take the places of these.
-            for _ in 0..2 {
+    /// While others wait for a place, an answer of the node goes out after they have sent their calls: the node works on
+    /// those while its answers are passed on, and it and the clients are woken once for several calls, which is most of
+    /// what a short call costs. To be awaited before `reply` is written.
+    pub fn let_those_who_wait_go_first(&self, reply: &Reply) -> impl Future<Output = ()> + use<> {
+        // Once for the other answers that are there, once for those who take the places of these.
+        let turns = if reply.of_node && self.slots.are_all_taken() { 2 } else { 0 };
+        async move {
+            for _ in 0..turns {
                 behind_all_that_is_ready().await;
             }
         }

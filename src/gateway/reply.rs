@@ -26,6 +26,8 @@ pub struct Reply {
     pub lines: Lines,
     /// Its body.
     pub body: Body,
+    /// Whether the node gave it.
+    pub of_node: bool,
 }
 
 impl From<Reply> for Response<Body> {
@@ -82,7 +84,7 @@ impl Refused {
             lines.push("www-authenticate", b"Basic realm=\"jsonrpc\"");
         }
         let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Reply { status, reason: None, lines, body: Body::whole(body) }
+        Reply { status, reason: None, lines, body: Body::whole(body), of_node: false }
     }
 }
 
@@ -110,7 +112,7 @@ impl Gateway {
             let until = sleep_until(until);
             Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until)))
         };
-        Reply { status: head.status, reason: head.reason, lines: head.lines, body }
+        Reply { status: head.status, reason: head.reason, lines: head.lines, body, of_node: true }
     }
 }
 

@@ -125,7 +125,6 @@ impl Gateway {
         match self.call_node(&outgoing, admission.slot, until).await {
             Ok((head, mut answer)) => {
                 self.node_judged(admission.shown, record.origin.client, head.status);
-                self.let_those_who_wait_go_first().await;
                 answer.read_ahead().await;
                 Ok(self.pass_on(head, answer, record, until.request))
             }

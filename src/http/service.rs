@@ -133,6 +133,7 @@ impl Service {
                 let (head, mut body) = request.into_parts();
                 let asked = Asked::new(head.uri.path_and_query().map_or("/", PathAndQuery::as_str), &head.headers);
                 let reply = service.gateway.answer(&asked, &mut body, &mut from.into(), &id, now, objection).await;
+                service.gateway.let_those_who_wait_go_first(&reply).await;
                 let reply = Response::from(reply).map(reply::Body::of_front);
                 // The end may have been announced since.
                 finished(reply, &id, last || service.desk.is_draining())
