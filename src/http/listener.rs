@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFlight, Ticket, Watched};
-use super::ordinary::{self, Ordinary};
+use super::ordinary::{self, Ended, Ordinary};
 use super::reply::Reply;
 use super::service::{Answer, Role, Service};
 use crate::clock;
@@ -226,8 +226,14 @@ async fn serve_requests(
 ) {
     let from = ClientAddr::from(from);
     let ordinary = Ordinary::new(&mut watched, connection, service);
-    let Ok(rest) = ordinary.serve(first, &from, role).await else { return };
-    watched.put_back(rest);
+    match ordinary.serve(first, &from, role).await {
+        Ok(rest) => watched.put_back(rest),
+        Err(Ended::InOrder) => return,
+        Err(Ended::Early(error)) => {
+            debug!(client_addr = from.as_str(), error, "a connection ended early");
+            return;
+        }
+    }
     Box::pin(serve_anything(watched, &from, role, service, connection)).await;
 }
 

@@ -29,7 +29,7 @@ pub(super) enum Asked<'a> {
 
 /// Who has more to say is no ordinary client.
 const MOST_HEADERS: usize = 32;
-/// Headers that change what the request is, or what its connection does.
+/// Headers that change what the request is, or what its connection does; or that speak of another protocol.
 const UNUSUAL: [&str; 5] = ["transfer-encoding", "expect", "upgrade", "origin", "http2-settings"];
 
 /// The request that `bytes` begin with, if it is an ordinary one, and all of it is there.

@@ -73,6 +73,7 @@ fn what_is_incomplete_unusual_or_wrong_is_none() {
         ("Accept: */*", "Expect: 100-continue"),
         ("Accept: */*", "Origin: http://a"),
         ("Accept: */*", "Upgrade: h2c"),
+        ("Accept: */*", "HTTP2-Settings: x"),
         ("Accept: */*", "Transfer-Encoding: chunked"),
         ("Accept: */*", "Content-Length: 2"),
         ("Accept: */*", "Authorization: Basic YTpj"),

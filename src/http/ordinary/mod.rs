@@ -4,7 +4,8 @@
 //! in the ways that serve for everything it costs a third of all that a call costs. So the ordinary form is read here, and
 //! whatever is not, with all that comes after it on its connection, is left to `hyper`.
 //!
-//! Decides nothing about requests. Invariant: a client cannot tell who has answered it.
+//! Decides nothing about requests. Invariant: a client cannot tell who has answered it, but by the case of the names of the
+//! node's headers, which `hyper` writes small.
 
 mod answer;
 mod head;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Body as _;
 use tokio::io::AsyncWrite;
+use tokio::task::yield_now;
 
 use self::answer::Framing;
 use self::head::Asked;
@@ -47,7 +49,15 @@ pub(super) struct Ordinary<'a, 'b> {
 }
 
 /// The connection has ended, or has to.
-pub(super) struct Ended;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// With nothing left to do, or because it was wished to.
+    InOrder,
+    /// In the middle of a request, and why.
+    Early(&'static str),
+}
+
+const CLIENT_GONE: Ended = Ended::Early("the client is gone");
 
 impl<'a, 'b> Ordinary<'a, 'b> {
     /// That whose stream is `watched`.
@@ -59,6 +69,9 @@ impl<'a, 'b> Ordinary<'a, 'b> {
     pub(super) async fn serve(mut self, first: Bytes, from: &ClientAddr, role: Role) -> Result<Bytes, Ended> {
         let (mut came, mut client) = (first, Client::from(from.clone()));
         loop {
+            if self.connection.wish.load(Ordering::Relaxed) == END {
+                return Err(Ended::InOrder);
+            }
             let Some(request) = head::read(&came) else { return Ok(came) };
             self.ahead = came.slice(request.body.end..);
             match &request.asked {
@@ -77,6 +90,10 @@ impl<'a, 'b> Ordinary<'a, 'b> {
             came = std::mem::take(&mut self.ahead);
             if came.is_empty() {
                 came = poll_fn(|context| poll_next(self.watched, self.connection, context)).await?;
+            } else {
+                // Others are served too; and the runtime shows a task that goes on for too long nothing as ready, not
+                // even that a connection to the node was closed.
+                yield_now().await;
             }
         }
     }
@@ -106,7 +123,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
         let framing = Framing::of(&reply);
         answer::write_head(&mut self.out, &reply, framing, id, last, clock::wall);
         self.write_body(reply.body, framing).await?;
-        if last { Err(Ended) } else { Ok(()) }
+        if last { Err(Ended::InOrder) } else { Ok(()) }
     }
 
     /// Writes `body` as it comes, and what is to be written before it.
@@ -117,14 +134,15 @@ impl<'a, 'b> Ordinary<'a, 'b> {
                     Poll::Ready(part) => Poll::Ready(Ok(part)),
                     // What there is need not wait for what is to come.
                     Poll::Pending => match this.poll_write_out(context) {
-                        Poll::Ready(Err(Ended)) => Poll::Ready(Err(Ended)),
+                        Poll::Ready(Err(ended)) => Poll::Ready(Err(ended)),
                         _ => Poll::Pending,
                     },
                 })
                 .await?;
             let Some(part) = part else { break };
             // An answer that breaks off is not ended, so that nobody takes half of it for all.
-            let Ok(data) = part.map_err(|_: BodyError| Ended)?.into_data() else { continue };
+            let part = part.map_err(|_: BodyError| Ended::Early("the node's answer broke off"))?;
+            let Ok(data) = part.into_data() else { continue };
             framing.begin_part(&mut self.out, data.len());
             if self.out.len() + data.len() > SHORT {
                 self.write_out().await?;
@@ -139,7 +157,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
     }
 
     async fn write_out(&mut self) -> Result<(), Ended> {
-        self.unless_ended(Self::poll_write_out).await
+        poll_fn(|context| self.unless_wished(Self::poll_write_out, context)).await
     }
 
     fn poll_write_out(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
@@ -154,27 +172,40 @@ impl<'a, 'b> Ordinary<'a, 'b> {
 
     async fn write(&mut self, data: &[u8]) -> Result<(), Ended> {
         let mut written = 0;
-        self.unless_ended(|this, context| {
+        let mut write = |this: &mut Self, context: &mut Context<'_>| {
             while let Some(rest) = data.get(written..).filter(|rest| !rest.is_empty()) {
                 written += ready!(poll_write(this.watched, rest, context))?;
             }
             Poll::Ready(Ok(()))
-        })
-        .await
+        };
+        poll_fn(|context| self.unless_wished(&mut write, context)).await
     }
 
-    /// Does `work` for as long as the client is there, and the connection is not wished to end.
+    /// Does `work`, unless the connection is wished to end. A client that sends nothing more may still read: that it is
+    /// gone is told to who writes.
+    fn unless_wished<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<Result<T, Ended>>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<T, Ended>> {
+        if let Poll::Ready(done) = work(self, context) {
+            return Poll::Ready(done);
+        }
+        self.connection.waker.register(context.waker());
+        if self.connection.wish.load(Ordering::Relaxed) == END {
+            return Poll::Ready(Err(Ended::InOrder));
+        }
+        Poll::Pending
+    }
+
+    /// Does `work`, which waits for the node, for as long as the client is there too.
     async fn unless_ended<T>(
         &mut self,
         mut work: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<Result<T, Ended>>,
     ) -> Result<T, Ended> {
         poll_fn(|context| {
-            if let Poll::Ready(done) = work(self, context) {
+            if let Poll::Ready(done) = self.unless_wished(&mut work, context) {
                 return Poll::Ready(done);
-            }
-            self.connection.waker.register(context.waker());
-            if self.connection.wish.load(Ordering::Relaxed) == END {
-                return Poll::Ready(Err(Ended));
             }
             // Who sends more while it waits is there.
             if !self.ahead.is_empty() {
@@ -185,7 +216,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
                     self.ahead = came;
                     Poll::Pending
                 }
-                _ => Poll::Ready(Err(Ended)),
+                _ => Poll::Ready(Err(CLIENT_GONE)),
             }
         })
         .await
@@ -195,7 +226,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
 fn poll_write(watched: &mut Watched<'_>, data: &[u8], context: &mut Context<'_>) -> Poll<Result<usize, Ended>> {
     match ready!(Pin::new(watched).poll_write(context, data)) {
         Ok(written @ 1..) => Poll::Ready(Ok(written)),
-        _ => Poll::Ready(Err(Ended)),
+        _ => Poll::Ready(Err(CLIENT_GONE)),
     }
 }
 
@@ -210,8 +241,8 @@ pub(super) fn poll_next(
     match watched.poll_receive(context) {
         // What was asked before the wish to close is answered still.
         Poll::Ready(Ok(came)) if wish != END && !came.is_empty() => Poll::Ready(Ok(came)),
-        Poll::Ready(_) => Poll::Ready(Err(Ended)),
-        Poll::Pending if wish != SERVE => Poll::Ready(Err(Ended)),
+        Poll::Ready(_) => Poll::Ready(Err(Ended::InOrder)),
+        Poll::Pending if wish != SERVE => Poll::Ready(Err(Ended::InOrder)),
         Poll::Pending => Poll::Pending,
     }
 }

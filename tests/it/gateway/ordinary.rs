@@ -178,3 +178,23 @@ fn what_has_come_of_an_answer_does_not_wait_for_the_rest() {
         come.extend_from_slice(&part[..read]);
     }
 }
+
+#[test]
+fn a_call_behind_many_probes_finds_that_the_node_closed_its_connection() {
+    let (node, daemon) = front("");
+    let probe = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+    let body = call(ECHO);
+    let asked = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    // The runtime lets a task do 128 things at a time, and then shows it nothing.
+    for probes in 120..=130 {
+        let mut connection = daemon.connect();
+        connection.write(asked.as_bytes()).unwrap();
+        assert_answered(&connection.read(false).unwrap());
+        node.disconnect_all();
+        connection.write(format!("{}{asked}", probe.repeat(probes)).as_bytes()).unwrap();
+        for _ in 0..probes {
+            assert_eq!(connection.read(false).unwrap().status, 200);
+        }
+        assert_answered(&connection.read(false).unwrap());
+    }
+}
