@@ -19,9 +19,7 @@ impl Lines {
     /// Adds a header. Whoever does sees to it that its name and its value are such, and cannot end the line.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         self.is_dated |= name.eq_ignore_ascii_case(DATE.as_str());
-        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
-            self.text.extend_from_slice(part);
-        }
+        write_line(&mut self.text, name, value);
     }
 
     /// All of them, each with the end of its line.
@@ -50,6 +48,13 @@ impl Lines {
             map.append(name, value);
         }
         map
+    }
+}
+
+/// Writes one header, with the end of its line.
+pub(crate) fn write_line(to: &mut Vec<u8>, name: &str, value: &[u8]) {
+    for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+        to.extend_from_slice(part);
     }
 }
 

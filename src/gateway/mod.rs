@@ -43,6 +43,7 @@ pub use access::{MethodList, User};
 pub use body::{Body, BodyError, NodeBody};
 pub use client::Client;
 pub use lines::Lines;
+pub(crate) use lines::write_line;
 pub use policy::{Limits, Policy};
 pub use refusal::Objection;
 pub use reply::Reply;

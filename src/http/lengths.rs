@@ -7,6 +7,8 @@
 
 use memchr::memchr;
 
+use crate::values::decimal;
+
 /// Looks at what a client sends, in the pieces in which it comes.
 pub(super) struct Lengths {
     at: At,
@@ -110,7 +112,7 @@ impl Head {
         if !self.has_begun {
             self.has_begun = true;
         } else if let Some(value) = value_of(line, b"content-length") {
-            let Some(length) = number(value) else { return Step::Wrong };
+            let Some(length) = decimal(value.trim_ascii()) else { return Step::Wrong };
             self.length = Some(length);
         } else if value_of(line, b"transfer-encoding").is_some() {
             self.in_chunks = true;
@@ -126,14 +128,6 @@ fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     }
     let (found, value) = line.split_at_checked(name.len())?;
     found.eq_ignore_ascii_case(name).then(|| value.get(1..).unwrap_or_default())
-}
-
-fn number(value: &[u8]) -> Option<u64> {
-    let digits = value.trim_ascii();
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -155,23 +155,20 @@ impl Service {
         let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
         let Route::Plain(question) = Route::of(path) else { return None };
         let judged = self.desk.judged(now);
-        if !judged.settings.health_checks_enabled || self.desk.is_draining() || is_traced() {
+        if !judged.settings.health_checks_enabled || is_traced() {
             return None;
         }
         Some(reply::in_lines(health::answer(question, query, &judged)))
     }
 
-    /// Whether ordinary calls are answered, and nothing else is to be done on their connections.
+    /// Whether calls are answered.
     pub(super) fn takes_calls(&self) -> bool {
-        self.desk.settings().rpc_enabled && !self.desk.is_draining()
+        self.desk.settings().rpc_enabled
     }
 
     /// A call that the front may look at; it writes its own log line.
     fn takes_call(&self, request: &Request<AwaitedBody>, role: Role, route: &Route) -> bool {
-        matches!(route, Route::Call)
-            && role == Role::Main
-            && *request.method() == Method::POST
-            && self.desk.settings().rpc_enabled
+        matches!(route, Route::Call) && role == Role::Main && *request.method() == Method::POST && self.takes_calls()
     }
 
     /// What has to be done about once a second.

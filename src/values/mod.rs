@@ -5,6 +5,7 @@
 mod chain;
 mod client_addr;
 mod credentials;
+mod decimal;
 mod peer_address;
 mod secret;
 mod size;
@@ -13,6 +14,7 @@ mod time;
 pub use chain::{Chain, UnknownChain};
 pub use client_addr::ClientAddr;
 pub use credentials::Credentials;
+pub use decimal::decimal;
 pub use peer_address::{InvalidPeer, PeerAddress, PeerName};
 pub use secret::Secret;
 pub use size::{ParseSizeError, Size};

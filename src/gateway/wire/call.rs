@@ -1,5 +1,7 @@
 //! What a call looks like on its way to the node.
 
+use crate::gateway::write_line;
+
 /// Writes the head of a call whose body has `length` bytes. Each of `headers` is a name and what it says, if it is sent.
 pub(in crate::gateway) fn write_head(
     to: &mut Vec<u8>,
@@ -14,12 +16,8 @@ pub(in crate::gateway) fn write_head(
     to.extend_from_slice(b" HTTP/1.1\r\n");
     for (name, value) in headers {
         let Some(value) = value else { continue };
-        to.extend_from_slice(name.as_bytes());
-        to.extend_from_slice(b": ");
-        to.extend_from_slice(value);
-        to.extend_from_slice(b"\r\n");
+        write_line(to, name, value);
     }
-    to.extend_from_slice(b"Content-Length: ");
-    to.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
-    to.extend_from_slice(b"\r\n\r\n");
+    write_line(to, "Content-Length", itoa::Buffer::new().format(length).as_bytes());
+    to.extend_from_slice(b"\r\n");
 }

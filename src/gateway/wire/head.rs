@@ -9,6 +9,7 @@ use hyper::ext::ReasonPhrase;
 use super::framing::{Chunk, Framing};
 use super::{LONGEST_HEAD, MOST_HEADERS, Malformed};
 use crate::gateway::lines::Lines;
+use crate::values::decimal;
 
 /// What the head of an answer says.
 pub(in crate::gateway) struct Head {
@@ -112,7 +113,7 @@ impl<'a> Said<'a> {
         if is("content-length") {
             // Several that say the same are one (RFC 9110, 8.6).
             for text in value.split(|byte| *byte == b',') {
-                let length = number(text.trim_ascii()).ok_or(Malformed::Length)?;
+                let length = decimal(text.trim_ascii()).ok_or(Malformed::Length)?;
                 if self.length.replace(length).is_some_and(|before| before != length) {
                     return Err(Malformed::Length);
                 }
@@ -164,11 +165,4 @@ impl<'a> Said<'a> {
             (None, Some(length)) => Ok(Framing::Length(length)),
         }
     }
-}
-
-fn number(digits: &[u8]) -> Option<u64> {
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }

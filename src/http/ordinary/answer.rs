@@ -6,7 +6,7 @@ use hyper::ext::ReasonPhrase;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-use crate::gateway::Reply;
+use crate::gateway::{Reply, write_line};
 use crate::logging::RequestId;
 
 /// How a body shows where it ends.
@@ -65,27 +65,21 @@ pub(super) fn write_head(
     for part in [b"HTTP/1.1 ", reply.status.as_str().as_bytes(), b" ", reason, b"\r\n", reply.lines.as_bytes()] {
         to.extend_from_slice(part);
     }
-    line(to, "x-request-id", id.as_str());
+    write_line(to, "x-request-id", id.as_str().as_bytes());
     match framing {
         Framing::None => {}
-        Framing::Length(length) => line(to, "content-length", itoa::Buffer::new().format(length)),
-        Framing::Chunks => line(to, "transfer-encoding", "chunked"),
+        Framing::Length(length) => write_line(to, "content-length", itoa::Buffer::new().format(length).as_bytes()),
+        Framing::Chunks => write_line(to, "transfer-encoding", b"chunked"),
     }
     if !reply.lines.is_dated()
         && let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now())
     {
-        line(to, "date", &date);
+        write_line(to, "date", date.as_bytes());
     }
     if last {
-        line(to, "connection", "close");
+        write_line(to, "connection", b"close");
     }
     to.extend_from_slice(b"\r\n");
-}
-
-fn line(to: &mut Vec<u8>, name: &str, value: &str) {
-    for part in [name, ": ", value, "\r\n"] {
-        to.extend_from_slice(part.as_bytes());
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use crate::gateway::{FORWARDED_FOR, Request as Call, TRACEPARENT};
+use crate::values::decimal;
 
 /// An ordinary request, at the beginning of what has come.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,8 +68,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<Request<'_>> {
             return None;
         }
     }
-    let length = length.map_or(Some(0), number).filter(|length| is_call || *length == 0)?;
-    let end = start.checked_add(length).filter(|end| *end <= bytes.len())?;
+    let length = length.map_or(Some(0), decimal).filter(|length| is_call || *length == 0)?;
+    let end = start.checked_add(usize::try_from(length).ok()?).filter(|end| *end <= bytes.len())?;
     let asked = if is_call { Asked::Call(call) } else { Asked::Probe(path) };
     Some(Request { asked, id, body: start..end })
 }
@@ -92,14 +93,6 @@ fn is_about_health(path: &str) -> bool {
 /// RFC 3986, 2.3.
 fn stands_for_itself(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-}
-
-/// A number as everybody writes it.
-fn number(digits: &[u8]) -> Option<usize> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ impl<'a, 'b> Ordinary<'a, 'b> {
             if self.connection.wish.load(Ordering::Relaxed) == END {
                 return Err(Ended::InOrder);
             }
-            let Some(request) = head::read(&came) else { return Ok(came) };
+            let request = head::read(&came).filter(|_| !self.service.desk.is_draining());
+            let Some(request) = request else { return Ok(came) };
             self.ahead = came.slice(request.body.end..);
             match &request.asked {
                 Asked::Call(call) if role == Role::Main && self.service.takes_calls() => {
