@@ -4,12 +4,10 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use tracing::info;
-
 use super::Gateway;
 use super::parse::{Call, Calls};
 use crate::clock;
-use crate::logging::RequestId;
+use crate::logging::{Ended, RequestId};
 use crate::metrics::{Method, Outcome};
 use crate::values::{ClientAddr, Mono};
 
@@ -121,29 +119,26 @@ impl Record {
             _ => 1,
         });
         front.took(self.called.method(), took);
-        // To the microsecond; what is beyond would only show how floating point counts.
-        let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
         let calls = match &self.called {
             Called::Many(methods) => Some(methods.len()),
             _ => None,
         };
-        info!(
-            target: "rpc_request",
-            parent: None,
-            request_id = self.id.as_str(),
-            method = self.called.text(),
+        Ended {
+            id: self.id.as_str(),
+            method: self.called.text(),
             calls,
-            client_addr = &*self.origin.text(),
-            request_size = self.request_size,
-            status = self.status,
-            duration_ms,
+            client: &self.origin.text(),
+            request_size: self.request_size,
+            status: self.status,
+            took,
             response_size,
-            user = self.user.as_deref(),
-            limited = self.limited,
-            traceparent = self.trace.as_deref(),
-            outcome = (outcome != Outcome::Answered).then_some(outcome.as_str()),
+            user: self.user.as_deref(),
+            limited: self.limited,
+            trace: self.trace.as_deref(),
+            outcome: (outcome != Outcome::Answered).then_some(outcome.as_str()),
             error,
-        );
+        }
+        .tell();
     }
 }
 

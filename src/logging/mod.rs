@@ -7,9 +7,11 @@ mod gather;
 mod journal;
 mod layer;
 mod line;
+mod request;
 mod request_id;
+mod sink;
 
-pub use layer::Counts;
+pub use request::Ended;
 pub use request_id::{RequestId, RequestIds, traceparent};
 
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use tracing_subscriber::{EnvFilter, Registry, reload};
 use self::gather::Gathered;
 use self::layer::LineLayer;
 use self::line::Form;
+use self::sink::Sink;
 use crate::env::Env;
 
 /// Why logging cannot be set up.
@@ -44,8 +47,7 @@ pub enum LoggingError {
 /// The running log.
 pub struct Log {
     filter: reload::Handle<EnvFilter, Registry>,
-    form: Arc<layer::FormCell>,
-    counts: Arc<Counts>,
+    sink: Arc<Sink>,
     dropped: ErrorCounter,
     unwritten: Arc<AtomicU64>,
     with_time: bool,
@@ -71,29 +73,28 @@ impl Log {
             .finish(Gathered::new(std::io::stderr(), Arc::clone(&unwritten)));
         let dropped = writer.error_counter();
         let with_time = !journal::reads_stderr(env);
-        let form = Arc::new(layer::FormCell::new(Form::of(json, with_time)));
-        let counts = Arc::new(Counts::default());
+        let sink = Arc::new(Sink::new(writer, Form::of(json, with_time)));
         let (filter, handle) = reload::Layer::new(filter(level)?);
-        let lines = LineLayer::new(writer, Arc::clone(&form), Arc::clone(&counts));
         tracing_subscriber::registry()
             .with(filter)
-            .with(lines)
+            .with(LineLayer::new(Arc::clone(&sink)))
             .try_init()
             .map_err(|error| LoggingError::Install(error.to_string()))?;
-        Ok(Self { filter: handle, form, counts, dropped, unwritten, with_time, _writer: guard })
+        request::send_to(Arc::clone(&sink));
+        Ok(Self { filter: handle, sink, dropped, unwritten, with_time, _writer: guard })
     }
 
     /// Changes level and form from the next line on.
     pub fn change(&self, level: &str, json: bool) -> Result<(), LoggingError> {
         self.filter.reload(filter(level)?).map_err(|error| LoggingError::Install(error.to_string()))?;
-        self.form.set(Form::of(json, self.with_time));
+        self.sink.change_form(Form::of(json, self.with_time));
         Ok(())
     }
 
     /// Lines written so far, by level.
     #[must_use]
     pub fn events(&self) -> Vec<(&'static str, u64)> {
-        self.counts.read()
+        self.sink.counts()
     }
 
     /// Lines dropped so far, since nothing took them fast enough or they could not be written.

@@ -1,0 +1,129 @@
+//! Where lines go.
+
+use std::cell::RefCell;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+use tracing::Level;
+use tracing_appender::non_blocking::NonBlocking;
+
+use super::line::{self, Fields, Form, Head, Stamp};
+use crate::clock;
+
+/// The form in use; changed by a reload.
+struct FormCell(AtomicU8);
+
+impl FormCell {
+    fn new(form: Form) -> Self {
+        let cell = Self(AtomicU8::new(0));
+        cell.set(form);
+        cell
+    }
+
+    fn set(&self, form: Form) {
+        let code = match form {
+            Form::Text => 0,
+            Form::TextWithoutTime => 1,
+            Form::Json => 2,
+        };
+        self.0.store(code, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Form {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Form::Text,
+            1 => Form::TextWithoutTime,
+            _ => Form::Json,
+        }
+    }
+}
+
+/// Lines written, by level.
+#[derive(Default)]
+struct Counts {
+    error: AtomicU64,
+    warn: AtomicU64,
+    info: AtomicU64,
+    debug: AtomicU64,
+    trace: AtomicU64,
+}
+
+impl Counts {
+    fn of(&self, level: Level) -> (&'static str, &AtomicU64) {
+        match level {
+            Level::ERROR => ("error", &self.error),
+            Level::WARN => ("warn", &self.warn),
+            Level::INFO => ("info", &self.info),
+            Level::DEBUG => ("debug", &self.debug),
+            Level::TRACE => ("trace", &self.trace),
+        }
+    }
+
+    fn read(&self) -> Vec<(&'static str, u64)> {
+        let levels = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE];
+        let count = |level| {
+            let (name, count) = self.of(level);
+            (name, count.load(Ordering::Relaxed))
+        };
+        levels.map(count).to_vec()
+    }
+}
+
+/// The way to the thread that writes lines, and the form that they have.
+pub(super) struct Sink {
+    writer: NonBlocking,
+    form: FormCell,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Buffers {
+    /// A way to the log's thread that nobody shares.
+    writer: Option<NonBlocking>,
+    line: String,
+    stamp: Stamp,
+}
+
+thread_local! {
+    /// Each thread's own, so that a line costs no allocation.
+    static BUFFERS: RefCell<Buffers> = RefCell::default();
+}
+
+impl Sink {
+    pub(super) fn new(writer: NonBlocking, form: Form) -> Self {
+        Self { writer, form: FormCell::new(form), counts: Counts::default() }
+    }
+
+    /// The form of the next line.
+    pub(super) fn form(&self) -> Form {
+        self.form.get()
+    }
+
+    /// Changes the form of the lines to come.
+    pub(super) fn change_form(&self, form: Form) {
+        self.form.set(form);
+    }
+
+    /// Lines written so far, by level.
+    pub(super) fn counts(&self) -> Vec<(&'static str, u64)> {
+        self.counts.read()
+    }
+
+    /// Writes a line in this `form`: what `put` adds are its fields.
+    pub(super) fn write(
+        &self,
+        form: Form,
+        level: Level,
+        target: &str,
+        message: &str,
+        put: impl FnOnce(&mut Fields<'_>),
+    ) {
+        self.counts.of(level).1.fetch_add(1, Ordering::Relaxed);
+        BUFFERS.with_borrow_mut(|Buffers { writer, line, stamp }| {
+            line.clear();
+            line::write(line, stamp, Head { now: clock::wall(), level: level.as_str(), target }, message, form, put);
+            // A full queue drops the line and counts it; there is nobody to tell.
+            let _ = writer.get_or_insert_with(|| self.writer.clone()).write_all(line.as_bytes());
+        });
+    }
+}
