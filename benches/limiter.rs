@@ -10,6 +10,7 @@ use std::time::Duration;
 use bllvmctl::limit::{Charge, Key, Layer, Limiter, MethodCharge, MethodTag, Rate};
 use bllvmctl::values::Mono;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use smallvec::SmallVec;
 
 const CALLERS: [u32; 4] = [1, 1_000, 100_000, 1_000_000];
 
@@ -22,7 +23,7 @@ fn charge(limiter: &Limiter, number: u32, user: Option<Key>, method: MethodTag, 
         address: (limiter.address(address(number)), rate),
         user: user.map(|user| (user, rate)),
         calls: 1,
-        methods: vec![MethodCharge { method, rate, calls: 1 }],
+        methods: [MethodCharge { method, rate, calls: 1 }].into(),
     }
 }
 
@@ -52,7 +53,7 @@ fn decisions(criterion: &mut Criterion) {
             bencher.iter(|| turn.next().map(|charge| decide(&mut limiter, black_box(charge), now)));
         });
         let alone: Vec<_> =
-            charges.iter().map(|charge| Charge { user: None, methods: Vec::new(), ..charge.clone() }).collect();
+            charges.iter().map(|charge| Charge { user: None, methods: SmallVec::new(), ..charge.clone() }).collect();
         let mut turn = alone.iter().cycle();
         group.bench_function(BenchmarkId::new("one layer, callers in turn", callers), |bencher| {
             bencher.iter(|| turn.next().map(|charge| decide(&mut limiter, black_box(charge), now)));

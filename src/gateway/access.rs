@@ -1,6 +1,7 @@
 //! Who may call what: users as bitcoind has them, and lists of methods.
 
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
@@ -9,7 +10,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::limit::Rate;
+use crate::limit::{Key, Limiter, Rate};
 use crate::metrics::{KNOWN, Method};
 use crate::values::Secret;
 
@@ -90,9 +91,23 @@ fn decode_hex(text: &str, bytes: &mut [u8; 32]) -> Option<()> {
     Some(())
 }
 
+/// A user, and what its buckets are found by.
+pub(super) struct Account {
+    user: User,
+    pub(super) key: Key,
+}
+
+impl Deref for Account {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.user
+    }
+}
+
 /// The users, and who of them has shown what.
 pub(super) struct Users {
-    all: Vec<User>,
+    all: Vec<Account>,
     /// Hashes, with a secret of this run, of headers that were right: most callers show the same one each time, and a
     /// digest for each call costs more than all else that is looked at. The headers themselves are not kept.
     seen: Mutex<Vec<(u64, usize)>>,
@@ -103,16 +118,18 @@ impl Users {
     /// More that come in turn are looked at each time.
     const SEEN: usize = 32;
 
-    pub(super) fn new(users: Vec<User>) -> Self {
-        Self { all: users, seen: Mutex::default(), secret: RandomState::new() }
+    pub(super) fn new(users: Vec<User>, limiter: &Limiter) -> Self {
+        let account = |user: User| Account { key: limiter.user(user.name.as_bytes()), user };
+        let all = users.into_iter().map(account).collect();
+        Self { all, seen: Mutex::default(), secret: RandomState::new() }
     }
 
-    pub(super) fn all(&self) -> &[User] {
+    pub(super) fn all(&self) -> &[Account] {
         &self.all
     }
 
     /// The user whose name and password are in an `Authorization` header.
-    pub(super) fn authenticate(&self, authorization: Option<&[u8]>) -> Option<&User> {
+    pub(super) fn authenticate(&self, authorization: Option<&[u8]>) -> Option<&Account> {
         let authorization = authorization.filter(|_| !self.all.is_empty())?;
         let hash = self.secret.hash_one(authorization);
         let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,7 +162,7 @@ pub(super) fn shown(authorization: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// An unknown name costs as much time as a known one with a wrong password.
-fn authenticate(users: &[User], authorization: &[u8]) -> Option<usize> {
+fn authenticate(users: &[Account], authorization: &[u8]) -> Option<usize> {
     let (scheme, encoded) = authorization.split_at_checked(6)?;
     if !scheme.eq_ignore_ascii_case(b"basic ") {
         return None;
@@ -188,7 +205,7 @@ mod tests {
 
     #[test]
     fn only_the_right_password_of_the_right_user_passes() {
-        let users = Users::new(vec![user("alice", RPCAUTH), user("bob", BOBS)]);
+        let users = Users::new(vec![user("alice", RPCAUTH), user("bob", BOBS)], &Limiter::default());
         let who = |header: &[u8]| users.authenticate(Some(header)).map(|user| user.name.to_string());
         assert_eq!(who(&basic("alice:secret")).as_deref(), Some("alice"));
         assert_eq!(who(&basic("bob:p:w")).as_deref(), Some("bob"));
@@ -200,7 +217,7 @@ mod tests {
             assert_eq!(who(header), None);
         }
         assert!(users.authenticate(None).is_none());
-        assert!(Users::new(Vec::new()).authenticate(Some(&basic("alice:secret"))).is_none());
+        assert!(Users::new(Vec::new(), &Limiter::default()).authenticate(Some(&basic("alice:secret"))).is_none());
     }
 
     #[test]

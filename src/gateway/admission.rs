@@ -7,11 +7,12 @@ use std::task::Poll;
 
 use hyper::StatusCode;
 use ipnet::IpNet;
+use smallvec::SmallVec;
 use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 
 use super::Gateway;
-use super::access::{self, MethodList, User};
+use super::access::{self, Account, MethodList};
 use super::alarm::Alarm;
 use super::parse::{Call, Calls};
 use super::policy::{Limits, Policy, Rules};
@@ -26,6 +27,8 @@ use crate::values::Mono;
 /// A request that may go to the node now.
 pub(super) struct Admission {
     pub(super) slot: Slot,
+    /// When it got that.
+    pub(super) at: Mono,
     /// What it was charged, if anything limits it.
     pub(super) charge: Option<Charge>,
     /// The credentials that the node is to check, if there are any.
@@ -47,7 +50,7 @@ impl Gateway {
         authorization: Option<&[u8]>,
         client: IpAddr,
         now: Mono,
-    ) -> Result<Option<&'a User>, Refusal> {
+    ) -> Result<Option<&'a Account>, Refusal> {
         let user = rules.users.authenticate(authorization);
         if user.is_some() {
             return Ok(user);
@@ -114,7 +117,7 @@ impl Gateway {
         rules: &Rules,
         authorization: Option<&[u8]>,
         calls: &Calls<'_>,
-        user: Option<&User>,
+        user: Option<&Account>,
         record: &mut Record,
         wait: Wait<'_>,
     ) -> Result<Admission, Refusal> {
@@ -122,7 +125,7 @@ impl Gateway {
         let client = record.origin.client;
         let limits = rules.policy.limits.as_ref().filter(|limits| !limits.exempts(client));
         let shown = if user.is_none() { self.shown(authorization) } else { None };
-        let limits = limits.map(|limits| (limits, self.charge(rules, limits, shown, calls, user, client)));
+        let limits = limits.map(|limits| (limits, charge(rules, limits, record.origin.key, shown, calls, user)));
         let mut asked = Asked { gateway: self, rules, user, record };
         let (slot, now) = if let Some(slot) = self.slots.try_take() {
             (slot, wait.since)
@@ -144,7 +147,7 @@ impl Gateway {
             Some((limits, charge)) => asked.take(limits, &charge, now)?.then_some(charge),
             None => None,
         };
-        Ok(Admission { slot, charge, shown })
+        Ok(Admission { slot, at: now, charge, shown })
     }
 
     /// While others wait for a place, an answer of the node goes out after they have sent their calls: the node works on
@@ -166,32 +169,6 @@ impl Gateway {
             self.limiter().refund(charge, clock::mono());
         }
     }
-
-    fn charge(
-        &self,
-        rules: &Rules,
-        limits: &Limits,
-        shown: Option<Key>,
-        calls: &Calls<'_>,
-        user: Option<&User>,
-        client: IpAddr,
-    ) -> Charge {
-        let limiter = self.limiter();
-        let mut methods: Vec<MethodCharge> = Vec::new();
-        for call in calls.as_slice() {
-            let Some((method, rate)) = rules.method(&call.method) else { continue };
-            match methods.iter_mut().find(|charge| charge.method == method) {
-                Some(charge) => charge.calls += 1,
-                None => methods.push(MethodCharge { method, rate, calls: 1 }),
-            }
-        }
-        let user = match user {
-            Some(user) => Some((limiter.user(user.name.as_bytes()), user.rate)),
-            None => shown.map(|shown| (shown, limits.default)),
-        };
-        let calls = u32::try_from(calls.as_slice().len()).unwrap_or(u32::MAX);
-        Charge { address: (limiter.address(client), limits.default), user, calls, methods }
-    }
 }
 
 /// Runs on after every task that can run now; nothing is waited for.
@@ -208,7 +185,7 @@ async fn behind_all_that_is_ready() {
 }
 
 /// Every call of a request must be allowed: one that is not refuses all.
-fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&User>) -> Result<(), Refusal> {
+fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&Account>) -> Result<(), Refusal> {
     let is_forbidden = |call: &&Call<'_>| {
         let allows = |list: &MethodList| list.allows(call.known, &call.method);
         !allows(&policy.methods) || user.is_some_and(|user| !allows(&user.methods))
@@ -219,11 +196,33 @@ fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&User>) -> Result<()
     }
 }
 
+/// What `calls` cost their caller: the `user`, else whoever has `shown` these credentials, at `address`.
+fn charge(
+    rules: &Rules,
+    limits: &Limits,
+    address: Key,
+    shown: Option<Key>,
+    calls: &Calls<'_>,
+    user: Option<&Account>,
+) -> Charge {
+    let mut methods = SmallVec::<[MethodCharge; 1]>::new();
+    for call in calls.as_slice() {
+        let Some((method, rate)) = rules.method(call.known, &call.method) else { continue };
+        match methods.iter_mut().find(|charge| charge.method == method) {
+            Some(charge) => charge.calls += 1,
+            None => methods.push(MethodCharge { method, rate, calls: 1 }),
+        }
+    }
+    let user = user.map(|user| (user.key, user.rate)).or_else(|| shown.map(|shown| (shown, limits.default)));
+    let calls = u32::try_from(calls.as_slice().len()).unwrap_or(u32::MAX);
+    Charge { address: (address, limits.default), user, calls, methods }
+}
+
 /// A request that asks the limiter.
 struct Asked<'a> {
     gateway: &'a Gateway,
     rules: &'a Rules,
-    user: Option<&'a User>,
+    user: Option<&'a Account>,
     record: &'a mut Record,
 }
 

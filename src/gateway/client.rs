@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 
 use super::alarm::Alarm;
+use crate::limit::Key;
 use crate::values::ClientAddr;
 
 /// A client's connection, as far as it matters here.
@@ -12,11 +13,23 @@ pub struct Client {
     pub(super) addr: ClientAddr,
     /// For its waits, one after another.
     pub(super) alarm: Alarm,
+    /// Where its last call came from, and what the buckets of that are found by.
+    found: Option<(IpAddr, Key)>,
+}
+
+impl Client {
+    /// What the buckets of `address` are found by: it is nearly always the same, and costs more to make than to keep.
+    pub(super) fn key(&mut self, address: IpAddr, find: impl FnOnce(IpAddr) -> Key) -> Key {
+        match self.found {
+            Some((known, key)) if known == address => key,
+            _ => self.found.insert((address, find(address))).1,
+        }
+    }
 }
 
 impl From<ClientAddr> for Client {
     fn from(addr: ClientAddr) -> Self {
-        Self { addr, alarm: Alarm::default() }
+        Self { addr, alarm: Alarm::default(), found: None }
     }
 }
 
@@ -51,6 +64,7 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limit::Limiter;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
         client_of_bytes(peer, &forwarded.iter().map(|line| line.as_bytes()).collect::<Vec<_>>())
@@ -59,6 +73,16 @@ mod tests {
     fn client_of_bytes(peer: &str, forwarded: &[&[u8]]) -> String {
         let trusted = ["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
         address(peer.parse().unwrap(), forwarded, &trusted).to_string()
+    }
+
+    #[test]
+    fn each_address_behind_a_proxy_has_its_own_key() {
+        let limiter = Limiter::default();
+        let mut connection = Client::from(ClientAddr::from(SocketAddr::from(([10, 0, 0, 1], 80))));
+        for last in [1, 1, 2, 1] {
+            let address = IpAddr::from([192, 0, 2, last]);
+            assert_eq!(connection.key(address, |address| limiter.address(address)), limiter.address(address));
+        }
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Connection {
             ("Host", Some(self.upstream.authority().as_bytes())),
             ("Authorization", authorization),
             ("Content-Type", outgoing.content_type),
-            ("X-Request-Id", Some(outgoing.request_id.as_str().as_bytes())),
+            ("X-Request-Id", Some(outgoing.request_id.as_bytes())),
         ];
         self.beginning.clear();
         write_head(&mut self.beginning, [self.upstream.path(), outgoing.path], &headers, outgoing.body.len());

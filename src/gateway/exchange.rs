@@ -22,6 +22,7 @@ use crate::clock;
 use crate::logging::RequestId;
 use crate::node::Slot;
 use crate::node::rpc::Upstream;
+use crate::values::Mono;
 
 /// What is sent to the node.
 pub(super) struct Outgoing<'a> {
@@ -78,11 +79,11 @@ impl AtNode {
 }
 
 impl Gateway {
-    /// Calls the node from the place `slot`, which is free again when the answer begins.
+    /// Calls the node from the place `slot`, which was got `now` and is free again when the answer begins.
     pub(super) async fn call_node(
         self: &Arc<Self>,
         outgoing: &Outgoing<'_>,
-        mut slot: Slot,
+        (mut slot, mut now): (Slot, Mono),
         until: Deadlines,
     ) -> Result<(Head, Answer), Refusal> {
         let upstream = self.upstream.load_full();
@@ -95,7 +96,7 @@ impl Gateway {
             let span = debug_span!("node_call", node = %upstream);
             let (head, mut answer);
             (head, answer, slot) =
-                self.attempt(outgoing, authorization, &upstream, slot, until).instrument(span).await?;
+                self.attempt(outgoing, authorization, &upstream, (slot, now), until).instrument(span).await?;
             match head.status {
                 StatusCode::UNAUTHORIZED if own => {
                     if was_refused || !upstream.read_credentials_again(&shown).await {
@@ -122,6 +123,7 @@ impl Gateway {
                     }
                     debug!(pause_ms = pause.as_secs_f64() * 1e3, "the node's own work queue is full, trying again");
                     Box::pin(sleep(pause)).await;
+                    now = clock::mono();
                 }
                 _ => return Ok((head, answer)),
             }
@@ -134,11 +136,10 @@ impl Gateway {
         outgoing: &Outgoing<'_>,
         authorization: Option<&[u8]>,
         upstream: &Arc<Upstream>,
-        mut slot: Slot,
+        (mut slot, now): (Slot, Mono),
         until: Deadlines,
     ) -> Result<(Head, Answer, Slot), Refusal> {
         loop {
-            let now = clock::mono();
             let idle = poll_fn(|context| Poll::Ready(self.pool.take(upstream, now, context))).await;
             let mut connection = match idle {
                 Some(connection) => connection,

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 
 use super::access::{MethodList, User, Users};
 use crate::limit::{Limiter, MethodTag, Rate};
+use crate::metrics::{KNOWN, Method};
 use crate::values::Mono;
 
 /// What the front allows.
@@ -60,22 +61,29 @@ pub(super) struct Rules {
     pub(super) policy: Policy,
     pub(super) users: Users,
     limited: HashMap<String, (MethodTag, Rate)>,
+    /// The same for each known method, by its number; empty if nothing is limited.
+    known: Vec<Option<(MethodTag, Rate)>>,
 }
 
 impl Rules {
     pub(super) fn new(mut policy: Policy, limiter: &mut Limiter) -> Self {
-        let users = Users::new(std::mem::take(&mut policy.users));
+        let users = Users::new(std::mem::take(&mut policy.users), limiter);
         let named = policy.limits.iter().flat_map(|limits| &limits.methods);
         let tagged = named.map(|(name, rate)| (name.clone(), (limiter.tag(name), *rate)));
-        Self { limited: tagged.collect(), users, policy }
+        let mut rules = Self { limited: tagged.collect(), known: Vec::new(), users, policy };
+        if !rules.limited.is_empty() {
+            rules.known = KNOWN.iter().map(|name| rules.limited.get(*name).copied()).collect();
+        }
+        rules
     }
 
-    /// The limit of the method `name` for each caller.
-    pub(super) fn method(&self, name: &str) -> Option<(MethodTag, Rate)> {
+    /// The limit of `method`, called `name`, for each caller.
+    pub(super) fn method(&self, method: Method, name: &str) -> Option<(MethodTag, Rate)> {
         if self.limited.is_empty() {
             return None;
         }
-        self.limited.get(name).copied()
+        let known = self.known.get(method.index()).copied();
+        known.unwrap_or_else(|| self.limited.get(name).copied())
     }
 
     /// The name of a limited method.
@@ -88,7 +96,7 @@ impl Rules {
         let (Some(before), Some(after)) = (&old.policy.limits, &self.policy.limits) else { return };
         limiter.re_rate_addresses(before.default, after.default, now);
         let users = |rules: &Self| -> HashMap<_, _> {
-            rules.users.all().iter().map(|user| (limiter.user(user.name.as_bytes()), user.rate)).collect()
+            rules.users.all().iter().map(|account| (account.key, account.rate)).collect()
         };
         let (users_before, users_after) = (users(old), users(self));
         limiter.re_rate_users(

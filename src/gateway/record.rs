@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Gateway;
 use super::parse::{Call, Calls};
 use crate::clock;
+use crate::limit::Key;
 use crate::logging::{Ended, RequestId};
 use crate::metrics::{Method, Outcome};
 use crate::values::{ClientAddr, Mono};
@@ -16,6 +17,8 @@ use crate::values::{ClientAddr, Mono};
 pub(super) struct Origin {
     pub(super) peer: ClientAddr,
     pub(super) client: IpAddr,
+    /// What the client's buckets are found by.
+    pub(super) key: Key,
 }
 
 impl Origin {

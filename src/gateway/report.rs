@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde::Serialize;
 
 use super::Gateway;
-use super::access::{MethodList, User};
+use super::access::{Account, MethodList};
 use super::admission::network_text;
 use super::policy::{Limits, Rules};
 use crate::limit::{Layer, Rate};
@@ -151,7 +151,7 @@ impl Gateway {
         let rules = self.rules.load();
         let policy = &rules.policy;
         let limits = policy.limits.as_ref();
-        let user = |user: &User| UserPart {
+        let user = |user: &Account| UserPart {
             name: user.name.to_string(),
             rate: user.rate.into(),
             methods: user.methods.globs().to_vec(),
@@ -209,14 +209,13 @@ impl Gateway {
         &self,
         rules: &Rules,
         limits: &Limits,
-        user: Option<&User>,
+        user: Option<&Account>,
         address: IpAddr,
         method: Option<&str>,
         now: Mono,
     ) -> Vec<Step> {
         let limiter = self.limiter();
         let by_address = limiter.address(address);
-        let by_user = user.map(|user| (limiter.user(user.name.as_bytes()), user));
         let step = |layer: Layer, caller, method, key, rate: Rate| Step {
             layer: layer.as_str(),
             key,
@@ -224,11 +223,11 @@ impl Gateway {
             tokens: limiter.level(layer, caller, method, rate, now),
         };
         let mut steps = vec![step(Layer::Address, by_address, None, network_text(address), limits.default)];
-        if let Some((caller, user)) = by_user {
-            steps.push(step(Layer::User, caller, None, user.name.to_string(), user.rate));
+        if let Some(user) = user {
+            steps.push(step(Layer::User, user.key, None, user.name.to_string(), user.rate));
         }
-        if let Some((name, (tag, rate))) = method.and_then(|name| Some((name, rules.method(name)?))) {
-            let caller = by_user.map_or(by_address, |(caller, _)| caller);
+        if let Some((name, (tag, rate))) = method.and_then(|name| Some((name, rules.method(Method::of(name), name)?))) {
+            let caller = user.map_or(by_address, |user| user.key);
             steps.push(step(Layer::Method, caller, Some(tag), name.to_owned(), rate));
         }
         steps
@@ -236,7 +235,7 @@ impl Gateway {
 }
 
 /// Why `method` may not be called.
-fn forbidden(rules: &Rules, user: Option<&User>, method: &str) -> Option<String> {
+fn forbidden(rules: &Rules, user: Option<&Account>, method: &str) -> Option<String> {
     let allows = |list: &MethodList| list.allows(Method::of(method), method);
     if !allows(&rules.policy.methods) {
         return Some(format!("rpc.methods does not allow {method}"));

@@ -49,7 +49,9 @@ impl Gateway {
         let trace = request.traceparent.and_then(traceparent);
         // For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
         let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
-        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, Origin { peer: from.addr.clone(), client });
+        let key = from.key(client, |client| self.limiter().address(client));
+        let origin = Origin { peer: from.addr.clone(), client, key };
+        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, origin);
         record.trace = trace.map(Into::into);
         match self.serve(&rules, (request, body), id, record, objection, &mut from.alarm).instrument(span).await {
             Ok(reply) => reply,
@@ -122,7 +124,7 @@ impl Gateway {
             request_id: id,
             body: &body,
         };
-        match self.call_node(&outgoing, admission.slot, until).await {
+        match self.call_node(&outgoing, (admission.slot, admission.at), until).await {
             Ok((head, mut answer)) => {
                 self.node_judged(admission.shown, record.origin.client, head.status);
                 answer.read_ahead().await;

@@ -3,6 +3,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
+use smallvec::SmallVec;
+
 use super::bucket::{Bucket, Rate, Shortage};
 use super::table::Table;
 use crate::values::Mono;
@@ -62,7 +64,7 @@ pub struct Charge {
     /// Calls in the request.
     pub calls: u32,
     /// The limited methods among them, each once.
-    pub methods: Vec<MethodCharge>,
+    pub methods: SmallVec<[MethodCharge; 1]>,
 }
 
 impl Charge {

@@ -45,14 +45,14 @@ fn a_call_that_one_layer_refuses_costs_the_others_nothing() {
         address: (limiter.address(address("192.0.2.1")), rate(1.0, 5)),
         user: Some((limiter.user(b"alice"), rate(1.0, 5))),
         calls: 1,
-        methods: methods.to_vec(),
+        methods: methods[..].into(),
     };
     assert_eq!(admit(&mut limiter, &charge, at(0)), Ok(()));
     for _ in 0..100 {
         let refusal = admit(&mut limiter, &charge, at(0)).unwrap_err();
         assert_eq!((refusal.layer, refusal.method), (Layer::Method, Some(stop)));
     }
-    let free = Charge { methods: Vec::new(), ..charge.clone() };
+    let free = Charge { methods: SmallVec::new(), ..charge.clone() };
     for _ in 0..4 {
         assert_eq!(admit(&mut limiter, &free, at(0)), Ok(()));
     }
@@ -62,7 +62,7 @@ fn a_call_that_one_layer_refuses_costs_the_others_nothing() {
 #[test]
 fn what_is_given_back_is_there_again_in_every_layer() {
     let mut limiter = Limiter::default();
-    let methods = vec![MethodCharge { method: limiter.tag("stop"), rate: rate(0.001, 3), calls: 3 }];
+    let methods = [MethodCharge { method: limiter.tag("stop"), rate: rate(0.001, 3), calls: 3 }].into();
     let address = (limiter.address(address("192.0.2.1")), rate(0.001, 3));
     let charge = Charge { address, user: Some((limiter.user(b"alice"), rate(0.001, 3))), calls: 3, methods };
     for _ in 0..5 {
@@ -79,7 +79,7 @@ fn a_refusal_names_the_longest_wait_so_that_one_is_enough() {
         address: (limiter.address(address("192.0.2.1")), rate(1.0, 1)),
         user: Some((limiter.user(b"alice"), rate(0.1, 1))),
         calls: 1,
-        methods: Vec::new(),
+        methods: SmallVec::new(),
     };
     assert_eq!(admit(&mut limiter, &charge, at(0)), Ok(()));
     let refusal = limiter.check(&charge, at(0)).unwrap_err();
@@ -95,7 +95,7 @@ fn one_caller_cannot_use_up_a_method_for_another() {
         address: (limiter.address(address("192.0.2.1")), rate(1000.0, 1000)),
         user: Some((limiter.user(name.as_bytes()), rate(1000.0, 1000))),
         calls: 1,
-        methods: methods.to_vec(),
+        methods: methods[..].into(),
     };
     let (alice, bob) = (from(&limiter, "alice"), from(&limiter, "bob"));
     assert_eq!(admit(&mut limiter, &alice, at(0)), Ok(()));
@@ -111,7 +111,7 @@ fn a_reload_keeps_what_each_layer_has_spent() {
     assert_eq!(limiter.tag("stop"), stop);
     let methods = [stop, help].map(|method| MethodCharge { method, rate: old, calls: 2 });
     let (key, user) = (limiter.address(address("192.0.2.1")), limiter.user(b"alice"));
-    let charge = Charge { address: (key, old), user: Some((user, old)), calls: 2, methods: methods.to_vec() };
+    let charge = Charge { address: (key, old), user: Some((user, old)), calls: 2, methods: methods[..].into() };
     assert_eq!(admit(&mut limiter, &charge, at(0)), Ok(()));
     limiter.re_rate_addresses(old, new, at(0));
     limiter.re_rate_users(|_| (old, new), at(0));
@@ -130,12 +130,12 @@ fn a_million_addresses_stay_within_the_bound_and_one_more_is_still_served() {
     let methods = [MethodCharge { method: stop, rate: rate(1.0, 2), calls: 1 }];
     for n in 0..1_000_000_u32 {
         let address = (limiter.address(IpAddr::V4(n.into())), rate(100.0, 200));
-        let charge = Charge { address, user: None, calls: 1, methods: methods.to_vec() };
+        let charge = Charge { address, user: None, calls: 1, methods: methods[..].into() };
         let _ = admit(&mut limiter, &charge, at(1));
     }
     assert!(limiter.bytes() <= 64 << 20, "{}", limiter.bytes());
     let address = (limiter.address(address("2001:db8::1")), rate(100.0, 200));
-    let charge = Charge { address, user: None, calls: 1, methods: methods.to_vec() };
+    let charge = Charge { address, user: None, calls: 1, methods: methods[..].into() };
     assert_eq!(admit(&mut limiter, &charge, at(1)), Ok(()));
 }
 
@@ -155,7 +155,7 @@ proptest! {
             now += pause;
             // User 3 is nobody, method 2 is not limited.
             let user = (user < 3).then_some(user);
-            let methods: Vec<_> = tags
+            let methods: SmallVec<_> = tags
                 .get(usize::from(method))
                 .map(|tag| MethodCharge { method: *tag, rate: rates[2], calls })
                 .into_iter()

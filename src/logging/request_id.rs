@@ -21,6 +21,15 @@ impl RequestId {
         Some(Self(IdText::Theirs(harmless(header, LONGEST)?.into())))
     }
 
+    /// The name as it stands in a header.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            IdText::Ours(digits) => digits,
+            IdText::Theirs(text) => text.as_bytes(),
+        }
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

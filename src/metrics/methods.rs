@@ -1,5 +1,10 @@
 //! The methods that have a label of their own: labels are bounded by this list.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use foldhash::fast::FixedState;
+
 /// The methods of Bitcoin Core and Knots, those of wallets and of tests among them, in the order of their names.
 #[rustfmt::skip]
 pub static KNOWN: &[&str] = &[
@@ -222,8 +227,12 @@ impl Method {
     /// The method called `name`.
     #[must_use]
     pub fn of(name: &str) -> Self {
-        let index = KNOWN.binary_search(&name).ok().and_then(|index| u16::try_from(index).ok());
-        index.map_or(Self::Other, Self::Known)
+        /// The same names for ever, so that it is no matter who could make two of them meet.
+        static PLACES: LazyLock<HashMap<&str, u16, FixedState>> = LazyLock::new(|| {
+            let places = KNOWN.iter().zip(0..).map(|(name, place)| (*name, place));
+            places.collect()
+        });
+        PLACES.get(name).copied().map_or(Self::Other, Self::Known)
     }
 
     /// Its place among all: those of the list, then the others.

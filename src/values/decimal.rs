@@ -3,10 +3,11 @@
 /// The number that is written in `digits`, and nothing else: no sign, no space, no end of what 64 bits hold.
 #[must_use]
 pub fn decimal(digits: &[u8]) -> Option<u64> {
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(digits).ok()?.parse().ok()
+    let more = |number: u64, digit: &u8| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    };
+    if digits.is_empty() { None } else { digits.iter().try_fold(0, more) }
 }
 
 #[cfg(test)]

@@ -55,10 +55,15 @@ fn read(status: StatusCode, parsed: &httparse::Response<'_, '_>, length: usize) 
     let mut said = Said { is_new: parsed.version == Some(1), ..Said::default() };
     let mut lines = Lines::with_room(length);
     for line in &*parsed.headers {
-        said.take(line.name, line.value)?;
+        if said.take(line.name, line.value)? {
+            lines.push(line.name, line.value);
+        }
     }
-    for line in parsed.headers.iter().filter(|line| said.is_passed_on(line.name)) {
-        lines.push(line.name, line.value);
+    if !said.named.is_empty() {
+        lines = Lines::with_room(length);
+        for line in parsed.headers.iter().filter(|line| !is_ours(line.name) && !said.has_named(line.name)) {
+            lines.push(line.name, line.value);
+        }
     }
     let usual = status.canonical_reason();
     let reason = parsed.reason.filter(|reason| Some(*reason) != usual);
@@ -99,6 +104,12 @@ const OURS: [&str; 9] = [
     "x-request-id",
 ];
 
+/// Whether the header `name` is not about the answer but about this connection (RFC 9110, 7.6.1), or where the body ends,
+/// or is the request's name, which is said anew.
+fn is_ours(name: &str) -> bool {
+    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+}
+
 #[derive(Clone, Copy)]
 enum Codings {
     /// The last of them is.
@@ -107,8 +118,8 @@ enum Codings {
 }
 
 impl<'a> Said<'a> {
-    /// Takes the next header.
-    fn take(&mut self, name: &str, value: &'a [u8]) -> Result<(), Malformed> {
+    /// Takes the next header. Whether it is about the answer, as far as is known by now.
+    fn take(&mut self, name: &str, value: &'a [u8]) -> Result<bool, Malformed> {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         if is("content-length") {
             // Several that say the same are one (RFC 9110, 8.6).
@@ -124,15 +135,15 @@ impl<'a> Said<'a> {
             let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
             let is_chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
             self.codings = Some(if is_chunked { Codings::Chunked } else { Codings::Other });
+        } else {
+            return Ok(!is_ours(name));
         }
-        Ok(())
+        Ok(false)
     }
 
-    /// Whether the header `name` is about the answer: not about this connection (RFC 9110, 7.6.1), nor where the body
-    /// ends, nor the request's name, which is said anew.
-    fn is_passed_on(&self, name: &str) -> bool {
-        let is_ours = OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours));
-        !is_ours && !self.named.iter().any(|named| name.as_bytes().eq_ignore_ascii_case(named))
+    /// Whether `Connection` names the header `name`.
+    fn has_named(&self, name: &str) -> bool {
+        self.named.iter().any(|named| name.as_bytes().eq_ignore_ascii_case(named))
     }
 
     fn take_options(&mut self, value: &'a [u8]) {

@@ -65,7 +65,7 @@ pub(super) fn write_head(
     for part in [b"HTTP/1.1 ", reply.status.as_str().as_bytes(), b" ", reason, b"\r\n", reply.lines.as_bytes()] {
         to.extend_from_slice(part);
     }
-    write_line(to, "x-request-id", id.as_str().as_bytes());
+    write_line(to, "x-request-id", id.as_bytes());
     match framing {
         Framing::None => {}
         Framing::Length(length) => write_line(to, "content-length", itoa::Buffer::new().format(length).as_bytes()),
