@@ -18,7 +18,7 @@ use tokio_util::io::poll_read_buf;
 
 use super::alarm::Alarm;
 use super::exchange::Outgoing;
-use super::wire::{Framing, Head, Malformed, take_head, write_head};
+use super::wire::{Framing, Head, Heads, Malformed, write_head};
 use crate::node::rpc::Upstream;
 use crate::values::Mono;
 
@@ -67,6 +67,7 @@ pub(super) struct Connection {
     is_refused: bool,
     /// What came, and is not taken yet.
     inbox: BytesMut,
+    heads: Heads,
     /// What is to come of the answer, once its head is there.
     framing: Framing,
     stays_open: bool,
@@ -103,6 +104,7 @@ impl Connection {
             rest: Bytes::new(),
             is_refused: false,
             inbox: BytesMut::new(),
+            heads: Heads::default(),
             framing: Framing::END,
             stays_open: true,
             late: Alarm::default(),
@@ -185,7 +187,7 @@ impl Connection {
                     None => failure,
                 }));
             }
-            if let Some(head) = take_head(&mut self.inbox)? {
+            if let Some(head) = self.heads.take(&mut self.inbox)? {
                 self.framing = head.framing;
                 self.stays_open = head.stays_open;
                 return Poll::Ready(Ok(head));

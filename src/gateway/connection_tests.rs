@@ -189,6 +189,20 @@ fn pieces<'a>(text: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
 
 proptest! {
     #[test]
+    fn a_head_means_the_same_whatever_came_before(
+        answers in prop::collection::vec(answer_text(), 1..4),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 1..8),
+    ) {
+        let mut heads = Heads::default();
+        for answer in order.iter().map(|index| index.get(&answers)) {
+            let (mut one, mut other) = (BytesMut::from(&answer[..]), BytesMut::from(&answer[..]));
+            let (known, fresh) = (heads.take(&mut one), Heads::default().take(&mut other));
+            prop_assert_eq!(known.map_err(|error| error.to_string()), fresh.map_err(|error| error.to_string()));
+            prop_assert_eq!(one, other);
+        }
+    }
+
+    #[test]
     fn an_answer_is_what_hyper_takes_it_for_however_it_comes(
         text in answer_text(),
         sizes in prop::collection::vec(1_usize..60, 1..6),
@@ -270,7 +284,7 @@ fn headers_of_the_connection_are_not_passed_on() {
     let answer = "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Leap, content-length\r\nKeep-Alive: 1\r\nTE: gzip\r\n\
         Proxy-Connection: x\r\nTrailer: x\r\nUpgrade: x\r\nX-Leap: 1\r\nContent-Type: a/b\r\nContent-Length: 1\r\n\r\na";
     let mut inbox = BytesMut::from(answer);
-    let head = take_head(&mut inbox).unwrap().unwrap();
+    let head = Heads::default().take(&mut inbox).unwrap().unwrap();
     assert_eq!(head.framing, Framing::Length(1));
     assert_eq!(head.lines.as_bytes(), b"Content-Type: a/b\r\n");
 }

@@ -12,6 +12,7 @@ use crate::gateway::lines::Lines;
 use crate::values::decimal;
 
 /// What the head of an answer says.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::gateway) struct Head {
     pub(in crate::gateway) status: StatusCode,
     /// What it calls the status, if others call it otherwise.
@@ -24,9 +25,40 @@ pub(in crate::gateway) struct Head {
     pub(in crate::gateway) stays_open: bool,
 }
 
-/// Takes the head of an answer out of what has come; `None` if more has to come first. Those that only say that the
-/// answer is still to come are passed over.
-pub(in crate::gateway) fn take_head(from: &mut BytesMut) -> Result<Option<Head>, Malformed> {
+/// Reads heads, one after another, and knows the last one again: those of answers of one length are the same for as long
+/// as a second lasts, and to read one takes ten times as long as to compare it.
+#[derive(Default)]
+pub(in crate::gateway) struct Heads {
+    last: Vec<u8>,
+    /// What that says.
+    meaning: Option<Head>,
+}
+
+impl Heads {
+    /// A longer one is not kept.
+    const LONGEST_KEPT: usize = 1024;
+
+    /// Takes the head of an answer out of what has come; `None` if more has to come first. Those that only say that the
+    /// answer is still to come are passed over.
+    pub(in crate::gateway) fn take(&mut self, from: &mut BytesMut) -> Result<Option<Head>, Malformed> {
+        if let Some(head) = self.meaning.as_ref().filter(|_| from.starts_with(&self.last)) {
+            from.advance(self.last.len());
+            return Ok(Some(head.clone()));
+        }
+        let Some((head, length)) = find(from)? else { return Ok(None) };
+        self.meaning = None;
+        if let Some(bytes) = from.get(..length).filter(|bytes| bytes.len() <= Self::LONGEST_KEPT) {
+            self.last.clear();
+            self.last.extend_from_slice(bytes);
+            self.meaning = Some(head.clone());
+        }
+        from.advance(length);
+        Ok(Some(head))
+    }
+}
+
+/// The head that `from` begins with, and its length, behind those that are passed over, which are taken out.
+fn find(from: &mut BytesMut) -> Result<Option<(Head, usize)>, Malformed> {
     loop {
         let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
         let mut parsed = httparse::Response::new(&mut []);
@@ -40,11 +72,10 @@ pub(in crate::gateway) fn take_head(from: &mut BytesMut) -> Result<Option<Head>,
         if status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(Malformed::Upgrade);
         }
-        let head = (!status.is_informational()).then(|| read(status, &parsed, end)).transpose()?;
-        from.advance(end);
-        if head.is_some() {
-            return Ok(head);
+        if !status.is_informational() {
+            return Ok(Some((read(status, &parsed, end)?, end)));
         }
+        from.advance(end);
         if from.is_empty() {
             return Ok(None);
         }

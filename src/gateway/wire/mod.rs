@@ -9,7 +9,7 @@ mod head;
 
 pub(super) use call::write_head;
 pub(super) use framing::Framing;
-pub(super) use head::{Head, take_head};
+pub(super) use head::{Head, Heads};
 
 /// What the node says is no answer, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -33,8 +33,80 @@ const MOST_HEADERS: usize = 32;
 /// Headers that change what the request is, or what its connection does; or that speak of another protocol.
 const UNUSUAL: [&str; 5] = ["transfer-encoding", "expect", "upgrade", "origin", "http2-settings"];
 
-/// The request that `bytes` begin with, if it is an ordinary one, and all of it is there.
-pub(super) fn read(bytes: &[u8]) -> Option<Request<'_>> {
+/// Reads requests of one client, and knows the head of the last one again: most clients say the same with each call.
+#[derive(Default)]
+pub(super) struct Heads {
+    last: Option<Known>,
+}
+
+/// A head, and where in it what matters is.
+struct Known {
+    bytes: Vec<u8>,
+    is_call: bool,
+    path: Range<usize>,
+    authorization: Option<Range<usize>>,
+    content_type: Option<Range<usize>>,
+    /// Bytes of the body.
+    length: usize,
+}
+
+impl Heads {
+    /// The request that `bytes` begin with, if it is an ordinary one, and all of it is there.
+    pub(super) fn read<'a>(&'a mut self, bytes: &'a [u8]) -> Option<Request<'a>> {
+        if self.last.as_ref().is_some_and(|known| bytes.starts_with(&known.bytes)) {
+            return self.last.as_ref().and_then(|known| known.request(bytes.len()));
+        }
+        let request = read(bytes)?;
+        let kept = self.last.take().map(|known| known.bytes).unwrap_or_default();
+        self.last = Known::of(&request, bytes, kept);
+        Some(request)
+    }
+}
+
+impl Known {
+    /// A longer head is not kept.
+    const LONGEST: usize = 1024;
+
+    /// The head of `request`, which `bytes` begin with, written over what was `kept`; `None` if it says something that
+    /// differs from request to request.
+    fn of(request: &Request<'_>, bytes: &[u8], mut kept: Vec<u8>) -> Option<Self> {
+        let head =
+            bytes.get(..request.body.start).filter(|head| head.len() <= Self::LONGEST && request.id.is_none())?;
+        let (call, path) = match &request.asked {
+            Asked::Call(call) if call.traceparent.is_some() || !call.forwarded_for.is_empty() => return None,
+            Asked::Call(call) => (Some(call), call.path),
+            Asked::Probe(path) => (None, *path),
+        };
+        let found = |value: Option<&[u8]>| value.map_or(Some(None), |value| place(value, head).map(Some));
+        let (path, is_call, length) = (place(path.as_bytes(), head)?, call.is_some(), request.body.len());
+        let authorization = found(call.and_then(|call| call.authorization))?;
+        let content_type = found(call.and_then(|call| call.content_type))?;
+        kept.clear();
+        kept.extend_from_slice(head);
+        Some(Self { bytes: kept, is_call, path, authorization, content_type, length })
+    }
+
+    /// The request with this head, if of all that has come, so many bytes, its body is a part.
+    fn request(&self, come: usize) -> Option<Request<'_>> {
+        let at = |place: &Option<Range<usize>>| self.bytes.get(place.clone()?);
+        let path = std::str::from_utf8(self.bytes.get(self.path.clone())?).ok()?;
+        let (authorization, content_type) = (at(&self.authorization), at(&self.content_type));
+        let call = || Call { path, authorization, content_type, ..Call::default() };
+        let asked = if self.is_call { Asked::Call(call()) } else { Asked::Probe(path) };
+        let end = self.bytes.len().checked_add(self.length).filter(|end| *end <= come)?;
+        Some(Request { asked, id: None, body: self.bytes.len()..end })
+    }
+}
+
+/// Where in `whole` its `part` is, if it is one.
+fn place(part: &[u8], whole: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let end = start.checked_add(part.len()).filter(|end| *end <= whole.len())?;
+    Some(start..end)
+}
+
+/// The same as [`Heads::read`], of a client that has said nothing before.
+fn read(bytes: &[u8]) -> Option<Request<'_>> {
     let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
     let mut head = httparse::Request::new(&mut []);
     let parsed = head.parse_with_uninit_headers(bytes, &mut lines).ok()?;

@@ -171,8 +171,37 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
+#[test]
+fn a_head_is_known_again_unless_it_differs_each_time() {
+    let (other, named) = (CURL.replace("YTpi", "YTpj"), CURL.replace("Accept: */*", "X-Request-Id: i"));
+    let mut heads = Heads::default();
+    let mut knows = |text: &str| {
+        let is_known = heads.last.as_ref().is_some_and(|known| text.as_bytes().starts_with(&known.bytes));
+        assert_eq!(heads.read(text.as_bytes()), read(text.as_bytes()), "{text}");
+        is_known
+    };
+    let requests = [CURL, CURL, &other, &other, CURL, PROBE, PROBE, &named, &named, CURL, &CURL.replace("{}", "[]")];
+    assert_eq!(
+        requests.map(&mut knows),
+        [false, true, false, true, false, false, false, false, false, false, true],
+        "{requests:?}"
+    );
+    assert!(knows(&CURL[..CURL.len() - 1]) && knows(&[CURL, CURL].concat()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_request_means_the_same_whatever_came_before(
+        requests in prop::collection::vec(request(), 1..4),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 1..8),
+    ) {
+        let mut heads = Heads::default();
+        for bytes in order.iter().map(|index| index.get(&requests)) {
+            prop_assert_eq!(heads.read(bytes), read(bytes));
+        }
+    }
 
     #[test]
     fn an_ordinary_request_means_the_same_to_hyper(bytes in request()) {

@@ -23,7 +23,7 @@ use tokio::io::AsyncWrite;
 use tokio::task::yield_now;
 
 use self::answer::Framing;
-use self::head::Asked;
+use self::head::{Asked, Heads};
 use super::connections::{Connection, END, InFlight, SERVE, Watched};
 use super::service::{Role, Service};
 use crate::clock;
@@ -67,12 +67,12 @@ impl<'a, 'b> Ordinary<'a, 'b> {
 
     /// Answers requests, of which `first` has come, until one comes that is not ordinary, which is returned.
     pub(super) async fn serve(mut self, first: Bytes, from: &ClientAddr, role: Role) -> Result<Bytes, Ended> {
-        let (mut came, mut client) = (first, Client::from(from.clone()));
+        let (mut came, mut client, mut heads) = (first, Client::from(from.clone()), Heads::default());
         loop {
             if self.connection.wish.load(Ordering::Relaxed) == END {
                 return Err(Ended::InOrder);
             }
-            let request = head::read(&came).filter(|_| !self.service.desk.is_draining());
+            let request = heads.read(&came).filter(|_| !self.service.desk.is_draining());
             let Some(request) = request else { return Ok(came) };
             self.ahead = came.slice(request.body.end..);
             match &request.asked {
