@@ -9,6 +9,7 @@ use hyper::StatusCode;
 use ipnet::IpNet;
 use smallvec::SmallVec;
 use subtle::ConstantTimeEq;
+use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use super::Gateway;
@@ -154,11 +155,10 @@ impl Gateway {
     /// those while its answers are passed on, and it and the clients are woken once for several calls, which is most of
     /// what a short call costs. To be awaited before `reply` is written.
     pub fn let_those_who_wait_go_first(&self, reply: &Reply) -> impl Future<Output = ()> + use<> {
-        // Once for the other answers that are there, once for those who take the places of these.
-        let turns = if reply.of_node && self.slots.are_all_taken() { 2 } else { 0 };
+        let waits = reply.of_node && self.slots.are_all_taken();
         async move {
-            for _ in 0..turns {
-                behind_all_that_is_ready().await;
+            if waits {
+                yield_now().await;
             }
         }
     }
@@ -169,19 +169,6 @@ impl Gateway {
             self.limiter().refund(charge, clock::mono());
         }
     }
-}
-
-/// Runs on after every task that can run now; nothing is waited for.
-async fn behind_all_that_is_ready() {
-    let mut queued = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut queued, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// Every call of a request must be allowed: one that is not refuses all.
