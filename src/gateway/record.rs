@@ -8,7 +8,7 @@ use super::Gateway;
 use super::parse::{Call, Calls};
 use crate::clock;
 use crate::limit::Key;
-use crate::logging::{Ended, RequestId};
+use crate::logging::{Ended, MethodName, RequestId};
 use crate::metrics::{Method, Outcome};
 use crate::values::{ClientAddr, Mono};
 
@@ -59,12 +59,12 @@ impl Called {
         }
     }
 
-    fn text(&self) -> Option<&str> {
+    fn name(&self) -> Option<MethodName<'_>> {
         match self {
             Self::Nothing => None,
-            Self::One(Method::Other, name) => Some(name),
-            Self::One(method, _) => Some(method.label()),
-            Self::Many(_) => Some("batch"),
+            Self::One(Method::Other, name) => Some(MethodName::Other(name)),
+            Self::One(method, _) => Some(MethodName::Known(method.label())),
+            Self::Many(_) => Some(MethodName::Known(Method::Batch.label())),
         }
     }
 }
@@ -128,7 +128,7 @@ impl Record {
         };
         Ended {
             id: self.id.as_str(),
-            method: self.called.text(),
+            method: self.called.name(),
             calls,
             client: &self.origin.text(),
             request_size: self.request_size,

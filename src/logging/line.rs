@@ -183,8 +183,7 @@ fn push_quoted(to: &mut String, text: &str) {
 }
 
 fn is_plain_json(text: &str) -> bool {
-    // Each byte is looked at, so that many can be at once.
-    text.bytes().fold(0, |odd, byte| odd | u8::from(byte < 0x20 || matches!(byte, b'"' | b'\\'))) == 0
+    text.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\'))
 }
 
 fn push_json(to: &mut String, text: &str) {
@@ -197,7 +196,7 @@ fn push_json(to: &mut String, text: &str) {
     }
 }
 
-/// When, how grave, and from where a record is.
+/// When, how grave, and from where a record is: a target is a name of ours, or the path of a module.
 #[derive(Clone, Copy)]
 pub(super) struct Head<'a> {
     pub(super) now: Timestamp,
@@ -242,8 +241,9 @@ pub(super) fn write(
             push_milliseconds(line, head.now.subsec_millisecond().unsigned_abs());
             line.push_str("Z\",\"level\":\"");
             line.push_str(head.level);
-            line.push_str("\",\"target\":");
-            push_json(line, head.target);
+            line.push_str("\",\"target\":\"");
+            line.push_str(head.target);
+            line.push('"');
             if !message.is_empty() {
                 line.push_str(",\"message\":");
                 push_json(line, message);

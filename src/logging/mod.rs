@@ -11,7 +11,7 @@ mod request;
 mod request_id;
 mod sink;
 
-pub use request::Ended;
+pub use request::{Ended, MethodName};
 pub use request_id::{RequestId, RequestIds, traceparent};
 
 use std::sync::Arc;

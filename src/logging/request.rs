@@ -20,13 +20,22 @@ pub(super) fn send_to(sink: Arc<Sink>) {
     let _ = SINK.set(sink);
 }
 
+/// The name of a method.
+#[derive(Clone, Copy, Debug)]
+pub enum MethodName<'a> {
+    /// One of ours, of letters.
+    Known(&'static str),
+    /// Whatever the client has written.
+    Other(&'a str),
+}
+
 /// A call that has ended, as the log tells it.
 #[derive(Clone, Copy, Debug)]
 pub struct Ended<'a> {
     /// `request_id`; checked, as is `traceparent`.
     pub id: &'a str,
-    /// `method`, if that is known.
-    pub method: Option<&'a str>,
+    /// `method`, if there is one.
+    pub method: Option<MethodName<'a>>,
     /// `calls`, of a batch.
     pub calls: Option<usize>,
     /// `client_addr`: an address, perhaps with a port.
@@ -63,8 +72,10 @@ impl Ended<'_> {
 
     fn put(&self, fields: &mut Fields<'_>) {
         fields.put_word(name!("request_id"), self.id);
-        if let Some(method) = self.method {
-            fields.put_text(name!("method"), method);
+        match self.method {
+            Some(MethodName::Known(method)) => fields.put_word(name!("method"), method),
+            Some(MethodName::Other(method)) => fields.put_text(name!("method"), method),
+            None => {}
         }
         if let Some(calls) = self.calls {
             fields.put_integer(name!("calls"), calls);
@@ -115,7 +126,7 @@ mod tests {
 
     const SHORT: Ended<'_> = Ended {
         id: "abc12345",
-        method: Some("getblockhash"),
+        method: Some(MethodName::Known("getblockhash")),
         calls: None,
         client: "127.0.0.1:12345",
         request_size: Some(123),
@@ -142,7 +153,7 @@ mod tests {
     fn json_has_the_same_names_and_no_value_can_forge_one() {
         let evil = "a\n\"b\\\u{1}é status=200";
         let ended = Ended {
-            method: Some(evil),
+            method: Some(MethodName::Other(evil)),
             calls: Some(3),
             client: "[2001:db8::1]:80",
             user: Some(evil),
