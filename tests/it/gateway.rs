@@ -3,6 +3,7 @@
 mod counts;
 mod hostile;
 mod lengths;
+mod libraries;
 mod limits;
 mod logins;
 mod logs;
