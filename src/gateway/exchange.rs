@@ -105,7 +105,7 @@ impl Gateway {
                         let refused = format!("the node refuses bllvmctl's own credentials: {detail}");
                         return Err(Refusal::NodeDown(refused));
                     }
-                    (was_refused, shown) = (true, upstream.credentials());
+                    (was_refused, shown, now) = (true, upstream.credentials(), clock::mono());
                 }
                 StatusCode::SERVICE_UNAVAILABLE => {
                     let read = poll_fn(|context| answer.poll_ahead(LONGEST_OVERLOAD, context));
@@ -136,7 +136,7 @@ impl Gateway {
         outgoing: &Outgoing<'_>,
         authorization: Option<&[u8]>,
         upstream: &Arc<Upstream>,
-        (mut slot, now): (Slot, Mono),
+        (mut slot, mut now): (Slot, Mono),
         until: Deadlines,
     ) -> Result<(Head, Answer, Slot), Refusal> {
         loop {
@@ -157,7 +157,7 @@ impl Gateway {
             let failure = match ended {
                 Ok(head) => return Ok((head, Answer::new(used), kept)),
                 Err(Failure::Unsent(_)) if reused => {
-                    slot = kept;
+                    (slot, now) = (kept, clock::mono());
                     continue;
                 }
                 Err(failure) => failure,

@@ -168,7 +168,7 @@ impl Fields<'_> {
 
 /// Text that can be read back without quotes; nothing in it can end the line or begin another field.
 fn is_bare(text: &str) -> bool {
-    let bare = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=' | '\\');
+    let bare = |c: char| !c.is_whitespace() && shows(c) && !matches!(c, '"' | '=' | '\\');
     !text.is_empty() && text.chars().all(bare)
 }
 
@@ -176,10 +176,19 @@ fn push_quoted(to: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '"' | '\\' => to.extend(['\\', c]),
-            c if c.is_control() => to.extend(c.escape_default()),
-            c => to.push(c),
+            c => push_shown(to, c),
         }
     }
+}
+
+/// Whether a reader sees the character, and nothing else: one that turns the direction of what follows would show a line
+/// as another.
+fn shows(c: char) -> bool {
+    if c.is_ascii() { !c.is_ascii_control() } else { c.escape_debug().len() == 1 }
+}
+
+fn push_shown(to: &mut String, c: char) {
+    if shows(c) { to.push(c) } else { to.extend(c.escape_default()) }
 }
 
 fn is_plain_json(text: &str) -> bool {
@@ -261,9 +270,7 @@ pub(super) fn write(
             line.push(']');
             if !message.is_empty() {
                 line.push(' ');
-                for c in message.chars() {
-                    if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-                }
+                message.chars().for_each(|c| push_shown(line, c));
             }
         }
     }
@@ -312,13 +319,13 @@ mod tests {
 
     #[test]
     fn a_value_cannot_end_the_line_or_forge_a_field() {
-        let evil = "a\nb=\"c\" level=ERROR \u{1b}[31m";
+        let evil = "a\nb=\"c\" level=ERROR \u{1b}[31m\u{202e}\u{2028}ä";
         for text in [
             line(Form::Text, "x\ny", |fields| fields.text("method", evil)),
             line(Form::Text, "x\ny", |fields| fields.debug("method", &format_args!("{evil}"))),
         ] {
             assert_eq!(text.matches('\n').count(), 1, "{text}");
-            assert!(!text.contains('\u{1b}'), "{text}");
+            assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{2028}']) && text.contains("\\u{2028}ä"), "{text}");
             assert!(text.contains(r#"method="a\nb=\"c\" level=ERROR"#), "{text}");
         }
     }

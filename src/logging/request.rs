@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tracing::{Level, enabled};
+use tracing::{Level, event_enabled};
 
 use super::line::{Fields, name};
 use super::sink::Sink;
@@ -63,9 +63,25 @@ pub struct Ended<'a> {
 impl Ended<'_> {
     /// Writes its line, if the log is to have such.
     pub fn tell(&self) {
-        if enabled!(target: TARGET, Level::INFO)
-            && let Some(sink) = SINK.get()
-        {
+        // What a filter may name is what the line may have.
+        let is_wanted = event_enabled!(
+            target: TARGET,
+            Level::INFO,
+            request_id,
+            method,
+            calls,
+            client_addr,
+            request_size,
+            status,
+            duration_ms,
+            response_size,
+            user,
+            limited,
+            traceparent,
+            outcome,
+            error
+        );
+        if is_wanted && let Some(sink) = SINK.get() {
             sink.write(sink.form(), Level::INFO, TARGET, "", |fields| self.put(fields));
         }
     }

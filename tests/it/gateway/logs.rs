@@ -180,3 +180,20 @@ fn at_level_debug_every_line_of_a_call_has_its_name_and_at_warn_there_is_none() 
     echo(&daemon, &[("X-Request-Id", "quiet")]);
     assert!(!daemon.log().contains("quiet"), "{}", daemon.log());
 }
+
+#[test]
+fn a_filter_by_a_field_means_the_fields_that_a_line_may_have() {
+    for (level, is_written) in [
+        ("info,rpc_request[{nothing}]=off", true),
+        ("warn,rpc_request[{nothing}]=info", false),
+        ("warn,rpc_request[{status}]=info", true),
+        ("info,rpc_request[{status}]=off", false),
+    ] {
+        let (_node, mut daemon) = front(&format!("[logging]\nlevel = \"{level}\""));
+        echo(&daemon, &[("X-Request-Id", "filtered")]);
+        // The end of the process writes all that there is.
+        assert_eq!(daemon.stop(), 0);
+        let log = daemon.log();
+        assert_eq!(log.contains("request_id=filtered"), is_written, "{level}: {log}");
+    }
+}
