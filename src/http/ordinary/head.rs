@@ -39,7 +39,8 @@ pub(super) struct Heads {
     last: Option<Known>,
 }
 
-/// A head, and where in it what matters is.
+/// A head, and where in it what matters is. Its client's credentials are in it, for as long as the connection lasts: it is
+/// never shown.
 struct Known {
     bytes: Vec<u8>,
     is_call: bool,
