@@ -208,3 +208,18 @@ impl<'a> Said<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_the_connection_are_not_passed_on() {
+        let answer = "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Leap, content-length\r\nKeep-Alive: 1\r\nTE: gzip\r\n\
+            Proxy-Connection: x\r\nTrailer: x\r\nUpgrade: x\r\nX-Leap: 1\r\nContent-Type: a/b\r\nContent-Length: 1\r\n\r\na";
+        let mut inbox = BytesMut::from(answer);
+        let head = Heads::default().take(&mut inbox).unwrap().unwrap();
+        assert_eq!(head.framing, Framing::Length(1));
+        assert_eq!(head.lines.as_bytes(), b"Content-Type: a/b\r\n");
+    }
+}

@@ -162,9 +162,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
     }
 
     fn poll_write_out(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
-        while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
-            self.written += ready!(poll_write(self.watched, rest, context))?;
-        }
+        ready!(poll_write_rest(self.watched, &self.out, &mut self.written, context))?;
         self.out.clear();
         self.out.shrink_to(KEPT);
         self.written = 0;
@@ -173,12 +171,8 @@ impl<'a, 'b> Ordinary<'a, 'b> {
 
     async fn write(&mut self, data: &[u8]) -> Result<(), Ended> {
         let mut written = 0;
-        let mut write = |this: &mut Self, context: &mut Context<'_>| {
-            while let Some(rest) = data.get(written..).filter(|rest| !rest.is_empty()) {
-                written += ready!(poll_write(this.watched, rest, context))?;
-            }
-            Poll::Ready(Ok(()))
-        };
+        let mut write =
+            |this: &mut Self, context: &mut Context<'_>| poll_write_rest(this.watched, data, &mut written, context);
         poll_fn(|context| self.unless_wished(&mut write, context)).await
     }
 
@@ -224,11 +218,20 @@ impl<'a, 'b> Ordinary<'a, 'b> {
     }
 }
 
-fn poll_write(watched: &mut Watched<'_>, data: &[u8], context: &mut Context<'_>) -> Poll<Result<usize, Ended>> {
-    match ready!(Pin::new(watched).poll_write(context, data)) {
-        Ok(written @ 1..) => Poll::Ready(Ok(written)),
-        _ => Poll::Ready(Err(CLIENT_GONE)),
+/// Writes what of `data` is not `written` yet.
+fn poll_write_rest(
+    watched: &mut Watched<'_>,
+    data: &[u8],
+    written: &mut usize,
+    context: &mut Context<'_>,
+) -> Poll<Result<(), Ended>> {
+    while let Some(rest) = data.get(*written..).filter(|rest| !rest.is_empty()) {
+        match ready!(Pin::new(&mut *watched).poll_write(context, rest)) {
+            Ok(more @ 1..) => *written += more,
+            _ => return Poll::Ready(Err(CLIENT_GONE)),
+        }
     }
+    Poll::Ready(Ok(()))
 }
 
 /// What the client sends next, while nothing is asked of it.
