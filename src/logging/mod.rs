@@ -3,29 +3,28 @@
 //! Decides the form of a line. Refuses to know what happened. Invariant: a record is one line whatever its
 //! values hold, and writing it never makes the caller wait: what cannot be kept is counted.
 
-mod gather;
 mod journal;
 mod layer;
 mod line;
 mod request;
 mod request_id;
 mod sink;
+mod writer;
 
 pub use request::{Ended, MethodName};
 pub use request_id::{RequestId, RequestIds, traceparent};
 
+use std::fmt::Display;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, reload};
 
-use self::gather::Gathered;
 use self::layer::LineLayer;
 use self::line::Form;
 use self::sink::Sink;
+use self::writer::{Queue, Writer};
 use crate::env::Env;
 
 /// Why logging cannot be set up.
@@ -48,10 +47,9 @@ pub enum LoggingError {
 pub struct Log {
     filter: reload::Handle<EnvFilter, Registry>,
     sink: Arc<Sink>,
-    dropped: ErrorCounter,
-    unwritten: Arc<AtomicU64>,
+    queue: Arc<Queue>,
     with_time: bool,
-    _writer: WorkerGuard,
+    _writer: Writer,
 }
 
 fn filter(level: &str) -> Result<EnvFilter, LoggingError> {
@@ -59,34 +57,30 @@ fn filter(level: &str) -> Result<EnvFilter, LoggingError> {
         .map_err(|error| LoggingError::Level { level: level.to_owned(), reason: error.to_string() })
 }
 
-impl Log {
-    /// Lines held while whatever reads stderr is slow; more are dropped and counted.
-    const LINES_HELD: usize = 8192;
+fn install(error: impl Display) -> LoggingError {
+    LoggingError::Install(error.to_string())
+}
 
+impl Log {
     /// Starts the log of this process. Once.
     pub fn start(level: &str, json: bool, env: &Env) -> Result<Self, LoggingError> {
-        let unwritten = Arc::new(AtomicU64::new(0));
-        let (writer, guard) = NonBlockingBuilder::default()
-            .lossy(true)
-            .buffered_lines_limit(Self::LINES_HELD)
-            .thread_name("log")
-            .finish(Gathered::new(std::io::stderr(), Arc::clone(&unwritten)));
-        let dropped = writer.error_counter();
+        let queue = Arc::new(Queue::default());
+        let writer = Writer::start(Arc::clone(&queue), std::io::stderr()).map_err(install)?;
         let with_time = !journal::reads_stderr(env);
-        let sink = Arc::new(Sink::new(writer, Form::of(json, with_time)));
+        let sink = Arc::new(Sink::new(Arc::clone(&queue), Form::of(json, with_time)));
         let (filter, handle) = reload::Layer::new(filter(level)?);
         tracing_subscriber::registry()
             .with(filter)
             .with(LineLayer::new(Arc::clone(&sink)))
             .try_init()
-            .map_err(|error| LoggingError::Install(error.to_string()))?;
+            .map_err(install)?;
         request::send_to(Arc::clone(&sink));
-        Ok(Self { filter: handle, sink, dropped, unwritten, with_time, _writer: guard })
+        Ok(Self { filter: handle, sink, queue, with_time, _writer: writer })
     }
 
     /// Changes level and form from the next line on.
     pub fn change(&self, level: &str, json: bool) -> Result<(), LoggingError> {
-        self.filter.reload(filter(level)?).map_err(|error| LoggingError::Install(error.to_string()))?;
+        self.filter.reload(filter(level)?).map_err(install)?;
         self.sink.change_form(Form::of(json, self.with_time));
         Ok(())
     }
@@ -100,7 +94,6 @@ impl Log {
     /// Lines dropped so far, since nothing took them fast enough or they could not be written.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        let dropped = u64::try_from(self.dropped.dropped_lines()).unwrap_or(u64::MAX);
-        dropped.saturating_add(self.unwritten.load(Ordering::Relaxed))
+        self.queue.lost()
     }
 }

@@ -1,13 +1,13 @@
 //! Where lines go.
 
 use std::cell::RefCell;
-use std::io::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use tracing::Level;
-use tracing_appender::non_blocking::NonBlocking;
 
 use super::line::{self, Fields, Form, Head, Stamp};
+use super::writer::Queue;
 use crate::clock;
 
 /// The form in use; changed by a reload.
@@ -69,17 +69,15 @@ impl Counts {
     }
 }
 
-/// The way to the thread that writes lines, and the form that they have.
+/// The lines that are to be written, and the form that they have.
 pub(super) struct Sink {
-    writer: NonBlocking,
+    queue: Arc<Queue>,
     form: FormCell,
     counts: Counts,
 }
 
 #[derive(Default)]
 struct Buffers {
-    /// A way to the log's thread that nobody shares.
-    writer: Option<NonBlocking>,
     line: String,
     stamp: Stamp,
 }
@@ -90,8 +88,8 @@ thread_local! {
 }
 
 impl Sink {
-    pub(super) fn new(writer: NonBlocking, form: Form) -> Self {
-        Self { writer, form: FormCell::new(form), counts: Counts::default() }
+    pub(super) fn new(queue: Arc<Queue>, form: Form) -> Self {
+        Self { queue, form: FormCell::new(form), counts: Counts::default() }
     }
 
     /// The form of the next line.
@@ -119,11 +117,10 @@ impl Sink {
         put: impl FnOnce(&mut Fields<'_>),
     ) {
         self.counts.of(level).1.fetch_add(1, Ordering::Relaxed);
-        BUFFERS.with_borrow_mut(|Buffers { writer, line, stamp }| {
+        BUFFERS.with_borrow_mut(|Buffers { line, stamp }| {
             line.clear();
             line::write(line, stamp, Head { now: clock::wall(), level: level.as_str(), target }, message, form, put);
-            // A full queue drops the line and counts it; there is nobody to tell.
-            let _ = writer.get_or_insert_with(|| self.writer.clone()).write_all(line.as_bytes());
+            self.queue.add(line.as_bytes());
         });
     }
 }

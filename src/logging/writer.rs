@@ -1,0 +1,279 @@
+//! Lines on their way out: kept together, and written by a thread of their own, so that many cost one system call.
+//!
+//! Each line is added to the others where they are, and the thread takes them all at once: to hand them over one by one
+//! costs a busy front more than to write them. Invariant: a line is written whole or counted as lost, and whoever has it
+//! never waits for whoever reads it.
+
+use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, sleep};
+use std::time::Duration;
+use std::{io, mem};
+
+/// Lines that are not written yet.
+#[derive(Default)]
+pub(super) struct Queue {
+    held: Mutex<Held>,
+    /// Something has changed for whoever waits.
+    wake: Condvar,
+    lost: AtomicU64,
+}
+
+#[derive(Default)]
+struct Held {
+    lines: Vec<u8>,
+    /// The writer has nothing to do, and is to be woken.
+    writer_waits: bool,
+    /// There will be no more lines.
+    is_ended: bool,
+    /// The writer has written them all.
+    is_written: bool,
+}
+
+impl Queue {
+    /// Bytes held while whatever reads the lines is slow; what is more is lost, and counted.
+    const MOST: usize = 2 * 1024 * 1024;
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a line, which has its end of line.
+    pub(super) fn add(&self, line: &[u8]) {
+        let mut held = self.held();
+        if held.lines.len() + line.len() > Self::MOST {
+            drop(held);
+            self.lose(1);
+            return;
+        }
+        held.lines.extend_from_slice(line);
+        if mem::take(&mut held.writer_waits) {
+            drop(held);
+            self.wake.notify_all();
+        }
+    }
+
+    /// Lines that were not written, and will not be.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    fn lose(&self, lines: usize) {
+        self.lost.fetch_add(u64::try_from(lines).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Waits for lines and puts them into `lines`, which is empty; whether more may follow.
+    fn take(&self, lines: &mut Vec<u8>) -> bool {
+        let mut held = self.held();
+        while held.lines.is_empty() && !held.is_ended {
+            held.writer_waits = true;
+            held = self.wake.wait(held).unwrap_or_else(PoisonError::into_inner);
+        }
+        held.writer_waits = false;
+        mem::swap(&mut held.lines, lines);
+        !held.is_ended
+    }
+
+    /// Lets lines come together for a while, if more may follow.
+    fn rest(&self, time: Duration) {
+        let held = self.held();
+        drop(self.wake.wait_timeout_while(held, time, |held| !held.is_ended));
+    }
+
+    fn end(&self) {
+        self.held().is_ended = true;
+        self.wake.notify_all();
+    }
+
+    fn wait_until_written(&self, time: Duration) {
+        drop(self.wake.wait_timeout_while(self.held(), time, |held| !held.is_written));
+    }
+}
+
+/// The thread that writes. Dropped, it writes what there is, and ends.
+pub(super) struct Writer(Arc<Queue>);
+
+impl Writer {
+    /// Starts it: the lines of `queue` go `to` there.
+    pub(super) fn start(queue: Arc<Queue>, to: impl Write + Send + 'static) -> io::Result<Self> {
+        let lines = Arc::clone(&queue);
+        Builder::new().name("log".to_owned()).spawn(move || write_all(&lines, to))?;
+        Ok(Self(queue))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        /// Nobody waits longer for a pipe that nobody reads.
+        const LAST_LINES: Duration = Duration::from_secs(1);
+        self.0.end();
+        self.0.wait_until_written(LAST_LINES);
+    }
+}
+
+/// Between two writes so much time goes by. Whatever is logged meanwhile comes with the next one, and wakes nobody: under
+/// load a wake-up for each line costs more than the line. No reader of a log sees a hundredth of a second.
+const REST: Duration = Duration::from_millis(10);
+
+/// Writes the lines of `queue` until its end.
+fn write_all(queue: &Queue, to: impl Write) {
+    /// What is kept for the next lines.
+    const KEPT: usize = 256 * 1024;
+    let (mut out, mut lines) = (Out { to, is_cut: false }, Vec::new());
+    while queue.take(&mut lines) {
+        queue.lose(out.write(&lines));
+        lines.clear();
+        lines.shrink_to(KEPT);
+        queue.rest(REST);
+    }
+    queue.lose(out.write(&lines));
+    queue.held().is_written = true;
+    queue.wake.notify_all();
+}
+
+/// Where lines are written to. It never fails: on a full disk or a closed pipe lines are lost, and the ones after them
+/// are tried again.
+struct Out<W> {
+    to: W,
+    /// The last line there is one without its end, which is not to run into the next one.
+    is_cut: bool,
+}
+
+impl<W: Write> Out<W> {
+    /// Writes `lines`; how many of them are lost.
+    fn write(&mut self, lines: &[u8]) -> usize {
+        if self.is_cut && !lines.is_empty() {
+            self.is_cut = !self.write_some(b"\n").is_empty();
+        }
+        let rest = if self.is_cut { lines } else { self.write_some(lines) };
+        let written = lines.len() - rest.len();
+        self.is_cut |= !rest.is_empty() && lines.get(..written).and_then(<[u8]>::last).is_some_and(|b| *b != b'\n');
+        memchr::memchr_iter(b'\n', rest).count()
+    }
+
+    /// Writes what it can; the rest of it.
+    fn write_some<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match self.to.write(rest) {
+                Ok(written @ 1..) => rest = rest.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // A slow reader of a pipe that does not block: the queue fills meanwhile, and counts what it drops.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => sleep(REST),
+                Ok(0) | Err(_) => break,
+            }
+        }
+        rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+    use super::*;
+
+    /// Takes so many bytes, then fails until it is mended.
+    struct Disk {
+        free: usize,
+        written: Vec<u8>,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let taken = bytes.len().min(self.free);
+            self.free -= taken;
+            self.written.extend_from_slice(&bytes[..taken]);
+            if taken == 0 { Err(ErrorKind::StorageFull.into()) } else { Ok(taken) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_full_disk_does_not_take_is_counted_and_later_lines_are_written() {
+        let mut out = Out { to: Disk { free: 9, written: Vec::new() }, is_cut: false };
+        assert_eq!(out.write(b"first\nsecond\nthird\n"), 2);
+        assert_eq!(out.write(b"fourth\nfifth\n"), 2, "still full");
+        out.to.free = 100;
+        assert_eq!(out.write(b""), 0);
+        assert_eq!(out.write(b"sixth\n"), 0);
+        assert_eq!(out.to.written, b"first\nsec\nsixth\n");
+    }
+
+    #[test]
+    fn a_disk_that_is_full_between_two_lines_cuts_none() {
+        let mut out = Out { to: Disk { free: 6, written: Vec::new() }, is_cut: false };
+        assert_eq!(out.write(b"first\nsecond\n"), 1);
+        out.to.free = 1;
+        assert_eq!(out.write(b"third\n"), 1, "it takes one byte of it");
+        out.to.free = 100;
+        assert_eq!(out.write(b"fourth\n"), 0);
+        assert_eq!(out.to.written, b"first\nt\nfourth\n");
+    }
+
+    /// A pipe whose reader looks when it likes.
+    fn pipe() -> (impl Write + Send, Receiver<Vec<u8>>) {
+        struct Pipe(SyncSender<Vec<u8>>);
+        impl Write for Pipe {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.send(bytes.to_vec()).map_err(|_| ErrorKind::BrokenPipe)?;
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (to, from) = sync_channel(0);
+        (Pipe(to), from)
+    }
+
+    #[test]
+    fn lines_are_written_without_being_asked_for_and_together() {
+        let (to, from) = pipe();
+        let queue = Arc::new(Queue::default());
+        let writer = Writer::start(Arc::clone(&queue), to).unwrap();
+        queue.add(b"first\n");
+        // Until this is read, the writer stands still: the others gather.
+        while queue.held().lines.len() == 6 {
+            std::thread::yield_now();
+        }
+        queue.add(b"second\n");
+        queue.add(b"third\n");
+        assert_eq!(from.recv().unwrap(), b"first\n");
+        assert_eq!(from.recv().unwrap(), b"second\nthird\n");
+        drop(writer);
+        assert!(from.recv().is_err(), "the thread has ended");
+        assert_eq!(queue.lost(), 0);
+    }
+
+    #[test]
+    fn what_there_is_at_the_end_is_written() {
+        let (to, from) = pipe();
+        let queue = Arc::new(Queue::default());
+        let writer = Writer::start(Arc::clone(&queue), to).unwrap();
+        queue.add(b"last\n");
+        let reader = std::thread::spawn(move || from.into_iter().flatten().collect::<Vec<_>>());
+        drop(writer);
+        assert_eq!(reader.join().unwrap(), b"last\n");
+    }
+
+    #[test]
+    fn behind_a_reader_that_stands_still_lines_are_counted_and_nobody_waits() {
+        let queue = Queue::default();
+        let line = [b'x'; 1023].into_iter().chain(*b"\n").collect::<Vec<u8>>();
+        for _ in 0..2050 {
+            queue.add(&line);
+        }
+        assert_eq!((queue.held().lines.len(), queue.lost()), (Queue::MOST, 2));
+        let mut lines = Vec::new();
+        assert!(queue.take(&mut lines));
+        assert_eq!(lines.len(), Queue::MOST);
+        queue.add(b"later\n");
+        assert_eq!(queue.held().lines, b"later\n");
+    }
+}
