@@ -1,8 +1,11 @@
 //! The only clock: everything else is told the time. It is tokio's, so that tests can pause it.
 
+use std::cell::Cell;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::values::{Mono, Now};
@@ -40,7 +43,7 @@ pub fn now() -> Now {
     if !agree {
         BEGAN_MS.store(began_ms, Ordering::Relaxed);
     }
-    let began = jiff::Timestamp::from_millisecond(if agree { agreed_ms } else { began_ms });
+    let began = Timestamp::from_millisecond(if agree { agreed_ms } else { began_ms });
     let start = began.map(|wall| Now { mono: Mono::START, wall });
     Now { mono, wall: start.map_or(wall, |start| start.wall_of(mono)) }
 }
@@ -48,8 +51,27 @@ pub fn now() -> Now {
 /// The wall clock.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this file owns the clock")]
-pub fn wall() -> jiff::Timestamp {
-    jiff::Timestamp::now()
+pub fn wall() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The wall clock at `moment`, which has just been: to the millisecond, since to read it for each line of a busy log costs
+/// more than to write that.
+#[must_use]
+pub fn wall_at(moment: Mono) -> Timestamp {
+    const KEPT: Duration = Duration::from_millis(1);
+    thread_local! {
+        /// When it was read last, and what it was.
+        static READ: Cell<Option<(Mono, Timestamp)>> = const { Cell::new(None) };
+    }
+    match READ.get() {
+        Some((at, wall)) if at <= moment && moment.since(at) < KEPT => wall,
+        _ => {
+            let wall = wall();
+            READ.set(Some((moment, wall)));
+            wall
+        }
+    }
 }
 
 /// `moment` for the runtime's timers.
@@ -60,7 +82,7 @@ pub fn instant(moment: Mono) -> Instant {
 
 /// The moment `later` from now, for the runtime's timers.
 #[must_use]
-pub fn deadline(later: std::time::Duration) -> Instant {
+pub fn deadline(later: Duration) -> Instant {
     read() + later
 }
 
@@ -73,5 +95,20 @@ mod tests {
         let moment = mono();
         let told: Vec<_> = (0..1000).map(|_| now().wall_of(moment)).collect();
         assert!(told.iter().all(|time| *time == told[0]), "{told:?}");
+    }
+
+    #[test]
+    fn the_wall_clock_is_read_again_when_a_millisecond_is_over_and_not_before() {
+        let (moment, before) = (Mono::START.after(Duration::from_secs(1)), wall());
+        let at = |micros| wall_at(moment.after(Duration::from_micros(micros)));
+        let first = at(0);
+        assert!(first >= before);
+        while wall() == first {}
+        assert_eq!((at(999), at(0)), (first, first));
+        let second = at(1000);
+        assert!(second > first);
+        assert_eq!(at(1999), second);
+        // It is never told of a moment before it was read.
+        assert!(at(0) >= second);
     }
 }

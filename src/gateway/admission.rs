@@ -239,6 +239,7 @@ impl Asked<'_> {
     }
 
     /// Counts what is over a limit, and says it in the words of an answer.
+    #[cold]
     fn refused(&mut self, charge: &Charge, refusal: &limit::Refusal) -> Refusal {
         let layer = refusal.layer.as_str();
         self.record.limited = Some(layer);

@@ -28,6 +28,14 @@ pub(super) struct Intake {
     room: Mutex<Room>,
 }
 
+/// A body that was read.
+pub(super) struct ReadBody<'a> {
+    pub(super) bytes: Bytes,
+    pub(super) held: Held<'a>,
+    /// Whether some of it was not there yet.
+    pub(super) waited: bool,
+}
+
 /// A part of the bytes that may be held, given back when this is dropped.
 pub(super) struct Held<'a> {
     intake: &'a Intake,
@@ -72,7 +80,7 @@ impl Intake {
         network: u64,
         most: u64,
         deadline: Instant,
-    ) -> Result<(Bytes, Held<'_>), Refusal>
+    ) -> Result<ReadBody<'_>, Refusal>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: std::fmt::Display,
@@ -84,8 +92,8 @@ impl Intake {
         }
         let (mut held, all) = (Held { intake: self, network, bytes: 0 }, most.saturating_mul(Self::BODIES));
         let mut first = Bytes::new();
-        let mut rest = BytesMut::new();
-        while let Some(part) = next_part(&mut body, deadline).await? {
+        let (mut rest, mut waited) = (BytesMut::new(), false);
+        while let Some(part) = next_part(&mut body, deadline, &mut waited).await? {
             let size = u64::try_from(first.len() + rest.len() + part.len()).unwrap_or(u64::MAX);
             if size > most {
                 return Err(too_large());
@@ -103,11 +111,11 @@ impl Intake {
             }
             rest.extend_from_slice(&part);
         }
-        Ok((if rest.is_empty() { first } else { rest.freeze() }, held))
+        Ok(ReadBody { bytes: if rest.is_empty() { first } else { rest.freeze() }, held, waited })
     }
 }
 
-async fn next_part<B>(body: &mut B, deadline: Instant) -> Result<Option<Bytes>, Refusal>
+async fn next_part<B>(body: &mut B, deadline: Instant, waited: &mut bool) -> Result<Option<Bytes>, Refusal>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
@@ -121,6 +129,7 @@ where
         let frame = match poll_fn(|context| Poll::Ready(Pin::new(&mut next).poll(context))).await {
             Poll::Ready(frame) => frame,
             Poll::Pending => {
+                *waited = true;
                 // The next part may come for so long.
                 let until = deadline.min(clock::deadline(QUIET));
                 Box::pin(timeout_at(until, next)).await.map_err(|_| too_slow())?

@@ -133,6 +133,7 @@ impl Record {
             client: &self.origin.text(),
             request_size: self.request_size,
             status: self.status,
+            ended: now,
             took,
             response_size,
             user: self.user.as_deref(),

@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::wire::Head;
 use crate::clock;
 use crate::metrics::{Front, Outcome};
+use crate::values::Mono;
 
 /// An answer.
 pub struct Reply {
@@ -28,6 +29,8 @@ pub struct Reply {
     pub body: Body,
     /// Whether the node gave it.
     pub of_node: bool,
+    /// When all of it was there, if that was before it was handed over.
+    pub whole_at: Option<Mono>,
 }
 
 impl From<Reply> for Response<Body> {
@@ -51,12 +54,14 @@ pub(super) struct Refused {
 
 impl Refused {
     /// `refusal` of a request that makes `calls`, if that is known.
+    #[cold]
     pub(super) fn new(refusal: Refusal, calls: Option<&Calls<'_>>, record: Box<Record>) -> Self {
         let body = refusal.body(calls);
         Self { refusal, body, record }
     }
 
     /// A body that is no call.
+    #[cold]
     pub(super) fn malformed(malformed: Malformed, record: Box<Record>) -> Self {
         let (refusal, id, version) = match malformed {
             Malformed::NotJson(detail) => (Refusal::NotJson(detail), None, Version::One),
@@ -68,13 +73,15 @@ impl Refused {
     }
 
     /// The answer.
+    #[cold]
     pub(super) fn reply(self, front: &Front) -> Reply {
         let Self { refusal, body, mut record } = self;
         front.error(i64::from(refusal.code()));
         record.limited = record.limited.or(refusal.limited());
         record.status = Some(refusal.status());
         let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        record.finish(refusal.outcome(), size, Some(&refusal.to_string()), clock::mono());
+        let now = clock::mono();
+        record.finish(refusal.outcome(), size, Some(&refusal.to_string()), now);
         let mut lines = Lines::default();
         lines.push("content-type", b"application/json");
         if let Some(seconds) = refusal.retry_after_secs() {
@@ -84,7 +91,7 @@ impl Refused {
             lines.push("www-authenticate", b"Basic realm=\"jsonrpc\"");
         }
         let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Reply { status, reason: None, lines, body: Body::whole(body), of_node: false }
+        Reply { status, reason: None, lines, body: Body::whole(body), of_node: false, whole_at: Some(now) }
     }
 }
 
@@ -102,17 +109,17 @@ impl Gateway {
         if let Some(code) = error_code(answer.ahead()) {
             self.front.error(code);
         }
-        let body = if answer.is_whole() {
+        let (body, whole_at) = if answer.is_whole() {
             let (bytes, connection) = answer.into_parts();
             let now = clock::mono();
             self.pool.give_back(connection, now);
             record.finish(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None, now);
-            Body::whole(bytes)
+            (Body::whole(bytes), Some(now))
         } else {
             let until = sleep_until(until);
-            Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until)))
+            (Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until))), None)
         };
-        Reply { status: head.status, reason: head.reason, lines: head.lines, body, of_node: true }
+        Reply { status: head.status, reason: head.reason, lines: head.lines, body, of_node: true, whole_at }
     }
 }
 

@@ -11,6 +11,7 @@ use super::admission::Wait;
 use super::alarm::Alarm;
 use super::client::{self, Client};
 use super::exchange::{Deadlines, Login, Outgoing};
+use super::intake::ReadBody;
 use super::parse::{Calls, Malformed, parse};
 use super::policy::Rules;
 use super::record::{Called, Origin, Record};
@@ -88,7 +89,8 @@ impl Gateway {
             return Err(Refused::new(refusal.clone(), None, record));
         }
         let network = network_of(record.origin.client);
-        let (body, _held) = match self.intake.read(body, network, policy.max_body_bytes, request_until).await {
+        let read = self.intake.read(body, network, policy.max_body_bytes, request_until).await;
+        let ReadBody { bytes: body, held: _held, waited } = match read {
             Ok(read) => read,
             Err(refusal) => return Err(Refused::new(refusal, None, record)),
         };
@@ -109,7 +111,7 @@ impl Gateway {
             Err(refusal) => return Err(refused(refusal, record)),
         };
         // Its turn is waited for from now on: how long its body took is its client's affair.
-        let now = clock::mono();
+        let now = if waited || body.len() > LONG_BODY { clock::mono() } else { record.arrived };
         let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)), alarm };
         let until = Deadlines { queue: wait.until, request: request_until };
         record.user = user.map(|user| Arc::clone(&user.name));

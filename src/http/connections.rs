@@ -71,7 +71,8 @@ impl Connection {
 
     pub(super) fn finish(&self, now: Mono) {
         self.requests_open.fetch_sub(1, Ordering::Relaxed);
-        self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
+        // It may have taken some of the answer since.
+        self.active_at_ms.fetch_max(milliseconds(now), Ordering::Relaxed);
     }
 
     /// A request has come, and is answered already.
@@ -119,18 +120,22 @@ impl Connection {
 }
 
 /// A request that is being answered, from its head until this is dropped.
-pub(super) struct InFlight(Arc<Connection>);
+pub(super) struct InFlight {
+    connection: Arc<Connection>,
+    /// When the answer was there, if that is known and but a moment ago: to read the clock costs more than the rest of it.
+    pub(super) ended_at: Option<Mono>,
+}
 
 impl InFlight {
     pub(super) fn begin(connection: &Arc<Connection>, now: Mono) -> Self {
         connection.begin(now);
-        Self(Arc::clone(connection))
+        Self { connection: Arc::clone(connection), ended_at: None }
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.finish(clock::mono());
+        self.connection.finish(self.ended_at.unwrap_or_else(clock::mono));
     }
 }
 

@@ -13,6 +13,7 @@ use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::line::Fields;
 use super::sink::Sink;
+use crate::clock;
 
 /// Writes fields as they come; the message apart.
 struct Written<'a> {
@@ -119,7 +120,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
                 }
             }
             event.record(&mut Written { message, fields: Fields { to: fields, json: form.is_json() } });
-            self.sink.write(form, *metadata.level(), metadata.target(), message, |to| to.to.push_str(fields));
+            self.sink
+                .write(clock::wall(), form, *metadata.level(), metadata.target(), message, |to| to.to.push_str(fields));
         });
     }
 }

@@ -8,6 +8,8 @@ use tracing::{Level, event_enabled};
 
 use super::line::{Fields, name};
 use super::sink::Sink;
+use crate::clock;
+use crate::values::Mono;
 
 const TARGET: &str = "rpc_request";
 
@@ -44,6 +46,8 @@ pub struct Ended<'a> {
     pub request_size: Option<u64>,
     /// `status`, if there was an answer.
     pub status: Option<u16>,
+    /// When, which was but a moment ago.
+    pub ended: Mono,
     /// `duration_ms`
     pub took: Duration,
     /// `response_size`, bytes of the body.
@@ -82,7 +86,8 @@ impl Ended<'_> {
             error
         );
         if is_wanted && let Some(sink) = SINK.get() {
-            sink.write(sink.form(), Level::INFO, TARGET, "", |fields| self.put(fields));
+            let now = clock::wall_at(self.ended);
+            sink.write(now, sink.form(), Level::INFO, TARGET, "", |fields| self.put(fields));
         }
     }
 
@@ -147,6 +152,7 @@ mod tests {
         client: "127.0.0.1:12345",
         request_size: Some(123),
         status: Some(200),
+        ended: Mono::START,
         took: Duration::from_micros(2_500),
         response_size: Some(45),
         user: None,

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
+use jiff::Timestamp;
 use tracing::Level;
 
 use super::line::{self, Fields, Form, Head, Stamp};
 use super::writer::Queue;
-use crate::clock;
 
 /// The form in use; changed by a reload.
 struct FormCell(AtomicU8);
@@ -107,9 +107,10 @@ impl Sink {
         self.counts.read()
     }
 
-    /// Writes a line in this `form`: what `put` adds are its fields.
+    /// Writes the line of what is `now` in this `form`: what `put` adds are its fields.
     pub(super) fn write(
         &self,
+        now: Timestamp,
         form: Form,
         level: Level,
         target: &str,
@@ -119,7 +120,7 @@ impl Sink {
         self.counts.of(level).1.fetch_add(1, Ordering::Relaxed);
         BUFFERS.with_borrow_mut(|Buffers { line, stamp }| {
             line.clear();
-            line::write(line, stamp, Head { now: clock::wall(), level: level.as_str(), target }, message, form, put);
+            line::write(line, stamp, Head { now, level: level.as_str(), target }, message, form, put);
             self.queue.add(line.as_bytes());
         });
     }

@@ -58,6 +58,7 @@ impl Heads {
 }
 
 /// The head that `from` begins with, and its length, behind those that are passed over, which are taken out.
+#[inline(never)]
 fn find(from: &mut BytesMut) -> Result<Option<(Head, usize)>, Malformed> {
     loop {
         let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];

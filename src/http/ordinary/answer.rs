@@ -91,7 +91,8 @@ mod tests {
 
     fn written(status: u16, framing: Framing, last: bool, lines: Lines) -> String {
         let body = Body::Whole(Full::new("ab".into()));
-        let reply = Reply { status: StatusCode::from_u16(status).unwrap(), reason: None, lines, body, of_node: true };
+        let status = StatusCode::from_u16(status).unwrap();
+        let reply = Reply { status, reason: None, lines, body, of_node: true, whole_at: None };
         let id = RequestId::from_client(b"an-id").unwrap();
         let mut to = Vec::new();
         write_head(&mut to, &reply, framing, &id, last, || "2025-01-01T00:00:00.9Z".parse().unwrap());

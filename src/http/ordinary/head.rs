@@ -107,6 +107,7 @@ fn place(part: &[u8], whole: &[u8]) -> Option<Range<usize>> {
 }
 
 /// The same as [`Heads::read`], of a client that has said nothing before.
+#[inline(never)]
 fn read(bytes: &[u8]) -> Option<Request<'_>> {
     let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
     let mut head = httparse::Request::new(&mut []);

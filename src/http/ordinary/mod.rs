@@ -107,13 +107,14 @@ impl<'a, 'b> Ordinary<'a, 'b> {
         client_id: Option<&[u8]>,
     ) -> Result<(), Ended> {
         let arrived = clock::mono();
-        let _in_flight = InFlight::begin(self.connection, arrived);
+        let mut in_flight = InFlight::begin(self.connection, arrived);
         let (service, id) = (self.service, self.service.name(client_id));
         let mut body = Full::new(body);
         let reply = {
             let mut answering = pin!(service.gateway.answer(call, &mut body, from, &id, arrived, None));
             self.unless_ended(|_, context| answering.as_mut().poll(context).map(Ok)).await?
         };
+        in_flight.ended_at = reply.whole_at;
         service.gateway.let_those_who_wait_go_first(&reply).await;
         self.write_reply(reply, &id).await
     }
