@@ -181,17 +181,23 @@ impl Connection {
                 Poll::Pending => return Poll::Pending,
             };
             if let Some(failure) = ended {
-                return Poll::Ready(Err(match unsent {
-                    Some(error) => Failure::Unsent(error),
-                    None if !self.is_sent() => Failure::Unsent(io::ErrorKind::UnexpectedEof.into()),
-                    None => failure,
-                }));
+                return Poll::Ready(Err(self.failed(failure, unsent)));
             }
             if let Some(head) = self.heads.take(&mut self.inbox)? {
                 self.framing = head.framing;
                 self.stays_open = head.stays_open;
                 return Poll::Ready(Ok(head));
             }
+        }
+    }
+
+    /// Why there is no answer: what was met, unless that the call could not be sent comes first.
+    #[cold]
+    fn failed(&self, failure: Failure, unsent: Option<io::Error>) -> Failure {
+        match unsent {
+            Some(error) => Failure::Unsent(error),
+            None if !self.is_sent() => Failure::Unsent(io::ErrorKind::UnexpectedEof.into()),
+            None => failure,
         }
     }
 

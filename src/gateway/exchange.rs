@@ -11,17 +11,17 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::{Instrument, debug, debug_span};
+use tracing::{Span, debug, debug_span};
 
-use super::Gateway;
 use super::body::Answer;
 use super::connection::{Connection, Failure};
 use super::refusal::Refusal;
 use super::wire::Head;
+use super::{Gateway, Rare, traced};
 use crate::clock;
 use crate::logging::RequestId;
 use crate::node::Slot;
-use crate::node::rpc::Upstream;
+use crate::node::rpc::{Shown, Upstream};
 use crate::values::Mono;
 
 /// What is sent to the node.
@@ -87,47 +87,68 @@ impl Gateway {
         until: Deadlines,
     ) -> Result<(Head, Answer), Refusal> {
         let upstream = self.upstream.load_full();
-        let (mut waits, mut shown, mut was_refused) = (Pause::default(), upstream.credentials(), false);
+        let mut tries = Tries { shown: upstream.credentials(), was_refused: false, pauses: Pause::default() };
         loop {
             let (own, authorization) = match outgoing.login {
                 Login::Clients(header) => (false, header),
-                Login::Own => (true, shown.header().map(HeaderValue::as_bytes)),
+                Login::Own => (true, tries.shown.header().map(HeaderValue::as_bytes)),
             };
-            let span = debug_span!("node_call", node = %upstream);
-            let (head, mut answer);
-            (head, answer, slot) =
-                self.attempt(outgoing, authorization, &upstream, (slot, now), until).instrument(span).await?;
-            match head.status {
-                StatusCode::UNAUTHORIZED if own => {
-                    if was_refused || !upstream.read_credentials_again(&shown).await {
-                        self.front.auth_failed("node");
-                        let detail = upstream.describe_credentials();
-                        let refused = format!("the node refuses bllvmctl's own credentials: {detail}");
-                        return Err(Refusal::NodeDown(refused));
-                    }
-                    (was_refused, shown, now) = (true, upstream.credentials(), clock::mono());
-                }
-                StatusCode::SERVICE_UNAVAILABLE => {
-                    let read = poll_fn(|context| answer.poll_ahead(LONGEST_OVERLOAD, context));
-                    let read = Box::pin(timeout_at(until.request, read)).await;
-                    if read.is_err() || !is_overload(answer.ahead()) {
-                        return Ok((head, answer));
-                    }
-                    self.front.overload.inc();
-                    if answer.is_whole() {
-                        self.pool.give_back(answer.into_parts().1, clock::mono());
-                    }
-                    let pause = waits.next();
-                    if clock::deadline(pause) >= until.queue {
-                        return Err(Refusal::Busy("the node's own work queue is full".to_owned()));
-                    }
-                    debug!(pause_ms = pause.as_secs_f64() * 1e3, "the node's own work queue is full, trying again");
-                    Box::pin(sleep(pause)).await;
-                    now = clock::mono();
-                }
-                _ => return Ok((head, answer)),
+            let attempt = || self.attempt(outgoing, authorization, &upstream, (slot, now), until);
+            let span = span(&upstream);
+            let answered = if span.is_disabled() { attempt().await } else { traced(span, attempt()).await };
+            let (head, answer);
+            (head, answer, slot) = answered?;
+            if !matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::SERVICE_UNAVAILABLE) {
+                return Ok((head, answer));
             }
+            if let Some(answer) = self.look_at_refusal(head, answer, &upstream, own, &mut tries, until).await? {
+                return Ok(answer);
+            }
+            now = clock::mono();
         }
+    }
+
+    /// The node has refused a call: `None` if it can be sent again now.
+    #[inline(never)]
+    fn look_at_refusal<'a>(
+        &'a self,
+        head: Head,
+        mut answer: Answer,
+        upstream: &'a Upstream,
+        own: bool,
+        tries: &'a mut Tries,
+        until: Deadlines,
+    ) -> Rare<'a, Result<Option<(Head, Answer)>, Refusal>> {
+        Box::pin(async move {
+            if head.status == StatusCode::UNAUTHORIZED {
+                if !own {
+                    return Ok(Some((head, answer)));
+                }
+                if tries.was_refused || !upstream.read_credentials_again(&tries.shown).await {
+                    self.front.auth_failed("node");
+                    let detail = upstream.describe_credentials();
+                    let refused = format!("the node refuses bllvmctl's own credentials: {detail}");
+                    return Err(Refusal::NodeDown(refused));
+                }
+                (tries.was_refused, tries.shown) = (true, upstream.credentials());
+                return Ok(None);
+            }
+            let read = poll_fn(|context| answer.poll_ahead(LONGEST_OVERLOAD, context));
+            if timeout_at(until.request, read).await.is_err() || !is_overload(answer.ahead()) {
+                return Ok(Some((head, answer)));
+            }
+            self.front.overload.inc();
+            if answer.is_whole() {
+                self.pool.give_back(answer.into_parts().1, clock::mono());
+            }
+            let pause = tries.pauses.next();
+            if clock::deadline(pause) >= until.queue {
+                return Err(Refusal::Busy("the node's own work queue is full".to_owned()));
+            }
+            debug!(pause_ms = pause.as_secs_f64() * 1e3, "the node's own work queue is full, trying again");
+            sleep(pause).await;
+            Ok(None)
+        })
     }
 
     /// Sends `outgoing` once. Only what was certainly not sent is sent over another connection.
@@ -143,7 +164,7 @@ impl Gateway {
             let idle = poll_fn(|context| Poll::Ready(self.pool.take(upstream, now, context))).await;
             let mut connection = match idle {
                 Some(connection) => connection,
-                None => Box::pin(Connection::open(upstream)).await.map_err(Refusal::NodeDown)?,
+                None => open(upstream).await.map_err(Refusal::NodeDown)?,
             };
             let reused = connection.reused;
             connection.begin(outgoing, authorization);
@@ -162,15 +183,12 @@ impl Gateway {
                 }
                 Err(failure) => failure,
             };
-            let detail = format!("the node at {upstream} did not answer: {failure}");
-            return Err(match failure {
-                Failure::Unsent(_) => Refusal::NodeDown(detail),
-                _ => Refusal::NoAnswer(detail),
-            });
+            return Err(failed(upstream, &failure));
         }
     }
 
     /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until then.
+    #[cold]
     fn abandon(&self, mut connection: Box<Connection>, slot: Option<Slot>) {
         // What the node does not have whole it does not run.
         if !connection.is_sent() {
@@ -186,6 +204,34 @@ impl Gateway {
             &runtime,
         );
     }
+}
+
+/// For whoever looks closely.
+#[inline(never)]
+fn span(upstream: &Upstream) -> Span {
+    debug_span!("node_call", node = %upstream)
+}
+
+#[inline(never)]
+fn open(upstream: &Arc<Upstream>) -> Rare<'_, Result<Box<Connection>, String>> {
+    Box::pin(Connection::open(upstream))
+}
+
+#[cold]
+fn failed(upstream: &Upstream, failure: &Failure) -> Refusal {
+    let detail = format!("the node at {upstream} did not answer: {failure}");
+    match failure {
+        Failure::Unsent(_) => Refusal::NodeDown(detail),
+        _ => Refusal::NoAnswer(detail),
+    }
+}
+
+/// What has been tried for one call.
+struct Tries {
+    /// The credentials that were shown to the node last, and whether it has refused others before.
+    shown: Shown,
+    was_refused: bool,
+    pauses: Pause,
 }
 
 /// A refusal for overload is not longer.

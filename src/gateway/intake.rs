@@ -7,9 +7,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use hyper::body::Body;
+use hyper::body::{Body, Frame};
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
+use super::Rare;
 use super::refusal::Refusal;
 use super::room::Room;
 use crate::clock;
@@ -82,8 +84,8 @@ impl Intake {
         deadline: Instant,
     ) -> Result<ReadBody<'_>, Refusal>
     where
-        B: Body<Data = Bytes> + Unpin,
-        B::Error: std::fmt::Display,
+        B: Body<Data = Bytes> + Send + Unpin,
+        B::Error: std::fmt::Display + Send,
     {
         let too_large = || Refusal::BodyTooLarge { most };
         let announced = body.size_hint().lower();
@@ -117,22 +119,19 @@ impl Intake {
 
 async fn next_part<B>(body: &mut B, deadline: Instant, waited: &mut bool) -> Result<Option<Bytes>, Refusal>
 where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: std::fmt::Display,
+    B: Body<Data = Bytes> + Send + Unpin,
+    B::Error: std::fmt::Display + Send,
 {
     if body.is_end_stream() {
         return Ok(None);
     }
     loop {
-        let mut next = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
-        // A timer is only for those that let us wait.
-        let frame = match poll_fn(|context| Poll::Ready(Pin::new(&mut next).poll(context))).await {
+        let next = poll_fn(|context| Poll::Ready(Pin::new(&mut *body).poll_frame(context)));
+        let frame = match next.await {
             Poll::Ready(frame) => frame,
             Poll::Pending => {
                 *waited = true;
-                // The next part may come for so long.
-                let until = deadline.min(clock::deadline(QUIET));
-                Box::pin(timeout_at(until, next)).await.map_err(|_| too_slow())?
+                wait_for_part(body, deadline).await.map_err(|_| too_slow())?
             }
         };
         match frame {
@@ -145,6 +144,20 @@ where
             }
         }
     }
+}
+
+/// The next part of a body; `None` at its end.
+type Part<B> = Option<Result<Frame<Bytes>, <B as Body>::Error>>;
+
+/// A timer is only for those that let us wait.
+#[inline(never)]
+fn wait_for_part<B>(body: &mut B, deadline: Instant) -> Rare<'_, Result<Part<B>, Elapsed>>
+where
+    B: Body<Data = Bytes> + Send + Unpin,
+{
+    // The next part may come for so long.
+    let until = deadline.min(clock::deadline(QUIET));
+    Box::pin(timeout_at(until, poll_fn(|context| Pin::new(&mut *body).poll_frame(context))))
 }
 
 fn too_slow() -> Refusal {

@@ -51,11 +51,13 @@ pub use report::{Caller, Explanation, NoSuchUser, Report, Summary};
 pub use request::Request;
 pub(crate) use request::{FORWARDED_FOR, TRACEPARENT};
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument, Span};
 
 use self::intake::Intake;
 use self::policy::Rules;
@@ -65,6 +67,16 @@ use crate::metrics::Front;
 use crate::node::rpc::Upstream;
 use crate::node::{Identity, Slots};
 use crate::values::Mono;
+
+/// Work that few calls need. In a box, and behind a table, its code and its state are out of the way of those that all
+/// need: what a busy front does is to be found in its processor's caches.
+type Rare<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Does `work` within `span`. To be called only if somebody looks: most of the time nobody does.
+#[inline(never)]
+fn traced<'a, T>(span: Span, work: impl Future<Output = T> + Send + 'a) -> Rare<'a, T> {
+    Box::pin(work.instrument(span))
+}
 
 /// The front before one node.
 pub struct Gateway {

@@ -108,6 +108,11 @@ impl Record {
         self.tell(outcome, Some(bytes), error, now);
     }
 
+    #[cold]
+    fn tell_of_vanished_client(&mut self) {
+        self.tell(Outcome::ClientGone, None, None, clock::mono());
+    }
+
     fn tell(&mut self, outcome: Outcome, response_size: Option<u64>, error: Option<&str>, now: Mono) {
         self.told = true;
         let took = now.since(self.arrived);
@@ -149,7 +154,7 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         if !self.told {
-            self.tell(Outcome::ClientGone, None, None, clock::mono());
+            self.tell_of_vanished_client();
         }
     }
 }

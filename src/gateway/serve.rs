@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::body::Body as HttpBody;
-use tracing::{Instrument, debug_span};
+use tracing::{Span, debug_span};
 
-use super::Gateway;
 use super::admission::Wait;
 use super::alarm::Alarm;
 use super::client::{self, Client};
@@ -18,6 +17,7 @@ use super::record::{Called, Origin, Record};
 use super::refusal::{Objection, Refusal};
 use super::reply::{Refused, Reply};
 use super::request::Request;
+use super::{Gateway, Rare, traced};
 use crate::clock;
 use crate::limit::network_of;
 use crate::logging::{RequestId, traceparent};
@@ -42,19 +42,20 @@ impl Gateway {
         objection: Option<Objection>,
     ) -> Reply
     where
-        B: HttpBody<Data = Bytes> + Unpin,
-        B::Error: std::fmt::Display,
+        B: HttpBody<Data = Bytes> + Send + Unpin,
+        B::Error: std::fmt::Display + Send,
     {
         let rules = self.rules.load_full();
         let client = client::address(from.addr.address.ip(), &request.forwarded_for, &rules.policy.trusted_proxies);
         let trace = request.traceparent.and_then(traceparent);
-        // For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
-        let span = debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace);
+        let span = span(id, trace);
         let key = from.key(client, |client| self.limiter().address(client));
         let origin = Origin { peer: from.addr.clone(), client, key };
         let mut record = Record::new(Arc::clone(self), id.clone(), arrived, origin);
         record.trace = trace.map(Into::into);
-        match self.serve(&rules, (request, body), id, record, objection, &mut from.alarm).instrument(span).await {
+        let serve = || self.serve(&rules, (request, body), id, record, objection, &mut from.alarm);
+        let served = if span.is_disabled() { serve().await } else { traced(span, serve()).await };
+        match served {
             Ok(reply) => reply,
             Err(refused) => refused.reply(&self.front),
         }
@@ -70,8 +71,8 @@ impl Gateway {
         alarm: &mut Alarm,
     ) -> Result<Reply, Refused>
     where
-        B: HttpBody<Data = Bytes> + Unpin,
-        B::Error: std::fmt::Display,
+        B: HttpBody<Data = Bytes> + Send + Unpin,
+        B::Error: std::fmt::Display + Send,
     {
         let policy = &rules.policy;
         let request_until = clock::instant(record.arrived.after(policy.request_timeout));
@@ -143,12 +144,21 @@ impl Gateway {
     }
 }
 
+/// For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
+#[inline(never)]
+fn span(id: &RequestId, trace: Option<&str>) -> Span {
+    debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace)
+}
+
 /// The calls in `body`; a long one is read elsewhere.
 async fn read_calls(body: &Bytes, most: usize) -> Result<Calls<'_>, Malformed> {
-    if body.len() <= LONG_BODY {
-        return parse(body, most);
-    }
-    let body = body.clone();
-    let parsed = tokio::task::spawn_blocking(move || parse(&body, most).map(Calls::into_owned)).await;
-    parsed.unwrap_or_else(|error| Err(Malformed::NotJson(error.to_string())))
+    if body.len() <= LONG_BODY { parse(body, most) } else { parse_elsewhere(body.clone(), most).await }
+}
+
+#[inline(never)]
+fn parse_elsewhere(body: Bytes, most: usize) -> Rare<'static, Result<Calls<'static>, Malformed>> {
+    Box::pin(async move {
+        let parsed = tokio::task::spawn_blocking(move || parse(&body, most).map(Calls::into_owned)).await;
+        parsed.unwrap_or_else(|error| Err(Malformed::NotJson(error.to_string())))
+    })
 }

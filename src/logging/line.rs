@@ -172,6 +172,7 @@ fn is_bare(text: &str) -> bool {
     !text.is_empty() && text.chars().all(bare)
 }
 
+#[cold]
 fn push_quoted(to: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -201,8 +202,13 @@ fn push_json(to: &mut String, text: &str) {
         to.push_str(text);
         to.push('"');
     } else {
-        to.push_str(&serde_json::to_string(text).unwrap_or_default());
+        push_escaped_json(to, text);
     }
+}
+
+#[cold]
+fn push_escaped_json(to: &mut String, text: &str) {
+    to.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
 /// When, how grave, and from where a record is: a target is a name of ours, or the path of a module.

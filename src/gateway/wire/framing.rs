@@ -93,19 +93,23 @@ impl Framing {
                     *self = Self::Chunks(Chunk::Size);
                 }
                 Self::Chunks(Chunk::Trailer) => {
-                    // Nobody's business, but for where it ends.
-                    match httparse::parse_headers(from, &mut [httparse::EMPTY_HEADER; MOST_HEADERS]) {
-                        Ok(httparse::Status::Complete((lines, _))) => {
-                            from.advance(lines);
-                            *self = Self::END;
-                        }
-                        Ok(httparse::Status::Partial) if from.len() < LONGEST_HEAD => break,
-                        _ => return Err(Malformed::Chunk),
-                    }
+                    let Some(lines) = trailer_length(from)? else { break };
+                    from.advance(lines);
+                    *self = Self::END;
                 }
             }
         }
         Ok(None)
+    }
+}
+
+/// Bytes of the trailer that `from` begins with, if all of it is there: nobody's business, but for where it ends.
+#[inline(never)]
+fn trailer_length(from: &[u8]) -> Result<Option<usize>, Malformed> {
+    match httparse::parse_headers(from, &mut [httparse::EMPTY_HEADER; MOST_HEADERS]) {
+        Ok(httparse::Status::Complete((length, _))) => Ok(Some(length)),
+        Ok(httparse::Status::Partial) if from.len() < LONGEST_HEAD => Ok(None),
+        _ => Err(Malformed::Chunk),
     }
 }
 

@@ -45,6 +45,11 @@ impl Heads {
             from.advance(self.last.len());
             return Ok(Some(head.clone()));
         }
+        self.take_another(from)
+    }
+
+    #[inline(never)]
+    fn take_another(&mut self, from: &mut BytesMut) -> Result<Option<Head>, Malformed> {
         let Some((head, length)) = find(from)? else { return Ok(None) };
         self.meaning = None;
         if let Some(bytes) = from.get(..length).filter(|bytes| bytes.len() <= Self::LONGEST_KEPT) {
@@ -58,7 +63,6 @@ impl Heads {
 }
 
 /// The head that `from` begins with, and its length, behind those that are passed over, which are taken out.
-#[inline(never)]
 fn find(from: &mut BytesMut) -> Result<Option<(Head, usize)>, Malformed> {
     loop {
         let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];

@@ -31,7 +31,7 @@ impl Framing {
     /// Writes what stands before a part of `length` bytes.
     pub(super) fn begin_part(self, to: &mut Vec<u8>, length: usize) {
         if self == Self::Chunks {
-            to.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+            begin_chunk(to, length);
         }
     }
 
@@ -71,15 +71,25 @@ pub(super) fn write_head(
         Framing::Length(length) => write_line(to, "content-length", itoa::Buffer::new().format(length).as_bytes()),
         Framing::Chunks => write_line(to, "transfer-encoding", b"chunked"),
     }
-    if !reply.lines.is_dated()
-        && let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now())
-    {
-        write_line(to, "date", date.as_bytes());
+    if !reply.lines.is_dated() {
+        write_date(to, now());
     }
     if last {
         write_line(to, "connection", b"close");
     }
     to.extend_from_slice(b"\r\n");
+}
+
+#[cold]
+fn begin_chunk(to: &mut Vec<u8>, length: usize) {
+    to.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+}
+
+#[cold]
+fn write_date(to: &mut Vec<u8>, now: Timestamp) {
+    if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now) {
+        write_line(to, "date", date.as_bytes());
+    }
 }
 
 #[cfg(test)]

@@ -57,6 +57,11 @@ impl Heads {
         if self.last.as_ref().is_some_and(|known| bytes.starts_with(&known.bytes)) {
             return self.last.as_ref().and_then(|known| known.request(bytes.len()));
         }
+        self.read_another(bytes)
+    }
+
+    #[inline(never)]
+    fn read_another<'a>(&mut self, bytes: &'a [u8]) -> Option<Request<'a>> {
         let request = read(bytes)?;
         let kept = self.last.take().map(|known| known.bytes).unwrap_or_default();
         self.last = Known::of(&request, bytes, kept);
@@ -107,7 +112,6 @@ fn place(part: &[u8], whole: &[u8]) -> Option<Range<usize>> {
 }
 
 /// The same as [`Heads::read`], of a client that has said nothing before.
-#[inline(never)]
 fn read(bytes: &[u8]) -> Option<Request<'_>> {
     let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
     let mut head = httparse::Request::new(&mut []);
