@@ -76,3 +76,16 @@ fn an_explanation_says_whether_a_call_would_pass_and_why_and_charges_nothing() {
     assert_eq!((&told["passes"], &told["layers"][2]["tokens"]), (&false.into(), &0.into()), "{told}");
     assert_eq!(told["layers"][0]["tokens"], 2, "{told}");
 }
+
+#[test]
+fn where_the_node_checks_credentials_an_explanation_says_whose_buckets_it_has_not_looked_at() {
+    let node = FakeNode::from_fixtures("core-31.99/synced-prunable");
+    let limits = "[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 2\nrate_limit_exempt = [\"192.0.2.0/24\"]\n";
+    let daemon = Daemon::start(attached_to_fake(&node).with(limits));
+    let told = daemon.cli(&["limits", "explain"]);
+    assert_eq!(told.code, Some(0), "{told:?}");
+    let words = "every bucket has a token; whoever shows the node's credentials has buckets of its own";
+    assert!(told.stdout.contains("would pass") && told.stdout.contains(words), "{}", told.stdout);
+    let exempt = daemon.cli(&["limits", "explain", "--ip", "192.0.2.7"]);
+    assert!(!exempt.stdout.contains("not looked at"), "{}", exempt.stdout);
+}
