@@ -1,5 +1,6 @@
 //! The thread that owns the node's state, and the way to hand it a job.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -90,7 +91,7 @@ impl Engine {
             let chain = Chainstate::open(&settings, database)?;
             let _ = say_opened.send(());
             let mut machine = Machine::new(chain, wiring, clock::now());
-            begin(&mut machine, &shown);
+            begin(&mut machine, settings.home.path(), &shown);
             let _ = say_up.send(());
             run(machine, &inbox)
         };
@@ -124,13 +125,14 @@ impl Engine {
     }
 }
 
-fn begin(machine: &mut Machine, phase: &AtomicU8) {
+fn begin(machine: &mut Machine, home: &Path, phase: &AtomicU8) {
     phase.store(1, Ordering::Release);
     machine.advance();
     machine.flush();
     phase.store(2, Ordering::Release);
     let tree = machine.chain.tree();
-    info!(height = tree.height(), tip = %tree.get(tree.tip()).hash, "the embedded node is up");
+    let tip = tree.get(tree.tip()).hash;
+    info!(data_dir = %home.display(), height = tree.height(), %tip, "the embedded node is up");
 }
 
 fn run(mut machine: Machine, inbox: &mpsc::Receiver<Job>) -> Result<(), StoreError> {
