@@ -1,25 +1,28 @@
 //! The headers of an answer, as they are written.
 
+use std::sync::Arc;
+
 use hyper::HeaderMap;
 use hyper::header::{DATE, HeaderName, HeaderValue};
 
 /// Headers, one line each: most are only passed on, and to sort them first costs more than all else that is done to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
-    text: Vec<u8>,
+    /// Shared: those of one answer are often those of the next.
+    text: Arc<Vec<u8>>,
     is_dated: bool,
 }
 
 impl Lines {
     /// None yet, with room for so many bytes.
     pub(super) fn with_room(bytes: usize) -> Self {
-        Self { text: Vec::with_capacity(bytes), is_dated: false }
+        Self { text: Arc::new(Vec::with_capacity(bytes)), is_dated: false }
     }
 
     /// Adds a header. Whoever does sees to it that its name and its value are such, and cannot end the line.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         self.is_dated |= name.eq_ignore_ascii_case(DATE.as_str());
-        write_line(&mut self.text, name, value);
+        write_line(Arc::make_mut(&mut self.text), name, value);
     }
 
     /// All of them, each with the end of its line.
