@@ -118,13 +118,13 @@ const REST: Duration = Duration::from_millis(10);
 
 /// Writes the lines of `queue` until its end.
 fn write_all(queue: &Queue, to: impl Write) {
-    /// What is kept for the next lines.
-    const KEPT: usize = 256 * 1024;
     let (mut out, mut lines) = (Out { to, is_cut: false }, Vec::new());
     while queue.take(&mut lines) {
         queue.lose(out.write(&lines));
+        // Room for as many again, and not for the most there ever were.
+        let room = 2 * lines.len();
         lines.clear();
-        lines.shrink_to(KEPT);
+        lines.shrink_to(room);
         queue.rest(REST);
     }
     queue.lose(out.write(&lines));
