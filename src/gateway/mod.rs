@@ -68,7 +68,7 @@ use crate::node::rpc::Upstream;
 use crate::node::{Identity, Slots};
 use crate::values::Mono;
 
-/// Work that few calls need. In a box, and behind a table, its code and its state are out of the way of those that all
+/// Work that few calls need. In a box, and called through a vtable, its code and its state are out of the way of those that all
 /// need: what a busy front does is to be found in its processor's caches.
 type Rare<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

@@ -186,6 +186,7 @@ impl Gateway {
         let exempt = limits.is_none_or(|limits| limits.exempts(address));
         let observed = limits.is_some_and(|limits| !limits.enforce);
         let empty = layers.iter().find(|step| step.tokens == 0).map(|step| step.layer);
+        let is_forbidden = forbidden.is_some();
         let (passes, reason) = match (forbidden, limits, empty) {
             (Some(reason), _, _) => (false, reason),
             (None, None, _) => (true, "rpc.auth.rate_limit_enabled is false: nothing is limited".to_owned()),
@@ -201,11 +202,9 @@ impl Gateway {
         } else {
             (passes, reason)
         };
-        let reason = if users.is_empty() && !exempt {
+        let reason = if users.is_empty() && !exempt && !is_forbidden {
             // They are known when they are shown, and nobody is to write a password into a command.
-            format!(
-                "{reason}; whoever shows the node's credentials has buckets of its own, which are not looked at here"
-            )
+            format!("{reason}; a caller with credentials has buckets of its own beside that, which are not looked at")
         } else {
             reason
         };

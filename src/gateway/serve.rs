@@ -111,7 +111,7 @@ impl Gateway {
             Ok(user) => user,
             Err(refusal) => return Err(refused(refusal, record)),
         };
-        // Its turn is waited for from now on: how long its body took is its client's affair.
+        // Its turn is waited for from when all of it was there: how long its body took is its client's affair.
         let now = if waited || body.len() > LONG_BODY { clock::mono() } else { record.arrived };
         let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)), alarm };
         let until = Deadlines { queue: wait.until, request: request_until };

@@ -71,7 +71,7 @@ impl Connection {
 
     pub(super) fn finish(&self, now: Mono) {
         self.requests_open.fetch_sub(1, Ordering::Relaxed);
-        // It may have taken some of the answer since.
+        // The client may have taken some of the answer since.
         self.active_at_ms.fetch_max(milliseconds(now), Ordering::Relaxed);
     }
 
@@ -122,20 +122,20 @@ impl Connection {
 /// A request that is being answered, from its head until this is dropped.
 pub(super) struct InFlight {
     connection: Arc<Connection>,
-    /// When the answer was there, if that is known and but a moment ago: to read the clock costs more than the rest of it.
-    pub(super) ended_at: Option<Mono>,
+    /// When the whole answer was there, if that is known: to read the clock again costs more than all else here.
+    pub(super) answered_at: Option<Mono>,
 }
 
 impl InFlight {
     pub(super) fn begin(connection: &Arc<Connection>, now: Mono) -> Self {
         connection.begin(now);
-        Self { connection: Arc::clone(connection), ended_at: None }
+        Self { connection: Arc::clone(connection), answered_at: None }
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.connection.finish(self.ended_at.unwrap_or_else(clock::mono));
+        self.connection.finish(self.answered_at.unwrap_or_else(clock::mono));
     }
 }
 

@@ -120,8 +120,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
                 }
             }
             event.record(&mut Written { message, fields: Fields { to: fields, json: form.is_json() } });
-            self.sink
-                .write(clock::wall(), form, *metadata.level(), metadata.target(), message, |to| to.to.push_str(fields));
+            self.sink.write(clock::wall_at(clock::mono()), form, *metadata.level(), metadata.target(), message, |to| {
+                to.to.push_str(fields);
+            });
         });
     }
 }

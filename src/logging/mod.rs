@@ -38,7 +38,7 @@ pub enum LoggingError {
         /// What the parser said.
         reason: String,
     },
-    /// It has been set up already, or its lock is poisoned.
+    /// It has been set up already, its lock is poisoned, or its thread cannot be started.
     #[error("cannot install the log: {0}")]
     Install(String),
 }
@@ -57,7 +57,7 @@ fn filter(level: &str) -> Result<EnvFilter, LoggingError> {
         .map_err(|error| LoggingError::Level { level: level.to_owned(), reason: error.to_string() })
 }
 
-fn install(error: impl Display) -> LoggingError {
+fn not_installed(error: impl Display) -> LoggingError {
     LoggingError::Install(error.to_string())
 }
 
@@ -65,7 +65,7 @@ impl Log {
     /// Starts the log of this process. Once.
     pub fn start(level: &str, json: bool, env: &Env) -> Result<Self, LoggingError> {
         let queue = Arc::new(Queue::default());
-        let writer = Writer::start(Arc::clone(&queue), std::io::stderr()).map_err(install)?;
+        let writer = Writer::start(Arc::clone(&queue), std::io::stderr()).map_err(not_installed)?;
         let with_time = !journal::reads_stderr(env);
         let sink = Arc::new(Sink::new(Arc::clone(&queue), Form::of(json, with_time)));
         let (filter, handle) = reload::Layer::new(filter(level)?);
@@ -73,14 +73,14 @@ impl Log {
             .with(filter)
             .with(LineLayer::new(Arc::clone(&sink)))
             .try_init()
-            .map_err(install)?;
+            .map_err(not_installed)?;
         request::send_to(Arc::clone(&sink));
         Ok(Self { filter: handle, sink, queue, with_time, _writer: writer })
     }
 
     /// Changes level and form from the next line on.
     pub fn change(&self, level: &str, json: bool) -> Result<(), LoggingError> {
-        self.filter.reload(filter(level)?).map_err(install)?;
+        self.filter.reload(filter(level)?).map_err(not_installed)?;
         self.sink.change_form(Form::of(json, self.with_time));
         Ok(())
     }

@@ -46,7 +46,7 @@ pub struct Ended<'a> {
     pub request_size: Option<u64>,
     /// `status`, if there was an answer.
     pub status: Option<u16>,
-    /// When, which was but a moment ago.
+    /// When it ended, which was but a moment ago.
     pub ended: Mono,
     /// `duration_ms`
     pub took: Duration,

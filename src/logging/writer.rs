@@ -1,8 +1,8 @@
 //! Lines on their way out: kept together, and written by a thread of their own, so that many cost one system call.
 //!
 //! Each line is added to the others where they are, and the thread takes them all at once: to hand them over one by one
-//! costs a busy front more than to write them. Invariant: a line is written whole or counted as lost, and whoever has it
-//! never waits for whoever reads it.
+//! costs a busy front more than to write them. Invariant: a line is written whole or counted as lost, and whoever logs never
+//! waits for whoever reads the log.
 
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,17 +23,31 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Held {
     lines: Vec<u8>,
-    /// The writer has nothing to do, and is to be woken.
+    /// The writer waits for lines: whoever adds one wakes it.
     writer_waits: bool,
-    /// There will be no more lines.
-    is_ended: bool,
-    /// The writer has written them all.
-    is_written: bool,
+    stage: Stage,
+}
+
+/// How far the end is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    #[default]
+    Open,
+    /// What there is now is to be written, and no more.
+    Ending,
+    /// The writer has taken the last of it.
+    Closed,
+    /// And has written it.
+    Written,
 }
 
 impl Queue {
     /// Bytes held while whatever reads the lines is slow; what is more is lost, and counted.
     const MOST: usize = 2 * 1024 * 1024;
+    /// Of those, so many do not wait until the writer has rested.
+    const MANY: usize = Self::MOST / 2;
+    /// What is kept for the next lines while there are none.
+    const KEPT: usize = 16 * 1024;
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
@@ -42,13 +56,15 @@ impl Queue {
     /// Adds a line, which has its end of line.
     pub(super) fn add(&self, line: &[u8]) {
         let mut held = self.held();
-        if held.lines.len() + line.len() > Self::MOST {
+        let before = held.lines.len();
+        if before + line.len() > Self::MOST || held.stage >= Stage::Closed {
             drop(held);
             self.lose(1);
             return;
         }
         held.lines.extend_from_slice(line);
-        if mem::take(&mut held.writer_waits) {
+        let are_many = before < Self::MANY && held.lines.len() >= Self::MANY;
+        if mem::take(&mut held.writer_waits) || are_many {
             drop(held);
             self.wake.notify_all();
         }
@@ -66,28 +82,35 @@ impl Queue {
     /// Waits for lines and puts them into `lines`, which is empty; whether more may follow.
     fn take(&self, lines: &mut Vec<u8>) -> bool {
         let mut held = self.held();
-        while held.lines.is_empty() && !held.is_ended {
+        while held.lines.is_empty() && held.stage == Stage::Open {
+            // After a burst neither place keeps the size of it.
+            held.lines.shrink_to(Self::KEPT);
+            lines.shrink_to(Self::KEPT);
             held.writer_waits = true;
             held = self.wake.wait(held).unwrap_or_else(PoisonError::into_inner);
         }
         held.writer_waits = false;
         mem::swap(&mut held.lines, lines);
-        !held.is_ended
+        let goes_on = held.stage == Stage::Open;
+        if !goes_on {
+            held.stage = Stage::Closed;
+        }
+        goes_on
     }
 
-    /// Lets lines come together for a while, if more may follow.
+    /// Lets lines come together for a while, but not too many, nor at the end.
     fn rest(&self, time: Duration) {
-        let held = self.held();
-        drop(self.wake.wait_timeout_while(held, time, |held| !held.is_ended));
+        let may_rest = |held: &mut Held| held.stage == Stage::Open && held.lines.len() < Self::MANY;
+        drop(self.wake.wait_timeout_while(self.held(), time, may_rest));
     }
 
-    fn end(&self) {
-        self.held().is_ended = true;
+    fn reach(&self, stage: Stage) {
+        self.held().stage = stage;
         self.wake.notify_all();
     }
 
     fn wait_until_written(&self, time: Duration) {
-        drop(self.wake.wait_timeout_while(self.held(), time, |held| !held.is_written));
+        drop(self.wake.wait_timeout_while(self.held(), time, |held| held.stage < Stage::Written));
     }
 }
 
@@ -98,7 +121,7 @@ impl Writer {
     /// Starts it: the lines of `queue` go `to` there.
     pub(super) fn start(queue: Arc<Queue>, to: impl Write + Send + 'static) -> io::Result<Self> {
         let lines = Arc::clone(&queue);
-        Builder::new().name("log".to_owned()).spawn(move || write_all(&lines, to))?;
+        Builder::new().name("log".to_owned()).spawn(move || write_until_end(&lines, to))?;
         Ok(Self(queue))
     }
 }
@@ -107,7 +130,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         /// Nobody waits longer for a pipe that nobody reads.
         const LAST_LINES: Duration = Duration::from_secs(1);
-        self.0.end();
+        self.0.reach(Stage::Ending);
         self.0.wait_until_written(LAST_LINES);
     }
 }
@@ -117,19 +140,15 @@ impl Drop for Writer {
 const REST: Duration = Duration::from_millis(10);
 
 /// Writes the lines of `queue` until its end.
-fn write_all(queue: &Queue, to: impl Write) {
+fn write_until_end(queue: &Queue, to: impl Write) {
     let (mut out, mut lines) = (Out { to, is_cut: false }, Vec::new());
     while queue.take(&mut lines) {
         queue.lose(out.write(&lines));
-        // Room for as many again, and not for the most there ever were.
-        let room = 2 * lines.len();
         lines.clear();
-        lines.shrink_to(room);
         queue.rest(REST);
     }
     queue.lose(out.write(&lines));
-    queue.held().is_written = true;
-    queue.wake.notify_all();
+    queue.reach(Stage::Written);
 }
 
 /// Where lines are written to. It never fails: on a full disk or a closed pipe lines are lost, and the ones after them
@@ -260,6 +279,8 @@ mod tests {
         let reader = std::thread::spawn(move || from.into_iter().flatten().collect::<Vec<_>>());
         drop(writer);
         assert_eq!(reader.join().unwrap(), b"last\n");
+        queue.add(b"too late\n");
+        assert_eq!((queue.held().lines.len(), queue.lost()), (0, 1));
     }
 
     #[test]
@@ -275,5 +296,33 @@ mod tests {
         assert_eq!(lines.len(), Queue::MOST);
         queue.add(b"later\n");
         assert_eq!(queue.held().lines, b"later\n");
+    }
+
+    #[test]
+    fn many_lines_do_not_wait_for_the_end_of_a_rest_and_leave_no_room_behind() {
+        let (to, from) = pipe();
+        let queue = Arc::new(Queue::default());
+        // Its first line is written at once; what follows meets it at rest, which nearly never ends by itself.
+        let writer = {
+            let queue = Arc::clone(&queue);
+            std::thread::spawn(move || {
+                let mut lines = Vec::new();
+                queue.rest(Duration::from_secs(3600));
+                assert!(queue.take(&mut lines));
+                let mut to = to;
+                to.write_all(&lines).unwrap();
+                lines.clear();
+                assert!(!queue.take(&mut lines));
+                lines.capacity()
+            })
+        };
+        let line = [b'x'; 1023].into_iter().chain(*b"\n").collect::<Vec<u8>>();
+        (0..Queue::MANY / line.len()).for_each(|_| queue.add(&line));
+        assert_eq!(from.recv().unwrap().len(), Queue::MANY);
+        while !queue.held().writer_waits {
+            std::thread::yield_now();
+        }
+        queue.reach(Stage::Ending);
+        assert!(writer.join().unwrap() + queue.held().lines.capacity() <= 2 * Queue::KEPT);
     }
 }

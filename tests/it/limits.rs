@@ -84,7 +84,7 @@ fn where_the_node_checks_credentials_an_explanation_says_whose_buckets_it_has_no
     let daemon = Daemon::start(attached_to_fake(&node).with(limits));
     let told = daemon.cli(&["limits", "explain"]);
     assert_eq!(told.code, Some(0), "{told:?}");
-    let words = "every bucket has a token; whoever shows the node's credentials has buckets of its own";
+    let words = "every bucket has a token; a caller with credentials has buckets of its own beside that";
     assert!(told.stdout.contains("would pass") && told.stdout.contains(words), "{}", told.stdout);
     let exempt = daemon.cli(&["limits", "explain", "--ip", "192.0.2.7"]);
     assert!(!exempt.stdout.contains("not looked at"), "{}", exempt.stdout);

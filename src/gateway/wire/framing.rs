@@ -93,8 +93,8 @@ impl Framing {
                     *self = Self::Chunks(Chunk::Size);
                 }
                 Self::Chunks(Chunk::Trailer) => {
-                    let Some(lines) = trailer_length(from)? else { break };
-                    from.advance(lines);
+                    let Some(length) = trailer_length(from)? else { break };
+                    from.advance(length);
                     *self = Self::END;
                 }
             }

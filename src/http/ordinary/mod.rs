@@ -114,7 +114,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
             let mut answering = pin!(service.gateway.answer(call, &mut body, from, &id, arrived, None));
             self.unless_ended(|_, context| answering.as_mut().poll(context).map(Ok)).await?
         };
-        in_flight.ended_at = reply.whole_at;
+        in_flight.answered_at = reply.whole_at;
         service.gateway.let_those_who_wait_go_first(&reply).await;
         self.write_reply(reply, &id).await
     }
