@@ -98,32 +98,34 @@ impl Gateway {
             let answered = if span.is_disabled() { attempt().await } else { traced(span, attempt()).await };
             let (head, answer);
             (head, answer, slot) = answered?;
-            if !matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::SERVICE_UNAVAILABLE) {
+            let may_be_sent_again = match head.status {
+                // Of the client's own credentials the client is told.
+                StatusCode::UNAUTHORIZED => own,
+                StatusCode::SERVICE_UNAVAILABLE => true,
+                _ => false,
+            };
+            if !may_be_sent_again {
                 return Ok((head, answer));
             }
-            if let Some(answer) = self.look_at_refusal(head, answer, &upstream, own, &mut tries, until).await? {
+            if let Some(answer) = self.look_at_refusal(head, answer, &upstream, &mut tries, until).await? {
                 return Ok(answer);
             }
             now = clock::mono();
         }
     }
 
-    /// The node has refused a call: `None` if it can be sent again now.
+    /// The node has refused our credentials, or is overloaded: `None` if the call can be sent again now.
     #[inline(never)]
     fn look_at_refusal<'a>(
         &'a self,
         head: Head,
         mut answer: Answer,
         upstream: &'a Upstream,
-        own: bool,
         tries: &'a mut Tries,
         until: Deadlines,
     ) -> Rare<'a, Result<Option<(Head, Answer)>, Refusal>> {
         Box::pin(async move {
             if head.status == StatusCode::UNAUTHORIZED {
-                if !own {
-                    return Ok(Some((head, answer)));
-                }
                 if tries.was_refused || !upstream.read_credentials_again(&tries.shown).await {
                     self.front.auth_failed("node");
                     let detail = upstream.describe_credentials();
