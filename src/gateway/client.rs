@@ -1,35 +1,57 @@
 //! Who a client is, where proxies stand between.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
+use arc_swap::{ArcSwap, Cache};
 use ipnet::IpNet;
 
+use super::Gateway;
 use super::alarm::Alarm;
+use super::policy::Rules;
 use crate::limit::Key;
+use crate::node::rpc::Upstream;
 use crate::values::ClientAddr;
 
-/// A client's connection, as far as it matters here.
+/// A client's connection, as far as it matters here: what one call of it has found, the next one need not look for.
 pub struct Client {
     pub(super) addr: ClientAddr,
-    /// For its waits, one after another.
-    pub(super) alarm: Alarm,
-    /// Where its last call came from, and what the buckets of that are found by.
-    found: Option<(IpAddr, Key)>,
+    pub(super) keys: Keys,
+    /// The rules in force: if they are those of the call before, nothing that other threads share is written to.
+    pub(super) rules: Kept<Rules>,
+    pub(super) way: Way,
 }
 
-impl Client {
+/// The newest of what may be replaced as a whole. What was replaced is let go with the next call.
+type Kept<T> = Cache<Arc<ArcSwap<T>>, Arc<T>>;
+
+/// What a call needs on its way to the node.
+pub(super) struct Way {
+    pub(super) upstream: Kept<Upstream>,
+    /// For its waits, one after another.
+    pub(super) alarm: Alarm,
+}
+
+/// Where the last call came from, and what the buckets of that are found by.
+#[derive(Default)]
+pub(super) struct Keys(Option<(IpAddr, Key)>);
+
+impl Keys {
     /// What the buckets of `address` are found by: it is nearly always the same, and costs more to make than to keep.
-    pub(super) fn key(&mut self, address: IpAddr, find: impl FnOnce(IpAddr) -> Key) -> Key {
-        match self.found {
+    pub(super) fn of(&mut self, address: IpAddr, find: impl FnOnce(IpAddr) -> Key) -> Key {
+        match self.0 {
             Some((known, key)) if known == address => key,
-            _ => self.found.insert((address, find(address))).1,
+            _ => self.0.insert((address, find(address))).1,
         }
     }
 }
 
-impl From<ClientAddr> for Client {
-    fn from(addr: ClientAddr) -> Self {
-        Self { addr, alarm: Alarm::default(), found: None }
+impl Gateway {
+    /// A client that is connected from `addr`.
+    #[must_use]
+    pub fn client(&self, addr: ClientAddr) -> Client {
+        let way = Way { upstream: Cache::new(Arc::clone(&self.upstream)), alarm: Alarm::default() };
+        Client { addr, keys: Keys::default(), rules: Cache::new(Arc::clone(&self.rules)), way }
     }
 }
 
@@ -78,10 +100,10 @@ mod tests {
     #[test]
     fn each_address_behind_a_proxy_has_its_own_key() {
         let limiter = Limiter::default();
-        let mut connection = Client::from(ClientAddr::from(SocketAddr::from(([10, 0, 0, 1], 80))));
+        let mut keys = Keys::default();
         for last in [1, 1, 2, 1] {
             let address = IpAddr::from([192, 0, 2, last]);
-            assert_eq!(connection.key(address, |address| limiter.address(address)), limiter.address(address));
+            assert_eq!(keys.of(address, |address| limiter.address(address)), limiter.address(address));
         }
     }
 

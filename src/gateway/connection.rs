@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Interest};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_util::io::poll_read_buf;
@@ -33,9 +33,28 @@ const LONG: usize = 256 * 1024;
 /// A socket, or a way within the process.
 type Stream = Box<dyn Duplex>;
 
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {
+    /// Whether something may have come since it was read last, or the end.
+    fn may_have_news(&self) -> bool;
+}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl Duplex for TcpStream {
+    fn may_have_news(&self) -> bool {
+        has_news(self)
+    }
+}
+
+impl Duplex for DuplexStream {
+    fn may_have_news(&self) -> bool {
+        true
+    }
+}
+
+/// Whether something may have come over `stream` since it was read last, or the end: a look at what is known, which takes
+/// no lock and no system call.
+pub(crate) fn has_news(stream: &TcpStream) -> bool {
+    stream.try_io(Interest::READABLE, || Ok(())).is_ok()
+}
 
 /// Why there is no whole answer.
 #[derive(Debug, thiserror::Error)]
@@ -71,8 +90,6 @@ pub(super) struct Connection {
     /// What is to come of the answer, once its head is there.
     framing: Framing,
     stays_open: bool,
-    /// When a call that is awaited is given up.
-    late: Alarm,
     /// Since when nobody has used it.
     pub(super) idle_since: Mono,
     /// The node may have closed it while it was idle.
@@ -107,7 +124,6 @@ impl Connection {
             heads: Heads::default(),
             framing: Framing::END,
             stays_open: true,
-            late: Alarm::default(),
             idle_since: Mono::START,
             reused: false,
         })
@@ -120,7 +136,7 @@ impl Connection {
 
     /// Whether the node has left it open while it was idle, and silent, as far as has been noticed: a look, no waiting.
     pub(super) fn is_open(&mut self, context: &mut Context<'_>) -> bool {
-        self.poll_fill(context).is_pending()
+        !self.stream.may_have_news() || self.poll_fill(context).is_pending()
     }
 
     /// Makes it ready to be idle, perhaps for long.
@@ -157,11 +173,11 @@ impl Connection {
         poll_fn(|context| self.poll_head(context)).await
     }
 
-    /// The same, until `deadline`; `None` once that is past.
-    pub(super) async fn answer_until(&mut self, deadline: Instant) -> Option<Result<Head, Failure>> {
+    /// The same, until `deadline`, at which `alarm` wakes; `None` once that is past.
+    pub(super) async fn answer_until(&mut self, deadline: Instant, alarm: &mut Alarm) -> Option<Result<Head, Failure>> {
         poll_fn(|context| match self.poll_head(context) {
             Poll::Ready(answer) => Poll::Ready(Some(answer)),
-            Poll::Pending => self.late.poll(deadline, context).map(|()| None),
+            Poll::Pending => alarm.poll(deadline, context).map(|()| None),
         })
         .await
     }

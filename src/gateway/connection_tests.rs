@@ -355,7 +355,7 @@ fn a_node_that_refuses_before_it_has_all_is_heard() {
 fn each_call_has_its_own_deadline_though_the_timer_is_one() {
     runtime().block_on(async {
         let (mut connection, mut far) = connection(1 << 20);
-        let secs = Duration::from_secs;
+        let (mut alarm, secs) = (Alarm::default(), Duration::from_secs);
         for round in 0..3 {
             begin(&mut connection, &Bytes::new());
             let began = clock::deadline(Duration::ZERO);
@@ -363,15 +363,15 @@ fn each_call_has_its_own_deadline_though_the_timer_is_one() {
                 tokio::time::sleep(secs(20)).await;
                 far.write_all(b"HTTP/1.1 204 No\r\n\r\n").await.unwrap();
             };
-            let answer = tokio::join!(connection.answer_until(began + secs(30)), say).0;
+            let answer = tokio::join!(connection.answer_until(began + secs(30), &mut alarm), say).0;
             assert!(answer.is_some_and(|answer| answer.is_ok()), "{round}");
         }
         begin(&mut connection, &Bytes::new());
         let began = clock::deadline(Duration::ZERO);
-        assert!(connection.answer_until(began + secs(30)).await.is_none());
+        assert!(connection.answer_until(began + secs(30), &mut alarm).await.is_none());
         assert_eq!((clock::deadline(Duration::ZERO) - began).as_secs(), 30);
         let began = clock::deadline(Duration::ZERO);
-        assert!(connection.answer_until(began + secs(3)).await.is_none(), "a shorter one, after a reload");
+        assert!(connection.answer_until(began + secs(3), &mut alarm).await.is_none(), "a shorter one, after a reload");
         assert_eq!((clock::deadline(Duration::ZERO) - began).as_secs(), 3);
     });
 }

@@ -13,7 +13,9 @@ use hyper::header::HeaderValue;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Span, debug, debug_span};
 
+use super::alarm::Alarm;
 use super::body::Answer;
+use super::client::Way;
 use super::connection::{Connection, Failure};
 use super::refusal::Refusal;
 use super::wire::Head;
@@ -54,13 +56,13 @@ pub(super) struct Deadlines {
 
 /// A call that is at the node. Dropped before the answer, it goes on without its client: it keeps its worker in the
 /// node, so it keeps its place here.
-struct AtNode {
-    gateway: Arc<Gateway>,
+struct AtNode<'a> {
+    gateway: &'a Gateway,
     connection: Option<Box<Connection>>,
     slot: Option<Slot>,
 }
 
-impl Drop for AtNode {
+impl Drop for AtNode<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             self.gateway.abandon(connection, self.slot.take());
@@ -68,9 +70,9 @@ impl Drop for AtNode {
     }
 }
 
-impl AtNode {
-    async fn answer(&mut self, deadline: Instant) -> Option<Result<Head, Failure>> {
-        self.connection.as_mut()?.answer_until(deadline).await
+impl AtNode<'_> {
+    async fn answer(&mut self, deadline: Instant, alarm: &mut Alarm) -> Option<Result<Head, Failure>> {
+        self.connection.as_mut()?.answer_until(deadline, alarm).await
     }
 
     fn end(mut self) -> (Option<Box<Connection>>, Option<Slot>) {
@@ -81,20 +83,21 @@ impl AtNode {
 impl Gateway {
     /// Calls the node from the place `slot`, which was got `now` and is free again when the answer begins.
     pub(super) async fn call_node(
-        self: &Arc<Self>,
+        &self,
         outgoing: &Outgoing<'_>,
         (mut slot, mut now): (Slot, Mono),
         until: Deadlines,
+        way: &mut Way,
     ) -> Result<(Head, Answer), Refusal> {
-        let upstream = self.upstream.load_full();
+        let (upstream, alarm) = (way.upstream.load(), &mut way.alarm);
         let mut tries = Tries { shown: upstream.credentials(), was_refused: false, pauses: Pause::default() };
         loop {
             let (own, authorization) = match outgoing.login {
                 Login::Clients(header) => (false, header),
                 Login::Own => (true, tries.shown.header().map(HeaderValue::as_bytes)),
             };
-            let attempt = || self.attempt(outgoing, authorization, &upstream, (slot, now), until);
-            let span = span(&upstream);
+            let attempt = || self.attempt(outgoing, authorization, (upstream, alarm), (slot, now), until);
+            let span = span(upstream);
             let answered = if span.is_disabled() { attempt().await } else { traced(span, attempt()).await };
             let (head, answer);
             (head, answer, slot) = answered?;
@@ -107,7 +110,7 @@ impl Gateway {
             if !may_be_sent_again {
                 return Ok((head, answer));
             }
-            if let Some(answer) = self.look_at_refusal(head, answer, &upstream, &mut tries, until).await? {
+            if let Some(answer) = self.look_at_refusal(head, answer, upstream, &mut tries, until).await? {
                 return Ok(answer);
             }
             now = clock::mono();
@@ -155,10 +158,10 @@ impl Gateway {
 
     /// Sends `outgoing` once. Only what was certainly not sent is sent over another connection.
     async fn attempt(
-        self: &Arc<Self>,
+        &self,
         outgoing: &Outgoing<'_>,
         authorization: Option<&[u8]>,
-        upstream: &Arc<Upstream>,
+        (upstream, alarm): (&Arc<Upstream>, &mut Alarm),
         (mut slot, mut now): (Slot, Mono),
         until: Deadlines,
     ) -> Result<(Head, Answer, Slot), Refusal> {
@@ -170,8 +173,8 @@ impl Gateway {
             };
             let reused = connection.reused;
             connection.begin(outgoing, authorization);
-            let mut at_node = AtNode { gateway: Arc::clone(self), connection: Some(connection), slot: Some(slot) };
-            let Some(ended) = at_node.answer(until.request).await else {
+            let mut at_node = AtNode { gateway: self, connection: Some(connection), slot: Some(slot) };
+            let Some(ended) = at_node.answer(until.request, alarm).await else {
                 return Err(Refusal::NoAnswer("no answer within rpc.request_timeout_secs".to_owned()));
             };
             let (Some(used), Some(kept)) = at_node.end() else {

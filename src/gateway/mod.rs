@@ -42,6 +42,7 @@ mod wire;
 pub use access::{MethodList, User};
 pub use body::{Body, BodyError, NodeBody};
 pub use client::Client;
+pub(crate) use connection::has_news;
 pub use lines::Lines;
 pub(crate) use lines::write_line;
 pub use policy::{Limits, Policy};
@@ -80,8 +81,8 @@ fn traced<'a, T>(span: Span, work: impl Future<Output = T> + Send + 'a) -> Rare<
 
 /// The front before one node.
 pub struct Gateway {
-    rules: ArcSwap<Rules>,
-    upstream: ArcSwap<Upstream>,
+    rules: Arc<ArcSwap<Rules>>,
+    upstream: Arc<ArcSwap<Upstream>>,
     limiter: Mutex<Limiter>,
     failures: Mutex<Failures>,
     accepted: Accepted,
@@ -100,8 +101,8 @@ impl Gateway {
         let mut limiter = Limiter::default();
         let rules = Rules::new(policy, &mut limiter);
         Self {
-            rules: ArcSwap::from_pointee(rules),
-            upstream: ArcSwap::from_pointee(upstream),
+            rules: Arc::new(ArcSwap::from_pointee(rules)),
+            upstream: Arc::new(ArcSwap::from_pointee(upstream)),
             limiter: Mutex::new(limiter),
             failures: Mutex::default(),
             accepted: Accepted::default(),

@@ -7,8 +7,7 @@ use hyper::body::Body as HttpBody;
 use tracing::{Span, debug_span};
 
 use super::admission::Wait;
-use super::alarm::Alarm;
-use super::client::{self, Client};
+use super::client::{self, Client, Way};
 use super::exchange::{Deadlines, Login, Outgoing};
 use super::intake::ReadBody;
 use super::parse::{Calls, Malformed, parse};
@@ -45,15 +44,16 @@ impl Gateway {
         B: HttpBody<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display + Send,
     {
-        let rules = self.rules.load_full();
-        let client = client::address(from.addr.address.ip(), &request.forwarded_for, &rules.policy.trusted_proxies);
+        let Client { addr, keys, rules, way } = from;
+        let rules = rules.load();
+        let client = client::address(addr.address.ip(), &request.forwarded_for, &rules.policy.trusted_proxies);
         let trace = request.traceparent.and_then(traceparent);
         let span = span(id, trace);
-        let key = from.key(client, |client| self.limiter().address(client));
-        let origin = Origin { peer: from.addr.clone(), client, key };
+        let key = keys.of(client, |client| self.limiter().address(client));
+        let origin = Origin { peer: addr.clone(), client, key };
         let mut record = Record::new(Arc::clone(self), id.clone(), arrived, origin);
         record.trace = trace.map(Into::into);
-        let serve = || self.serve(&rules, (request, body), id, record, objection, &mut from.alarm);
+        let serve = || self.serve(rules, (request, body), id, record, objection, way);
         let served = if span.is_disabled() { serve().await } else { traced(span, serve()).await };
         match served {
             Ok(reply) => reply,
@@ -68,7 +68,7 @@ impl Gateway {
         id: &RequestId,
         mut record: Box<Record>,
         objection: Option<Objection>,
-        alarm: &mut Alarm,
+        way: &mut Way,
     ) -> Result<Reply, Refused>
     where
         B: HttpBody<Data = Bytes> + Send + Unpin,
@@ -113,7 +113,7 @@ impl Gateway {
         };
         // Its turn is waited for from when all of it was there: how long its body took is its client's affair.
         let now = if waited || body.len() > LONG_BODY { clock::mono() } else { record.arrived };
-        let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)), alarm };
+        let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)), alarm: &mut way.alarm };
         let until = Deadlines { queue: wait.until, request: request_until };
         record.user = user.map(|user| Arc::clone(&user.name));
         let admission = match self.admit(rules, request.authorization, &calls, user, &mut record, wait).await {
@@ -127,7 +127,7 @@ impl Gateway {
             request_id: id,
             body: &body,
         };
-        match self.call_node(&outgoing, (admission.slot, admission.at), until).await {
+        match self.call_node(&outgoing, (admission.slot, admission.at), until, way).await {
             Ok((head, mut answer)) => {
                 self.node_judged(admission.shown, record.origin.client, head.status);
                 answer.read_ahead().await;

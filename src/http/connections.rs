@@ -8,13 +8,13 @@ mod watched;
 pub(super) use watched::Watched;
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use atomic_waker::AtomicWaker;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
@@ -26,7 +26,8 @@ const IDLE: Duration = Duration::from_millis(50);
 /// The part of all connections that makes room at once.
 const EVICTED_SHARE: usize = 64;
 
-/// What is known of an open connection.
+/// What is known of an open connection. But for what is wished of it, the task that serves it alone changes it: to count
+/// takes no locked instruction.
 pub(super) struct Connection {
     requests_open: AtomicU32,
     /// Requests whose body is awaited: they are in flight, but may give way to others.
@@ -41,7 +42,8 @@ pub(super) struct Connection {
     end_waits: AtomicBool,
     active_at_ms: AtomicU64,
     pub(super) wish: AtomicU8,
-    pub(super) waker: AtomicWaker,
+    /// That of the task that serves it, which has the same for as long as it lasts.
+    waker: OnceLock<Waker>,
 }
 
 /// What a connection is wished to do; each step is final.
@@ -60,19 +62,32 @@ impl Connection {
             end_waits: AtomicBool::new(false),
             active_at_ms: AtomicU64::new(milliseconds(now)),
             wish: AtomicU8::new(SERVE),
-            waker: AtomicWaker::new(),
+            waker: OnceLock::new(),
         }
     }
 
+    /// It is served by the task of `waker`, which is woken when something is wished of it. To be said before the first look
+    /// at what that is.
+    pub(super) fn serve_by(&self, waker: Waker) {
+        let _ = self.waker.set(waker);
+        // Whoever does not see the waker has wished before: then the wish is seen.
+        fence(Ordering::SeqCst);
+    }
+
+    fn set_requests_open(&self, change: impl FnOnce(u32) -> u32) {
+        self.requests_open.store(change(self.requests_open.load(Ordering::Relaxed)), Ordering::Relaxed);
+    }
+
     pub(super) fn begin(&self, now: Mono) {
-        self.requests_open.fetch_add(1, Ordering::Relaxed);
+        self.set_requests_open(|open| open + 1);
         self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
     }
 
     pub(super) fn finish(&self, now: Mono) {
-        self.requests_open.fetch_sub(1, Ordering::Relaxed);
+        self.set_requests_open(|open| open.saturating_sub(1));
         // The client may have taken some of the answer since.
-        self.active_at_ms.fetch_max(milliseconds(now), Ordering::Relaxed);
+        let active = self.active_at_ms.load(Ordering::Relaxed).max(milliseconds(now));
+        self.active_at_ms.store(active, Ordering::Relaxed);
     }
 
     /// A request has come, and is answered already.
@@ -82,7 +97,10 @@ impl Connection {
 
     pub(super) fn wish(&self, wish: u8) {
         self.wish.fetch_max(wish, Ordering::Relaxed);
-        self.waker.wake();
+        fence(Ordering::SeqCst);
+        if let Some(waker) = self.waker.get() {
+            waker.wake_by_ref();
+        }
     }
 
     fn quiet_for(&self, now: Mono) -> Duration {
@@ -120,20 +138,20 @@ impl Connection {
 }
 
 /// A request that is being answered, from its head until this is dropped.
-pub(super) struct InFlight {
-    connection: Arc<Connection>,
+pub(super) struct InFlight<C: Deref<Target = Connection> = Arc<Connection>> {
+    connection: C,
     /// When the whole answer was there, if that is known: to read the clock again costs more than all else here.
     pub(super) answered_at: Option<Mono>,
 }
 
-impl InFlight {
-    pub(super) fn begin(connection: &Arc<Connection>, now: Mono) -> Self {
+impl<C: Deref<Target = Connection>> InFlight<C> {
+    pub(super) fn begin(connection: C, now: Mono) -> Self {
         connection.begin(now);
-        Self { connection: Arc::clone(connection), answered_at: None }
+        Self { connection, answered_at: None }
     }
 }
 
-impl Drop for InFlight {
+impl<C: Deref<Target = Connection>> Drop for InFlight<C> {
     fn drop(&mut self) {
         self.connection.finish(self.answered_at.unwrap_or_else(clock::mono));
     }

@@ -188,6 +188,7 @@ async fn accept_failed(error: &std::io::Error, connections: &Connections, compla
 async fn serve_connection(mut stream: TcpStream, from: SocketAddr, role: Role, service: Arc<Service>, ticket: Ticket) {
     let connection = Arc::clone(&ticket.connection);
     let mut watched = Watched::new(&mut stream, Arc::clone(&connection), HEADER_BYTES);
+    connection.serve_by(poll_fn(|context| Poll::Ready(context.waker().clone())).await);
     // A connection that has sent nothing costs no buffers.
     let Ok(first) = poll_fn(|context| ordinary::poll_next(&mut watched, &connection, context)).await else { return };
     if watched.set_nodelay().is_err() {
@@ -246,7 +247,7 @@ async fn serve_anything(
 ) {
     let answer = service_fn(|request: Request<Incoming>| {
         let now = clock::mono();
-        let in_flight = InFlight::begin(connection, now);
+        let in_flight = InFlight::begin(Arc::clone(connection), now);
         let request = request.map(|body| AwaitedBody::new(body, Arc::clone(connection)));
         let has_come = request.body().is_end_stream();
         let answer = service.answer(request, from, role, now);
@@ -268,7 +269,6 @@ async fn serve_anything(
     let mut closing = false;
     let ended = poll_fn(|context| {
         // Cheaper on each request than to select among futures, which take a lock to be polled.
-        connection.waker.register(context.waker());
         let wish = connection.wish.load(Ordering::Relaxed);
         if wish == END {
             return Poll::Ready(Ok(()));
@@ -295,7 +295,6 @@ async fn linger(stream: &mut TcpStream, connection: &Connection) {
     let mut left = MOST;
     let mut buffer = vec![0; HEADER_BYTES];
     let read = poll_fn(|context| {
-        connection.waker.register(context.waker());
         while left > 0 && connection.wish.load(Ordering::Relaxed) != END {
             let mut part = ReadBuf::new(&mut buffer);
             match Pin::new(&mut *stream).poll_read(context, &mut part) {

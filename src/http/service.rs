@@ -131,8 +131,9 @@ impl Service {
                 let objection = unclear_length(&request).map(Objection::Length);
                 let objection = objection.or(is_foreign(request.headers()).then_some(Objection::ForeignOrigin));
                 let (head, mut body) = request.into_parts();
+                let mut client = service.gateway.client(from);
                 let asked = Asked::new(head.uri.path_and_query().map_or("/", PathAndQuery::as_str), &head.headers);
-                let reply = service.gateway.answer(&asked, &mut body, &mut from.into(), &id, now, objection).await;
+                let reply = service.gateway.answer(&asked, &mut body, &mut client, &id, now, objection).await;
                 service.gateway.let_those_who_wait_go_first(&reply).await;
                 let reply = Response::from(reply).map(reply::Body::of_front);
                 // The end may have been announced since.

@@ -10,9 +10,11 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::coop::has_budget_remaining;
 
 use super::{Connection, milliseconds};
 use crate::clock;
+use crate::gateway::has_news;
 use crate::http::lengths::Lengths;
 
 /// A connection's stream, which notes whether the client lets us wait with what we have to say, and whether what it says
@@ -20,7 +22,7 @@ use crate::http::lengths::Lengths;
 ///
 /// An answer is made before it is written: a slow reader of the last part is neither idle nor done.
 pub(in crate::http) struct Watched<'a> {
-    stream: &'a mut TcpStream,
+    stream: Awaited<'a>,
     connection: Arc<Connection>,
     blocked: bool,
     lengths: Lengths,
@@ -32,9 +34,30 @@ pub(in crate::http) struct Watched<'a> {
     ahead: Bytes,
 }
 
+/// A stream that one task alone reads, which asks more often whether something has come than something does.
+struct Awaited<'a> {
+    stream: &'a mut TcpStream,
+    /// The task will be woken when something comes, or the end.
+    is_noted: bool,
+}
+
 thread_local! {
     /// Where what is received is put first, so that a connection keeps no room for what may come.
     static DESK: RefCell<Vec<u8>> = RefCell::new(vec![0; Watched::MOST]);
+}
+
+impl Awaited<'_> {
+    fn poll_read(&mut self, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        // To say once more who is to be woken takes a lock.
+        if self.is_noted && !has_news(self.stream) {
+            return Poll::Pending;
+        }
+        // A task that has done much in this turn is told to come again, whatever there is, and is not noted.
+        let may_be_noted = has_budget_remaining();
+        let read = Pin::new(&mut *self.stream).poll_read(context, to);
+        self.is_noted = may_be_noted && read.is_pending();
+        read
+    }
 }
 
 impl<'a> Watched<'a> {
@@ -44,6 +67,7 @@ impl<'a> Watched<'a> {
     /// `stream` of `connection`, which takes no head longer than `longest_head`.
     pub(in crate::http) fn new(stream: &'a mut TcpStream, connection: Arc<Connection>, longest_head: usize) -> Self {
         let lengths = Lengths::new(longest_head);
+        let stream = Awaited { stream, is_noted: false };
         Self { stream, connection, blocked: false, lengths, has_written: false, end_seen: false, ahead: Bytes::new() }
     }
 
@@ -51,7 +75,7 @@ impl<'a> Watched<'a> {
     pub(in crate::http) fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
         DESK.with_borrow_mut(|desk| {
             let mut part = ReadBuf::new(desk);
-            let read = Pin::new(&mut *self.stream).poll_read(context, &mut part);
+            let read = self.stream.poll_read(context, &mut part);
             read.map_ok(|()| Bytes::copy_from_slice(part.filled()))
         })
     }
@@ -64,12 +88,12 @@ impl<'a> Watched<'a> {
 
     /// What is written is sent at once.
     pub(in crate::http) fn set_nodelay(&self) -> io::Result<()> {
-        self.stream.set_nodelay(true)
+        self.stream.stream.set_nodelay(true)
     }
 
     fn poll_read_on(&mut self, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
-            return Pin::new(&mut *self.stream).poll_read(context, to);
+            return self.stream.poll_read(context, to);
         }
         let part = self.ahead.split_to(self.ahead.len().min(to.remaining()));
         to.put_slice(&part);
@@ -119,7 +143,7 @@ impl AsyncRead for Watched<'_> {
 
 impl AsyncWrite for Watched<'_> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let written = Pin::new(&mut *self.stream.stream).poll_write(context, bytes);
         self.note(&written);
         written
     }
@@ -129,17 +153,17 @@ impl AsyncWrite for Watched<'_> {
         context: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        let written = Pin::new(&mut *self.stream.stream).poll_write_vectored(context, parts);
         self.note(&written);
         written
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        let flushed = Pin::new(&mut *self.stream.stream).poll_flush(context);
         if flushed.is_ready() {
             self.flushed(context);
         }
@@ -147,25 +171,59 @@ impl AsyncWrite for Watched<'_> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        Pin::new(&mut *self.stream.stream).poll_shutdown(context)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
     use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::task::coop::consume_budget;
+    use tokio::time::timeout;
 
     use super::*;
     use crate::values::Mono;
 
+    async fn streams() -> (TcpStream, TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (client, listener.accept().await.unwrap().0)
+    }
+
+    #[tokio::test]
+    async fn what_comes_wakes_whoever_has_asked_often_or_at_the_end_of_a_long_turn() {
+        for turn_is_long in [false, true] {
+            let (mut client, mut stream) = streams().await;
+            let mut watched = Watched::new(&mut stream, Arc::new(Connection::new(Mono::START)), 1024);
+            for text in ["one", "two"] {
+                poll_fn(|context| {
+                    while turn_is_long && pin!(consume_budget()).poll(context).is_ready() {}
+                    for _ in 0..3 {
+                        assert!(watched.poll_receive(context).is_pending());
+                    }
+                    Poll::Ready(())
+                })
+                .await;
+                let (began, secs) = (clock::mono(), Duration::from_secs);
+                let receive = timeout(secs(10), poll_fn(|context| watched.poll_receive(context)));
+                let (came, ()) = tokio::join!(receive, async {
+                    tokio::task::yield_now().await;
+                    client.write_all(text.as_bytes()).await.unwrap();
+                });
+                assert_eq!(came.unwrap().unwrap(), text);
+                assert!(clock::mono().since(began) < secs(5), "nobody was woken");
+            }
+        }
+    }
+
     #[tokio::test]
     async fn the_end_of_a_client_is_seen_after_its_answer_and_at_once_where_there_is_none_to_come() {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         for answer_is_due in [true, false] {
-            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let (mut stream, _) = listener.accept().await.unwrap();
+            let (mut client, mut stream) = streams().await;
             let connection = Arc::new(Connection::new(Mono::START));
             let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024);
             client.write_all(b"x").await.unwrap();
@@ -174,7 +232,7 @@ mod tests {
             assert_eq!(watched.read(&mut bytes).await.unwrap(), 1);
             if answer_is_due {
                 connection.let_the_end_wait();
-                let end = tokio::time::timeout(Duration::from_millis(50), watched.read(&mut bytes)).await;
+                let end = timeout(Duration::from_millis(50), watched.read(&mut bytes)).await;
                 assert!(end.is_err(), "{end:?}");
                 watched.write_all(b"answer").await.unwrap();
                 watched.flush().await.unwrap();

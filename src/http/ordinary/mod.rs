@@ -11,6 +11,7 @@ mod answer;
 mod head;
 
 use std::future::poll_fn;
+use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -67,7 +68,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
 
     /// Answers requests, of which `first` has come, until one comes that is not ordinary, which is returned.
     pub(super) async fn serve(mut self, first: Bytes, from: &ClientAddr, role: Role) -> Result<Bytes, Ended> {
-        let (mut came, mut client, mut heads) = (first, Client::from(from.clone()), Heads::default());
+        let (mut came, mut client, mut heads) = (first, self.service.gateway.client(from.clone()), Heads::default());
         loop {
             if self.connection.wish.load(Ordering::Relaxed) == END {
                 return Err(Ended::InOrder);
@@ -77,7 +78,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
             self.ahead = came.slice(request.body.end..);
             match &request.asked {
                 Asked::Call(call) if role == Role::Main && self.service.takes_calls() => {
-                    let body = came.slice(request.body.clone());
+                    let body = taken(&came, request.body.clone());
                     self.call(call, body, &mut client, request.id).await?;
                 }
                 Asked::Probe(target) => {
@@ -107,7 +108,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
         client_id: Option<&[u8]>,
     ) -> Result<(), Ended> {
         let arrived = clock::mono();
-        let mut in_flight = InFlight::begin(self.connection, arrived);
+        let mut in_flight = InFlight::begin(&**self.connection, arrived);
         let (service, id) = (self.service, self.service.name(client_id));
         let mut body = Full::new(body);
         let reply = {
@@ -187,7 +188,6 @@ impl<'a, 'b> Ordinary<'a, 'b> {
         if let Poll::Ready(done) = work(self, context) {
             return Poll::Ready(done);
         }
-        self.connection.waker.register(context.waker());
         if self.connection.wish.load(Ordering::Relaxed) == END {
             return Poll::Ready(Err(Ended::InOrder));
         }
@@ -219,6 +219,15 @@ impl<'a, 'b> Ordinary<'a, 'b> {
     }
 }
 
+/// A part of what `came`. One that is short is copied, which costs less than to share it.
+fn taken(came: &Bytes, part: Range<usize>) -> Bytes {
+    const SHORT: usize = 1024;
+    match came.get(part.clone()) {
+        Some(short) if short.len() <= SHORT => Bytes::copy_from_slice(short),
+        _ => came.slice(part),
+    }
+}
+
 /// Writes what of `data` is not `written` yet.
 fn poll_write_rest(
     watched: &mut Watched<'_>,
@@ -241,7 +250,6 @@ pub(super) fn poll_next(
     connection: &Connection,
     context: &mut Context<'_>,
 ) -> Poll<Result<Bytes, Ended>> {
-    connection.waker.register(context.waker());
     let wish = connection.wish.load(Ordering::Relaxed);
     match watched.poll_receive(context) {
         // What was asked before the wish to close is answered still.
