@@ -9,7 +9,6 @@ use hyper::StatusCode;
 use ipnet::IpNet;
 use smallvec::SmallVec;
 use subtle::ConstantTimeEq;
-use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use super::Gateway;
@@ -154,11 +153,11 @@ impl Gateway {
     /// While others wait for a place, an answer of the node goes out after they have sent their calls: the node works on
     /// those while its answers are passed on, and it and the clients are woken once for several calls, which is most of
     /// what a short call costs. To be awaited before `reply` is written.
-    pub fn let_those_who_wait_go_first(&self, reply: &Reply) -> impl Future<Output = ()> + use<> {
+    pub fn let_those_who_wait_go_first(&self, reply: &Reply) -> impl Future<Output = ()> + use<'_> {
         let waits = reply.of_node && self.slots.are_all_taken();
         async move {
             if waits {
-                yield_now().await;
+                self.aside.step().await;
             }
         }
     }

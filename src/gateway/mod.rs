@@ -8,7 +8,7 @@
 //! | its body, within bounds | `intake` |
 //! | which methods it calls | `parse` |
 //! | whether it may call them, and now; a place at the node | `admission`, `crate::limit` |
-//! | the call and its answer | `exchange`, `connection`, `wire`, `body`, `lines`, `reply` |
+//! | the call and its answer | `exchange`, `connection`, `wire`, `body`, `lines`, `reply`, `aside` |
 //! | what is told of it | `record`, `refusal` |
 //!
 //! Decides which calls reach the node, and when. Refuses to know what they mean. Invariant: the bytes that were looked
@@ -17,6 +17,7 @@
 mod access;
 mod admission;
 mod alarm;
+mod aside;
 mod body;
 mod client;
 mod connection;
@@ -46,6 +47,7 @@ pub(crate) use connection::has_news;
 pub use lines::Lines;
 pub(crate) use lines::write_line;
 pub use policy::{Limits, Policy};
+pub use record::Untold;
 pub use refusal::Objection;
 pub use reply::Reply;
 pub use report::{Caller, Explanation, NoSuchUser, Report, Summary};
@@ -60,6 +62,7 @@ use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span};
 
+use self::aside::Aside;
 use self::intake::Intake;
 use self::policy::Rules;
 use self::pool::Pool;
@@ -88,6 +91,7 @@ pub struct Gateway {
     accepted: Accepted,
     slots: Slots,
     pool: Pool,
+    aside: Aside,
     intake: Intake,
     front: Front,
     abandoned: TaskTracker,
@@ -108,6 +112,7 @@ impl Gateway {
             accepted: Accepted::default(),
             slots: Slots::new(Self::AT_A_NODE_OF_FEW_WORKERS),
             pool: Pool::default(),
+            aside: Aside::default(),
             intake: Intake::default(),
             front,
             abandoned: TaskTracker::new(),

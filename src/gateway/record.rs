@@ -82,7 +82,14 @@ pub(super) struct Record {
     pub(super) limited: Option<&'static str>,
     pub(super) trace: Option<Box<str>>,
     pub(super) status: Option<u16>,
+    /// How its answer ended, once all of it was there: bytes of its body, and when.
+    ended: Option<(Outcome, u64, Mono)>,
     told: bool,
+}
+
+/// What is still to be told of a request that was answered. It is told when this is dropped: there may be more urgent work.
+pub struct Untold {
+    _record: Box<Record>,
 }
 
 impl Record {
@@ -99,6 +106,7 @@ impl Record {
             limited: None,
             trace: None,
             status: None,
+            ended: None,
             told: false,
         })
     }
@@ -106,6 +114,12 @@ impl Record {
     /// The answer, of `bytes` in its body, has ended so `now`. What went wrong is told in a sentence.
     pub(super) fn finish(mut self: Box<Self>, outcome: Outcome, bytes: u64, error: Option<&str>, now: Mono) {
         self.tell(outcome, Some(bytes), error, now);
+    }
+
+    /// The answer, of `bytes` in its body, was all there `now`. It is told when this is let go.
+    pub(super) fn end(mut self: Box<Self>, outcome: Outcome, bytes: u64, now: Mono) -> Untold {
+        self.ended = Some((outcome, bytes, now));
+        Untold { _record: self }
     }
 
     #[cold]
@@ -153,8 +167,10 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        if !self.told {
-            self.tell_of_vanished_client();
+        match self.ended {
+            _ if self.told => {}
+            Some((outcome, bytes, now)) => self.tell(outcome, Some(bytes), None, now),
+            None => self.tell_of_vanished_client(),
         }
     }
 }

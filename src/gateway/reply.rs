@@ -10,7 +10,7 @@ use super::Gateway;
 use super::body::{Answer, Body, NodeBody};
 use super::lines::Lines;
 use super::parse::{Calls, Malformed, Version};
-use super::record::Record;
+use super::record::{Record, Untold};
 use super::refusal::Refusal;
 use super::wire::Head;
 use crate::clock;
@@ -31,6 +31,8 @@ pub struct Reply {
     pub of_node: bool,
     /// When all of it was there, if that was before it was handed over.
     pub whole_at: Option<Mono>,
+    /// What the log and the metrics are told of it when this is dropped.
+    pub untold: Option<Untold>,
 }
 
 impl From<Reply> for Response<Body> {
@@ -91,7 +93,15 @@ impl Refused {
             lines.push("www-authenticate", b"Basic realm=\"jsonrpc\"");
         }
         let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Reply { status, reason: None, lines, body: Body::whole(body), of_node: false, whole_at: Some(now) }
+        Reply {
+            status,
+            reason: None,
+            lines,
+            body: Body::whole(body),
+            of_node: false,
+            whole_at: Some(now),
+            untold: None,
+        }
     }
 }
 
@@ -109,17 +119,18 @@ impl Gateway {
         if let Some(code) = error_code(answer.ahead()) {
             self.front.error(code);
         }
-        let (body, whole_at) = if answer.is_whole() {
+        let (body, whole_at, untold) = if answer.is_whole() {
             let (bytes, connection) = answer.into_parts();
             let now = clock::mono();
             self.pool.give_back(connection, now);
-            record.finish(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None, now);
-            (Body::whole(bytes), Some(now))
+            let untold = record.end(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), now);
+            (Body::whole(bytes), Some(now), Some(untold))
         } else {
             let until = sleep_until(until);
-            (Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until))), None)
+            (Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until))), None, None)
         };
-        Reply { status: head.status, reason: head.reason, lines: head.lines, body, of_node: true, whole_at }
+        let Head { status, reason, lines, .. } = head;
+        Reply { status, reason, lines, body, of_node: true, whole_at, untold }
     }
 }
 

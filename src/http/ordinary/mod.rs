@@ -111,12 +111,13 @@ impl<'a, 'b> Ordinary<'a, 'b> {
         let mut in_flight = InFlight::begin(&**self.connection, arrived);
         let (service, id) = (self.service, self.service.name(client_id));
         let mut body = Full::new(body);
-        let reply = {
+        let mut reply = {
             let mut answering = pin!(service.gateway.answer(call, &mut body, from, &id, arrived, None));
             self.unless_ended(|_, context| answering.as_mut().poll(context).map(Ok)).await?
         };
         in_flight.answered_at = reply.whole_at;
         service.gateway.let_those_who_wait_go_first(&reply).await;
+        drop(reply.untold.take());
         self.write_reply(reply, &id).await
     }
 
