@@ -157,7 +157,7 @@ impl Gateway {
         let waits = reply.of_node && self.slots.are_all_taken();
         async move {
             if waits {
-                self.aside.step().await;
+                self.aside.step(clock::mono).await;
             }
         }
     }

@@ -2,14 +2,17 @@
 //!
 //! A short call costs less to pass on than to be woken for. So while calls wait for a place at the node, answers are kept
 //! back for as long as more of them are there already: the node is given work first, and those who wait for answers get
-//! theirs in one go. Nothing is waited for that is not there. Invariant: whoever steps aside goes on.
+//! theirs in one go. Nothing is waited for that is not there. Invariant: whoever steps aside goes on, and soon.
 
 use std::future::poll_fn;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use tokio::task::yield_now;
+
+use crate::values::Mono;
 
 /// Those who have stepped aside. The first of them leads: it looks once in each turn of the runtime whether others have
 /// joined, and when none has, all go.
@@ -23,47 +26,47 @@ struct Held {
 }
 
 impl Aside {
-    /// More do not wait together: to pass on so many takes a fraction of a millisecond.
+    /// More do not wait together.
     const MOST: usize = 32;
+    /// Nor does the first of them wait longer, but for the turn it is in, which may be long where much else goes on. To
+    /// pass on as many as may wait takes about this.
+    const LONGEST: Duration = Duration::from_micros(500);
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Goes on behind those who are there, and those who come in the same turn.
-    pub(super) async fn step(&self) {
-        match self.lead() {
-            Some(_lead) => {
-                let mut known = 0;
-                loop {
-                    yield_now().await;
-                    let followers = self.held().followers.len();
-                    if followers == known || followers >= Self::MOST {
-                        break;
-                    }
-                    known = followers;
-                }
+    /// Goes on behind those who are there, and those who come in the same turn. What time it is says `clock`.
+    pub(super) async fn step(&self, clock: impl Fn() -> Mono) {
+        let Some(_lead) = self.lead_or_follow().await else { return };
+        let (began, mut known) = (clock(), 0);
+        loop {
+            yield_now().await;
+            let followers = self.held().followers.len();
+            if followers == known || followers >= Self::MOST || clock().since(began) >= Self::LONGEST {
+                return;
             }
-            None => self.follow().await,
+            known = followers;
         }
     }
 
-    fn lead(&self) -> Option<Lead<'_>> {
-        let was_led = mem::replace(&mut self.held().is_led, true);
-        (!was_led).then(|| Lead(self))
-    }
-
-    /// Waits until it is called. Called for another reason, it goes too: that is early, and no harm.
-    async fn follow(&self) {
-        let mut is_told = false;
+    /// The lead, if nobody has it; else nothing, once it is called. Whoever is called for another reason goes too: that is
+    /// early, and no harm.
+    async fn lead_or_follow(&self) -> Option<Lead<'_>> {
+        let mut follows = false;
         poll_fn(|context| {
-            if mem::replace(&mut is_told, true) {
-                return Poll::Ready(());
+            if follows {
+                return Poll::Ready(None);
             }
-            self.held().followers.push(context.waker().clone());
+            let mut held = self.held();
+            follows = mem::replace(&mut held.is_led, true);
+            if !follows {
+                return Poll::Ready(Some(Lead(self)));
+            }
+            held.followers.push(context.waker().clone());
             Poll::Pending
         })
-        .await;
+        .await
     }
 }
 
@@ -79,6 +82,7 @@ impl Drop for Lead<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::pin::{Pin, pin};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -104,7 +108,7 @@ mod tests {
     fn one_alone_goes_in_the_next_turn() {
         let (aside, calls) = (Aside::default(), Arc::default());
         for _ in 0..2 {
-            let mut step = pin!(aside.step());
+            let mut step = pin!(aside.step(|| Mono::START));
             assert!(!goes(&mut step, &calls) && goes(&mut step, &calls));
         }
     }
@@ -112,7 +116,8 @@ mod tests {
     #[test]
     fn all_go_once_a_turn_brings_no_more() {
         let (aside, leaders, calls) = (Aside::default(), Arc::default(), Arc::<Calls>::default());
-        let (mut lead, mut second, mut third) = (pin!(aside.step()), pin!(aside.step()), pin!(aside.step()));
+        let (mut lead, mut second, mut third) =
+            (pin!(aside.step(|| Mono::START)), pin!(aside.step(|| Mono::START)), pin!(aside.step(|| Mono::START)));
         assert!(!goes(&mut lead, &leaders) && !goes(&mut second, &calls));
         assert!(!goes(&mut lead, &leaders) && !goes(&mut third, &calls));
         assert!(!goes(&mut lead, &leaders));
@@ -125,24 +130,36 @@ mod tests {
     #[test]
     fn they_go_when_they_are_many_though_more_keep_coming() {
         let (aside, calls) = (Aside::default(), Arc::default());
-        let mut lead = pin!(aside.step());
+        let mut lead = pin!(aside.step(|| Mono::START));
         let mut turns = 0;
         while !goes(&mut lead, &calls) {
             turns += 1;
             for _ in 0..10 {
                 // It is called though it is gone, which is nothing to it.
-                assert!(!goes(&mut pin!(aside.step()), &calls));
+                assert!(!goes(&mut pin!(aside.step(|| Mono::START)), &calls));
             }
         }
         assert_eq!(turns, 4, "as soon as there are more than thirty-two");
     }
 
     #[test]
+    fn they_go_before_the_first_has_waited_long_though_more_keep_coming() {
+        let (aside, calls, time) = (Aside::default(), Arc::default(), Cell::new(0));
+        let mut lead = pin!(aside.step(|| Mono::from_start(Duration::from_micros(time.get()))));
+        while !goes(&mut lead, &calls) {
+            assert!(time.get() < 500);
+            time.set(time.get() + 100);
+            assert!(!goes(&mut pin!(aside.step(|| Mono::START)), &calls));
+        }
+        assert_eq!(time.get(), 500);
+    }
+
+    #[test]
     fn nobody_waits_for_one_that_is_gone() {
         let (aside, calls) = (Aside::default(), Arc::<Calls>::default());
-        let mut second = pin!(aside.step());
+        let mut second = pin!(aside.step(|| Mono::START));
         {
-            let mut lead = Box::pin(aside.step());
+            let mut lead = Box::pin(aside.step(|| Mono::START));
             assert!(!goes(&mut lead.as_mut(), &Arc::default()) && !goes(&mut second, &calls));
         }
         assert_eq!(calls.0.load(Ordering::Relaxed), 1);

@@ -48,14 +48,13 @@ thread_local! {
 
 impl Awaited<'_> {
     fn poll_read(&mut self, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        // To say once more who is to be woken takes a lock.
+        // To say once more who is to be woken takes a lock. The runtime has one thread: nothing comes between these looks.
         if self.is_noted && !has_news(self.stream) {
             return Poll::Pending;
         }
-        // A task that has done much in this turn is told to come again, whatever there is, and is not noted.
-        let may_be_noted = has_budget_remaining();
         let read = Pin::new(&mut *self.stream).poll_read(context, to);
-        self.is_noted = may_be_noted && read.is_pending();
+        // A task that has done much in this turn is told to come again, whatever there is, and is not noted.
+        self.is_noted = read.is_pending() && has_budget_remaining();
         read
     }
 }
@@ -183,6 +182,7 @@ mod tests {
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::task::coop::consume_budget;
+    use tokio::task::yield_now;
     use tokio::time::timeout;
 
     use super::*;
@@ -194,14 +194,29 @@ mod tests {
         (client, listener.accept().await.unwrap().0)
     }
 
+    /// Uses up all that a task may do in a turn, but so much.
+    fn work(left: usize, context: &mut Context<'_>) {
+        const OF_A_TURN: usize = 128;
+        for _ in left..OF_A_TURN {
+            assert!(pin!(consume_budget()).poll(context).is_ready());
+        }
+    }
+
     #[tokio::test]
     async fn what_comes_wakes_whoever_has_asked_often_or_at_the_end_of_a_long_turn() {
-        for turn_is_long in [false, true] {
+        for left in [128, 2, 1, 0] {
             let (mut client, mut stream) = streams().await;
             let mut watched = Watched::new(&mut stream, Arc::new(Connection::new(Mono::START)), 1024);
             for text in ["one", "two"] {
+                // What fills the room exactly is followed by a look in vain.
+                client.write_all(&[b'x'; Watched::MOST]).await.unwrap();
+                let mut size = 0;
+                while size < Watched::MOST {
+                    size += poll_fn(|context| watched.poll_receive(context)).await.unwrap().len();
+                }
+                yield_now().await;
                 poll_fn(|context| {
-                    while turn_is_long && pin!(consume_budget()).poll(context).is_ready() {}
+                    work(left, context);
                     for _ in 0..3 {
                         assert!(watched.poll_receive(context).is_pending());
                     }
@@ -211,7 +226,7 @@ mod tests {
                 let (began, secs) = (clock::mono(), Duration::from_secs);
                 let receive = timeout(secs(10), poll_fn(|context| watched.poll_receive(context)));
                 let (came, ()) = tokio::join!(receive, async {
-                    tokio::task::yield_now().await;
+                    yield_now().await;
                     client.write_all(text.as_bytes()).await.unwrap();
                 });
                 assert_eq!(came.unwrap().unwrap(), text);

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::ArcSwap;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hyper::header::HeaderValue;
@@ -74,8 +74,8 @@ impl Keyring {
         }
     }
 
-    pub(super) fn current(&self) -> Guard<Arc<Authorization>> {
-        self.current.load()
+    pub(super) fn current(&self) -> Arc<Authorization> {
+        self.current.load_full()
     }
 
     /// Reads the file again, off the runtime's thread. True if that gave other credentials than `used`.
@@ -114,7 +114,7 @@ impl Keyring {
 
     /// What a refusal says of the credentials: which they are, and why they may be wrong.
     pub(super) fn describe(&self) -> String {
-        match &**self.current() {
+        match &*self.current() {
             Authorization::Missing(reason) => reason.clone(),
             Authorization::Known(_) => self.source.load().to_string(),
         }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arc_swap::Guard;
 use hyper::header::HeaderValue;
 use url::Url;
 
@@ -22,7 +21,7 @@ pub struct Upstream {
 }
 
 /// The daemon's own credentials at the node, as they are now. Never shown to a client.
-pub struct Shown(Guard<Arc<Authorization>>);
+pub struct Shown(Arc<Authorization>);
 
 impl Shown {
     /// The `Authorization` header; `None` while the file with the credentials cannot be read.
