@@ -5,7 +5,8 @@
 
 use std::convert::Infallible;
 use std::future::{poll_fn, ready};
-use std::net::SocketAddr;
+use std::mem::MaybeUninit;
+use std::net::{Shutdown as Half, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,6 +19,7 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{MissedTickBehavior, sleep, timeout};
@@ -196,7 +198,7 @@ async fn serve_connection(mut stream: TcpStream, from: SocketAddr, role: Role, s
     }
     // Boxed, so that one that is silent does not hold the room that serving takes.
     Box::pin(serve_requests(watched, first, from, role, &service, &connection)).await;
-    if connection.has_unread_body() {
+    if connection.has_unread_body() || has_unread_bytes(&stream) {
         Box::pin(linger(&mut stream, &connection)).await;
     }
 }
@@ -288,10 +290,16 @@ async fn serve_anything(
     }
 }
 
+/// Whether the client has sent what nobody has read, such as its next request before it has seen that this was the last.
+fn has_unread_bytes(stream: &TcpStream) -> bool {
+    SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]).is_ok_and(|bytes| bytes > 0)
+}
+
 /// Reads on for a while, and keeps nothing: closing a socket with unread bytes resets the connection, and a client that
-/// sends all of its request before it looks would never see why it was refused.
+/// sends all of its request before it looks would never see why it was refused, nor one that asks ahead all of its answer.
 async fn linger(stream: &mut TcpStream, connection: &Connection) {
     const MOST: usize = 64 << 20;
+    let _ = SockRef::from(&*stream).shutdown(Half::Write);
     let mut left = MOST;
     let mut buffer = vec![0; HEADER_BYTES];
     let read = poll_fn(|context| {
