@@ -13,32 +13,25 @@ pub(super) struct Alarm(Option<Timer>);
 
 struct Timer {
     sleep: Pin<Box<Sleep>>,
-    /// Whom it wakes.
+    /// Whom it wakes; nobody, until it is set.
     waker: Waker,
 }
 
 impl Alarm {
     /// Ready once `deadline` is past.
     pub(super) fn poll(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            // That of a wait before is put off only when it has run out.
-            Some(timer) if timer.wakes(context) && timer.sleep.deadline() <= deadline && !timer.sleep.is_elapsed() => {
-                Poll::Pending
-            }
-            Some(timer) => timer.set(deadline, context),
-            None => {
-                let timer = Timer { sleep: Box::pin(sleep_until(deadline)), waker: context.waker().clone() };
-                self.0.insert(timer).set(deadline, context)
-            }
+        let new = || Timer { sleep: Box::pin(sleep_until(deadline)), waker: Waker::noop().clone() };
+        let timer = self.0.get_or_insert_with(new);
+        // That of a wait before is put off only when it has run out.
+        let is_in_time = timer.sleep.deadline() <= deadline && !timer.sleep.is_elapsed();
+        if is_in_time && timer.waker.will_wake(context.waker()) {
+            return Poll::Pending;
         }
+        timer.set(deadline, context)
     }
 }
 
 impl Timer {
-    fn wakes(&self, context: &Context<'_>) -> bool {
-        self.waker.will_wake(context.waker())
-    }
-
     #[inline(never)]
     fn set(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
         self.waker.clone_from(context.waker());

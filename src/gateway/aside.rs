@@ -90,6 +90,10 @@ mod tests {
 
     use super::*;
 
+    fn start() -> Mono {
+        Mono::START
+    }
+
     /// Counts how often it is called.
     #[derive(Default)]
     struct Calls(AtomicUsize);
@@ -108,7 +112,7 @@ mod tests {
     fn one_alone_goes_in_the_next_turn() {
         let (aside, calls) = (Aside::default(), Arc::default());
         for _ in 0..2 {
-            let mut step = pin!(aside.step(|| Mono::START));
+            let mut step = pin!(aside.step(start));
             assert!(!goes(&mut step, &calls) && goes(&mut step, &calls));
         }
     }
@@ -117,7 +121,7 @@ mod tests {
     fn all_go_once_a_turn_brings_no_more() {
         let (aside, leaders, calls) = (Aside::default(), Arc::default(), Arc::<Calls>::default());
         let (mut lead, mut second, mut third) =
-            (pin!(aside.step(|| Mono::START)), pin!(aside.step(|| Mono::START)), pin!(aside.step(|| Mono::START)));
+            (pin!(aside.step(start)), pin!(aside.step(start)), pin!(aside.step(start)));
         assert!(!goes(&mut lead, &leaders) && !goes(&mut second, &calls));
         assert!(!goes(&mut lead, &leaders) && !goes(&mut third, &calls));
         assert!(!goes(&mut lead, &leaders));
@@ -130,13 +134,13 @@ mod tests {
     #[test]
     fn they_go_when_they_are_many_though_more_keep_coming() {
         let (aside, calls) = (Aside::default(), Arc::default());
-        let mut lead = pin!(aside.step(|| Mono::START));
+        let mut lead = pin!(aside.step(start));
         let mut turns = 0;
         while !goes(&mut lead, &calls) {
             turns += 1;
             for _ in 0..10 {
                 // It is called though it is gone, which is nothing to it.
-                assert!(!goes(&mut pin!(aside.step(|| Mono::START)), &calls));
+                assert!(!goes(&mut pin!(aside.step(start)), &calls));
             }
         }
         assert_eq!(turns, 4, "as soon as there are more than thirty-two");
@@ -149,7 +153,7 @@ mod tests {
         while !goes(&mut lead, &calls) {
             assert!(time.get() < 500);
             time.set(time.get() + 100);
-            assert!(!goes(&mut pin!(aside.step(|| Mono::START)), &calls));
+            assert!(!goes(&mut pin!(aside.step(start)), &calls));
         }
         assert_eq!(time.get(), 500);
     }
@@ -157,9 +161,9 @@ mod tests {
     #[test]
     fn nobody_waits_for_one_that_is_gone() {
         let (aside, calls) = (Aside::default(), Arc::<Calls>::default());
-        let mut second = pin!(aside.step(|| Mono::START));
+        let mut second = pin!(aside.step(start));
         {
-            let mut lead = Box::pin(aside.step(|| Mono::START));
+            let mut lead = Box::pin(aside.step(start));
             assert!(!goes(&mut lead.as_mut(), &Arc::default()) && !goes(&mut second, &calls));
         }
         assert_eq!(calls.0.load(Ordering::Relaxed), 1);

@@ -82,14 +82,28 @@ pub(super) struct Record {
     pub(super) limited: Option<&'static str>,
     pub(super) trace: Option<Box<str>>,
     pub(super) status: Option<u16>,
-    /// How its answer ended, once all of it was there: bytes of its body, and when.
-    ended: Option<(Outcome, u64, Mono)>,
-    told: bool,
+    end: Option<End>,
 }
 
-/// What is still to be told of a request that was answered. It is told when this is dropped: there may be more urgent work.
-pub struct Untold {
-    _record: Box<Record>,
+/// How a request ended.
+struct End {
+    outcome: Outcome,
+    /// Of the answer's body.
+    bytes: u64,
+    /// What went wrong, in a sentence.
+    error: Option<String>,
+    at: Mono,
+}
+
+/// What is still to be told of a request that has ended. It is told when this is dropped: there may be more urgent work.
+pub struct Untold(Box<Record>);
+
+impl Untold {
+    /// When it ended.
+    #[must_use]
+    pub fn at(&self) -> Option<Mono> {
+        self.0.end.as_ref().map(|end| end.at)
+    }
 }
 
 impl Record {
@@ -106,29 +120,22 @@ impl Record {
             limited: None,
             trace: None,
             status: None,
-            ended: None,
-            told: false,
+            end: None,
         })
     }
 
-    /// The answer, of `bytes` in its body, has ended so `now`. What went wrong is told in a sentence.
-    pub(super) fn finish(mut self: Box<Self>, outcome: Outcome, bytes: u64, error: Option<&str>, now: Mono) {
-        self.tell(outcome, Some(bytes), error, now);
-    }
-
-    /// The answer, of `bytes` in its body, was all there `now`. It is told when this is let go.
-    pub(super) fn end(mut self: Box<Self>, outcome: Outcome, bytes: u64, now: Mono) -> Untold {
-        self.ended = Some((outcome, bytes, now));
-        Untold { _record: self }
+    /// The answer, of `bytes` in its body, has ended so, `at` this moment. What went wrong is told in a sentence.
+    pub(super) fn end(mut self: Box<Self>, outcome: Outcome, bytes: u64, error: Option<String>, at: Mono) -> Untold {
+        self.end = Some(End { outcome, bytes, error, at });
+        Untold(self)
     }
 
     #[cold]
-    fn tell_of_vanished_client(&mut self) {
+    fn tell_of_vanished_client(&self) {
         self.tell(Outcome::ClientGone, None, None, clock::mono());
     }
 
-    fn tell(&mut self, outcome: Outcome, response_size: Option<u64>, error: Option<&str>, now: Mono) {
-        self.told = true;
+    fn tell(&self, outcome: Outcome, response_size: Option<u64>, error: Option<&str>, now: Mono) {
         let took = now.since(self.arrived);
         let front = &self.gateway.front;
         match &self.called {
@@ -167,9 +174,8 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        match self.ended {
-            _ if self.told => {}
-            Some((outcome, bytes, now)) => self.tell(outcome, Some(bytes), None, now),
+        match &self.end {
+            Some(end) => self.tell(end.outcome, Some(end.bytes), end.error.as_deref(), end.at),
             None => self.tell_of_vanished_client(),
         }
     }

@@ -15,7 +15,6 @@ use super::refusal::Refusal;
 use super::wire::Head;
 use crate::clock;
 use crate::metrics::{Front, Outcome};
-use crate::values::Mono;
 
 /// An answer.
 pub struct Reply {
@@ -29,9 +28,7 @@ pub struct Reply {
     pub body: Body,
     /// Whether the node gave it.
     pub of_node: bool,
-    /// When all of it was there, if that was before it was handed over.
-    pub whole_at: Option<Mono>,
-    /// What the log and the metrics are told of it when this is dropped.
+    /// What the log and the metrics are told of it when this is dropped, if all of it was there before it was handed over.
     pub untold: Option<Untold>,
 }
 
@@ -82,8 +79,7 @@ impl Refused {
         record.limited = record.limited.or(refusal.limited());
         record.status = Some(refusal.status());
         let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        let now = clock::mono();
-        record.finish(refusal.outcome(), size, Some(&refusal.to_string()), now);
+        let untold = record.end(refusal.outcome(), size, Some(refusal.to_string()), clock::mono());
         let mut lines = Lines::default();
         lines.push("content-type", b"application/json");
         if let Some(seconds) = refusal.retry_after_secs() {
@@ -93,15 +89,7 @@ impl Refused {
             lines.push("www-authenticate", b"Basic realm=\"jsonrpc\"");
         }
         let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Reply {
-            status,
-            reason: None,
-            lines,
-            body: Body::whole(body),
-            of_node: false,
-            whole_at: Some(now),
-            untold: None,
-        }
+        Reply { status, reason: None, lines, body: Body::whole(body), of_node: false, untold: Some(untold) }
     }
 }
 
@@ -119,18 +107,18 @@ impl Gateway {
         if let Some(code) = error_code(answer.ahead()) {
             self.front.error(code);
         }
-        let (body, whole_at, untold) = if answer.is_whole() {
+        let (body, untold) = if answer.is_whole() {
             let (bytes, connection) = answer.into_parts();
             let now = clock::mono();
             self.pool.give_back(connection, now);
-            let untold = record.end(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), now);
-            (Body::whole(bytes), Some(now), Some(untold))
+            let untold = record.end(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None, now);
+            (Body::whole(bytes), Some(untold))
         } else {
             let until = sleep_until(until);
-            (Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until))), None, None)
+            (Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until))), None)
         };
         let Head { status, reason, lines, .. } = head;
-        Reply { status, reason, lines, body, of_node: true, whole_at, untold }
+        Reply { status, reason, lines, body, of_node: true, untold }
     }
 }
 

@@ -69,15 +69,7 @@ pub(super) fn in_lines(reply: Reply) -> FrontReply {
     for (name, value) in &head.headers {
         lines.push(name.as_str(), value.as_bytes());
     }
-    FrontReply {
-        status: head.status,
-        reason: None,
-        lines,
-        body: body.content,
-        of_node: false,
-        whole_at: None,
-        untold: None,
-    }
+    FrontReply { status: head.status, reason: None, lines, body: body.content, of_node: false, untold: None }
 }
 
 /// An answer of `content_type`. Nothing here may be cached: it is true for a moment.

@@ -36,7 +36,7 @@ pub(in crate::http) struct Watched<'a> {
 
 /// A stream that one task alone reads, which asks more often whether something has come than something does.
 struct Awaited<'a> {
-    stream: &'a mut TcpStream,
+    tcp: &'a mut TcpStream,
     /// The task will be woken when something comes, or the end.
     is_noted: bool,
 }
@@ -49,10 +49,10 @@ thread_local! {
 impl Awaited<'_> {
     fn poll_read(&mut self, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         // To say once more who is to be woken takes a lock. The runtime has one thread: nothing comes between these looks.
-        if self.is_noted && !has_news(self.stream) {
+        if self.is_noted && !has_news(self.tcp) {
             return Poll::Pending;
         }
-        let read = Pin::new(&mut *self.stream).poll_read(context, to);
+        let read = Pin::new(&mut *self.tcp).poll_read(context, to);
         // A task that has done much in this turn is told to come again, whatever there is, and is not noted.
         self.is_noted = read.is_pending() && has_budget_remaining();
         read
@@ -66,7 +66,7 @@ impl<'a> Watched<'a> {
     /// `stream` of `connection`, which takes no head longer than `longest_head`.
     pub(in crate::http) fn new(stream: &'a mut TcpStream, connection: Arc<Connection>, longest_head: usize) -> Self {
         let lengths = Lengths::new(longest_head);
-        let stream = Awaited { stream, is_noted: false };
+        let stream = Awaited { tcp: stream, is_noted: false };
         Self { stream, connection, blocked: false, lengths, has_written: false, end_seen: false, ahead: Bytes::new() }
     }
 
@@ -87,7 +87,7 @@ impl<'a> Watched<'a> {
 
     /// What is written is sent at once.
     pub(in crate::http) fn set_nodelay(&self) -> io::Result<()> {
-        self.stream.stream.set_nodelay(true)
+        self.stream.tcp.set_nodelay(true)
     }
 
     fn poll_read_on(&mut self, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -142,7 +142,7 @@ impl AsyncRead for Watched<'_> {
 
 impl AsyncWrite for Watched<'_> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.stream.stream).poll_write(context, bytes);
+        let written = Pin::new(&mut *self.stream.tcp).poll_write(context, bytes);
         self.note(&written);
         written
     }
@@ -152,17 +152,17 @@ impl AsyncWrite for Watched<'_> {
         context: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.stream.stream).poll_write_vectored(context, parts);
+        let written = Pin::new(&mut *self.stream.tcp).poll_write_vectored(context, parts);
         self.note(&written);
         written
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.stream.is_write_vectored()
+        self.stream.tcp.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut *self.stream.stream).poll_flush(context);
+        let flushed = Pin::new(&mut *self.stream.tcp).poll_flush(context);
         if flushed.is_ready() {
             self.flushed(context);
         }
@@ -170,7 +170,7 @@ impl AsyncWrite for Watched<'_> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.stream.stream).poll_shutdown(context)
+        Pin::new(&mut *self.stream.tcp).poll_shutdown(context)
     }
 }
 

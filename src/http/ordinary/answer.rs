@@ -102,7 +102,7 @@ mod tests {
     fn written(status: u16, framing: Framing, last: bool, lines: Lines) -> String {
         let body = Body::Whole(Full::new("ab".into()));
         let status = StatusCode::from_u16(status).unwrap();
-        let reply = Reply { status, reason: None, lines, body, of_node: true, whole_at: None, untold: None };
+        let reply = Reply { status, reason: None, lines, body, of_node: true, untold: None };
         let id = RequestId::from_client(b"an-id").unwrap();
         let mut to = Vec::new();
         write_head(&mut to, &reply, framing, &id, last, || "2025-01-01T00:00:00.9Z".parse().unwrap());

@@ -28,7 +28,7 @@ use self::head::{Asked, Heads};
 use super::connections::{Connection, END, InFlight, SERVE, Watched};
 use super::service::{Role, Service};
 use crate::clock;
-use crate::gateway::{Body, BodyError, Client, Reply, Request as Call};
+use crate::gateway::{Body, BodyError, Client, Reply, Request as Call, Untold};
 use crate::logging::RequestId;
 use crate::values::ClientAddr;
 
@@ -115,7 +115,7 @@ impl<'a, 'b> Ordinary<'a, 'b> {
             let mut answering = pin!(service.gateway.answer(call, &mut body, from, &id, arrived, None));
             self.unless_ended(|_, context| answering.as_mut().poll(context).map(Ok)).await?
         };
-        in_flight.answered_at = reply.whole_at;
+        in_flight.answered_at = reply.untold.as_ref().and_then(Untold::at);
         service.gateway.let_those_who_wait_go_first(&reply).await;
         drop(reply.untold.take());
         self.write_reply(reply, &id).await
