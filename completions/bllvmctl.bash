@@ -85,6 +85,9 @@ _bllvmctl() {
             bllvmctl__subcmd__peers,remove)
                 cmd="bllvmctl__subcmd__peers__subcmd__remove"
                 ;;
+            bllvmctl__subcmd__prune,cancel)
+                cmd="bllvmctl__subcmd__prune__subcmd__cancel"
+                ;;
             bllvmctl__subcmd__prune,status)
                 cmd="bllvmctl__subcmd__prune__subcmd__status"
                 ;;
@@ -1045,7 +1048,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__prune)
-            opts="-q -o -y -h --config --url --token-file --timeout --quiet --color --output --to --to-height --keep-blocks --dry-run --yes --no-wait --help status"
+            opts="-q -o -y -h --config --url --token-file --timeout --quiet --color --output --to --to-height --keep-blocks --dry-run --yes --no-wait --help status cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1089,6 +1092,48 @@ _bllvmctl() {
                     ;;
                 --keep-blocks)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__prune__subcmd__cancel)
+            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -132,6 +132,7 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand status 'Show the running or last job, and when the disk will be full'
+            cand cancel 'Have the running job send no further call to the node'
         }
         &'bllvmctl;prune;status'= {
             cand --config 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'
@@ -143,6 +144,19 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand --output 'Form of the result'
             cand -w 'Repeat every so many seconds'
             cand --watch 'Repeat every so many seconds'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'bllvmctl;prune;cancel'= {
+            cand --config 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'
+            cand --url 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]'
+            cand --token-file 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]'
+            cand --timeout 'Longest time to wait for the daemon, such as 10s'
+            cand --color 'When to use colours; NO_COLOR is honoured'
+            cand -o 'Form of the result'
+            cand --output 'Form of the result'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
             cand -h 'Print help (see more with ''--help'')'

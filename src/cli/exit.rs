@@ -14,6 +14,8 @@ pub(super) enum Exit {
     Internal,
     NotAuthorised,
     Configuration,
+    /// A signal ended it: 128 and its number, as a shell says it.
+    Signal(u8),
     /// Of a plugin's own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
     Nagios(u8),
 }
@@ -28,6 +30,7 @@ impl From<Exit> for ExitCode {
             Exit::Internal => 70,
             Exit::NotAuthorised => 77,
             Exit::Configuration => 78,
+            Exit::Signal(signal) => signal.saturating_add(128),
             Exit::Nagios(code) => code,
         })
     }

@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod exit;
 mod health;
+mod interrupt;
 mod lease;
 mod limits;
 mod metrics;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::args::{Common, Format, Prune, PruneCommand};
 use super::client::{Answer, Client, problem_detail, unexpected};
 use super::exit::{Exit, Failure, Outcome};
+use super::interrupt::Interrupt;
 use super::output::Output;
 use super::prune_status::{self, Job, bytes};
 use super::{status, wait};
@@ -37,13 +38,22 @@ pub(super) fn run(
     output: Output,
 ) -> Outcome {
     let bare = args.to.is_none() && args.to_height.is_none() && args.keep_blocks.is_none();
-    if let Some(PruneCommand::Status(status)) = &args.command {
+    if let Some(command) = &args.command {
         if !bare || args.dry_run || args.yes || args.no_wait {
-            let text = "`prune status` only shows: it takes none of the options of `prune`";
-            return Err(Failure::text(Exit::Usage, text).hint("leave them out, or leave out `status`"));
+            let (name, does) = match command {
+                PruneCommand::Status(_) => ("status", "shows"),
+                PruneCommand::Cancel(_) => ("cancel", "cancels"),
+            };
+            let text = format!("`prune {name}` only {does}: it takes none of the options of `prune`");
+            return Err(Failure::text(Exit::Usage, text).hint(format!("leave them out, or leave out `{name}`")));
         }
         let client = client()?;
-        return wait::repeat(status.watch.watch, output, || prune_status::show(&client, output));
+        return match command {
+            PruneCommand::Status(status) => {
+                wait::repeat(status.watch.watch, output, || prune_status::show(&client, output))
+            }
+            PruneCommand::Cancel(_) => cancel(&client, output),
+        };
     }
     let terminal = std::io::stdin().is_terminal();
     if bare && !terminal && !args.yes && !args.dry_run {
@@ -62,6 +72,25 @@ pub(super) fn run(
         }
     }
     begin(args, common, &client, &request, output)
+}
+
+/// Has the running job send no further call.
+fn cancel(client: &Client, output: Output) -> Outcome {
+    let answer = client.control(Method::POST, "/api/v1/prune/cancel")?;
+    if answer.status == StatusCode::NOT_FOUND {
+        return Err(Failure::text(Exit::No, problem_detail(&answer).unwrap_or_default()));
+    }
+    let document = answer.granted()?;
+    let job: Job = understood(&document)?;
+    match output.format {
+        Format::Json => output.json(&document)?,
+        Format::Tsv => output.rows(&["key", "value"], &status::flatten(&document))?,
+        Format::Table => output.print(&format!(
+            "job {} is cancelled: no further call is sent; the one that the node is working on goes on to its end\n",
+            job.id
+        ))?,
+    }
+    Ok(Exit::Yes)
 }
 
 fn request(args: &Prune) -> Value {
@@ -146,6 +175,7 @@ fn agreed(plan: &Plan) -> Result<bool, Failure> {
 }
 
 fn begin(args: &Prune, common: &Common, client: &Client, request: &Value, output: Output) -> Outcome {
+    let interrupt = Interrupt::watch()?;
     let answer = client.ask("/api/v1/prune/jobs", request)?;
     match answer.status {
         StatusCode::ACCEPTED => {
@@ -154,8 +184,17 @@ fn begin(args: &Prune, common: &Common, client: &Client, request: &Value, output
             if job.is_running() && args.no_wait {
                 return show_begun(&job, &document, output);
             }
-            let document = if job.is_running() { follow(&job, common, client, output)? } else { document };
-            show_end(&document, output)
+            if !job.is_running() {
+                return show_end(&document, output);
+            }
+            match follow(&job, common, client, output, &interrupt)? {
+                Followed::Ended(document) => show_end(&document, output),
+                Followed::Interrupted(exit) => {
+                    let id = job.id;
+                    super::complain(&format!("job {id} continues in the daemon; see bllvmctl prune status\n"));
+                    Ok(exit)
+                }
+            }
         }
         // There is nothing to do: the plan says why.
         StatusCode::OK => show_plan_why(&answer, output),
@@ -212,9 +251,23 @@ fn show_end(document: &Value, output: Output) -> Outcome {
     }
 }
 
-/// Asks for the job until it has ended. A daemon that restarts meanwhile is waited for a while: it knows what became
+/// How the following of a job ended.
+enum Followed {
+    /// The job ended, as this document says.
+    Ended(Value),
+    /// A signal came, and the job goes on.
+    Interrupted(Exit),
+}
+
+/// Asks for the job until it has ended, or a signal comes. A daemon that restarts meanwhile is waited for a while: it knows what became
 /// of the job.
-fn follow(job: &Job, common: &Common, client: &Client, output: Output) -> Result<Value, Failure> {
+fn follow(
+    job: &Job,
+    common: &Common,
+    client: &Client,
+    output: Output,
+    interrupt: &Interrupt,
+) -> Result<Followed, Failure> {
     const LOOK: Duration = Duration::from_millis(200);
     const AWAY: Duration = Duration::from_secs(15);
     let bar = bar(job, output);
@@ -222,6 +275,10 @@ fn follow(job: &Job, common: &Common, client: &Client, output: Output) -> Result
     let mut seen = clock::mono();
     let away = common.timeout.unwrap_or(AWAY);
     loop {
+        if let Some(exit) = interrupt.exit() {
+            bar.finish_and_clear();
+            return Ok(Followed::Interrupted(exit));
+        }
         match client.control(Method::GET, &path) {
             Ok(answer) if answer.status == StatusCode::OK => {
                 seen = clock::mono();
@@ -231,7 +288,7 @@ fn follow(job: &Job, common: &Common, client: &Client, output: Output) -> Result
                 bar.set_position(job.freed_bytes.unwrap_or(0));
                 if !job.is_running() {
                     bar.finish_and_clear();
-                    return Ok(document);
+                    return Ok(Followed::Ended(document));
                 }
             }
             Ok(answer) => return Err(unexpected(&answer)),

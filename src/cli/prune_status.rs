@@ -19,6 +19,7 @@ pub(super) struct Job {
     state: String,
     pub(super) plan: JobPlan,
     pub(super) freed_bytes: Option<u64>,
+    deleted_bytes: Option<u64>,
     pruned_height: Option<u32>,
     held_by: Option<String>,
     finished_at: Option<jiff::Timestamp>,
@@ -60,16 +61,19 @@ impl Job {
             other => other,
         };
         let freed = self.freed_bytes.map_or_else(|| "unknown how much was".to_owned(), bytes);
+        // What was deleted says more only where a snapshot or hard links hold a part of it.
+        let deleted = self.deleted_bytes.filter(|deleted| self.freed_bytes.is_some_and(|freed| freed < *deleted));
+        let deleted = deleted.map_or_else(String::new, |deleted| format!(" of {} deleted", bytes(deleted)));
         let gone = match (self.pruned_height, self.freed_bytes) {
             (Some(height), _) => format!(", blocks up to height {height} are gone"),
             (None, Some(_)) => ", no block is gone".to_owned(),
             (None, None) => String::new(),
         };
-        let whole_files = match (self.state.as_str(), self.freed_bytes) {
+        let whole_files = match (self.state.as_str(), self.deleted_bytes) {
             ("reached", Some(0)) => "; the node deletes whole files only, and none was to go",
             _ => "",
         };
-        format!("job {} ({}) {end}: {freed} freed{gone}{whole_files}", self.id, self.trigger)
+        format!("job {} ({}) {end}: {freed} freed{deleted}{gone}{whole_files}", self.id, self.trigger)
     }
 
     /// Why it did not reach its aim, if it did not.

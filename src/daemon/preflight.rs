@@ -98,7 +98,7 @@ fn directories(config: &Config) -> Vec<Problem> {
 fn unmeasured(config: &Config) -> Option<Problem> {
     let data = config.node.data_dir.as_ref()?;
     let directories = Directories { data: data.clone(), blocks: config.node.blocks_dir.clone() };
-    let reason = directories.unmeasured()?;
+    let reason = directories.unmeasured(config.node.chain)?;
     let suggestion = Some("run bllvmctl as the node's user, or let its group in".to_owned());
     let message =
         format!("not all of it can be read, so the usage is what the node counts, which is its blocks only: {reason}");

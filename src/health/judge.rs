@@ -45,6 +45,8 @@ pub struct Pruning {
     pub text: String,
     /// When the volume will be full, if it goes on as it did.
     pub full_in: Option<FullIn>,
+    /// That deleting blocks gave the volume no room, if it did not.
+    pub no_room: Option<String>,
 }
 
 /// How the daemon itself is.
@@ -349,7 +351,10 @@ impl Judge<'_> {
                 }
             }
         };
-        Check::new(CheckName::Disk, level, text)
+        match &self.pruning.no_room {
+            Some(no_room) => Check::new(CheckName::Disk, Level::Warning, format!("{text}; {no_room}")),
+            None => Check::new(CheckName::Disk, level, text),
+        }
     }
 
     fn peers_check(&self) -> Check {

@@ -30,7 +30,7 @@ fn policy() -> Policy {
 
 /// As the daemon judges it with pruning switched off.
 fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Verdict {
-    let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: None };
+    let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: None, no_room: None };
     super::judge(snapshot, policy, &pruning, loops, now)
 }
 
@@ -282,7 +282,7 @@ fn a_volume_that_will_be_full_soon_warns_before_it_is_and_no_short_look_tells_of
         (hours(7), hours(1), Level::Good),
     ] {
         let full_in = FullIn { about, earliest: Some(about / 2), latest: Some(about * 2), observed };
-        let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: Some(full_in) };
+        let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: Some(full_in), no_room: None };
         let verdict = super::judge(&snapshot, &policy(), &pruning, Loops::default(), at(31));
         let disk = verdict.check(CheckName::Disk).unwrap();
         assert_eq!(disk.level, level, "{disk:?}");

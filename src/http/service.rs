@@ -30,6 +30,7 @@ use crate::prune::Pruner;
 use crate::reconnect::Reconnection;
 use crate::supervise::Supervisor;
 use crate::values::{ClientAddr, Mono};
+use crate::watch::Topic;
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -175,7 +176,7 @@ impl Service {
     /// What has to be done about once a second.
     pub(super) fn tick(&self, now: Mono) {
         let (snapshot, settings) = (self.desk.snapshot(), self.desk.settings());
-        let asked = snapshot.has_asked_who(settings.plan.timeout, now);
+        let asked = snapshot.has_asked(Topic::Network, settings.plan.timeout, now);
         self.gateway.tick(snapshot.identity(), asked, now);
     }
 

@@ -11,8 +11,8 @@ mod slots;
 
 pub use error::NodeError;
 pub use reading::{
-    Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Peer, PruneTo, Pruned,
-    Traffic, Usage, UtxoSet, Volume,
+    Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Indexes, Mempool, NetworkInfo, Peer, PruneLock,
+    PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 
@@ -50,7 +50,7 @@ pub trait Node: Send + Sync {
     /// The mempool's size.
     async fn mempool(&self) -> Answer<Mempool>;
 
-    /// The optional indexes and how far they are.
+    /// The optional indexes and how far they are, and the prune locks.
     async fn indexes(&self) -> Answer<Indexes>;
 
     /// Statistics of the unspent outputs. Minutes of work for a node without the index.
@@ -61,6 +61,12 @@ pub trait Node: Send + Sync {
 
     /// The volume of the data directory; `Unsupported` where that is not on this machine.
     async fn volume(&self) -> Answer<Volume>;
+
+    /// Has the volume of the blocks written out, so that what was deleted becomes free where the file system frees with
+    /// what it writes. Seconds of work for a busy disk.
+    async fn settle_volume(&self) -> Answer<()> {
+        Err(NodeError::Unsupported { what: "data directory on this machine" })
+    }
 
     /// What the node's files take; `Unsupported` where they are not on this machine.
     async fn usage(&self) -> Answer<Usage>;

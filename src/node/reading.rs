@@ -267,19 +267,42 @@ pub struct Mempool {
 }
 
 /// One optional index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IndexState {
-    /// It has reached the tip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Its name, as the node writes it.
+    pub name: String,
+    /// It has reached the tip, and follows it.
     pub synced: bool,
-    /// How far it is.
+    /// The last block that is in it.
     pub height: Option<u32>,
 }
 
-/// `getindexinfo`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A range of blocks that somebody has asked the node not to prune (Knots, `listprunelocks`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PruneLock {
+    /// Its name.
+    pub id: String,
+    /// The first block that stays.
+    pub from: u32,
+    /// The last block that stays; `None`: all above stay.
+    pub until: Option<u32>,
+}
+
+/// What in the node itself needs blocks: `getindexinfo`, and `listprunelocks` where the node has that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Indexes {
-    /// The one that answers `gettxoutsetinfo` without a scan.
-    pub coinstats: Option<IndexState>,
+    /// The optional indexes.
+    pub indexes: Vec<Index>,
+    /// The prune locks.
+    pub prune_locks: Vec<PruneLock>,
+}
+
+impl Indexes {
+    /// The index that answers `gettxoutsetinfo` without a scan.
+    #[must_use]
+    pub fn coinstats(&self) -> Option<&Index> {
+        self.indexes.iter().find(|index| index.name == "coinstatsindex")
+    }
 }
 
 /// `gettxoutsetinfo`
@@ -319,6 +342,8 @@ pub struct Usage {
     pub blocks_bytes: u64,
     /// Chain state and indexes.
     pub database_bytes: u64,
+    /// Length of the longest block file; `None` while there are not two of them: the last one is not full yet.
+    pub block_file_bytes: Option<u64>,
 }
 
 /// How far a node is to prune.
@@ -334,14 +359,22 @@ pub enum PruneTo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pruned {
     /// What could go has gone.
-    Done {
-        /// The last block that is gone, where the node tells it.
-        last: Option<u32>,
-    },
+    Done(Extent),
     /// The node was not started for it.
     NotInPruneMode,
     /// The node prunes nothing of so short a chain.
     ChainTooShort,
     /// The node knows no height, only [`PruneTo::All`].
     OnlyAll,
+}
+
+/// How far the node says that its blocks are gone after a call to prune.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Up to this height.
+    UpTo(u32),
+    /// No block is gone.
+    Nothing,
+    /// The node does not say.
+    Unknown,
 }

@@ -9,7 +9,8 @@ use super::keeper::{self, Bound, Keeper};
 use super::lease::Leases;
 use super::plan::{self, Aim};
 use super::policy::Policy;
-use super::reading::{Obstacle, Reading};
+use super::reading::{NoRoom, Obstacle, Reading};
+use crate::node::Extent;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,39 +23,41 @@ pub struct End {
     pub error: Option<String>,
     /// All that could go below this height has gone.
     pub exhausted_below: Option<u32>,
+    /// The node kept some of it without having said so before.
+    pub by_node: Option<Keeper>,
     /// Blocks went, and the node's files did not get smaller.
     pub files_stay: bool,
+    /// Blocks went, and the volume did not get the room.
+    pub no_room: Option<NoRoom>,
 }
 
 impl End {
+    fn new(state: JobState, held_by: Option<String>, error: Option<String>) -> Self {
+        Self { state, held_by, error, exhausted_below: None, by_node: None, files_stay: false, no_room: None }
+    }
+
     fn reached() -> Self {
-        Self { state: JobState::Reached, held_by: None, error: None, exhausted_below: None, files_stay: false }
+        Self::new(JobState::Reached, None, None)
     }
 
     pub(super) fn held(by: String) -> Self {
-        Self { state: JobState::Held, held_by: Some(by), error: None, exhausted_below: None, files_stay: false }
+        Self::new(JobState::Held, Some(by), None)
     }
 
     fn no_progress(error: impl Into<String>) -> Self {
-        Self {
-            state: JobState::NoProgress,
-            held_by: None,
-            error: Some(error.into()),
-            exhausted_below: None,
-            files_stay: false,
-        }
+        Self::new(JobState::NoProgress, None, Some(error.into()))
     }
 
     /// Something went wrong.
     #[must_use]
     pub fn failed(error: impl Into<String>) -> Self {
-        Self {
-            state: JobState::Failed,
-            held_by: None,
-            error: Some(error.into()),
-            exhausted_below: None,
-            files_stay: false,
-        }
+        Self::new(JobState::Failed, None, Some(error.into()))
+    }
+
+    /// The operator wants nothing more to go.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self { state: JobState::Interrupted, ..Self::failed("cancelled by hand; no further call was sent") }
     }
 
     /// The daemon goes down, and nothing more is deleted.
@@ -96,13 +99,57 @@ pub(super) struct Course {
     stride: Option<u32>,
     /// What was measured before the last call.
     before: Option<Reading>,
-    /// `None`: what came of a call could not be measured.
+    /// What was deleted, and what became free of it; `None`: what came of a call could not be measured.
+    deleted_bytes: Option<u64>,
     freed_bytes: Option<u64>,
-    /// By the sizes of the blocks that went, so much should have been gained, and so much was.
+    /// By the sizes of the blocks that went, so much should have been deleted.
     expected_bytes: u64,
-    gained_bytes: u64,
     /// Calls after which blocks of unknown size had gone.
     unsized_calls: u32,
+    /// What the volume has gained in all.
+    room_bytes: i128,
+    /// Little goes at first, and what came of it is measured: blocks may lie in a snapshot too.
+    is_probing: bool,
+    /// Up to the height that was asked for last, the node has kept more than one file can hold.
+    kept_by_node: bool,
+}
+
+/// What one call has brought, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Gain {
+    deleted_bytes: Option<u64>,
+    /// What the volume gained, the growth of the node's other files added, since these are no sign of anything.
+    room_bytes: Option<i128>,
+}
+
+impl Gain {
+    fn between(before: &Reading, after: &Reading) -> Self {
+        let size = |reading: &Reading| reading.blocks_bytes.or(reading.usage_bytes);
+        // Of a node that has gone silent what is known is what was known before the call.
+        let sizes = size(before).zip(size(after)).filter(|_| after.is_known());
+        let difference = |before: Option<u64>, after: Option<u64>| Some(i128::from(after?) - i128::from(before?));
+        let growth = difference(before.other_bytes, after.other_bytes).unwrap_or(0).max(0);
+        Self {
+            deleted_bytes: sizes.map(|(before, after)| before.saturating_sub(after)),
+            room_bytes: difference(before.free_bytes, after.free_bytes).map(|room| room + growth),
+        }
+    }
+
+    /// So much less than what was deleted became free that it is worth a second look: some file systems take a while.
+    fn is_short(self) -> bool {
+        let (Some(deleted), Some(room)) = (self.deleted_bytes, self.room_bytes) else { return false };
+        deleted > 0 && room < i128::from(deleted) * 9 / 10
+    }
+
+    /// What became free, of a volume that changes by so much without us while it is looked at.
+    fn freed_bytes(self, noise_bytes: u64) -> Option<u64> {
+        let deleted = self.deleted_bytes?;
+        match self.room_bytes {
+            Some(room) if deleted > noise_bytes => Some(u64::try_from(room).unwrap_or(0).min(deleted)),
+            // Nothing can be read from it.
+            Some(_) | None => Some(deleted),
+        }
+    }
 }
 
 impl Course {
@@ -115,62 +162,98 @@ impl Course {
             called: None,
             stride: None,
             before: None,
+            deleted_bytes: Some(0),
             freed_bytes: Some(0),
             expected_bytes: 0,
-            gained_bytes: 0,
             unsized_calls: 0,
+            room_bytes: 0,
+            is_probing: !matches!(aim, Aim::Height(_)),
+            kept_by_node: false,
         }
     }
 
     /// Bytes of block files that went so far, where that is known.
     #[must_use]
+    pub(super) fn deleted_bytes(&self) -> Option<u64> {
+        self.deleted_bytes
+    }
+
+    /// What became free of that, where it is known.
+    #[must_use]
     pub(super) fn freed_bytes(&self) -> Option<u64> {
         self.freed_bytes
     }
 
-    /// Takes in what is measured after a call.
-    pub(super) fn measured(&mut self, reading: &Reading) {
+    /// By `reading`, the last call deleted more than the volume gained, by far.
+    #[must_use]
+    pub(super) fn is_short_of_room(&self, reading: &Reading) -> bool {
+        self.before.as_ref().is_some_and(|before| Gain::between(before, reading).is_short())
+    }
+
+    /// Takes in the answer to the last call: a node may keep blocks for reasons of its own.
+    pub(super) fn answered(&mut self, extent: Extent) {
+        let (Some(before), Some(called)) = (&self.before, self.called) else { return };
+        let gone = match extent {
+            Extent::Unknown => return,
+            Extent::Nothing => None,
+            Extent::UpTo(height) => Some(height),
+        };
+        self.kept_by_node = keeps_more_than_a_file(before, gone, called);
+    }
+
+    /// The node knows no heights: whether the call was a small first one, in place of which the whole is asked for.
+    pub(super) fn gives_up_probing(&mut self) -> bool {
+        let was_probing = self.is_probing;
+        self.is_probing = false;
+        if was_probing {
+            (self.called, self.before) = (None, None);
+        }
+        was_probing
+    }
+
+    /// Takes in what is measured after a call, of a volume that changes by so much without us meanwhile.
+    pub(super) fn measured(&mut self, reading: &Reading, noise_bytes: u64) {
         let Some(before) = self.before.take() else { return };
-        let size = |reading: &Reading| reading.blocks_bytes.or(reading.usage_bytes);
-        // Of a node that has gone silent what is known is what was known before the call.
-        let sizes = size(&before).zip(size(reading)).filter(|_| reading.is_known());
-        let freed = sizes.map(|(before, after)| before.saturating_sub(after));
-        self.freed_bytes = self.freed_bytes.zip(freed).map(|(so_far, freed)| so_far.saturating_add(freed));
-        let freed = freed.unwrap_or(0);
+        let gain = Gain::between(&before, reading);
+        let add = |sum: Option<u64>, more: Option<u64>| sum.zip(more).map(|(sum, more)| sum.saturating_add(more));
+        self.deleted_bytes = add(self.deleted_bytes, gain.deleted_bytes);
+        self.freed_bytes = add(self.freed_bytes, gain.freed_bytes(noise_bytes));
+        self.room_bytes += gain.room_bytes.unwrap_or(0);
         let gone = reading.first_kept.checked_sub(1).filter(|_| reading.first_kept > before.first_kept);
-        if gone.is_none() && freed == 0 {
+        if gone.is_none() && gain.deleted_bytes.unwrap_or(0) == 0 {
             return;
         }
-        self.stride = None;
+        (self.stride, self.is_probing) = (None, false);
         match gone.map(|gone| before.stock().up_to(gone)) {
             Some(Some(bytes)) => self.expected_bytes += bytes,
             Some(None) => self.unsized_calls += 1,
             None => {}
         }
-        self.gained_bytes += match self.aim {
-            Aim::Free(_) => {
-                let free = before.free_bytes.zip(reading.free_bytes);
-                free.map_or(0, |(before, after)| after.saturating_sub(before))
-            }
-            Aim::Usage(_) | Aim::Height(_) | Aim::AllButKept => freed,
-        };
     }
 
     /// Blocks went, and less than a tenth of their room came of it: more would be lost for nothing.
-    fn in_vain(&self) -> Option<End> {
-        /// A node that writes out its cache before it deletes may take more room than a few files give.
-        const FLUSH_BYTES: u64 = 4_000_000_000;
-        const FILE_BYTES: u64 = 100_000_000;
+    fn in_vain(&self, reading: &Reading) -> Option<End> {
+        /// By the sizes of blocks, which are estimates, so much must have gone before they are held against the files.
+        const LEAST_BYTES: u64 = 100_000_000;
         /// So many parts of blocks of unknown size may go before any room has to come of it.
         const PARTS: u32 = 4;
-        let (least, why) = match self.aim {
-            Aim::Free(_) => (FLUSH_BYTES, "blocks were deleted, but the volume did not get the room"),
-            Aim::Usage(_) => (FILE_BYTES, "blocks were deleted, but the node's files did not get smaller"),
-            Aim::Height(_) | Aim::AllButKept => return None,
-        };
-        let in_vain = self.expected_bytes >= least && self.gained_bytes < self.expected_bytes / 10
-            || self.unsized_calls >= PARTS && self.gained_bytes == 0;
-        in_vain.then(|| End { files_stay: matches!(self.aim, Aim::Usage(_)), ..End::no_progress(why) })
+        // A height is reached with one call, or held by somebody.
+        if matches!(self.aim, Aim::Height(_)) {
+            return None;
+        }
+        let (deleted, freed) = (self.deleted_bytes.unwrap_or(0), self.freed_bytes.unwrap_or(0));
+        if let (Some(free_bytes), Some(volume_bytes), true) =
+            (reading.free_bytes, reading.volume_bytes, freed < deleted / 10)
+        {
+            let no_room = NoRoom { deleted_bytes: deleted, freed_bytes: freed, free_bytes, volume_bytes };
+            let why = format!("{no_room}; `bllvmctl prune` goes on by hand");
+            return Some(End { no_room: Some(no_room), ..End::no_progress(why) });
+        }
+        let too_little = self.expected_bytes >= LEAST_BYTES && deleted < self.expected_bytes / 10;
+        let nothing = self.unsized_calls >= PARTS && deleted == 0 && self.room_bytes <= 0;
+        let why = "blocks were deleted, but the node's files did not get smaller";
+        (self.aim != Aim::AllButKept && (too_little || nothing))
+            .then(|| End { files_stay: true, ..End::no_progress(why) })
     }
 
     /// What to do about `reading`.
@@ -183,9 +266,14 @@ impl Course {
         if self.is_reached(reading) {
             return Next::End(End::reached());
         }
-        if let Some(end) = self.in_vain() {
+        if let Some(end) = self.in_vain(reading) {
             return Next::End(end);
         }
+        if let Some(called) = self.called.filter(|_| self.kept_by_node) {
+            return Next::End(kept_by_node(reading, called));
+        }
+        // Without a volume to look at there is nothing to be learnt from a small call.
+        self.is_probing &= reading.free_bytes.is_some();
         let limit = plan::limit(reading, policy, leases);
         let keeps_from = limit.keeps_from.min(*self.keeps_from.get_or_insert(limit.keeps_from));
         let Ok(step) = plan::step(self.aim, reading, policy, leases) else {
@@ -197,8 +285,11 @@ impl Course {
             return Next::End(self.at_the_limit(reading, &limit, keeps_from));
         }
         let to_height = match self.called {
-            Some(called) if step.to_height <= called => called.saturating_add(self.next_stride(called, last, reading)),
-            _ => step.to_height,
+            Some(called) if self.is_probing || step.to_height <= called => {
+                called.saturating_add(self.next_stride(called, last, reading))
+            }
+            Some(_) => step.to_height,
+            None => self.first_height(step.to_height, reading),
         };
         let to_height = to_height.min(last);
         // A block that comes before the call would let go of one more: nobody else may keep that.
@@ -206,6 +297,15 @@ impl Course {
         self.called = Some(to_height);
         self.before = Some(reading.clone());
         Next::Call { to_height, is_all: to_height == last && is_all }
+    }
+
+    /// As much as two of the node's files hold, where it can be measured what comes of it: whole files go.
+    fn first_height(&self, to_height: u32, reading: &Reading) -> u32 {
+        if !self.is_probing {
+            return to_height;
+        }
+        let bytes = reading.block_file_bytes.unwrap_or(BLOCK_FILE_BYTES).saturating_mul(2);
+        reading.stock().height_for(bytes).map_or(to_height, |height| height.min(to_height))
     }
 
     /// Doubles from call to call. It begins far below the size of a file, so that little goes that need not.
@@ -226,7 +326,10 @@ impl Course {
             Aim::Usage(target) => reading.usage_bytes.is_some_and(|usage| usage <= target),
             Aim::Free(target) => reading.free_bytes.is_some_and(|free| free >= target),
             // A height inside one of the node's files is reached at that file's edge.
-            Aim::Height(height) => self.called.is_some_and(|called| called >= height) || reading.first_kept > height,
+            Aim::Height(height) => {
+                let called = self.called.is_some_and(|called| called >= height) && !self.kept_by_node;
+                called || reading.first_kept > height
+            }
             Aim::AllButKept => false,
         }
     }
@@ -258,6 +361,34 @@ impl Course {
             _ => End::held(limit.by.to_string()),
         }
     }
+}
+
+/// bitcoind begins a new file when a block does not fit into this one any more.
+const BLOCK_FILE_BYTES: u64 = 128 << 20;
+
+/// The node has kept blocks above `gone` and up to `called` that no single file can hold: it deletes whole files, so
+/// that the blocks of one file may stay.
+fn keeps_more_than_a_file(before: &Reading, gone: Option<u32>, called: u32) -> bool {
+    /// Blocks that were downloaded together lie in any order, so that one file has blocks of so many heights more.
+    const DOWNLOAD_WINDOW_BLOCKS: u32 = 1024;
+    /// The files of a test chain with `-fastprune` are far smaller, and mined in order.
+    const SMALL_FILE_BYTES: u64 = 1 << 20;
+    let file_bytes = before.block_file_bytes.unwrap_or(BLOCK_FILE_BYTES);
+    let first = gone.map_or(before.first_kept, |gone| gone.saturating_add(1).max(before.first_kept));
+    let blocks = called.saturating_add(1).saturating_sub(first);
+    let stock = before.stock();
+    let below = first.checked_sub(1).map_or(Some(0), |below| stock.up_to(below));
+    let Some(bytes) = stock.up_to(called).zip(below).map(|(all, below)| all.saturating_sub(below)) else {
+        return false;
+    };
+    // Undo data lies beside the blocks, and sizes are estimates.
+    bytes > file_bytes.saturating_mul(2) && (file_bytes <= SMALL_FILE_BYTES || blocks > DOWNLOAD_WINDOW_BLOCKS)
+}
+
+/// The node keeps what it was asked to delete, up to the height `called`.
+fn kept_by_node(reading: &Reading, called: u32) -> End {
+    let by = keeper::holder_of(&reading.indexes, called);
+    End { exhausted_below: Some(called.saturating_add(1)), by_node: Some(by.clone()), ..End::held(by.to_string()) }
 }
 
 #[cfg(test)]

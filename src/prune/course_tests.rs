@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::node::{Indexes, PruneLock};
 use crate::prune::lease::Keeps;
 use crate::prune::policy::{Custom, Mode};
-use crate::prune::sizes::Sizes;
 use crate::values::{Mono, Now, Size};
 
 /// A node as bitcoind is: it deletes whole files, and only those of which every block is at or below the height.
@@ -17,19 +19,43 @@ struct Node {
     /// What is on the volume beside the blocks.
     beside: u64,
     volume: u64,
+    /// What was deleted and lies in a snapshot too.
+    in_snapshot: u64,
+    has_snapshot: bool,
+    /// The node itself keeps this height and all above, and does not say so.
+    keeps_from: u32,
+    indexes: Arc<Indexes>,
     calls: Vec<u32>,
 }
 
 impl Node {
     fn new(tip: u32, per_file: u32, block_bytes: u64) -> Self {
-        Self { tip, per_file, block_bytes, growth: 0, first_kept: 0, beside: 5_000, volume: 1 << 40, calls: Vec::new() }
+        Self {
+            tip,
+            per_file,
+            block_bytes,
+            growth: 0,
+            first_kept: 0,
+            beside: 5_000,
+            volume: 1 << 40,
+            in_snapshot: 0,
+            has_snapshot: false,
+            keeps_from: u32::MAX,
+            indexes: Arc::default(),
+            calls: Vec::new(),
+        }
     }
 
-    fn prune(&mut self, height: u32) {
+    fn prune(&mut self, height: u32) -> Extent {
         self.calls.push(height);
-        let height = height.min(self.tip.saturating_sub(288));
+        let height = height.min(self.tip.saturating_sub(288)).min(self.keeps_from.saturating_sub(1));
         let whole_files = (height + 1) / self.per_file * self.per_file;
+        let before = self.bytes(self.first_kept, self.tip);
         self.first_kept = self.first_kept.max(whole_files);
+        if self.has_snapshot {
+            self.in_snapshot += before - self.bytes(self.first_kept, self.tip);
+        }
+        self.first_kept.checked_sub(1).map_or(Extent::Nothing, Extent::UpTo)
     }
 
     /// Bytes of the blocks from `first` to `last`.
@@ -44,13 +70,13 @@ impl Node {
             tip: self.tip,
             first_kept: self.first_kept,
             usage_bytes: Some(blocks + self.beside),
-            free_bytes: Some(self.volume - blocks - self.beside),
+            free_bytes: Some(self.volume - blocks - self.beside - self.in_snapshot),
             blocks_bytes: Some(blocks),
-            young_from: None,
-            sizes: Sizes::default(),
-            in_vain: false,
-            obstacle: None,
-            minute: 0,
+            other_bytes: Some(self.beside),
+            volume_bytes: Some(self.volume),
+            block_file_bytes: Some(self.bytes(self.tip.saturating_sub(self.per_file - 1), self.tip)),
+            indexes: Arc::clone(&self.indexes),
+            ..Reading::default()
         }
     }
 }
@@ -79,9 +105,9 @@ fn run(node: &mut Node, aim: Aim, leases: &Leases) -> (Course, End) {
     for _ in 0..10_000 {
         match course.next(&node.reading(), &policy(), leases) {
             Next::End(end) => return (course, end),
-            Next::Call { to_height, .. } => node.prune(to_height),
+            Next::Call { to_height, .. } => course.answered(node.prune(to_height)),
         }
-        course.measured(&node.reading());
+        course.measured(&node.reading(), 0);
     }
     panic!("a run without an end: {:?}", node.calls);
 }
@@ -137,7 +163,7 @@ fn what_a_call_freed_is_not_known_of_a_node_that_has_gone_silent_since() {
     let before = node.reading();
     let mut course = Course::new(Aim::Height(500));
     assert!(matches!(course.next(&before, &policy(), &Leases::default()), Next::Call { .. }));
-    course.measured(&Reading { obstacle: Some(Obstacle::NotKnown), first_kept: 0, ..before });
+    course.measured(&Reading { obstacle: Some(Obstacle::NotKnown), first_kept: 0, ..before }, 0);
     assert_eq!(course.freed_bytes(), None);
 }
 
@@ -175,23 +201,91 @@ fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
     assert!(matches!(next, Next::Call { .. }), "{next:?}");
     node.prune(20_000);
     let gone = Reading { first_kept: node.first_kept, ..full };
-    course.measured(&gone);
+    course.measured(&gone, 0);
     let Next::End(end) = course.next(&gone, &policy(), &Leases::default()) else { panic!("it went on") };
     assert_eq!(end.state, JobState::NoProgress);
     assert!(end.files_stay && end.error.unwrap().contains("did not get smaller"));
 }
 
 #[test]
-fn a_volume_that_does_not_get_the_room_keeps_the_rest_of_the_blocks() {
-    let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Free(1 << 41)));
-    let free = node.reading().free_bytes;
-    assert!(matches!(course.next(&node.reading(), &policy(), &Leases::default()), Next::Call { .. }));
-    node.prune(20_000);
-    let after = Reading { free_bytes: free, ..node.reading() };
-    course.measured(&after);
-    let Next::End(end) = course.next(&after, &policy(), &Leases::default()) else { panic!("it went on") };
-    assert_eq!(end.state, JobState::NoProgress);
-    assert!(end.error.unwrap().contains("the volume did not get the room"));
+fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_call() {
+    for aim in [Aim::Free(1 << 41), Aim::Usage(1), Aim::AllButKept] {
+        let mut node = Node { has_snapshot: true, ..Node::new(50_000, 276, 1_000_000) };
+        let (course, end) = run(&mut node, aim, &Leases::default());
+        assert_eq!((end.state, node.calls.len()), (JobState::NoProgress, 1), "{aim:?}");
+        assert_eq!(node.first_kept, 2 * 276, "two files of some hundred");
+        assert_eq!((course.deleted_bytes(), course.freed_bytes()), (Some(2 * 276 * 1_000_000), Some(0)));
+        let no_room = end.no_room.unwrap();
+        assert_eq!((no_room.deleted_bytes, no_room.freed_bytes), (2 * 276 * 1_000_000, 0));
+        assert!(end.error.unwrap().contains("a snapshot or hard links hold the rest"));
+    }
+}
+
+#[test]
+fn the_nodes_own_growth_and_a_volume_in_motion_are_no_sign_that_room_is_missing() {
+    let node = || Node::new(50_000, 276, 1_000_000);
+    let after_first_call = |change: fn(Reading) -> Reading, noise| {
+        let (mut node, mut course) = (node(), Course::new(Aim::Free(1 << 41)));
+        let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &Leases::default()) else {
+            panic!()
+        };
+        node.prune(to_height);
+        let after = change(node.reading());
+        course.measured(&after, noise);
+        matches!(course.next(&after, &policy(), &Leases::default()), Next::Call { .. })
+    };
+    // The node writes out its cache before it deletes.
+    let flushed = |reading: Reading| Reading {
+        other_bytes: reading.other_bytes.map(|bytes| bytes + 2_000_000_000),
+        free_bytes: reading.free_bytes.map(|bytes| bytes - 2_000_000_000),
+        ..reading
+    };
+    assert!(after_first_call(flushed, 0));
+    let somebody_wrote =
+        |reading: Reading| Reading { free_bytes: reading.free_bytes.map(|bytes| bytes - 2_000_000_000), ..reading };
+    assert!(!after_first_call(somebody_wrote, 0));
+    assert!(after_first_call(somebody_wrote, 3_000_000_000), "more than that comes and goes by itself");
+}
+
+#[test]
+fn a_node_that_keeps_more_than_a_file_holds_is_named_and_asked_no_more() {
+    for aim in [Aim::Height(2_500), Aim::Usage(1), Aim::AllButKept] {
+        for keeps_from in [0, 100, 900] {
+            let mut node = Node { keeps_from, ..Node::new(3_000, 276, 278) };
+            let (_, end) = run(&mut node, aim, &Leases::default());
+            assert_eq!(end.state, JobState::Held, "{aim:?} {keeps_from}");
+            assert_eq!(end.held_by.as_deref(), Some("the node (an index or a prune lock)"), "{aim:?} {keeps_from}");
+            assert!(node.calls.len() < 8, "{aim:?} {keeps_from}: {:?}", node.calls);
+        }
+    }
+    let mut node = Node { keeps_from: 2_300, ..Node::new(3_000, 276, 278) };
+    let end = ended(&mut node, Aim::Height(2_500));
+    assert_eq!((end.state, node.first_kept), (JobState::Reached, 2_208), "less than a file is missing");
+}
+
+#[test]
+fn a_node_that_names_its_prune_lock_is_quoted() {
+    let lock = PruneLock { id: "wallet".to_owned(), from: 0, until: Some(900) };
+    let indexes = Arc::new(Indexes { indexes: Vec::new(), prune_locks: vec![lock] });
+    let mut node = Node { keeps_from: 1, indexes, ..Node::new(3_000, 276, 278) };
+    let end = ended(&mut node, Aim::Height(2_500));
+    assert_eq!((end.state, end.held_by.as_deref()), (JobState::Held, Some("the node's prune lock wallet")));
+}
+
+#[test]
+fn blocks_that_were_downloaded_in_any_order_are_not_laid_to_the_nodes_charge() {
+    let file_bytes = BLOCK_FILE_BYTES;
+    let before = Reading {
+        tip: 900_000,
+        first_kept: 800_000,
+        blocks_bytes: Some(100_001 * 1_500_000),
+        block_file_bytes: Some(file_bytes),
+        ..Reading::default()
+    };
+    assert!(!keeps_more_than_a_file(&before, Some(849_100), 850_000), "within the window of the download");
+    assert!(keeps_more_than_a_file(&before, Some(840_000), 850_000));
+    assert!(keeps_more_than_a_file(&before, None, 850_000));
+    assert!(!keeps_more_than_a_file(&before, Some(850_000), 850_000));
 }
 
 #[test]
@@ -206,9 +300,9 @@ fn blocks_of_unknown_size_go_no_further_than_the_room_that_was_missing() {
         let end = loop {
             match course.next(&reading(&node), &policy(), &Leases::default()) {
                 Next::End(end) => break end,
-                Next::Call { to_height, .. } => node.prune(to_height),
+                Next::Call { to_height, .. } => course.answered(node.prune(to_height)),
             }
-            course.measured(&reading(&node));
+            course.measured(&reading(&node), 0);
         };
         assert_eq!(end.state, state);
         let lost = u64::from(node.first_kept) * 1_000_000;
@@ -234,10 +328,10 @@ fn blocks_that_come_meanwhile_do_not_draw_a_run_out() {
         assert!(calls < 20, "{:?}", node.calls);
         match course.next(&node.reading(), &policy(), &Leases::default()) {
             Next::End(_) => break,
-            Next::Call { to_height, .. } => node.prune(to_height),
+            Next::Call { to_height, .. } => course.answered(node.prune(to_height)),
         }
         node.tip += 10;
-        course.measured(&node.reading());
+        course.measured(&node.reading(), 0);
     }
     assert!(node.calls.iter().all(|height| *height <= 712), "{:?}", node.calls);
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::course::End;
+use super::course::{Course, End};
 use super::plan::{Aim, Decision, Plan, Trigger};
 use super::reading::Reading;
 
@@ -123,8 +123,11 @@ pub struct Job {
     pub state: JobState,
     /// What it was begun with.
     pub plan: PlanRecord,
-    /// Bytes of block files that went; `None`: not known.
+    /// What became free on the volume, where that is watched, else what was deleted; `None`: not known.
     pub freed_bytes: Option<u64>,
+    /// Bytes of block files that were deleted; `None`: not known.
+    #[serde(default)]
+    pub deleted_bytes: Option<u64>,
     /// The last block that is gone; `None`: none is, or, if what went is not known either, that is not known.
     pub pruned_height: Option<u32>,
     /// Who kept it from its aim.
@@ -148,6 +151,7 @@ impl Job {
             pruned_height: plan.first_kept_height.and_then(|first| first.checked_sub(1)),
             plan,
             freed_bytes: Some(0),
+            deleted_bytes: Some(0),
             held_by: None,
             started_at: now,
             finished_at: None,
@@ -156,8 +160,9 @@ impl Job {
     }
 
     /// It came so far.
-    pub fn advanced(&mut self, freed_bytes: Option<u64>, reading: &Reading) {
-        self.freed_bytes = freed_bytes;
+    pub(super) fn advanced(&mut self, course: &Course, reading: &Reading) {
+        let freed_bytes = course.freed_bytes();
+        (self.freed_bytes, self.deleted_bytes) = (freed_bytes, course.deleted_bytes());
         if reading.is_known() {
             self.pruned_height = reading.first_kept.checked_sub(1);
         } else if freed_bytes.is_none() {
@@ -176,7 +181,7 @@ impl Job {
     /// The daemon ended before it did. What the node deleted is deleted, and the rest is there: it does so file by file.
     /// How much that is nobody saw, and the node may have gone on since.
     pub fn interrupted(&mut self, now: Timestamp) {
-        (self.freed_bytes, self.pruned_height) = (None, None);
+        (self.freed_bytes, self.deleted_bytes, self.pruned_height) = (None, None, None);
         self.state = JobState::Interrupted;
         self.error = Some("bllvmctl ended, or was given another node, before the run did".to_owned());
         self.finished_at = Some(now);

@@ -1,10 +1,11 @@
-//! Who keeps which blocks: the rule of the last 288, the policy's, and leases. Pure.
+//! Who keeps which blocks: the rule of the last 288, the policy's, leases, and the node itself. Pure.
 
 use std::fmt;
 
 use super::lease::Leases;
 use super::policy::Policy;
 use super::reading::Reading;
+use crate::node::{Index, Indexes, PruneLock};
 
 /// A node never prunes so many blocks at the tip: it serves them to its peers, and a reorganisation needs them.
 pub(super) const FEWEST_BLOCKS: u32 = 288;
@@ -24,13 +25,31 @@ pub enum Keeper {
     CustomHeight(u32),
     /// The lease of this name.
     Lease(String),
+    /// An index of the node, which has come to this height.
+    Index {
+        /// Its name.
+        name: String,
+        /// The last block that is in it; `None`: not known.
+        height: Option<u32>,
+    },
+    /// A prune lock of the node, by its name.
+    PruneLock(String),
+    /// The node did not delete what it was asked to, and does not say why.
+    Node,
 }
 
 impl Keeper {
-    /// A rule refuses a request by hand that goes past it; a lease only clamps.
+    /// A rule refuses a request by hand that goes past it; a lease, and what the node needs, only clamps.
     #[must_use]
     pub fn is_rule(&self) -> bool {
-        !matches!(self, Self::Lease(_))
+        match self {
+            Self::Recent
+            | Self::KeepBlocks(_)
+            | Self::CustomBlocks(_)
+            | Self::CustomDays(_)
+            | Self::CustomHeight(_) => true,
+            Self::Lease(_) | Self::Index { .. } | Self::PruneLock(_) | Self::Node => false,
+        }
     }
 }
 
@@ -43,6 +62,10 @@ impl fmt::Display for Keeper {
             Self::CustomDays(days) => write!(f, "storage.custom.keep_days = {days}"),
             Self::CustomHeight(height) => write!(f, "storage.custom.keep_from_height = {height}"),
             Self::Lease(name) => write!(f, "lease {name}"),
+            Self::Index { name, height: Some(height) } => write!(f, "the node's index {name} at height {height}"),
+            Self::Index { name, height: None } => write!(f, "the node's index {name}, whose height is unknown"),
+            Self::PruneLock(id) => write!(f, "the node's prune lock {id}"),
+            Self::Node => f.write_str("the node (an index or a prune lock)"),
         }
     }
 }
@@ -86,6 +109,30 @@ pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<Bound> {
         by: Keeper::Lease(name.to_owned()),
     };
     leases.iter().map(bound).collect()
+}
+
+/// What the node itself keeps, of all that it names: the blocks that an index has not read yet, and prune locks.
+///
+/// An index that follows the tip is there a block or two below it, so that it never matters. A lock that ends below the
+/// tip is left to the node: what lies above its end may go.
+pub(super) fn held_by_node(indexes: &Indexes) -> Vec<Bound> {
+    let index = |index: &Index| {
+        let (name, height) = (index.name.clone(), index.height);
+        let keeps_from = height.or((!index.synced).then_some(0))?;
+        Some(Bound { keeps_from, by: Keeper::Index { name, height } })
+    };
+    let lock = |lock: &PruneLock| Bound { keeps_from: lock.from, by: Keeper::PruneLock(lock.id.clone()) };
+    let endless = indexes.prune_locks.iter().filter(|lock| lock.until.is_none());
+    indexes.indexes.iter().filter_map(index).chain(endless.map(lock)).collect()
+}
+
+/// Who in the node kept a block at `height` or below, as far as it says so.
+pub(super) fn holder_of(indexes: &Indexes, height: u32) -> Keeper {
+    let mut bounds = held_by_node(indexes);
+    let ending = indexes.prune_locks.iter().filter(|lock| lock.until.is_some());
+    bounds.extend(ending.map(|lock| Bound { keeps_from: lock.from, by: Keeper::PruneLock(lock.id.clone()) }));
+    let first = bounds.into_iter().min_by_key(|bound| bound.keeps_from);
+    first.filter(|bound| bound.keeps_from <= height).map_or(Keeper::Node, |bound| bound.by)
 }
 
 /// The strictest of `bounds`, the first of equals; there is always the rule of the last 288.

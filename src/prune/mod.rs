@@ -10,9 +10,10 @@
 //! | `forecast` | when the volume will be full |
 //! | `book` | what survives a restart |
 //! | `pruner` | what others ask |
-//! | `task`, `survey` | the loop that looks, asks the node, and prunes |
+//! | `task`, `survey`, `run` | the loop that looks, what it asks the node, one run |
 //!
-//! Invariant: no block goes that the 288-block rule, the policy or a lease keeps, and none goes unasked.
+//! Invariant: no block goes that the 288-block rule, the policy, a lease or an index of the node keeps; none while it is
+//! unknown what the node's indexes need; and none unasked.
 
 mod book;
 mod course;
@@ -24,6 +25,7 @@ mod plan;
 mod policy;
 mod pruner;
 mod reading;
+mod run;
 mod sizes;
 mod survey;
 mod task;

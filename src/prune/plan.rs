@@ -64,12 +64,14 @@ pub enum Aim {
 }
 
 /// A run went as far as it could. Until more may go, the next would find nothing new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rest {
     /// All that could go below this height is gone.
     pub at: u32,
     /// So many blocks more must be allowed to go before a run is worth its call.
     pub blocks: u32,
+    /// The node kept some of it without saying so before.
+    pub by_node: Option<Keeper>,
 }
 
 /// The next step of a run.
@@ -124,7 +126,7 @@ impl Plan {
 
 /// Plans what `ask` asks for.
 #[must_use]
-pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases, rest: Option<Rest>) -> Plan {
+pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases, rest: Option<&Rest>) -> Plan {
     let wanted = match ask {
         Ask::Automatic => automatic(reading, policy),
         by_hand => request(by_hand, reading, policy),
@@ -135,6 +137,10 @@ pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases
     };
     if let Some(obstacle) = &reading.obstacle {
         return Plan::new(Decision::Blocked, Some(trigger), obstacle.to_string());
+    }
+    if let Some(no_room) = reading.no_room.filter(|_| ask == Ask::Automatic) {
+        let why = format!("{why}; {no_room}; no run starts by itself until the volume has changed");
+        return Plan::new(Decision::Blocked, None, why);
     }
     let plan = match step(aim, reading, policy, leases) {
         Ok(step) => Plan::new(Decision::Prune(step), Some(trigger), why),
@@ -155,18 +161,19 @@ pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases
 }
 
 /// A run that would find nothing new waits: each call makes the node write out its whole cache.
-fn rested(plan: Plan, rest: Rest, reading: &Reading, policy: &Policy, leases: &Leases) -> Plan {
+fn rested(plan: Plan, rest: &Rest, reading: &Reading, policy: &Policy, leases: &Leases) -> Plan {
     let limit = limit(reading, policy, leases);
     let again_at = rest.at.saturating_add(rest.blocks);
     let Decision::Prune(step) = &plan.decision else { return plan };
     if limit.keeps_from >= again_at {
         return plan;
     }
+    let by = rest.by_node.clone().unwrap_or(limit.by);
     let why = format!(
-        "{}; all that could go below height {} has gone, the rest is kept by {}; more is tried once {} may go",
-        plan.why, rest.at, limit.by, again_at
+        "{}; all that could go below height {} has gone, the rest is kept by {by}; more is tried once {again_at} may go",
+        plan.why, rest.at
     );
-    Plan::new(Decision::Held { aim: step.aim, by: limit.by }, plan.trigger, why)
+    Plan::new(Decision::Held { aim: step.aim, by }, plan.trigger, why)
 }
 
 type Wanted = Result<(Trigger, Aim, String), Plan>;
@@ -268,7 +275,8 @@ fn idle(why: &str) -> Wanted {
 /// The lowest height that stays, and who keeps it.
 pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> Bound {
     // Rules first, to be told of one rather than of a lease that keeps no more.
-    keeper::strictest(keeper::rules(policy, reading).into_iter().chain(keeper::leased(leases, reading)))
+    let rules = keeper::rules(policy, reading).into_iter();
+    keeper::strictest(rules.chain(keeper::leased(leases, reading)).chain(keeper::held_by_node(&reading.indexes)))
 }
 
 /// Of blocks whose sizes are not known, so small a part goes at once.

@@ -22,22 +22,51 @@ fn any_policy() -> impl Strategy<Value = Policy> {
     )
 }
 
+fn any_indexes() -> impl Strategy<Value = Indexes> {
+    let index = (any::<bool>(), proptest::option::of(0_u32..4_000)).prop_map(|(synced, height)| Index {
+        name: "coinstatsindex".to_owned(),
+        synced,
+        height,
+    });
+    let lock = (0_u32..4_000, proptest::option::of(0_u32..4_000)).prop_map(|(from, until)| PruneLock {
+        id: "lock".to_owned(),
+        from,
+        until,
+    });
+    let (indexes, locks) = (proptest::collection::vec(index, 0..3), proptest::collection::vec(lock, 0..2));
+    (indexes, locks).prop_map(|(indexes, prune_locks)| Indexes { indexes, prune_locks })
+}
+
+/// Mostly none.
+fn any_obstacle() -> impl Strategy<Value = Option<Obstacle>> {
+    let obstacle = prop_oneof![
+        Just(Obstacle::NotKnown),
+        Just(Obstacle::InitialDownload),
+        Just(Obstacle::IndexesUnknown { reason: "HTTP 403".to_owned() }),
+    ];
+    prop_oneof![3 => Just(None), 1 => obstacle.prop_map(Some)]
+}
+
 fn any_reading() -> impl Strategy<Value = Reading> {
     let bytes = || proptest::option::of(0_u64..20_000);
     let samples = proptest::collection::vec((0_u32..4_000, 0_u64..1_000), 0..8);
     let heights = (0_u32..4_000, 0_u32..4_000, proptest::option::of(0_u32..4_000));
-    (heights, bytes(), bytes(), bytes(), samples, 0_u16..1440).prop_map(
-        |((tip, first, young_from), usage_bytes, free_bytes, blocks_bytes, samples, minute)| Reading {
-            tip,
-            first_kept: first.min(tip),
-            usage_bytes,
-            free_bytes,
-            blocks_bytes,
-            young_from,
-            sizes: Sizes::new(samples),
-            in_vain: false,
-            obstacle: None,
-            minute,
+    let measured = (bytes(), bytes(), bytes(), samples, 0_u16..1440);
+    (heights, measured, any_indexes(), any_obstacle()).prop_map(
+        |((tip, first, young_from), (usage_bytes, free_bytes, blocks_bytes, samples, minute), indexes, obstacle)| {
+            Reading {
+                tip,
+                first_kept: first.min(tip),
+                usage_bytes,
+                free_bytes,
+                blocks_bytes,
+                indexes: Arc::new(indexes),
+                young_from,
+                sizes: Sizes::new(samples),
+                obstacle,
+                minute,
+                ..Reading::default()
+            }
         },
     )
 }
@@ -77,6 +106,13 @@ proptest! {
             for (_, lease) in leases.iter() {
                 prop_assert!(to < lease.keeps_from(reading.tip));
             }
+            for index in reading.indexes.indexes.iter().filter(|index| !index.synced) {
+                prop_assert!(index.height.is_some_and(|height| to < height), "an index that is being built");
+            }
+            for lock in reading.indexes.prune_locks.iter().filter(|lock| lock.until.is_none()) {
+                prop_assert!(to < lock.from);
+            }
+            prop_assert_eq!(&reading.obstacle, &None, "somebody may need blocks and is not known");
             if let Some(custom) = policy.custom() {
                 prop_assert!(custom.keep_from_height.is_none_or(|height| to < height));
                 let recent = |blocks| u64::from(to) + u64::from(blocks) <= u64::from(reading.tip);
@@ -106,7 +142,7 @@ proptest! {
         if let Decision::Prune(step) = &plan.decision {
             prop_assert!(step.to_height <= height);
             prop_assert_eq!(step.to_height < height, step.held_by.is_some());
-            prop_assert!(step.held_by.as_ref().is_none_or(|by| !by.is_rule()), "a rule refuses, only a lease clamps");
+            prop_assert!(step.held_by.as_ref().is_none_or(|by| !by.is_rule()), "a rule refuses, a lease and the node clamp");
         }
     }
 

@@ -1,14 +1,16 @@
 #[path = "plan_property_tests.rs"]
 mod properties;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::node::{Index, Indexes, PruneLock};
 use crate::prune::lease::Keeps;
 use crate::prune::policy::Custom;
-use crate::prune::reading::Obstacle;
+use crate::prune::reading::{NoRoom, Obstacle};
 use crate::prune::sizes::Sizes;
 use crate::values::{Mono, Now};
 
@@ -49,11 +51,7 @@ fn reading() -> Reading {
         usage_bytes: Some(110 * GB),
         free_bytes: Some(500 * GB),
         blocks_bytes: Some(100 * GB),
-        young_from: None,
-        sizes: Sizes::default(),
-        in_vain: false,
-        obstacle: None,
-        minute: 0,
+        ..Reading::default()
     }
 }
 
@@ -220,7 +218,8 @@ fn a_run_that_freed_all_it_could_is_not_repeated_before_more_may_go() {
     let low_target = Policy { target: Size::from_bytes(GB), ..policy };
     let at = |tip, rest| plan(Ask::Automatic, &Reading { tip, ..reading() }, &low_target, &none(), rest);
     let limit = 899_999 + 1 - 288;
-    let rest = Some(Rest { at: limit, blocks: 12 });
+    let waits = Rest { at: limit, blocks: 12, by_node: None };
+    let rest = Some(&waits);
     assert!(matches!(at(899_999, None).decision, Decision::Prune(_)));
     for tip in [899_999, 900_010] {
         assert!(matches!(at(tip, rest).decision, Decision::Held { by: Keeper::Recent, .. }), "{tip}");
@@ -228,6 +227,49 @@ fn a_run_that_freed_all_it_could_is_not_repeated_before_more_may_go() {
     assert!(matches!(at(900_011, rest).decision, Decision::Prune(_)));
     let by_hand = plan(Ask::Configured, &reading(), &low_target, &none(), rest);
     assert!(matches!(by_hand.decision, Decision::Prune(_)), "the operator may try");
+}
+
+#[test]
+fn an_index_that_is_being_built_holds_all_that_it_has_not_read() {
+    let with = |synced, height| {
+        let index = Index { name: "coinstatsindex".to_owned(), synced, height };
+        let indexes = Arc::new(Indexes { indexes: vec![index], prune_locks: Vec::new() });
+        plan(Ask::Automatic, &Reading { indexes, ..reading() }, &policy(Mode::Normal), &none(), None)
+    };
+    let held = with(false, Some(0));
+    assert!(matches!(held.decision, Decision::Held { .. }), "{held:?}");
+    assert!(held.why.contains("the node's index coinstatsindex at height 0"), "{}", held.why);
+    let unknown = with(false, None);
+    assert!(unknown.why.contains("coinstatsindex, whose height is unknown"), "{}", unknown.why);
+    let clamped = with(false, Some(810_000));
+    assert_eq!(pruned(&clamped).to_height, 809_999);
+    assert!(pruned(&clamped).held_by.as_ref().is_some_and(|by| by.to_string().contains("at height 810000")));
+    assert_eq!(pruned(&with(true, Some(899_998))).to_height, 829_999, "one that follows the tip needs nothing old");
+    assert_eq!(pruned(&with(true, None)).to_height, 829_999);
+}
+
+#[test]
+fn a_prune_lock_without_an_end_holds_and_one_with_an_end_is_left_to_the_node() {
+    let with = |until| {
+        let lock = PruneLock { id: "electrs".to_owned(), from: 810_000, until };
+        let indexes = Arc::new(Indexes { indexes: Vec::new(), prune_locks: vec![lock] });
+        plan(Ask::Height(820_000), &Reading { indexes, ..reading() }, &policy(Mode::Normal), &none(), None)
+    };
+    let held = with(None);
+    assert_eq!(pruned(&held).to_height, 809_999);
+    assert_eq!(pruned(&held).held_by, Some(Keeper::PruneLock("electrs".to_owned())));
+    assert_eq!(pruned(&with(Some(815_000))).to_height, 820_000);
+}
+
+#[test]
+fn deletion_that_gave_no_room_starts_nothing_by_itself_and_the_operator_may_try() {
+    let no_room = NoRoom { deleted_bytes: GB, freed_bytes: 0, free_bytes: 4 * GB, volume_bytes: 900 * GB };
+    let reading = Reading { free_bytes: Some(4 * GB), no_room: Some(no_room), ..reading() };
+    let automatic = plan(Ask::Automatic, &reading, &policy(Mode::Normal), &none(), None);
+    assert_eq!(automatic.decision, Decision::Blocked);
+    assert!(automatic.why.contains("a snapshot or hard links"), "{}", automatic.why);
+    let by_hand = plan(Ask::Configured, &reading, &policy(Mode::Normal), &none(), None);
+    assert!(matches!(by_hand.decision, Decision::Prune(_)), "{by_hand:?}");
 }
 
 #[test]
@@ -246,6 +288,8 @@ fn a_node_that_cannot_prune_is_told_so_whoever_asks() {
         Obstacle::ChainTooShort { tip: 9, needed: Some(1000) },
         Obstacle::DiskFull { free_bytes: 1 },
         Obstacle::NotKnown,
+        Obstacle::InitialDownload,
+        Obstacle::IndexesUnknown { reason: "HTTP 403".to_owned() },
     ] {
         // Of a chain that is not known the tip is 0, which no number of blocks is to be compared with.
         let reading = Reading { obstacle: Some(obstacle.clone()), tip: 0, ..reading() };

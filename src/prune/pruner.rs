@@ -20,6 +20,7 @@ use super::reading::{self, Wanted};
 use super::reading::{Obstacle, Reading};
 use crate::clock;
 use crate::health::{self, Level};
+use crate::node::Volume;
 use crate::state::{Store, StoreError};
 use crate::values::{Chain, Mono, Now, Size};
 use crate::watch::{self, Board, Link, Snapshot, Topic};
@@ -144,26 +145,31 @@ impl Pruner {
     pub(super) fn reading(&self, now: Now) -> Reading {
         let (snapshot, settings) = (self.board.read(), self.settings.load());
         let keep_days = settings.policy.custom().and_then(|custom| custom.keep_days);
-        let wanted = Wanted { chain: settings.chain, keep_days, plan: &settings.plan };
+        let no_room = self.book.no_room();
+        let wanted = Wanted { chain: settings.chain, keep_days, plan: &settings.plan, no_room };
         reading::read(&snapshot, &self.book.facts(), wanted, now)
     }
 
     pub(super) fn plan(&self, ask: Ask, reading: &Reading, now: Now) -> Plan {
         let (settings, leases) = (self.settings.load(), self.book.leases(now.mono));
-        plan::plan(ask, reading, &settings.policy, &leases, self.book.patience().1)
+        plan::plan(ask, reading, &settings.policy, &leases, self.book.patience().1.as_ref())
     }
 
     /// Has everything a plan hangs on asked again, and waits for that. A node that does not answer is not waited for.
     pub(super) async fn look(&self) {
+        self.look_at(&[Topic::Chain, Topic::Indexes, Topic::Usage, Topic::Volume]).await;
+    }
+
+    /// As [`Self::look`], at `topics` only.
+    pub(super) async fn look_at(&self, topics: &[Topic]) {
         let asked = clock::mono();
-        let topics = [Topic::Chain, Topic::Usage, Topic::Volume];
         for topic in topics {
-            self.board.hurry(topic);
+            self.board.hurry(*topic);
         }
         let settled = |snapshot: &Snapshot| {
             let link = snapshot.link(Duration::MAX, clock::mono());
-            topics.into_iter().all(|topic| {
-                let collector = snapshot.collector(topic);
+            topics.iter().all(|topic| {
+                let collector = snapshot.collector(*topic);
                 let unasked = collector.unsupported || (!topic.is_local() && link != Link::Up);
                 unasked || collector.is_settled_since(asked)
             })
@@ -243,6 +249,13 @@ impl Pruner {
         self.book.begin(trigger, record, Course::new(aim), now).await.map_err(NotBegun::Busy)
     }
 
+    /// Has the running job send no further call; which one that is, if there is one. A call that the node is working on
+    /// goes on to its end.
+    #[must_use]
+    pub fn cancel(&self) -> Option<Job> {
+        self.book.cancel()
+    }
+
     /// The running job, the last one, what is used and when the disk will be full.
     #[must_use]
     pub fn status(&self) -> PruneStatus {
@@ -278,10 +291,14 @@ impl Pruner {
     /// When the volume will be full.
     #[must_use]
     pub fn forecast(&self, now: Mono) -> Option<Forecast> {
+        self.book.forecast(self.fresh_volume(now)?.free_bytes)
+    }
+
+    /// The volume, unless what is known of it is old.
+    pub(super) fn fresh_volume(&self, now: Mono) -> Option<Volume> {
         let (snapshot, settings) = (self.board.read(), self.settings.load());
         let limit = settings.plan.stale_after(Topic::Volume);
-        let volume = snapshot.fresh(Topic::Volume, snapshot.volume.as_ref(), limit, now)?;
-        self.book.forecast(volume.free_bytes)
+        snapshot.fresh(Topic::Volume, snapshot.volume.as_ref(), limit, now).copied()
     }
 
     /// One job, by its number.
@@ -346,7 +363,8 @@ impl Pruner {
             })
         });
         let (level, text) = self.standing(self.settings.load().policy.mode, now);
-        health::Pruning { level, text, full_in }
+        let no_room = self.book.no_room().map(|no_room| no_room.to_string());
+        health::Pruning { level, text, full_in, no_room }
     }
 
     fn standing(&self, mode: Mode, now: Mono) -> (Level, String) {

@@ -1,15 +1,18 @@
 //! What the planner is told: from what the watch knows, and what was found out beside it. Pure.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::sizes::{Sizes, Stock};
-use crate::node::{ChainInfo, Flavour, Usage};
+use crate::node::{ChainInfo, Flavour, Indexes, NodeError, Usage, Volume};
 use crate::values::{Chain, Now, Size};
 use crate::watch::{Link, Plan, Snapshot, Topic};
 
 /// What is measured.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// Height of the tip.
     pub tip: u32,
@@ -19,14 +22,24 @@ pub struct Reading {
     pub usage_bytes: Option<u64>,
     /// Free on the volume of the blocks.
     pub free_bytes: Option<u64>,
+    /// The size of that volume.
+    pub volume_bytes: Option<u64>,
     /// Block and undo files.
     pub blocks_bytes: Option<u64>,
+    /// Everything else in the node's directory, where that is measured and on the same volume.
+    pub other_bytes: Option<u64>,
+    /// Length of the longest block file, where there are several.
+    pub block_file_bytes: Option<u64>,
+    /// What in the node itself needs blocks.
+    pub indexes: Arc<Indexes>,
     /// The first block that is younger than `keep_days`.
     pub young_from: Option<u32>,
     /// Where in the chain the bytes are.
     pub sizes: Sizes,
     /// Blocks of this node went before, and its files did not get smaller.
     pub in_vain: bool,
+    /// Blocks went before, and the volume did not get the room.
+    pub no_room: Option<NoRoom>,
     /// Why nothing can be pruned at all.
     pub obstacle: Option<Obstacle>,
     /// Minutes after midnight UTC.
@@ -70,6 +83,13 @@ pub enum Obstacle {
     },
     /// The chain is not known now.
     NotKnown,
+    /// It downloads and verifies the chain for the first time, or anew.
+    InitialDownload,
+    /// It is not known which blocks its indexes need.
+    IndexesUnknown {
+        /// Why not.
+        reason: String,
+    },
 }
 
 /// bitcoind stops, by a fatal error, when it is to write with less free than this.
@@ -95,7 +115,42 @@ impl fmt::Display for Obstacle {
                 write!(f, "the node is on chain {found}, not on {wanted} as node.chain says")
             }
             Self::NotKnown => f.write_str("the node does not tell its chain now"),
+            Self::InitialDownload => f.write_str(
+                "the node is in its initial block download, or reindexes: pruning waits for the end of that",
+            ),
+            Self::IndexesUnknown { reason } => {
+                write!(f, "it is not known which blocks the node's indexes need: {reason}")
+            }
         }
+    }
+}
+
+/// Blocks were deleted, and less than a tenth of their size became free: snapshots or hard links hold them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the unit is in the name")]
+pub struct NoRoom {
+    /// So much was deleted in vain, in this run and those before it.
+    pub deleted_bytes: u64,
+    /// So much became free of it.
+    pub freed_bytes: u64,
+    /// What the volume had free after that.
+    pub free_bytes: u64,
+    /// The size of the volume.
+    pub volume_bytes: u64,
+}
+
+impl NoRoom {
+    /// The volume has changed by itself: the room of what was deleted is there now, or it is another volume.
+    pub(super) fn is_over(&self, volume: Volume) -> bool {
+        let wanted = self.free_bytes.saturating_add(self.deleted_bytes);
+        volume.size_bytes != self.volume_bytes || volume.free_bytes >= wanted
+    }
+}
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (deleted, freed) = (Size::from_bytes(self.deleted_bytes), Size::from_bytes(self.freed_bytes));
+        write!(f, "{deleted} of blocks were deleted and {freed} became free: a snapshot or hard links hold the rest")
     }
 }
 
@@ -149,6 +204,7 @@ pub(super) struct Wanted<'a> {
     pub(super) chain: Option<Chain>,
     pub(super) keep_days: Option<f64>,
     pub(super) plan: &'a Plan,
+    pub(super) no_room: Option<NoRoom>,
 }
 
 pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: Now) -> Reading {
@@ -161,20 +217,43 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
     let volume = known.volume.filter(|_| snapshot.blocks_elsewhere().is_none());
     let free_bytes = volume.map(|volume| volume.free_bytes);
     let flavour = snapshot.identity().map(|identity| identity.flavour);
+    let indexes = indexes(snapshot, &known, flavour);
     Reading {
         tip: chain.map_or(0, |chain| chain.blocks),
         first_kept: chain.and_then(|chain| chain.prune_height).unwrap_or(0),
         usage_bytes: known.usage.map(|usage| usage.total_bytes).or(counted),
         free_bytes,
+        volume_bytes: volume.map(|volume| volume.size_bytes),
         blocks_bytes,
+        // On another volume it says nothing of the room on this one.
+        other_bytes: known
+            .usage
+            .filter(|_| volume.is_some_and(|volume| volume.rest_free_bytes.is_none()))
+            .map(|usage| usage.total_bytes.saturating_sub(blocks_in(usage))),
+        block_file_bytes: known.usage.and_then(|usage| usage.block_file_bytes),
+        indexes: indexes.clone().unwrap_or_default(),
         young_from: facts.young.filter(|(days, _)| Some(*days) == wanted.keep_days).map(|(_, height)| height),
         sizes: Sizes::new(facts.samples.clone()),
         in_vain: facts.in_vain,
+        no_room: wanted.no_room,
         obstacle: match chain {
-            Some(chain) => obstacle(chain, flavour, facts, wanted.chain, free_bytes),
+            Some(chain) => obstacle(chain, flavour, facts, wanted.chain, free_bytes)
+                .or_else(|| indexes.err().map(|reason| Obstacle::IndexesUnknown { reason })),
             None => Some(Obstacle::NotKnown),
         },
         minute: minute_of_the_day(now),
+    }
+}
+
+/// What in the node needs blocks, if it has said so since it started. A program other than Core may have no such list,
+/// and then nothing that the list would name.
+fn indexes(snapshot: &Snapshot, known: &Snapshot, flavour: Option<Flavour>) -> Result<Arc<Indexes>, String> {
+    let failure = snapshot.collector(Topic::Indexes).failure.as_ref();
+    match (failure, &known.indexes) {
+        (Some(NodeError::Unsupported { .. }), _) if !flavour.is_some_and(Flavour::is_core) => Ok(Arc::default()),
+        (Some(error), _) => Err(error.to_string()),
+        (None, Some(indexes)) => Ok(Arc::clone(indexes)),
+        (None, None) => Err("it has not answered getindexinfo yet".to_owned()),
     }
 }
 
@@ -194,6 +273,9 @@ fn obstacle(
     if says_no || facts.not_in_prune_mode {
         return Some(Obstacle::NotInPruneMode);
     }
+    if chain.initial_block_download == Some(true) {
+        return Some(Obstacle::InitialDownload);
+    }
     let needed = needed_height(chain).filter(|_| is_core).max(facts.needs_height);
     if let Some(needed) = needed.filter(|needed| chain.blocks < *needed) {
         return Some(Obstacle::ChainTooShort { tip: chain.blocks, needed: Some(needed) });
@@ -207,160 +289,5 @@ fn minute_of_the_day(now: Now) -> u16 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::node::{Identity, NetworkInfo, NodeError, Volume};
-    use crate::values::Mono;
-    use crate::watch::{AskUtxos, Reading as Answer};
-
-    const PLAN: Plan = Plan {
-        poll_interval: Duration::from_secs(1),
-        timeout: Duration::from_secs(1),
-        usage_interval: Duration::from_secs(60),
-        utxos: AskUtxos::Never,
-    };
-
-    fn at(seconds: u64) -> Now {
-        Now { mono: Mono::from_start(Duration::from_secs(seconds)), wall: "2026-01-01T02:03:59Z".parse().unwrap() }
-    }
-
-    fn snapshot(subversion: &str, chain: ChainInfo) -> Snapshot {
-        let mut snapshot = Snapshot::default();
-        let identity = Identity {
-            flavour: Flavour::of(subversion),
-            version: None,
-            version_text: String::new(),
-            subversion: subversion.to_owned(),
-        };
-        let now = at(1).mono;
-        snapshot.answered(Answer::Uptime(None), now);
-        snapshot.answered(
-            Answer::Network(NetworkInfo { identity, active: None, proxied: false, own_addresses: Vec::new() }),
-            now,
-        );
-        snapshot.answered(Answer::Chain { info: chain, reorged: false }, now);
-        snapshot.answered(
-            Answer::Volume(Volume {
-                free_bytes: 1 << 30,
-                size_bytes: 1 << 40,
-                rest_free_bytes: None,
-                write_failure: None,
-            }),
-            now,
-        );
-        snapshot
-    }
-
-    fn core(chain: &str, blocks: u32) -> ChainInfo {
-        ChainInfo { pruned: Some(true), size_on_disk_bytes: Some(500), ..ChainInfo::bare(chain, blocks, blocks) }
-    }
-
-    fn reading(snapshot: &Snapshot) -> Reading {
-        read(snapshot, &Facts::default(), Wanted { chain: None, keep_days: None, plan: &PLAN }, at(2))
-    }
-
-    const CORE: &str = "/Satoshi:29.0.0/";
-
-    #[test]
-    fn the_measured_directory_is_the_usage_and_what_the_node_counts_else() {
-        let mut snapshot = snapshot(CORE, core("main", 200_000));
-        assert_eq!((reading(&snapshot).usage_bytes, reading(&snapshot).blocks_bytes), (Some(500), Some(500)));
-        let usage = Usage { total_bytes: 900, blocks_bytes: 700, database_bytes: 100 };
-        snapshot.answered(Answer::Usage(usage), at(1).mono);
-        assert_eq!((reading(&snapshot).usage_bytes, reading(&snapshot).blocks_bytes), (Some(900), Some(500)));
-        assert_eq!((reading(&snapshot).obstacle, reading(&snapshot).minute), (None, 123));
-    }
-
-    #[test]
-    fn of_a_node_whose_blocks_are_elsewhere_its_own_count_is_the_usage_and_what_is_free_is_not_known() {
-        let mut snapshot = snapshot(CORE, core("main", 200_000));
-        let usage = Usage { total_bytes: 900, blocks_bytes: 700, database_bytes: 100 };
-        snapshot.answered(Answer::Usage(usage), at(1).mono);
-        let (path, found) = ("/data".to_owned(), "no block file".to_owned());
-        let elsewhere = NodeError::OtherFiles { path, found, counted: "500 B".to_owned() };
-        snapshot.failed(Topic::Usage, elsewhere, at(1).mono);
-        assert_eq!((reading(&snapshot).usage_bytes, reading(&snapshot).free_bytes), (Some(500), None));
-    }
-
-    #[test]
-    fn a_node_without_block_files_has_its_blocks_in_what_is_no_other_database() {
-        let mut snapshot = snapshot("/BitcoinCommons:0.1/", ChainInfo::bare("main", 5, 5));
-        snapshot.answered(Answer::Usage(Usage { total_bytes: 900, blocks_bytes: 0, database_bytes: 100 }), at(1).mono);
-        assert_eq!(reading(&snapshot).blocks_bytes, Some(800));
-    }
-
-    #[test]
-    fn which_blocks_are_young_is_known_only_of_the_days_that_were_asked_for() {
-        let snapshot = snapshot(CORE, core("main", 200_000));
-        let facts = Facts { young: Some((30.0, 150_000)), ..Facts::default() };
-        let young =
-            |days| read(&snapshot, &facts, Wanted { chain: None, keep_days: days, plan: &PLAN }, at(2)).young_from;
-        assert_eq!([young(Some(30.0)), young(Some(60.0)), young(None)], [Some(150_000), None, None]);
-    }
-
-    #[test]
-    fn of_a_node_that_is_away_the_chain_is_not_known() {
-        let mut snapshot = snapshot(CORE, core("main", 200_000));
-        let away = NodeError::Connect { address: "x:1".into(), reason: "refused".into() };
-        snapshot.failed(Topic::Uptime, away, at(2).mono);
-        assert_eq!(reading(&snapshot).obstacle, Some(Obstacle::NotKnown));
-        assert_eq!(reading(&Snapshot::default()).obstacle, Some(Obstacle::NotKnown));
-    }
-
-    #[test]
-    fn what_keeps_a_node_from_pruning_is_seen_before_it_is_asked() {
-        let of = |subversion, chain| reading(&snapshot(subversion, chain)).obstacle;
-        let archive = ChainInfo { pruned: Some(false), ..core("main", 200_000) };
-        assert_eq!(of(CORE, archive.clone()), Some(Obstacle::NotInPruneMode));
-        assert_eq!(of("/bcoin:1.0.2/", archive), None, "it says so of a chain of which nothing was pruned yet");
-        let short = Obstacle::ChainTooShort { tip: 99_999, needed: Some(100_000) };
-        assert_eq!(of(CORE, core("main", 99_999)), Some(short));
-        assert_eq!(of(CORE, core("regtest", 500)), None);
-        assert_eq!(of("/BitcoinCommons:0.1/", core("main", 99_999)), None);
-    }
-
-    #[test]
-    fn a_node_that_checks_for_room_is_not_asked_without_it() {
-        let mut full = snapshot(CORE, core("main", 200_000));
-        full.answered(
-            Answer::Volume(Volume {
-                free_bytes: 50 << 20,
-                size_bytes: 1 << 40,
-                rest_free_bytes: None,
-                write_failure: None,
-            }),
-            at(2).mono,
-        );
-        assert_eq!(reading(&full).obstacle, None);
-        full.answered(
-            Answer::Volume(Volume {
-                free_bytes: (50 << 20) - 1,
-                size_bytes: 1 << 40,
-                rest_free_bytes: None,
-                write_failure: None,
-            }),
-            at(2).mono,
-        );
-        assert!(matches!(reading(&full).obstacle, Some(Obstacle::DiskFull { .. })));
-    }
-
-    #[test]
-    fn another_chain_than_the_wanted_one_is_left_alone() {
-        let snapshot = snapshot(CORE, core("main", 200_000));
-        let wanted = Wanted { chain: Some(Chain::Signet), keep_days: None, plan: &PLAN };
-        let obstacle = read(&snapshot, &Facts::default(), wanted, at(2)).obstacle.unwrap().to_string();
-        assert_eq!(obstacle, "the node is on chain main, not on signet as node.chain says");
-    }
-
-    #[test]
-    fn a_node_that_refused_a_short_chain_is_asked_again_when_it_may_be_long_enough() {
-        let mut facts = Facts::default();
-        let obstacle = |facts: &Facts, blocks| {
-            let snapshot = snapshot(CORE, core("regtest", blocks));
-            read(&snapshot, facts, Wanted { chain: None, keep_days: None, plan: &PLAN }, at(2)).obstacle
-        };
-        facts.refused_as_too_short(400);
-        assert_eq!(obstacle(&facts, 999), Some(Obstacle::ChainTooShort { tip: 999, needed: Some(1_000) }));
-        assert_eq!(obstacle(&facts, 1_000), None);
-    }
-}
+#[path = "reading_tests.rs"]
+mod tests;

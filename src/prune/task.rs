@@ -1,7 +1,4 @@
-//! The loop that looks whether it is time to prune, and drives the job that runs.
-//!
-//! A call to prune has no time limit, and takes one of the node's workers; while it is open, everybody else is
-//! answered from memory.
+//! The loop that looks whether it is time to prune, and takes up the job that is to run.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,15 +7,14 @@ use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
 use super::book::Outlook;
-use super::course::{Course, End, Next};
 use super::forecast::CLOSEST;
-use super::job::{Job, PlanRecord};
+use super::job::PlanRecord;
 use super::plan::{Ask, Decision, Plan};
 use super::policy::Mode;
 use super::pruner::Pruner;
 use super::reading::{Obstacle, Reading};
 use crate::clock;
-use crate::node::{Answer, Node, NodeError, PruneTo, Pruned};
+use crate::node::Node;
 use crate::values::{Mono, Now};
 use crate::watch::{Topic, Workers};
 
@@ -114,6 +110,7 @@ impl PruneTask {
         let snapshot = self.pruner.board.read().clone();
         book.forget(snapshot.epoch);
         kept.volume_seen = self.sample_volume(kept.volume_seen);
+        book.look_at_room(self.pruner.fresh_volume(now.mono)).await;
         if kept.samples_are_due(now.mono) {
             book.keep_samples(now).await;
         }
@@ -148,150 +145,6 @@ impl PruneTask {
         tell(&plan, before.as_ref().map(|outlook| &outlook.plan));
         let (Decision::Prune(step), Some(trigger)) = (&plan.decision, plan.trigger) else { return false };
         now.mono >= book.patience().0 && self.pruner.begin(trigger, record, step.aim, now).await.is_ok()
-    }
-
-    /// Drives a job to its end.
-    async fn drive(&self, job: &Job, mut course: Course) {
-        let began = clock::mono();
-        if self.pruner.is_closed() {
-            self.pruner.finish(&End::interrupted(), began).await;
-            return;
-        }
-        info!(
-            job = job.id,
-            trigger = job.trigger,
-            why = job.plan.why,
-            aim = job.plan.aim,
-            target_bytes = job.plan.target_bytes,
-            target_height = job.plan.target_height,
-            to_height = job.plan.to_height,
-            about_bytes = job.plan.about_bytes,
-            held_by = job.plan.held_by,
-            "pruning begins"
-        );
-        let end = loop {
-            let reading = self.measure_for(&mut course).await;
-            let policy = &self.pruner.settings().policy;
-            // A lease that is granted from here on is told what is being deleted.
-            let next =
-                self.pruner.book.next_call(clock::mono(), |leases| match course.next(&reading, policy, leases) {
-                    Next::Call { .. } if self.pruner.is_closed() => Next::End(End::interrupted()),
-                    next => next,
-                });
-            match next {
-                Next::End(end) => break end,
-                Next::Call { to_height, is_all } => {
-                    debug!(job = job.id, to_height, first_kept = reading.first_kept, "asking the node to prune");
-                    let answer = self.call(to_height, is_all).await;
-                    self.pruner.book.call_ended();
-                    if let Some(end) = answer.map_or_else(Some, |answer| self.end_of_call(answer, reading.tip)) {
-                        // It may have deleted something all the same.
-                        self.measure_for(&mut course).await;
-                        break end;
-                    }
-                }
-            }
-        };
-        self.pruner.finish(&end, began).await;
-    }
-
-    /// What has come of `course` so far is in the job with this.
-    async fn measure_for(&self, course: &mut Course) -> Reading {
-        let reading = self.measure().await;
-        course.measured(&reading);
-        self.pruner.book.advance(|job| job.advanced(course.freed_bytes(), &reading));
-        reading
-    }
-
-    /// A fresh look. A node that refuses for the moment is asked some more times.
-    async fn measure(&self) -> Reading {
-        const TRIES: u32 = 10;
-        for _ in 1..TRIES {
-            self.pruner.look().await;
-            let reading = self.pruner.reading(clock::now());
-            let refused = self.pruner.board.read().collector(Topic::Chain).failure.clone();
-            if !matches!(refused, Some(NodeError::Busy { .. })) {
-                return reading;
-            }
-            sleep(SOON).await;
-        }
-        self.pruner.reading(clock::now())
-    }
-
-    /// Asks the node to prune, and again if it was too busy to begin; the end of the run, if it is not to be asked.
-    async fn call(&self, to_height: u32, is_all: bool) -> Result<Answer<Pruned>, End> {
-        const TRIES: u32 = 30;
-        let mut to = PruneTo::Height(to_height);
-        let mut tried = 0;
-        loop {
-            tried += 1;
-            let worker = self.workers.borrow().await;
-            if self.pruner.is_closed() {
-                return Err(End::interrupted());
-            }
-            let answer = self.node.prune(to).await;
-            drop(worker);
-            match answer {
-                Ok(Pruned::OnlyAll) if is_all && to != PruneTo::All => to = PruneTo::All,
-                Err(NodeError::Busy { .. }) if tried < TRIES => sleep(SOON).await,
-                answer => return Ok(answer),
-            }
-        }
-    }
-
-    /// What a call's answer means for the job, if it ends it.
-    fn end_of_call(&self, answer: Answer<Pruned>, tip: u32) -> Option<End> {
-        match answer {
-            Ok(Pruned::Done { .. }) => None,
-            Ok(Pruned::NotInPruneMode) => {
-                self.pruner.book.learn(|facts| facts.not_in_prune_mode = true);
-                Some(End::failed(Obstacle::NotInPruneMode.to_string()))
-            }
-            Ok(Pruned::ChainTooShort) => {
-                self.pruner.book.learn(|facts| facts.refused_as_too_short(tip));
-                Some(End::too_short())
-            }
-            Ok(Pruned::OnlyAll) => Some(End::failed(
-                "the node prunes all but its last blocks or nothing, and less is to go: it knows no height",
-            )),
-            Err(error) => Some(End::failed(error.to_string())),
-        }
-    }
-}
-
-/// A node that is busy is asked again after this.
-const SOON: Duration = Duration::from_secs(1);
-
-impl Pruner {
-    /// Ends the running job, and tells of it.
-    pub(super) async fn finish(&self, end: &End, began: Mono) -> Option<Job> {
-        let now = clock::now();
-        if end.files_stay {
-            self.book.learn(|facts| facts.in_vain = true);
-        }
-        let job = self.book.end(end, now).await?;
-        let duration_ms = u64::try_from(now.mono.since(began).as_millis()).unwrap_or(u64::MAX);
-        macro_rules! line {
-            ($level:ident) => {
-                $level!(
-                    job = job.id,
-                    trigger = job.trigger,
-                    outcome = job.state.as_str(),
-                    freed_bytes = job.freed_bytes,
-                    pruned_height = job.pruned_height,
-                    held_by = job.held_by,
-                    error = job.error,
-                    duration_ms,
-                    "pruning ended"
-                )
-            };
-        }
-        if job.error.is_none() {
-            line!(info);
-        } else {
-            line!(warn);
-        }
-        Some(job)
     }
 }
 

@@ -111,7 +111,7 @@ pub struct Snapshot {
     /// The mempool.
     pub mempool: Option<Mempool>,
     /// The optional indexes.
-    pub indexes: Option<Indexes>,
+    pub indexes: Option<Arc<Indexes>>,
     /// The unspent outputs.
     pub utxos: Option<UtxoSet>,
     /// The volume of the data directory.
@@ -221,11 +221,11 @@ impl Snapshot {
         self.collector_mut(topic).open_since.get_or_insert(now);
     }
 
-    /// The node was asked who it is since it was last away, and has said so, refused to, or lets us wait too long.
+    /// The node was asked about `topic` since it was last away, and has answered, refused to, or lets us wait too long.
     #[must_use]
-    pub fn has_asked_who(&self, timeout: Duration, now: Mono) -> bool {
-        let network = self.collector(Topic::Network);
-        network.answered.is_some() || network.failure.is_some() || network.overdue(timeout, now).is_some()
+    pub fn has_asked(&self, topic: Topic, timeout: Duration, now: Mono) -> bool {
+        let collector = self.collector(topic);
+        collector.answered.is_some() || collector.failure.is_some() || collector.overdue(timeout, now).is_some()
     }
 
     /// An answer came.
@@ -245,7 +245,7 @@ impl Snapshot {
             Reading::Peers(peers) => self.peers = Some(Arc::new(peers)),
             Reading::Traffic(traffic) => self.traffic = Some(traffic),
             Reading::Mempool(mempool) => self.mempool = Some(mempool),
-            Reading::Indexes(indexes) => self.indexes = Some(indexes),
+            Reading::Indexes(indexes) => self.indexes = Some(Arc::new(indexes)),
             Reading::Utxos(utxos) => self.utxos = Some(utxos),
             Reading::Volume(volume) => self.volume = Some(volume),
             Reading::Usage(usage) => self.usage = Some(usage),
@@ -313,8 +313,8 @@ impl Snapshot {
     pub fn node_replaced(&mut self) {
         self.sequence += 1;
         self.node_returned();
-        (self.network, self.chain) = (None, None);
-        for topic in [Topic::Network, Topic::Chain] {
+        (self.network, self.chain, self.indexes) = (None, None, None);
+        for topic in [Topic::Network, Topic::Chain, Topic::Indexes] {
             let collector = self.collector_mut(topic);
             *collector = Collector { open_since: collector.open_since, ..Collector::default() };
         }

@@ -171,7 +171,10 @@ impl Watch {
         let plan = self.plan();
         let now = clock::mono();
         let answers = snapshot.link(plan.timeout, now) == Link::Up;
-        let its_turn = topic == Topic::Network || snapshot.has_asked_who(plan.timeout, now);
+        // What in the node needs blocks is known before the chain is, since a plan to prune is made of both.
+        let needs_known = topic != Topic::Chain || snapshot.has_asked(Topic::Indexes, plan.timeout, now);
+        let its_turn =
+            topic == Topic::Network || (snapshot.has_asked(Topic::Network, plan.timeout, now) && needs_known);
         answers && its_turn && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
     }
 
@@ -284,7 +287,7 @@ fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
         // A scan takes a worker for minutes, so that one of few would be missing for everything else.
         AskUtxos::Always => snapshot.identity().is_some_and(|identity| !identity.has_few_workers()),
         AskUtxos::IfIndexed => {
-            let index = snapshot.indexes.and_then(|indexes| indexes.coinstats);
+            let index = snapshot.indexes.as_ref().and_then(|indexes| indexes.coinstats());
             index.is_some_and(|index| index.synced)
         }
     }

@@ -4,8 +4,12 @@ mod automatic;
 mod bad_input;
 mod by_hand;
 mod dialects;
+mod holders;
+mod interrupt;
 mod leases;
+mod room;
 mod trouble;
+mod usage;
 mod volume;
 
 use std::path::PathBuf;

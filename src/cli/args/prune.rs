@@ -40,6 +40,17 @@ pub(in crate::cli) struct Prune {
 pub(in crate::cli) enum PruneCommand {
     /// Show the running or last job, and when the disk will be full
     Status(PruneStatus),
+    /// Have the running job send no further call to the node
+    Cancel(PruneCancel),
+}
+
+/// A call that the node is working on goes on to its end; blocks that are gone stay gone.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct PruneCancel {
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
 }
 
 #[derive(Args, Debug)]
@@ -138,8 +149,10 @@ fn blocks(text: &str) -> Result<u32, String> {
 
 impl Prune {
     pub(super) fn options(&self) -> Options<'_> {
-        let inner = self.command.as_ref().map(|PruneCommand::Status(status)| (&status.common, status.format));
-        let inner = inner.map(|(common, format)| Options::of(common, Some(format)));
+        let inner = self.command.as_ref().map(|command| match command {
+            PruneCommand::Status(status) => Options::of(&status.common, Some(status.format)),
+            PruneCommand::Cancel(cancel) => Options::of(&cancel.common, Some(cancel.format)),
+        });
         Options::of(&self.common, Some(self.format)).and(inner)
     }
 }

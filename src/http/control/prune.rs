@@ -8,6 +8,7 @@
 //! | `/api/v1/prune/jobs` | GET | the jobs that are remembered, the newest first |
 //! | `/api/v1/prune/jobs` | POST | begins one: 202 and the job; 200 and the plan if there is nothing to do; 409 with the running job; 422 with the plan if a rule refuses; 503 while the daemon goes down |
 //! | `/api/v1/prune/jobs/ID` | GET | one job |
+//! | `/api/v1/prune/cancel` | POST | the running job sends no further call: 200 and the job; 404 if none is running |
 
 use hyper::{Method, StatusCode};
 use serde::Deserialize;
@@ -64,6 +65,11 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
             }
             let ask = asked(call).await?;
             Ok(begun(pruner.start(ask).await))
+        }
+        ["cancel"] => {
+            call.check(&[Method::POST])?;
+            let none = || reply::problem(StatusCode::NOT_FOUND, "no prune job is running");
+            Ok(pruner.cancel().map_or_else(none, |job| reply::value(StatusCode::OK, &job)))
         }
         ["jobs", id] => {
             call.check(&[Method::GET])?;

@@ -13,10 +13,10 @@ use super::p2p::{Direction as Way, Peer as Connected, connection_type, user_agen
 use super::rpc::version_number;
 use super::{CHAIN, Embedded};
 use crate::clock;
-use crate::node::rpc::disk;
+use crate::node::rpc::{disk, usage};
 use crate::node::{
-    Answer, Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, Node, NodeError,
-    Peer, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Answer, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Indexes, Mempool, NetworkInfo, Node,
+    NodeError, Peer, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::{Chain, Now, PeerAddress};
 
@@ -111,7 +111,8 @@ impl Node for Embedded {
     async fn indexes(&self) -> Answer<Indexes> {
         // The coins are counted as they come and go, which is what the index is for.
         let height = self.look("getindexinfo", |machine| machine.chain.tree().height()).await?;
-        Ok(Indexes { coinstats: Some(IndexState { synced: true, height: Some(height) }) })
+        let coinstats = Index { name: "coinstatsindex".to_owned(), synced: true, height: Some(height) };
+        Ok(Indexes { indexes: vec![coinstats], prune_locks: Vec::new() })
     }
 
     async fn utxos(&self) -> Answer<UtxoSet> {
@@ -135,8 +136,12 @@ impl Node for Embedded {
         Ok(Volume { write_failure: self.writes.failure(), ..volume })
     }
 
+    async fn settle_volume(&self) -> Answer<()> {
+        self.on_disk(|directories| disk::settle(directories, Some(Chain::Main))).await
+    }
+
     async fn usage(&self) -> Answer<Usage> {
-        self.on_disk(disk::usage).await
+        self.on_disk(|directories| usage::usage(directories, Some(Chain::Main))).await
     }
 
     async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
@@ -145,7 +150,8 @@ impl Node for Embedded {
             PruneTo::All => u32::MAX,
         };
         let pruned = self.change("pruneblockchain", move |machine| machine.prune(height)).await?;
-        Ok(pruned.map_or(Pruned::ChainTooShort, |first| Pruned::Done { last: first.checked_sub(1) }))
+        let extent = |first: u32| first.checked_sub(1).map_or(Extent::Nothing, Extent::UpTo);
+        Ok(pruned.map_or(Pruned::ChainTooShort, |first| Pruned::Done(extent(first))))
     }
 
     async fn block_size(&self, height: u32) -> Answer<u64> {

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::disk::{Directories, is_block_file};
+use super::magic;
 use crate::node::{ChainInfo, NodeError};
 use crate::values::{Chain, Size};
 
@@ -136,16 +137,10 @@ impl Directories {
         Ok(None)
     }
 
-    /// Where they may be: also in the directory of a test chain under another name, and in that of a signet of
-    /// somebody's own.
+    /// Where they may be: also in the directory of a test chain under another name.
     fn candidates(&self, chain: Chain) -> Vec<PathBuf> {
-        let mut places = vec![self.block_files(Some(chain)), self.root().join("blocks")];
-        if chain == Chain::Signet {
-            let inside = read_dir(self.root()).into_iter().flatten().flatten();
-            let own = inside.filter(|entry| entry.file_name().to_string_lossy().starts_with("signet_"));
-            places.extend(own.map(|entry| entry.path().join("blocks")));
-        }
-        places
+        let places = [self.block_files(Some(chain)), self.root().join("blocks")];
+        places.into_iter().filter(|place| magic::foreign(place, chain).is_none()).collect()
     }
 }
 

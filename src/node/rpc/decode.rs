@@ -2,6 +2,7 @@
 //!
 //! Invariant: a field that a flavour is known to fill with a made-up number is absent; a name is short and one line.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use serde_json::Value;
 
 use super::envelope::printable;
 use crate::node::{
-    Answer, Ban, ChainInfo, Direction, Flavour, Identity, IndexState, Indexes, Mempool, NetworkInfo, NodeError, Peer,
-    Pruned,
+    Answer, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Mempool, NetworkInfo, NodeError, Peer,
+    PruneLock, Pruned,
 };
 use crate::values::PeerAddress;
 
@@ -206,8 +207,11 @@ pub(super) struct RawTimes {
 pub(super) fn pruned(answer: Answer<Value>) -> Answer<Pruned> {
     let refusal = match answer {
         Ok(result) => {
-            let last = result.get("pruned_height").unwrap_or(&result).as_u64();
-            return Ok(Pruned::Done { last: last.and_then(|last| u32::try_from(last).ok()) });
+            let last = result.get("pruned_height").unwrap_or(&result).as_i64();
+            return Ok(Pruned::Done(last.map_or(Extent::Unknown, |last| {
+                // Core says -1 where no block is gone.
+                u32::try_from(last).map_or(Extent::Nothing, Extent::UpTo)
+            })));
         }
         Err(error) => error,
     };
@@ -218,7 +222,7 @@ pub(super) fn pruned(answer: Answer<Value>) -> Answer<Pruned> {
         message if message.contains("not in prune mode") => Ok(Pruned::NotInPruneMode),
         message if message.starts_with("Pruning is not enabled") => Ok(Pruned::NotInPruneMode),
         message if message.contains("too short") => Ok(Pruned::ChainTooShort),
-        message if message.contains("already pruned") => Ok(Pruned::Done { last: None }),
+        message if message.contains("already pruned") => Ok(Pruned::Done(Extent::Unknown)),
         _ => Err(refusal),
     }
 }
@@ -267,16 +271,43 @@ struct RawIndex {
     best_block_height: Option<u32>,
 }
 
+/// Indexes by their names, of which a node has a handful.
 #[derive(Deserialize)]
-pub(super) struct RawIndexes {
-    #[serde(default)]
-    coinstatsindex: Option<RawIndex>,
-}
+#[serde(transparent)]
+pub(super) struct RawIndexes(BTreeMap<String, RawIndex>);
 
 impl RawIndexes {
-    pub(super) fn read(self) -> Indexes {
-        let state = |index: RawIndex| IndexState { synced: index.synced, height: index.best_block_height };
-        Indexes { coinstats: self.coinstatsindex.map(state) }
+    pub(super) fn read(self) -> Vec<Index> {
+        let index = |(name, raw): (String, RawIndex)| Index {
+            name: printable(&name),
+            synced: raw.synced,
+            height: raw.best_block_height,
+        };
+        self.0.into_iter().map(index).collect()
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawPruneLocks {
+    prune_locks: Vec<RawPruneLock>,
+}
+
+/// One height, or the first and the last; without a last one it has no end.
+#[derive(Deserialize)]
+struct RawPruneLock {
+    id: String,
+    height: Vec<u32>,
+}
+
+impl RawPruneLocks {
+    pub(super) fn read(self) -> Vec<PruneLock> {
+        let lock = |raw: RawPruneLock| PruneLock {
+            id: printable(&raw.id),
+            // One without a height keeps what nobody knows: all.
+            from: raw.height.first().copied().unwrap_or(0),
+            until: raw.height.get(1).copied(),
+        };
+        self.prune_locks.into_iter().map(lock).collect()
     }
 }
 

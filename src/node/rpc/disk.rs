@@ -1,12 +1,11 @@
-//! What the node's files take on this machine. Blocking: called off the runtime's thread.
+//! Where the node's files are on this machine, and the volumes that hold them. Blocking: called off the runtime's thread.
 
-use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
-
-use crate::node::{NodeError, Usage, Volume};
+use super::{magic, usage};
+use crate::node::{NodeError, Volume};
 use crate::values::Chain;
 
 /// Where the node's files are.
@@ -18,15 +17,15 @@ pub struct Directories {
     pub blocks: Option<PathBuf>,
 }
 
-fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError {
+pub(super) fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError {
     NodeError::Disk { path: path.display().to_string(), reason: reason.to_string() }
 }
 
 impl Directories {
     /// Why what the node's files take cannot be measured, if it cannot.
     #[must_use]
-    pub fn unmeasured(&self) -> Option<NodeError> {
-        usage(self).err()
+    pub fn unmeasured(&self, chain: Option<Chain>) -> Option<NodeError> {
+        usage::usage(self, chain).err()
     }
 
     /// Where the block files are: they may lie behind a link to another volume. Until there are any, or while it is
@@ -38,7 +37,8 @@ impl Directories {
         let of = |chain: Chain| {
             let inside = root.join(chain.subdirectory()).join("blocks");
             let own = root.ends_with(chain.subdirectory()).then(|| root.join("blocks"));
-            std::iter::once(inside).chain(own).find(|path| path.is_dir())
+            let signet = only_custom_signet(root).filter(|_| chain == Chain::Signet).map(|path| path.join("blocks"));
+            std::iter::once(inside).chain(own).chain(signet).find(|path| path.is_dir())
         };
         let only = || {
             let mut found: Vec<PathBuf> = Chain::ALL.into_iter().filter_map(of).collect();
@@ -64,65 +64,70 @@ pub(in crate::node) fn volume(directories: &Directories, chain: Option<Chain>) -
     Ok(Volume { free_bytes, size_bytes, rest_free_bytes, write_failure: None })
 }
 
-/// The allocated bytes of all files. A file that vanishes meanwhile, as a database's do, counts nothing; one that may
-/// not be looked at makes the sum unknown, since bitcoind lets nobody else into its blocks and chain state.
-pub(in crate::node) fn usage(directories: &Directories) -> Result<Usage, NodeError> {
-    let mut usage = Usage::default();
-    // Links and a configured directory may lead to the same place in several ways.
-    let mut seen = HashSet::new();
-    for root in std::iter::once(&directories.data).chain(&directories.blocks) {
-        std::fs::read_dir(root).map_err(|error| failure(root, &error))?;
-        // Blocks may lie behind a link to another volume. What the file system itself keeps there is not the node's.
-        let entries = WalkDir::new(root).follow_links(true).into_iter();
-        let mut entries = entries.filter_entry(|entry| entry.file_name() != "lost+found");
-        while let Some(entry) = entries.next() {
-            let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
-            let (metadata, entry) = match found {
-                Ok(found) => found,
-                Err(error) if does_not_count(&error) => continue,
-                Err(error) => return Err(failure(error.path().unwrap_or(root), &reason(&error))),
-            };
-            if metadata.is_dir() && !seen.insert((metadata.dev(), metadata.ino())) {
-                entries.skip_current_dir();
-                continue;
+/// Writes out the volume that takes the blocks of `chain`: btrfs frees what was deleted with its next commit.
+pub(in crate::node) fn settle(directories: &Directories, chain: Option<Chain>) -> Result<(), NodeError> {
+    let blocks = directories.block_files(chain);
+    let opened = std::fs::File::open(&blocks).map_err(|error| failure(&blocks, &error))?;
+    nix::unistd::syncfs(opened).map_err(|error| failure(&blocks, &error.desc()))
+}
+
+/// The directories that hold one chain of a node.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ChainDirectories {
+    /// The chain's own directory.
+    pub(super) own: PathBuf,
+    /// Where its block files are: in `own` unless the node has a `-blocksdir`.
+    pub(super) blocks: PathBuf,
+    /// The main chain's directory also holds those of the test chains, which are no part of it.
+    pub(super) holds_others: bool,
+}
+
+impl Directories {
+    /// The directory of `chain`, or of the only chain that is here while the node has not said which is its own.
+    pub(super) fn of_chain(&self, chain: Option<Chain>) -> Result<ChainDirectories, NodeError> {
+        let has_blocks = |chain: &Chain| self.data.join(chain.subdirectory()).join("blocks").is_dir();
+        let present: Vec<Chain> = Chain::ALL.into_iter().filter(has_blocks).collect();
+        let chain = match (chain, present.as_slice()) {
+            (Some(chain), _) => chain,
+            (None, [only]) => *only,
+            (None, []) => Chain::Main,
+            (None, _) => {
+                let reason = "several chains are in it, and the node has not said which is its own";
+                return Err(failure(&self.data, &reason));
             }
-            // st_blocks counts 512 bytes whatever the file system's own block size (stat(2)).
-            let allocated = metadata.blocks().saturating_mul(512);
-            usage.total_bytes = usage.total_bytes.saturating_add(allocated);
-            match kind(entry.path().strip_prefix(root).unwrap_or(entry.path())) {
-                Kind::Blocks => usage.blocks_bytes = usage.blocks_bytes.saturating_add(allocated),
-                Kind::Database => usage.database_bytes = usage.database_bytes.saturating_add(allocated),
-                Kind::Other => {}
-            }
+        };
+        let own = self.own(chain)?;
+        let holds_others = chain == Chain::Main || own == self.data;
+        // Also where the directory of a test chain has another name.
+        let renamed = own.join("blocks");
+        let blocks = Some(self.block_files(Some(chain)));
+        let blocks = blocks.filter(|_| self.blocks.is_some() || !renamed.is_dir()).unwrap_or(renamed);
+        Ok(ChainDirectories { own, blocks, holds_others })
+    }
+
+    /// The chain's own directory: below the configured one, or that one itself.
+    fn own(&self, chain: Chain) -> Result<PathBuf, NodeError> {
+        let inside = self.data.join(chain.subdirectory());
+        let signet = only_custom_signet(&self.data).filter(|_| chain == Chain::Signet);
+        if let Some(own) = Some(inside).filter(|path| path.is_dir()).or(signet) {
+            return Ok(own);
+        }
+        match magic::foreign(&self.data.join("blocks"), chain) {
+            Some(other) => Err(failure(&self.data, &format!("it holds chain {other}, and the node is on {chain}"))),
+            None => Ok(self.data.clone()),
         }
     }
-    Ok(usage)
 }
 
-/// It vanished, a link leads nowhere, or back to where it is.
-fn does_not_count(error: &walkdir::Error) -> bool {
-    let gone = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-    gone || error.loop_ancestor().is_some()
+/// The directory of a signet with a challenge of its own, as Knots names it, if there is just one.
+fn only_custom_signet(data: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(data).into_iter().flatten().flatten();
+    let named = entries.filter(|entry| is_custom_signet(&entry.file_name()));
+    let mut found = named.map(|entry| entry.path()).filter(|path| path.is_dir());
+    found.next().filter(|_| found.next().is_none())
 }
-
-fn reason(error: &walkdir::Error) -> String {
-    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-enum Kind {
-    Blocks,
-    Database,
-    Other,
-}
-
-fn kind(path: &Path) -> Kind {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    if is_block_file(name) {
-        return Kind::Blocks;
-    }
-    let databases = ["chainstate", "indexes", "index"];
-    let inside = path.components().filter_map(|part| part.as_os_str().to_str()).any(|part| databases.contains(&part));
-    if inside { Kind::Database } else { Kind::Other }
+pub(super) fn is_custom_signet(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("signet_"))
 }
 
 /// `blk00000.dat`, or the undo data beside it.
@@ -138,58 +143,6 @@ pub(super) fn is_block_file(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn block_files_and_databases_are_told_apart_and_holes_cost_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        let data = dir.path().to_path_buf();
-        std::fs::create_dir_all(data.join("blocks/index")).unwrap();
-        std::fs::create_dir_all(data.join("chainstate")).unwrap();
-        std::fs::write(data.join("blocks/blk00000.dat"), vec![1; 100_000]).unwrap();
-        std::fs::write(data.join("chainstate/1.ldb"), vec![1; 50_000]).unwrap();
-        std::fs::write(data.join("blocks/blkx.dat"), vec![1; 9_000]).unwrap();
-        let hole = std::fs::File::create(data.join("blocks/rev00000.dat")).unwrap();
-        hole.set_len(1 << 30).unwrap();
-
-        let usage = usage(&Directories { data, blocks: None }).unwrap();
-        assert!((100_000..120_000).contains(&usage.blocks_bytes), "{usage:?}");
-        assert!((50_000..80_000).contains(&usage.database_bytes), "{usage:?}");
-        assert!(usage.total_bytes < 1 << 20, "{usage:?}");
-    }
-
-    #[test]
-    fn what_cannot_be_looked_at_makes_the_sum_unknown() {
-        let dir = tempfile::tempdir().unwrap();
-        // Whoever runs this may read everything, but no name is so long.
-        std::os::unix::fs::symlink("x".repeat(300), dir.path().join("blocks")).unwrap();
-        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
-        assert!(directories.unmeasured().unwrap().to_string().contains("/blocks"));
-    }
-
-    #[test]
-    fn a_link_that_leads_nowhere_or_back_counts_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("blk00000.dat"), vec![1; 50_000]).unwrap();
-        std::os::unix::fs::symlink("/no/such/file", dir.path().join("nowhere")).unwrap();
-        std::os::unix::fs::symlink(dir.path(), dir.path().join("back")).unwrap();
-        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
-        assert!((50_000..70_000).contains(&usage(&directories).unwrap().blocks_bytes));
-        assert_eq!(directories.unmeasured(), None);
-    }
-
-    #[test]
-    fn what_several_ways_lead_to_is_counted_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let (data, big) = (dir.path().join("data"), dir.path().join("big"));
-        std::fs::create_dir_all(&data).unwrap();
-        std::fs::create_dir_all(big.join("blocks")).unwrap();
-        std::fs::write(big.join("blocks/blk00000.dat"), vec![1; 50_000]).unwrap();
-        std::os::unix::fs::symlink(big.join("blocks"), data.join("blocks")).unwrap();
-        for blocks in [Some(big), Some(dir.path().to_path_buf()), Some(data.clone()), None] {
-            let usage = usage(&Directories { data: data.clone(), blocks: blocks.clone() }).unwrap();
-            assert!((50_000..70_000).contains(&usage.blocks_bytes), "{blocks:?}: {usage:?}");
-        }
-    }
 
     #[test]
     fn block_files_are_found_by_their_chain_and_without_one_if_there_is_only_one() {
@@ -220,7 +173,6 @@ mod tests {
     #[test]
     fn a_directory_that_is_not_there_is_an_error_with_its_path() {
         let directories = Directories { data: "/no/such/directory".into(), blocks: None };
-        assert!(usage(&directories).unwrap_err().to_string().contains("/no/such/directory"));
         assert!(volume(&directories, None).unwrap_err().to_string().contains("/no/such/directory"));
     }
 }

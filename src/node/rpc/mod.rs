@@ -8,9 +8,11 @@ mod credentials;
 mod decode;
 pub(super) mod disk;
 mod envelope;
+mod magic;
 #[cfg(test)]
 mod recordings;
 mod upstream;
+pub(super) mod usage;
 
 pub use block_files::Told;
 pub use client::Observer;
@@ -30,8 +32,8 @@ use self::block_files::Tally;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
-    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned,
-    Traffic, Usage, UtxoSet, Volume,
+    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneLock,
+    PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::{Credentials, PeerAddress};
 
@@ -108,6 +110,15 @@ impl RpcNode {
         self.polls.call::<Value>(method, params).await.map(drop)
     }
 
+    /// The locks that Knots lists. They are enforced by the node: where the list may not be read, they have no names.
+    async fn prune_locks(&self) -> Answer<Vec<PruneLock>> {
+        match self.polls.call::<decode::RawPruneLocks>("listprunelocks", &[]).await {
+            Ok(raw) => Ok(raw.read()),
+            Err(NodeError::Unsupported { .. } | NodeError::Forbidden { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn hash_at(&self, height: u32) -> Answer<Value> {
         self.polls.call::<String>("getblockhash", &[json!(height)]).await.map(Value::from)
     }
@@ -176,7 +187,16 @@ impl Node for RpcNode {
     }
 
     async fn indexes(&self) -> Answer<Indexes> {
-        Ok(self.polls.call::<decode::RawIndexes>("getindexinfo", &[]).await?.read())
+        // It names indexes that it does not have, each with the height of the tip.
+        if self.flavour() == Some(Flavour::Blvm) {
+            return Err(NodeError::Unsupported { what: "list of the indexes that it has" });
+        }
+        let indexes = self.polls.call::<decode::RawIndexes>("getindexinfo", &[]).await?.read();
+        let prune_locks = match self.flavour() {
+            Some(Flavour::Knots) => self.prune_locks().await?,
+            _ => Vec::new(),
+        };
+        Ok(Indexes { indexes, prune_locks })
     }
 
     async fn utxos(&self) -> Answer<UtxoSet> {
@@ -216,10 +236,15 @@ impl Node for RpcNode {
         self.on_disk(move |directories| disk::volume(directories, chain)).await
     }
 
+    async fn settle_volume(&self) -> Answer<()> {
+        let chain = self.tally.told().chain;
+        self.on_disk(move |directories| disk::settle(directories, chain)).await
+    }
+
     async fn usage(&self) -> Answer<Usage> {
         let tally = Arc::clone(&self.tally);
         self.on_disk(move |directories| {
-            let usage = disk::usage(directories)?;
+            let usage = usage::usage(directories, tally.told().chain)?;
             tally.look(directories).map_or(Ok(usage), Err)
         })
         .await

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{decode, envelope};
-use crate::node::{Answer, ChainInfo, Direction, Flavour, NodeError, Pruned};
+use crate::node::{Answer, ChainInfo, Direction, Extent, Flavour, Indexes, NodeError, Pruned};
 
 struct Recording {
     /// `core-31.99/genesis/uptime`
@@ -222,7 +222,8 @@ fn peers_have_their_direction_and_heights() {
 fn the_index_of_coins_is_found_where_there_is_one() {
     for recording in of("getindexinfo") {
         let Ok(raw) = envelope::result::<decode::RawIndexes>("getindexinfo", &recording.body) else { continue };
-        let coinstats = raw.read().coinstats.map(|index| (index.synced, index.height));
+        let list = Indexes { indexes: raw.read(), ..Indexes::default() };
+        let coinstats = list.coinstats().map(|index| (index.synced, index.height));
         let indexed = recording.name.contains("synced-archive-indexed");
         assert_eq!(coinstats, indexed.then_some((true, Some(1400))), "{}", recording.name);
     }
@@ -257,15 +258,20 @@ fn each_program_tells_in_its_own_shape_how_far_it_pruned() {
     // As blvm-node 0.1.83 and bcoin 1.0.2 have it in their sources: a success cannot be recorded without their disks.
     let blvm = json!({"pruned_height": 30, "blocks_pruned": 30, "blocks_kept": 33, "headers_kept": 63,
         "storage_freed_bytes": 29_696_000});
-    for (result, last) in [(json!(551), Some(551)), (json!(-1), None), (Value::Null, None), (blvm, Some(30))] {
-        assert_eq!(decode::pruned(Ok(result)), Ok(Pruned::Done { last }));
+    for (result, extent) in [
+        (json!(551), Extent::UpTo(551)),
+        (json!(-1), Extent::Nothing),
+        (Value::Null, Extent::Unknown),
+        (blvm, Extent::UpTo(30)),
+    ] {
+        assert_eq!(decode::pruned(Ok(result)), Ok(Pruned::Done(extent)));
     }
     let words = |message: &str| {
         decode::pruned(Err(NodeError::Rpc { method: "pruneblockchain", code: -32603, message: message.into() }))
     };
     let blvm = words("Pruning is not enabled. Configure pruning in node configuration.");
     assert_eq!(blvm, Ok(Pruned::NotInPruneMode));
-    assert_eq!(words("Chain is already pruned."), Ok(Pruned::Done { last: None }));
+    assert_eq!(words("Chain is already pruned."), Ok(Pruned::Done(Extent::Unknown)));
     assert!(words("Database error").is_err());
 }
 

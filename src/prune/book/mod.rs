@@ -20,7 +20,7 @@ use crate::prune::forecast::{Forecast, History, SampleRecord};
 use crate::prune::job::{Job, JobState, PlanRecord};
 use crate::prune::lease::{LeaseRecord, Leases};
 use crate::prune::plan::{Plan, Rest, Trigger};
-use crate::prune::reading::Facts;
+use crate::prune::reading::{Facts, NoRoom};
 use crate::state::{Batch, Store, StoreError, Table};
 use crate::values::{Mono, Now};
 
@@ -28,6 +28,8 @@ const LEASES: Table = Table::new("leases");
 const JOBS: Table = Table::new("prune_jobs");
 const SAMPLES: Table = Table::new("disk_samples");
 const DAYS: &str = "days";
+const FINDINGS: Table = Table::new("prune_findings");
+const NO_ROOM: &str = "no_room";
 
 /// What the next automatic run hangs on.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +56,22 @@ struct State {
     history: History,
     facts: Facts,
     outlook: Option<Outlook>,
+    /// The running job is to send no further call.
+    is_cancelled: bool,
+    /// Runs were in vain since the volume changed.
+    no_room: Option<NoRoom>,
+}
+
+impl State {
+    /// What runs deleted in vain so far, with what the last one did.
+    fn deleted_in_vain(&self, last: NoRoom) -> NoRoom {
+        let (deleted, freed) = self.no_room.map_or((0, 0), |before| (before.deleted_bytes, before.freed_bytes));
+        NoRoom {
+            deleted_bytes: deleted.saturating_add(last.deleted_bytes),
+            freed_bytes: freed.saturating_add(last.freed_bytes),
+            ..last
+        }
+    }
 }
 
 /// What is counted, for metrics.
@@ -82,7 +100,9 @@ impl Book {
         let records: Vec<LeaseRecord> = store.load(LEASES)?.into_iter().map(|(_, record)| record).collect();
         let samples: Vec<(String, Vec<SampleRecord>)> = readable(store.load(SAMPLES))?;
         let samples = samples.into_iter().find(|(key, _)| key == DAYS).map(|(_, samples)| samples).unwrap_or_default();
+        let findings: Vec<(String, NoRoom)> = readable(store.load(FINDINGS))?;
         let mut state = State {
+            no_room: findings.into_iter().find(|(key, _)| key == NO_ROOM).map(|(_, no_room)| no_room),
             leases: Leases::restored(&records, now),
             history: History::restored(&samples, now.wall.as_second()),
             ..State::default()
@@ -150,6 +170,30 @@ impl Book {
             state.facts = Facts { epoch, ..Facts::default() };
             (state.rest, state.failures, state.not_before) = (None, 0, Mono::START);
         }
+    }
+
+    /// Runs were in vain, of a volume that has not changed since.
+    pub(in crate::prune) fn no_room(&self) -> Option<NoRoom> {
+        self.state().no_room
+    }
+
+    /// Forgets that runs were in vain once the volume has changed by itself; what is known of it.
+    pub(in crate::prune) async fn look_at_room(&self, volume: Option<Volume>) {
+        let is_over = |no_room: NoRoom| volume.is_some_and(|volume| no_room.is_over(volume));
+        if self.no_room().is_some_and(is_over) {
+            info!("the volume has room again; pruning starts by itself when it is due");
+            self.state().no_room = None;
+            self.write_no_room().await;
+        }
+    }
+
+    async fn write_no_room(&self) {
+        let mut batch = Batch::default();
+        match self.no_room() {
+            Some(no_room) => batch.put(FINDINGS, NO_ROOM, &no_room),
+            None => batch.remove(FINDINGS, NO_ROOM),
+        }
+        self.note(batch).await;
     }
 
     pub(in crate::prune) fn outlook(&self) -> Option<Outlook> {

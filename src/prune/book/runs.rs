@@ -55,7 +55,7 @@ impl Book {
             }
             state.last_id += 1;
             let job = Job::begun(state.last_id, trigger, plan, now.wall);
-            (state.running, state.course) = (Some(job.clone()), Some(course));
+            (state.running, state.course, state.is_cancelled) = (Some(job.clone()), Some(course), false);
             job
         };
         let mut batch = Batch::default();
@@ -71,10 +71,24 @@ impl Book {
         Some((state.running.clone()?, course))
     }
 
+    /// The running job sends no further call; which one that is.
+    pub(in crate::prune) fn cancel(&self) -> Option<Job> {
+        let mut state = self.state();
+        state.is_cancelled = state.running.is_some();
+        state.running.clone()
+    }
+
+    pub(in crate::prune) fn is_cancelled(&self) -> bool {
+        self.state().is_cancelled
+    }
+
     /// What the running job does next, by the leases of this moment.
     pub(in crate::prune) fn next_call(&self, now: Mono, next: impl FnOnce(&Leases) -> Next) -> Next {
         let mut state = self.state();
-        let next = next(&state.leases.current(now));
+        let next = match next(&state.leases.current(now)) {
+            Next::Call { .. } if state.is_cancelled => Next::End(End::cancelled()),
+            next => next,
+        };
         state.deleting_up_to = match next {
             Next::Call { to_height, .. } => Some(to_height),
             Next::End(_) => None,
@@ -100,12 +114,19 @@ impl Book {
             let mut job = state.running.take()?;
             state.course = None;
             job.ended(end, now.wall);
+            let no_room = end.no_room.map(|no_room| state.deleted_in_vain(no_room));
             let freed_bytes = job.freed_bytes.unwrap_or(0);
             state.freed_bytes = state.freed_bytes.saturating_add(freed_bytes);
             follow_up(&mut state, end, freed_bytes, now.mono);
+            if no_room.is_some() {
+                state.no_room = no_room;
+            }
             (job.clone(), remember(&mut state, job))
         };
         self.write_past(&job, forgotten).await;
+        if end.no_room.is_some() {
+            self.write_no_room().await;
+        }
         Some(job)
     }
 
@@ -138,7 +159,7 @@ impl Book {
     /// Until when no automatic run begins, and until how far more may go.
     pub(in crate::prune) fn patience(&self) -> (Mono, Option<Rest>) {
         let state = self.state();
-        (state.not_before, state.rest)
+        (state.not_before, state.rest.clone())
     }
 
     /// The last run failed, and how.
@@ -170,9 +191,9 @@ fn remember(state: &mut State, job: Job) -> Option<u64> {
 fn follow_up(state: &mut State, end: &End, freed_bytes: u64, now: Mono) {
     // What a run did not get to the end of says nothing new.
     if let Some(at) = end.exhausted_below {
-        let before = state.rest.map(|rest| rest.blocks).filter(|_| freed_bytes == 0);
+        let before = state.rest.as_ref().map(|rest| rest.blocks).filter(|_| freed_bytes == 0);
         let blocks = before.map_or(REST_BLOCKS.0, |blocks| (blocks * 2).min(REST_BLOCKS.1));
-        state.rest = Some(Rest { at, blocks });
+        state.rest = Some(Rest { at, blocks, by_node: end.by_node.clone() });
     }
     let in_vain = end.state == JobState::NoProgress && end.exhausted_below.is_none();
     if end.state != JobState::Failed && !in_vain {
@@ -201,12 +222,12 @@ mod tests {
         let mut state = State::default();
         let mut rest = |freed_bytes| {
             follow_up(&mut state, &end(JobState::Held, Some(700)), freed_bytes, at(0));
-            state.rest.map(|rest| rest.blocks)
+            state.rest.as_ref().map(|rest| rest.blocks)
         };
         let waits = [rest(5), rest(0), rest(0), rest(0), rest(5)];
         assert_eq!(waits, [Some(12), Some(24), Some(36), Some(36), Some(12)]);
         follow_up(&mut state, &end(JobState::Reached, None), 5, at(0));
-        assert_eq!(state.rest, Some(Rest { at: 700, blocks: 12 }), "what is gone is gone");
+        assert_eq!(state.rest, Some(Rest { at: 700, blocks: 12, by_node: None }), "what is gone is gone");
     }
 
     #[test]

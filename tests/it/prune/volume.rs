@@ -2,39 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 use std::process::Command;
-
-use tempfile::TempDir;
 
 use super::*;
 use crate::support::config::attached_to_fake;
+use crate::support::mount::Small;
 use crate::support::sight::{Page, wait_metrics};
 use crate::support::skip::{bitcoind_or_skip, or_skip};
-
-/// A small file system in memory; only root may make one.
-struct Small(TempDir);
-
-impl Small {
-    fn mount(mebibytes: u32) -> Option<Self> {
-        let directory = tempfile::Builder::new().prefix("volume-").tempdir().ok()?;
-        let options = format!("size={mebibytes}m");
-        let mut command = Command::new("mount");
-        command.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(directory.path());
-        let mounted = command.output().ok()?.status.success();
-        mounted.then_some(Self(directory))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
-    }
-}
 
 const WHY: &str = "a tmpfs cannot be mounted here: that takes root";
 

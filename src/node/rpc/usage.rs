@@ -1,0 +1,315 @@
+//! What the node's files take on this machine. Blocking, as `disk`.
+
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::fs::Metadata;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::disk::{Directories, failure, is_block_file, is_custom_signet};
+use crate::node::{NodeError, Usage};
+use crate::values::Chain;
+
+/// What `du` says of the chain's own directory: allocated bytes, each inode once, however many names it has, and
+/// symbolic links followed only where bitcoind's own directories may be such: blocks, chain state, indexes.
+///
+/// A file that vanishes meanwhile, as a database's do, counts nothing; one that may not be looked at makes the sum
+/// unknown, since bitcoind lets nobody else into its blocks and chain state.
+pub(in crate::node) fn usage(directories: &Directories, chain: Option<Chain>) -> Result<Usage, NodeError> {
+    for root in std::iter::once(&directories.data).chain(&directories.blocks) {
+        std::fs::read_dir(root).map_err(|error| failure(root, &error))?;
+    }
+    let chain = directories.of_chain(chain)?;
+    let mut count = Count::default();
+    // Before what is around them: a backup by hard links is not to take the place of the files themselves.
+    if chain.blocks.file_name().is_some_and(|name| name == "blocks") {
+        count.tree(&chain.blocks, Part::Blocks, false)?;
+    } else if chain.blocks != chain.own {
+        count.block_files_in(&chain.blocks)?;
+    }
+    for (name, part) in [("blocks", Part::Blocks), ("chainstate", Part::Databases), ("indexes", Part::Databases)] {
+        count.tree(&chain.own.join(name), part, false)?;
+    }
+    count.tree(&chain.own, Part::Rest, chain.holds_others)?;
+    Ok(Usage { block_file_bytes: count.longest_bytes, ..count.usage })
+}
+
+/// A part of a node's directory.
+#[derive(Clone, Copy)]
+enum Part {
+    Blocks,
+    Databases,
+    Rest,
+}
+
+impl Part {
+    fn kind(self, path: &Path) -> Kind {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        match self {
+            Self::Databases => Kind::Database,
+            Self::Blocks if is_block_file(name) => Kind::Blocks,
+            // Nodes of other makers have their block files in the directory itself.
+            Self::Rest if is_block_file(name) && path.components().count() == 1 => Kind::Blocks,
+            Self::Blocks | Self::Rest => database_or_other(path),
+        }
+    }
+}
+
+/// What was counted so far.
+#[derive(Default)]
+struct Count {
+    usage: Usage,
+    /// Device and inode of directories, and of files with several names.
+    seen: HashSet<(u64, u64)>,
+    /// The last file of blocks, by its name, and its length: it is not full yet, and longer than what is in it.
+    last_file: (OsString, u64),
+    /// The length of the longest of those before it.
+    longest_bytes: Option<u64>,
+}
+
+impl Count {
+    /// Adds the tree at `root`, which may be a link, or not be there.
+    fn tree(&mut self, root: &Path, part: Part, skip_other_chains: bool) -> Result<(), NodeError> {
+        match std::fs::metadata(root) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failure(root, &error)),
+        }
+        let is_skipped = move |entry: &DirEntry| {
+            // What the file system itself keeps there is not the node's.
+            let is_foreign = entry.file_name() == "lost+found";
+            is_foreign || (skip_other_chains && entry.depth() == 1 && is_other_chain(entry.file_name()))
+        };
+        let mut entries = WalkDir::new(root).into_iter().filter_entry(|entry| !is_skipped(entry));
+        while let Some(entry) = entries.next() {
+            let found = entry.and_then(|entry| Ok((metadata_of(&entry)?, entry)));
+            let (metadata, entry) = match found {
+                Ok(found) => found,
+                Err(error) if has_vanished(&error) => continue,
+                Err(error) => return Err(failure(error.path().unwrap_or(root), &reason(&error))),
+            };
+            let may_come_again = metadata.is_dir() || metadata.nlink() > 1;
+            if may_come_again && !self.seen.insert((metadata.dev(), metadata.ino())) {
+                if metadata.is_dir() {
+                    entries.skip_current_dir();
+                }
+                continue;
+            }
+            let kind = part.kind(entry.path().strip_prefix(root).unwrap_or(entry.path()));
+            self.add(&metadata, entry.file_name(), kind);
+        }
+        Ok(())
+    }
+
+    /// Adds the block files that lie in `directory` itself: there may be anything else in it.
+    fn block_files_in(&mut self, directory: &Path) -> Result<(), NodeError> {
+        let entries = std::fs::read_dir(directory).map_err(|error| failure(directory, &error))?;
+        let is_one = |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(is_block_file);
+        for entry in entries.flatten().filter(is_one) {
+            let Ok(metadata) = entry.metadata() else { continue };
+            if self.seen.insert((metadata.dev(), metadata.ino())) {
+                self.add(&metadata, &entry.file_name(), Kind::Blocks);
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, metadata: &Metadata, name: &OsStr, kind: Kind) {
+        // st_blocks counts 512 bytes whatever the file system's own block size (stat(2)).
+        let allocated = metadata.blocks().saturating_mul(512);
+        let add = |sum: &mut u64| *sum = sum.saturating_add(allocated);
+        add(&mut self.usage.total_bytes);
+        match kind {
+            Kind::Blocks => {
+                add(&mut self.usage.blocks_bytes);
+                self.add_block_file(name, metadata.len());
+            }
+            Kind::Database => add(&mut self.usage.database_bytes),
+            Kind::Other => {}
+        }
+    }
+}
+
+impl Count {
+    fn add_block_file(&mut self, name: &OsStr, bytes: u64) {
+        // Undo data is shorter than the blocks that it is for.
+        if name.as_encoded_bytes().starts_with(b"rev") {
+            return;
+        }
+        let mut full = (name.to_owned(), bytes);
+        if full.0 > self.last_file.0 {
+            std::mem::swap(&mut full, &mut self.last_file);
+        }
+        if !full.0.is_empty() {
+            self.longest_bytes = self.longest_bytes.max(Some(full.1));
+        }
+    }
+}
+
+/// Of the place that the root of a walk leads to, and of each entry below as it is.
+fn metadata_of(entry: &DirEntry) -> Result<Metadata, walkdir::Error> {
+    let root = if entry.depth() == 0 { std::fs::metadata(entry.path()).ok() } else { None };
+    root.map_or_else(|| entry.metadata(), Ok)
+}
+
+fn has_vanished(error: &walkdir::Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+fn reason(error: &walkdir::Error) -> String {
+    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Blocks,
+    Database,
+    Other,
+}
+
+fn database_or_other(path: &Path) -> Kind {
+    let databases = ["chainstate", "indexes", "index"];
+    let inside = path.components().filter_map(|part| part.as_os_str().to_str()).any(|part| databases.contains(&part));
+    if inside { Kind::Database } else { Kind::Other }
+}
+
+/// Whether `name` is the directory of a test chain in the directory of the main chain.
+fn is_other_chain(name: &OsStr) -> bool {
+    let subdirectories = Chain::ALL.into_iter().map(Chain::subdirectory).filter(|name| !name.is_empty());
+    subdirectories.into_iter().any(|subdirectory| name == subdirectory) || is_custom_signet(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn block_files_and_databases_are_told_apart_and_holes_cost_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().to_path_buf();
+        std::fs::create_dir_all(data.join("blocks/index")).unwrap();
+        std::fs::create_dir_all(data.join("chainstate")).unwrap();
+        std::fs::write(data.join("blocks/blk00000.dat"), vec![1; 100_000]).unwrap();
+        std::fs::write(data.join("chainstate/1.ldb"), vec![1; 50_000]).unwrap();
+        std::fs::write(data.join("blocks/blkx.dat"), vec![1; 9_000]).unwrap();
+        let hole = std::fs::File::create(data.join("blocks/rev00000.dat")).unwrap();
+        hole.set_len(1 << 30).unwrap();
+
+        let usage = usage(&Directories { data, blocks: None }, None).unwrap();
+        assert!((100_000..120_000).contains(&usage.blocks_bytes), "{usage:?}");
+        assert!((50_000..80_000).contains(&usage.database_bytes), "{usage:?}");
+        assert!(usage.total_bytes < 1 << 20, "{usage:?}");
+        assert_eq!(usage.block_file_bytes, None, "the only one is not full yet");
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_makes_the_sum_unknown() {
+        let dir = tempfile::tempdir().unwrap();
+        // Whoever runs this may read everything, but no name is so long.
+        std::os::unix::fs::symlink("x".repeat(300), dir.path().join("blocks")).unwrap();
+        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
+        assert!(directories.unmeasured(None).unwrap().to_string().contains("/blocks"));
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_or_back_or_elsewhere_counts_nothing() {
+        let (dir, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(dir.path().join("blk00000.dat"), vec![1; 50_000]).unwrap();
+        std::fs::write(backup.path().join("blk00000.dat"), vec![1; 500_000]).unwrap();
+        std::os::unix::fs::symlink("/no/such/file", dir.path().join("nowhere")).unwrap();
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("back")).unwrap();
+        std::os::unix::fs::symlink(backup.path(), dir.path().join("blocks-before-upgrade")).unwrap();
+        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
+        let usage = usage(&directories, None).unwrap();
+        assert!((50_000..70_000).contains(&usage.blocks_bytes), "{usage:?}");
+        assert!(usage.total_bytes < 80_000, "{usage:?}");
+        assert_eq!(directories.unmeasured(None), None);
+    }
+
+    #[test]
+    fn what_several_ways_lead_to_is_counted_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let (data, big) = (dir.path().join("data"), dir.path().join("big"));
+        std::fs::create_dir_all(&data).unwrap();
+        std::fs::create_dir_all(big.join("blocks")).unwrap();
+        std::fs::write(big.join("blocks/blk00000.dat"), vec![1; 50_000]).unwrap();
+        std::os::unix::fs::symlink(big.join("blocks"), data.join("blocks")).unwrap();
+        for blocks in [Some(big.clone()), Some(big.join("blocks")), Some(data.clone()), None] {
+            let usage = usage(&Directories { data: data.clone(), blocks: blocks.clone() }, None).unwrap();
+            assert!((50_000..70_000).contains(&usage.blocks_bytes), "{blocks:?}: {usage:?}");
+        }
+    }
+
+    /// What `du` says, bytes.
+    fn du(path: &Path) -> u64 {
+        let output = std::process::Command::new("du").args(["-s", "--block-size=1"]).arg(path).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn hard_links_and_a_backup_made_of_them_count_as_du_counts_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().to_path_buf();
+        for name in ["blocks", "blocks-before-upgrade", "a-backup"] {
+            std::fs::create_dir_all(data.join(name)).unwrap();
+        }
+        for number in 0..3 {
+            let name = format!("blk0000{number}.dat");
+            std::fs::write(data.join("blocks").join(&name), vec![1; 100_000]).unwrap();
+            for backup in ["blocks-before-upgrade", "a-backup"] {
+                std::fs::hard_link(data.join("blocks").join(&name), data.join(backup).join(&name)).unwrap();
+            }
+        }
+        let usage = usage(&Directories { data: data.clone(), blocks: None }, Some(Chain::Main)).unwrap();
+        assert!((300_000..330_000).contains(&usage.blocks_bytes), "{usage:?}");
+        assert_eq!((usage.total_bytes, usage.block_file_bytes), (du(&data), Some(100_000)));
+    }
+
+    #[test]
+    fn the_chains_that_share_a_directory_are_counted_each_by_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().to_path_buf();
+        let chains = [("", 100_000), ("testnet4", 200_000), ("signet_0a1b", 300_000), ("regtest", 400_000)];
+        for (name, bytes) in chains {
+            std::fs::create_dir_all(data.join(name).join("blocks")).unwrap();
+            std::fs::write(data.join(name).join("blocks/blk00000.dat"), vec![1; bytes]).unwrap();
+            std::fs::create_dir_all(data.join(name).join("chainstate")).unwrap();
+            std::fs::write(data.join(name).join("chainstate/1.ldb"), vec![1; bytes / 2]).unwrap();
+        }
+        let directories = Directories { data: data.clone(), blocks: None };
+        let of = |chain| usage(&directories, Some(chain)).unwrap();
+        for (chain, bytes) in
+            [(Chain::Main, 100_000), (Chain::Testnet4, 200_000), (Chain::Signet, 300_000), (Chain::Regtest, 400_000)]
+        {
+            let usage = of(chain);
+            assert!((bytes..bytes + 20_000).contains(&usage.blocks_bytes), "{chain}: {usage:?}");
+            assert!((bytes * 3 / 2..bytes * 3 / 2 + 60_000).contains(&usage.total_bytes), "{chain}: {usage:?}");
+        }
+        let ambiguous = usage(&directories, None).unwrap_err().to_string();
+        assert!(ambiguous.contains("several chains"), "{ambiguous}");
+        let own = Directories { data: data.join("regtest"), blocks: None };
+        assert_eq!(usage(&own, Some(Chain::Regtest)).unwrap(), of(Chain::Regtest));
+    }
+
+    #[test]
+    fn a_directory_with_another_chain_only_is_not_counted_for_this_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().to_path_buf();
+        std::fs::create_dir_all(data.join("blocks")).unwrap();
+        std::fs::write(data.join("blocks/blk00000.dat"), [0xf9, 0xbe, 0xb4, 0xd9]).unwrap();
+        let directories = Directories { data, blocks: None };
+        assert!(usage(&directories, Some(Chain::Main)).is_ok());
+        let other = usage(&directories, Some(Chain::Regtest)).unwrap_err().to_string();
+        assert!(other.contains("it holds chain main, and the node is on regtest"), "{other}");
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_an_error_with_its_path() {
+        let directories = Directories { data: "/no/such/directory".into(), blocks: None };
+        assert!(usage(&directories, None).unwrap_err().to_string().contains("/no/such/directory"));
+    }
+}
