@@ -10,3 +10,4 @@ mod full_disk;
 mod lost_peer;
 mod odd_requests;
 mod referee;
+mod sigops;

@@ -6,7 +6,7 @@ use bitcoin::{Block, ScriptBuf, Transaction};
 
 use super::params::Params;
 use super::reject::{Reject, ensure};
-use super::transaction;
+use super::{sigops, transaction};
 
 /// In weight units.
 pub(crate) const MAX_WEIGHT: usize = 4_000_000;
@@ -27,7 +27,7 @@ pub(crate) fn check_itself(block: &Block) -> Result<(), Reject> {
     for tx in &block.txdata {
         transaction::check(tx)?;
     }
-    let sigops = block.txdata.iter().map(transaction::legacy_sigops).sum::<usize>();
+    let sigops = block.txdata.iter().map(sigops::legacy).sum::<usize>();
     ensure(sigops.saturating_mul(SCALE) <= MAX_SIGOPS_COST, "bad-blk-sigops")
 }
 

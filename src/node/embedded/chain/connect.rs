@@ -1,16 +1,14 @@
 //! What a block does to the coins, and the rules for it: amounts, maturity, relative locks, scripts.
 
-use std::collections::HashMap;
-
-use bitcoin::{Amount, Block, OutPoint, Transaction, TxOut, Wtxid};
+use bitcoin::{Amount, Block, OutPoint, Transaction, TxIn, Wtxid};
 
 use super::block::{MAX_SIGOPS_COST, SCALE};
 use super::coins::{self, Changes, Coin, Coins, Undo};
 use super::params::Params;
 use super::reject::{Fault, Reject, ensure};
-use super::scripts;
-use super::transaction::{self, SequenceLock};
+use super::transaction::SequenceLock;
 use super::tree::{Id, Tree};
+use super::{scripts, sigops};
 
 /// A coinbase's coins may be spent so many blocks later.
 pub(crate) const MATURITY: u32 = 100;
@@ -80,9 +78,9 @@ pub(crate) fn connect<C: Coins>(
     }
     for tx in &block.txdata {
         if tx.is_coinbase() {
-            sigops_cost = sigops_cost.saturating_add(transaction::legacy_sigops(tx).saturating_mul(SCALE));
+            sigops_cost = sigops_cost.saturating_add(sigops::legacy(tx).saturating_mul(SCALE));
         } else {
-            let spend = spend(tx, place, &overlay)?;
+            let spend = spend(tx, place, &overlay, flags)?;
             fees = fees.checked_add(spend.fee).filter(|fees| *fees <= Amount::MAX_MONEY).ok_or_else(fees_too_large)?;
             sigops_cost = sigops_cost.saturating_add(spend.sigops_cost);
             if !is_checked(&tx.compute_wtxid()) {
@@ -119,13 +117,18 @@ fn refuse_repeated<C: Coins>(tx: &Transaction, coins: &C) -> Result<(), Failure<
     Ok(())
 }
 
-/// Holds `tx`, which is no coinbase, to the rules for what it spends from `coins`, but for scripts.
-pub(crate) fn spend<C: Coins>(tx: &Transaction, place: &Place<'_>, coins: &C) -> Result<Spend, Failure<C::Error>> {
-    let (mut spent, mut value, mut lock) = (Vec::with_capacity(tx.input.len()), Amount::ZERO, SequenceLock::default());
+/// Holds `tx`, which is no coinbase, to the rules for what it spends from `coins`, but for running scripts, of which
+/// `flags` says only what they count for.
+pub(crate) fn spend<C: Coins>(
+    tx: &Transaction,
+    place: &Place<'_>,
+    coins: &C,
+    flags: u32,
+) -> Result<Spend, Failure<C::Error>> {
+    let spent = spent_coins(tx, coins)?;
+    let (mut value, mut lock) = (Amount::ZERO, SequenceLock::default());
     let has_locks = place.height >= place.params.csv_height && tx.version.0.cast_unsigned() >= 2;
-    for input in &tx.input {
-        let coin = coins.coin(&input.previous_output).map_err(Failure::Store)?;
-        let coin = coin.ok_or_else(|| Reject::new(Fault::Missing, "bad-txns-inputs-missingorspent"))?;
+    for (input, coin) in tx.input.iter().zip(&spent) {
         let is_ripe = !coin.is_coinbase || place.height.saturating_sub(coin.height) >= MATURITY;
         ensure(is_ripe, "bad-txns-premature-spend-of-coinbase")?;
         let sum = value.checked_add(coin.output.value).filter(|sum| *sum <= Amount::MAX_MONEY);
@@ -133,14 +136,20 @@ pub(crate) fn spend<C: Coins>(tx: &Transaction, place: &Place<'_>, coins: &C) ->
         if has_locks {
             lock.add(input.sequence, coin.height, || median_time_before(place, coin.height));
         }
-        spent.push(coin);
     }
     let fee = value.checked_sub(value_of(tx)).ok_or_else(|| Reject::consensus("bad-txns-in-belowout"))?;
     ensure(lock.is_open(place.height, place.median_time), "bad-txns-nonfinal")?;
-    let by_outpoint: HashMap<&OutPoint, &TxOut> =
-        tx.input.iter().map(|input| &input.previous_output).zip(spent.iter().map(|coin| &coin.output)).collect();
-    let sigops_cost = tx.total_sigop_cost(|outpoint| by_outpoint.get(outpoint).map(|output| (*output).clone()));
+    let sigops_cost = sigops::cost(tx, spent.iter().map(|coin| &coin.output), flags);
     Ok(Spend { coins: spent, fee, sigops_cost })
+}
+
+/// What the inputs of `tx` spend. That one of them is not there is told before anything that is wrong with the others.
+fn spent_coins<C: Coins>(tx: &Transaction, coins: &C) -> Result<Vec<Coin>, Failure<C::Error>> {
+    let one = |input: &TxIn| {
+        let coin = coins.coin(&input.previous_output).map_err(Failure::Store)?;
+        coin.ok_or_else(|| Reject::new(Fault::Missing, "bad-txns-inputs-missingorspent").into())
+    };
+    tx.input.iter().map(one).collect()
 }
 
 /// Median time of the block before the one at `height`, where a coin was made.

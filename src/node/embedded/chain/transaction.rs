@@ -31,12 +31,6 @@ pub(crate) fn check(tx: &Transaction) -> Result<(), Reject> {
     }
 }
 
-/// Signature operations in the scripts of `tx` itself, as they were counted before P2SH.
-pub(crate) fn legacy_sigops(tx: &Transaction) -> usize {
-    let inputs = tx.input.iter().map(|input| input.script_sig.count_sigops_legacy());
-    inputs.chain(tx.output.iter().map(|output| output.script_pubkey.count_sigops_legacy())).sum()
-}
-
 /// `tx` may be in a block at `height`, with `cutoff` as its time.
 pub(crate) fn is_final(tx: &Transaction, height: u32, cutoff: u32) -> bool {
     let lock = tx.lock_time.to_consensus_u32();

@@ -15,6 +15,10 @@ use crate::node::embedded::chain::{scripts, transaction};
 pub(crate) const MIN_FEE_RATE: u64 = 1_000;
 /// Core's policy: a tenth of a block.
 const MAX_STANDARD_WEIGHT: u64 = 400_000;
+/// Core's policy: a fifth of what a block may have.
+const MAX_STANDARD_SIGOPS_COST: usize = 16_000;
+/// Core's policy: a signature operation counts as so many bytes at least.
+const BYTES_PER_SIGOP: u64 = 20;
 /// A transaction of 64 bytes can be taken for a node of a merkle tree.
 const MIN_STRIPPED_SIZE: usize = 65;
 const VERSIONS: std::ops::RangeInclusive<i32> = 1..=3;
@@ -37,7 +41,7 @@ pub(crate) struct Admission {
 impl Admission {
     /// Itself, unless it pays more than `max_rate`, satoshi per 1000 virtual bytes.
     pub(crate) fn within(self, max_rate: Option<u64>) -> Result<Self, Reject> {
-        let most = max_rate.map(|rate| rate.saturating_mul(self.entry.vsize).div_ceil(1_000));
+        let most = max_rate.map(|rate| rate.saturating_mul(self.entry.weight.div_ceil(4)).div_ceil(1_000));
         if most.is_some_and(|most| self.entry.fee.to_sat() > most) {
             return Err(policy(MAX_FEE_EXCEEDED));
         }
@@ -60,7 +64,12 @@ impl Mempool {
             tx.input.iter().filter_map(|input| self.spender(&input.previous_output)).collect();
         let replaced: HashSet<Txid> = conflicts.iter().flat_map(|txid| self.with_descendants(txid)).collect();
         let view = View { mempool: self, chain, height: place.height };
-        let spend = connect::spend(tx, place, &view).map_err(|failure| known_before(tx, chain, failure))?;
+        // The next block's rules; no block of the exceptions is to come.
+        let flags = place.params.script_flags(place.height, &place.tree.get(place.parent).hash);
+        let spend = connect::spend(tx, place, &view, flags).map_err(|failure| known_before(tx, chain, failure))?;
+        if spend.sigops_cost > MAX_STANDARD_SIGOPS_COST {
+            return Err(policy("bad-txns-too-many-sigops").into());
+        }
         let entry = self.entry(tx, spend.fee, spend.sigops_cost, place, now_secs);
         self.look_at_fee(&entry, &conflicts, &replaced)?;
         let ancestors = self.ancestors(tx);
@@ -71,8 +80,6 @@ impl Mempool {
             return Err(policy("bad-txns-spends-conflicting-tx").into());
         }
         let outputs: Vec<TxOut> = spend.coins.into_iter().map(|coin| coin.output).collect();
-        // The next block's rules; no block of the exceptions is to come.
-        let flags = place.params.script_flags(place.height, &place.tree.get(place.parent).hash);
         scripts::check(&[scripts::Job::new(tx, outputs, flags)])?;
         Ok(Admission { entry, replaced })
     }
@@ -116,13 +123,14 @@ impl Mempool {
 
     fn entry(&self, tx: &Arc<Transaction>, fee: Amount, sigops: usize, place: &Place<'_>, now_secs: u64) -> Entry {
         let weight = tx.weight().to_wu();
+        let by_sigops = u64::try_from(sigops).unwrap_or(u64::MAX).saturating_mul(BYTES_PER_SIGOP);
         Entry {
             tx: Arc::clone(tx),
             txid: tx.compute_txid(),
             wtxid: tx.compute_wtxid(),
             fee,
             weight,
-            vsize: weight.div_ceil(4),
+            vsize: weight.max(by_sigops).div_ceil(4),
             sigops_cost: sigops,
             time: now_secs,
             height: place.height.saturating_sub(1),

@@ -82,6 +82,18 @@ fn what_must_not_come_in_is_refused_with_its_reason() {
     assert_eq!(accept(&mut mempool, &chain, &small), Err("tx-size-small".into()));
     let block = chain.block(chain.tree().tip()).unwrap().unwrap();
     assert_eq!(accept(&mut mempool, &chain, &block.txdata[0]), Err("coinbase".into()));
+    let signing = |operations: usize| {
+        let mut tx = spend(&chain, 1, 30_000);
+        tx.output[0].script_pubkey = ScriptBuf::from_bytes(vec![0xac; operations]);
+        tx
+    };
+    assert_eq!(accept(&mut mempool, &chain, &signing(4_001)), Err("bad-txns-too-many-sigops".into()));
+    // Each counts as 20 bytes, for the fee and in a block.
+    assert_eq!(accept(&mut mempool, &chain, &signing(1_501)), Err("min relay fee not met".into()));
+    let full = signing(1_500);
+    assert_eq!(accept(&mut mempool, &chain, &full), Ok(full.compute_txid()));
+    assert_eq!(mempool.get(&full.compute_txid()).map(|entry| entry.vsize), Some(30_000));
+    let mut mempool = Mempool::default();
     let mut failing = spend(&chain, 1, 1_000);
     failing.input[0].script_sig = ScriptBuf::from_bytes(vec![0x6a]);
     assert!(accept(&mut mempool, &chain, &failing).unwrap_err().starts_with("mandatory-script-verify-flag"));
