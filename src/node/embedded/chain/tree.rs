@@ -61,7 +61,7 @@ pub(crate) struct Entry {
     pub(crate) transactions: u32,
     /// Of the whole chain up to here; zero while a block of it has never been here.
     pub(crate) chain_transactions: u64,
-    /// Counts the blocks as they came: of two chains with the same work the first stays.
+    /// Counts the blocks as their chains became whole: of two chains with the same work the first stays. Zero before.
     pub(crate) sequence: u64,
 }
 

@@ -1,6 +1,6 @@
 //! Headers and blocks as they come: held to the rules that need no coins, and put where they belong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bitcoin::Block;
@@ -115,26 +115,32 @@ impl Chainstate {
     }
 
     fn place(&mut self, id: Id, block: &Block, location: Location) {
-        let sequence = self.next_sequence;
-        self.next_sequence = self.next_sequence.saturating_add(1);
         let entry = self.tree.get_mut(id);
         entry.location = Some(location);
         entry.transactions = u32::try_from(block.txdata.len()).unwrap_or(u32::MAX);
-        entry.sequence = sequence;
         self.dirty.insert(id);
         self.contents.entry(location.segment).or_default().push(id);
         self.complete(id);
     }
 
-    /// Notes that the block is here, and which others that waited for it are complete now.
+    /// Notes that the block is here, and which others that waited for it are complete now: they are counted in the order
+    /// in which their chains became whole, the lower ones and those that came first before the others.
     pub(super) fn complete(&mut self, id: Id) {
-        let mut ready = vec![id];
-        while let Some(id) = ready.pop() {
+        let mut ready = VecDeque::from([id]);
+        while let Some(id) = ready.pop_front() {
             let Some(parent) = self.tree.get(id).parent else { continue };
             let below = self.tree.get(parent).chain_transactions;
             if below == 0 {
+                // Also what an earlier version has counted when it came.
+                self.tree.get_mut(id).sequence = 0;
                 self.waiting.entry(parent).or_default().push(id);
                 continue;
+            }
+            // What comes from the database has its number.
+            if self.tree.get(id).sequence == 0 {
+                self.tree.get_mut(id).sequence = self.next_sequence;
+                self.next_sequence = self.next_sequence.saturating_add(1);
+                self.dirty.insert(id);
             }
             let entry = self.tree.get_mut(id);
             entry.chain_transactions = below.saturating_add(u64::from(entry.transactions));

@@ -30,7 +30,7 @@ use super::chain::params::Params;
 use super::chain::tree::{Id, Tree};
 use super::store::{CoinStats, Flush, Segments, StoreError};
 
-/// A tip that could be the best one: the most work, then the one that came first.
+/// A tip that could be the best one: the most work, then the one whose chain was whole first.
 type Candidate = (Work, Reverse<u64>, Id);
 
 /// The chain as it is here.
