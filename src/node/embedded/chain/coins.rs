@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use bitcoin::consensus::encode::{Decodable, Encodable, Error, VarInt};
-use bitcoin::{Amount, OutPoint, ScriptBuf, Transaction, TxOut};
+use bitcoin::script::{Error as ScriptError, Instruction};
+use bitcoin::{Amount, OutPoint, Script, ScriptBuf, Transaction, TxOut};
 
 /// Scripts longer than this cannot be spent (Core's `MAX_SCRIPT_SIZE`).
-const MAX_SCRIPT: usize = 10_000;
+pub(crate) const MAX_SCRIPT: usize = 10_000;
 
 /// An unspent output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,19 @@ impl Coin {
 /// Nobody can ever spend such an output: it is no coin.
 pub(crate) fn is_unspendable(output: &TxOut) -> bool {
     output.script_pubkey.is_op_return() || output.script_pubkey.len() > MAX_SCRIPT
+}
+
+/// Every instruction of `script` is whole, has a known opcode and pushes no more than may be pushed. What is not run
+/// may be anything.
+pub(crate) fn has_valid_ops(script: &Script) -> bool {
+    const MAX_ELEMENT_BYTES: usize = 520;
+    const LAST_OPCODE: u8 = 0xb9;
+    let is_valid = |instruction: Result<Instruction<'_>, ScriptError>| match instruction {
+        Ok(Instruction::PushBytes(bytes)) => bytes.len() <= MAX_ELEMENT_BYTES,
+        Ok(Instruction::Op(opcode)) => opcode.to_u8() <= LAST_OPCODE,
+        Err(_) => false,
+    };
+    script.instructions().all(is_valid)
 }
 
 /// The coins that `tx` at `height` makes.

@@ -6,6 +6,7 @@
 pub(super) mod block;
 pub(super) mod coins;
 pub(super) mod connect;
+pub(super) mod decode;
 pub(super) mod header;
 pub(super) mod params;
 pub(super) mod reject;

@@ -50,6 +50,7 @@ impl Chainstate {
             let known = self.tree.get(id).validity;
             return if known.has_failed() { Err(Reject::new(Fault::OnRefused, "duplicate-invalid")) } else { Ok(id) };
         }
+        header::check_work(&self.params, header)?;
         let missing = || Reject::new(Fault::Missing, "prev-blk-not-found");
         let parent = self.tree.find(&header.prev_blockhash).ok_or_else(missing)?;
         header::check(&self.tree, &self.params, parent, header, now_secs)?;
@@ -73,12 +74,16 @@ impl Chainstate {
     }
 
     /// Takes up a block and writes it. Whether it becomes part of the best chain is seen by `step`.
+    ///
+    /// A block that is bad by itself leaves no trace: with the same header there may be a good one, as a merkle tree can
+    /// be read in more than one way.
     pub(crate) fn accept_block(&mut self, block: Arc<Block>, now_secs: u64) -> Result<Accepted, BlockError> {
+        self.check_itself(&block)?;
         let id = self.accept_header(&block.header, now_secs)?;
         if self.tree.get(id).transactions > 0 {
             return Ok(Accepted { id, is_new: false });
         }
-        self.check_block(id, &block)?;
+        self.check_place(id, &block)?;
         let is_out_of_order = self.tree.get(id).parent.is_some_and(|parent| !self.tree.get(parent).is_complete());
         if is_out_of_order && self.has_new_headers {
             // After a crash the block alone could not say where it belongs.
@@ -92,21 +97,26 @@ impl Chainstate {
 
     /// As `accept_block`, for a block that was found on the disk.
     pub(super) fn adopt(&mut self, block: &Block, location: Location) -> Result<Accepted, Reject> {
+        self.check_itself(block)?;
         // It was written at a time when it was not in the future.
         let id = self.accept_header(&block.header, u64::MAX)?;
         if self.tree.get(id).location.is_some() {
             return Ok(Accepted { id, is_new: false });
         }
-        self.check_block(id, block)?;
+        self.check_place(id, block)?;
         self.place(id, block, location);
         Ok(Accepted { id, is_new: true })
     }
 
-    fn check_block(&mut self, id: Id, block: &Block) -> Result<(), Reject> {
+    fn check_itself(&self, block: &Block) -> Result<(), Reject> {
+        header::check_work(&self.params, &block.header)?;
+        block::check_itself(block)
+    }
+
+    fn check_place(&mut self, id: Id, block: &Block) -> Result<(), Reject> {
         let height = self.tree.get(id).height;
         let median_time = self.tree.get(id).parent.map_or(0, |parent| self.tree.median_time(parent));
-        let checked =
-            block::check_itself(block).and_then(|()| block::check_place(block, &self.params, height, median_time));
+        let checked = block::check_place(block, &self.params, height, median_time);
         // Another copy of a mutated block may be good; the header of any other is not.
         if checked.as_ref().is_err_and(|reject| reject.fault == Fault::Consensus) {
             self.fail(id);

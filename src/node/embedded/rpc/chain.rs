@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use bitcoin::consensus::deserialize;
 use bitcoin::hex::DisplayHex;
-use bitcoin::{Amount, Block, OutPoint};
+use bitcoin::{Amount, OutPoint};
 use serde_json::{Map, Value, json};
 
 use super::blocks::{confirmations, named};
@@ -14,9 +13,9 @@ use super::methods::METHODS;
 use super::scripts::{btc, output_script};
 use super::{Outcome, Params};
 use crate::node::embedded::chain::coins::Coins;
-use crate::node::embedded::chain::reject::Fault;
 use crate::node::embedded::chain::summary::Summary;
 use crate::node::embedded::chain::tree::{Id, Tree, Validity};
+use crate::node::embedded::chain::{block, decode};
 use crate::node::embedded::machine::Machine;
 
 pub(super) fn info(machine: &Machine) -> Value {
@@ -152,24 +151,18 @@ pub(super) fn tx_out_set_info(machine: &mut Machine, params: &Params) -> Outcome
 pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
     let failure = RpcError::new(DESERIALIZATION, "Block decode failed");
     let bytes = params.bytes("hexdata", &failure)?;
-    let block: Block = deserialize(&bytes).map_err(|_| failure)?;
-    let hash = block.block_hash();
-    let known = machine.chain.tree().find(&hash).filter(|id| machine.chain.tree().get(*id).transactions > 0);
-    if let Some(id) = known {
-        return Ok(json!(match machine.chain.tree().get(id).validity {
-            Validity::Connected => "duplicate",
-            Validity::Header => "duplicate-inconclusive",
-            Validity::Failed | Validity::OnFailed => "duplicate-invalid",
-        }));
+    let mut block = decode::block(&bytes).map_err(|_| failure)?;
+    let (tree, rules) = (machine.chain.tree(), machine.chain.params());
+    let parent = tree.find(&block.header.prev_blockhash).map(|id| tree.get(id));
+    if parent.is_some_and(|parent| parent.height.saturating_add(1) >= rules.segwit_height) {
+        block::add_reserved_value(&mut block);
     }
     match machine.take_block(Arc::new(block), None) {
-        Err(reject) if reject.fault == Fault::OnRefused => Ok(json!(reject.reason)),
         Err(reject) => Ok(json!(reject.reason)),
+        Ok(accepted) if !accepted.is_new => Ok(json!("duplicate")),
+        // It was the tip, or below it, for a moment at least.
+        Ok(accepted) if machine.chain.tree().get(accepted.id).validity == Validity::Connected => Ok(Value::Null),
         Ok(accepted) => {
-            let tree = machine.chain.tree();
-            if tree.is_best(accepted.id) {
-                return Ok(Value::Null);
-            }
             let refused = machine.last_refusal(accepted.id).map(|reject| reject.reason.clone());
             Ok(json!(refused.unwrap_or("inconclusive".into())))
         }
@@ -178,6 +171,9 @@ pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
 
 pub(super) fn invalidate(machine: &mut Machine, params: &Params) -> Outcome {
     let id = named(machine, params, "blockhash")?;
+    if id == Id::GENESIS {
+        return Ok(Value::Null);
+    }
     if !machine.chain.can_undo(id) {
         let kept = machine.chain.first_stored();
         return Err(RpcError::new(DATABASE, format!("Blocks below height {kept} are pruned: it cannot be undone")));

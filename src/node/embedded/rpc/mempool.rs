@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use bitcoin::consensus::deserialize;
 use bitcoin::consensus::encode::serialize_hex;
-use bitcoin::script::{Error as ScriptError, Instruction};
-use bitcoin::{Amount, Script, Transaction, Txid};
+use bitcoin::{Amount, TxOut, Txid};
 use serde_json::{Map, Value, json};
 
 use super::blocks::{named, spent, stored};
@@ -15,6 +13,8 @@ use super::error::{
 };
 use super::scripts::{self, btc};
 use super::{Outcome, Params};
+use crate::node::embedded::chain::coins::{has_valid_ops, is_unspendable};
+use crate::node::embedded::chain::decode;
 use crate::node::embedded::chain::reject::Fault;
 use crate::node::embedded::machine::Machine;
 use crate::node::embedded::mempool::{Entry, MAX_FEE_EXCEEDED, MIN_FEE_RATE, Mempool};
@@ -152,29 +152,18 @@ fn max_rate(params: &Params) -> Result<Option<u64>, RpcError> {
     Ok((rate > Amount::ZERO).then_some(rate.to_sat()))
 }
 
-/// Whether nobody can ever spend an output of this script.
-fn is_unspendable(script: &Script) -> bool {
-    const MAX_SCRIPT_BYTES: usize = 10_000;
-    const MAX_ELEMENT_BYTES: usize = 520;
-    const LAST_OPCODE: u8 = 0xb9;
-    let is_valid = |instruction: Result<Instruction<'_>, ScriptError>| match instruction {
-        Ok(Instruction::PushBytes(bytes)) => bytes.len() <= MAX_ELEMENT_BYTES,
-        Ok(Instruction::Op(opcode)) => opcode.to_u8() <= LAST_OPCODE,
-        Err(_) => false,
-    };
-    script.is_op_return() || script.len() > MAX_SCRIPT_BYTES || !script.instructions().all(is_valid)
-}
-
 pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
+    let burn = amount(params, "maxburnamount", 0.0)?;
     let failure = RpcError::new(DESERIALIZATION, "TX decode failed. Make sure the tx has at least one input.");
     let bytes = params.bytes("hexstring", &failure)?;
-    let tx: Transaction = deserialize(&bytes).map_err(|_| failure)?;
+    let tx = decode::whole_transaction(&bytes).ok_or(failure)?;
     let txid = tx.compute_txid();
-    let (rate, burn) = (max_rate(params)?, amount(params, "maxburnamount", 0.0)?);
-    if tx.output.iter().any(|output| output.value > burn && is_unspendable(&output.script_pubkey)) {
+    let burns = |output: &TxOut| is_unspendable(output) || !has_valid_ops(&output.script_pubkey);
+    if tx.output.iter().any(|output| output.value > burn && burns(output)) {
         let message = "Unspendable output exceeds maximum configured by user (maxburnamount)";
         return Err(RpcError::new(VERIFY, message));
     }
+    let rate = max_rate(params)?;
     if machine.mempool.get(&txid).is_none() {
         machine.take_transaction_within(&Arc::new(tx), rate).map_err(|reject| {
             let code = match (&*reject.reason, reject.fault) {

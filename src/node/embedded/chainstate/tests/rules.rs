@@ -276,3 +276,45 @@ fn of_chains_that_become_whole_at_once_the_one_whose_blocks_came_first_wins() {
     assert_eq!(settle(&mut chain), []);
     assert_eq!(chain.tree().get(chain.tree().tip()).hash, branches[2][1].block_hash());
 }
+
+#[test]
+fn a_block_that_is_bad_by_itself_leaves_no_trace() {
+    let (_directory, mut chain) = chain_of(2);
+    let good = mine_on(&chain, chain.tree().tip(), Vec::new(), 3);
+    chain.accept_headers(&[good.header], NOW).unwrap();
+    // The same header over something else that has its root: here the root alone says no.
+    let mut other = Block::clone(&good);
+    other.txdata.clear();
+    let refused = |chain: &mut Chainstate, block: &Block| match chain.accept_block(Arc::new(block.clone()), NOW) {
+        Err(BlockError::Reject(reject)) => reject.reason.into_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(&mut chain, &other), "bad-txnmrklroot");
+    // Without any transaction, sealed as it is: that is told before who its parent is.
+    other.header.merkle_root = bitcoin::TxMerkleNode::from_raw_hash(bitcoin::hashes::Hash::all_zeros());
+    other.header.prev_blockhash = good.block_hash();
+    other.header.time += 1;
+    while !other.header.target().is_met_by(other.block_hash()) {
+        other.header.nonce += 1;
+    }
+    let headers = chain.tree().len();
+    for _ in 0..2 {
+        assert_eq!(refused(&mut chain, &other), "bad-blk-length");
+    }
+    chain.accept_headers(&[other.header], NOW).unwrap();
+    assert_eq!(refused(&mut chain, &other), "bad-blk-length");
+    let id = chain.tree().find(&other.block_hash()).unwrap();
+    assert!(!chain.tree().get(id).validity.has_failed(), "another block with this header may be good");
+    assert_eq!(chain.tree().len(), headers + 1);
+    let mut lazy = other.clone();
+    while lazy.header.target().is_met_by(lazy.block_hash()) {
+        lazy.header.nonce += 1;
+    }
+    lazy.header.prev_blockhash = BlockHash::from_raw_hash(bitcoin::hashes::Hash::all_zeros());
+    while lazy.header.target().is_met_by(lazy.block_hash()) {
+        lazy.header.nonce += 1;
+    }
+    assert_eq!(refused(&mut chain, &lazy), "high-hash", "before all else");
+    chain.accept_block(good, NOW).unwrap();
+    assert_eq!((settle(&mut chain), chain.tree().height()), (Vec::new(), 3));
+}
