@@ -13,6 +13,7 @@
 mod cli;
 mod clients;
 mod config;
+mod contrib;
 mod embedded;
 mod endurance;
 mod fixtures;

@@ -4,10 +4,10 @@ use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
 use crate::support::config::{Config, attached_to};
 use crate::support::daemon::Daemon;
 use crate::support::http::Request;
-use crate::support::prometheus::{Prometheus, check_metrics, check_rules};
+use crate::support::prometheus::{Prometheus, check_metrics};
 use crate::support::sight::{Page, wait_metrics, wait_not_ready, wait_ready};
 use crate::support::skip::{bitcoind_or_skip, prometheus_or_skip, promtool_or_skip};
-use crate::support::surroundings::{free_port, repository};
+use crate::support::surroundings::free_port;
 
 /// What is known of a real node with an index, whose data directory is on this machine.
 const FAMILIES: [(&str, &str); 45] = [
@@ -123,12 +123,6 @@ fn promtool_has_nothing_to_say_of_the_page_whether_the_node_is_there_or_not() {
     for unknown in ["bllvm_chain_height", "bllvm_network_peers", "bllvm_mempool_transactions", "bllvm_node_info"] {
         assert!(!page.has(unknown), "{unknown}");
     }
-}
-
-#[test]
-fn promtool_takes_the_alerting_rules() {
-    let output = check_rules(&promtool_or_skip!(), &repository().join("contrib/prometheus/bllvmctl.rules.yml"));
-    assert_eq!(output.code, Some(0), "{output:?}");
 }
 
 #[test]
