@@ -40,12 +40,12 @@ impl Known {
             rpc_url: reader.known("node.rpc_url", address::node_url),
             poll_interval: reader.known("node.poll_interval_secs", seconds),
             live_timeout: reader.known("health.live_timeout_secs", seconds),
-            p2p_listen: reader.known("network.listen", address::listener),
+            p2p_listen: reader.known("network.listen", address::peer_listener),
             peers: reader.known_entries("network.peers", address::peer),
             reconnect_enabled: reader.known("network.reconnect_enabled", boolean),
             rpc_enabled: reader.known("rpc.enabled", boolean),
-            listen: reader.known("rpc.listen", address::listener),
-            ops_listen: reader.known("rpc.ops_listen", address::listener),
+            listen: reader.known("rpc.listen", address::rpc_listener),
+            ops_listen: reader.known("rpc.ops_listen", address::ops_listener),
         }
     }
 
@@ -117,13 +117,20 @@ fn listeners(reader: &mut Reader<'_>, known: &Known) {
             && clash(one, other)
         {
             let problem = reader.problem(key, format!("takes the place of {other_key} = \"{other}\""));
-            reader.tell(problem.suggest(format!("write another port, such as {}", next_port(one))));
+            reader.tell(problem.suggest(format!("write \"{}\", say", free_port(one, known))));
         }
     }
 }
 
-fn next_port(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip(), address.port().checked_add(1).unwrap_or(TESTNET_RPC_PORT))
+/// The address with another port, one that nothing else in the configuration has.
+fn free_port(address: SocketAddr, known: &Known) -> SocketAddr {
+    let node = known.rpc_url.as_ref().and_then(Url::port_or_known_default);
+    let taken: Vec<u16> =
+        [known.listen, known.ops_listen, known.p2p_listen].into_iter().flatten().map(|a| a.port()).collect();
+    let is_free = |port: &u16| !taken.contains(port) && node != Some(*port) && *port != TESTNET_RPC_PORT;
+    let above = address.port().saturating_add(1)..=u16::MAX;
+    let port = above.chain(1024..address.port()).find(is_free).unwrap_or(TESTNET_RPC_PORT);
+    SocketAddr::new(address.ip(), port)
 }
 
 /// Both cannot be listened on. Port 0 is any free one.
@@ -151,21 +158,22 @@ fn public_without_users(reader: &mut Reader<'_>, known: &Known) {
 /// The front must not be the node it stands before.
 fn calls_itself(reader: &mut Reader<'_>, known: &Known) {
     let mut itself = false;
-    for (key, listen) in [("rpc.listen", known.listen), ("rpc.ops_listen", known.ops_listen)] {
+    for (listener, listen) in [("rpc.listen", known.listen), ("rpc.ops_listen", known.ops_listen)] {
         if let (Some(listen), Some(url)) = (listen, &known.rpc_url)
             && is_same(url, listen)
         {
             itself = true;
-            let key = if reader.is_given(key) { key } else { "node.rpc_url" };
+            let key = if reader.is_given(listener) { listener } else { "node.rpc_url" };
             let message = format!("node.rpc_url = \"{url}\" and {listen} are one: bllvmctl would call itself");
             let problem = reader.problem(key, message);
-            reader.tell(problem.suggest(format!("write rpc.listen = \"{}\", say", next_port(listen))));
+            reader.tell(problem.suggest(format!("write {listener} = \"{}\", say", free_port(listen, known))));
         }
     }
     let has_its_port = known.listen.is_some_and(|listen| listen.port() == TESTNET_RPC_PORT);
     if !itself && has_its_port && known.chain == Some(Chain::Test) {
         let problem = reader.problem("rpc.listen", "has the port of testnet's own JSON-RPC").warning();
-        reader.tell(problem.suggest("write another port, such as 127.0.0.1:18334"));
+        let listen = known.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], TESTNET_RPC_PORT)));
+        reader.tell(problem.suggest(format!("write \"{}\", say", free_port(listen, known))));
     }
 }
 

@@ -7,28 +7,66 @@ use url::Url;
 
 use super::item::Item;
 use super::scalar::{Wrong, filled};
-use crate::values::{InvalidPeer, PeerName};
+use super::suggestion::quoted;
+use crate::values::{Chain, InvalidPeer, PeerName};
 
 /// The port of bitcoind's JSON-RPC on the main chain.
 const RPC_PORT: u16 = 8332;
 
+/// The port of `rpc.listen`, if nobody writes another.
+const RPC_LISTEN_PORT: u16 = 18332;
+
+/// Where calls, metrics and health are answered.
+pub(super) fn rpc_listener(item: &Item) -> Result<SocketAddr, Wrong> {
+    listener(item, RPC_LISTEN_PORT)
+}
+
+/// Where operators are answered; the port that is suggested is not that of calls.
+pub(super) fn ops_listener(item: &Item) -> Result<SocketAddr, Wrong> {
+    listener(item, RPC_LISTEN_PORT + 1)
+}
+
+/// Where an embedded node waits for peers.
+pub(super) fn peer_listener(item: &Item) -> Result<SocketAddr, Wrong> {
+    listener(item, Chain::Regtest.default_port())
+}
+
 /// An address and a port to listen on.
-pub(super) fn listener(item: &Item) -> Result<SocketAddr, Wrong> {
+fn listener(item: &Item, port: u16) -> Result<SocketAddr, Wrong> {
     let text = filled(item)?;
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
-    let number = |port: &str| port.parse::<u16>().is_ok();
+    if let Some(zone) = zone(&text) {
+        let wrong = Wrong::new(format!("has the zone %{zone} by its name"));
+        return Err(
+            wrong.suggest("write the number of the interface, which `ip link` prints before its name, behind the %")
+        );
+    }
+    let number = |text: &str| text.parse::<u16>().ok();
+    // The port of calls is taken already.
+    let free = |written: u16| if written == RPC_LISTEN_PORT { port } else { written };
     let write = match text.rsplit_once(':') {
-        Some(("localhost", port)) if number(port) => Some(format!("127.0.0.1:{port}")),
-        Some(("" | "*", port)) if number(port) => Some(format!("0.0.0.0:{port}")),
-        None if number(&text) => Some(format!("127.0.0.1:{text}")),
-        _ if text.parse::<Ipv4Addr>().is_ok() => Some(format!("{text}:18332")),
-        _ if text.parse::<Ipv6Addr>().is_ok() => Some(format!("[{text}]:18332")),
+        Some(("localhost", written)) => number(written).map(|written| format!("127.0.0.1:{}", free(written))),
+        Some(("" | "*", written)) => number(written).map(|written| format!("0.0.0.0:{}", free(written))),
+        None if number(&text).is_some() => number(&text).map(|written| format!("127.0.0.1:{}", free(written))),
+        _ if text.parse::<Ipv4Addr>().is_ok() => Some(format!("{text}:{port}")),
+        _ if text.parse::<Ipv6Addr>().is_ok() => Some(format!("[{text}]:{port}")),
         _ => None,
     };
-    let write = write.unwrap_or_else(|| "127.0.0.1:18332, say".into());
-    Err(Wrong::new("must be an IP address and a port").suggest(format!("write {write}")))
+    let wrong = Wrong::new("must be an IP address and a port");
+    Err(wrong.suggest(match write {
+        Some(write) => format!("write {}", quoted(&write)),
+        None => format!("write \"127.0.0.1:{port}\", say"),
+    }))
+}
+
+/// The zone in an IPv6 address, as in `fe80::1%eth0`: only the machine on which it is written knows it.
+fn zone(text: &str) -> Option<&str> {
+    let (address, zone) = text.split_once('%')?;
+    let is_address = address.trim_start_matches('[').parse::<Ipv6Addr>().is_ok();
+    let zone = zone.split([']', '/']).next().unwrap_or_default();
+    (is_address && !zone.is_empty()).then_some(zone)
 }
 
 /// A network; an address alone is a network of its own.
@@ -36,9 +74,13 @@ pub(super) fn network(item: &Item) -> Result<IpNet, Wrong> {
     let text = filled(item)?;
     let network = text.parse::<IpNet>().ok();
     let network = network.or_else(|| text.parse().ok().map(|address: std::net::IpAddr| IpNet::from(address)));
+    if let (None, Some(zone)) = (&network, zone(&text)) {
+        let wrong = Wrong::new(format!("has the zone %{zone}, which a network has not"));
+        return Err(wrong.suggest(format!("write {}", quoted(&text.replace(&format!("%{zone}"), "")))));
+    }
     network
         .map(canonical)
-        .ok_or_else(|| Wrong::new("must be an address or a network in CIDR form").suggest("write 10.0.0.0/8, say"))
+        .ok_or_else(|| Wrong::new("must be an address or a network in CIDR form").suggest("write \"10.0.0.0/8\", say"))
 }
 
 /// An IPv4 network as such where it is written inside of IPv6, as the addresses it is compared with are.
@@ -80,12 +122,16 @@ pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
     if !lower.starts_with("http://") {
         let wrong = Wrong::new("must begin with http://");
         let bare = !text.contains("://") && Url::parse(&format!("http://{text}")).is_ok();
-        return Err(if bare { wrong.suggest(format!("write \"http://{text}\"")) } else { wrong });
+        return Err(if bare { wrong.suggest(format!("write {}", quoted(&format!("http://{text}")))) } else { wrong });
+    }
+    if text.split_once("://[").is_some_and(|(_, rest)| zone(rest).is_some()) {
+        let wrong = Wrong::new("has an IPv6 address with a zone, which a URL has not");
+        return Err(wrong.suggest("name the node by a global address, or by a name of /etc/hosts"));
     }
     let mut url = Url::parse(&text).map_err(|error| Wrong::new(format!("is not a URL: {error}")))?;
     if url.path() != "/" {
         let wrong = Wrong::new("must have no path; wallets are chosen by each call");
-        return Err(wrong.suggest(format!("write \"{}\"", url.origin().ascii_serialization())));
+        return Err(wrong.suggest(format!("write {}", quoted(&url.origin().ascii_serialization()))));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(Wrong::new("must have no query and no fragment"));
@@ -110,14 +156,14 @@ mod tests {
     #[test]
     fn a_listener_is_an_address_and_a_port() {
         for text in ["127.0.0.1:0", "[::1]:18332", "0.0.0.0:1"] {
-            assert!(listener(&said(text)).is_ok(), "{text}");
+            assert!(rpc_listener(&said(text)).is_ok(), "{text}");
         }
-        let told = |text| listener(&said(text)).unwrap_err().suggestion.unwrap();
-        assert_eq!(told("localhost:5"), "write 127.0.0.1:5");
-        assert_eq!(told(":5"), "write 0.0.0.0:5");
-        assert_eq!(told("18332"), "write 127.0.0.1:18332");
-        assert_eq!(told("::1"), "write [::1]:18332");
-        assert_eq!(told("nonsense"), "write 127.0.0.1:18332, say");
+        let told = |text| rpc_listener(&said(text)).unwrap_err().suggestion.unwrap();
+        assert_eq!(told("localhost:5"), "write \"127.0.0.1:5\"");
+        assert_eq!(told(":5"), "write \"0.0.0.0:5\"");
+        assert_eq!(told("18332"), "write \"127.0.0.1:18332\"");
+        assert_eq!(told("::1"), "write \"[::1]:18332\"");
+        assert_eq!(told("nonsense"), "write \"127.0.0.1:18332\", say");
     }
 
     #[test]
@@ -185,7 +231,7 @@ mod tests {
         #[test]
         fn no_text_panics(text in ".{0,30}") {
             let item = said(&text);
-            let _ = (listener(&item), network(&item), peer(&item), node_url(&item));
+            let _ = (rpc_listener(&item), network(&item), peer(&item), node_url(&item));
         }
     }
 }

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::item::{Origin, is_secret, presentable};
+use super::item::{Item, Origin, Value, is_secret, presentable};
 use super::keys::{self, Shape};
 use super::layer::Layer;
 use super::nearest;
 use super::problem::Problem;
 use super::statement::{Kind, Statement, split};
+use super::suggestion::{self, QUOTES};
 
 /// After so many mistakes of syntax it is not worth looking for more.
 const MOST_MISTAKES: usize = 100;
@@ -106,13 +107,31 @@ impl Draft {
         layer.give_broken(&statement.path);
         let value = value.split(" #").next().unwrap_or_default().trim();
         let problem = problem.value(presentable(&statement.path, value));
-        let is_text = keys::find(&statement.path).is_none_or(|key| key.shape == Shape::Text);
+        let known = keys::find(&statement.path);
+        let is_strange = known.is_none() && !statement.path.starts_with("rpc.auth.");
+        let suggestion = match known {
+            Some(key) => mended(key, value).or_else(|| {
+                if statement.lines.len() == 1 {
+                    layer.meant.extend(meant(key, value, origin));
+                }
+                None
+            }),
+            None if is_strange => nearest::for_key_with(&statement.path, Some(value)),
+            None => None,
+        };
         let message = match problem.message.as_str() {
+            _ if is_strange => "there is no such key".into(),
             _ if value.is_empty() => "has no value".into(),
-            NEEDS_QUOTES if !is_text => "is no value of TOML".into(),
+            _ if value.starts_with(|c: char| !c.is_ascii() && QUOTES.contains(&c)) => {
+                "has typographic quotes, which are no quotes of TOML".into()
+            }
+            _ if value.starts_with('"') && value.contains('\\') => {
+                "has a \\, which begins an escape in double quotes".into()
+            }
+            NEEDS_QUOTES if known.is_some_and(|key| key.shape != Shape::Text) => "is no value of TOML".into(),
             _ => problem.message,
         };
-        Problem { message, suggestion: suggestion(&statement.path, value), ..problem }
+        Problem { message, suggestion, ..problem }
     }
 
     /// Takes the mistake in `line` out, keeping what a header of a section is about.
@@ -183,30 +202,19 @@ pub(super) fn plainly(message: &str) -> String {
     }
 }
 
-/// What to write for a value that is not TOML, where that can be told.
-fn suggestion(path: &str, value: &str) -> Option<String> {
-    if is_secret(path) {
-        return None;
-    }
-    let Some(key) = keys::find(path) else {
-        return if path.starts_with("rpc.auth.") { None } else { nearest::for_key(path) };
-    };
-    let bare = value.trim_matches(['"', '\'']);
-    let digits: String = bare.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-    let number = digits.trim_start_matches('0').trim_end_matches('.');
-    let write = match key.shape {
-        _ if bare.is_empty() || bare.contains(['"', '\'', '\\']) => return None,
-        Shape::Text | Shape::Either => format!("{bare:?}"),
-        Shape::Toml if key.default.starts_with(['t', 'f']) => match bare.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => "true".into(),
-            "false" | "no" | "off" | "0" => "false".into(),
-            _ => return None,
-        },
-        Shape::Toml if number.starts_with('.') => format!("0{number}"),
-        Shape::Toml if !number.is_empty() && !key.default.starts_with(['[', '{']) => number.into(),
-        Shape::Toml => return None,
-    };
-    Some(format!("write {}", presentable(path, &write)))
+/// The text that was probably meant by a value that is no TOML.
+fn meant(key: &'static keys::Key, value: &str, origin: &Origin) -> Option<(&'static str, Item)> {
+    let text = value.trim_end_matches([';', ',']).trim().trim_matches(QUOTES).trim();
+    let is_empty = text.is_empty() || is_secret(key.path);
+    let item = Item { value: Value::Text(text.into()), origin: origin.clone(), written: presentable(key.path, text) };
+    (!is_empty).then_some((key.path, item))
+}
+
+/// The table that was meant, with the commas that it lacks.
+fn mended(key: &keys::Key, value: &str) -> Option<String> {
+    let table = with_commas(value);
+    let is_good = key.default.starts_with('{') && suggestion::is_value(&table);
+    (is_good && presentable(key.path, &table) == table).then(|| format!("write {table}"))
 }
 
 /// The problem of an inline table over several lines without commas, with the table to write instead.

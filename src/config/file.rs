@@ -9,14 +9,21 @@ use super::draft::{Draft, plainly};
 use super::item::{FromToml, Item, Origin};
 use super::keys;
 use super::layer::Layer;
-use super::nearest;
 use super::problem::Problem;
 use super::statement::join;
+use super::{nearest, notation};
 
 /// Reads `text`, which is in the file `path`.
 pub(super) fn read(path: &Path, text: &str) -> Layer {
-    let mut draft = Draft::new(path, text);
     let mut layer = Layer::default();
+    let notation = if DeTable::parse(text).is_ok() { None } else { notation::other(text) };
+    if let Some(notation) = notation {
+        let origin = Origin::File { path: path.into(), line: 1, column: 1 };
+        let problem = Problem::error(&origin, format!("this looks like {notation}; the file is TOML"));
+        layer.problems.push(problem.suggest("`bllvmctl config init` prints one to begin with"));
+        return layer;
+    }
+    let mut draft = Draft::new(path, text);
     let text = draft.mend(&mut layer);
     let (document, _) = DeTable::parse_recoverable(&text);
     let origin_of = |offset| draft.origin_of(&text, offset);
@@ -52,7 +59,8 @@ fn unknown(toml: &FromToml<'_>, path: &str, origin: &Origin, value: &Spanned<DeV
     let written =
         if value.get_ref().is_table() { String::new() } else { toml.written(path, value.get_ref(), value.span()) };
     let what = if written.is_empty() { "there is no such section" } else { "there is no such key" };
-    let suggestion = nearest::for_key(path);
+    let suggestion =
+        nearest::for_key_with(path, Some(&written).filter(|written| !written.is_empty()).map(String::as_str));
     Problem { suggestion, ..Problem::error(origin, what).key(path).value(written) }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Layer {
     pub(super) broken: BTreeSet<&'static str>,
     /// Keys whose tables lack what could not be read; told already.
     pub(super) torn: BTreeSet<&'static str>,
+    /// Of broken keys, the text that was probably meant: what to write instead is found by reading it.
+    pub(super) meant: BTreeMap<&'static str, Item>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -42,6 +44,7 @@ impl Layer {
     pub(super) fn overlay(&mut self, above: Self) {
         for (path, item) in above.items {
             self.broken.remove(path);
+            self.meant.remove(path);
             self.torn.remove(path);
             self.items.insert(path, item);
         }
@@ -49,6 +52,7 @@ impl Layer {
             self.items.remove(path);
             self.broken.insert(path);
         }
+        self.meant.extend(above.meant);
         self.problems.extend(above.problems);
     }
 }

@@ -13,7 +13,7 @@ use super::layer::Layer;
 use super::problem::{Problem, Severity};
 use super::reader::Reader;
 use super::schema::Config;
-use super::{env_layer, file, keys, secret_file, sections};
+use super::{env_layer, file, keys, secret_file, sections, suggestion};
 use crate::env::Env;
 
 /// No configuration is larger; what is, is some other file.
@@ -50,6 +50,12 @@ pub struct Entry {
     pub origin: Origin,
 }
 
+/// Nobody has written a configuration: there is no file, and no variable says anything of a node.
+#[must_use]
+pub fn is_missing(file: Option<&Path>, env: &Env) -> bool {
+    file.is_none() && env.with_prefix("BLLVMCTL_NODE__").next().is_none()
+}
+
 /// The configuration file to use: `explicit`, `$BLLVMCTL_CONFIG`, or the first that exists of `bllvmctl.toml` in
 /// `cwd`, `bllvmctl/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`), and `/etc/bllvmctl/config.toml`.
 ///
@@ -59,15 +65,21 @@ pub fn find_file(explicit: Option<&Path>, env: &Env, cwd: &Path) -> Option<PathB
     if let Some(named) = explicit.map(Path::to_path_buf).or_else(|| env.get("BLLVMCTL_CONFIG").map(PathBuf::from)) {
         return Some(named);
     }
+    // One that is there but leads nowhere or is no file is meant all the same: without it this would be another node.
+    places(env, cwd).into_iter().find(|path| path.symlink_metadata().is_ok())
+}
+
+/// Where a configuration file is looked for if none is named.
+#[must_use]
+pub fn places(env: &Env, cwd: &Path) -> Vec<PathBuf> {
     let xdg = env.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let user = xdg.or_else(|| env.get("HOME").map(|home| Path::new(home).join(".config")));
-    let candidates = [
+    let places = [
         Some(cwd.join("bllvmctl.toml")),
         user.map(|directory| directory.join("bllvmctl/config.toml")),
         Some("/etc/bllvmctl/config.toml".into()),
     ];
-    // One that is there but leads nowhere or is no file is meant all the same: without it this would be another node.
-    candidates.into_iter().flatten().find(|path| path.symlink_metadata().is_ok())
+    places.into_iter().flatten().collect()
 }
 
 /// Loads the configuration from `file`, the environment and the flags.
@@ -91,6 +103,10 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
     layer.overlay(env_layer::read(env));
     layer.overlay(env_layer::flags(flags));
     let mut reader = Reader::new(layer, env);
+    if is_missing(file, env) {
+        // So that no dashboard takes it for the main node.
+        reader.change_default("node.name", "regtest");
+    }
     let config = sections::read(&mut reader);
     let (mut problems, items) = reader.finish();
     problems.sort_by_cached_key(Problem::rank);
@@ -113,9 +129,14 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
 
 fn read_file(path: &Path) -> Result<String, Box<Problem>> {
     let whole = Problem { file: Some(path.into()), ..Problem::error(&Origin::Default, "") };
+    let unquoted = path.to_str().and_then(suggestion::within_quotes);
     let unreadable = |error: std::io::Error| {
         let message = format!("cannot be read: {}", secret_file::reason(&error));
-        Box::new(Problem { message, ..whole.clone() }.suggest(match error.kind() {
+        let problem = Problem { message, ..whole.clone() };
+        if let Some(name) = unquoted {
+            return Box::new(problem.suggest(format!("the quotes are part of its name: name {name} without them")));
+        }
+        Box::new(problem.suggest(match error.kind() {
             ErrorKind::PermissionDenied => "run it as a user who may read it, or name another with --config",
             ErrorKind::IsADirectory => "name the file in it",
             _ => "write one with: bllvmctl config init --output FILE",

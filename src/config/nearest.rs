@@ -1,10 +1,17 @@
 //! What somebody meant who wrote a key that does not exist.
 
+use super::foreign;
 use super::item::is_secret;
 use super::keys::{self, Key};
 
 /// What to write instead of the unknown key or section `path`.
-pub(super) fn for_key(path: &str) -> Option<String> {
+#[cfg(test)]
+fn for_key(path: &str) -> Option<String> {
+    for_key_with(path, None)
+}
+
+/// As [`for_key`], with the value that was written, if that may be shown.
+pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
     if let Some((_, today)) = keys::RENAMED.iter().find(|(old, _)| *old == path) {
         return Some(format!("it is called {today} now"));
     }
@@ -15,6 +22,13 @@ pub(super) fn for_key(path: &str) -> Option<String> {
     }
     if is_secret(path) && here().is_none_or(|key| strsim::damerau_levenshtein(name, key) > 2) {
         return Some(for_secret(section, name));
+    }
+    if let Some((key, value)) = foreign::meant(path, value) {
+        let place = if key.section() == section { String::new() } else { format!(" in [{}]", key.section()) };
+        return Some(match value {
+            Some(value) => format!("write {} = {value}{place}", key.name()),
+            None => format!("did you mean {}{place}?", key.name()),
+        });
     }
     if let Some(sections) = homes_of(name) {
         return Some(format!("it belongs into {sections}"));
@@ -30,15 +44,37 @@ pub(super) fn for_key(path: &str) -> Option<String> {
 
 /// What to set instead of the unknown environment variable `name`.
 pub(super) fn for_variable(name: &str) -> Option<String> {
-    let variables: Vec<_> = keys::ALL.iter().map(Key::variable).collect();
-    let near = closest(name, variables.iter().map(String::as_str));
-    let last = name.rsplit("__").next().unwrap_or_default().to_ascii_lowercase();
-    if is_secret(&last) && near.is_none_or(|near| strsim::damerau_levenshtein(name, near) > 2) {
+    let path = name.strip_prefix("BLLVMCTL_").unwrap_or(name).to_ascii_lowercase().replace("__", ".");
+    let (section, last) = path.rsplit_once('.').unwrap_or(("", &path));
+    let plain = |text: &str| text.replace(['_', '.'], "");
+    let same = || keys::ALL.iter().find(|key| plain(key.path) == plain(&path));
+    let whole = || {
+        let variables: Vec<_> = keys::ALL.iter().map(Key::variable).collect();
+        let distance = |other: &str| strsim::damerau_levenshtein(name, other);
+        let near = closest(name, variables.iter().map(String::as_str)).filter(|near| distance(near) <= 2)?;
+        keys::ALL.iter().find(|key| key.variable() == near)
+    };
+    let foreign = || foreign::meant(&path, None).map(|(key, _)| key);
+    if let Some(key) = same().or_else(whole) {
+        return Some(format!("did you mean {}?", key.variable()));
+    }
+    if is_secret(last) {
         return Some("put it into a file and name that in BLLVMCTL_NODE__RPC_PASSWORD_FILE".into());
     }
-    let moved = || keys::ALL.iter().find(|key| key.name() == last).map(Key::variable);
-    let near = near.map(str::to_owned).or_else(moved)?;
-    Some(format!("did you mean {near}?"))
+    if let Some(key) = foreign() {
+        return Some(format!("did you mean {}, which is {}?", key.variable(), key.path));
+    }
+    let of_section = || keys::ALL.iter().filter(|key| key.section() == section);
+    let near = |last: &str| {
+        let name = closest(last, of_section().map(Key::name))?;
+        of_section().find(|key| key.name() == name)
+    };
+    let moved = || keys::ALL.iter().filter(|key| key.name() == last).map(Key::variable).collect::<Vec<_>>();
+    let ends = |key: &&Key| last.len() > key.name().len() && last.ends_with(key.name());
+    let found = near(last).map_or_else(moved, |key| vec![key.variable()]);
+    let found =
+        if found.is_empty() { keys::ALL.iter().find(ends).map(Key::variable).into_iter().collect() } else { found };
+    (!found.is_empty()).then(|| format!("did you mean {}?", found.join(" or ")))
 }
 
 /// The closest name, if it is close enough to be what was meant.

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 
 use super::file;
 use super::item::{Item, Origin, Value};
-use super::keys;
+use super::keys::{self, Shape};
 use super::layer::Layer;
 use super::problem::Problem;
 use super::scalar::Wrong;
+use super::suggestion::{self, quoted};
 use crate::env::Env;
 
 /// What reading a key gives: `None` if it could not be read, which has been told.
@@ -25,6 +26,7 @@ pub(super) struct Reader<'a> {
     items: BTreeMap<&'static str, Item>,
     torn: BTreeSet<&'static str>,
     unreadable: BTreeSet<&'static str>,
+    meant: BTreeMap<&'static str, Item>,
     problems: Vec<Problem>,
 }
 
@@ -46,8 +48,14 @@ impl<'a> Reader<'a> {
             let value = Value::Text(directory.into());
             defaults.insert("node.state_dir", Item { value, origin, written: directory.into() });
         }
-        let Layer { items, broken: unreadable, torn, problems } = given;
-        Self { env, attached, defaults, items, torn, unreadable, problems }
+        let Layer { items, broken: unreadable, meant, torn, problems } = given;
+        Self { env, attached, defaults, items, torn, unreadable, meant, problems }
+    }
+
+    /// Where nobody wrote `key`, its value is this text.
+    pub(super) fn change_default(&mut self, key: &'static str, text: &str) {
+        let item = Item { value: Value::Text(text.into()), origin: Origin::Default, written: quoted(text) };
+        self.defaults.insert(key, item);
     }
 
     /// The effective value of `key`, so far as it is known.
@@ -56,23 +64,69 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads `key`, which has a default.
-    pub(super) fn get<T>(&mut self, key: &'static str, read: impl FnOnce(&Item) -> Result<T, Wrong>) -> Option<T> {
+    pub(super) fn get<T>(&mut self, key: &'static str, read: impl Fn(&Item) -> Result<T, Wrong>) -> Option<T> {
+        let read = |item: &Item| plain_text(key, item).and_then(|()| read(item));
         if self.unreadable.contains(key) {
+            self.complete(key, &read);
             return None;
         }
         match read(self.item(key)?) {
             Ok(value) => Some(value),
             Err(wrong) => {
-                let mut problem = wrong.about(self.problem(key, ""));
-                // Whoever does not know better is best served by the default.
-                let default = keys::find(key).map(|key| if self.attached { key.attached } else { key.default });
-                let default = default.filter(|default| !default.is_empty());
-                problem.suggestion = problem.suggestion.or_else(|| Some(format!("write {}, the default", default?)));
-                self.problems.push(problem);
+                let problem = wrong.clone().about(self.problem(key, ""));
+                let suggestion = self.tried(key, wrong, &read);
+                self.problems.push(Problem { suggestion, ..problem });
                 self.unreadable.insert(key);
                 None
             }
         }
+    }
+
+    /// What to write instead of a value that is no TOML: what its text would mean.
+    fn complete<T>(&mut self, key: &'static str, read: &impl Fn(&Item) -> Result<T, Wrong>) {
+        let Some(meant) = self.meant.remove(key) else { return };
+        let Value::Text(text) = &meant.value else { return };
+        let suggestion = match read(&meant) {
+            // As it stands it is what the key takes, but for its quotes.
+            Ok(_) => Some(format!("write {}", quoted(text))),
+            Err(wrong) => self.tried(key, wrong, read),
+        };
+        let is_shown = |text: &String| *text == super::item::presentable(key, text);
+        let suggestion = suggestion.filter(is_shown).or_else(|| Some("put it into quotes".to_owned()));
+        let is_it = |problem: &&mut Problem| problem.key.as_deref() == Some(key) && problem.suggestion.is_none();
+        if let Some(problem) = self.problems.iter_mut().find(is_it) {
+            problem.suggestion = suggestion;
+        }
+    }
+
+    /// What `wrong` suggests, if reading it again finds nothing wrong, else what that suggests. Whoever does not know
+    /// better is best served by the default.
+    fn tried<T>(&self, key: &'static str, wrong: Wrong, read: &impl Fn(&Item) -> Result<T, Wrong>) -> Option<String> {
+        const MOST: usize = 4;
+        let origin = self.item(key).map_or(Origin::Default, |item| item.origin.clone());
+        let known = keys::find(key)?;
+        let mut suggestion = wrong.suggestion;
+        for _ in 0..MOST {
+            let Some(literal) = suggestion.as_deref().and_then(suggestion::literal) else { break };
+            suggestion = match file::read_value(known, literal, &origin).map(|item| read(&item)) {
+                Ok(Ok(_)) => break,
+                Ok(Err(wrong)) => wrong.suggestion,
+                Err(_) => None,
+            };
+        }
+        let default = if self.attached { known.attached } else { known.default };
+        let default = || match default {
+            "" => "leave it out, or write what is meant".to_owned(),
+            default => format!("write {default}, the default"),
+        };
+        let is_shown = |literal: &str| literal == super::item::presentable(key, literal);
+        let suggestion = match suggestion {
+            Some(text) if !suggestion::literal(&text).is_none_or(is_shown) => "leave out what is around it".into(),
+            suggestion => suggestion.unwrap_or_else(default),
+        };
+        // The text of a variable is the value itself.
+        let bare = !matches!(origin, Origin::File { .. } | Origin::Default) && known.shape != Shape::Toml;
+        Some(if bare { suggestion::without_quotes(&suggestion) } else { suggestion })
     }
 
     /// The value of `key` once more, if it can be read: what is wrong with it has been told.
@@ -93,7 +147,7 @@ impl<'a> Reader<'a> {
     pub(super) fn optional<T>(
         &mut self,
         key: &'static str,
-        read: impl FnOnce(&Item) -> Result<T, Wrong>,
+        read: impl Fn(&Item) -> Result<T, Wrong>,
     ) -> Read<Option<T>> {
         if self.is_empty(key) {
             return Some(None);
@@ -103,7 +157,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the list `key`; each entry that is wrong is told.
     pub(super) fn list<T>(&mut self, key: &'static str, read: impl Fn(&Item) -> Result<T, Wrong>) -> Option<Vec<T>> {
-        let items = self.get(key, entries)?;
+        let items = self.get(key, |item| list(item, &read))?;
         self.entries(key, key, &items, read)
     }
 
@@ -115,7 +169,8 @@ impl<'a> Reader<'a> {
         items: &[Item],
         read: impl Fn(&Item) -> Result<T, Wrong>,
     ) -> Option<Vec<T>> {
-        let read: Vec<_> = items.iter().map(|item| self.entry(key, name, item, &read)).collect();
+        let tried = |item: &Item| read(item).map_err(|wrong| retried(key, item, wrong, &read));
+        let read: Vec<_> = items.iter().map(|item| self.entry(key, name, item, tried)).collect();
         read.into_iter().collect()
     }
 
@@ -189,6 +244,15 @@ impl<'a> Reader<'a> {
 
     /// Tells a problem.
     pub(super) fn tell(&mut self, problem: Problem) {
+        let key = problem.key.as_deref().and_then(keys::find);
+        let is_bare = problem.given_by.is_some() && key.is_some_and(|key| key.shape != Shape::Toml);
+        let problem = match problem.suggestion.as_deref().filter(|_| is_bare) {
+            Some(text) if suggestion::literal(text).is_some() => {
+                let suggestion = suggestion::without_quotes(text);
+                problem.suggest(suggestion)
+            }
+            _ => problem,
+        };
         self.problems.push(problem);
     }
 
@@ -199,19 +263,84 @@ impl<'a> Reader<'a> {
     }
 
     /// What was found wrong, and every key's effective value: the default in place of one that cannot be read.
-    pub(super) fn finish(self) -> (Vec<Problem>, BTreeMap<&'static str, Item>) {
+    pub(super) fn finish(mut self) -> (Vec<Problem>, BTreeMap<&'static str, Item>) {
+        for key in self.meant.keys().copied().collect::<Vec<_>>() {
+            // Nobody has read it, since another key makes it useless.
+            self.complete(key, &|_| Err::<(), _>(Wrong::new("")));
+        }
         let mut effective = self.defaults;
         effective.extend(self.items.into_iter().filter(|(key, _)| !self.unreadable.contains(key)));
         (self.problems, effective)
     }
 }
 
+/// An entry of a list whose suggestion is one that can be taken, or the advice to do without.
+fn retried<T>(key: &str, item: &Item, wrong: Wrong, read: &impl Fn(&Item) -> Result<T, Wrong>) -> Wrong {
+    let is_good = |literal: &str| {
+        let known = keys::find(key);
+        let entry = known.and_then(|known| file::read_value(known, literal, &item.origin).ok());
+        entry.is_some_and(|entry| read(&entry).is_ok())
+    };
+    match wrong.suggestion.as_deref() {
+        Some(advice) if suggestion::literal(advice).is_none_or(is_good) => wrong,
+        _ => wrong.suggest("leave it out, or write what is meant"),
+    }
+}
+
+/// A text that is meant as it stands: without quotes of another notation around it, without variables to be expanded.
+fn plain_text(key: &'static str, item: &Item) -> Result<(), Wrong> {
+    let Value::Text(text) = &item.value else { return Ok(()) };
+    let Some(key) = keys::find(key).filter(|key| key.shape != Shape::Toml) else { return Ok(()) };
+    let text = text.trim();
+    let is_closed = |inner: &str| inner.len() + 1 < text.len() && text.starts_with(suggestion::QUOTES);
+    if let Some(inner) = suggestion::within_quotes(text).filter(|inner| is_closed(inner)) {
+        let wrong = Wrong::new("has quotes around it that are part of the value");
+        return Err(if inner.is_empty() { wrong } else { wrong.suggest(format!("write {}", quoted(inner))) });
+    }
+    if !has_variable(text) {
+        return Ok(());
+    }
+    let wrong = Wrong::new("has a variable in it, and variables are not expanded");
+    Err(match &item.origin {
+        Origin::File { .. } => wrong.suggest(format!("set {} to the value instead", key.variable())),
+        _ => wrong.suggest("set it to the value itself"),
+    })
+}
+
+/// `${NAME}` anywhere, or `$NAME` in front, as in `$HOME/x`.
+fn has_variable(text: &str) -> bool {
+    let is_name = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let in_front = text.strip_prefix('$').is_some_and(is_name);
+    in_front || text.split("${").skip(1).any(|rest| is_name(rest) && rest.contains('}'))
+}
+
+/// The entries of a list of texts. A single text is told the list that it means, if each entry of that is good.
+fn list<T>(item: &Item, read: impl Fn(&Item) -> Result<T, Wrong>) -> Result<Vec<Item>, Wrong> {
+    let Value::Text(text) = &item.value else { return entries(item) };
+    let inside = text.trim().trim_matches(suggestion::QUOTES).trim().trim_start_matches('[').trim_end_matches(']');
+    let parts = inside.split([',', ';', ' ']).map(|part| part.trim_matches(suggestion::QUOTES).trim());
+    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+    let wrong = Wrong::kind("a list", item);
+    let entry = |part: &str| Item { value: Value::Text(part.into()), ..item.clone() };
+    match parts.iter().find_map(|part| Some((part, read(&entry(part)).err()?))) {
+        None => Err(wrong.suggest(format!("write [{}]", join(parts.iter().map(|part| quoted(part)))))),
+        Some((part, bad)) => {
+            let shown = super::item::presentable("", &quoted(part));
+            let advice = bad.suggestion.filter(|advice| suggestion::literal(advice).is_none());
+            let advice = advice.unwrap_or_else(|| "write a list of texts in quotes, such as [\"a\", \"b\"]".to_owned());
+            Err(Wrong::new(format!("must be a list, and {shown} in it {}", bad.message)).suggest(advice))
+        }
+    }
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
 /// The entries of a list.
 pub(super) fn entries(item: &Item) -> Result<Vec<Item>, Wrong> {
     match &item.value {
         Value::List(items) => Ok(items.clone()),
-        Value::Text(text) => Err(Wrong::kind("a list", item)
-            .suggest(format!("write [{}]", super::item::presentable("", &format!("{text:?}"))))),
         _ => Err(Wrong::kind("a list", item)),
     }
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::item::{Item, Value};
-use super::nearest;
 use super::problem::Problem;
-use super::units;
+use super::suggestion::{self, quoted};
+use super::{foreign, nearest, units};
 use crate::values::Size;
 
 /// Ten years: nobody means more, and sums of durations stay far from any limit.
@@ -48,7 +48,7 @@ pub(super) fn text(item: &Item) -> Result<String, Wrong> {
         _ => {
             let wrong = Wrong::kind("a text", item);
             let plain = matches!(item.value, Value::Integer(_) | Value::Float(_) | Value::Boolean(_));
-            Err(if plain { wrong.suggest(format!("write \"{}\"", item.written)) } else { wrong })
+            Err(if plain { wrong.suggest(format!("write {}", quoted(&item.written))) } else { wrong })
         }
     }
 }
@@ -61,13 +61,12 @@ pub(super) fn filled(item: &Item) -> Result<String, Wrong> {
 pub(super) fn boolean(item: &Item) -> Result<bool, Wrong> {
     let Value::Boolean(truth) = item.value else {
         let wrong = Wrong::kind("true or false", item);
-        return Err(match &item.value {
-            Value::Text(text) if matches!(text.as_str(), "true" | "yes" | "on") => wrong.suggest("write true"),
-            Value::Text(text) if matches!(text.as_str(), "false" | "no" | "off") => wrong.suggest("write false"),
-            Value::Integer(1) => wrong.suggest("write true"),
-            Value::Integer(0) => wrong.suggest("write false"),
-            _ => wrong,
-        });
+        let meant = match &item.value {
+            Value::Text(text) => foreign::boolean(text),
+            Value::Integer(number @ (0 | 1)) => Some(*number == 1),
+            _ => None,
+        };
+        return Err(wrong.suggest(meant.map_or("write true or false".to_owned(), |truth| format!("write {truth}"))));
     };
     Ok(truth)
 }
@@ -83,7 +82,7 @@ pub(super) fn whole<T: TryFrom<i64>>(item: &Item, least: i64) -> Result<T, Wrong
             Err(Wrong::new("must be a whole number")
                 .suggest(format!("write {}", number.round().max(whole_as_f64(least)))))
         }
-        _ => Err(Wrong::kind("a whole number", item).maybe(plain_number(item).filter(|n| !n.contains('.')))),
+        _ => Err(Wrong::kind("a whole number", item).maybe(plain_number(item))),
     }
 }
 
@@ -139,6 +138,13 @@ pub(super) fn seconds(item: &Item) -> Result<Duration, Wrong> {
 
 /// Milliseconds, zero among them.
 pub(super) fn milliseconds(item: &Item) -> Result<Duration, Wrong> {
+    if let Value::Text(text) = &item.value {
+        let wrong = Wrong::kind("a number of milliseconds", item);
+        let written = text.trim();
+        let millis = written.strip_suffix("ms").and_then(suggestion::number);
+        let seconds = || Some(units::parse_duration(written).ok()?.as_millis().to_string());
+        return Err(wrong.maybe(millis.or_else(seconds).or_else(|| plain_number(item))));
+    }
     let number = number(item)?;
     if !(0.0..=LONGEST_SECS * 1000.0).contains(&number) {
         return Err(Wrong::new("must be a number of milliseconds from 0 on, at most ten years"));
@@ -150,7 +156,10 @@ pub(super) fn milliseconds(item: &Item) -> Result<Duration, Wrong> {
 pub(super) fn gigabytes(item: &Item) -> Result<Size, Wrong> {
     if let Value::Text(text) = &item.value {
         let wrong = Wrong::kind("a number of gigabytes", item);
-        let size = text.parse::<Size>().ok().map(|size| format!("{}", in_gigabytes(size)));
+        // Nobody who writes 80gb means anything but 80GB.
+        let upper = || text.to_ascii_uppercase().replace("IB", "iB");
+        let size = text.parse::<Size>().or_else(|_| upper().parse()).ok();
+        let size = size.map(|size| in_gigabytes(size).to_string());
         return Err(wrong.maybe(size.or_else(|| plain_number(item))));
     }
     let number = number(item)?;
@@ -168,20 +177,40 @@ pub(super) fn in_gigabytes(size: Size) -> f64 {
 
 /// One of a few names.
 pub(super) fn choice<T: Copy>(item: &Item, choices: &[(&str, T)]) -> Result<T, Wrong> {
-    let text = text(item)?;
+    let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+    let text = named(item, &names)?;
     if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
         return Ok(*value);
     }
-    let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
     let near = nearest::closest(&text, names.iter().copied());
     let (last, first) = names.split_last().unwrap_or((&"", &[]));
     let wrong = Wrong::new(format!("must be {} or {last}", first.join(", ")));
-    Err(wrong.maybe(near.map(|near| format!("\"{near}\""))))
+    Err(wrong.suggest(match near {
+        Some(near) => suggestion::one_of([near].into_iter()),
+        None => suggestion::one_of(names.iter().copied()),
+    }))
+}
+
+/// A text that is to be one of `names`; what is no text is told all of them.
+pub(super) fn named(item: &Item, names: &[&str]) -> Result<String, Wrong> {
+    text(item).map_err(|wrong| match item.value {
+        Value::Text(_) => wrong,
+        _ => wrong.suggest(suggestion::one_of(names.iter().copied())),
+    })
 }
 
 /// A path; `~/` in front is the home directory.
 pub(super) fn path(item: &Item, home: Option<&str>) -> Result<PathBuf, Wrong> {
+    if !matches!(item.value, Value::Text(_)) {
+        // A number in quotes would be a path too, but not the one that is meant.
+        return Err(Wrong::kind("a path", item));
+    }
     let text = filled(item)?;
+    // Whoever names a file with a quote at its end has copied that from somewhere.
+    if let Some(inner) = suggestion::within_quotes(&text) {
+        let wrong = Wrong::new("has quotes that are part of the name");
+        return Err(if inner.is_empty() { wrong } else { wrong.suggest(format!("write {}", quoted(inner))) });
+    }
     let below = match text.strip_prefix('~') {
         None => return Ok(PathBuf::from(text)),
         Some("") => "",
@@ -206,11 +235,10 @@ impl Wrong {
     }
 }
 
-/// The number in a text that has nothing but digits and a point.
+/// The number that a text means.
 fn plain_number(item: &Item) -> Option<String> {
     let Value::Text(text) = &item.value else { return None };
-    let is_plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.parse::<f64>().is_ok();
-    is_plain.then(|| text.clone())
+    suggestion::number(text)
 }
 
 #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "configured numbers are far below 2^53")]

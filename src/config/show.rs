@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::item::Origin;
 use super::keys;
 use super::load::Entry;
+use super::suggestion::escaped;
 
 /// Whether this key was written means something, so its default is shown as a comment.
 const SPEAKS_BY_BEING_WRITTEN: &str = "network.max_peers";
@@ -79,7 +80,7 @@ fn inline(value: &Value) -> String {
     match value {
         Value::Null => "\"\"".into(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::String(text) => quoted(text),
+        Value::String(text) => escaped(text),
         Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
         Value::Object(fields) if fields.is_empty() => "{}".into(),
         Value::Object(fields) => {
@@ -91,12 +92,7 @@ fn inline(value: &Value) -> String {
 
 fn key(name: &str) -> String {
     let is_bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    if is_bare { name.into() } else { quoted(name) }
-}
-
-/// JSON's escapes are TOML's; only the delete character needs one that JSON leaves out.
-fn quoted(text: &str) -> String {
-    Value::String(text.into()).to_string().replace('\u{7f}', "\\u007f")
+    if is_bare { name.into() } else { escaped(name) }
 }
 
 #[cfg(test)]

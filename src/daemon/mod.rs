@@ -108,6 +108,9 @@ pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Res
     for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Warning) {
         warn!(%problem, "configuration");
     }
+    if config::is_missing(loaded.file.as_deref(), env) {
+        tell_missing(env);
+    }
     let mut state = StateDir::open(&config.node.state_dir)?;
     let token = match &config.rpc.control_token_file {
         Some(path) => state::read_token(path)?,
@@ -128,6 +131,17 @@ pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Res
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
     runtime.shutdown_background();
     ended
+}
+
+/// A start in the wrong directory must not look like a node that is well.
+fn tell_missing(env: &Env) {
+    let places = config::places(env, &std::env::current_dir().unwrap_or_default());
+    let places: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
+    warn!(
+        looked_at = places.join(", "),
+        "no configuration: this is the embedded regtest node, and no node of yours; name a file with --config, or \
+         write one with `bllvmctl config init`"
+    );
 }
 
 /// A panic ends its task, which the supervisor tells of; where it happened is told by this line.

@@ -122,6 +122,13 @@ impl FromStr for PeerName {
         if text.contains("://") {
             return Err(InvalidPeer::new("must be an address, not a URL").suggest("write host:port"));
         }
+        if let Some(zone) = zone(text) {
+            let wrong = InvalidPeer::new("has an IPv6 zone, which only this machine knows");
+            let without = text.replacen(&format!("%{zone}"), "", 1);
+            return Err(
+                wrong.suggest(format!("name the peer by another address than {without}: that one is link-local"))
+            );
+        }
         if text.parse::<Ipv6Addr>().is_ok() {
             return Err(InvalidPeer::new("is IPv6 without brackets").suggest(format!("write \"[{text}]\"")));
         }
@@ -152,6 +159,13 @@ impl FromStr for PeerName {
     }
 }
 
+/// The zone of an IPv6 address, as in `fe80::1%eth0`.
+fn zone(text: &str) -> Option<&str> {
+    let (address, zone) = text.split_once('%')?;
+    address.trim_start_matches('[').parse::<Ipv6Addr>().ok()?;
+    zone.split(']').next()
+}
+
 /// The number after a colon, if it is one from `lowest`.
 fn port_of(text: &str, lowest: u16) -> Option<u16> {
     let digits = text.strip_prefix(':').filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))?;
@@ -159,6 +173,8 @@ fn port_of(text: &str, lowest: u16) -> Option<u16> {
 }
 
 fn host_of(text: &str) -> Result<Host, InvalidPeer> {
+    // A dot at the end says that a name is complete. It is the same name.
+    let text = text.strip_suffix('.').filter(|name| name.contains(|c: char| c.is_ascii_alphabetic())).unwrap_or(text);
     if let Ok(ip) = text.parse::<Ipv4Addr>() {
         return Ok(Host::Ip(ip.into()));
     }
@@ -246,6 +262,8 @@ mod tests {
         same("[2001:0DB8:0:0::1]:8333", "[2001:db8::1]");
         same("[::ffff:10.0.0.5]", "10.0.0.5");
         same("10.0.0.5:08333", "10.0.0.5");
+        same("seed.example.org.", "seed.example.org");
+        same("seed.example.org.:8333", "seed.example.org:8333");
     }
 
     #[test]
@@ -268,7 +286,24 @@ mod tests {
         for text in ["", "a b", "host:65536", "host:+5", "host:", "1.2.3", "300.1.1.1", "[::1", "a..b", "-a"] {
             refused(text);
         }
-        for text in ["short.onion", "short.b32.i2p", "http://x", "a:1:2", "0.0.0.0:1", "[::]", "224.0.0.1", "ä.org"] {
+        for text in ["[fe80::1%eth0]:8333", "fe80::1%2"] {
+            let wrong = refused(text);
+            assert!(wrong.message.contains("zone"), "{wrong}");
+            assert!(!wrong.suggestion.unwrap().starts_with("write "), "{text}");
+        }
+        for text in [
+            "short.onion",
+            "10.0.0.5.",
+            "a..",
+            ".",
+            "short.b32.i2p",
+            "http://x",
+            "a:1:2",
+            "0.0.0.0:1",
+            "[::]",
+            "224.0.0.1",
+            "ä.org",
+        ] {
             refused(text);
         }
         assert!("host".parse::<PeerAddress>().is_err(), "a node lists ports");

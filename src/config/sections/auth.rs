@@ -11,6 +11,7 @@ use crate::config::problem::Problem;
 use crate::config::reader::{Reader, entries};
 use crate::config::scalar::{Wrong, boolean, choice, filled, rate, text};
 use crate::config::schema::{Auth, RateLimit, RateLimitMode, User};
+use crate::config::suggestion::{self, quoted};
 use crate::values::Secret;
 
 const LIMITS: &str = "rpc.auth.per_method_limits";
@@ -110,6 +111,9 @@ fn user_name(item: &Item, names: &mut BTreeSet<String>) -> Result<String, Wrong>
     if name.contains(':') {
         return Err(Wrong::new("must have no colon").suggest("name holds only what is before it"));
     }
+    if let Some(inner) = suggestion::within_quotes(&name) {
+        return Err(Wrong::new("has quotes that are part of the name").suggest(format!("write {}", quoted(inner))));
+    }
     let is_new = names.insert(name.clone());
     if is_new { Ok(name) } else { Err(Wrong::new("is the name of two users").suggest("keep one of the two")) }
 }
@@ -173,7 +177,8 @@ fn only(reader: &mut Reader<'_>, key: &'static str, path: &str, fields: &[(Strin
         let mut problem = Problem::error(&item.origin, "there is no such key").key(format!("{path}.{name}"));
         let secret = crate::config::item::is_secret(name);
         problem.value = Some(if secret { REDACTED.into() } else { item.written.clone() });
-        problem.suggestion = near.or_else(|| if secret { nearest::for_key(&format!("{path}.{name}")) } else { None });
+        problem.suggestion =
+            near.or_else(|| if secret { nearest::for_key_with(&format!("{path}.{name}"), None) } else { None });
         problem.suggestion.get_or_insert_with(|| format!("known here: {}", known.join(", ")));
         reader.refuse(key, problem);
     });

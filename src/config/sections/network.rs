@@ -15,7 +15,7 @@ const SCOPES: [(&str, ReconnectScope); 3] = [
 ];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Network> {
-    let listen = reader.optional("network.listen", address::listener);
+    let listen = reader.optional("network.listen", address::peer_listener);
     let peers = reader.list("network.peers", address::peer);
     let max_peers = reader.get("network.max_peers", |item| whole::<u32>(item, 1));
     let min_peers = reader.get("network.min_peers", |item| whole::<u32>(item, 0));

@@ -6,8 +6,9 @@ use std::str::FromStr;
 use crate::config::item::{Item, REDACTED};
 use crate::config::problem::Problem;
 use crate::config::reader::{Read, Reader};
-use crate::config::scalar::{Wrong, boolean, choice, filled, seconds, text};
+use crate::config::scalar::{Wrong, boolean, choice, filled, named, seconds, text};
 use crate::config::schema::{Credentials, Node, NodeKind, UtxoStats};
+use crate::config::suggestion::{self, quoted};
 use crate::config::{address, nearest, secret_file};
 use crate::values::Chain;
 
@@ -19,7 +20,7 @@ const UTXO_STATS: [(&str, UtxoStats); 3] =
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Node> {
     let kind = reader.get("node.kind", |item| choice(item, &KINDS));
-    let name = reader.get("node.name", filled);
+    let name = reader.get("node.name", name);
     let chain = chain(reader, kind);
     let data_dir = data_dir(reader, kind);
     let blocks_dir = reader.optional_path("node.blocks_dir");
@@ -49,17 +50,32 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Node> {
     })
 }
 
+/// The label of metrics: a quote at its end would be part of it.
+fn name(item: &Item) -> Result<String, Wrong> {
+    let text = filled(item)?;
+    match suggestion::within_quotes(&text) {
+        None => Ok(text),
+        Some("") => Err(Wrong::new("has nothing but quotes")),
+        Some(inner) => {
+            Err(Wrong::new("has quotes that are part of the name").suggest(format!("write {}", quoted(inner))))
+        }
+    }
+}
+
 fn chain(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<Chain>> {
+    let is_embedded = kind == Some(NodeKind::Embedded);
     let read = |item: &_| {
-        let name = text(item)?;
-        let near = nearest::closest(&name, Chain::ALL.into_iter().map(Chain::as_str));
+        let names = Chain::ALL.map(Chain::as_str);
+        let name = named(item, &names).map_err(|wrong| if is_embedded { only_regtest(wrong) } else { wrong })?;
+        let near = nearest::closest(&name, names.into_iter());
         Chain::from_str(&name).map_err(|_| {
             let wrong = Wrong::new("must be main, test, testnet4, signet or regtest");
             match (name.as_str(), near) {
+                _ if is_embedded => only_regtest(wrong),
                 ("mainnet", _) => wrong.suggest("write \"main\""),
                 ("testnet" | "testnet3", _) => wrong.suggest("write \"test\""),
                 (_, Some(near)) => wrong.suggest(format!("write \"{near}\"")),
-                _ => wrong,
+                _ => wrong.suggest(suggestion::one_of(names.into_iter())),
             }
         })
     };
@@ -70,6 +86,10 @@ fn chain(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<Chain>>
         return None;
     }
     Some(if kind == Some(NodeKind::Embedded) { Some(Chain::Regtest) } else { chain })
+}
+
+fn only_regtest(wrong: Wrong) -> Wrong {
+    wrong.suggest("write \"regtest\", or set kind = \"attached\" too for a node of your own on another chain")
 }
 
 fn data_dir(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<PathBuf>> {

@@ -9,12 +9,14 @@ use crate::config::item::{Item, Value};
 use crate::config::reader::Reader;
 use crate::config::scalar::{Wrong, boolean, filled, milliseconds, seconds, seconds_or_zero, text, whole};
 use crate::config::schema::{MaxInFlight, Rpc};
+use crate::config::suggestion;
+use crate::values::Size;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let may_read = reader.get("node.allow_world_readable_secrets", boolean);
     let enabled = reader.get("rpc.enabled", boolean);
-    let listen = reader.get("rpc.listen", address::listener);
-    let ops_listen = reader.optional("rpc.ops_listen", address::listener);
+    let listen = reader.get("rpc.listen", address::rpc_listener);
+    let ops_listen = reader.optional("rpc.ops_listen", address::ops_listener);
     let control_token_file = node::secret(reader, "rpc.control_token_file", may_read);
     let control_cookie_group = reader.optional("rpc.control_cookie_group", filled);
     let metrics_enabled = reader.get("rpc.metrics_enabled", boolean);
@@ -66,6 +68,11 @@ pub(super) fn glob(item: &Item) -> Result<String, Wrong> {
 }
 
 fn bytes(item: &Item) -> Result<NonZeroU64, Wrong> {
+    if let Value::Text(text) = &item.value
+        && let Ok(size) = text.parse::<Size>()
+    {
+        return Err(Wrong::kind("a number of bytes", item).suggest(format!("write {}", size.bytes())));
+    }
     whole::<u64>(item, 1).and_then(|bytes| NonZeroU64::new(bytes).ok_or_else(|| Wrong::new("must be at least 1")))
 }
 
@@ -73,6 +80,13 @@ fn in_flight(item: &Item) -> Result<MaxInFlight, Wrong> {
     match &item.value {
         Value::Text(text) if text == "auto" => Ok(MaxInFlight::Auto),
         Value::Integer(_) => count(item).map(MaxInFlight::Fixed),
+        Value::Text(text) => {
+            let wrong = Wrong::new("must be \"auto\" or a whole number from 1");
+            Err(match suggestion::number(text) {
+                Some(number) => wrong.suggest(format!("write {number}")),
+                None => wrong,
+            })
+        }
         _ => Err(Wrong::new("must be \"auto\" or a whole number from 1")),
     }
 }

@@ -1,9 +1,10 @@
 //! `[storage]` and `[storage.custom]`
 
-use crate::config::item::Item;
+use crate::config::item::{Item, Value};
 use crate::config::reader::Reader;
 use crate::config::scalar::{Wrong, choice, filled, gigabytes, in_gigabytes, number, seconds, whole};
 use crate::config::schema::{CustomPruning, DailyWindow, PruningMode, Storage};
+use crate::config::{foreign, suggestion};
 use crate::values::Size;
 
 /// Bitcoin nodes serve so many blocks below the tip; none is ever pruned.
@@ -19,7 +20,7 @@ const CUSTOM: [&str; 4] = [
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
     use PruningMode::{Aggressive, Custom, Disabled, Normal};
     let modes = [Disabled, Normal, Aggressive, Custom].map(|mode| (mode.as_str(), mode));
-    let mode = reader.get("storage.pruning_mode", |item| choice(item, &modes));
+    let mode = reader.get("storage.pruning_mode", |item| pruning_mode(item, &modes));
     let threshold = reader.get("storage.pruning_threshold_gb", gigabytes);
     let target = reader.get("storage.pruning_target_gb", gigabytes);
     let interval = reader.get("storage.pruning_check_interval_secs", seconds);
@@ -52,6 +53,23 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
     })
 }
 
+/// A mode; `true`, as of a switch, may mean only what starts by itself and deletes no more than it has to.
+fn pruning_mode(item: &Item, modes: &[(&str, PruningMode)]) -> Result<PruningMode, Wrong> {
+    let switch = match &item.value {
+        Value::Boolean(truth) => Some(*truth),
+        // As bitcoind's -prune: 0 is off.
+        Value::Integer(number) => Some(*number != 0),
+        Value::Text(text) => foreign::boolean(text),
+        _ => None,
+    };
+    let either = [PruningMode::Normal.as_str(), PruningMode::Disabled.as_str()];
+    choice(item, modes).map_err(|wrong| match switch {
+        Some(true) => wrong.suggest(suggestion::one_of(either.into_iter())),
+        Some(false) => wrong.suggest(suggestion::one_of(either.into_iter().skip(1))),
+        None => wrong,
+    })
+}
+
 /// Raises a number of blocks to the fewest there may be, and says so.
 fn at_least(reader: &mut Reader<'_>, key: &'static str, blocks: u32) -> u32 {
     if blocks < FEWEST_BLOCKS {
@@ -70,6 +88,11 @@ fn target_below_threshold(reader: &mut Reader<'_>, target: Size, threshold: Size
     let rounded =
         |gigabytes: f64| if gigabytes >= 10.0 { gigabytes.round() } else { (gigabytes * 100.0).round() / 100.0 };
     let lower = rounded(in_gigabytes(threshold) * 0.8);
+    if lower >= in_gigabytes(threshold) {
+        let higher = in_gigabytes(target).max(80.0) * 1.25;
+        let problem = reader.problem(threshold_key, "must be above pruning_target_gb, which cannot be below 0");
+        return reader.tell(problem.suggest(format!("write {}, say", rounded(higher))));
+    }
     let problem = if reader.written_one(&[target_key, threshold_key]) == target_key {
         let message = format!("must be below pruning_threshold_gb = {}", in_gigabytes(threshold));
         reader.problem(target_key, message).suggest(format!("write {lower}, say"))

@@ -3,6 +3,7 @@
 mod bad_file;
 mod properties;
 mod secrets;
+mod suggestions;
 
 use std::path::Path;
 
@@ -198,7 +199,7 @@ fn contradictions_are_told_once_each() {
         ),
         (
             "[rpc]\nops_listen = '127.0.0.1:18332'",
-            "rpc.ops_listen = '127.0.0.1:18332': takes the place of rpc.listen = \"127.0.0.1:18332\"; write another port, such as 127.0.0.1:18333",
+            "rpc.ops_listen = '127.0.0.1:18332': takes the place of rpc.listen = \"127.0.0.1:18332\"; write \"127.0.0.1:18333\", say",
         ),
         (
             "node.kind = 'attached'\nrpc.listen = '0.0.0.0:8332'\nrpc.enabled = false",
@@ -333,9 +334,9 @@ fn what_makes_little_sense_of_reconnection_is_a_warning_and_what_makes_none_an_e
 
 #[test]
 fn what_is_suggested_is_the_default_of_the_kind_of_node() {
-    for (kind, default) in [("attached", "\"disabled\""), ("embedded", "\"normal\"")] {
-        let loaded = load_str(&format!("[node]\nkind = '{kind}'\n[storage]\npruning_mode = 'off'"));
-        let problem = loaded.problems.iter().find(|problem| problem.key.as_deref() == Some("storage.pruning_mode"));
+    for (kind, default) in [("attached", "\"\""), ("embedded", "\"~/.local/share/bllvmctl\"")] {
+        let loaded = load_str(&format!("[node]\nkind = '{kind}'\ndata_dir = 5"));
+        let problem = loaded.problems.iter().find(|problem| problem.key.as_deref() == Some("node.data_dir"));
         let suggestion = problem.unwrap().suggestion.as_deref();
         assert_eq!(suggestion, Some(&*format!("write {default}, the default")), "{kind}");
     }

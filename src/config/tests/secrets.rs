@@ -54,6 +54,9 @@ fn a_password_is_never_shown_wherever_it_was_written() {
         "[[rpc.auth.users]]\nname = 'a'\npassword = 'hunter2'",
         "[rpc]\ncontrol_token = 'hunter2'",
         "[rpc]\ncontrol_token_file = 'hunter2'",
+        "[rpc]\ncontrol_token_file = '\"hunter2\"'",
+        "[node]\nrpc_token_file = \u{201c}hunter2\u{201d}",
+        "[node]\nrpc_cookie_file = '__cookie__:hunter2\"'\nkind = 'attached'",
     ] {
         let loaded = load_str(text);
         assert!(loaded.config.is_none() && !loaded.problems.is_empty(), "{text}");
