@@ -22,6 +22,7 @@ use super::reply::Reply;
 use crate::clock;
 use crate::limit::{self, Charge, Key, Layer, MethodCharge, Rate, Shortage};
 use crate::node::Slot;
+use crate::node::rpc::Shown;
 use crate::values::Mono;
 
 /// A request that may go to the node now.
@@ -66,7 +67,7 @@ impl Gateway {
         let mut failures = self.failures();
         if let Err(wait) = failures.check(client, now) {
             // Those that are known to be right do not have to wait for others at the same address.
-            if node_checks && self.shown(authorization).is_some_and(|shown| self.accepted.knows(shown)) {
+            if node_checks && self.is_verified(authorization) {
                 return Ok(None);
             }
             self.front.limited("login");
@@ -85,10 +86,23 @@ impl Gateway {
     fn has_cookie_within(&self, authorization: Option<&[u8]>) -> Option<bool> {
         let upstream = self.upstream.load();
         upstream.inlet()?;
+        is_own(authorization, &upstream.credentials())
+    }
+
+    /// Whether the node, which checks it, is known to accept `authorization`: it did lately, or bllvmctl itself uses it.
+    fn is_verified(&self, authorization: Option<&[u8]>) -> bool {
+        self.shown(authorization).is_some_and(|shown| self.accepted.knows(shown))
+            || is_own(authorization, &self.upstream.load().credentials()) == Some(true)
+    }
+
+    /// The node refused `authorization` of a client. Where bllvmctl uses the same credentials, the node has new ones: a
+    /// client that has read them already must not have to wait until the next poll finds that out.
+    pub(super) async fn reread_if_own(&self, authorization: Option<&[u8]>) {
+        let upstream = self.upstream.load_full();
         let own = upstream.credentials();
-        let own = access::shown(own.header()?.as_bytes())?;
-        let shown = authorization.and_then(access::shown);
-        Some(shown.is_some_and(|shown| bool::from(shown.ct_eq(&own))))
+        if upstream.inlet().is_none() && is_own(authorization, &own) == Some(true) {
+            upstream.read_credentials_again(&own).await;
+        }
     }
 
     /// The credentials in `authorization`, where the node checks them.
@@ -168,6 +182,13 @@ impl Gateway {
             self.limiter().refund(charge, clock::mono());
         }
     }
+}
+
+/// Whether `authorization` holds the credentials `own`; `None` while those are not known. It takes as long for wrong ones.
+fn is_own(authorization: Option<&[u8]>, own: &Shown) -> Option<bool> {
+    let own = access::shown(own.header()?.as_bytes())?;
+    let shown = authorization.and_then(access::shown);
+    Some(shown.is_some_and(|shown| bool::from(shown.ct_eq(&own))))
 }
 
 /// Every call of a request must be allowed: one that is not refuses all.

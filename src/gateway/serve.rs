@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hyper::StatusCode;
 use hyper::body::Body as HttpBody;
 use tracing::{Span, debug_span};
 
@@ -130,6 +131,9 @@ impl Gateway {
         match self.call_node(&outgoing, (admission.slot, admission.at), until, way).await {
             Ok((head, mut answer)) => {
                 self.node_judged(admission.shown, record.origin.client, head.status);
+                if head.status == StatusCode::UNAUTHORIZED && user.is_none() {
+                    Box::pin(self.reread_if_own(request.authorization)).await;
+                }
                 answer.read_ahead().await;
                 Ok(self.pass_on(head, answer, record, until.request))
             }

@@ -152,6 +152,26 @@ fn credentials_that_the_node_has_accepted_pass_though_others_fail_at_the_same_ad
 }
 
 #[test]
+fn credentials_that_the_daemon_uses_itself_pass_though_others_fail_at_the_same_address() {
+    let (node, daemon) = front("[node]\npoll_interval_secs = 600\ntimeout_secs = 600");
+    let own = basic(FAKE_COOKIE);
+    node.require(&own);
+    let ask = |credentials: &str| echo(&daemon, &[("Authorization", credentials)]);
+    for attempt in 0..10 {
+        assert_eq!(ask(&basic(format!("rpc:{attempt}"))).status, 401);
+    }
+    assert_refused(&ask(&basic("rpc:guess")), 429, -32005);
+    assert_answered(&ask(&own));
+    // After a restart of the node there are clients that go on with the old cookie, long before the next poll.
+    let renewed = "__cookie__:decaf";
+    crate::support::daemon::write_private(&daemon.directory().join("node.cookie"), renewed);
+    node.require(&basic(renewed));
+    assert_eq!(ask(&own).status, 401);
+    assert_refused(&ask(&own), 429, -32005);
+    assert_answered(&ask(&basic(renewed)));
+}
+
+#[test]
 fn a_credential_of_the_daemon_that_is_refused_is_read_again_before_anybody_is_told() {
     let (node, daemon) = front(USERS);
     assert_answered(&echo(&daemon, &[("Authorization", &alice())]));
