@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyper::HeaderMap;
-use hyper::header::{DATE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
 
 /// Headers, one line each: most are only passed on, and to sort them first costs more than all else that is done to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,17 +11,19 @@ pub struct Lines {
     /// Shared: those of one answer are often those of the next.
     text: Arc<Vec<u8>>,
     is_dated: bool,
+    has_length: bool,
 }
 
 impl Lines {
     /// None yet, with room for so many bytes.
     pub(super) fn with_room(bytes: usize) -> Self {
-        Self { text: Arc::new(Vec::with_capacity(bytes)), is_dated: false }
+        Self { text: Arc::new(Vec::with_capacity(bytes)), ..Self::default() }
     }
 
     /// Adds a header. Whoever does sees to it that its name and its value are such, and cannot end the line.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         self.is_dated |= name.eq_ignore_ascii_case(DATE.as_str());
+        self.has_length |= name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str());
         write_line(Arc::make_mut(&mut self.text), name, value);
     }
 
@@ -35,6 +37,19 @@ impl Lines {
     #[must_use]
     pub fn is_dated(&self) -> bool {
         self.is_dated
+    }
+
+    /// Whether `Content-Length` is among them.
+    #[must_use]
+    pub fn has_length(&self) -> bool {
+        self.has_length
+    }
+
+    /// The names as they are written, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let lines = self.text.split(|byte| *byte == b'\n');
+        let name = |line: &'_ [u8]| line.iter().position(|byte| *byte == b':');
+        lines.filter_map(move |line| std::str::from_utf8(line.get(..name(line)?)?).ok())
     }
 
     /// The same, by name.
@@ -76,6 +91,8 @@ mod tests {
         let map = lines.to_map();
         let values: Vec<_> = map.get_all("x-a").iter().map(HeaderValue::as_bytes).collect();
         assert_eq!(values, [b"1: 2", "\u{e9}\t3".as_bytes()]);
-        assert!(map["date"].is_empty() && lines.is_dated());
+        assert!(map["date"].is_empty() && lines.is_dated() && !lines.has_length());
+        lines.push("content-LENGTH", b"0");
+        assert!(lines.has_length());
     }
 }

@@ -158,10 +158,11 @@ impl Refusal {
         error
     }
 
-    /// The body for `calls`: to a batch, an array with an error for each call that wants an answer.
+    /// The body for `calls`: to a batch, an array with an error for each call that wants an answer. It ends with a
+    /// newline, as all of bitcoind do: there are clients that read a line.
     pub(super) fn body(&self, calls: Option<&Calls<'_>>) -> String {
         let error = self.error();
-        match calls {
+        let body = match calls {
             None => object(&error, None, Version::One),
             Some(Calls::Single(call)) => of_call(&error, call),
             Some(Calls::Batch(calls)) => {
@@ -169,12 +170,13 @@ impl Refusal {
                 let errors: Vec<_> = calls.iter().filter(wants_answer).map(|call| of_call(&error, call)).collect();
                 if errors.is_empty() { object(&error, None, Version::Two) } else { format!("[{}]", errors.join(",")) }
             }
-        }
+        };
+        body + "\n"
     }
 
     /// The body for a call of which only the id could be made out.
     pub(super) fn body_with_id(&self, id: Option<&str>, version: Version) -> String {
-        object(&self.error(), id, version)
+        object(&self.error(), id, version) + "\n"
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Reply {
     pub status: StatusCode,
     /// What the node calls it, if others call it otherwise.
     pub reason: Option<ReasonPhrase>,
-    /// Its headers, but for those that say where the body ends.
+    /// Its headers. Of those that say where the body ends only the node's `Content-Length` may be among them.
     pub lines: Lines,
     /// Its body.
     pub body: Body,
@@ -81,12 +81,12 @@ impl Refused {
         let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
         let untold = record.end(refusal.outcome(), size, Some(refusal.to_string()), clock::mono());
         let mut lines = Lines::default();
-        lines.push("content-type", b"application/json");
+        lines.push("Content-Type", b"application/json");
         if let Some(seconds) = refusal.retry_after_secs() {
-            lines.push("retry-after", itoa::Buffer::new().format(seconds).as_bytes());
+            lines.push("Retry-After", itoa::Buffer::new().format(seconds).as_bytes());
         }
         if refusal == Refusal::Unauthorized {
-            lines.push("www-authenticate", b"Basic realm=\"jsonrpc\"");
+            lines.push("WWW-Authenticate", b"Basic realm=\"jsonrpc\"");
         }
         let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Reply { status, reason: None, lines, body: Body::whole(body), of_node: false, untold: Some(untold) }

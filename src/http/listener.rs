@@ -265,8 +265,9 @@ async fn serve_anything(
         }
     });
     // Answers are short: one copy into the head's buffer costs less than gathering two buffers.
-    let serving =
-        http1::Builder::new().writev(false).max_buf_size(HEADER_BYTES).serve_connection(TokioIo::new(watched), answer);
+    let mut server = http1::Builder::new();
+    let server = server.writev(false).max_buf_size(HEADER_BYTES).title_case_headers(true);
+    let serving = server.serve_connection(TokioIo::new(watched), answer);
     tokio::pin!(serving);
     let mut closing = false;
     let ended = poll_fn(|context| {

@@ -14,6 +14,7 @@ mod connections;
 mod control;
 mod desk;
 mod detailed;
+mod header_case;
 mod health;
 mod lengths;
 mod listener;

@@ -11,6 +11,7 @@ use hyper::{Response, StatusCode};
 use serde::Serialize;
 
 use super::connections::InFlight;
+use super::header_case::title_case;
 use crate::gateway::{Body as FrontBody, BodyError, Lines, Reply as FrontReply};
 
 /// An answer.
@@ -67,7 +68,7 @@ pub(super) fn in_lines(reply: Reply) -> FrontReply {
     let (head, body) = reply.into_parts();
     let mut lines = Lines::default();
     for (name, value) in &head.headers {
-        lines.push(name.as_str(), value.as_bytes());
+        lines.push(&title_case(name.as_str()), value.as_bytes());
     }
     FrontReply { status: head.status, reason: None, lines, body: body.content, of_node: false, untold: None }
 }
@@ -118,5 +119,6 @@ pub(super) fn problem_with(
     }
     let title = status.canonical_reason().unwrap_or("Error");
     let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail, more };
-    with(status, "application/problem+json", serde_json::to_vec(&problem).unwrap_or_default())
+    let body = serde_json::to_string(&problem).unwrap_or_default();
+    with(status, "application/problem+json", body + "\n")
 }

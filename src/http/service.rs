@@ -20,7 +20,7 @@ use super::desk::Desk;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
 use super::token::ControlToken;
-use super::{detailed, health, metrics_page};
+use super::{detailed, header_case, health, metrics_page};
 use crate::clock;
 use crate::gateway::{self, Gateway, Objection, Request as Asked, TRACEPARENT};
 use crate::health::Question;
@@ -136,7 +136,9 @@ impl Service {
                 let asked = Asked::new(head.uri.path_and_query().map_or("/", PathAndQuery::as_str), &head.headers);
                 let reply = service.gateway.answer(&asked, &mut body, &mut client, &id, now, objection).await;
                 service.gateway.let_those_who_wait_go_first(&reply).await;
-                let reply = Response::from(reply).map(reply::Body::of_front);
+                let case = header_case::case_of(reply.lines.names());
+                let mut reply = Response::from(reply).map(reply::Body::of_front);
+                reply.extensions_mut().extend(case.unwrap_or_default());
                 // The end may have been announced since.
                 finished(reply, &id, last || service.desk.is_draining())
             }));

@@ -1,5 +1,6 @@
 //! The JSON-RPC front: what passes, what is refused and how, and what neither clients nor the node can do to it.
 
+mod bytes;
 mod counts;
 mod hostile;
 mod lengths;

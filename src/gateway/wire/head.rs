@@ -89,21 +89,21 @@ fn find(from: &mut BytesMut) -> Result<Option<(Head, usize)>, Malformed> {
 
 fn read(status: StatusCode, parsed: &httparse::Response<'_, '_>, length: usize) -> Result<Head, Malformed> {
     let mut said = Said { is_new: parsed.version == Some(1), ..Said::default() };
+    for line in &*parsed.headers {
+        said.take(line.name, line.value)?;
+    }
+    let framing = said.framing(status)?;
+    let is_plain = !has_no_body(status) && framing.length().is_some_and(|length| said.says_plainly(length));
     let mut lines = Lines::with_room(length);
     for line in &*parsed.headers {
-        if said.take(line.name, line.value)? {
-            lines.push(line.name, line.value);
-        }
-    }
-    if !said.named.is_empty() {
-        lines = Lines::with_room(length);
-        for line in parsed.headers.iter().filter(|line| !is_ours(line.name) && !said.has_named(line.name)) {
+        // The length of a body goes on where the node has it, if it is said once and plainly.
+        let is_plain_length = is_plain && line.name.eq_ignore_ascii_case(CONTENT_LENGTH);
+        if (is_plain_length || !is_ours(line.name)) && !said.has_named(line.name) {
             lines.push(line.name, line.value);
         }
     }
     let usual = status.canonical_reason();
     let reason = parsed.reason.filter(|reason| Some(*reason) != usual);
-    let framing = said.framing(status)?;
     Ok(Head {
         status,
         reason: reason.and_then(|reason| ReasonPhrase::try_from(reason.as_bytes()).ok()),
@@ -125,12 +125,16 @@ struct Said<'a> {
     named: Vec<&'a [u8]>,
     codings: Option<Codings>,
     length: Option<u64>,
+    /// The lines that say it.
+    length_lines: Vec<&'a [u8]>,
 }
+
+const CONTENT_LENGTH: &str = "content-length";
 
 /// Headers of this connection, and those that are written anew.
 const OURS: [&str; 9] = [
     "connection",
-    "content-length",
+    CONTENT_LENGTH,
     "keep-alive",
     "proxy-connection",
     "te",
@@ -140,10 +144,19 @@ const OURS: [&str; 9] = [
     "x-request-id",
 ];
 
+/// What only a gateway says, and no node.
+const GATEWAYS_PREFIX: &[u8] = b"x-bllvmctl-";
+
 /// Whether the header `name` is not about the answer but about this connection (RFC 9110, 7.6.1), or where the body ends,
-/// or is the request's name, which is said anew.
+/// or is the request's name, which is said anew, or what only a gateway says.
 fn is_ours(name: &str) -> bool {
+    let prefix = name.as_bytes().get(..GATEWAYS_PREFIX.len());
     OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+        || prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(GATEWAYS_PREFIX))
+}
+
+fn has_no_body(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 #[derive(Clone, Copy)]
@@ -154,10 +167,11 @@ enum Codings {
 }
 
 impl<'a> Said<'a> {
-    /// Takes the next header. Whether it is about the answer, as far as is known by now.
-    fn take(&mut self, name: &str, value: &'a [u8]) -> Result<bool, Malformed> {
+    /// Takes the next header.
+    fn take(&mut self, name: &str, value: &'a [u8]) -> Result<(), Malformed> {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
-        if is("content-length") {
+        if is(CONTENT_LENGTH) {
+            self.length_lines.push(value);
             // Several that say the same are one (RFC 9110, 8.6).
             for text in value.split(|byte| *byte == b',') {
                 let length = decimal(text.trim_ascii()).ok_or(Malformed::Length)?;
@@ -171,10 +185,13 @@ impl<'a> Said<'a> {
             let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
             let is_chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
             self.codings = Some(if is_chunked { Codings::Chunked } else { Codings::Other });
-        } else {
-            return Ok(!is_ours(name));
         }
-        Ok(false)
+        Ok(())
+    }
+
+    /// Whether the `length` is said once, and as one writes it.
+    fn says_plainly(&self, length: u64) -> bool {
+        *self.length_lines == [itoa::Buffer::new().format(length).as_bytes()]
     }
 
     /// Whether `Connection` names the header `name`.
@@ -201,7 +218,7 @@ impl<'a> Said<'a> {
 
     /// RFC 9112, 6.3: codings prevail over a length, and without either the body ends with the connection.
     fn framing(&self, status: StatusCode) -> Result<Framing, Malformed> {
-        if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        if has_no_body(status) {
             return Ok(Framing::END);
         }
         match (self.codings, self.length) {
@@ -221,10 +238,37 @@ mod tests {
     #[test]
     fn headers_of_the_connection_are_not_passed_on() {
         let answer = "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Leap, content-length\r\nKeep-Alive: 1\r\nTE: gzip\r\n\
-            Proxy-Connection: x\r\nTrailer: x\r\nUpgrade: x\r\nX-Leap: 1\r\nContent-Type: a/b\r\nContent-Length: 1\r\n\r\na";
+            Proxy-Connection: x\r\nTrailer: x\r\nUpgrade: x\r\nX-Leap: 1\r\nx-bllvmctl-Node: b\r\nContent-Type: a/b\r\n\
+            Content-Length: 1\r\n\r\na";
         let mut inbox = BytesMut::from(answer);
         let head = Heads::default().take(&mut inbox).unwrap().unwrap();
         assert_eq!(head.framing, Framing::Length(1));
         assert_eq!(head.lines.as_bytes(), b"Content-Type: a/b\r\n");
+        assert!(!head.lines.has_length());
+    }
+
+    #[test]
+    fn the_length_stays_where_it_is_if_it_is_said_once_and_plainly() {
+        let lines = |start: &str, lines: &str| {
+            let mut inbox = BytesMut::from(&*format!("HTTP/1.1 {start}\r\n{lines}\r\n"));
+            let head = Heads::default().take(&mut inbox).unwrap().unwrap();
+            let text = String::from_utf8(head.lines.as_bytes().to_vec()).unwrap();
+            assert_eq!(head.lines.has_length(), text.to_lowercase().contains("content-length"));
+            text
+        };
+        for plain in ["A: b\r\nContent-Length: 7\r\nC: d\r\n", "content-LENGTH: 0\r\nC: d\r\n"] {
+            assert_eq!(lines("200 OK", plain), plain);
+        }
+        for length in [
+            "Content-Length: 7\r\nContent-Length: 7\r\n",
+            "Content-Length: 7, 7\r\n",
+            "Content-Length: 07\r\n",
+            "Content-Length: 7\r\nTransfer-Encoding: chunked\r\n",
+        ] {
+            assert_eq!(lines("200 OK", &format!("{length}C: d\r\n")), "C: d\r\n", "{length}");
+        }
+        for status in ["204 No Content", "304 Not Modified"] {
+            assert_eq!(lines(status, "Content-Length: 0\r\nC: d\r\n"), "C: d\r\n");
+        }
     }
 }

@@ -35,6 +35,7 @@ use hyper::{Method, Request, StatusCode};
 
 use self::call::Call;
 use super::connections::AwaitedBody;
+use super::header_case::case_of;
 use super::reply::{self, Reply};
 use super::service::Service;
 use super::token::Admission;
@@ -71,6 +72,7 @@ fn authenticate(service: &Service, headers: &HeaderMap, from: IpAddr) -> Result<
             service.recorder.control_refused();
             let mut refusal = reply::problem(StatusCode::UNAUTHORIZED, "the control token is missing or wrong");
             refusal.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"bllvmctl\""));
+            refusal.extensions_mut().extend(case_of(["WWW-Authenticate"].into_iter()).unwrap_or_default());
             Err(Box::new(refusal))
         }
         Admission::TooMany(wait) => {

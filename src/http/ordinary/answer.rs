@@ -65,17 +65,19 @@ pub(super) fn write_head(
     for part in [b"HTTP/1.1 ", reply.status.as_str().as_bytes(), b" ", reason, b"\r\n", reply.lines.as_bytes()] {
         to.extend_from_slice(part);
     }
-    write_line(to, "x-request-id", id.as_bytes());
-    match framing {
-        Framing::None => {}
-        Framing::Length(length) => write_line(to, "content-length", itoa::Buffer::new().format(length).as_bytes()),
-        Framing::Chunks => write_line(to, "transfer-encoding", b"chunked"),
-    }
     if !reply.lines.is_dated() {
         write_date(to, now());
     }
+    match framing {
+        Framing::Length(length) if !reply.lines.has_length() => {
+            write_line(to, "Content-Length", itoa::Buffer::new().format(length).as_bytes());
+        }
+        Framing::None | Framing::Length(_) => {}
+        Framing::Chunks => write_line(to, "Transfer-Encoding", b"chunked"),
+    }
+    write_line(to, "X-Request-Id", id.as_bytes());
     if last {
-        write_line(to, "connection", b"close");
+        write_line(to, "Connection", b"close");
     }
     to.extend_from_slice(b"\r\n");
 }
@@ -88,7 +90,7 @@ fn begin_chunk(to: &mut Vec<u8>, length: usize) {
 #[cold]
 fn write_date(to: &mut Vec<u8>, now: Timestamp) {
     if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now) {
-        write_line(to, "date", date.as_bytes());
+        write_line(to, "Date", date.as_bytes());
     }
 }
 
@@ -114,17 +116,24 @@ mod tests {
         let mut lines = Lines::default();
         assert_eq!(
             written(500, Framing::Chunks, true, lines.clone()),
-            "HTTP/1.1 500 Internal Server Error\r\nx-request-id: an-id\r\ntransfer-encoding: chunked\r\n\
-             date: Wed, 01 Jan 2025 00:00:00 GMT\r\nconnection: close\r\n\r\n"
+            "HTTP/1.1 500 Internal Server Error\r\nDate: Wed, 01 Jan 2025 00:00:00 GMT\r\n\
+             Transfer-Encoding: chunked\r\nX-Request-Id: an-id\r\nConnection: close\r\n\r\n"
         );
         lines.push("Date", b"yesterday");
         assert_eq!(
             written(200, Framing::Length(2), false, lines.clone()),
-            "HTTP/1.1 200 OK\r\nDate: yesterday\r\nx-request-id: an-id\r\ncontent-length: 2\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nDate: yesterday\r\nContent-Length: 2\r\nX-Request-Id: an-id\r\n\r\n"
         );
         assert_eq!(
             written(204, Framing::None, false, lines),
-            "HTTP/1.1 204 No Content\r\nDate: yesterday\r\nx-request-id: an-id\r\n\r\n"
+            "HTTP/1.1 204 No Content\r\nDate: yesterday\r\nX-Request-Id: an-id\r\n\r\n"
+        );
+        let mut lines = Lines::default();
+        lines.push("Date", b"today");
+        lines.push("content-Length", b"2");
+        assert_eq!(
+            written(200, Framing::Length(2), false, lines),
+            "HTTP/1.1 200 OK\r\nDate: today\r\ncontent-Length: 2\r\nX-Request-Id: an-id\r\n\r\n"
         );
     }
 

@@ -4,8 +4,7 @@
 //! in the ways that serve for everything it costs a third of all that a call costs. So the ordinary form is read here, and
 //! whatever is not, with all that comes after it on its connection, is left to `hyper`.
 //!
-//! Decides nothing about requests. Invariant: a client cannot tell who has answered it, but by the case of the names of the
-//! node's headers, which `hyper` writes small.
+//! Decides nothing about requests. Invariant: a client cannot tell who has answered it.
 
 mod answer;
 mod head;

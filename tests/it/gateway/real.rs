@@ -18,14 +18,14 @@ use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::poll;
 
 /// The node and the front before it.
-struct Pair {
-    node: Bitcoind,
-    daemon: Daemon,
+pub(super) struct Pair {
+    pub(super) node: Bitcoind,
+    pub(super) daemon: Daemon,
 }
 
 impl Pair {
     #[track_caller]
-    fn start(executable: PathBuf, more: &str) -> Self {
+    pub(super) fn start(executable: PathBuf, more: &str) -> Self {
         let node = Bitcoind::start(executable, BitcoindOptions::default());
         node.mine(101);
         let daemon = Daemon::start(before_real(&node).with(more));
@@ -33,7 +33,11 @@ impl Pair {
         Self { node, daemon }
     }
 
-    fn cookie(&self) -> String {
+    pub(super) fn node_addr(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.node.rpc_port()))
+    }
+
+    pub(super) fn cookie(&self) -> String {
         basic(fs::read(self.node.cookie_file()).expect("a cookie"))
     }
 
@@ -41,7 +45,7 @@ impl Pair {
     #[track_caller]
     fn both(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (Response, Response) {
         let ask = |addr| http::send(addr, Request::post(path, body).with(headers)).expect("an answer");
-        (ask(SocketAddr::from(([127, 0, 0, 1], self.node.rpc_port()))), ask(self.daemon.addr()))
+        (ask(self.node_addr()), ask(self.daemon.addr()))
     }
 }
 
