@@ -12,8 +12,8 @@ use crate::metrics::Outcome;
 pub enum Objection {
     /// A browser sent it for a page of another origin.
     ForeignOrigin,
-    /// It is not clear where its body ends, and why.
-    Length(&'static str),
+    /// It is not clear where its body ends, or where it goes, and why.
+    Unclear(&'static str),
 }
 
 /// Why a request is not answered by the node.

@@ -81,7 +81,7 @@ impl Gateway {
             None => self.log_in(rules, request.authorization, record.origin.client, record.arrived),
             Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
             // Its body is whatever one takes for it.
-            Some(Objection::Length(why)) => return Err(Refused::new(Refusal::NotACall(why.to_owned()), None, record)),
+            Some(Objection::Unclear(why)) => return Err(Refused::new(Refusal::NotACall(why.to_owned()), None, record)),
         };
         let size = body.size_hint();
         record.request_size = size.exact();

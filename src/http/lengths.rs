@@ -2,7 +2,8 @@
 //!
 //! Whoever passed the request on may have believed the one, and we the other: what then stands where the next request
 //! begins is what a stranger wrote into a body (RFC 9112, 11.2). `hyper` believes the chunks and leaves no trace of the
-//! number, so the lines of each head are looked at as they come. Refuses to know whether a head is right otherwise:
+//! number, so the lines of each head are looked at as they come. And whether its target has a fragment, which `hyper` cuts
+//! off without a trace: what is left may name another wallet. Refuses to know whether a head is right otherwise:
 //! `hyper` sees to that. Invariant: what is in a body is never taken for a head.
 
 use memchr::memchr;
@@ -16,6 +17,9 @@ pub(super) struct Lengths {
     line: Vec<u8>,
     longest_line: usize,
 }
+
+/// What stands for the beginning of a fragment once it was seen: no target may have it, so that `hyper` refuses the request.
+const NO_TARGET: u8 = 0x7f;
 
 enum At {
     Head(Head),
@@ -46,9 +50,9 @@ impl Lengths {
         Self { at: At::Head(Head::default()), line: Vec::new(), longest_line }
     }
 
-    /// Looks at the next bytes. Whether the head of a request ended in them that has a length and chunks; it is the
-    /// last one that is looked at.
-    pub(super) fn conflict_in(&mut self, mut bytes: &[u8]) -> bool {
+    /// Looks at the next bytes, and makes those wrong that are no request's target. Whether the head of a request ended in
+    /// them that has a length and chunks; it is the last one that is looked at.
+    pub(super) fn conflict_in(&mut self, mut bytes: &mut [u8]) -> bool {
         while !bytes.is_empty() {
             match &mut self.at {
                 At::Body { left } => {
@@ -57,14 +61,19 @@ impl Lengths {
                     if *left == 0 {
                         self.at = At::Head(Head::default());
                     }
-                    bytes = bytes.get(here..).unwrap_or_default();
+                    bytes = bytes.get_mut(here..).unwrap_or_default();
                 }
                 At::Head(head) => {
-                    let Some((line, rest)) = memchr(b'\n', bytes).and_then(|end| bytes.split_at_checked(end)) else {
-                        self.keep(bytes);
+                    let end = memchr(b'\n', bytes);
+                    let (line, rest) = bytes.split_at_mut(end.unwrap_or(bytes.len()));
+                    if !head.has_begun {
+                        refuse_fragments(line);
+                    }
+                    if end.is_none() {
+                        self.keep(line);
                         return false;
-                    };
-                    bytes = rest.get(1..).unwrap_or_default();
+                    }
+                    bytes = rest.get_mut(1..).unwrap_or_default();
                     let step = if self.line.is_empty() {
                         head.take(line)
                     } else {
@@ -121,6 +130,13 @@ impl Head {
     }
 }
 
+/// Makes the first line of a request wrong where a fragment begins. No method that is answered has that byte.
+fn refuse_fragments(line: &mut [u8]) {
+    while let Some(fragment) = memchr(b'#', line).and_then(|at| line.get_mut(at)) {
+        *fragment = NO_TARGET;
+    }
+}
+
 fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     // Few lines have their colon just there.
     if line.get(name.len()) != Some(&b':') {
@@ -145,7 +161,24 @@ mod tests {
     }
 
     fn conflict(text: &str) -> bool {
-        Lengths::new(100).conflict_in(text.as_bytes())
+        Lengths::new(100).conflict_in(&mut text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn a_target_with_a_fragment_is_made_wrong_and_nothing_else_is_touched() {
+        let all = [
+            "POST /wallet/pay#2 HTTP/1.1\r\nX: #\r\nContent-Length: 3\r\n\r\n#{}",
+            "\r\nGET /## HTTP/1.1\r\nX-#: #\r\n\r\n",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nPOST /# HTTP/1.1\r\n\r\n",
+        ];
+        let wanted = all.concat().replacen("pay#2", "pay\u{7f}2", 1).replacen("/##", "/\u{7f}\u{7f}", 1);
+        for pieces in [1, 2, 3, 7, 1000] {
+            let (mut text, mut lengths) = (all.concat().into_bytes(), Lengths::new(1000));
+            for piece in text.chunks_mut(pieces) {
+                assert!(!lengths.conflict_in(piece));
+            }
+            assert_eq!(String::from_utf8(text).unwrap(), wanted, "{pieces}");
+        }
     }
 
     #[test]
@@ -175,7 +208,8 @@ mod tests {
             assert!(!conflict(&[wrong, BOTH].concat()), "{wrong}");
         }
         let mut lengths = Lengths::new(100);
-        assert!(!lengths.conflict_in(&long.as_bytes()[..150]) && !lengths.conflict_in(BOTH.as_bytes()));
+        let (mut long, mut both) = (long.into_bytes(), BOTH.as_bytes().to_vec());
+        assert!(!lengths.conflict_in(&mut long[..150]) && !lengths.conflict_in(&mut both));
         assert!(lengths.line.is_empty());
     }
 
@@ -190,7 +224,7 @@ mod tests {
             let (mut lengths, mut rest, mut found) = (Lengths::new(100), text.as_bytes(), 0);
             for length in pieces.iter().cycle() {
                 let (piece, left) = rest.split_at((*length).min(rest.len()));
-                found += u32::from(lengths.conflict_in(piece));
+                found += u32::from(lengths.conflict_in(&mut piece.to_vec()));
                 rest = left;
                 if rest.is_empty() { break; }
             }

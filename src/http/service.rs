@@ -129,7 +129,7 @@ impl Service {
         let (service, from) = (Arc::clone(self), from.clone());
         if self.takes_call(&request, role, &route) {
             return Answer::OfNode(Box::pin(async move {
-                let objection = unclear_length(&request).map(Objection::Length);
+                let objection = unclear_target(&request).or_else(|| unclear_length(&request)).map(Objection::Unclear);
                 let objection = objection.or(is_foreign(request.headers()).then_some(Objection::ForeignOrigin));
                 let (head, mut body) = request.into_parts();
                 let mut client = service.gateway.client(from);
@@ -337,6 +337,12 @@ fn foreign() -> Reply {
 /// Whether every request leaves a line in the log.
 fn is_traced() -> bool {
     enabled!(target: "http_request", Level::DEBUG)
+}
+
+/// Why it is not clear where a call goes: a node takes a whole URL for a path, which it does not know.
+fn unclear_target(request: &Request<AwaitedBody>) -> Option<&'static str> {
+    let is_whole_url = request.uri().authority().is_some();
+    is_whole_url.then_some("the request's target is a whole URL; send its path alone")
 }
 
 /// Why it is not clear where the body ends: another server may see its end elsewhere.

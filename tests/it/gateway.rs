@@ -16,6 +16,7 @@ mod places;
 mod real;
 mod refusals;
 mod reload;
+mod targets;
 
 use std::time::Duration;
 

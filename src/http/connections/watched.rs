@@ -18,7 +18,7 @@ use crate::gateway::has_news;
 use crate::http::lengths::Lengths;
 
 /// A connection's stream, which notes whether the client lets us wait with what we have to say, and whether what it says
-/// has two lengths.
+/// has two lengths, or a target that would be cut.
 ///
 /// An answer is made before it is written: a slow reader of the last part is neither idle nor done.
 pub(in crate::http) struct Watched<'a> {
@@ -127,7 +127,7 @@ impl AsyncRead for Watched<'_> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = to.filled().len();
         let read = self.poll_read_on(context, to);
-        if self.lengths.conflict_in(to.filled().get(before..).unwrap_or_default()) {
+        if self.lengths.conflict_in(to.filled_mut().get_mut(before..).unwrap_or_default()) {
             self.connection.lengths_conflict.store(true, Ordering::Relaxed);
         }
         let is_end = matches!(read, Poll::Ready(Ok(()))) && to.filled().len() == before && to.remaining() > 0;
