@@ -5,6 +5,10 @@
 #![no_main]
 #![allow(dead_code, reason = "a part of the sources only")]
 
+#[path = "../../src/gateway/long_poll.rs"]
+mod long_poll;
+#[path = "../../src/metrics/methods.rs"]
+mod metrics;
 #[path = "../../src/gateway/parse.rs"]
 mod parse;
 #[path = "../../src/gateway/parse_oracle.rs"]

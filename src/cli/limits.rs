@@ -45,8 +45,10 @@ fn table(limits: &Value, output: Output) -> Result<(), Failure> {
         _ => "off".to_owned(),
     };
     let (in_flight, most) = (number("in_flight"), number("max_in_flight"));
+    let (long_polls, most_long_polls) = (number("long_polls"), number("max_long_polls"));
     output.print(&format!(
-        "limits    {mode}\nin flight {in_flight} of at most {most}\nmethods   {}\n\n",
+        "limits    {mode}\nin flight {in_flight} of at most {most}, long polls {long_polls} of at most {most_long_polls}\n\
+         methods   {}\n\n",
         list(limits, "methods")
     ))?;
     let mut rows = Vec::new();

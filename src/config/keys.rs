@@ -109,6 +109,7 @@ pub(super) const ALL: &[Key] = &[
     toml("rpc.methods", r#"["*"]"#),
     toml("rpc.max_body_bytes", "10485760"),
     toml("rpc.max_batch", "100"),
+    Key { shape: Shape::Either, ..text("rpc.max_long_polls", r#""auto""#) },
     Key { shape: Shape::Either, ..text("rpc.max_in_flight", r#""auto""#) },
     toml("rpc.queue_timeout_ms", "2000"),
     toml("rpc.request_timeout_secs", "900"),

@@ -192,7 +192,7 @@ pub struct DailyWindow {
 /// How many calls may be at the node at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MaxInFlight {
-    /// By the node's version and flavour.
+    /// By the node's version and flavour; of long polls by how many calls there may be.
     Auto,
     /// This many.
     Fixed(NonZeroU32),
@@ -223,6 +223,8 @@ pub struct Rpc {
     pub max_batch: NonZeroU32,
     /// Calls at the node at once.
     pub max_in_flight: MaxInFlight,
+    /// Calls at the node at once that wait for a block.
+    pub max_long_polls: MaxInFlight,
     /// How long a call may wait for its turn.
     pub queue_timeout: Duration,
     /// How long a request may take.

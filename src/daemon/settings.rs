@@ -1,5 +1,6 @@
 //! From the configuration to what each part wants to know of it. Pure.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use crate::config::Config;
@@ -144,13 +145,18 @@ pub(super) fn front(config: &Config) -> Result<gateway::Policy, String> {
         limits,
         max_body_bytes: rpc.max_body_bytes.get(),
         max_batch: usize::try_from(rpc.max_batch.get()).unwrap_or(usize::MAX),
-        max_in_flight: match rpc.max_in_flight {
-            MaxInFlight::Auto => None,
-            MaxInFlight::Fixed(most) => Some(most),
-        },
+        max_in_flight: fixed(rpc.max_in_flight),
+        max_long_polls: fixed(rpc.max_long_polls),
         queue_timeout: rpc.queue_timeout,
         request_timeout: rpc.request_timeout,
     })
+}
+
+fn fixed(most: MaxInFlight) -> Option<NonZeroU32> {
+    match most {
+        MaxInFlight::Auto => None,
+        MaxInFlight::Fixed(most) => Some(most),
+    }
 }
 
 /// Keeps of `old` what only a restart can change, and names the keys that would have changed.

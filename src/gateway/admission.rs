@@ -14,20 +14,20 @@ use tokio::time::Instant;
 use super::Gateway;
 use super::access::{self, Account, MethodList};
 use super::alarm::Alarm;
-use super::parse::{Call, Calls};
+use super::parse::{Calls, LONGEST_METHOD};
 use super::policy::{Limits, Policy, Rules};
 use super::record::Record;
-use super::refusal::Refusal;
+use super::refusal::{NODES_USER, Refusal};
 use super::reply::Reply;
 use crate::clock;
 use crate::limit::{self, Charge, Key, Layer, MethodCharge, Rate, Shortage};
-use crate::node::Slot;
 use crate::node::rpc::Shown;
+use crate::node::{Slot, Slots};
 use crate::values::Mono;
 
 /// A request that may go to the node now.
 pub(super) struct Admission {
-    pub(super) slot: Slot,
+    pub(super) place: Place,
     /// When it got that.
     pub(super) at: Mono,
     /// What it was charged, if anything limits it.
@@ -36,11 +36,31 @@ pub(super) struct Admission {
     pub(super) shown: Option<Key>,
 }
 
+/// A place at the node, free again when this is dropped.
+pub(super) struct Place {
+    _slot: Slot,
+    /// Of the part for long polls, where it is one.
+    _of_long_polls: Option<Slot>,
+}
+
 /// How long a place at the node is waited for.
 pub(super) struct Wait<'a> {
     pub(super) since: Mono,
     pub(super) until: Instant,
     pub(super) alarm: &'a mut Alarm,
+}
+
+impl Wait<'_> {
+    /// One of `slots`, if one comes free in time.
+    async fn take(&mut self, slots: &Slots) -> Option<Slot> {
+        let mut slot = pin!(slots.take());
+        let (alarm, until) = (&mut *self.alarm, self.until);
+        poll_fn(|context| match slot.as_mut().poll(context) {
+            Poll::Ready(slot) => Poll::Ready(slot),
+            Poll::Pending => alarm.poll(until, context).map(|()| None),
+        })
+        .await
+    }
 }
 
 impl Gateway {
@@ -141,27 +161,55 @@ impl Gateway {
         let shown = if user.is_none() { self.shown(authorization) } else { None };
         let limits = limits.map(|limits| (limits, charge(rules, limits, record.origin.key, shown, calls, user)));
         let mut asked = Asked { gateway: self, rules, user, record };
-        let (slot, now) = if let Some(slot) = self.slots.try_take() {
-            (slot, wait.since)
+        let (since, is_long_poll) = (wait.since, calls.are_long_poll());
+        let (place, now) = if let Some(place) = self.try_place(is_long_poll) {
+            (place, since)
         } else {
             // Whoever is over a limit is told so at once.
             if let Some((limits, charge)) = &limits {
-                asked.check(limits, charge, wait.since)?;
+                asked.check(limits, charge, since)?;
             }
-            let full = || Refusal::Busy("too many calls at the node, no place came free in time".to_owned());
-            let mut place = pin!(self.slots.take());
-            let slot = poll_fn(|context| match place.as_mut().poll(context) {
-                Poll::Ready(slot) => Poll::Ready(slot),
-                Poll::Pending => wait.alarm.poll(wait.until, context).map(|()| None),
-            });
-            (slot.await.ok_or_else(full)?, clock::mono())
+            (self.place(is_long_poll, wait).await?, clock::mono())
         };
-        self.front.waited(now.since(wait.since));
+        self.front.waited(now.since(since));
         let charge = match limits {
             Some((limits, charge)) => asked.take(limits, &charge, now)?.then_some(charge),
             None => None,
         };
-        Ok(Admission { slot, at: now, charge, shown })
+        Ok(Admission { place, at: now, charge, shown })
+    }
+
+    /// A place at the node, if one is free and nobody waits for it.
+    fn try_place(&self, is_long_poll: bool) -> Option<Place> {
+        let of_long_polls = if is_long_poll { Some(self.long_polls.try_take()?) } else { None };
+        Some(Place { _slot: self.slots.try_take()?, _of_long_polls: of_long_polls })
+    }
+
+    /// Waits for a place at the node. A long poll first waits for one that long polls may have, so that no other call is
+    /// behind it.
+    async fn place(&self, is_long_poll: bool, mut wait: Wait<'_>) -> Result<Place, Refusal> {
+        let of_long_polls = if is_long_poll {
+            let most = self.long_polls.size();
+            if most == 0 {
+                return Err(Refusal::Busy(
+                    "rpc.max_in_flight = 1 leaves no place for calls that wait for a block".to_owned(),
+                ));
+            }
+            let full = || {
+                let busy = format!("{most} calls that wait for a block are at the node already (rpc.max_long_polls)");
+                Refusal::Busy(busy)
+            };
+            Some(wait.take(&self.long_polls).await.ok_or_else(full)?)
+        } else {
+            None
+        };
+        let full = || {
+            let most = self.slots.size();
+            Refusal::Busy(format!(
+                "{most} calls are at the node already, and none has ended in time (rpc.max_in_flight)"
+            ))
+        };
+        Ok(Place { _slot: wait.take(&self.slots).await.ok_or_else(full)?, _of_long_polls: of_long_polls })
     }
 
     /// While others wait for a place, an answer of the node goes out after they have sent their calls: the node works on
@@ -193,14 +241,21 @@ fn is_own(authorization: Option<&[u8]>, own: &Shown) -> Option<bool> {
 
 /// Every call of a request must be allowed: one that is not refuses all.
 fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&Account>) -> Result<(), Refusal> {
-    let is_forbidden = |call: &&Call<'_>| {
-        let allows = |list: &MethodList| list.allows(call.known, &call.method);
-        !allows(&policy.methods) || user.is_some_and(|user| !allows(&user.methods))
-    };
-    match calls.as_slice().iter().find(is_forbidden) {
-        Some(call) => Err(Refusal::Forbidden { method: call.method.clone().into_owned() }),
-        None => Ok(()),
+    for call in calls.as_slice() {
+        // What names no method runs none.
+        let Some(method) = call.method.as_deref() else { continue };
+        let allows = |list: &MethodList| list.allows(call.known, method);
+        let by = if !allows(&policy.methods) {
+            "rpc.methods".to_owned()
+        } else if let Some(user) = user.filter(|user| !allows(&user.methods)) {
+            format!("methods of the user {} in rpc.auth.users", user.name)
+        } else {
+            continue;
+        };
+        let shown = method.get(..method.floor_char_boundary(LONGEST_METHOD)).unwrap_or_default();
+        return Err(Refusal::Forbidden { method: shown.to_owned(), by });
     }
+    Ok(())
 }
 
 /// What `calls` cost their caller: the `user`, else whoever has `shown` these credentials, at `address`.
@@ -214,15 +269,15 @@ fn charge(
 ) -> Charge {
     let mut methods = SmallVec::<[MethodCharge; 1]>::new();
     for call in calls.as_slice() {
-        let Some((method, rate)) = rules.method(call.known, &call.method) else { continue };
+        let limit = call.method.as_deref().and_then(|method| rules.method(call.known, method));
+        let Some((method, rate)) = limit else { continue };
         match methods.iter_mut().find(|charge| charge.method == method) {
             Some(charge) => charge.calls += 1,
             None => methods.push(MethodCharge { method, rate, calls: 1 }),
         }
     }
     let user = user.map(|user| (user.key, user.rate)).or_else(|| shown.map(|shown| (shown, limits.default)));
-    let calls = u32::try_from(calls.as_slice().len()).unwrap_or(u32::MAX);
-    Charge { address: (address, limits.default), user, calls, methods }
+    Charge { address: (address, limits.default), user, calls: calls.cost(), methods }
 }
 
 /// A request that asks the limiter.
@@ -274,7 +329,7 @@ impl Asked<'_> {
                     (Layer::User, _) => (user, charge.calls),
                     _ => (charge.address.1, charge.calls),
                 };
-                Refusal::AboveBurst { layer, cost, burst: rate.burst().get() }
+                Refusal::AboveBurst { layer, key: self.key(refusal), cost, burst: rate.burst().get() }
             }
         }
     }
@@ -283,7 +338,7 @@ impl Asked<'_> {
     fn key(&self, refusal: &limit::Refusal) -> String {
         match refusal.layer {
             Layer::Address => network_text(self.record.origin.client),
-            Layer::User => self.user.map_or_else(|| "these credentials".to_owned(), |user| user.name.to_string()),
+            Layer::User => self.user.map_or_else(|| NODES_USER.to_owned(), |user| user.name.to_string()),
             Layer::Method => {
                 refusal.method.and_then(|method| self.rules.method_called(method)).unwrap_or_default().to_owned()
             }

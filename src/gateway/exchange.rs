@@ -13,6 +13,7 @@ use hyper::header::HeaderValue;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Span, debug, debug_span};
 
+use super::admission::Place;
 use super::alarm::Alarm;
 use super::body::Answer;
 use super::client::Way;
@@ -22,7 +23,6 @@ use super::wire::Head;
 use super::{Gateway, Rare, traced};
 use crate::clock;
 use crate::logging::RequestId;
-use crate::node::Slot;
 use crate::node::rpc::{Shown, Upstream};
 use crate::values::Mono;
 
@@ -59,13 +59,13 @@ pub(super) struct Deadlines {
 struct AtNode<'a> {
     gateway: &'a Gateway,
     connection: Option<Box<Connection>>,
-    slot: Option<Slot>,
+    place: Option<Place>,
 }
 
 impl Drop for AtNode<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            self.gateway.abandon(connection, self.slot.take());
+            self.gateway.abandon(connection, self.place.take());
         }
     }
 }
@@ -75,17 +75,17 @@ impl AtNode<'_> {
         self.connection.as_mut()?.answer_until(deadline, alarm).await
     }
 
-    fn end(mut self) -> (Option<Box<Connection>>, Option<Slot>) {
-        (self.connection.take(), self.slot.take())
+    fn end(mut self) -> (Option<Box<Connection>>, Option<Place>) {
+        (self.connection.take(), self.place.take())
     }
 }
 
 impl Gateway {
-    /// Calls the node from the place `slot`, which was got `now` and is free again when the answer begins.
+    /// Calls the node from `place`, which was got `now` and is free again when the answer begins.
     pub(super) async fn call_node(
         &self,
         outgoing: &Outgoing<'_>,
-        (mut slot, mut now): (Slot, Mono),
+        (mut place, mut now): (Place, Mono),
         until: Deadlines,
         way: &mut Way,
     ) -> Result<(Head, Answer), Refusal> {
@@ -96,11 +96,11 @@ impl Gateway {
                 Login::Clients(header) => (false, header),
                 Login::Own => (true, tries.shown.header().map(HeaderValue::as_bytes)),
             };
-            let attempt = || self.attempt(outgoing, authorization, (upstream, alarm), (slot, now), until);
+            let attempt = || self.attempt(outgoing, authorization, (upstream, alarm), (place, now), until);
             let span = span(upstream);
             let answered = if span.is_disabled() { attempt().await } else { traced(span, attempt()).await };
             let (head, answer);
-            (head, answer, slot) = answered?;
+            (head, answer, place) = answered?;
             let may_be_sent_again = match head.status {
                 // Of the client's own credentials the client is told.
                 StatusCode::UNAUTHORIZED => own,
@@ -148,7 +148,9 @@ impl Gateway {
             }
             let pause = tries.pauses.next();
             if clock::deadline(pause) >= until.queue {
-                return Err(Refusal::Busy("the node's own work queue is full".to_owned()));
+                return Err(Refusal::Busy(
+                    "the node's own work queue is full (-rpcworkqueue, rpc.max_in_flight)".to_owned(),
+                ));
             }
             debug!(pause_ms = pause.as_secs_f64() * 1e3, "the node's own work queue is full, trying again");
             sleep(pause).await;
@@ -162,9 +164,9 @@ impl Gateway {
         outgoing: &Outgoing<'_>,
         authorization: Option<&[u8]>,
         (upstream, alarm): (&Arc<Upstream>, &mut Alarm),
-        (mut slot, mut now): (Slot, Mono),
+        (mut place, mut now): (Place, Mono),
         until: Deadlines,
-    ) -> Result<(Head, Answer, Slot), Refusal> {
+    ) -> Result<(Head, Answer, Place), Refusal> {
         loop {
             let idle = poll_fn(|context| Poll::Ready(self.pool.take(upstream, now, context))).await;
             let mut connection = match idle {
@@ -173,9 +175,9 @@ impl Gateway {
             };
             let reused = connection.reused;
             connection.begin(outgoing, authorization);
-            let mut at_node = AtNode { gateway: self, connection: Some(connection), slot: Some(slot) };
+            let mut at_node = AtNode { gateway: self, connection: Some(connection), place: Some(place) };
             let Some(ended) = at_node.answer(until.request, alarm).await else {
-                return Err(Refusal::NoAnswer("no answer within rpc.request_timeout_secs".to_owned()));
+                return Err(Refusal::NodeTimedOut);
             };
             let (Some(used), Some(kept)) = at_node.end() else {
                 return Err(Refusal::NoAnswer("the call was lost".to_owned()));
@@ -183,7 +185,7 @@ impl Gateway {
             let failure = match ended {
                 Ok(head) => return Ok((head, Answer::new(used), kept)),
                 Err(Failure::Unsent(_)) if reused => {
-                    (slot, now) = (kept, clock::mono());
+                    (place, now) = (kept, clock::mono());
                     continue;
                 }
                 Err(failure) => failure,
@@ -194,7 +196,7 @@ impl Gateway {
 
     /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until then.
     #[cold]
-    fn abandon(&self, mut connection: Box<Connection>, slot: Option<Slot>) {
+    fn abandon(&self, mut connection: Box<Connection>, place: Option<Place>) {
         // What the node does not have whole it does not run.
         if !connection.is_sent() {
             return;
@@ -204,7 +206,7 @@ impl Gateway {
             async move {
                 // What it says is nobody's business any more.
                 let _ = connection.answer().await;
-                drop(slot);
+                drop(place);
             },
             &runtime,
         );

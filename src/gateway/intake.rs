@@ -60,7 +60,7 @@ impl Held<'_> {
             return Ok(());
         }
         if !self.intake.room().take(self.network, more, room) {
-            return Err(Refusal::Busy("too many large requests at once".to_owned()));
+            return Err(Refusal::Busy("too many large requests at once (rpc.max_body_bytes)".to_owned()));
         }
         self.bytes += more;
         Ok(())
@@ -161,5 +161,6 @@ where
 }
 
 fn too_slow() -> Refusal {
-    Refusal::TimedOut("the body did not come in time".to_owned())
+    let detail = "the body did not come in time (30 s between two parts, rpc.request_timeout_secs for all)";
+    Refusal::TimedOut(detail.to_owned())
 }

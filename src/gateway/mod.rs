@@ -6,7 +6,7 @@
 //! | its credentials and what they allow | `access` |
 //! | its head, whoever has read it | `request` |
 //! | its body, within bounds | `intake` |
-//! | which methods it calls | `parse` |
+//! | which methods it calls | `parse`, `long_poll` |
 //! | whether it may call them, and now; a place at the node | `admission`, `crate::limit` |
 //! | the call and its answer | `exchange`, `connection`, `wire`, `body`, `lines`, `reply`, `aside` |
 //! | what is told of it | `record`, `refusal` |
@@ -24,6 +24,7 @@ mod connection;
 mod exchange;
 mod intake;
 mod lines;
+mod long_poll;
 mod parse;
 #[cfg(test)]
 mod parse_fuzz;
@@ -90,6 +91,8 @@ pub struct Gateway {
     failures: Mutex<Failures>,
     accepted: Accepted,
     slots: Slots,
+    /// The part of them that calls may have which wait for a block.
+    long_polls: Slots,
     pool: Pool,
     aside: Aside,
     intake: Intake,
@@ -111,6 +114,7 @@ impl Gateway {
             failures: Mutex::default(),
             accepted: Accepted::default(),
             slots: Slots::new(Self::AT_A_NODE_OF_FEW_WORKERS),
+            long_polls: Slots::new(1),
             pool: Pool::default(),
             aside: Aside::default(),
             intake: Intake::default(),
@@ -169,16 +173,18 @@ impl Gateway {
         self.limiter().sweep(now);
         self.failures().sweep(now);
         self.pool.sweep(now);
-        let fixed =
-            self.rules.load().policy.max_in_flight.map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
-        self.slots.resize(fixed.unwrap_or_else(|| match identity {
+        let rules = self.rules.load();
+        let fixed = rules.policy.max_in_flight.map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
+        let places = fixed.unwrap_or_else(|| match identity {
             Some(identity) if identity.has_few_workers() => Self::AT_A_NODE_OF_FEW_WORKERS,
             Some(identity) if identity.flavour.is_core() => Self::AT_A_NODE_OF_MANY_WORKERS,
             Some(_) => Self::AT_ANOTHER_NODE,
             None if asked => Self::AT_ANOTHER_NODE,
             // Until it is known, the least that may be right.
             None => Self::AT_A_NODE_OF_FEW_WORKERS,
-        }));
+        });
+        self.slots.resize(places);
+        self.long_polls.resize(rules.policy.long_polls(places));
     }
 
     /// Brings the gauges up to date, for a scrape.

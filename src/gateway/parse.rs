@@ -1,28 +1,36 @@
 //! What of a JSON-RPC body has to be known before it is passed on: how many calls, of which methods, with which ids.
 //!
-//! Refuses to know parameters, but for their depth. Invariant: what is accepted means the same to every JSON reader:
-//! no key that matters stands twice, and nothing is left over. The body itself is passed on, not what was made of it.
+//! Refuses to know parameters, but for their depth and whether they wait for a block. Invariant: what is accepted means the
+//! same to every JSON reader: no key that matters stands twice, and nothing is left over. What a node answers with an error
+//! is for it to say. The body itself is passed on, not what was made of it.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::long_poll::is_long_poll;
 use crate::metrics::Method;
 
-/// Longer than any method's name; what is longer would only fill logs.
-const LONGEST_METHOD: usize = 128;
+/// What is nested deeper is no JSON to bitcoind (`MAX_JSON_DEPTH` of its reader).
+const DEEPEST: usize = 512;
 
-/// One call.
+/// Longer than any method's name; what is longer would only fill logs.
+pub(super) const LONGEST_METHOD: usize = 128;
+
+/// One call, or in a batch what is none: the node has an answer to it too.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
-    pub(super) method: Cow<'a, str>,
+    /// `None` for what names no method, and so calls none.
+    pub(super) method: Option<Cow<'a, str>>,
     /// The method, as metrics know it.
     pub(super) known: Method,
     /// As the caller wrote it; `None` for a notification, or where version 1 has none.
     pub(super) id: Option<Cow<'a, str>>,
     pub(super) version: Version,
+    /// It is answered when a block comes.
+    pub(super) is_long_poll: bool,
 }
 
 /// The JSON-RPC version a caller speaks.
@@ -45,6 +53,7 @@ impl Version {
 #[derive(Debug)]
 pub(super) enum Calls<'a> {
     Single(Call<'a>),
+    /// Perhaps none.
     Batch(Vec<Call<'a>>),
 }
 
@@ -52,10 +61,11 @@ impl<'a> Calls<'a> {
     /// The same, without the body it came in.
     pub(super) fn into_owned(self) -> Calls<'static> {
         let owned = |call: Call<'_>| Call {
-            method: Cow::Owned(call.method.into_owned()),
+            method: call.method.map(|method| Cow::Owned(method.into_owned())),
             known: call.known,
             id: call.id.map(|id| Cow::Owned(id.into_owned())),
             version: call.version,
+            is_long_poll: call.is_long_poll,
         };
         match self {
             Self::Single(call) => Calls::Single(owned(call)),
@@ -69,12 +79,22 @@ impl<'a> Calls<'a> {
             Self::Batch(calls) => calls,
         }
     }
+
+    /// Tokens that they cost: an empty batch is work too.
+    pub(super) fn cost(&self) -> u32 {
+        u32::try_from(self.as_slice().len()).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// Whether their answer waits for a block.
+    pub(super) fn are_long_poll(&self) -> bool {
+        self.as_slice().iter().any(|call| call.is_long_poll)
+    }
 }
 
 /// Why a body is not passed on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Malformed {
-    /// Not JSON, or not UTF-8.
+    /// Not JSON to a node, or not UTF-8.
     NotJson(String),
     /// JSON, but no call, or an ambiguous one; with the id if there is one, and the version it is to be answered in.
     NotACall { detail: String, id: Option<String>, version: Version },
@@ -82,127 +102,213 @@ pub(super) enum Malformed {
     TooMany { most: usize },
 }
 
+impl From<serde_json::Error> for Malformed {
+    fn from(error: serde_json::Error) -> Self {
+        Self::NotJson(error.to_string())
+    }
+}
+
 /// The calls in `body`, at most `most` of them.
 pub(super) fn parse(body: &[u8], most: usize) -> Result<Calls<'_>, Malformed> {
     let text = std::str::from_utf8(body).map_err(|error| Malformed::NotJson(error.to_string()))?;
-    let is_batch = text.trim_ascii_start().starts_with('[');
-    let mut json = serde_json::Deserializer::from_str(text);
-    let parsed = if is_batch {
-        json.deserialize_seq(BatchVisitor { most }).map(Calls::Batch)
-    } else {
-        Call::deserialize(&mut json).map(Calls::Single)
-    };
-    match parsed.and_then(|calls| json.end().map(|()| calls)) {
-        Ok(calls) if calls.as_slice().len() > most => Err(Malformed::TooMany { most }),
-        Ok(calls) => Ok(calls),
-        Err(error) if error.is_data() => Err(not_a_call(text, is_batch, &error)),
-        // `serde_json`'s own limit, which is no fault of syntax.
-        Err(error) if error.to_string().starts_with("recursion limit") => {
-            let detail = "it is nested too deeply".to_owned();
-            Err(Malformed::NotACall { detail, id: None, version: Version::One })
+    if is_too_deep(text) {
+        return Err(Malformed::NotJson(format!("it is nested deeper than {DEEPEST}")));
+    }
+    match text.trim_ascii_start().as_bytes().first() {
+        Some(b'{') => single(serde_json::from_str(text)?).map(Calls::Single),
+        Some(b'[') => batch(text, most).map(Calls::Batch),
+        _ => {
+            serde_json::from_str::<IgnoredAny>(text)?;
+            Err(Malformed::NotACall { detail: NO_OBJECT.to_owned(), id: None, version: Version::One })
         }
-        Err(error) => Err(Malformed::NotJson(error.to_string())),
     }
 }
 
-fn not_a_call(text: &str, is_batch: bool, error: &serde_json::Error) -> Malformed {
-    // What is wrong may stand before the rest of the text, which may be no JSON at all.
-    if let Err(error) = serde_json::from_str::<Shallow>(text) {
-        return Malformed::NotJson(error.to_string());
+const NO_OBJECT: &str = "a call is an object with a method";
+
+/// Whether `text` is nested deeper than a node reads. Most have not even so many brackets, which is quickly seen.
+fn is_too_deep(text: &str) -> bool {
+    let opens = |byte: &u8| matches!(byte, b'[' | b'{');
+    if text.len() <= DEEPEST || text.bytes().filter(opens).count() <= DEEPEST {
+        return false;
     }
-    let asker = if is_batch { None } else { serde_json::from_str::<Asker<'_>>(text).ok() };
-    let asker = asker.unwrap_or_default();
-    Malformed::NotACall {
-        detail: without_value(&error.to_string()),
-        id: asker.id.map(str::to_owned),
-        version: asker.version,
+    let (mut depth, mut in_string, mut bytes) = (0_usize, false, text.bytes());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            b'\\' if in_string => drop(bytes.next()),
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return true;
+        }
+    }
+    false
+}
+
+fn single(members: Members<'_>) -> Result<Call<'_>, Malformed> {
+    let (id, version) = (members.id(), members.version());
+    let not_a_call = |detail: String| {
+        let id = id.map(str::to_owned);
+        Err(Malformed::NotACall { detail, id, version })
+    };
+    if let Some(fault) = members.fault {
+        return not_a_call(fault);
+    }
+    let call = members.call()?;
+    match call.method.as_deref().map(str::len) {
+        Some(1..=LONGEST_METHOD) => Ok(call),
+        Some(_) => not_a_call(format!("a method's name has 1 to {LONGEST_METHOD} bytes")),
+        None => not_a_call(NO_OBJECT.to_owned()),
     }
 }
 
-/// The words of an error without what was found in the place of something else: it may be a parameter, and secret.
-fn without_value(error: &str) -> String {
-    match error.rsplit_once(", expected ") {
-        Some((_found, expected)) => format!("expected {expected}"),
-        None => error.to_owned(),
+fn batch(text: &str, most: usize) -> Result<Vec<Call<'_>>, Malformed> {
+    let Batch(members) = Batch::read(text, most)?;
+    if members.len() > most {
+        return Err(Malformed::TooMany { most });
+    }
+    members.into_iter().map(|member| of_batch(member.get())).collect()
+}
+
+/// A member of a batch. What is no call is for the node to answer; what others may read in another way is refused.
+fn of_batch(raw: &str) -> Result<Call<'_>, Malformed> {
+    let members = if raw.starts_with('{') { serde_json::from_str(raw)? } else { Members::default() };
+    match members.fault {
+        Some(detail) => Err(Malformed::NotACall { detail, id: None, version: Version::One }),
+        None => members.call(),
     }
 }
 
-struct BatchVisitor {
-    most: usize,
-}
+/// The members of a batch, no more than one too many.
+struct Batch<'a>(Vec<&'a RawValue>);
 
-impl<'de> Visitor<'de> for BatchVisitor {
-    type Value = Vec<Call<'de>>;
+impl<'a> Batch<'a> {
+    fn read(text: &'a str, most: usize) -> serde_json::Result<Self> {
+        struct BatchVisitor(usize);
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of calls")
-    }
+        impl<'de> Visitor<'de> for BatchVisitor {
+            type Value = Batch<'de>;
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut calls = Vec::new();
-        while let Some(call) = seq.next_element()? {
-            calls.push(call);
-            // The rest is read, since it may be no JSON, but not kept.
-            if calls.len() > self.most {
-                while seq.next_element::<Depth>()?.is_some() {}
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of calls")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = seq.next_element()? {
+                    members.push(member);
+                    // The rest is read, since it may be no JSON, but not kept.
+                    if members.len() > self.0 {
+                        while seq.next_element::<IgnoredAny>()?.is_some() {}
+                    }
+                }
+                Ok(Batch(members))
             }
         }
-        if calls.is_empty() { Err(A::Error::custom("a batch without a call")) } else { Ok(calls) }
-    }
-}
 
-impl<'de> Deserialize<'de> for Call<'de> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_map(CallVisitor)
+        let mut json = serde_json::Deserializer::from_str(text);
+        let batch = json.deserialize_seq(BatchVisitor(most))?;
+        json.end().map(|()| batch)
     }
 }
 
 /// The keys that matter.
 const KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
 
-struct CallVisitor;
+/// What stands in an object under the keys that matter, as it is written.
+#[derive(Default)]
+struct Members<'a> {
+    method: Option<&'a RawValue>,
+    id: Option<&'a RawValue>,
+    version: Option<&'a RawValue>,
+    params: Option<&'a RawValue>,
+    /// What makes it ambiguous.
+    fault: Option<String>,
+    /// There are several ids, or what some readers take for another one.
+    has_other_id: bool,
+}
 
-impl<'de> Visitor<'de> for CallVisitor {
-    type Value = Call<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a call: an object with a method")
+impl<'a> Members<'a> {
+    /// The id, if it is clear.
+    fn id(&self) -> Option<&'a str> {
+        self.id.filter(|_| !self.has_other_id).map(RawValue::get)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Call<'de>, A::Error> {
-        let (mut method, mut id, mut version, mut has_params) = (None, None, None, false);
-        while let Some(Text(key)) = map.next_key()? {
-            let twice = match &*key {
-                "method" => method.replace(map.next_value::<Text<'_>>()?.0).is_some(),
-                "id" => id.replace(map.next_value::<Scalar<'_>>()?.0).is_some(),
-                "jsonrpc" => version.replace(map.next_value::<Scalar<'_>>()?.0).is_some(),
-                "params" => {
-                    map.next_value::<Depth>()?;
-                    std::mem::replace(&mut has_params, true)
-                }
+    fn version(&self) -> Version {
+        self.version.map_or(Version::One, |version| Version::of(version.get()))
+    }
+
+    fn call(self) -> Result<Call<'a>, Malformed> {
+        let method = match self.method.map(RawValue::get) {
+            Some(raw) if raw.starts_with('"') => Some(string(raw)?),
+            _ => None,
+        };
+        let name = method.as_deref().unwrap_or_default();
+        let params = self.params.map(RawValue::get);
+        Ok(Call {
+            known: Method::of(name),
+            is_long_poll: is_long_poll(name, params),
+            id: self.id().map(Cow::Borrowed),
+            version: self.version(),
+            method,
+        })
+    }
+
+    /// Takes what stands under `key`.
+    fn take(&mut self, key: &str, value: &'a RawValue) {
+        let place = match key {
+            "method" => &mut self.method,
+            "id" => &mut self.id,
+            "jsonrpc" => &mut self.version,
+            "params" => &mut self.params,
+            other => {
                 // Some readers take it for the other one.
-                other if KEYS.iter().any(|key| key.eq_ignore_ascii_case(other)) => {
-                    return Err(A::Error::custom("keys are written in lower case"));
+                if KEYS.iter().any(|key| key.eq_ignore_ascii_case(other)) {
+                    self.has_other_id |= other.eq_ignore_ascii_case("id");
+                    self.fault.get_or_insert_with(|| "keys are written in lower case".to_owned());
                 }
-                _ => {
-                    map.next_value::<Depth>()?;
-                    false
+                return;
+            }
+        };
+        if place.replace(value).is_some() {
+            self.has_other_id |= key == "id";
+            self.fault.get_or_insert_with(|| format!("{key} stands twice"));
+        }
+    }
+}
+
+/// The string that is written so, borrowed where it has no escapes.
+fn string(raw: &str) -> serde_json::Result<Cow<'_, str>> {
+    match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
+        Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
+        _ => serde_json::from_str(raw).map(Cow::Owned),
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(NO_OBJECT)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Members::default();
+                while let Some(Text(key)) = map.next_key()? {
+                    members.take(&key, map.next_value()?);
                 }
-            };
-            if twice {
-                return Err(A::Error::custom(format_args!("{key} stands twice")));
+                Ok(members)
             }
         }
-        let method = method.ok_or_else(|| A::Error::missing_field("method"))?;
-        if method.is_empty() || method.len() > LONGEST_METHOD {
-            return Err(A::Error::custom(format_args!("a method's name has 1 to {LONGEST_METHOD} bytes")));
-        }
-        Ok(Call {
-            known: Method::of(&method),
-            method,
-            id: id.map(|id: &RawValue| Cow::Borrowed(id.get())),
-            version: version.map_or(Version::One, |version: &RawValue| Version::of(version.get())),
-        })
+
+        json.deserialize_map(MembersVisitor)
     }
 }
 
@@ -228,111 +334,6 @@ impl<'de> Deserialize<'de> for Text<'de> {
             }
         }
         json.deserialize_str(TextVisitor)
-    }
-}
-
-/// A value that is no array and no object, as it was written.
-struct Scalar<'a>(&'a RawValue);
-
-impl<'de> Deserialize<'de> for Scalar<'de> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(json)?;
-        if raw.get().starts_with(['[', '{']) {
-            return Err(D::Error::custom("an id, or a version, that is an array or an object"));
-        }
-        Ok(Self(raw))
-    }
-}
-
-/// Any value, which is read to its end and not kept; `serde_json` bounds its depth.
-struct Depth;
-
-impl<'de> Deserialize<'de> for Depth {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_any(DepthVisitor)
-    }
-}
-
-struct DepthVisitor;
-
-impl<'de> Visitor<'de> for DepthVisitor {
-    type Value = Depth;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Depth, E> {
-        Ok(Depth)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Depth, E> {
-        Ok(Depth)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Depth, E> {
-        Ok(Depth)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Depth, E> {
-        Ok(Depth)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Depth, E> {
-        Ok(Depth)
-    }
-
-    fn visit_unit<E>(self) -> Result<Depth, E> {
-        Ok(Depth)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Depth, A::Error> {
-        while seq.next_element::<Depth>()?.is_some() {}
-        Ok(Depth)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Depth, A::Error> {
-        while map.next_entry::<IgnoredAny, Depth>()?.is_some() {}
-        Ok(Depth)
-    }
-}
-
-/// Whether a text is JSON at all.
-type Shallow = Depth;
-
-/// The last id and version of an object that is no call, so that the refusal finds who asked.
-#[derive(Default)]
-struct Asker<'a> {
-    id: Option<&'a str>,
-    version: Version,
-}
-
-impl<'de> Deserialize<'de> for Asker<'de> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct AskerVisitor;
-        impl<'de> Visitor<'de> for AskerVisitor {
-            type Value = Asker<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut asker = Asker::default();
-                while let Some(Text(key)) = map.next_key()? {
-                    match &*key {
-                        "id" => asker.id = Some(map.next_value::<&RawValue>()?.get()),
-                        "jsonrpc" => asker.version = Version::of(map.next_value::<&RawValue>()?.get()),
-                        _ => {
-                            map.next_value::<Depth>()?;
-                        }
-                    }
-                }
-                asker.id = asker.id.filter(|id| !id.starts_with(['[', '{']));
-                Ok(asker)
-            }
-        }
-        json.deserialize_map(AskerVisitor)
     }
 }
 

@@ -23,7 +23,7 @@ const LONGEST: usize = 4096;
 const SHORT_RUN: u32 = 120_000;
 
 /// Pieces of which calls, and what only looks like them, are made.
-const PIECES: [&str; 44] = [
+const PIECES: [&str; 46] = [
     "{",
     "}",
     "[",
@@ -59,6 +59,8 @@ const PIECES: [&str; 44] = [
     "\"id\":1",
     "\"params\":[]",
     "\"jsonrpc\":\"2.0\"",
+    "\"waitfornewblock\"",
+    "\"id\":[1,{}]",
     "{\"method\":\"a\"}",
     "{\"method\":\"a\",\"id\":\"b\"}",
     "[[[[[[[[[[",
@@ -138,8 +140,10 @@ fn seeds() -> Vec<Vec<u8>> {
 fn kind_of_outcome(body: &[u8]) -> String {
     let without_numbers = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
     match parse(body, MOST) {
-        Ok(Calls::Single(call)) => format!("one {:?} {}", call.version, call.id.is_some()),
-        Ok(Calls::Batch(calls)) => format!("{} calls", calls.len()),
+        Ok(Calls::Single(call)) => format!("one {:?} {} {}", call.version, call.id.is_some(), call.is_long_poll),
+        Ok(Calls::Batch(calls)) => {
+            format!("{} calls of {}", calls.iter().filter(|call| call.method.is_some()).count(), calls.len())
+        }
         Err(Malformed::NotJson(why)) => without_numbers(&why),
         Err(Malformed::NotACall { detail, id, version }) => {
             format!("{} {} {version:?}", without_numbers(&detail), id.is_some())

@@ -29,6 +29,8 @@ pub struct Policy {
     pub max_batch: usize,
     /// Requests at the node at once; `None`: by what the node is.
     pub max_in_flight: Option<NonZeroU32>,
+    /// Of them at most so many wait for a block; `None`: half.
+    pub max_long_polls: Option<NonZeroU32>,
     /// How long a request may wait for its turn.
     pub queue_timeout: Duration,
     /// How long a request may take.
@@ -46,6 +48,14 @@ pub struct Limits {
     pub methods: Vec<(String, Rate)>,
     /// Addresses without limits.
     pub exempt: Vec<IpNet>,
+}
+
+impl Policy {
+    /// How many of `places` at the node long polls may take: never the last one, since others would wait for a block.
+    pub(super) fn long_polls(&self, places: usize) -> usize {
+        let most = self.max_long_polls.map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
+        most.unwrap_or(places.div_ceil(2)).min(places.saturating_sub(1))
+    }
 }
 
 impl Limits {
@@ -111,5 +121,30 @@ impl Rules {
             Some((rate(old)?, rate(self)?))
         };
         limiter.re_rate_methods(rates, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_polls_may_have_half_of_the_places_and_never_the_last_one() {
+        let policy = |most: Option<u32>| Policy {
+            methods: MethodList::new(&[]).unwrap(),
+            users: Vec::new(),
+            trusted_proxies: Vec::new(),
+            limits: None,
+            max_body_bytes: 1,
+            max_batch: 1,
+            max_in_flight: None,
+            max_long_polls: most.and_then(NonZeroU32::new),
+            queue_timeout: Duration::ZERO,
+            request_timeout: Duration::ZERO,
+        };
+        let of = |most| [1, 2, 3, 4, 8, 9].map(|places| policy(most).long_polls(places));
+        assert_eq!(of(None), [0, 1, 2, 2, 4, 5]);
+        assert_eq!(of(Some(1)), [0, 1, 1, 1, 1, 1]);
+        assert_eq!(of(Some(100)), [0, 1, 2, 3, 7, 8]);
     }
 }

@@ -43,7 +43,7 @@ impl Called {
     pub(super) fn of(calls: &Calls<'_>) -> Self {
         match calls {
             Calls::Single(Call { known: Method::Other, method, .. }) => {
-                Self::One(Method::Other, method.as_ref().into())
+                Self::One(Method::Other, method.as_deref().unwrap_or_default().into())
             }
             // An empty box is no allocation; the label says it.
             Calls::Single(call) => Self::One(call.known, Box::default()),
@@ -141,10 +141,11 @@ impl Record {
         match &self.called {
             Called::Nothing => front.ended(Method::Other, outcome, 1),
             Called::One(method, _) => front.ended(*method, outcome, 1),
+            Called::Many(methods) if methods.is_empty() => front.ended(Method::Other, outcome, 1),
             Called::Many(methods) => methods.iter().for_each(|method| front.ended(*method, outcome, 1)),
         }
         self.gateway.count(match &self.called {
-            Called::Many(methods) => u64::try_from(methods.len()).unwrap_or(u64::MAX),
+            Called::Many(methods) => u64::try_from(methods.len()).unwrap_or(u64::MAX).max(1),
             _ => 1,
         });
         front.took(self.called.method(), took);

@@ -25,6 +25,8 @@ pub(super) enum Refusal {
     Unauthorized,
     Forbidden {
         method: String,
+        /// The list that does not have it.
+        by: String,
     },
     /// A browser sent it for a page of another origin.
     ForeignOrigin,
@@ -37,6 +39,8 @@ pub(super) enum Refusal {
     /// It would never pass: it costs more than a full bucket holds.
     AboveBurst {
         layer: &'static str,
+        /// Whose bucket it is.
+        key: String,
         cost: u32,
         burst: u32,
     },
@@ -48,8 +52,10 @@ pub(super) enum Refusal {
     },
     /// The node cannot be reached, or does not let bllvmctl in: the call has not run.
     NodeDown(String),
-    /// The node went away with the call, or was too slow: the call may have run.
+    /// The node went away with the call, which may have run.
     NoAnswer(String),
+    /// The node has not answered in time: the call may still run.
+    NodeTimedOut,
     /// No place came free in time.
     Busy(String),
     /// The client was too slow.
@@ -69,6 +75,7 @@ impl Refusal {
             Self::Limited { .. } => 429,
             Self::NodeDown(_) | Self::NoAnswer(_) => 502,
             Self::Busy(_) => 503,
+            Self::NodeTimedOut => 504,
         }
     }
 
@@ -86,6 +93,7 @@ impl Refusal {
             Self::Limited { .. } => -32005,
             Self::NodeDown(_) | Self::NoAnswer(_) => -32010,
             Self::Busy(_) => -32011,
+            Self::NodeTimedOut => -32012,
         }
     }
 
@@ -99,7 +107,7 @@ impl Refusal {
             Self::Limited { .. } => Outcome::Limited,
             Self::NodeDown(_) | Self::NoAnswer(_) => Outcome::NodeDown,
             Self::Busy(_) => Outcome::Busy,
-            Self::TimedOut(_) => Outcome::TimedOut,
+            Self::TimedOut(_) | Self::NodeTimedOut => Outcome::TimedOut,
         }
     }
 
@@ -127,18 +135,26 @@ impl std::fmt::Display for Refusal {
             Self::NotJson(detail) => write!(f, "Parse error: {detail}"),
             Self::NotACall(detail) => write!(f, "Invalid Request: {detail}"),
             Self::Unauthorized => f.write_str("the credentials are missing or wrong"),
-            Self::Forbidden { method } => write!(f, "{method} is not allowed here"),
+            Self::Forbidden { method, by } => write!(f, "{method} is not allowed here ({by})"),
             Self::ForeignOrigin => f.write_str("requests from a foreign Origin are refused"),
-            Self::BodyTooLarge { most } => write!(f, "the body is longer than {most} bytes"),
-            Self::BatchTooLarge { most } => write!(f, "the batch has more than {most} calls"),
-            Self::AboveBurst { layer, cost, burst } => {
-                write!(f, "{cost} calls at once are more than the {layer}'s limit ever allows, which is {burst}")
+            Self::BodyTooLarge { most } => write!(f, "the body is longer than {most} bytes (rpc.max_body_bytes)"),
+            Self::BatchTooLarge { most } => write!(f, "the batch has more than {most} calls (rpc.max_batch)"),
+            Self::AboveBurst { layer, key, cost, burst } => {
+                let rule = rule(layer, key, "burst");
+                write!(
+                    f,
+                    "{cost} calls at once are more than the {layer}'s limit ever allows, which is {burst} ({rule})"
+                )
             }
             Self::Limited { layer: "login", wait, .. } => {
                 write!(f, "too many failed logins from this address; try again in {}", seconds(*wait))
             }
-            Self::Limited { layer, wait, .. } => {
-                write!(f, "over the rate limit of this {layer}; try again in {}", seconds(*wait))
+            Self::Limited { layer, key, wait } => {
+                let rule = rule(layer, key, "rate");
+                write!(f, "over the rate limit of this {layer} ({rule}); try again in {}", seconds(*wait))
+            }
+            Self::NodeTimedOut => {
+                f.write_str("the node has not answered within rpc.request_timeout_secs; the call may still run there")
             }
             Self::NodeDown(detail) | Self::NoAnswer(detail) | Self::Busy(detail) | Self::TimedOut(detail) => {
                 f.write_str(detail)
@@ -193,6 +209,18 @@ fn object(error: &Value, id: Option<&str>, version: Version) -> String {
     }
 }
 
+/// The key of the configuration that says the `rate`, or the `burst`, of the bucket `key` of `layer`.
+fn rule(layer: &str, key: &str, part: &str) -> String {
+    match layer {
+        "method" => format!("{part} of {key} in rpc.auth.per_method_limits"),
+        "user" if key != NODES_USER => format!("{part} of {key} in rpc.auth.users, else rpc.auth.rate_limit_{part}"),
+        _ => format!("rpc.auth.rate_limit_{part}"),
+    }
+}
+
+/// Whose bucket it is where the node authenticates: nothing that is not known to everybody.
+pub(super) const NODES_USER: &str = "these credentials";
+
 fn seconds(wait: Duration) -> String {
     let tenths = wait.as_nanos().div_ceil(100_000_000);
     format!("{}.{} s", tenths / 10, tenths % 10)
@@ -226,6 +254,28 @@ mod tests {
         let ids: Vec<_> = both.as_array().unwrap().iter().map(|error| error["id"].clone()).collect();
         assert_eq!(ids, [json!(1), json!(3)]);
         assert!(body(&limited(), r#"[{"jsonrpc":"2.0","method":"b"}]"#).is_object());
+    }
+
+    #[test]
+    fn a_refusal_names_the_key_that_decides_it() {
+        let limited = |layer, key: &str| Refusal::Limited { layer, key: key.to_owned(), wait: Duration::from_secs(1) };
+        let above = |layer, key: &str| Refusal::AboveBurst { layer, key: key.to_owned(), cost: 9, burst: 5 };
+        for (refusal, key) in [
+            (Refusal::BodyTooLarge { most: 7 }, "7 bytes (rpc.max_body_bytes)"),
+            (Refusal::BatchTooLarge { most: 7 }, "7 calls (rpc.max_batch)"),
+            (above("address", "192.0.2.1"), "which is 5 (rpc.auth.rate_limit_burst)"),
+            (above("user", "bob"), "(burst of bob in rpc.auth.users"),
+            (above("user", NODES_USER), "(rpc.auth.rate_limit_burst)"),
+            (above("method", "stop"), "(burst of stop in rpc.auth.per_method_limits)"),
+            (limited("address", "192.0.2.1"), "(rpc.auth.rate_limit_rate)"),
+            (limited("user", "bob"), "(rate of bob in rpc.auth.users"),
+            (limited("method", "stop"), "(rate of stop in rpc.auth.per_method_limits)"),
+            (Refusal::Forbidden { method: "stop".to_owned(), by: "rpc.methods".to_owned() }, "(rpc.methods)"),
+            (Refusal::NodeTimedOut, "rpc.request_timeout_secs"),
+        ] {
+            assert!(refusal.to_string().contains(key), "{refusal}");
+        }
+        assert!(!limited("user", NODES_USER).to_string().contains("users"));
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub struct Summary {
     users: usize,
     in_flight: usize,
     max_in_flight: usize,
+    /// Of those in flight, the ones that wait for a block.
+    long_polls: usize,
+    max_long_polls: usize,
     /// Callers that are remembered, by layer.
     callers: BTreeMap<&'static str, usize>,
 }
@@ -140,6 +143,8 @@ impl Gateway {
             users: rules.users.all().len(),
             in_flight: self.slots.taken(),
             max_in_flight: self.slots.size(),
+            long_polls: self.long_polls.taken(),
+            max_long_polls: self.long_polls.size(),
             callers: Layer::ALL.map(|layer| (layer.as_str(), limiter.remembered(layer))).into(),
         }
     }

@@ -128,7 +128,7 @@ impl Gateway {
             request_id: id,
             body: &body,
         };
-        match self.call_node(&outgoing, (admission.slot, admission.at), until, way).await {
+        match self.call_node(&outgoing, (admission.place, admission.at), until, way).await {
             Ok((head, mut answer)) => {
                 self.node_judged(admission.shown, record.origin.client, head.status);
                 if head.status == StatusCode::UNAUTHORIZED && user.is_none() {

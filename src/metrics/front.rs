@@ -148,7 +148,7 @@ impl Front {
     /// A request was answered with this JSON-RPC code; one that is neither ours nor bitcoind's counts as `other`.
     pub fn error(&self, code: i64) {
         let code = match code {
-            -36..=-1 | -32_700..=-32_600 | -32_011..=-32_001 => code.to_string(),
+            -36..=-1 | -32_700..=-32_600 | -32_012..=-32_001 => code.to_string(),
             _ => "other".to_owned(),
         };
         self.errors.with_label_values(&[&code]).inc();

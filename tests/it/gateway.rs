@@ -8,6 +8,7 @@ mod libraries;
 mod limits;
 mod logins;
 mod logs;
+mod long_polls;
 mod memory;
 mod node_faults;
 mod ordinary;

@@ -25,6 +25,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let max_body_bytes = reader.get("rpc.max_body_bytes", bytes);
     let max_batch = reader.get("rpc.max_batch", count);
     let max_in_flight = reader.get("rpc.max_in_flight", in_flight);
+    let max_long_polls = reader.get("rpc.max_long_polls", in_flight);
     let queue_timeout = reader.get("rpc.queue_timeout_ms", milliseconds);
     let request_timeout = reader.get("rpc.request_timeout_secs", seconds);
     let drain = reader.get("rpc.drain_secs", seconds_or_zero);
@@ -43,6 +44,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
         max_body_bytes: max_body_bytes?,
         max_batch: max_batch?,
         max_in_flight: max_in_flight?,
+        max_long_polls: max_long_polls?,
         queue_timeout: queue_timeout?,
         request_timeout: request_timeout?,
         drain: drain?,

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{ECHO, SOON, ask, assert_answered, assert_refused, batch, before, call, echo, echo_node, front};
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::Behaviour;
+use crate::support::sight::Page;
 use crate::support::surroundings::{poll, wait_until};
 
 #[test]
@@ -133,12 +134,19 @@ fn the_words_of_a_full_queue_are_not_passed_on_but_the_call_is_sent_again() {
 }
 
 #[test]
-fn a_call_that_takes_too_long_is_502_and_is_not_sent_again() {
+fn a_call_that_takes_too_long_is_504_and_is_not_sent_again() {
     let node = echo_node();
     node.set(ECHO, Behaviour::Hang);
     let daemon = Daemon::start(before(&node, "[rpc]\nrequest_timeout_secs = 1"));
-    assert_refused(&echo(&daemon, &[]), 502, -32010);
+    let answer = echo(&daemon, &[]);
+    assert_refused(&answer, 504, -32012);
+    assert!(answer.text().contains("rpc.request_timeout_secs") && answer.text().contains("still run"), "{answer:?}");
     assert_eq!(node.count(ECHO), 1);
+    daemon.wait_for_log("status=504");
+    daemon.wait_for_log("outcome=timed_out");
+    let page = Page::of(&daemon);
+    assert_eq!(page.series("bllvm_rpc_errors_total{code=\"-32012\"}"), Some(1.0));
+    assert_eq!(page.series("bllvm_rpc_requests_total{method=\"echo\",outcome=\"timed_out\"}"), Some(1.0));
 }
 
 #[test]

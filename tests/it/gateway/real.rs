@@ -99,6 +99,35 @@ fn every_answer_is_the_nodes_to_the_byte() {
     );
     bodies.push(r#"{"jsonrpc":"3.0","id":1,"method":"getblockcount"}"#.to_owned());
     bodies.push(r#"{"jsonrpc":2.0,"id":1,"method":"getblockcount"}"#.to_owned());
+    let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    for depth in [126, 128, 510, 511] {
+        bodies.push(format!(r#"{{"id":1,"method":"echo","params":{}}}"#, nested(depth)));
+    }
+    for odd in [
+        "[]",
+        " [ ] ",
+        r#"[{"id":1,"method":"getblockcount"},5]"#,
+        r#"[5,null,"stop",[{"id":1,"method":"getblockcount"}],1e999]"#,
+        r#"[{"id":1,"method":"getblockcount"},{"id":2},{"id":3,"method":5},{"jsonrpc":"2.0","id":4}]"#,
+        r#"{"id":[1,"a"],"method":"getblockcount"}"#,
+        r#"{"id":{"a":1,"b":[{}]},"method":"getblockcount"}"#,
+        r#"{"jsonrpc":"2.0","id":[[]],"method":"nosuch"}"#,
+        r#"{"id":1e999,"method":"echo","params":[1e999,-0]}"#,
+        r#"[{"id":1,"method":""}]"#,
+        r#"{"id":1,"method":"echo","params":5}"#,
+        r#"{"id":1,"method":"echo","params":{"arg0":1,"arg0":2}}"#,
+        r#"{"id":1,"method":"a\u0000b"}"#,
+        r#"{"id":1,"method":"echo","params":["\ud83d\ude00"],"jsonrpc":{}}"#,
+    ] {
+        bodies.push(odd.to_owned());
+    }
+    bodies.push(json!([{"id": 1, "method": "m".repeat(300)}]).to_string());
+    // It is no JSON to either, each in its own words.
+    for body in [&format!(r#"{{"id":1,"method":"echo","params":{}}}"#, nested(512)), &nested(513)] {
+        let (direct, through) = pair.both("/", &headers, body.as_bytes());
+        let code = |answer: &Response| (answer.status, answer.json()["error"]["code"].clone());
+        assert_eq!((code(&direct), code(&through)), ((500, json!(-32700)), (500, json!(-32700))));
+    }
     for body in &bodies {
         let (direct, through) = pair.both("/", &headers, body.as_bytes());
         assert_eq!(seen(&through), seen(&direct), "{body}");

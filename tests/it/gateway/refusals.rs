@@ -64,11 +64,32 @@ fn what_is_no_call_is_400_with_the_id_and_reaches_no_node() {
     let two = post(r#"{"jsonrpc":"2.0","id":"me"}"#);
     assert_refused(&two, 400, -32600);
     assert_eq!((&two.json()["jsonrpc"], two.json().get("result")), (&json!("2.0"), None), "{two:?}");
-    for body in ["[]", "[1]", "7", "null", "\"echo\"", r#"[{"method":"echo"},[]]"#, r#"{"id":{},"method":"echo"}"#] {
+    let twice = r#"[{"id":1,"method":"echo"},{"id":2,"method":"echo","method":"stop"}]"#;
+    for body in ["7", "null", "\"echo\"", twice, r#"{"id":1,"id":2,"method":"echo"}"#] {
         let answer = post(body);
         assert_eq!((answer.status, &answer.json()["error"]["code"]), (400, &json!(-32600)), "{body}: {answer:?}");
+        assert_eq!(answer.json()["id"], Value::Null, "{body}: {answer:?}");
     }
     assert_eq!(node.count(ECHO), 0);
+}
+
+#[test]
+fn what_is_no_call_in_a_batch_costs_a_token_and_no_method_and_so_does_an_empty_batch() {
+    let (node, daemon) = front(
+        "[rpc]\nmethods = [\"echo\"]\n[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 7\n\
+         [rpc.auth.per_method_limits]\necho = { rate = 0.001, burst = 2 }",
+    );
+    let post = |body: &str| daemon.post("/", &[], body.as_bytes());
+    assert_eq!(post("[]").status, 200);
+    assert_eq!(post(r#"[5,{"id":1},{"id":2,"method":7},{"id":3,"method":"echo"}]"#).status, 200);
+    assert_answered(&post(&call(ECHO)));
+    assert_eq!((node.count(ECHO), post(&call(ECHO)).json()["error"]["data"]["layer"].clone()), (2, json!("method")));
+    assert_eq!(post("[]").status, 200);
+    for spent in ["[]", "[5]"] {
+        let answer = post(spent);
+        assert_eq!((answer.status, &answer.text()[answer.text().len() - 1..]), (429, "\n"), "{answer:?}");
+    }
+    assert_eq!(post(r#"[5,{"id":3,"method":"stop"}]"#).status, 403);
 }
 
 #[test]
