@@ -6,6 +6,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::address;
+use super::bursts;
 use super::reader::{Reader, entries};
 use super::scalar::{Wrong, boolean, choice, seconds, text};
 use super::schema::NodeKind;
@@ -59,6 +60,7 @@ pub(super) fn check(reader: &mut Reader<'_>) {
     let known = Known::of(reader);
     listeners(reader, &known);
     public_without_users(reader, &known);
+    bursts::check(reader);
     if known.is_attached() {
         calls_itself(reader, &known);
     }

@@ -6,6 +6,7 @@
 
 mod across;
 mod address;
+mod bursts;
 mod draft;
 mod env_layer;
 mod file;

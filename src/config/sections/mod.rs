@@ -7,6 +7,7 @@ mod node;
 mod rpc;
 mod storage;
 
+pub(super) use network::count;
 pub(super) use node::KINDS;
 
 use super::reader::Reader;

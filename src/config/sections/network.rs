@@ -80,6 +80,6 @@ fn jitter(item: &Item) -> Result<f64, Wrong> {
 }
 
 /// A whole number from 1.
-pub(super) fn count(item: &Item) -> Result<NonZeroU32, Wrong> {
+pub(in crate::config) fn count(item: &Item) -> Result<NonZeroU32, Wrong> {
     whole::<u32>(item, 1).and_then(|number| NonZeroU32::new(number).ok_or_else(|| Wrong::new("must be at least 1")))
 }

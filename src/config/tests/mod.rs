@@ -19,7 +19,7 @@ fn env(variables: &[(&str, &str)]) -> Env {
     home.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
 }
 
-fn load_str(text: &str) -> Loaded {
+pub(super) fn load_str(text: &str) -> Loaded {
     load_text(Path::new(FILE), text, &env(&[]), &Flags::default())
 }
 

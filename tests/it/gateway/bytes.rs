@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::real::Pair;
 use super::{SOON, call, front};
 use crate::support::daemon::Daemon;
+use crate::support::sight::wait_ready;
 use crate::support::skip::bitcoind_or_skip;
 
 /// What only the gateway says.
@@ -140,6 +141,7 @@ fn own(daemon: &Daemon, asked: &str, status: u16) -> (Vec<String>, String) {
 #[test]
 fn own_answers_name_headers_as_the_node_does_and_end_with_a_newline() {
     let (node, daemon) = front("[rpc]\nmax_batch = 2\nmax_body_bytes = 1000\nmethods = [\"!stop\"]");
+    wait_ready(&daemon);
     let asked = |body: &str| [request("/", "", body), request("/", "HTTP2-Settings: x\r\n", body)];
     let mut cases = Vec::new();
     let batch = json!([{"method": "echo"}, {"method": "echo"}, {"method": "echo"}]).to_string();
