@@ -41,6 +41,41 @@ fn wait_for_polls(node: &FakeNode, method: &str, count: usize) {
 }
 
 #[test]
+fn numbers_are_the_nodes_own_to_the_last_digit() {
+    // As Core (16 digits) and bcoin (17) write them: of main, testnet, signet and regtest, and made up.
+    let written = [
+        "4.656542373906925e-10",
+        "4.6565423739069247e-10",
+        "92049594548485.47",
+        "97510243175846.91",
+        "99989999999999.73",
+        "0.9007199254740993",
+        "0.9999971223456789",
+        "0.9512345678901234",
+        "1.862645149230957e-09",
+        "123456789012345.6",
+    ];
+    let node = FakeNode::from_fixtures(CORE);
+    let body = Fixture::load(&format!("{CORE}/getblockchaininfo")).body;
+    let daemon = Daemon::start(beside(&node));
+    for number in written {
+        let body = body.replacen("4.656542373906925e-10", number, 1);
+        let body = body.replacen("\"verificationprogress\":1,", &format!("\"verificationprogress\":{number},"), 1);
+        assert_eq!(body.matches(number).count(), 2, "{body}");
+        node.set("getblockchaininfo", Behaviour::Status { status: 200, content_type: "application/json".into(), body });
+        // Rust's own parser rounds correctly, as IEEE 754 wants it.
+        let exact: Option<f64> = number.parse().ok();
+        let told = |page: &Page| {
+            (page.node("chain_difficulty", &[]), page.node("chain_verification_progress", &[])) == (exact, exact)
+        };
+        wait_metrics(&daemon, number, told);
+        let detailed = daemon.get("/health/detailed").text().to_owned();
+        let told = detailed.split("\"verification_progress\":").nth(1).and_then(|rest| rest.split([',', '}']).next());
+        assert_eq!(told.and_then(|told| told.parse().ok()), exact, "{detailed}");
+    }
+}
+
+#[test]
 fn a_node_on_another_chain_than_the_wanted_one_is_not_ready() {
     let node = FakeNode::from_fixtures(CORE);
     let daemon = Daemon::start(beside(&node).with("[node]\nchain = \"main\""));
