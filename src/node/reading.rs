@@ -48,11 +48,12 @@ impl Flavour {
         }
     }
 
-    /// How long to leave between two attempts at one address: blvm-node answers a second one with a refusal.
+    /// How long to leave between an attempt that failed and the next one at the same address: blvm-node does nothing
+    /// about an address for 120 s after its own attempt has failed, which it may notice a moment after us.
     #[must_use]
     pub fn dial_spacing(self) -> Duration {
         match self {
-            Self::Blvm => Duration::from_secs(120),
+            Self::Blvm => Duration::from_secs(125),
             Self::Core | Self::Knots | Self::Embedded | Self::Other => Duration::ZERO,
         }
     }

@@ -16,7 +16,7 @@ pub struct Policy {
     pub backoff: Backoff,
     /// Failed attempts in a row until a peer is abandoned; 0: never.
     pub max_retries: u32,
-    /// The node wants this much time between two attempts at one address.
+    /// The node wants this much time between the end of an attempt and the next one at the same address.
     pub spacing: Duration,
 }
 
@@ -64,7 +64,7 @@ pub struct Entry {
     pub due: Mono,
     /// The delay before that.
     pub delay: Duration,
-    /// When it was last dialled.
+    /// When it was last dialled, or, if that failed, when it did.
     pub dialled: Option<Mono>,
     /// When it was lost.
     pub lost_at: Timestamp,
@@ -142,7 +142,7 @@ impl Entry {
     }
 }
 
-/// `due`, but no sooner than `spacing` after it was `dialled`.
+/// `due`, but no sooner than `spacing` after `dialled`.
 pub(super) fn not_before(due: Mono, dialled: Option<Mono>, spacing: Duration) -> Mono {
     dialled.map_or(due, |dialled| due.max(dialled.after(spacing)))
 }

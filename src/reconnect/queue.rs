@@ -172,6 +172,11 @@ impl Queue {
         })
     }
 
+    /// The node's attempt at `address` is over: it may want some time from now on until the next one.
+    pub fn attempted(&mut self, address: &PeerAddress, now: Mono) {
+        self.change(address, |entry| entry.dialled = Some(now));
+    }
+
     /// The next delay of `address` is longer, though no attempt is counted.
     pub fn step(&mut self, address: &PeerAddress) {
         self.change(address, |entry| entry.step = entry.step.saturating_add(1));

@@ -206,6 +206,7 @@ impl Book {
 
     fn did_not_come(&mut self, address: &PeerAddress, error: &str, now: Now, draw: u64) {
         let probe = self.attempts.remove(address).is_some_and(|attempt| attempt.probe);
+        self.queue.attempted(address, now.mono);
         if !self.node.any_peer {
             let before = self.outage.cause();
             let soon = |entry: &&Entry| match entry.state {

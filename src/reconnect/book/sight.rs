@@ -96,8 +96,10 @@ impl Book {
         }
     }
 
-    /// The node has lost all its peers, and what it was doing; it finds some again by itself.
+    /// The node has lost all its peers, and what it was doing; it finds some again by itself. It may listen elsewhere: its
+    /// own addresses are found out anew.
     fn node_restarted(&mut self, now: Mono, draw: &mut impl FnMut() -> u64) {
+        self.node.found_own.clear();
         let waiting: Vec<_> = self.attempts.drain().map(|(address, _)| address).collect();
         for address in waiting {
             self.not_counted(&address, "the node was started again", now, draw());
