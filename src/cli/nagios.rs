@@ -93,21 +93,28 @@ fn checks(detailed: &Value) -> impl Iterator<Item = (&str, &str, &str)> {
     })
 }
 
-/// `label=value[unit]`; what is not known is `U`, as the plugin guidelines say.
+/// What `collector` found out is not of the node as it is now.
+fn is_old(detailed: &Value, collector: &str) -> bool {
+    let collectors = detailed.get("collectors").and_then(Value::as_array).into_iter().flatten();
+    let mut of_that = collectors.filter(|part| part.get("name").and_then(Value::as_str) == Some(collector));
+    of_that.any(|part| part.get("old").and_then(Value::as_bool) == Some(true))
+}
+
+/// `label=value[unit]`; what is not known now is `U`, as the plugin guidelines say.
 fn performance(detailed: &Value) -> String {
     let values = [
-        ("height", "/chain/height", ""),
-        ("behind", "/node/blocks_behind", ""),
-        ("peers", "/network/peers_connected", ""),
-        ("blocks", "/storage/size_bytes", "B"),
-        ("free", "/node/volume_free_bytes", "B"),
+        ("height", "/chain/height", "", "chain"),
+        ("behind", "/node/blocks_behind", "", "chain"),
+        ("peers", "/network/peers_connected", "", "peers"),
+        ("blocks", "/storage/size_bytes", "B", "usage"),
+        ("free", "/node/volume_free_bytes", "B", "volume"),
     ];
     let chain_is_known = detailed.pointer("/node/blocks_behind").is_some_and(Value::is_u64);
-    let known = |label: &str| label != "height" || chain_is_known;
-    let value = |(label, pointer, unit): (&str, &str, &str)| match detailed
+    let known = |label: &str, collector: &str| (label != "height" || chain_is_known) && !is_old(detailed, collector);
+    let value = |(label, pointer, unit, collector): (&str, &str, &str, &str)| match detailed
         .pointer(pointer)
         .and_then(Value::as_u64)
-        .filter(|_| known(label))
+        .filter(|_| known(label, collector))
     {
         Some(value) => format!("{label}={value}{unit};;;0"),
         None => format!("{label}=U"),
@@ -134,6 +141,17 @@ mod tests {
         assert_eq!(judge(&detailed("stalled", ("stall", "bad"))).0, CRITICAL);
         assert_eq!(judge(&detailed("ready", ("storage", "bad"))).0, CRITICAL);
         assert_eq!(judge(&json!({})).0, UNKNOWN);
+    }
+
+    #[test]
+    fn what_is_old_is_not_known_any_more() {
+        let mut document = detailed("unreachable", ("node", "bad"));
+        document["network"] = json!({"peers_connected": 2});
+        document["node"]["volume_free_bytes"] = json!(7);
+        document["collectors"] = json!([{"name": "peers", "old": false}, {"name": "volume", "old": false}]);
+        assert!(judge(&document).1.ends_with("height=101;;;0 behind=0;;;0 peers=2;;;0 blocks=U free=7B;;;0"));
+        document["collectors"] = json!([{"name": "peers", "old": true}, {"name": "volume", "old": false}]);
+        assert!(judge(&document).1.ends_with("height=101;;;0 behind=0;;;0 peers=U blocks=U free=7B;;;0"));
     }
 
     #[test]

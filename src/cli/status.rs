@@ -1,5 +1,7 @@
 //! `bllvmctl status`: everything on one screen.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -59,7 +61,7 @@ pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
         ("pruning", fields.pruning()),
         ("leases", fields.leases()),
         ("forecast", fields.forecast()),
-        ("mempool", fields.number("/node/mempool_transactions", "transactions")),
+        ("mempool", fields.number("/node/mempool_transactions", "transactions") + &fields.old("mempool")),
         ("daemon", fields.daemon()),
     ];
     let lines = lines.iter().map(|(name, value)| format!("{name:<9} {value}"));
@@ -118,21 +120,34 @@ impl Fields<'_> {
             (flavour, _) if flavour == UNKNOWN => "unknown program".to_owned(),
             (flavour, subversion) => format!("{flavour} {subversion}"),
         };
-        format!("{name}, {program} at {url}, up {}", self.age("/node/uptime_secs"))
+        match self.u64("/node/uptime_secs") {
+            Some(uptime) => format!("{name}, {program} at {url}, up {}", age(uptime)),
+            None => format!("{name}, {program} at {url}"),
+        }
+    }
+
+    /// How old what `collector` found out is, if it is old.
+    fn old(&self, collector: &str) -> String {
+        let is_old = |part: &&Value| part.get("old").and_then(Value::as_bool) == Some(true);
+        let mut old = items(self.0, "collectors").filter(|part| field(part, "name") == collector).filter(is_old);
+        let seconds = old.next().and_then(|part| part.get("age_secs")?.as_f64());
+        let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        seconds.map_or_else(String::new, |old| format!(" ({} old)", age(old.as_secs())))
     }
 
     fn chain(&self) -> String {
         let Some(height) = self.u64("/chain/height") else { return UNKNOWN.to_owned() };
         let behind = self.u64("/node/blocks_behind").map_or_else(String::new, |behind| format!(", {behind} behind"));
         let eta = self.u64("/node/sync_eta_secs").map_or_else(String::new, |eta| format!(", about {}", age(eta)));
-        format!("{}, height {height}{behind}{eta}", self.text("/node/chain"))
+        format!("{}, height {height}{behind}{eta}{}", self.text("/node/chain"), self.old("chain"))
     }
 
     fn peers(&self) -> String {
         let connected = self.number("/network/peers_connected", "connected");
+        let old = self.old("peers");
         match self.u64("/network/peers_max") {
-            Some(max) => format!("{connected} of at most {max}"),
-            None => connected,
+            Some(max) => format!("{connected} of at most {max}{old}"),
+            None => format!("{connected}{old}"),
         }
     }
 
@@ -164,7 +179,8 @@ impl Fields<'_> {
     fn storage(&self) -> String {
         let (blocks, usage) = (self.size("/storage/size_bytes"), self.size("/node/usage_bytes"));
         let (free, size) = (self.size("/node/volume_free_bytes"), self.size("/node/volume_size_bytes"));
-        format!("blocks {blocks}, data directory {usage}, volume {free} free of {size}")
+        let (usage_old, volume_old) = (self.old("usage"), self.old("volume"));
+        format!("blocks {blocks}, data directory {usage}{usage_old}, volume {free} free of {size}{volume_old}")
     }
 
     fn pruning(&self) -> String {

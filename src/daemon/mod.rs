@@ -12,6 +12,7 @@ mod reload;
 mod settings;
 mod shutdown;
 mod systemd;
+mod tip;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -231,16 +232,18 @@ struct Daemon {
     /// Where the front's calls of an embedded node arrive, until that is started.
     calls: Option<Calls>,
     reconnection: Arc<Reconnection>,
+    store: Arc<Store>,
     plan: watch::Sender<Plan>,
     reloads: mpsc::Receiver<Reload>,
 }
 
 /// Writes down what is not yet; a disk that hangs must not keep the process.
-async fn flush(reconnection: Arc<Reconnection>, pruner: &Pruner) {
+async fn flush(reconnection: Arc<Reconnection>, pruner: &Pruner, store: &Arc<Store>, board: &Board) {
     const LONGEST: Duration = Duration::from_secs(2);
     let flushed = async {
         let _ = tokio::task::spawn_blocking(move || reconnection.flush()).await;
         pruner.keep_samples(clock::now()).await;
+        tip::write(store, board).await;
     };
     if tokio::time::timeout(LONGEST, flushed).await.is_err() {
         warn!("the disk is too slow: the last of the reconnection queue and of the disk's history is not written down");
@@ -267,12 +270,14 @@ impl Daemon {
         let supervisor = Arc::new(Supervisor::default());
         let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
+        tip::restore(&store, &board);
         let settings = settings::settings(&config, loaded.file.as_deref());
         let pruner = Pruner::open(Arc::clone(&store), Arc::clone(&board), settings::prune(&config));
         let pruner = Arc::new(pruner.map_err(state::StateError::from)?);
         let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses), Arc::clone(&pruner)));
         let plan = watch::Sender::new(settings::plan(&config));
-        let reconnection = Arc::new(Reconnection::open(settings::terms(&config), Arc::clone(&board), store));
+        let kept = Arc::clone(&store);
+        let reconnection = Arc::new(Reconnection::open(settings::terms(&config), Arc::clone(&board), kept));
         let watch = NodeWatch::new(
             board,
             Arc::clone(&desk),
@@ -318,6 +323,7 @@ impl Daemon {
             client: Some(client),
             calls,
             reconnection,
+            store,
             plan,
             reloads,
         })
@@ -341,6 +347,9 @@ impl Daemon {
         let mut asked = None;
         let inside = signals.unless_again(&mut asked, self.start_node(&here, &stop)).await?;
         let desk = Arc::clone(&self.service.desk);
+        let (store, seen) = (Arc::clone(&self.store), self.watch.board());
+        self.supervisor
+            .restarting(&here, "tip", stop.clone(), move || tip::keep(Arc::clone(&store), Arc::clone(&seen)));
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
         let configuration = self.file.as_ref().map_or_else(|| "none".to_owned(), |file| file.display().to_string());
@@ -379,7 +388,7 @@ impl Daemon {
             shutdown::drain(&self.config.rpc, &self.supervisor, &down).await;
             stop.cancel();
             self.watch.stop();
-            flush(self.reconnection, &self.service.pruner).await;
+            flush(self.reconnection, &self.service.pruner, &self.store, &self.watch.board()).await;
             inside.finished().await;
         };
         signals.unless_again(&mut asked, end).await;

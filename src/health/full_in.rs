@@ -1,4 +1,6 @@
 //! When a volume will be full, and whether that is soon.
+//!
+//! Of what is far for so short a look there is no forecast at all: see `prune/forecast`.
 
 use std::time::Duration;
 
@@ -13,18 +15,15 @@ pub struct FullIn {
     pub earliest: Option<Duration>,
     /// If it grows as slowly as it may; `None`: perhaps never.
     pub latest: Option<Duration>,
-    /// Its growth was looked at for so long.
-    pub observed: Duration,
 }
 
 impl FullIn {
     /// Time enough to buy a disk, or to find out who fills this one.
     const SOON: Duration = Duration::from_secs(3 * 86_400);
-    /// A short look tells only of what is near: somebody's build of ten minutes fills no disk in three hours.
-    const AHEAD: u32 = 6;
 
+    /// The check, the metric and the alert have one rule: whatever is told at all is a warning within three days.
     pub(super) fn is_soon(&self) -> bool {
-        self.about <= Self::SOON && self.about <= self.observed * Self::AHEAD
+        self.about < Self::SOON
     }
 
     pub(super) fn text(&self) -> String {

@@ -7,9 +7,9 @@ use super::full_in::FullIn;
 use super::stall::{self, Gap};
 use super::state::State;
 use super::sync::{self, Behind};
-use super::text::{count, duration, gigabytes};
+use super::text::{count, duration};
 use super::verdict::Verdict;
-use crate::node::{ChainInfo, Direction, Flavour, NodeError, Peer, Volume};
+use crate::node::{ChainInfo, Direction, Flavour, NodeError, Peer};
 use crate::values::{Chain, Mono, Now, Size};
 use crate::watch::{Link, Snapshot, Topic};
 
@@ -61,11 +61,12 @@ pub struct Loops {
     pub standing_still: Option<(&'static str, Duration)>,
 }
 
-struct Judge<'a> {
-    snapshot: &'a Snapshot,
-    policy: &'a Policy,
-    pruning: &'a Pruning,
-    now: Mono,
+pub(super) struct Judge<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) policy: &'a Policy,
+    pub(super) pruning: &'a Pruning,
+    pub(super) now: Mono,
+    wall_secs: u64,
     resumed: Mono,
     link: Link<'a>,
     /// The chain's state, while it is known well enough to speak of it.
@@ -95,11 +96,11 @@ pub fn judge(snapshot: &Snapshot, policy: &Policy, pruning: &Pruning, loops: Loo
     let behind = chain.map(|chain| sync::behind(chain, peers.as_deref().unwrap_or_default(), flavour));
     let downloading = chain.is_some_and(|chain| sync::initial_download(chain, wall_secs));
     let resumed = loops.resumed;
-    Judge { snapshot, policy, pruning, now, resumed, link, chain, peers, behind, downloading }.verdict(loops)
+    Judge { snapshot, policy, pruning, now, wall_secs, resumed, link, chain, peers, behind, downloading }.verdict(loops)
 }
 
 fn is_starting(snapshot: &Snapshot) -> bool {
-    matches!(snapshot.collector(Topic::Chain).failure, Some(NodeError::Starting { .. }))
+    snapshot.collector(Topic::Chain).failure.as_ref().is_some_and(NodeError::is_starting)
 }
 
 impl Judge<'_> {
@@ -232,9 +233,24 @@ impl Judge<'_> {
         format!("the node is on {}, but node.chain is {wanted}", chain.chain)
     }
 
+    /// The last question about `topic` has failed, or is open past its timeout: what is known is of before.
+    fn is_old(&self, topic: Topic) -> bool {
+        let collector = self.snapshot.collector(topic);
+        collector.failure.is_some() || self.is_overdue(topic)
+    }
+
+    /// A question about `topic` is open past its timeout, and not because this process itself was stopped.
+    pub(super) fn is_overdue(&self, topic: Topic) -> bool {
+        let overdue = self.snapshot.collector(topic).overdue(self.policy.timeout, self.now);
+        overdue.is_some() && self.now.since(self.resumed) > self.policy.timeout
+    }
+
+    pub(super) fn age(&self, topic: Topic) -> String {
+        duration(self.snapshot.collector(topic).age(self.now).unwrap_or_default())
+    }
+
     fn chain_age(&self) -> String {
-        let age = self.snapshot.collector(Topic::Chain).age(self.now).unwrap_or_default();
-        format!("its state is {} old", duration(age))
+        format!("its state is {} old", self.age(Topic::Chain))
     }
 
     fn eta(&self) -> Option<Duration> {
@@ -253,15 +269,22 @@ impl Judge<'_> {
             Some(Behind::Blocks(behind)) => {
                 let lag = format!("{} behind", count(behind.into(), "block"));
                 let eta = self.eta().map_or_else(String::new, |eta| format!(", about {}", duration(eta)));
+                let unvalidated = self.chain.and_then(|chain| chain.background).map(sync::unvalidated);
+                let unvalidated = unvalidated.as_deref().unwrap_or_default();
                 if self.downloading && behind == 0 {
-                    (Level::Bad, format!("in initial block download at height {height}, {lag}"))
+                    (Level::Bad, format!("in initial block download at height {height}, {lag}{unvalidated}"))
                 } else if self.downloading || behind > self.policy.ready_max_lag_blocks {
-                    (Level::Bad, format!("{lag}{eta}"))
-                } else {
+                    (Level::Bad, format!("{lag}{eta}{unvalidated}"))
+                } else if unvalidated.is_empty() {
                     (Level::Good, format!("{lag} at height {height}"))
+                } else {
+                    (Level::Warning, format!("{lag} at height {height}{unvalidated}"))
                 }
             }
         };
+        if level == Level::Good && self.is_old(Topic::Chain) {
+            return Check::new(CheckName::Sync, Level::Warning, format!("{text}, {} ago", self.age(Topic::Chain)));
+        }
         Check::new(CheckName::Sync, level, text)
     }
 
@@ -269,11 +292,21 @@ impl Judge<'_> {
         let (Some(chain), Some(tip)) = (self.chain, &self.snapshot.tip) else {
             return Check::new(CheckName::Stall, Level::Unknown, "the chain's state is not known");
         };
-        let gap = self.now.since(tip.first_seen);
-        let text = format!("no new block for {}", duration(gap));
-        let odds = format!("{text}, probability {:.1e}", stall::probability(gap));
+        let age = chain.tip_time.map(|time| Duration::from_secs(self.wall_secs.saturating_sub(time)));
+        let gap = stall::gap(tip.seen_for(self.now), age);
+        let (text, counted) = match age.filter(|age| *age > gap) {
+            Some(age) => (
+                format!("no new block for {} by the time in the tip's header", duration(age)),
+                format!(" of the {} that it has been seen here", duration(gap)),
+            ),
+            None => (format!("no new block for {}", duration(gap)), String::new()),
+        };
+        let odds = format!("{text}, probability{counted} {:.1e}", stall::probability(gap));
         let cause = self.stall_cause(chain);
         let (level, text) = match (stall::judge(chain.chain.parse().ok(), gap, self.policy.stall_probability), cause) {
+            (Gap::Usual, _) if self.is_old(Topic::Chain) => {
+                (Level::Unknown, format!("no block is known since, but {}", self.chain_age()))
+            }
             (Gap::Usual, _) => (Level::Good, text),
             (Gap::Stalled, Some(cause)) => (Level::Bad, format!("{odds}, and {cause}")),
             (Gap::Unlikely | Gap::Stalled, _) => (Level::Warning, odds),
@@ -296,77 +329,21 @@ impl Judge<'_> {
         (!unknown && !shared).then(|| format!("none of {} shares our tip", count(count_of(&outbound), "outbound peer")))
     }
 
-    fn volume(&self) -> Result<Volume, (Level, String)> {
-        let collector = self.snapshot.collector(Topic::Volume);
-        let volume = self.snapshot.volume.as_ref();
-        match (self.snapshot.fresh(Topic::Volume, volume, self.policy.stale_after, self.now), &collector.failure) {
-            _ if collector.unsupported => Err((Level::Good, "not watched, node.data_dir is not set".to_owned())),
-            (_, Some(error)) => Err((Level::Warning, error.to_string())),
-            (Some(volume), None) => Ok(*volume),
-            (None, None) => match collector.open_since {
-                Some(_) if volume.is_some() => Err((Level::Warning, "the volume does not answer".to_owned())),
-                _ => Err((Level::Unknown, "not measured yet".to_owned())),
-            },
-        }
-    }
-
-    fn storage(&self) -> Check {
-        let critical = self.policy.storage_critical.bytes();
-        let (level, text) = match self.volume() {
-            Err(unknown) => unknown,
-            Ok(volume) => {
-                let free = volume.least_free_bytes();
-                let text = format!("{} free", gigabytes(free));
-                let text = if free < volume.free_bytes { format!("{text} for chain state") } else { text };
-                match volume.write_failure {
-                    Some(failure) => (Level::Bad, format!("writes fail ({failure}), {text}")),
-                    None if free < critical => {
-                        (Level::Bad, format!("{text}, below storage_critical_gb ({})", gigabytes(critical)))
-                    }
-                    None => (Level::Good, text),
-                }
-            }
-        };
-        Check::new(CheckName::Storage, level, text)
-    }
-
-    fn disk(&self) -> Check {
-        let min_free = self.policy.min_free.bytes();
-        let full_in = self.pruning.full_in.as_ref();
-        let forecast = full_in.map_or_else(String::new, |full_in| format!(", {}", full_in.text()));
-        let (level, text) = match self.volume() {
-            Err(unknown) => unknown,
-            Ok(Volume { free_bytes: free, .. }) => {
-                let (text, limit) = (format!("{} free", gigabytes(free)), gigabytes(min_free));
-                if let Some(error) = self.snapshot.blocks_elsewhere() {
-                    (Level::Warning, format!("{text}, but not where the blocks are: {error}"))
-                } else if free < min_free {
-                    (Level::Warning, format!("{text}, below min_free_gb ({limit}){forecast}"))
-                } else if free < min_free.saturating_mul(2) {
-                    (Level::Warning, format!("{text}, below twice min_free_gb ({limit}){forecast}"))
-                } else if full_in.is_some_and(FullIn::is_soon) {
-                    (Level::Warning, format!("{text}{forecast}"))
-                } else {
-                    (Level::Good, format!("{text}, {limit} wanted{forecast}"))
-                }
-            }
-        };
-        match &self.pruning.no_room {
-            Some(no_room) => Check::new(CheckName::Disk, Level::Warning, format!("{text}; {no_room}")),
-            None => Check::new(CheckName::Disk, level, text),
-        }
-    }
-
     fn peers_check(&self) -> Check {
         let wanted = self.policy.min_peers;
-        let (level, text) = match &self.peers {
-            None => (Level::Unknown, "not known".to_owned()),
-            Some(peers) => {
-                let level = if peers.len() < usize::try_from(wanted).unwrap_or(usize::MAX) {
-                    Level::Warning
-                } else {
-                    Level::Good
-                };
+        let Some(peers) = &self.peers else {
+            return Check::new(CheckName::Peers, Level::Unknown, "not known");
+        };
+        let known = format!("{} connected {} ago", peers.len(), self.age(Topic::Peers));
+        let (level, text) = match &self.snapshot.collector(Topic::Peers).failure {
+            _ if self.link != Link::Up => (Level::Unknown, format!("the node does not answer; {known}")),
+            Some(error) => (Level::Warning, format!("{error}; {known}")),
+            None if self.is_overdue(Topic::Peers) => {
+                (Level::Warning, format!("the node does not answer getpeerinfo; {known}"))
+            }
+            None => {
+                let few = peers.len() < usize::try_from(wanted).unwrap_or(usize::MAX);
+                let level = if few { Level::Warning } else { Level::Good };
                 (level, format!("{} connected, at least {wanted} wanted", peers.len()))
             }
         };

@@ -8,6 +8,7 @@ fn any_error() -> impl Strategy<Value = NodeError> {
         Just(NodeError::Closed { address: "a".into(), method: "uptime" }),
         Just(NodeError::Unauthorized { address: "a".into(), status: 401, detail: "b".into() }),
         Just(NodeError::Starting { message: "Loading".into() }),
+        Just(NodeError::NotInitialized { code: -32603, message: "chain is not initialized".into() }),
         Just(NodeError::Busy { method: "uptime", status: 503 }),
         Just(NodeError::Unsupported { what: "uptime" }),
         Just(NodeError::Rpc { method: "uptime", code: -1, message: "no".into() }),
@@ -62,7 +63,7 @@ fn apply(snapshot: &mut Snapshot, event: Event, now: Mono) {
                 now,
             );
         }
-        Event::Replaced => snapshot.node_replaced(),
+        Event::Replaced => snapshot.process_replaced(),
     }
 }
 

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::health::{Outcome, Question};
-use crate::node::{Identity, NetworkInfo, Volume};
+use crate::node::{BackgroundValidation, Identity, NetworkInfo, Volume};
 use crate::watch::Reading;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -180,8 +180,10 @@ fn a_chain_lock_held_for_a_minute_is_a_warning_and_for_two_a_no() {
     for seconds in [90, 151] {
         snapshot.answered(running(seconds), at(seconds).mono);
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(seconds));
-        let level = verdict.check(CheckName::Chain).unwrap().level;
-        assert_eq!(level, if seconds == 90 { Level::Warning } else { Level::Bad });
+        let level = |name| verdict.check(name).unwrap().level;
+        assert_eq!(level(CheckName::Chain), if seconds == 90 { Level::Warning } else { Level::Bad });
+        assert_eq!(level(CheckName::Sync), if seconds == 90 { Level::Warning } else { Level::Unknown });
+        assert_eq!(level(CheckName::Stall), Level::Unknown, "it rests on what is old");
         assert_eq!(verdict.answer(Question::Ready, &[]).ok, seconds == 90);
         assert!(verdict.answer(Question::Live, &[]).ok);
     }
@@ -230,6 +232,74 @@ fn few_peers_never_fail_a_probe_and_a_silent_one_is_none() {
 }
 
 #[test]
+fn a_check_that_rests_on_an_old_list_of_peers_is_not_good_and_says_how_old_it_is() {
+    let mut snapshot = answering(chain("main", 900_000, 900_000), vec![peer(900_000)], 30);
+    let peers = |snapshot: &Snapshot, seconds| {
+        let verdict = judge(snapshot, &policy(), Loops::default(), at(seconds));
+        let check = verdict.check(CheckName::Peers).unwrap();
+        (check.level, check.text.clone())
+    };
+    assert_eq!(peers(&snapshot, 31).0, Level::Good);
+    let mut refusing = snapshot.clone();
+    refusing.failed(Topic::Peers, NodeError::Busy { method: "getpeerinfo", status: 503 }, at(40).mono);
+    let told = "the node is too busy for getpeerinfo (HTTP 503); 1 connected 15 s ago";
+    assert_eq!(peers(&refusing, 45), (Level::Warning, told.to_owned()));
+    snapshot.asked(Topic::Peers, at(35).mono);
+    snapshot.answered(running(50), at(50).mono);
+    let told = "the node does not answer getpeerinfo; 1 connected 20 s ago";
+    assert_eq!(peers(&snapshot, 50), (Level::Warning, told.to_owned()));
+    snapshot.failed(Topic::Uptime, refused(), at(51).mono);
+    assert_eq!(peers(&snapshot, 52), (Level::Unknown, "the node does not answer; 1 connected 22 s ago".to_owned()));
+}
+
+#[test]
+fn a_volume_that_does_not_answer_is_not_judged_by_what_it_had() {
+    let mut snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
+    snapshot.asked(Topic::Volume, at(35).mono);
+    for (seconds, level) in [(45, Level::Good), (46, Level::Warning)] {
+        let verdict = judge(&snapshot, &policy(), Loops::default(), at(seconds));
+        assert_eq!(verdict.check(CheckName::Storage).unwrap().level, level, "{seconds}");
+    }
+    let stopped = Loops { resumed: at(60).mono, ..Loops::default() };
+    let verdict = judge(&snapshot, &policy(), stopped, at(61));
+    assert_eq!(verdict.check(CheckName::Storage).unwrap().level, Level::Good, "it was us who did not listen");
+}
+
+#[test]
+fn a_chain_on_a_snapshot_that_is_not_validated_warns_with_the_number() {
+    let background = Some(BackgroundValidation { snapshot_height: 200, validated_height: 0 });
+    let info = ChainInfo { background, ..chain("regtest", 205, 205) };
+    let verdict = judge(&answering(info, vec![peer(205)], 30), &policy(), Loops::default(), at(31));
+    let sync = verdict.check(CheckName::Sync).unwrap();
+    let told = "0 blocks behind at height 205, on an assumeutxo snapshot of which 0 of 200 blocks are validated";
+    assert_eq!((sync.level, sync.text.as_str()), (Level::Warning, told));
+    assert!(verdict.answer(Question::Health, &[]).ok, "a warning only");
+}
+
+#[test]
+fn a_gap_is_told_by_the_tips_header_where_that_is_older_than_what_was_seen() {
+    let wall_secs = 1_700_000_000;
+    let told = |age_secs: u64, seen_secs: u64| {
+        let info = ChainInfo { tip_time: Some(wall_secs - age_secs), ..chain("main", 900_000, 900_000) };
+        let mut snapshot = answering(info.clone(), vec![peer(900_000)], 1);
+        snapshot.answered(running(seen_secs), at(1 + seen_secs).mono);
+        snapshot.answered(Reading::Chain { info, reorged: false }, at(1 + seen_secs).mono);
+        let verdict = judge(&snapshot, &policy(), Loops::default(), at(1 + seen_secs));
+        let check = verdict.check(CheckName::Stall).unwrap();
+        (check.level, check.text.clone())
+    };
+    let by_header = "no new block for 16 min by the time in the tip's header";
+    assert_eq!(told(960, 3), (Level::Good, by_header.to_owned()));
+    assert_eq!(told(100, 600), (Level::Good, "no new block for 10 min".to_owned()));
+    let (level, text) = told(50_000, 4_500);
+    assert_eq!(level, Level::Warning);
+    assert_eq!(
+        text,
+        "no new block for 13 h by the time in the tip's header, probability of the 75 min that it has been seen here 5.5e-4"
+    );
+}
+
+#[test]
 fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
     for (free_bytes, rest_free_bytes, storage, disk) in [
         (499_999_999, None, Level::Bad, Level::Warning),
@@ -272,16 +342,11 @@ fn a_disk_that_takes_no_writes_is_not_available_however_much_is_free() {
 }
 
 #[test]
-fn a_volume_that_will_be_full_soon_warns_before_it_is_and_no_short_look_tells_of_what_is_far() {
+fn a_volume_that_will_be_full_within_three_days_warns() {
     let snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
-    for (about, observed, level) in [
-        (hours(24 * 3), hours(12), Level::Warning),
-        (hours(24 * 3 + 1), hours(12), Level::Good),
-        (hours(6), hours(1), Level::Warning),
-        (hours(7), hours(1), Level::Good),
-    ] {
-        let full_in = FullIn { about, earliest: Some(about / 2), latest: Some(about * 2), observed };
+    for (about, level) in [(hours(10), Level::Warning), (hours(71), Level::Warning), (hours(72), Level::Good)] {
+        let full_in = FullIn { about, earliest: Some(about / 2), latest: Some(about * 2) };
         let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: Some(full_in), no_room: None };
         let verdict = super::judge(&snapshot, &policy(), &pruning, Loops::default(), at(31));
         let disk = verdict.check(CheckName::Disk).unwrap();

@@ -4,6 +4,7 @@
 //! checks that it hangs on is bad, so that every no has its reason.
 
 mod check;
+mod disk;
 mod full_in;
 mod judge;
 mod stall;

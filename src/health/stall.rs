@@ -24,6 +24,15 @@ pub(super) enum Gap {
     Stalled,
 }
 
+/// The gap since a tip that has been `seen_for` so long and by its header is of this `age`.
+///
+/// A tip is seen after it was mined. One that is said to have been seen long before was remembered by a clock that was
+/// set since; a header's time may be so much later than its block (consensus `MAX_FUTURE_BLOCK_TIME`).
+pub(super) fn gap(seen_for: Duration, age: Option<Duration>) -> Duration {
+    const MAX_FUTURE: Duration = Duration::from_secs(2 * 3600);
+    age.map_or(seen_for, |age| seen_for.min(age.saturating_add(MAX_FUTURE)))
+}
+
 /// The probability of a gap at least as long as `gap`.
 pub(super) fn probability(gap: Duration) -> f64 {
     (-gap.as_secs_f64() / MEAN_SPACING_SECS).exp()
@@ -53,6 +62,13 @@ mod tests {
         assert_eq!(judge(Some(Chain::Main), MINUTE * 70, 1e-5), Gap::Unlikely);
         assert_eq!(judge(Some(Chain::Main), MINUTE * 115, 1e-5), Gap::Unlikely);
         assert_eq!(judge(Some(Chain::Main), MINUTE * 116, 1e-5), Gap::Stalled);
+    }
+
+    #[test]
+    fn a_tip_has_not_been_seen_long_before_it_was_mined() {
+        assert_eq!(gap(MINUTE * 5, None), MINUTE * 5);
+        assert_eq!(gap(MINUTE * 5, Some(MINUTE * 600)), MINUTE * 5);
+        assert_eq!(gap(MINUTE * 100_000, Some(MINUTE * 3)), MINUTE * 123);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How far the node is behind the best height that anyone it trusts has named.
 
-use crate::node::{ChainInfo, Direction, Flavour, Peer};
+use crate::node::{BackgroundValidation, ChainInfo, Direction, Flavour, Peer};
 
 /// How far behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,12 @@ pub(super) fn initial_download(chain: &ChainInfo, wall_secs: u64) -> bool {
         chain.chain != "regtest"
             && chain.median_time.is_some_and(|time| wall_secs.saturating_sub(time) > MAX_TIP_AGE_SECS)
     })
+}
+
+/// What an assumeutxo snapshot leaves to be validated, as the end of a sentence.
+pub(super) fn unvalidated(background: BackgroundValidation) -> String {
+    let BackgroundValidation { snapshot_height, validated_height } = background;
+    format!(", on an assumeutxo snapshot of which {validated_height} of {snapshot_height} blocks are validated")
 }
 
 #[cfg(test)]

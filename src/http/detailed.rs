@@ -14,7 +14,7 @@ use crate::prune::{Forecast, Job, PlanRecord, Pruner};
 use crate::reconnect::{RowState, Summary};
 use crate::supervise::TaskReport;
 use crate::values::{Mono, Now};
-use crate::watch::{Snapshot, Topic};
+use crate::watch::{Link, Snapshot, Topic};
 
 #[derive(Serialize)]
 pub(super) struct Detailed<'a> {
@@ -32,6 +32,8 @@ pub(super) struct Detailed<'a> {
     limits: gateway::Summary,
     node: NodePart<'a>,
     daemon: DaemonPart,
+    /// How old each part of this is, and whether it is still asked for with success.
+    collectors: Vec<CollectorPart>,
 }
 
 #[derive(Serialize)]
@@ -130,11 +132,13 @@ struct DaemonPart {
     uptime_secs: u64,
 }
 
-/// One collector in `status`.
+/// One kind of question to the node, and the age of its last answer.
 #[derive(Serialize)]
 struct CollectorPart {
     name: &'static str,
     up: bool,
+    /// What is known is not of the node as it is now.
+    old: bool,
     age_secs: Option<f64>,
     open_secs: Option<f64>,
     error: Option<String>,
@@ -154,7 +158,6 @@ struct TaskPart<'a> {
 pub(super) struct Status<'a> {
     #[serde(flatten)]
     detailed: Detailed<'a>,
-    collectors: Vec<CollectorPart>,
     tasks: Vec<TaskPart<'a>>,
     config_file: Option<&'a str>,
 }
@@ -174,7 +177,7 @@ pub(super) fn detailed<'a>(
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
-    let size = chain.and_then(|chain| chain.size_on_disk_bytes).or(snapshot.usage.map(|usage| usage.blocks_bytes));
+    let size = chain.and_then(|chain| chain.size_on_disk_bytes).or_else(|| snapshot.block_files_bytes());
     let checks = outcome.checks.iter();
     Detailed {
         status: health::word(Question::Health, outcome.ok),
@@ -202,7 +205,24 @@ pub(super) fn detailed<'a>(
             started_at: now.wall_of(Mono::START),
             uptime_secs: now.mono.since_start().as_secs(),
         },
+        collectors: collectors(snapshot, settings, now.mono),
     }
+}
+
+fn collectors(snapshot: &Snapshot, settings: &Settings, now: Mono) -> Vec<CollectorPart> {
+    let used = Topic::ALL.into_iter().filter(|topic| snapshot.collector(*topic).is_in_use());
+    let part = |topic: Topic| {
+        let collector = snapshot.collector(topic);
+        CollectorPart {
+            name: topic.as_str(),
+            up: snapshot.is_up(topic, &settings.plan, now),
+            old: snapshot.is_old(topic, settings.plan.timeout, now),
+            age_secs: collector.age(now).map(|age| age.as_secs_f64()),
+            open_secs: collector.open_since.map(|open| now.since(open).as_secs_f64()),
+            error: collector.failure.as_ref().map(ToString::to_string),
+        }
+    };
+    used.map(part).collect()
 }
 
 /// The reconnection queue in short.
@@ -265,6 +285,7 @@ fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> Pruning
 fn node<'a>(judged: &Judged, snapshot: &'a Snapshot, settings: &'a Settings) -> NodePart<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let (chain, identity) = (snapshot.chain.as_deref(), snapshot.identity());
+    let is_up = snapshot.link(settings.plan.timeout, now.mono) == Link::Up;
     NodePart {
         name: &settings.node_name,
         url: &settings.rpc_url,
@@ -279,7 +300,8 @@ fn node<'a>(judged: &Judged, snapshot: &'a Snapshot, settings: &'a Settings) -> 
         },
         sync_eta_secs: verdict.eta.map(|eta| eta.as_secs()),
         verification_progress: chain.and_then(|chain| chain.verification_progress),
-        uptime_secs: snapshot.uptime.map(|uptime| uptime.as_secs()),
+        // Of a node that does not answer nobody knows that it still runs.
+        uptime_secs: snapshot.uptime.filter(|_| is_up).map(|uptime| uptime.as_secs()),
         last_answer_at: snapshot.last_answer.map(|answer| now.wall_of(answer)),
         volume_free_bytes: snapshot.volume.map(|volume| volume.free_bytes),
         volume_size_bytes: snapshot.volume.map(|volume| volume.size_bytes),
@@ -297,18 +319,6 @@ pub(super) fn full_status<'a>(
     parts: Parts,
     tasks: &'a BTreeMap<&'static str, TaskReport>,
 ) -> Status<'a> {
-    let now = judged.now.mono;
-    let used = Topic::ALL.into_iter().filter(|topic| snapshot.collector(*topic).is_in_use());
-    let collector = |topic: Topic| {
-        let collector = snapshot.collector(topic);
-        CollectorPart {
-            name: topic.as_str(),
-            up: snapshot.is_up(topic, &settings.plan, now),
-            age_secs: collector.age(now).map(|age| age.as_secs_f64()),
-            open_secs: collector.open_since.map(|open| now.since(open).as_secs_f64()),
-            error: collector.failure.as_ref().map(ToString::to_string),
-        }
-    };
     let task = |(name, report): (&&'static str, &'a TaskReport)| TaskPart {
         name,
         state: report.state.as_str(),
@@ -318,7 +328,6 @@ pub(super) fn full_status<'a>(
     };
     Status {
         detailed: detailed(judged, snapshot, settings, outcome, parts),
-        collectors: used.map(collector).collect(),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),
     }

@@ -58,10 +58,15 @@ families! {
         "Part of the chain that is verified, as the node estimates it, from 0 to 1."
     CHAIN_IBD Gauge "bllvm_chain_initial_block_download" ["node"]
         "1 if the node says that it is in its initial block download."
-    CHAIN_REORGS Counter "bllvm_chain_reorgs_total" ["node"] "Reorganisations seen since the daemon's start."
+    CHAIN_REORGS Counter "bllvm_chain_reorgs_total" ["node"]
+        "Reorganisations seen since the daemon's start; absent where the node does not say what became of its former tip."
     CHAIN_PRUNE_HEIGHT Gauge "bllvm_chain_prune_height" ["node"] "Lowest block that the node still has whole."
+    CHAIN_SNAPSHOT_HEIGHT Gauge "bllvm_chain_snapshot_height" ["node"]
+        "Height of the assumeutxo snapshot that the chain stands on; absent once all blocks under it are validated."
+    CHAIN_BACKGROUND_HEIGHT Gauge "bllvm_chain_background_validation_height" ["node"]
+        "Height up to which the blocks under the assumeutxo snapshot are validated."
     BLOCKS_PROCESSED Counter "bllvm_blocks_processed_total" ["node"]
-        "Blocks that the tip rose by since the daemon's start."
+        "Blocks validated since the daemon's start, each height once: a reindexed node counts none again."
 
     BLOCK_VALIDATION Histogram "bllvm_block_validation_seconds" ["node"]
         "Time that the embedded node took to connect a block: its coins, scripts and undo data."

@@ -4,7 +4,7 @@ use super::Scrape;
 use super::families as family;
 use super::page::{Page, flag, number};
 use crate::health::{Level, State};
-use crate::node::{Direction, Peer};
+use crate::node::{Direction, Peer, Usage};
 use crate::watch::{Link, Topic};
 
 impl Scrape<'_> {
@@ -28,7 +28,8 @@ pub(super) fn node(page: &mut Page, scrape: &Scrape<'_>) {
         let labels = [node, &identity.version_text, &identity.subversion, chain, identity.flavour.as_str()];
         page.add(&family::NODE_INFO, &labels, 1.0);
     }
-    let uptime = scrape.fresh(Topic::Uptime, snapshot.uptime.as_ref());
+    // It does not grow any more, or nobody knows whether it does.
+    let uptime = scrape.fresh(Topic::Uptime, snapshot.uptime.as_ref()).filter(|_| link == Link::Up);
     page.add(&family::NODE_UPTIME, &[node], uptime.map(std::time::Duration::as_secs_f64));
 }
 
@@ -67,11 +68,13 @@ pub(super) fn chain(page: &mut Page, scrape: &Scrape<'_>) {
         page.add(&family::CHAIN_PROGRESS, node, chain.verification_progress);
         page.add(&family::CHAIN_IBD, node, chain.initial_block_download.map(flag));
         page.add(&family::CHAIN_PRUNE_HEIGHT, node, chain.prune_height.map(f64::from));
+        if let Some(background) = chain.background {
+            page.add(&family::CHAIN_SNAPSHOT_HEIGHT, node, f64::from(background.snapshot_height));
+            page.add(&family::CHAIN_BACKGROUND_HEIGHT, node, f64::from(background.validated_height));
+        }
     }
-    if scrape.snapshot.tip.is_some() {
-        page.add(&family::CHAIN_REORGS, node, number(scrape.snapshot.reorgs));
-        page.add(&family::BLOCKS_PROCESSED, node, number(scrape.snapshot.blocks_processed));
-    }
+    page.add(&family::CHAIN_REORGS, node, scrape.snapshot.counts.reorgs().map(number));
+    page.add(&family::BLOCKS_PROCESSED, node, scrape.snapshot.counts.blocks().map(number));
 }
 
 pub(super) fn network(page: &mut Page, scrape: &Scrape<'_>) {
@@ -101,13 +104,13 @@ pub(super) fn storage(page: &mut Page, scrape: &Scrape<'_>) {
     let (snapshot, node) = (scrape.snapshot, &[scrape.node]);
     let counted = scrape.fresh(Topic::Chain, snapshot.chain.as_deref()).and_then(|chain| chain.size_on_disk_bytes);
     let measured = scrape.fresh(Topic::Usage, snapshot.usage.as_ref());
-    let blocks = counted.or(measured.map(|usage| usage.blocks_bytes));
+    let blocks = counted.or(measured.and_then(Usage::block_files));
     page.add(&family::STORAGE_BLOCKS, node, blocks.map(number));
     page.add(&family::STORAGE_USAGE, node, measured.map(|usage| usage.total_bytes).or(blocks).map(number));
     let (threshold, target) = scrape.prune_bytes;
     page.add(&family::STORAGE_THRESHOLD, node, number(threshold));
     page.add(&family::STORAGE_TARGET, node, number(target));
-    page.add(&family::STORAGE_DATABASE, node, measured.map(|usage| number(usage.database_bytes)));
+    page.add(&family::STORAGE_DATABASE, node, measured.and_then(Usage::databases).map(number));
     let utxos = scrape.fresh(Topic::Utxos, snapshot.utxos.as_ref());
     page.add(&family::STORAGE_UTXOS, node, utxos.map(|utxos| number(utxos.outputs)));
     if let Some(volume) = scrape.fresh(Topic::Volume, snapshot.volume.as_ref()) {

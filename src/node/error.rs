@@ -42,9 +42,17 @@ pub enum NodeError {
         /// The method that was called.
         method: &'static str,
     },
-    /// -28, or blvm's "chain is not initialized".
+    /// -28: no call is answered yet.
     #[error("the node is starting: {message}")]
     Starting {
+        /// In the node's words.
+        message: String,
+    },
+    /// blvm's "chain is not initialized": calls about the chain are not answered yet.
+    #[error("the node is starting: {message}")]
+    NotInitialized {
+        /// The JSON-RPC error code.
+        code: i64,
         /// In the node's words.
         message: String,
     },
@@ -126,6 +134,7 @@ impl NodeError {
             Self::Unauthorized { .. }
             | Self::Forbidden { .. }
             | Self::Starting { .. }
+            | Self::NotInitialized { .. }
             | Self::Busy { .. }
             | Self::Unsupported { .. }
             | Self::Rpc { .. }
@@ -139,6 +148,19 @@ impl NodeError {
         }
     }
 
+    /// Whether the node says that it is starting.
+    #[must_use]
+    pub fn is_starting(&self) -> bool {
+        matches!(self, Self::Starting { .. } | Self::NotInitialized { .. })
+    }
+
+    /// Whether the same question may be answered a moment later.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        let away = matches!(self, Self::Connect { .. } | Self::Closed { .. } | Self::Unauthorized { .. });
+        away || self.is_starting() || matches!(self, Self::Busy { .. })
+    }
+
     /// A short name with few values, for a metric's label: the JSON-RPC code where it is one of bitcoind's.
     #[must_use]
     pub fn code(&self) -> Cow<'static, str> {
@@ -149,8 +171,9 @@ impl NodeError {
             Self::Forbidden { .. } => "http_403".into(),
             Self::Starting { .. } => "-28".into(),
             Self::Unsupported { .. } => "-32601".into(),
-            Self::Rpc { code: code @ (-36..=-1 | -32700..=-32600), .. } => code.to_string().into(),
-            Self::Rpc { .. } => "other".into(),
+            Self::Rpc { code: code @ (-36..=-1 | -32700..=-32600), .. }
+            | Self::NotInitialized { code: code @ (-36..=-1 | -32700..=-32600), .. } => code.to_string().into(),
+            Self::Rpc { .. } | Self::NotInitialized { .. } => "other".into(),
             Self::NotANode { .. } => "not_a_node".into(),
             Self::TooLarge { .. } => "too_large".into(),
             Self::Unexpected { .. } => "unexpected".into(),

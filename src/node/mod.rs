@@ -11,8 +11,8 @@ mod slots;
 
 pub use error::NodeError;
 pub use reading::{
-    Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Indexes, Mempool, NetworkInfo, Peer, PruneLock,
-    PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    BackgroundValidation, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Indexes, Mempool, NetworkInfo,
+    Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 

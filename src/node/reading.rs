@@ -122,6 +122,17 @@ pub struct ChainInfo {
     pub pruned: Option<bool>,
     /// Lowest block that is whole, in prune mode.
     pub prune_height: Option<u32>,
+    /// The chain stands on an assumeutxo snapshot, and the blocks under it are being validated.
+    pub background: Option<BackgroundValidation>,
+}
+
+/// How far the blocks under an assumeutxo snapshot are validated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackgroundValidation {
+    /// Height of the snapshot's block.
+    pub snapshot_height: u32,
+    /// All blocks up to here are validated.
+    pub validated_height: u32,
 }
 
 #[cfg(test)]
@@ -141,6 +152,7 @@ impl ChainInfo {
             size_on_disk_bytes: None,
             pruned: None,
             prune_height: None,
+            background: None,
         }
     }
 }
@@ -339,12 +351,26 @@ impl Volume {
 pub struct Usage {
     /// The whole data directory, and the blocks directory where that is elsewhere.
     pub total_bytes: u64,
-    /// `blk*.dat` and `rev*.dat`.
+    /// `blk*.dat` and `rev*.dat`; 0: none was found.
     pub blocks_bytes: u64,
-    /// Chain state and indexes.
+    /// Chain state and indexes; 0: none was found.
     pub database_bytes: u64,
     /// Length of the longest block file; `None` while there are not two of them: the last one is not full yet.
     pub block_file_bytes: Option<u64>,
+}
+
+impl Usage {
+    /// What `blk*.dat` and `rev*.dat` take, of a node that keeps its blocks in such files.
+    #[must_use]
+    pub fn block_files(&self) -> Option<u64> {
+        Some(self.blocks_bytes).filter(|bytes| *bytes > 0)
+    }
+
+    /// What chain state and indexes take, of a node that keeps them where Core does.
+    #[must_use]
+    pub fn databases(&self) -> Option<u64> {
+        Some(self.database_bytes).filter(|bytes| *bytes > 0)
+    }
 }
 
 /// How far a node is to prune.

@@ -2,8 +2,9 @@
 //!
 //! The growth is the median of the slopes between all pairs of samples (Theil and Sen), so that a file that came or
 //! went, or a pruning, does not decide; the spread of the slopes is the uncertainty. Three views, of the last hour, of
-//! the last half day and of the last week: the one that sees the volume full first counts. Time is the monotonic clock's, so that a wall
-//! clock that jumps makes no growth.
+//! the last half day and of the last week: the one that sees the volume full first counts. Nothing is told from less than
+//! ten minutes, nor of what is further ahead than twelve times as long as was looked back. Time is the monotonic clock's,
+//! so that a wall clock that jumps makes no growth.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -85,16 +86,17 @@ impl View {
     }
 }
 
-/// Fewer samples, or over less time, are no growth.
+/// Fewer samples, or over less time, are no growth: a cache that is written out, or a file that is compacted.
 const ENOUGH: usize = 5;
-const SHORTEST: Duration = Duration::from_secs(30);
+const SHORTEST: Duration = Duration::from_secs(600);
 const MOST: usize = 100;
 /// Samples are no closer together.
 pub(super) const CLOSEST: Duration = Duration::from_secs(5);
 const SLACK: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
-/// Nobody can look further ahead than so many times as long as they have looked back.
-const AHEAD: f64 = 100.0;
+/// Nobody can look further ahead than so many times as long as they have looked back: somebody's build of ten minutes
+/// fills no disk in three hours.
+const AHEAD: f64 = 12.0;
 
 #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "exact up to 2^53 bytes")]
 fn float(bytes: u64) -> f64 {
@@ -288,7 +290,7 @@ mod tests {
     #[test]
     fn noise_is_told_as_uncertainty() {
         let noisy = seen(600, |minute| 500 * GB - minute * GB / 100 - (minute * 7919 % 13) * GB / 10);
-        let forecast = noisy.forecast(400 * GB).unwrap();
+        let forecast = noisy.forecast(40 * GB).unwrap();
         let (earliest, full, latest) = (forecast.earliest_secs, forecast.full_in_secs, forecast.latest_secs);
         assert!(earliest < full && latest.is_none_or(|latest| Some(latest) > full), "{forecast:?}");
     }
@@ -299,15 +301,16 @@ mod tests {
         assert_eq!(history.forecast(900 * GB).unwrap().full_in_secs, None);
         for minute in 1..=40_u64 {
             let at = Mono::from_start(Duration::from_secs((1440 + minute) * 60));
-            history.record(volume(900 * GB - minute * GB), at);
+            history.record(volume(900 * GB - minute * 2 * GB), at);
         }
-        let full = history.forecast(860 * GB).unwrap().full_in_secs.unwrap();
-        assert!((800 * 60..1_000 * 60).contains(&full), "{full}");
+        let full = history.forecast(820 * GB).unwrap().full_in_secs.unwrap();
+        assert!((380 * 60..500 * 60).contains(&full), "{full}");
     }
 
     #[test]
     fn from_a_short_look_nothing_is_told_of_the_far_future() {
         assert_eq!(seen(0, |_| GB).forecast(GB), None);
+        assert_eq!(seen(9, |minute| 500 * GB - minute * GB).forecast(GB), None, "nine minutes are no forecast");
         let short = seen(10, |minute| 500 * GB - minute * 1_000_000).forecast(500 * GB).unwrap();
         assert_eq!(short.full_in_secs, None, "a year, from ten minutes");
         let near = seen(10, |minute| 500 * GB - minute * 10 * GB).forecast(400 * GB).unwrap();

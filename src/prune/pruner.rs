@@ -359,7 +359,6 @@ impl Pruner {
                 about: secs(forecast.full_in_secs)?,
                 earliest: secs(forecast.earliest_secs),
                 latest: secs(forecast.latest_secs),
-                observed: Duration::from_secs(forecast.observed_secs),
             })
         });
         let (level, text) = self.standing(self.settings.load().policy.mode, now);

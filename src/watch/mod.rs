@@ -4,16 +4,20 @@
 //! nothing from what the others found out, and no second question of a kind is sent while one is open.
 
 mod board;
+mod chain_counts;
 mod collector;
 mod liveness;
 mod snapshot;
 mod sync_rate;
 mod task;
+mod tip;
 mod workers;
 
 pub use board::Board;
+pub use chain_counts::ChainCounts;
 pub use collector::{Collector, Topic};
-pub use snapshot::{Link, Reading, Snapshot, Tip};
+pub use snapshot::{Link, Reading, Snapshot};
 pub use sync_rate::SyncRate;
 pub use task::{AskUtxos, Plan, Watch};
+pub use tip::{Tip, TipRecord};
 pub use workers::{Worker, Workers};

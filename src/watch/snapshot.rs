@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::chain_counts::ChainCounts;
 use super::collector::{Collector, Topic};
-use super::liveness::Liveness;
+use super::liveness::{Liveness, Uptime};
 use super::sync_rate::SyncRate;
 use super::task::Plan;
+use super::tip::Tip;
 use crate::node::{
     ChainInfo, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage, UtxoSet, Volume,
 };
@@ -59,17 +61,6 @@ impl Reading {
     }
 }
 
-/// The tip, and since when we know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tip {
-    /// Hash of the block.
-    pub hash: String,
-    /// Its height.
-    pub height: u32,
-    /// When it was first seen here; gaps are counted from then, not from the time in its header.
-    pub first_seen: Mono,
-}
-
 /// What the liveness call says of the way to the node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Link<'a> {
@@ -118,14 +109,14 @@ pub struct Snapshot {
     pub volume: Option<Volume>,
     /// What the data directory takes.
     pub usage: Option<Usage>,
-    /// The tip.
+    /// The tip that this process of the node told last.
     pub tip: Option<Tip>,
+    /// The tip that was seen last, of whichever process: since when a block has been known is a fact of the chain.
+    pub last_tip: Option<Tip>,
     /// How fast the node catches up.
     pub sync_rate: Arc<SyncRate>,
-    /// Blocks that joined the best chain since the daemon's start.
-    pub blocks_processed: u64,
-    /// Reorganisations seen since the daemon's start.
-    pub reorgs: u64,
+    /// Blocks and reorganisations since the daemon's start.
+    pub counts: ChainCounts,
     collectors: [Collector; Topic::ALL.len()],
 }
 
@@ -156,7 +147,7 @@ impl Snapshot {
             return Link::Silent(open);
         }
         match &liveness.failure {
-            Some(error @ NodeError::Starting { .. }) => Link::Starting(error),
+            Some(error) if error.is_starting() => Link::Starting(error),
             Some(error @ NodeError::Unauthorized { .. }) => Link::Refused(error),
             Some(error) if !error.is_answer() => Link::Down(error),
             Some(_) => Link::Up,
@@ -172,6 +163,12 @@ impl Snapshot {
         failure.filter(|error| matches!(error, NodeError::OtherFiles { .. }))
     }
 
+    /// What the node's block files take, as measured.
+    #[must_use]
+    pub fn block_files_bytes(&self) -> Option<u64> {
+        self.usage?.block_files()
+    }
+
     /// How many peers are connected.
     #[must_use]
     pub fn peers_connected(&self) -> Option<usize> {
@@ -185,6 +182,14 @@ impl Snapshot {
         let can_be_asked = topic.is_local() || self.link(plan.timeout, now) == Link::Up;
         let is_due = collector.age(now).is_none_or(|age| age >= plan.interval(topic));
         collector.is_up(plan.timeout, now) && (can_be_asked || !is_due)
+    }
+
+    /// What is known of `topic` is of before: its last question failed or is overdue, or the node does not answer.
+    #[must_use]
+    pub fn is_old(&self, topic: Topic, timeout: Duration, now: Mono) -> bool {
+        let collector = self.collector(topic);
+        let is_away = !topic.is_local() && self.link(timeout, now) != Link::Up;
+        collector.answered.is_some() && (is_away || !collector.is_up(timeout, now))
     }
 
     /// A value no older than `limit`, by its topic's collector; what is older is not known any more.
@@ -221,6 +226,12 @@ impl Snapshot {
         self.collector_mut(topic).open_since.get_or_insert(now);
     }
 
+    /// A question about `topic` is not sent after all, or its answer is of a former process of the node.
+    pub(super) fn withdrawn(&mut self, topic: Topic) {
+        self.sequence += 1;
+        self.collector_mut(topic).open_since = None;
+    }
+
     /// The node was asked about `topic` since it was last away, and has answered, refused to, or lets us wait too long.
     #[must_use]
     pub fn has_asked(&self, topic: Topic, timeout: Duration, now: Mono) -> bool {
@@ -250,7 +261,7 @@ impl Snapshot {
             Reading::Volume(volume) => self.volume = Some(volume),
             Reading::Usage(usage) => self.usage = Some(usage),
         }
-        self.notice_another_node(before);
+        self.notice_another_process(before);
     }
 
     /// A question failed. What was known before stays, and ages.
@@ -268,13 +279,13 @@ impl Snapshot {
         collector.settled = collector.open_since.take();
         collector.unsupported = matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. });
         collector.failure = Some(error);
-        self.notice_another_node(before);
+        self.notice_another_process(before);
     }
 
     /// Nothing is known, of another node than before.
     #[must_use]
     pub fn cleared(&self, now: Mono) -> Self {
-        Self { sequence: self.sequence + 1, since: now, ..Self::default() }
+        Self { sequence: self.sequence + 1, since: now, last_tip: self.last_tip.clone(), ..Self::default() }
     }
 
     /// Whether the node answered the liveness call when it was last asked, and how long it had run by when.
@@ -282,16 +293,26 @@ impl Snapshot {
         Liveness {
             // The last answer stands, however long the next one takes: a node that was frozen is still the same.
             is_up: self.link(Duration::MAX, Mono::START) == Link::Up,
-            uptime: self.uptime.zip(self.collector(Topic::Uptime).answered),
+            uptime: self.told_uptime(),
         }
     }
 
-    /// Notices a node that was started since `before` with the very answer that shows it, so that no probe meets the
-    /// new node with the old one's chain.
-    fn notice_another_node(&mut self, before: Liveness) {
+    fn told_uptime(&self) -> Option<Uptime> {
+        let collector = self.collector(Topic::Uptime);
+        let (ran_for, answered) = (self.uptime?, collector.answered?);
+        Some(Uptime { ran_for, asked: collector.asked.unwrap_or(answered), answered })
+    }
+
+    /// Notices a process that was started since `before` with the very answer that shows it, so that no probe meets the
+    /// new process with the old one's chain.
+    fn notice_another_process(&mut self, before: Liveness) {
         let now = self.liveness();
-        if now.is_up && !now.is_same_process(before) {
-            self.node_replaced();
+        let failure = self.collector(Topic::Uptime).failure.as_ref();
+        if failure.is_some_and(NodeError::is_starting) {
+            // No process begins to start when it has run already.
+            self.forget_process();
+        } else if now.is_up && !now.is_same_process(before) {
+            self.process_replaced();
         } else if now.is_up && !before.is_up {
             self.node_returned();
         }
@@ -308,25 +329,43 @@ impl Snapshot {
         }
     }
 
-    /// The node is there, after it was away: perhaps another version, perhaps with another chain. It is asked again
-    /// what it did not have, and nothing it said before of itself and its chain stands. Counters go on.
-    pub fn node_replaced(&mut self) {
+    /// The node is another process than before: perhaps another version, perhaps with another chain and other indexes.
+    /// Counters go on.
+    pub fn process_replaced(&mut self) {
         self.sequence += 1;
-        self.node_returned();
-        (self.network, self.chain, self.indexes) = (None, None, None);
-        for topic in [Topic::Network, Topic::Chain, Topic::Indexes] {
+        self.epoch += 1;
+        self.forget_process();
+    }
+
+    /// Nothing that a former process of the node said of itself stands, and all is asked anew. What the liveness call
+    /// said is of the process that answers now; the disk is this machine's.
+    fn forget_process(&mut self) {
+        (self.network, self.chain, self.peers, self.traffic) = (None, None, None, None);
+        (self.mempool, self.indexes, self.utxos, self.tip) = (None, None, None, None);
+        self.sync_rate = Arc::default();
+        if self.collector(Topic::Uptime).failure.is_some() {
+            self.uptime = None;
+        }
+        for topic in Topic::ALL.into_iter().filter(|topic| !topic.is_local() && *topic != Topic::Uptime) {
             let collector = self.collector_mut(topic);
             *collector = Collector { open_since: collector.open_since, ..Collector::default() };
         }
     }
 
+    /// The node does not say whether its former tip is still in its chain, while its tip has risen.
+    pub fn perhaps_reorganised(&mut self) {
+        self.counts.perhaps_reorganised();
+    }
+
     fn chain_read(&mut self, info: ChainInfo, reorged: bool, now: Mono) {
+        if reorged {
+            self.counts.reorganised();
+        }
+        self.counts.read(&info);
         if self.tip.as_ref().is_none_or(|tip| tip.hash != info.tip_hash) {
-            if let Some(tip) = &self.tip {
-                self.blocks_processed += u64::from(info.blocks.saturating_sub(tip.height));
-                self.reorgs += u64::from(reorged);
-            }
-            self.tip = Some(Tip { hash: info.tip_hash.clone(), height: info.blocks, first_seen: now });
+            let known = self.last_tip.take().filter(|tip| tip.hash == info.tip_hash);
+            let tip = known.unwrap_or_else(|| Tip::new(info.tip_hash.clone(), info.blocks, now));
+            (self.tip, self.last_tip) = (Some(tip.clone()), Some(tip));
         }
         Arc::make_mut(&mut self.sync_rate).record(info.blocks, info.verification_progress, now);
         self.chain = Some(Arc::new(info));

@@ -12,7 +12,7 @@ use super::collector::Topic;
 use super::snapshot::{Link, Reading, Snapshot};
 use super::workers::{Worker, Workers};
 use crate::clock;
-use crate::node::{ChainInfo, Node, NodeError};
+use crate::node::{ChainInfo, Indexes, Node, NodeError, UtxoSet};
 use crate::values::Mono;
 
 /// When the unspent outputs are asked for.
@@ -112,7 +112,7 @@ impl Watch {
             self.ask(Topic::Uptime, self.node.uptime(), Reading::Uptime).await;
             let snapshot = self.board.read();
             let failure = snapshot.collector(Topic::Uptime).failure.as_ref();
-            // Nothing is known of who it is: it is another one.
+            // Nothing is known of who it is: it is another one. How many workers it has it says before all else.
             if epoch > 0 && snapshot.epoch != epoch && snapshot.network.is_none() {
                 self.node.forget();
             }
@@ -140,7 +140,16 @@ impl Watch {
         loop {
             self.board.wait_until(|snapshot| self.may_ask(topic, snapshot)).await;
             let worker = if topic.is_local() { None } else { self.worker(topic).await };
-            let epoch = self.board.read().epoch;
+            let epoch = {
+                let snapshot = self.board.read();
+                // The node may have become another process while a worker was waited for.
+                if !self.may_ask(topic, &snapshot) {
+                    drop(snapshot);
+                    self.publish(|snapshot| snapshot.withdrawn(topic));
+                    continue;
+                }
+                snapshot.epoch
+            };
             self.ask_about(topic).await;
             drop(worker);
             tokio::select! {
@@ -193,7 +202,7 @@ impl Watch {
             Topic::Traffic => self.ask(topic, node.traffic(), Reading::Traffic).await,
             Topic::Mempool => self.ask(topic, node.mempool(), Reading::Mempool).await,
             Topic::Indexes => self.ask(topic, node.indexes(), Reading::Indexes).await,
-            Topic::Utxos => self.ask(topic, node.utxos(), Reading::Utxos).await,
+            Topic::Utxos => self.ask(topic, self.utxos(), Reading::Utxos).await,
             Topic::Volume => self.ask(topic, node.volume(), Reading::Volume).await,
             Topic::Usage => self.ask(topic, node.usage(), Reading::Usage).await,
         }
@@ -208,16 +217,32 @@ impl Watch {
         }
     }
 
-    /// The chain, and whether the tip that was known before is no longer part of it.
+    /// The unspent outputs. A scan without the index takes the node minutes, so that this very process is asked for it
+    /// first: the list that is known may be of one that has just ended.
+    async fn utxos(&self) -> Result<UtxoSet, NodeError> {
+        if self.plan().utxos == AskUtxos::IfIndexed && !answers_from_index(&self.node.indexes().await?) {
+            return Err(NodeError::Unsupported { what: "index of coin statistics that is synced" });
+        }
+        self.node.utxos().await
+    }
+
+    /// The chain, and whether the tip that this process told before is no longer part of it.
     async fn chain(&self) -> Result<(ChainInfo, bool), NodeError> {
         let info = self.node.chain().await?;
         let Some(tip) = self.board.read().tip.clone().filter(|tip| tip.hash != info.tip_hash) else {
             return Ok((info, false));
         };
-        // Where the node cannot tell, a tip that did not get higher has replaced the old one.
         let reorged = match self.node.is_in_best_chain(&tip.hash).await {
             Ok(still) => !still,
-            Err(_) => info.blocks <= tip.height,
+            // It is asked again, about the same tip.
+            Err(error) if error.is_passing() => return Err(error),
+            // Where the node cannot tell, a tip that did not get higher has replaced the old one.
+            Err(_) if info.blocks <= tip.height => true,
+            Err(error) => {
+                debug!(%error, "reorganisations cannot be counted");
+                self.publish(Snapshot::perhaps_reorganised);
+                false
+            }
         };
         Ok((info, reorged))
     }
@@ -229,7 +254,7 @@ impl Watch {
         question: impl Future<Output = Result<T, NodeError>>,
         reading: impl Fn(T) -> Reading,
     ) {
-        let asked = clock::mono();
+        let (asked, epoch) = (clock::mono(), self.board.read().epoch);
         self.publish(|snapshot| snapshot.asked(topic, asked));
         tokio::pin!(question);
         let answer = tokio::select! {
@@ -244,6 +269,11 @@ impl Watch {
             }
         };
         let now = clock::mono();
+        let is_of_former_process = !topic.is_local() && topic != Topic::Uptime && self.board.read().epoch != epoch;
+        if is_of_former_process {
+            // It is asked again at once.
+            return self.publish(|snapshot| snapshot.withdrawn(topic));
+        }
         let failed_before = self.board.read().collector(topic).failure.clone();
         match answer.map(reading) {
             Ok(reading) => {
@@ -280,16 +310,18 @@ fn is_told_by_liveness(error: &NodeError) -> bool {
     matches!(error, NodeError::Connect { .. } | NodeError::Closed { .. } | NodeError::Unauthorized { .. })
 }
 
+/// The node counts the unspent outputs without a scan.
+fn answers_from_index(indexes: &Indexes) -> bool {
+    indexes.coinstats().is_some_and(|index| index.synced)
+}
+
 fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
     match ask {
         AskUtxos::Never => false,
         AskUtxos::Counted => true,
         // A scan takes a worker for minutes, so that one of few would be missing for everything else.
         AskUtxos::Always => snapshot.identity().is_some_and(|identity| !identity.has_few_workers()),
-        AskUtxos::IfIndexed => {
-            let index = snapshot.indexes.as_ref().and_then(|indexes| indexes.coinstats());
-            index.is_some_and(|index| index.synced)
-        }
+        AskUtxos::IfIndexed => snapshot.indexes.as_deref().is_some_and(answers_from_index),
     }
 }
 
@@ -303,7 +335,7 @@ fn until_next_liveness(failure: Option<&NodeError>, streak: u32, poll_interval: 
     const QUICK_TRIES: u32 = 3;
     match failure {
         Some(NodeError::Closed { .. }) if streak > QUICK_TRIES => poll_interval.max(UNDER_TEN_A_MINUTE),
-        Some(NodeError::Starting { .. }) => poll_interval.min(SOON),
+        Some(error) if error.is_starting() => poll_interval.min(SOON),
         // It is there: one that is busy, or refuses us, is not helped by more questions.
         Some(error) if error.is_answer() => poll_interval,
         Some(_) => poll_interval.min(SOON),

@@ -28,6 +28,7 @@ mod metrics;
 mod prune;
 mod reconnect;
 mod reload;
+mod restarts;
 mod secrets;
 mod shutdown;
 mod states;

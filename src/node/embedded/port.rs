@@ -225,6 +225,7 @@ fn chain_info(machine: &Machine) -> ChainInfo {
         // It can be pruned at any time, whether or not anything has gone.
         pruned: Some(true),
         prune_height: Some(chain.first_stored()),
+        background: None,
     }
 }
 

@@ -55,6 +55,12 @@ impl Tally {
         **self.told.load()
     }
 
+    /// It may be another node: what the last one counted proves nothing of its files.
+    pub(super) fn forget(&self) {
+        self.told.store(Arc::new(Told { blocks_bytes: None, ..self.told() }));
+        self.short.store(false, Ordering::Relaxed);
+    }
+
     /// What was found until now, for a question that is sent now.
     pub(super) fn found(&self) -> Option<u64> {
         self.found.load().as_deref().copied()

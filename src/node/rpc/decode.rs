@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::envelope::printable;
 use crate::node::{
-    Answer, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Mempool, NetworkInfo, NodeError, Peer,
-    PruneLock, Pruned,
+    Answer, BackgroundValidation, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Mempool, NetworkInfo,
+    NodeError, Peer, PruneLock, Pruned,
 };
 use crate::values::PeerAddress;
 
@@ -45,12 +45,47 @@ pub(super) struct RawChain {
     pruned: Option<bool>,
     #[serde(default, deserialize_with = "lenient")]
     pruneheight: Option<u32>,
+    #[serde(default, deserialize_with = "lenient")]
+    backgroundvalidation: Option<RawBackground>,
+}
+
+/// Core 31 has it in `getblockchaininfo`.
+#[derive(Deserialize)]
+struct RawBackground {
+    snapshotheight: u32,
+    blocks: u32,
+}
+
+/// `getchainstates` of Core 26 to 30, and of Knots: the most-work chain state is the last.
+#[derive(Deserialize)]
+pub(super) struct RawChainstates {
+    chainstates: Vec<RawChainstate>,
+}
+
+#[derive(Deserialize)]
+struct RawChainstate {
+    blocks: u32,
+    #[serde(default)]
+    snapshot_blockhash: Option<String>,
+    validated: bool,
+}
+
+impl RawChainstates {
+    /// The hash of the snapshot's block, and up to where the blocks under it are validated; `None` if there is no
+    /// snapshot, or all of it is validated.
+    pub(super) fn read(self) -> Option<(String, u32)> {
+        let snapshot = self.chainstates.iter().filter(|state| !state.validated);
+        let hash = snapshot.filter_map(|state| state.snapshot_blockhash.clone()).next_back()?;
+        let behind = self.chainstates.iter().filter(|state| state.snapshot_blockhash.is_none());
+        Some((hash, behind.map(|state| state.blocks).max().unwrap_or(0)))
+    }
 }
 
 impl RawChain {
     /// The values of a node of `flavour`. While that is not known, what any flavour makes up is absent.
     pub(super) fn read(self, flavour: Option<Flavour>) -> ChainInfo {
-        // blvm says difficulty 1 and progress 1.0 whatever the chain, and estimates size_on_disk 20 times too large.
+        // blvm says difficulty 1 and progress 1.0 whatever the chain, estimates size_on_disk 20 times too large, and has
+        // forgotten after a restart what was pruned.
         let may_be_blvm = flavour.is_none_or(|flavour| flavour == Flavour::Blvm);
         ChainInfo {
             chain: printable(&self.chain),
@@ -64,7 +99,11 @@ impl RawChain {
             initial_block_download: self.initialblockdownload,
             size_on_disk_bytes: self.size_on_disk.filter(|_| flavour.is_some_and(Flavour::is_core)),
             pruned: self.pruned,
-            prune_height: self.pruneheight,
+            prune_height: self.pruneheight.filter(|height| *height > 0 || !may_be_blvm),
+            background: self.backgroundvalidation.map(|background| BackgroundValidation {
+                snapshot_height: background.snapshotheight,
+                validated_height: background.blocks,
+            }),
         }
     }
 }
@@ -322,6 +361,11 @@ pub(super) struct RawHeader {
     pub(super) confirmations: i64,
 }
 
+#[derive(Deserialize)]
+pub(super) struct RawHeight {
+    pub(super) height: u32,
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -346,6 +390,25 @@ mod tests {
         assert_eq!((chain.blocks, chain.headers, chain.median_time), (7, 8, Some(5)));
         assert_eq!((chain.tip_time, chain.difficulty, chain.pruned), (None, None, None));
         assert_eq!((chain.prune_height, chain.size_on_disk_bytes), (None, None));
+    }
+
+    #[test]
+    fn a_snapshot_is_found_in_either_shape_and_one_that_is_validated_is_none() {
+        let said = json!({"chain": "main", "blocks": 7, "headers": 8, "bestblockhash": "00",
+            "backgroundvalidation": {"snapshotheight": 5, "blocks": 2, "verificationprogress": 0.1}});
+        let chain = serde_json::from_value::<RawChain>(said).unwrap().read(Some(Flavour::Core));
+        assert_eq!(chain.background, Some(BackgroundValidation { snapshot_height: 5, validated_height: 2 }));
+
+        let found = |states: Value| {
+            let said = json!({"headers": 8, "chainstates": states});
+            serde_json::from_value::<RawChainstates>(said).unwrap().read()
+        };
+        let behind = json!({"blocks": 2, "validated": true});
+        let mut active = json!({"blocks": 7, "snapshot_blockhash": "ab", "validated": false});
+        assert_eq!(found(json!([behind, active])), Some(("ab".to_owned(), 2)));
+        assert_eq!(found(json!([behind])), None);
+        active["validated"] = json!(true);
+        assert_eq!(found(json!([active])), None);
     }
 
     #[test]

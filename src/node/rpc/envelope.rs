@@ -47,7 +47,7 @@ fn meaning(method: &'static str, error: &ErrorObject) -> NodeError {
         IN_WARMUP => NodeError::Starting { message },
         METHOD_NOT_FOUND => NodeError::Unsupported { what: method },
         // blvm-node before its first block; there is no code of its own for it.
-        _ if message.contains("chain is not initialized") => NodeError::Starting { message },
+        code if message.contains("chain is not initialized") => NodeError::NotInitialized { code, message },
         code => NodeError::Rpc { method, code, message },
     }
 }
@@ -81,7 +81,8 @@ mod tests {
         let body = r#"{"result":null,"error":{"code":-28,"message":"Loading"},"id":1}"#;
         assert_eq!(refusal(body), Refusal::Error(NodeError::Starting { message: "Loading".into() }));
         let body = r#"{"error":{"code":-32603,"message":"chain is not initialized"},"id":1,"jsonrpc":"2.0"}"#;
-        assert!(matches!(refusal(body), Refusal::Error(NodeError::Starting { .. })));
+        let Refusal::Error(error) = refusal(body) else { panic!("not an error") };
+        assert_eq!((error.is_starting(), &*error.code()), (true, "-32603"), "the code is the node's own");
     }
 
     #[test]

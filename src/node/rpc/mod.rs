@@ -3,6 +3,7 @@
 //! Finds out whose program it is, asks in its dialect, and never again for what it does not have.
 
 mod block_files;
+mod chainstates;
 mod client;
 mod credentials;
 mod decode;
@@ -29,6 +30,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use self::block_files::Tally;
+use self::chainstates::Chainstates;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
@@ -63,6 +65,7 @@ pub struct RpcNode {
     directories: Option<Directories>,
     /// What it told last of its blocks, and what was found of them.
     tally: Arc<Tally>,
+    chainstates: Chainstates,
     identity: ArcSwapOption<Identity>,
     liveness_call: AtomicU8,
 }
@@ -84,6 +87,7 @@ impl RpcNode {
             prunes: caller(1)?,
             directories: endpoint.directories,
             tally: Arc::default(),
+            chainstates: Chainstates::default(),
             identity: ArcSwapOption::empty(),
             liveness_call: AtomicU8::new(0),
         })
@@ -163,7 +167,11 @@ impl Node for RpcNode {
         let found = self.tally.found();
         let chain = self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour());
         self.tally.node_told(Told::from(&chain), found);
-        Ok(chain)
+        let background = match chain.background {
+            None => self.chainstates.background(&self.polls, self.identity.load().as_deref(), &chain.tip_hash).await?,
+            background => background,
+        };
+        Ok(ChainInfo { background, ..chain })
     }
 
     async fn network(&self) -> Answer<NetworkInfo> {
@@ -270,6 +278,8 @@ impl Node for RpcNode {
 
     fn forget(&self) {
         self.identity.store(None);
+        self.chainstates.forget();
+        self.tally.forget();
         self.liveness_call.store(0, Ordering::Relaxed);
     }
 }

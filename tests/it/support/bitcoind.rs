@@ -202,7 +202,14 @@ impl Bitcoind {
     /// Starts it again, after a stop if it runs: the same directory and ports, a new cookie.
     #[track_caller]
     pub(crate) fn restart(&mut self) {
+        self.restart_with(self.options.clone());
+    }
+
+    /// As `restart`, with other options from now on.
+    #[track_caller]
+    pub(crate) fn restart_with(&mut self, options: BitcoindOptions) {
         self.stop();
+        self.options = options;
         self.process = spawn(&self.executable, &self.options, self.directory.path(), self.rpc_port, self.p2p_port);
         self.wait_ready();
     }

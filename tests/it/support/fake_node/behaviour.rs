@@ -29,6 +29,8 @@ pub(crate) enum Behaviour {
     Close,
     /// Does so after a while.
     Late(Duration, Box<Behaviour>),
+    /// Does the first thing once, which does not wait, and from then on the second.
+    Then(Box<Behaviour>, Box<Behaviour>),
 }
 
 impl Behaviour {

@@ -267,6 +267,11 @@ impl Shared {
                     }
                     return *then;
                 }
+                Behaviour::Then(once, afterwards) => {
+                    let method = call["method"].as_str().unwrap_or_default().to_owned();
+                    state.behaviours.insert(method, *afterwards);
+                    return *once;
+                }
                 other => return other,
             }
         }
