@@ -3,6 +3,7 @@
 //! Two threads. One speaks to the node and does whatever may wait; the other serves HTTP from memory, so that
 //! nothing the node does can slow a probe.
 
+mod changes;
 mod dev;
 mod embedded;
 mod limits;
@@ -350,6 +351,10 @@ impl Daemon {
         let (store, seen) = (Arc::clone(&self.store), self.watch.board());
         self.supervisor
             .restarting(&here, "tip", stop.clone(), move || tip::keep(Arc::clone(&store), Arc::clone(&seen)));
+        let (watched, board) = (Arc::clone(&desk), self.watch.board());
+        self.supervisor.restarting(&here, "changes", stop.clone(), move || {
+            changes::report(Arc::clone(&watched), Arc::clone(&board))
+        });
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
         let configuration = self.file.as_ref().map_or_else(|| "none".to_owned(), |file| file.display().to_string());

@@ -3,6 +3,7 @@
 //! Refuses to know how a thing was found out and who asks. Invariant: an answer is no exactly when one of the
 //! checks that it hangs on is bad, so that every no has its reason.
 
+mod changes;
 mod check;
 mod disk;
 mod full_in;
@@ -13,6 +14,7 @@ mod sync;
 mod text;
 mod verdict;
 
+pub use changes::{Change, Damped, Damper, Standings, Subject, Transition};
 pub use check::{Check, CheckName, Level};
 pub use full_in::FullIn;
 pub use judge::{Loops, Policy, Pruning, judge};

@@ -9,7 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 use super::health;
 use super::settings::Settings;
 use crate::clock;
-use crate::health::{Loops, Pruning, Question, Verdict, judge};
+use crate::health::{Loops, Pruning, Question, State, Verdict, judge};
 use crate::prune::Pruner;
 use crate::supervise::Pulses;
 use crate::values::{Mono, Now};
@@ -53,6 +53,8 @@ pub struct Desk {
     pruner: Arc<Pruner>,
     draining: AtomicBool,
     judged: ArcSwap<Judged>,
+    /// In the order of `State::ALL`: how often the node has come into each.
+    state_changes: [AtomicU64; State::ALL.len()],
 }
 
 impl Desk {
@@ -70,6 +72,7 @@ impl Desk {
             pruner,
             draining: AtomicBool::new(false),
             judged: ArcSwap::from_pointee(judged),
+            state_changes: State::ALL.map(|_| AtomicU64::new(0)),
         }
     }
 
@@ -124,6 +127,25 @@ impl Desk {
         let (pruning, moment) = (self.pruner.outlook(now), clock::now());
         self.judged.store(Arc::new(compute(&snapshot, &settings, &pruning, generation, loops, moment)));
         self.judged.load()
+    }
+
+    /// What `question` finds of the verdict.
+    pub fn look<T>(&self, now: Mono, question: impl FnOnce(&Verdict) -> T) -> T {
+        question(&self.judged(now).verdict)
+    }
+
+    /// Counts that the node has come into the state `to`.
+    pub fn state_changed(&self, to: State) {
+        for (state, changes) in State::ALL.iter().zip(&self.state_changes) {
+            if *state == to {
+                changes.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// How often the node has come into each state of `State::ALL`.
+    pub(super) fn state_changes(&self) -> [u64; State::ALL.len()] {
+        self.state_changes.each_ref().map(|changes| changes.load(Ordering::Relaxed))
     }
 
     /// The state in one word, for systemd's status line.

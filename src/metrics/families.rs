@@ -38,6 +38,8 @@ families! {
     NODE_UP Gauge "bllvm_node_up" ["node"]
         "1 if the node answers the liveness call, also while it is starting; 0 if not, or if it refuses the credentials."
     NODE_STATE Gauge "bllvm_node_state" ["node" "state"] "1 for the state the node is in, 0 for the others."
+    NODE_STATE_CHANGES Counter "bllvm_node_state_changes_total" ["node" "to"]
+        "Times that the node has come into a state since the daemon's start."
     NODE_INFO Gauge "bllvm_node_info" ["node" "version" "subversion" "chain" "flavour"] "Who the node is; always 1."
     NODE_UPTIME Gauge "bllvm_node_uptime_seconds" ["node"] "Time since the node's start."
     NODE_RPC_DURATION Histogram "bllvm_node_rpc_duration_seconds" ["node" "method"]

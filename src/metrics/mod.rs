@@ -24,7 +24,7 @@ pub use process::ProcessFacts;
 pub use prune::PruneFacts;
 pub use recorder::Recorder;
 
-use crate::health::Verdict;
+use crate::health::{State, Verdict};
 use crate::reconnect::Summary;
 use crate::values::Mono;
 use crate::watch::{Plan, Snapshot};
@@ -37,6 +37,8 @@ pub struct Scrape<'a> {
     pub snapshot: &'a Snapshot,
     /// How it is judged.
     pub verdict: &'a Verdict,
+    /// How often it has come into each state of `State::ALL`.
+    pub state_changes: [u64; State::ALL.len()],
     /// How it is asked, which says when a value is too old.
     pub plan: &'a Plan,
     /// The label `node`.
@@ -117,6 +119,7 @@ mod tests {
         let scrape = Scrape {
             snapshot,
             verdict: &verdict,
+            state_changes: [0; 6],
             plan: &PLAN,
             node: "main",
             peers_max: None,

@@ -23,6 +23,9 @@ pub(super) fn node(page: &mut Page, scrape: &Scrape<'_>) {
     for state in State::ALL {
         page.add(&family::NODE_STATE, &[node, state.as_str()], flag(state == scrape.verdict.state));
     }
+    for (state, changes) in State::ALL.into_iter().zip(scrape.state_changes) {
+        page.add(&family::NODE_STATE_CHANGES, &[node, state.as_str()], number(changes));
+    }
     if let Some(identity) = scrape.fresh(Topic::Network, snapshot.network.as_deref()).map(|network| &network.identity) {
         let chain = snapshot.chain.as_ref().map_or("", |chain| chain.chain.as_str());
         let labels = [node, &identity.version_text, &identity.subversion, chain, identity.flavour.as_str()];
