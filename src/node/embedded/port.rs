@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bitcoin::BlockHash;
 
+use super::chain::header;
 use super::chain::tree::Id;
 use super::engine::Stopped;
 use super::machine::Machine;
@@ -218,7 +219,7 @@ fn chain_info(machine: &Machine) -> ChainInfo {
         tip_hash: tip.hash.to_string(),
         tip_time: Some(tip.header.time.into()),
         median_time: Some(tree.median_time(tree.tip()).into()),
-        difficulty: Some(tip.header.difficulty_float()),
+        difficulty: Some(header::difficulty(tip.header.bits)),
         verification_progress: Some(machine.progress()),
         initial_block_download: Some(machine.is_in_initial_download()),
         size_on_disk_bytes: Some(chain.size_on_disk()),

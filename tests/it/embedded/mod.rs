@@ -8,6 +8,8 @@ mod dev;
 mod directories;
 mod full_disk;
 mod lost_peer;
+mod numbers;
 mod odd_requests;
 mod referee;
 mod sigops;
+mod wrong_calls;

@@ -23,7 +23,6 @@ const ODD: [&str; 48] = [
     r#"{"method":"getblockhash","params":{"height":0},"id":1}"#,
     r#"{"method":"getblockhash","params":{"args":[0],"height":0},"id":1}"#,
     r#"{"method":"getblockhash","params":{"hight":0},"id":1}"#,
-    r#"{"method":"getblockhash","params":{"args":7},"id":1}"#,
     r#"{"jsonrpc":"2.0","method":"getblockhash","params":"x","id":1}"#,
     r#"{"jsonrpc":"2.0","method":"getblockhash","params":[99999999],"id":1}"#,
     r#"{"jsonrpc":"2.0","method":"nosuch","id":1}"#,
@@ -62,6 +61,7 @@ const ODD: [&str; 48] = [
     r#"{"method":"generatetodescriptor","params":[-1,"raw(51)"],"id":1}"#,
     r#"{"method":"generatetoaddress","params":[2147483648,"x"],"id":1}"#,
     r#"{"method":"generatetoaddress","params":[1,"x"],"id":1}"#,
+    r#"{"method":"getblockcount","id":1.50}"#,
 ];
 
 #[test]

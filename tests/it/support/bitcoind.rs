@@ -148,6 +148,15 @@ impl Bitcoind {
         }
     }
 
+    /// Whether it is Bitcoin Core, and no relative of it, of that version or a later one.
+    pub(crate) fn is_core_from(&self, major: u64) -> bool {
+        let network = self.rpc("getnetworkinfo", json!([]));
+        let agent = network["subversion"].as_str().unwrap_or_default();
+        agent.starts_with("/Satoshi:")
+            && !agent.contains("Knots")
+            && network["version"].as_u64() >= Some(major * 10_000)
+    }
+
     /// Mines `blocks` blocks that anyone may spend and returns the hash of the last.
     #[track_caller]
     pub(crate) fn mine(&self, blocks: u32) -> String {

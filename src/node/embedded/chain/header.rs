@@ -59,6 +59,21 @@ fn check_version(params: &Params, height: u32, header: &Header) -> Result<(), Re
     Ok(())
 }
 
+/// How much harder than the easiest the work for `bits` is, computed step by step as Bitcoin Core does, since the last
+/// digit depends on the way there, and with the sixteen digits in which it is told.
+pub(crate) fn difficulty(bits: CompactTarget) -> f64 {
+    const EASIEST_SIZE: u32 = 29;
+    let (size, mantissa) = (bits.to_consensus() >> 24, bits.to_consensus() & 0x00ff_ffff);
+    let mut difficulty = f64::from(0xffff) / f64::from(mantissa);
+    for _ in size..EASIEST_SIZE {
+        difficulty *= 256.0;
+    }
+    for _ in EASIEST_SIZE..size {
+        difficulty /= 256.0;
+    }
+    format!("{difficulty:.15e}").parse().unwrap_or(difficulty)
+}
+
 /// The target that a header of `time` on `parent` must have.
 pub(crate) fn next_bits(tree: &Tree, params: &Params, parent: Id, time: u32) -> CompactTarget {
     let interval = u32::try_from(params.work.difficulty_adjustment_interval()).unwrap_or(u32::MAX);
@@ -147,6 +162,29 @@ mod tests {
         let easy = Header { bits: params.easiest().to_compact_lossy(), ..header_on(tree.get(tip), late, 0) };
         let id = tree.insert(easy).unwrap();
         assert_eq!(next_bits(&tree, &params, id, late + 1), hard);
+    }
+
+    #[test]
+    fn the_difficulty_is_the_number_that_bitcoin_core_tells() {
+        let told = |bits| format!("{:e}", difficulty(CompactTarget::from_consensus(bits)));
+        // Regtest's easiest, main's easiest, the first change on main, and one of later years.
+        assert_eq!(told(0x207f_ffff), "4.656542373906925e-10");
+        assert_eq!(told(0x1d00_ffff), "1e0");
+        assert_eq!(told(0x1d00_d86a), "1.182899534312841e0");
+        assert_eq!(told(0x1805_3b5e), "2.101519914555619e11");
+    }
+
+    #[test]
+    fn bits_that_stand_for_no_target_do_no_work() {
+        let told =
+            |bits| target(CompactTarget::from_consensus(bits)).map(|target| target.to_compact_lossy().to_consensus());
+        assert_eq!(told(0x207f_ffff), Some(0x207f_ffff));
+        assert_eq!(told(0x1d00_ffff), Some(0x1d00_ffff));
+        // Zero, negative, and beyond 256 bits.
+        for bits in [0, 0x2000_0000, 0x0100_0000, 0x01fe_dcba, 0x1d80_ffff, 0x2300_0001, 0x2200_0100, 0x2101_0000] {
+            assert_eq!(told(bits), None, "{bits:08x}");
+        }
+        assert_eq!(told(0x2200_00ff), Some(0x2100_ff00));
     }
 
     #[test]

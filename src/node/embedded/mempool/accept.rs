@@ -88,7 +88,7 @@ impl Mempool {
     pub(crate) fn admit(&mut self, admission: Admission) -> Result<Txid, Reject> {
         let Admission { entry, replaced } = admission;
         for txid in replaced {
-            self.remove_one(&txid);
+            self.drop_one(&txid);
         }
         let txid = entry.txid;
         self.insert(entry);

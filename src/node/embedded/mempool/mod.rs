@@ -62,6 +62,8 @@ pub(crate) struct Mempool {
     usage: u64,
     fees: u64,
     next_sequence: u64,
+    /// How often one came or went, but into a block.
+    changes: u64,
 }
 
 impl Mempool {
@@ -93,6 +95,11 @@ impl Mempool {
 
     pub(crate) fn get_by_wtxid(&self, wtxid: &Wtxid) -> Option<&Entry> {
         self.entries.get(self.by_wtxid.get(wtxid)?)
+    }
+
+    /// Counts what came and went, but into a block, from 1 on.
+    pub(crate) fn change_number(&self) -> u64 {
+        self.changes.saturating_add(1)
     }
 
     /// The transaction here that spends `outpoint`.
@@ -146,6 +153,7 @@ impl Mempool {
     fn insert(&mut self, mut entry: Entry) {
         entry.sequence = self.next_sequence;
         self.next_sequence = self.next_sequence.saturating_add(1);
+        self.changes = self.changes.saturating_add(1);
         self.by_wtxid.insert(entry.wtxid, entry.txid);
         self.spenders.extend(entry.tx.input.iter().map(|input| (input.previous_output, entry.txid)));
         self.by_rate.insert((entry.rate(), std::cmp::Reverse(entry.sequence), entry.txid));
@@ -168,9 +176,16 @@ impl Mempool {
         Some(entry)
     }
 
+    /// As `remove_one`, for one that is in no block.
+    fn drop_one(&mut self, txid: &Txid) {
+        if self.remove_one(txid).is_some() {
+            self.changes = self.changes.saturating_add(1);
+        }
+    }
+
     fn remove_with_descendants(&mut self, txid: &Txid) {
         for txid in self.with_descendants(txid) {
-            self.remove_one(&txid);
+            self.drop_one(&txid);
         }
     }
 
@@ -189,7 +204,7 @@ impl Mempool {
     /// Empties it; what was there, parents first.
     pub(crate) fn take_all(&mut self) -> Vec<Arc<Transaction>> {
         let all = self.in_order().into_iter().map(|entry| Arc::clone(&entry.tx)).collect();
-        *self = Self { next_sequence: self.next_sequence, ..Self::default() };
+        *self = Self { next_sequence: self.next_sequence, changes: self.changes, ..Self::default() };
         all
     }
 

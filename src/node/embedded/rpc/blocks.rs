@@ -2,7 +2,7 @@
 
 use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::hex::DisplayHex;
-use bitcoin::{Block, BlockHash};
+use bitcoin::{Block, BlockHash, Transaction};
 use serde_json::{Map, Value, json};
 
 use super::error::{MISC, RpcError};
@@ -10,6 +10,7 @@ use super::scripts::{self, Spent};
 use super::{Outcome, Params};
 use crate::node::embedded::chain::block::stripped_size;
 use crate::node::embedded::chain::coins::Undo;
+use crate::node::embedded::chain::header::difficulty;
 use crate::node::embedded::chain::tree::{Id, Tree};
 use crate::node::embedded::machine::Machine;
 
@@ -41,7 +42,7 @@ fn header_fields(tree: &Tree, id: Id) -> Map<String, Value> {
     set("nonce", json!(header.nonce));
     set("bits", json!(format!("{:08x}", header.bits.to_consensus())));
     set("target", json!(header.target().to_be_bytes().to_lower_hex_string()));
-    set("difficulty", json!(header.difficulty_float()));
+    set("difficulty", json!(difficulty(header.bits)));
     set("chainwork", json!(entry.work.to_be_bytes().to_lower_hex_string()));
     set("nTx", json!(entry.transactions));
     if let Some(parent) = entry.parent {
@@ -90,6 +91,9 @@ pub(super) fn block(machine: &mut Machine, params: &Params) -> Outcome {
     set("strippedsize", json!(stripped_size(&block)));
     set("size", json!(block.total_size()));
     set("weight", json!(block.weight().to_wu()));
+    if let Some(coinbase) = block.txdata.first().and_then(coinbase) {
+        set("coinbase_tx", coinbase);
+    }
     let transactions: Vec<Value> = if verbosity == 1 {
         block.txdata.iter().map(|tx| json!(tx.compute_txid().to_string())).collect()
     } else {
@@ -100,6 +104,21 @@ pub(super) fn block(machine: &mut Machine, params: &Params) -> Outcome {
     };
     set("tx", Value::Array(transactions));
     Ok(Value::Object(fields))
+}
+
+/// What a coinbase says that other transactions do not.
+fn coinbase(tx: &Transaction) -> Option<Value> {
+    let input = tx.input.first()?;
+    let mut fields = Map::new();
+    let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
+    set("version", json!(tx.version.0.cast_unsigned()));
+    set("locktime", json!(tx.lock_time.to_consensus_u32()));
+    set("sequence", json!(input.sequence.to_consensus_u32()));
+    set("coinbase", json!(input.script_sig.to_hex_string()));
+    if let Some(witness) = input.witness.nth(0) {
+        set("witness", json!(witness.to_lower_hex_string()));
+    }
+    Some(Value::Object(fields))
 }
 
 /// What the transaction at `at` of a block spent: the coinbase nothing.

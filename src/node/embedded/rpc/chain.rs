@@ -15,7 +15,7 @@ use super::{Outcome, Params};
 use crate::node::embedded::chain::coins::Coins;
 use crate::node::embedded::chain::summary::Summary;
 use crate::node::embedded::chain::tree::{Id, Tree, Validity};
-use crate::node::embedded::chain::{block, decode};
+use crate::node::embedded::chain::{block, decode, header};
 use crate::node::embedded::machine::Machine;
 
 pub(super) fn info(machine: &Machine) -> Value {
@@ -29,7 +29,7 @@ pub(super) fn info(machine: &Machine) -> Value {
     set("bestblockhash", json!(tip.hash.to_string()));
     set("bits", json!(format!("{:08x}", tip.header.bits.to_consensus())));
     set("target", json!(tip.header.target().to_be_bytes().to_lower_hex_string()));
-    set("difficulty", json!(tip.header.difficulty_float()));
+    set("difficulty", json!(header::difficulty(tip.header.bits)));
     set("time", json!(tip.header.time));
     set("mediantime", json!(tree.median_time(tree.tip())));
     set("verificationprogress", json!(machine.progress()));
@@ -56,7 +56,7 @@ pub(super) fn block_count(machine: &Machine) -> Value {
 
 pub(super) fn difficulty(machine: &Machine) -> Value {
     let tree = machine.chain.tree();
-    json!(tree.get(tree.tip()).header.difficulty_float())
+    json!(header::difficulty(tree.get(tree.tip()).header.bits))
 }
 
 pub(super) fn block_hash(machine: &mut Machine, params: &Params) -> Outcome {

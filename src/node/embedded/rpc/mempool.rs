@@ -8,14 +8,13 @@ use serde_json::{Map, Value, json};
 
 use super::blocks::{named, spent, stored};
 use super::chain::confirmations_of;
-use super::error::{
-    ALREADY_IN_CHAIN, DESERIALIZATION, INVALID_PARAMETER, RpcError, TYPE_ERROR, VERIFY, VERIFY_REJECTED,
-};
+use super::error::{ALREADY_IN_CHAIN, DESERIALIZATION, INVALID_PARAMETER, RpcError, VERIFY, VERIFY_REJECTED};
 use super::scripts::{self, btc};
 use super::{Outcome, Params};
 use crate::node::embedded::chain::coins::{has_valid_ops, is_unspendable};
 use crate::node::embedded::chain::decode;
 use crate::node::embedded::chain::reject::Fault;
+use crate::node::embedded::chain::tree::Id;
 use crate::node::embedded::machine::Machine;
 use crate::node::embedded::mempool::{Entry, MAX_FEE_EXCEEDED, MIN_FEE_RATE, Mempool};
 
@@ -84,16 +83,22 @@ pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
     }
     let ids: Vec<String> = entries.into_iter().map(|entry| entry.txid.to_string()).collect();
     if sequence {
-        return Err(RpcError::parameter("the mempool has no sequence here"));
+        return Ok(json!({ "txids": ids, "mempool_sequence": machine.mempool.change_number() }));
     }
     Ok(json!(ids))
 }
 
+const GENESIS_COINBASE: &str =
+    "The genesis block coinbase is not considered an ordinary transaction and cannot be retrieved";
 const NOT_IN_MEMPOOL: &str = "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain \
                               transaction queries. Use gettransaction for wallet transactions.";
 
 pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome {
     let txid: Txid = params.hash("txid")?;
+    let genesis = machine.chain.tree().get(Id::GENESIS).header.merkle_root;
+    if txid.to_raw_hash() == genesis.to_raw_hash() {
+        return Err(RpcError::not_found(GENESIS_COINBASE));
+    }
     let verbosity = params.level("verbosity", 0)?;
     let network = machine.chain.params().network();
     let mut fields = Map::new();
@@ -130,22 +135,11 @@ pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome
     Ok(Value::Object(fields))
 }
 
-/// A higher fee rate is taken for a slip, in BTC per 1000 virtual bytes.
-const MAX_FEE_RATE: f64 = 0.1;
-
-/// The amount `name` as the caller has written it, or `default`, in BTC.
-fn amount(params: &Params, name: &str, default: f64) -> Result<Amount, RpcError> {
-    let wrong = || RpcError::new(TYPE_ERROR, "Invalid amount");
-    let amount = match params.get(name) {
-        None => default,
-        Some(Value::String(text)) => text.parse().map_err(|_| wrong())?,
-        Some(value) => value.as_f64().ok_or_else(wrong)?,
-    };
-    Amount::from_btc(amount).map_err(|_| wrong())
-}
+/// A higher fee rate is taken for a slip, for 1000 virtual bytes.
+const MAX_FEE_RATE: Amount = Amount::from_sat(10_000_000);
 
 fn max_rate(params: &Params) -> Result<Option<u64>, RpcError> {
-    let rate = amount(params, "maxfeerate", MAX_FEE_RATE)?;
+    let rate = params.amount("maxfeerate")?.unwrap_or(MAX_FEE_RATE);
     if rate >= Amount::ONE_BTC {
         return Err(RpcError::parameter("Fee rates larger than or equal to 1BTC/kvB are not accepted"));
     }
@@ -153,7 +147,7 @@ fn max_rate(params: &Params) -> Result<Option<u64>, RpcError> {
 }
 
 pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
-    let burn = amount(params, "maxburnamount", 0.0)?;
+    let burn = params.amount("maxburnamount")?.unwrap_or(Amount::ZERO);
     let failure = RpcError::new(DESERIALIZATION, "TX decode failed. Make sure the tx has at least one input.");
     let bytes = params.bytes("hexstring", &failure)?;
     let tx = decode::whole_transaction(&bytes).ok_or(failure)?;

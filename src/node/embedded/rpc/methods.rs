@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::json::Json;
 use super::{Outcome, Params, blocks, chain, mempool, mining, network, stats};
 use crate::node::embedded::machine::Machine;
 
@@ -12,7 +13,7 @@ pub(super) enum Kind {
     Text,
     Flag,
     List,
-    /// A number or a flag: a verbosity.
+    /// A number or a flag: a verbosity, looked at by the method in its turn.
     Level,
     /// Looked at by the method.
     Any,
@@ -20,18 +21,21 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The name of the wanted type, if `value` is of another; null is none of a value that is `required`.
-    pub(super) fn refuses(self, value: &Value, required: bool) -> Option<&'static str> {
-        let (fits, wanted) = match self {
-            Self::Number => (value.is_number(), "number"),
-            Self::Text => (value.is_string(), "string"),
-            Self::Flag => (value.is_boolean(), "bool"),
-            Self::List => (value.is_array(), "array"),
-            Self::Level => (value.is_number() || value.is_boolean(), "number"),
-            Self::Any => (true, ""),
+    pub(super) fn refuses(self, value: &Json, required: bool) -> Option<&'static str> {
+        let wanted = match self {
+            Self::Number => "number",
+            Self::Text => "string",
+            Self::Flag => "bool",
+            Self::List => "array",
+            Self::Level | Self::Any => return None,
         };
-        (!fits && (required || !value.is_null())).then_some(wanted)
+        let fits = value.type_name() == wanted || (value.is_null() && !required);
+        (!fits).then_some(wanted)
     }
 }
+
+/// A parameter: name, kind, and whether it must be given.
+pub(super) type Param = (&'static str, Kind, bool);
 
 /// How a method is run.
 #[derive(Clone, Copy)]
@@ -57,8 +61,7 @@ pub(super) enum Run {
 /// A method.
 pub(super) struct Method {
     pub(super) name: &'static str,
-    /// Name, kind, and whether it must be given.
-    pub(super) params: &'static [(&'static str, Kind, bool)],
+    pub(super) params: &'static [Param],
     pub(super) run: Run,
     about: &'static str,
 }
@@ -66,7 +69,7 @@ pub(super) struct Method {
 impl Method {
     /// The name and the parameters, those that may be left out in parentheses.
     pub(super) fn usage(&self) -> String {
-        let quoted = |(name, kind, _): &(&str, Kind, bool)| {
+        let quoted = |(name, kind, _): &Param| {
             if *kind == Kind::Text { format!("\"{name}\"") } else { (*name).to_owned() }
         };
         let (required, optional): (Vec<_>, Vec<_>) = self.params.iter().partition(|(_, _, required)| *required);
@@ -83,7 +86,7 @@ impl Method {
     }
 }
 
-const NONE: &[(&str, Kind, bool)] = &[];
+const NONE: &[Param] = &[];
 
 macro_rules! methods {
     ($($name:ident [$($param:ident $kind:ident $needed:literal),*] $run:expr, $about:literal;)*) => {

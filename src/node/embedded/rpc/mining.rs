@@ -25,29 +25,28 @@ pub(super) struct Order {
 const NETWORK: Network = Network::Regtest;
 const MAX_TRIES: u64 = 1_000_000;
 
-/// The numbers are looked at before the script, as bitcoind does.
-fn order(
-    params: &Params,
-    count: &str,
-    script: impl FnOnce() -> Result<ScriptBuf, RpcError>,
-) -> Result<Order, RpcError> {
-    let blocks: i32 = params.integer(count)?.unwrap_or(0);
-    let max_tries = params.integer("maxtries")?.unwrap_or(MAX_TRIES);
-    Ok(Order { blocks: u32::try_from(blocks).unwrap_or(0), script: script()?, max_tries })
+/// How many blocks: looked at before the script, as bitcoind does. A negative number is none.
+fn count(params: &Params, name: &str) -> Result<u32, RpcError> {
+    let blocks: i32 = params.integer(name)?.unwrap_or(0);
+    Ok(u32::try_from(blocks).unwrap_or(0))
 }
 
 pub(super) fn to_address(params: &Params) -> Result<Order, RpcError> {
-    order(params, "nblocks", || {
-        let script = descriptor::address_script(params.text("address").unwrap_or_default(), NETWORK);
-        script.ok_or_else(|| RpcError::not_found("Error: Invalid address"))
-    })
+    let blocks = count(params, "nblocks")?;
+    // Here a number has 32 bits with a sign, and below zero there is no end; below it has 64 without one.
+    let max_tries: Option<i32> = params.integer("maxtries")?;
+    let max_tries = max_tries.map_or(MAX_TRIES, |tries| u64::try_from(tries).unwrap_or(u64::MAX));
+    let script = descriptor::address_script(params.text("address").unwrap_or_default(), NETWORK);
+    let script = script.ok_or_else(|| RpcError::not_found("Error: Invalid address"))?;
+    Ok(Order { blocks, script, max_tries })
 }
 
 pub(super) fn to_descriptor(params: &Params) -> Result<Order, RpcError> {
-    order(params, "num_blocks", || {
-        let script = descriptor::script(params.text("descriptor").unwrap_or_default(), NETWORK);
-        script.map_err(|message| RpcError::new(INVALID_ADDRESS_OR_KEY, message))
-    })
+    let blocks = count(params, "num_blocks")?;
+    let max_tries = params.integer("maxtries")?.unwrap_or(MAX_TRIES);
+    let script = descriptor::script(params.text("descriptor").unwrap_or_default(), NETWORK);
+    let script = script.map_err(|message| RpcError::new(INVALID_ADDRESS_OR_KEY, message))?;
+    Ok(Order { blocks, script, max_tries })
 }
 
 /// Mines a block on the tip, with at most `tries` nonces, and says how many it took.
@@ -90,7 +89,7 @@ pub(super) fn info(machine: &Machine) -> Value {
     json!({
         "blocks": tip.height,
         "bits": format!("{:08x}", tip.header.bits.to_consensus()),
-        "difficulty": tip.header.difficulty_float(),
+        "difficulty": header::difficulty(tip.header.bits),
         "target": tip.header.target().to_be_bytes().to_lower_hex_string(),
         "networkhashps": hashes_per_second(tree),
         "pooledtx": machine.mempool.len(),
@@ -98,7 +97,7 @@ pub(super) fn info(machine: &Machine) -> Value {
         "next": {
             "height": u64::from(tip.height) + 1,
             "bits": format!("{:08x}", next.to_consensus()),
-            "difficulty": target.difficulty_float(),
+            "difficulty": header::difficulty(next),
             "target": target.to_be_bytes().to_lower_hex_string(),
         },
         "warnings": [],

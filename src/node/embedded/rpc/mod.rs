@@ -4,11 +4,13 @@
 //! those. Invariant: a request has an answer, whatever it says.
 
 mod active;
+mod answer;
 mod blocks;
 mod call;
 mod chain;
 mod descriptor;
 mod error;
+mod json;
 mod mempool;
 mod methods;
 mod mining;
@@ -22,11 +24,12 @@ mod tests;
 pub(super) use self::mining::mine;
 pub(super) use self::network::version_number;
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use self::active::Active;
-use self::call::{Call, Version};
+use self::call::{Call, Given, Version};
 use self::error::RpcError;
 use self::methods::{METHODS, Run};
 use self::params::Params;
@@ -63,25 +66,25 @@ impl Rpc {
     /// Answers the JSON-RPC request in `body`, single or batch, as it came to `/` or to `/wallet/NAME`. There are no
     /// wallets, and no method of the node depends on one.
     pub async fn handle(&self, _path: &str, body: &[u8]) -> Reply {
-        let Ok(request) = serde_json::from_slice::<Value>(body) else {
+        let Ok(request) = serde_json::from_slice::<&RawValue>(body) else {
             return single(&Call::unreadable(), Err(RpcError::parse("Parse error")));
         };
-        match request {
-            Value::Array(requests) => self.batch(requests).await,
-            Value::Object(_) => {
-                let (call, method) = Call::read(request);
-                let outcome = self.outcome(&call, method).await;
+        match request.get().as_bytes().first() {
+            Some(b'[') => self.batch(json::items(request.get()).unwrap_or_default()).await,
+            Some(b'{') => {
+                let (mut call, method) = Call::read(request);
+                let outcome = self.outcome(&mut call, method).await;
                 if call.is_notification() { Reply { status: 204, body: Vec::new() } } else { single(&call, outcome) }
             }
             _ => single(&Call::unreadable(), Err(RpcError::parse("Top-level object parse error"))),
         }
     }
 
-    async fn batch(&self, requests: Vec<Value>) -> Reply {
+    async fn batch(&self, requests: Vec<&RawValue>) -> Reply {
         let (mut answers, is_empty) = (Vec::new(), requests.is_empty());
         for request in requests {
-            let (call, method) = Call::read(request);
-            let outcome = self.outcome(&call, method).await;
+            let (mut call, method) = Call::read(request);
+            let outcome = self.outcome(&mut call, method).await;
             if !call.is_notification() {
                 answers.push(call.envelope(outcome));
             }
@@ -89,16 +92,22 @@ impl Rpc {
         if answers.is_empty() && !is_empty {
             return Reply { status: 204, body: Vec::new() };
         }
-        Reply { status: 200, body: encode(&Value::Array(answers)) }
+        Reply { status: 200, body: encode(format!("[{}]", answers.join(","))) }
     }
 
-    async fn outcome(&self, call: &Call, method: Result<String, RpcError>) -> Outcome {
+    /// The result, as text.
+    async fn outcome(&self, call: &mut Call, method: Result<String, RpcError>) -> Result<String, RpcError> {
         let name = method?;
+        let result = self.run(&name, call.take_params()).await?;
+        Ok(answer::write(&result, &name))
+    }
+
+    async fn run(&self, name: &str, given: Given) -> Outcome {
         let method = METHODS.iter().find(|method| method.name == name).ok_or_else(RpcError::method_not_found)?;
         if let Some(message) = self.engine.phase().message() {
             return Err(RpcError::new(error::IN_WARMUP, message));
         }
-        let params = Params::read(method, call.params())?;
+        let params = Params::read(method, given)?;
         let _open = self.active.enter(method.name);
         match method.run {
             Run::Now(run) => Ok(run(&params)),
@@ -140,19 +149,18 @@ impl Rpc {
     }
 }
 
-fn single(call: &Call, outcome: Outcome) -> Reply {
+fn single(call: &Call, outcome: Result<String, RpcError>) -> Reply {
     let status = match (&outcome, call.version()) {
         (Err(error), Version::One) => error.status(),
         // What is no request has no version.
         (Err(error), Version::Two) if error.is_of_request() => error.status(),
         _ => 200,
     };
-    Reply { status, body: encode(&call.envelope(outcome)) }
+    Reply { status, body: encode(call.envelope(outcome)) }
 }
 
 /// As bitcoind ends its answers.
-fn encode(answer: &Value) -> Vec<u8> {
-    let mut body = answer.to_string().into_bytes();
-    body.push(b'\n');
-    body
+fn encode(mut answer: String) -> Vec<u8> {
+    answer.push('\n');
+    answer.into_bytes()
 }

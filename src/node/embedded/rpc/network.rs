@@ -171,10 +171,12 @@ pub(super) fn add_node(machine: &mut Machine, params: &Params) -> Outcome {
 }
 
 pub(super) fn disconnect_node(machine: &mut Machine, params: &Params) -> Outcome {
-    let address = params.text("address").filter(|address| !address.is_empty());
-    let id = match (address, params.integer::<i64>("nodeid")?) {
-        (Some(address), None) => machine.peers.find(address).map(|peer| peer.id),
-        (None, Some(id)) => {
+    let address = params.text("address");
+    let has_address = address.is_some_and(|address| !address.is_empty());
+    let id = match (address, params.get("nodeid").is_some()) {
+        (Some(address), false) => machine.peers.find(address).map(|peer| peer.id),
+        (_, true) if !has_address => {
+            let id: i64 = params.integer("nodeid")?.unwrap_or(-1);
             let id = u64::try_from(id).ok().map(PeerId);
             id.and_then(|id| machine.peers.get(id)).map(|peer| peer.id)
         }

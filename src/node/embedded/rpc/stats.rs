@@ -1,27 +1,30 @@
 //! `getblockstats`
 
+use std::collections::BTreeSet;
+
 use bitcoin::consensus::encode::VarInt;
 use bitcoin::{BlockHash, TxOut};
 use serde_json::{Map, Value, json};
 
 use super::error::RpcError;
+use super::json::Json;
 use super::{Outcome, Params, blocks, params};
 use crate::node::embedded::chain::coins::is_unspendable;
 use crate::node::embedded::chain::tree::Id;
 use crate::node::embedded::machine::Machine;
 
-/// Outpoint, height and a flag: what Bitcoin Core adds to each output.
-const PER_OUTPUT: i64 = 36 + 4 + 1;
+/// Outpoint, and height with a flag in it: what Bitcoin Core adds to each output.
+const PER_OUTPUT: i64 = 36 + 4;
 
 fn found(machine: &Machine, params: &Params) -> Result<Id, RpcError> {
     let tree = machine.chain.tree();
     let not_found = || RpcError::not_found("Block not found");
     match params.get("hash_or_height") {
-        Some(Value::String(text)) => {
+        Some(Json::Text(text)) => {
             let hash: BlockHash = params::hash("hash_or_height", text)?;
             tree.find(&hash).ok_or_else(not_found)
         }
-        Some(Value::Number(_)) => {
+        Some(Json::Number(_)) => {
             let height: i32 = params.integer("hash_or_height")?.unwrap_or(-1);
             if height < 0 {
                 return Err(RpcError::parameter(format!("Target block height {height} is negative")));
@@ -30,7 +33,7 @@ fn found(machine: &Machine, params: &Params) -> Result<Id, RpcError> {
             let too_high = || RpcError::parameter(format!("Target block height {height} after current tip {tip}"));
             u32::try_from(height).ok().and_then(|height| tree.at_height(height)).ok_or_else(too_high)
         }
-        _ => Err(RpcError::parameter("hash_or_height must be a block hash or a height")),
+        other => Err(params::wrong_type(other.unwrap_or(&Json::Null), "string")),
     }
 }
 
@@ -125,6 +128,7 @@ fn percentiles(mut rates: Vec<(u64, u64)>) -> [u64; 5] {
 
 pub(super) fn block_stats(machine: &mut Machine, params: &Params) -> Outcome {
     let id = found(machine, params)?;
+    let wanted = wanted(params)?;
     let sums = sums(machine, id)?;
     let tree = machine.chain.tree();
     let entry = tree.get(id);
@@ -164,12 +168,23 @@ pub(super) fn block_stats(machine: &mut Machine, params: &Params) -> Outcome {
         "utxo_increase_actual": sums.spendable - sums.inputs,
         "utxo_size_inc_actual": sums.size_increase_actual,
     });
-    let Some(wanted) = params.get("stats").and_then(Value::as_array) else { return Ok(all) };
+    if wanted.is_empty() {
+        return Ok(all);
+    }
     let mut chosen = Map::new();
     for name in wanted {
-        let name = name.as_str().unwrap_or_default();
-        let value = all.get(name).ok_or_else(|| RpcError::parameter(format!("Invalid selected statistic '{name}'")))?;
-        chosen.insert(name.to_owned(), value.clone());
+        let value =
+            all.get(&name).ok_or_else(|| RpcError::parameter(format!("Invalid selected statistic '{name}'")))?;
+        chosen.insert(name, value.clone());
     }
-    Ok(if chosen.is_empty() { all } else { Value::Object(chosen) })
+    Ok(Value::Object(chosen))
+}
+
+/// The statistics that are asked for, each once; none: all.
+fn wanted(params: &Params) -> Result<BTreeSet<String>, RpcError> {
+    let one = |item: Json| match item {
+        Json::Text(name) => Ok(name),
+        other => Err(params::wrong_type(&other, "string")),
+    };
+    params.get("stats").and_then(Json::items).unwrap_or_default().into_iter().map(one).collect()
 }
