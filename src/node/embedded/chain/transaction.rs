@@ -42,9 +42,9 @@ pub(crate) fn is_final(tx: &Transaction, height: u32, cutoff: u32) -> bool {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SequenceLock {
     /// The block must be higher than this.
-    height: Option<u32>,
+    height: Option<i64>,
     /// The median time before it must be later than this.
-    time: Option<u32>,
+    time: Option<i64>,
 }
 
 impl SequenceLock {
@@ -57,20 +57,20 @@ impl SequenceLock {
         if !sequence.is_relative_lock_time() {
             return;
         }
-        let units = sequence.to_consensus_u32() & 0xffff;
+        let units = i64::from(sequence.to_consensus_u32() & 0xffff);
         if sequence.is_time_locked() {
-            let until = median_time().saturating_add(units << Self::TIME_SHIFT).saturating_sub(1);
+            let until = i64::from(median_time()) + (units << Self::TIME_SHIFT) - 1;
             self.time = self.time.max(Some(until));
         } else {
-            // A lock of zero blocks is no lock: the height before the coin's own is always too early.
-            let until = height.saturating_add(units).checked_sub(1);
-            self.height = self.height.max(until);
+            let until = i64::from(height) + units - 1;
+            self.height = self.height.max(Some(until));
         }
     }
 
     /// The transaction may be in a block at `height`, on blocks of this `median_time`.
     pub(crate) fn is_open(self, height: u32, median_time: u32) -> bool {
-        self.height.is_none_or(|until| until < height) && self.time.is_none_or(|until| until < median_time)
+        let has_height = self.height.is_none_or(|until| until < i64::from(height));
+        has_height && self.time.is_none_or(|until| until < i64::from(median_time))
     }
 }
 
@@ -148,5 +148,9 @@ mod tests {
         assert!(!lock(two_units, 100).is_open(0, 1_000 + 1_023));
         assert!(lock(two_units, 100).is_open(0, 1_000 + 1_024));
         assert!(lock((1 << 31) | 5, 100).is_open(0, 0), "disabled");
+        // Beyond the last time that a header can have.
+        let mut late = SequenceLock::default();
+        late.add(Sequence::from_consensus(two_units), 0, || u32::MAX - 1_000);
+        assert!(!late.is_open(0, u32::MAX));
     }
 }
