@@ -164,8 +164,16 @@ impl std::fmt::Display for Refusal {
 }
 
 impl Refusal {
+    /// What the client is told. What is no JSON the node would refuse too: in its own words, and the log says more.
+    fn message(&self) -> String {
+        match self {
+            Self::NotJson(_) => "Parse error".to_owned(),
+            _ => self.to_string(),
+        }
+    }
+
     fn error(&self) -> Value {
-        let mut error = json!({"code": self.code(), "message": self.to_string()});
+        let mut error = json!({"code": self.code(), "message": self.message()});
         if let (Self::Limited { layer, key, wait }, Some(error)) = (self, error.as_object_mut()) {
             let wait_ms = wait.as_nanos().div_ceil(1_000_000);
             let wait_ms = u64::try_from(wait_ms).unwrap_or(u64::MAX);

@@ -105,8 +105,14 @@ fn the_bytes_of_an_answer_are_the_nodes_whichever_way_it_takes() {
     for headers in ["", "Authorization: Basic eDp5\r\n"] {
         assert_same(&pair, &request("/", headers, bodies[0]), 1, 1);
     }
-    // Where there is no body, `hyper` puts its length at the end.
-    for asked in [request("/", "HTTP2-Settings: x\r\n", bodies[0]), request("/?a", &login, bodies[0])] {
+    // Where there is no body, or the answer is the gateway's own, `hyper` has its own order.
+    for asked in [
+        request("/", "HTTP2-Settings: x\r\n", bodies[0]),
+        request("/?a", &login, bodies[0]),
+        request("/", &login, "nonsense"),
+        request("/", &unusual, "nonsense"),
+        request("/", &login, ""),
+    ] {
         let sorted = |addr| {
             let text = without_ours(&exchange(addr, asked.as_bytes(), 1, 1));
             let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();

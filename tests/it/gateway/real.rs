@@ -222,6 +222,20 @@ fn users_of_the_front_reach_a_real_node_over_its_restart_without_a_failed_call()
 }
 
 #[test]
+fn after_a_restart_of_a_real_node_its_new_cookie_passes_beside_clients_with_the_old_one() {
+    let mut pair = Pair::start(bitcoind_or_skip!(), "[node]\npoll_interval_secs = 600\ntimeout_secs = 600");
+    let old = pair.cookie();
+    let ask = |pair: &Pair, cookie: &str| {
+        pair.daemon.post("/", &[("Authorization", cookie)], br#"{"id":1,"method":"uptime"}"#).status
+    };
+    assert_eq!(ask(&pair, &old), 200);
+    pair.node.restart();
+    let statuses: Vec<_> = (0..20).map(|_| ask(&pair, &old)).collect();
+    assert!(statuses.ends_with(&[429]) && statuses.contains(&401), "{statuses:?}");
+    assert_eq!(ask(&pair, &pair.cookie()), 200, "{}", pair.daemon.log());
+}
+
+#[test]
 fn a_node_that_is_killed_and_comes_back_is_502_meanwhile() {
     let mut pair = Pair::start(bitcoind_or_skip!(), USERS);
     let alice = basic("alice:secret");
