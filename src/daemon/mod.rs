@@ -390,7 +390,7 @@ impl Daemon {
         self.reloads.close();
         while self.reloads.try_recv().is_ok() {}
         let end = async {
-            shutdown::drain(&self.config.rpc, &self.supervisor, &down).await;
+            shutdown::drain(&self.config.rpc, &self.supervisor, &self.service.gateway, &down).await;
             stop.cancel();
             self.watch.stop();
             flush(self.reconnection, &self.service.pruner, &self.store, &self.watch.board()).await;

@@ -8,6 +8,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{error, info, warn};
 
 use crate::config::schema::Rpc;
+use crate::gateway::Gateway;
 use crate::http::Shutdown;
 use crate::supervise::{Supervisor, TaskState};
 
@@ -70,13 +71,15 @@ impl Signals {
 }
 
 /// Ends the service in order. The state is unready already.
-pub(super) async fn drain(rpc: &Rpc, supervisor: &Supervisor, down: &Shutdown) {
+pub(super) async fn drain(rpc: &Rpc, supervisor: &Supervisor, gateway: &Gateway, down: &Shutdown) {
     if !rpc.drain.is_zero() {
         info!(drain_secs = rpc.drain.as_secs(), "unready, still serving");
         sleep(rpc.drain).await;
     }
     down.refuse.cancel();
     down.close.cancel();
+    // The next block may be long in coming.
+    gateway.end_long_polls();
     if timeout(rpc.shutdown_grace, all_served(supervisor)).await.is_ok() {
         info!("every request was answered");
     } else {

@@ -40,7 +40,14 @@ pub(super) struct Admission {
 pub(super) struct Place {
     _slot: Slot,
     /// Of the part for long polls, where it is one.
-    _of_long_polls: Option<Slot>,
+    of_long_polls: Option<Slot>,
+}
+
+impl Place {
+    /// Whether its call waits for a block.
+    pub(super) fn is_of_long_poll(&self) -> bool {
+        self.of_long_polls.is_some()
+    }
 }
 
 /// How long a place at the node is waited for.
@@ -182,7 +189,7 @@ impl Gateway {
     /// A place at the node, if one is free and nobody waits for it.
     fn try_place(&self, is_long_poll: bool) -> Option<Place> {
         let of_long_polls = if is_long_poll { Some(self.long_polls.try_take()?) } else { None };
-        Some(Place { _slot: self.slots.try_take()?, _of_long_polls: of_long_polls })
+        Some(Place { _slot: self.slots.try_take()?, of_long_polls })
     }
 
     /// Waits for a place at the node. A long poll first waits for one that long polls may have, so that no other call is
@@ -209,7 +216,7 @@ impl Gateway {
                 "{most} calls are at the node already, and none has ended in time (rpc.max_in_flight)"
             ))
         };
-        Ok(Place { _slot: wait.take(&self.slots).await.ok_or_else(full)?, _of_long_polls: of_long_polls })
+        Ok(Place { _slot: wait.take(&self.slots).await.ok_or_else(full)?, of_long_polls })
     }
 
     /// While others wait for a place, an answer of the node goes out after they have sent their calls: the node works on

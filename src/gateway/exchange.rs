@@ -175,8 +175,14 @@ impl Gateway {
             };
             let reused = connection.reused;
             connection.begin(outgoing, authorization);
+            let is_long_poll = place.is_of_long_poll();
             let mut at_node = AtNode { gateway: self, connection: Some(connection), place: Some(place) };
-            let Some(ended) = at_node.answer(until.request, alarm).await else {
+            let ended = if is_long_poll {
+                self.wait_for_block(&mut at_node, until.request, alarm).await?
+            } else {
+                at_node.answer(until.request, alarm).await
+            };
+            let Some(ended) = ended else {
                 return Err(Refusal::NodeTimedOut);
             };
             let (Some(used), Some(kept)) = at_node.end() else {
@@ -192,6 +198,23 @@ impl Gateway {
             };
             return Err(failed(upstream, &failure));
         }
+    }
+
+    /// The answer to a call that waits for a block, unless the daemon shuts down before.
+    #[inline(never)]
+    fn wait_for_block<'a>(
+        &'a self,
+        at_node: &'a mut AtNode<'_>,
+        deadline: Instant,
+        alarm: &'a mut Alarm,
+    ) -> Rare<'a, Result<Option<Result<Head, Failure>>, Refusal>> {
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                answered = at_node.answer(deadline, alarm) => Ok(answered),
+                () = self.ending.cancelled() => Err(Refusal::Busy("bllvmctl is shutting down".to_owned())),
+            }
+        })
     }
 
     /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until then.

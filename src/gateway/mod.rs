@@ -60,6 +60,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span};
 
@@ -98,6 +99,8 @@ pub struct Gateway {
     intake: Intake,
     front: Front,
     abandoned: TaskTracker,
+    /// Nobody is to wait for a block any more.
+    ending: CancellationToken,
     processed: AtomicU64,
 }
 
@@ -120,6 +123,7 @@ impl Gateway {
             intake: Intake::default(),
             front,
             abandoned: TaskTracker::new(),
+            ending: CancellationToken::new(),
             processed: AtomicU64::new(0),
         }
     }
@@ -185,6 +189,11 @@ impl Gateway {
         });
         self.slots.resize(places);
         self.long_polls.resize(rules.policy.long_polls(places));
+    }
+
+    /// Ends the calls that wait for a block, now and from now on: the daemon shuts down.
+    pub fn end_long_polls(&self) {
+        self.ending.cancel();
     }
 
     /// Brings the gauges up to date, for a scrape.

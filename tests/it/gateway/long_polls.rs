@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::real::Pair;
@@ -80,6 +81,20 @@ fn a_long_poll_never_takes_the_last_place() {
     assert!(answer.text().contains("rpc.max_in_flight"), "{answer:?}");
     assert_answered(&echo(&daemon, &[]));
     assert_eq!(node.count(WAIT), 0);
+}
+
+#[test]
+fn the_end_of_the_daemon_ends_who_waits_for_a_block_with_a_503() {
+    let (node, mut daemon) = places(4, "[rpc]\nshutdown_grace_secs = 600");
+    let mut waiting = [ask(&daemon, WAIT), ask(&daemon, "waitforblock")];
+    wait_until("long polls", SOON, || node.count(WAIT) + node.count("waitforblock") == 2);
+    daemon.signal(Signal::SIGTERM);
+    for connection in &mut waiting {
+        let answer = connection.read(false).unwrap();
+        assert_refused(&answer, 503, -32011);
+        assert!(answer.text().contains("shutting down"), "{answer:?}");
+    }
+    assert_eq!(daemon.wait_exit(SOON), 0);
 }
 
 #[test]
