@@ -14,6 +14,7 @@ use super::output::Output;
 use crate::config::{self, Problem, Severity};
 use crate::daemon;
 use crate::env::Env;
+use crate::values::Size;
 
 pub(super) fn run(command: &ConfigCommand, common: &Common, env: &Env, output: Output) -> Outcome {
     match command {
@@ -27,17 +28,20 @@ pub(super) fn run(command: &ConfigCommand, common: &Common, env: &Env, output: O
 fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outcome {
     let common = Common { config: args.file.clone().or_else(|| common.config.clone()), ..common.clone() };
     let loaded = client::load(&common, env);
-    let mut problems = loaded.problems.clone();
+    let (mut problems, mut counted) = (loaded.problems.clone(), None);
     if let Some(config) = loaded.config.as_ref().filter(|_| !args.offline) {
         let found = daemon::preflight(config, &loaded.entries);
-        problems.extend(found.map_err(|error| Failure::new(Exit::Internal, error))?);
+        let found = found.map_err(|error| Failure::new(Exit::Internal, error))?;
+        problems.extend(found.problems);
+        counted = found.counted;
     }
-    let count = |severity| problems.iter().filter(|problem: &&Problem| problem.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let number = |severity| problems.iter().filter(|problem: &&Problem| problem.severity == severity).count();
+    let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
     let file = loaded.file.as_deref().map(|file| file.display().to_string());
     match output.format {
         Format::Json => {
-            let report = json!({"file": file, "valid": errors == 0, "offline": args.offline, "problems": problems});
+            let report = json!({"file": file, "valid": errors == 0, "offline": args.offline, "problems": problems,
+                "counted": counted});
             output.json(&report)?;
         }
         Format::Tsv => output.rows(&COLUMNS, &problems.iter().map(row).collect::<Vec<_>>())?,
@@ -50,8 +54,9 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
             } else {
                 ""
             };
-            let counts = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
-            let report = format!("{told}{file}: {verdict}, {counts}{untried}\n");
+            let counts = format!("{}, {}", plural(errors, "error"), plural(warnings, "warning"));
+            let counted = counted.map_or_else(String::new, |counted| usage(&counted));
+            let report = format!("{told}{counted}{file}: {verdict}, {counts}{untried}\n");
             // Errors are told also when told to be quiet, where errors go.
             if errors > 0 && output.is_quiet() { super::complain(&report) } else { output.print(&report)? }
         }
@@ -59,7 +64,13 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
     Ok(if errors == 0 { Exit::Yes } else { Exit::Configuration })
 }
 
-fn counted(number: usize, noun: &str) -> String {
+/// What the threshold of pruning is compared with.
+fn usage(counted: &daemon::CountedUsage) -> String {
+    let directories: Vec<String> = counted.directories.iter().map(|path| path.display().to_string()).collect();
+    format!("usage: {} in {}\n", Size::from_bytes(counted.usage_bytes), directories.join(" and "))
+}
+
+fn plural(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

@@ -46,7 +46,7 @@ use crate::watch::{Board, Plan};
 use self::node_watch::NodeWatch;
 use self::reload::Reading;
 pub use dev::Dev;
-pub use preflight::{control_cookie, preflight};
+pub use preflight::{CountedUsage, control_cookie, preflight};
 
 /// What `serve` is told on the command line.
 #[derive(Clone, Debug, Default)]

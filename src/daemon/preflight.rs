@@ -4,11 +4,12 @@
 
 use std::fmt::Display;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use nix::unistd::{AccessFlags, access};
+use serde::Serialize;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
@@ -19,10 +20,11 @@ use crate::node::embedded::{self, StoreError};
 use crate::node::rpc::{Directories, Observer, RpcNode, Told};
 use crate::node::{ChainInfo, Node, NodeError};
 use crate::state::{self, StateDir};
+use crate::values::Chain;
 
 /// The control cookie of a daemon that runs with `loaded`.
 #[must_use]
-pub fn control_cookie(loaded: &Loaded) -> Option<std::path::PathBuf> {
+pub fn control_cookie(loaded: &Loaded) -> Option<PathBuf> {
     if let Some(config) = &loaded.config {
         let cookie = || config.node.state_dir.join(StateDir::COOKIE);
         return Some(config.rpc.control_token_file.clone().unwrap_or_else(cookie));
@@ -30,7 +32,7 @@ pub fn control_cookie(loaded: &Loaded) -> Option<std::path::PathBuf> {
     // The file may have become wrong since the daemon read it.
     let value = |key: &str| {
         let entry: &Entry = loaded.entries.iter().find(|entry| entry.key == key)?;
-        entry.value.as_str().filter(|text| !text.is_empty()).map(std::path::PathBuf::from)
+        entry.value.as_str().filter(|text| !text.is_empty()).map(PathBuf::from)
     };
     value("rpc.control_token_file").or_else(|| Some(value("node.state_dir")?.join(StateDir::COOKIE)))
 }
@@ -57,18 +59,45 @@ fn warning(key: &str, value: impl Display, message: impl Into<String>) -> Proble
     problem(Severity::Warning, key, &value, message)
 }
 
-/// Tries the surroundings of `config`, the values of which came from `entries`, and tells what is wrong with them.
-pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Vec<Problem>> {
+/// What a look at the surroundings of a configuration found.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// What is wrong with them.
+    pub problems: Vec<Problem>,
+    /// What counts as usage, where that is measured.
+    pub counted: Option<CountedUsage>,
+}
+
+/// What `storage.pruning_threshold_gb` is compared with.
+#[derive(Debug, Serialize)]
+pub struct CountedUsage {
+    /// The directories of the chain that are measured.
+    pub directories: Vec<PathBuf>,
+    /// What they take, as `du` says it.
+    pub usage_bytes: u64,
+}
+
+/// Tries the surroundings of `config`, the values of which came from `entries`, and reports what is wrong with them.
+pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surroundings> {
     let ours = StateDir::is_in_use(&config.node.state_dir);
     let mut problems = directories(config);
     problems.extend(listeners(config, ours));
+    let mut counted = None;
     if config.node.kind == NodeKind::Attached {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        problems.extend(runtime.block_on(node(config)));
+        let (found, chain) = runtime.block_on(node(config));
+        problems.extend(found);
         // A file that hangs must not keep the check.
         runtime.shutdown_background();
+        let is_told = |problem: &Problem| matches!(problem.key.as_deref(), Some("node.data_dir" | "node.blocks_dir"));
+        match count_usage(config, chain.or(config.node.chain)) {
+            Some(Ok(usage)) => counted = Some(usage),
+            Some(Err(problem)) if !problems.iter().any(is_told) => problems.push(problem),
+            Some(Err(_)) | None => {}
+        }
     }
-    Ok(problems.into_iter().map(|problem| problem.located(entries)).collect())
+    let problems = problems.into_iter().map(|problem| problem.located(entries)).collect();
+    Ok(Surroundings { problems, counted })
 }
 
 fn directories(config: &Config) -> Vec<Problem> {
@@ -86,23 +115,24 @@ fn directories(config: &Config) -> Vec<Problem> {
             problems.push(warning(key, path.display(), message));
         }
     }
-    let told = |problem: &Problem| named.iter().any(|(key, _)| problem.key.as_deref() == Some(*key));
-    if attached && !problems.iter().any(told) {
-        problems.extend(unmeasured(config));
-    }
     problems.extend(volumes(config));
     problems
 }
 
 /// bitcoind lets nobody else into the directories of its blocks and its chain state, whoever may read what is around.
-fn unmeasured(config: &Config) -> Option<Problem> {
+fn count_usage(config: &Config, chain: Option<Chain>) -> Option<Result<CountedUsage, Problem>> {
     let data = config.node.data_dir.as_ref()?;
     let directories = Directories { data: data.clone(), blocks: config.node.blocks_dir.clone() };
-    let reason = directories.unmeasured(config.node.chain)?;
-    let suggestion = Some("run bllvmctl as the node's user, or let its group in".to_owned());
-    let message =
-        format!("not all of it can be read, so the usage is what the node counts, which is its blocks only: {reason}");
-    Some(Problem { suggestion, ..warning("node.data_dir", data.display(), message) })
+    Some(match directories.measure(chain) {
+        Ok((directories, usage)) => Ok(CountedUsage { directories, usage_bytes: usage.total_bytes }),
+        Err(reason) => {
+            let suggestion = Some("run bllvmctl as the node's user, or let its group in".to_owned());
+            let message = format!(
+                "it cannot be measured, so the usage is what the node counts, which is its blocks only: {reason}"
+            );
+            Err(Problem { suggestion, ..warning("node.data_dir", data.display(), message) })
+        }
+    })
 }
 
 /// Nobody could be let in by it.
@@ -190,17 +220,18 @@ fn listeners(config: &Config, ours: bool) -> Vec<Problem> {
     named.into_iter().filter_map(taken).collect()
 }
 
-async fn node(config: &Config) -> Vec<Problem> {
+/// What is wrong with the node, and the chain that it is on.
+async fn node(config: &Config) -> (Vec<Problem>, Option<Chain>) {
     let url = config.node.rpc_url.as_str();
     let unobserved: Observer = Arc::new(|_, _, _| {});
     let node = match RpcNode::new(settings::endpoint(config), &unobserved) {
         Ok(node) => node,
-        Err(reason) => return vec![error("node.rpc_url", url, reason.to_string())],
+        Err(reason) => return (vec![error("node.rpc_url", url, reason.to_string())], None),
     };
     let late = |limit: Duration| format!("the node has not answered within {} s", limit.as_secs_f64());
     match timeout(config.node.timeout, node.uptime()).await {
-        Err(_) => return vec![warning("node.rpc_url", url, late(config.node.timeout))],
-        Ok(Err(reason)) => return not_answering(config, &reason).into_iter().collect(),
+        Err(_) => return (vec![warning("node.rpc_url", url, late(config.node.timeout))], None),
+        Ok(Err(reason)) => return (not_answering(config, &reason).into_iter().collect(), None),
         Ok(Ok(_)) => {}
     }
     // Whose program it is says whether its numbers are exact.
@@ -209,9 +240,12 @@ async fn node(config: &Config) -> Vec<Problem> {
         node.chain().await
     };
     match timeout(config.node.timeout, asked).await {
-        Err(_) => vec![warning("node.rpc_url", url, late(config.node.timeout))],
-        Ok(Err(reason)) => not_answering(config, &reason).into_iter().collect(),
-        Ok(Ok(chain)) => fits(config, &chain).into_iter().chain(other_files(config, &chain)).collect(),
+        Err(_) => (vec![warning("node.rpc_url", url, late(config.node.timeout))], None),
+        Ok(Err(reason)) => (not_answering(config, &reason).into_iter().collect(), None),
+        Ok(Ok(chain)) => {
+            let problems = fits(config, &chain).into_iter().chain(other_files(config, &chain)).collect();
+            (problems, chain.chain.parse().ok())
+        }
     }
 }
 

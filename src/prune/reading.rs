@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::keeper::FEWEST_BLOCKS;
 use super::sizes::{Sizes, Stock};
-use crate::node::{ChainInfo, Flavour, Indexes, NodeError, Usage, Volume};
+use crate::node::{BackgroundValidation, ChainInfo, Flavour, Indexes, NodeError, Usage, Volume};
 use crate::values::{Chain, Now, Size};
 use crate::watch::{Link, Plan, Snapshot, Topic};
 
@@ -85,6 +86,8 @@ pub enum Obstacle {
     NotKnown,
     /// It downloads and verifies the chain for the first time, or anew.
     InitialDownload,
+    /// It validates the chain below a snapshot of the unspent outputs (assumeutxo), and needs those blocks.
+    BackgroundValidation(BackgroundValidation),
     /// It is not known which blocks its indexes need.
     IndexesUnknown {
         /// Why not.
@@ -116,7 +119,12 @@ impl fmt::Display for Obstacle {
             }
             Self::NotKnown => f.write_str("the node does not tell its chain now"),
             Self::InitialDownload => f.write_str(
-                "the node is in its initial block download, or reindexes: pruning waits for the end of that",
+                "the node is in its initial block download, reindexes or catches up: pruning waits for that",
+            ),
+            Self::BackgroundValidation(BackgroundValidation { snapshot_height, validated_height }) => write!(
+                f,
+                "the node validates the blocks below its snapshot at height {snapshot_height}, and has come to \
+                 {validated_height}: pruning waits for the end of that"
             ),
             Self::IndexesUnknown { reason } => {
                 write!(f, "it is not known which blocks the node's indexes need: {reason}")
@@ -273,8 +281,13 @@ fn obstacle(
     if says_no || facts.not_in_prune_mode {
         return Some(Obstacle::NotInPruneMode);
     }
-    if chain.initial_block_download == Some(true) {
+    // Once a block of today is connected a node says that its download is over, however far behind it is.
+    let is_far_behind = chain.headers.saturating_sub(chain.blocks) > FEWEST_BLOCKS;
+    if chain.initial_block_download == Some(true) || is_far_behind {
         return Some(Obstacle::InitialDownload);
+    }
+    if let Some(background) = chain.background {
+        return Some(Obstacle::BackgroundValidation(background));
     }
     let needed = needed_height(chain).filter(|_| is_core).max(facts.needs_height);
     if let Some(needed) = needed.filter(|needed| chain.blocks < *needed) {

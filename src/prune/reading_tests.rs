@@ -173,9 +173,20 @@ fn what_the_indexes_need_must_be_known_of_a_node_that_has_the_list() {
 }
 
 #[test]
+fn nothing_is_pruned_while_the_chain_below_a_snapshot_is_validated() {
+    let background = BackgroundValidation { snapshot_height: 840_000, validated_height: 100 };
+    let chain = ChainInfo { background: Some(background), ..core("main", 900_000) };
+    let why = reading(&snapshot(CORE, chain)).obstacle.unwrap().to_string();
+    assert!(why.contains("snapshot at height 840000, and has come to 100"), "{why}");
+}
+
+#[test]
 fn nothing_is_pruned_in_the_initial_download() {
     let downloading = ChainInfo { initial_block_download: Some(true), ..core("main", 200_000) };
     assert_eq!(reading(&snapshot(CORE, downloading)).obstacle, Some(Obstacle::InitialDownload));
+    let behind = |headers| ChainInfo { headers, ..core("main", 200_000) };
+    assert_eq!(reading(&snapshot(CORE, behind(200_288))).obstacle, None);
+    assert_eq!(reading(&snapshot(CORE, behind(200_289))).obstacle, Some(Obstacle::InitialDownload));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{magic, usage};
-use crate::node::{NodeError, Volume};
+use crate::node::{NodeError, Usage, Volume};
 use crate::values::Chain;
 
 /// Where the node's files are.
@@ -22,10 +22,12 @@ pub(super) fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError 
 }
 
 impl Directories {
-    /// Why what the node's files take cannot be measured, if it cannot.
-    #[must_use]
-    pub fn unmeasured(&self, chain: Option<Chain>) -> Option<NodeError> {
-        usage::usage(self, chain).err()
+    /// What the files of `chain` take, and the directories that are measured for that.
+    pub fn measure(&self, chain: Option<Chain>) -> Result<(Vec<PathBuf>, Usage), NodeError> {
+        let ChainDirectories { own, blocks, .. } = self.of_chain(chain)?;
+        let is_apart = self.blocks.is_some() && !blocks.starts_with(&own);
+        let directories = std::iter::once(own).chain(is_apart.then_some(blocks)).collect();
+        Ok((directories, usage::usage(self, chain)?))
     }
 
     /// Where the block files are: they may lie behind a link to another volume. Until there are any, or while it is

@@ -163,3 +163,31 @@ fn a_lock_that_the_node_does_not_name_is_told_by_what_did_not_go() {
     assert_eq!((&job["state"], &job["held_by"]), (&json!("held"), &json!("the node's prune lock backup")), "{job}");
     assert_eq!((&job["deleted_bytes"], first_kept(&node)), (&json!(0), 0));
 }
+
+/// A chain that was there before, long enough for the indexes to take a while over it: `INDEX_BLOCKS`.
+#[test]
+fn indexes_that_are_switched_on_over_a_chain_get_all_blocks_that_they_need() {
+    let blocks: u32 = crate::support::surroundings::env("INDEX_BLOCKS").map_or(2_000, |text| text.parse().unwrap());
+    let mut node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default().prunable());
+    (0..blocks / 1_000).for_each(|_| drop(node.mine(1_000)));
+    let daemon = daemon_beside(&node, "");
+    node.restart_with(&["-coinstatsindex=1", "-blockfilterindex=1"]);
+    let to = (blocks / 2).to_string();
+    let gone = eventually(
+        "the end of the indexes",
+        SOON,
+        || daemon.cli(&["prune", "--to-height", &to]),
+        |output| {
+            let waits = ["the node's index", "not known which blocks", "does not tell its chain", "starting"];
+            let is_held = output.code == Some(1) && waits.iter().any(|words| output.stderr.contains(words));
+            assert!(output.code == Some(0) || is_held, "{output:?}");
+            output.code == Some(0)
+        },
+    );
+    assert_exit(&gone, 0);
+    let synced = |indexes: &Value| indexes.as_object().unwrap().values().all(|index| index["synced"] == true);
+    eventually("the indexes", SOON, || node.rpc("getindexinfo", json!([])), synced);
+    // A node whose index lacks a block does not start again.
+    node.restart();
+    assert!(first_kept(&node) > 500);
+}

@@ -41,4 +41,11 @@ fn other_chains_links_and_backups_of_hard_links_in_the_directory_are_no_usage() 
     wait_metrics(&daemon, "the usage of the chain alone", measured);
     wait_for_check(&daemon, "pruning", &["[+]", "is not above the threshold"]);
     assert_eq!((first_kept(&node), &prune_status(&daemon)["last"]), (0, &json!(null)));
+
+    let told = daemon.cli(&["config", "check"]).stdout;
+    let line = told.lines().find(|line| line.starts_with("usage: ")).unwrap_or_else(|| panic!("{told}"));
+    assert!(line.ends_with(&format!(" in {}", chain.display())), "{line}");
+    let counted = daemon.cli(&["config", "check", "-o", "json"]).json()["counted"].take();
+    assert_eq!(counted["directories"], json!([chain.display().to_string()]));
+    assert!(near(counted["usage_bytes"].as_f64().unwrap()), "{counted}");
 }
