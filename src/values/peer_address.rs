@@ -143,6 +143,11 @@ impl FromStr for PeerName {
             let (host, port) = text.find(':').and_then(|colon| text.split_at_checked(colon)).unwrap_or((text, ""));
             (host_of(host)?, port)
         };
+        if host.is_i2p() && !matches!(port, "" | ":0") {
+            let written = text.strip_suffix(port).unwrap_or(text);
+            let wrong = InvalidPeer::new("has a port, and I2P has none: the node cannot connect to it");
+            return Err(wrong.suggest(format!("write \"{written}:{I2P_PORT}\"")));
+        }
         let lowest = if host.is_i2p() { I2P_PORT } else { 1 };
         let port = if port.is_empty() { Ok(None) } else { port_of(port, lowest).map(Some).ok_or(port) };
         let port = port.map_err(|port| {
@@ -283,6 +288,11 @@ mod tests {
         assert_eq!(refused("2001:db8::1").suggestion.as_deref(), Some("write \"[2001:db8::1]\""));
         assert_eq!(refused("host:0").suggestion.as_deref(), Some("write \"host:8333\", say"));
         assert_eq!(refused("[::1]x").suggestion.as_deref(), Some("write \"[::1]:8333\", say"));
+        let i2p = "b".repeat(52) + ".b32.i2p";
+        let with_port = refused(&format!("{i2p}:8333"));
+        assert_eq!(with_port.message, "has a port, and I2P has none: the node cannot connect to it");
+        assert_eq!(with_port.suggestion, Some(format!("write \"{i2p}:0\"")));
+        assert_eq!(on(&format!("{i2p}:0"), Chain::Main), format!("{i2p}:0"), "what is suggested is taken");
         for text in ["", "a b", "host:65536", "host:+5", "host:", "1.2.3", "300.1.1.1", "[::1", "a..b", "-a"] {
             refused(text);
         }
