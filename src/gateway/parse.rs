@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -166,16 +167,30 @@ fn single(members: Members<'_>) -> Result<Call<'_>, Malformed> {
 }
 
 fn batch(text: &str, most: usize) -> Result<Vec<Call<'_>>, Malformed> {
-    let Batch(members) = Batch::read(text, most)?;
+    // Nearly all batches are of objects, which are then read once.
+    if let Ok(Batch(members)) = Batch::read(text, most) {
+        return calls(members, most, of_batch);
+    }
+    let Batch(members) = Batch::<&RawValue>::read(text, most)?;
+    calls(members, most, |raw| {
+        let is_object = raw.get().starts_with('{');
+        of_batch(if is_object { serde_json::from_str(raw.get())? } else { Members::default() })
+    })
+}
+
+fn calls<'a, T>(
+    members: Vec<T>,
+    most: usize,
+    call: impl FnMut(T) -> Result<Call<'a>, Malformed>,
+) -> Result<Vec<Call<'a>>, Malformed> {
     if members.len() > most {
         return Err(Malformed::TooMany { most });
     }
-    members.into_iter().map(|member| of_batch(member.get())).collect()
+    members.into_iter().map(call).collect()
 }
 
 /// A member of a batch. What is no call is for the node to answer; what others may read in another way is refused.
-fn of_batch(raw: &str) -> Result<Call<'_>, Malformed> {
-    let members = if raw.starts_with('{') { serde_json::from_str(raw)? } else { Members::default() };
+fn of_batch(members: Members<'_>) -> Result<Call<'_>, Malformed> {
     match members.fault {
         Some(detail) => Err(Malformed::NotACall { detail, id: None, version: Version::One }),
         None => members.call(),
@@ -183,14 +198,14 @@ fn of_batch(raw: &str) -> Result<Call<'_>, Malformed> {
 }
 
 /// The members of a batch, no more than one too many.
-struct Batch<'a>(Vec<&'a RawValue>);
+struct Batch<T>(Vec<T>);
 
-impl<'a> Batch<'a> {
+impl<'a, T: Deserialize<'a>> Batch<T> {
     fn read(text: &'a str, most: usize) -> serde_json::Result<Self> {
-        struct BatchVisitor(usize);
+        struct BatchVisitor<T>(usize, PhantomData<T>);
 
-        impl<'de> Visitor<'de> for BatchVisitor {
-            type Value = Batch<'de>;
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for BatchVisitor<T> {
+            type Value = Batch<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an array of calls")
@@ -210,7 +225,7 @@ impl<'a> Batch<'a> {
         }
 
         let mut json = serde_json::Deserializer::from_str(text);
-        let batch = json.deserialize_seq(BatchVisitor(most))?;
+        let batch = json.deserialize_seq(BatchVisitor(most, PhantomData))?;
         json.end().map(|()| batch)
     }
 }
