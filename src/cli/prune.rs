@@ -124,6 +124,7 @@ impl Plan {
                 let about = self.about_bytes.map_or_else(String::new, |about| format!(", about {}", bytes(about)));
                 lines.push(format!("plan    prune blocks up to height {height}{about}"));
             }
+            ("prune", None) => lines.push("plan    prune all blocks that the node itself does not keep".to_owned()),
             ("idle", _) => lines.push("plan    nothing to do".to_owned()),
             _ => lines.push("plan    prune nothing".to_owned()),
         }

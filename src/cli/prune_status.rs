@@ -30,6 +30,9 @@ pub(super) struct Job {
 #[derive(Deserialize)]
 pub(super) struct JobPlan {
     pub(super) about_bytes: Option<u64>,
+    /// The node deletes whole files of blocks.
+    #[serde(default)]
+    whole_files: Option<bool>,
 }
 
 pub(super) fn bytes(bytes: u64) -> String {
@@ -70,7 +73,9 @@ impl Job {
             (None, None) => String::new(),
         };
         let whole_files = match (self.state.as_str(), self.deleted_bytes) {
-            ("reached", Some(0)) => "; the node deletes whole files only, and none was to go",
+            ("reached", Some(0)) if self.plan.whole_files != Some(false) => {
+                "; the node deletes whole files only, and none was to go"
+            }
             _ => "",
         };
         format!("job {} ({}) {end}: {freed} freed{deleted}{gone}{whole_files}", self.id, self.trigger)

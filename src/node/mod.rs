@@ -12,7 +12,7 @@ mod slots;
 pub use error::NodeError;
 pub use reading::{
     BackgroundValidation, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Indexes, Mempool, NetworkInfo,
-    Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Peer, PruneLock, PruneReach, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 

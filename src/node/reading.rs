@@ -95,6 +95,30 @@ impl Identity {
     }
 }
 
+/// What a call to prune can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PruneReach {
+    /// Deletes up to the height that it is given, in whole files.
+    #[default]
+    UpTo,
+    /// Deletes below the height that it is given: the block there stays.
+    Below,
+    /// Knows no height: deletes all that the node itself does not keep.
+    All,
+}
+
+impl Identity {
+    /// What `pruneblockchain` of this program can do.
+    #[must_use]
+    pub fn prune_reach(&self) -> PruneReach {
+        match self.flavour {
+            Flavour::Blvm => PruneReach::Below,
+            Flavour::Other if self.subversion.starts_with("/bcoin:") => PruneReach::All,
+            Flavour::Core | Flavour::Knots | Flavour::Embedded | Flavour::Other => PruneReach::UpTo,
+        }
+    }
+}
+
 /// `getblockchaininfo`
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChainInfo {

@@ -10,7 +10,7 @@ use super::lease::Leases;
 use super::plan::{self, Aim};
 use super::policy::Policy;
 use super::reading::{NoRoom, Obstacle, Reading};
-use crate::node::Extent;
+use crate::node::{Extent, PruneReach};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,16 +201,6 @@ impl Course {
         self.kept_by_node = keeps_more_than_a_file(before, gone, called);
     }
 
-    /// The node knows no heights: whether the call was a small first one, in place of which the whole is asked for.
-    pub(super) fn gives_up_probing(&mut self) -> bool {
-        let was_probing = self.is_probing;
-        self.is_probing = false;
-        if was_probing {
-            (self.called, self.before) = (None, None);
-        }
-        was_probing
-    }
-
     /// Takes in what is measured after a call, of a volume that changes by so much without us meanwhile.
     pub(super) fn measured(&mut self, reading: &Reading, noise_bytes: u64) {
         let Some(before) = self.before.take() else { return };
@@ -272,8 +262,8 @@ impl Course {
         if let Some(called) = self.called.filter(|_| self.kept_by_node) {
             return Next::End(kept_by_node(reading, called));
         }
-        // Without a volume to look at there is nothing to be learnt from a small call.
-        self.is_probing &= reading.free_bytes.is_some();
+        // Without a volume to look at there is nothing to be learnt from a small call, and some nodes know no height.
+        self.is_probing &= reading.free_bytes.is_some() && reading.reach != PruneReach::All;
         let limit = plan::limit(reading, policy, leases);
         let keeps_from = limit.keeps_from.min(*self.keeps_from.get_or_insert(limit.keeps_from));
         let Ok(step) = plan::step(self.aim, reading, policy, leases) else {
@@ -292,8 +282,7 @@ impl Course {
             None => self.first_height(step.to_height, reading),
         };
         let to_height = to_height.min(last);
-        // A block that comes before the call would let go of one more: nobody else may keep that.
-        let is_all = limit.by == Keeper::Recent && leases.len() == 0 && keeper::rules(policy, reading).len() == 1;
+        let is_all = plan::only_recent(&limit, reading, policy, leases);
         self.called = Some(to_height);
         self.before = Some(reading.clone());
         Next::Call { to_height, is_all: to_height == last && is_all }
@@ -354,10 +343,12 @@ impl Course {
             (Some(missing), Some(left)) if left >= missing && self.freed_bytes.is_some_and(|freed| freed > 0) => {
                 End::reached()
             }
-            (Some(missing), Some(left)) if left >= missing => End::no_progress(format!(
-                "nothing was freed: the node deletes whole files only, and all of them have blocks that {} keeps",
-                limit.by
-            )),
+            (Some(missing), Some(left)) if left >= missing && reading.reach == PruneReach::UpTo => {
+                End::no_progress(format!(
+                    "nothing was freed: the node deletes whole files only, and all of them have blocks that {} keeps",
+                    limit.by
+                ))
+            }
             _ => End::held(limit.by.to_string()),
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::course::{Course, End};
 use super::plan::{Aim, Decision, Plan, Trigger};
 use super::reading::Reading;
+use crate::node::PruneReach;
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,6 +71,9 @@ pub struct PlanRecord {
     pub free_bytes: Option<u64>,
     /// The lowest block that the node still has whole.
     pub first_kept_height: Option<u32>,
+    /// The node deletes whole files of blocks; `None`: a plan of a version that did not say.
+    #[serde(default)]
+    pub whole_files: Option<bool>,
 }
 
 impl PlanRecord {
@@ -95,6 +99,8 @@ impl PlanRecord {
             Some(Aim::AllButKept) => (Some("all_but_kept"), None, None),
             None => (None, None, None),
         };
+        // How much a node keeps that knows no height, it does not say.
+        let knows_heights = reading.reach != PruneReach::All;
         Self {
             action: action.to_owned(),
             trigger: plan.trigger.map(|trigger| trigger.as_str().to_owned()),
@@ -102,12 +108,13 @@ impl PlanRecord {
             aim: aim.map(str::to_owned),
             target_bytes,
             target_height,
-            to_height: step.map(|step| step.to_height),
-            about_bytes: step.and_then(|step| step.about_bytes),
+            to_height: step.map(|step| step.to_height).filter(|_| knows_heights),
+            about_bytes: step.and_then(|step| step.about_bytes).filter(|_| knows_heights),
             held_by: held_by.map(ToString::to_string),
             usage_bytes: reading.usage_bytes,
             free_bytes: reading.free_bytes,
             first_kept_height: reading.is_known().then_some(reading.first_kept),
+            whole_files: Some(reading.reach == PruneReach::UpTo),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The planner: from what is measured, what is wanted and what is kept, to what goes, or why nothing does. Pure.
 //!
 //! Refuses to know a node, a disk and a clock. Invariants: nothing goes that anybody keeps; nothing goes unasked; a
-//! plan always says why; a lower target never prunes less.
+//! plan always says why, and promises nothing that the node's call cannot do; a lower target never prunes less.
 
 use super::keeper::{self, Bound, Keeper};
 use super::lease::Leases;
 use super::policy::{Mode, Policy};
 use super::reading::Reading;
+use crate::node::PruneReach;
 use crate::values::Size;
 
 /// Who wants something pruned.
@@ -143,7 +144,7 @@ pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases
         return Plan::new(Decision::Blocked, None, why);
     }
     let plan = match step(aim, reading, policy, leases) {
-        Ok(step) => Plan::new(Decision::Prune(step), Some(trigger), why),
+        Ok(step) => within_reach(step, trigger, why, reading, policy, leases),
         // What the operator wants is what is.
         Err(bound) if ask == Ask::Configured && aim == Aim::AllButKept && bound.by.is_rule() => {
             let why = format!("nothing to do: all that {} does not keep is gone", bound.by);
@@ -158,6 +159,61 @@ pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases
         (Ask::Automatic, Some(rest)) => rested(plan, rest, reading, policy, leases),
         _ => plan,
     }
+}
+
+/// The plan to do `step`, as far as the node's call can.
+fn within_reach(
+    step: Step,
+    trigger: Trigger,
+    why: String,
+    reading: &Reading,
+    policy: &Policy,
+    leases: &Leases,
+) -> Plan {
+    match reading.reach {
+        PruneReach::UpTo => Plan::new(Decision::Prune(step), Some(trigger), why),
+        PruneReach::Below if step.to_height <= reading.first_kept => {
+            let why = format!(
+                "{why}; the node prunes below the height that it is given, and no block below {} is left",
+                step.to_height
+            );
+            Plan::new(Decision::Idle, Some(trigger), why)
+        }
+        PruneReach::Below => {
+            let given = step.to_height;
+            let why = format!("{why}; the node prunes below the height that it is given, so block {given} stays");
+            let to_height = given.saturating_sub(1);
+            let about_bytes = reading.stock().up_to(to_height);
+            Plan::new(Decision::Prune(Step { to_height, about_bytes, ..step }), Some(trigger), why)
+        }
+        PruneReach::All if is_all(&step, reading, policy, leases) => {
+            let why = format!("{why}; the node knows no height: it prunes all but the blocks that it keeps itself");
+            Plan::new(Decision::Prune(step), Some(trigger), why)
+        }
+        PruneReach::All => {
+            let limit = limit(reading, policy, leases);
+            let less = match limit.by {
+                Keeper::Recent => format!("only what is up to height {} is to go", step.to_height),
+                by => format!("{by} keeps more"),
+            };
+            let why = format!(
+                "{why}; the node knows no height: it prunes all but the blocks that it keeps itself, or nothing, and {less}"
+            );
+            Plan::new(Decision::Blocked, Some(trigger), why)
+        }
+    }
+}
+
+/// Whether `step` takes all that the last 288 blocks leave, and nobody keeps more.
+fn is_all(step: &Step, reading: &Reading, policy: &Policy, leases: &Leases) -> bool {
+    let limit = limit(reading, policy, leases);
+    limit.keeps_from.checked_sub(1) == Some(step.to_height) && only_recent(&limit, reading, policy, leases)
+}
+
+/// Nobody keeps a block but the rule of the last 288: a block that comes before the call would let go of one more.
+pub(super) fn only_recent(limit: &Bound, reading: &Reading, policy: &Policy, leases: &Leases) -> bool {
+    let nobody_else = leases.len() == 0 && keeper::held_by_node(&reading.indexes).is_empty();
+    limit.by == Keeper::Recent && nobody_else && keeper::rules(policy, reading).len() == 1
 }
 
 /// A run that would find nothing new waits: each call makes the node write out its whole cache.

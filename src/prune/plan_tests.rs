@@ -300,3 +300,37 @@ fn a_node_that_cannot_prune_is_told_so_whoever_asks() {
         }
     }
 }
+
+#[test]
+fn of_a_node_that_prunes_below_a_height_the_plan_says_that_the_block_there_stays() {
+    let below = Reading { reach: PruneReach::Below, ..reading() };
+    let plan = plan(Ask::Height(850_000), &below, &policy(Mode::Disabled), &none(), None);
+    let Decision::Prune(step) = &plan.decision else { panic!("{plan:?}") };
+    assert_eq!((step.to_height, step.about_bytes), (849_999, below.stock().up_to(849_999)));
+    let why = "asked for by hand; the node prunes below the height that it is given, so block 850000 stays";
+    assert_eq!(plan.why, why);
+    let edge = super::plan(Ask::Height(below.first_kept), &below, &policy(Mode::Disabled), &none(), None);
+    assert_eq!(edge.decision, Decision::Idle, "{edge:?}");
+}
+
+#[test]
+fn a_node_that_knows_no_height_is_promised_only_for_all_that_the_last_blocks_leave() {
+    let all = Reading { reach: PruneReach::All, ..reading() };
+    let planned = |ask, leases: &Leases| plan(ask, &all, &policy(Mode::Normal), leases, None);
+    for (ask, less) in [
+        (Ask::Height(850_000), "only what is up to height 850000 is to go"),
+        (Ask::Automatic, "only what is up to height"),
+        (Ask::Usage(Size::from_bytes(50 * GB)), "only what is up to height"),
+    ] {
+        let plan = planned(ask, &none());
+        assert_eq!(plan.decision, Decision::Blocked, "{plan:?}");
+        assert!(plan.why.contains("knows no height") && plan.why.contains(less), "{}", plan.why);
+    }
+    let everything = planned(Ask::KeepBlocks(288), &none());
+    assert!(matches!(everything.decision, Decision::Prune(_)), "{everything:?}");
+    let record = crate::prune::PlanRecord::new(&everything, &all);
+    assert_eq!((record.to_height, record.about_bytes), (None, None), "the node decides how much it keeps");
+    let held = planned(Ask::KeepBlocks(288), &leases(&[("lnd", 850_000)]));
+    assert_eq!(held.decision, Decision::Blocked);
+    assert!(held.why.ends_with("or nothing, and lease lnd keeps more"), "{}", held.why);
+}

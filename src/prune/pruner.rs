@@ -42,7 +42,7 @@ pub enum Started {
     /// A job, which runs, or has ended at once because everything is kept.
     Job(Box<Job>),
     /// Nothing is to be done, or nothing can be: the plan says which, and why.
-    Not(PlanRecord),
+    Not(Box<PlanRecord>),
     /// Another job is running.
     Busy(Box<Job>),
     /// The daemon is going down: nothing is begun any more.
@@ -217,7 +217,7 @@ impl Pruner {
         let (aim, held_by) = match plan.decision {
             Decision::Prune(step) => (step.aim, None),
             Decision::Held { aim, by } => (aim, Some(by)),
-            Decision::Idle | Decision::Blocked | Decision::Refused => return Started::Not(record),
+            Decision::Idle | Decision::Blocked | Decision::Refused => return Started::Not(Box::new(record)),
         };
         let job = match self.begin(Trigger::Manual, record, aim, now).await {
             Ok(job) => job,
@@ -374,7 +374,9 @@ impl Pruner {
         if mode == Mode::Disabled {
             return (Level::Good, "disabled".to_owned());
         }
-        let obstacle = self.reading(clock::now()).obstacle;
+        let reading = self.reading(clock::now());
+        let window_is_open = self.settings.load().policy.window_is_open(reading.minute);
+        let obstacle = reading.obstacle;
         if let Some(obstacle @ (Obstacle::NotInPruneMode | Obstacle::WrongChain { .. })) = obstacle {
             return (Level::Warning, obstacle.to_string());
         }
@@ -390,7 +392,7 @@ impl Pruner {
                 _ => Level::Good,
             },
             Decision::Blocked if obstacle == Some(Obstacle::NotKnown) => Level::Unknown,
-            Decision::Blocked if obstacle.is_none() && plan.trigger.is_some() => Level::Good,
+            Decision::Blocked if obstacle.is_none() && plan.trigger.is_some() && !window_is_open => Level::Good,
             Decision::Held { .. } | Decision::Blocked | Decision::Refused => Level::Warning,
         };
         (level, plan.why)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keeper::FEWEST_BLOCKS;
 use super::sizes::{Sizes, Stock};
-use crate::node::{BackgroundValidation, ChainInfo, Flavour, Indexes, NodeError, Usage, Volume};
+use crate::node::{BackgroundValidation, ChainInfo, Flavour, Identity, Indexes, NodeError, PruneReach, Usage, Volume};
 use crate::values::{Chain, Now, Size};
 use crate::watch::{Link, Plan, Snapshot, Topic};
 
@@ -37,6 +37,8 @@ pub struct Reading {
     pub young_from: Option<u32>,
     /// Where in the chain the bytes are.
     pub sizes: Sizes,
+    /// What a call to prune can do.
+    pub reach: PruneReach,
     /// Blocks of this node went before, and its files did not get smaller.
     pub in_vain: bool,
     /// Blocks went before, and the volume did not get the room.
@@ -175,6 +177,8 @@ pub(super) struct Facts {
     pub(super) young: Option<(f64, u32)>,
     /// It said that it is not in prune mode.
     pub(super) not_in_prune_mode: bool,
+    /// What its call can do, if it has said so.
+    pub(super) reach: Option<PruneReach>,
     /// Blocks went, and its files did not get smaller.
     pub(super) in_vain: bool,
     /// It refused, because a chain must reach this height.
@@ -242,6 +246,7 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
         indexes: indexes.clone().unwrap_or_default(),
         young_from: facts.young.filter(|(days, _)| Some(*days) == wanted.keep_days).map(|(_, height)| height),
         sizes: Sizes::new(facts.samples.clone()),
+        reach: facts.reach.or(snapshot.identity().map(Identity::prune_reach)).unwrap_or_default(),
         in_vain: facts.in_vain,
         no_room: wanted.no_room,
         obstacle: match chain {

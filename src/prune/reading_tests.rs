@@ -1,5 +1,5 @@
 use super::*;
-use crate::node::{Identity, NetworkInfo, NodeError, Volume};
+use crate::node::NetworkInfo;
 use crate::values::Mono;
 use crate::watch::{AskUtxos, Reading as Answer};
 
@@ -76,6 +76,19 @@ fn a_node_without_block_files_has_its_blocks_in_what_is_no_other_database() {
         at(1).mono,
     );
     assert_eq!(reading(&snapshot).blocks_bytes, Some(800));
+}
+
+#[test]
+fn what_a_call_can_do_is_known_by_the_program_or_has_been_learnt_from_it() {
+    let reach = |subversion: &str, facts: &Facts| {
+        let snapshot = snapshot(subversion, core("main", 200_000));
+        read(&snapshot, facts, Wanted { chain: None, keep_days: None, plan: &PLAN, no_room: None }, at(2)).reach
+    };
+    let learnt = Facts { reach: Some(PruneReach::All), ..Facts::default() };
+    assert_eq!(reach(CORE, &Facts::default()), PruneReach::UpTo);
+    assert_eq!(reach("/BitcoinCommons:0.1.83/", &Facts::default()), PruneReach::Below);
+    assert_eq!(reach("/bcoin:v1.0.2/", &Facts::default()), PruneReach::All);
+    assert_eq!(reach("/unheard-of:1/", &learnt), PruneReach::All);
 }
 
 #[test]

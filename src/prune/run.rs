@@ -16,7 +16,7 @@ use super::pruner::Pruner;
 use super::reading::{Obstacle, Reading};
 use super::task::PruneTask;
 use crate::clock;
-use crate::node::{Answer, Flavour, NodeError, PruneTo, Pruned};
+use crate::node::{Answer, Flavour, NodeError, PruneReach, PruneTo, Pruned};
 use crate::values::Mono;
 use crate::watch::Topic;
 
@@ -57,9 +57,6 @@ impl PruneTask {
                     self.pruner.book.call_ended();
                     if let Ok(Ok(Pruned::Done(extent))) = answer {
                         course.answered(extent);
-                    }
-                    if matches!(answer, Ok(Ok(Pruned::OnlyAll))) && course.gives_up_probing() {
-                        continue;
                     }
                     if let Some(end) = answer.map_or_else(Some, |answer| self.end_of_call(answer, reading.tip)) {
                         // It may have deleted something all the same.
@@ -182,9 +179,12 @@ impl PruneTask {
                 self.pruner.book.learn(|facts| facts.refused_as_too_short(tip));
                 Some(End::too_short())
             }
-            Ok(Pruned::OnlyAll) => Some(End::failed(
-                "the node prunes all but its last blocks or nothing, and less is to go: it knows no height",
-            )),
+            Ok(Pruned::OnlyAll) => {
+                self.pruner.book.learn(|facts| facts.reach = Some(PruneReach::All));
+                Some(End::failed(
+                    "the node prunes all but its last blocks or nothing, and less is to go: it knows no height",
+                ))
+            }
             Err(error) => Some(End::failed(error.to_string())),
         }
     }

@@ -10,9 +10,8 @@ use super::book::Outlook;
 use super::forecast::CLOSEST;
 use super::job::PlanRecord;
 use super::plan::{Ask, Decision, Plan};
-use super::policy::Mode;
 use super::pruner::Pruner;
-use super::reading::{Obstacle, Reading};
+use super::reading::Obstacle;
 use crate::clock;
 use crate::node::Node;
 use crate::values::{Mono, Now};
@@ -115,23 +114,9 @@ impl PruneTask {
             book.keep_samples(now).await;
         }
         let reading = self.pruner.reading(now);
-        self.tell_of_mode(&reading, kept);
         self.find_out(&reading, now).await;
         if reading.obstacle.is_none() {
             self.pruner.surveyed.send_replace(Some(snapshot.epoch));
-        }
-    }
-
-    /// Says once that the node does not prune at all: not only when it is too late.
-    fn tell_of_mode(&self, reading: &Reading, kept: &mut Kept) {
-        let wanted = self.pruner.settings().policy.mode != Mode::Disabled;
-        let is_off = reading.obstacle == Some(Obstacle::NotInPruneMode);
-        // While it is not known, what was known stands.
-        if wanted && is_off && !kept.mode_told {
-            warn!(plan = Obstacle::NotInPruneMode.to_string(), "cannot prune");
-        }
-        if reading.obstacle != Some(Obstacle::NotKnown) {
-            kept.mode_told = wanted && is_off;
         }
     }
 
@@ -161,7 +146,7 @@ fn tell(plan: &Plan, before: Option<&Plan>) {
     match &plan.decision {
         _ if old.as_ref() == Some(&new) => debug!(plan = plan.why, "looked at the disk"),
         Decision::Held { .. } | Decision::Refused => warn!(plan = plan.why, "pruning is held back"),
-        // The first is no news, the second was told already.
+        // The first is no news, the second is a line of the check.
         Decision::Blocked
             if [Obstacle::NotKnown, Obstacle::NotInPruneMode].iter().any(|o| plan.why == o.to_string()) =>
         {
@@ -179,8 +164,6 @@ struct Kept {
     began: Option<jiff::Timestamp>,
     samples: Mono,
     volume_seen: Mono,
-    /// That the node is not in prune mode.
-    mode_told: bool,
 }
 
 impl Kept {

@@ -39,9 +39,16 @@ fn blvm_answers_an_object_and_what_it_says_of_its_size_counts_for_nothing() {
         "storage_freed_bytes": 29_696_000});
     node.set("pruneblockchain", Behaviour::Result(pruned));
     let daemon = daemon_of(&node);
+    let plan = daemon.cli(&["prune", "--to-height", "500", "--dry-run"]);
+    assert_exit(&plan, 0);
+    let told = "the node prunes below the height that it is given, so block 500 stays";
+    assert!(plan.stdout.contains("up to height 499\n") && plan.stdout.contains(told), "{plan:?}");
     let output = daemon.cli(&["prune", "--to-height", "500", "-o", "json"]);
     assert_exit(&output, 0);
     assert_eq!((&output.json()["state"], asked(&node)), (&json!("reached"), vec![json!([500])]));
+    assert_eq!(output.json()["plan"]["to_height"], 499);
+    let words = daemon.cli(&["prune", "--to-height", "501"]).stdout;
+    assert!(!words.contains("whole files"), "it has no files of blocks: {words}");
     assert_eq!(output.json()["plan"]["usage_bytes"], json!(null), "{output:?}");
 
     let output = daemon.cli(&["prune", "--to", "1G"]);
@@ -64,17 +71,27 @@ fn bcoin_knows_no_height_and_is_asked_for_all_only_if_all_may_go() {
     let usage = Behaviour::Error { http_status: 200, code: -1, message: "pruneblockchain".to_owned() };
     node.set("pruneblockchain", usage);
     let daemon = daemon_of(&node);
+    let plan = daemon.cli(&["prune", "--to-height", "500", "--dry-run"]);
+    assert_exit(&plan, 1);
+    assert!(plan.stdout.contains("plan    prune nothing") && plan.stdout.contains("knows no height"), "{plan:?}");
     let output = daemon.cli(&["prune", "--to-height", "500"]);
     assert_exit(&output, 1);
     assert!(output.stderr.contains("knows no height"), "{output:?}");
-    assert_eq!(asked(&node), [json!([500])]);
 
     assert_exit(&daemon.cli(&["lease", "add", "lnd", "--last", "400"]), 0);
-    assert_exit(&daemon.cli(&["prune", "--keep-blocks", "288"]), 1);
-    assert_eq!(asked(&node).last(), Some(&json!([600])), "a lease keeps more than the node does");
+    let held = daemon.cli(&["prune", "--keep-blocks", "288"]);
+    assert_exit(&held, 1);
+    assert!(held.stderr.contains("lease lnd keeps more"), "{held:?}");
     assert_exit(&daemon.cli(&["lease", "release", "lnd"]), 0);
+    assert_eq!(asked(&node), [json!(null); 0], "it is not asked for what it cannot do");
 
     node.set("pruneblockchain []", Behaviour::Result(Value::Null));
+    let plan = daemon.cli(&["prune", "--keep-blocks", "288", "--dry-run", "-o", "json"]).json();
+    assert_eq!(
+        (&plan["action"], &plan["to_height"]),
+        (&json!("prune"), &json!(null)),
+        "how much it keeps it does not say"
+    );
     let output = daemon.cli(&["prune", "--keep-blocks", "288", "-o", "json"]);
     assert_exit(&output, 0);
     assert_eq!((&output.json()["state"], asked(&node).last()), (&json!("reached"), Some(&json!([]))));

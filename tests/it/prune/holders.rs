@@ -171,7 +171,7 @@ fn indexes_that_are_switched_on_over_a_chain_get_all_blocks_that_they_need() {
     let mut node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default().prunable());
     (0..blocks / 1_000).for_each(|_| drop(node.mine(1_000)));
     let daemon = daemon_beside(&node, "");
-    node.restart_with(&["-coinstatsindex=1", "-blockfilterindex=1"]);
+    node.restart_with(BitcoindOptions::default().prunable().with("-coinstatsindex=1").with("-blockfilterindex=1"));
     let to = (blocks / 2).to_string();
     let gone = eventually(
         "the end of the indexes",

@@ -224,15 +224,6 @@ impl Bitcoind {
     }
 }
 
-impl Bitcoind {
-    /// As `restart`, with more arguments from now on.
-    #[track_caller]
-    pub(crate) fn restart_with(&mut self, arguments: &[&str]) {
-        self.options.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-        self.restart();
-    }
-}
-
 fn spawn(executable: &Path, options: &BitcoindOptions, directory: &Path, rpc_port: u16, p2p_port: u16) -> Background {
     let mut command = Command::new(executable);
     command
