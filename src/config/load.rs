@@ -139,7 +139,7 @@ fn read_file(path: &Path) -> Result<String, Box<Problem>> {
         Box::new(problem.suggest(match error.kind() {
             ErrorKind::PermissionDenied => "run it as a user who may read it, or name another with --config",
             ErrorKind::IsADirectory => "name the file in it",
-            _ => "write one with: bllvmctl config init --output FILE",
+            _ => "write one with: bllvmctl config init FILE",
         }))
     };
     let mut bytes = Vec::new();

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::scalar::Wrong;
+use crate::values;
 
 /// No secret is longer, and no device file must be read to its end.
 const LONGEST: u64 = 64 * 1024;
@@ -31,6 +32,13 @@ pub(super) fn check(path: &Path, allow_world_readable: bool) -> Result<(), Wrong
         return Err(Wrong::new("may be read by everyone on this machine").suggest(fix));
     }
     Ok(())
+}
+
+/// What in the file at `path` is probably not meant as part of the secret.
+pub(super) fn oddity(path: &Path) -> Option<&'static str> {
+    let mut content = Vec::new();
+    File::open(path).ok()?.take(LONGEST).read_to_end(&mut content).ok()?;
+    values::oddity_of_secret(&content)
 }
 
 /// The system's reason without its number.

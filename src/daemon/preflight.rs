@@ -12,12 +12,13 @@ use nix::unistd::{AccessFlags, access};
 use serde::Serialize;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
+use url::Host;
 
 use super::settings;
 use crate::config::schema::{Credentials, NodeKind, PruningMode};
 use crate::config::{Config, Entry, Loaded, Problem, Severity};
 use crate::node::embedded::{self, StoreError};
-use crate::node::rpc::{Directories, Observer, RpcNode, Told};
+use crate::node::rpc::{Directories, Endpoint, Observer, RpcNode, Told};
 use crate::node::{ChainInfo, Node, NodeError};
 use crate::state::{self, StateDir};
 use crate::values::Chain;
@@ -231,7 +232,7 @@ async fn node(config: &Config) -> (Vec<Problem>, Option<Chain>) {
     let late = |limit: Duration| format!("the node has not answered within {} s", limit.as_secs_f64());
     match timeout(config.node.timeout, node.uptime()).await {
         Err(_) => return (vec![warning("node.rpc_url", url, late(config.node.timeout))], None),
-        Ok(Err(reason)) => return (not_answering(config, &reason).into_iter().collect(), None),
+        Ok(Err(reason)) => return (not_answering(config, &reason).await.into_iter().collect(), None),
         Ok(Ok(_)) => {}
     }
     // Whose program it is says whether its numbers are exact.
@@ -241,7 +242,7 @@ async fn node(config: &Config) -> (Vec<Problem>, Option<Chain>) {
     };
     match timeout(config.node.timeout, asked).await {
         Err(_) => (vec![warning("node.rpc_url", url, late(config.node.timeout))], None),
-        Ok(Err(reason)) => (not_answering(config, &reason).into_iter().collect(), None),
+        Ok(Err(reason)) => (not_answering(config, &reason).await.into_iter().collect(), None),
         Ok(Ok(chain)) => {
             let problems = fits(config, &chain).into_iter().chain(other_files(config, &chain)).collect();
             (problems, chain.chain.parse().ok())
@@ -250,20 +251,59 @@ async fn node(config: &Config) -> (Vec<Problem>, Option<Chain>) {
 }
 
 /// A node that is away, starting or busy may be all right later; one that refuses us will not.
-fn not_answering(config: &Config, reason: &NodeError) -> Option<Problem> {
+async fn not_answering(config: &Config, reason: &NodeError) -> Option<Problem> {
     let url = config.node.rpc_url.as_str();
     match reason {
         NodeError::Unsupported { .. } => None,
-        NodeError::Unauthorized { detail, .. } => match &config.node.credentials {
-            Credentials::CookieFile(path) if detail.starts_with("cannot read cookie") => {
-                let message = format!("{detail}; the node refuses calls without it");
-                Some(warning("node.rpc_cookie_file", path.display(), message))
+        NodeError::Unauthorized { detail, .. } => Some(match &config.node.credentials {
+            Credentials::CookieFile(path) => {
+                let message = if detail.starts_with("cannot read cookie") {
+                    format!("{detail}; the node refuses calls without it")
+                } else {
+                    reason.to_string()
+                };
+                let accepted = accepted_cookie(config, path).await;
+                let suggestion = accepted.map(|cookie| format!("write \"{}\"", cookie.display()));
+                Problem { suggestion, ..error("node.rpc_cookie_file", path.display(), message) }
             }
-            _ => Some(error("node.rpc_url", url, reason.to_string())),
-        },
+            _ => error("node.rpc_url", url, reason.to_string()),
+        }),
         NodeError::NotANode { .. } => Some(error("node.rpc_url", url, reason.to_string())),
         _ => Some(warning("node.rpc_url", url, reason.to_string())),
     }
+}
+
+/// The nearest cookie to the one that is configured that the node accepts. Of one elsewhere none is here, and it must
+/// not be shown those of other nodes.
+async fn accepted_cookie(config: &Config, path: &Path) -> Option<PathBuf> {
+    let is_here = match config.node.rpc_url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    };
+    for cookie in cookies_near(path, config.node.data_dir.as_deref()).into_iter().filter(|_| is_here) {
+        let unobserved: Observer = Arc::new(|_, _, _| {});
+        let credentials = Credentials::CookieFile(cookie.clone());
+        let endpoint = Endpoint { credentials, ..settings::endpoint(config) };
+        let Ok(node) = RpcNode::new(endpoint, &unobserved) else { continue };
+        if timeout(config.node.timeout, node.uptime()).await.is_ok_and(|answer| answer.is_ok()) {
+            return Some(cookie);
+        }
+    }
+    None
+}
+
+/// The cookies that there are in the directories of nodes around `path`, the nearest first.
+fn cookies_near(path: &Path, data: Option<&Path>) -> Vec<PathBuf> {
+    let around = path.ancestors().take(3).chain(data);
+    let of_chains = |root: &Path| Chain::ALL.map(|chain| root.join(chain.subdirectory()).join(".cookie"));
+    let mut found: Vec<PathBuf> = Vec::new();
+    for cookie in around.flat_map(of_chains) {
+        if cookie != path && cookie.is_file() && !found.contains(&cookie) {
+            found.push(cookie);
+        }
+    }
+    found
 }
 
 /// The blocks are not where they are watched.
@@ -274,9 +314,24 @@ fn other_files(config: &Config, chain: &ChainInfo) -> Option<Problem> {
     let named = node.blocks_dir.as_ref().unwrap_or(&directories.data);
     named.is_dir().then_some(())?;
     let told = Told::from(chain);
+    let (key, what) = match node.blocks_dir {
+        Some(_) => ("node.blocks_dir", "write the directory that this node's -blocksdir names, or leave it out"),
+        None => {
+            ("node.data_dir", "write blocks_dir, the directory that the node's -blocksdir names, or its own data_dir")
+        }
+    };
+    let suggestion = Some(what.to_owned());
+    if let Some(counted) = directories.has_no_file_of(told) {
+        let message = format!(
+            "there is no block file of the chain {} in it, and the node counts {counted} of them, so that neither \
+             their size nor their volume is watched",
+            chain.chain
+        );
+        return Some(Problem { suggestion, ..error(key, named.display(), message) });
+    }
     // A node that reads its files anew counts them one after the other.
     let settled = chain.initial_block_download == Some(false);
-    let message = match (directories.has_too_little(told), directories.has_too_much(told)) {
+    let message = match (directories.has_too_little(told), directories.has_twice_as_much(told)) {
         (Some(NodeError::OtherFiles { found, counted, .. }), _) => format!(
             "there is {found} in it, and the node counts {counted} of them, so that neither their size nor their \
              volume is watched"
@@ -286,13 +341,7 @@ fn other_files(config: &Config, chain: &ChainInfo) -> Option<Problem> {
         }
         _ => return None,
     };
-    let (key, what) = match node.blocks_dir {
-        Some(_) => ("node.blocks_dir", "write the directory that this node's -blocksdir names, or leave it out"),
-        None => {
-            ("node.data_dir", "write blocks_dir, the directory that the node's -blocksdir names, or its own data_dir")
-        }
-    };
-    Some(Problem { suggestion: Some(what.to_owned()), ..warning(key, named.display(), message) })
+    Some(Problem { suggestion, ..warning(key, named.display(), message) })
 }
 
 fn fits(config: &Config, chain: &ChainInfo) -> Vec<Problem> {

@@ -173,7 +173,8 @@ fn write_whole(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
 /// The token in a file of the operator's own.
 pub fn read_token(path: &Path) -> Result<Secret, StateError> {
     let text = std::fs::read_to_string(path).map_err(|source| StateError::Read { path: path.to_path_buf(), source })?;
-    Ok(Secret::new(text.trim().to_owned()))
+    // Some editors begin a file with a byte order mark.
+    Ok(Secret::new(text.trim_start_matches('\u{feff}').trim().to_owned()))
 }
 
 #[cfg(test)]

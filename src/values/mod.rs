@@ -16,6 +16,6 @@ pub use client_addr::ClientAddr;
 pub use credentials::Credentials;
 pub use decimal::decimal;
 pub use peer_address::{InvalidPeer, PeerAddress, PeerName};
-pub use secret::Secret;
+pub use secret::{Secret, oddity_of_secret};
 pub use size::{ParseSizeError, Size};
 pub use time::{Mono, Now};

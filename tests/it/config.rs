@@ -215,7 +215,7 @@ fn blocks_that_are_elsewhere_than_watched_are_told_with_what_to_write() {
     let wrong = attached_to(&node).with(&data);
     let report = Checked::new(wrong.clone()).check(&["-o", "json"]).json();
     let problem = &report["problems"][0];
-    assert_eq!((&problem["severity"], &problem["key"]), (&json!("warning"), &json!("node.data_dir")), "{report}");
+    assert_eq!((&problem["severity"], &problem["key"]), (&json!("error"), &json!("node.data_dir")), "{report}");
     assert!(problem["message"].as_str().unwrap().contains("no block file"), "{problem}");
     assert!(problem["suggestion"].as_str().unwrap().contains("write blocks_dir"), "{problem}");
 
@@ -233,6 +233,62 @@ fn blocks_that_are_elsewhere_than_watched_are_told_with_what_to_write() {
     assert_told(&Checked::new(right.clone()).check(&[]), 0, &["valid, 0 errors, 0 warnings"]);
     let daemon = Daemon::start(right);
     wait_metrics(&daemon, "the usage", |page| page.node("storage_usage_bytes", &[]) > Some(1e6) && !told(page));
+}
+
+#[test]
+fn a_cookie_that_is_missing_or_a_directory_is_an_error_that_names_the_one_the_node_takes() {
+    let node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
+    let datadir = node.datadir().display().to_string();
+    let right = node.cookie_file().display().to_string();
+    for wrong in [format!("{datadir}/.cookie"), format!("{datadir}/regtest"), datadir.clone()] {
+        let config = Config::attached(node.rpc_port(), Path::new(&wrong));
+        let checked = Checked::new(config);
+        let report = checked.check(&["-o", "json"]).json();
+        let problem = &report["problems"][0];
+        let told = (&problem["severity"], &problem["key"]);
+        assert_eq!(told, (&json!("error"), &json!("node.rpc_cookie_file")), "{wrong} {report}");
+        assert_eq!(problem["suggestion"], json!(format!("write \"{right}\"")), "{report}");
+        // Offline nothing is asked, and a start is not kept from it: the node may come later.
+        assert_told(&checked.check(&["--offline"]), 0, &["valid, 0 errors"]);
+        let text =
+            fs::read_to_string(checked.file()).unwrap().replace(&format!("\"{wrong}\""), &format!("\"{right}\""));
+        assert_told(&Checked::new(text).check(&[]), 0, &["valid, 0 errors"]);
+    }
+}
+
+#[test]
+fn a_data_dir_without_a_block_file_of_the_nodes_chain_is_an_error() {
+    let node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
+    node.mine(3);
+    let other = tempfile::tempdir().unwrap();
+    fs::create_dir_all(other.path().join("blocks")).unwrap();
+    fs::write(other.path().join("blocks/blk00000.dat"), [0xf9, 0xbe, 0xb4, 0xd9, 0]).unwrap();
+    let check = |directory: &Path| {
+        let data = format!("[node]\ndata_dir = \"{}\"", directory.display());
+        Checked::new(attached_to(&node).with(&data)).check(&[])
+    };
+    assert_told(&check(node.datadir()), 0, &["valid, 0 errors"]);
+    // A common temporary directory, and the directory of a node on another chain.
+    for directory in [Path::new("/tmp"), other.path()] {
+        assert_told(&check(directory), 78, &["error: ", "node.data_dir = ", "no block file of the chain regtest"]);
+    }
+}
+
+#[test]
+fn a_password_that_an_editor_has_spoilt_is_told_so() {
+    let node = healthy_node();
+    node.require(&http::basic("me:right"));
+    let config = attached_to_fake(&node)
+        .without("node", "rpc_cookie_file")
+        .with("[node]\nrpc_user = \"me\"\nrpc_password_file = \"{dir}/password\"");
+    let checked = Checked::new(config);
+    for (content, told) in [("right \n", "ends with a blank"), ("\u{feff}right\n", "begins with a byte order mark")] {
+        write_private(&checked.directory.path().join("password"), content);
+        assert_told(&checked.check(&["--offline"]), 0, &["warning: ", "node.rpc_password_file", told]);
+        let output = checked.check(&[]);
+        assert_told(&output, 78, &["error: ", &format!("which {told}")]);
+        assert!(!output.stdout.contains("right"), "{output:?}");
+    }
 }
 
 #[test]

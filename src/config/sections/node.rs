@@ -144,7 +144,15 @@ fn refuse(reader: &mut Reader<'_>, key: &'static str, message: &str, suggestion:
 /// A file with a secret, checked. Somebody may have written the secret itself: what is no path is not shown.
 pub(super) fn secret(reader: &mut Reader<'_>, key: &'static str, may_read: Option<bool>) -> Read<Option<PathBuf>> {
     let Some(path) = reader.optional_path(key)? else { return Some(None) };
-    let Err(wrong) = secret_file::check(&path, may_read.unwrap_or(true)) else { return Some(Some(path)) };
+    let Err(wrong) = secret_file::check(&path, may_read.unwrap_or(true)) else {
+        // The token of the control API is read without what is around it.
+        if let Some(oddity) = secret_file::oddity(&path).filter(|_| key != "rpc.control_token_file") {
+            let problem =
+                reader.problem(key, format!("the file {oddity}, which counts as part of the secret")).warning();
+            reader.tell(problem.suggest("write the file without it, unless it is meant"));
+        }
+        return Some(Some(path));
+    };
     let mut problem: Problem = wrong.about(reader.problem(key, ""));
     if !path.is_absolute() {
         problem.value = Some(REDACTED.into());

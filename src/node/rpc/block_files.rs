@@ -111,6 +111,31 @@ impl Directories {
         dwarfs(found, counted).then(|| (Size::from_bytes(found), Size::from_bytes(counted)))
     }
 
+    /// There is no block file of the node's chain here, though the node has some: how much it counts. Unlike
+    /// [`Self::has_too_little`] this also knows files of other chains, and is for a look that nothing depends on.
+    #[must_use]
+    pub fn has_no_file_of(&self, told: Told) -> Option<Size> {
+        let (chain, counted) = (told.chain?, told.blocks_bytes?);
+        let has_one = |place: &PathBuf| block_files(place).is_ok_and(|mut files| files.next().is_some());
+        // One that cannot be read may be that.
+        let is_hidden = |place: &PathBuf| {
+            read_dir(place).is_err_and(|error| !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory))
+        };
+        let places = self.candidates(chain);
+        (!places.iter().any(|place| has_one(place) || is_hidden(place))).then(|| Size::from_bytes(counted))
+    }
+
+    /// There is over twice of what the node counts: so much, and so much. A file is longer than what is in it while
+    /// the node writes to it.
+    #[must_use]
+    pub fn has_twice_as_much(&self, told: Told) -> Option<(Size, Size)> {
+        /// Core makes files longer by 16 MiB for blocks and 1 MiB for undo data ahead, at most two of each at once.
+        const AHEAD: u64 = 34 * 1024 * 1024;
+        let (found, counted) = (self.block_bytes(told)?, told.blocks_bytes?);
+        let is_much = found > counted.saturating_mul(2).saturating_add(AHEAD);
+        is_much.then(|| (Size::from_bytes(found), Size::from_bytes(counted)))
+    }
+
     fn root(&self) -> &Path {
         self.blocks.as_ref().unwrap_or(&self.data)
     }
@@ -201,6 +226,38 @@ mod tests {
             let (_dir, directories) = with_file(file, 300);
             assert_eq!(directories.has_too_little(told(chain, 300)), None, "{file} {chain:?}");
         }
+    }
+
+    #[test]
+    fn a_directory_without_a_file_of_the_nodes_chain_is_not_its_own() {
+        let (dir, directories) = with_file("blocks/blk00000.dat", 0);
+        let file = dir.path().join("blocks/blk00000.dat");
+        for (written, key, asked, lacks) in [
+            (Chain::Main, [0; 4], Chain::Main, false),
+            (Chain::Main, [0; 4], Chain::Regtest, true),
+            (Chain::Regtest, [9, 8, 7, 6], Chain::Regtest, false),
+            (Chain::Regtest, [9, 8, 7, 6], Chain::Main, true),
+        ] {
+            std::fs::write(dir.path().join("blocks/xor.dat"), key).unwrap();
+            let bytes: Vec<_> = magic::magic_of(written).iter().zip(key).map(|(byte, key)| byte ^ key).collect();
+            std::fs::write(&file, bytes).unwrap();
+            assert_eq!(directories.has_no_file_of(told(asked, 300)).is_some(), lacks, "{written:?} {asked:?}");
+        }
+        // A signet of somebody's own has a magic of its own.
+        std::fs::write(&file, [1, 2, 3, 4]).unwrap();
+        assert_eq!(directories.has_no_file_of(told(Chain::Signet, 300)), None);
+        std::fs::remove_file(&file).unwrap();
+        assert!(directories.has_no_file_of(told(Chain::Main, 300)).is_some());
+        assert_eq!(directories.has_no_file_of(Told { blocks_bytes: None, ..told(Chain::Main, 0) }), None);
+    }
+
+    #[test]
+    fn twice_as_much_as_the_node_counts_is_too_much_but_for_what_it_writes_ahead() {
+        let much = |megabytes: u64, counted: u64| {
+            let (_dir, directories) = with_file("blocks/blk00000.dat", megabytes * 1_000_000);
+            directories.has_twice_as_much(told(Chain::Regtest, counted * 1_000_000)).is_some()
+        };
+        assert_eq!([much(17, 0), much(100, 20), much(100, 60), much(300, 100)], [false, true, false, true]);
     }
 
     #[test]

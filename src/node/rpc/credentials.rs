@@ -11,36 +11,35 @@ use hyper::header::HeaderValue;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::values::Credentials;
+use crate::values::{Credentials, oddity_of_secret};
 
 /// What there is for the `Authorization` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Authorization {
-    /// Marked as sensitive, so that it is not printed.
-    Known(HeaderValue),
+    /// Marked as sensitive, so that it is not printed; and what in the file is probably not meant.
+    Known(HeaderValue, Option<&'static str>),
     /// The file cannot be read; the call is made all the same, since the node's 401 proves that it lives.
     Missing(String),
 }
 
 impl Authorization {
-    fn new(source: &Credentials, header: &str) -> Self {
-        match HeaderValue::from_str(header) {
-            Ok(mut header) => {
-                header.set_sensitive(true);
-                Self::Known(header)
-            }
-            Err(_) => Self::Missing(format!("{source} holds what no header can")),
+    fn new(source: &Credentials, header: &str, oddity: Option<&'static str>) -> Self {
+        if let Ok(mut header) = HeaderValue::from_str(header) {
+            header.set_sensitive(true);
+            return Self::Known(header, oddity);
         }
+        let oddity = oddity.map_or_else(String::new, |oddity| format!("; it {oddity}"));
+        Self::Missing(format!("{source} holds what no header can{oddity}"))
     }
 
-    fn basic(source: &Credentials, user: &str, password: &str) -> Self {
-        Self::new(source, &format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
+    fn basic(source: &Credentials, user: &str, password: &str, oddity: Option<&'static str>) -> Self {
+        Self::new(source, &format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))), oddity)
     }
 
     /// The header, if there is one.
     pub(super) fn header(&self) -> Option<&HeaderValue> {
         match self {
-            Self::Known(header) => Some(header),
+            Self::Known(header, _) => Some(header),
             Self::Missing(_) => None,
         }
     }
@@ -116,7 +115,8 @@ impl Keyring {
     pub(super) fn describe(&self) -> String {
         match &*self.current() {
             Authorization::Missing(reason) => reason.clone(),
-            Authorization::Known(_) => self.source.load().to_string(),
+            Authorization::Known(_, Some(oddity)) => format!("{}, which {oddity}", self.source.load()),
+            Authorization::Known(_, None) => self.source.load().to_string(),
         }
     }
 }
@@ -135,14 +135,15 @@ fn read(source: &Credentials) -> Authorization {
         Ok(text) => text,
         Err(error) => return Authorization::Missing(format!("cannot read {source}: {error}")),
     };
+    let oddity = oddity_of_secret(text.as_bytes());
     let text = text.trim_end_matches(['\r', '\n']);
     match source {
         Credentials::CookieFile(_) => match text.split_once(':') {
-            Some((user, password)) => Authorization::basic(source, user, password),
+            Some((user, password)) => Authorization::basic(source, user, password, oddity),
             None => Authorization::Missing(format!("{source} holds no user:password")),
         },
-        Credentials::UserPassword { user, .. } => Authorization::basic(source, user, text),
-        Credentials::TokenFile(_) => Authorization::new(source, &format!("Bearer {text}")),
+        Credentials::UserPassword { user, .. } => Authorization::basic(source, user, text, oddity),
+        Credentials::TokenFile(_) => Authorization::new(source, &format!("Bearer {text}"), oddity),
     }
 }
 
@@ -164,6 +165,20 @@ mod tests {
 
         std::fs::write(&path, "__cookie__:second").unwrap();
         assert!(keyring.reread(&keyring.current()).await);
+    }
+
+    #[tokio::test]
+    async fn what_an_editor_added_to_a_password_is_told_with_the_refusal() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        for (content, told) in
+            [("hunter2 \n", "which ends with a blank"), ("\u{feff}hunter2", "which begins with a byte order mark")]
+        {
+            std::fs::write(&path, content).unwrap();
+            let keyring = Keyring::new(Credentials::UserPassword { user: "a".into(), password_file: path.clone() });
+            keyring.reread(&keyring.current()).await;
+            assert!(keyring.describe().contains(told), "{}", keyring.describe());
+        }
     }
 
     #[tokio::test]

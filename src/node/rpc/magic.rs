@@ -17,7 +17,7 @@ pub(super) fn foreign(directory: &Path, chain: Chain) -> Option<Chain> {
     Chain::ALL.into_iter().find(|known| magic_of(*known) == magic).filter(|found| *found != chain)
 }
 
-fn magic_of(chain: Chain) -> [u8; 4] {
+pub(super) fn magic_of(chain: Chain) -> [u8; 4] {
     let network = match chain {
         Chain::Main => Network::Bitcoin,
         Chain::Test => Network::Testnet,
