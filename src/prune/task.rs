@@ -46,6 +46,7 @@ impl PruneTask {
                 self.drive(&job, course).await;
                 continue;
             }
+            let epoch = self.pruner.board.read().epoch;
             self.keep_house(&mut kept).await;
             if self.consider().await {
                 continue;
@@ -53,6 +54,7 @@ impl PruneTask {
             tokio::select! {
                 () = self.pruner.wake.notified() => {}
                 () = self.next_look() => {}
+                () = self.another_process(epoch) => {}
             }
         }
     }
@@ -81,6 +83,13 @@ impl PruneTask {
         let (Some(answered), Some(volume)) = (answered, snapshot.volume) else { return since };
         self.pruner.book.sample(volume, answered);
         answered
+    }
+
+    /// Waits until the node is another process than that of `epoch`, and has been looked at: the plan that was made of
+    /// the former one is not to stand until the next look.
+    async fn another_process(&self, epoch: u64) {
+        self.pruner.board.wait_until(|snapshot| snapshot.epoch != epoch).await;
+        self.wait_for_news(clock::mono()).await;
     }
 
     /// Waits, not for ever, until the disk has been looked at since.

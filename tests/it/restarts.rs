@@ -126,6 +126,23 @@ fn a_node_that_is_reindexed_has_neither_a_reorganisation_nor_new_blocks() {
 }
 
 #[test]
+fn the_plan_of_a_former_process_does_not_stand_until_the_next_look_at_the_disk() {
+    let node = FakeNode::from_fixtures(CORE);
+    let seldom = "[storage]\npruning_mode = \"normal\"\npruning_check_interval_secs = 3600\n";
+    let daemon = Daemon::start(beside(&node).with(seldom));
+    let told = |usage: &str| {
+        let text = format!("pruning: usage {usage} is not above the threshold");
+        wait_until(&text, SOON, || daemon.get("/health?verbose").text().contains(&text));
+    };
+    told("720.2 KB");
+    let Behaviour::Result(mut chain) = tip(1400, "aa") else { panic!("no result") };
+    chain["size_on_disk"] = json!(500_000);
+    node.set("getblockchaininfo", Behaviour::Result(chain));
+    restarted(&node, 1);
+    told("500.0 KB");
+}
+
+#[test]
 fn where_the_node_does_not_say_whether_its_former_tip_is_in_its_chain_no_reorganisations_are_told() {
     for refusal in [-5, -32603] {
         let node = FakeNode::from_fixtures(CORE);
