@@ -1,6 +1,6 @@
 //! Reports each change of the node's state and of a check: a line of the log, and a count.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -16,24 +16,43 @@ const TICK: Duration = Duration::from_secs(1);
 /// Many answers of the node that come together are looked at once.
 const TOGETHER: Duration = Duration::from_millis(50);
 
-/// Watches the verdict for ever.
-pub(super) async fn report(desk: Arc<Desk>, board: Arc<Board>) {
-    let (mut standings, mut damper) = (Standings::default(), Damper::default());
-    loop {
-        let (now, sequence) = (clock::mono(), board.sequence());
-        let changes = desk.look(now, |verdict| standings.observe(verdict, now));
-        for change in changes {
+/// Who reports.
+pub(super) struct Reporter {
+    desk: Arc<Desk>,
+    board: Arc<Board>,
+    seen: Mutex<(Standings, Damper)>,
+}
+
+impl Reporter {
+    pub(super) fn new(desk: Arc<Desk>, board: Arc<Board>) -> Self {
+        Self { desk, board, seen: Mutex::default() }
+    }
+
+    /// Watches the verdict for ever.
+    pub(super) async fn run(&self) {
+        loop {
+            let sequence = self.board.sequence();
+            self.look();
+            sleep(TOGETHER).await;
+            tokio::select! {
+                () = self.board.wait_until(|snapshot| snapshot.sequence != sequence) => {}
+                () = sleep(TICK) => {}
+            }
+        }
+    }
+
+    /// Reports what has changed since the last look.
+    pub(super) fn look(&self) {
+        let (now, desk) = (clock::mono(), &self.desk);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let (standings, damper) = &mut *seen;
+        for change in desk.look(now, |verdict| standings.observe(verdict, now)) {
             if let Transition::State { to, .. } = change.transition {
                 desk.state_changed(to);
             }
-            damper.take(change, now).iter().for_each(|damped| write(&desk, damped));
+            damper.take(change, now).iter().for_each(|damped| write(desk, damped));
         }
-        damper.due(now).iter().for_each(|damped| write(&desk, damped));
-        sleep(TOGETHER).await;
-        tokio::select! {
-            () = board.wait_until(|snapshot| snapshot.sequence != sequence) => {}
-            () = sleep(TICK) => {}
-        }
+        damper.due(now).iter().for_each(|damped| write(desk, damped));
     }
 }
 

@@ -351,9 +351,11 @@ impl Daemon {
         let (store, seen) = (Arc::clone(&self.store), self.watch.board());
         self.supervisor
             .restarting(&here, "tip", stop.clone(), move || tip::keep(Arc::clone(&store), Arc::clone(&seen)));
-        let (watched, board) = (Arc::clone(&desk), self.watch.board());
+        let reporter = Arc::new(changes::Reporter::new(Arc::clone(&desk), self.watch.board()));
+        let watching = Arc::clone(&reporter);
         self.supervisor.restarting(&here, "changes", stop.clone(), move || {
-            changes::report(Arc::clone(&watched), Arc::clone(&board))
+            let watching = Arc::clone(&watching);
+            async move { watching.run().await }
         });
         self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
         systemd::ready();
@@ -385,6 +387,7 @@ impl Daemon {
         asked.get_or_insert("");
         systemd::stopping();
         self.service.desk.drain();
+        reporter.look();
         self.service.pruner.close();
         // Nobody will look at these any more; who asked is told so instead of waiting for the end.
         self.reloads.close();

@@ -6,7 +6,7 @@ use crate::support::config::attached_to_fake;
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::{Behaviour, FakeNode};
 use crate::support::sight::{Page, wait_metrics, wait_not_ready, wait_ready};
-use crate::support::surroundings::wait_until;
+use crate::support::surroundings::{now, wait_until};
 
 const CORE: &str = "core-31.99/synced-prunable";
 const QUICK: &str = "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 0.8\n";
@@ -59,6 +59,20 @@ fn a_node_that_goes_and_comes_leaves_a_line_each_way() {
     wait_metrics(&daemon, "counts", |page| {
         changes(page, "ready") == Some(2.0) && changes(page, "unreachable") == Some(1.0)
     });
+}
+
+#[test]
+fn a_daemon_that_shuts_down_says_so_as_the_last_state() {
+    let node = FakeNode::from_fixtures(CORE);
+    let mut daemon = Daemon::start(attached_to_fake(&node).with(QUICK));
+    wait_metrics(&daemon, "ready", |page| changes(page, "ready") == Some(1.0));
+    // Longer than the quiet after the last line.
+    let began = now();
+    wait_until("quiet", SOON, || now() - began > Duration::from_secs(11));
+    assert_eq!(daemon.stop(), 0);
+    let last = lines(&daemon, "state").pop().unwrap_or_default();
+    assert!(last.starts_with("INFO state] node=main from=ready to=draining lasted_secs=1"), "{last}");
+    assert!(last.ends_with("reason=\"daemon: shutting down\""), "{last}");
 }
 
 #[test]
