@@ -164,7 +164,7 @@ fn compute(
     now: Now,
 ) -> Judged {
     let verdict = judge(snapshot, &settings.policy, pruning, loops, now);
-    let plain = |question| health::plain(question, &verdict, &[], now);
+    let plain = |question| health::plain(question, &verdict, &health::Query::default(), now);
     Judged {
         sequence: snapshot.sequence,
         until: now.mono.after(until_next_second(now)),

@@ -31,6 +31,7 @@ pub(super) struct Detailed<'a> {
     reconnection: ReconnectionPart,
     limits: gateway::Summary,
     node: NodePart<'a>,
+    thresholds: ThresholdsPart,
     daemon: DaemonPart,
     /// How old each part of this is, and whether it is still asked for with success.
     collectors: Vec<CollectorPart>,
@@ -124,6 +125,15 @@ struct NodePart<'a> {
     mempool_transactions: Option<u64>,
 }
 
+/// Where the checks begin to warn, or to be bad.
+#[derive(Serialize)]
+struct ThresholdsPart {
+    ready_max_lag_blocks: u32,
+    min_peers: u32,
+    min_free_bytes: u64,
+    storage_critical_bytes: u64,
+}
+
 #[derive(Serialize)]
 struct DaemonPart {
     version: &'static str,
@@ -160,6 +170,8 @@ pub(super) struct Status<'a> {
     detailed: Detailed<'a>,
     tasks: Vec<TaskPart<'a>>,
     config_file: Option<&'a str>,
+    /// The last load of the configuration was valid.
+    config_reload_valid: bool,
 }
 
 /// What may still be told: without the values that are too old.
@@ -199,6 +211,12 @@ pub(super) fn detailed<'a>(
         reconnection: parts.reconnection,
         limits: parts.limits,
         node: node(judged, snapshot, settings),
+        thresholds: ThresholdsPart {
+            ready_max_lag_blocks: settings.policy.ready_max_lag_blocks,
+            min_peers: settings.policy.min_peers,
+            min_free_bytes: settings.policy.min_free.bytes(),
+            storage_critical_bytes: settings.policy.storage_critical.bytes(),
+        },
         daemon: DaemonPart {
             version: env!("CARGO_PKG_VERSION"),
             pid: std::process::id(),
@@ -251,6 +269,7 @@ pub(super) struct Parts {
     reconnection: ReconnectionPart,
     limits: gateway::Summary,
     requests_processed: u64,
+    config_reload_valid: bool,
 }
 
 impl Parts {
@@ -260,6 +279,7 @@ impl Parts {
             pruning: pruning(&service.pruner, snapshot, settings),
             limits: service.gateway.summary(),
             requests_processed: service.gateway.requests_processed(),
+            config_reload_valid: service.reloads.last_was_valid(),
         }
     }
 }
@@ -327,6 +347,7 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
+        config_reload_valid: parts.config_reload_valid,
         detailed: detailed(judged, snapshot, settings, outcome, parts),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

@@ -8,7 +8,7 @@
 //! | `/health/detailed` | 200 | 503, see `detailed` |
 //!
 //! `?verbose`: a line per check. `?exclude=NAME`: leaves that check out; may be repeated, or be a list with commas. A
-//! name that is none is passed over, and told in the verbose answer: a probe of another version kills nobody.
+//! name that is none is passed over, and told in the answer: a probe of another version kills nobody.
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -36,6 +36,9 @@ struct Body<'a> {
     storage_available: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<&'a [String]>,
+    /// Of the question: names to leave out that are none.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
 }
 
 /// The word for the answer.
@@ -56,7 +59,9 @@ pub(super) fn status(ok: bool) -> StatusCode {
 }
 
 /// The answer in the shape of the contract.
-pub(super) fn plain(question: Question, verdict: &Verdict, exclude: &[CheckName], now: Now) -> Plain {
+pub(super) fn plain(question: Question, verdict: &Verdict, query: &Query, now: Now) -> Plain {
+    let exclude = &query.exclude;
+    let warnings = query.warnings();
     let outcome = verdict.answer(question, exclude);
     let ready = question == Question::Ready;
     let body = Body {
@@ -65,6 +70,7 @@ pub(super) fn plain(question: Question, verdict: &Verdict, exclude: &[CheckName]
         chain_initialized: ready.then_some(verdict.chain_initialized),
         storage_available: ready.then_some(verdict.storage_available),
         reasons: (!outcome.ok).then_some(&outcome.reasons),
+        warnings: &warnings,
     };
     // A struct of plain fields always serialises.
     let body = serde_json::to_string(&body).unwrap_or_default();
@@ -81,7 +87,20 @@ pub(super) struct Query {
     pub(super) unknown: Vec<String>,
 }
 
+/// An answer to a question that was not wholly understood.
+#[derive(Serialize)]
+pub(super) struct Warned<T> {
+    #[serde(flatten)]
+    pub(super) detailed: T,
+    pub(super) warnings: Vec<String>,
+}
+
 impl Query {
+    /// What of the question is passed over.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        self.unknown.iter().map(|unknown| format!("exclude: {unknown}")).collect()
+    }
+
     /// Reads the query; an unknown scope is an error that names the known one. Other keys are ignored, as probes like
     /// to add some against caches.
     pub(super) fn parse(query: &str) -> Result<Self, String> {
@@ -125,11 +144,11 @@ pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -
         let outcome = judged.verdict.answer(question, &query.exclude);
         return reply::text(status(outcome.ok), verbose(&outcome, &query));
     }
-    if query.exclude.is_empty() {
+    if query.exclude.is_empty() && query.unknown.is_empty() {
         let plain = judged.plain(question);
         return reply::json(plain.status, plain.body.clone());
     }
-    let plain = plain(question, &judged.verdict, &query.exclude, judged.now);
+    let plain = plain(question, &judged.verdict, &query, judged.now);
     reply::json(plain.status, plain.body)
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Frame, SizeHint};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, SERVER};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
@@ -80,6 +80,8 @@ pub(super) fn with(status: StatusCode, content_type: &'static str, body: impl In
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // So that a client knows whom it has asked.
+    headers.insert(SERVER, HeaderValue::from_static(concat!("bllvmctl/", env!("CARGO_PKG_VERSION"))));
     reply
 }
 

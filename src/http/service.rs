@@ -80,7 +80,9 @@ enum Route {
 
 impl Route {
     fn of(path: &str) -> Self {
-        match path {
+        // A slash at the end makes no other path of these.
+        let plain = path.strip_suffix('/').filter(|plain| plain.starts_with("/health") || *plain == "/metrics");
+        match plain.unwrap_or(path) {
             "/health" => Self::Plain(Question::Health),
             "/health/live" => Self::Plain(Question::Live),
             "/health/ready" => Self::Plain(Question::Ready),
@@ -196,7 +198,8 @@ impl Service {
         let trace =
             request.headers().get(TRACEPARENT).and_then(|trace| traceparent(trace.as_bytes())).map(str::to_owned);
         let request_size = request.body().size_hint().exact();
-        let quiet = route.is_quiet();
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let mut quiet = route.is_quiet() || (is_read && matches!(route, Route::Control));
         macro_rules! line {
             ($($field:tt)*) => {
                 if quiet { debug!(target: "http_request", $($field)*) } else { info!(target: "http_request", $($field)*) }
@@ -207,7 +210,9 @@ impl Service {
         // To the microsecond; what is beyond would only show how floating point counts.
         let duration_ms = (clock::mono().since(arrived).as_secs_f64() * 1e6).round() / 1e3;
         let (status, response_size) = (reply.status().as_u16(), reply.body().size_hint().exact());
-        line!(request_id, method, path, status, duration_ms, response_size);
+        // Who tries to read without leave is told of.
+        quiet &= !matches!(status, 401 | 403 | 429) || route.is_quiet();
+        line!(request_id, method, path, client_addr, status, duration_ms, response_size);
         reply
     }
 
@@ -266,7 +271,11 @@ impl Service {
         }
         let known = detailed::known(&judged, &snapshot, &settings);
         let parts = detailed::Parts::of(self, &known, &settings, judged.now);
-        reply::value(status, &detailed::detailed(&judged, &known, &settings, &outcome, parts))
+        let detailed = detailed::detailed(&judged, &known, &settings, &outcome, parts);
+        if query.unknown.is_empty() {
+            return reply::value(status, &detailed);
+        }
+        reply::value(status, &health::Warned { detailed, warnings: query.warnings() })
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {

@@ -174,6 +174,11 @@ fn a_check_may_be_left_out_of_the_answer() {
         assert_eq!(daemon.get(&format!("{path}?exclude=peers")).status, 503, "{path}");
         let verbose = daemon.get(&format!("{path}?verbose&exclude=storage"));
         assert!(verbose.status == 200 && !verbose.text().contains("storage:"), "{path}: {verbose:?}");
+        let plain = daemon.get(&format!("{path}?exclude=storrage,storage"));
+        assert_eq!(plain.status, 200, "{path}");
+        let warning = plain.json()["warnings"][0].as_str().unwrap_or_default().to_owned();
+        assert!(warning.starts_with("exclude: storrage"), "{path} {plain:?}");
+        assert!(daemon.get(&format!("{path}?exclude=storage")).json().get("warnings").is_none(), "{path}");
         let unknown = daemon.get(&format!("{path}?verbose&exclude=storrage,storage"));
         assert_eq!(unknown.status, 200, "{path}");
         assert!(
@@ -185,4 +190,17 @@ fn a_check_may_be_left_out_of_the_answer() {
     assert_eq!(answer.json()["storage_available"], false);
     assert_eq!(daemon.get("/health/live").status, 200);
     assert_eq!(daemon.get("/health/live?scope=nosuch").status, 400);
+}
+
+#[test]
+fn a_slash_at_the_end_makes_no_other_path() {
+    let (_node, daemon) = ready("");
+    for path in ["/health", "/health/live", "/health/ready", "/health/detailed", "/metrics"] {
+        let slash = daemon.get(&format!("{path}/"));
+        assert_eq!(slash.status, 200, "{path}/");
+        assert_eq!(slash.header("content-type"), daemon.get(path).header("content-type"), "{path}/");
+    }
+    assert_eq!(daemon.get("/health/live/?scope=daemon").json()["status"], "alive");
+    assert_eq!(daemon.get("/health//").status, 404);
+    assert_eq!(daemon.get("/healthy/").status, 404);
 }
