@@ -11,5 +11,6 @@ mod lost_peer;
 mod numbers;
 mod odd_requests;
 mod referee;
+mod reject_words;
 mod sigops;
 mod wrong_calls;

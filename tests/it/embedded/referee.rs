@@ -15,7 +15,7 @@ use crate::support::skip::or_skip;
 use crate::support::surroundings::{env, repository};
 
 /// Blocks that break a rule each, by what the rule is; on a chain of 120 blocks.
-fn broken(forge: &Forge) -> Vec<(&'static str, Block)> {
+pub(super) fn broken(forge: &Forge) -> Vec<(&'static str, Block)> {
     let good = || commit(forge.draft(vec![forge.spend(1, COINBASE)]));
     let with = |change: &dyn Fn(&mut Block)| {
         let mut block = forge.draft(vec![forge.spend(1, COINBASE)]);
@@ -104,7 +104,50 @@ fn broken(forge: &Forge) -> Vec<(&'static str, Block)> {
         block.header.nonce += 1;
     }
     add("no work", block);
+    blocks.extend(beyond(forge));
     blocks
+}
+
+/// Blocks whose numbers are one beyond what they may be.
+fn beyond(forge: &Forge) -> Vec<(&'static str, Block)> {
+    const ALL_MONEY: u64 = 2_100_000_000_000_000;
+    let paying = |values: &[u64]| {
+        let mut tx = forge.spend(1, COINBASE);
+        let output = tx.output[0].clone();
+        let pay = |value: &u64| bitcoin::TxOut { value: Amount::from_sat(*value), ..output.clone() };
+        tx.output = values.iter().map(pay).collect();
+        seal(commit(forge.draft(vec![tx])))
+    };
+    let coinbase = |script: Vec<u8>| {
+        let mut block = forge.draft(Vec::new());
+        block.txdata[0].input[0].script_sig = ScriptBuf::from_bytes(script);
+        seal(commit(block))
+    };
+    let mut null = forge.spend(1, COINBASE);
+    null.input.push(bitcoin::TxIn { previous_output: bitcoin::OutPoint::null(), ..null.input[0].clone() });
+    // A height with a zero too many is another number.
+    let padded = [&[0x03, 0x79, 0x00, 0x00][..], &[0; 4]].concat();
+    vec![
+        ("an output above all money", paying(&[ALL_MONEY + 1])),
+        ("outputs above all money", paying(&[ALL_MONEY, 1])),
+        ("a negative output", paying(&[u64::MAX])),
+        ("an input that is none", seal(commit(forge.draft(vec![null])))),
+        ("coinbase script too short", coinbase(vec![0x01])),
+        ("a height that is not written shortly", coinbase(padded)),
+        ("too heavy by four", seal(commit(forge.draft(vec![heavy(forge, 1, 4_000_004)])))),
+    ]
+}
+
+/// A transaction that makes the next block so heavy.
+fn heavy(forge: &Forge, coinbase: usize, weight: u64) -> Transaction {
+    let filled = |bytes: usize| {
+        let mut tx = forge.spend(coinbase, COINBASE);
+        tx.output[0].script_pubkey = ScriptBuf::from_bytes([&[0x6a][..], &vec![0; bytes]].concat());
+        tx
+    };
+    let guess = 900_000;
+    let missing = weight - commit(forge.draft(vec![filled(guess)])).weight().to_wu();
+    filled(guess + usize::try_from(missing / 4).unwrap())
 }
 
 /// Blocks at the edge of a rule, which keep it.
@@ -123,6 +166,7 @@ fn kept(forge: &Forge) -> Vec<(&'static str, Vec<Transaction>)> {
         ("a coin made and spent in one block", vec![chained, onto]),
         ("just so many signature operations", vec![many]),
         ("the youngest coinbase that is ripe", vec![forge.spend(20, COINBASE)]),
+        ("just as heavy as a block may be", vec![heavy(forge, 7, 4_000_000)]),
     ]
 }
 

@@ -6,6 +6,7 @@ use super::block::{MAX_SIGOPS_COST, SCALE};
 use super::coins::{self, Changes, Coin, Coins, Undo};
 use super::params::Params;
 use super::reject::{Fault, Reject, ensure};
+use super::scripts::Purpose;
 use super::transaction::SequenceLock;
 use super::tree::{Id, Tree};
 use super::{scripts, sigops};
@@ -95,7 +96,7 @@ pub(crate) fn connect<C: Coins>(
     }
     let claimed: Amount = block.txdata.first().map_or(Amount::ZERO, value_of);
     ensure(claimed <= fees + place.params.subsidy(place.height), "bad-cb-amount")?;
-    scripts::check(&jobs)?;
+    scripts::check(&jobs, Purpose::Block)?;
     Ok(Connected { undo, changes: overlay.changes })
 }
 

@@ -10,6 +10,7 @@ pub(super) mod decode;
 pub(super) mod header;
 pub(super) mod params;
 pub(super) mod reject;
+pub(super) mod script_error;
 pub(super) mod scripts;
 pub(super) mod sigops;
 pub(super) mod summary;

@@ -25,16 +25,23 @@ pub(crate) enum Fault {
 pub(crate) struct Reject {
     /// In Bitcoin Core's words, such as `bad-txnmrklroot`.
     pub(crate) reason: Cow<'static, str>,
+    /// Where, for whoever reads it; empty where the reason says all.
+    pub(crate) detail: String,
     pub(crate) fault: Fault,
 }
 
 impl Reject {
     pub(crate) fn new(fault: Fault, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into(), fault }
+        Self { reason: reason.into(), detail: String::new(), fault }
     }
 
     pub(crate) fn consensus(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Fault::Consensus, reason)
+    }
+
+    /// With where it is.
+    pub(crate) fn at(self, detail: String) -> Self {
+        Self { detail, ..self }
     }
 
     pub(crate) fn mutated(reason: &'static str) -> Self {
@@ -44,7 +51,8 @@ impl Reject {
 
 impl fmt::Display for Reject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
+        f.write_str(&self.reason)?;
+        if self.detail.is_empty() { Ok(()) } else { write!(f, ", {}", self.detail) }
     }
 }
 

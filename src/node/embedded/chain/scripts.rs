@@ -7,7 +7,8 @@ use bitcoin::consensus::serialize;
 use bitcoin::{Transaction, TxOut};
 use bitcoinconsensus::{Utxo, VERIFY_TAPROOT};
 
-use super::reject::Reject;
+use super::reject::{Fault, Reject};
+use super::script_error::{self, Spend};
 
 /// A transaction whose inputs are to be checked.
 pub(crate) struct Job<'a> {
@@ -41,13 +42,22 @@ impl<'a> Job<'a> {
     }
 }
 
+/// What the scripts are run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A block, which breaks a rule if one of them fails.
+    Block,
+    /// The mempool, where nobody is to blame for what could be a rule of tomorrow.
+    Mempool,
+}
+
 /// Fewer inputs are done sooner than threads for them begin.
 const WORTH_THREADS: usize = 16;
 const MOST_THREADS: usize = 4;
 
 /// Runs the scripts of all inputs of `jobs`, on several threads if there are many. Told is always the first that fails,
 /// whichever thread is done first.
-pub(crate) fn check(jobs: &[Job<'_>]) -> Result<(), Reject> {
+pub(crate) fn check(jobs: &[Job<'_>], purpose: Purpose) -> Result<(), Reject> {
     let inputs: Vec<(&Job<'_>, usize, &TxOut)> =
         jobs.iter().flat_map(|job| job.spent.iter().enumerate().map(move |(at, output)| (job, at, output))).collect();
     let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
@@ -72,12 +82,21 @@ pub(crate) fn check(jobs: &[Job<'_>]) -> Result<(), Reject> {
         work();
     });
     match inputs.get(failed.into_inner()) {
-        Some((job, input, _)) => {
-            let txid = job.tx.compute_txid();
-            Err(Reject::consensus(format!("mandatory-script-verify-flag-failed (input {input} of {txid})")))
-        }
+        Some((job, input, output)) => Err(refuse(job, *input, output, purpose)),
         None => Ok(()),
     }
+}
+
+fn refuse(job: &Job<'_>, input: usize, output: &TxOut, purpose: Purpose) -> Reject {
+    let tx = job.tx;
+    let is_policy = purpose == Purpose::Mempool;
+    let why = script_error::why(Spend { tx, input, output, flags: job.flags, is_policy });
+    let place = if is_policy { "mempool" } else { "block" };
+    let fault = if is_policy { Fault::Policy } else { Fault::Consensus };
+    let (txid, wtxid) = (tx.compute_txid(), tx.compute_wtxid());
+    let spending = tx.input.get(input).map(|input| input.previous_output).unwrap_or_default();
+    Reject::new(fault, format!("{place}-script-verify-flag-failed ({why})"))
+        .at(format!("input {input} of {txid} (wtxid {wtxid}), spending {spending}"))
 }
 
 #[cfg(test)]
@@ -115,11 +134,13 @@ mod tests {
         for round in 0..50 {
             let bad = [17 + round, 18 + round, 200, 299];
             let jobs = [Job::new(&other, outputs(40, &[]), 0), Job::new(&one, outputs(300, &bad), 0)];
-            let reason = check(&jobs).unwrap_err().reason;
-            let wanted = format!("(input {} of {})", 17 + round, one.compute_txid());
-            assert!(reason.ends_with(&wanted), "{reason}");
+            let reject = check(&jobs, Purpose::Block).unwrap_err();
+            assert_eq!(reject.reason, "block-script-verify-flag-failed (OP_RETURN was encountered)");
+            let wanted = format!("input {} of {} ", 17 + round, one.compute_txid());
+            assert!(reject.detail.starts_with(&wanted), "{reject}");
         }
-        assert!(check(&[Job::new(&one, outputs(300, &[]), 0), Job::new(&other, outputs(40, &[]), 0)]).is_ok());
-        assert!(check(&[]).is_ok());
+        let good = [Job::new(&one, outputs(300, &[]), 0), Job::new(&other, outputs(40, &[]), 0)];
+        assert_eq!(check(&good, Purpose::Block), Ok(()));
+        assert_eq!(check(&[], Purpose::Block), Ok(()));
     }
 }

@@ -63,7 +63,7 @@ fn by_witness(program: &Script, witness: &Witness) -> usize {
 
 /// The last thing that `script` pushes; `None` if it does anything but push, or is cut off. A number is pushed without
 /// bytes, so that nothing is in it.
-fn redeem_script(script: &[u8]) -> Option<&[u8]> {
+pub(super) fn redeem_script(script: &[u8]) -> Option<&[u8]> {
     let (mut rest, mut last) = (script, &[][..]);
     while !rest.is_empty() {
         let (opcode, pushed, after) = first(rest)?;
@@ -99,7 +99,7 @@ fn number(opcode: u8) -> Option<usize> {
 
 /// The first instruction of `script`: its opcode, what it pushes, and what comes after it. `None` at the end, and where
 /// it is cut off.
-fn first(script: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+pub(super) fn first(script: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (opcode, rest) = script.split_first()?;
     let (length, rest) = match *opcode {
         length if length < OP_PUSHDATA1 => (u32::from(length), rest),
@@ -194,7 +194,9 @@ mod tests {
 
     fn written(words: &[Word]) -> Vec<u8> {
         let mut script = Vec::new();
-        words.iter().for_each(|word| word.write(&mut script));
+        for word in words {
+            word.write(&mut script);
+        }
         script
     }
 

@@ -9,6 +9,7 @@ use super::{Entry, Mempool};
 use crate::node::embedded::chain::coins::{Coin, Coins};
 use crate::node::embedded::chain::connect::{self, Failure, Place};
 use crate::node::embedded::chain::reject::{Fault, Reject};
+use crate::node::embedded::chain::scripts::Purpose;
 use crate::node::embedded::chain::{scripts, transaction};
 
 /// Satoshi per 1000 virtual bytes.
@@ -80,7 +81,7 @@ impl Mempool {
             return Err(policy("bad-txns-spends-conflicting-tx").into());
         }
         let outputs: Vec<TxOut> = spend.coins.into_iter().map(|coin| coin.output).collect();
-        scripts::check(&[scripts::Job::new(tx, outputs, flags)])?;
+        scripts::check(&[scripts::Job::new(tx, outputs, flags)], Purpose::Mempool)?;
         Ok(Admission { entry, replaced })
     }
 

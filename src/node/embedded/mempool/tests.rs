@@ -96,7 +96,8 @@ fn what_must_not_come_in_is_refused_with_its_reason() {
     let mut mempool = Mempool::default();
     let mut failing = spend(&chain, 1, 1_000);
     failing.input[0].script_sig = ScriptBuf::from_bytes(vec![0x6a]);
-    assert!(accept(&mut mempool, &chain, &failing).unwrap_err().starts_with("mandatory-script-verify-flag"));
+    let wanted = "mempool-script-verify-flag-failed (OP_RETURN was encountered)";
+    assert_eq!(accept(&mut mempool, &chain, &failing), Err(wanted.into()));
     assert_eq!(mempool.len(), 0);
 }
 

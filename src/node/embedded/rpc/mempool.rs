@@ -171,7 +171,7 @@ pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
                 (_, Fault::Missing) => VERIFY,
                 _ => VERIFY_REJECTED,
             };
-            RpcError::new(code, reject.reason)
+            RpcError::new(code, reject.to_string())
         })?;
     }
     machine.announce_transaction(txid);

@@ -163,13 +163,13 @@ fn by_position(given: Vec<(String, Json)>, names: &[Param]) -> Result<Vec<Json>,
     }
     let mut take = |name: &str| left.iter().position(|(known, _)| known == name).map(|at| left.remove(at).1);
     // Of two names of one parameter the first counts, and the other one is unknown.
-    let mut named: Vec<Option<Json>> =
+    let mut found: Vec<Option<Json>> =
         names.iter().map(|(name, _, _)| names_of(name).into_iter().find_map(&mut take)).collect();
     // What is null was given all the same.
-    named.truncate(named.iter().rposition(Option::is_some).map_or(0, |last| last + 1));
+    found.truncate(found.iter().rposition(Option::is_some).map_or(0, |last| last + 1));
     // What else is called so says nothing.
     let first = take("args").and_then(|args| args.items()).unwrap_or_default();
-    let lowest = named.iter().position(Option::is_some).filter(|lowest| *lowest < first.len());
+    let lowest = found.iter().position(Option::is_some).filter(|lowest| *lowest < first.len());
     if let Some((name, _, _)) = lowest.and_then(|lowest| names.get(lowest)) {
         let name = names_of(name).join("|");
         let twice = format!("Parameter {name} specified twice both as positional and named argument");
@@ -179,7 +179,7 @@ fn by_position(given: Vec<(String, Json)>, names: &[Param]) -> Result<Vec<Json>,
         return Err(RpcError::parameter(format!("Unknown named parameter {name}")));
     }
     let count = first.len();
-    let behind = named.into_iter().skip(count).map(|value| value.unwrap_or(Json::Null));
+    let behind = found.into_iter().skip(count).map(|value| value.unwrap_or(Json::Null));
     Ok(first.into_iter().chain(behind).collect())
 }
 

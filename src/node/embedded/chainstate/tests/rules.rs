@@ -54,7 +54,7 @@ fn a_block_that_takes_what_it_must_not_is_refused_and_the_tip_stays() {
     assert_eq!(refusal(&mut chain, vec![good.clone(), good.clone()]), "bad-txns-inputs-missingorspent");
     let mut wrong = good.clone();
     wrong.input[0].script_sig = ScriptBuf::from_bytes(vec![0x6a]);
-    assert!(refusal(&mut chain, vec![wrong]).starts_with("mandatory-script-verify-flag-failed"));
+    assert_eq!(refusal(&mut chain, vec![wrong]), "block-script-verify-flag-failed (OP_RETURN was encountered)");
     let mut early = good.clone();
     early.lock_time = LockTime::from_consensus(102);
     assert_eq!(refusal(&mut chain, vec![early]), "bad-txns-nonfinal");

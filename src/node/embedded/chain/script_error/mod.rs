@@ -1,0 +1,164 @@
+//! Why a script fails, in Bitcoin Core's words. Pure.
+//!
+//! Whether it fails is decided by libbitcoinconsensus alone, which does not say why: what is found here is told, and
+//! decides nothing.
+
+mod eval;
+mod signature;
+mod stack;
+
+use bitcoin::hashes::{Hash, sha256};
+use bitcoin::{Amount, Script, ScriptBuf, Transaction, TxOut};
+use bitcoinconsensus::{VERIFY_P2SH, VERIFY_TAPROOT, VERIFY_WITNESS};
+
+use self::stack::{Stack, is_true};
+use super::sigops::redeem_script;
+
+/// Bitcoin Core's name of a failure.
+pub(super) type Why = &'static str;
+
+const EVAL_FALSE: Why = "Script evaluated without error but finished with a false/empty top stack element";
+const PUSH_SIZE: Why = "Push value size limit exceeded";
+const UNKNOWN: Why = "unknown error";
+
+/// The input whose script is run, and under which rules.
+#[derive(Clone, Copy)]
+pub(super) struct Spend<'a> {
+    pub(super) tx: &'a Transaction,
+    pub(super) input: usize,
+    pub(super) output: &'a TxOut,
+    pub(super) flags: u32,
+    /// A signature that is not right must be empty: the rule for the mempool.
+    pub(super) is_policy: bool,
+}
+
+/// A script that is run.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    spend: Spend<'a>,
+    script: &'a Script,
+    /// Signatures are those of BIP143.
+    is_witness: bool,
+}
+
+impl<'a> Spend<'a> {
+    fn has(&self, flag: u32) -> bool {
+        self.flags & flag != 0
+    }
+
+    fn value(&self) -> Amount {
+        self.output.value
+    }
+
+    fn run(self, script: &'a Script, stack: &mut Stack, is_witness: bool) -> Result<(), Why> {
+        eval::eval(Run { spend: self, script, is_witness }, stack)
+    }
+}
+
+/// Why the input fails. It is known to do so.
+pub(super) fn why(spend: Spend<'_>) -> Why {
+    verify(spend).err().unwrap_or(UNKNOWN)
+}
+
+fn verify(spend: Spend<'_>) -> Result<(), Why> {
+    let input = spend.tx.input.get(spend.input).ok_or(UNKNOWN)?;
+    let (signature, script) = (input.script_sig.as_script(), spend.output.script_pubkey.as_script());
+    let mut stack = Stack::default();
+    spend.run(signature, &mut stack, false)?;
+    let mut pushed = stack.clone();
+    spend.run(script, &mut stack, false)?;
+    ends_true(&stack)?;
+    let mut has_witness = false;
+    if spend.has(VERIFY_WITNESS) && script.is_witness_program() {
+        has_witness = true;
+        if !signature.is_empty() {
+            return Err("Witness requires empty scriptSig");
+        }
+        program(spend, script, false)?;
+    }
+    if spend.has(VERIFY_P2SH) && script.is_p2sh() {
+        if redeem_script(signature.as_bytes()).is_none() {
+            return Err("Only push operators allowed in signatures");
+        }
+        let redeem = ScriptBuf::from_bytes(pushed.pop()?);
+        spend.run(&redeem, &mut pushed, false)?;
+        ends_true(&pushed)?;
+        if spend.has(VERIFY_WITNESS) && redeem.is_witness_program() {
+            has_witness = true;
+            if signature.as_bytes() != eval::push(redeem.as_bytes()) {
+                return Err("Witness requires only-redeemscript scriptSig");
+            }
+            program(spend, &redeem, true)?;
+        }
+    }
+    if spend.has(VERIFY_WITNESS) && !has_witness && !input.witness.is_empty() {
+        return Err("Witness provided for non-witness script");
+    }
+    Ok(())
+}
+
+fn ends_true(stack: &Stack) -> Result<(), Why> {
+    if stack.top(1).is_ok_and(|top| is_true(top)) { Ok(()) } else { Err(EVAL_FALSE) }
+}
+
+/// The spend of a witness program.
+fn program(spend: Spend<'_>, program: &Script, is_nested: bool) -> Result<(), Why> {
+    const MISMATCH: Why = "Witness program hash mismatch";
+    const EMPTY: Why = "Witness program was passed an empty witness";
+    let witness = &spend.tx.input.get(spend.input).ok_or(UNKNOWN)?.witness;
+    let mut items: Vec<Vec<u8>> = witness.iter().map(<[u8]>::to_vec).collect();
+    if program.is_p2wsh() {
+        let script = ScriptBuf::from_bytes(items.pop().ok_or(EMPTY)?);
+        let wanted = program.as_bytes().get(2..).unwrap_or_default();
+        if sha256::Hash::hash(script.as_bytes()).as_byte_array() != wanted {
+            return Err(MISMATCH);
+        }
+        return execute(spend, &script, items);
+    }
+    if program.is_p2wpkh() {
+        if items.len() != 2 {
+            return Err(MISMATCH);
+        }
+        let hash = program.as_bytes().get(2..).unwrap_or_default();
+        // What BIP143 lets stand for it: DUP HASH160 hash EQUALVERIFY CHECKSIG.
+        let script = ScriptBuf::from_bytes([&[0x76, 0xa9, 0x14], hash, &[0x88, 0xac]].concat());
+        return execute(spend, &script, items);
+    }
+    if program.as_bytes().first() == Some(&0) {
+        return Err("Witness program has incorrect length");
+    }
+    if program.is_p2tr() && !is_nested && spend.has(VERIFY_TAPROOT) {
+        return Err(taproot(&items).ok_or(EMPTY)?);
+    }
+    Ok(())
+}
+
+/// What is said of a taproot spend that fails: its scripts are not run here.
+fn taproot(items: &[Vec<u8>]) -> Option<Why> {
+    const ANNEX: u8 = 0x50;
+    let has_annex = items.len() > 1 && items.last().is_some_and(|last| last.first() == Some(&ANNEX));
+    let items = items.get(..items.len() - usize::from(has_annex))?;
+    let last = items.last()?;
+    Some(match (items.len(), last.len()) {
+        (1, 64) => "Invalid Schnorr signature",
+        (1, 65) if last.last().is_some_and(|kind| matches!(kind, 1..=3 | 0x81..=0x83)) => "Invalid Schnorr signature",
+        (1, 65) => "Invalid Schnorr signature hash type",
+        (1, _) => "Invalid Schnorr signature size",
+        (_, length) if !(33..=33 + 128 * 32).contains(&length) || length % 32 != 1 => {
+            "Invalid Taproot control block size"
+        }
+        _ => UNKNOWN,
+    })
+}
+
+fn execute(spend: Spend<'_>, script: &Script, items: Vec<Vec<u8>>) -> Result<(), Why> {
+    if items.iter().any(|item| item.len() > eval::MAX_ELEMENT) {
+        return Err(PUSH_SIZE);
+    }
+    let mut stack = Stack::new(items);
+    spend.run(script, &mut stack, true)?;
+    if stack.len() != 1 {
+        return Err("Stack size must be exactly one after execution");
+    }
+    ends_true(&stack)
+}
