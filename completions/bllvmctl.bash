@@ -25,6 +25,9 @@ _bllvmctl() {
             bllvmctl,health)
                 cmd="bllvmctl__subcmd__health"
                 ;;
+            bllvmctl,help)
+                cmd="bllvmctl__subcmd__help"
+                ;;
             bllvmctl,lease)
                 cmd="bllvmctl__subcmd__lease"
                 ;;
@@ -116,7 +119,7 @@ _bllvmctl() {
 
     case "${cmd}" in
         bllvmctl)
-            opts="-q -o -w -h -V --config --url --token-file --timeout --quiet --color --output --watch --help --version serve status health metrics prune lease queue peers limits config completions"
+            opts="-q -o -w -h -V --config --url --token-file --timeout --quiet --color --output --watch --help --version serve status health metrics prune lease queue peers limits config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,11 +146,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -193,11 +196,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -235,11 +238,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -277,11 +280,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -319,11 +322,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -361,11 +364,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -403,11 +406,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -445,11 +448,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -462,6 +465,48 @@ _bllvmctl() {
                     ;;
                 --wait)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__help)
+            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -499,11 +544,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -541,11 +586,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --from-height)
@@ -595,11 +640,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -645,11 +690,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -687,11 +732,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -737,11 +782,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --user)
@@ -791,11 +836,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -841,11 +886,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -891,11 +936,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -941,11 +986,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -983,11 +1028,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -1033,11 +1078,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1075,11 +1120,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --to)
@@ -1129,11 +1174,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1171,11 +1216,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -1221,11 +1266,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -1271,11 +1316,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1313,11 +1358,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1355,11 +1400,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -1405,11 +1450,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1447,11 +1492,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1489,11 +1534,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1531,11 +1576,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --listen)
@@ -1577,11 +1622,11 @@ _bllvmctl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 --watch)
@@ -1603,7 +1648,17 @@ _bllvmctl() {
 }
 
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F _bllvmctl -o nosort -o bashdefault -o default bllvmctl
+    complete -F _bllvmctl_words -o nosort -o bashdefault -o default bllvmctl
 else
-    complete -F _bllvmctl -o bashdefault -o default bllvmctl
+    complete -F _bllvmctl_words -o bashdefault -o default bllvmctl
 fi
+
+_bllvmctl_words() {
+    local word words=()
+    _bllvmctl "$@"
+    [[ "$2" == -* ]] && return 0
+    for word in "${COMPREPLY[@]}"; do
+        [[ "$word" == -* || "$word" == "["* || "$word" == "<"* ]] || words+=("$word")
+    done
+    COMPREPLY=("${words[@]}")
+}

@@ -27,11 +27,12 @@ end
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -49,14 +50,16 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "peers" -d 'Show p
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "limits" -d 'Show the limits of the front, or what they make of one caller'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check, show, write or reload the configuration'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "help" -d 'Show the help of a command, as --help does'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen here instead of at rpc.listen' -r
@@ -67,11 +70,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s h -l help -d
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -80,11 +84,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s h -l help -
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -98,11 +103,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s h -l help -
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -112,11 +118,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s h -l help 
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l to -d 'Down to this usage, such as 80G' -r
@@ -132,11 +139,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -145,11 +153,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -s q -l quiet -d 'Say nothing but errors'
@@ -157,11 +166,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -s q -l quiet -d 'Say nothing but errors'
@@ -172,11 +182,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -185,11 +196,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l from-height -d 'Keep this height and all above' -r
@@ -200,11 +212,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Say nothing but errors'
@@ -212,11 +225,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -231,11 +245,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -244,11 +259,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but errors'
@@ -256,11 +272,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l all -d 'All peers in the queue'
@@ -269,11 +286,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Say nothing but errors'
@@ -281,11 +299,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -s q -l quiet -d 'Say nothing but errors'
@@ -293,11 +312,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Say nothing but errors'
@@ -305,11 +325,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -321,11 +342,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -334,11 +356,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but errors'
@@ -346,11 +369,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
@@ -358,11 +382,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -373,11 +398,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s w -l watch -d 'Repeat every so many seconds' -r
@@ -386,11 +412,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_see
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l user -d 'The user, as in rpc.auth.users' -r
@@ -401,11 +428,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_see
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s q -l quiet -d 'Say nothing but errors'
@@ -417,11 +445,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
@@ -430,11 +459,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_see
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
@@ -443,21 +473,25 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_see
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'Write to this file, which must not exist yet, instead of the standard output' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s q -l quiet -d 'Say nothing but errors'
@@ -465,12 +499,26 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_see
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l timeout -d 'Longest time to wait for the daemon, such as 10s' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Also into a pipe'
 never\t'Not at all'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l timeout -d 'Longest time to wait for the daemon, such as 10 or 2m' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l color -d 'When to use colours; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Also into a pipe'
+never\t'Not at all'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -s o -l output -d 'Form of the result' -r -f -a "table\t'For people, no wider than the terminal'
+wide\t'For people, every column whole'
+json\t'One document, for programs'
+tsv\t'Tab-separated, for scripts'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -s q -l quiet -d 'Say nothing but errors'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, SERVER};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
@@ -29,6 +29,8 @@ pub(super) struct Client {
     url: Url,
     /// Where the control token is; or what keeps the configuration from saying it, told when it is needed.
     token_file: Result<Option<PathBuf>, Vec<Problem>>,
+    /// Somebody has named that file.
+    names_token: bool,
 }
 
 /// What the daemon answered.
@@ -36,6 +38,8 @@ pub(super) struct Client {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: String,
+    /// The headers say that a bllvmctl has answered.
+    is_ours: bool,
 }
 
 /// What is asked of it.
@@ -53,6 +57,11 @@ impl<'a> Sent<'a> {
 }
 
 impl Answer {
+    /// Of a bllvmctl: by its headers, which a proxy may take away, else by what `in_body` finds.
+    fn is_ours(&self, in_body: impl FnOnce(&str) -> bool) -> bool {
+        self.is_ours || in_body(&self.body)
+    }
+
     /// The answer to a wish: what the daemon says of it, or why it says no.
     pub(super) fn granted(self) -> Result<Value, Failure> {
         match self.status {
@@ -84,6 +93,7 @@ impl Client {
         let http = http.context("cannot make an HTTP client").map_err(internal)?;
         let named_url = common.url.clone().or_else(|| env.get("BLLVMCTL_URL").map(str::to_owned));
         let token_file = common.token_file.clone().or_else(|| env.get("BLLVMCTL_TOKEN_FILE").map(PathBuf::from));
+        let names_token = token_file.is_some();
         // The configuration is read only for what was not given.
         let loaded = (named_url.is_none() || token_file.is_none()).then(|| load(common, env));
         let url = match (&named_url, &loaded) {
@@ -94,7 +104,15 @@ impl Client {
             (None, loaded) => loaded.as_ref().and_then(daemon_url).unwrap_or_else(|| DEFAULT_URL.to_owned()),
         };
         let url = Url::parse(&url).with_context(|| format!("`{url}` is not a URL"));
-        let url = url.map_err(|error| Failure::new(Exit::Usage, error).hint(format!("write {DEFAULT_URL}, say")))?;
+        let url = url.map_err(|error| {
+            let quotes = named_url.as_ref().is_some_and(|url| url.contains(['"', '\'']));
+            let hint = if quotes {
+                "the quotes are part of the value; leave them out".to_owned()
+            } else {
+                format!("write {DEFAULT_URL}, say")
+            };
+            Failure::new(Exit::Usage, error).hint(hint)
+        })?;
         if url.scheme() != "http" || url.host().is_none() {
             let text = format!("`{url}` is not the URL of a daemon");
             return Err(Failure::text(Exit::Usage, text).hint(format!("write {DEFAULT_URL}, say")));
@@ -106,17 +124,31 @@ impl Client {
             }
             (None, loaded) => Ok(loaded.as_ref().and_then(control_cookie)),
         };
-        Ok(Self { runtime, http, timeout, url, token_file })
+        Ok(Self { runtime, http, timeout, url, token_file, names_token })
     }
 
-    /// `GET` of a path that asks for no token.
-    pub(super) fn get(&self, path: &str) -> Result<Answer, Failure> {
-        self.send(&Sent::plain(path), None)
+    /// Somebody has named the file with the control token.
+    pub(super) fn names_token(&self) -> bool {
+        self.names_token
     }
 
-    /// As [`Self::get`], but waits no longer than `limit`.
-    pub(super) fn get_within(&self, path: &str, limit: Duration) -> Result<Answer, Failure> {
-        self.send(&Sent::plain(path), Some(limit))
+    /// `GET` of a path that asks for no token, waiting no longer than `limit`. The answer is that of a bllvmctl, by its
+    /// headers or by what `in_body` finds.
+    pub(super) fn get(
+        &self,
+        path: &str,
+        limit: Option<Duration>,
+        in_body: impl FnOnce(&str) -> bool,
+    ) -> Result<Answer, Failure> {
+        let answer = self.send(&Sent::plain(path), limit)?;
+        if answer.is_ours(in_body) { Ok(answer) } else { Err(self.stranger(&answer)) }
+    }
+
+    /// What answers is something else.
+    fn stranger(&self, answer: &Answer) -> Failure {
+        let text = format!("what answers at {} is no bllvmctl (HTTP {})", self.url, answer.status.as_u16());
+        let hint = "rpc.listen of the daemon is its address, 127.0.0.1:18332 if nobody has changed it";
+        Failure::text(Exit::Unreachable, text).hint(hint)
     }
 
     /// A call of the control API.
@@ -134,11 +166,23 @@ impl Client {
         let token = read_token(token.as_deref());
         let request = Sent { method, path, token: token.as_ref().ok().map(String::as_str), document };
         let answer = self.send(&request, None)?;
+        let is_document = |body: &str| {
+            let fields = ["chain", "storage", "network", "rpc"];
+            serde_json::from_str::<Value>(body).is_ok_and(|body| match (body.get("type"), body.get("status")) {
+                (Some(kind), _) => kind == "about:blank",
+                (None, Some(_)) => fields.iter().all(|field| body.get(field).is_some()),
+                (None, None) => answer.status.is_success(),
+            })
+        };
+        if !answer.is_ours(is_document) {
+            return Err(self.stranger(&answer));
+        }
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
                 let text = format!("the daemon at {} refused the request", self.url);
                 let error = match (token, problem_detail(&answer)) {
-                    (Err(unread), _) => unread.context(text),
+                    // It was asked without a token, since there was none to show.
+                    (Err(unread), _) => unread,
                     (Ok(_), Some(detail)) => anyhow::Error::msg(detail).context(text),
                     (Ok(_), None) => anyhow::Error::msg(text),
                 };
@@ -165,8 +209,11 @@ impl Client {
         let answer = self.runtime.block_on(async {
             let response = request.send().await?;
             let status = response.status();
+            let server = response.headers().get(SERVER).and_then(|server| server.to_str().ok());
+            let is_ours = server.is_some_and(|server| server.starts_with("bllvmctl/"))
+                || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
             let body = response.bytes().await?;
-            Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
+            Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), is_ours })
         });
         answer.map_err(|error: reqwest::Error| self.unreachable(error))
     }
@@ -188,7 +235,8 @@ fn read_token(path: Option<&Path>) -> anyhow::Result<String> {
     let path = path.context("no token file is known")?;
     let token = std::fs::read_to_string(path);
     let token = token.with_context(|| format!("cannot read the control token {}", path.display()))?;
-    Ok(token.trim().to_owned())
+    // Some editors begin a file with a byte order mark.
+    Ok(token.trim_start_matches('\u{feff}').trim().to_owned())
 }
 
 /// The sentence in a problem document.

@@ -131,8 +131,11 @@ fn show(args: &ConfigShow, common: &Common, env: &Env, output: Output) -> Outcom
 }
 
 fn init(args: &ConfigInit, output: Output) -> Outcome {
-    let Some(path) = &args.output else {
-        Output::print_always(config::template())?;
+    let Some(path) = &args.file else {
+        match output.format {
+            Format::Json => output.json(&json!({"file": null, "text": config::template()}))?,
+            Format::Table | Format::Tsv => Output::print_always(config::template())?,
+        }
         return Ok(Exit::Yes);
     };
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
@@ -143,10 +146,13 @@ fn init(args: &ConfigInit, output: Output) -> Outcome {
     written.map_err(|error| {
         let exists = error.kind() == ErrorKind::AlreadyExists;
         let error = anyhow::Error::new(error).context(format!("cannot write {}", path.display()));
-        let hint = "an existing file is never overwritten; name another, or leave out --output to print";
+        let hint = "an existing file is never overwritten; name another, or none to print it";
         if exists { Failure::new(Exit::No, error).hint(hint) } else { Failure::new(Exit::Internal, error) }
     })?;
-    output.print(&format!("wrote {}\n", path.display()))?;
+    match output.format {
+        Format::Json => output.json(&json!({"file": path.display().to_string()}))?,
+        Format::Table | Format::Tsv => output.print(&format!("wrote {}\n", path.display()))?,
+    }
     Ok(Exit::Yes)
 }
 

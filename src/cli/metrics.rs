@@ -19,7 +19,7 @@ const PREFIX: &str = "bllvm_";
 pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
     let wanted = globs(&args.patterns)?;
     wait::repeat(args.watch.watch, output, || {
-        let answer = client.get("/metrics")?;
+        let answer = client.get("/metrics", None, |body| body.contains("bllvm_build_info"))?;
         if answer.status != StatusCode::OK {
             let text = format!("the daemon has no metrics (HTTP {})", answer.status.as_u16());
             return Err(Failure::text(Exit::No, text).hint("rpc.metrics_enabled may be false"));

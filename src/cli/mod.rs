@@ -52,6 +52,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Serve(args) => serve::run(args, &common, env),
         Command::Config(args) => config::run(&args.command, &common, env, output),
         Command::Completions(args) => print_completions(args.shell),
+        Command::Help(args) => match Cli::help_of(&args.command) {
+            Ok(help) => Output::print_always(&help).map(|()| Exit::Yes),
+            Err(error) => return not_understood(&error, &arguments, as_plugin),
+        },
         Command::Status(args) => client().and_then(|client| status::run(args, &client, output)),
         Command::Health(args) => client().and_then(|client| health::run(args, &client, output)),
         Command::Queue(args) => client().and_then(|client| queue::run(args, &client, output)),

@@ -79,7 +79,11 @@ fn judge(detailed: &Value) -> ((u8, &'static str), String) {
         "ready" if !any_marked => OK,
         _ => WARNING,
     };
-    let of_note = checks.iter().filter(|(_, level, _)| *level != "good");
+    // Without an answer nothing else can be known, so that the other checks only repeat it.
+    let causes = ["daemon", "credentials", "node", "chain"];
+    let is_bad = |name: &str| checks.iter().any(|(check, level, _)| *check == name && *level == "bad");
+    let cause = causes.into_iter().find(|name| is_bad(name));
+    let of_note = checks.iter().filter(|(name, level, _)| cause.map_or(*level != "good", |cause| *name == cause));
     let reasons: Vec<String> = of_note.map(|(name, _, text)| format!("{name}: {text}")).collect();
     let text = if reasons.is_empty() { state.to_owned() } else { format!("{state}, {}", reasons.join("; ")) };
     // The bar separates the performance data, so the text must have none.
@@ -100,23 +104,36 @@ fn is_old(detailed: &Value, collector: &str) -> bool {
     of_that.any(|part| part.get("old").and_then(Value::as_bool) == Some(true))
 }
 
-/// `label=value[unit]`; what is not known now is `U`, as the plugin guidelines say.
+/// `label=value[unit];warn;crit;min`; what is not known now is `U`, as the plugin guidelines say. `5:` is a threshold
+/// below which there is a warning.
 fn performance(detailed: &Value) -> String {
+    let number = |pointer: &str| detailed.pointer(pointer).and_then(Value::as_u64);
+    let threshold = |name: &str| number(&format!("/thresholds/{name}"));
+    let above = |name: &str| threshold(name).map_or_else(String::new, |number| number.to_string());
+    let below = |name: &str, times: u64| {
+        let least = threshold(name).filter(|least| *least > 0);
+        least.map_or_else(String::new, |least| format!("{}:", least.saturating_mul(times)))
+    };
+    let none = String::new;
     let values = [
-        ("height", "/chain/height", "", "chain"),
-        ("behind", "/node/blocks_behind", "", "chain"),
-        ("peers", "/network/peers_connected", "", "peers"),
-        ("blocks", "/storage/size_bytes", "B", "usage"),
-        ("free", "/node/volume_free_bytes", "B", "volume"),
+        ("height", "/chain/height", "", "chain", none(), none()),
+        ("behind", "/node/blocks_behind", "", "chain", above("ready_max_lag_blocks"), none()),
+        ("peers", "/network/peers_connected", "", "peers", below("min_peers", 1), none()),
+        ("blocks", "/storage/size_bytes", "B", "usage", none(), none()),
+        (
+            "free",
+            "/node/volume_free_bytes",
+            "B",
+            "volume",
+            below("min_free_bytes", 2),
+            below("storage_critical_bytes", 1),
+        ),
     ];
-    let chain_is_known = detailed.pointer("/node/blocks_behind").is_some_and(Value::is_u64);
-    let known = |label: &str, collector: &str| (label != "height" || chain_is_known) && !is_old(detailed, collector);
-    let value = |(label, pointer, unit, collector): (&str, &str, &str, &str)| match detailed
-        .pointer(pointer)
-        .and_then(Value::as_u64)
-        .filter(|_| known(label, collector))
-    {
-        Some(value) => format!("{label}={value}{unit};;;0"),
+    let known = |pointer: &str, collector: &str| number(pointer).filter(|_| !is_old(detailed, collector));
+    let value = |(label, pointer, unit, collector, warn, crit): (&str, &str, &str, &str, String, String)| match known(
+        pointer, collector,
+    ) {
+        Some(value) => format!("{label}={value}{unit};{warn};{crit};0"),
         None => format!("{label}=U"),
     };
     values.map(value).join(" ")
@@ -152,6 +169,28 @@ mod tests {
         assert!(judge(&document).1.ends_with("height=101;;;0 behind=0;;;0 peers=2;;;0 blocks=U free=7B;;;0"));
         document["collectors"] = json!([{"name": "peers", "old": true}, {"name": "volume", "old": false}]);
         assert!(judge(&document).1.ends_with("height=101;;;0 behind=0;;;0 peers=U blocks=U free=7B;;;0"));
+    }
+
+    #[test]
+    fn one_cause_is_one_clause() {
+        let check = |name: &str, text: &str| json!({"name": name, "level": "bad", "text": text});
+        let checks = [check("node", "cannot connect"), check("chain", "not told"), check("sync", "not told")];
+        let (rank, line) = judge(&json!({"state": "unreachable", "checks": checks}));
+        assert_eq!(rank, CRITICAL);
+        assert!(line.starts_with("unreachable, node: cannot connect | "), "{line}");
+    }
+
+    #[test]
+    fn values_have_the_thresholds_of_the_checks() {
+        let thresholds = json!({
+            "ready_max_lag_blocks": 3, "min_peers": 1, "min_free_bytes": 5_000, "storage_critical_bytes": 500,
+        });
+        let detailed = json!({
+            "chain": {"height": 0}, "node": {"blocks_behind": null, "volume_free_bytes": 9_000},
+            "network": {"peers_connected": 2}, "thresholds": thresholds,
+        });
+        let expected = "height=0;;;0 behind=U peers=2;1:;;0 blocks=U free=9000B;10000:;500:;0";
+        assert_eq!(performance(&detailed), expected);
     }
 
     #[test]

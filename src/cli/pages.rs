@@ -13,8 +13,27 @@ use super::args::Cli;
 pub fn completions(shell: Shell) -> String {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "bllvmctl", &mut text);
-    String::from_utf8_lossy(&text).into_owned()
+    let text = String::from_utf8_lossy(&text).into_owned();
+    if shell == Shell::Bash {
+        text.replace("complete -F _bllvmctl ", "complete -F _bllvmctl_words ") + BASH_WORDS
+    } else {
+        text
+    }
 }
+
+/// Options are offered only to whoever begins one. They all begin with a dash, and where there is nothing else bash
+/// would insert that dash in place of a value.
+const BASH_WORDS: &str = r#"
+_bllvmctl_words() {
+    local word words=()
+    _bllvmctl "$@"
+    [[ "$2" == -* ]] && return 0
+    for word in "${COMPREPLY[@]}"; do
+        [[ "$word" == -* || "$word" == "["* || "$word" == "<"* ]] || words+=("$word")
+    done
+    COMPREPLY=("${words[@]}")
+}
+"#;
 
 /// Writes the manual pages into `directory`, one a command.
 pub fn write_manual(directory: &Path) -> io::Result<()> {

@@ -53,14 +53,21 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
             Format::Table if rows().next().is_none() => {
                 output.print("no peer is known to be connected, and none is kept\n")?;
             }
-            Format::Table => output.rows(&HEADER, &rows().map(row).collect::<Vec<_>>())?,
+            Format::Table if output.is_wide() => output.rows(&WIDE, &rows().map(row).collect::<Vec<_>>())?,
+            Format::Table => {
+                let rows: Vec<_> = rows().map(|peer| row(peer).into_iter().take(HEADER.len()).collect()).collect();
+                output.rows(&HEADER, &rows)?;
+            }
         }
         Ok(Exit::Yes)
     })
 }
 
-const HEADER: [&str; 11] =
-    ["ADDRESS", "STATE", "SINCE", "TYPE", "KEPT", "QUALITY", "TIME", "PING", "BLOCKS", "TXS", "RECORD"];
+const HEADER: [&str; 6] = ["ADDRESS", "STATE", "SINCE", "QUALITY", "KEPT", "TYPE"];
+
+/// With the parts of the quality.
+const WIDE: [&str; 11] =
+    ["ADDRESS", "STATE", "SINCE", "QUALITY", "KEPT", "TYPE", "TIME", "PING", "BLOCKS", "TXS", "RECORD"];
 
 /// A column and where its value is in the document.
 const COLUMNS: [(&str, &str); 18] = [
@@ -113,9 +120,9 @@ fn row(row: &Value) -> Vec<String> {
         dash(text("address")),
         state.to_owned(),
         dash(since.as_deref()),
-        kind,
-        dash(text("kept")),
         part("/quality"),
+        dash(text("kept")),
+        kind,
         part("/quality_parts/time"),
         part("/quality_parts/ping"),
         part("/quality_parts/blocks"),

@@ -125,10 +125,15 @@ impl Plan {
                 lines.push(format!("plan    prune blocks up to height {height}{about}"));
             }
             ("prune", None) => lines.push("plan    prune all blocks that the node itself does not keep".to_owned()),
-            ("idle", _) => lines.push("plan    nothing to do".to_owned()),
+            ("idle", _) => {
+                let why = self.why.strip_prefix("nothing to do: ").unwrap_or(&self.why);
+                lines.push(format!("plan    nothing to do: {why}"));
+            }
             _ => lines.push("plan    prune nothing".to_owned()),
         }
-        lines.push(format!("why     {}", self.why));
+        if self.action != "idle" {
+            lines.push(format!("why     {}", self.why));
+        }
         let aim = match (self.aim.as_deref(), self.target_bytes, self.target_height) {
             (Some("usage"), Some(target), _) => Some(format!("down to a usage of {}", bytes(target))),
             (Some("free"), Some(target), _) => Some(format!("until {} are free", bytes(target))),
@@ -306,13 +311,16 @@ fn follow(
 
 /// Bytes freed, of about so many. Only where somebody sees it.
 fn bar(job: &Job, output: Output) -> ProgressBar {
-    let visible = std::io::stderr().is_terminal() && output.format == Format::Table && !output.is_quiet();
+    let is_shown = output.format == Format::Table && !output.is_quiet() && !output.is_dumb();
+    let visible = std::io::stderr().is_terminal() && is_shown;
     if !visible {
         return ProgressBar::hidden();
     }
-    let template = match job.plan.about_bytes {
-        Some(_) => "{spinner} {elapsed} [{bar:30}] {msg}",
-        None => "{spinner} {elapsed} {msg}",
+    let template = match (job.plan.about_bytes, Output::stderr_width()) {
+        // What does not fit would begin another line each time.
+        (_, Some(0..40)) => "{spinner} {wide_msg}",
+        (Some(_), _) => "{spinner} {elapsed} [{bar:16}] {wide_msg}",
+        (None, _) => "{spinner} {elapsed} {wide_msg}",
     };
     let bar = ProgressBar::with_draw_target(job.plan.about_bytes, ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template(template) {

@@ -9,16 +9,12 @@ use super::args::{Format, Status};
 use super::client::{Client, unexpected};
 use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
-use super::wait;
+use super::{health, wait};
 use crate::values::Size;
 
 pub(super) fn run(args: &Status, client: &Client, output: Output) -> Outcome {
     wait::repeat(args.watch.watch, output, || {
-        let answer = client.control(Method::GET, "/api/v1/status")?;
-        if answer.status != StatusCode::OK {
-            return Err(unexpected(&answer));
-        }
-        let status = answer.json()?;
+        let status = ask(client)?;
         match output.format {
             Format::Json => output.json(&status)?,
             Format::Tsv => output.rows(&["key", "value"], &flatten(&status))?,
@@ -26,6 +22,21 @@ pub(super) fn run(args: &Status, client: &Client, output: Output) -> Outcome {
         }
         Ok(Exit::Yes)
     })
+}
+
+/// The status; for who may not use the control API, what everybody may know of it.
+fn ask(client: &Client) -> Result<Value, Failure> {
+    let refusal = match client.control(Method::GET, "/api/v1/status") {
+        Ok(answer) if answer.status == StatusCode::OK => return answer.json(),
+        Ok(answer) => return Err(unexpected(&answer)),
+        // Who names a token is to know that it is of no use.
+        Err(failure) if failure.exit == Exit::NotAuthorised && !client.names_token() => failure,
+        Err(failure) => return Err(failure),
+    };
+    match health::ask_for("/health/detailed", client) {
+        Ok(answer) => answer.json(),
+        Err(_) => Err(refusal),
+    }
 }
 
 /// `a.b.0` and its value, for each leaf.
@@ -76,8 +87,24 @@ pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
     let tasks = items(document, "tasks").filter(|task| field(task, "state") != "running").map(|task| {
         format!("[!] task {} is {}: {}", field(task, "name"), field(task, "state"), field(task, "last_error"))
     });
-    let text: String = lines.chain(checks).chain(tasks).map(|line| output.marked(&line) + "\n").collect();
+    let reload = (fields.0.pointer("/config_reload_valid").and_then(Value::as_bool) == Some(false))
+        .then(|| "[!] configuration: the last reload found it not valid; the one in force stays".to_owned());
+    let verdict = std::iter::once(verdict(document));
+    let lines = verdict.chain(lines).chain(checks).chain(tasks).chain(reload);
+    let text: String = lines.map(|line| output.marked(&line) + "\n").collect();
     output.print(&text)
+}
+
+/// `healthy, 1 warning`: the answer to the question why somebody looks.
+fn verdict(document: &Value) -> String {
+    let count = |level: &str| items(document, "checks").filter(|check| field(check, "level") == level).count();
+    let counted = |number: usize, noun: &str, nouns: &str| match number {
+        0 => String::new(),
+        1 => format!(", 1 {noun}"),
+        more => format!(", {more} {nouns}"),
+    };
+    let bad = counted(count("bad"), "check is bad", "checks are bad");
+    format!("{}{bad}{}", field(document, "status"), counted(count("warning"), "warning", "warnings"))
 }
 
 fn items<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
@@ -216,5 +243,25 @@ pub(super) fn age(seconds: u64) -> String {
         120..7_200 => format!("{} min", seconds / 60),
         7_200..172_800 => format!("{} h", seconds / 3_600),
         _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_verdict_counts_what_is_not_good() {
+        let document = |status: &str, levels: &[&str]| {
+            let checks: Vec<_> = levels.iter().map(|level| json!({"name": "x", "level": level})).collect();
+            verdict(&json!({"status": status, "checks": checks}))
+        };
+        assert_eq!(document("healthy", &["good"]), "healthy");
+        assert_eq!(document("healthy", &["good", "warning"]), "healthy, 1 warning");
+        assert_eq!(
+            document("unhealthy", &["bad", "bad", "warning", "warning"]),
+            "unhealthy, 2 checks are bad, 2 warnings"
+        );
     }
 }

@@ -1,7 +1,9 @@
 //! The command line: exit codes, where options may stand, what goes to which stream.
 
+mod completion;
 mod configured;
 mod reports;
+mod strangers;
 
 use std::fs;
 use std::io::{self, Read};
@@ -123,6 +125,7 @@ fn without_the_right_token_it_is_exit_77() {
     }
     let unread = daemon.cli(&["status", "--token-file", absent.to_str().unwrap()]);
     assert!(unread.stderr.contains("absent.token"), "{unread:?}");
+    assert!(!unread.stderr.contains("refused"), "nobody has refused anything: {unread:?}");
 }
 
 #[test]
@@ -225,7 +228,7 @@ fn options_may_stand_before_and_after_the_command() {
 fn init_writes_a_file_once_and_prints_without_one() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("new.toml");
-    let init = ["config", "init", "--output", file.to_str().unwrap()];
+    let init = ["config", "init", file.to_str().unwrap()];
     assert_exit(&run(&init, &[]), 0);
     let written = fs::read_to_string(&file).unwrap();
     fs::write(&file, "mine").unwrap();
@@ -233,12 +236,20 @@ fn init_writes_a_file_once_and_prints_without_one() {
     assert_exit(&again, 1);
     assert!(again.stderr.contains("new.toml"), "{again:?}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
-    let nowhere = run(&["config", "init", "--output", "/nonexistent/folder/file"], &[]);
+    let nowhere = run(&["config", "init", "/nonexistent/folder/file"], &[]);
     assert_exit(&nowhere, 70);
     assert!(!nowhere.stderr.contains("overwritten"), "{nowhere:?}");
     let printed = run(&["config", "init"], &[]);
     assert_exit(&printed, 0);
     assert_eq!(printed.stdout, written);
+    // -o is the form of the result, and nothing else.
+    let mut json = bllvmctl(home.path());
+    json.args(["config", "init", "-o", "json"]);
+    let json = outcome(json);
+    assert_exit(&json, 0);
+    assert_eq!(json.json()["text"], written.as_str());
+    assert!(!home.path().join("json").exists());
+    assert_exit(&run(&["config", "init", "--output", file.to_str().unwrap()], &[]), 2);
     fs::write(&file, written).unwrap();
     assert_exit(&run(&["config", "check", "--offline", file.to_str().unwrap()], &[]), 0);
 }
@@ -308,6 +319,44 @@ fn a_terminal_gets_colours_unless_it_wants_none() {
     assert!(!on_a_terminal(&[("TERM", "dumb")], &line).contains("\u{1b}[3"));
     assert!(on_a_terminal(&[("NO_COLOR", "")], &line).contains("\u{1b}[32m"));
     assert!(!on_a_terminal(&[], &format!("{line} --color never")).contains("\u{1b}[3"));
+    let watched = format!("timeout 2 {line} --watch 1");
+    assert!(on_a_terminal(&[], &watched).contains("\u{1b}[2J"));
+    assert!(!on_a_terminal(&[("TERM", "dumb")], &watched).contains('\u{1b}'), "it can do nothing but print lines");
+}
+
+#[test]
+fn a_table_is_cut_at_the_width_of_the_terminal_and_breaks_no_word() {
+    if !std::path::Path::new("/usr/bin/script").exists() {
+        return crate::support::skip::say_skipped("cli::a_table_is_cut", "there is no script(1)");
+    }
+    let (_node, daemon) = ready("");
+    let onion = format!("{}.onion:8333", "a".repeat(56));
+    assert_exit(&daemon.cli(&["peers", "add", &onion]), 0);
+    assert_exit(&daemon.cli(&["queue", "add", "192.0.2.1:8333"]), 0);
+    let config = daemon.config_file();
+    let shown = |command: &str, more: &str| {
+        let program = env!("CARGO_BIN_EXE_bllvmctl");
+        let line = format!("stty cols 80; {program} {command} --config {} --color never {more}", config.display());
+        let mut script = Command::new("script");
+        script.env_clear().env("TERM", "xterm").env("PATH", "/usr/bin:/bin").args(["-qec", &line, "/dev/null"]);
+        outcome(script).stdout.replace('\r', "")
+    };
+    for command in ["peers", "queue"] {
+        let table = shown(command, "");
+        let rows: Vec<_> = daemon.cli(&[command, "-o", "json"]).json().as_array().unwrap().clone();
+        assert_eq!(table.lines().count(), rows.len() + 1, "a row is a line:\n{table}");
+        for row in rows {
+            assert!(table.contains(row["address"].as_str().unwrap()), "{row}\n{table}");
+        }
+    }
+    for command in ["peers", "queue"] {
+        let table = shown(command, "");
+        assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    }
+    let queue = shown("queue", "");
+    assert!(queue.contains("192.0.2.1:8333  waiting"), "one long name moves no other row:\n{queue}");
+    assert!(shown("peers", "-o wide").contains("RECORD"), "all columns");
+    assert!(!shown("peers", "").contains("RECORD"));
 }
 
 /// Runs `command` with a stdout that nobody reads any more.

@@ -23,8 +23,8 @@ pub(in crate::cli) struct Common {
     pub(in crate::cli) url: Option<String>,
     #[arg(long, value_name = "FILE", help = TOKEN_HELP)]
     pub(in crate::cli) token_file: Option<PathBuf>,
-    /// Longest time to wait for the daemon, such as 10s
-    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration)]
+    /// Longest time to wait for the daemon, such as 10 or 2m
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(in crate::cli) timeout: Option<Duration>,
     /// Say nothing but errors
     #[arg(short, long)]
@@ -52,7 +52,7 @@ impl Common {
 pub(in crate::cli) struct FormatArg {
     /// Form of the result
     #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub(super) output: Option<Format>,
+    pub(super) output: Option<FormatName>,
 }
 
 /// What the commands of a group know, beside the group itself.
@@ -81,12 +81,18 @@ pub(in crate::cli) struct List {
 }
 
 fn watch_seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "write a number of seconds, such as 2".to_owned())?;
-    let allowed = 0.1..=86_400.0;
-    if !allowed.contains(&seconds) {
-        return Err("write between 0.1 and 86400 seconds".to_owned());
+    let every = seconds(text)?;
+    let allowed = Duration::from_millis(100)..=Duration::from_hours(24);
+    if allowed.contains(&every) { Ok(every) } else { Err("write between 0.1 and 86400 seconds".to_owned()) }
+}
+
+/// Seconds, `2` or `2s`, or a duration with another unit.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a number of seconds, such as 2 or 2s".to_owned();
+    match text.strip_suffix('s').unwrap_or(text).parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong()),
+        Err(_) => units::parse_duration(text).map_err(|_| wrong()),
     }
-    Ok(Duration::from_secs_f64(seconds))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -99,15 +105,38 @@ pub(in crate::cli) enum Color {
     Never,
 }
 
+/// A form of the result, as it is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Format {
-    /// For people
+pub(in crate::cli) enum FormatName {
+    /// For people, no wider than the terminal
     #[default]
     Table,
+    /// For people, every column whole
+    Wide,
     /// One document, for programs
     Json,
     /// Tab-separated, for scripts
     Tsv,
+}
+
+/// A form of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Format {
+    Table,
+    Json,
+    Tsv,
+}
+
+impl FormatName {
+    /// The form, and whether a table has every column whole.
+    pub(in crate::cli) fn form(self) -> (Format, bool) {
+        match self {
+            Self::Table => (Format::Table, false),
+            Self::Wide => (Format::Table, true),
+            Self::Json => (Format::Json, false),
+            Self::Tsv => (Format::Tsv, false),
+        }
+    }
 }
 
 /// The options of a command, from the outermost.
@@ -135,5 +164,21 @@ impl<'a> Options<'a> {
 impl Inner {
     pub(super) fn options(&self) -> Options<'_> {
         Options::of(&self.common, Some(self.format))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_a_number_with_or_without_their_unit() {
+        for (text, millis) in [("2", 2_000), ("2s", 2_000), ("0.5", 500), ("0.5s", 500), ("2m", 120_000)] {
+            assert_eq!(seconds(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "-1", "x", "2x", "nan", "inf", "1e300"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+        assert!(watch_seconds("0").is_err() && watch_seconds("90000").is_err());
     }
 }

@@ -57,9 +57,10 @@ pub(in crate::cli) struct ConfigShow {
 pub(in crate::cli) struct ConfigInit {
     #[command(flatten)]
     pub(in crate::cli) common: Common,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatArg,
     /// Write to this file, which must not exist yet, instead of the standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(in crate::cli) output: Option<PathBuf>,
+    pub(in crate::cli) file: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -85,11 +86,11 @@ pub(in crate::cli) struct Completions {
 impl Config {
     pub(super) fn options(&self) -> Options<'_> {
         let (common, format) = match &self.command {
-            ConfigCommand::Check(check) => (&check.common, Some(check.format)),
-            ConfigCommand::Show(show) => (&show.common, Some(show.format)),
-            ConfigCommand::Init(init) => (&init.common, None),
-            ConfigCommand::Reload(reload) => (&reload.common, Some(reload.format)),
+            ConfigCommand::Check(check) => (&check.common, check.format),
+            ConfigCommand::Show(show) => (&show.common, show.format),
+            ConfigCommand::Init(init) => (&init.common, init.format),
+            ConfigCommand::Reload(reload) => (&reload.common, reload.format),
         };
-        Options::of(&self.common, Some(self.format)).and(Some(Options::of(common, format)))
+        Options::of(&self.common, Some(self.format)).and(Some(Options::of(common, Some(format))))
     }
 }

@@ -10,9 +10,9 @@ mod prune;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
-pub(super) use self::common::{Color, Common, Format, WatchArg};
+pub(super) use self::common::{Color, Common, Format, FormatName, WatchArg};
 use self::common::{FormatArg, Options};
 pub(super) use self::config::{Completions, Config, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow};
 pub(super) use self::daemon::{Health, Metrics, Serve, Status};
@@ -60,6 +60,20 @@ pub(super) enum Command {
     Config(Config),
     /// Print the completions for a shell
     Completions(Completions),
+    /// Show the help of a command, as --help does
+    Help(Help),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Help {
+    #[command(flatten)]
+    common: Common,
+    /// Taken as by every command; it changes nothing here.
+    #[command(flatten)]
+    format: FormatArg,
+    /// The command, such as `queue retry`; without one, all commands
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
 }
 
 impl Command {
@@ -74,7 +88,12 @@ impl Command {
             Self::Limits(limits) => Some(&mut limits.watch),
             Self::Prune(Prune { command: Some(PruneCommand::Status(status)), .. }) => Some(&mut status.watch),
             Self::Lease(Lease { command: LeaseCommand::List(list), .. }) => Some(&mut list.watch),
-            Self::Prune(_) | Self::Lease(_) | Self::Serve(_) | Self::Config(_) | Self::Completions(_) => None,
+            Self::Prune(_)
+            | Self::Lease(_)
+            | Self::Serve(_)
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Help(_) => None,
         }
     }
 
@@ -91,6 +110,7 @@ impl Command {
             Self::Limits(limits) => limits.options(),
             Self::Config(config) => config.options(),
             Self::Completions(completions) => Options::of(&completions.common, Some(completions.format)),
+            Self::Help(help) => Options::of(&help.common, Some(help.format)),
         }
     }
 }
@@ -111,8 +131,22 @@ impl Cli {
         Ok(cli)
     }
 
+    /// The help of the command that `names` lead to.
+    pub(super) fn help_of(names: &[String]) -> Result<String, clap::Error> {
+        let mut command = Self::command();
+        command.build();
+        for name in names {
+            let Some(inner) = command.find_subcommand(name).cloned() else {
+                let message = format!("unrecognized subcommand '{name}'");
+                return Err(command.error(ErrorKind::InvalidSubcommand, message));
+            };
+            command = inner;
+        }
+        Ok(command.render_long_help().to_string())
+    }
+
     /// The common options in force, and the form of the result.
-    pub(super) fn settled(&self) -> (Common, Format) {
+    pub(super) fn settled(&self) -> (Common, FormatName) {
         let Options { common, format } = self.command.options();
         let common = common.into_iter().fold(self.common.clone(), |outer, inner| inner.clone().within(outer));
         let innermost = format.into_iter().rev().chain([self.format]).find_map(|format| format.output);

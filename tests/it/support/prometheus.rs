@@ -75,6 +75,10 @@ impl Prometheus {
         prometheus
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
     /// The samples of an instant query, as Prometheus has them: `[{"metric": {…}, "value": [time, "text"]}]`.
     pub(crate) fn query(&self, expression: &str) -> Vec<Value> {
         let encoded: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
