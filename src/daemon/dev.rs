@@ -69,7 +69,7 @@ impl Dev {
              poll_interval_secs = 1\n\n\
              [network]\nlisten = \"{peers_listen}\"\npeers = [{peers}]\nreconnect_initial_delay_secs = 10\n\
              reconnect_max_delay_secs = 60\n\n\
-             [storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0024\npruning_target_gb = 0.0022\n\
+             [storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0134\npruning_target_gb = 0.0127\n\
              pruning_check_interval_secs = 5\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
              [rpc]\nlisten = \"{listen}\"\n",
             peers = friends.join(", "),
@@ -84,7 +84,7 @@ impl Dev {
         let (config, listen) = (self.config_file().display().to_string(), &self.listen);
         format!(
             "A regtest node that mines a block every two seconds, two peers, and everything around them, in\n\
-             {root}, which is removed at the end (Ctrl-C). It prunes within half a minute, then\n\
+             {root}, which is removed at the end (Ctrl-C). It prunes within a minute, then\n\
              every minute or two; a peer that is disconnected waits ten seconds in the queue. In another terminal:\n\n  \
              {program} status --watch 2 --config {config}\n  \
              {program} health --config {config}\n  \

@@ -47,6 +47,8 @@ impl Visit for Written<'_> {
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
+        // What is beyond would only show how floating point counts.
+        let value = if value.abs() < 1e15 { (value * 1e3).round() / 1e3 } else { value };
         self.fields.plain(field.name(), &value);
     }
 

@@ -253,14 +253,16 @@ fn automatic(reading: &Reading, policy: &Policy) -> Wanted {
     let Some(usage) = above else {
         let why = match (reading.usage_bytes, &reading.obstacle) {
             (Some(usage), _) => {
-                format!("usage {} is not above the threshold of {}", Size::from_bytes(usage), policy.threshold)
+                let (usage, threshold) = told_apart(usage, policy.threshold.bytes());
+                format!("usage {usage} is not above the threshold of {threshold}")
             }
             (None, Some(obstacle)) => return Err(Plan::new(Decision::Blocked, None, obstacle.to_string())),
             (None, None) => return Err(Plan::new(Decision::Blocked, None, UNKNOWN_USAGE)),
         };
         return Err(Plan::new(Decision::Idle, None, why));
     };
-    let why = format!("usage {} is above the threshold of {}", Size::from_bytes(usage), policy.threshold);
+    let (exact, threshold) = told_apart(usage, policy.threshold.bytes());
+    let why = format!("usage {exact} is above the threshold of {threshold}");
     if !policy.window_is_open(reading.minute) {
         let why = format!("{why}; outside of storage.custom.window");
         return Err(Plan::new(Decision::Blocked, Some(Trigger::Threshold), why));
@@ -360,6 +362,12 @@ pub(super) fn step(aim: Aim, reading: &Reading, policy: &Policy, leases: &Leases
     let to_height = wanted.map_or(last, |wanted| wanted.clamp(reading.first_kept, last));
     let held_by = wanted.is_none_or(|wanted| wanted > last).then_some(limit.by);
     Ok(Step { aim, to_height, about_bytes: stock.up_to(to_height), held_by })
+}
+
+/// Two amounts with so many figures that they do not look the same.
+fn told_apart(one: u64, other: u64) -> (String, String) {
+    let (short, beside) = (Size::from_bytes(one).to_string(), Size::from_bytes(other).to_string());
+    if one == other || short != beside { (short, beside) } else { (format!("{one} B"), format!("{other} B")) }
 }
 
 #[cfg(test)]

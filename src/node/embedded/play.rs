@@ -94,11 +94,12 @@ impl Player {
         }
     }
 
-    /// Pays half to itself and half to itself again, with a note of some hundred bytes.
+    /// Pays half to itself and half to itself again, with a note of some thousand bytes.
     fn payment(&mut self, previous_output: OutPoint, value: Amount) -> Transaction {
         self.count = self.count.wrapping_add(1);
-        let mut note = self.count.to_le_bytes().repeat(1 + usize::try_from(self.count * 37 % 400).unwrap_or(0));
-        note.truncate(1_500);
+        // So long that blocks outgrow by far what is kept of each for ever: its header and its coins.
+        let mut note = self.count.to_le_bytes().repeat(1 + usize::try_from(self.count * 370 % 4_000).unwrap_or(0));
+        note.truncate(9_500);
         let note = PushBytesBuf::try_from(note).unwrap_or_default();
         let script = ScriptBuf::builder().push_opcode(OP_RETURN).push_slice(note).into_script();
         let half = (value - FEE) / 2;
