@@ -35,6 +35,14 @@ fn without_any_configuration_there_is_a_healthy_node() {
         eventually("a ready node", LONG, ask, |answer| answer.as_ref().is_ok_and(|answer| answer.status == 200));
     let wanted = json!({"status": "ready", "chain_initialized": true, "storage_available": true});
     assert_eq!(ready.unwrap().json(), wanted);
+    // A start in the wrong directory must not look like a node of somebody's own that is well.
+    let log = process.log();
+    let warned = log.lines().find(|line| line.contains(" WARN ")).unwrap_or_else(|| panic!("no warning:\n{log}"));
+    for place in ["no configuration", "bllvmctl.toml", ".config/bllvmctl/config.toml", "/etc/bllvmctl/config.toml"] {
+        assert!(warned.contains(place), "{place} in {warned}");
+    }
+    let metrics = http::send(([127, 0, 0, 1], port).into(), Request::get("/metrics")).unwrap();
+    assert!(metrics.text().contains("bllvm_node_up{node=\"regtest\"} 1"), "{}", metrics.text());
     let data = home.path().join(".local/share/bllvmctl");
     assert!(data.join("blocks/blk00000.dat").is_file());
     assert!(data.join(".cookie").is_file());
