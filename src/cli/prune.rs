@@ -331,3 +331,18 @@ fn bar(job: &Job, output: Output) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_to_do_nothing_says_so_once() {
+        let plan = |action: &str, why: &str| -> Plan {
+            serde_json::from_value(json!({"action": action, "why": why})).unwrap()
+        };
+        assert_eq!(plan("idle", "nothing to do: all is gone").lines(), "plan    nothing to do: all is gone\n");
+        assert_eq!(plan("idle", "usage is low").lines(), "plan    nothing to do: usage is low\n");
+        assert_eq!(plan("blocked", "no mode").lines(), "plan    prune nothing\nwhy     no mode\n");
+    }
+}

@@ -47,9 +47,7 @@ impl Visit for Written<'_> {
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // What is beyond would only show how floating point counts.
-        let value = if value.abs() < 1e15 { (value * 1e3).round() / 1e3 } else { value };
-        self.fields.plain(field.name(), &value);
+        self.fields.plain(field.name(), &to_thousandths(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -126,5 +124,24 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
                 to.to.push_str(fields);
             });
         });
+    }
+}
+
+/// The number with at most three decimals: what is beyond would only show how floating point counts.
+fn to_thousandths(value: f64) -> f64 {
+    const LARGEST_EXACT: f64 = 1e12;
+    // Adding 0 turns -0 into 0.
+    if value.abs() < LARGEST_EXACT { (value * 1e3).round() / 1e3 + 0.0 } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_thousandths;
+
+    #[test]
+    fn numbers_have_at_most_three_decimals() {
+        let told = [0.1 + 0.2, 12.345_678, 50.0, -0.000_4, 1e15 + 0.5].map(|value| to_thousandths(value).to_string());
+        assert_eq!(told, ["0.3", "12.346", "50", "0", "1000000000000000.5"]);
+        assert!(to_thousandths(f64::NAN).is_nan());
     }
 }

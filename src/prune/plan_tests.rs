@@ -334,3 +334,14 @@ fn a_node_that_knows_no_height_is_promised_only_for_all_that_the_last_blocks_lea
     assert_eq!(held.decision, Decision::Blocked);
     assert!(held.why.ends_with("or nothing, and lease lnd keeps more"), "{}", held.why);
 }
+
+#[test]
+fn amounts_that_differ_look_different() {
+    let told = |one: u64, other: u64| {
+        let (one, other) = told_apart(one, other);
+        format!("{one} above {other}")
+    };
+    assert_eq!(told(2_600_000, 2_400_000), "2.6 MB above 2.4 MB");
+    assert_eq!(told(2_400_512, 2_400_000), "2400512 B above 2400000 B");
+    assert_eq!(told(2_400_000, 2_400_000), "2.4 MB above 2.4 MB");
+}
