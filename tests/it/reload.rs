@@ -134,7 +134,7 @@ fn a_control_token_is_taken_up_with_its_file_and_a_cookie_again_without_one() {
     let (_node, daemon) = ready("[node]\nname = \"alpha\"");
     let without = fs::read_to_string(daemon.config_file()).unwrap();
     let (cookie, token) = (daemon.state_dir().join("control.cookie"), daemon.state_dir().join("token"));
-    let status = || daemon.cli(&["status"]).code;
+    let status = || daemon.cli(&["queue"]).code;
     let with_token = |text: &str| write_private(&token, text);
     let reload_as =
         |text: &str| daemon.post("/api/v1/config/reload", &[("Authorization", &format!("Bearer {text}"))], b"").status;

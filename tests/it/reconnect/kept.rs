@@ -130,7 +130,7 @@ fn every_form_of_output_is_for_its_reader() {
     let lab = Lab::start(&bitcoind_or_skip!(), 1);
     let daemon = Daemon::start(lab.config_for_peers());
     wait_all_kept(&daemon, 1);
-    let table = daemon.cli(&["peers"]);
+    let table = daemon.cli(&["peers", "-o", "wide"]);
     let columns = ["ADDRESS", "STATE", "QUALITY", "TIME", "PING", "BLOCKS", "TXS", "RECORD"];
     assert!(columns.iter().all(|column| table.stdout.contains(column)), "{table:?}");
     assert!(!table.stdout.contains('\u{1b}'));
