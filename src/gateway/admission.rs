@@ -1,53 +1,61 @@
-//! Whether a request may go to the node, and when: its credentials, its methods, its limits, a place.
+//! Whether a request may go to the node, and when: its methods, its limits, a place.
 
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
-use hyper::StatusCode;
 use ipnet::IpNet;
 use smallvec::SmallVec;
-use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 
-use super::Gateway;
-use super::access::{self, Account, MethodList};
+use super::access::{Account, MethodList};
 use super::alarm::Alarm;
+use super::logins::Login;
 use super::parse::{Calls, LONGEST_METHOD};
 use super::policy::{Limits, Policy, Rules};
+use super::principal::Principal;
 use super::record::Record;
 use super::refusal::{NODES_USER, Refusal};
 use super::reply::Reply;
+use super::{Gateway, Rare};
 use crate::clock;
 use crate::limit::{self, Charge, Key, Layer, MethodCharge, Rate, Shortage};
-use crate::node::rpc::Shown;
 use crate::node::{Slot, Slots};
 use crate::values::Mono;
 
 /// A request that may go to the node now.
 pub(super) struct Admission {
-    pub(super) place: Place,
+    pub(super) permit: Permit,
     /// When it got that.
     pub(super) at: Mono,
     /// What it was charged, if anything limits it.
     pub(super) charge: Option<Charge>,
-    /// The credentials that the node is to check, if there are any.
-    pub(super) shown: Option<Key>,
 }
 
-/// A place at the node, free again when this is dropped.
-pub(super) struct Place {
+/// What a call holds until the node has begun to answer it.
+pub(super) struct Permit {
     _slot: Slot,
     /// Of the part for long polls, where it is one.
     of_long_polls: Option<Slot>,
+    /// The credentials that the node is to check, if there are any.
+    pub(super) login: Option<Login>,
 }
 
-impl Place {
+impl Permit {
     /// Whether its call waits for a block.
     pub(super) fn is_of_long_poll(&self) -> bool {
         self.of_long_polls.is_some()
     }
+}
+
+/// Why a call may not be sent from the places that it has got.
+enum NotNow {
+    /// Its address has failed to log in too often; it may again after so long.
+    TooManyFailures(Duration),
+    /// The node has refused its credentials while it waited.
+    NeedsShare,
 }
 
 /// How long a place at the node is waited for.
@@ -71,131 +79,94 @@ impl Wait<'_> {
 }
 
 impl Gateway {
-    /// The user who shows these credentials; `None` where the node checks them.
-    pub(super) fn log_in<'a>(
-        &self,
-        rules: &'a Rules,
-        authorization: Option<&[u8]>,
-        client: IpAddr,
-        now: Mono,
-    ) -> Result<Option<&'a Account>, Refusal> {
-        let user = rules.users.authenticate(authorization);
-        if user.is_some() {
-            return Ok(user);
-        }
-        let mut node_checks = rules.users.all().is_empty();
-        if node_checks && let Some(right) = self.has_cookie_within(authorization) {
-            if right {
-                return Ok(None);
-            }
-            // What we know to be wrong need not be shown to the node.
-            node_checks = false;
-        }
-        let mut failures = self.failures();
-        if let Err(wait) = failures.check(client, now) {
-            // Those that are known to be right do not have to wait for others at the same address.
-            if node_checks && self.is_verified(authorization) {
-                return Ok(None);
-            }
-            self.front.limited("login");
-            return Err(Refusal::Limited { layer: "login", key: network_text(client), wait });
-        }
-        if node_checks {
-            return Ok(None);
-        }
-        failures.record(client, now);
-        self.front.auth_failed("front");
-        Err(Refusal::Unauthorized)
-    }
-
-    /// Whether `authorization` holds the cookie of a node in this process, which is ours to know; `None` where the node
-    /// is another process.
-    fn has_cookie_within(&self, authorization: Option<&[u8]>) -> Option<bool> {
-        let upstream = self.upstream.load();
-        upstream.inlet()?;
-        is_own(authorization, &upstream.credentials())
-    }
-
-    /// Whether the node, which checks it, is known to accept `authorization`: it did lately, or bllvmctl itself uses it.
-    fn is_verified(&self, authorization: Option<&[u8]>) -> bool {
-        self.shown(authorization).is_some_and(|shown| self.accepted.knows(shown))
-            || is_own(authorization, &self.upstream.load().credentials()) == Some(true)
-    }
-
-    /// The node refused `authorization` of a client. Where bllvmctl uses the same credentials, the node has new ones: a
-    /// client that has read them already must not have to wait until the next poll finds that out.
-    pub(super) async fn reread_if_own(&self, authorization: Option<&[u8]>) {
-        let upstream = self.upstream.load_full();
-        let own = upstream.credentials();
-        if upstream.inlet().is_none() && is_own(authorization, &own) == Some(true) {
-            upstream.read_credentials_again(&own).await;
-        }
-    }
-
-    /// The credentials in `authorization`, where the node checks them.
-    fn shown(&self, authorization: Option<&[u8]>) -> Option<Key> {
-        let shown = access::shown(authorization?)?;
-        Some(self.limiter().user(&shown))
-    }
-
-    /// The node answered a call of `client` with `status`, which may say what it thinks of the credentials `shown`.
-    pub(super) fn node_judged(&self, shown: Option<Key>, client: IpAddr, status: StatusCode) {
-        if status == StatusCode::UNAUTHORIZED {
-            self.failures().record(client, clock::mono());
-            self.front.auth_failed("node");
-        }
-        match shown {
-            Some(shown) if status == StatusCode::UNAUTHORIZED => self.accepted.forget(shown),
-            // Another status may come of something that is looked at before the credentials.
-            Some(shown) if status.is_success() => self.accepted.remember(shown),
-            _ => {}
-        }
-    }
-
     /// A place at the node for `calls`, once all limits agree. Nothing is charged before.
     pub(super) async fn admit(
         &self,
         rules: &Rules,
-        authorization: Option<&[u8]>,
         calls: &Calls<'_>,
-        user: Option<&Account>,
+        principal: &Principal<'_>,
         record: &mut Record,
         wait: Wait<'_>,
     ) -> Result<Admission, Refusal> {
+        let user = principal.user();
         allowed(&rules.policy, calls, user)?;
         let client = record.origin.client;
         let limits = rules.policy.limits.as_ref().filter(|limits| !limits.exempts(client));
-        let shown = if user.is_none() { self.shown(authorization) } else { None };
-        let limits = limits.map(|limits| (limits, charge(rules, limits, record.origin.key, shown, calls, user)));
-        let mut asked = Asked { gateway: self, rules, user, record };
+        let limits =
+            limits.map(|limits| (limits, charge(rules, limits, record.origin.key, principal.bucket(), calls, user)));
         let (since, is_long_poll) = (wait.since, calls.are_long_poll());
-        let (place, now) = if let Some(place) = self.try_place(is_long_poll) {
-            (place, since)
+        let mut asked = Asked { gateway: self, rules, user, record };
+        let (permit, now) = if let Some(permit) = self.permit_at_once(is_long_poll, principal, client, since) {
+            (permit, since)
         } else {
             // Whoever is over a limit is told so at once.
             if let Some((limits, charge)) = &limits {
                 asked.check(limits, charge, since)?;
             }
-            (self.place(is_long_poll, wait).await?, clock::mono())
+            self.permit(is_long_poll, principal, client, wait).await?
         };
         self.front.waited(now.since(since));
         let charge = match limits {
             Some((limits, charge)) => asked.take(limits, &charge, now)?.then_some(charge),
             None => None,
         };
-        Ok(Admission { place, at: now, charge, shown })
+        Ok(Admission { permit, at: now, charge })
     }
 
-    /// A place at the node, if one is free and nobody waits for it.
-    fn try_place(&self, is_long_poll: bool) -> Option<Place> {
+    /// A place that is free and for which nobody waits, unless the call needs a share of those for unverified
+    /// credentials too.
+    fn permit_at_once(
+        &self,
+        is_long_poll: bool,
+        principal: &Principal<'_>,
+        client: IpAddr,
+        now: Mono,
+    ) -> Option<Permit> {
+        if self.needs_share(principal) {
+            return None;
+        }
         let of_long_polls = if is_long_poll { Some(self.long_polls.try_take()?) } else { None };
-        Some(Place { _slot: self.slots.try_take()?, of_long_polls })
+        let slot = self.slots.try_take()?;
+        let login = self.begin(false, principal, client, now).ok()?;
+        Some(Permit { _slot: slot, of_long_polls, login })
     }
 
-    /// Waits for a place at the node. A long poll first waits for one that long polls may have, so that no other call is
-    /// behind it.
-    async fn place(&self, is_long_poll: bool, mut wait: Wait<'_>) -> Result<Place, Refusal> {
-        let of_long_polls = if is_long_poll {
+    /// Waits for a place. A long poll first waits for one that long polls may have, so that no other call is behind it.
+    /// Whether the credentials may be shown to the node is looked at when the place is there: that of an address which
+    /// sends many wrong ones at once is known by then.
+    async fn permit(
+        &self,
+        is_long_poll: bool,
+        principal: &Principal<'_>,
+        client: IpAddr,
+        mut wait: Wait<'_>,
+    ) -> Result<(Permit, Mono), Refusal> {
+        let of_long_polls = if is_long_poll { Some(self.place_of_long_polls(&mut wait).await?) } else { None };
+        loop {
+            let share = if self.needs_share(principal) { Some(self.share(&mut wait).await?) } else { None };
+            let full = || {
+                let most = self.slots.size();
+                Refusal::Busy(format!(
+                    "{most} calls are at the node already, and none has ended in time (rpc.max_in_flight)"
+                ))
+            };
+            let slot = wait.take(&self.slots).await.ok_or_else(full)?;
+            let now = clock::mono();
+            match self.begin(share.is_some(), principal, client, now) {
+                Ok(login) => {
+                    let slot = if let Some(share) = share { slot.of_share(share) } else { slot };
+                    return Ok((Permit { _slot: slot, of_long_polls, login }, now));
+                }
+                Err(NotNow::TooManyFailures(wait)) => return Err(self.too_many_failures(client, wait)),
+                Err(NotNow::NeedsShare) => {}
+            }
+        }
+    }
+
+    /// Waits for one of the places that long polls may have.
+    #[inline(never)]
+    fn place_of_long_polls<'a>(&'a self, wait: &'a mut Wait<'_>) -> Rare<'a, Result<Slot, Refusal>> {
+        Box::pin(async move {
             let most = self.long_polls.size();
             if most == 0 {
                 return Err(Refusal::Busy(
@@ -206,17 +177,37 @@ impl Gateway {
                 let busy = format!("{most} calls that wait for a block are at the node already (rpc.max_long_polls)");
                 Refusal::Busy(busy)
             };
-            Some(wait.take(&self.long_polls).await.ok_or_else(full)?)
-        } else {
-            None
-        };
-        let full = || {
-            let most = self.slots.size();
-            Refusal::Busy(format!(
-                "{most} calls are at the node already, and none has ended in time (rpc.max_in_flight)"
-            ))
-        };
-        Ok(Place { _slot: wait.take(&self.slots).await.ok_or_else(full)?, of_long_polls })
+            wait.take(&self.long_polls).await.ok_or_else(full)
+        })
+    }
+
+    /// Waits for one of the places that calls with unverified credentials may have.
+    #[inline(never)]
+    fn share<'a>(&'a self, wait: &'a mut Wait<'_>) -> Rare<'a, Result<Slot, Refusal>> {
+        Box::pin(async move {
+            let full = || {
+                let others = "too many calls at the node with credentials that it has not accepted yet, no place came \
+                              free in time";
+                Refusal::Busy(others.to_owned())
+            };
+            wait.take(self.logins.unverified()).await.ok_or_else(full)
+        })
+    }
+
+    /// A call of `principal` is sent `now`; whether it `has_share` of the places for unverified credentials.
+    fn begin(
+        &self,
+        has_share: bool,
+        principal: &Principal<'_>,
+        client: IpAddr,
+        now: Mono,
+    ) -> Result<Option<Login>, NotNow> {
+        let Some(credentials) = principal.credentials() else { return Ok(None) };
+        let is_verified = self.is_verified(principal);
+        if principal.has_shown_some() && !is_verified && !has_share {
+            return Err(NotNow::NeedsShare);
+        }
+        self.logins.begin(credentials, is_verified, client, now).map(Some).map_err(NotNow::TooManyFailures)
     }
 
     /// While others wait for a place, an answer of the node goes out after they have sent their calls: the node works on
@@ -237,13 +228,6 @@ impl Gateway {
             self.limiter().refund(charge, clock::mono());
         }
     }
-}
-
-/// Whether `authorization` holds the credentials `own`; `None` while those are not known. It takes as long for wrong ones.
-fn is_own(authorization: Option<&[u8]>, own: &Shown) -> Option<bool> {
-    let own = access::shown(own.header()?.as_bytes())?;
-    let shown = authorization.and_then(access::shown);
-    Some(shown.is_some_and(|shown| bool::from(shown.ct_eq(&own))))
 }
 
 /// Every call of a request must be allowed: one that is not refuses all.

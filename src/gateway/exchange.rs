@@ -13,7 +13,7 @@ use hyper::header::HeaderValue;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Span, debug, debug_span};
 
-use super::admission::Place;
+use super::admission::Permit;
 use super::alarm::Alarm;
 use super::body::Answer;
 use super::client::Way;
@@ -59,13 +59,13 @@ pub(super) struct Deadlines {
 struct AtNode<'a> {
     gateway: &'a Gateway,
     connection: Option<Box<Connection>>,
-    place: Option<Place>,
+    permit: Option<Permit>,
 }
 
 impl Drop for AtNode<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            self.gateway.abandon(connection, self.place.take());
+            self.gateway.abandon(connection, self.permit.take());
         }
     }
 }
@@ -75,17 +75,17 @@ impl AtNode<'_> {
         self.connection.as_mut()?.answer_until(deadline, alarm).await
     }
 
-    fn end(mut self) -> (Option<Box<Connection>>, Option<Place>) {
-        (self.connection.take(), self.place.take())
+    fn end(mut self) -> (Option<Box<Connection>>, Option<Permit>) {
+        (self.connection.take(), self.permit.take())
     }
 }
 
 impl Gateway {
-    /// Calls the node from `place`, which was got `now` and is free again when the answer begins.
+    /// Calls the node with `permit`, which was got `now` and is given back when the answer begins.
     pub(super) async fn call_node(
         &self,
         outgoing: &Outgoing<'_>,
-        (mut place, mut now): (Place, Mono),
+        (mut permit, mut now): (Permit, Mono),
         until: Deadlines,
         way: &mut Way,
     ) -> Result<(Head, Answer), Refusal> {
@@ -96,11 +96,11 @@ impl Gateway {
                 Login::Clients(header) => (false, header),
                 Login::Own => (true, tries.shown.header().map(HeaderValue::as_bytes)),
             };
-            let attempt = || self.attempt(outgoing, authorization, (upstream, alarm), (place, now), until);
+            let attempt = || self.attempt(outgoing, authorization, (upstream, alarm), (permit, now), until);
             let span = span(upstream);
             let answered = if span.is_disabled() { attempt().await } else { traced(span, attempt()).await };
             let (head, answer);
-            (head, answer, place) = answered?;
+            (head, answer, permit) = answered?;
             let may_be_sent_again = match head.status {
                 // Of the client's own credentials the client is told.
                 StatusCode::UNAUTHORIZED => own,
@@ -108,6 +108,9 @@ impl Gateway {
                 _ => false,
             };
             if !may_be_sent_again {
+                if let Some(login) = permit.login.take() {
+                    login.judged(head.status);
+                }
                 return Ok((head, answer));
             }
             if let Some(answer) = self.look_at_refusal(head, answer, upstream, &mut tries, until).await? {
@@ -164,9 +167,9 @@ impl Gateway {
         outgoing: &Outgoing<'_>,
         authorization: Option<&[u8]>,
         (upstream, alarm): (&Arc<Upstream>, &mut Alarm),
-        (mut place, mut now): (Place, Mono),
+        (mut permit, mut now): (Permit, Mono),
         until: Deadlines,
-    ) -> Result<(Head, Answer, Place), Refusal> {
+    ) -> Result<(Head, Answer, Permit), Refusal> {
         loop {
             let idle = poll_fn(|context| Poll::Ready(self.pool.take(upstream, now, context))).await;
             let mut connection = match idle {
@@ -175,8 +178,8 @@ impl Gateway {
             };
             let reused = connection.reused;
             connection.begin(outgoing, authorization);
-            let is_long_poll = place.is_of_long_poll();
-            let mut at_node = AtNode { gateway: self, connection: Some(connection), place: Some(place) };
+            let is_long_poll = permit.is_of_long_poll();
+            let mut at_node = AtNode { gateway: self, connection: Some(connection), permit: Some(permit) };
             let ended = if is_long_poll {
                 self.wait_for_block(&mut at_node, until.request, alarm).await?
             } else {
@@ -191,7 +194,7 @@ impl Gateway {
             let failure = match ended {
                 Ok(head) => return Ok((head, Answer::new(used), kept)),
                 Err(Failure::Unsent(_)) if reused => {
-                    (place, now) = (kept, clock::mono());
+                    (permit, now) = (kept, clock::mono());
                     continue;
                 }
                 Err(failure) => failure,
@@ -217,9 +220,10 @@ impl Gateway {
         })
     }
 
-    /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until then.
+    /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until then, and its
+    /// credentials may be wrong.
     #[cold]
-    fn abandon(&self, mut connection: Box<Connection>, place: Option<Place>) {
+    fn abandon(&self, mut connection: Box<Connection>, permit: Option<Permit>) {
         // What the node does not have whole it does not run.
         if !connection.is_sent() {
             return;
@@ -227,9 +231,13 @@ impl Gateway {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         self.abandoned.spawn_on(
             async move {
-                // What it says is nobody's business any more.
-                let _ = connection.answer().await;
-                drop(place);
+                // What else it says is nobody's business any more.
+                let answer = connection.answer().await;
+                if let Some(login) = permit.and_then(|permit| permit.login)
+                    && let Ok(head) = answer
+                {
+                    login.judged(head.status);
+                }
             },
             &runtime,
         );

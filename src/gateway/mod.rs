@@ -3,7 +3,7 @@
 //! | step | file |
 //! |---|---|
 //! | who the client is, where proxies stand between | `client` |
-//! | its credentials and what they allow | `access` |
+//! | its credentials and what they allow | `access`, `principal`, `logins` |
 //! | its head, whoever has read it | `request` |
 //! | its body, within bounds | `intake` |
 //! | which methods it calls | `parse`, `long_poll` |
@@ -24,6 +24,7 @@ mod connection;
 mod exchange;
 mod intake;
 mod lines;
+mod logins;
 mod long_poll;
 mod parse;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod parse_fuzz;
 mod parse_oracle;
 mod policy;
 mod pool;
+mod principal;
 mod record;
 mod refusal;
 mod reply;
@@ -66,9 +68,10 @@ use tracing::{Instrument, Span};
 
 use self::aside::Aside;
 use self::intake::Intake;
+use self::logins::Logins;
 use self::policy::Rules;
 use self::pool::Pool;
-use crate::limit::{Accepted, Failures, Layer, Limiter};
+use crate::limit::{Layer, Limiter};
 use crate::metrics::Front;
 use crate::node::rpc::Upstream;
 use crate::node::{Identity, Slots};
@@ -89,8 +92,7 @@ pub struct Gateway {
     rules: Arc<ArcSwap<Rules>>,
     upstream: Arc<ArcSwap<Upstream>>,
     limiter: Mutex<Limiter>,
-    failures: Mutex<Failures>,
-    accepted: Accepted,
+    logins: Arc<Logins>,
     slots: Slots,
     /// The part of them that calls may have which wait for a block.
     long_polls: Slots,
@@ -114,8 +116,7 @@ impl Gateway {
             rules: Arc::new(ArcSwap::from_pointee(rules)),
             upstream: Arc::new(ArcSwap::from_pointee(upstream)),
             limiter: Mutex::new(limiter),
-            failures: Mutex::default(),
-            accepted: Accepted::default(),
+            logins: Arc::new(Logins::new(Self::AT_A_NODE_OF_FEW_WORKERS, front.refused_by_node())),
             slots: Slots::new(Self::AT_A_NODE_OF_FEW_WORKERS),
             long_polls: Slots::new(1),
             pool: Pool::default(),
@@ -136,10 +137,6 @@ impl Gateway {
 
     fn limiter(&self) -> MutexGuard<'_, Limiter> {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn failures(&self) -> MutexGuard<'_, Failures> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Calls that have ended since the start, however they did.
@@ -175,7 +172,7 @@ impl Gateway {
     /// What has to be done about once a second: `identity` is who the node is, if it was `asked` and says it.
     pub fn tick(&self, identity: Option<&Identity>, asked: bool, now: Mono) {
         self.limiter().sweep(now);
-        self.failures().sweep(now);
+        self.logins.sweep(now);
         self.pool.sweep(now);
         let rules = self.rules.load();
         let fixed = rules.policy.max_in_flight.map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
@@ -188,6 +185,7 @@ impl Gateway {
             None => Self::AT_A_NODE_OF_FEW_WORKERS,
         });
         self.slots.resize(places);
+        self.logins.resize(places);
         self.long_polls.resize(rules.policy.long_polls(places));
     }
 

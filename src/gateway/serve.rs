@@ -77,7 +77,7 @@ impl Gateway {
     {
         let policy = &rules.policy;
         let request_until = clock::instant(record.arrived.after(policy.request_timeout));
-        let user = match objection {
+        let principal = match objection {
             None => self.log_in(rules, request.authorization, record.origin.client, record.arrived),
             Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
             // Its body is whatever one takes for it.
@@ -85,7 +85,7 @@ impl Gateway {
         };
         let size = body.size_hint();
         record.request_size = size.exact();
-        if let Err(refusal) = &user
+        if let Err(refusal) = &principal
             && size.upper().is_none_or(|size| size > BODY_OF_A_STRANGER)
         {
             return Err(Refused::new(refusal.clone(), None, record));
@@ -100,7 +100,7 @@ impl Gateway {
         let calls = match read_calls(&body, policy.max_batch).await {
             Ok(calls) => calls,
             Err(malformed) => {
-                return Err(match user {
+                return Err(match principal {
                     Ok(_) => Refused::malformed(malformed, record),
                     Err(refusal) => Refused::new(refusal, None, record),
                 });
@@ -108,30 +108,29 @@ impl Gateway {
         };
         record.called = Called::of(&calls);
         let refused = |refusal, record| Refused::new(refusal, Some(&calls), record);
-        let user = match user {
-            Ok(user) => user,
+        let principal = match principal {
+            Ok(principal) => principal,
             Err(refusal) => return Err(refused(refusal, record)),
         };
         // Its turn is waited for from when all of it was there: how long its body took is its client's affair.
         let now = if waited || body.len() > LONG_BODY { clock::mono() } else { record.arrived };
         let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)), alarm: &mut way.alarm };
         let until = Deadlines { queue: wait.until, request: request_until };
-        record.user = user.map(|user| Arc::clone(&user.name));
-        let admission = match self.admit(rules, request.authorization, &calls, user, &mut record, wait).await {
+        record.user = principal.user().map(|user| Arc::clone(&user.name));
+        let admission = match self.admit(rules, &calls, &principal, &mut record, wait).await {
             Ok(admission) => admission,
             Err(refusal) => return Err(refused(refusal, record)),
         };
         let outgoing = Outgoing {
             path: request.path,
-            login: if user.is_some() { Login::Own } else { Login::Clients(request.authorization) },
+            login: if principal.user().is_some() { Login::Own } else { Login::Clients(request.authorization) },
             content_type: request.content_type,
             request_id: id,
             body: &body,
         };
-        match self.call_node(&outgoing, (admission.place, admission.at), until, way).await {
+        match self.call_node(&outgoing, (admission.permit, admission.at), until, way).await {
             Ok((head, mut answer)) => {
-                self.node_judged(admission.shown, record.origin.client, head.status);
-                if head.status == StatusCode::UNAUTHORIZED && user.is_none() {
+                if head.status == StatusCode::UNAUTHORIZED && principal.user().is_none() {
                     Box::pin(self.reread_if_own(request.authorization)).await;
                 }
                 answer.read_ahead().await;

@@ -2,56 +2,105 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::bucket::{Rate, Shortage};
+use super::bucket::{Bucket, nanoseconds};
 use super::layers::network_of;
 use super::table::Table;
 use crate::values::Mono;
 
-/// The failures of each address: ten at once, and ten a minute.
+/// The failures of each address: ten in the minute that begins with the first of them.
+///
+/// A bucket that fills as it is emptied would let twenty through in that minute.
 pub struct Failures {
     secret: RandomState,
     table: Table,
-    rate: Rate,
 }
 
 impl Default for Failures {
     fn default() -> Self {
-        const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
-        let rate = Rate::new(f64::from(TEN.get()) / 60.0, TEN);
-        Self { secret: RandomState::new(), table: Table::new(Self::ADDRESSES), rate }
+        Self { secret: RandomState::new(), table: Table::new(Self::ADDRESSES) }
+    }
+}
+
+/// A failure that was counted before it was known to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    key: u64,
+    window: Window,
+}
+
+/// When the minute of an address ends, and its failures in it: the number is in the lowest bits of the nanoseconds, so that
+/// a table of moments holds both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Window(u64);
+
+impl Window {
+    const COUNT_BITS: u64 = 0b1111;
+    const LENGTH_NS: u64 = 60_000_000_000;
+
+    /// The one that begins `now_ns`.
+    fn beginning(now_ns: u64) -> Self {
+        Self((now_ns.saturating_add(Self::LENGTH_NS)) & !Self::COUNT_BITS)
+    }
+
+    fn failures(self) -> u64 {
+        self.0 & Self::COUNT_BITS
+    }
+
+    fn end_ns(self) -> u64 {
+        self.0 & !Self::COUNT_BITS
     }
 }
 
 impl Failures {
     /// Addresses remembered: 2 MiB.
     const ADDRESSES: usize = 1 << 17;
+    /// So many failures an address has in a minute.
+    pub const MOST: u64 = 10;
 
     /// Whether `address` may fail once more; else when.
     pub fn check(&self, address: IpAddr, now: Mono) -> Result<(), Duration> {
-        match self.table.get(self.key(address)).check(self.rate, 1, now) {
-            Ok(()) => Ok(()),
-            Err(Shortage::Wait(wait)) => Err(wait),
-            // One is never more than ten.
-            Err(Shortage::Never) => Err(Duration::MAX),
-        }
+        self.window(self.key(address), now).map(|_| ())
     }
 
-    /// `address` failed.
-    pub fn record(&mut self, address: IpAddr, now: Mono) {
+    /// Counts a failure of `address`, if it may fail once more; else says when it may.
+    pub fn count(&mut self, address: IpAddr, now: Mono) -> Result<Counted, Duration> {
         let key = self.key(address);
-        let bucket = self.table.get(key);
-        // Of many that were under way together no more is held against it than a minute's worth.
-        if bucket.check(self.rate, 1, now).is_ok() {
-            self.table.put(key, bucket.spend(self.rate, 1, now), now);
+        let window = self.window(key, now)?;
+        self.put(key, Window(window.0 + 1), now);
+        Ok(Counted { key, window })
+    }
+
+    /// It was none.
+    pub fn take_back(&mut self, counted: Counted, now: Mono) {
+        let window = Window(self.table.get(counted.key).full_at_ns());
+        // The failures of a later minute are others.
+        if window.end_ns() == counted.window.end_ns() && window.failures() > 0 {
+            self.put(counted.key, Window(window.0 - 1), now);
         }
     }
 
     /// Forgets some of those who may fail again as often as anyone. To be called about once a second.
     pub fn sweep(&mut self, now: Mono) {
         self.table.sweep(now);
+    }
+
+    /// The minute in which `key` may fail once more.
+    fn window(&self, key: u64, now: Mono) -> Result<Window, Duration> {
+        let (window, now_ns) = (Window(self.table.get(key).full_at_ns()), nanoseconds(now));
+        if window.end_ns() <= now_ns {
+            return Ok(Window::beginning(now_ns));
+        }
+        if window.failures() < Self::MOST {
+            return Ok(window);
+        }
+        Err(Duration::from_nanos(window.end_ns() - now_ns))
+    }
+
+    fn put(&mut self, key: u64, window: Window, now: Mono) {
+        let bucket = if window.failures() == 0 { Bucket::FULL } else { Bucket::from_full_at(window.0) };
+        self.table.put(key, bucket, now);
     }
 
     fn key(&self, address: IpAddr) -> u64 {
@@ -61,6 +110,8 @@ impl Failures {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -70,15 +121,63 @@ mod tests {
     }
 
     #[test]
-    fn the_eleventh_failure_at_once_has_to_wait_for_its_tenth_of_a_minute() {
+    fn the_eleventh_failure_has_to_wait_for_the_end_of_the_minute_that_began_with_the_first() {
         let mut failures = Failures::default();
-        for _ in 0..10 {
-            assert_eq!(failures.check(ADDRESS, at(0)), Ok(()));
-            failures.record(ADDRESS, at(0));
+        for second in 0..10 {
+            assert_eq!(failures.check(ADDRESS, at(5 + second)), Ok(()));
+            failures.count(ADDRESS, at(5 + second)).unwrap();
         }
-        assert_eq!(failures.check(ADDRESS, at(0)), Err(Duration::from_secs(6)));
-        failures.record(ADDRESS, at(0));
-        assert_eq!(failures.check(ADDRESS, at(6)), Ok(()));
-        assert_eq!(failures.check("192.0.2.1".parse().unwrap(), at(0)), Ok(()));
+        let wait = failures.check(ADDRESS, at(15)).unwrap_err();
+        assert!(wait > Duration::from_secs(49) && wait <= Duration::from_secs(50), "{wait:?}");
+        assert!(failures.count(ADDRESS, at(64)).is_err());
+        assert!(failures.count("192.0.2.1".parse().unwrap(), at(15)).is_ok());
+        for _ in 0..10 {
+            failures.count(ADDRESS, at(65)).unwrap();
+        }
+        assert!(failures.check(ADDRESS, at(65)).is_err());
+    }
+
+    #[test]
+    fn what_was_no_failure_is_taken_back_once_and_only_from_its_own_minute() {
+        let mut failures = Failures::default();
+        let counted: Vec<_> = (0..10).map(|_| failures.count(ADDRESS, at(0)).unwrap()).collect();
+        assert!(failures.check(ADDRESS, at(0)).is_err());
+        failures.take_back(counted[0], at(1));
+        failures.count(ADDRESS, at(1)).unwrap();
+        assert!(failures.count(ADDRESS, at(1)).is_err());
+        for _ in 0..10 {
+            failures.count(ADDRESS, at(61)).unwrap();
+        }
+        failures.take_back(counted[1], at(62));
+        assert!(failures.count(ADDRESS, at(62)).is_err());
+    }
+
+    proptest! {
+        /// Whoever fails whenever it may, and is refused whenever it may not, for as long as one looks.
+        #[test]
+        fn no_minute_that_begins_with_a_failure_has_more_than_ten(
+            steps in prop::collection::vec((0_u64..9_000, any::<bool>()), 1..300),
+        ) {
+            let (mut failures, mut now_ms, mut began) = (Failures::default(), 1, None::<(u64, u64)>);
+            for (pause, is_failure) in steps {
+                now_ms += pause;
+                let now = Mono::from_start(Duration::from_millis(now_ms));
+                let (start, count) = began.filter(|(start, _)| now_ms < start + 60_000).unwrap_or((now_ms, 0));
+                match failures.count(ADDRESS, now) {
+                    Ok(counted) if !is_failure => {
+                        prop_assert!(count < 10);
+                        failures.take_back(counted, now);
+                    }
+                    Ok(_) => {
+                        prop_assert!(count < 10);
+                        began = Some((start, count + 1));
+                    }
+                    Err(wait) => {
+                        prop_assert_eq!(count, 10);
+                        prop_assert!(wait <= Duration::from_secs(60));
+                    }
+                }
+            }
+        }
     }
 }

@@ -127,6 +127,13 @@ impl Limiter {
         Key(self.secret.hash_one(credentials))
     }
 
+    /// The caller who shows this `Authorization` header, of which nobody knows how it is to be read, or none.
+    #[must_use]
+    pub fn unreadable(&self, header: Option<&[u8]>) -> Key {
+        // Of another type than what is hashed for users, so that no credentials have the same key.
+        Key(self.secret.hash_one(header))
+    }
+
     /// The number of the limited method `name`, the same each time.
     pub fn tag(&mut self, name: &str) -> MethodTag {
         const MOST: usize = 1 << 15;

@@ -11,6 +11,6 @@ mod table;
 
 pub use accepted::Accepted;
 pub use bucket::{Bucket, Rate, Shortage};
-pub use failures::Failures;
+pub use failures::{Counted, Failures};
 pub use layers::{Charge, Key, Layer, Limiter, MethodCharge, MethodTag, Refusal, network_of};
 pub use table::Table;

@@ -169,6 +169,12 @@ impl Front {
         self.keys.with_label_values(&[layer]).set(i64::try_from(keys).unwrap_or(i64::MAX));
     }
 
+    /// Counts the credentials that were wrong at the node.
+    #[must_use]
+    pub fn refused_by_node(&self) -> IntCounter {
+        self.auth_failures.with_label_values(&["node"])
+    }
+
     /// Credentials were wrong: at the `front`, or at the `node`.
     pub fn auth_failed(&self, at: &str) {
         self.auth_failures.with_label_values(&[at]).inc();

@@ -16,14 +16,27 @@ struct Places {
 }
 
 /// One place, given back when this is dropped.
-pub struct Slot(Arc<Places>);
+pub struct Slot {
+    places: Arc<Places>,
+    /// One of those that are all that callers of its kind may have at once.
+    share: Option<Box<Slot>>,
+}
+
+impl Slot {
+    /// This place, for a caller of a kind that may have only some of them: it gives `share` back with it.
+    #[must_use]
+    pub fn of_share(mut self, share: Self) -> Self {
+        self.share = Some(Box::new(share));
+        self
+    }
+}
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let wanted = self.0.wanted.load(Ordering::Relaxed);
+        let wanted = self.places.wanted.load(Ordering::Relaxed);
         let less = |size: usize| (size > wanted).then(|| size - 1);
-        if self.0.size.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_err() {
-            self.0.free.add_permits(1);
+        if self.places.size.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_err() {
+            self.places.free.add_permits(1);
         }
     }
 }
@@ -36,18 +49,22 @@ impl Slots {
         Self(Arc::new(Places { free, size, wanted }))
     }
 
+    fn slot(&self) -> Slot {
+        Slot { places: Arc::clone(&self.0), share: None }
+    }
+
     /// Waits for a place, in the order of asking.
     pub async fn take(&self) -> Option<Slot> {
         // The semaphore is never closed, so there always is one.
         self.0.free.acquire().await.ok()?.forget();
-        Some(Slot(Arc::clone(&self.0)))
+        Some(self.slot())
     }
 
     /// A place, if one is free and nobody waits for it.
     #[must_use]
     pub fn try_take(&self) -> Option<Slot> {
         self.0.free.try_acquire().ok()?.forget();
-        Some(Slot(Arc::clone(&self.0)))
+        Some(self.slot())
     }
 
     /// As many places as `wanted`; those that are taken and too many go as they come free. A place that comes free at
@@ -104,6 +121,15 @@ mod tests {
         assert!(waiting.as_mut().poll(&mut context).is_ready());
         slots.resize(2);
         assert!(slots.try_take().is_some());
+    }
+
+    #[test]
+    fn a_place_gives_its_share_back_with_it() {
+        let (slots, share) = (Slots::new(2), Slots::new(1));
+        let slot = slots.try_take().unwrap().of_share(share.try_take().unwrap());
+        assert_eq!((slots.taken(), share.taken()), (1, 1));
+        drop(slot);
+        assert_eq!((slots.taken(), share.taken()), (0, 0));
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ mod memory;
 mod node_faults;
 mod ordinary;
 mod overload;
+mod passwords;
 mod places;
 mod real;
 mod refusals;
