@@ -20,7 +20,7 @@ pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
         ServeError::Listen { .. } => {
             (Exit::Internal, Some("is another bllvmctl running? --listen or rpc.listen names another address"))
         }
-        ServeError::State(_) => (Exit::Internal, Some("node.state_dir names the directory")),
+        ServeError::State(error) => (Exit::Internal, Some(error.hint())),
         ServeError::Start(_) | ServeError::TaskDied => (Exit::Internal, None),
     };
     Err(Failure { hint: hint.map(str::to_owned), ..Failure::new(exit, error) })

@@ -113,6 +113,7 @@ pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Res
     if config::is_missing(loaded.file.as_deref(), env) {
         tell_missing(env);
     }
+    tell_panics();
     let mut state = StateDir::open(&config.node.state_dir)?;
     let token = match &config.rpc.control_token_file {
         Some(path) => state::read_token(path)?,
@@ -121,7 +122,6 @@ pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Res
     let store = Arc::new(state.store()?);
     let runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
     let http = HttpThread::start()?;
-    tell_panics();
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind(&config, &http.handle)?;

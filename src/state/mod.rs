@@ -56,10 +56,28 @@ pub enum StateError {
     Random(String),
 }
 
+impl StateError {
+    /// What an operator can do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.hint(),
+            Self::Read { .. } => "rpc.control_token_file names it",
+            Self::Group { .. } => "rpc.control_cookie_group names it",
+            Self::Locked { .. } => "node.state_dir names the directory; each daemon has one of its own",
+            Self::Write { .. } | Self::Random(_) => {
+                "node.state_dir names the directory; look at its owner, its mode and the free space"
+            }
+        }
+    }
+}
+
 /// The state directory, ours as long as this lives.
 pub struct StateDir {
     path: PathBuf,
     cookie: Option<PathBuf>,
+    /// A daemon has had it before.
+    was_used: bool,
     _lock: File,
 }
 
@@ -83,11 +101,12 @@ impl StateDir {
         };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))?;
         let lock_path = path.join(Self::LOCK);
+        let was_used = lock_path.exists();
         let mut options = OpenOptions::new();
         let lock = options.create(true).truncate(false).write(true).mode(0o600).open(&lock_path);
         let lock = lock.map_err(failed(&lock_path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_path_buf(), cookie: None, _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_path_buf(), cookie: None, was_used, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(StateError::Locked { path: path.to_path_buf() }),
             Err(TryLockError::Error(source)) => Err(StateError::Write { path: lock_path, source }),
         }
@@ -95,7 +114,7 @@ impl StateDir {
 
     /// Opens the store. Waits for the disk.
     pub fn store(&self) -> Result<Store, StateError> {
-        Ok(Store::open(&self.path)?)
+        Ok(Store::open(&self.path, self.was_used)?)
     }
 
     /// Writes a new control cookie, readable by us, and by `group` if there is one, which is then let through the

@@ -15,6 +15,7 @@ mod cli;
 mod clients;
 mod config;
 mod contrib;
+mod damage;
 mod embedded;
 mod endurance;
 mod fixtures;

@@ -1,7 +1,5 @@
 //! Headers, undo data and unspent outputs in redb.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use bitcoin::block::Header;
@@ -15,6 +13,7 @@ use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use super::StoreError;
 use crate::node::embedded::chain::coins::{Changes, Coin, Coins};
 use crate::node::embedded::chain::tree::{Entry, Location, Validity};
+use crate::values::unless_it_panics;
 
 /// Height and hash: parents come before their children.
 const HEADERS: TableDefinition<'_, (u32, [u8; 32]), &[u8]> = TableDefinition::new("headers");
@@ -75,7 +74,9 @@ impl Database {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory).map_err(StoreError::io("make", directory))?;
         }
-        let database = Self { database: Some(create(path)?), path: path.to_owned() };
+        // All that was written has a checksum. The coins say what is to be believed of every payment, so that all of
+        // them are looked at.
+        let database = Self { database: Some(create(path, true)?), path: path.to_owned() };
         database.make_tables()?;
         Ok(database)
     }
@@ -84,19 +85,19 @@ impl Database {
     pub(crate) fn reopen(&mut self) -> Result<(), StoreError> {
         // It must be closed before.
         self.close();
-        self.database = Some(create(&self.path)?);
+        self.database = Some(create(&self.path, false)?);
         Ok(())
     }
 
     fn close(&mut self) {
         let open = self.database.take();
         // What is damaged may not close cleanly; the next open repairs it or says so.
-        let _ = unless_it_panics(&self.path, || drop(open));
+        let _ = unless_it_panics(|| drop(open));
     }
 
     /// Has `act` done on the database.
     fn with<T>(&self, act: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, StoreError> {
-        unless_it_panics(&self.path, act)?.map_err(|error| self.failure(error))
+        caught(&self.path, act)?.map_err(|error| self.failure(error))
     }
 
     fn begin_read(&self) -> Result<redb::ReadTransaction, redb::Error> {
@@ -104,12 +105,15 @@ impl Database {
     }
 
     fn begin_write(&self) -> Result<redb::WriteTransaction, redb::Error> {
-        Ok(self.database.as_ref().ok_or(redb::Error::PreviousIo)?.begin_write()?)
+        let mut transaction = self.database.as_ref().ok_or(redb::Error::PreviousIo)?.begin_write()?;
+        // Both ends of each commit are on the disk: one that is found to be damaged is no crash, and is not rolled back.
+        transaction.set_two_phase_commit(true);
+        Ok(transaction)
     }
 
     /// A new database at `path`, in place of what is there, however damaged, unless another process has it open.
     pub(crate) fn anew(path: &Path) -> Result<Self, StoreError> {
-        let old = create(path).map(|database| Self { database: Some(database), path: path.to_owned() });
+        let old = create(path, false).map(|database| Self { database: Some(database), path: path.to_owned() });
         if let Err(error @ StoreError::InUse(_)) = old {
             return Err(error);
         }
@@ -265,24 +269,21 @@ impl Database {
     }
 }
 
-fn create(path: &Path) -> Result<redb::Database, StoreError> {
-    let open = || redb::Builder::new().set_cache_size(CACHE_BYTES).create(path);
-    unless_it_panics(path, open)?.map_err(|error| match error {
+fn create(path: &Path, checks: bool) -> Result<redb::Database, StoreError> {
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(checks);
+    caught(path, || builder.create(path))?.map_err(|error| match error {
         redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
         error => StoreError::Database { path: path.to_owned(), source: Box::new(error.into()) },
     })
 }
 
 /// On some damage redb panics instead of telling it. That is damage all the same, once the panic is logged with its
-/// place.
-fn unless_it_panics<T>(path: &Path, act: impl FnOnce() -> T) -> Result<T, StoreError> {
-    let told = |panic: Box<dyn Any + Send>| {
-        let words = panic.downcast_ref::<String>().map(String::as_str);
-        let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the log says where");
-        StoreError::Damaged { path: path.to_owned(), detail: format!("its reader broke off: {words}") }
-    };
-    // Nothing of it is used again but to close it.
-    catch_unwind(AssertUnwindSafe(act)).map_err(told)
+/// place. Nothing of it is used again but to close it.
+fn caught<T>(path: &Path, act: impl FnOnce() -> T) -> Result<T, StoreError> {
+    let broke_off =
+        |said| StoreError::Damaged { path: path.to_owned(), detail: format!("its reader broke off: {said}") };
+    unless_it_panics(act).map_err(broke_off)
 }
 
 impl Drop for Database {

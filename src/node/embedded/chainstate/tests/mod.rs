@@ -1,6 +1,7 @@
 //! Real chains, reorganisations, crashes and pruning, on the disk.
 
 mod crashes;
+mod damage;
 mod homes;
 mod real_blocks;
 mod rules;
