@@ -7,8 +7,12 @@ const MOST_CONNECTIONS: u64 = 16_384;
 /// Descriptors kept for the node, the log, the state directory and the runtime.
 const RESERVED: u64 = 64;
 
-/// Raises the soft limit as far as is useful and allowed; returns the number of connections to accept.
-pub(super) fn connections() -> usize {
+/// With fewer not even a probe is sure to be answered.
+const LEAST: u64 = 32;
+
+/// Raises the soft limit as far as is useful and allowed; returns the number of connections to accept, or why there would
+/// be none.
+pub(super) fn connections() -> Result<usize, String> {
     let wanted = MOST_CONNECTIONS + RESERVED;
     let limit = match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok((soft, hard)) if soft < wanted => {
@@ -18,7 +22,12 @@ pub(super) fn connections() -> usize {
         Ok((soft, _)) => soft,
         Err(_) => 1024,
     };
-    usize::try_from(room(limit)).unwrap_or(usize::MAX)
+    if limit < LEAST {
+        return Err(format!(
+            "{limit} file descriptors are too few, {LEAST} are the least; raise `ulimit -n`, or LimitNOFILE of the unit"
+        ));
+    }
+    Ok(usize::try_from(room(limit)).unwrap_or(usize::MAX))
 }
 
 /// The connections that `limit` descriptors leave room for: at least half of them.

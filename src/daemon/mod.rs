@@ -114,17 +114,25 @@ pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Res
         tell_missing(env);
     }
     tell_panics();
+    let connections = limits::connections().map_err(ServeError::Start)?;
     let mut state = StateDir::open(&config.node.state_dir)?;
     let token = match &config.rpc.control_token_file {
         Some(path) => state::read_token(path)?,
-        None => state.write_cookie(config.rpc.control_cookie_group.as_deref())?,
+        None => match state.write_cookie(config.rpc.control_cookie_group.as_deref()) {
+            // Probes, metrics and pruning are needed most just then.
+            Err(error) if error.is_full() => {
+                tell_of_no_cookie(&error);
+                state::random_token()?
+            }
+            written => written?,
+        },
     };
     let store = Arc::new(state.store()?);
     let runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
     let http = HttpThread::start()?;
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
-        let listeners = bind(&config, &http.handle)?;
+        let listeners = bind(&config, &http.handle, connections)?;
         listening();
         let token = ControlToken::new(token);
         let daemon = Daemon::assemble(options, env, config, &loaded, log, state, token, store, &http.handle)?;
@@ -191,11 +199,16 @@ impl Drop for HttpThread {
     }
 }
 
-fn bind(config: &Config, http: &Handle) -> Result<Vec<Listener>, ServeError> {
+fn tell_of_no_cookie(error: &state::StateError) {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    warn!(%error, cause, "the volume of the state is full: nobody has the control token until there is room");
+}
+
+fn bind(config: &Config, http: &Handle, connections: usize) -> Result<Vec<Listener>, ServeError> {
     /// Probes, scrapes and calls may come at the same instant; the system cuts this to what it allows.
     const BACKLOG: u32 = 4096;
     let _on_that_thread = http.enter();
-    let connections = Arc::new(Connections::new(limits::connections()));
+    let connections = Arc::new(Connections::new(connections));
     let listen = |address: SocketAddr| -> std::io::Result<TcpListener> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
@@ -251,6 +264,8 @@ async fn flush(reconnection: Arc<Reconnection>, pruner: &Pruner, store: &Arc<Sto
     }
 }
 
+/// How often a control cookie that could not be written is tried again.
+const COOKIE_ROUND: Duration = Duration::from_secs(10);
 const DAEMON_LOOP: &str = "daemon";
 const HTTP_LOOP: &str = "http";
 
@@ -363,6 +378,7 @@ impl Daemon {
         info!(version = env!("CARGO_PKG_VERSION"), node = self.config.node.name, configuration, "serving");
 
         let mut reading = Reading::default();
+        let mut cookie_round = tokio::time::interval(COOKIE_ROUND);
         let died = loop {
             if let Some(signal) = asked {
                 info!(signal, "going down");
@@ -380,6 +396,7 @@ impl Daemon {
                     break false;
                 }
                 () = self.supervisor.fatal() => break true,
+                _ = cookie_round.tick() => self.write_missing_cookie(),
             }
         };
         drop(reading);

@@ -150,13 +150,25 @@ impl Daemon {
         Ok(ReloadReply { applied: true, problems, needs_restart })
     }
 
+    /// Writes the control cookie if it is to be there and could not be written, or was deleted.
+    pub(super) fn write_missing_cookie(&mut self) {
+        if self.config.rpc.control_token_file.is_some() || self.state.has_cookie() {
+            return;
+        }
+        // It was told at the start that it cannot be; it is tried again soon.
+        if let Ok(token) = self.state.write_cookie(self.config.rpc.control_cookie_group.as_deref()) {
+            self.service.token.change(token);
+            info!("the control cookie is written");
+        }
+    }
+
     /// The control token in the operator's file as it is now, or a new cookie if it is to be another one.
     fn change_token(&mut self, config: &Config, in_file: Option<Secret>) -> Result<(), String> {
         let (old, new) = (&self.config.rpc, &config.rpc);
         let had_file = old.control_token_file.is_some();
         let token = match in_file {
             Some(token) => token,
-            None if had_file || old.control_cookie_group != new.control_cookie_group => {
+            None if had_file || old.control_cookie_group != new.control_cookie_group || !self.state.has_cookie() => {
                 let written = self.state.write_cookie(new.control_cookie_group.as_deref());
                 written.map_err(|error| with_cause(&error))?
             }

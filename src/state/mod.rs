@@ -13,6 +13,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::OFlag;
 use nix::unistd::{Gid, Group};
 
 use crate::values::Secret;
@@ -57,6 +58,12 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// Whether there was no room, which may be another time.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Write { source, .. } if is_full(source))
+    }
+
     /// What an operator can do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
@@ -120,17 +127,24 @@ impl StateDir {
     /// Writes a new control cookie, readable by us, and by `group` if there is one, which is then let through the
     /// directory. It goes with the daemon.
     pub fn write_cookie(&mut self, group: Option<&str>) -> Result<Secret, StateError> {
-        let mut bytes = [0_u8; 32];
-        getrandom::fill(&mut bytes).map_err(|error| StateError::Random(error.to_string()))?;
-        let token = bytes.iter().fold(String::new(), |token, byte| token + &format!("{byte:02x}"));
+        let token = random_token()?;
         let group = group.map(group_id).transpose()?;
         let path = self.path.join(Self::COOKIE);
         if let Some(group) = group {
             let_through(&self.path, group).map_err(|source| StateError::Write { path: self.path.clone(), source })?;
         }
-        write_whole(&path, &token, group).map_err(|source| StateError::Write { path: path.clone(), source })?;
+        let written = write_whole(&path, token.expose(), group).or_else(|error| {
+            if is_full(&error) { write_over(&path, token.expose(), group).or(Err(error)) } else { Err(error) }
+        });
+        written.map_err(|source| StateError::Write { path: path.clone(), source })?;
         self.cookie = Some(path);
-        Ok(Secret::new(token))
+        Ok(token)
+    }
+
+    /// Whether the cookie that was written is there.
+    #[must_use]
+    pub fn has_cookie(&self) -> bool {
+        self.cookie.as_ref().is_some_and(|cookie| cookie.exists())
     }
 
     /// The cookie is good for nothing any more.
@@ -172,6 +186,37 @@ fn group_id(group: &str) -> Result<Gid, StateError> {
     found.map(|found| found.gid).ok_or_else(|| StateError::Group { group: group.to_owned() })
 }
 
+/// A token that nobody knows.
+pub fn random_token() -> Result<Secret, StateError> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| StateError::Random(error.to_string()))?;
+    Ok(Secret::new(bytes.iter().fold(String::new(), |token, byte| token + &format!("{byte:02x}"))))
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// Written over what an earlier daemon left there, which takes no room. It is of the same length, so that no half of it is
+/// left.
+fn write_over(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).custom_flags(OFlag::O_NOFOLLOW.bits()).open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() != u64::try_from(text.len()).unwrap_or(u64::MAX) {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    give_mode(&file, group)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn give_mode(file: &File, group: Option<Gid>) -> io::Result<()> {
+    let Some(group) = group else { return file.set_permissions(Permissions::from_mode(0o600)) };
+    fchown(file, None, Some(group.as_raw()))?;
+    file.set_permissions(Permissions::from_mode(0o640))
+}
+
 /// Written beside, given its owner and mode, synced, and only then put in place.
 fn write_whole(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
     let temporary = path.with_extension("new");
@@ -180,12 +225,12 @@ fn write_whole(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
         _ => {}
     }
     let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&temporary)?;
-    file.write_all(text.as_bytes())?;
-    if let Some(group) = group {
-        fchown(&file, None, Some(group.as_raw()))?;
-        file.set_permissions(Permissions::from_mode(0o640))?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| give_mode(&file, group)).and_then(|()| file.sync_all());
+    if let Err(error) = written {
+        // Half of one takes the room that the next try needs.
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error);
     }
-    file.sync_all()?;
     std::fs::rename(&temporary, path)
 }
 

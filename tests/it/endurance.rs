@@ -146,3 +146,34 @@ fn waiting_for_health_ends_in_time_though_the_daemon_is_stopped() {
     daemon.thaw();
     assert_eq!(daemon.cli(&["health", "--wait", "10s"]).code, Some(0));
 }
+
+#[test]
+fn a_cookie_that_was_a_pipe_once_is_read_when_it_is_a_file() {
+    let (node, folder) = (healthy_node(), tempfile::tempdir().unwrap());
+    let cookie = folder.path().join("cookie");
+    mkfifo(&cookie, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+    node.require(&http::basic(FAKE_COOKIE));
+    let quick = "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 2";
+    let daemon = Daemon::start(Config::attached(node.port(), &cookie).with(quick));
+    wait_not_ready(&daemon, "credentials", &["cannot read cookie", "hangs"]);
+    std::fs::remove_file(&cookie).unwrap();
+    crate::support::daemon::write_private(&cookie, FAKE_COOKIE);
+    wait_ready(&daemon);
+}
+
+#[test]
+fn a_daemon_with_too_few_descriptors_to_serve_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::attached(1, &folder.path().join("cookie")).to_string();
+    let file = folder.path().join("config.toml");
+    crate::support::daemon::write_private(&file, &config.replace("{dir}", folder.path().to_str().unwrap()));
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args(["-c", "ulimit -n 16; exec \"$0\" serve --config \"$1\"", env!("CARGO_BIN_EXE_bllvmctl")]);
+    command.arg(&file).env_clear().env("HOME", folder.path()).current_dir(folder.path());
+    let output = crate::support::child::run(command, b"", SOON);
+    assert_eq!(output.code, Some(70), "{output:?}");
+    assert!(
+        output.stderr.contains("16 file descriptors are too few") && output.stderr.contains("ulimit -n"),
+        "{output:?}"
+    );
+}

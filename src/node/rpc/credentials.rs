@@ -1,6 +1,8 @@
 //! The credentials for the node, read from their files and kept until the node refuses them.
 
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -45,14 +47,23 @@ impl Authorization {
     }
 }
 
-/// A reading under way, and of what.
-type Reading = (Arc<Credentials>, JoinHandle<Authorization>);
+/// A reading that hangs: of what, and of which file.
+struct Hanging {
+    source: Arc<Credentials>,
+    task: JoinHandle<Authorization>,
+    file: Option<FileId>,
+}
+
+/// Its device and its number there.
+type FileId = (u64, u64);
 
 /// The credentials as they were when last read.
 pub(super) struct Keyring {
     source: ArcSwap<Credentials>,
     current: ArcSwap<Authorization>,
-    hanging: Mutex<Option<Reading>>,
+    hanging: Mutex<Option<Hanging>>,
+    /// A look at which file it is now, which hangs too.
+    looking: Mutex<Option<JoinHandle<Option<FileId>>>>,
 }
 
 impl Keyring {
@@ -62,7 +73,7 @@ impl Keyring {
     pub(super) fn new(source: Credentials) -> Self {
         let unread = Authorization::Missing(format!("{source} has not been read"));
         let (source, current) = (ArcSwap::from_pointee(source), ArcSwap::from_pointee(unread));
-        Self { source, current, hanging: Mutex::default() }
+        Self { source, current, hanging: Mutex::default(), looking: Mutex::default() }
     }
 
     /// Uses `source` from now on, if that is another one.
@@ -90,10 +101,14 @@ impl Keyring {
     }
 
     /// Reads `source`, within bounds: the node must not be taken for silent because a file is. One that hangs is not
-    /// read a second time meanwhile, since each reading holds a thread.
+    /// read a second time meanwhile, since each reading holds a thread, unless there is another file in its place.
     async fn read(&self, source: Arc<Credentials>) -> Authorization {
         let hangs = || Authorization::Missing(format!("cannot read {source}: reading it hangs"));
-        if self.hanging().as_ref().is_some_and(|(of, task)| *of == source && !task.is_finished()) {
+        let still = |hanging: &Hanging| hanging.source == source && !hanging.task.is_finished();
+        let hung = self.hanging().as_ref().filter(|hanging| still(hanging)).map(|hanging| hanging.file);
+        if let Some(file) = hung
+            && self.look(&source).await.is_none_or(|now| Some(now) == file)
+        {
             return hangs();
         }
         let mut task = spawn_blocking({
@@ -101,13 +116,30 @@ impl Keyring {
             move || read(&source)
         });
         let Ok(fresh) = timeout(Self::LIMIT, &mut task).await else {
-            *self.hanging() = Some((Arc::clone(&source), task));
+            let file = self.look(&source).await;
+            *self.hanging() = Some(Hanging { source: Arc::clone(&source), task, file });
             return hangs();
         };
         fresh.unwrap_or_else(|error| Authorization::Missing(format!("reading failed: {error}")))
     }
 
-    fn hanging(&self) -> MutexGuard<'_, Option<Reading>> {
+    /// Which file `source` is in now; `None` if that is not to be found out, or not soon.
+    async fn look(&self, source: &Arc<Credentials>) -> Option<FileId> {
+        let looking = || self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        if looking().as_ref().is_some_and(|task| !task.is_finished()) {
+            return None;
+        }
+        let path = path(source).to_owned();
+        let mut task =
+            spawn_blocking(move || std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino())));
+        if let Ok(found) = timeout(Self::LIMIT, &mut task).await {
+            return found.ok().flatten();
+        }
+        *looking() = Some(task);
+        None
+    }
+
+    fn hanging(&self) -> MutexGuard<'_, Option<Hanging>> {
         self.hanging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -124,11 +156,15 @@ impl Keyring {
 /// No credential is longer; a device would never end.
 const LONGEST_BYTES: u64 = 64 * 1024;
 
-fn read(source: &Credentials) -> Authorization {
-    let path = match source {
+fn path(source: &Credentials) -> &Path {
+    match source {
         Credentials::CookieFile(path) | Credentials::TokenFile(path) => path,
         Credentials::UserPassword { password_file, .. } => password_file,
-    };
+    }
+}
+
+fn read(source: &Credentials) -> Authorization {
+    let path = path(source);
     let mut text = String::new();
     let file = std::fs::File::open(path);
     let text = match file.and_then(|file| file.take(LONGEST_BYTES).read_to_string(&mut text)).map(|_| text) {

@@ -80,6 +80,39 @@ fn a_full_volume_refuses_leases_loses_none_and_grants_them_again_when_there_is_r
 }
 
 #[test]
+fn a_daemon_starts_on_a_full_volume_of_its_state_and_has_its_cookie_again_when_there_is_room() {
+    for has_run_before in [true, false] {
+        let small = or_skip!(Small::mount(8), WHY);
+        let node = crate::support::ready::healthy_node();
+        let state = small.path().join("state");
+        let more = format!("[node]\nstate_dir = \"{}\"\n", state.display());
+        let mut daemon = ready_with(attached_to_fake(&node).with(QUICK).with(&more));
+        assert_exit(&daemon.cli(&["lease", "add", "lnd", "--last", "500"]), 0);
+        if has_run_before {
+            // Its cookie stays.
+            daemon.kill();
+        } else {
+            assert_eq!(daemon.stop(), 0);
+        }
+        let full =
+            Command::new("sh").arg("-c").arg(format!("cat /dev/zero > {}/ballast", small.path().display())).output();
+        assert!(!full.unwrap().status.success());
+        let daemon = ready_with(attached_to_fake(&node).with(QUICK).with(&more));
+        assert_eq!(daemon.get("/metrics").status, 200);
+        let listed = || daemon.cli(&["lease", "list", "-o", "tsv"]);
+        if has_run_before {
+            assert!(listed().stdout.contains("lnd"), "{:?}\n{}", listed(), daemon.log());
+        } else {
+            daemon.wait_for_log("the volume of the state is full");
+            assert_ne!(listed().code, Some(0));
+        }
+        fs::remove_file(small.path().join("ballast")).unwrap();
+        wait_until("the control cookie", SOON, || listed().code == Some(0));
+        assert!(listed().stdout.contains("lnd"), "{:?}\n{}", listed(), daemon.log());
+    }
+}
+
+#[test]
 fn the_volume_watched_is_the_one_the_blocks_are_on_wherever_links_lead() {
     let executable = bitcoind_or_skip!();
     let small = or_skip!(Small::mount(150), WHY);
