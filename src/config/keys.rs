@@ -115,6 +115,8 @@ pub(super) const ALL: &[Key] = &[
     toml("rpc.request_timeout_secs", "900"),
     toml("rpc.drain_secs", "0"),
     toml("rpc.shutdown_grace_secs", "20"),
+    toml("rpc.allowed_hosts", "[]"),
+    Key { shape: Shape::Either, ..text("rpc.max_connections_per_address", r#""auto""#) },
     toml("rpc.trusted_proxies", "[]"),
     toml("rpc.auth.rate_limit_enabled", "true"),
     text("rpc.auth.rate_limit_mode", r#""enforce""#),

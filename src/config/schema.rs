@@ -233,6 +233,10 @@ pub struct Rpc {
     pub drain: Duration,
     /// Time for requests in flight to end.
     pub shutdown_grace: Duration,
+    /// Names by which a loopback listener may be called, beside its own.
+    pub allowed_hosts: Vec<String>,
+    /// Connections of one address at once; by default a quarter of all.
+    pub max_connections_per_address: MaxInFlight,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// `[rpc.auth]`

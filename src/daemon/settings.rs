@@ -83,6 +83,14 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         health_checks_enabled: config.rpc.health_checks_enabled,
         rpc_enabled: config.rpc.enabled,
         has_ops_listener: config.rpc.ops_listen.is_some(),
+        listens_on_loopback: config.rpc.listen.ip().to_canonical().is_loopback(),
+        ops_listens_on_loopback: config.rpc.ops_listen.is_some_and(|ops| ops.ip().to_canonical().is_loopback()),
+        allowed_hosts: config.rpc.allowed_hosts.clone(),
+        max_connections_per_address: match config.rpc.max_connections_per_address {
+            MaxInFlight::Auto => None,
+            MaxInFlight::Fixed(most) => Some(most),
+        },
+        trusted_proxies: config.rpc.trusted_proxies.clone(),
         config_file: file.map(|file| file.display().to_string()),
     }
 }

@@ -12,9 +12,11 @@ use hyper::body::{Frame, SizeHint};
 use tokio::time::Sleep;
 
 use super::Gateway;
+use super::answers::OnItsWay;
 use super::connection::{Connection, Failure};
 use super::record::Record;
 use crate::clock;
+use crate::limit::network_of;
 use crate::metrics::Outcome;
 
 /// The body of an answer.
@@ -129,6 +131,7 @@ pub struct NodeBody {
     outcome: Outcome,
     until: Pin<Box<Sleep>>,
     passed: u64,
+    _on_its_way: OnItsWay,
     /// How it broke off, which is told one poll later: what came before goes out first.
     broken: Option<BodyError>,
 }
@@ -142,8 +145,10 @@ impl NodeBody {
         outcome: Outcome,
         until: Sleep,
     ) -> Self {
+        let on_its_way = gateway.answers.begin(network_of(record.origin.client));
         let (answer, record) = (Some(answer), Some(record));
-        Self { answer, gateway, record, outcome, until: Box::pin(until), passed: 0, broken: None }
+        let until = Box::pin(until);
+        Self { answer, gateway, record, outcome, until, passed: 0, _on_its_way: on_its_way, broken: None }
     }
 
     fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {

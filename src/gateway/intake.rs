@@ -1,7 +1,9 @@
-//! Reading a request's body: within its bound, within a bound for all of them, and not for ever.
+//! Reading a request's body: within its bound, within one budget for all that is read and is not yet a request, and not for
+//! ever.
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -18,16 +20,19 @@ use crate::clock;
 
 /// Between two parts of a body at most so much time goes by, as between a connection and its first header.
 const QUIET: Duration = Duration::from_secs(30);
-/// A body up to this is not counted: each connection has a buffer of that size anyway.
+/// A body up to this that is there at once is not counted.
 const SMALL: u64 = 16 * 1024;
+/// What it takes to wait for more of a body, beside what has come of it.
+const WAITING: u64 = 32 * 1024;
 
 /// Room made at once for a body that is announced; for a longer one it grows with what comes.
 const RESERVED: u64 = 64 * 1024;
 
-/// Bytes of bodies that are held at this moment, all connections together.
+/// What is held at this moment of requests that have not come whole, all connections together.
 #[derive(Default)]
 pub(super) struct Intake {
     room: Mutex<Room>,
+    size: AtomicU64,
 }
 
 /// A body that was read.
@@ -38,8 +43,8 @@ pub(super) struct ReadBody<'a> {
     pub(super) waited: bool,
 }
 
-/// A part of the bytes that may be held, given back when this is dropped.
-pub(super) struct Held<'a> {
+/// A part of the budget for what is not yet a request, given back when this is dropped.
+pub struct Held<'a> {
     intake: &'a Intake,
     network: u64,
     bytes: u64,
@@ -54,25 +59,52 @@ impl Drop for Held<'_> {
 }
 
 impl Held<'_> {
-    fn grow_to(&mut self, bytes: u64, room: u64) -> Result<(), Refusal> {
-        let more = bytes.saturating_sub(SMALL).saturating_sub(self.bytes);
-        if more == 0 {
-            return Ok(());
+    /// Whether it may be so many bytes, which it is then at least.
+    #[must_use]
+    pub fn grow_to(&mut self, bytes: u64) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        let may = more == 0 || self.intake.room().take(self.network, more, self.intake.size.load(Ordering::Relaxed));
+        if may {
+            self.bytes += more;
         }
-        if !self.intake.room().take(self.network, more, room) {
-            return Err(Refusal::Busy("too many large requests at once (rpc.max_body_bytes)".to_owned()));
+        may
+    }
+
+    /// It is nothing again.
+    pub fn shrink(&mut self) {
+        if self.bytes == 0 {
+            return;
         }
-        self.bytes += more;
-        Ok(())
+        self.intake.room().give_back(self.network, std::mem::take(&mut self.bytes));
+    }
+
+    fn of_body(&mut self, bytes: u64) -> Result<(), Refusal> {
+        let busy = || Refusal::Busy("too many large requests at once (rpc.max_body_bytes)".to_owned());
+        if self.grow_to(bytes) { Ok(()) } else { Err(busy()) }
     }
 }
 
 impl Intake {
-    /// All bodies together take at most so many times the largest one.
+    /// All of it together takes at most so many times the largest body.
     const BODIES: u64 = 16;
+    /// But not less than what many heads take.
+    const LEAST: u64 = 8 << 20;
+    /// And not more than this, if two bodies still find room.
+    const MOST: u64 = 32 << 20;
 
     fn room(&self) -> MutexGuard<'_, Room> {
         self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// No body is longer than `largest_body`.
+    pub(super) fn resize(&self, largest_body: u64) {
+        let most = Self::MOST.max(largest_body.saturating_mul(2));
+        self.size.store(largest_body.saturating_mul(Self::BODIES).clamp(Self::LEAST, most), Ordering::Relaxed);
+    }
+
+    /// What `network` holds, which is nothing yet.
+    pub(super) fn hold(&self, network: u64) -> Held<'_> {
+        Held { intake: self, network, bytes: 0 }
     }
 
     /// Reads `body`, which comes from `network`: at most `most` bytes, until `deadline`.
@@ -92,15 +124,19 @@ impl Intake {
         if announced > most {
             return Err(too_large());
         }
-        let (mut held, all) = (Held { intake: self, network, bytes: 0 }, most.saturating_mul(Self::BODIES));
+        let mut held = self.hold(network);
         let mut first = Bytes::new();
         let (mut rest, mut waited) = (BytesMut::new(), false);
-        while let Some(part) = next_part(&mut body, deadline, &mut waited).await? {
+        while let Some(part) = next_part(&mut body, deadline, &mut held, &mut waited).await? {
             let size = u64::try_from(first.len() + rest.len() + part.len()).unwrap_or(u64::MAX);
             if size > most {
                 return Err(too_large());
             }
-            held.grow_to(size, all)?;
+            if waited {
+                held.of_body(size.saturating_add(WAITING))?;
+            } else if size > SMALL {
+                held.of_body(size)?;
+            }
             // Most bodies come in one part, which needs no copy.
             if first.is_empty() && rest.is_empty() {
                 first = part;
@@ -117,7 +153,12 @@ impl Intake {
     }
 }
 
-async fn next_part<B>(body: &mut B, deadline: Instant, waited: &mut bool) -> Result<Option<Bytes>, Refusal>
+async fn next_part<B>(
+    body: &mut B,
+    deadline: Instant,
+    held: &mut Held<'_>,
+    waited: &mut bool,
+) -> Result<Option<Bytes>, Refusal>
 where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: std::fmt::Display + Send,
@@ -130,7 +171,9 @@ where
         let frame = match next.await {
             Poll::Ready(frame) => frame,
             Poll::Pending => {
-                *waited = true;
+                if !std::mem::replace(waited, true) {
+                    held.of_body(held.bytes.saturating_add(WAITING))?;
+                }
                 wait_for_part(body, deadline).await.map_err(|_| too_slow())?
             }
         };

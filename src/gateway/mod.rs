@@ -17,6 +17,7 @@
 mod access;
 mod admission;
 mod alarm;
+mod answers;
 mod aside;
 mod body;
 mod client;
@@ -47,6 +48,7 @@ pub use access::{MethodList, User};
 pub use body::{Body, BodyError, NodeBody};
 pub use client::Client;
 pub(crate) use connection::has_news;
+pub use intake::Held;
 pub use lines::Lines;
 pub(crate) use lines::write_line;
 pub use policy::{Limits, Policy};
@@ -58,7 +60,7 @@ pub use request::Request;
 pub(crate) use request::{FORWARDED_FOR, TRACEPARENT};
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -66,6 +68,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span};
 
+use self::answers::Answers;
 use self::aside::Aside;
 use self::intake::Intake;
 use self::logins::Logins;
@@ -99,11 +102,14 @@ pub struct Gateway {
     pool: Pool,
     aside: Aside,
     intake: Intake,
+    answers: Arc<Answers>,
     front: Front,
     abandoned: TaskTracker,
     /// Nobody is to wait for a block any more.
     ending: CancellationToken,
     processed: AtomicU64,
+    /// Nobody was to be reached at the node when it was looked at last.
+    is_gone: AtomicBool,
 }
 
 impl Gateway {
@@ -112,6 +118,8 @@ impl Gateway {
     pub fn new(policy: Policy, upstream: Upstream, front: Front) -> Self {
         let mut limiter = Limiter::default();
         let rules = Rules::new(policy, &mut limiter);
+        let intake = Intake::default();
+        intake.resize(rules.policy.max_body_bytes);
         Self {
             rules: Arc::new(ArcSwap::from_pointee(rules)),
             upstream: Arc::new(ArcSwap::from_pointee(upstream)),
@@ -121,11 +129,13 @@ impl Gateway {
             long_polls: Slots::new(1),
             pool: Pool::default(),
             aside: Aside::default(),
-            intake: Intake::default(),
+            intake,
+            answers: Arc::default(),
             front,
             abandoned: TaskTracker::new(),
             ending: CancellationToken::new(),
             processed: AtomicU64::new(0),
+            is_gone: AtomicBool::new(false),
         }
     }
 
@@ -154,7 +164,14 @@ impl Gateway {
         let mut limiter = self.limiter();
         let rules = Rules::new(policy, &mut limiter);
         rules.take_over(&self.rules.load(), &mut limiter, now);
+        self.intake.resize(rules.policy.max_body_bytes);
         self.rules.store(Arc::new(rules));
+    }
+
+    /// What `network` holds of the budget for all that is read and is not yet a request: nothing yet.
+    #[must_use]
+    pub fn hold(&self, network: u64) -> Held<'_> {
+        self.intake.hold(network)
     }
 
     /// Reads the daemon's own credentials at the node, which has just been started.
@@ -192,6 +209,18 @@ impl Gateway {
     /// Ends the calls that wait for a block, now and from now on: the daemon shuts down.
     pub fn end_long_polls(&self) {
         self.ending.cancel();
+    }
+
+    /// Whether nobody `is` to be reached at the node, as the daemon's own calls show. Calls that are there hold no place
+    /// any longer.
+    pub fn notice_gone(&self, is: bool) {
+        if is && !self.is_gone.swap(is, Ordering::Relaxed) {
+            self.pool.clear();
+            self.slots.give_back_all();
+            self.long_polls.give_back_all();
+            self.logins.unverified().give_back_all();
+        }
+        self.is_gone.store(is, Ordering::Relaxed);
     }
 
     /// Brings the gauges up to date, for a scrape.

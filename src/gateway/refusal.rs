@@ -12,6 +12,8 @@ use crate::metrics::Outcome;
 pub enum Objection {
     /// A browser sent it for a page of another origin.
     ForeignOrigin,
+    /// A browser sent it to a name that is none of this server's.
+    ForeignHost,
     /// It is not clear where its body ends, or where it goes, and why.
     Unclear(&'static str),
 }
@@ -30,6 +32,8 @@ pub(super) enum Refusal {
     },
     /// A browser sent it for a page of another origin.
     ForeignOrigin,
+    /// A browser sent it to a name that is none of this server's.
+    ForeignHost,
     BodyTooLarge {
         most: u64,
     },
@@ -69,7 +73,7 @@ impl Refusal {
             Self::NotJson(_) => 500,
             Self::NotACall(_) => 400,
             Self::Unauthorized => 401,
-            Self::Forbidden { .. } | Self::ForeignOrigin => 403,
+            Self::Forbidden { .. } | Self::ForeignOrigin | Self::ForeignHost => 403,
             Self::TimedOut(_) => 408,
             Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => 413,
             Self::Limited { .. } => 429,
@@ -89,7 +93,7 @@ impl Refusal {
             | Self::AboveBurst { .. }
             | Self::TimedOut(_) => -32600,
             Self::Unauthorized => -32001,
-            Self::Forbidden { .. } | Self::ForeignOrigin => -32003,
+            Self::Forbidden { .. } | Self::ForeignOrigin | Self::ForeignHost => -32003,
             Self::Limited { .. } => -32005,
             Self::NodeDown(_) | Self::NoAnswer(_) => -32010,
             Self::Busy(_) => -32011,
@@ -102,7 +106,7 @@ impl Refusal {
         match self {
             Self::NotJson(_) | Self::NotACall(_) => Outcome::Invalid,
             Self::Unauthorized => Outcome::Unauthorized,
-            Self::Forbidden { .. } | Self::ForeignOrigin => Outcome::Forbidden,
+            Self::Forbidden { .. } | Self::ForeignOrigin | Self::ForeignHost => Outcome::Forbidden,
             Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => Outcome::TooLarge,
             Self::Limited { .. } => Outcome::Limited,
             Self::NodeDown(_) | Self::NoAnswer(_) => Outcome::NodeDown,
@@ -137,6 +141,7 @@ impl std::fmt::Display for Refusal {
             Self::Unauthorized => f.write_str("the credentials are missing or wrong"),
             Self::Forbidden { method, by } => write!(f, "{method} is not allowed here ({by})"),
             Self::ForeignOrigin => f.write_str("requests from a foreign Origin are refused"),
+            Self::ForeignHost => f.write_str("the Host is none of this server's names; name it in rpc.allowed_hosts"),
             Self::BodyTooLarge { most } => write!(f, "the body is longer than {most} bytes (rpc.max_body_bytes)"),
             Self::BatchTooLarge { most } => write!(f, "the batch has more than {most} calls (rpc.max_batch)"),
             Self::AboveBurst { layer, key, cost, burst } => {

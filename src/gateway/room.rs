@@ -1,4 +1,4 @@
-//! Room for the bodies of requests, all together, and who may have how much of it.
+//! Room for what is read and is not yet a request, all together, and who may have how much of it.
 //!
 //! An address may have as much as is still free, and no more ("dynamic thresholds", Choudhury and Hahne 1998): one alone
 //! gets half of the room, two a third each, and however many fill what they can, there is some left for the next one.

@@ -80,6 +80,7 @@ impl Gateway {
         let principal = match objection {
             None => self.log_in(rules, request.authorization, record.origin.client, record.arrived),
             Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
+            Some(Objection::ForeignHost) => Err(Refusal::ForeignHost),
             // Its body is whatever one takes for it.
             Some(Objection::Unclear(why)) => return Err(Refused::new(Refusal::NotACall(why.to_owned()), None, record)),
         };
@@ -112,6 +113,10 @@ impl Gateway {
             Ok(principal) => principal,
             Err(refusal) => return Err(refused(refusal, record)),
         };
+        if !self.answers.may_begin(network) {
+            let many = "too many answers that this address has not taken yet".to_owned();
+            return Err(refused(Refusal::Busy(many), record));
+        }
         // Its turn is waited for from when all of it was there: how long its body took is its client's affair.
         let now = if waited || body.len() > LONG_BODY { clock::mono() } else { record.arrived };
         let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)), alarm: &mut way.alarm };

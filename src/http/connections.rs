@@ -5,9 +5,11 @@
 
 mod watched;
 
-pub(super) use watched::Watched;
+pub(super) use watched::{Watched, poll_discard};
 
 use std::collections::HashMap;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
@@ -18,7 +20,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
+use super::settings::Settings;
 use crate::clock;
+use crate::limit::network_of;
 use crate::values::Mono;
 
 /// A connection idle for less than this is about to be used, not idle.
@@ -29,6 +33,8 @@ const EVICTED_SHARE: usize = 64;
 /// What is known of an open connection. But for what is wished of it, the task that serves it alone changes it: to count
 /// takes no locked instruction.
 pub(super) struct Connection {
+    /// Whose it is, see `crate::limit::network_of`.
+    network: u64,
     requests_open: AtomicU32,
     /// Requests whose body is awaited: they are in flight, but may give way to others.
     bodies_awaited: AtomicU32,
@@ -42,6 +48,8 @@ pub(super) struct Connection {
     end_waits: AtomicBool,
     active_at_ms: AtomicU64,
     pub(super) wish: AtomicU8,
+    /// How much memory it holds while nothing is asked of it.
+    rest: AtomicU8,
     /// That of the task that serves it, which has the same for as long as it lasts.
     waker: OnceLock<Waker>,
 }
@@ -51,9 +59,17 @@ pub(super) const SERVE: u8 = 0;
 pub(super) const CLOSE: u8 = 1;
 pub(super) const END: u8 = 2;
 
+/// It is served, or waits with all that serving takes.
+const AWAKE: u8 = 0;
+/// It is idle, and is to wait in less memory.
+const TO_REST: u8 = 1;
+/// It does.
+const AT_REST: u8 = 2;
+
 impl Connection {
-    fn new(now: Mono) -> Self {
+    fn new(network: u64, now: Mono) -> Self {
         Self {
+            network,
             requests_open: AtomicU32::new(0),
             bodies_awaited: AtomicU32::new(0),
             write_blocked: AtomicBool::new(false),
@@ -62,6 +78,7 @@ impl Connection {
             end_waits: AtomicBool::new(false),
             active_at_ms: AtomicU64::new(milliseconds(now)),
             wish: AtomicU8::new(SERVE),
+            rest: AtomicU8::new(AWAKE),
             waker: OnceLock::new(),
         }
     }
@@ -80,7 +97,7 @@ impl Connection {
 
     pub(super) fn begin(&self, now: Mono) {
         self.set_requests_open(|open| open + 1);
-        self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
+        self.answered_at_once(now);
     }
 
     pub(super) fn finish(&self, now: Mono) {
@@ -93,14 +110,35 @@ impl Connection {
     /// A request has come, and is answered already.
     pub(super) fn answered_at_once(&self, now: Mono) {
         self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
+        self.rest.store(AWAKE, Ordering::Relaxed);
     }
 
-    pub(super) fn wish(&self, wish: u8) {
-        self.wish.fetch_max(wish, Ordering::Relaxed);
+    /// Whether it is idle, and is to wait in less memory.
+    pub(super) fn is_to_rest(&self) -> bool {
+        self.rest.load(Ordering::Relaxed) == TO_REST
+    }
+
+    /// It waits in little memory, or does no longer.
+    pub(super) fn set_at_rest(&self, at_rest: bool) {
+        self.rest.store(if at_rest { AT_REST } else { AWAKE }, Ordering::Relaxed);
+    }
+
+    /// The body of a request is awaited until this is dropped: it may give way to others.
+    pub(super) fn await_body(&self) -> BodyAwaited<'_> {
+        self.bodies_awaited.fetch_add(1, Ordering::Relaxed);
+        BodyAwaited(self)
+    }
+
+    fn wake(&self) {
         fence(Ordering::SeqCst);
         if let Some(waker) = self.waker.get() {
             waker.wake_by_ref();
         }
+    }
+
+    pub(super) fn wish(&self, wish: u8) {
+        self.wish.fetch_max(wish, Ordering::Relaxed);
+        self.wake();
     }
 
     fn quiet_for(&self, now: Mono) -> Duration {
@@ -134,6 +172,15 @@ impl Connection {
         let open = self.requests_open.load(Ordering::Relaxed);
         let waits = open <= self.bodies_awaited.load(Ordering::Relaxed) || self.is_write_blocked();
         waits.then(|| self.quiet_for(now))
+    }
+}
+
+/// A body that is awaited.
+pub(super) struct BodyAwaited<'a>(&'a Connection);
+
+impl Drop for BodyAwaited<'_> {
+    fn drop(&mut self) {
+        self.0.bodies_awaited.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -226,37 +273,87 @@ fn milliseconds(moment: Mono) -> u64 {
 pub struct Connections {
     capacity: usize,
     next_id: AtomicU64,
-    open: Mutex<HashMap<u64, Arc<Connection>>>,
+    open: Mutex<Open>,
+    /// How many have ended.
+    ended: AtomicU64,
+}
+
+#[derive(Default)]
+struct Open {
+    connections: HashMap<u64, Arc<Connection>>,
+    /// How many each network has.
+    by_network: HashMap<u64, usize>,
+}
+
+impl Open {
+    fn remove(&mut self, id: u64) -> Option<Arc<Connection>> {
+        let connection = self.connections.remove(&id)?;
+        if let Some(count) = self.by_network.get_mut(&connection.network) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.by_network.remove(&connection.network);
+            }
+        }
+        // A flood leaves no room behind that nobody needs.
+        if self.connections.capacity() > 1024 && self.connections.len() < self.connections.capacity() / 8 {
+            self.connections.shrink_to_fit();
+            self.by_network.shrink_to_fit();
+        }
+        Some(connection)
+    }
 }
 
 impl Connections {
     /// A book for at most `capacity` connections.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, next_id: AtomicU64::new(0), open: Mutex::default() }
+        Self { capacity, next_id: AtomicU64::new(0), open: Mutex::default(), ended: AtomicU64::new(0) }
     }
 
-    fn book(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
+    fn book(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.book().len() >= self.capacity
+        self.book().connections.len() >= self.capacity
     }
 
-    pub(super) fn enter(self: &Arc<Self>, now: Mono) -> Ticket {
+    /// Whether `network` has as many connections as it may; by default a quarter of all.
+    fn is_full_for(&self, network: u64, most: Option<NonZeroU32>) -> bool {
+        let most = most.map_or(self.capacity / 4, |most| usize::try_from(most.get()).unwrap_or(usize::MAX));
+        self.book().by_network.get(&network).is_some_and(|count| *count >= most.max(1))
+    }
+
+    /// Whether one more of `address` finds room among its own, for which those that have been idle longest give way. What
+    /// a trusted proxy passes on is of many.
+    pub(super) fn makes_room_for(&self, address: IpAddr, settings: &Settings) -> bool {
+        let (network, most) = (network_of(address), settings.max_connections_per_address);
+        !self.is_full_for(network, most) || settings.trusts(address) || self.evict(Some(network), clock::mono()) > 0
+    }
+
+    /// How many have ended so far.
+    pub(super) fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn enter(self: &Arc<Self>, network: u64, now: Mono) -> Ticket {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let connection = Arc::new(Connection::new(now));
-        self.book().insert(id, Arc::clone(&connection));
+        let connection = Arc::new(Connection::new(network, now));
+        let mut open = self.book();
+        open.connections.insert(id, Arc::clone(&connection));
+        *open.by_network.entry(network).or_default() += 1;
+        drop(open);
         Ticket { id, connections: Arc::clone(self), connection }
     }
 
     /// Ends the connections that have been idle longest. Several at a time, so that a flood is not paid for with
-    /// a look at all connections for each one that comes. Returns how many.
-    pub(super) fn evict(&self, now: Mono) -> usize {
+    /// a look at all connections for each one that comes. Returns how many. `network`: of this one only.
+    pub(super) fn evict(&self, network: Option<u64>, now: Mono) -> usize {
         let mut book = self.book();
         let mut idle: Vec<(Duration, u64)> = book
+            .connections
             .iter()
+            .filter(|(_, connection)| network.is_none_or(|network| connection.network == network))
             .filter_map(|(id, connection)| Some((connection.waits_for(now)?, *id)))
             .filter(|(idle, _)| *idle >= IDLE)
             .collect();
@@ -265,7 +362,7 @@ impl Connections {
             idle.select_nth_unstable_by(batch - 1, |a, b| b.cmp(a));
         }
         for (_, id) in idle.iter().take(batch) {
-            if let Some(connection) = book.remove(id) {
+            if let Some(connection) = book.remove(*id) {
                 connection.wish(END);
             }
         }
@@ -275,16 +372,28 @@ impl Connections {
     /// Ends the connections whose clients have taken nothing of an answer for `limit`.
     pub(super) fn end_stalled(&self, limit: Duration, now: Mono) {
         let book = self.book();
-        for connection in book.values().filter(|connection| connection.is_write_blocked()) {
+        for connection in book.connections.values().filter(|connection| connection.is_write_blocked()) {
             if connection.quiet_for(now) >= limit {
                 connection.wish(END);
             }
         }
     }
 
+    /// Has those that have been idle for a while wait in less memory.
+    pub(super) fn let_rest(&self, now: Mono) {
+        const IDLE: Duration = Duration::from_secs(1);
+        for connection in self.book().connections.values() {
+            let is_idle = || connection.idle_for(now).is_some_and(|idle| idle >= IDLE);
+            if connection.rest.load(Ordering::Relaxed) == AWAKE && is_idle() {
+                connection.rest.store(TO_REST, Ordering::Relaxed);
+                connection.wake();
+            }
+        }
+    }
+
     /// Wishes `wish` of every connection that has been idle for `idle`, or of all.
     pub(super) fn wish(&self, wish: u8, idle: Option<Duration>, now: Mono) {
-        for connection in self.book().values() {
+        for connection in self.book().connections.values() {
             if idle.is_none_or(|limit| connection.idle_for(now).is_some_and(|idle| idle >= limit)) {
                 connection.wish(wish);
             }
@@ -301,7 +410,8 @@ pub(super) struct Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.connections.book().remove(&self.id);
+        self.connections.book().remove(self.id);
+        self.connections.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -316,7 +426,7 @@ mod tests {
     #[test]
     fn a_client_that_takes_nothing_of_its_answer_is_not_waited_for_for_ever() {
         let connections = Arc::new(Connections::new(2));
-        let (stalled, busy) = (connections.enter(at(0)), connections.enter(at(0)));
+        let (stalled, busy) = (connections.enter(1, at(0)), connections.enter(2, at(0)));
         for ticket in [&stalled, &busy] {
             ticket.connection.begin(at(1));
         }

@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::future::{poll_fn, ready};
+use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::net::{Shutdown as Half, SocketAddr};
 use std::pin::Pin;
@@ -16,11 +17,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::Request;
 use hyper::body::{Body, Incoming};
-use hyper::server::conn::http1;
+use hyper::server::conn::http1::{self, Parts};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use socket2::SockRef;
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::AsyncWrite;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{MissedTickBehavior, sleep, timeout};
 use tokio_util::either::Either;
@@ -28,11 +29,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFlight, Ticket, Watched};
+use super::arriving::{Arriving, are_enough};
+use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFlight, Ticket, Watched, poll_discard};
 use super::ordinary::{self, Ended, Ordinary};
 use super::reply::Reply;
 use super::service::{Answer, Role, Service};
 use crate::clock;
+use crate::gateway::Held;
+use crate::limit::network_of;
 use crate::values::{ClientAddr, Mono};
 
 /// The two steps of going down.
@@ -77,13 +81,13 @@ impl Listener {
         let tracker = TaskTracker::new();
         let runtime = tokio::runtime::Handle::current();
         let start = |(stream, from): (TcpStream, SocketAddr)| {
-            let ticket = connections.enter(clock::mono());
+            let ticket = connections.enter(network_of(from.ip()), clock::mono());
             tracker.spawn_on(serve_connection(stream, from, role, Arc::clone(&service), ticket), &runtime);
         };
         let mut round = tokio::time::interval(ROUND);
         round.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_round = clock::mono();
-        let mut complaint = Complaint::default();
+        let (mut complaint, mut freed) = (Complaint::default(), Freed::default());
         loop {
             let accepted = tokio::select! {
                 accepted = tcp.accept() => accepted,
@@ -94,17 +98,22 @@ impl Listener {
                     if now.since(last_round) < ROUND * 3 {
                         connections.wish(END, Some(HEADER_TIMEOUT), now);
                         connections.end_stalled(STALL_TIMEOUT, now);
+                        connections.let_rest(now);
                     }
                     last_round = now;
                     service.tick(now);
+                    freed.give_back(connections.ended());
                     continue;
                 }
                 () = shutdown.refuse.cancelled() => break,
             };
             match accepted {
+                Ok((_, from)) if !connections.makes_room_for(from.ip(), &service.desk.settings()) => {
+                    debug!(client_addr = %from, "its address has as many connections as it may, all in use");
+                }
                 Ok(accepted) if !connections.is_full() => start(accepted),
                 Ok(accepted) => {
-                    if connections.evict(clock::mono()) == 0 {
+                    if connections.evict(None, clock::mono()) == 0 {
                         debug!(client_addr = %accepted.1, "all connections are in use, one is refused");
                         continue;
                     }
@@ -132,6 +141,29 @@ impl Listener {
                 // One that has only begun to ask is not waited for.
                 _ = round.tick() => connections.wish(END, Some(LINGER), clock::mono()),
             }
+        }
+    }
+}
+
+/// The memory of connections that have ended, on its way back to the system.
+#[derive(Default)]
+struct Freed {
+    ended: u64,
+    rounds_left: u32,
+}
+
+impl Freed {
+    /// The allocator gives back what has been free for a second, and looks for that when a block of memory comes or goes:
+    /// after a flood, in an idle process, never. So a block goes, which is too large to be kept and is not touched.
+    fn give_back(&mut self, ended: u64) {
+        const ROUNDS: u32 = 5;
+        const LARGE: usize = 4 << 20;
+        if std::mem::replace(&mut self.ended, ended) != ended {
+            self.rounds_left = ROUNDS;
+        }
+        if self.rounds_left > 0 {
+            self.rounds_left -= 1;
+            drop(black_box(Vec::<u8>::with_capacity(LARGE)));
         }
     }
 }
@@ -183,33 +215,111 @@ async fn accept_failed(error: &std::io::Error, connections: &Connections, compla
         return;
     }
     let now = clock::mono();
-    complaint.say(error, connections.evict(now), now);
+    complaint.say(error, connections.evict(None, now), now);
     sleep(PAUSE).await;
 }
 
 async fn serve_connection(mut stream: TcpStream, from: SocketAddr, role: Role, service: Arc<Service>, ticket: Ticket) {
     let connection = Arc::clone(&ticket.connection);
-    let mut watched = Watched::new(&mut stream, Arc::clone(&connection), HEADER_BYTES);
     connection.serve_by(poll_fn(|context| Poll::Ready(context.waker().clone())).await);
-    // A connection that has sent nothing costs no buffers.
-    let Ok(first) = poll_fn(|context| ordinary::poll_next(&mut watched, &connection, context)).await else { return };
-    if watched.set_nodelay().is_err() {
-        return;
-    }
-    // Boxed, so that one that is silent does not hold the room that serving takes.
-    Box::pin(serve_requests(watched, first, from, role, &service, &connection)).await;
+    serve_in_turn(&mut stream, from, role, &service, &connection).await;
     if connection.has_unread_body() || has_unread_bytes(&stream) {
         Box::pin(linger(&mut stream, &connection)).await;
     }
 }
 
+/// Waits for requests in little memory, and has them served in as much as that takes.
+async fn serve_in_turn(
+    stream: &mut TcpStream,
+    from: SocketAddr,
+    role: Role,
+    service: &Arc<Service>,
+    connection: &Arc<Connection>,
+) {
+    let hold = || service.gateway.hold(network_of(from.ip()));
+    let mut watched = Watched::new(stream, Arc::clone(connection), HEADER_BYTES, Some(hold()));
+    let mut came = Bytes::new();
+    // A connection that has sent nothing costs no buffers, and one that has sent a part of a request little more.
+    while let Some(request) = arrival(&mut watched, came, connection, hold()).await {
+        if watched.set_nodelay().is_err() {
+            return;
+        }
+        // Boxed, so that one that is silent does not hold the room that serving takes.
+        let served = Box::pin(serve_requests(watched, request, from, role, service, connection));
+        let Some((stream, rest)) = served.await else { return };
+        (watched, came) = (stream, rest);
+    }
+}
+
+/// Waits until enough of a request has come, beginning with what `came`; `None` if nothing more is to be served.
+async fn arrival(watched: &mut Watched<'_>, came: Bytes, connection: &Connection, mut held: Held<'_>) -> Option<Bytes> {
+    if !came.is_empty() && are_enough(&came) {
+        return Some(came);
+    }
+    let mut arriving = Arriving::default();
+    arriving.extend(&came);
+    // What is left of it may be a small part of what is held for its sake.
+    drop(came);
+    connection.set_at_rest(true);
+    loop {
+        let more = poll_fn(|context| ordinary::poll_next(watched, connection, context)).await.ok()?;
+        if arriving.is_empty() && are_enough(&more) {
+            connection.set_at_rest(false);
+            return Some(more);
+        }
+        arriving.extend(&more);
+        if arriving.is_enough() {
+            connection.set_at_rest(false);
+            return Some(arriving.into_bytes().into());
+        }
+        if !may_hold(&mut held, &arriving) {
+            return None;
+        }
+        if arriving.has_head() {
+            return Box::pin(body_arrival(watched, arriving, connection, held)).await;
+        }
+    }
+}
+
+/// The same, of a request whose head is there: it is in flight, and has its time to end.
+async fn body_arrival(
+    watched: &mut Watched<'_>,
+    mut arriving: Arriving,
+    connection: &Connection,
+    mut held: Held<'_>,
+) -> Option<Bytes> {
+    let _in_flight = InFlight::begin(connection, clock::mono());
+    let _awaited = connection.await_body();
+    while !arriving.is_enough() {
+        let more = poll_fn(|context| match connection.wish.load(Ordering::Relaxed) {
+            END => Poll::Ready(None),
+            _ => watched.poll_receive(context).map(|came| came.ok().filter(|came| !came.is_empty())),
+        });
+        // Whoever serves it says that it was too slow.
+        let Ok(more) = timeout(HEADER_TIMEOUT, more).await else { break };
+        arriving.extend(&more?);
+        if !may_hold(&mut held, &arriving) {
+            return None;
+        }
+    }
+    Some(arriving.into_bytes().into())
+}
+
+fn may_hold(held: &mut Held<'_>, arriving: &Arriving) -> bool {
+    let may = held.grow_to(u64::try_from(arriving.size()).unwrap_or(u64::MAX));
+    if !may {
+        debug!("a connection ends, too much is held of requests that have not come whole");
+    }
+    may
+}
+
 /// An answer to come, and the request it is for.
-struct Held {
+struct Awaiting {
     reply: Pin<Box<dyn Future<Output = Reply> + Send>>,
     in_flight: Option<InFlight>,
 }
 
-impl Future for Held {
+impl Future for Awaiting {
     type Output = Result<Reply, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -219,34 +329,38 @@ impl Future for Held {
     }
 }
 
-async fn serve_requests(
-    mut watched: Watched<'_>,
+/// Serves requests, of which `first` has come. The stream is given back with the beginning of a request that has not come
+/// whole, if there is one, to wait for what comes next in less memory.
+async fn serve_requests<'a>(
+    mut watched: Watched<'a>,
     first: Bytes,
     from: SocketAddr,
     role: Role,
     service: &Arc<Service>,
     connection: &Arc<Connection>,
-) {
+) -> Option<(Watched<'a>, Bytes)> {
     let from = ClientAddr::from(from);
-    let ordinary = Ordinary::new(&mut watched, connection, service);
+    let held = service.gateway.hold(network_of(from.address.ip()));
+    let ordinary = Ordinary::new(&mut watched, connection, service, held);
     match ordinary.serve(first, &from, role).await {
+        Ok(rest) if rest.is_empty() || !are_enough(&rest) => return Some((watched, rest)),
         Ok(rest) => watched.put_back(rest),
-        Err(Ended::InOrder) => return,
+        Err(Ended::InOrder) => return None,
         Err(Ended::Early(error)) => {
             debug!(client_addr = from.as_str(), error, "a connection ended early");
-            return;
+            return None;
         }
     }
-    Box::pin(serve_anything(watched, &from, role, service, connection)).await;
+    Box::pin(serve_anything(watched, &from, role, service, connection)).await
 }
 
-async fn serve_anything(
-    watched: Watched<'_>,
+async fn serve_anything<'a>(
+    watched: Watched<'a>,
     from: &ClientAddr,
     role: Role,
     service: &Arc<Service>,
     connection: &Arc<Connection>,
-) {
+) -> Option<(Watched<'a>, Bytes)> {
     let answer = service_fn(|request: Request<Incoming>| {
         let now = clock::mono();
         let in_flight = InFlight::begin(Arc::clone(connection), now);
@@ -261,14 +375,15 @@ async fn serve_anything(
                 drop(in_flight);
                 Either::Left(ready(Ok::<_, Infallible>(reply)))
             }
-            Answer::OfNode(reply) | Answer::Later(reply) => Either::Right(Held { reply, in_flight: Some(in_flight) }),
+            Answer::OfNode(reply) | Answer::Later(reply) => {
+                Either::Right(Awaiting { reply, in_flight: Some(in_flight) })
+            }
         }
     });
     // Answers are short: one copy into the head's buffer costs less than gathering two buffers.
     let mut server = http1::Builder::new();
     let server = server.writev(false).max_buf_size(HEADER_BYTES).title_case_headers(true);
-    let serving = server.serve_connection(TokioIo::new(watched), answer);
-    tokio::pin!(serving);
+    let mut serving = server.serve_connection(TokioIo::new(watched), answer);
     let mut closing = false;
     let ended = poll_fn(|context| {
         // Cheaper on each request than to select among futures, which take a lock to be polled.
@@ -276,19 +391,29 @@ async fn serve_anything(
         if wish == END {
             return Poll::Ready(Ok(()));
         }
-        if let Poll::Ready(ended) = serving.as_mut().poll(context) {
+        if let Poll::Ready(ended) = serving.poll_without_shutdown(context) {
             return Poll::Ready(ended);
         }
         if wish == CLOSE && !closing {
             closing = true;
-            serving.as_mut().graceful_shutdown();
-            return serving.as_mut().poll(context);
+            Pin::new(&mut serving).graceful_shutdown();
+            return serving.poll_without_shutdown(context);
         }
         Poll::Pending
     });
-    if let Err(error) = ended.await {
-        debug!(client_addr = from.as_str(), %error, "a connection ended early");
+    let ended = ended.await;
+    let Parts { io, read_buf, .. } = serving.into_parts();
+    let mut watched = io.into_inner();
+    if watched.was_let_go() && !connection.has_unread_body() {
+        // What it was told was no end: that it saw one in the middle of a request is no error.
+        return Some((watched, read_buf));
     }
+    if let Err(error) = ended {
+        debug!(client_addr = from.as_str(), %error, "a connection ended early");
+    } else {
+        let _ = poll_fn(|context| Pin::new(&mut watched).poll_shutdown(context)).await;
+    }
+    None
 }
 
 /// Whether the client has sent what nobody has read, such as its next request before it has seen that this was the last.
@@ -302,12 +427,10 @@ async fn linger(stream: &mut TcpStream, connection: &Connection) {
     const MOST: usize = 64 << 20;
     let _ = SockRef::from(&*stream).shutdown(Half::Write);
     let mut left = MOST;
-    let mut buffer = vec![0; HEADER_BYTES];
     let read = poll_fn(|context| {
         while left > 0 && connection.wish.load(Ordering::Relaxed) != END {
-            let mut part = ReadBuf::new(&mut buffer);
-            match Pin::new(&mut *stream).poll_read(context, &mut part) {
-                Poll::Ready(Ok(())) if !part.filled().is_empty() => left = left.saturating_sub(part.filled().len()),
+            match poll_discard(stream, context) {
+                Poll::Ready(Ok(read @ 1..)) => left = left.saturating_sub(read),
                 Poll::Ready(_) => break,
                 Poll::Pending => return Poll::Pending,
             }

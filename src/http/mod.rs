@@ -10,12 +10,14 @@
 //! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on a thread that
 //! never waits for one.
 
+mod arriving;
 mod connections;
 mod control;
 mod desk;
 mod detailed;
 mod header_case;
 mod health;
+mod host;
 mod lengths;
 mod listener;
 mod metrics_page;

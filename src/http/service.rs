@@ -1,14 +1,14 @@
 //! One request: where it goes, and the log lines about it.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::BytesMut;
 use hyper::body::Body;
 use hyper::header::{
-    ACCEPT, ALLOW, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, ORIGIN, TRANSFER_ENCODING,
+    ACCEPT, ALLOW, CONNECTION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, ORIGIN, TRANSFER_ENCODING,
 };
 use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode};
@@ -19,10 +19,11 @@ use super::control::{self, ReloadSender};
 use super::desk::Desk;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
+use super::settings::Settings;
 use super::token::ControlToken;
-use super::{detailed, header_case, health, metrics_page};
+use super::{detailed, header_case, health, host, metrics_page};
 use crate::clock;
-use crate::gateway::{self, Gateway, Objection, Request as Asked, TRACEPARENT};
+use crate::gateway::{self, FORWARDED_FOR, Gateway, Objection, Request as Asked, TRACEPARENT};
 use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds, traceparent};
 use crate::metrics::{ProcessFacts, Recorder};
@@ -125,14 +126,19 @@ impl Service {
         let in_chunks = !request.body().is_end_stream() && request.headers().contains_key(TRANSFER_ENCODING);
         let last = in_chunks || self.desk.is_draining();
         if route.is_quiet() && !in_chunks && !is_traced() {
-            let reply = self.read(&request, role, &route, now);
+            let reply = self.read(&request, from.address.ip(), role, &route, now);
             return Answer::Ready(finished(reply, &id, last));
         }
         let (service, from) = (Arc::clone(self), from.clone());
         if self.takes_call(&request, role, &route) {
+            let names_itself = self.names_itself(request.headers(), from.address.ip(), role);
             return Answer::OfNode(Box::pin(async move {
-                let objection = unclear_target(&request).or_else(|| unclear_length(&request)).map(Objection::Unclear);
-                let objection = objection.or(is_foreign(request.headers()).then_some(Objection::ForeignOrigin));
+                let headers = request.headers();
+                let unclear = unclear_target(&request).or_else(|| unclear_length(&request));
+                let unclear = unclear.or_else(|| host::contradiction(headers)).map(Objection::Unclear);
+                let foreign = || host::is_foreign(headers).then_some(Objection::ForeignOrigin);
+                let renamed = || (headers.contains_key(ORIGIN) && !names_itself).then_some(Objection::ForeignHost);
+                let objection = unclear.or_else(foreign).or_else(renamed);
                 let (head, mut body) = request.into_parts();
                 let mut client = service.gateway.client(from);
                 let asked = Asked::new(head.uri.path_and_query().map_or("/", PathAndQuery::as_str), &head.headers);
@@ -182,6 +188,7 @@ impl Service {
         let (snapshot, settings) = (self.desk.snapshot(), self.desk.settings());
         let asked = snapshot.has_asked(Topic::Network, settings.plan.timeout, now);
         self.gateway.tick(snapshot.identity(), asked, now);
+        self.gateway.notice_gone(snapshot.is_gone(settings.plan.timeout, now));
     }
 
     async fn logged(
@@ -216,8 +223,28 @@ impl Service {
         reply
     }
 
+    /// Whether a request with these `headers` calls this server by a name of its own, or need not: it came over a listener
+    /// that is for others too, or from a proxy.
+    fn names_itself(&self, headers: &HeaderMap, from: IpAddr, role: Role) -> bool {
+        let settings = self.desk.settings();
+        let is_loopback =
+            if role == Role::Ops { settings.ops_listens_on_loopback } else { settings.listens_on_loopback };
+        !is_loopback || host::is_own(headers, &settings.allowed_hosts) || settings.trusts(from)
+    }
+
+    /// Whether the control API answers over a listener for everything: to this machine alone, whoever is told to have
+    /// asked.
+    fn is_from_here(headers: &HeaderMap, from: IpAddr, settings: &Settings) -> bool {
+        let told = headers.get_all(FORWARDED_FOR).iter();
+        from.to_canonical().is_loopback() && (!settings.trusts(from) || host::were_all_loopback(told))
+    }
+
     /// Answers what is only read: health and metrics.
-    fn read(&self, request: &Request<AwaitedBody>, role: Role, route: &Route, now: Mono) -> Reply {
+    fn read(&self, request: &Request<AwaitedBody>, from: IpAddr, role: Role, route: &Route, now: Mono) -> Reply {
+        if let Some(why) = host::contradiction(request.headers()) {
+            return reply::problem(StatusCode::BAD_REQUEST, why);
+        }
+
         let judged = self.desk.judged(now);
         let settings = &judged.settings;
         let operations_are_elsewhere = role == Role::Main && settings.has_ops_listener;
@@ -227,6 +254,7 @@ impl Service {
             Route::Metrics if !settings.metrics_enabled => not_found(),
             Route::Detailed | Route::Metrics if operations_are_elsewhere => not_found(),
             Route::Control | Route::Call | Route::Unknown => not_found(),
+            Route::Detailed | Route::Metrics if !self.names_itself(request.headers(), from, role) => strange_host(),
             _ if !matches!(*request.method(), Method::GET | Method::HEAD) => not_allowed("GET, HEAD"),
             Route::Plain(question) => health::answer(*question, query, &judged),
             Route::Detailed => self.detailed(query, now),
@@ -236,15 +264,18 @@ impl Service {
 
     async fn route(&self, request: Request<AwaitedBody>, from: SocketAddr, role: Role, route: &Route) -> Reply {
         let settings = self.desk.settings().clone();
-        if let Some(why) = unclear_length(&request) {
+        if let Some(why) = unclear_length(&request).or(host::contradiction(request.headers())) {
             return reply::problem(StatusCode::BAD_REQUEST, why);
         }
-        let foreign_origin = is_foreign(request.headers());
+        let foreign_origin = host::is_foreign(request.headers());
         match route {
             Route::Control if role == Role::Main && settings.has_ops_listener => not_found(),
             Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
             Route::Control | Route::Call if foreign_origin => foreign(),
-            Route::Control if !settings.has_ops_listener && !from.ip().to_canonical().is_loopback() => {
+            Route::Control | Route::Call if !self.names_itself(request.headers(), from.ip(), role) => strange_host(),
+            Route::Control
+                if !settings.has_ops_listener && !Self::is_from_here(request.headers(), from.ip(), &settings) =>
+            {
                 let detail = "the control API answers loopback addresses only, unless rpc.ops_listen is set";
                 reply::problem(StatusCode::FORBIDDEN, detail)
             }
@@ -253,7 +284,7 @@ impl Service {
             Route::Call if *request.method() == Method::OPTIONS => options("OPTIONS, POST"),
             Route::Call => not_allowed("POST"),
             Route::Plain(_) | Route::Detailed | Route::Metrics | Route::Unknown => {
-                self.read(&request, role, route, clock::mono())
+                self.read(&request, from.ip(), role, route, clock::mono())
             }
         }
     }
@@ -339,6 +370,11 @@ fn not_found() -> Reply {
     reply::text(StatusCode::NOT_FOUND, "not found\n".to_owned())
 }
 
+fn strange_host() -> Reply {
+    let detail = "the Host is a name that this loopback listener does not answer to; name it in rpc.allowed_hosts";
+    reply::problem(StatusCode::FORBIDDEN, detail)
+}
+
 fn foreign() -> Reply {
     reply::problem(StatusCode::FORBIDDEN, "requests from a foreign Origin are refused")
 }
@@ -368,12 +404,4 @@ fn unclear_length(request: &Request<AwaitedBody>) -> Option<&'static str> {
         (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => None,
         _ => Some("the only Transfer-Encoding that is understood is chunked"),
     }
-}
-
-/// A browser sent this for a page of another origin: the operator's own browser must not be a way in.
-fn is_foreign(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return false };
-    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    authority.is_none() || authority != host
 }

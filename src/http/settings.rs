@@ -1,5 +1,10 @@
 //! What of the configuration the answers hang on. Replaced as a whole by a reload.
 
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+use ipnet::IpNet;
+
 use crate::health::Policy;
 use crate::watch::Plan;
 
@@ -31,6 +36,24 @@ pub struct Settings {
     pub rpc_enabled: bool,
     /// A second listener has everything but calls and the plain health paths.
     pub has_ops_listener: bool,
+    /// The main listener is at a loopback address.
+    pub listens_on_loopback: bool,
+    /// The operations listener is.
+    pub ops_listens_on_loopback: bool,
+    /// Names by which a loopback listener may be called, beside its own.
+    pub allowed_hosts: Vec<String>,
+    /// Connections of one address at once; `None`: a quarter of all.
+    pub max_connections_per_address: Option<NonZeroU32>,
+    /// Proxies, of which neither is asked.
+    pub trusted_proxies: Vec<IpNet>,
     /// The file the configuration came from.
     pub config_file: Option<String>,
+}
+
+impl Settings {
+    /// Whether `address` is a trusted proxy's.
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.trusted_proxies.iter().any(|network| network.contains(&address))
+    }
 }

@@ -13,11 +13,14 @@ struct Places {
     size: AtomicUsize,
     /// So many there are to be: those above that go as they come free, before anybody who waits gets one.
     wanted: AtomicUsize,
+    /// Counts how often all that were taken were given back at once.
+    era: AtomicUsize,
 }
 
 /// One place, given back when this is dropped.
 pub struct Slot {
     places: Arc<Places>,
+    era: usize,
     /// One of those that are all that callers of its kind may have at once.
     share: Option<Box<Slot>>,
 }
@@ -33,6 +36,10 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        // It was given back with all others.
+        if self.era != self.places.era.load(Ordering::Relaxed) {
+            return;
+        }
         let wanted = self.places.wanted.load(Ordering::Relaxed);
         let less = |size: usize| (size > wanted).then(|| size - 1);
         if self.places.size.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_err() {
@@ -46,11 +53,11 @@ impl Slots {
     #[must_use]
     pub fn new(size: usize) -> Self {
         let (free, size, wanted) = (Semaphore::new(size), AtomicUsize::new(size), AtomicUsize::new(size));
-        Self(Arc::new(Places { free, size, wanted }))
+        Self(Arc::new(Places { free, size, wanted, era: AtomicUsize::new(0) }))
     }
 
     fn slot(&self) -> Slot {
-        Slot { places: Arc::clone(&self.0), share: None }
+        Slot { places: Arc::clone(&self.0), era: self.0.era.load(Ordering::Relaxed), share: None }
     }
 
     /// Waits for a place, in the order of asking.
@@ -80,6 +87,13 @@ impl Slots {
             let forgotten = places.free.forget_permits(size - wanted);
             places.size.fetch_sub(forgotten, Ordering::Relaxed);
         }
+    }
+
+    /// Gives back every place that is taken: the node on which they are is gone, and their calls may not notice for long.
+    pub fn give_back_all(&self) {
+        let taken = self.taken();
+        self.0.era.fetch_add(1, Ordering::Relaxed);
+        self.0.free.add_permits(taken);
     }
 
     /// Whether no place is free.
@@ -121,6 +135,19 @@ mod tests {
         assert!(waiting.as_mut().poll(&mut context).is_ready());
         slots.resize(2);
         assert!(slots.try_take().is_some());
+    }
+
+    #[test]
+    fn places_that_were_given_back_with_all_others_are_not_given_back_twice() {
+        let slots = Slots::new(2);
+        let held = [slots.try_take(), slots.try_take()];
+        slots.give_back_all();
+        let later = slots.try_take();
+        assert_eq!(slots.taken(), 1);
+        drop(held);
+        assert_eq!((slots.taken(), slots.size()), (1, 2));
+        drop(later);
+        assert_eq!(slots.taken(), 0);
     }
 
     #[test]

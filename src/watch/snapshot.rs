@@ -156,6 +156,12 @@ impl Snapshot {
         }
     }
 
+    /// Whether nobody is to be reached where the node was, with `timeout` for its answers.
+    #[must_use]
+    pub fn is_gone(&self, timeout: Duration, now: Mono) -> bool {
+        matches!(self.link(timeout, now), Link::Down(NodeError::Connect { .. }))
+    }
+
     /// Why the files that are watched are not the node's blocks, if they are not.
     #[must_use]
     pub fn blocks_elsewhere(&self) -> Option<&NodeError> {

@@ -1,6 +1,7 @@
 //! Clients that mean no good, and clients that take HTTP at its word.
 
 mod floods;
+mod hostile_memory;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -87,7 +88,8 @@ fn a_request_of_two_lengths_is_refused_and_hides_no_other() {
 #[test]
 fn pipelined_requests_are_answered_in_their_order() {
     let (_node, daemon) = ready("");
-    let request = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: of{}\r\n\r\n", path.len());
+    let request =
+        |path: &str| format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: of{}\r\n\r\n", path.len());
     let paths = ["/health/live", "/nosuch", "/health", "/metrics", "/health/ready"];
     let mut connection = daemon.connect();
     connection.write(paths.map(request).concat().as_bytes()).unwrap();
@@ -119,7 +121,7 @@ fn a_client_that_closes_its_half_early_is_answered() {
     let asked = |path: &str| {
         let mut stream = TcpStream::connect(addr).unwrap();
         stream.set_read_timeout(Some(SOON)).unwrap();
-        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
         stream
     };

@@ -9,6 +9,7 @@ mod limits;
 mod logins;
 mod logs;
 mod long_polls;
+mod lost_host;
 mod memory;
 mod node_faults;
 mod ordinary;

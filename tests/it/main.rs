@@ -28,6 +28,7 @@ mod layering;
 mod limits;
 mod metrics;
 mod prune;
+mod rebinding;
 mod reconnect;
 mod reload;
 mod restarts;

@@ -30,6 +30,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let request_timeout = reader.get("rpc.request_timeout_secs", seconds);
     let drain = reader.get("rpc.drain_secs", seconds_or_zero);
     let shutdown_grace = reader.get("rpc.shutdown_grace_secs", seconds_or_zero);
+    let allowed_hosts = reader.list("rpc.allowed_hosts", host);
+    let max_connections_per_address = reader.get("rpc.max_connections_per_address", in_flight);
     let trusted_proxies = reader.list("rpc.trusted_proxies", address::network);
     let auth = auth::read(reader);
     Some(Rpc {
@@ -49,6 +51,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
         request_timeout: request_timeout?,
         drain: drain?,
         shutdown_grace: shutdown_grace?,
+        allowed_hosts: allowed_hosts?,
+        max_connections_per_address: max_connections_per_address?,
         trusted_proxies: trusted_proxies?,
         auth: auth?,
     })
@@ -67,6 +71,13 @@ pub(super) fn glob(item: &Item) -> Result<String, Wrong> {
         return Err(wrong.suggest("write \"getblock*\", say"));
     }
     Ok(text)
+}
+
+/// A name as a Host header has it, without a port, in lower case.
+fn host(item: &Item) -> Result<String, Wrong> {
+    let name = filled(item)?.to_ascii_lowercase();
+    let fits = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+    if fits { Ok(name) } else { Err(Wrong::new("must be a host's name").suggest("write \"node.example.org\", say")) }
 }
 
 fn bytes(item: &Item) -> Result<NonZeroU64, Wrong> {

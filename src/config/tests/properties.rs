@@ -10,7 +10,7 @@ use crate::config::Origin;
 use crate::config::keys;
 
 /// Good values of some keys, one value of each other key being its default.
-const GOOD: [(&str, &str); 23] = [
+const GOOD: [(&str, &str); 25] = [
     ("node.kind", "\"attached\""),
     ("node.name", "'a \"quoted\" ~ # name \u{e9}'"),
     ("node.data_dir", "'/data \\ dir'"),
@@ -28,6 +28,8 @@ const GOOD: [(&str, &str); 23] = [
     ("rpc.methods", "['get*', '!getblock']"),
     ("rpc.max_in_flight", "5"),
     ("rpc.max_long_polls", "3"),
+    ("rpc.allowed_hosts", "['Node.Example', 'b']"),
+    ("rpc.max_connections_per_address", "64"),
     ("rpc.trusted_proxies", "['10.0.0.1', '::/0']"),
     ("rpc.auth.per_method_limits", "{ getblock = { rate = 0.5, burst = 3 }, 'a.b' = { burst = 1, rate = 2 } }"),
     ("rpc.auth.rate_limit_exempt", "['127.0.0.0/8']"),

@@ -14,13 +14,14 @@ use tokio::task::coop::has_budget_remaining;
 
 use super::{Connection, milliseconds};
 use crate::clock;
-use crate::gateway::has_news;
+use crate::gateway::{Held, has_news};
 use crate::http::lengths::Lengths;
 
 /// A connection's stream, which notes whether the client lets us wait with what we have to say, and whether what it says
 /// has two lengths, or a target that would be cut.
 ///
 /// An answer is made before it is written: a slow reader of the last part is neither idle nor done.
+#[expect(clippy::struct_excessive_bools, reason = "each is noted at another moment")]
 pub(in crate::http) struct Watched<'a> {
     stream: Awaited<'a>,
     connection: Arc<Connection>,
@@ -32,6 +33,11 @@ pub(in crate::http) struct Watched<'a> {
     end_seen: bool,
     /// What was received, and is to be read again.
     ahead: Bytes,
+    /// An end was told that was none: whoever serves lets go of the stream, and it waits in less memory.
+    is_let_go: bool,
+    longest_head: usize,
+    /// The answer of which the client takes nothing.
+    unread: Option<Held<'a>>,
 }
 
 /// A stream that one task alone reads, which asks more often whether something has come than something does.
@@ -44,6 +50,15 @@ struct Awaited<'a> {
 thread_local! {
     /// Where what is received is put first, so that a connection keeps no room for what may come.
     static DESK: RefCell<Vec<u8>> = RefCell::new(vec![0; Watched::MOST]);
+}
+
+/// Reads what has come over `stream`, and keeps nothing of it; 0 is the end.
+pub(in crate::http) fn poll_discard(stream: &mut TcpStream, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    DESK.with_borrow_mut(|desk| {
+        let mut part = ReadBuf::new(desk);
+        let read = Pin::new(stream).poll_read(context, &mut part);
+        read.map_ok(|()| part.filled().len())
+    })
 }
 
 impl Awaited<'_> {
@@ -62,12 +77,35 @@ impl Awaited<'_> {
 impl<'a> Watched<'a> {
     /// So much is received at once.
     const MOST: usize = 16 * 1024;
+    /// About what an answer takes that is made and not read.
+    const UNREAD: u64 = 64 * 1024;
 
-    /// `stream` of `connection`, which takes no head longer than `longest_head`.
-    pub(in crate::http) fn new(stream: &'a mut TcpStream, connection: Arc<Connection>, longest_head: usize) -> Self {
-        let lengths = Lengths::new(longest_head);
-        let stream = Awaited { tcp: stream, is_noted: false };
-        Self { stream, connection, blocked: false, lengths, has_written: false, end_seen: false, ahead: Bytes::new() }
+    /// `stream` of `connection`, which takes no head longer than `longest_head`. `unread` is the budget for what its
+    /// client does not take.
+    pub(in crate::http) fn new(
+        stream: &'a mut TcpStream,
+        connection: Arc<Connection>,
+        longest_head: usize,
+        unread: Option<Held<'a>>,
+    ) -> Self {
+        Self {
+            stream: Awaited { tcp: stream, is_noted: false },
+            connection,
+            blocked: false,
+            lengths: Lengths::new(longest_head),
+            has_written: false,
+            end_seen: false,
+            ahead: Bytes::new(),
+            is_let_go: false,
+            longest_head,
+            unread,
+        }
+    }
+
+    /// Whether whoever served it was told an end that was none. What is read from now on begins a request.
+    pub(in crate::http) fn was_let_go(&mut self) -> bool {
+        self.lengths = Lengths::new(self.longest_head);
+        std::mem::take(&mut self.is_let_go)
     }
 
     /// What has come, and was not looked at; nothing is the end.
@@ -109,7 +147,7 @@ impl<'a> Watched<'a> {
         }
     }
 
-    fn note<T>(&mut self, written: &Poll<io::Result<T>>) {
+    fn note<T>(&mut self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         self.has_written = true;
         let blocked = written.is_pending();
         if blocked || self.blocked {
@@ -119,7 +157,14 @@ impl<'a> Watched<'a> {
                 // It has taken something, or begins not to: it does not stand still yet.
                 self.connection.active_at_ms.store(milliseconds(clock::mono()), Ordering::Relaxed);
             }
+            if let Some(unread) = self.unread.as_mut().filter(|_| !blocked) {
+                unread.shrink();
+            } else if self.unread.as_mut().is_some_and(|unread| !unread.grow_to(Self::UNREAD)) {
+                let many = "too many answers are not read";
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, many)));
+            }
         }
+        written
     }
 }
 
@@ -131,6 +176,10 @@ impl AsyncRead for Watched<'_> {
             self.connection.lengths_conflict.store(true, Ordering::Relaxed);
         }
         let is_end = matches!(read, Poll::Ready(Ok(()))) && to.filled().len() == before && to.remaining() > 0;
+        if read.is_pending() && self.connection.is_to_rest() && !self.blocked && !self.has_written {
+            self.is_let_go = true;
+            return Poll::Ready(Ok(()));
+        }
         if is_end && self.connection.end_waits.load(Ordering::Relaxed) {
             // Whoever reads an end in the middle of an exchange breaks it off.
             self.end_seen = true;
@@ -143,8 +192,7 @@ impl AsyncRead for Watched<'_> {
 impl AsyncWrite for Watched<'_> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut *self.stream.tcp).poll_write(context, bytes);
-        self.note(&written);
-        written
+        self.note(written)
     }
 
     fn poll_write_vectored(
@@ -153,8 +201,7 @@ impl AsyncWrite for Watched<'_> {
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut *self.stream.tcp).poll_write_vectored(context, parts);
-        self.note(&written);
-        written
+        self.note(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -206,7 +253,7 @@ mod tests {
     async fn what_comes_wakes_whoever_has_asked_often_or_at_the_end_of_a_long_turn() {
         for left in [128, 2, 1, 0] {
             let (mut client, mut stream) = streams().await;
-            let mut watched = Watched::new(&mut stream, Arc::new(Connection::new(Mono::START)), 1024);
+            let mut watched = Watched::new(&mut stream, Arc::new(Connection::new(0, Mono::START)), 1024, None);
             for text in ["one", "two"] {
                 // What fills the room exactly is followed by a look in vain.
                 client.write_all(&[b'x'; Watched::MOST]).await.unwrap();
@@ -239,8 +286,8 @@ mod tests {
     async fn the_end_of_a_client_is_seen_after_its_answer_and_at_once_where_there_is_none_to_come() {
         for answer_is_due in [true, false] {
             let (mut client, mut stream) = streams().await;
-            let connection = Arc::new(Connection::new(Mono::START));
-            let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024);
+            let connection = Arc::new(Connection::new(0, Mono::START));
+            let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024, None);
             client.write_all(b"x").await.unwrap();
             client.shutdown().await.unwrap();
             let mut bytes = [0; 8];

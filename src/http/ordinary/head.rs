@@ -124,6 +124,7 @@ fn read(bytes: &[u8]) -> Option<Request<'_>> {
         _ => return None,
     };
     let (mut call, mut id, mut length) = (Call { path, ..Call::default() }, None, None);
+    let mut host = None;
     for line in &*head.headers {
         let is = |name: &str| line.name.eq_ignore_ascii_case(name);
         if is("content-length") {
@@ -138,6 +139,8 @@ fn read(bytes: &[u8]) -> Option<Request<'_>> {
             once(&mut call.traceparent, line.value)?;
         } else if is(FORWARDED_FOR) {
             call.forwarded_for.push(line.value);
+        } else if is("host") {
+            once(&mut host, line.value)?;
         } else if is("connection") {
             if !line.value.eq_ignore_ascii_case(b"keep-alive") {
                 return None;

@@ -27,12 +27,14 @@ use self::head::{Asked, Heads};
 use super::connections::{Connection, END, InFlight, SERVE, Watched};
 use super::service::{Role, Service};
 use crate::clock;
-use crate::gateway::{Body, BodyError, Client, Reply, Request as Call, Untold};
+use crate::gateway::{Body, BodyError, Client, Held, Reply, Request as Call, Untold};
 use crate::logging::RequestId;
 use crate::values::ClientAddr;
 
 /// So much is written at once: one copy costs less than another system call.
 const SHORT: usize = 16 * 1024;
+/// More than nearly all requests have.
+const MUCH: usize = 4 * 1024;
 /// What an idle connection keeps for its next answer.
 const KEPT: usize = 1024;
 
@@ -43,6 +45,8 @@ pub(super) struct Ordinary<'a, 'b> {
     service: &'a Service,
     /// What has come behind the request that is being answered.
     ahead: Bytes,
+    /// The budget for that, where it is much.
+    held: Held<'a>,
     /// What is to be written, and how much of it is.
     out: Vec<u8>,
     written: usize,
@@ -61,16 +65,26 @@ const CLIENT_GONE: Ended = Ended::Early("the client is gone");
 
 impl<'a, 'b> Ordinary<'a, 'b> {
     /// That whose stream is `watched`.
-    pub(super) fn new(watched: &'a mut Watched<'b>, connection: &'a Arc<Connection>, service: &'a Service) -> Self {
-        Self { watched, connection, service, ahead: Bytes::new(), out: Vec::new(), written: 0 }
+    pub(super) fn new(
+        watched: &'a mut Watched<'b>,
+        connection: &'a Arc<Connection>,
+        service: &'a Service,
+        held: Held<'a>,
+    ) -> Self {
+        Self { watched, connection, service, ahead: Bytes::new(), held, out: Vec::new(), written: 0 }
     }
 
-    /// Answers requests, of which `first` has come, until one comes that is not ordinary, which is returned.
+    /// Answers requests, of which `first` has come, until one comes that is not ordinary, or not whole, which is returned;
+    /// nothing, once the connection is to wait in less memory.
     pub(super) async fn serve(mut self, first: Bytes, from: &ClientAddr, role: Role) -> Result<Bytes, Ended> {
         let (mut came, mut client, mut heads) = (first, self.service.gateway.client(from.clone()), Heads::default());
         loop {
             if self.connection.wish.load(Ordering::Relaxed) == END {
                 return Err(Ended::InOrder);
+            }
+            // Who asks much ahead has it held for as long as the answers take.
+            if came.len() > MUCH && !self.held.grow_to(u64::try_from(came.len()).unwrap_or(u64::MAX)) {
+                return Err(Ended::Early("too much is held of requests that are not answered yet"));
             }
             let request = heads.read(&came).filter(|_| !self.service.desk.is_draining());
             let Some(request) = request else { return Ok(came) };
@@ -90,7 +104,15 @@ impl<'a, 'b> Ordinary<'a, 'b> {
             }
             came = std::mem::take(&mut self.ahead);
             if came.is_empty() {
-                came = poll_fn(|context| poll_next(self.watched, self.connection, context)).await?;
+                self.held.shrink();
+                let next = |context: &mut Context<'_>| match poll_next(self.watched, self.connection, context) {
+                    Poll::Pending if self.connection.is_to_rest() => Poll::Ready(Ok(Bytes::new())),
+                    next => next,
+                };
+                came = poll_fn(next).await?;
+                if came.is_empty() {
+                    return Ok(came);
+                }
             } else {
                 // Others are served too; and the runtime shows a task that goes on for too long nothing as ready, not
                 // even that a connection to the node was closed.

@@ -20,6 +20,8 @@ use crate::node::NodeError;
 /// Longer than any honest answer to a poll: 1000 peers take some 3 MB.
 const LIMIT_BYTES: usize = 8 << 20;
 
+/// What was sent to a node and has not come there for so long ends its connection (`TCP_USER_TIMEOUT`): its host is gone.
+pub const USER_TIMEOUT: Duration = Duration::from_secs(60);
 /// A connection takes at most so long to be made; unlike a call, one that is given up costs the node nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -53,6 +55,7 @@ impl Caller {
             .pool_idle_timeout(None)
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
+            .tcp_user_timeout(USER_TIMEOUT)
             .tcp_keepalive(Duration::from_secs(30))
             .tcp_keepalive_interval(Duration::from_secs(10))
             .tcp_keepalive_retries(3)

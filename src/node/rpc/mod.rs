@@ -16,7 +16,7 @@ mod upstream;
 pub(super) mod usage;
 
 pub use block_files::Told;
-pub use client::Observer;
+pub use client::{Observer, USER_TIMEOUT};
 pub use disk::Directories;
 pub use upstream::{Shown, Upstream};
 

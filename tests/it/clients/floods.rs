@@ -41,7 +41,7 @@ fn clients_that_send_a_header_byte_by_byte_hold_nobody_up() {
 }
 
 /// Raises the descriptors this process may open to `wanted`, as far as allowed; returns how many it may.
-fn descriptors(wanted: u64) -> u64 {
+pub(super) fn descriptors(wanted: u64) -> u64 {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
     let raised = wanted.min(hard).max(soft);
     setrlimit(Resource::RLIMIT_NOFILE, raised, hard).map_or(soft, |()| raised)

@@ -163,17 +163,17 @@ fn own_answers_name_headers_as_the_node_does_and_end_with_a_newline() {
         cases.extend(asked(body).map(|asked| (asked, status)));
     }
     cases.push((request("/", "Origin: http://evil\r\n", &call("echo")), 403));
-    cases.push(("OPTIONS / HTTP/1.1\r\nHost: x\r\nOrigin: http://evil\r\n\r\n".to_owned(), 403));
+    cases.push(("OPTIONS / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil\r\n\r\n".to_owned(), 403));
     cases.push((in_chunks("Content-Length: 3\r\n", "{}"), 400));
-    cases.push(("DELETE / HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), 405));
-    cases.push(("GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), 401));
-    cases.push(("GET /nosuch HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), 404));
+    cases.push(("DELETE / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 405));
+    cases.push(("GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 401));
+    cases.push(("GET /nosuch HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 404));
     for (asked, status) in &cases {
         let (_, body) = own(&daemon, asked, *status);
         assert!(body.ends_with('\n') && !body.ends_with("\n\n"), "{asked}: {body:?}");
     }
     for path in ["/health", "/health/ready", "/health/detailed", "/metrics", "/health/live?verbose"] {
-        let get = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        let get = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         own(&daemon, &get, 200);
         own(&daemon, &get.replace("Host", "HTTP2-Settings: x\r\nHost"), 200);
     }

@@ -223,3 +223,29 @@ fn what_could_mean_two_things_reaches_no_node() {
     }
     assert_eq!((node.count("stop"), node.count(ECHO)), (0, 0));
 }
+
+#[test]
+fn one_client_leaves_no_more_than_a_few_answers_unread_and_others_are_answered() {
+    let (node, daemon) = front("[rpc]\ntrusted_proxies = [\"127.0.0.1\"]");
+    node.set("huge", Behaviour::Huge(32 << 20));
+    let ask = |from: &str, method: &str| {
+        let (mut connection, body) = (daemon.connect(), call(method));
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {from}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        connection.write(head.as_bytes()).unwrap();
+        connection
+    };
+    let mut unread = Vec::new();
+    for asked in 1..=16 {
+        unread.push(ask("203.0.113.9", "huge"));
+        wait_until("a call at the node", SOON, || node.count("huge") == asked);
+    }
+    let more = |from| ask(from, ECHO).read(false).unwrap();
+    wait_until("a refusal", SOON, || more("203.0.113.9").status == 503);
+    assert_eq!(more("203.0.113.9").json()["error"]["code"], -32011);
+    assert_answered(&more("198.51.100.7"));
+    unread.pop();
+    wait_until("an answer", SOON, || more("203.0.113.9").status == 200);
+}
