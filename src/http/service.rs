@@ -219,7 +219,7 @@ impl Service {
         let (status, response_size) = (reply.status().as_u16(), reply.body().size_hint().exact());
         // Who tries to read without leave is told of.
         quiet &= !matches!(status, 401 | 403 | 429) || route.is_quiet();
-        line!(request_id, method, path, client_addr, status, duration_ms, response_size);
+        line!(request_id, method, path, status, duration_ms, response_size, client_addr);
         reply
     }
 

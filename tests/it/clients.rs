@@ -167,7 +167,7 @@ fn other_methods_are_405_and_other_paths_404() {
             assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")), "{method} {path}");
         }
     }
-    for path in ["/nosuch", "/health/", "/health/nosuch", "/HEALTH", "/health/../metrics", "//health", "/apix"] {
+    for path in ["/nosuch", "/health//", "/health/nosuch", "/HEALTH", "/health/../metrics", "//health", "/apix"] {
         assert_eq!(daemon.get(path).status, 404, "{path}");
     }
     let answer = daemon.get("/");
