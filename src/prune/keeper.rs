@@ -113,8 +113,8 @@ pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<Bound> {
 
 /// What the node itself keeps, of all that it names: the blocks that an index has not read yet, and prune locks.
 ///
-/// An index that follows the tip is there a block or two below it, so that it never matters. A lock that ends below the
-/// tip is left to the node: what lies above its end may go.
+/// An index that follows the tip is there a block or two below it, so that it never matters. A lock with an end is
+/// left to the node, since what lies above its end may go, but see [`down_through_locks`].
 pub(super) fn held_by_node(indexes: &Indexes) -> Vec<Bound> {
     let index = |index: &Index| {
         let (name, height) = (index.name.clone(), index.height);
@@ -124,6 +124,21 @@ pub(super) fn held_by_node(indexes: &Indexes) -> Vec<Bound> {
     let lock = |lock: &PruneLock| Bound { keeps_from: lock.from, by: Keeper::PruneLock(lock.id.clone()) };
     let endless = indexes.prune_locks.iter().filter(|lock| lock.until.is_none());
     indexes.indexes.iter().filter_map(index).chain(endless.map(lock)).collect()
+}
+
+/// What stays below `bound`, since a prune lock with an end lasts until there: nothing above its end may go either.
+pub(super) fn down_through_locks(bound: Bound, indexes: &Indexes) -> Bound {
+    let joins = |lock: &&PruneLock| {
+        let until = lock.until.is_some_and(|until| until.saturating_add(1) >= bound.keeps_from);
+        until && lock.from < bound.keeps_from
+    };
+    match indexes.prune_locks.iter().find(joins) {
+        Some(lock) => {
+            let by = Keeper::PruneLock(lock.id.clone());
+            down_through_locks(Bound { keeps_from: lock.from, by }, indexes)
+        }
+        None => bound,
+    }
 }
 
 /// Who in the node kept a block at `height` or below, as far as it says so.

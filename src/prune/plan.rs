@@ -334,7 +334,8 @@ fn idle(why: &str) -> Wanted {
 pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> Bound {
     // Rules first, to be told of one rather than of a lease that keeps no more.
     let rules = keeper::rules(policy, reading).into_iter();
-    keeper::strictest(rules.chain(keeper::leased(leases, reading)).chain(keeper::held_by_node(&reading.indexes)))
+    let holders = rules.chain(keeper::leased(leases, reading)).chain(keeper::held_by_node(&reading.indexes));
+    keeper::down_through_locks(keeper::strictest(holders), &reading.indexes)
 }
 
 /// Of blocks whose sizes are not known, so small a part goes at once.

@@ -262,6 +262,22 @@ fn a_prune_lock_without_an_end_holds_and_one_with_an_end_is_left_to_the_node() {
 }
 
 #[test]
+fn a_prune_lock_whose_end_is_in_what_stays_anyway_holds_as_one_without_an_end() {
+    let lock = |id: &str, from, until| PruneLock { id: id.to_owned(), from, until: Some(until) };
+    let limit = |prune_locks| {
+        let indexes = Arc::new(Indexes { indexes: Vec::new(), prune_locks });
+        let bound = limit(&Reading { indexes, ..reading() }, &policy(Mode::Normal), &none());
+        (bound.keeps_from, bound.by.to_string())
+    };
+    let (free_from, _) = limit(Vec::new());
+    let held = |from, id: &str| (from, format!("the node's prune lock {id}"));
+    assert_eq!(limit(vec![lock("a", 500, u32::MAX)]), held(500, "a"));
+    assert_eq!(limit(vec![lock("a", 500, free_from - 1)]), held(500, "a"));
+    assert_eq!(limit(vec![lock("a", 500, free_from - 2)]).0, free_from, "a block above its end may go");
+    assert_eq!(limit(vec![lock("b", 300, 700), lock("a", 500, free_from)]), held(300, "b"), "one joins the other");
+}
+
+#[test]
 fn deletion_that_gave_no_room_starts_nothing_by_itself_and_the_operator_may_try() {
     let no_room = NoRoom { deleted_bytes: GB, freed_bytes: 0, free_bytes: 4 * GB, volume_bytes: 900 * GB };
     let reading = Reading { free_bytes: Some(4 * GB), no_room: Some(no_room), ..reading() };
