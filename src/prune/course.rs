@@ -4,6 +4,7 @@
 //! no call goes past what the planner allows at that moment, nor past what it allowed at the start; each call goes
 //! higher than the one before, so that a run ends.
 
+use super::gain::{Gain, Ledger};
 use super::job::JobState;
 use super::keeper::{self, Bound, Keeper};
 use super::lease::Leases;
@@ -99,57 +100,16 @@ pub(super) struct Course {
     stride: Option<u32>,
     /// What was measured before the last call.
     before: Option<Reading>,
-    /// What was deleted, and what became free of it; `None`: what came of a call could not be measured.
-    deleted_bytes: Option<u64>,
-    freed_bytes: Option<u64>,
+    /// What was deleted, and what became free of it.
+    ledger: Ledger,
     /// By the sizes of the blocks that went, so much should have been deleted.
     expected_bytes: u64,
     /// Calls after which blocks of unknown size had gone.
     unsized_calls: u32,
-    /// What the volume has gained in all.
-    room_bytes: i128,
     /// Little goes at first, and what came of it is measured: blocks may lie in a snapshot too.
     is_probing: bool,
     /// Up to the height that was asked for last, the node has kept more than one file can hold.
     kept_by_node: bool,
-}
-
-/// What one call has brought, as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Gain {
-    deleted_bytes: Option<u64>,
-    /// What the volume gained, the growth of the node's other files added, since these are no sign of anything.
-    room_bytes: Option<i128>,
-}
-
-impl Gain {
-    fn between(before: &Reading, after: &Reading) -> Self {
-        let size = |reading: &Reading| reading.blocks_bytes.or(reading.usage_bytes);
-        // Of a node that has gone silent what is known is what was known before the call.
-        let sizes = size(before).zip(size(after)).filter(|_| after.is_known());
-        let difference = |before: Option<u64>, after: Option<u64>| Some(i128::from(after?) - i128::from(before?));
-        let growth = difference(before.other_bytes, after.other_bytes).unwrap_or(0).max(0);
-        Self {
-            deleted_bytes: sizes.map(|(before, after)| before.saturating_sub(after)),
-            room_bytes: difference(before.free_bytes, after.free_bytes).map(|room| room + growth),
-        }
-    }
-
-    /// So much less than what was deleted became free that it is worth a second look: some file systems take a while.
-    fn is_short(self) -> bool {
-        let (Some(deleted), Some(room)) = (self.deleted_bytes, self.room_bytes) else { return false };
-        deleted > 0 && room < i128::from(deleted) * 9 / 10
-    }
-
-    /// What became free, of a volume that changes by so much without us while it is looked at.
-    fn freed_bytes(self, noise_bytes: u64) -> Option<u64> {
-        let deleted = self.deleted_bytes?;
-        match self.room_bytes {
-            Some(room) if deleted > noise_bytes => Some(u64::try_from(room).unwrap_or(0).min(deleted)),
-            // Nothing can be read from it.
-            Some(_) | None => Some(deleted),
-        }
-    }
 }
 
 impl Course {
@@ -162,11 +122,9 @@ impl Course {
             called: None,
             stride: None,
             before: None,
-            deleted_bytes: Some(0),
-            freed_bytes: Some(0),
+            ledger: Ledger::default(),
             expected_bytes: 0,
             unsized_calls: 0,
-            room_bytes: 0,
             is_probing: !matches!(aim, Aim::Height(_)),
             kept_by_node: false,
         }
@@ -175,13 +133,13 @@ impl Course {
     /// Bytes of block files that went so far, where that is known.
     #[must_use]
     pub(super) fn deleted_bytes(&self) -> Option<u64> {
-        self.deleted_bytes
+        self.ledger.deleted_bytes()
     }
 
     /// What became free of that, where it is known.
     #[must_use]
     pub(super) fn freed_bytes(&self) -> Option<u64> {
-        self.freed_bytes
+        self.ledger.freed_bytes()
     }
 
     /// By `reading`, the last call deleted more than the volume gained, by far.
@@ -205,15 +163,13 @@ impl Course {
     pub(super) fn measured(&mut self, reading: &Reading, noise_bytes: u64) {
         let Some(before) = self.before.take() else { return };
         let gain = Gain::between(&before, reading);
-        let add = |sum: Option<u64>, more: Option<u64>| sum.zip(more).map(|(sum, more)| sum.saturating_add(more));
-        self.deleted_bytes = add(self.deleted_bytes, gain.deleted_bytes);
-        self.freed_bytes = add(self.freed_bytes, gain.freed_bytes(noise_bytes));
-        self.room_bytes += gain.room_bytes.unwrap_or(0);
+        self.ledger.add(gain, noise_bytes);
         let gone = reading.first_kept.checked_sub(1).filter(|_| reading.first_kept > before.first_kept);
         if gone.is_none() && gain.deleted_bytes.unwrap_or(0) == 0 {
             return;
         }
-        (self.stride, self.is_probing) = (None, false);
+        self.stride = None;
+        self.is_probing &= self.ledger.unread_calls() > 0;
         match gone.map(|gone| before.stock().up_to(gone)) {
             Some(Some(bytes)) => self.expected_bytes += bytes,
             Some(None) => self.unsized_calls += 1,
@@ -231,16 +187,16 @@ impl Course {
         if matches!(self.aim, Aim::Height(_)) {
             return None;
         }
-        let (deleted, freed) = (self.deleted_bytes.unwrap_or(0), self.freed_bytes.unwrap_or(0));
-        if let (Some(free_bytes), Some(volume_bytes), true) =
-            (reading.free_bytes, reading.volume_bytes, freed < deleted / 10)
+        if let (Some(free_bytes), Some(volume_bytes), Some((deleted_bytes, freed_bytes))) =
+            (reading.free_bytes, reading.volume_bytes, self.ledger.in_vain())
         {
-            let no_room = NoRoom { deleted_bytes: deleted, freed_bytes: freed, free_bytes, volume_bytes };
-            let why = format!("{no_room}; `bllvmctl prune` goes on by hand");
+            let no_room = NoRoom { deleted_bytes, freed_bytes, free_bytes, volume_bytes };
+            let why = format!("{no_room}; `bllvmctl prune --to-height HEIGHT` deletes all the same");
             return Some(End { no_room: Some(no_room), ..End::no_progress(why) });
         }
+        let deleted = self.ledger.deleted_bytes().unwrap_or(0);
         let too_little = self.expected_bytes >= LEAST_BYTES && deleted < self.expected_bytes / 10;
-        let nothing = self.unsized_calls >= PARTS && deleted == 0 && self.room_bytes <= 0;
+        let nothing = self.unsized_calls >= PARTS && deleted == 0 && self.ledger.room_bytes() <= 0;
         let why = "blocks were deleted, but the node's files did not get smaller";
         (self.aim != Aim::AllButKept && (too_little || nothing))
             .then(|| End { files_stay: true, ..End::no_progress(why) })
@@ -274,12 +230,12 @@ impl Course {
         if keeps_from == 0 || self.called.is_some_and(|called| called >= last) {
             return Next::End(self.at_the_limit(reading, &limit, keeps_from));
         }
+        let aimed = self.probe_height(step.to_height, reading);
         let to_height = match self.called {
-            Some(called) if self.is_probing || step.to_height <= called => {
+            Some(called) if aimed <= called || (self.is_probing && self.stride.is_some()) => {
                 called.saturating_add(self.next_stride(called, last, reading))
             }
-            Some(_) => step.to_height,
-            None => self.first_height(step.to_height, reading),
+            _ => aimed,
         };
         let to_height = to_height.min(last);
         let is_all = plan::only_recent(&limit, reading, policy, leases);
@@ -288,12 +244,14 @@ impl Course {
         Next::Call { to_height, is_all: to_height == last && is_all }
     }
 
-    /// As much as two of the node's files hold, where it can be measured what comes of it: whole files go.
-    fn first_height(&self, to_height: u32, reading: &Reading) -> u32 {
+    /// As much as two of the node's files hold, where it can be measured what comes of it: whole files go. Of a volume
+    /// in motion nothing can be read that is less than the motion, so that it is twice as much each time.
+    fn probe_height(&self, to_height: u32, reading: &Reading) -> u32 {
         if !self.is_probing {
             return to_height;
         }
-        let bytes = reading.block_file_bytes.unwrap_or(BLOCK_FILE_BYTES).saturating_mul(2);
+        let files = 2_u64.saturating_pow(self.ledger.unread_calls().saturating_add(1));
+        let bytes = reading.block_file_bytes.unwrap_or(BLOCK_FILE_BYTES).saturating_mul(files);
         reading.stock().height_for(bytes).map_or(to_height, |height| height.min(to_height))
     }
 
@@ -340,7 +298,9 @@ impl Course {
         let last = keeps_from.checked_sub(1).filter(|last| *last >= reading.first_kept);
         let left_in_file = last.and_then(|last| reading.stock().up_to(last));
         match (missing, left_in_file) {
-            (Some(missing), Some(left)) if left >= missing && self.freed_bytes.is_some_and(|freed| freed > 0) => {
+            (Some(missing), Some(left))
+                if left >= missing && self.ledger.freed_bytes().is_some_and(|freed| freed > 0) =>
+            {
                 End::reached()
             }
             (Some(missing), Some(left)) if left >= missing && reading.reach == PruneReach::UpTo => {

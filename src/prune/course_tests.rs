@@ -1,3 +1,6 @@
+#[path = "course_room_tests.rs"]
+mod room;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -205,46 +208,6 @@ fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
     let Next::End(end) = course.next(&gone, &policy(), &Leases::default()) else { panic!("it went on") };
     assert_eq!(end.state, JobState::NoProgress);
     assert!(end.files_stay && end.error.unwrap().contains("did not get smaller"));
-}
-
-#[test]
-fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_call() {
-    for aim in [Aim::Free(1 << 41), Aim::Usage(1), Aim::AllButKept] {
-        let mut node = Node { has_snapshot: true, ..Node::new(50_000, 276, 1_000_000) };
-        let (course, end) = run(&mut node, aim, &Leases::default());
-        assert_eq!((end.state, node.calls.len()), (JobState::NoProgress, 1), "{aim:?}");
-        assert_eq!(node.first_kept, 2 * 276, "two files of some hundred");
-        assert_eq!((course.deleted_bytes(), course.freed_bytes()), (Some(2 * 276 * 1_000_000), Some(0)));
-        let no_room = end.no_room.unwrap();
-        assert_eq!((no_room.deleted_bytes, no_room.freed_bytes), (2 * 276 * 1_000_000, 0));
-        assert!(end.error.unwrap().contains("a snapshot or hard links hold the rest"));
-    }
-}
-
-#[test]
-fn the_nodes_own_growth_and_a_volume_in_motion_are_no_sign_that_room_is_missing() {
-    let node = || Node::new(50_000, 276, 1_000_000);
-    let after_first_call = |change: fn(Reading) -> Reading, noise| {
-        let (mut node, mut course) = (node(), Course::new(Aim::Free(1 << 41)));
-        let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &Leases::default()) else {
-            panic!()
-        };
-        node.prune(to_height);
-        let after = change(node.reading());
-        course.measured(&after, noise);
-        matches!(course.next(&after, &policy(), &Leases::default()), Next::Call { .. })
-    };
-    // The node writes out its cache before it deletes.
-    let flushed = |reading: Reading| Reading {
-        other_bytes: reading.other_bytes.map(|bytes| bytes + 2_000_000_000),
-        free_bytes: reading.free_bytes.map(|bytes| bytes - 2_000_000_000),
-        ..reading
-    };
-    assert!(after_first_call(flushed, 0));
-    let somebody_wrote =
-        |reading: Reading| Reading { free_bytes: reading.free_bytes.map(|bytes| bytes - 2_000_000_000), ..reading };
-    assert!(!after_first_call(somebody_wrote, 0));
-    assert!(after_first_call(somebody_wrote, 3_000_000_000), "more than that comes and goes by itself");
 }
 
 #[test]

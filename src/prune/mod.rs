@@ -6,7 +6,7 @@
 //! | `plan` | from these to what goes, or why nothing does |
 //! | `keeper`, `lease` | who keeps which blocks |
 //! | `sizes` | where in the chain the bytes are |
-//! | `course`, `job` | one run, step by step, and what is told of it |
+//! | `course`, `gain`, `job` | one run, step by step, what came of it, and what is told of it |
 //! | `forecast` | when the volume will be full |
 //! | `book` | what survives a restart |
 //! | `pruner` | what others ask |
@@ -18,6 +18,7 @@
 mod book;
 mod course;
 mod forecast;
+mod gain;
 mod job;
 mod keeper;
 mod lease;

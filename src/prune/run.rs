@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, info, warn};
 
 use super::course::{Course, End, Next};
+use super::gain::noise_over;
 use super::job::Job;
 use super::keeper;
 use super::pruner::Pruner;
@@ -40,8 +41,9 @@ impl PruneTask {
             held_by = job.plan.held_by,
             "pruning begins"
         );
+        let mut called = began;
         let end = loop {
-            let reading = self.measure_for(&mut course).await;
+            let reading = self.measure_for(&mut course, called).await;
             let policy = &self.pruner.settings().policy;
             // A lease that is granted from here on is told what is being deleted.
             let next =
@@ -53,6 +55,7 @@ impl PruneTask {
                 Next::End(end) => break end,
                 Next::Call { to_height, is_all } => {
                     debug!(job = job.id, to_height, first_kept = reading.first_kept, "asking the node to prune");
+                    called = clock::mono();
                     let answer = self.call(to_height, is_all).await;
                     self.pruner.book.call_ended();
                     if let Ok(Ok(Pruned::Done(extent))) = answer {
@@ -60,7 +63,7 @@ impl PruneTask {
                     }
                     if let Some(end) = answer.map_or_else(Some, |answer| self.end_of_call(answer, reading.tip)) {
                         // It may have deleted something all the same.
-                        self.measure_for(&mut course).await;
+                        self.measure_for(&mut course, called).await;
                         break end;
                     }
                 }
@@ -69,12 +72,12 @@ impl PruneTask {
         self.pruner.finish(&end, began).await;
     }
 
-    /// What has come of `course` so far is in the job with this.
-    async fn measure_for(&self, course: &mut Course) -> Reading {
+    /// What has come of `course` so far, the last call of which was sent at `called`, is in the job with this.
+    async fn measure_for(&self, course: &mut Course, called: Mono) -> Reading {
         let mut reading = self.measure().await;
         let mut noise_bytes = 0;
         if course.is_short_of_room(&reading) {
-            noise_bytes = self.wait_for_room(course, &mut reading).await;
+            noise_bytes = self.wait_for_room(course, called, &mut reading).await;
         }
         course.measured(&reading, noise_bytes);
         self.pruner.book.advance(|job| job.advanced(course, &reading));
@@ -82,8 +85,8 @@ impl PruneTask {
     }
 
     /// Waits until the room of what was deleted is there: a file system may free it a while later, with what it writes
-    /// next. Until then `reading` gets the most that was free; how much the volume changes by itself.
-    async fn wait_for_room(&self, course: &Course, reading: &mut Reading) -> u64 {
+    /// next. Until then `reading` gets the most that was free; how much the volume has changed by itself since the call.
+    async fn wait_for_room(&self, course: &Course, called: Mono, reading: &mut Reading) -> u64 {
         const LOOKS: u32 = 20;
         const BETWEEN: Duration = Duration::from_millis(250);
         const LONGEST: Duration = Duration::from_secs(30);
@@ -92,7 +95,7 @@ impl PruneTask {
             Ok(Err(error)) => debug!(%error, "the volume is not written out; its free space may be late"),
             Err(_) => debug!("the volume takes long to be written out; its free space may be late"),
         }
-        let mut range = None;
+        let (mut range, first) = (None, clock::mono());
         for _ in 0..LOOKS {
             self.pruner.look_at(&[Topic::Volume]).await;
             let Some(free) = self.pruner.reading(clock::now()).free_bytes else { break };
@@ -104,7 +107,8 @@ impl PruneTask {
             }
             sleep(BETWEEN).await;
         }
-        range.map_or(0, |(least, most)| most - least)
+        let now = clock::mono();
+        range.map_or(0, |(least, most)| noise_over(most - least, now.since(first), now.since(called)))
     }
 
     /// A fresh look. A node that refuses for the moment is asked some more times.

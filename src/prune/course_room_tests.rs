@@ -1,0 +1,81 @@
+//! What a run does where deleting gives no room, or where that cannot be seen.
+
+use super::*;
+
+#[test]
+fn on_a_volume_in_motion_little_more_goes_than_what_it_takes_to_see_that_nothing_comes_of_it() {
+    let noise = 1_000_000_000;
+    for aim in [Aim::Free(1 << 41), Aim::Usage(1), Aim::AllButKept] {
+        let mut node = Node { has_snapshot: true, ..Node::new(50_000, 276, 1_000_000) };
+        let mut course = Course::new(aim);
+        let end = loop {
+            match course.next(&node.reading(), &policy(), &Leases::default()) {
+                Next::End(end) => break end,
+                Next::Call { to_height, .. } => course.answered(node.prune(to_height)),
+            }
+            course.measured(&node.reading(), noise);
+        };
+        assert_eq!((end.state, course.freed_bytes()), (JobState::NoProgress, Some(0)), "{aim:?}");
+        assert!(end.no_room.is_some() && course.deleted_bytes() < Some(10 * noise), "{:?}", course.deleted_bytes());
+    }
+}
+
+#[test]
+fn a_snapshot_that_is_taken_in_the_middle_of_a_run_ends_it_with_the_next_call() {
+    let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Free(1 << 41)));
+    let mut deleted = Vec::new();
+    let end = loop {
+        match course.next(&node.reading(), &policy(), &Leases::default()) {
+            Next::End(end) => break end,
+            // As if the sizes of blocks had been taken for larger than they are.
+            Next::Call { to_height, .. } => course.answered(node.prune(to_height.min(node.first_kept + 10_000))),
+        }
+        node.has_snapshot = true;
+        course.measured(&node.reading(), 0);
+        deleted.push(course.deleted_bytes().unwrap());
+    };
+    assert_eq!((end.state, deleted.len()), (JobState::NoProgress, 2));
+    assert_eq!(course.freed_bytes(), Some(deleted[0]));
+    let no_room = end.no_room.unwrap();
+    assert_eq!((no_room.deleted_bytes, no_room.freed_bytes), (deleted[1] - deleted[0], 0), "what was in vain");
+}
+
+#[test]
+fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_call() {
+    for aim in [Aim::Free(1 << 41), Aim::Usage(1), Aim::AllButKept] {
+        let mut node = Node { has_snapshot: true, ..Node::new(50_000, 276, 1_000_000) };
+        let (course, end) = run(&mut node, aim, &Leases::default());
+        assert_eq!((end.state, node.calls.len()), (JobState::NoProgress, 1), "{aim:?}");
+        assert_eq!(node.first_kept, 2 * 276, "two files of some hundred");
+        assert_eq!((course.deleted_bytes(), course.freed_bytes()), (Some(2 * 276 * 1_000_000), Some(0)));
+        let no_room = end.no_room.unwrap();
+        assert_eq!((no_room.deleted_bytes, no_room.freed_bytes), (2 * 276 * 1_000_000, 0));
+        assert!(end.error.unwrap().contains("a snapshot or hard links hold the rest"));
+    }
+}
+
+#[test]
+fn the_nodes_own_growth_and_a_volume_in_motion_are_no_sign_that_room_is_missing() {
+    let node = || Node::new(50_000, 276, 1_000_000);
+    let after_first_call = |change: fn(Reading) -> Reading, noise| {
+        let (mut node, mut course) = (node(), Course::new(Aim::Free(1 << 41)));
+        let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &Leases::default()) else {
+            panic!()
+        };
+        node.prune(to_height);
+        let after = change(node.reading());
+        course.measured(&after, noise);
+        matches!(course.next(&after, &policy(), &Leases::default()), Next::Call { .. })
+    };
+    // The node writes out its cache before it deletes.
+    let flushed = |reading: Reading| Reading {
+        other_bytes: reading.other_bytes.map(|bytes| bytes + 2_000_000_000),
+        free_bytes: reading.free_bytes.map(|bytes| bytes - 2_000_000_000),
+        ..reading
+    };
+    assert!(after_first_call(flushed, 0));
+    let somebody_wrote =
+        |reading: Reading| Reading { free_bytes: reading.free_bytes.map(|bytes| bytes - 2_000_000_000), ..reading };
+    assert!(!after_first_call(somebody_wrote, 0));
+    assert!(after_first_call(somebody_wrote, 3_000_000_000), "more than that comes and goes by itself");
+}

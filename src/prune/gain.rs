@@ -1,0 +1,150 @@
+//! What calls to prune have brought: what was deleted, and what became free of it. Pure.
+
+use std::time::Duration;
+
+use super::reading::Reading;
+
+/// What one call has brought, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Gain {
+    pub(super) deleted_bytes: Option<u64>,
+    /// What the volume gained, the growth of the node's other files added, since these are no sign of anything.
+    pub(super) room_bytes: Option<i128>,
+}
+
+impl Gain {
+    pub(super) fn between(before: &Reading, after: &Reading) -> Self {
+        let size = |reading: &Reading| reading.blocks_bytes.or(reading.usage_bytes);
+        // Of a node that has gone silent what is known is what was known before the call.
+        let sizes = size(before).zip(size(after)).filter(|_| after.is_known());
+        let difference = |before: Option<u64>, after: Option<u64>| Some(i128::from(after?) - i128::from(before?));
+        let growth = difference(before.other_bytes, after.other_bytes).unwrap_or(0).max(0);
+        Self {
+            deleted_bytes: sizes.map(|(before, after)| before.saturating_sub(after)),
+            room_bytes: difference(before.free_bytes, after.free_bytes).map(|room| room + growth),
+        }
+    }
+
+    /// So much less than what was deleted became free that it is worth a second look: some file systems take a while.
+    pub(super) fn is_short(self) -> bool {
+        let (Some(deleted), Some(room)) = (self.deleted_bytes, self.room_bytes) else { return false };
+        deleted > 0 && room < i128::from(deleted) * 9 / 10
+    }
+}
+
+/// What the calls of one run have brought in all.
+#[derive(Clone, Debug)]
+pub(super) struct Ledger {
+    /// `None`: what came of a call could not be measured.
+    deleted_bytes: Option<u64>,
+    /// Of that, as far as the volume has told.
+    freed_bytes: Option<u64>,
+    /// What the volume has gained.
+    room_bytes: i128,
+    unread: Unread,
+    /// What the last calls deleted of which the volume told what came of it, and what became free of that.
+    last_read: Option<(u64, u64)>,
+}
+
+/// What calls have brought while the volume changed by more without them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Unread {
+    calls: u32,
+    deleted_bytes: u64,
+    room_bytes: i128,
+    noise_bytes: u64,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { deleted_bytes: Some(0), freed_bytes: Some(0), room_bytes: 0, unread: Unread::default(), last_read: None }
+    }
+}
+
+impl Ledger {
+    /// Adds what one call has brought, on a volume that changed by so much without it.
+    pub(super) fn add(&mut self, gain: Gain, noise_bytes: u64) {
+        let add = |sum: Option<u64>, more: Option<u64>| sum.zip(more).map(|(sum, more)| sum.saturating_add(more));
+        self.deleted_bytes = add(self.deleted_bytes, gain.deleted_bytes);
+        self.room_bytes += gain.room_bytes.unwrap_or(0);
+        let (Some(deleted), Some(room)) = (gain.deleted_bytes, gain.room_bytes) else {
+            self.freed_bytes = add(self.freed_bytes, gain.deleted_bytes);
+            return;
+        };
+        if deleted == 0 {
+            return;
+        }
+        let unread = Unread {
+            calls: self.unread.calls.saturating_add(1),
+            deleted_bytes: self.unread.deleted_bytes.saturating_add(deleted),
+            room_bytes: self.unread.room_bytes + room,
+            noise_bytes: self.unread.noise_bytes.saturating_add(noise_bytes),
+        };
+        let sum = Gain { deleted_bytes: Some(unread.deleted_bytes), room_bytes: Some(unread.room_bytes) };
+        if sum.is_short() && unread.deleted_bytes <= unread.noise_bytes {
+            self.unread = unread;
+            return;
+        }
+        let freed = u64::try_from(unread.room_bytes).unwrap_or(0).min(unread.deleted_bytes);
+        self.freed_bytes = add(self.freed_bytes, Some(freed));
+        self.last_read = Some((unread.deleted_bytes, freed));
+        self.unread = Unread::default();
+    }
+
+    /// Bytes of block files that went, where that is known.
+    pub(super) fn deleted_bytes(&self) -> Option<u64> {
+        self.deleted_bytes
+    }
+
+    /// What became free of that, where it is known. Where the volume does not tell, all of it.
+    pub(super) fn freed_bytes(&self) -> Option<u64> {
+        self.freed_bytes.map(|freed| freed.saturating_add(self.unread.deleted_bytes))
+    }
+
+    /// What the volume has gained.
+    pub(super) fn room_bytes(&self) -> i128 {
+        self.room_bytes
+    }
+
+    /// So many calls in a row deleted less than the volume changes by itself.
+    pub(super) fn unread_calls(&self) -> u32 {
+        self.unread.calls
+    }
+
+    /// What the last calls deleted, and what became free of it, if that is less than a tenth: it may have gone well
+    /// before, and a snapshot was taken meanwhile.
+    pub(super) fn in_vain(&self) -> Option<(u64, u64)> {
+        self.last_read.filter(|(deleted, freed)| *freed < deleted / 10)
+    }
+}
+
+/// What a volume changes by without us in `elapsed`, if it was seen to change by `range` in `seen`.
+pub(super) fn noise_over(range: u64, seen: Duration, elapsed: Duration) -> u64 {
+    let scaled = u128::from(range) * elapsed.max(seen).as_millis() / seen.as_millis().max(1);
+    u64::try_from(scaled).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_volume_changes_by_grows_with_the_time_that_a_call_takes() {
+        let seconds = Duration::from_secs;
+        assert_eq!(noise_over(500, seconds(5), seconds(60)), 6_000);
+        assert_eq!(noise_over(500, seconds(5), seconds(1)), 500, "never less than what was seen");
+        assert_eq!(noise_over(0, seconds(5), seconds(600)), 0);
+        assert_eq!(noise_over(u64::MAX, Duration::ZERO, seconds(600)), u64::MAX);
+    }
+
+    #[test]
+    fn what_could_not_be_read_at_first_is_corrected_once_it_can_be() {
+        let mut ledger = Ledger::default();
+        let gain = |deleted, room| Gain { deleted_bytes: Some(deleted), room_bytes: Some(room) };
+        ledger.add(gain(100, -200), 300);
+        assert_eq!((ledger.unread_calls(), ledger.freed_bytes(), ledger.in_vain()), (1, Some(100), None));
+        ledger.add(gain(600, 0), 300);
+        assert_eq!((ledger.unread_calls(), ledger.freed_bytes(), ledger.in_vain()), (0, Some(0), Some((700, 0))));
+        assert_eq!(ledger.deleted_bytes(), Some(700));
+    }
+}
