@@ -86,7 +86,8 @@ fn cancel(client: &Client, output: Output) -> Outcome {
         Format::Json => output.json(&document)?,
         Format::Tsv => output.rows(&["key", "value"], &status::flatten(&document))?,
         Format::Table => output.print(&format!(
-            "job {} is cancelled: no further call is sent; the one that the node is working on goes on to its end\n",
+            "job {} is cancelled: no further call is sent; the one that the node is working on goes on to its end. No run \
+             starts by itself for an hour\n",
             job.id
         ))?,
     }

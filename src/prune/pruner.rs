@@ -49,6 +49,8 @@ pub enum Started {
     Closed,
 }
 
+const PAUSED: &str = "the last run was cancelled by hand, and none starts by itself for an hour after that";
+
 /// Why no job was begun.
 #[derive(Debug)]
 pub(super) enum NotBegun {
@@ -385,6 +387,9 @@ impl Pruner {
         };
         let level = match &plan.decision {
             Decision::Idle => Level::Good,
+            Decision::Prune(_) if self.book.is_paused_by_hand(now) => {
+                return (Level::Warning, format!("{}, but {PAUSED}", plan.why));
+            }
             Decision::Prune(_) => match self.book.failure() {
                 Some(error) if now < self.book.patience().0 => {
                     return (Level::Warning, format!("{}, but the last run failed: {error}", plan.why));

@@ -150,6 +150,11 @@ pub struct NoRoom {
 }
 
 impl NoRoom {
+    /// The node and others go on writing: room that comes back is counted from the least that was free.
+    pub(super) fn seen(&mut self, volume: Volume) {
+        self.free_bytes = self.free_bytes.min(volume.free_bytes);
+    }
+
     /// The volume has changed by itself: the room of what was deleted is there now, or it is another volume.
     pub(super) fn is_over(&self, volume: Volume) -> bool {
         let wanted = self.free_bytes.saturating_add(self.deleted_bytes);

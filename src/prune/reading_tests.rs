@@ -211,3 +211,13 @@ fn a_volume_has_changed_when_the_room_of_what_went_is_there_or_it_is_another_one
     assert!(no_room.is_over(volume(1_100, 9_000)));
     assert!(no_room.is_over(volume(0, 9_001)));
 }
+
+#[test]
+fn room_that_comes_back_is_counted_from_the_least_that_was_free_since() {
+    let mut no_room = NoRoom { deleted_bytes: 100, freed_bytes: 0, free_bytes: 1_000, volume_bytes: 9_000 };
+    let volume = |free_bytes| Volume { free_bytes, size_bytes: 9_000, rest_free_bytes: None, write_failure: None };
+    for (free, is_over) in [(1_050, false), (400, false), (499, false), (500, true)] {
+        no_room.seen(volume(free));
+        assert_eq!(no_room.is_over(volume(free)), is_over, "{free}");
+    }
+}

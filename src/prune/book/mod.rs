@@ -58,6 +58,8 @@ struct State {
     outlook: Option<Outlook>,
     /// The running job is to send no further call.
     is_cancelled: bool,
+    /// Until then no run begins by itself, since somebody cancelled one.
+    cancelled_until: Mono,
     /// Runs were in vain since the volume changed.
     no_room: Option<NoRoom>,
 }
@@ -179,8 +181,13 @@ impl Book {
 
     /// Forgets that runs were in vain once the volume has changed by itself; what is known of it.
     pub(in crate::prune) async fn look_at_room(&self, volume: Option<Volume>) {
-        let is_over = |no_room: NoRoom| volume.is_some_and(|volume| no_room.is_over(volume));
-        if self.no_room().is_some_and(is_over) {
+        let is_over = {
+            let mut state = self.state();
+            let Some((no_room, volume)) = state.no_room.as_mut().zip(volume) else { return };
+            no_room.seen(volume);
+            no_room.is_over(volume)
+        };
+        if is_over {
             info!("the volume has room again; pruning starts by itself when it is due");
             self.state().no_room = None;
             self.write_no_room().await;

@@ -9,6 +9,7 @@ use crate::prune::course::{Course, End, Next};
 use crate::prune::job::{Job, JobState, PlanRecord};
 use crate::prune::lease::Leases;
 use crate::prune::plan::{Rest, Trigger};
+use crate::prune::reading::NoRoom;
 use crate::state::Batch;
 use crate::values::{Mono, Now};
 
@@ -19,6 +20,8 @@ const REMEMBERED: usize = 100;
 const REST_BLOCKS: (u32, u32) = (12, 36);
 /// A run that failed is tried again after so long, and after twice as long each time, up to the second.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3600));
+/// A run that was cancelled is followed by no automatic one for so long: its cause is still there.
+const AFTER_CANCEL: Duration = Duration::from_secs(3600);
 
 impl Book {
     pub(in crate::prune) fn running(&self) -> Option<Job> {
@@ -56,6 +59,7 @@ impl Book {
             state.last_id += 1;
             let job = Job::begun(state.last_id, trigger, plan, now.wall);
             (state.running, state.course, state.is_cancelled) = (Some(job.clone()), Some(course), false);
+            state.cancelled_until = Mono::START;
             job
         };
         let mut batch = Batch::default();
@@ -109,22 +113,24 @@ impl Book {
 
     /// Ends the running job, and says what follows for the next one.
     pub(in crate::prune) async fn end(&self, end: &End, now: Now) -> Option<Job> {
-        let (job, forgotten) = {
+        let (job, forgotten, room_is_news) = {
             let mut state = self.state();
             let mut job = state.running.take()?;
             state.course = None;
             job.ended(end, now.wall);
-            let no_room = end.no_room.map(|no_room| state.deleted_in_vain(no_room));
+            let no_room = room_after(&state, end, &job);
             let freed_bytes = job.freed_bytes.unwrap_or(0);
             state.freed_bytes = state.freed_bytes.saturating_add(freed_bytes);
             follow_up(&mut state, end, freed_bytes, now.mono);
-            if no_room.is_some() {
-                state.no_room = no_room;
+            if state.is_cancelled {
+                state.cancelled_until = now.mono.after(AFTER_CANCEL);
             }
-            (job.clone(), remember(&mut state, job))
+            let room_is_news = no_room != state.no_room;
+            state.no_room = no_room;
+            (job.clone(), remember(&mut state, job), room_is_news)
         };
         self.write_past(&job, forgotten).await;
-        if end.no_room.is_some() {
+        if room_is_news {
             self.write_no_room().await;
         }
         Some(job)
@@ -159,7 +165,12 @@ impl Book {
     /// Until when no automatic run begins, and until how far more may go.
     pub(in crate::prune) fn patience(&self) -> (Mono, Option<Rest>) {
         let state = self.state();
-        (state.not_before, state.rest.clone())
+        (state.not_before.max(state.cancelled_until), state.rest.clone())
+    }
+
+    /// Somebody cancelled the last run, so that none begins by itself for the moment.
+    pub(in crate::prune) fn is_paused_by_hand(&self, now: Mono) -> bool {
+        now < self.state().cancelled_until
     }
 
     /// The last run failed, and how.
@@ -186,6 +197,16 @@ fn remember(state: &mut State, job: Job) -> Option<u64> {
     state.past.push_back(job);
     let forgotten = if state.past.len() > REMEMBERED { state.past.pop_front() } else { None };
     forgotten.map(|job| job.id)
+}
+
+/// What is known of the volume after a run: that it deleted in vain, or that deleting gives room again.
+fn room_after(state: &State, end: &End, job: &Job) -> Option<NoRoom> {
+    let amounts = job.deleted_bytes.zip(job.freed_bytes);
+    let gave_room = amounts.is_some_and(|(deleted, freed)| freed > 0 && freed >= deleted / 10);
+    match end.no_room {
+        Some(no_room) => Some(state.deleted_in_vain(no_room)),
+        None => state.no_room.filter(|_| !gave_room),
+    }
 }
 
 fn follow_up(state: &mut State, end: &End, freed_bytes: u64, now: Mono) {
@@ -241,5 +262,27 @@ mod tests {
         assert_eq!(pauses, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
         follow_up(&mut state, &end(JobState::Held, Some(1)), 0, at(0));
         assert_eq!((state.failures, state.not_before), (0, Mono::START));
+    }
+
+    #[test]
+    fn runs_in_vain_add_up_until_one_gives_room() {
+        let in_vain = NoRoom { deleted_bytes: 100, freed_bytes: 1, free_bytes: 1_000, volume_bytes: 9_000 };
+        let mut state = State::default();
+        let mut after = |deleted_bytes, freed_bytes, no_room| {
+            let job = Job { freed_bytes, deleted_bytes, ..job() };
+            state.no_room = room_after(&state, &End { no_room, ..End::held(String::new()) }, &job);
+            state.no_room.map(|no_room| no_room.deleted_bytes)
+        };
+        assert_eq!(after(Some(100), Some(1), Some(in_vain)), Some(100));
+        assert_eq!(after(Some(100), Some(1), Some(in_vain)), Some(200));
+        assert_eq!(after(Some(0), Some(0), None), Some(200), "nothing was tried");
+        assert_eq!(after(None, None, None), Some(200), "nothing was seen");
+        assert_eq!(after(Some(500), Some(450), None), None);
+    }
+
+    fn job() -> Job {
+        let plan = serde_json::json!({"action": "prune", "why": ""});
+        let plan = serde_json::from_value(plan).unwrap();
+        Job::begun(1, Trigger::Manual, plan, jiff::Timestamp::UNIX_EPOCH)
     }
 }

@@ -9,6 +9,7 @@ use crate::support::child::Background;
 use crate::support::config::attached_to_fake;
 use crate::support::daemon::bllvmctl;
 use crate::support::fake_node::{Behaviour, FakeNode};
+use crate::support::surroundings::throughout;
 
 fn hanging() -> (FakeNode, Daemon) {
     let node = FakeNode::from_fixtures("core-31.99/synced-prunable");
@@ -53,4 +54,25 @@ fn a_cancelled_job_sends_no_further_call() {
         (&json!("interrupted"), &json!("cancelled by hand; no further call was sent"))
     );
     assert_eq!(node.count("pruneblockchain"), 1);
+}
+
+#[test]
+fn after_a_cancel_no_run_begins_by_itself_until_somebody_asks_for_one() {
+    let node = FakeNode::from_fixtures("core-31.99/synced-prunable");
+    node.set("pruneblockchain", Behaviour::Hang);
+    let more = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0005\npruning_target_gb = 0.0004\n";
+    let daemon = ready_with(attached_to_fake(&node).with(QUICK).with(more));
+    wait_until("the call", SOON, || node.count("pruneblockchain") == 1);
+    for _ in 0..2 {
+        assert_exit(&daemon.cli(&["prune", "cancel"]), 0);
+    }
+    node.set("pruneblockchain", Behaviour::Result(json!(100)));
+    let job = wait_for_run(&daemon, "the end", |job| !job.is_null());
+    assert_eq!((&job["trigger"], &job["state"]), (&json!("threshold"), &json!("interrupted")), "{job}");
+    wait_for_check(&daemon, "pruning", &["[!]", "cancelled by hand"]);
+    throughout("one call", Duration::from_secs(3), || node.count("pruneblockchain"), |calls| *calls == 1);
+    assert_exit(&daemon.cli(&["prune", "cancel"]), 1);
+
+    assert_exit(&daemon.cli(&["prune", "--to-height", "300"]), 0);
+    wait_until("a run by itself", SOON, || prune_status(&daemon)["last"]["trigger"] == "threshold");
 }
