@@ -215,12 +215,12 @@ impl Course {
         if let Some(end) = self.in_vain(reading) {
             return Next::End(end);
         }
+        let limit = plan::limit(reading, policy, leases);
         if let Some(called) = self.called.filter(|_| self.kept_by_node) {
-            return Next::End(kept_by_node(reading, called));
+            return Next::End(kept_by_node(reading, called, &limit));
         }
         // Without a volume to look at there is nothing to be learnt from a small call, and some nodes know no height.
         self.is_probing &= reading.free_bytes.is_some() && reading.reach != PruneReach::All;
-        let limit = plan::limit(reading, policy, leases);
         let keeps_from = limit.keeps_from.min(*self.keeps_from.get_or_insert(limit.keeps_from));
         let Ok(step) = plan::step(self.aim, reading, policy, leases) else {
             return Next::End(self.at_the_limit(reading, &limit, keeps_from));
@@ -336,10 +336,12 @@ fn keeps_more_than_a_file(before: &Reading, gone: Option<u32>, called: u32) -> b
     bytes > file_bytes.saturating_mul(2) && (file_bytes <= SMALL_FILE_BYTES || blocks > DOWNLOAD_WINDOW_BLOCKS)
 }
 
-/// The node keeps what it was asked to delete, up to the height `called`.
-fn kept_by_node(reading: &Reading, called: u32) -> End {
+/// The node keeps what it was asked to delete, up to the height `called`. So it keeps what is above too, up to the
+/// `limit`: to ask for that would be a call in vain.
+fn kept_by_node(reading: &Reading, called: u32, limit: &Bound) -> End {
     let by = keeper::holder_of(&reading.indexes, called);
-    End { exhausted_below: Some(called.saturating_add(1)), by_node: Some(by.clone()), ..End::held(by.to_string()) }
+    let exhausted_below = limit.keeps_from.max(called.saturating_add(1));
+    End { exhausted_below: Some(exhausted_below), by_node: Some(by.clone()), ..End::held(by.to_string()) }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::node::{Indexes, PruneLock};
 use crate::prune::lease::Keeps;
+use crate::prune::plan::{Ask, Decision, Rest};
 use crate::prune::policy::{Custom, Mode};
 use crate::values::{Mono, Now, Size};
 
@@ -219,6 +220,10 @@ fn a_node_that_keeps_more_than_a_file_holds_is_named_and_asked_no_more() {
             assert_eq!(end.state, JobState::Held, "{aim:?} {keeps_from}");
             assert_eq!(end.held_by.as_deref(), Some("the node (an index or a prune lock)"), "{aim:?} {keeps_from}");
             assert!(node.calls.len() < 8, "{aim:?} {keeps_from}: {:?}", node.calls);
+            // Nor would the next run find anything new.
+            let rest = Rest { at: end.exhausted_below.unwrap(), blocks: 12, by_node: end.by_node };
+            let next = plan::plan(Ask::Automatic, &node.reading(), &policy(), &Leases::default(), Some(&rest));
+            assert!(matches!(next.decision, Decision::Held { .. }), "{aim:?} {keeps_from}: {next:?}");
         }
     }
     let mut node = Node { keeps_from: 2_300, ..Node::new(3_000, 276, 278) };

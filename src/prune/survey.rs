@@ -32,13 +32,10 @@ impl PruneTask {
 
     async fn sample_sizes(&self, reading: &Reading) {
         let facts = self.pruner.book.facts();
-        let kept = reading.first_kept..=reading.tip;
-        let known = facts.samples.iter().filter(|(height, _)| kept.contains(height)).count();
-        let enough = usize::try_from(SAMPLES / 2).unwrap_or(usize::MAX);
-        let width = reading.tip - reading.first_kept.min(reading.tip);
-        if facts.no_samples || known >= enough || width < SAMPLES {
+        if facts.no_samples || tell(&facts.samples, reading.first_kept, reading.tip) {
             return;
         }
+        let width = reading.tip.saturating_sub(reading.first_kept);
         let mut samples = Vec::new();
         for part in 0..SAMPLES {
             // In the middle of each of equal parts; both factors are small.
@@ -102,6 +99,35 @@ impl PruneTask {
     }
 }
 
+/// Whether `samples` tell where the bytes are of the blocks from `first` to `tip`, or there are so few of these that it
+/// does not matter. Of a chain that has grown by far since, as in its first download, they tell nothing: later blocks
+/// are larger.
+fn tell(samples: &[(u32, u64)], first: u32, tip: u32) -> bool {
+    let width = tip.saturating_sub(first);
+    let known = || samples.iter().map(|(height, _)| *height).filter(|height| (first..=tip).contains(height));
+    let enough = usize::try_from(SAMPLES / 2).unwrap_or(usize::MAX);
+    let beyond_last = tip.saturating_sub(known().max().unwrap_or(first));
+    width < SAMPLES || (known().count() >= enough && beyond_last <= width / 4)
+}
+
 fn is_passing(error: &NodeError) -> bool {
     !matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. } | NodeError::Rpc { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_asked_for_again_when_the_chain_has_grown_or_has_lost_its_beginning() {
+        let samples: Vec<(u32, u64)> = (0..SAMPLES).map(|part| (10 + part * 20, 250)).collect();
+        assert!(tell(&samples, 0, 320));
+        assert!(tell(&samples, 0, 410), "a little more");
+        assert!(!tell(&samples, 0, 500), "a third of it is new");
+        assert!(!tell(&samples, 0, 900_000));
+        assert!(tell(&samples, 160, 340));
+        assert!(!tell(&samples, 200, 360), "too few are left");
+        assert!(!tell(&[], 0, 320));
+        assert!(tell(&[], 0, 15), "of so few blocks nothing needs to be known");
+    }
 }
