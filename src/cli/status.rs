@@ -65,14 +65,14 @@ pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
         ("node", fields.node()),
         ("state", fields.text("/state")),
         ("chain", fields.chain()),
-        ("tip", fields.text("/chain/tip_hash")),
+        ("tip", fields.tip()),
         ("peers", fields.peers()),
         ("queue", fields.queue()),
         ("storage", fields.storage()),
         ("pruning", fields.pruning()),
         ("leases", fields.leases()),
         ("forecast", fields.forecast()),
-        ("mempool", fields.number("/node/mempool_transactions", "transactions") + &fields.old("mempool")),
+        ("mempool", fields.mempool()),
         ("daemon", fields.daemon()),
     ];
     let lines = lines.iter().map(|(name, value)| format!("{name:<9} {value}"));
@@ -87,7 +87,7 @@ pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
     let tasks = items(document, "tasks").filter(|task| field(task, "state") != "running").map(|task| {
         format!("[!] task {} is {}: {}", field(task, "name"), field(task, "state"), field(task, "last_error"))
     });
-    let reload = (fields.0.pointer("/config_reload_valid").and_then(Value::as_bool) == Some(false))
+    let reload = reload_failed(document)
         .then(|| "[!] configuration: the last reload found it not valid; the one in force stays".to_owned());
     let verdict = std::iter::once(verdict(document));
     let lines = verdict.chain(lines).chain(checks).chain(tasks).chain(reload);
@@ -98,13 +98,19 @@ pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
 /// `healthy, 1 warning`: the answer to the question why somebody looks.
 fn verdict(document: &Value) -> String {
     let count = |level: &str| items(document, "checks").filter(|check| field(check, "level") == level).count();
+    let warnings = count("warning") + usize::from(reload_failed(document));
     let counted = |number: usize, noun: &str, nouns: &str| match number {
         0 => String::new(),
         1 => format!(", 1 {noun}"),
         more => format!(", {more} {nouns}"),
     };
     let bad = counted(count("bad"), "check is bad", "checks are bad");
-    format!("{}{bad}{}", field(document, "status"), counted(count("warning"), "warning", "warnings"))
+    format!("{}{bad}{}", field(document, "status"), counted(warnings, "warning", "warnings"))
+}
+
+/// The configuration in force is not what the file says.
+fn reload_failed(document: &Value) -> bool {
+    document.get("config_reload_valid").and_then(Value::as_bool) == Some(false)
 }
 
 fn items<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
@@ -159,7 +165,12 @@ impl Fields<'_> {
         let mut old = items(self.0, "collectors").filter(|part| field(part, "name") == collector).filter(is_old);
         let seconds = old.next().and_then(|part| part.get("age_secs")?.as_f64());
         let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        seconds.map_or_else(String::new, |old| format!(" ({} old)", age(old.as_secs())))
+        seconds.map_or_else(String::new, |old| format!(", {} ago", age(old.as_secs())))
+    }
+
+    fn tip(&self) -> String {
+        let tip = self.text("/chain/tip_hash");
+        if tip == UNKNOWN { tip } else { tip + &self.old("chain") }
     }
 
     fn chain(&self) -> String {
@@ -171,7 +182,7 @@ impl Fields<'_> {
 
     fn peers(&self) -> String {
         let connected = self.number("/network/peers_connected", "connected");
-        let old = self.old("peers");
+        let old = if connected == UNKNOWN { String::new() } else { self.old("peers") };
         match self.u64("/network/peers_max") {
             Some(max) => format!("{connected} of at most {max}{old}"),
             None => format!("{connected}{old}"),
@@ -190,7 +201,9 @@ impl Fields<'_> {
         let states: Vec<_> = states.collect();
         let lost = if states.is_empty() { "empty".to_owned() } else { states.join(", ") };
         let kept = match (self.u64("/reconnection/kept"), self.u64("/reconnection/kept_connected")) {
-            (Some(kept), Some(connected)) if kept > 0 => format!("; {connected} of {kept} kept peers connected"),
+            (Some(kept), Some(connected)) if kept > 0 => {
+                format!("; {connected} of {kept} kept peers connected{}", self.old("peers"))
+            }
             (Some(kept), None) if kept > 0 => format!("; {UNKNOWN} of {kept} kept peers connected"),
             _ => String::new(),
         };
@@ -204,10 +217,20 @@ impl Fields<'_> {
     }
 
     fn storage(&self) -> String {
-        let (blocks, usage) = (self.size("/storage/size_bytes"), self.size("/node/usage_bytes"));
-        let (free, size) = (self.size("/node/volume_free_bytes"), self.size("/node/volume_size_bytes"));
-        let (usage_old, volume_old) = (self.old("usage"), self.old("volume"));
-        format!("blocks {blocks}, data directory {usage}{usage_old}, volume {free} free of {size}{volume_old}")
+        let aged = |pointer: &str, collector: &str| match (self.size(pointer), self.old(collector)) {
+            (size, old) if size == UNKNOWN || old.is_empty() => size,
+            (size, old) => format!("{size} ({})", old.trim_start_matches(", ")),
+        };
+        let (blocks, usage) = (aged("/storage/size_bytes", "chain"), aged("/node/usage_bytes", "usage"));
+        let (free, size) = (self.size("/node/volume_free_bytes"), aged("/node/volume_size_bytes", "volume"));
+        format!("blocks {blocks}, data directory {usage}, volume {free} free of {size}")
+    }
+
+    fn mempool(&self) -> String {
+        match self.number("/node/mempool_transactions", "transactions") {
+            unknown if unknown == UNKNOWN => unknown,
+            known => known + &self.old("mempool"),
+        }
     }
 
     fn pruning(&self) -> String {
@@ -263,5 +286,31 @@ mod tests {
             document("unhealthy", &["bad", "bad", "warning", "warning"]),
             "unhealthy, 2 checks are bad, 2 warnings"
         );
+        let after_a_failed_reload = json!({"status": "healthy", "checks": [], "config_reload_valid": false});
+        assert_eq!(verdict(&after_a_failed_reload), "healthy, 1 warning");
+    }
+
+    #[test]
+    fn each_old_value_carries_its_age_and_what_is_not_known_has_none() {
+        let old = |name: &str, secs: f64| json!({"name": name, "old": true, "age_secs": secs});
+        let document = json!({
+            "chain": {"height": 7, "tip_hash": "00ab"},
+            "storage": {"size_bytes": 1_000},
+            "network": {"peers_connected": 2},
+            "reconnection": {"enabled": true, "kept": 3, "kept_connected": 1},
+            "node": {"chain": "main", "usage_bytes": 2_000, "volume_free_bytes": 3_000, "volume_size_bytes": 4_000},
+            "collectors": [
+                old("chain", 61.4), old("peers", 58.9), old("mempool", 1.0), old("usage", 130.0),
+                {"name": "volume", "old": false, "age_secs": 3.0},
+            ],
+        });
+        let fields = Fields(&document);
+        assert_eq!(fields.peers(), "2 connected, 58 s ago");
+        assert_eq!(fields.chain(), "main, height 7, 61 s ago");
+        assert_eq!(fields.tip(), "00ab, 61 s ago");
+        assert_eq!(fields.queue(), "empty; 1 of 3 kept peers connected, 58 s ago");
+        let storage = "blocks 1.0 KB (61 s ago), data directory 2.0 KB (2 min ago), volume 3.0 KB free of 4.0 KB";
+        assert_eq!(fields.storage(), storage);
+        assert_eq!(fields.mempool(), "-");
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Detailed<'a> {
     node: NodePart<'a>,
     thresholds: ThresholdsPart,
     daemon: DaemonPart,
+    /// The last load of the configuration was valid.
+    config_reload_valid: bool,
     /// How old each part of this is, and whether it is still asked for with success.
     collectors: Vec<CollectorPart>,
 }
@@ -170,8 +172,6 @@ pub(super) struct Status<'a> {
     detailed: Detailed<'a>,
     tasks: Vec<TaskPart<'a>>,
     config_file: Option<&'a str>,
-    /// The last load of the configuration was valid.
-    config_reload_valid: bool,
 }
 
 /// What may still be told: without the values that are too old.
@@ -223,6 +223,7 @@ pub(super) fn detailed<'a>(
             started_at: now.wall_of(Mono::START),
             uptime_secs: now.mono.since_start().as_secs(),
         },
+        config_reload_valid: parts.config_reload_valid,
         collectors: collectors(snapshot, settings, now.mono),
     }
 }
@@ -347,7 +348,6 @@ pub(super) fn full_status<'a>(
         last_error: report.last_error.as_deref(),
     };
     Status {
-        config_reload_valid: parts.config_reload_valid,
         detailed: detailed(judged, snapshot, settings, outcome, parts),
         tasks: tasks.iter().map(task).collect(),
         config_file: settings.config_file.as_deref(),

@@ -104,16 +104,31 @@ fn assert_refused(daemon: &Daemon, reason: &str) {
     assert_eq!(daemon.get("/health/ready").status, 200);
 }
 
+/// To whoever looks, whatever the file says now.
+#[track_caller]
+fn assert_status_tells_a_failed_reload(daemon: &Daemon, failed: bool) {
+    let url = daemon.url();
+    for command in [&["status"][..], &["health", "--detailed"]] {
+        let status = daemon.cli(&[command, &["--url", &url]].concat()).stdout;
+        assert_eq!(status.contains("\n[!] configuration: the last reload found it not valid"), failed, "{status}");
+    }
+    let detailed = daemon.get("/health/detailed").json();
+    assert_eq!(detailed["config_reload_valid"], !failed);
+}
+
 #[test]
 fn a_file_that_is_gone_or_empty_does_not_mean_the_defaults() {
     let (_node, daemon) = ready("[node]\nname = \"alpha\"");
     let good = fs::read_to_string(daemon.config_file()).unwrap();
+    assert_status_tells_a_failed_reload(&daemon, false);
     fs::remove_file(daemon.config_file()).unwrap();
     assert_refused(&daemon, "cannot read ");
     daemon.rewrite_config("");
     assert_refused(&daemon, "is empty");
+    assert_status_tells_a_failed_reload(&daemon, true);
     daemon.rewrite_config(good);
     assert_eq!(reload(&daemon).status, 200);
+    assert_status_tells_a_failed_reload(&daemon, false);
     assert_eq!(Page::of(&daemon).series("bllvm_config_reload_success"), Some(1.0));
 }
 
