@@ -1,6 +1,7 @@
 //! Reads addresses: listeners, peers, networks, and the node's URL.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU16;
 
 use ipnet::IpNet;
 use url::Url;
@@ -121,6 +122,10 @@ pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
     }
     if !lower.starts_with("http://") {
         let wrong = Wrong::new("must begin with http://");
+        // To the URL's parser a number alone is an address; to people it is a port.
+        if let Ok(port) = text.trim_start_matches(':').parse::<NonZeroU16>() {
+            return Err(wrong.suggest(format!("write {}", quoted(&format!("http://127.0.0.1:{port}")))));
+        }
         let bare = !text.contains("://") && Url::parse(&format!("http://{text}")).is_ok();
         return Err(if bare { wrong.suggest(format!("write {}", quoted(&format!("http://{text}")))) } else { wrong });
     }
@@ -217,6 +222,9 @@ mod tests {
             assert!(url(text).is_err(), "{text}");
         }
         assert_eq!(url("node:8332").unwrap_err().suggestion.as_deref(), Some("write \"http://node:8332\""));
+        for port in ["8333", ":8333"] {
+            assert_eq!(url(port).unwrap_err().suggestion.as_deref(), Some("write \"http://127.0.0.1:8333\""));
+        }
     }
 
     #[test]

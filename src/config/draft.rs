@@ -198,12 +198,15 @@ pub(super) fn plainly(message: &str) -> String {
         "key with no value" => "is not TOML: write key = value".into(),
         "unquoted keys cannot be empty" => "has no key before the =".into(),
         "unclosed table" => "has no ] at its end".into(),
+        "invalid unquoted key" => "is not TOML: write key = value, and # before a comment".into(),
         _ => message.replace(", expected nothing", "").replace("`\n`", "the end of the line"),
     }
 }
 
 /// The text that was probably meant by a value that is no TOML.
 fn meant(key: &'static keys::Key, value: &str, origin: &Origin) -> Option<(&'static str, Item)> {
+    // `key == value` is of other languages.
+    let value = value.trim_start_matches(['=', ' ']);
     let text = value.trim_end_matches([';', ',']).trim().trim_matches(QUOTES).trim();
     let is_empty = text.is_empty() || is_secret(key.path);
     let item = Item { value: Value::Text(text.into()), origin: origin.clone(), written: presentable(key.path, text) };

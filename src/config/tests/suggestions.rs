@@ -241,6 +241,8 @@ fn tabulated(text: &str) -> Vec<(String, String)> {
 fn mistakes_of_people_are_told_what_they_meant() {
     let files = [
         ("[storage]\npruning_mode = true\n", "write \"normal\" or \"disabled\""),
+        ("[node]\nname == \"main\"\n", "write \"main\""),
+        ("[node]\nkind = \"attached\"\nrpc_url = 8332\n", "write \"http://127.0.0.1:8332\""),
         ("[node]\nchain = \u{201c}regtest\u{201d}\n", "write \"regtest\""),
         ("[storage]\npruning_target_gb = 80,5\n", "write 80.5"),
         ("[network]\nenabled = yes\n", "write reconnect_enabled = true"),
