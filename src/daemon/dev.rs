@@ -3,14 +3,22 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
+use super::dev_room::Room;
 use super::{Daemon, ServeError, start};
 use crate::env::Env;
+use crate::http::Reload;
 use crate::node::embedded::{Calls, Embedded, Options};
+use crate::node::{Node, PruneTo};
+use crate::watch::{Board, Snapshot};
 
 /// Peers beside the node, so that connections can be lost and found again.
 const FRIENDS: usize = 2;
@@ -20,6 +28,48 @@ pub struct Dev {
     directory: TempDir,
     listen: String,
     friends: Vec<SocketAddr>,
+}
+
+/// Nobody asks a peer for old blocks: they would only fill the disk.
+async fn keep_small(friend: &Embedded) -> Result<(), String> {
+    let mut ticks = interval(Duration::from_mins(1));
+    loop {
+        ticks.tick().await;
+        // At first there are not enough blocks.
+        let _ = friend.prune(PruneTo::All).await;
+    }
+}
+
+/// Has the thresholds of pruning in `file` follow the node's database, until somebody else changes them.
+async fn follow(file: PathBuf, board: Arc<Board>, reload: mpsc::Sender<Reload>) {
+    let room = |snapshot: &Snapshot| Room::beside(snapshot.usage.map_or(0, |usage| usage.database_bytes));
+    let mut now = Room::beside(0);
+    loop {
+        board.wait_until(|snapshot| room(snapshot) > now).await;
+        let next = room(&board.read()).max(now);
+        let path = file.clone();
+        match tokio::task::spawn_blocking(move || replace(&path, now, next)).await {
+            Ok(Ok(true)) => {
+                let (done, taken_up) = oneshot::channel();
+                // The log tells what came of it.
+                let _ = reload.send(done).await;
+                let _ = taken_up.await;
+            }
+            Ok(Ok(false)) | Err(_) => return std::future::pending().await,
+            Ok(Err(error)) => warn!(%error, "the thresholds of pruning stay as they are"),
+        }
+        now = next;
+    }
+}
+
+/// Replaces one by the other in the file at `path`; whether it was there.
+fn replace(path: &Path, old: Room, new: Room) -> std::io::Result<bool> {
+    let Some(text) = old.replaced_in(&std::fs::read_to_string(path)?, new) else { return Ok(false) };
+    // Commands read the file at any time: it is whole at any time.
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text)?;
+    std::fs::rename(beside, path)?;
+    Ok(true)
 }
 
 /// A part of the directory for each of them.
@@ -69,10 +119,11 @@ impl Dev {
              poll_interval_secs = 1\n\n\
              [network]\nlisten = \"{peers_listen}\"\npeers = [{peers}]\nreconnect_initial_delay_secs = 10\n\
              reconnect_max_delay_secs = 60\n\n\
-             [storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0134\npruning_target_gb = 0.0127\n\
+             [storage]\npruning_mode = \"normal\"\n{room}\
              pruning_check_interval_secs = 5\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
              [rpc]\nlisten = \"{listen}\"\n",
             peers = friends.join(", "),
+            room = Room::beside(0).lines(),
             listen = self.listen,
         )
     }
@@ -84,7 +135,7 @@ impl Dev {
         let (config, listen) = (self.config_file().display().to_string(), &self.listen);
         format!(
             "A regtest node that mines a block every two seconds, two peers, and everything around them, in\n\
-             {root}, which is removed at the end (Ctrl-C). It prunes within a minute, then\n\
+             {root}, which is removed at the end (Ctrl-C). It prunes within some minutes, then\n\
              every minute or two; a peer that is disconnected waits ten seconds in the queue. In another terminal:\n\n  \
              {program} status --watch 2 --config {config}\n  \
              {program} health --config {config}\n  \
@@ -117,18 +168,23 @@ impl Daemon {
             let (friend, running) = Embedded::start(options).await?;
             let stop = stop.clone();
             self.supervisor.critical(&Handle::current(), name, async move {
-                let ended = running.run(Calls::none(), stop).await;
-                drop(friend);
-                ended
+                tokio::select! {
+                    ended = running.run(Calls::none(), stop) => ended,
+                    never = keep_small(&friend) => never,
+                }
             });
         }
         Ok(())
     }
 
-    /// Has the node of `--dev` mine and pay.
+    /// Has the node of `--dev` mine and pay, and pruning follow.
     pub(super) fn play(&self, node: &Arc<Embedded>, stop: &CancellationToken) {
         let (node, stop) = (Arc::clone(node), stop.clone());
-        if self.options.dev {
+        if let Some(file) = self.file.clone().filter(|_| self.options.dev) {
+            let (board, reload) = (self.watch.board(), self.service.reload.clone());
+            self.supervisor.restarting(&Handle::current(), "dev_room", stop.clone(), move || {
+                follow(file.clone(), Arc::clone(&board), reload.clone())
+            });
             self.supervisor.critical(&Handle::current(), "dev_miner", async move {
                 tokio::select! {
                     () = node.play() => {}

@@ -5,6 +5,7 @@
 
 mod changes;
 mod dev;
+mod dev_room;
 mod embedded;
 mod limits;
 mod node_watch;

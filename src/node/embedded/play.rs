@@ -29,6 +29,8 @@ const HEAD_START: u32 = 640;
 /// Mined in one go; in between others are answered.
 const AT_ONCE: u32 = 20;
 const FEE: Amount = Amount::from_sat(20_000);
+/// With more coins than these, payments gather coins instead of dividing them: each coin is a record in the database.
+const MANY_COINS: usize = 2_000;
 
 /// A miner, and a key of its own that it pays: what it spends it signs.
 struct Player {
@@ -75,10 +77,12 @@ impl Player {
     fn pay(&mut self, machine: &mut Machine, tell: bool) {
         let height = machine.chain.tree().height();
         for _ in 0..=self.count % 4 {
-            let ripe = self.coins.front().copied().filter(|(_, value, ripe)| *ripe <= height && *value > FEE * 3);
-            let Some((outpoint, value, _)) = ripe else { return };
-            self.coins.pop_front();
-            let tx = Arc::new(self.payment(outpoint, value));
+            let wanted = if self.coins.len() > MANY_COINS { 2 } else { 1 };
+            let spent = self.ripe(wanted, height);
+            if spent.is_empty() {
+                return;
+            }
+            let tx = Arc::new(self.payment(&spent));
             match machine.take_transaction(&tx) {
                 Ok(txid) => {
                     if tell {
@@ -94,18 +98,38 @@ impl Player {
         }
     }
 
-    /// Pays half to itself and half to itself again, with a note of some thousand bytes.
-    fn payment(&mut self, previous_output: OutPoint, value: Amount) -> Transaction {
+    /// Takes at most `wanted` coins that may be spent above `height`.
+    fn ripe(&mut self, wanted: usize, height: u32) -> Vec<(OutPoint, Amount)> {
+        let mut taken = Vec::new();
+        while taken.len() < wanted {
+            let Some((outpoint, value, ripe)) = self.coins.front().copied() else { break };
+            // The subsidy ends within hours here: a coinbase of nothing but fees may be worth no payment, and is left
+            // out. It would stand before all others for ever.
+            let is_worth_it = value > FEE * 3;
+            if is_worth_it && ripe > height {
+                break;
+            }
+            self.coins.pop_front();
+            taken.extend(is_worth_it.then_some((outpoint, value)));
+        }
+        taken
+    }
+
+    /// Pays to itself, one coin as two halves or several as one, with a note of some thousand bytes.
+    fn payment(&mut self, spent: &[(OutPoint, Amount)]) -> Transaction {
         self.count = self.count.wrapping_add(1);
         // So long that blocks outgrow by far what is kept of each for ever: its header and its coins.
         let mut note = self.count.to_le_bytes().repeat(1 + usize::try_from(self.count * 370 % 4_000).unwrap_or(0));
         note.truncate(9_500);
         let note = PushBytesBuf::try_from(note).unwrap_or_default();
         let script = ScriptBuf::builder().push_opcode(OP_RETURN).push_slice(note).into_script();
-        let half = (value - FEE) / 2;
-        let pay = |value| TxOut { value, script_pubkey: self.script() };
-        let input = TxIn {
-            previous_output,
+        let value = spent.iter().map(|(_, value)| *value).sum::<Amount>() - FEE;
+        let half = if spent.len() > 1 { Amount::ZERO } else { value / 2 };
+        let paid = [half, value - half].into_iter().filter(|paid| *paid > Amount::ZERO);
+        let paid = paid.map(|value| TxOut { value, script_pubkey: self.script() });
+        let note = TxOut { value: Amount::ZERO, script_pubkey: script };
+        let input = |(previous_output, _): &(OutPoint, Amount)| TxIn {
+            previous_output: *previous_output,
             script_sig: ScriptBuf::new(),
             sequence: Sequence::ENABLE_RBF_NO_LOCKTIME,
             witness: Witness::new(),
@@ -113,21 +137,23 @@ impl Player {
         let mut tx = Transaction {
             version: Version::TWO,
             lock_time: LockTime::ZERO,
-            input: vec![input],
-            output: vec![pay(half), pay(value - FEE - half), TxOut { value: Amount::ZERO, script_pubkey: script }],
+            input: spent.iter().map(input).collect(),
+            output: paid.chain([note]).collect(),
         };
-        self.sign(&mut tx, value);
+        self.sign(&mut tx, spent);
         tx
     }
 
-    /// Signs the one input of `tx`, which spends a coin of its own worth `value`.
-    fn sign(&self, tx: &mut Transaction, value: Amount) {
+    /// Signs the inputs of `tx`, which spend coins of its own.
+    fn sign(&self, tx: &mut Transaction, spent: &[(OutPoint, Amount)]) {
         let (script, all) = (self.script(), EcdsaSighashType::All);
-        // There is an input, and the script is of that kind; unsigned, the payment would be refused.
-        let Ok(hash) = SighashCache::new(&*tx).p2wpkh_signature_hash(0, &script, value, all) else { return };
-        let signature = self.secp.sign_ecdsa(&Message::from(hash), &self.key.inner);
-        let signature = ecdsa::Signature { signature, sighash_type: all };
-        if let Some(input) = tx.input.first_mut() {
+        let unsigned = tx.clone();
+        let mut cache = SighashCache::new(&unsigned);
+        for (index, (input, (_, value))) in tx.input.iter_mut().zip(spent).enumerate() {
+            // There is such an input, and the script is of that kind; unsigned, the payment would be refused.
+            let Ok(hash) = cache.p2wpkh_signature_hash(index, &script, *value, all) else { return };
+            let signature = self.secp.sign_ecdsa(&Message::from(hash), &self.key.inner);
+            let signature = ecdsa::Signature { signature, sighash_type: all };
             input.witness = Witness::p2wpkh(&signature, &self.public.0);
         }
     }
@@ -168,6 +194,45 @@ impl Embedded {
                     player
                 })
                 .await?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::Txid;
+    use bitcoin::hashes::Hash;
+
+    fn player(coins: &[(u64, u32)]) -> Player {
+        let mut player = Player::new().unwrap();
+        let coin = |(vout, (value, ripe)): (u32, &(u64, u32))| {
+            (OutPoint { txid: Txid::all_zeros(), vout }, Amount::from_sat(*value), *ripe)
+        };
+        player.coins = (0..).zip(coins).map(coin).collect();
+        player
+    }
+
+    #[test]
+    fn coins_worth_less_than_their_fees_hold_up_no_other() {
+        let mut player = player(&[(0, 1), (60_000, 900), (60_001, 5), (9, 1), (70_000, 5), (80_000, 6)]);
+        let vouts = |taken: Vec<(OutPoint, Amount)>| taken.iter().map(|(coin, _)| coin.vout).collect::<Vec<_>>();
+        assert_eq!(vouts(player.ripe(2, 4)), [0; 0], "none may be spent yet");
+        assert_eq!(vouts(player.ripe(2, 5)), [2, 4]);
+        assert_eq!(vouts(player.ripe(2, 6)), [5], "one is enough");
+        assert_eq!(vouts(player.ripe(2, 6)), [0; 0]);
+    }
+
+    #[test]
+    fn several_coins_become_one_and_one_becomes_two() {
+        let mut player = player(&[(1_000_001, 0), (2_000_000, 0), (3_000_000, 0)]);
+        for (wanted, values) in [(1, &[490_000, 490_001][..]), (2, &[4_980_000])] {
+            let spent = player.ripe(wanted, 0);
+            let tx = player.payment(&spent);
+            let paid: Vec<u64> =
+                tx.output.iter().map(|output| output.value.to_sat()).filter(|paid| *paid > 0).collect();
+            assert_eq!((tx.input.len(), paid.as_slice()), (wanted, values));
+            assert!(tx.input.iter().all(|input| input.witness.len() == 2));
         }
     }
 }
