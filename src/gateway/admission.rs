@@ -39,6 +39,8 @@ pub(super) struct Permit {
     _slot: Slot,
     /// Of the part for long polls, where it is one.
     of_long_polls: Option<Slot>,
+    /// Of the part for credentials that are not verified, where it needs one, until the node must have refused them.
+    share: Option<Slot>,
     /// The credentials that the node is to check, if there are any.
     pub(super) login: Option<Login>,
 }
@@ -47,6 +49,17 @@ impl Permit {
     /// Whether its call waits for a block.
     pub(super) fn is_of_long_poll(&self) -> bool {
         self.of_long_polls.is_some()
+    }
+
+    /// Whether its call holds one of the places for credentials that are not verified.
+    pub(super) fn has_share(&self) -> bool {
+        self.share.is_some()
+    }
+
+    /// The node has not refused its credentials for so long that it works on the call: another that is new may be sent.
+    /// The place at the node stays taken, and should it be refused after all, it counts as a failure.
+    pub(super) fn give_share_back(&mut self) {
+        self.share = None;
     }
 }
 
@@ -128,7 +141,7 @@ impl Gateway {
         let of_long_polls = if is_long_poll { Some(self.long_polls.try_take()?) } else { None };
         let slot = self.slots.try_take()?;
         let login = self.begin(false, principal, client, now).ok()?;
-        Some(Permit { _slot: slot, of_long_polls, login })
+        Some(Permit { _slot: slot, of_long_polls, share: None, login })
     }
 
     /// Waits for a place. A long poll first waits for one that long polls may have, so that no other call is behind it.
@@ -153,10 +166,7 @@ impl Gateway {
             let slot = wait.take(&self.slots).await.ok_or_else(full)?;
             let now = clock::mono();
             match self.begin(share.is_some(), principal, client, now) {
-                Ok(login) => {
-                    let slot = if let Some(share) = share { slot.of_share(share) } else { slot };
-                    return Ok((Permit { _slot: slot, of_long_polls, login }, now));
-                }
+                Ok(login) => return Ok((Permit { _slot: slot, of_long_polls, share, login }, now)),
                 Err(NotNow::TooManyFailures(wait)) => return Err(self.too_many_failures(client, wait)),
                 Err(NotNow::NeedsShare) => {}
             }

@@ -72,7 +72,13 @@ impl Drop for AtNode<'_> {
 
 impl AtNode<'_> {
     async fn answer(&mut self, deadline: Instant, alarm: &mut Alarm) -> Option<Result<Head, Failure>> {
-        self.connection.as_mut()?.answer_until(deadline, alarm).await
+        let (connection, permit) = (self.connection.as_mut()?, self.permit.as_mut());
+        if let Some(permit) = permit.filter(|permit| permit.has_share())
+            && let Some(answer) = answer_of_unverified(connection, permit, deadline).await
+        {
+            return Some(answer);
+        }
+        connection.answer_until(deadline, alarm).await
     }
 
     fn end(mut self) -> (Option<Box<Connection>>, Option<Permit>) {
@@ -223,7 +229,7 @@ impl Gateway {
     /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until then, and its
     /// credentials may be wrong.
     #[cold]
-    fn abandon(&self, mut connection: Box<Connection>, permit: Option<Permit>) {
+    fn abandon(&self, mut connection: Box<Connection>, mut permit: Option<Permit>) {
         // What the node does not have whole it does not run.
         if !connection.is_sent() {
             return;
@@ -231,8 +237,17 @@ impl Gateway {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         self.abandoned.spawn_on(
             async move {
+                let early = match permit.as_mut().filter(|permit| permit.has_share()) {
+                    Some(permit) => {
+                        answer_of_unverified(&mut connection, permit, clock::deadline(LONGEST_REFUSAL)).await
+                    }
+                    None => None,
+                };
                 // What else it says is nobody's business any more.
-                let answer = connection.answer().await;
+                let answer = match early {
+                    Some(answer) => answer,
+                    None => connection.answer().await,
+                };
                 if let Some(login) = permit.and_then(|permit| permit.login)
                     && let Ok(head) = answer
                 {
@@ -242,6 +257,28 @@ impl Gateway {
             &runtime,
         );
     }
+}
+
+/// A node that is at work on a call has not refused its credentials: bitcoind sleeps 250 ms before it says that.
+const LONGEST_REFUSAL: Duration = Duration::from_secs(1);
+
+/// The answer to a call with credentials that are not verified, if it comes as soon as a refusal would, or before
+/// `deadline`; else `permit` holds none of the places for such calls any longer. One that waits for a block would keep
+/// everybody out who is new.
+#[inline(never)]
+fn answer_of_unverified<'a>(
+    connection: &'a mut Connection,
+    permit: &'a mut Permit,
+    deadline: Instant,
+) -> Rare<'a, Option<Result<Head, Failure>>> {
+    Box::pin(async move {
+        let until = deadline.min(clock::deadline(LONGEST_REFUSAL));
+        let answer = timeout_at(until, connection.answer()).await.ok();
+        if answer.is_none() {
+            permit.give_share_back();
+        }
+        answer
+    })
 }
 
 /// For whoever looks closely.

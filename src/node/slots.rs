@@ -1,11 +1,13 @@
 //! How many calls may be at a node at once: a number that can change while some are.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 
 /// Places at a node.
+///
+/// Invariant: a place that is free, or is taken and counted, is one of `size`; each is given back once.
 pub struct Slots(Arc<Places>);
 
 struct Places {
@@ -13,31 +15,45 @@ struct Places {
     size: AtomicUsize,
     /// So many there are to be: those above that go as they come free, before anybody who waits gets one.
     wanted: AtomicUsize,
-    /// Counts how often all that were taken were given back at once.
-    era: AtomicUsize,
+    /// How many are taken, see `Taken`.
+    taken: AtomicU64,
+}
+
+/// How often all that were taken were given back at once, and how many were taken since: in one word, since a place
+/// that is counted between the two would be given back twice.
+#[derive(Clone, Copy)]
+struct Taken {
+    era: u32,
+    count: u32,
+}
+
+impl Taken {
+    const ONE: u64 = 1;
+
+    fn of(word: u64) -> Self {
+        let half = |word: u64| u32::try_from(word & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        Self { era: half(word >> 32), count: half(word) }
+    }
+
+    fn word(self) -> u64 {
+        (u64::from(self.era) << 32) | u64::from(self.count)
+    }
 }
 
 /// One place, given back when this is dropped.
 pub struct Slot {
     places: Arc<Places>,
-    era: usize,
-    /// One of those that are all that callers of its kind may have at once.
-    share: Option<Box<Slot>>,
-}
-
-impl Slot {
-    /// This place, for a caller of a kind that may have only some of them: it gives `share` back with it.
-    #[must_use]
-    pub fn of_share(mut self, share: Self) -> Self {
-        self.share = Some(Box::new(share));
-        self
-    }
+    era: u32,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        // It was given back with all others.
-        if self.era != self.places.era.load(Ordering::Relaxed) {
+        let less_one = |word| {
+            let taken = Taken::of(word);
+            // One of an earlier era was given back with all others.
+            (taken.era == self.era).then(|| Taken { count: taken.count.saturating_sub(1), ..taken }.word())
+        };
+        if self.places.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less_one).is_err() {
             return;
         }
         let wanted = self.places.wanted.load(Ordering::Relaxed);
@@ -53,11 +69,13 @@ impl Slots {
     #[must_use]
     pub fn new(size: usize) -> Self {
         let (free, size, wanted) = (Semaphore::new(size), AtomicUsize::new(size), AtomicUsize::new(size));
-        Self(Arc::new(Places { free, size, wanted, era: AtomicUsize::new(0) }))
+        Self(Arc::new(Places { free, size, wanted, taken: AtomicU64::new(0) }))
     }
 
+    /// Counts a place that was taken out of those that are free.
     fn slot(&self) -> Slot {
-        Slot { places: Arc::clone(&self.0), era: self.0.era.load(Ordering::Relaxed), share: None }
+        let era = Taken::of(self.0.taken.fetch_add(Taken::ONE, Ordering::Relaxed)).era;
+        Slot { places: Arc::clone(&self.0), era }
     }
 
     /// Waits for a place, in the order of asking.
@@ -91,9 +109,10 @@ impl Slots {
 
     /// Gives back every place that is taken: the node on which they are is gone, and their calls may not notice for long.
     pub fn give_back_all(&self) {
-        let taken = self.taken();
-        self.0.era.fetch_add(1, Ordering::Relaxed);
-        self.0.free.add_permits(taken);
+        let none_since = |word| Some(Taken { era: Taken::of(word).era.wrapping_add(1), count: 0 }.word());
+        let before = self.0.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, none_since);
+        let count = Taken::of(before.unwrap_or_else(|word| word)).count;
+        self.0.free.add_permits(usize::try_from(count).unwrap_or_default());
     }
 
     /// Whether no place is free.
@@ -111,7 +130,7 @@ impl Slots {
     /// Places that are taken.
     #[must_use]
     pub fn taken(&self) -> usize {
-        self.size().saturating_sub(self.0.free.available_permits())
+        usize::try_from(Taken::of(self.0.taken.load(Ordering::Relaxed)).count).unwrap_or_default()
     }
 }
 
@@ -151,12 +170,29 @@ mod tests {
     }
 
     #[test]
-    fn a_place_gives_its_share_back_with_it() {
-        let (slots, share) = (Slots::new(2), Slots::new(1));
-        let slot = slots.try_take().unwrap().of_share(share.try_take().unwrap());
-        assert_eq!((slots.taken(), share.taken()), (1, 1));
-        drop(slot);
-        assert_eq!((slots.taken(), share.taken()), (0, 0));
+    fn a_place_that_is_not_counted_yet_when_all_are_given_back_is_given_back_once() {
+        let slots = Slots::new(2);
+        let held = slots.try_take();
+        slots.0.free.try_acquire().unwrap().forget();
+        slots.give_back_all();
+        let late = slots.slot();
+        assert_eq!((slots.taken(), slots.0.free.available_permits()), (1, 1));
+        drop((held, late));
+        assert_eq!((slots.taken(), slots.0.free.available_permits()), (0, 2));
+    }
+
+    #[test]
+    fn places_are_never_more_than_their_number_whoever_takes_them_while_all_are_given_back() {
+        const SIZE: usize = 3;
+        const ROUNDS: usize = 2_000;
+        let slots = Slots::new(SIZE);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..ROUNDS).for_each(|_| drop((slots.try_take(), slots.try_take()))));
+            }
+            scope.spawn(|| (0..ROUNDS).for_each(|_| slots.give_back_all()));
+        });
+        assert_eq!((slots.taken(), slots.size(), slots.0.free.available_permits()), (0, SIZE, SIZE));
     }
 
     #[tokio::test]
