@@ -176,8 +176,7 @@ impl Gateway {
 
     /// Reads the daemon's own credentials at the node, which has just been started.
     pub async fn read_credentials(&self) {
-        let upstream = self.upstream.load_full();
-        upstream.read_credentials_again(&upstream.credentials()).await;
+        self.upstream.load_full().read_credentials().await;
     }
 
     /// Passes calls on to `upstream` from now on.

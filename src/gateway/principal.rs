@@ -116,11 +116,15 @@ impl Gateway {
     }
 
     /// Whether the credentials are known to be right: they were checked here, the node has accepted them lately, or
-    /// bllvmctl itself uses them.
+    /// bllvmctl itself uses them and the node has not refused it.
     pub(super) fn is_verified(&self, principal: &Principal<'_>) -> bool {
         let Principal::OfNode { credentials, authorization, .. } = principal else { return true };
-        self.logins.are_verified(*credentials)
-            || is_own(*authorization, &self.upstream.load().credentials()) == Some(true)
+        if self.logins.are_verified(*credentials) {
+            return true;
+        }
+        let upstream = self.upstream.load();
+        let own = upstream.credentials();
+        is_own(*authorization, &own) == Some(true) && !upstream.has_refused(&own)
     }
 
     /// Whether the node may have to think about the credentials for long: it refuses at once who has none.

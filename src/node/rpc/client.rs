@@ -91,10 +91,17 @@ impl Caller {
         method: &'static str,
         params: &[serde_json::Value],
     ) -> Result<T, NodeError> {
-        let used = self.keyring.current();
+        let mut used = self.keyring.current();
         let mut response = self.send(method, params, &used).await?;
-        if response.status() == StatusCode::UNAUTHORIZED && self.keyring.reread(&used).await {
-            response = self.send(method, params, &self.keyring.current()).await?;
+        if response.status() == StatusCode::UNAUTHORIZED && self.keyring.refused(&used).await {
+            used = self.keyring.current();
+            response = self.send(method, params, &used).await?;
+            if response.status() == StatusCode::UNAUTHORIZED {
+                self.keyring.refused(&used).await;
+            }
+        }
+        if response.status().is_success() {
+            self.keyring.accepted(&used);
         }
         self.read(method, response).await
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hyper::header::HeaderValue;
@@ -61,6 +61,8 @@ type FileId = (u64, u64);
 pub(super) struct Keyring {
     source: ArcSwap<Credentials>,
     current: ArcSwap<Authorization>,
+    /// What the node has refused last, and was still in the file then.
+    refused: ArcSwapOption<Authorization>,
     hanging: Mutex<Option<Hanging>>,
     /// A look at which file it is now, which hangs too.
     looking: Mutex<Option<JoinHandle<Option<FileId>>>>,
@@ -73,7 +75,7 @@ impl Keyring {
     pub(super) fn new(source: Credentials) -> Self {
         let unread = Authorization::Missing(format!("{source} has not been read"));
         let (source, current) = (ArcSwap::from_pointee(source), ArcSwap::from_pointee(unread));
-        Self { source, current, hanging: Mutex::default(), looking: Mutex::default() }
+        Self { source, current, refused: ArcSwapOption::empty(), hanging: Mutex::default(), looking: Mutex::default() }
     }
 
     /// Uses `source` from now on, if that is another one.
@@ -86,6 +88,27 @@ impl Keyring {
 
     pub(super) fn current(&self) -> Arc<Authorization> {
         self.current.load_full()
+    }
+
+    /// The node has refused `used`: reads the file again. True if that gave other credentials, which it may take.
+    pub(super) async fn refused(&self, used: &Arc<Authorization>) -> bool {
+        let changed = self.reread(used).await;
+        if !changed {
+            self.refused.store(Some(Arc::clone(used)));
+        }
+        changed
+    }
+
+    /// The node has answered to `used` as to its own.
+    pub(super) fn accepted(&self, used: &Authorization) {
+        if self.was_refused(used) {
+            self.refused.store(None);
+        }
+    }
+
+    /// Whether the node has refused `used`, and not accepted it since.
+    pub(super) fn was_refused(&self, used: &Authorization) -> bool {
+        self.refused.load().as_deref().is_some_and(|refused| refused == used)
     }
 
     /// Reads the file again, off the runtime's thread. True if that gave other credentials than `used`.
@@ -201,6 +224,22 @@ mod tests {
 
         std::fs::write(&path, "__cookie__:second").unwrap();
         assert!(keyring.reread(&keyring.current()).await);
+    }
+
+    #[tokio::test]
+    async fn credentials_that_the_node_refused_are_known_as_such_until_they_change_or_it_accepts_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(".cookie");
+        std::fs::write(&path, "__cookie__:first").unwrap();
+        let keyring = Keyring::new(Credentials::CookieFile(path.clone()));
+        let was_refused = || keyring.was_refused(&keyring.current());
+        assert!(keyring.reread(&keyring.current()).await && !was_refused());
+        assert!(!keyring.refused(&keyring.current()).await && was_refused());
+        std::fs::write(&path, "__cookie__:second").unwrap();
+        assert!(keyring.refused(&keyring.current()).await && !was_refused());
+        assert!(!keyring.refused(&keyring.current()).await && was_refused());
+        keyring.accepted(&keyring.current());
+        assert!(!was_refused());
     }
 
     #[tokio::test]

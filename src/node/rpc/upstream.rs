@@ -84,9 +84,20 @@ impl Upstream {
         Shown(self.keyring.current())
     }
 
+    /// Reads the file with the daemon's own credentials, off the runtime's thread.
+    pub async fn read_credentials(&self) {
+        self.keyring.reread(&self.credentials().0).await;
+    }
+
     /// The node refused `shown`: reads the file again, off the runtime's thread. True if that gave other credentials.
     pub async fn read_credentials_again(&self, shown: &Shown) -> bool {
-        self.keyring.reread(&shown.0).await
+        self.keyring.refused(&shown.0).await
+    }
+
+    /// Whether the node has refused `shown`, and not accepted it since.
+    #[must_use]
+    pub fn has_refused(&self, shown: &Shown) -> bool {
+        self.keyring.was_refused(&shown.0)
     }
 
     /// What a refusal says of the daemon's own credentials; no secret.
