@@ -103,7 +103,8 @@ pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surround
 
 fn directories(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
-    problems.extend(not_writable("node.state_dir", &config.node.state_dir));
+    let state = &config.node.state_dir;
+    problems.extend(not_writable("node.state_dir", state).or_else(|| without_room("node.state_dir", state)));
     problems.extend(unknown_group(config));
     let attached = config.node.kind == NodeKind::Attached;
     if let Some(data) = config.node.data_dir.as_ref().filter(|_| !attached) {
@@ -173,6 +174,17 @@ fn not_writable(key: &str, directory: &Path) -> Option<Problem> {
     let nearest = directory.ancestors().find(|path| path.exists()).unwrap_or(directory);
     let is_writable = nearest.is_dir() && access(nearest, AccessFlags::W_OK | AccessFlags::X_OK).is_ok();
     (!is_writable).then(|| error(key, directory.display(), format!("cannot write in {}", nearest.display())))
+}
+
+/// A full volume does not prevent a start: a daemon is needed most just then.
+fn without_room(key: &str, directory: &Path) -> Option<Problem> {
+    let reason = state::try_room(directory).err()?;
+    let suggestion = Some("make room on its volume".to_owned());
+    let message = format!(
+        "there is no room in it ({reason}): leases and changes of the reconnection queue are refused, and without a \
+         control cookie the control API too"
+    );
+    Some(Problem { suggestion, ..warning(key, directory.display(), message) })
 }
 
 /// Chain state on another volume than the blocks, whose volume is the one that is watched.

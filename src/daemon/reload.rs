@@ -156,7 +156,9 @@ impl Daemon {
             return;
         }
         // It was told at the start that it cannot be; it is tried again soon.
-        if let Ok(token) = self.state.write_cookie(self.config.rpc.control_cookie_group.as_deref()) {
+        let written = self.state.write_cookie(self.config.rpc.control_cookie_group.as_deref());
+        self.service.desk.note_cookie(written.as_ref().err().map(|error| with_cause(error)));
+        if let Ok(token) = written {
             self.service.token.change(token);
             info!("the control cookie is written");
         }
@@ -177,6 +179,7 @@ impl Daemon {
         if new.control_token_file.is_some() {
             self.state.remove_cookie();
         }
+        self.service.desk.note_cookie(None);
         self.service.token.change(token);
         Ok(())
     }

@@ -43,6 +43,11 @@ impl Judge<'_> {
                 }
             }
         };
+        // The daemon goes on without: probes, metrics and pruning are needed most just then.
+        let (level, text) = match &self.pruning.unwritten {
+            Some(unwritten) if level != Level::Bad => (Level::Warning, format!("{unwritten}; {text}")),
+            _ => (level, text),
+        };
         Check::new(CheckName::Storage, level, text)
     }
 

@@ -47,6 +47,8 @@ pub struct Pruning {
     pub full_in: Option<FullIn>,
     /// That deleting blocks gave the volume no room, if it did not.
     pub no_room: Option<String>,
+    /// Why the daemon's own state cannot be written, if it cannot.
+    pub unwritten: Option<String>,
 }
 
 /// How the daemon itself is.

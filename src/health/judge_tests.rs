@@ -30,7 +30,8 @@ fn policy() -> Policy {
 
 /// As the daemon judges it with pruning switched off.
 fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Verdict {
-    let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: None, no_room: None };
+    let pruning =
+        Pruning { level: Level::Good, text: "disabled".into(), full_in: None, no_room: None, unwritten: None };
     super::judge(snapshot, policy, &pruning, loops, now)
 }
 
@@ -347,7 +348,13 @@ fn a_volume_that_will_be_full_within_three_days_warns() {
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     for (about, level) in [(hours(10), Level::Warning), (hours(71), Level::Warning), (hours(72), Level::Good)] {
         let full_in = FullIn { about, earliest: Some(about / 2), latest: Some(about * 2) };
-        let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: Some(full_in), no_room: None };
+        let pruning = Pruning {
+            level: Level::Good,
+            text: "disabled".into(),
+            full_in: Some(full_in),
+            no_room: None,
+            unwritten: None,
+        };
         let verdict = super::judge(&snapshot, &policy(), &pruning, Loops::default(), at(31));
         let disk = verdict.check(CheckName::Disk).unwrap();
         assert_eq!(disk.level, level, "{disk:?}");

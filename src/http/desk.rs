@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 
 use super::health;
 use super::settings::Settings;
@@ -52,6 +52,8 @@ pub struct Desk {
     pulses: Arc<Pulses>,
     pruner: Arc<Pruner>,
     draining: AtomicBool,
+    /// Why the control cookie cannot be written.
+    no_cookie: ArcSwapOption<String>,
     judged: ArcSwap<Judged>,
     /// In the order of `State::ALL`: how often the node has come into each.
     state_changes: [AtomicU64; State::ALL.len()],
@@ -71,6 +73,7 @@ impl Desk {
             pulses,
             pruner,
             draining: AtomicBool::new(false),
+            no_cookie: ArcSwapOption::empty(),
             judged: ArcSwap::from_pointee(judged),
             state_changes: State::ALL.map(|_| AtomicU64::new(0)),
         }
@@ -91,6 +94,12 @@ impl Desk {
     /// Puts other settings in force.
     pub fn change_settings(&self, settings: Settings) {
         self.settings.store(Arc::new(settings));
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Why the control cookie cannot be written, if it cannot.
+    pub fn note_cookie(&self, trouble: Option<String>) {
+        self.no_cookie.store(trouble.map(Arc::new));
         self.generation.fetch_add(1, Ordering::Release);
     }
 
@@ -124,7 +133,8 @@ impl Desk {
         let resumed = self.pulses.resumed(now);
         let loops = Loops { draining, resumed, standing_still: self.pulses.standing_still() };
         let (snapshot, settings) = (self.board.read(), self.settings.load());
-        let (pruning, moment) = (self.pruner.outlook(now), clock::now());
+        let (mut pruning, moment) = (self.pruner.outlook(now), clock::now());
+        pruning.unwritten = pruning.unwritten.or_else(|| self.no_cookie.load().as_deref().cloned());
         self.judged.store(Arc::new(compute(&snapshot, &settings, &pruning, generation, loops, moment)));
         self.judged.load()
     }

@@ -112,7 +112,8 @@ mod tests {
         };
         let now = Mono::from_start(Duration::from_secs(seconds));
         let moment = Now { mono: now, wall: jiff::Timestamp::UNIX_EPOCH };
-        let pruning = Pruning { level: Level::Good, text: "disabled".into(), full_in: None, no_room: None };
+        let pruning =
+            Pruning { level: Level::Good, text: "disabled".into(), full_in: None, no_room: None, unwritten: None };
         let verdict = judge(snapshot, &policy, &pruning, Loops::default(), moment);
         let recorder = Recorder::new().unwrap();
         let (process, prune) = (ProcessFacts::default(), PruneFacts::default());

@@ -365,7 +365,8 @@ impl Pruner {
         });
         let (level, text) = self.standing(self.settings.load().policy.mode, now);
         let no_room = self.book.no_room().map(|no_room| no_room.to_string());
-        health::Pruning { level, text, full_in, no_room }
+        let unwritten = self.book.trouble().map(|trouble| trouble.to_string());
+        health::Pruning { level, text, full_in, no_room, unwritten }
     }
 
     fn standing(&self, mode: Mode, now: Mono) -> (Level, String) {

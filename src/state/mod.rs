@@ -193,6 +193,20 @@ pub fn random_token() -> Result<Secret, StateError> {
     Ok(Secret::new(bytes.iter().fold(String::new(), |token, byte| token + &format!("{byte:02x}"))))
 }
 
+/// Whether `directory`, if it is there, has room for a little: writes it, and takes it away again. Other reasons why it
+/// cannot be written are not looked at.
+pub fn try_room(directory: &Path) -> io::Result<()> {
+    const LITTLE: [u8; 4096] = [0; 4096];
+    let path = directory.join(format!("room.{}", std::process::id()));
+    let mut file = match OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path) {
+        Ok(file) => file,
+        Err(error) => return if is_full(&error) { Err(error) } else { Ok(()) },
+    };
+    let written = file.write_all(&LITTLE).and_then(|()| file.sync_all());
+    let _ = std::fs::remove_file(&path);
+    written.or_else(|error| if is_full(&error) { Err(error) } else { Ok(()) })
+}
+
 fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)

@@ -5,16 +5,18 @@
 //! Every call waits for the disk: it is made off the runtime's threads.
 
 use std::fs::OpenOptions;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arc_swap::ArcSwapOption;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracing::warn;
+use tracing::{info, warn};
 
+use super::is_full;
 use crate::values::unless_it_panics;
 
 /// Why a document cannot be kept or found.
@@ -51,6 +53,21 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether there was no room, which may be another time.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Database { source, .. } => matches!(&**source, redb::Error::Io(error) if is_full(error)),
+            _ => false,
+        }
+    }
+
+    /// It, and what the system said, in one line.
+    fn with_cause(&self) -> String {
+        let cause = std::error::Error::source(self);
+        cause.map_or_else(|| self.to_string(), |cause| format!("{self}: {cause}"))
+    }
+
     /// What an operator can do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
@@ -115,8 +132,16 @@ impl Batch {
 /// The open file.
 pub struct Store {
     path: PathBuf,
+    open: Mutex<Open>,
+    /// Why the last change was not written.
+    trouble: ArcSwapOption<String>,
+}
+
+struct Open {
     /// Empty after an error of the disk: redb does nothing more until its file is opened again.
-    database: Mutex<Option<Database>>,
+    database: Option<Database>,
+    /// There was no store before, and there has been no room to make one.
+    is_new: bool,
 }
 
 impl Store {
@@ -124,32 +149,60 @@ impl Store {
     pub const FILE: &'static str = "state.redb";
 
     /// Opens the file in `directory`, or makes it. One that a crash left behind is mended first; one that was changed
-    /// since it was written is refused. `had_one`: there was one before, whose loss is worth a warning.
+    /// since it was written is refused. `had_one`: there was one before, whose loss is worth a warning. Without room for a
+    /// new one it is empty, and takes nothing before there is some.
     pub(super) fn open(directory: &Path, had_one: bool) -> Result<Self, StoreError> {
         let path = directory.join(Self::FILE);
-        // Made by us, so that nobody else may read it, whatever the umask and the directory say.
-        let ours = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
-        let size = match ours.and_then(|file| file.metadata()) {
-            Ok(metadata) => metadata.len(),
-            Err(error) => return Err(StoreError::Database { path, source: Box::new(redb::Error::Io(error)) }),
+        let size = match make_private(&path) {
+            Ok(size) => size,
+            Err(error) if is_full(&error) => 0,
+            Err(error) => return Err(failed(&path, redb::Error::Io(error))),
         };
         if size == 0 && had_one {
             let path = path.display();
             warn!(%path, "the store of an earlier run is gone; starting without its leases, its reconnection queue and jobs");
         }
+        let store = |database, is_new, trouble| Self {
+            path: path.clone(),
+            open: Mutex::new(Open { database, is_new }),
+            trouble: ArcSwapOption::new(trouble),
+        };
+        if size == 0 {
+            return match create(&path) {
+                Ok(database) => Ok(store(Some(database), false, None)),
+                Err(error) if error.is_full() => {
+                    let cause = error.with_cause();
+                    warn!(
+                        cause,
+                        "the volume of the state is full: leases and changes of the queue are refused until there is room"
+                    );
+                    Ok(store(None, true, Some(Arc::new(cause))))
+                }
+                Err(error) => Err(error),
+            };
+        }
         // All that was written has a checksum; to look at every one costs a few milliseconds.
         let check = || Builder::new().set_check_integrity_on_open(true).create(&path);
-        let database = match unless_it_panics(check) {
-            Ok(Ok(database)) => database,
-            Ok(Err(error)) => return Err(failed(&path, error.into())),
-            Err(detail) => return Err(StoreError::Damaged { path, detail }),
-        };
-        Ok(Self { path, database: Mutex::new(Some(database)) })
+        match unless_it_panics(check) {
+            Ok(Ok(database)) => Ok(store(Some(database), false, None)),
+            Ok(Err(error)) => Err(failed(&path, error.into())),
+            Err(detail) => Err(StoreError::Damaged { path, detail }),
+        }
+    }
+
+    /// Why the last change was not written, if it was not.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Arc<String>> {
+        self.trouble.load_full()
     }
 
     /// All documents of `table` by their keys, in the order of these.
     pub fn load<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<(String, T)>, StoreError> {
-        let documents = self.with(|database| read(database, table))?;
+        let documents = match self.with(|database| read(database, table)) {
+            // There are none.
+            Err(error) if error.is_full() && self.locked().is_new => Vec::new(),
+            documents => documents?,
+        };
         let parse = |(key, document): (String, Vec<u8>)| match serde_json::from_slice(&document) {
             Ok(document) => Ok((key, document)),
             Err(source) => Err(StoreError::Document { path: self.path.clone(), table: table.0, key, source }),
@@ -159,9 +212,15 @@ impl Store {
 
     /// Uses the open file. After an error of the disk, as of one that was full, it is opened again the next time.
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, StoreError> {
-        let mut open = self.database.lock().unwrap_or_else(PoisonError::into_inner);
-        let database = match open.take() {
+        let mut open = self.locked();
+        let database = match open.database.take() {
             Some(database) => database,
+            None if open.is_new => {
+                let database = create(&self.path)?;
+                info!(path = %self.path.display(), "there is room for the store again");
+                open.is_new = false;
+                database
+            }
             None => self.uses(|| Ok(Database::create(&self.path)?))?,
         };
         let done = self.uses(|| work(&database));
@@ -173,7 +232,7 @@ impl Store {
             Err(_) => false,
         };
         if goes_on {
-            *open = Some(database);
+            open.database = Some(database);
         } else {
             // What is damaged may not close cleanly.
             let _ = unless_it_panics(|| drop(database));
@@ -194,14 +253,40 @@ impl Store {
         if batch.is_empty() {
             return Ok(());
         }
-        self.with(|database| commit(database, batch))
+        let written = self.with(|database| commit(database, batch));
+        self.trouble.store(written.as_ref().err().map(|error| Arc::new(error.with_cause())));
+        written
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
-        let open = self.database.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner).database.take();
         let _ = unless_it_panics(|| drop(open));
+    }
+}
+
+/// Made by us, so that nobody else may read it, whatever the umask and the directory say. Its size.
+fn make_private(path: &Path) -> io::Result<u64> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    Ok(file.metadata()?.len())
+}
+
+/// Makes a store where none was. One for which there is no room leaves nothing behind that would pass for a damaged one.
+fn create(path: &Path) -> Result<Database, StoreError> {
+    let as_error = |error| failed(path, redb::Error::Io(error));
+    make_private(path).map_err(as_error)?;
+    let made = unless_it_panics(|| Database::create(path));
+    if !matches!(made, Ok(Ok(_))) {
+        let _ = OpenOptions::new().write(true).truncate(true).open(path);
+    }
+    match made {
+        Ok(made) => made.map_err(|error| failed(path, error.into())),
+        Err(detail) => Err(StoreError::Damaged { path: path.to_path_buf(), detail }),
     }
 }
 
@@ -242,129 +327,5 @@ fn commit(database: &Database, batch: &Batch) -> Result<(), redb::Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::LazyLock;
-
-    use proptest::prelude::*;
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    const LEASES: Table = Table::new("leases");
-    const QUEUE: Table = Table::new("queue");
-
-    #[test]
-    fn what_was_written_is_there_after_a_restart_in_the_order_of_its_keys() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), false).unwrap();
-        assert_eq!(store.load::<Value>(LEASES).unwrap(), []);
-        let mut batch = Batch::default();
-        batch.put(LEASES, "lnd", &json!({"from": 7}));
-        batch.put(LEASES, "electrs", &json!({"from": 9}));
-        batch.put(QUEUE, "lnd", &json!(1));
-        store.write(&batch).unwrap();
-        let mut batch = Batch::default();
-        batch.remove(QUEUE, "lnd");
-        batch.remove(QUEUE, "never there");
-        batch.put(LEASES, "lnd", &json!({"from": 8}));
-        store.write(&batch).unwrap();
-        drop(store);
-
-        let store = Store::open(dir.path(), false).unwrap();
-        let kept = store.load::<Value>(LEASES).unwrap();
-        assert_eq!(kept, [("electrs".to_owned(), json!({"from": 9})), ("lnd".to_owned(), json!({"from": 8}))]);
-        assert_eq!(store.load::<Value>(QUEUE).unwrap(), []);
-    }
-
-    #[test]
-    fn a_document_of_another_shape_is_named_with_its_place() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), false).unwrap();
-        let mut batch = Batch::default();
-        batch.put(LEASES, "lnd", &json!("no number"));
-        store.write(&batch).unwrap();
-        let error = store.load::<u32>(LEASES).unwrap_err().to_string();
-        assert!(error.contains("lnd in table leases") && error.contains(Store::FILE), "{error}");
-    }
-
-    #[test]
-    fn nobody_else_may_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let dir = tempfile::tempdir().unwrap();
-        let _store = Store::open(dir.path(), false).unwrap();
-        let mode = std::fs::metadata(dir.path().join(Store::FILE)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-
-    #[test]
-    fn a_file_that_is_no_store_is_named_with_a_way_out() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join(Store::FILE), vec![7; 8192]).unwrap();
-        let error = Store::open(dir.path(), false).err().unwrap();
-        assert!(error.to_string().contains(Store::FILE), "{error}");
-        assert!(error.hint().contains("move it away"));
-    }
-
-    type Documents = Vec<(String, Value)>;
-
-    /// A store with some documents that was closed, and what was in it.
-    fn closed_store(dir: &Path) -> (Vec<u8>, Documents) {
-        let store = Store::open(dir, false).unwrap();
-        for n in 0..40 {
-            let mut batch = Batch::default();
-            batch.put(LEASES, format!("lease-{n}"), &json!({"from_height": 1003, "owner": n}));
-            batch.put(QUEUE, format!("peer-{n}"), &json!(vec![n; 20]));
-            store.write(&batch).unwrap();
-        }
-        let documents = store.load(LEASES).unwrap();
-        drop(store);
-        (std::fs::read(dir.join(Store::FILE)).unwrap(), documents)
-    }
-
-    #[test]
-    fn a_file_that_has_lost_its_end_is_damaged_wherever_it_was_cut() {
-        let dir = tempfile::tempdir().unwrap();
-        let (whole, documents) = closed_store(dir.path());
-        for part in 1..20 {
-            std::fs::write(dir.path().join(Store::FILE), &whole[..whole.len() * part / 20]).unwrap();
-            let opened = Store::open(dir.path(), true).and_then(|store| store.load::<Value>(LEASES));
-            assert!(opened.as_ref().is_ok_and(|found| *found == documents) || opened.is_err(), "{part}: {opened:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_damaged_while_it_is_open_is_an_error_and_no_panic() {
-        let dir = tempfile::tempdir().unwrap();
-        let (mut bytes, _) = closed_store(dir.path());
-        let store = Store::open(dir.path(), true).unwrap();
-        bytes[..].fill(0xff);
-        std::fs::write(dir.path().join(Store::FILE), &bytes).unwrap();
-        let mut batch = Batch::default();
-        batch.put(LEASES, "late", &json!(1));
-        // What is in memory may still be answered.
-        let _ = (store.load::<Value>(LEASES), store.write(&batch), store.load::<Value>(QUEUE));
-        drop(store);
-        assert!(Store::open(dir.path(), true).is_err());
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
-        #[test]
-        fn a_flipped_bit_is_found_or_changes_nothing(at in any::<prop::sample::Index>(), bit in 0..8_u8, anywhere in 0..4_u8) {
-            static WHOLE: LazyLock<(Vec<u8>, Documents)> = LazyLock::new(|| {
-                let dir = tempfile::tempdir().unwrap();
-                closed_store(dir.path())
-            });
-            let dir = tempfile::tempdir().unwrap();
-            let (mut bytes, documents) = WHOLE.clone();
-            // Most of the file is empty, and may say what it likes.
-            let written: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0 || anywhere == 0).collect();
-            bytes[written[at.index(written.len())]] ^= 1_u8 << bit;
-            std::fs::write(dir.path().join(Store::FILE), bytes).unwrap();
-            match Store::open(dir.path(), true) {
-                Ok(store) => prop_assert_eq!(store.load::<Value>(LEASES).unwrap(), documents),
-                Err(error) => prop_assert!(error.to_string().contains(Store::FILE), "{}", error),
-            }
-        }
-    }
-}
+#[path = "store_tests.rs"]
+mod tests;

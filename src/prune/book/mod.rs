@@ -175,6 +175,11 @@ impl Book {
     }
 
     /// Runs were in vain, of a volume that has not changed since.
+    /// Why the last change was not written down, if it was not.
+    pub(in crate::prune) fn trouble(&self) -> Option<Arc<String>> {
+        self.store.trouble()
+    }
+
     pub(in crate::prune) fn no_room(&self) -> Option<NoRoom> {
         self.state().no_room
     }

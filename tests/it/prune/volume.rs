@@ -105,11 +105,41 @@ fn a_daemon_starts_on_a_full_volume_of_its_state_and_has_its_cookie_again_when_t
         } else {
             daemon.wait_for_log("the volume of the state is full");
             assert_ne!(listed().code, Some(0));
+            let storage = || daemon.get("/health/ready?verbose").text().to_owned();
+            let cookie = format!("[!] storage: cannot write {}", state.join("control.cookie").display());
+            wait_until("the storage check", SOON, || storage().contains(&cookie));
         }
         fs::remove_file(small.path().join("ballast")).unwrap();
         wait_until("the control cookie", SOON, || listed().code == Some(0));
         assert!(listed().stdout.contains("lnd"), "{:?}\n{}", listed(), daemon.log());
     }
+}
+
+#[test]
+fn a_first_start_on_a_full_volume_serves_without_a_store_and_makes_one_when_there_is_room() {
+    let small = or_skip!(Small::mount(8), WHY);
+    let node = crate::support::ready::healthy_node();
+    let state = small.path().join("state");
+    fs::create_dir(&state).unwrap();
+    let more = format!("[node]\nstate_dir = \"{}\"\n", state.display());
+    let full = Command::new("sh").arg("-c").arg(format!("cat /dev/zero > {}/ballast", small.path().display())).output();
+    assert!(!full.unwrap().status.success());
+    let daemon = ready_with(attached_to_fake(&node).with(QUICK).with(&more));
+    let check = || daemon.cli(&["config", "check", daemon.config_file().to_str().unwrap()]);
+    let said = check();
+    assert!(said.stdout.contains("no room in it") || said.stderr.contains("no room in it"), "{said:?}");
+    let storage = || daemon.get("/health/ready?verbose").text().to_owned();
+    assert!(storage().contains("[!] storage: cannot use") && storage().contains("state.redb"), "{}", storage());
+    assert_eq!((daemon.get("/health/ready").status, daemon.get("/metrics").status), (200, 200));
+    fs::remove_file(small.path().join("ballast")).unwrap();
+    let add = || daemon.cli(&["lease", "add", "lnd", "--last", "500"]);
+    wait_until("a lease", SOON, || add().code == Some(0));
+    wait_until("the storage check", SOON, || !storage().contains("[!] storage"));
+    let said = check();
+    assert!(!said.stdout.contains("no room in it") && !said.stderr.contains("no room in it"), "{said:?}");
+    drop(daemon);
+    let daemon = ready_with(attached_to_fake(&node).with(QUICK).with(&more));
+    assert!(daemon.cli(&["lease", "list", "-o", "tsv"]).stdout.contains("lnd"), "{}", daemon.log());
 }
 
 #[test]
