@@ -3,22 +3,22 @@
 //! Invariant: at the bound the connections that have waited longest for their clients give way; one whose answer
 //! is being made never does.
 
+mod body;
+#[cfg(test)]
+mod tests;
 mod watched;
 
+pub(super) use body::AwaitedBody;
 pub(super) use watched::{Watched, poll_discard};
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
-
-use bytes::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::settings::Settings;
 use crate::clock;
@@ -204,67 +204,6 @@ impl<C: Deref<Target = Connection>> Drop for InFlight<C> {
     }
 }
 
-/// The body of a request. While it is awaited its connection may make room for others: whoever stops in the middle of
-/// one must give way as an idle connection does.
-pub(super) struct AwaitedBody {
-    incoming: Incoming,
-    connection: Arc<Connection>,
-    awaited: bool,
-    ended: bool,
-}
-
-impl AwaitedBody {
-    pub(super) fn new(incoming: Incoming, connection: Arc<Connection>) -> Self {
-        Self { incoming, connection, awaited: false, ended: false }
-    }
-
-    /// Whether the request, which comes in chunks, has another length beside.
-    pub(super) fn has_another_length(&self) -> bool {
-        self.connection.lengths_conflict.load(Ordering::Relaxed)
-    }
-
-    fn set_awaited(&mut self, awaited: bool) {
-        if self.awaited != awaited {
-            self.awaited = awaited;
-            let bodies = &self.connection.bodies_awaited;
-            if awaited {
-                bodies.fetch_add(1, Ordering::Relaxed)
-            } else {
-                bodies.fetch_sub(1, Ordering::Relaxed)
-            };
-        }
-    }
-}
-
-impl Body for AwaitedBody {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        let frame = Pin::new(&mut self.incoming).poll_frame(context);
-        self.set_awaited(frame.is_pending());
-        self.ended = matches!(frame, Poll::Ready(None));
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
-    }
-}
-
-impl Drop for AwaitedBody {
-    fn drop(&mut self) {
-        self.set_awaited(false);
-        if !self.ended && !self.incoming.is_end_stream() {
-            self.connection.body_unread.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
 fn milliseconds(moment: Mono) -> u64 {
     u64::try_from(moment.since_start().as_millis()).unwrap_or(u64::MAX)
 }
@@ -412,30 +351,5 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         self.connections.book().remove(self.id);
         self.connections.ended.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: u64) -> Mono {
-        Mono::from_start(Duration::from_secs(seconds))
-    }
-
-    #[test]
-    fn a_client_that_takes_nothing_of_its_answer_is_not_waited_for_for_ever() {
-        let connections = Arc::new(Connections::new(2));
-        let (stalled, busy) = (connections.enter(1, at(0)), connections.enter(2, at(0)));
-        for ticket in [&stalled, &busy] {
-            ticket.connection.begin(at(1));
-        }
-        stalled.connection.write_blocked.store(true, Ordering::Relaxed);
-        let wishes = |now| {
-            connections.end_stalled(Duration::from_secs(60), now);
-            [&stalled, &busy].map(|ticket| ticket.connection.wish.load(Ordering::Relaxed))
-        };
-        assert_eq!(wishes(at(60)), [SERVE, SERVE]);
-        assert_eq!(wishes(at(61)), [END, SERVE], "one whose answer is being made is waited for");
     }
 }

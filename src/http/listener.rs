@@ -5,7 +5,6 @@
 
 use std::convert::Infallible;
 use std::future::{poll_fn, ready};
-use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::net::{Shutdown as Half, SocketAddr};
 use std::pin::Pin;
@@ -27,8 +26,9 @@ use tokio::time::{MissedTickBehavior, sleep, timeout};
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::debug;
 
+use super::accepting::{Complaint, Freed, accept_failed, waiting};
 use super::arriving::{Arriving, are_enough};
 use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFlight, Ticket, Watched, poll_discard};
 use super::ordinary::{self, Ended, Ordinary};
@@ -37,7 +37,7 @@ use super::service::{Answer, Role, Service};
 use crate::clock;
 use crate::gateway::Held;
 use crate::limit::network_of;
-use crate::values::{ClientAddr, Mono};
+use crate::values::ClientAddr;
 
 /// The two steps of going down.
 #[derive(Clone, Default)]
@@ -143,80 +143,6 @@ impl Listener {
             }
         }
     }
-}
-
-/// The memory of connections that have ended, on its way back to the system.
-#[derive(Default)]
-struct Freed {
-    ended: u64,
-    rounds_left: u32,
-}
-
-impl Freed {
-    /// The allocator gives back what has been free for a second, and looks for that when a block of memory comes or goes:
-    /// after a flood, in an idle process, never. So a block goes, which is too large to be kept and is not touched.
-    fn give_back(&mut self, ended: u64) {
-        const ROUNDS: u32 = 5;
-        const LARGE: usize = 4 << 20;
-        if std::mem::replace(&mut self.ended, ended) != ended {
-            self.rounds_left = ROUNDS;
-        }
-        if self.rounds_left > 0 {
-            self.rounds_left -= 1;
-            drop(black_box(Vec::<u8>::with_capacity(LARGE)));
-        }
-    }
-}
-
-/// A connection that waits to be accepted.
-fn waiting(tcp: &std::net::TcpListener) -> Option<(TcpStream, SocketAddr)> {
-    loop {
-        match tcp.accept() {
-            Ok((stream, from)) => {
-                stream.set_nonblocking(true).ok()?;
-                return Some((TcpStream::from_std(stream).ok()?, from));
-            }
-            Err(error) if of_one_connection(&error) => {}
-            Err(_) => return None,
-        }
-    }
-}
-
-/// Whether accepting failed for the sake of one connection, which may be gone already.
-fn of_one_connection(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
-}
-
-/// Says now and then that accepting fails.
-#[derive(Default)]
-struct Complaint {
-    last: Option<Mono>,
-    times: u64,
-}
-
-impl Complaint {
-    const PAUSE: Duration = Duration::from_secs(10);
-
-    fn say(&mut self, error: &std::io::Error, evicted: usize, now: Mono) {
-        self.times += 1;
-        if self.last.is_none_or(|last| now.since(last) >= Self::PAUSE) {
-            warn!(%error, evicted, times = self.times, "cannot accept a connection");
-            *self = Self { last: Some(now), times: 0 };
-        }
-    }
-}
-
-/// What to do when accepting fails: the connection may be gone already, or this process or the system is out of
-/// descriptors. Then an idle connection gives way, and a pause keeps the loop from spinning.
-async fn accept_failed(error: &std::io::Error, connections: &Connections, complaint: &mut Complaint) {
-    const PAUSE: Duration = Duration::from_millis(20);
-    if of_one_connection(error) {
-        return;
-    }
-    let now = clock::mono();
-    complaint.say(error, connections.evict(None, now), now);
-    sleep(PAUSE).await;
 }
 
 async fn serve_connection(mut stream: TcpStream, from: SocketAddr, role: Role, service: Arc<Service>, ticket: Ticket) {

@@ -10,6 +10,7 @@
 //! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on a thread that
 //! never waits for one.
 
+mod accepting;
 mod arriving;
 mod connections;
 mod control;
@@ -24,6 +25,7 @@ mod metrics_page;
 mod ordinary;
 mod reloads;
 mod reply;
+mod route;
 mod service;
 mod settings;
 mod token;

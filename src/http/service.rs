@@ -19,12 +19,12 @@ use super::control::{self, ReloadSender};
 use super::desk::Desk;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
+use super::route::Route;
 use super::settings::Settings;
 use super::token::ControlToken;
 use super::{detailed, header_case, health, host, metrics_page};
 use crate::clock;
 use crate::gateway::{self, FORWARDED_FOR, Gateway, Objection, Request as Asked, TRACEPARENT};
-use crate::health::Question;
 use crate::logging::{Log, RequestId, RequestIds, traceparent};
 use crate::metrics::{ProcessFacts, Recorder};
 use crate::prune::Pruner;
@@ -68,38 +68,6 @@ pub struct Service {
     pub reload: ReloadSender,
     /// Where calls go.
     pub gateway: Arc<Gateway>,
-}
-
-enum Route {
-    Plain(Question),
-    Detailed,
-    Metrics,
-    Control,
-    Call,
-    Unknown,
-}
-
-impl Route {
-    fn of(path: &str) -> Self {
-        // A slash at the end makes no other path of these.
-        let plain = path.strip_suffix('/').filter(|plain| plain.starts_with("/health") || *plain == "/metrics");
-        match plain.unwrap_or(path) {
-            "/health" => Self::Plain(Question::Health),
-            "/health/live" => Self::Plain(Question::Live),
-            "/health/ready" => Self::Plain(Question::Ready),
-            "/health/detailed" => Self::Detailed,
-            "/metrics" => Self::Metrics,
-            "/" => Self::Call,
-            _ if path.starts_with("/wallet/") => Self::Call,
-            _ if path == "/api" || path.starts_with("/api/") => Self::Control,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// Probes and scrapes come all day: they are worth a line only when somebody debugs.
-    fn is_quiet(&self) -> bool {
-        matches!(self, Self::Plain(_) | Self::Detailed | Self::Metrics)
-    }
 }
 
 /// An answer that is there already, or one that has to be waited for.

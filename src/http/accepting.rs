@@ -1,0 +1,87 @@
+//! What goes with accepting connections: those that wait at the end, failures of the system, memory of those that ended.
+
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+use tracing::warn;
+
+use super::connections::Connections;
+use crate::clock;
+use crate::values::Mono;
+
+/// The memory of connections that have ended, on its way back to the system.
+#[derive(Default)]
+pub(super) struct Freed {
+    ended: u64,
+    rounds_left: u32,
+}
+
+impl Freed {
+    /// The allocator gives back what has been free for a second, and looks for that when a block of memory comes or goes:
+    /// after a flood, in an idle process, never. So a block goes, which is too large to be kept and is not touched.
+    pub(super) fn give_back(&mut self, ended: u64) {
+        const ROUNDS: u32 = 5;
+        const LARGE: usize = 4 << 20;
+        if std::mem::replace(&mut self.ended, ended) != ended {
+            self.rounds_left = ROUNDS;
+        }
+        if self.rounds_left > 0 {
+            self.rounds_left -= 1;
+            drop(black_box(Vec::<u8>::with_capacity(LARGE)));
+        }
+    }
+}
+
+/// A connection that waits to be accepted.
+pub(super) fn waiting(tcp: &std::net::TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    loop {
+        match tcp.accept() {
+            Ok((stream, from)) => {
+                stream.set_nonblocking(true).ok()?;
+                return Some((TcpStream::from_std(stream).ok()?, from));
+            }
+            Err(error) if of_one_connection(&error) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+/// Whether accepting failed for the sake of one connection, which may be gone already.
+fn of_one_connection(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}
+
+/// Says now and then that accepting fails.
+#[derive(Default)]
+pub(super) struct Complaint {
+    last: Option<Mono>,
+    times: u64,
+}
+
+impl Complaint {
+    const PAUSE: Duration = Duration::from_secs(10);
+
+    fn say(&mut self, error: &std::io::Error, evicted: usize, now: Mono) {
+        self.times += 1;
+        if self.last.is_none_or(|last| now.since(last) >= Self::PAUSE) {
+            warn!(%error, evicted, times = self.times, "cannot accept a connection");
+            *self = Self { last: Some(now), times: 0 };
+        }
+    }
+}
+
+/// What to do when accepting fails: the connection may be gone already, or this process or the system is out of
+/// descriptors. Then an idle connection gives way, and a pause keeps the loop from spinning.
+pub(super) async fn accept_failed(error: &std::io::Error, connections: &Connections, complaint: &mut Complaint) {
+    const PAUSE: Duration = Duration::from_millis(20);
+    if of_one_connection(error) {
+        return;
+    }
+    let now = clock::mono();
+    complaint.say(error, connections.evict(None, now), now);
+    sleep(PAUSE).await;
+}
