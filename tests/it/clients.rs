@@ -166,8 +166,19 @@ fn other_methods_are_405_and_other_paths_404() {
             let answer = daemon.send(Request { method, ..Request::get(path) });
             assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")), "{method} {path}");
         }
+        // A slash at the end makes no other path of it.
+        assert_eq!(daemon.get(&format!("{path}/")).status, 200, "{path}/");
     }
-    for path in ["/nosuch", "/health//", "/health/nosuch", "/HEALTH", "/health/../metrics", "//health", "/apix"] {
+    for path in [
+        "/nosuch",
+        "/health//",
+        "/health/nosuch",
+        "/health/nosuch/",
+        "/HEALTH",
+        "/health/../metrics",
+        "//health",
+        "/apix",
+    ] {
         assert_eq!(daemon.get(path).status, 404, "{path}");
     }
     let answer = daemon.get("/");

@@ -10,7 +10,7 @@ use super::refusals::wait_for_size;
 use super::{ECHO, SOON, ask, assert_answered, assert_refused, batch, before, call, echo, echo_node};
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::{Behaviour, FakeNode};
-use crate::support::http::{self, Request};
+use crate::support::http::{self, Request, basic};
 use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::{throughout, wait_until};
 
@@ -81,6 +81,23 @@ fn a_long_poll_never_takes_the_last_place() {
     assert!(answer.text().contains("rpc.max_in_flight"), "{answer:?}");
     assert_answered(&echo(&daemon, &[]));
     assert_eq!(node.count(WAIT), 0);
+}
+
+#[test]
+fn a_long_poll_of_somebody_who_is_new_keeps_nobody_out_who_is_new_too() {
+    let (node, daemon) = places(2, "[rpc]\nqueue_timeout_ms = 20000");
+    let body = call(WAIT);
+    let from = |user: &str| format!("POST / HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\n", basic(user));
+    let mut waiting = daemon.connect();
+    let head = format!("{}Content-Length: {}\r\n\r\n{body}", from("first:new"), body.len());
+    waiting.write(head.as_bytes()).unwrap();
+    wait_until("a long poll", SOON, || node.count(WAIT) == 1);
+    assert_answered(&echo(&daemon, &[("Authorization", &basic("second:new"))]));
+    // Nor does one whose client has gone.
+    drop(waiting);
+    daemon.wait_for_log("outcome=client_gone");
+    assert_answered(&echo(&daemon, &[("Authorization", &basic("third:new"))]));
+    assert_eq!(limits(&daemon)["long_polls"], 1);
 }
 
 #[test]

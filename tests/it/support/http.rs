@@ -146,6 +146,11 @@ impl Connection {
         }
     }
 
+    /// Waits until something has come, and leaves it to be read.
+    pub(crate) fn wait_for_some(&mut self) -> io::Result<()> {
+        self.reader.fill_buf().map(|_| ())
+    }
+
     /// All bytes until the other side closes.
     pub(crate) fn read_to_end(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -21,6 +21,8 @@ pub(crate) enum Behaviour {
     HalfAnswer,
     /// Sends the head and a part of the body, and nothing more until something else is set.
     HalfAnswerHang,
+    /// Sends the head and a part of the body, and the rest once something else is set.
+    HalfThenRest,
     /// Answers with a result of this many bytes.
     Huge(usize),
     /// Does not answer until something else is set.

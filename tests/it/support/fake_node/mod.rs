@@ -293,6 +293,11 @@ impl Shared {
                 self.wait_while(call, &Behaviour::HalfAnswerHang);
                 Ok(false)
             }
+            Behaviour::HalfThenRest => {
+                connection.write(format!("{}{HALF}", head(200, "application/json", HALF.len() * 2)).as_bytes())?;
+                self.wait_while(call, &Behaviour::HalfThenRest);
+                connection.write(HALF.as_bytes()).map(|()| true)
+            }
             Behaviour::Huge(size) => huge(connection, *size).map(|()| true),
             // All waiting is over, and results and errors are answered.
             _close => Ok(false),
