@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
-use super::{ECHO, SOON, assert_answered, assert_refused, batch, call, echo, front};
+use super::{ECHO, SOON, assert_answered, assert_refused, batch, before, call, echo, echo_node, front};
 use crate::support::config::FAKE_COOKIE;
+use crate::support::daemon::Daemon;
+use crate::support::fake_node::Call;
 use crate::support::http::basic;
-use crate::support::sight::Page;
+use crate::support::sight::{Page, wait_ready};
 use crate::support::surroundings::wait_until;
 
 /// Two users: alice with the password "secret", bob with "p:w", who may call little and seldom.
@@ -153,9 +155,11 @@ fn credentials_that_the_node_has_accepted_pass_though_others_fail_at_the_same_ad
 
 #[test]
 fn credentials_that_the_daemon_uses_itself_pass_though_others_fail_at_the_same_address() {
-    let (node, daemon) = front("[node]\npoll_interval_secs = 600\ntimeout_secs = 600");
-    let own = basic(FAKE_COOKIE);
+    let (node, own) = (echo_node(), basic(FAKE_COOKIE));
     node.require(&own);
+    let daemon = Daemon::start(before(&node, "[node]\npoll_interval_secs = 600\ntimeout_secs = 600"));
+    // The first poll has read the cookie.
+    wait_ready(&daemon);
     let ask = |credentials: &str| echo(&daemon, &[("Authorization", credentials)]);
     for attempt in 0..10 {
         assert_eq!(ask(&basic(format!("rpc:{attempt}"))).status, 401);
@@ -169,6 +173,26 @@ fn credentials_that_the_daemon_uses_itself_pass_though_others_fail_at_the_same_a
     assert_eq!(ask(&own).status, 401);
     assert_refused(&ask(&own), 429, -32005);
     assert_answered(&ask(&basic(renewed)));
+}
+
+#[test]
+fn wrong_credentials_that_the_daemon_uses_itself_are_no_better_than_others() {
+    let (node, own) = (echo_node(), basic(FAKE_COOKIE));
+    node.require(&basic("rpc:right"));
+    let daemon = Daemon::start(before(&node, ""));
+    let are_of_daemon = |call: &Call| call.header("authorization") == Some(own.as_str());
+    wait_until("two polls", SOON, || node.calls().iter().filter(|call| are_of_daemon(call)).count() >= 2);
+    let ask = || echo(&daemon, &[("Authorization", &own)]);
+    for _ in 0..10 {
+        assert_eq!(ask().status, 401);
+    }
+    for _ in 0..5 {
+        assert_refused(&ask(), 429, -32005);
+    }
+    assert_eq!(node.count(ECHO), 10, "the node hears no more of them");
+    // Once the node takes them, its own poll shows that they are right.
+    node.require(&own);
+    wait_until("the daemon's own login", SOON, || ask().status == 200);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{ECHO, SOON, ask, assert_answered, assert_refused, batch, before, call, echo, echo_node, front};
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::Behaviour;
-use crate::support::sight::Page;
+use crate::support::sight::{Page, wait_ready};
 use crate::support::surroundings::{poll, wait_until};
 
 #[test]
@@ -173,6 +173,7 @@ fn the_end_of_the_daemon_lets_answers_finish() {
 #[test]
 fn who_has_asked_ahead_when_the_end_comes_still_gets_all_of_its_answers() {
     let (node, mut daemon) = front("");
+    wait_ready(&daemon);
     node.set("half", Behaviour::HalfThenRest);
     let mut client = ask(&daemon, "half");
     client.wait_for_some().unwrap();
