@@ -10,6 +10,8 @@ pub(super) struct Gain {
     pub(super) deleted_bytes: Option<u64>,
     /// What the volume gained, the growth of the node's other files added, since these are no sign of anything.
     pub(super) room_bytes: Option<i128>,
+    /// That growth.
+    pub(super) growth_bytes: u64,
 }
 
 impl Gain {
@@ -22,7 +24,23 @@ impl Gain {
         Self {
             deleted_bytes: sizes.map(|(before, after)| before.saturating_sub(after)),
             room_bytes: difference(before.free_bytes, after.free_bytes).map(|room| room + growth),
+            growth_bytes: u64::try_from(growth).unwrap_or(u64::MAX),
         }
+    }
+
+    /// It can be told what came of what was deleted, on a volume that changed by `noise_bytes` without the call. Files
+    /// may grow without taking room, where the file system has set it aside before: what looks like room only by such
+    /// growth is told only of more than that.
+    fn is_clear(self, noise_bytes: u64) -> bool {
+        let deleted = self.deleted_bytes.unwrap_or(0);
+        let without_growth =
+            Self { room_bytes: self.room_bytes.map(|room| room - i128::from(self.growth_bytes)), ..self };
+        let doubtful_bytes = match (self.is_short(), without_growth.is_short()) {
+            (true, _) => noise_bytes,
+            (false, true) => noise_bytes.saturating_add(self.growth_bytes),
+            (false, false) => return true,
+        };
+        deleted > doubtful_bytes
     }
 
     /// So much less than what was deleted became free that it is worth a second look: some file systems take a while.
@@ -53,6 +71,7 @@ struct Unread {
     deleted_bytes: u64,
     room_bytes: i128,
     noise_bytes: u64,
+    growth_bytes: u64,
 }
 
 impl Default for Ledger {
@@ -79,15 +98,34 @@ impl Ledger {
             deleted_bytes: self.unread.deleted_bytes.saturating_add(deleted),
             room_bytes: self.unread.room_bytes + room,
             noise_bytes: self.unread.noise_bytes.saturating_add(noise_bytes),
+            growth_bytes: self.unread.growth_bytes.saturating_add(gain.growth_bytes),
         };
-        let sum = Gain { deleted_bytes: Some(unread.deleted_bytes), room_bytes: Some(unread.room_bytes) };
-        if sum.is_short() && unread.deleted_bytes <= unread.noise_bytes {
-            self.unread = unread;
+        let freed_of = |room: i128, deleted: u64| u64::try_from(room).unwrap_or(0).min(deleted);
+        if gain.is_clear(noise_bytes) {
+            // What came of the calls before, which could not be told, is taken to be as much.
+            let freed = freed_of(room, deleted);
+            let before = u128::from(self.unread.deleted_bytes) * u128::from(freed) / u128::from(deleted);
+            let before = u64::try_from(before).unwrap_or(u64::MAX);
+            self.read(unread.deleted_bytes, freed.saturating_add(before));
             return;
         }
-        let freed = u64::try_from(unread.room_bytes).unwrap_or(0).min(unread.deleted_bytes);
-        self.freed_bytes = add(self.freed_bytes, Some(freed));
-        self.last_read = Some((unread.deleted_bytes, freed));
+        let sum = Gain {
+            deleted_bytes: Some(unread.deleted_bytes),
+            room_bytes: Some(unread.room_bytes),
+            growth_bytes: unread.growth_bytes,
+        };
+        if sum.is_clear(unread.noise_bytes) {
+            let freed = freed_of(unread.room_bytes, unread.deleted_bytes);
+            self.read(unread.deleted_bytes, freed);
+        } else {
+            self.unread = unread;
+        }
+    }
+
+    /// It is known now that of so much that was deleted so much became free.
+    fn read(&mut self, deleted: u64, freed: u64) {
+        self.freed_bytes = self.freed_bytes.map(|so_far| so_far.saturating_add(freed));
+        self.last_read = Some((deleted, freed));
         self.unread = Unread::default();
     }
 
@@ -140,11 +178,32 @@ mod tests {
     #[test]
     fn what_could_not_be_read_at_first_is_corrected_once_it_can_be() {
         let mut ledger = Ledger::default();
-        let gain = |deleted, room| Gain { deleted_bytes: Some(deleted), room_bytes: Some(room) };
+        let gain = |deleted, room| Gain { deleted_bytes: Some(deleted), room_bytes: Some(room), growth_bytes: 0 };
         ledger.add(gain(100, -200), 300);
         assert_eq!((ledger.unread_calls(), ledger.freed_bytes(), ledger.in_vain()), (1, Some(100), None));
         ledger.add(gain(600, 0), 300);
         assert_eq!((ledger.unread_calls(), ledger.freed_bytes(), ledger.in_vain()), (0, Some(0), Some((700, 0))));
         assert_eq!(ledger.deleted_bytes(), Some(700));
+    }
+
+    #[test]
+    fn what_looks_like_room_only_because_other_files_grew_is_read_once_more_than_that_has_gone() {
+        let gain =
+            |deleted, room, growth_bytes| Gain { deleted_bytes: Some(deleted), room_bytes: Some(room), growth_bytes };
+        // A snapshot holds all of it, and files grew into room that had been set aside for them.
+        let mut ledger = Ledger::default();
+        ledger.add(gain(100, 100, 100), 0);
+        assert_eq!((ledger.unread_calls(), ledger.in_vain()), (1, None));
+        ledger.add(gain(200, 0, 0), 0);
+        assert_eq!((ledger.unread_calls(), ledger.in_vain(), ledger.freed_bytes()), (0, Some((300, 0)), Some(0)));
+        // No snapshot: the node wrote out its cache with the first call.
+        let mut ledger = Ledger::default();
+        ledger.add(gain(100, 100, 900), 0);
+        ledger.add(gain(200, 200, 0), 0);
+        assert_eq!((ledger.unread_calls(), ledger.in_vain(), ledger.freed_bytes()), (0, None, Some(300)));
+        // A snapshot, and the cache was written out: it is short whatever is added.
+        let mut ledger = Ledger::default();
+        ledger.add(gain(100, 0, 900), 0);
+        assert_eq!(ledger.in_vain(), Some((100, 0)));
     }
 }

@@ -113,17 +113,17 @@ pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<Bound> {
 
 /// What the node itself keeps, of all that it names: the blocks that an index has not read yet, and prune locks.
 ///
-/// An index that follows the tip is there a block or two below it, so that it never matters. A lock with an end is
+/// An index that is synced follows the tip, and the node itself sees to it that it misses nothing. A lock with an end is
 /// left to the node, since what lies above its end may go, but see [`down_through_locks`].
 pub(super) fn held_by_node(indexes: &Indexes) -> Vec<Bound> {
     let index = |index: &Index| {
         let (name, height) = (index.name.clone(), index.height);
-        let keeps_from = height.or((!index.synced).then_some(0))?;
-        Some(Bound { keeps_from, by: Keeper::Index { name, height } })
+        Bound { keeps_from: height.unwrap_or(0), by: Keeper::Index { name, height } }
     };
+    let building = indexes.indexes.iter().filter(|index| !index.synced);
     let lock = |lock: &PruneLock| Bound { keeps_from: lock.from, by: Keeper::PruneLock(lock.id.clone()) };
     let endless = indexes.prune_locks.iter().filter(|lock| lock.until.is_none());
-    indexes.indexes.iter().filter_map(index).chain(endless.map(lock)).collect()
+    building.map(index).chain(endless.map(lock)).collect()
 }
 
 /// What stays below `bound`, since a prune lock with an end lasts until there: nothing above its end may go either.
