@@ -5,14 +5,16 @@
 
 pub mod embedded;
 mod error;
+mod pruning;
 mod reading;
 pub mod rpc;
 mod slots;
 
 pub use error::NodeError;
+pub use pruning::{Extent, Index, Indexes, PruneLock, PruneReach, PruneTo, Pruned};
 pub use reading::{
-    BackgroundValidation, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Indexes, Mempool, NetworkInfo,
-    Peer, PruneLock, PruneReach, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    BackgroundValidation, Ban, ChainInfo, Direction, Flavour, Identity, Mempool, NetworkInfo, Peer, Traffic, Usage,
+    UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 

@@ -6,6 +6,7 @@ use super::reading::Reading;
 
 /// What one call has brought, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the unit is in the name")]
 pub(super) struct Gain {
     pub(super) deleted_bytes: Option<u64>,
     /// What the volume gained, the growth of the node's other files added, since these are no sign of anything.

@@ -9,7 +9,7 @@
 //! | `course`, `gain`, `job` | one run, step by step, what came of it, and what is told of it |
 //! | `forecast` | when the volume will be full |
 //! | `book` | what survives a restart |
-//! | `pruner` | what others ask |
+//! | `pruner`, `status` | what others ask, and what they are told |
 //! | `task`, `survey`, `run` | the loop that looks, what it asks the node, one run |
 //!
 //! Invariant: no block goes that the 288-block rule, the policy, a lease or an index of the node keeps; none while it is
@@ -28,6 +28,7 @@ mod pruner;
 mod reading;
 mod run;
 mod sizes;
+mod status;
 mod survey;
 mod task;
 
@@ -37,5 +38,6 @@ pub use job::{Job, JobState, PlanRecord};
 pub use lease::{Keeps, LeaseError, LeaseRecord};
 pub use plan::Ask;
 pub use policy::{Custom, Mode, Policy};
-pub use pruner::{PruneSettings, PruneStatus, Pruner, Started, UsageRecord};
+pub use pruner::{PruneSettings, Pruner, Started};
+pub use status::{PruneStatus, UsageRecord};
 pub use task::PruneTask;

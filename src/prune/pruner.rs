@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use serde::Serialize;
 use tokio::sync::{Notify, watch as bell};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +17,7 @@ use super::plan::{self, Aim, Ask, Decision, Plan, Trigger};
 use super::policy::{Mode, Policy};
 use super::reading::{self, Wanted};
 use super::reading::{Obstacle, Reading};
+use super::status::{PruneStatus, UsageRecord};
 use crate::clock;
 use crate::health::{self, Level};
 use crate::node::Volume;
@@ -56,44 +56,6 @@ const PAUSED: &str = "the last run was cancelled by hand, and none starts by its
 pub(super) enum NotBegun {
     Busy(Box<Job>),
     Closed,
-}
-
-/// `GET /api/v1/prune`
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PruneStatus {
-    /// The running job.
-    pub job: Option<Job>,
-    /// The last one that ended.
-    pub last: Option<Job>,
-    /// What is used, and what it is compared with.
-    pub usage: UsageRecord,
-    /// When the volume will be full.
-    pub forecast: Option<Forecast>,
-}
-
-/// What is used, and what it is compared with. Bytes; `None`: not known.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct UsageRecord {
-    /// What the planner compares.
-    pub usage_bytes: Option<u64>,
-    /// Block and undo files.
-    pub blocks_bytes: Option<u64>,
-    /// Chain state and indexes, where they can be measured.
-    pub database_bytes: Option<u64>,
-    /// A run starts above this.
-    pub threshold_bytes: u64,
-    /// And stops at this.
-    pub target_bytes: u64,
-    /// Free on the volume of the blocks.
-    pub volume_free_bytes: Option<u64>,
-    /// The size of that volume.
-    pub volume_size_bytes: Option<u64>,
-    /// A run also starts with less free than this; 0: it does not.
-    pub min_free_bytes: u64,
-    /// The lowest block that the node still has whole.
-    pub first_kept_height: Option<u32>,
-    /// The tip.
-    pub tip_height: Option<u32>,
 }
 
 /// Pruning, for whoever asks.
