@@ -233,7 +233,9 @@ impl Course {
         let aimed = self.probe_height(step.to_height, reading);
         let to_height = match self.called {
             Some(called) if aimed <= called || (self.is_probing && self.stride.is_some()) => {
-                called.saturating_add(self.next_stride(called, last, reading))
+                let onwards = called.saturating_add(self.next_stride(called, last, reading));
+                // What is wanted may lie in between.
+                if step.to_height > called && !self.is_probing { onwards.min(step.to_height) } else { onwards }
             }
             _ => aimed,
         };
@@ -244,14 +246,22 @@ impl Course {
         Next::Call { to_height, is_all: to_height == last && is_all }
     }
 
-    /// As much as two of the node's files hold, where it can be measured what comes of it: whole files go. Of a volume
-    /// in motion nothing can be read that is less than the motion, so that it is twice as much each time.
+    /// How far to go where it can be measured what comes of it. First as much as two of the node's files hold, since
+    /// whole files go; of a volume in motion nothing can be read that is less than the motion, so that it is twice as
+    /// much each time. Then at most so many times what has become free so far: a small amount may be a coincidence.
     fn probe_height(&self, to_height: u32, reading: &Reading) -> u32 {
-        if !self.is_probing {
+        const TIMES: u64 = 8;
+        let is_measured = reading.free_bytes.is_some() && reading.reach != PruneReach::All;
+        if matches!(self.aim, Aim::Height(_)) || !is_measured {
             return to_height;
         }
-        let files = 2_u64.saturating_pow(self.ledger.unread_calls().saturating_add(1));
-        let bytes = reading.block_file_bytes.unwrap_or(BLOCK_FILE_BYTES).saturating_mul(files);
+        let file_bytes = reading.block_file_bytes.unwrap_or(BLOCK_FILE_BYTES);
+        let bytes = if self.is_probing {
+            file_bytes.saturating_mul(2_u64.saturating_pow(self.ledger.unread_calls().saturating_add(1)))
+        } else {
+            let freed = self.ledger.freed_bytes().unwrap_or(u64::MAX);
+            freed.saturating_mul(TIMES).max(file_bytes.saturating_mul(2))
+        };
         reading.stock().height_for(bytes).map_or(to_height, |height| height.min(to_height))
     }
 
