@@ -191,3 +191,17 @@ fn indexes_that_are_switched_on_over_a_chain_get_all_blocks_that_they_need() {
     node.restart();
     assert!(first_kept(&node) > 500);
 }
+
+#[test]
+fn a_real_node_that_has_no_block_of_today_yet_is_in_its_initial_download_and_keeps_all() {
+    let node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default().prunable());
+    let daemon = Daemon::start(config(&node, ""));
+    let refused = |daemon: &Daemon| daemon.cli(&["prune", "--to-height", "0"]);
+    let output = eventually("a refusal", SOON, || refused(&daemon), |output| output.stderr.contains("initial block"));
+    assert_exit(&output, 1);
+    // With blocks of today it is over.
+    node.mine(1_000);
+    daemon.wait_for_status("/health/ready", 200, SOON);
+    assert_exit(&daemon.cli(&["prune", "--to-height", "600"]), 0);
+    assert_gone_below(&node, 552);
+}
