@@ -57,18 +57,18 @@ fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_c
 #[test]
 fn what_one_small_call_freed_is_trusted_for_some_times_as_much_only() {
     let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Free(1 << 41)));
-    let none = Leases::default();
-    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &none) else { panic!("no call") };
+    let nobody = Leases::default();
+    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &nobody) else { panic!("no call") };
     node.prune(to_height);
     let small = node.first_kept;
     course.measured(&node.reading(), 0);
     // The room came of something else: all blocks are in a snapshot.
     node.has_snapshot = true;
-    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &none) else { panic!("no call") };
+    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &nobody) else { panic!("no call") };
     node.prune(to_height);
     assert!(node.first_kept <= small * 10, "{} of 50000", node.first_kept);
     course.measured(&node.reading(), 0);
-    let Next::End(end) = course.next(&node.reading(), &policy(), &none) else { panic!("it went on") };
+    let Next::End(end) = course.next(&node.reading(), &policy(), &nobody) else { panic!("it went on") };
     assert_eq!(end.state, JobState::NoProgress);
 }
 
