@@ -263,12 +263,17 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
     }
 }
 
-/// What in the node needs blocks, if it has said so since it started. A program other than Core may have no such list,
-/// and then nothing that the list would name.
+/// Whether `error` means that the node has no index: a program other than Core may have no such list, and then nothing
+/// that the list would name.
+pub(super) fn has_no_indexes(error: &NodeError, flavour: Option<Flavour>) -> bool {
+    matches!(error, NodeError::Unsupported { .. }) && !flavour.is_some_and(Flavour::is_core)
+}
+
+/// What in the node needs blocks, if it has said so since it started.
 fn indexes(snapshot: &Snapshot, known: &Snapshot, flavour: Option<Flavour>) -> Result<Arc<Indexes>, String> {
     let failure = snapshot.collector(Topic::Indexes).failure.as_ref();
     match (failure, &known.indexes) {
-        (Some(NodeError::Unsupported { .. }), _) if !flavour.is_some_and(Flavour::is_core) => Ok(Arc::default()),
+        (Some(error), _) if has_no_indexes(error, flavour) => Ok(Arc::default()),
         (Some(error), _) => Err(error.to_string()),
         (None, Some(indexes)) => Ok(Arc::clone(indexes)),
         (None, None) => Err("it has not answered getindexinfo yet".to_owned()),

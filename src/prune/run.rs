@@ -14,10 +14,10 @@ use super::gain::noise_over;
 use super::job::Job;
 use super::keeper;
 use super::pruner::Pruner;
-use super::reading::{Obstacle, Reading};
+use super::reading::{Obstacle, Reading, has_no_indexes};
 use super::task::PruneTask;
 use crate::clock;
-use crate::node::{Answer, Flavour, NodeError, PruneReach, PruneTo, Pruned};
+use crate::node::{Answer, NodeError, PruneReach, PruneTo, Pruned};
 use crate::values::Mono;
 use crate::watch::Topic;
 
@@ -159,7 +159,7 @@ impl PruneTask {
         let flavour = self.pruner.board.read().identity().map(|identity| identity.flavour);
         let indexes = match self.node.indexes().await {
             Ok(indexes) => indexes,
-            Err(NodeError::Unsupported { .. }) if !flavour.is_some_and(Flavour::is_core) => return Ok(Ok(())),
+            Err(error) if has_no_indexes(&error, flavour) => return Ok(Ok(())),
             Err(error @ NodeError::Busy { .. }) => return Ok(Err(error)),
             Err(error) => {
                 return Err(End::failed(Obstacle::IndexesUnknown { reason: error.to_string() }.to_string()));
