@@ -18,12 +18,23 @@ fn address(number: u32) -> IpAddr {
     Ipv4Addr::from(number.wrapping_mul(0x9e37_79b1)).into()
 }
 
-fn charge(limiter: &Limiter, number: u32, user: Option<Key>, method: MethodTag, rate: Rate) -> Charge {
+fn charge(
+    limiter: &Limiter,
+    number: u32,
+    user: Option<Key>,
+    method: MethodTag,
+    rate: Rate,
+) -> Charge {
     Charge {
         address: (limiter.address(address(number)), rate),
         user: user.map(|user| (user, rate)),
         calls: 1,
-        methods: [MethodCharge { method, rate, calls: 1 }].into(),
+        methods: [MethodCharge {
+            method,
+            rate,
+            calls: 1,
+        }]
+        .into(),
     }
 }
 
@@ -44,20 +55,40 @@ fn decisions(criterion: &mut Criterion) {
         let method = limiter.tag("getblocktemplate");
         let now = Mono::from_start(Duration::from_secs(1));
         let user = Some(limiter.user(b"alice"));
-        let charges: Vec<_> = (0..callers).map(|number| charge(&limiter, number, user, method, rate)).collect();
+        let charges: Vec<_> = (0..callers)
+            .map(|number| charge(&limiter, number, user, method, rate))
+            .collect();
         for charge in &charges {
             decide(&mut limiter, charge, now);
         }
         let mut turn = charges.iter().cycle();
-        group.bench_function(BenchmarkId::new("three layers, callers in turn", callers), |bencher| {
-            bencher.iter(|| turn.next().map(|charge| decide(&mut limiter, black_box(charge), now)));
-        });
-        let alone: Vec<_> =
-            charges.iter().map(|charge| Charge { user: None, methods: SmallVec::new(), ..charge.clone() }).collect();
+        group.bench_function(
+            BenchmarkId::new("three layers, callers in turn", callers),
+            |bencher| {
+                bencher.iter(|| {
+                    turn.next()
+                        .map(|charge| decide(&mut limiter, black_box(charge), now))
+                });
+            },
+        );
+        let alone: Vec<_> = charges
+            .iter()
+            .map(|charge| Charge {
+                user: None,
+                methods: SmallVec::new(),
+                ..charge.clone()
+            })
+            .collect();
         let mut turn = alone.iter().cycle();
-        group.bench_function(BenchmarkId::new("one layer, callers in turn", callers), |bencher| {
-            bencher.iter(|| turn.next().map(|charge| decide(&mut limiter, black_box(charge), now)));
-        });
+        group.bench_function(
+            BenchmarkId::new("one layer, callers in turn", callers),
+            |bencher| {
+                bencher.iter(|| {
+                    turn.next()
+                        .map(|charge| decide(&mut limiter, black_box(charge), now))
+                });
+            },
+        );
     }
     group.finish();
 }
@@ -67,14 +98,19 @@ fn decisions(criterion: &mut Criterion) {
 fn memory(_: &mut Criterion) {
     let mut limiter = Limiter::default();
     let method = limiter.tag("getblocktemplate");
-    let (rate, now) = (Rate::new(0.001, NonZeroU32::MAX), Mono::from_start(Duration::from_secs(1)));
+    let (rate, now) = (
+        Rate::new(0.001, NonZeroU32::MAX),
+        Mono::from_start(Duration::from_secs(1)),
+    );
     for number in 0..1_000_000 {
         let charge = charge(&limiter, number, None, method, rate);
         decide(&mut limiter, &charge, now);
     }
     let mebibytes = limiter.bytes() >> 20;
     let remembered = limiter.remembered(Layer::Address);
-    println!("a million addresses, each with a limited method: {mebibytes} MiB, {remembered} addresses remembered");
+    println!(
+        "a million addresses, each with a limited method: {mebibytes} MiB, {remembered} addresses remembered"
+    );
 }
 
 criterion_group!(benches, decisions, memory);

@@ -1,6 +1,8 @@
-//! What an operation of the reconnection queue costs at its bound of 10,000, and how that grows to a million.
+//! What an operation of the reconnection queue costs at its bound of 10,000, and how that grows to
+//! a million.
 //!
-//! `cargo bench --bench queue`. Each operation leaves the queue as it found it, so that every one meets the same size.
+//! `cargo bench --bench queue`. Each operation leaves the queue as it found it, so that every one
+//! meets the same size.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -16,7 +18,11 @@ const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 fn policy() -> Policy {
     let backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(3600), 0.1);
-    Policy { backoff, max_retries: 0, spacing: Duration::ZERO }
+    Policy {
+        backoff,
+        max_retries: 0,
+        spacing: Duration::ZERO,
+    }
 }
 
 fn address(number: u32) -> PeerAddress {
@@ -82,15 +88,18 @@ fn operations(criterion: &mut Criterion) {
         queue.all_due(&policy, Mono::START);
         queue.take_due(late, 0);
         let mut now = late;
-        group.bench_function(BenchmarkId::from_parameter("take the best, fail it, let it be due"), |bencher| {
-            bencher.iter(|| {
-                now = now.after(Duration::from_millis(1));
-                for taken in queue.take_due(now, 1) {
-                    queue.failed(&taken, "no", quality(next()), &policy, (now, draw(next())));
-                    queue.retry(&taken, &policy, now);
-                }
-            });
-        });
+        group.bench_function(
+            BenchmarkId::from_parameter("take the best, fail it, let it be due"),
+            |bencher| {
+                bencher.iter(|| {
+                    now = now.after(Duration::from_millis(1));
+                    for taken in queue.take_due(now, 1) {
+                        queue.failed(&taken, "no", quality(next()), &policy, (now, draw(next())));
+                        queue.retry(&taken, &policy, now);
+                    }
+                });
+            },
+        );
         let mut queue = filled(size);
         group.bench_function(BenchmarkId::from_parameter("retry"), |bencher| {
             bencher.iter_batched(
@@ -104,7 +113,9 @@ fn operations(criterion: &mut Criterion) {
 }
 
 fn quick() -> Criterion {
-    Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1))
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
 }
 
 criterion_group! { name = queue; config = quick(); targets = operations }

@@ -28,8 +28,8 @@ pub fn mono() -> Mono {
     Mono::from_start(read().saturating_duration_since(*START))
 }
 
-/// Both clocks. The wall clock is told by the monotonic one for as long as they agree, so that a moment has the same
-/// time whenever that is told.
+/// Both clocks. The wall clock is told by the monotonic one for as long as they agree, so that a
+/// moment has the same time whenever that is told.
 #[must_use]
 pub fn now() -> Now {
     const SLACK_MS: u64 = 100;
@@ -44,8 +44,14 @@ pub fn now() -> Now {
         BEGAN_MS.store(began_ms, Ordering::Relaxed);
     }
     let began = Timestamp::from_millisecond(if agree { agreed_ms } else { began_ms });
-    let start = began.map(|wall| Now { mono: Mono::START, wall });
-    Now { mono, wall: start.map_or(wall, |start| start.wall_of(mono)) }
+    let start = began.map(|wall| Now {
+        mono: Mono::START,
+        wall,
+    });
+    Now {
+        mono,
+        wall: start.map_or(wall, |start| start.wall_of(mono)),
+    }
 }
 
 /// The wall clock.
@@ -55,8 +61,8 @@ pub fn wall() -> Timestamp {
     Timestamp::now()
 }
 
-/// The wall clock at `moment`, which has just been, to the millisecond: to read it for each line of a busy log costs a tenth
-/// of what the line does.
+/// The wall clock at `moment`, which has just been, to the millisecond: to read it for each line of
+/// a busy log costs a tenth of what the line does.
 #[must_use]
 pub fn wall_at(moment: Mono) -> Timestamp {
     const KEPT: Duration = Duration::from_millis(1);

@@ -27,7 +27,8 @@ pub(super) struct Client {
     http: reqwest::Client,
     timeout: Duration,
     url: Url,
-    /// Where the control token is; or what keeps the configuration from saying it, told when it is needed.
+    /// Where the control token is; or what keeps the configuration from saying it, told when it is
+    /// needed.
     token_file: Result<Option<PathBuf>, Vec<Problem>>,
     /// Somebody has named that file.
     names_token: bool,
@@ -52,7 +53,12 @@ struct Sent<'a> {
 
 impl<'a> Sent<'a> {
     fn plain(path: &'a str) -> Self {
-        Self { method: Method::GET, path, token: None, document: None }
+        Self {
+            method: Method::GET,
+            path,
+            token: None,
+            document: None,
+        }
     }
 }
 
@@ -67,10 +73,14 @@ impl Answer {
         match self.status {
             StatusCode::OK => self.json(),
             StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::BAD_GATEWAY => {
-                let detail = problem_detail(&self).unwrap_or_else(|| "the daemon says no".to_owned());
+                let detail =
+                    problem_detail(&self).unwrap_or_else(|| "the daemon says no".to_owned());
                 Err(Failure::text(Exit::No, detail))
             }
-            StatusCode::BAD_REQUEST => Err(Failure::text(Exit::Usage, problem_detail(&self).unwrap_or_default())),
+            StatusCode::BAD_REQUEST => Err(Failure::text(
+                Exit::Usage,
+                problem_detail(&self).unwrap_or_default(),
+            )),
             _ => Err(unexpected(&self)),
         }
     }
@@ -78,7 +88,12 @@ impl Answer {
     /// The body as JSON.
     pub(super) fn json(&self) -> Result<Value, Failure> {
         serde_json::from_str(&self.body)
-            .with_context(|| format!("cannot read the daemon's answer (HTTP {})", self.status.as_u16()))
+            .with_context(|| {
+                format!(
+                    "cannot read the daemon's answer (HTTP {})",
+                    self.status.as_u16()
+                )
+            })
             .map_err(|error| Failure::new(Exit::Internal, error))
     }
 }
@@ -87,12 +102,25 @@ impl Client {
     pub(super) fn new(common: &Common, env: &Env) -> Result<Self, Failure> {
         let internal = |error: anyhow::Error| Failure::new(Exit::Internal, error);
         let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.context("cannot start the runtime").map_err(internal)?;
+        let runtime = runtime
+            .context("cannot start the runtime")
+            .map_err(internal)?;
         let timeout = common.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        let http = reqwest::Client::builder().no_proxy().timeout(timeout).build();
-        let http = http.context("cannot make an HTTP client").map_err(internal)?;
-        let named_url = common.url.clone().or_else(|| env.get("BLLVMCTL_URL").map(str::to_owned));
-        let token_file = common.token_file.clone().or_else(|| env.get("BLLVMCTL_TOKEN_FILE").map(PathBuf::from));
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(timeout)
+            .build();
+        let http = http
+            .context("cannot make an HTTP client")
+            .map_err(internal)?;
+        let named_url = common
+            .url
+            .clone()
+            .or_else(|| env.get("BLLVMCTL_URL").map(str::to_owned));
+        let token_file = common
+            .token_file
+            .clone()
+            .or_else(|| env.get("BLLVMCTL_TOKEN_FILE").map(PathBuf::from));
         let names_token = token_file.is_some();
         // The configuration is read only for what was not given.
         let loaded = (named_url.is_none() || token_file.is_none()).then(|| load(common, env));
@@ -101,11 +129,16 @@ impl Client {
             (None, Some(loaded)) if !tells(loaded, &["rpc.listen", "rpc.ops_listen"]) => {
                 return Err(not_valid(&loaded.problems));
             }
-            (None, loaded) => loaded.as_ref().and_then(daemon_url).unwrap_or_else(|| DEFAULT_URL.to_owned()),
+            (None, loaded) => loaded
+                .as_ref()
+                .and_then(daemon_url)
+                .unwrap_or_else(|| DEFAULT_URL.to_owned()),
         };
         let url = Url::parse(&url).with_context(|| format!("`{url}` is not a URL"));
         let url = url.map_err(|error| {
-            let quotes = named_url.as_ref().is_some_and(|url| url.contains(['"', '\'']));
+            let quotes = named_url
+                .as_ref()
+                .is_some_and(|url| url.contains(['"', '\'']));
             let hint = if quotes {
                 "the quotes are part of the value; leave them out".to_owned()
             } else {
@@ -119,12 +152,21 @@ impl Client {
         }
         let token_file = match (token_file, loaded) {
             (Some(file), _) => Ok(Some(file)),
-            (None, Some(loaded)) if !tells(&loaded, &["rpc.control_token_file", "node.state_dir"]) => {
+            (None, Some(loaded))
+                if !tells(&loaded, &["rpc.control_token_file", "node.state_dir"]) =>
+            {
                 Err(loaded.problems)
             }
             (None, loaded) => Ok(loaded.as_ref().and_then(control_cookie)),
         };
-        Ok(Self { runtime, http, timeout, url, token_file, names_token })
+        Ok(Self {
+            runtime,
+            http,
+            timeout,
+            url,
+            token_file,
+            names_token,
+        })
     }
 
     /// Somebody has named the file with the control token.
@@ -132,8 +174,8 @@ impl Client {
         self.names_token
     }
 
-    /// `GET` of a path that asks for no token, waiting no longer than `limit`. The answer is that of a bllvmctl, by its
-    /// headers or by what `in_body` finds.
+    /// `GET` of a path that asks for no token, waiting no longer than `limit`. The answer is that
+    /// of a bllvmctl, by its headers or by what `in_body` finds.
     pub(super) fn get(
         &self,
         path: &str,
@@ -141,13 +183,22 @@ impl Client {
         in_body: impl FnOnce(&str) -> bool,
     ) -> Result<Answer, Failure> {
         let answer = self.send(&Sent::plain(path), limit)?;
-        if answer.is_ours(in_body) { Ok(answer) } else { Err(self.stranger(&answer)) }
+        if answer.is_ours(in_body) {
+            Ok(answer)
+        } else {
+            Err(self.stranger(&answer))
+        }
     }
 
     /// What answers is something else.
     fn stranger(&self, answer: &Answer) -> Failure {
-        let text = format!("what answers at {} is no bllvmctl (HTTP {})", self.url, answer.status.as_u16());
-        let hint = "rpc.listen of the daemon is its address, 127.0.0.1:18332 if nobody has changed it";
+        let text = format!(
+            "what answers at {} is no bllvmctl (HTTP {})",
+            self.url,
+            answer.status.as_u16()
+        );
+        let hint =
+            "rpc.listen of the daemon is its address, 127.0.0.1:18332 if nobody has changed it";
         Failure::text(Exit::Unreachable, text).hint(hint)
     }
 
@@ -161,17 +212,32 @@ impl Client {
         self.control_with(Method::POST, path, Some(document))
     }
 
-    fn control_with(&self, method: Method, path: &str, document: Option<&Value>) -> Result<Answer, Failure> {
-        let token = self.token_file.as_ref().map_err(|problems| not_valid(problems))?;
+    fn control_with(
+        &self,
+        method: Method,
+        path: &str,
+        document: Option<&Value>,
+    ) -> Result<Answer, Failure> {
+        let token = self
+            .token_file
+            .as_ref()
+            .map_err(|problems| not_valid(problems))?;
         let token = read_token(token.as_deref());
-        let request = Sent { method, path, token: token.as_ref().ok().map(String::as_str), document };
+        let request = Sent {
+            method,
+            path,
+            token: token.as_ref().ok().map(String::as_str),
+            document,
+        };
         let answer = self.send(&request, None)?;
         let is_document = |body: &str| {
             let fields = ["chain", "storage", "network", "rpc"];
-            serde_json::from_str::<Value>(body).is_ok_and(|body| match (body.get("type"), body.get("status")) {
-                (Some(kind), _) => kind == "about:blank",
-                (None, Some(_)) => fields.iter().all(|field| body.get(field).is_some()),
-                (None, None) => answer.status.is_success(),
+            serde_json::from_str::<Value>(body).is_ok_and(|body| {
+                match (body.get("type"), body.get("status")) {
+                    (Some(kind), _) => kind == "about:blank",
+                    (None, Some(_)) => fields.iter().all(|field| body.get(field).is_some()),
+                    (None, None) => answer.status.is_success(),
+                }
             })
         };
         if !answer.is_ours(is_document) {
@@ -195,7 +261,10 @@ impl Client {
     }
 
     fn send(&self, sent: &Sent<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
-        let url = self.url.join(sent.path).map_err(|error| Failure::new(Exit::Usage, error))?;
+        let url = self
+            .url
+            .join(sent.path)
+            .map_err(|error| Failure::new(Exit::Usage, error))?;
         let mut request = self.http.request(sent.method.clone(), url);
         if let Some(limit) = limit.filter(|limit| *limit < self.timeout) {
             request = request.timeout(limit);
@@ -204,16 +273,28 @@ impl Client {
             request = request.bearer_auth(token);
         }
         if let Some(document) = sent.document {
-            request = request.header(CONTENT_TYPE, "application/json").body(document.to_string());
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(document.to_string());
         }
         let answer = self.runtime.block_on(async {
             let response = request.send().await?;
             let status = response.status();
-            let server = response.headers().get(SERVER).and_then(|server| server.to_str().ok());
+            let server = response
+                .headers()
+                .get(SERVER)
+                .and_then(|server| server.to_str().ok());
             let is_ours = server.is_some_and(|server| server.starts_with("bllvmctl/"))
-                || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+                || response
+                    .headers()
+                    .get(CONTENT_TYPE)
+                    .is_some_and(|kind| kind == "application/problem+json");
             let body = response.bytes().await?;
-            Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), is_ours })
+            Ok(Answer {
+                status,
+                body: String::from_utf8_lossy(&body).into_owned(),
+                is_ours,
+            })
         });
         answer.map_err(|error: reqwest::Error| self.unreachable(error))
     }
@@ -222,10 +303,18 @@ impl Client {
         // The library's own text repeats the URL; its causes say what happened.
         let error = error.without_url();
         let timed_out = error.is_timeout();
-        let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-        let cause = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
-        let cause = if timed_out { "no answer within the timeout".to_owned() } else { cause };
-        let what = anyhow::Error::msg(cause).context(format!("cannot reach the daemon at {}", self.url));
+        let causes =
+            std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        let cause = causes
+            .last()
+            .map_or_else(|| error.to_string(), ToString::to_string);
+        let cause = if timed_out {
+            "no answer within the timeout".to_owned()
+        } else {
+            cause
+        };
+        let what =
+            anyhow::Error::msg(cause).context(format!("cannot reach the daemon at {}", self.url));
         let hint = "is it running? `bllvmctl serve` starts it; --url or --config names another";
         Failure::new(Exit::Unreachable, what).hint(hint)
     }
@@ -234,7 +323,8 @@ impl Client {
 fn read_token(path: Option<&Path>) -> anyhow::Result<String> {
     let path = path.context("no token file is known")?;
     let token = std::fs::read_to_string(path);
-    let token = token.with_context(|| format!("cannot read the control token {}", path.display()))?;
+    let token =
+        token.with_context(|| format!("cannot read the control token {}", path.display()))?;
     // Some editors begin a file with a byte order mark.
     Ok(token.trim_start_matches('\u{feff}').trim().to_owned())
 }
@@ -247,7 +337,8 @@ pub(super) fn problem_detail(answer: &Answer) -> Option<String> {
 
 /// An answer that the command does not expect.
 pub(super) fn unexpected(answer: &Answer) -> Failure {
-    let detail = problem_detail(answer).unwrap_or_else(|| format!("HTTP {}", answer.status.as_u16()));
+    let detail =
+        problem_detail(answer).unwrap_or_else(|| format!("HTTP {}", answer.status.as_u16()));
     Failure::text(Exit::Internal, format!("the daemon answered: {detail}"))
 }
 
@@ -258,20 +349,31 @@ pub(super) fn load(common: &Common, env: &Env) -> Loaded {
     config::load(file.as_deref(), env, &Flags::default())
 }
 
-/// Whether the configuration tells these keys. One that is not valid elsewhere does: the daemon may run with an older
-/// one.
+/// Whether the configuration tells these keys. One that is not valid elsewhere does: the daemon may
+/// run with an older one.
 fn tells(loaded: &Loaded, keys: &[&str]) -> bool {
-    let mut errors = loaded.problems.iter().filter(|problem| problem.severity == Severity::Error);
+    let mut errors = loaded
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error);
     // What is no statement of TOML, or cannot be read, might have said them.
-    errors.all(|problem| problem.key.as_deref().is_some_and(|key| !keys.contains(&key)))
+    errors.all(|problem| {
+        problem
+            .key
+            .as_deref()
+            .is_some_and(|key| !keys.contains(&key))
+    })
 }
 
-/// The listener for operators, by the configuration; also where that is not valid, since the daemon may run
-/// with an older one.
+/// The listener for operators, by the configuration; also where that is not valid, since the daemon
+/// may run with an older one.
 fn daemon_url(loaded: &Loaded) -> Option<String> {
     let value = |key: &str| {
         let entry = loaded.entries.iter().find(|entry| entry.key == key)?;
-        entry.value.as_str().and_then(|text| text.parse::<std::net::SocketAddr>().ok())
+        entry
+            .value
+            .as_str()
+            .and_then(|text| text.parse::<std::net::SocketAddr>().ok())
     };
     let mut address = value("rpc.ops_listen").or_else(|| value("rpc.listen"))?;
     if address.ip().is_unspecified() {

@@ -26,7 +26,10 @@ pub(super) fn run(command: &ConfigCommand, common: &Common, env: &Env, output: O
 }
 
 fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outcome {
-    let common = Common { config: args.file.clone().or_else(|| common.config.clone()), ..common.clone() };
+    let common = Common {
+        config: args.file.clone().or_else(|| common.config.clone()),
+        ..common.clone()
+    };
     let loaded = client::load(&common, env);
     let (mut problems, mut counted) = (loaded.problems.clone(), None);
     if let Some(config) = loaded.config.as_ref().filter(|_| !args.offline) {
@@ -35,9 +38,17 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
         problems.extend(found.problems);
         counted = found.counted;
     }
-    let number = |severity| problems.iter().filter(|problem: &&Problem| problem.severity == severity).count();
+    let number = |severity| {
+        problems
+            .iter()
+            .filter(|problem: &&Problem| problem.severity == severity)
+            .count()
+    };
     let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
-    let file = loaded.file.as_deref().map(|file| file.display().to_string());
+    let file = loaded
+        .file
+        .as_deref()
+        .map(|file| file.display().to_string());
     match output.format {
         Format::Json => {
             let report = json!({"file": file, "valid": errors == 0, "offline": args.offline, "problems": problems,
@@ -54,34 +65,71 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
             } else {
                 ""
             };
-            let counts = format!("{}, {}", plural(errors, "error"), plural(warnings, "warning"));
+            let counts = format!(
+                "{}, {}",
+                plural(errors, "error"),
+                plural(warnings, "warning")
+            );
             let counted = counted.map_or_else(String::new, |counted| usage(&counted));
             let report = format!("{told}{counted}{file}: {verdict}, {counts}{untried}\n");
             // Errors are told also when told to be quiet, where errors go.
-            if errors > 0 && output.is_quiet() { super::complain(&report) } else { output.print(&report)? }
+            if errors > 0 && output.is_quiet() {
+                super::complain(&report);
+            } else {
+                output.print(&report)?;
+            }
         }
     }
-    Ok(if errors == 0 { Exit::Yes } else { Exit::Configuration })
+    Ok(if errors == 0 {
+        Exit::Yes
+    } else {
+        Exit::Configuration
+    })
 }
 
 /// What the threshold of pruning is compared with.
 fn usage(counted: &daemon::CountedUsage) -> String {
-    let directories: Vec<String> = counted.directories.iter().map(|path| path.display().to_string()).collect();
-    format!("usage: {} in {}\n", Size::from_bytes(counted.usage_bytes), directories.join(" and "))
+    let directories: Vec<String> = counted
+        .directories
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    format!(
+        "usage: {} in {}\n",
+        Size::from_bytes(counted.usage_bytes),
+        directories.join(" and ")
+    )
 }
 
 fn plural(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
 }
 
-const COLUMNS: [&str; 8] = ["severity", "file", "line", "column", "key", "value", "message", "suggestion"];
+const COLUMNS: [&str; 8] = [
+    "severity",
+    "file",
+    "line",
+    "column",
+    "key",
+    "value",
+    "message",
+    "suggestion",
+];
 
 fn row(problem: &Problem) -> Vec<String> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let number = |number: Option<usize>| number.map_or_else(String::new, |number| number.to_string());
+    let number =
+        |number: Option<usize>| number.map_or_else(String::new, |number| number.to_string());
     vec![
         severity(problem).to_owned(),
-        problem.file.as_ref().map_or_else(|| text(&problem.given_by), |file| file.display().to_string()),
+        problem.file.as_ref().map_or_else(
+            || text(&problem.given_by),
+            |file| file.display().to_string(),
+        ),
         number(problem.line),
         number(problem.column),
         text(&problem.key),
@@ -105,8 +153,13 @@ fn line(problem: &Problem) -> String {
 /// All that is wrong, for stderr.
 pub(super) fn not_valid(problems: &[Problem]) -> Failure {
     let told: String = problems.iter().map(line).collect();
-    Failure::text(Exit::Configuration, format!("the configuration is not valid\n{}", told.trim_end()))
-        .hint("`bllvmctl config check` tells all of it; `bllvmctl config init` writes one to begin with")
+    Failure::text(
+        Exit::Configuration,
+        format!("the configuration is not valid\n{}", told.trim_end()),
+    )
+    .hint(
+        "`bllvmctl config check` tells all of it; `bllvmctl config init` writes one to begin with",
+    )
 }
 
 fn show(args: &ConfigShow, common: &Common, env: &Env, output: Output) -> Outcome {
@@ -117,13 +170,24 @@ fn show(args: &ConfigShow, common: &Common, env: &Env, output: Output) -> Outcom
     match output.format {
         Format::Json if args.origin => output.json(&loaded.entries)?,
         Format::Json => {
-            let entries = loaded.entries.iter().map(|entry| (entry.key.clone(), entry.value.clone()));
+            let entries = loaded
+                .entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.value.clone()));
             output.json(&Value::Object(entries.collect()))?;
         }
         Format::Tsv => {
-            let row =
-                |entry: &config::Entry| vec![entry.key.clone(), entry.value.to_string(), entry.origin.to_string()];
-            output.rows(&["key", "value", "origin"], &loaded.entries.iter().map(row).collect::<Vec<_>>())?;
+            let row = |entry: &config::Entry| {
+                vec![
+                    entry.key.clone(),
+                    entry.value.to_string(),
+                    entry.origin.to_string(),
+                ]
+            };
+            output.rows(
+                &["key", "value", "origin"],
+                &loaded.entries.iter().map(row).collect::<Vec<_>>(),
+            )?;
         }
         Format::Table => output.print(&config::to_toml(&loaded.entries, args.origin))?,
     }
@@ -138,7 +202,11 @@ fn init(args: &ConfigInit, output: Output) -> Outcome {
         }
         return Ok(Exit::Yes);
     };
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
     let written = file.and_then(|mut file| {
         file.write_all(config::template().as_bytes())?;
         file.sync_all()
@@ -147,7 +215,11 @@ fn init(args: &ConfigInit, output: Output) -> Outcome {
         let exists = error.kind() == ErrorKind::AlreadyExists;
         let error = anyhow::Error::new(error).context(format!("cannot write {}", path.display()));
         let hint = "an existing file is never overwritten; name another, or none to print it";
-        if exists { Failure::new(Exit::No, error).hint(hint) } else { Failure::new(Exit::Internal, error) }
+        if exists {
+            Failure::new(Exit::No, error).hint(hint)
+        } else {
+            Failure::new(Exit::Internal, error)
+        }
     })?;
     match output.format {
         Format::Json => output.json(&json!({"file": path.display().to_string()}))?,
@@ -162,21 +234,33 @@ fn reload(client: &Client, output: Output) -> Outcome {
     if output.format == Format::Json {
         output.json(&body)?;
     }
-    let list = |name: &str| body.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let list = |name: &str| {
+        body.get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
     let told: String = list("problems").iter().map(told).collect();
     match answer.status {
         StatusCode::OK if output.format == Format::Json => Ok(Exit::Yes),
         StatusCode::OK => {
-            output.print(&format!("{told}the configuration was read again and is in force\n"))?;
+            output.print(&format!(
+                "{told}the configuration was read again and is in force\n"
+            ))?;
             for key in list("needs_restart").iter().filter_map(Value::as_str) {
-                let line = output.marked(&format!("[!] {key} has changed, but only a restart takes it up"));
+                let line = output.marked(&format!(
+                    "[!] {key} has changed, but only a restart takes it up"
+                ));
                 output.print(&(line + "\n"))?;
             }
             Ok(Exit::Yes)
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
             let detail = problem_detail(&answer).unwrap_or_default();
-            Err(Failure::text(Exit::Configuration, format!("{detail}\n{}", told.trim_end())))
+            Err(Failure::text(
+                Exit::Configuration,
+                format!("{detail}\n{}", told.trim_end()),
+            ))
         }
         _ => Err(unexpected(&answer)),
     }

@@ -49,7 +49,11 @@ pub(super) type Outcome = Result<Exit, Failure>;
 
 impl Failure {
     pub(super) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
-        Self { exit, error: error.into(), hint: None }
+        Self {
+            exit,
+            error: error.into(),
+            hint: None,
+        }
     }
 
     pub(super) fn text(exit: Exit, text: impl Into<String>) -> Self {
@@ -57,7 +61,10 @@ impl Failure {
     }
 
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
     }
 
     /// What failed, the causes, the hint.

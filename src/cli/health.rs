@@ -38,26 +38,51 @@ fn once(args: &Health, client: &Client, output: Output) -> Outcome {
     exit(&answer)
 }
 
-fn ask(args: &Health, client: &Client, output: Output, limit: Option<Duration>) -> Result<Answer, Failure> {
+fn ask(
+    args: &Health,
+    client: &Client,
+    output: Output,
+    limit: Option<Duration>,
+) -> Result<Answer, Failure> {
     let lines = output.format == Format::Table && !args.detailed;
-    let path_and_query = if lines { format!("{}?verbose", path(args)) } else { path(args).to_owned() };
-    there(client.get(&path_and_query, limit, |body| is_health(path(args), body))?, path(args))
+    let path_and_query = if lines {
+        format!("{}?verbose", path(args))
+    } else {
+        path(args).to_owned()
+    };
+    there(
+        client.get(&path_and_query, limit, |body| is_health(path(args), body))?,
+        path(args),
+    )
 }
 
 /// Whether a body has the fields and the words of the answer of `path`, or the lines of its checks.
 fn is_health(path: &str, body: &str) -> bool {
-    let has_mark = |line: &str| ["[+] ", "[!] ", "[-] "].iter().any(|mark| line.starts_with(mark));
+    let has_mark = |line: &str| {
+        ["[+] ", "[!] ", "[-] "]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+    };
     if body.lines().next().is_some_and(has_mark) {
         return body.lines().all(has_mark);
     }
-    let Ok(body) = serde_json::from_str::<Value>(body) else { return false };
-    let is_word =
-        |words: [&str; 2]| body.get("status").and_then(Value::as_str).is_some_and(|word| words.contains(&word));
+    let Ok(body) = serde_json::from_str::<Value>(body) else {
+        return false;
+    };
+    let is_word = |words: [&str; 2]| {
+        body.get("status")
+            .and_then(Value::as_str)
+            .is_some_and(|word| words.contains(&word))
+    };
     let has = |field: &str| body.get(field).is_some();
     match path {
         "/health/live" => is_word(["alive", "dead"]),
-        "/health/ready" => is_word(["ready", "not_ready"]) && has("chain_initialized") && has("storage_available"),
-        "/health/detailed" => has("status") && has("chain") && has("storage") && has("network") && has("rpc"),
+        "/health/ready" => {
+            is_word(["ready", "not_ready"]) && has("chain_initialized") && has("storage_available")
+        }
+        "/health/detailed" => {
+            has("status") && has("chain") && has("storage") && has("network") && has("rpc")
+        }
         _ => is_word(["healthy", "unhealthy"]) && has("timestamp"),
     }
 }
@@ -86,10 +111,18 @@ fn exit(answer: &Answer) -> Outcome {
 /// The answer as a document, with the checks that the table shows.
 fn document(args: &Health, client: &Client, answer: &Answer) -> Result<Value, Failure> {
     let mut body = answer.json()?;
-    if let Some(members) = body.as_object_mut().filter(|members| !members.contains_key("checks")) {
+    if let Some(members) = body
+        .as_object_mut()
+        .filter(|members| !members.contains_key("checks"))
+    {
         let path = path(args);
-        let lines = client.get(&format!("{path}?verbose"), None, |body| is_health(path, body))?;
-        members.insert("checks".to_owned(), lines.body.lines().filter_map(check).collect());
+        let lines = client.get(&format!("{path}?verbose"), None, |body| {
+            is_health(path, body)
+        })?;
+        members.insert(
+            "checks".to_owned(),
+            lines.body.lines().filter_map(check).collect(),
+        );
     }
     Ok(body)
 }
@@ -122,7 +155,10 @@ fn show(args: &Health, client: &Client, answer: &Answer, output: Output) -> Resu
 
 /// Lines of checks, marks in colour.
 pub(super) fn marked(lines: &str, output: Output) -> String {
-    lines.lines().map(|line| output.marked(line) + "\n").collect()
+    lines
+        .lines()
+        .map(|line| output.marked(line) + "\n")
+        .collect()
 }
 
 fn wait_for_yes(args: &Health, client: &Client, output: Output, longest: Duration) -> Outcome {
@@ -138,10 +174,16 @@ fn wait_for_yes(args: &Health, client: &Client, output: Output, longest: Duratio
     }
     loop {
         // Even the last question gets a moment, so that there is an answer to show.
-        let left = longest.saturating_sub(clock::mono().since(started)).max(LOOK);
+        let left = longest
+            .saturating_sub(clock::mono().since(started))
+            .max(LOOK);
         let answer = ask(args, client, output, Some(left));
-        let yes = answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::OK);
-        let wrong = answer.as_ref().is_err_and(|failure| failure.exit != Exit::Unreachable);
+        let yes = answer
+            .as_ref()
+            .is_ok_and(|answer| answer.status == StatusCode::OK);
+        let wrong = answer
+            .as_ref()
+            .is_err_and(|failure| failure.exit != Exit::Unreachable);
         if yes || wrong || clock::mono().since(started) >= longest {
             spinner.finish_and_clear();
             let answer = answer?;
@@ -164,7 +206,9 @@ fn waiting_for(answer: &Result<Answer, Failure>) -> String {
                 let body: Value = serde_json::from_str(&answer.body).ok()?;
                 Some(body.get("reasons")?.get(0)?.as_str()?.to_owned())
             };
-            bad.map(str::to_owned).or_else(first_reason).unwrap_or_default()
+            bad.map(str::to_owned)
+                .or_else(first_reason)
+                .unwrap_or_default()
         }
     }
 }
@@ -179,7 +223,10 @@ mod tests {
             ("/health", "{\"status\":\"healthy\",\"timestamp\":1}"),
             ("/health", "[+] node: up\n[-] sync: behind\n"),
             ("/health/live", "{\"status\":\"dead\",\"reasons\":[]}"),
-            ("/health/ready", "{\"status\":\"ready\",\"chain_initialized\":true,\"storage_available\":true}"),
+            (
+                "/health/ready",
+                "{\"status\":\"ready\",\"chain_initialized\":true,\"storage_available\":true}",
+            ),
         ] {
             assert!(is_health(path, body), "{path} {body}");
         }

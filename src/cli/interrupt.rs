@@ -1,4 +1,5 @@
-//! Ctrl-C and its like while a command waits for what goes on in the daemon: the command says so before it ends.
+//! Ctrl-C and its like while a command waits for what goes on in the daemon: the command says so
+//! before it ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

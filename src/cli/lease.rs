@@ -23,7 +23,9 @@ fn list(client: &Client, output: Output) -> Outcome {
     match output.format {
         Format::Json => output.json(&leases)?,
         Format::Table if rows.is_empty() => output.print("no leases\n")?,
-        Format::Table | Format::Tsv => output.rows(&["name", "keeps", "expires_at", "created_at"], &rows)?,
+        Format::Table | Format::Tsv => {
+            output.rows(&["name", "keeps", "expires_at", "created_at"], &rows)?;
+        }
     }
     Ok(Exit::Yes)
 }
@@ -40,7 +42,12 @@ fn time(lease: &Value, name: &str) -> String {
 }
 
 fn row(lease: &Value) -> Vec<String> {
-    vec![text(lease, "name").to_owned(), keeps(lease), time(lease, "expires_at"), time(lease, "created_at")]
+    vec![
+        text(lease, "name").to_owned(),
+        keeps(lease),
+        time(lease, "expires_at"),
+        time(lease, "created_at"),
+    ]
 }
 
 fn keeps(lease: &Value) -> String {
@@ -59,7 +66,10 @@ fn add(args: &LeaseAdd, client: &Client, output: Output) -> Outcome {
     };
     let mut document = json!({"name": args.name, "ttl_secs": ttl_secs});
     let keeps_what = [("from_height", args.from_height), ("last", args.last)];
-    for (name, value) in keeps_what.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+    for (name, value) in keeps_what
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    {
         if let Some(members) = document.as_object_mut() {
             members.insert(name.to_owned(), value.into());
         }
@@ -67,7 +77,9 @@ fn add(args: &LeaseAdd, client: &Client, output: Output) -> Outcome {
     let answer = client.ask("/api/v1/leases", &document)?;
     match answer.status {
         StatusCode::OK | StatusCode::CREATED => {}
-        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => return Err(refused(Exit::Usage, &answer)),
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => {
+            return Err(refused(Exit::Usage, &answer));
+        }
         _ => return Err(unexpected(&answer)),
     }
     let lease = answer.json()?;
@@ -88,8 +100,16 @@ fn told(lease: &Value, output: Output) -> String {
         "" => "until it is released".to_owned(),
         _ => format!("until {}", time(lease, "expires_at")),
     };
-    let verb = if lease.get("replaced") == Some(&Value::Bool(true)) { "renewed: it keeps" } else { "keeps" };
-    let line = format!("lease {} {verb} {}, {until}\n", text(lease, "name"), keeps(lease));
+    let verb = if lease.get("replaced") == Some(&Value::Bool(true)) {
+        "renewed: it keeps"
+    } else {
+        "keeps"
+    };
+    let line = format!(
+        "lease {} {verb} {}, {until}\n",
+        text(lease, "name"),
+        keeps(lease)
+    );
     let number = |name: &str| lease.get(name).and_then(Value::as_u64);
     let past = |height: &u64| number("from_height").is_some_and(|from| from < *height);
     let gone = number("first_kept_height").filter(past);
@@ -98,7 +118,10 @@ fn told(lease: &Value, output: Output) -> String {
         gone.map(|first| format!("[!] blocks below height {first} are gone already")),
         going.map(|last| format!("[!] the node is deleting blocks up to height {last} right now")),
     ];
-    let warnings = warnings.into_iter().flatten().map(|warning| output.marked(&warning) + "\n");
+    let warnings = warnings
+        .into_iter()
+        .flatten()
+        .map(|warning| output.marked(&warning) + "\n");
     std::iter::once(line).chain(warnings).collect()
 }
 
@@ -106,14 +129,19 @@ fn release(args: &LeaseRelease, client: &Client, output: Output) -> Outcome {
     // A name that could not be part of a path is no lease's.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     if args.name.trim_matches('.').is_empty() || !args.name.bytes().all(plain) {
-        return Err(Failure::text(Exit::No, format!("there is no lease `{}`", args.name)));
+        return Err(Failure::text(
+            Exit::No,
+            format!("there is no lease `{}`", args.name),
+        ));
     }
     let answer = client.control(Method::DELETE, &format!("/api/v1/leases/{}", args.name))?;
     match answer.status {
         StatusCode::OK if output.format == Format::Json => output.json(&answer.json()?)?,
         StatusCode::OK => output.print(&format!("lease {} is released\n", args.name))?,
         StatusCode::NOT_FOUND => {
-            return Err(refused(Exit::No, &answer).hint("`bllvmctl lease list` shows those in force"));
+            return Err(
+                refused(Exit::No, &answer).hint("`bllvmctl lease list` shows those in force")
+            );
         }
         _ => return Err(unexpected(&answer)),
     }

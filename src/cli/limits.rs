@@ -14,9 +14,13 @@ use super::wait;
 pub(super) fn run(args: &Limits, client: &Client, output: Output) -> Outcome {
     match &args.command {
         None => show(args.watch, client, output),
-        Some(LimitsCommand::Show(inner)) => {
-            show(WatchArg { watch: inner.watch.watch.or(args.watch.watch) }, client, output)
-        }
+        Some(LimitsCommand::Show(inner)) => show(
+            WatchArg {
+                watch: inner.watch.watch.or(args.watch.watch),
+            },
+            client,
+            output,
+        ),
         Some(LimitsCommand::Explain(caller)) => explain(caller, client, output),
     }
 }
@@ -40,7 +44,10 @@ fn show(watch: WatchArg, client: &Client, output: Output) -> Outcome {
 /// A row for each bucket there can be, below what is true for all.
 fn table(limits: &Value, output: Output) -> Result<(), Failure> {
     let number = |key: &str| limits.get(key).and_then(Value::as_u64).unwrap_or_default();
-    let mode = match (limits.get("enabled").and_then(Value::as_bool), text(limits, "mode")) {
+    let mode = match (
+        limits.get("enabled").and_then(Value::as_bool),
+        text(limits, "mode"),
+    ) {
         (Some(true), mode) => mode.to_owned(),
         _ => "off".to_owned(),
     };
@@ -52,29 +59,67 @@ fn table(limits: &Value, output: Output) -> Result<(), Failure> {
         list(limits, "methods")
     ))?;
     let mut rows = Vec::new();
-    if let (Some(rate), Some(burst)) = (limits.get("rate").filter(|rate| !rate.is_null()), limits.get("burst")) {
+    if let (Some(rate), Some(burst)) = (
+        limits.get("rate").filter(|rate| !rate.is_null()),
+        limits.get("burst"),
+    ) {
         rows.push(row("address", "each", rate, burst, ""));
         rows.push(row("user", "each", rate, burst, ""));
     }
-    for user in limits.get("users_by_name").and_then(Value::as_array).into_iter().flatten() {
-        rows.push(row("user", text(user, "name"), &user["rate"], &user["burst"], &list(user, "methods")));
+    for user in limits
+        .get("users_by_name")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        rows.push(row(
+            "user",
+            text(user, "name"),
+            &user["rate"],
+            &user["burst"],
+            &list(user, "methods"),
+        ));
     }
-    for (method, limit) in limits.get("per_method").and_then(Value::as_object).into_iter().flatten() {
+    for (method, limit) in limits
+        .get("per_method")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         rows.push(row("method", method, &limit["rate"], &limit["burst"], ""));
     }
-    for network in limits.get("exempt").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        rows.push(["address", network, "-", "-", "exempt"].map(str::to_owned).to_vec());
+    for network in limits
+        .get("exempt")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        rows.push(
+            ["address", network, "-", "-", "exempt"]
+                .map(str::to_owned)
+                .to_vec(),
+        );
     }
     output.rows(&["LAYER", "OF", "PER SECOND", "BURST", "METHODS"], &rows)
 }
 
 fn row(layer: &str, of: &str, rate: &Value, burst: &Value, methods: &str) -> Vec<String> {
-    vec![layer.to_owned(), of.to_owned(), shown(rate), burst.to_string(), methods.to_owned()]
+    vec![
+        layer.to_owned(),
+        of.to_owned(),
+        shown(rate),
+        burst.to_string(),
+        methods.to_owned(),
+    ]
 }
 
 /// A rate as it is written: 100, not 100.0.
 fn shown(rate: &Value) -> String {
-    rate.as_f64().map_or_else(|| "-".to_owned(), |rate| format!("{}", (rate * 1000.0).round() / 1000.0))
+    rate.as_f64().map_or_else(
+        || "-".to_owned(),
+        |rate| format!("{}", (rate * 1000.0).round() / 1000.0),
+    )
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -82,21 +127,37 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 fn list(value: &Value, key: &str) -> String {
-    let items: Vec<_> =
-        value.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    if items.is_empty() { "*".to_owned() } else { items.join(" ") }
+    let items: Vec<_> = value
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if items.is_empty() {
+        "*".to_owned()
+    } else {
+        items.join(" ")
+    }
 }
 
 /// Whether a call would pass now, and why; the exit code is the answer.
 fn explain(caller: &Explain, client: &Client, output: Output) -> Outcome {
     let mut query = Serializer::new(String::new());
     let address = caller.ip.map(|address| address.to_string());
-    for (key, value) in [("user", &caller.user), ("address", &address), ("method", &caller.method)] {
+    for (key, value) in [
+        ("user", &caller.user),
+        ("address", &address),
+        ("method", &caller.method),
+    ] {
         if let Some(value) = value {
             query.append_pair(key, value);
         }
     }
-    let answer = client.control(Method::GET, &format!("/api/v1/limits/explain?{}", query.finish()))?;
+    let answer = client.control(
+        Method::GET,
+        &format!("/api/v1/limits/explain?{}", query.finish()),
+    )?;
     match answer.status {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND => {
@@ -106,20 +167,36 @@ fn explain(caller: &Explain, client: &Client, output: Output) -> Outcome {
         _ => return Err(unexpected(&answer)),
     }
     let explained = answer.json()?;
-    let passes = explained.get("passes").and_then(Value::as_bool).unwrap_or_default();
+    let passes = explained
+        .get("passes")
+        .and_then(Value::as_bool)
+        .unwrap_or_default();
     match output.format {
         Format::Json => output.json(&explained)?,
         Format::Tsv => output.rows(&["key", "value"], &flatten(&explained))?,
         Format::Table => {
             let mark = if passes { "[+]" } else { "[-]" };
-            let verdict = if passes { "would pass" } else { "would be refused" };
+            let verdict = if passes {
+                "would pass"
+            } else {
+                "would be refused"
+            };
             let line = format!("{mark} {verdict}: {}", text(&explained, "reason"));
             output.print(&(output.marked(&line) + "\n"))?;
-            let steps = explained.get("layers").and_then(Value::as_array).into_iter().flatten();
+            let steps = explained
+                .get("layers")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
             let rows: Vec<_> = steps
                 .map(|step| {
                     let tokens = format!("{} of {}", step["tokens"], step["burst"]);
-                    vec![text(step, "layer").to_owned(), text(step, "key").to_owned(), tokens, shown(&step["rate"])]
+                    vec![
+                        text(step, "layer").to_owned(),
+                        text(step, "key").to_owned(),
+                        tokens,
+                        shown(&step["rate"]),
+                    ]
                 })
                 .collect();
             if !rows.is_empty() {

@@ -21,7 +21,10 @@ pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
     wait::repeat(args.watch.watch, output, || {
         let answer = client.get("/metrics", None, |body| body.contains("bllvm_build_info"))?;
         if answer.status != StatusCode::OK {
-            let text = format!("the daemon has no metrics (HTTP {})", answer.status.as_u16());
+            let text = format!(
+                "the daemon has no metrics (HTTP {})",
+                answer.status.as_u16()
+            );
             return Err(Failure::text(Exit::No, text).hint("rpc.metrics_enabled may be false"));
         }
         let found = if args.raw {
@@ -40,15 +43,23 @@ pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
         if found {
             return Ok(Exit::Yes);
         }
-        Err(Failure::text(Exit::No, format!("no metric matches {}", args.patterns.join(" "))))
+        Err(Failure::text(
+            Exit::No,
+            format!("no metric matches {}", args.patterns.join(" ")),
+        ))
     })
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
-    let usage = |error| Failure::new(Exit::Usage, error).hint("write a name with * and ?, such as chain_*");
+    let usage =
+        |error| Failure::new(Exit::Usage, error).hint("write a name with * and ?, such as chain_*");
     let mut set = GlobSetBuilder::new();
     let all = ["*".to_owned()];
-    for pattern in if patterns.is_empty() { &all[..] } else { patterns } {
+    for pattern in if patterns.is_empty() {
+        &all[..]
+    } else {
+        patterns
+    } {
         for pattern in [pattern.clone(), format!("{PREFIX}{pattern}")] {
             set.add(Glob::new(&pattern).map_err(usage)?);
         }
@@ -58,16 +69,26 @@ fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
 
 /// The name in a line of the page.
 fn name(line: &str) -> &str {
-    let comment = line.strip_prefix("# HELP ").or_else(|| line.strip_prefix("# TYPE "));
-    comment.unwrap_or(line).split([' ', '{']).next().unwrap_or_default()
+    let comment = line
+        .strip_prefix("# HELP ")
+        .or_else(|| line.strip_prefix("# TYPE "));
+    comment
+        .unwrap_or(line)
+        .split([' ', '{'])
+        .next()
+        .unwrap_or_default()
 }
 
 fn raw(page: &str, wanted: &GlobSet) -> String {
     let is_part = |name: &str| {
-        let base = ["_bucket", "_sum", "_count"].iter().find_map(|suffix| name.strip_suffix(suffix));
+        let base = ["_bucket", "_sum", "_count"]
+            .iter()
+            .find_map(|suffix| name.strip_suffix(suffix));
         base.is_some_and(|base| wanted.is_match(base))
     };
-    let lines = page.lines().filter(|line| wanted.is_match(name(line)) || is_part(name(line)));
+    let lines = page
+        .lines()
+        .filter(|line| wanted.is_match(name(line)) || is_part(name(line)));
     lines.map(|line| line.to_owned() + "\n").collect()
 }
 
@@ -83,17 +104,32 @@ struct Series {
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Shown {
-    Counter { value: f64 },
-    Gauge { value: f64 },
-    Untyped { value: f64 },
-    Histogram { count: f64, mean: Option<f64>, p50: Option<f64>, p99: Option<f64> },
+    Counter {
+        value: f64,
+    },
+    Gauge {
+        value: f64,
+    },
+    Untyped {
+        value: f64,
+    },
+    Histogram {
+        count: f64,
+        mean: Option<f64>,
+        p50: Option<f64>,
+        p99: Option<f64>,
+    },
 }
 
 fn parse(page: &str, wanted: &GlobSet) -> Result<Vec<Series>, Failure> {
     let scrape = Scrape::parse(page.lines().map(|line| Ok(guarded(line))));
-    let samples = scrape.map_err(|error| Failure::new(Exit::Internal, error))?.samples;
+    let samples = scrape
+        .map_err(|error| Failure::new(Exit::Internal, error))?
+        .samples;
     let series = samples.iter().filter_map(|sample| one(sample, &samples));
-    let mut series: Vec<Series> = series.filter(|series| wanted.is_match(&series.name)).collect();
+    let mut series: Vec<Series> = series
+        .filter(|series| wanted.is_match(&series.name))
+        .collect();
     // The parser has histograms in no order.
     series.sort_by(|one, other| (&one.name, &one.labels).cmp(&(&other.name, &other.labels)));
     Ok(series)
@@ -102,13 +138,15 @@ fn parse(page: &str, wanted: &GlobSet) -> Result<Vec<Series>, Failure> {
 /// Characters that stand for others, in a part of Unicode that is free for such use.
 const GUARDS: u32 = 0xe000;
 
-/// The line with other characters for those in the values of labels that the parser would take for its own.
+/// The line with other characters for those in the values of labels that the parser would take for
+/// its own.
 fn guarded(line: &str) -> String {
     if line.starts_with('#') {
         return line.to_owned();
     }
     let guard = |c: char| char::from_u32(GUARDS + u32::from(c)).unwrap_or(c);
-    let (mut text, mut inside, mut characters) = (String::with_capacity(line.len()), false, line.chars());
+    let (mut text, mut inside, mut characters) =
+        (String::with_capacity(line.len()), false, line.chars());
     while let Some(c) = characters.next() {
         match c {
             '\\' if inside => match characters.next() {
@@ -129,14 +167,20 @@ fn guarded(line: &str) -> String {
 
 /// What `guarded` stands for.
 fn unguarded(text: &str) -> String {
-    let plain = |c: char| u32::from(c).checked_sub(GUARDS).filter(|c| *c < 0x80).and_then(char::from_u32);
+    let plain = |c: char| {
+        u32::from(c)
+            .checked_sub(GUARDS)
+            .filter(|c| *c < 0x80)
+            .and_then(char::from_u32)
+    };
     text.chars().map(|c| plain(c).unwrap_or(c)).collect()
 }
 
 fn one(sample: &Sample, all: &[Sample]) -> Option<Series> {
     let beside = |suffix: &str| {
         let is_it = |other: &&Sample| {
-            other.metric.strip_suffix(suffix) == Some(&sample.metric) && other.labels == sample.labels
+            other.metric.strip_suffix(suffix) == Some(&sample.metric)
+                && other.labels == sample.labels
         };
         match all.iter().find(is_it)?.value {
             Value::Untyped(value) | Value::Counter(value) | Value::Gauge(value) => Some(value),
@@ -151,24 +195,48 @@ fn one(sample: &Sample, all: &[Sample]) -> Option<Series> {
         Value::Untyped(value) => Shown::Untyped { value: *value },
         Value::Histogram(buckets) => {
             let count = beside("_count").or(buckets.last().map(|bucket| bucket.count))?;
-            let mean = beside("_sum").map(|sum| sum / count).filter(|mean| mean.is_finite());
-            Shown::Histogram { count, mean, p50: quantile(buckets, 0.5), p99: quantile(buckets, 0.99) }
+            let mean = beside("_sum")
+                .map(|sum| sum / count)
+                .filter(|mean| mean.is_finite());
+            Shown::Histogram {
+                count,
+                mean,
+                p50: quantile(buckets, 0.5),
+                p99: quantile(buckets, 0.99),
+            }
         }
         Value::Summary(_) => return None,
     };
-    let labels = sample.labels.iter().map(|(name, value)| (name.clone(), unguarded(value))).collect();
-    Some(Series { name: sample.metric.clone(), labels, value })
+    let labels = sample
+        .labels
+        .iter()
+        .map(|(name, value)| (name.clone(), unguarded(value)))
+        .collect();
+    Some(Series {
+        name: sample.metric.clone(),
+        labels,
+        value,
+    })
 }
 
 fn is_part_of_histogram(sample: &Sample, all: &[Sample]) -> bool {
-    let base = sample.metric.strip_suffix("_sum").or_else(|| sample.metric.strip_suffix("_count"));
-    base.is_some_and(|base| all.iter().any(|other| other.metric == base && matches!(other.value, Value::Histogram(_))))
+    let base = sample
+        .metric
+        .strip_suffix("_sum")
+        .or_else(|| sample.metric.strip_suffix("_count"));
+    base.is_some_and(|base| {
+        all.iter()
+            .any(|other| other.metric == base && matches!(other.value, Value::Histogram(_)))
+    })
 }
 
-/// The quantile as Prometheus' `histogram_quantile` estimates it: linear inside its bucket; the last finite bound
-/// for what lies beyond.
+/// The quantile as Prometheus' `histogram_quantile` estimates it: linear inside its bucket; the
+/// last finite bound for what lies beyond.
 fn quantile(buckets: &[HistogramCount], q: f64) -> Option<f64> {
-    let total = buckets.last().map(|bucket| bucket.count).filter(|total| *total > 0.0)?;
+    let total = buckets
+        .last()
+        .map(|bucket| bucket.count)
+        .filter(|total| *total > 0.0)?;
     let rank = q * total;
     let mut below = (0.0, 0.0);
     for bucket in buckets {
@@ -177,7 +245,11 @@ fn quantile(buckets: &[HistogramCount], q: f64) -> Option<f64> {
                 return Some(below.0);
             }
             let inside = bucket.count - below.1;
-            let share = if inside > 0.0 { (rank - below.1) / inside } else { 1.0 };
+            let share = if inside > 0.0 {
+                (rank - below.1) / inside
+            } else {
+                1.0
+            };
             return Some(below.0 + (bucket.less_than - below.0) * share);
         }
         below = (bucket.less_than, bucket.count);
@@ -187,17 +259,38 @@ fn quantile(buckets: &[HistogramCount], q: f64) -> Option<f64> {
 
 fn show(series: &[Series], output: Output) -> Result<(), Failure> {
     let row = |series: &Series| {
-        let labels: Vec<String> = series.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let labels: Vec<String> = series
+            .labels
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let value = match &series.value {
-            Shown::Counter { value } | Shown::Gauge { value } | Shown::Untyped { value } => value.to_string(),
-            Shown::Histogram { count, mean, p50, p99 } => {
-                let figure = |figure: &Option<f64>| figure.map_or_else(|| "-".to_owned(), |f| format!("{f:.4}"));
-                format!("count={count} mean={} p50={} p99={}", figure(mean), figure(p50), figure(p99))
+            Shown::Counter { value } | Shown::Gauge { value } | Shown::Untyped { value } => {
+                value.to_string()
+            }
+            Shown::Histogram {
+                count,
+                mean,
+                p50,
+                p99,
+            } => {
+                let figure = |figure: &Option<f64>| {
+                    figure.map_or_else(|| "-".to_owned(), |f| format!("{f:.4}"))
+                };
+                format!(
+                    "count={count} mean={} p50={} p99={}",
+                    figure(mean),
+                    figure(p50),
+                    figure(p99)
+                )
             }
         };
         vec![series.name.clone(), labels.join(","), value]
     };
-    output.rows(&["name", "labels", "value"], &series.iter().map(row).collect::<Vec<_>>())
+    output.rows(
+        &["name", "labels", "value"],
+        &series.iter().map(row).collect::<Vec<_>>(),
+    )
 }
 
 #[cfg(test)]
@@ -208,7 +301,11 @@ mod tests {
     fn whatever_stands_in_a_label_is_told_as_it_is() {
         let page = "# TYPE a gauge\na{node=\"x,y}=\\\"z\\\\\\n\",other=\"b\"} 1\n";
         let series = parse(page, &globs(&[]).unwrap()).unwrap();
-        let labels: Vec<_> = series[0].labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let labels: Vec<_> = series[0]
+            .labels
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         assert_eq!(labels, [("node", "x,y}=\"z\\\n"), ("other", "b")]);
     }
 
@@ -239,7 +336,13 @@ process_threads 3
 ";
 
     fn set(patterns: &[&str]) -> GlobSet {
-        globs(&patterns.iter().map(|pattern| (*pattern).to_owned()).collect::<Vec<_>>()).unwrap()
+        globs(
+            &patterns
+                .iter()
+                .map(|pattern| (*pattern).to_owned())
+                .collect::<Vec<_>>(),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -255,7 +358,12 @@ process_threads 3
     #[test]
     fn a_histogram_is_told_by_count_mean_and_quantiles() {
         let series = parse(PAGE, &set(&["d_seconds"])).unwrap();
-        let value = Shown::Histogram { count: 100.0, mean: Some(1.2), p50: Some(1.0), p99: Some(1.98) };
+        let value = Shown::Histogram {
+            count: 100.0,
+            mean: Some(1.2),
+            p50: Some(1.0),
+            p99: Some(1.98),
+        };
         assert_eq!(series[0].value, value);
     }
 

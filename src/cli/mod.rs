@@ -1,4 +1,5 @@
-//! The command line: understands it, does one command, says what came of it with output and exit code.
+//! The command line: understands it, does one command, says what came of it with output and exit
+//! code.
 //!
 //! Refuses to know a node: everything but `serve` and `config` asks the daemon.
 
@@ -63,7 +64,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Limits(args) => client().and_then(|client| limits::run(args, &client, output)),
         Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
         Command::Prune(args) => prune::run(args, &common, client, output),
-        Command::Lease(args) => client().and_then(|client| lease::run(&args.command, &client, output)),
+        Command::Lease(args) => {
+            client().and_then(|client| lease::run(&args.command, &client, output))
+        }
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -82,10 +85,15 @@ fn not_understood(error: &clap::Error, arguments: &[OsString], as_plugin: bool) 
     }
     // Nobody to tell if that fails too.
     let _ = error.print();
-    if error.kind() == ErrorKind::InvalidSubcommand && arguments.iter().any(|name| is_to_come(name)) {
+    if error.kind() == ErrorKind::InvalidSubcommand && arguments.iter().any(|name| is_to_come(name))
+    {
         complain("hint: that command comes with a later version of bllvmctl\n");
     }
-    if error.use_stderr() { Exit::Usage.into() } else { Exit::Yes.into() }
+    if error.use_stderr() {
+        Exit::Usage.into()
+    } else {
+        Exit::Yes.into()
+    }
 }
 
 /// Commands whose names are kept for what is still to come.
@@ -95,7 +103,10 @@ fn is_to_come(name: &OsStr) -> bool {
 
 /// Writes to stderr; what others said must not steer the terminal.
 fn complain(text: &str) {
-    let text: String = text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .collect();
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 

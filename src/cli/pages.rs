@@ -21,8 +21,8 @@ pub fn completions(shell: Shell) -> String {
     }
 }
 
-/// Options are offered only to whoever begins one. They all begin with a dash, and where there is nothing else bash
-/// would insert that dash in place of a value.
+/// Options are offered only to whoever begins one. They all begin with a dash, and where there is
+/// nothing else bash would insert that dash in place of a value.
 const BASH_WORDS: &str = r#"
 _bllvmctl_words() {
     local word words=()

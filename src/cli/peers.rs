@@ -14,20 +14,35 @@ pub(super) fn run(args: &Peers, client: &Client, output: Output) -> Outcome {
     let (path, peer) = match &args.command {
         None => return list(args.watch, client, output),
         Some(PeersCommand::List(inner)) => {
-            return list(WatchArg { watch: inner.watch.watch.or(args.watch.watch) }, client, output);
+            return list(
+                WatchArg {
+                    watch: inner.watch.watch.or(args.watch.watch),
+                },
+                client,
+                output,
+            );
         }
         Some(PeersCommand::Add(peer)) => ("/api/v1/peers/add", peer),
         Some(PeersCommand::Remove(peer)) => ("/api/v1/peers/remove", peer),
     };
-    let told = client.ask(path, &json!({"address": peer.address.to_string()}))?.granted()?;
+    let told = client
+        .ask(path, &json!({"address": peer.address.to_string()}))?
+        .granted()?;
     show(&told, &sentence(&told), output)?;
     Ok(Exit::Yes)
 }
 
 fn sentence(told: &Value) -> String {
-    let address = told.get("address").and_then(Value::as_str).unwrap_or_default();
+    let address = told
+        .get("address")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let flag = |key: &str| told.get(key).and_then(Value::as_bool);
-    match (told.get("kept").and_then(Value::as_str), flag("new"), flag("disconnected")) {
+    match (
+        told.get("kept").and_then(Value::as_str),
+        flag("new"),
+        flag("disconnected"),
+    ) {
         (Some("configured"), ..) => format!("{address} is in network.peers, and so kept already"),
         (Some(_), Some(true), _) => format!("{address} is kept from now on"),
         (Some(_), ..) => format!("{address} is kept already"),
@@ -53,9 +68,13 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
             Format::Table if rows().next().is_none() => {
                 output.print("no peer is known to be connected, and none is kept\n")?;
             }
-            Format::Table if output.is_wide() => output.rows(&WIDE, &rows().map(row).collect::<Vec<_>>())?,
+            Format::Table if output.is_wide() => {
+                output.rows(&WIDE, &rows().map(row).collect::<Vec<_>>())?;
+            }
             Format::Table => {
-                let rows: Vec<_> = rows().map(|peer| row(peer).into_iter().take(HEADER.len()).collect()).collect();
+                let rows: Vec<_> = rows()
+                    .map(|peer| row(peer).into_iter().take(HEADER.len()).collect())
+                    .collect();
                 output.rows(&HEADER, &rows)?;
             }
         }
@@ -66,8 +85,10 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
 const HEADER: [&str; 6] = ["ADDRESS", "STATE", "SINCE", "QUALITY", "KEPT", "TYPE"];
 
 /// With the parts of the quality.
-const WIDE: [&str; 11] =
-    ["ADDRESS", "STATE", "SINCE", "QUALITY", "KEPT", "TYPE", "TIME", "PING", "BLOCKS", "TXS", "RECORD"];
+const WIDE: [&str; 11] = [
+    "ADDRESS", "STATE", "SINCE", "QUALITY", "KEPT", "TYPE", "TIME", "PING", "BLOCKS", "TXS",
+    "RECORD",
+];
 
 /// A column and where its value is in the document.
 const COLUMNS: [(&str, &str); 18] = [
@@ -92,7 +113,10 @@ const COLUMNS: [(&str, &str); 18] = [
 ];
 
 fn raw(row: &Value) -> Vec<String> {
-    COLUMNS.iter().map(|(_, pointer)| plain(row.pointer(pointer))).collect()
+    COLUMNS
+        .iter()
+        .map(|(_, pointer)| plain(row.pointer(pointer)))
+        .collect()
 }
 
 fn row(row: &Value) -> Vec<String> {
@@ -111,7 +135,9 @@ fn row(row: &Value) -> Vec<String> {
         (None, None) => "unknown",
     };
     let since = row.get("connected_secs").and_then(Value::as_f64);
-    let since = since.map(|seconds| super::status::age(std::time::Duration::from_secs_f64(seconds.max(0.0)).as_secs()));
+    let since = since.map(|seconds| {
+        super::status::age(std::time::Duration::from_secs_f64(seconds.max(0.0)).as_secs())
+    });
     let kind = match (text("direction"), text("connection_type")) {
         (Some(direction), Some(kind)) if direction != kind => format!("{direction}, {kind}"),
         (direction, kind) => dash(kind.or(direction)),

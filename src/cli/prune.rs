@@ -44,21 +44,24 @@ pub(super) fn run(
                 PruneCommand::Status(_) => ("status", "shows"),
                 PruneCommand::Cancel(_) => ("cancel", "cancels"),
             };
-            let text = format!("`prune {name}` only {does}: it takes none of the options of `prune`");
-            return Err(Failure::text(Exit::Usage, text).hint(format!("leave them out, or leave out `{name}`")));
+            let text =
+                format!("`prune {name}` only {does}: it takes none of the options of `prune`");
+            return Err(Failure::text(Exit::Usage, text)
+                .hint(format!("leave them out, or leave out `{name}`")));
         }
         let client = client()?;
         return match command {
-            PruneCommand::Status(status) => {
-                wait::repeat(status.watch.watch, output, || prune_status::show(&client, output))
-            }
+            PruneCommand::Status(status) => wait::repeat(status.watch.watch, output, || {
+                prune_status::show(&client, output)
+            }),
             PruneCommand::Cancel(_) => cancel(&client, output),
         };
     }
     let terminal = std::io::stdin().is_terminal();
     if bare && !terminal && !args.yes && !args.dry_run {
         let text = "without a terminal, `prune` to the configured target needs --yes";
-        return Err(Failure::text(Exit::Usage, text).hint("write `bllvmctl prune --yes`, or how far: --to 80G"));
+        return Err(Failure::text(Exit::Usage, text)
+            .hint("write `bllvmctl prune --yes`, or how far: --to 80G"));
     }
     let (client, request) = (client()?, request(args));
     if args.dry_run {
@@ -78,7 +81,10 @@ pub(super) fn run(
 fn cancel(client: &Client, output: Output) -> Outcome {
     let answer = client.control(Method::POST, "/api/v1/prune/cancel")?;
     if answer.status == StatusCode::NOT_FOUND {
-        return Err(Failure::text(Exit::No, problem_detail(&answer).unwrap_or_default()));
+        return Err(Failure::text(
+            Exit::No,
+            problem_detail(&answer).unwrap_or_default(),
+        ));
     }
     let document = answer.granted()?;
     let job: Job = understood(&document)?;
@@ -105,13 +111,17 @@ fn request(args: &Prune) -> Value {
 
 fn plan(client: &Client, request: &Value) -> Result<Value, Failure> {
     let answer = client.ask("/api/v1/prune/plan", request)?;
-    if answer.status == StatusCode::OK { answer.json() } else { Err(unexpected(&answer)) }
+    if answer.status == StatusCode::OK {
+        answer.json()
+    } else {
+        Err(unexpected(&answer))
+    }
 }
 
 fn understood<T: serde::de::DeserializeOwned>(document: &Value) -> Result<T, Failure> {
     T::deserialize(document).map_err(|error| {
-        let error =
-            anyhow::Error::new(error).context("cannot understand the daemon's answer; is it of another version?");
+        let error = anyhow::Error::new(error)
+            .context("cannot understand the daemon's answer; is it of another version?");
         Failure::new(Exit::Internal, error)
     })
 }
@@ -122,12 +132,20 @@ impl Plan {
         let mut lines = Vec::new();
         match (self.action.as_str(), self.to_height) {
             ("prune", Some(height)) => {
-                let about = self.about_bytes.map_or_else(String::new, |about| format!(", about {}", bytes(about)));
+                let about = self
+                    .about_bytes
+                    .map_or_else(String::new, |about| format!(", about {}", bytes(about)));
                 lines.push(format!("plan    prune blocks up to height {height}{about}"));
             }
-            ("prune", None) => lines.push("plan    prune all blocks that the node itself does not keep".to_owned()),
+            ("prune", None) => {
+                lines
+                    .push("plan    prune all blocks that the node itself does not keep".to_owned());
+            }
             ("idle", _) => {
-                let why = self.why.strip_prefix("nothing to do: ").unwrap_or(&self.why);
+                let why = self
+                    .why
+                    .strip_prefix("nothing to do: ")
+                    .unwrap_or(&self.why);
                 lines.push(format!("plan    nothing to do: {why}"));
             }
             _ => lines.push("plan    prune nothing".to_owned()),
@@ -136,13 +154,17 @@ impl Plan {
             lines.push(format!("why     {}", self.why));
         }
         let aim = match (self.aim.as_deref(), self.target_bytes, self.target_height) {
-            (Some("usage"), Some(target), _) => Some(format!("down to a usage of {}", bytes(target))),
+            (Some("usage"), Some(target), _) => {
+                Some(format!("down to a usage of {}", bytes(target)))
+            }
             (Some("free"), Some(target), _) => Some(format!("until {} are free", bytes(target))),
             (Some("height"), _, Some(height)) => Some(format!("up to height {height}")),
             (Some("all_but_kept"), _, _) => Some("down to what is kept".to_owned()),
             _ => None,
         };
-        let usage = self.usage_bytes.map_or_else(String::new, |usage| format!("; usage is {}", bytes(usage)));
+        let usage = self
+            .usage_bytes
+            .map_or_else(String::new, |usage| format!("; usage is {}", bytes(usage)));
         lines.extend(aim.map(|aim| format!("aim     {aim}{usage}")));
         lines.extend(self.held_by.as_ref().map(|by| format!("held by {by}")));
         lines.iter().map(|line| line.clone() + "\n").collect()
@@ -173,15 +195,31 @@ fn show_plan(document: &Value, output: Output) -> Outcome {
 fn agreed(plan: &Plan) -> Result<bool, Failure> {
     let internal = |error: std::io::Error| Failure::new(Exit::Internal, error);
     let mut terminal = std::io::stderr().lock();
-    write!(terminal, "{}Blocks that are gone can only be downloaded again. Prune? [y/N] ", plan.lines())
-        .and_then(|()| terminal.flush())
-        .map_err(internal)?;
+    write!(
+        terminal,
+        "{}Blocks that are gone can only be downloaded again. Prune? [y/N] ",
+        plan.lines()
+    )
+    .and_then(|()| terminal.flush())
+    .map_err(internal)?;
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).map_err(internal)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    std::io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(internal)?;
+    Ok(matches!(
+        answer.trim().to_ascii_lowercase().as_str(),
+        "y" | "yes"
+    ))
 }
 
-fn begin(args: &Prune, common: &Common, client: &Client, request: &Value, output: Output) -> Outcome {
+fn begin(
+    args: &Prune,
+    common: &Common,
+    client: &Client,
+    request: &Value,
+    output: Output,
+) -> Outcome {
     let interrupt = Interrupt::watch()?;
     let answer = client.ask("/api/v1/prune/jobs", request)?;
     match answer.status {
@@ -198,7 +236,9 @@ fn begin(args: &Prune, common: &Common, client: &Client, request: &Value, output
                 Followed::Ended(document) => show_end(&document, output),
                 Followed::Interrupted(exit) => {
                     let id = job.id;
-                    super::complain(&format!("job {id} continues in the daemon; see bllvmctl prune status\n"));
+                    super::complain(&format!(
+                        "job {id} continues in the daemon; see bllvmctl prune status\n"
+                    ));
                     Ok(exit)
                 }
             }
@@ -211,7 +251,10 @@ fn begin(args: &Prune, common: &Common, client: &Client, request: &Value, output
                 output.json(plan)?;
             }
             let detail = problem_detail(&answer).unwrap_or_default();
-            Err(Failure::text(Exit::No, format!("nothing was pruned: {detail}")))
+            Err(Failure::text(
+                Exit::No,
+                format!("nothing was pruned: {detail}"),
+            ))
         }
         StatusCode::CONFLICT => {
             let detail = problem_detail(&answer).unwrap_or_default();
@@ -219,7 +262,10 @@ fn begin(args: &Prune, common: &Common, client: &Client, request: &Value, output
         }
         StatusCode::SERVICE_UNAVAILABLE => {
             let detail = problem_detail(&answer).unwrap_or_default();
-            Err(Failure::text(Exit::No, format!("nothing was pruned: {detail}")))
+            Err(Failure::text(
+                Exit::No,
+                format!("nothing was pruned: {detail}"),
+            ))
         }
         _ => Err(unexpected(&answer)),
     }
@@ -240,7 +286,10 @@ fn show_begun(job: &Job, document: &Value, output: Output) -> Outcome {
     match output.format {
         Format::Json => output.json(document)?,
         Format::Tsv => output.rows(&["key", "value"], &status::flatten(document))?,
-        Format::Table => output.print(&format!("job {} is running; `bllvmctl prune status` shows it\n", job.id))?,
+        Format::Table => output.print(&format!(
+            "job {} is running; `bllvmctl prune status` shows it\n",
+            job.id
+        ))?,
     }
     Ok(Exit::Yes)
 }
@@ -266,8 +315,8 @@ enum Followed {
     Interrupted(Exit),
 }
 
-/// Asks for the job until it has ended, or a signal comes. A daemon that restarts meanwhile is waited for a while: it knows what became
-/// of the job.
+/// Asks for the job until it has ended, or a signal comes. A daemon that restarts meanwhile is
+/// waited for a while: it knows what became of the job.
 fn follow(
     job: &Job,
     common: &Common,
@@ -302,7 +351,10 @@ fn follow(
             // A restarted daemon has a new cookie, which is read at each call.
             Err(failure) if clock::mono().since(seen) < away && failure.exit != Exit::Internal => {}
             Err(failure) => {
-                let hint = format!("job {} may go on; `bllvmctl prune status` tells, once the daemon answers", job.id);
+                let hint = format!(
+                    "job {} may go on; `bllvmctl prune status` tells, once the daemon answers",
+                    job.id
+                );
                 return Err(failure.hint(hint));
             }
         }
@@ -342,8 +394,17 @@ mod tests {
         let plan = |action: &str, why: &str| -> Plan {
             serde_json::from_value(json!({"action": action, "why": why})).unwrap()
         };
-        assert_eq!(plan("idle", "nothing to do: all is gone").lines(), "plan    nothing to do: all is gone\n");
-        assert_eq!(plan("idle", "usage is low").lines(), "plan    nothing to do: usage is low\n");
-        assert_eq!(plan("blocked", "no mode").lines(), "plan    prune nothing\nwhy     no mode\n");
+        assert_eq!(
+            plan("idle", "nothing to do: all is gone").lines(),
+            "plan    nothing to do: all is gone\n"
+        );
+        assert_eq!(
+            plan("idle", "usage is low").lines(),
+            "plan    nothing to do: usage is low\n"
+        );
+        assert_eq!(
+            plan("blocked", "no mode").lines(),
+            "plan    prune nothing\nwhy     no mode\n"
+        );
     }
 }

@@ -46,10 +46,18 @@ impl Job {
 
     /// What is freed, and what is left to free as far as can be told.
     pub(super) fn progress(&self) -> String {
-        let Some(freed) = self.freed_bytes else { return "how much is freed is not known".to_owned() };
-        let Some(about) = self.plan.about_bytes else { return format!("{} freed", bytes(freed)) };
+        let Some(freed) = self.freed_bytes else {
+            return "how much is freed is not known".to_owned();
+        };
+        let Some(about) = self.plan.about_bytes else {
+            return format!("{} freed", bytes(freed));
+        };
         let left = bytes(about.saturating_sub(freed));
-        format!("{} of about {} freed, {left} left", bytes(freed), bytes(about))
+        format!(
+            "{} of about {} freed, {left} left",
+            bytes(freed),
+            bytes(about)
+        )
     }
 
     /// How it stands, in a line.
@@ -63,10 +71,16 @@ impl Job {
             "interrupted" => "was interrupted",
             other => other,
         };
-        let freed = self.freed_bytes.map_or_else(|| "unknown how much was".to_owned(), bytes);
+        let freed = self
+            .freed_bytes
+            .map_or_else(|| "unknown how much was".to_owned(), bytes);
         // What was deleted says more only where a snapshot or hard links hold a part of it.
-        let deleted = self.deleted_bytes.filter(|deleted| self.freed_bytes.is_some_and(|freed| freed < *deleted));
-        let deleted = deleted.map_or_else(String::new, |deleted| format!(" of {} deleted", bytes(deleted)));
+        let deleted = self
+            .deleted_bytes
+            .filter(|deleted| self.freed_bytes.is_some_and(|freed| freed < *deleted));
+        let deleted = deleted.map_or_else(String::new, |deleted| {
+            format!(" of {} deleted", bytes(deleted))
+        });
         let gone = match (self.pruned_height, self.freed_bytes) {
             (Some(height), _) => format!(", blocks up to height {height} are gone"),
             (None, Some(_)) => ", no block is gone".to_owned(),
@@ -78,7 +92,10 @@ impl Job {
             }
             _ => "",
         };
-        format!("job {} ({}) {end}: {freed} freed{deleted}{gone}{whole_files}", self.id, self.trigger)
+        format!(
+            "job {} ({}) {end}: {freed} freed{deleted}{gone}{whole_files}",
+            self.id, self.trigger
+        )
     }
 
     /// Why it did not reach its aim, if it did not.
@@ -91,11 +108,16 @@ impl Job {
             (None, Some(error)) => error.clone(),
             (None, None) => self.state.clone(),
         };
-        Some(format!("prune job {} did not reach its aim: {why}", self.id))
+        Some(format!(
+            "prune job {} did not reach its aim: {why}",
+            self.id
+        ))
     }
 
     fn lines(&self) -> String {
-        let ended = self.finished_at.map_or_else(String::new, |at| format!(", at {}", whole_seconds(at)));
+        let ended = self
+            .finished_at
+            .map_or_else(String::new, |at| format!(", at {}", whole_seconds(at)));
         let why = self.why_not().filter(|_| !self.is_running());
         let why = why.map_or_else(String::new, |why| format!("\n          {why}"));
         format!("{}{ended}{why}", self.line())
@@ -120,22 +142,33 @@ pub(super) fn show(client: &Client, output: Output) -> Outcome {
 fn standing(client: &Client) -> Result<Option<String>, Failure> {
     let document = client.control(Method::GET, "/api/v1/status")?.json()?;
     let checks = document.get("checks").and_then(Value::as_array);
-    let check = checks.into_iter().flatten().find(|check| check.get("name").is_some_and(|name| name == "pruning"));
+    let check = checks
+        .into_iter()
+        .flatten()
+        .find(|check| check.get("name").is_some_and(|name| name == "pruning"));
     Ok(check.and_then(|check| check.get("text")?.as_str().map(str::to_owned)))
 }
 
 fn table(document: &Value, standing: Option<&str>) -> Result<String, Failure> {
     let job = |name: &str| -> Result<Option<Job>, Failure> {
         let job = document.get(name).filter(|job| !job.is_null());
-        job.map(Job::deserialize).transpose().map_err(|error| Failure::new(Exit::Internal, error))
+        job.map(Job::deserialize)
+            .transpose()
+            .map_err(|error| Failure::new(Exit::Internal, error))
     };
     let size = |pointer: &str| {
         let known = document.pointer(pointer).and_then(Value::as_u64);
         known.map_or_else(|| "-".to_owned(), bytes)
     };
     let lines = [
-        ("job", job("job")?.map_or_else(|| "none is running".to_owned(), |job| job.lines())),
-        ("last", job("last")?.map_or_else(|| "none yet".to_owned(), |job| job.lines())),
+        (
+            "job",
+            job("job")?.map_or_else(|| "none is running".to_owned(), |job| job.lines()),
+        ),
+        (
+            "last",
+            job("last")?.map_or_else(|| "none yet".to_owned(), |job| job.lines()),
+        ),
         ("standing", standing.unwrap_or("-").to_owned()),
         (
             "usage",
@@ -158,7 +191,9 @@ fn table(document: &Value, standing: Option<&str>) -> Result<String, Failure> {
         ),
         ("forecast", forecast(document.get("forecast"))),
     ];
-    let lines = lines.iter().map(|(name, value)| format!("{name:<9} {value}"));
+    let lines = lines
+        .iter()
+        .map(|(name, value)| format!("{name:<9} {value}"));
     Ok(lines.map(|line| line + "\n").collect())
 }
 
@@ -168,15 +203,23 @@ pub(super) fn forecast(forecast: Option<&Value>) -> String {
         return "not enough seen yet".to_owned();
     };
     let number = |name: &str| forecast.get(name).and_then(Value::as_u64);
-    let seen = number("observed_secs").map_or_else(String::new, |seen| format!("seen over {}", age(seen)));
-    let per_day = forecast.get("bytes_per_day").and_then(Value::as_i64).unwrap_or(0);
+    let seen =
+        number("observed_secs").map_or_else(String::new, |seen| format!("seen over {}", age(seen)));
+    let per_day = forecast
+        .get("bytes_per_day")
+        .and_then(Value::as_i64)
+        .unwrap_or(0);
     let growth = match u64::try_from(per_day) {
         Ok(growth) => format!("growing by {} a day", bytes(growth)),
         Err(_) => format!("shrinking by {} a day", bytes(per_day.unsigned_abs())),
     };
     let Some(full) = number("full_in_secs") else {
         // It grows, but was seen for too short a time to tell of one so far away.
-        let told = if per_day > 0 { "too little seen to tell when it is full" } else { "not getting full" };
+        let told = if per_day > 0 {
+            "too little seen to tell when it is full"
+        } else {
+            "not getting full"
+        };
         return format!("{told}, {growth}, {seen}");
     };
     let range = match (number("earliest_secs"), number("latest_secs")) {

@@ -17,12 +17,27 @@ pub(super) fn run(args: &Queue, client: &Client, output: Output) -> Outcome {
     let (path, document) = match &args.command {
         None => return list(args.watch, client, output),
         Some(QueueCommand::List(inner)) => {
-            return list(WatchArg { watch: inner.watch.watch.or(args.watch.watch) }, client, output);
+            return list(
+                WatchArg {
+                    watch: inner.watch.watch.or(args.watch.watch),
+                },
+                client,
+                output,
+            );
         }
-        Some(QueueCommand::Add(peer)) => ("/api/v1/queue/add", json!({"address": peer.address.to_string()})),
-        Some(QueueCommand::Drop(peer)) => ("/api/v1/queue/drop", json!({"address": peer.address.to_string()})),
+        Some(QueueCommand::Add(peer)) => (
+            "/api/v1/queue/add",
+            json!({"address": peer.address.to_string()}),
+        ),
+        Some(QueueCommand::Drop(peer)) => (
+            "/api/v1/queue/drop",
+            json!({"address": peer.address.to_string()}),
+        ),
         Some(QueueCommand::Retry(retry)) => match &retry.address {
-            Some(address) => ("/api/v1/queue/retry", json!({"address": address.to_string()})),
+            Some(address) => (
+                "/api/v1/queue/retry",
+                json!({"address": address.to_string()}),
+            ),
             None => ("/api/v1/queue/retry", json!({"all": true})),
         },
         Some(QueueCommand::Pause(_)) => ("/api/v1/queue/pause", json!({})),
@@ -53,7 +68,10 @@ fn sentence(told: &Value) -> String {
     if let Some(address) = text("dropped") {
         return format!("{address} is not in the queue any more");
     }
-    match (told.get("retried").and_then(Value::as_u64), told.get("paused").and_then(Value::as_bool)) {
+    match (
+        told.get("retried").and_then(Value::as_u64),
+        told.get("paused").and_then(Value::as_bool),
+    ) {
         (Some(1), _) => "1 peer is due".to_owned(),
         (Some(retried), _) => format!("{retried} peers are due"),
         (None, Some(true)) => "paused: no attempts begin until `bllvmctl queue resume`".to_owned(),
@@ -74,7 +92,15 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
             Format::Tsv => output.rows(&COLUMNS, &rows().map(raw).collect::<Vec<_>>())?,
             Format::Table if rows().next().is_none() => output.print("the queue is empty\n")?,
             Format::Table => {
-                let header = ["ADDRESS", "STATE", "QUALITY", "ATTEMPT", "NEXT IN", "LOST", "LAST ERROR"];
+                let header = [
+                    "ADDRESS",
+                    "STATE",
+                    "QUALITY",
+                    "ATTEMPT",
+                    "NEXT IN",
+                    "LOST",
+                    "LAST ERROR",
+                ];
                 output.rows(&header, &rows().map(row).collect::<Vec<_>>())?;
             }
         }
@@ -82,11 +108,22 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
     })
 }
 
-const COLUMNS: [&str; 8] =
-    ["address", "state", "quality", "attempts", "max_retries", "next_attempt_at", "last_error", "lost_at"];
+const COLUMNS: [&str; 8] = [
+    "address",
+    "state",
+    "quality",
+    "attempts",
+    "max_retries",
+    "next_attempt_at",
+    "last_error",
+    "lost_at",
+];
 
 fn raw(row: &Value) -> Vec<String> {
-    COLUMNS.iter().map(|column| plain(row.get(column))).collect()
+    COLUMNS
+        .iter()
+        .map(|column| plain(row.get(column)))
+        .collect()
 }
 
 /// A value as it is, nothing for what is not known.
@@ -99,7 +136,12 @@ pub(super) fn plain(value: Option<&Value>) -> String {
 }
 
 fn row(row: &Value) -> Vec<String> {
-    let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or("-").to_owned();
+    let text = |key: &str| {
+        row.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or("-")
+            .to_owned()
+    };
     let number = |key: &str| row.get(key).and_then(Value::as_u64).unwrap_or_default();
     let attempt = match number("max_retries") {
         0 => number("attempts").to_string(),
@@ -108,7 +150,9 @@ fn row(row: &Value) -> Vec<String> {
     vec![
         text("address"),
         text("state"),
-        row.get("quality").and_then(Value::as_f64).map_or_else(|| "-".to_owned(), |quality| format!("{quality:.2}")),
+        row.get("quality")
+            .and_then(Value::as_f64)
+            .map_or_else(|| "-".to_owned(), |quality| format!("{quality:.2}")),
         attempt,
         next_in(row).unwrap_or_else(|| "-".to_owned()),
         ago(row).unwrap_or_else(|| "-".to_owned()),
@@ -122,7 +166,9 @@ fn moment(row: &Value, key: &str) -> Option<Timestamp> {
 
 /// `00:38`, the time until the next attempt; nothing below nothing.
 fn next_in(row: &Value) -> Option<String> {
-    let left = clock::now().wall.duration_until(moment(row, "next_attempt_at")?);
+    let left = clock::now()
+        .wall
+        .duration_until(moment(row, "next_attempt_at")?);
     Some(countdown(Duration::try_from(left).unwrap_or_default()))
 }
 
@@ -135,7 +181,11 @@ fn ago(row: &Value) -> Option<String> {
 fn countdown(left: Duration) -> String {
     let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes:02}:{seconds:02}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes:02}:{seconds:02}")
+    }
 }
 
 #[cfg(test)]
@@ -145,6 +195,9 @@ mod tests {
     #[test]
     fn a_countdown_has_minutes_and_seconds_and_hours_if_need_be() {
         let told = |millis| countdown(Duration::from_millis(millis));
-        assert_eq!([told(0), told(37_001), told(61_000), told(3_600_000)], ["00:00", "00:38", "01:01", "1:00:00"]);
+        assert_eq!(
+            [told(0), told(37_001), told(61_000), told(3_600_000)],
+            ["00:00", "00:38", "01:01", "1:00:00"]
+        );
     }
 }

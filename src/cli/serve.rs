@@ -11,23 +11,39 @@ use crate::daemon::{self, Dev, ServeError, ServeOptions};
 use crate::env::Env;
 
 pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
-    let served =
-        if args.dev { play(args, env)? } else { daemon::serve(&options(args, common.config.clone()), env, || {}) };
-    let Err(error) = served else { return Ok(Exit::Yes) };
+    let served = if args.dev {
+        play(args, env)?
+    } else {
+        daemon::serve(&options(args, common.config.clone()), env, || {})
+    };
+    let Err(error) = served else {
+        return Ok(Exit::Yes);
+    };
     let (exit, hint) = match &error {
         ServeError::Configuration(problems) => return Err(not_valid(problems)),
         ServeError::Embedded(error) => (Exit::Internal, error.hint()),
-        ServeError::Listen { .. } => {
-            (Exit::Internal, Some("is another bllvmctl running? --listen or rpc.listen names another address"))
-        }
+        ServeError::Listen { .. } => (
+            Exit::Internal,
+            Some("is another bllvmctl running? --listen or rpc.listen names another address"),
+        ),
         ServeError::State(error) => (Exit::Internal, Some(error.hint())),
         ServeError::Start(_) | ServeError::TaskDied => (Exit::Internal, None),
     };
-    Err(Failure { hint: hint.map(str::to_owned), ..Failure::new(exit, error) })
+    Err(Failure {
+        hint: hint.map(str::to_owned),
+        ..Failure::new(exit, error)
+    })
 }
 
 fn options(args: &Serve, config: Option<PathBuf>) -> ServeOptions {
-    ServeOptions { config, flags: Flags { listen: args.listen.clone() }, dev: args.dev, reindex: args.reindex }
+    ServeOptions {
+        config,
+        flags: Flags {
+            listen: args.listen.clone(),
+        },
+        dev: args.dev,
+        reindex: args.reindex,
+    }
 }
 
 /// Serves from a throw-away directory; no variable of the environment is a setting of it.
@@ -40,6 +56,10 @@ fn play(args: &Serve, env: &Env) -> Result<Result<(), ServeError>, Failure> {
     // What can be tried is told only once there is somebody to try it on.
     let welcome = || printed = Output::print_always(&dev.welcome(env));
     // The directory goes with `dev`, after the daemon.
-    let served = daemon::serve(&options(args, Some(dev.config_file())), &Env::default(), welcome);
+    let served = daemon::serve(
+        &options(args, Some(dev.config_file())),
+        &Env::default(),
+        welcome,
+    );
     printed.map(|()| served)
 }

@@ -42,11 +42,22 @@ fn ask(client: &Client) -> Result<Value, Failure> {
 /// `a.b.0` and its value, for each leaf.
 pub(super) fn flatten(value: &Value) -> Vec<Vec<String>> {
     fn walk(path: &str, value: &Value, rows: &mut Vec<Vec<String>>) {
-        let inside = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        let inside = |key: &str| {
+            if path.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{path}.{key}")
+            }
+        };
         match value {
-            Value::Object(members) => members.iter().for_each(|(key, value)| walk(&inside(key), value, rows)),
+            Value::Object(members) => members
+                .iter()
+                .for_each(|(key, value)| walk(&inside(key), value, rows)),
             Value::Array(items) => {
-                items.iter().enumerate().for_each(|(index, value)| walk(&inside(&index.to_string()), value, rows));
+                items
+                    .iter()
+                    .enumerate()
+                    .for_each(|(index, value)| walk(&inside(&index.to_string()), value, rows));
             }
             Value::Null => rows.push(vec![path.to_owned(), String::new()]),
             Value::String(text) => rows.push(vec![path.to_owned(), text.clone()]),
@@ -75,7 +86,9 @@ pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
         ("mempool", fields.mempool()),
         ("daemon", fields.daemon()),
     ];
-    let lines = lines.iter().map(|(name, value)| format!("{name:<9} {value}"));
+    let lines = lines
+        .iter()
+        .map(|(name, value)| format!("{name:<9} {value}"));
     let checks = items(document, "checks").map(|check| {
         let mark = match field(check, "level") {
             "good" => "[+]",
@@ -84,20 +97,36 @@ pub(super) fn show(document: &Value, output: Output) -> Result<(), Failure> {
         };
         format!("{mark} {}: {}", field(check, "name"), field(check, "text"))
     });
-    let tasks = items(document, "tasks").filter(|task| field(task, "state") != "running").map(|task| {
-        format!("[!] task {} is {}: {}", field(task, "name"), field(task, "state"), field(task, "last_error"))
+    let tasks = items(document, "tasks")
+        .filter(|task| field(task, "state") != "running")
+        .map(|task| {
+            format!(
+                "[!] task {} is {}: {}",
+                field(task, "name"),
+                field(task, "state"),
+                field(task, "last_error")
+            )
+        });
+    let reload = reload_failed(document).then(|| {
+        "[!] configuration: the last reload found it not valid; the one in force stays".to_owned()
     });
-    let reload = reload_failed(document)
-        .then(|| "[!] configuration: the last reload found it not valid; the one in force stays".to_owned());
     let verdict = std::iter::once(verdict(document));
-    let lines = verdict.chain(lines).chain(checks).chain(tasks).chain(reload);
+    let lines = verdict
+        .chain(lines)
+        .chain(checks)
+        .chain(tasks)
+        .chain(reload);
     let text: String = lines.map(|line| output.marked(&line) + "\n").collect();
     output.print(&text)
 }
 
 /// `healthy, 1 warning`: the answer to the question why somebody looks.
 fn verdict(document: &Value) -> String {
-    let count = |level: &str| items(document, "checks").filter(|check| field(check, "level") == level).count();
+    let count = |level: &str| {
+        items(document, "checks")
+            .filter(|check| field(check, "level") == level)
+            .count()
+    };
     let warnings = count("warning") + usize::from(reload_failed(document));
     let counted = |number: usize, noun: &str, nouns: &str| match number {
         0 => String::new(),
@@ -105,7 +134,11 @@ fn verdict(document: &Value) -> String {
         more => format!(", {more} {nouns}"),
     };
     let bad = counted(count("bad"), "check is bad", "checks are bad");
-    format!("{}{bad}{}", field(document, "status"), counted(warnings, "warning", "warnings"))
+    format!(
+        "{}{bad}{}",
+        field(document, "status"),
+        counted(warnings, "warning", "warnings")
+    )
 }
 
 /// The configuration in force is not what the file says.
@@ -114,7 +147,11 @@ fn reload_failed(document: &Value) -> bool {
 }
 
 fn items<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    document.get(name).and_then(Value::as_array).into_iter().flatten()
+    document
+        .get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn field<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -132,15 +169,23 @@ impl Fields<'_> {
     }
 
     fn text(&self, pointer: &str) -> String {
-        self.0.pointer(pointer).and_then(Value::as_str).unwrap_or(UNKNOWN).to_owned()
+        self.0
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or(UNKNOWN)
+            .to_owned()
     }
 
     fn number(&self, pointer: &str, noun: &str) -> String {
-        self.u64(pointer).map_or_else(|| UNKNOWN.to_owned(), |number| format!("{number} {noun}"))
+        self.u64(pointer)
+            .map_or_else(|| UNKNOWN.to_owned(), |number| format!("{number} {noun}"))
     }
 
     fn size(&self, pointer: &str) -> String {
-        self.u64(pointer).map_or_else(|| UNKNOWN.to_owned(), |bytes| Size::from_bytes(bytes).to_string())
+        self.u64(pointer).map_or_else(
+            || UNKNOWN.to_owned(),
+            |bytes| Size::from_bytes(bytes).to_string(),
+        )
     }
 
     fn age(&self, pointer: &str) -> String {
@@ -162,7 +207,9 @@ impl Fields<'_> {
     /// How old what `collector` found out is, if it is old.
     fn old(&self, collector: &str) -> String {
         let is_old = |part: &&Value| part.get("old").and_then(Value::as_bool) == Some(true);
-        let mut old = items(self.0, "collectors").filter(|part| field(part, "name") == collector).filter(is_old);
+        let mut old = items(self.0, "collectors")
+            .filter(|part| field(part, "name") == collector)
+            .filter(is_old);
         let seconds = old.next().and_then(|part| part.get("age_secs")?.as_f64());
         let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         seconds.map_or_else(String::new, |old| format!(", {} ago", age(old.as_secs())))
@@ -170,19 +217,37 @@ impl Fields<'_> {
 
     fn tip(&self) -> String {
         let tip = self.text("/chain/tip_hash");
-        if tip == UNKNOWN { tip } else { tip + &self.old("chain") }
+        if tip == UNKNOWN {
+            tip
+        } else {
+            tip + &self.old("chain")
+        }
     }
 
     fn chain(&self) -> String {
-        let Some(height) = self.u64("/chain/height") else { return UNKNOWN.to_owned() };
-        let behind = self.u64("/node/blocks_behind").map_or_else(String::new, |behind| format!(", {behind} behind"));
-        let eta = self.u64("/node/sync_eta_secs").map_or_else(String::new, |eta| format!(", about {}", age(eta)));
-        format!("{}, height {height}{behind}{eta}{}", self.text("/node/chain"), self.old("chain"))
+        let Some(height) = self.u64("/chain/height") else {
+            return UNKNOWN.to_owned();
+        };
+        let behind = self
+            .u64("/node/blocks_behind")
+            .map_or_else(String::new, |behind| format!(", {behind} behind"));
+        let eta = self
+            .u64("/node/sync_eta_secs")
+            .map_or_else(String::new, |eta| format!(", about {}", age(eta)));
+        format!(
+            "{}, height {height}{behind}{eta}{}",
+            self.text("/node/chain"),
+            self.old("chain")
+        )
     }
 
     fn peers(&self) -> String {
         let connected = self.number("/network/peers_connected", "connected");
-        let old = if connected == UNKNOWN { String::new() } else { self.old("peers") };
+        let old = if connected == UNKNOWN {
+            String::new()
+        } else {
+            self.old("peers")
+        };
         match self.u64("/network/peers_max") {
             Some(max) => format!("{connected} of at most {max}{old}"),
             None => format!("{connected}{old}"),
@@ -191,38 +256,75 @@ impl Fields<'_> {
 
     /// Lost peers: how many in which state, and what keeps them there.
     fn queue(&self) -> String {
-        if self.0.pointer("/reconnection/enabled").and_then(Value::as_bool) == Some(false) {
+        if self
+            .0
+            .pointer("/reconnection/enabled")
+            .and_then(Value::as_bool)
+            == Some(false)
+        {
             return "off".to_owned();
         }
-        let states = ["connecting", "waiting", "paused", "abandoned"].into_iter().filter_map(|state| {
-            let number = self.u64(&format!("/reconnection/queue/{state}")).filter(|number| *number > 0)?;
-            Some(format!("{number} {state}"))
-        });
+        let states = ["connecting", "waiting", "paused", "abandoned"]
+            .into_iter()
+            .filter_map(|state| {
+                let number = self
+                    .u64(&format!("/reconnection/queue/{state}"))
+                    .filter(|number| *number > 0)?;
+                Some(format!("{number} {state}"))
+            });
         let states: Vec<_> = states.collect();
-        let lost = if states.is_empty() { "empty".to_owned() } else { states.join(", ") };
-        let kept = match (self.u64("/reconnection/kept"), self.u64("/reconnection/kept_connected")) {
+        let lost = if states.is_empty() {
+            "empty".to_owned()
+        } else {
+            states.join(", ")
+        };
+        let kept = match (
+            self.u64("/reconnection/kept"),
+            self.u64("/reconnection/kept_connected"),
+        ) {
             (Some(kept), Some(connected)) if kept > 0 => {
-                format!("; {connected} of {kept} kept peers connected{}", self.old("peers"))
+                format!(
+                    "; {connected} of {kept} kept peers connected{}",
+                    self.old("peers")
+                )
             }
             (Some(kept), None) if kept > 0 => format!("; {UNKNOWN} of {kept} kept peers connected"),
             _ => String::new(),
         };
-        let paused = self.0.pointer("/reconnection/paused").and_then(Value::as_bool) == Some(true);
-        let down = match self.0.pointer("/reconnection/network_down").and_then(Value::as_str) {
+        let paused = self
+            .0
+            .pointer("/reconnection/paused")
+            .and_then(Value::as_bool)
+            == Some(true);
+        let down = match self
+            .0
+            .pointer("/reconnection/network_down")
+            .and_then(Value::as_str)
+        {
             Some("switched_off") => "; the node's network is off",
             Some(_) => "; the network is presumed down",
             None => "",
         };
-        format!("{lost}{}{kept}{down}", if paused { ", the queue is paused" } else { "" })
+        format!(
+            "{lost}{}{kept}{down}",
+            if paused { ", the queue is paused" } else { "" }
+        )
     }
 
     fn storage(&self) -> String {
-        let aged = |pointer: &str, collector: &str| match (self.size(pointer), self.old(collector)) {
+        let aged = |pointer: &str, collector: &str| match (self.size(pointer), self.old(collector))
+        {
             (size, old) if size == UNKNOWN || old.is_empty() => size,
             (size, old) => format!("{size} ({})", old.trim_start_matches(", ")),
         };
-        let (blocks, usage) = (aged("/storage/size_bytes", "chain"), aged("/node/usage_bytes", "usage"));
-        let (free, size) = (self.size("/node/volume_free_bytes"), aged("/node/volume_size_bytes", "volume"));
+        let (blocks, usage) = (
+            aged("/storage/size_bytes", "chain"),
+            aged("/node/usage_bytes", "usage"),
+        );
+        let (free, size) = (
+            self.size("/node/volume_free_bytes"),
+            aged("/node/volume_size_bytes", "volume"),
+        );
         format!("blocks {blocks}, data directory {usage}, volume {free} free of {size}")
     }
 
@@ -238,10 +340,19 @@ impl Fields<'_> {
         if mode == "disabled" {
             return mode;
         }
-        let (from, to) = (self.size("/pruning/threshold_bytes"), self.size("/pruning/target_bytes"));
-        let to = if mode == "aggressive" { "what is kept".to_owned() } else { to };
+        let (from, to) = (
+            self.size("/pruning/threshold_bytes"),
+            self.size("/pruning/target_bytes"),
+        );
+        let to = if mode == "aggressive" {
+            "what is kept".to_owned()
+        } else {
+            to
+        };
         let usage = self.size("/pruning/usage_bytes");
-        let running = self.u64("/pruning/job/id").map_or_else(String::new, |job| format!("; job {job} is running"));
+        let running = self
+            .u64("/pruning/job/id")
+            .map_or_else(String::new, |job| format!("; job {job} is running"));
         format!("{mode}, above {from} down to {to}; usage {usage}{running}")
     }
 
@@ -254,8 +365,14 @@ impl Fields<'_> {
     }
 
     fn daemon(&self) -> String {
-        let pid = self.u64("/daemon/pid").map_or_else(|| UNKNOWN.to_owned(), |pid| pid.to_string());
-        format!("bllvmctl {}, pid {pid}, up {}", self.text("/daemon/version"), self.age("/daemon/uptime_secs"))
+        let pid = self
+            .u64("/daemon/pid")
+            .map_or_else(|| UNKNOWN.to_owned(), |pid| pid.to_string());
+        format!(
+            "bllvmctl {}, pid {pid}, up {}",
+            self.text("/daemon/version"),
+            self.age("/daemon/uptime_secs")
+        )
     }
 }
 
@@ -277,16 +394,23 @@ mod tests {
     #[test]
     fn the_verdict_counts_what_is_not_good() {
         let document = |status: &str, levels: &[&str]| {
-            let checks: Vec<_> = levels.iter().map(|level| json!({"name": "x", "level": level})).collect();
+            let checks: Vec<_> = levels
+                .iter()
+                .map(|level| json!({"name": "x", "level": level}))
+                .collect();
             verdict(&json!({"status": status, "checks": checks}))
         };
         assert_eq!(document("healthy", &["good"]), "healthy");
-        assert_eq!(document("healthy", &["good", "warning"]), "healthy, 1 warning");
+        assert_eq!(
+            document("healthy", &["good", "warning"]),
+            "healthy, 1 warning"
+        );
         assert_eq!(
             document("unhealthy", &["bad", "bad", "warning", "warning"]),
             "unhealthy, 2 checks are bad, 2 warnings"
         );
-        let after_a_failed_reload = json!({"status": "healthy", "checks": [], "config_reload_valid": false});
+        let after_a_failed_reload =
+            json!({"status": "healthy", "checks": [], "config_reload_valid": false});
         assert_eq!(verdict(&after_a_failed_reload), "healthy, 1 warning");
     }
 
@@ -308,7 +432,10 @@ mod tests {
         assert_eq!(fields.peers(), "2 connected, 58 s ago");
         assert_eq!(fields.chain(), "main, height 7, 61 s ago");
         assert_eq!(fields.tip(), "00ab, 61 s ago");
-        assert_eq!(fields.queue(), "empty; 1 of 3 kept peers connected, 58 s ago");
+        assert_eq!(
+            fields.queue(),
+            "empty; 1 of 3 kept peers connected, 58 s ago"
+        );
         let storage = "blocks 1.0 KB (61 s ago), data directory 2.0 KB (2 min ago), volume 3.0 KB free of 4.0 KB";
         assert_eq!(fields.storage(), storage);
         assert_eq!(fields.mempool(), "-");

@@ -7,14 +7,21 @@ use super::output::Output;
 
 /// Does `once`, or, with an interval, again and again until a signal, until nobody
 /// reads it any more, or until an error that will not pass.
-pub(super) fn repeat(every: Option<Duration>, output: Output, once: impl Fn() -> Outcome) -> Outcome {
+pub(super) fn repeat(
+    every: Option<Duration>,
+    output: Output,
+    once: impl Fn() -> Outcome,
+) -> Outcome {
     let Some(every) = every else { return once() };
     loop {
         output.next_screen()?;
         if let Err(failure) = once() {
             match failure {
                 // The daemon may be back at the next look.
-                Failure { exit: Exit::Unreachable, .. } => super::complain(&failure.report()),
+                Failure {
+                    exit: Exit::Unreachable,
+                    ..
+                } => super::complain(&failure.report()),
                 failure => return Err(failure),
             }
         }

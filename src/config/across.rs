@@ -16,7 +16,8 @@ use crate::values::{Chain, PeerName};
 /// The default port of testnet3's JSON-RPC, which is also that of `rpc.listen`.
 const TESTNET_RPC_PORT: u16 = 18332;
 
-/// Each key that others must agree with, if it can be read: one that cannot hides none of the others.
+/// Each key that others must agree with, if it can be read: one that cannot hides none of the
+/// others.
 struct Known {
     kind: Option<NodeKind>,
     chain: Option<Chain>,
@@ -34,10 +35,16 @@ struct Known {
 impl Known {
     fn of(reader: &Reader<'_>) -> Self {
         let kind = reader.known("node.kind", |item| choice(item, &KINDS));
-        let chain = reader.known("node.chain", |item| text(item)?.parse().map_err(|_| Wrong::new("")));
+        let chain = reader.known("node.chain", |item| {
+            text(item)?.parse().map_err(|_| Wrong::new(""))
+        });
         Self {
             kind,
-            chain: if kind == Some(NodeKind::Embedded) { Some(Chain::Regtest) } else { chain },
+            chain: if kind == Some(NodeKind::Embedded) {
+                Some(Chain::Regtest)
+            } else {
+                chain
+            },
             rpc_url: reader.known("node.rpc_url", address::node_url),
             poll_interval: reader.known("node.poll_interval_secs", seconds),
             live_timeout: reader.known("health.live_timeout_secs", seconds),
@@ -69,13 +76,16 @@ pub(super) fn check(reader: &mut Reader<'_>) {
     {
         let keys = ["node.poll_interval_secs", "health.live_timeout_secs"];
         let key = reader.written_one(&keys);
-        let message = "poll_interval_secs is not below live_timeout_secs: a healthy node would count as dead";
+        let message =
+            "poll_interval_secs is not below live_timeout_secs: a healthy node would count as dead";
         let problem = reader.problem(key, message).warning();
         reader.tell(problem.suggest("write a live_timeout_secs of several polls"));
     }
     peers(reader, &known);
     if known.is_attached() && known.p2p_listen.is_some() {
-        let problem = reader.problem("network.listen", "has no effect on an attached node").warning();
+        let problem = reader
+            .problem("network.listen", "has no effect on an attached node")
+            .warning();
         reader.tell(problem.suggest("leave it out; the node itself listens for peers"));
     }
 }
@@ -86,22 +96,34 @@ fn peers(reader: &mut Reader<'_>, known: &Known) {
     // Without a chain the port that is left out is the same for all, whichever it is.
     let address = |peer: &PeerName| peer.on(known.chain.unwrap_or(Chain::Main));
     for (index, peer) in known.peers.iter().enumerate() {
-        let first = known.peers.iter().take(index).find(|first| address(first) == address(peer));
+        let first = known
+            .peers
+            .iter()
+            .take(index)
+            .find(|first| address(first) == address(peer));
         if let Some(first) = first {
             let message = format!("{peer} is there twice, first as {first}");
             let problem = reader.problem(KEY, message).warning();
             reader.tell(problem.suggest("leave one out"));
         }
-        if known.p2p_listen.is_some_and(|listen| address(peer) == listen.into()) {
-            let problem = reader.problem(KEY, format!("{peer} is network.listen, so the node would dial itself"));
+        if known
+            .p2p_listen
+            .is_some_and(|listen| address(peer) == listen.into())
+        {
+            let problem = reader.problem(
+                KEY,
+                format!("{peer} is network.listen, so the node would dial itself"),
+            );
             reader.tell(problem.suggest("leave it out"));
         }
     }
     if known.is_attached() && known.reconnect_enabled == Some(false) && !known.peers.is_empty() {
-        let problem = reader.problem(KEY, "are not dialled, since reconnect_enabled = false").warning();
-        reader.tell(
-            problem.suggest("write reconnect_enabled = true, or leave the peers to the node's own configuration"),
-        );
+        let problem = reader
+            .problem(KEY, "are not dialled, since reconnect_enabled = false")
+            .warning();
+        reader.tell(problem.suggest(
+            "write reconnect_enabled = true, or leave the peers to the node's own configuration",
+        ));
     }
 }
 
@@ -110,7 +132,12 @@ fn listeners(reader: &mut Reader<'_>, known: &Known) {
     // An attached node listens for peers itself: that the key has no effect is told elsewhere.
     let peers = known.p2p_listen.filter(|_| !known.is_attached());
     let pairs = [
-        ("rpc.ops_listen", known.ops_listen, "rpc.listen", known.listen),
+        (
+            "rpc.ops_listen",
+            known.ops_listen,
+            "rpc.listen",
+            known.listen,
+        ),
         ("network.listen", peers, "rpc.listen", known.listen),
         ("network.listen", peers, "rpc.ops_listen", known.ops_listen),
     ];
@@ -118,7 +145,8 @@ fn listeners(reader: &mut Reader<'_>, known: &Known) {
         if let (Some(one), Some(other)) = (one, other)
             && clash(one, other)
         {
-            let problem = reader.problem(key, format!("takes the place of {other_key} = \"{other}\""));
+            let problem =
+                reader.problem(key, format!("takes the place of {other_key} = \"{other}\""));
             reader.tell(problem.suggest(format!("write \"{}\", say", free_port(one, known))));
         }
     }
@@ -127,11 +155,18 @@ fn listeners(reader: &mut Reader<'_>, known: &Known) {
 /// The address with another port, one that nothing else in the configuration has.
 fn free_port(address: SocketAddr, known: &Known) -> SocketAddr {
     let node = known.rpc_url.as_ref().and_then(Url::port_or_known_default);
-    let taken: Vec<u16> =
-        [known.listen, known.ops_listen, known.p2p_listen].into_iter().flatten().map(|a| a.port()).collect();
-    let is_free = |port: &u16| !taken.contains(port) && node != Some(*port) && *port != TESTNET_RPC_PORT;
+    let taken: Vec<u16> = [known.listen, known.ops_listen, known.p2p_listen]
+        .into_iter()
+        .flatten()
+        .map(|a| a.port())
+        .collect();
+    let is_free =
+        |port: &u16| !taken.contains(port) && node != Some(*port) && *port != TESTNET_RPC_PORT;
     let above = address.port().saturating_add(1)..=u16::MAX;
-    let port = above.chain(1024..address.port()).find(is_free).unwrap_or(TESTNET_RPC_PORT);
+    let port = above
+        .chain(1024..address.port())
+        .find(is_free)
+        .unwrap_or(TESTNET_RPC_PORT);
     SocketAddr::new(address.ip(), port)
 }
 
@@ -141,14 +176,19 @@ fn clash(one: SocketAddr, other: SocketAddr) -> bool {
     let takes = |any: IpAddr, of: IpAddr| {
         any.is_unspecified() && (any.is_ipv6() || any.is_ipv4() == of.to_canonical().is_ipv4())
     };
-    let overlap = one.ip() == other.ip() || takes(one.ip(), other.ip()) || takes(other.ip(), one.ip());
+    let overlap =
+        one.ip() == other.ip() || takes(one.ip(), other.ip()) || takes(other.ip(), one.ip());
     one.port() == other.port() && one.port() != 0 && overlap
 }
 
 fn public_without_users(reader: &mut Reader<'_>, known: &Known) {
-    let is_public = known.listen.is_some_and(|listen| !listen.ip().to_canonical().is_loopback());
+    let is_public = known
+        .listen
+        .is_some_and(|listen| !listen.ip().to_canonical().is_loopback());
     // Users that cannot be read are users all the same.
-    let has_users = reader.known("rpc.auth.users", entries).is_none_or(|users| !users.is_empty());
+    let has_users = reader
+        .known("rpc.auth.users", entries)
+        .is_none_or(|users| !users.is_empty());
     if known.rpc_enabled == Some(true) && is_public && !has_users {
         let message = "answers other machines, and without [[rpc.auth.users]] all that protects the node's calls is \
                        the node's own credential";
@@ -160,21 +200,39 @@ fn public_without_users(reader: &mut Reader<'_>, known: &Known) {
 /// The front must not be the node it stands before.
 fn calls_itself(reader: &mut Reader<'_>, known: &Known) {
     let mut itself = false;
-    for (listener, listen) in [("rpc.listen", known.listen), ("rpc.ops_listen", known.ops_listen)] {
+    for (listener, listen) in [
+        ("rpc.listen", known.listen),
+        ("rpc.ops_listen", known.ops_listen),
+    ] {
         if let (Some(listen), Some(url)) = (listen, &known.rpc_url)
             && is_same(url, listen)
         {
             itself = true;
-            let key = if reader.is_given(listener) { listener } else { "node.rpc_url" };
-            let message = format!("node.rpc_url = \"{url}\" and {listen} are one: bllvmctl would call itself");
+            let key = if reader.is_given(listener) {
+                listener
+            } else {
+                "node.rpc_url"
+            };
+            let message = format!(
+                "node.rpc_url = \"{url}\" and {listen} are one: bllvmctl would call itself"
+            );
             let problem = reader.problem(key, message);
-            reader.tell(problem.suggest(format!("write {listener} = \"{}\", say", free_port(listen, known))));
+            reader.tell(problem.suggest(format!(
+                "write {listener} = \"{}\", say",
+                free_port(listen, known)
+            )));
         }
     }
-    let has_its_port = known.listen.is_some_and(|listen| listen.port() == TESTNET_RPC_PORT);
+    let has_its_port = known
+        .listen
+        .is_some_and(|listen| listen.port() == TESTNET_RPC_PORT);
     if !itself && has_its_port && known.chain == Some(Chain::Test) {
-        let problem = reader.problem("rpc.listen", "has the port of testnet's own JSON-RPC").warning();
-        let listen = known.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], TESTNET_RPC_PORT)));
+        let problem = reader
+            .problem("rpc.listen", "has the port of testnet's own JSON-RPC")
+            .warning();
+        let listen = known
+            .listen
+            .unwrap_or(SocketAddr::from(([127, 0, 0, 1], TESTNET_RPC_PORT)));
         reader.tell(problem.suggest(format!("write \"{}\", say", free_port(listen, known))));
     }
 }
@@ -189,7 +247,8 @@ fn is_same(url: &Url, listen: SocketAddr) -> bool {
     };
     let here = match url.host() {
         Some(Host::Domain(name)) => {
-            name.trim_end_matches('.') == "localhost" && (listen.ip().is_loopback() || listen.ip().is_unspecified())
+            name.trim_end_matches('.') == "localhost"
+                && (listen.ip().is_loopback() || listen.ip().is_unspecified())
         }
         Some(Host::Ipv4(ip)) => local(ip.into()),
         Some(Host::Ipv6(ip)) => local(ip.into()),
@@ -217,7 +276,8 @@ mod tests {
 
     #[test]
     fn a_url_that_leads_to_the_listener_is_found() {
-        let same = |url: &str, listen: &str| is_same(&url.parse().unwrap(), listen.parse().unwrap());
+        let same =
+            |url: &str, listen: &str| is_same(&url.parse().unwrap(), listen.parse().unwrap());
         assert!(same("http://0.0.0.0:5", "127.0.0.1:5"));
         assert!(same("http://localhost.:5", "127.0.0.1:5"));
         assert!(!same("http://0.0.0.0:5", "192.0.2.1:5"));

@@ -46,11 +46,23 @@ fn listener(item: &Item, port: u16) -> Result<SocketAddr, Wrong> {
     }
     let number = |text: &str| text.parse::<u16>().ok();
     // The port of calls is taken already.
-    let free = |written: u16| if written == RPC_LISTEN_PORT { port } else { written };
+    let free = |written: u16| {
+        if written == RPC_LISTEN_PORT {
+            port
+        } else {
+            written
+        }
+    };
     let write = match text.rsplit_once(':') {
-        Some(("localhost", written)) => number(written).map(|written| format!("127.0.0.1:{}", free(written))),
-        Some(("" | "*", written)) => number(written).map(|written| format!("0.0.0.0:{}", free(written))),
-        None if number(&text).is_some() => number(&text).map(|written| format!("127.0.0.1:{}", free(written))),
+        Some(("localhost", written)) => {
+            number(written).map(|written| format!("127.0.0.1:{}", free(written)))
+        }
+        Some(("" | "*", written)) => {
+            number(written).map(|written| format!("0.0.0.0:{}", free(written)))
+        }
+        None if number(&text).is_some() => {
+            number(&text).map(|written| format!("127.0.0.1:{}", free(written)))
+        }
         _ if text.parse::<Ipv4Addr>().is_ok() => Some(format!("{text}:{port}")),
         _ if text.parse::<Ipv6Addr>().is_ok() => Some(format!("[{text}]:{port}")),
         _ => None,
@@ -62,7 +74,8 @@ fn listener(item: &Item, port: u16) -> Result<SocketAddr, Wrong> {
     }))
 }
 
-/// The zone in an IPv6 address, as in `fe80::1%eth0`: only the machine on which it is written knows it.
+/// The zone in an IPv6 address, as in `fe80::1%eth0`: only the machine on which it is written knows
+/// it.
 fn zone(text: &str) -> Option<&str> {
     let (address, zone) = text.split_once('%')?;
     let is_address = address.trim_start_matches('[').parse::<Ipv6Addr>().is_ok();
@@ -74,17 +87,26 @@ fn zone(text: &str) -> Option<&str> {
 pub(super) fn network(item: &Item) -> Result<IpNet, Wrong> {
     let text = filled(item)?;
     let network = text.parse::<IpNet>().ok();
-    let network = network.or_else(|| text.parse().ok().map(|address: std::net::IpAddr| IpNet::from(address)));
+    let network = network.or_else(|| {
+        text.parse()
+            .ok()
+            .map(|address: std::net::IpAddr| IpNet::from(address))
+    });
     if let (None, Some(zone)) = (&network, zone(&text)) {
         let wrong = Wrong::new(format!("has the zone %{zone}, which a network has not"));
-        return Err(wrong.suggest(format!("write {}", quoted(&text.replace(&format!("%{zone}"), "")))));
+        return Err(wrong.suggest(format!(
+            "write {}",
+            quoted(&text.replace(&format!("%{zone}"), ""))
+        )));
     }
-    network
-        .map(canonical)
-        .ok_or_else(|| Wrong::new("must be an address or a network in CIDR form").suggest("write \"10.0.0.0/8\", say"))
+    network.map(canonical).ok_or_else(|| {
+        Wrong::new("must be an address or a network in CIDR form")
+            .suggest("write \"10.0.0.0/8\", say")
+    })
 }
 
-/// An IPv4 network as such where it is written inside of IPv6, as the addresses it is compared with are.
+/// An IPv4 network as such where it is written inside of IPv6, as the addresses it is compared with
+/// are.
 fn canonical(network: IpNet) -> IpNet {
     const MAPPED_BITS: u8 = 96;
     let within = |network: ipnet::Ipv6Net| {
@@ -114,38 +136,63 @@ pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
     let lower = text.to_ascii_lowercase();
     if lower.starts_with("https:") {
         let wrong = Wrong::new("must begin with http://: bllvmctl speaks no TLS");
-        return Err(wrong.suggest("use a tunnel, such as ssh -L 8332:127.0.0.1:8332, or a local proxy"));
+        return Err(
+            wrong.suggest("use a tunnel, such as ssh -L 8332:127.0.0.1:8332, or a local proxy")
+        );
     }
     if text.contains('@') {
         let wrong = Wrong::new("must hold no user and no password");
-        return Err(wrong.suggest("write rpc_user, and put the password into a file named by rpc_password_file"));
+        return Err(wrong.suggest(
+            "write rpc_user, and put the password into a file named by rpc_password_file",
+        ));
     }
     if !lower.starts_with("http://") {
         let wrong = Wrong::new("must begin with http://");
         // To the URL's parser a number alone is an address; to people it is a port.
         if let Ok(port) = text.trim_start_matches(':').parse::<NonZeroU16>() {
-            return Err(wrong.suggest(format!("write {}", quoted(&format!("http://127.0.0.1:{port}")))));
+            return Err(wrong.suggest(format!(
+                "write {}",
+                quoted(&format!("http://127.0.0.1:{port}"))
+            )));
         }
         let bare = !text.contains("://") && Url::parse(&format!("http://{text}")).is_ok();
-        return Err(if bare { wrong.suggest(format!("write {}", quoted(&format!("http://{text}")))) } else { wrong });
+        return Err(if bare {
+            wrong.suggest(format!("write {}", quoted(&format!("http://{text}"))))
+        } else {
+            wrong
+        });
     }
-    if text.split_once("://[").is_some_and(|(_, rest)| zone(rest).is_some()) {
+    if text
+        .split_once("://[")
+        .is_some_and(|(_, rest)| zone(rest).is_some())
+    {
         let wrong = Wrong::new("has an IPv6 address with a zone, which a URL has not");
         return Err(wrong.suggest("name the node by a global address, or by a name of /etc/hosts"));
     }
-    let mut url = Url::parse(&text).map_err(|error| Wrong::new(format!("is not a URL: {error}")))?;
+    let mut url =
+        Url::parse(&text).map_err(|error| Wrong::new(format!("is not a URL: {error}")))?;
     if url.path() != "/" {
         let wrong = Wrong::new("must have no path; wallets are chosen by each call");
-        return Err(wrong.suggest(format!("write {}", quoted(&url.origin().ascii_serialization()))));
+        return Err(wrong.suggest(format!(
+            "write {}",
+            quoted(&url.origin().ascii_serialization())
+        )));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(Wrong::new("must have no query and no fragment"));
     }
     // The parser drops `:80`, which http stands for; somebody who wrote it meant it.
-    if url.port().is_none() && !text.trim_end_matches('/').ends_with(":80") && url.set_port(Some(RPC_PORT)).is_err() {
+    if url.port().is_none()
+        && !text.trim_end_matches('/').ends_with(":80")
+        && url.set_port(Some(RPC_PORT)).is_err()
+    {
         return Err(Wrong::new("has no host"));
     }
-    if url.port_or_known_default() == Some(0) { Err(Wrong::new("has port 0")) } else { Ok(url) }
+    if url.port_or_known_default() == Some(0) {
+        Err(Wrong::new("has port 0"))
+    } else {
+        Ok(url)
+    }
 }
 
 #[cfg(test)]
@@ -155,7 +202,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn said(text: &str) -> Item {
-        Item { value: Value::Text(text.into()), origin: Origin::Default, written: text.into() }
+        Item {
+            value: Value::Text(text.into()),
+            origin: Origin::Default,
+            written: text.into(),
+        }
     }
 
     #[test]
@@ -173,11 +224,23 @@ mod tests {
 
     #[test]
     fn an_address_alone_is_a_network_of_its_own() {
-        assert_eq!(network(&said("10.0.0.1")), Ok("10.0.0.1/32".parse().unwrap()));
+        assert_eq!(
+            network(&said("10.0.0.1")),
+            Ok("10.0.0.1/32".parse().unwrap())
+        );
         assert_eq!(network(&said("::1")), Ok("::1/128".parse().unwrap()));
-        assert_eq!(network(&said("10.0.0.0/8")), Ok("10.0.0.0/8".parse().unwrap()));
-        assert_eq!(network(&said("::ffff:10.0.0.1")), Ok("10.0.0.1/32".parse().unwrap()));
-        assert_eq!(network(&said("::ffff:10.0.0.0/104")), Ok("10.0.0.0/8".parse().unwrap()));
+        assert_eq!(
+            network(&said("10.0.0.0/8")),
+            Ok("10.0.0.0/8".parse().unwrap())
+        );
+        assert_eq!(
+            network(&said("::ffff:10.0.0.1")),
+            Ok("10.0.0.1/32".parse().unwrap())
+        );
+        assert_eq!(
+            network(&said("::ffff:10.0.0.0/104")),
+            Ok("10.0.0.0/8".parse().unwrap())
+        );
         assert_eq!(network(&said("::/0")), Ok("::/0".parse().unwrap()));
         assert!(network(&said("10.0.0.0/33")).is_err());
     }
@@ -185,7 +248,14 @@ mod tests {
     #[test]
     fn a_peer_is_a_host_with_or_without_a_port() {
         let onion = format!("{}.onion:8333", "a".repeat(56));
-        for text in ["10.0.0.5:8333", "seed.example.org", "[2001:db8::1]:8333", "[::1]", "node_a:1", &onion] {
+        for text in [
+            "10.0.0.5:8333",
+            "seed.example.org",
+            "[2001:db8::1]:8333",
+            "[::1]",
+            "node_a:1",
+            &onion,
+        ] {
             assert_eq!(peer(&said(text)).unwrap().to_string(), text);
         }
         for text in [
@@ -215,21 +285,43 @@ mod tests {
         let url = |text| node_url(&said(text)).map(|url| url.to_string());
         assert_eq!(url("http://node").as_deref(), Ok("http://node:8332/"));
         assert_eq!(url("http://[::1]:9/").as_deref(), Ok("http://[::1]:9/"));
-        assert_eq!(node_url(&said("http://node:80")).unwrap().port_or_known_default(), Some(80));
-        for text in
-            ["https://node", "http://", "http://a/wallet/x", "http://a?b", "http://a#b", "ftp://a", "http://a:0"]
-        {
+        assert_eq!(
+            node_url(&said("http://node:80"))
+                .unwrap()
+                .port_or_known_default(),
+            Some(80)
+        );
+        for text in [
+            "https://node",
+            "http://",
+            "http://a/wallet/x",
+            "http://a?b",
+            "http://a#b",
+            "ftp://a",
+            "http://a:0",
+        ] {
             assert!(url(text).is_err(), "{text}");
         }
-        assert_eq!(url("node:8332").unwrap_err().suggestion.as_deref(), Some("write \"http://node:8332\""));
+        assert_eq!(
+            url("node:8332").unwrap_err().suggestion.as_deref(),
+            Some("write \"http://node:8332\"")
+        );
         for port in ["8333", ":8333"] {
-            assert_eq!(url(port).unwrap_err().suggestion.as_deref(), Some("write \"http://127.0.0.1:8333\""));
+            assert_eq!(
+                url(port).unwrap_err().suggestion.as_deref(),
+                Some("write \"http://127.0.0.1:8333\"")
+            );
         }
     }
 
     #[test]
     fn a_password_in_the_url_is_refused_without_showing_it() {
-        for text in ["http://me:hunter2@node", "http://hunter2@node", "me:hunter2@node", "https://me:hunter2@node"] {
+        for text in [
+            "http://me:hunter2@node",
+            "http://hunter2@node",
+            "me:hunter2@node",
+            "https://me:hunter2@node",
+        ] {
             let wrong = node_url(&said(text)).unwrap_err();
             assert!(!format!("{wrong:?}").contains("hunter2"), "{wrong:?}");
         }

@@ -1,6 +1,7 @@
 //! Batches that no bucket ever has tokens for.
 //!
-//! Of the limit of one method nothing is told: batches are seldom of one method, and whoever writes such a limit means it.
+//! Of the limit of one method nothing is told: batches are seldom of one method, and whoever writes
+//! such a limit means it.
 
 use super::item::{Item, Origin, Value};
 use super::problem::Problem;
@@ -14,22 +15,36 @@ const USERS: &str = "rpc.auth.users";
 pub(super) fn check(reader: &mut Reader<'_>) {
     let is_enforced = reader.known("rpc.auth.rate_limit_enabled", boolean) == Some(true)
         && reader.known("rpc.auth.rate_limit_mode", text).as_deref() == Some("enforce");
-    let Some(most) = reader.known("rpc.max_batch", count).filter(|_| is_enforced) else { return };
+    let Some(most) = reader.known("rpc.max_batch", count).filter(|_| is_enforced) else {
+        return;
+    };
     let cure = |burst: u32| format!("write max_batch = {burst}, or a burst of {most}");
     let message = |whose: &str, burst: u32| {
         format!("is above {whose} of {burst}: a batch of more than {burst} calls is always refused")
     };
-    if let Some(burst) = reader.known("rpc.auth.rate_limit_burst", count).filter(|burst| *burst < most) {
+    if let Some(burst) = reader
+        .known("rpc.auth.rate_limit_burst", count)
+        .filter(|burst| *burst < most)
+    {
         let key = reader.written_one(&["rpc.max_batch", "rpc.auth.rate_limit_burst"]);
         let message = message("rate_limit_burst", burst.get());
-        let message = if key == "rpc.max_batch" { message } else { format!("max_batch = {most} {message}") };
+        let message = if key == "rpc.max_batch" {
+            message
+        } else {
+            format!("max_batch = {most} {message}")
+        };
         let problem = reader.problem(key, message).warning();
         reader.tell(problem.suggest(cure(burst.get())));
     }
-    for (name, burst, origin) in reader.known_entries(USERS, |item| Ok(burst_of(item))).into_iter().flatten() {
+    for (name, burst, origin) in reader
+        .known_entries(USERS, |item| Ok(burst_of(item)))
+        .into_iter()
+        .flatten()
+    {
         if burst < most.get() {
             let message = message(&format!("the burst of {name}"), burst);
-            let problem = Problem::error(&origin, format!("max_batch = {most} {message}")).warning();
+            let problem =
+                Problem::error(&origin, format!("max_batch = {most} {message}")).warning();
             reader.tell(problem.key("rpc.auth.users.burst").suggest(cure(burst)));
         }
     }
@@ -37,10 +52,21 @@ pub(super) fn check(reader: &mut Reader<'_>) {
 
 /// A user's name, its own burst, and where that is written.
 fn burst_of(user: &Item) -> Option<(String, u32, Origin)> {
-    let Value::Table(fields) = &user.value else { return None };
-    let field = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, item)| item);
+    let Value::Table(fields) = &user.value else {
+        return None;
+    };
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, item)| item)
+    };
     let burst = field("burst")?;
-    Some((text(field("name")?).ok()?, count(burst).ok()?.get(), burst.origin.clone()))
+    Some((
+        text(field("name")?).ok()?,
+        count(burst).ok()?.get(),
+        burst.origin.clone(),
+    ))
 }
 
 #[cfg(test)]
@@ -50,8 +76,19 @@ mod tests {
     /// The warnings about batches, without their values.
     fn warned(file: &str) -> Vec<String> {
         let loaded = load_str(file);
-        let about = loaded.problems.iter().filter(|problem| problem.message.contains("batch"));
-        about.map(|problem| format!("{}: {}", problem.key.as_deref().unwrap_or_default(), problem.message)).collect()
+        let about = loaded
+            .problems
+            .iter()
+            .filter(|problem| problem.message.contains("batch"));
+        about
+            .map(|problem| {
+                format!(
+                    "{}: {}",
+                    problem.key.as_deref().unwrap_or_default(),
+                    problem.message
+                )
+            })
+            .collect()
     }
 
     const USERS: &str = "[[rpc.auth.users]]\nname = 'a'\nrpcauth = 'x'\nburst = 7\n[[rpc.auth.users]]\nname = 'b'\n";
@@ -67,10 +104,15 @@ mod tests {
         );
         assert_eq!(
             warned("[rpc]\nmax_batch = 201"),
-            ["rpc.max_batch: is above rate_limit_burst of 200: a batch of more than 200 calls is always refused"]
+            [
+                "rpc.max_batch: is above rate_limit_burst of 200: a batch of more than 200 calls is always refused"
+            ]
         );
         let users = warned(USERS);
-        assert!(users.len() == 1 && users[0].starts_with("rpc.auth.users.burst: max_batch = 100"), "{users:?}");
+        assert!(
+            users.len() == 1 && users[0].starts_with("rpc.auth.users.burst: max_batch = 100"),
+            "{users:?}"
+        );
         assert!(users[0].contains("the burst of a of 7"), "{users:?}");
     }
 

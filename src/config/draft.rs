@@ -1,5 +1,5 @@
-//! Mends broken TOML line by line: each mistake is told once, where it is, and then taken out, so that the rest of
-//! the file can be read. Lines keep their numbers.
+//! Mends broken TOML line by line: each mistake is told once, where it is, and then taken out, so
+//! that the rest of the file can be read. Lines keep their numbers.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,22 +29,36 @@ impl Draft {
     /// A draft of `text` in the file `path`.
     pub(super) fn new(path: &Path, text: &str) -> Self {
         let lines: Vec<_> = text.split('\n').map(str::to_owned).collect();
-        Self { path: path.into(), statements: split(&lines), lines, starts: Vec::new() }
+        Self {
+            path: path.into(),
+            statements: split(&lines),
+            lines,
+            starts: Vec::new(),
+        }
     }
 
     /// Tells and takes out every mistake of syntax; what is left is TOML.
     pub(super) fn mend(&mut self, layer: &mut Layer) -> String {
-        let told: Vec<_> = (0..self.statements.len()).filter(|n| self.mend_open(*n, layer)).collect();
+        let told: Vec<_> = (0..self.statements.len())
+            .filter(|n| self.mend_open(*n, layer))
+            .collect();
         let mut handled: BTreeSet<usize> = told.iter().flat_map(|n| self.lines_of(*n)).collect();
         for _ in 0..MOST_MISTAKES {
             let text = self.joined();
             let (_, errors) = DeTable::parse_recoverable(&text);
             let place = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
-            let fresh = errors.iter().filter(|error| !handled.contains(&self.line_of(place(error))));
-            let Some(error) = fresh.min_by_key(|error| place(error)) else { return text };
+            let fresh = errors
+                .iter()
+                .filter(|error| !handled.contains(&self.line_of(place(error))));
+            let Some(error) = fresh.min_by_key(|error| place(error)) else {
+                return text;
+            };
             let line = self.line_of(place(error));
             let origin = self.origin_of(&text, place(error));
-            let statement = self.statements.iter().position(|statement| statement.lines.contains(&line));
+            let statement = self
+                .statements
+                .iter()
+                .position(|statement| statement.lines.contains(&line));
             let problem = self.mistake(error.message(), &origin, statement, layer);
             layer.problems.push(problem);
             handled.insert(line);
@@ -58,13 +72,21 @@ impl Draft {
     pub(super) fn origin_of(&self, text: &str, offset: usize) -> Origin {
         let line = self.line_of(offset);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let column = text.get(start..offset).map_or(0, |before| before.chars().count());
-        Origin::File { path: self.path.clone(), line: line + 1, column: column + 1 }
+        let column = text
+            .get(start..offset)
+            .map_or(0, |before| before.chars().count());
+        Origin::File {
+            path: self.path.clone(),
+            line: line + 1,
+            column: column + 1,
+        }
     }
 
     /// Takes out statement `n` if it stays open, or is a table over several lines without commas.
     fn mend_open(&mut self, n: usize, layer: &mut Layer) -> bool {
-        let Some(statement) = self.statements.get(n) else { return false };
+        let Some(statement) = self.statements.get(n) else {
+            return false;
+        };
         let lines = self.lines.get(statement.lines.clone()).unwrap_or_default();
         let first = lines.first().map_or("", String::as_str);
         let origin = Origin::File {
@@ -72,7 +94,9 @@ impl Draft {
             line: statement.lines.start + 1,
             column: first.chars().take_while(|c| c.is_whitespace()).count() + 1,
         };
-        let is_table = first.split_once('=').is_some_and(|(_, value)| value.trim_start().starts_with('{'));
+        let is_table = first
+            .split_once('=')
+            .is_some_and(|(_, value)| value.trim_start().starts_with('{'));
         let problem = if !statement.closed {
             Problem::error(&origin, "is not closed: a ], a } or a quote is missing")
         } else if is_table && lines.len() > 1 && DeTable::parse(&lines.join("\n")).is_err() {
@@ -81,16 +105,27 @@ impl Draft {
             return false;
         };
         let path = statement.path.clone();
-        layer.problems.push(Problem { key: (!path.is_empty()).then(|| path.clone()), ..problem });
+        layer.problems.push(Problem {
+            key: (!path.is_empty()).then(|| path.clone()),
+            ..problem
+        });
         layer.give_broken(&path);
         self.blank(n);
         true
     }
 
     /// A mistake of syntax as a problem.
-    fn mistake(&self, message: &str, origin: &Origin, statement: Option<usize>, layer: &mut Layer) -> Problem {
+    fn mistake(
+        &self,
+        message: &str,
+        origin: &Origin,
+        statement: Option<usize>,
+        layer: &mut Layer,
+    ) -> Problem {
         let problem = Problem::error(origin, plainly(message));
-        let Some(statement) = statement.and_then(|n| self.statements.get(n)) else { return problem };
+        let Some(statement) = statement.and_then(|n| self.statements.get(n)) else {
+            return problem;
+        };
         let duplicate = message.starts_with("duplicate");
         if statement.path.is_empty() {
             return problem;
@@ -102,8 +137,16 @@ impl Draft {
                 _ => "keep one of the two",
             });
         }
-        let line = self.lines.get(statement.lines.start).map_or("", String::as_str);
-        let Some((_, value)) = line.split_once('=').filter(|_| statement.kind == Kind::Pair) else { return problem };
+        let line = self
+            .lines
+            .get(statement.lines.start)
+            .map_or("", String::as_str);
+        let Some((_, value)) = line
+            .split_once('=')
+            .filter(|_| statement.kind == Kind::Pair)
+        else {
+            return problem;
+        };
         layer.give_broken(&statement.path);
         let value = value.split(" #").next().unwrap_or_default().trim();
         let problem = problem.value(presentable(&statement.path, value));
@@ -128,22 +171,35 @@ impl Draft {
             _ if value.starts_with('"') && value.contains('\\') => {
                 "has a \\, which begins an escape in double quotes".into()
             }
-            NEEDS_QUOTES if known.is_some_and(|key| key.shape != Shape::Text) => "is no value of TOML".into(),
+            NEEDS_QUOTES if known.is_some_and(|key| key.shape != Shape::Text) => {
+                "is no value of TOML".into()
+            }
             _ => problem.message,
         };
-        Problem { message, suggestion, ..problem }
+        Problem {
+            message,
+            suggestion,
+            ..problem
+        }
     }
 
     /// Takes the mistake in `line` out, keeping what a header of a section is about.
     fn take_out(&mut self, line: usize, statement: Option<usize>, message: &str) {
-        let header = statement.and_then(|n| self.statements.get(n)).filter(|s| s.kind == Kind::Header);
+        let header = statement
+            .and_then(|n| self.statements.get(n))
+            .filter(|s| s.kind == Kind::Header);
         match (header, statement) {
             (Some(_), _) if message.starts_with("duplicate") => {}
             (Some(header), _) => {
                 let text = self.lines.get(line).map_or("", |text| text.trim());
                 let name: String = if header.path.is_empty() {
-                    let is_bare = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-                    text.trim_start_matches('[').trim_start().chars().take_while(is_bare).collect()
+                    let is_bare =
+                        |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+                    text.trim_start_matches('[')
+                        .trim_start()
+                        .chars()
+                        .take_while(is_bare)
+                        .collect()
                 } else {
                     header.path.clone()
                 };
@@ -157,18 +213,29 @@ impl Draft {
                 }
             }
             (None, Some(n)) => self.blank(n),
-            (None, None) => self.lines.iter_mut().skip(line).take(1).for_each(String::clear),
+            (None, None) => self
+                .lines
+                .iter_mut()
+                .skip(line)
+                .take(1)
+                .for_each(String::clear),
         }
     }
 
     fn blank(&mut self, n: usize) {
         for line in self.lines_of(n) {
-            self.lines.iter_mut().skip(line).take(1).for_each(String::clear);
+            self.lines
+                .iter_mut()
+                .skip(line)
+                .take(1)
+                .for_each(String::clear);
         }
     }
 
     fn lines_of(&self, n: usize) -> std::ops::Range<usize> {
-        self.statements.get(n).map_or(0..0, |statement| statement.lines.clone())
+        self.statements
+            .get(n)
+            .map_or(0..0, |statement| statement.lines.clone())
     }
 
     /// The lines as one text; from now on offsets are in it.
@@ -184,7 +251,9 @@ impl Draft {
 
     /// The line, from 0, that the offset is in.
     fn line_of(&self, offset: usize) -> usize {
-        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+        self.starts
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1)
     }
 }
 
@@ -199,7 +268,9 @@ pub(super) fn plainly(message: &str) -> String {
         "unquoted keys cannot be empty" => "has no key before the =".into(),
         "unclosed table" => "has no ] at its end".into(),
         "invalid unquoted key" => "is not TOML: write key = value, and # before a comment".into(),
-        _ => message.replace(", expected nothing", "").replace("`\n`", "the end of the line"),
+        _ => message
+            .replace(", expected nothing", "")
+            .replace("`\n`", "the end of the line"),
     }
 }
 
@@ -207,9 +278,17 @@ pub(super) fn plainly(message: &str) -> String {
 fn meant(key: &'static keys::Key, value: &str, origin: &Origin) -> Option<(&'static str, Item)> {
     // `key == value` is of other languages.
     let value = value.trim_start_matches(['=', ' ']);
-    let text = value.trim_end_matches([';', ',']).trim().trim_matches(QUOTES).trim();
+    let text = value
+        .trim_end_matches([';', ','])
+        .trim()
+        .trim_matches(QUOTES)
+        .trim();
     let is_empty = text.is_empty() || is_secret(key.path);
-    let item = Item { value: Value::Text(text.into()), origin: origin.clone(), written: presentable(key.path, text) };
+    let item = Item {
+        value: Value::Text(text.into()),
+        origin: origin.clone(),
+        written: presentable(key.path, text),
+    };
     (!is_empty).then_some((key.path, item))
 }
 
@@ -220,17 +299,29 @@ fn mended(key: &keys::Key, value: &str) -> Option<String> {
     (is_good && presentable(key.path, &table) == table).then(|| format!("write {table}"))
 }
 
-/// The problem of an inline table over several lines without commas, with the table to write instead.
+/// The problem of an inline table over several lines without commas, with the table to write
+/// instead.
 fn without_commas(path: &str, lines: &[String], problem: Problem) -> Problem {
     let name = path.rsplit('.').next().unwrap_or_default();
-    let table = if name == "per_method_limits" { "rpc.auth.per_method_limits" } else { path };
+    let table = if name == "per_method_limits" {
+        "rpc.auth.per_method_limits"
+    } else {
+        path
+    };
     let mut salvaged = vec![format!("[{table}]")];
     for line in lines.iter().skip(1) {
         let line = line.trim().trim_end_matches(',');
         let mended = with_commas(line);
-        let line = if DeTable::parse(line).is_ok() { line } else { mended.as_str() };
+        let line = if DeTable::parse(line).is_ok() {
+            line
+        } else {
+            mended.as_str()
+        };
         let reads = line.contains('=') && DeTable::parse(line).is_ok();
-        if reads && presentable(path, line).as_str() == line.split_whitespace().collect::<Vec<_>>().join(" ") {
+        if reads
+            && presentable(path, line).as_str()
+                == line.split_whitespace().collect::<Vec<_>>().join(" ")
+        {
             salvaged.push(line.into());
         }
     }
@@ -238,7 +329,11 @@ fn without_commas(path: &str, lines: &[String], problem: Problem) -> Problem {
         "an inline table needs a comma after each entry; better give [{table}] a place of its own, below the other \
          keys of its section"
     );
-    Problem { message, suggestion: Some(salvaged.join("\n")), ..problem }
+    Problem {
+        message,
+        suggestion: Some(salvaged.join("\n")),
+        ..problem
+    }
 }
 
 /// One entry with a comma before each key but the first of its inner table.
@@ -246,7 +341,11 @@ fn with_commas(line: &str) -> String {
     let words: Vec<_> = line.split_whitespace().collect();
     let spaced = words.iter().enumerate().map(|(n, word)| {
         let before_key = words.get(n + 2) == Some(&"=");
-        let comma = if before_key && !word.ends_with(['{', ',']) { "," } else { "" };
+        let comma = if before_key && !word.ends_with(['{', ',']) {
+            ","
+        } else {
+            ""
+        };
         format!("{word}{comma}")
     });
     spaced.collect::<Vec<_>>().join(" ")

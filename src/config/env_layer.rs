@@ -1,7 +1,8 @@
 //! The layers of the environment and of the flags.
 //!
-//! Only names that begin with `BLLVMCTL_` and contain `__` are configuration: `BLLVMCTL_SECTION__KEY`. Others that begin
-//! so are options of the command line, or set by Kubernetes, or a slip.
+//! Only names that begin with `BLLVMCTL_` and contain `__` are configuration:
+//! `BLLVMCTL_SECTION__KEY`. Others that begin so are options of the command line, or set by
+//! Kubernetes, or a slip.
 
 use super::file;
 use super::item::{Item, Origin, Value, is_secret, presentable};
@@ -17,7 +18,8 @@ const PREFIX: &str = "BLLVMCTL_";
 /// Variables that are options of the command line.
 const OPTIONS: [&str; 3] = ["BLLVMCTL_CONFIG", "BLLVMCTL_URL", "BLLVMCTL_TOKEN_FILE"];
 
-/// Kubernetes tells each pod of the services there are by variables of these names, here of one called bllvmctl.
+/// Kubernetes tells each pod of the services there are by variables of these names, here of one
+/// called bllvmctl.
 const OF_KUBERNETES: [&str; 2] = ["BLLVMCTL_SERVICE_", "BLLVMCTL_PORT"];
 
 /// Reads the environment.
@@ -26,11 +28,14 @@ pub(super) fn read(env: &Env) -> Layer {
     for (name, value) in env.with_prefix(PREFIX) {
         let origin = Origin::Environment(name.into());
         if !name.contains("__") {
-            let is_known = OPTIONS.contains(&name) || OF_KUBERNETES.iter().any(|prefix| name.starts_with(prefix));
+            let is_known = OPTIONS.contains(&name)
+                || OF_KUBERNETES.iter().any(|prefix| name.starts_with(prefix));
             let problem = (!is_known).then(|| {
-                let problem = Problem::error(&origin, "is no option and no key, and has no effect").warning();
+                let problem =
+                    Problem::error(&origin, "is no option and no key, and has no effect").warning();
                 problem.suggest(nearest::for_variable(name).unwrap_or_else(|| {
-                    "a key has two underscores behind its section, as in BLLVMCTL_RPC__LISTEN".to_owned()
+                    "a key has two underscores behind its section, as in BLLVMCTL_RPC__LISTEN"
+                        .to_owned()
                 }))
             });
             layer.problems.extend(problem);
@@ -48,7 +53,9 @@ pub(super) fn read(env: &Env) -> Layer {
         if let Some(text) = value.to_str() {
             give(&mut layer, key, text, &origin);
         } else {
-            layer.problems.push(Problem::error(&origin, "is not UTF-8").key(key.path));
+            layer
+                .problems
+                .push(Problem::error(&origin, "is not UTF-8").key(key.path));
             layer.give_broken(key.path);
         }
     }
@@ -66,7 +73,11 @@ pub(super) fn flags(flags: &Flags) -> Layer {
 
 fn give(layer: &mut Layer, key: &'static Key, text: &str, origin: &Origin) {
     let written = presentable(key.path, text);
-    let as_text = || Item { value: Value::Text(text.into()), origin: origin.clone(), written: written.clone() };
+    let as_text = || Item {
+        value: Value::Text(text.into()),
+        origin: origin.clone(),
+        written: written.clone(),
+    };
     if key.shape == Shape::Text {
         return layer.give(key, as_text());
     }
@@ -86,9 +97,18 @@ fn give(layer: &mut Layer, key: &'static Key, text: &str, origin: &Origin) {
             layer.give(key, as_text());
         }
         Err(message) => {
-            let example = if key.default.is_empty() { "30" } else { key.default };
-            let problem = Problem::error(origin, format!("is not a value of TOML: {message}")).key(key.path);
-            layer.problems.push(problem.value(written).suggest(format!("write it as in {example}")));
+            let example = if key.default.is_empty() {
+                "30"
+            } else {
+                key.default
+            };
+            let problem =
+                Problem::error(origin, format!("is not a value of TOML: {message}")).key(key.path);
+            layer.problems.push(
+                problem
+                    .value(written)
+                    .suggest(format!("write it as in {example}")),
+            );
             layer.give_broken(key.path);
         }
     }

@@ -39,12 +39,23 @@ const SWITCHES: [(&str, &str); 5] = [
     ("storage", "storage.pruning_mode"),
 ];
 
-/// The key that the unknown key `path` means, and the value to give it, where that follows from the written `value`.
+/// The key that the unknown key `path` means, and the value to give it, where that follows from the
+/// written `value`.
 pub(super) fn meant(path: &str, value: Option<&str>) -> Option<(&'static Key, Option<String>)> {
     let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
     let plain = name.to_ascii_lowercase().replace(['_', '-'], "");
-    let named = || NAMES.iter().find(|(foreign, _)| *foreign == plain).map(|(_, key)| *key);
-    let switched = || SWITCHES.iter().find(|(of, _)| *of == section && plain == "enabled").map(|(_, key)| *key);
+    let named = || {
+        NAMES
+            .iter()
+            .find(|(foreign, _)| *foreign == plain)
+            .map(|(_, key)| *key)
+    };
+    let switched = || {
+        SWITCHES
+            .iter()
+            .find(|(of, _)| *of == section && plain == "enabled")
+            .map(|(_, key)| *key)
+    };
     let key = keys::find(switched().or_else(named)?)?;
     let value = value.map(|value| suggestion::within_quotes(value).unwrap_or(value).trim());
     Some((key, value.and_then(|value| translated(&plain, key, value))))
@@ -53,7 +64,11 @@ pub(super) fn meant(path: &str, value: Option<&str>) -> Option<(&'static Key, Op
 /// The value in the terms of `key`, in TOML.
 fn translated(name: &str, key: &Key, value: &str) -> Option<String> {
     match (name, key.path) {
-        ("rpcport", _) => value.parse::<u16>().ok().filter(|port| *port > 0).map(|port| url("127.0.0.1", port)),
+        ("rpcport", _) => value
+            .parse::<u16>()
+            .ok()
+            .filter(|port| *port > 0)
+            .map(|port| url("127.0.0.1", port)),
         (_, "node.rpc_url") => is_host(value).then(|| url(value, 8332)),
         (_, "storage.pruning_mode") => match (boolean(value), value.parse::<u64>()) {
             (Some(false), _) | (_, Ok(0)) => Some(quoted("disabled")),
@@ -70,7 +85,10 @@ fn url(host: &str, port: u16) -> String {
 }
 
 fn is_host(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
 }
 
 /// The truth that a word means.
@@ -99,11 +117,26 @@ mod tests {
             let (key, value) = meant(path, Some(value)).unwrap();
             (key.path, value.unwrap_or_default())
         };
-        assert_eq!(meant("node.rpcport", "8332"), ("node.rpc_url", "\"http://127.0.0.1:8332\"".into()));
-        assert_eq!(meant("node.rpc_host", "\"10.0.0.1\""), ("node.rpc_url", "\"http://10.0.0.1:8332\"".into()));
-        assert_eq!(meant("node.prune", "550"), ("storage.pruning_mode", "\"normal\"".into()));
-        assert_eq!(meant("node.prune", "0"), ("storage.pruning_mode", "\"disabled\"".into()));
-        assert_eq!(meant("network.enabled", "yes"), ("network.reconnect_enabled", "true".into()));
+        assert_eq!(
+            meant("node.rpcport", "8332"),
+            ("node.rpc_url", "\"http://127.0.0.1:8332\"".into())
+        );
+        assert_eq!(
+            meant("node.rpc_host", "\"10.0.0.1\""),
+            ("node.rpc_url", "\"http://10.0.0.1:8332\"".into())
+        );
+        assert_eq!(
+            meant("node.prune", "550"),
+            ("storage.pruning_mode", "\"normal\"".into())
+        );
+        assert_eq!(
+            meant("node.prune", "0"),
+            ("storage.pruning_mode", "\"disabled\"".into())
+        );
+        assert_eq!(
+            meant("network.enabled", "yes"),
+            ("network.reconnect_enabled", "true".into())
+        );
         assert_eq!(meant("node.rpcport", "x"), ("node.rpc_url", String::new()));
     }
 }

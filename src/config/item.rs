@@ -1,4 +1,5 @@
-//! A value as it was given, before it is known to be right: with its origin and with how it may be shown.
+//! A value as it was given, before it is known to be right: with its origin and with how it may be
+//! shown.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -36,7 +37,10 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::File { path, line, .. } => {
-                let path = path.display().to_string().replace(char::is_control, "\u{fffd}");
+                let path = path
+                    .display()
+                    .to_string()
+                    .replace(char::is_control, "\u{fffd}");
                 write!(f, "{path}:{line}")
             }
             Self::Environment(name) => f.write_str(name),
@@ -91,7 +95,11 @@ impl Item {
             Value::Table(items) => {
                 let shown = |(name, item): &(String, Self)| {
                     let hide = is_secret(name) && !matches!(item.value, Value::Table(_));
-                    let json = if hide { REDACTED.into() } else { item.to_json() };
+                    let json = if hide {
+                        REDACTED.into()
+                    } else {
+                        item.to_json()
+                    };
                     (name.clone(), json)
                 };
                 serde_json::Value::Object(items.iter().map(shown).collect())
@@ -109,27 +117,52 @@ pub(super) struct FromToml<'a> {
 
 impl FromToml<'_> {
     /// How the value was written; nothing where that is a header.
-    pub(super) fn written(&self, name: &str, value: &DeValue<'_>, span: std::ops::Range<usize>) -> String {
+    pub(super) fn written(
+        &self,
+        name: &str,
+        value: &DeValue<'_>,
+        span: std::ops::Range<usize>,
+    ) -> String {
         let text = self.text.get(span).unwrap_or_default();
         let is_table = value.is_table() && text.starts_with('[');
-        let is_list =
-            text.starts_with("[[") && value.as_array().is_some_and(|list| list.iter().all(|v| v.get_ref().is_table()));
-        if is_table || is_list { String::new() } else { presentable(name, text) }
+        let is_list = text.starts_with("[[")
+            && value
+                .as_array()
+                .is_some_and(|list| list.iter().all(|v| v.get_ref().is_table()));
+        if is_table || is_list {
+            String::new()
+        } else {
+            presentable(name, text)
+        }
     }
 
     /// The item of a value that is at `span` and was given for the key `name` at `origin`.
-    pub(super) fn item(&self, name: &str, origin: Origin, value: &DeValue<'_>, span: std::ops::Range<usize>) -> Item {
+    pub(super) fn item(
+        &self,
+        name: &str,
+        origin: Origin,
+        value: &DeValue<'_>,
+        span: std::ops::Range<usize>,
+    ) -> Item {
         let written = self.written(name, value, span);
         let value = match value {
             DeValue::String(text) => Value::Text(text.clone().into_owned()),
             DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
                 .map_or(Value::Other("a number beyond 64 bits"), Value::Integer),
-            DeValue::Float(number) => number.as_str().parse().map_or(Value::Other("not a number"), Value::Float),
+            DeValue::Float(number) => number
+                .as_str()
+                .parse()
+                .map_or(Value::Other("not a number"), Value::Float),
             DeValue::Boolean(truth) => Value::Boolean(*truth),
             DeValue::Datetime(_) => Value::Other("a date"),
             DeValue::Array(values) => {
                 let item = |value: &toml::Spanned<DeValue<'_>>| {
-                    self.item(name, (self.origin_of)(value.span().start), value.get_ref(), value.span())
+                    self.item(
+                        name,
+                        (self.origin_of)(value.span().start),
+                        value.get_ref(),
+                        value.span(),
+                    )
                 };
                 Value::List(values.iter().map(item).collect())
             }
@@ -139,19 +172,38 @@ impl FromToml<'_> {
                 let item = |(key, value): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| {
                     let name: &std::borrow::Cow<'_, str> = key.get_ref();
                     let origin = (self.origin_of)(key.span().start);
-                    (name.to_string(), self.item(name, origin, value.get_ref(), value.span()))
+                    (
+                        name.to_string(),
+                        self.item(name, origin, value.get_ref(), value.span()),
+                    )
                 };
                 Value::Table(entries.into_iter().map(item).collect())
             }
         };
-        Item { value, origin, written }
+        Item {
+            value,
+            origin,
+            written,
+        }
     }
 }
 
 /// Whether the last part of a key names a secret. Keys that name a file with one do not.
 pub(super) fn is_secret(key: &str) -> bool {
-    let name = key.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let words = ["pass", "pw", "secret", "token", "auth", "credential", "cookie"];
+    let name = key
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let words = [
+        "pass",
+        "pw",
+        "secret",
+        "token",
+        "auth",
+        "credential",
+        "cookie",
+    ];
     let known = super::keys::ALL.iter().any(|known| known.name() == name);
     !known && words.iter().any(|word| name.contains(word))
 }
@@ -159,16 +211,34 @@ pub(super) fn is_secret(key: &str) -> bool {
 /// A value as it may be shown: on one line, not too long, no control characters, and no secret.
 pub(super) fn presentable(key: &str, written: &str) -> String {
     const LONGEST: usize = 100;
-    let login = ["user", "users", "name"].iter().any(|end| key.ends_with(end)) && written.contains(':');
+    let login = ["user", "users", "name"]
+        .iter()
+        .any(|end| key.ends_with(end))
+        && written.contains(':');
     // Whoever wrote the secret itself instead of the file that has it is told so without it.
-    let is_path = |text: &str| text.trim_start_matches(['"', '\'']).starts_with(['/', '~', '.']);
-    let mistaken = ["token_file", "password_file", "cookie_file"].iter().any(|end| key.ends_with(end));
+    let is_path = |text: &str| {
+        text.trim_start_matches(['"', '\''])
+            .starts_with(['/', '~', '.'])
+    };
+    let mistaken = ["token_file", "password_file", "cookie_file"]
+        .iter()
+        .any(|end| key.ends_with(end));
     let is_table_of_users = key.ends_with("users") && written.contains(['=', '"', '\'']);
-    if is_secret(key) || login || is_table_of_users || (mistaken && !written.trim().is_empty() && !is_path(written)) {
+    if is_secret(key)
+        || login
+        || is_table_of_users
+        || (mistaken && !written.trim().is_empty() && !is_path(written))
+    {
         return REDACTED.into();
     }
-    let line = without_userinfo(&without_rpcauth(&written.split_whitespace().collect::<Vec<_>>().join(" ")));
-    let mut shown: String = line.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let line = without_userinfo(&without_rpcauth(
+        &written.split_whitespace().collect::<Vec<_>>().join(" "),
+    ));
+    let mut shown: String = line
+        .chars()
+        .take(LONGEST)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
     if line.chars().count() > LONGEST {
         shown.push('…');
     }
@@ -177,15 +247,24 @@ pub(super) fn presentable(key: &str, written: &str) -> String {
 
 /// An `rpcauth` inside a table, or a text that looks like one, is not for eyes.
 fn without_rpcauth(line: &str) -> String {
-    let hash = |word: &str| word.contains('$') || word.bytes().filter(u8::is_ascii_hexdigit).count() >= 48;
-    let inside = ["rpcauth", "password", "secret", "token"].iter().any(|name| line.contains(name));
+    let hash =
+        |word: &str| word.contains('$') || word.bytes().filter(u8::is_ascii_hexdigit).count() >= 48;
+    let inside = ["rpcauth", "password", "secret", "token"]
+        .iter()
+        .any(|name| line.contains(name));
     let assigns = line.contains('=') || line.contains('{');
-    if (inside && assigns) || line.split(['"', '\'']).any(hash) { REDACTED.into() } else { line.into() }
+    if (inside && assigns) || line.split(['"', '\'']).any(hash) {
+        REDACTED.into()
+    } else {
+        line.into()
+    }
 }
 
 /// Hides the user and password of URLs.
 fn without_userinfo(line: &str) -> String {
-    let Some((scheme, rest)) = line.split_once("://") else { return line.into() };
+    let Some((scheme, rest)) = line.split_once("://") else {
+        return line.into();
+    };
     match rest.rsplit_once('@') {
         Some((_, host)) => format!("{scheme}://{REDACTED}@{host}"),
         None => line.into(),
@@ -200,28 +279,57 @@ mod tests {
     fn what_may_hold_a_secret_is_not_shown() {
         assert_eq!(presentable("node.rpc_password", "\"hunter2\""), REDACTED);
         assert_eq!(presentable("rpc.auth.users.rpcauth", "\"a$b\""), REDACTED);
-        assert_eq!(presentable("node.rpc_url", "\"http://me:hunter2@node\""), "\"http://[redacted]@node\"");
-        assert_eq!(presentable("rpc.auth.users", "[{ name = \"a\", rpcauth = \"s$1\" }]"), REDACTED);
+        assert_eq!(
+            presentable("node.rpc_url", "\"http://me:hunter2@node\""),
+            "\"http://[redacted]@node\""
+        );
+        assert_eq!(
+            presentable("rpc.auth.users", "[{ name = \"a\", rpcauth = \"s$1\" }]"),
+            REDACTED
+        );
         assert_eq!(presentable("node.name", "\"salt$0123\""), REDACTED);
     }
 
     #[test]
     fn what_names_a_file_is_shown() {
-        assert_eq!(presentable("node.rpc_password_file", "\"/run/pw\""), "\"/run/pw\"");
-        for key in ["node.rpc_token_file", "node.rpc_password_file", "node.rpc_cookie_file", "node.rpc_pass", "node.pw"]
-        {
+        assert_eq!(
+            presentable("node.rpc_password_file", "\"/run/pw\""),
+            "\"/run/pw\""
+        );
+        for key in [
+            "node.rpc_token_file",
+            "node.rpc_password_file",
+            "node.rpc_cookie_file",
+            "node.rpc_pass",
+            "node.pw",
+        ] {
             assert_eq!(presentable(key, "\"hunter2\""), REDACTED, "{key}");
         }
-        assert_eq!(presentable("node.rpc_cookie_file", "__cookie__:hunter2"), REDACTED);
-        assert_eq!(presentable("rpc.auth.users", "[\"alice:hunter2\"]"), REDACTED);
-        assert_eq!(presentable("rpc.auth.users", "{ alice = \"hunter2\" }"), REDACTED);
-        assert_eq!(presentable("rpc.auth.users.name", "alice:hunter2"), REDACTED);
+        assert_eq!(
+            presentable("node.rpc_cookie_file", "__cookie__:hunter2"),
+            REDACTED
+        );
+        assert_eq!(
+            presentable("rpc.auth.users", "[\"alice:hunter2\"]"),
+            REDACTED
+        );
+        assert_eq!(
+            presentable("rpc.auth.users", "{ alice = \"hunter2\" }"),
+            REDACTED
+        );
+        assert_eq!(
+            presentable("rpc.auth.users.name", "alice:hunter2"),
+            REDACTED
+        );
         assert_eq!(presentable("rpc.auth.rate_limit_rate", "5"), "5");
     }
 
     #[test]
     fn a_shown_value_is_one_short_line() {
         let shown = presentable("network.peers", &"[\n\"a\u{1b}[31m\",\n".repeat(100));
-        assert!(shown.chars().count() <= 101 && !shown.chars().any(char::is_control), "{shown}");
+        assert!(
+            shown.chars().count() <= 101 && !shown.chars().any(char::is_control),
+            "{shown}"
+        );
     }
 }

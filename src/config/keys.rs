@@ -31,12 +31,17 @@ impl Key {
 
     /// The section: `rpc.auth`.
     pub(super) fn section(&self) -> &'static str {
-        self.path.rsplit_once('.').map_or("", |(section, _)| section)
+        self.path
+            .rsplit_once('.')
+            .map_or("", |(section, _)| section)
     }
 
     /// The environment variable that gives it.
     pub(super) fn variable(&self) -> String {
-        format!("BLLVMCTL_{}", self.path.to_ascii_uppercase().replace('.', "__"))
+        format!(
+            "BLLVMCTL_{}",
+            self.path.to_ascii_uppercase().replace('.', "__")
+        )
     }
 }
 
@@ -46,26 +51,50 @@ pub(super) fn find(path: &str) -> Option<&'static Key> {
 }
 
 /// The tables that hold keys.
-pub(super) const SECTIONS: [&str; 8] =
-    ["node", "network", "storage", "storage.custom", "rpc", "rpc.auth", "health", "logging"];
+pub(super) const SECTIONS: [&str; 8] = [
+    "node",
+    "network",
+    "storage",
+    "storage.custom",
+    "rpc",
+    "rpc.auth",
+    "health",
+    "logging",
+];
 
 /// Keys that had another name in a release, with the name of today.
 pub(super) const RENAMED: &[(&str, &str)] = &[];
 
 const fn text(path: &'static str, default: &'static str) -> Key {
-    Key { path, shape: Shape::Text, default, attached: default }
+    Key {
+        path,
+        shape: Shape::Text,
+        default,
+        attached: default,
+    }
 }
 
 const fn toml(path: &'static str, default: &'static str) -> Key {
-    Key { path, shape: Shape::Toml, default, attached: default }
+    Key {
+        path,
+        shape: Shape::Toml,
+        default,
+        attached: default,
+    }
 }
 
 /// Every key.
 pub(super) const ALL: &[Key] = &[
     text("node.kind", r#""embedded""#),
     text("node.name", r#""main""#),
-    Key { attached: r#""""#, ..text("node.chain", r#""regtest""#) },
-    Key { attached: r#""""#, ..text("node.data_dir", r#""~/.local/share/bllvmctl""#) },
+    Key {
+        attached: r#""""#,
+        ..text("node.chain", r#""regtest""#)
+    },
+    Key {
+        attached: r#""""#,
+        ..text("node.data_dir", r#""~/.local/share/bllvmctl""#)
+    },
     text("node.blocks_dir", r#""""#),
     text("node.state_dir", r#""~/.local/state/bllvmctl""#),
     text("node.rpc_url", r#""http://127.0.0.1:8332""#),
@@ -88,7 +117,10 @@ pub(super) const ALL: &[Key] = &[
     toml("network.reconnect_jitter", "0.1"),
     toml("network.reconnect_max_concurrent", "4"),
     text("network.reconnect_scope", r#""auto""#),
-    Key { attached: r#""disabled""#, ..text("storage.pruning_mode", r#""normal""#) },
+    Key {
+        attached: r#""disabled""#,
+        ..text("storage.pruning_mode", r#""normal""#)
+    },
     toml("storage.pruning_threshold_gb", "100"),
     toml("storage.pruning_target_gb", "80"),
     toml("storage.pruning_check_interval_secs", "60"),
@@ -109,14 +141,23 @@ pub(super) const ALL: &[Key] = &[
     toml("rpc.methods", r#"["*"]"#),
     toml("rpc.max_body_bytes", "10485760"),
     toml("rpc.max_batch", "100"),
-    Key { shape: Shape::Either, ..text("rpc.max_long_polls", r#""auto""#) },
-    Key { shape: Shape::Either, ..text("rpc.max_in_flight", r#""auto""#) },
+    Key {
+        shape: Shape::Either,
+        ..text("rpc.max_long_polls", r#""auto""#)
+    },
+    Key {
+        shape: Shape::Either,
+        ..text("rpc.max_in_flight", r#""auto""#)
+    },
     toml("rpc.queue_timeout_ms", "2000"),
     toml("rpc.request_timeout_secs", "900"),
     toml("rpc.drain_secs", "0"),
     toml("rpc.shutdown_grace_secs", "20"),
     toml("rpc.allowed_hosts", "[]"),
-    Key { shape: Shape::Either, ..text("rpc.max_connections_per_address", r#""auto""#) },
+    Key {
+        shape: Shape::Either,
+        ..text("rpc.max_connections_per_address", r#""auto""#)
+    },
     toml("rpc.trusted_proxies", "[]"),
     toml("rpc.auth.rate_limit_enabled", "true"),
     text("rpc.auth.rate_limit_mode", r#""enforce""#),
@@ -140,7 +181,11 @@ mod tests {
     fn every_key_is_in_a_section_and_named_once() {
         for (n, key) in ALL.iter().enumerate() {
             assert!(SECTIONS.contains(&key.section()), "{}", key.path);
-            assert!(ALL[..n].iter().all(|other| other.path != key.path), "{}", key.path);
+            assert!(
+                ALL[..n].iter().all(|other| other.path != key.path),
+                "{}",
+                key.path
+            );
         }
     }
 

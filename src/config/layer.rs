@@ -14,7 +14,8 @@ pub(super) struct Layer {
     pub(super) broken: BTreeSet<&'static str>,
     /// Keys whose tables lack what could not be read; told already.
     pub(super) torn: BTreeSet<&'static str>,
-    /// Of broken keys, the text that was probably meant: what to write instead is found by reading it.
+    /// Of broken keys, the text that was probably meant: what to write instead is found by reading
+    /// it.
     pub(super) meant: BTreeMap<&'static str, Item>,
     pub(super) problems: Vec<Problem>,
 }
@@ -36,7 +37,10 @@ impl Layer {
             self.items.remove(key.path);
             self.broken.insert(key.path);
         }
-        let inside = |table: &&str| path.strip_prefix(*table).is_some_and(|rest| rest.starts_with('.'));
+        let inside = |table: &&str| {
+            path.strip_prefix(*table)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
         self.torn.extend(TABLES.into_iter().find(inside));
     }
 

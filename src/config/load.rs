@@ -1,4 +1,5 @@
-//! Finds and loads a configuration: defaults < file < environment < flags, with the origin of every key.
+//! Finds and loads a configuration: defaults < file < environment < flags, with the origin of every
+//! key.
 //!
 //! It tells everything that is wrong in one run, and gives a [`Config`] only if nothing is.
 
@@ -33,7 +34,8 @@ pub struct Loaded {
     pub config: Option<Config>,
     /// The file that was used.
     pub file: Option<PathBuf>,
-    /// Errors and warnings: the file's in the order of the file, then the environment's, then the flags'.
+    /// Errors and warnings: the file's in the order of the file, then the environment's, then the
+    /// flags'.
     pub problems: Vec<Problem>,
     /// Every known key.
     pub entries: Vec<Entry>,
@@ -56,23 +58,33 @@ pub fn is_missing(file: Option<&Path>, env: &Env) -> bool {
     file.is_none() && env.with_prefix("BLLVMCTL_NODE__").next().is_none()
 }
 
-/// The configuration file to use: `explicit`, `$BLLVMCTL_CONFIG`, or the first that exists of `bllvmctl.toml` in
-/// `cwd`, `bllvmctl/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`), and `/etc/bllvmctl/config.toml`.
+/// The configuration file to use: `explicit`, `$BLLVMCTL_CONFIG`, or the first that exists of
+/// `bllvmctl.toml` in `cwd`, `bllvmctl/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`), and
+/// `/etc/bllvmctl/config.toml`.
 ///
 /// The first two are taken even if they do not exist: loading then says so.
 #[must_use]
 pub fn find_file(explicit: Option<&Path>, env: &Env, cwd: &Path) -> Option<PathBuf> {
-    if let Some(named) = explicit.map(Path::to_path_buf).or_else(|| env.get("BLLVMCTL_CONFIG").map(PathBuf::from)) {
+    if let Some(named) = explicit
+        .map(Path::to_path_buf)
+        .or_else(|| env.get("BLLVMCTL_CONFIG").map(PathBuf::from))
+    {
         return Some(named);
     }
-    // One that is there but leads nowhere or is no file is meant all the same: without it this would be another node.
-    places(env, cwd).into_iter().find(|path| path.symlink_metadata().is_ok())
+    // One that is there but leads nowhere or is no file is meant all the same: without it this
+    // would be another node.
+    places(env, cwd)
+        .into_iter()
+        .find(|path| path.symlink_metadata().is_ok())
 }
 
 /// Where a configuration file is looked for if none is named.
 #[must_use]
 pub fn places(env: &Env, cwd: &Path) -> Vec<PathBuf> {
-    let xdg = env.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let xdg = env
+        .get("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
     let user = xdg.or_else(|| env.get("HOME").map(|home| Path::new(home).join(".config")));
     let places = [
         Some(cwd.join("bllvmctl.toml")),
@@ -88,7 +100,10 @@ pub fn load(file: Option<&Path>, env: &Env, flags: &Flags) -> Loaded {
     let layer = match file.map(|path| (path, read_file(path))) {
         None => Layer::default(),
         Some((path, Ok(text))) => file::read(path, &text),
-        Some((_, Err(problem))) => Layer { problems: vec![*problem], ..Layer::default() },
+        Some((_, Err(problem))) => Layer {
+            problems: vec![*problem],
+            ..Layer::default()
+        },
     };
     assemble(file, layer, env, flags)
 }
@@ -118,7 +133,9 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
             origin: item.map_or(Origin::Default, |item| item.origin.clone()),
         }
     });
-    let usable = problems.iter().all(|problem| problem.severity != Severity::Error);
+    let usable = problems
+        .iter()
+        .all(|problem| problem.severity != Severity::Error);
     Loaded {
         entries: entries.collect(),
         config: config.filter(|_| usable),
@@ -128,32 +145,55 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
 }
 
 fn read_file(path: &Path) -> Result<String, Box<Problem>> {
-    let whole = Problem { file: Some(path.into()), ..Problem::error(&Origin::Default, "") };
+    let whole = Problem {
+        file: Some(path.into()),
+        ..Problem::error(&Origin::Default, "")
+    };
     let unquoted = path.to_str().and_then(suggestion::within_quotes);
     let unreadable = |error: std::io::Error| {
         let message = format!("cannot be read: {}", secret_file::reason(&error));
-        let problem = Problem { message, ..whole.clone() };
+        let problem = Problem {
+            message,
+            ..whole.clone()
+        };
         if let Some(name) = unquoted {
-            return Box::new(problem.suggest(format!("the quotes are part of its name: name {name} without them")));
+            return Box::new(problem.suggest(format!(
+                "the quotes are part of its name: name {name} without them"
+            )));
         }
         Box::new(problem.suggest(match error.kind() {
-            ErrorKind::PermissionDenied => "run it as a user who may read it, or name another with --config",
+            ErrorKind::PermissionDenied => {
+                "run it as a user who may read it, or name another with --config"
+            }
             ErrorKind::IsADirectory => "name the file in it",
             _ => "write one with: bllvmctl config init FILE",
         }))
     };
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST_FILE) {
-        return Err(Box::new(Problem { message: "is too large to be a configuration".into(), ..whole }));
+        return Err(Box::new(Problem {
+            message: "is too large to be a configuration".into(),
+            ..whole
+        }));
     }
     String::from_utf8(bytes).map_err(|error| {
-        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let good = error
+            .as_bytes()
+            .get(..error.utf8_error().valid_up_to())
+            .unwrap_or_default();
         let good = String::from_utf8_lossy(good);
         let last = good.rsplit('\n').next().unwrap_or_default();
         let line = Some(good.matches('\n').count() + 1);
         let column = Some(last.chars().count() + 1);
-        Box::new(Problem { line, column, message: "is not UTF-8".into(), ..whole })
+        Box::new(Problem {
+            line,
+            column,
+            message: "is not UTF-8".into(),
+            ..whole
+        })
     })
 }
 
@@ -163,19 +203,32 @@ mod tests {
     use std::fs;
 
     fn env(variables: &[(&str, &str)]) -> Env {
-        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+        variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).into()))
+            .collect()
     }
 
     #[test]
     fn a_named_file_is_used_even_if_it_is_not_there() {
         let nowhere = Path::new("/nonexistent");
         let named = env(&[("BLLVMCTL_CONFIG", "/a.toml")]);
-        assert_eq!(find_file(Some(Path::new("/b.toml")), &named, nowhere), Some("/b.toml".into()));
+        assert_eq!(
+            find_file(Some(Path::new("/b.toml")), &named, nowhere),
+            Some("/b.toml".into())
+        );
         assert_eq!(find_file(None, &named, nowhere), Some("/a.toml".into()));
-        let loaded = load(Some(Path::new("/nonexistent/b.toml")), &env(&[("HOME", "/home/me")]), &Flags::default());
+        let loaded = load(
+            Some(Path::new("/nonexistent/b.toml")),
+            &env(&[("HOME", "/home/me")]),
+            &Flags::default(),
+        );
         assert_eq!(loaded.config, None);
         let told = loaded.problems[0].to_string();
-        assert!(told.starts_with("/nonexistent/b.toml: cannot be read: there is no such file"), "{told}");
+        assert!(
+            told.starts_with("/nonexistent/b.toml: cannot be read: there is no such file"),
+            "{told}"
+        );
     }
 
     #[test]
@@ -199,7 +252,14 @@ mod tests {
     fn bytes_that_are_not_utf_8_are_told_with_their_place() {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), b"# \n# \xc3\xa9\xff").unwrap();
-        let loaded = load(Some(file.path()), &env(&[("HOME", "/home/me")]), &Flags::default());
-        assert_eq!((loaded.problems[0].line, loaded.problems[0].column), (Some(2), Some(4)));
+        let loaded = load(
+            Some(file.path()),
+            &env(&[("HOME", "/home/me")]),
+            &Flags::default(),
+        );
+        assert_eq!(
+            (loaded.problems[0].line, loaded.problems[0].column),
+            (Some(2), Some(4))
+        );
     }
 }

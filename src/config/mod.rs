@@ -1,8 +1,10 @@
-//! The configuration: what it may say, where each value came from, and everything that is wrong with it.
+//! The configuration: what it may say, where each value came from, and everything that is wrong
+//! with it.
 //!
-//! Layers (the file, the environment, the flags) give values to known keys. A reader takes keys out of them one at a
-//! time, section by section, and collects what is wrong. Only what is wholly right becomes a [`Config`]. No secret is
-//! ever in a [`Problem`], an [`Entry`] or what [`to_toml`] shows.
+//! Layers (the file, the environment, the flags) give values to known keys. A reader takes keys out
+//! of them one at a time, section by section, and collects what is wrong. Only what is wholly right
+//! becomes a [`Config`]. No secret is ever in a [`Problem`], an [`Entry`] or what [`to_toml`]
+//! shows.
 
 mod across;
 mod address;

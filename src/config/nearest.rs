@@ -16,7 +16,15 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
         return Some(format!("it is called {today} now"));
     }
     let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
-    let here = || closest(name, keys::ALL.iter().filter(|key| key.section() == section).map(Key::name));
+    let here = || {
+        closest(
+            name,
+            keys::ALL
+                .iter()
+                .filter(|key| key.section() == section)
+                .map(Key::name),
+        )
+    };
     if let Some(name) = same_section(path) {
         return Some(format!("did you mean [{name}]?"));
     }
@@ -24,7 +32,11 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
         return Some(for_secret(section, name));
     }
     if let Some((key, value)) = foreign::meant(path, value) {
-        let place = if key.section() == section { String::new() } else { format!(" in [{}]", key.section()) };
+        let place = if key.section() == section {
+            String::new()
+        } else {
+            format!(" in [{}]", key.section())
+        };
         return Some(match value {
             Some(value) => format!("write {} = {value}{place}", key.name()),
             None => format!("did you mean {}{place}?", key.name()),
@@ -44,14 +56,19 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
 
 /// What to set instead of the unknown environment variable `name`.
 pub(super) fn for_variable(name: &str) -> Option<String> {
-    let path = name.strip_prefix("BLLVMCTL_").unwrap_or(name).to_ascii_lowercase().replace("__", ".");
+    let path = name
+        .strip_prefix("BLLVMCTL_")
+        .unwrap_or(name)
+        .to_ascii_lowercase()
+        .replace("__", ".");
     let (section, last) = path.rsplit_once('.').unwrap_or(("", &path));
     let plain = |text: &str| text.replace(['_', '.'], "");
     let same = || keys::ALL.iter().find(|key| plain(key.path) == plain(&path));
     let whole = || {
         let variables: Vec<_> = keys::ALL.iter().map(Key::variable).collect();
         let distance = |other: &str| strsim::damerau_levenshtein(name, other);
-        let near = closest(name, variables.iter().map(String::as_str)).filter(|near| distance(near) <= 2)?;
+        let near = closest(name, variables.iter().map(String::as_str))
+            .filter(|near| distance(near) <= 2)?;
         keys::ALL.iter().find(|key| key.variable() == near)
     };
     let foreign = || foreign::meant(&path, None).map(|(key, _)| key);
@@ -62,18 +79,36 @@ pub(super) fn for_variable(name: &str) -> Option<String> {
         return Some("put it into a file and name that in BLLVMCTL_NODE__RPC_PASSWORD_FILE".into());
     }
     if let Some(key) = foreign() {
-        return Some(format!("did you mean {}, which is {}?", key.variable(), key.path));
+        return Some(format!(
+            "did you mean {}, which is {}?",
+            key.variable(),
+            key.path
+        ));
     }
     let of_section = || keys::ALL.iter().filter(|key| key.section() == section);
     let near = |last: &str| {
         let name = closest(last, of_section().map(Key::name))?;
         of_section().find(|key| key.name() == name)
     };
-    let moved = || keys::ALL.iter().filter(|key| key.name() == last).map(Key::variable).collect::<Vec<_>>();
+    let moved = || {
+        keys::ALL
+            .iter()
+            .filter(|key| key.name() == last)
+            .map(Key::variable)
+            .collect::<Vec<_>>()
+    };
     let ends = |key: &&Key| last.len() > key.name().len() && last.ends_with(key.name());
     let found = near(last).map_or_else(moved, |key| vec![key.variable()]);
-    let found =
-        if found.is_empty() { keys::ALL.iter().find(ends).map(Key::variable).into_iter().collect() } else { found };
+    let found = if found.is_empty() {
+        keys::ALL
+            .iter()
+            .find(ends)
+            .map(Key::variable)
+            .into_iter()
+            .collect()
+    } else {
+        found
+    };
     (!found.is_empty()).then(|| format!("did you mean {}?", found.join(" or ")))
 }
 
@@ -82,37 +117,62 @@ pub(super) fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
     let name = name.to_ascii_lowercase();
     let distance = |other: &str| strsim::damerau_levenshtein(&name, &other.to_ascii_lowercase());
     let near = |other: &&str| distance(other) <= (other.len() / 4).clamp(1, 4);
-    let part = |other: &&str| name.len() >= 4 && (other.contains(&name) || name.contains(*other) && other.len() >= 4);
+    let part = |other: &&str| {
+        name.len() >= 4 && (other.contains(&name) || name.contains(*other) && other.len() >= 4)
+    };
     let names: Vec<_> = names.collect();
-    let by_distance = names.iter().copied().filter(near).min_by_key(|other| distance(other));
-    by_distance.or_else(|| names.iter().copied().filter(part).min_by_key(|other| distance(other)))
+    let by_distance = names
+        .iter()
+        .copied()
+        .filter(near)
+        .min_by_key(|other| distance(other));
+    by_distance.or_else(|| {
+        names
+            .iter()
+            .copied()
+            .filter(part)
+            .min_by_key(|other| distance(other))
+    })
 }
 
 /// The sections that have a key of this name: `[network] or [rpc]`.
 fn homes_of(name: &str) -> Option<String> {
-    let homes: Vec<_> =
-        keys::ALL.iter().filter(|key| key.name() == name).map(|key| format!("[{}]", key.section())).collect();
+    let homes: Vec<_> = keys::ALL
+        .iter()
+        .filter(|key| key.name() == name)
+        .map(|key| format!("[{}]", key.section()))
+        .collect();
     (!homes.is_empty()).then(|| homes.join(" or "))
 }
 
 /// The section, or the table of a key, that is `path` but for its punctuation.
 fn same_section(path: &str) -> Option<&'static str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', '.'], "");
-    let mut tables = keys::SECTIONS.into_iter().chain(["rpc.auth.users", "rpc.auth.per_method_limits"]);
+    let mut tables = keys::SECTIONS
+        .into_iter()
+        .chain(["rpc.auth.users", "rpc.auth.per_method_limits"]);
     tables.find(|name| plain(name) == plain(path))
 }
 
 /// The section that is written nearly like `path`.
 fn near_section(path: &str) -> Option<&'static str> {
     let distance = |name: &str| strsim::damerau_levenshtein(name, path);
-    keys::SECTIONS.into_iter().filter(|name| distance(name) <= 2).min_by_key(|name| distance(name))
+    keys::SECTIONS
+        .into_iter()
+        .filter(|name| distance(name) <= 2)
+        .min_by_key(|name| distance(name))
 }
 
 fn for_secret(section: &str, name: &str) -> String {
     if section.starts_with("rpc") {
-        return "a user has a name and an rpcauth, the second half of bitcoind's rpcauth line".into();
+        return "a user has a name and an rpcauth, the second half of bitcoind's rpcauth line"
+            .into();
     }
-    let file = if name.contains("token") { "rpc_token_file" } else { "rpc_password_file" };
+    let file = if name.contains("token") {
+        "rpc_token_file"
+    } else {
+        "rpc_password_file"
+    };
     format!("put it into a file that only bllvmctl may read, and name that in node.{file}")
 }
 
@@ -123,36 +183,77 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_finger_names_the_key() {
-        assert_eq!(for_key("network.max_peer").as_deref(), Some("did you mean max_peers?"));
-        assert_eq!(for_key("storage.prunning_mode").as_deref(), Some("did you mean pruning_mode?"));
-        assert_eq!(for_key("netwrok").as_deref(), Some("did you mean [network]?"));
-        assert_eq!(for_key("storage.custm").as_deref(), Some("did you mean [storage.custom]?"));
+        assert_eq!(
+            for_key("network.max_peer").as_deref(),
+            Some("did you mean max_peers?")
+        );
+        assert_eq!(
+            for_key("storage.prunning_mode").as_deref(),
+            Some("did you mean pruning_mode?")
+        );
+        assert_eq!(
+            for_key("netwrok").as_deref(),
+            Some("did you mean [network]?")
+        );
+        assert_eq!(
+            for_key("storage.custm").as_deref(),
+            Some("did you mean [storage.custom]?")
+        );
     }
 
     #[test]
     fn a_section_under_another_name_is_found() {
-        assert_eq!(for_key("rpc_auth").as_deref(), Some("did you mean [rpc.auth]?"));
+        assert_eq!(
+            for_key("rpc_auth").as_deref(),
+            Some("did you mean [rpc.auth]?")
+        );
     }
 
     #[test]
     fn a_key_of_another_section_is_sent_there() {
-        assert_eq!(for_key("rpc.min_peers").as_deref(), Some("it belongs into [network]"));
-        assert_eq!(for_key("listen").as_deref(), Some("it belongs into [network] or [rpc]"));
-        assert_eq!(for_key("rpc.rate_limit_burst").as_deref(), Some("it belongs into [rpc.auth]"));
+        assert_eq!(
+            for_key("rpc.min_peers").as_deref(),
+            Some("it belongs into [network]")
+        );
+        assert_eq!(
+            for_key("listen").as_deref(),
+            Some("it belongs into [network] or [rpc]")
+        );
+        assert_eq!(
+            for_key("rpc.rate_limit_burst").as_deref(),
+            Some("it belongs into [rpc.auth]")
+        );
     }
 
     #[test]
     fn a_secret_is_sent_to_a_file() {
-        assert!(for_key("node.rpc_password").unwrap().contains("node.rpc_password_file"));
-        assert!(for_key("node.token").unwrap().contains("node.rpc_token_file"));
-        assert_eq!(for_key("node.rpc_password_fil").as_deref(), Some("did you mean rpc_password_file?"));
+        assert!(
+            for_key("node.rpc_password")
+                .unwrap()
+                .contains("node.rpc_password_file")
+        );
+        assert!(
+            for_key("node.token")
+                .unwrap()
+                .contains("node.rpc_token_file")
+        );
+        assert_eq!(
+            for_key("node.rpc_password_fil").as_deref(),
+            Some("did you mean rpc_password_file?")
+        );
     }
 
     #[test]
     fn a_variable_is_told_the_nearest() {
-        assert_eq!(for_variable("BLLVMCTL_RPC__LISTN").as_deref(), Some("did you mean BLLVMCTL_RPC__LISTEN?"));
+        assert_eq!(
+            for_variable("BLLVMCTL_RPC__LISTN").as_deref(),
+            Some("did you mean BLLVMCTL_RPC__LISTEN?")
+        );
         let far = for_variable("BLLVMCTL_RPC__RATE_LIMIT_RATE");
-        assert_eq!(far.as_deref(), Some("did you mean BLLVMCTL_RPC__AUTH__RATE_LIMIT_RATE?"));
+        assert_eq!(
+            far.as_deref(),
+            Some("did you mean BLLVMCTL_RPC__AUTH__RATE_LIMIT_RATE?")
+        );
     }
 
     #[test]

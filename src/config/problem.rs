@@ -29,7 +29,8 @@ pub struct Problem {
     pub line: Option<usize>,
     /// The column in the line, from 1, in characters.
     pub column: Option<usize>,
-    /// The environment variable or the flag, where it is not in a file; `default` if nobody wrote the value.
+    /// The environment variable or the flag, where it is not in a file; `default` if nobody wrote
+    /// the value.
     pub given_by: Option<String>,
     /// The key, from the root: `rpc.listen`.
     pub key: Option<String>,
@@ -72,10 +73,15 @@ impl Problem {
         }
     }
 
-    /// A problem that was found without the file: where the value of its key came from is in `entries`.
+    /// A problem that was found without the file: where the value of its key came from is in
+    /// `entries`.
     #[must_use]
     pub fn located(mut self, entries: &[Entry]) -> Self {
-        match entries.iter().find(|entry| self.key.as_ref() == Some(&entry.key)).map(|entry| &entry.origin) {
+        match entries
+            .iter()
+            .find(|entry| self.key.as_ref() == Some(&entry.key))
+            .map(|entry| &entry.origin)
+        {
             Some(Origin::Default) => self.given_by = Some("default".to_owned()),
             Some(origin) => self.is_at(origin),
             None => {}
@@ -85,22 +91,34 @@ impl Problem {
 
     /// As a warning.
     pub(super) fn warning(self) -> Self {
-        Self { severity: Severity::Warning, ..self }
+        Self {
+            severity: Severity::Warning,
+            ..self
+        }
     }
 
     /// About `key`.
     pub(super) fn key(self, key: impl Into<String>) -> Self {
-        Self { key: Some(key.into()), ..self }
+        Self {
+            key: Some(key.into()),
+            ..self
+        }
     }
 
     /// About `value`, which must already be fit to be shown; an empty one is not.
     pub(super) fn value(self, value: impl Into<String>) -> Self {
-        Self { value: Some(value.into()).filter(|value| !value.is_empty()), ..self }
+        Self {
+            value: Some(value.into()).filter(|value| !value.is_empty()),
+            ..self
+        }
     }
 
     /// With a suggestion.
     pub(super) fn suggest(self, suggestion: impl Into<String>) -> Self {
-        Self { suggestion: Some(suggestion.into()), ..self }
+        Self {
+            suggestion: Some(suggestion.into()),
+            ..self
+        }
     }
 
     /// Problems are told in this order: the file's as it is read, the environment's, the flags'.
@@ -110,7 +128,12 @@ impl Problem {
             Some(name) if name.starts_with("--") => 2,
             Some(_) => 1,
         };
-        (layer, self.line.unwrap_or(0), self.column.unwrap_or(0), self.given_by.clone())
+        (
+            layer,
+            self.line.unwrap_or(0),
+            self.column.unwrap_or(0),
+            self.given_by.clone(),
+        )
     }
 }
 
@@ -150,7 +173,11 @@ mod tests {
     use super::*;
 
     fn at(line: usize, column: usize) -> Origin {
-        Origin::File { path: "bllvmctl.toml".into(), line, column }
+        Origin::File {
+            path: "bllvmctl.toml".into(),
+            line,
+            column,
+        }
     }
 
     #[test]
@@ -168,27 +195,54 @@ mod tests {
     #[test]
     fn a_problem_found_without_the_file_is_where_its_key_was_written_or_says_who_gave_the_value() {
         let told = |origin: Origin| {
-            let entry = Entry { key: "node.state_dir".into(), value: "/x".into(), origin };
-            let problem = Problem::error(&Origin::Default, "is wrong").key("node.state_dir").value("/x");
+            let entry = Entry {
+                key: "node.state_dir".into(),
+                value: "/x".into(),
+                origin,
+            };
+            let problem = Problem::error(&Origin::Default, "is wrong")
+                .key("node.state_dir")
+                .value("/x");
             problem.located(&[entry]).to_string()
         };
-        assert_eq!(told(at(3, 1)), "bllvmctl.toml:3:1: node.state_dir = /x: is wrong");
-        assert_eq!(told(Origin::Default), "default: node.state_dir = /x: is wrong");
+        assert_eq!(
+            told(at(3, 1)),
+            "bllvmctl.toml:3:1: node.state_dir = /x: is wrong"
+        );
+        assert_eq!(
+            told(Origin::Default),
+            "default: node.state_dir = /x: is wrong"
+        );
         let variable = Origin::Environment("STATE_DIRECTORY".into());
-        assert_eq!(told(variable), "STATE_DIRECTORY: node.state_dir = /x: is wrong");
+        assert_eq!(
+            told(variable),
+            "STATE_DIRECTORY: node.state_dir = /x: is wrong"
+        );
     }
 
     #[test]
     fn several_lines_to_write_follow_indented() {
         let problem = Problem::error(&at(1, 1), "is wrong").suggest("[a]\nb = 1");
-        assert_eq!(problem.to_string(), "bllvmctl.toml:1:1: is wrong; write instead:\n    [a]\n    b = 1");
+        assert_eq!(
+            problem.to_string(),
+            "bllvmctl.toml:1:1: is wrong; write instead:\n    [a]\n    b = 1"
+        );
     }
 
     #[test]
     fn a_variable_or_a_flag_stands_in_place_of_the_file() {
-        let problem = Problem::error(&Origin::Environment("BLLVMCTL_RPC__LISTEN".into()), "is wrong").key("rpc.listen");
-        assert_eq!(problem.to_string(), "BLLVMCTL_RPC__LISTEN: rpc.listen: is wrong");
-        let problem = Problem::error(&Origin::Flag("--listen"), "is wrong").key("rpc.listen").value("x");
+        let problem = Problem::error(
+            &Origin::Environment("BLLVMCTL_RPC__LISTEN".into()),
+            "is wrong",
+        )
+        .key("rpc.listen");
+        assert_eq!(
+            problem.to_string(),
+            "BLLVMCTL_RPC__LISTEN: rpc.listen: is wrong"
+        );
+        let problem = Problem::error(&Origin::Flag("--listen"), "is wrong")
+            .key("rpc.listen")
+            .value("x");
         assert_eq!(problem.to_string(), "--listen: rpc.listen = x: is wrong");
     }
 }

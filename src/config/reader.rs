@@ -1,7 +1,7 @@
 //! Reads keys out of the layers, one at a time, and collects what is wrong with them.
 //!
-//! A key that cannot be read gives `None` and a problem; whoever compares keys then has nothing to compare, so that
-//! one mistake is told once.
+//! A key that cannot be read gives `None` and a problem; whoever compares keys then has nothing to
+//! compare, so that one mistake is told once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -42,19 +42,47 @@ impl<'a> Reader<'a> {
                 defaults.insert(key.path, item);
             }
         }
-        if let Some(directory) = env.get("STATE_DIRECTORY").and_then(|list| list.split(':').find(|dir| !dir.is_empty()))
+        if let Some(directory) = env
+            .get("STATE_DIRECTORY")
+            .and_then(|list| list.split(':').find(|dir| !dir.is_empty()))
         {
             let origin = Origin::Environment("STATE_DIRECTORY".into());
             let value = Value::Text(directory.into());
-            defaults.insert("node.state_dir", Item { value, origin, written: directory.into() });
+            defaults.insert(
+                "node.state_dir",
+                Item {
+                    value,
+                    origin,
+                    written: directory.into(),
+                },
+            );
         }
-        let Layer { items, broken: unreadable, meant, torn, problems } = given;
-        Self { env, attached, defaults, items, torn, unreadable, meant, problems }
+        let Layer {
+            items,
+            broken: unreadable,
+            meant,
+            torn,
+            problems,
+        } = given;
+        Self {
+            env,
+            attached,
+            defaults,
+            items,
+            torn,
+            unreadable,
+            meant,
+            problems,
+        }
     }
 
     /// Where nobody wrote `key`, its value is this text.
     pub(super) fn change_default(&mut self, key: &'static str, text: &str) {
-        let item = Item { value: Value::Text(text.into()), origin: Origin::Default, written: quoted(text) };
+        let item = Item {
+            value: Value::Text(text.into()),
+            origin: Origin::Default,
+            written: quoted(text),
+        };
         self.defaults.insert(key, item);
     }
 
@@ -64,7 +92,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads `key`, which has a default.
-    pub(super) fn get<T>(&mut self, key: &'static str, read: impl Fn(&Item) -> Result<T, Wrong>) -> Option<T> {
+    pub(super) fn get<T>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&Item) -> Result<T, Wrong>,
+    ) -> Option<T> {
         let read = |item: &Item| plain_text(key, item).and_then(|()| read(item));
         if self.unreadable.contains(key) {
             self.complete(key, &read);
@@ -75,7 +107,10 @@ impl<'a> Reader<'a> {
             Err(wrong) => {
                 let problem = wrong.clone().about(self.problem(key, ""));
                 let suggestion = self.tried(key, wrong, &read);
-                self.problems.push(Problem { suggestion, ..problem });
+                self.problems.push(Problem {
+                    suggestion,
+                    ..problem
+                });
                 self.unreadable.insert(key);
                 None
             }
@@ -84,53 +119,85 @@ impl<'a> Reader<'a> {
 
     /// What to write instead of a value that is no TOML: what its text would mean.
     fn complete<T>(&mut self, key: &'static str, read: &impl Fn(&Item) -> Result<T, Wrong>) {
-        let Some(meant) = self.meant.remove(key) else { return };
-        let Value::Text(text) = &meant.value else { return };
+        let Some(meant) = self.meant.remove(key) else {
+            return;
+        };
+        let Value::Text(text) = &meant.value else {
+            return;
+        };
         let suggestion = match read(&meant) {
             // As it stands it is what the key takes, but for its quotes.
             Ok(_) => Some(format!("write {}", quoted(text))),
             Err(wrong) => self.tried(key, wrong, read),
         };
         let is_shown = |text: &String| *text == super::item::presentable(key, text);
-        let suggestion = suggestion.filter(is_shown).or_else(|| Some("put it into quotes".to_owned()));
-        let is_it = |problem: &&mut Problem| problem.key.as_deref() == Some(key) && problem.suggestion.is_none();
+        let suggestion = suggestion
+            .filter(is_shown)
+            .or_else(|| Some("put it into quotes".to_owned()));
+        let is_it = |problem: &&mut Problem| {
+            problem.key.as_deref() == Some(key) && problem.suggestion.is_none()
+        };
         if let Some(problem) = self.problems.iter_mut().find(is_it) {
             problem.suggestion = suggestion;
         }
     }
 
-    /// What `wrong` suggests, if reading it again finds nothing wrong, else what that suggests. Whoever does not know
-    /// better is best served by the default.
-    fn tried<T>(&self, key: &'static str, wrong: Wrong, read: &impl Fn(&Item) -> Result<T, Wrong>) -> Option<String> {
+    /// What `wrong` suggests, if reading it again finds nothing wrong, else what that suggests.
+    /// Whoever does not know better is best served by the default.
+    fn tried<T>(
+        &self,
+        key: &'static str,
+        wrong: Wrong,
+        read: &impl Fn(&Item) -> Result<T, Wrong>,
+    ) -> Option<String> {
         const MOST: usize = 4;
-        let origin = self.item(key).map_or(Origin::Default, |item| item.origin.clone());
+        let origin = self
+            .item(key)
+            .map_or(Origin::Default, |item| item.origin.clone());
         let known = keys::find(key)?;
         let mut suggestion = wrong.suggestion;
         for _ in 0..MOST {
-            let Some(literal) = suggestion.as_deref().and_then(suggestion::literal) else { break };
+            let Some(literal) = suggestion.as_deref().and_then(suggestion::literal) else {
+                break;
+            };
             suggestion = match file::read_value(known, literal, &origin).map(|item| read(&item)) {
                 Ok(Ok(_)) => break,
                 Ok(Err(wrong)) => wrong.suggestion,
                 Err(_) => None,
             };
         }
-        let default = if self.attached { known.attached } else { known.default };
+        let default = if self.attached {
+            known.attached
+        } else {
+            known.default
+        };
         let default = || match default {
             "" => "leave it out, or write what is meant".to_owned(),
             default => format!("write {default}, the default"),
         };
         let is_shown = |literal: &str| literal == super::item::presentable(key, literal);
         let suggestion = match suggestion {
-            Some(text) if !suggestion::literal(&text).is_none_or(is_shown) => "leave out what is around it".into(),
+            Some(text) if !suggestion::literal(&text).is_none_or(is_shown) => {
+                "leave out what is around it".into()
+            }
             suggestion => suggestion.unwrap_or_else(default),
         };
         // The text of a variable is the value itself.
-        let bare = !matches!(origin, Origin::File { .. } | Origin::Default) && known.shape != Shape::Toml;
-        Some(if bare { suggestion::without_quotes(&suggestion) } else { suggestion })
+        let bare =
+            !matches!(origin, Origin::File { .. } | Origin::Default) && known.shape != Shape::Toml;
+        Some(if bare {
+            suggestion::without_quotes(&suggestion)
+        } else {
+            suggestion
+        })
     }
 
     /// The value of `key` once more, if it can be read: what is wrong with it has been told.
-    pub(super) fn known<T>(&self, key: &'static str, read: impl FnOnce(&Item) -> Result<T, Wrong>) -> Option<T> {
+    pub(super) fn known<T>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&Item) -> Result<T, Wrong>,
+    ) -> Option<T> {
         if self.unreadable.contains(key) || self.is_empty(key) {
             return None;
         }
@@ -138,8 +205,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Those entries of the list `key` that can be read.
-    pub(super) fn known_entries<T>(&self, key: &str, read: impl Fn(&Item) -> Result<T, Wrong>) -> Vec<T> {
-        let items = self.item(key).and_then(|item| entries(item).ok()).unwrap_or_default();
+    pub(super) fn known_entries<T>(
+        &self,
+        key: &str,
+        read: impl Fn(&Item) -> Result<T, Wrong>,
+    ) -> Vec<T> {
+        let items = self
+            .item(key)
+            .and_then(|item| entries(item).ok())
+            .unwrap_or_default();
         items.iter().filter_map(|item| read(item).ok()).collect()
     }
 
@@ -156,7 +230,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the list `key`; each entry that is wrong is told.
-    pub(super) fn list<T>(&mut self, key: &'static str, read: impl Fn(&Item) -> Result<T, Wrong>) -> Option<Vec<T>> {
+    pub(super) fn list<T>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&Item) -> Result<T, Wrong>,
+    ) -> Option<Vec<T>> {
         let items = self.get(key, |item| list(item, &read))?;
         self.entries(key, key, &items, read)
     }
@@ -170,7 +248,10 @@ impl<'a> Reader<'a> {
         read: impl Fn(&Item) -> Result<T, Wrong>,
     ) -> Option<Vec<T>> {
         let tried = |item: &Item| read(item).map_err(|wrong| retried(key, item, wrong, &read));
-        let read: Vec<_> = items.iter().map(|item| self.entry(key, name, item, tried)).collect();
+        let read: Vec<_> = items
+            .iter()
+            .map(|item| self.entry(key, name, item, tried))
+            .collect();
         read.into_iter().collect()
     }
 
@@ -185,7 +266,9 @@ impl<'a> Reader<'a> {
         match read(item) {
             Ok(value) => Some(value),
             Err(wrong) => {
-                let problem = Problem::error(&item.origin, "").key(name).value(&item.written);
+                let problem = Problem::error(&item.origin, "")
+                    .key(name)
+                    .value(&item.written);
                 self.refuse(key, wrong.about(problem));
                 None
             }
@@ -213,20 +296,26 @@ impl<'a> Reader<'a> {
 
     /// Somebody wrote the key, and something else than its default.
     pub(super) fn is_changed(&self, key: &str) -> bool {
-        let default = keys::find(key).and_then(|key| file::read_value(key, key.default, &Origin::Default).ok());
-        self.is_given(key) && self.items.get(key).map(|item| &item.value) != default.as_ref().map(|item| &item.value)
+        let default = keys::find(key)
+            .and_then(|key| file::read_value(key, key.default, &Origin::Default).ok());
+        self.is_given(key)
+            && self.items.get(key).map(|item| &item.value)
+                != default.as_ref().map(|item| &item.value)
     }
 
     /// The key has no value, or an empty text.
     pub(super) fn is_empty(&self, key: &str) -> bool {
         let value = self.item(key).map(|item| &item.value);
-        !self.unreadable.contains(key) && value.is_none_or(|value| *value == Value::Text(String::new()))
+        !self.unreadable.contains(key)
+            && value.is_none_or(|value| *value == Value::Text(String::new()))
     }
 
     /// An error about `key` where its value was given, to be completed and told.
     pub(super) fn problem(&self, key: &str, message: impl Into<String>) -> Problem {
         match self.item(key) {
-            Some(item) => Problem::error(&item.origin, message).key(key).value(&item.written),
+            Some(item) => Problem::error(&item.origin, message)
+                .key(key)
+                .value(&item.written),
             None => Problem::error(&Origin::Default, message).key(key),
         }
     }
@@ -262,20 +351,30 @@ impl<'a> Reader<'a> {
         self.problems.push(problem);
     }
 
-    /// What was found wrong, and every key's effective value: the default in place of one that cannot be read.
+    /// What was found wrong, and every key's effective value: the default in place of one that
+    /// cannot be read.
     pub(super) fn finish(mut self) -> (Vec<Problem>, BTreeMap<&'static str, Item>) {
         for key in self.meant.keys().copied().collect::<Vec<_>>() {
             // Nobody has read it, since another key makes it useless.
             self.complete(key, &|_| Err::<(), _>(Wrong::new("")));
         }
         let mut effective = self.defaults;
-        effective.extend(self.items.into_iter().filter(|(key, _)| !self.unreadable.contains(key)));
+        effective.extend(
+            self.items
+                .into_iter()
+                .filter(|(key, _)| !self.unreadable.contains(key)),
+        );
         (self.problems, effective)
     }
 }
 
 /// An entry of a list whose suggestion is one that can be taken, or the advice to do without.
-fn retried<T>(key: &str, item: &Item, wrong: Wrong, read: &impl Fn(&Item) -> Result<T, Wrong>) -> Wrong {
+fn retried<T>(
+    key: &str,
+    item: &Item,
+    wrong: Wrong,
+    read: &impl Fn(&Item) -> Result<T, Wrong>,
+) -> Wrong {
     let is_good = |literal: &str| {
         let known = keys::find(key);
         let entry = known.and_then(|known| file::read_value(known, literal, &item.origin).ok());
@@ -287,22 +386,34 @@ fn retried<T>(key: &str, item: &Item, wrong: Wrong, read: &impl Fn(&Item) -> Res
     }
 }
 
-/// A text that is meant as it stands: without quotes of another notation around it, without variables to be expanded.
+/// A text that is meant as it stands: without quotes of another notation around it, without
+/// variables to be expanded.
 fn plain_text(key: &'static str, item: &Item) -> Result<(), Wrong> {
-    let Value::Text(text) = &item.value else { return Ok(()) };
-    let Some(key) = keys::find(key).filter(|key| key.shape != Shape::Toml) else { return Ok(()) };
+    let Value::Text(text) = &item.value else {
+        return Ok(());
+    };
+    let Some(key) = keys::find(key).filter(|key| key.shape != Shape::Toml) else {
+        return Ok(());
+    };
     let text = text.trim();
-    let is_closed = |inner: &str| inner.len() + 1 < text.len() && text.starts_with(suggestion::QUOTES);
+    let is_closed =
+        |inner: &str| inner.len() + 1 < text.len() && text.starts_with(suggestion::QUOTES);
     if let Some(inner) = suggestion::within_quotes(text).filter(|inner| is_closed(inner)) {
         let wrong = Wrong::new("has quotes around it that are part of the value");
-        return Err(if inner.is_empty() { wrong } else { wrong.suggest(format!("write {}", quoted(inner))) });
+        return Err(if inner.is_empty() {
+            wrong
+        } else {
+            wrong.suggest(format!("write {}", quoted(inner)))
+        });
     }
     if !has_variable(text) {
         return Ok(());
     }
     let wrong = Wrong::new("has a variable in it, and variables are not expanded");
     Err(match &item.origin {
-        Origin::File { .. } => wrong.suggest(format!("set {} to the value instead", key.variable())),
+        Origin::File { .. } => {
+            wrong.suggest(format!("set {} to the value instead", key.variable()))
+        }
         _ => wrong.suggest("set it to the value itself"),
     })
 }
@@ -311,24 +422,54 @@ fn plain_text(key: &'static str, item: &Item) -> Result<(), Wrong> {
 fn has_variable(text: &str) -> bool {
     let is_name = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let in_front = text.strip_prefix('$').is_some_and(is_name);
-    in_front || text.split("${").skip(1).any(|rest| is_name(rest) && rest.contains('}'))
+    in_front
+        || text
+            .split("${")
+            .skip(1)
+            .any(|rest| is_name(rest) && rest.contains('}'))
 }
 
-/// The entries of a list of texts. A single text is told the list that it means, if each entry of that is good.
+/// The entries of a list of texts. A single text is told the list that it means, if each entry of
+/// that is good.
 fn list<T>(item: &Item, read: impl Fn(&Item) -> Result<T, Wrong>) -> Result<Vec<Item>, Wrong> {
-    let Value::Text(text) = &item.value else { return entries(item) };
-    let inside = text.trim().trim_matches(suggestion::QUOTES).trim().trim_start_matches('[').trim_end_matches(']');
-    let parts = inside.split([',', ';', ' ']).map(|part| part.trim_matches(suggestion::QUOTES).trim());
+    let Value::Text(text) = &item.value else {
+        return entries(item);
+    };
+    let inside = text
+        .trim()
+        .trim_matches(suggestion::QUOTES)
+        .trim()
+        .trim_start_matches('[')
+        .trim_end_matches(']');
+    let parts = inside
+        .split([',', ';', ' '])
+        .map(|part| part.trim_matches(suggestion::QUOTES).trim());
     let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
     let wrong = Wrong::kind("a list", item);
-    let entry = |part: &str| Item { value: Value::Text(part.into()), ..item.clone() };
-    match parts.iter().find_map(|part| Some((part, read(&entry(part)).err()?))) {
-        None => Err(wrong.suggest(format!("write [{}]", join(parts.iter().map(|part| quoted(part)))))),
+    let entry = |part: &str| Item {
+        value: Value::Text(part.into()),
+        ..item.clone()
+    };
+    match parts
+        .iter()
+        .find_map(|part| Some((part, read(&entry(part)).err()?)))
+    {
+        None => Err(wrong.suggest(format!(
+            "write [{}]",
+            join(parts.iter().map(|part| quoted(part)))
+        ))),
         Some((part, bad)) => {
             let shown = super::item::presentable("", &quoted(part));
-            let advice = bad.suggestion.filter(|advice| suggestion::literal(advice).is_none());
-            let advice = advice.unwrap_or_else(|| "write a list of texts in quotes, such as [\"a\", \"b\"]".to_owned());
-            Err(Wrong::new(format!("must be a list, and {shown} in it {}", bad.message)).suggest(advice))
+            let advice = bad
+                .suggestion
+                .filter(|advice| suggestion::literal(advice).is_none());
+            let advice = advice.unwrap_or_else(|| {
+                "write a list of texts in quotes, such as [\"a\", \"b\"]".to_owned()
+            });
+            Err(
+                Wrong::new(format!("must be a list, and {shown} in it {}", bad.message))
+                    .suggest(advice),
+            )
         }
     }
 }

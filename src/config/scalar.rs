@@ -21,11 +21,17 @@ pub(super) struct Wrong {
 
 impl Wrong {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), suggestion: None }
+        Self {
+            message: message.into(),
+            suggestion: None,
+        }
     }
 
     pub(super) fn suggest(self, suggestion: impl Into<String>) -> Self {
-        Self { suggestion: Some(suggestion.into()), ..self }
+        Self {
+            suggestion: Some(suggestion.into()),
+            ..self
+        }
     }
 
     /// A value of another kind than `wanted`.
@@ -35,7 +41,11 @@ impl Wrong {
 
     /// `problem` with this message.
     pub(super) fn about(self, problem: Problem) -> Problem {
-        Problem { message: self.message, suggestion: self.suggestion, ..problem }
+        Problem {
+            message: self.message,
+            suggestion: self.suggestion,
+            ..problem
+        }
     }
 }
 
@@ -47,15 +57,28 @@ pub(super) fn text(item: &Item) -> Result<String, Wrong> {
         Value::Text(text) => Ok(text.clone()),
         _ => {
             let wrong = Wrong::kind("a text", item);
-            let plain = matches!(item.value, Value::Integer(_) | Value::Float(_) | Value::Boolean(_));
-            Err(if plain { wrong.suggest(format!("write {}", quoted(&item.written))) } else { wrong })
+            let plain = matches!(
+                item.value,
+                Value::Integer(_) | Value::Float(_) | Value::Boolean(_)
+            );
+            Err(if plain {
+                wrong.suggest(format!("write {}", quoted(&item.written)))
+            } else {
+                wrong
+            })
         }
     }
 }
 
 /// A text that is not empty.
 pub(super) fn filled(item: &Item) -> Result<String, Wrong> {
-    text(item).and_then(|text| if text.trim().is_empty() { Err(Wrong::new("must not be empty")) } else { Ok(text) })
+    text(item).and_then(|text| {
+        if text.trim().is_empty() {
+            Err(Wrong::new("must not be empty"))
+        } else {
+            Ok(text)
+        }
+    })
 }
 
 pub(super) fn boolean(item: &Item) -> Result<bool, Wrong> {
@@ -66,7 +89,11 @@ pub(super) fn boolean(item: &Item) -> Result<bool, Wrong> {
             Value::Integer(number @ (0 | 1)) => Some(*number == 1),
             _ => None,
         };
-        return Err(wrong.suggest(meant.map_or("write true or false".to_owned(), |truth| format!("write {truth}"))));
+        return Err(
+            wrong.suggest(meant.map_or("write true or false".to_owned(), |truth| {
+                format!("write {truth}")
+            })),
+        );
     };
     Ok(truth)
 }
@@ -78,10 +105,8 @@ pub(super) fn whole<T: TryFrom<i64>>(item: &Item, least: i64) -> Result<T, Wrong
             Err(Wrong::new(format!("must be at least {least}")).suggest(format!("write {least}")))
         }
         Value::Integer(number) => T::try_from(*number).map_err(|_| Wrong::new("is too large")),
-        Value::Float(number) if number.is_finite() => {
-            Err(Wrong::new("must be a whole number")
-                .suggest(format!("write {}", number.round().max(whole_as_f64(least)))))
-        }
+        Value::Float(number) if number.is_finite() => Err(Wrong::new("must be a whole number")
+            .suggest(format!("write {}", number.round().max(whole_as_f64(least))))),
         _ => Err(Wrong::kind("a whole number", item).maybe(plain_number(item))),
     }
 }
@@ -100,9 +125,15 @@ pub(super) fn number(item: &Item) -> Result<f64, Wrong> {
 pub(super) fn rate(item: &Item) -> Result<f64, Wrong> {
     let rate = number(item)?;
     if rate <= 0.0 {
-        return Err(Wrong::new("must be above 0").suggest("write 0.1 for one call in ten seconds, say"));
+        return Err(
+            Wrong::new("must be above 0").suggest("write 0.1 for one call in ten seconds, say")
+        );
     }
-    if rate > 1e9 { Err(Wrong::new("must be at most 1000000000")) } else { Ok(rate) }
+    if rate > 1e9 {
+        Err(Wrong::new("must be at most 1000000000"))
+    } else {
+        Ok(rate)
+    }
 }
 
 /// Seconds, zero among them.
@@ -147,7 +178,9 @@ pub(super) fn milliseconds(item: &Item) -> Result<Duration, Wrong> {
     }
     let number = number(item)?;
     if !(0.0..=LONGEST_SECS * 1000.0).contains(&number) {
-        return Err(Wrong::new("must be a number of milliseconds from 0 on, at most ten years"));
+        return Err(Wrong::new(
+            "must be a number of milliseconds from 0 on, at most ten years",
+        ));
     }
     Ok(Duration::from_secs_f64(number / 1000.0))
 }
@@ -170,7 +203,11 @@ pub(super) fn gigabytes(item: &Item) -> Result<Size, Wrong> {
 }
 
 /// The number of 10^9 bytes in `size`.
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "for people; far below 2^53 in practice")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "for people; far below 2^53 in practice"
+)]
 pub(super) fn in_gigabytes(size: Size) -> f64 {
     size.bytes() as f64 / 1e9
 }
@@ -209,19 +246,28 @@ pub(super) fn path(item: &Item, home: Option<&str>) -> Result<PathBuf, Wrong> {
     // Whoever names a file with a quote at its end has copied that from somewhere.
     if let Some(inner) = suggestion::within_quotes(&text) {
         let wrong = Wrong::new("has quotes that are part of the name");
-        return Err(if inner.is_empty() { wrong } else { wrong.suggest(format!("write {}", quoted(inner))) });
+        return Err(if inner.is_empty() {
+            wrong
+        } else {
+            wrong.suggest(format!("write {}", quoted(inner)))
+        });
     }
     let below = match text.strip_prefix('~') {
         None => return Ok(PathBuf::from(text)),
         Some("") => "",
         Some(below) => match below.strip_prefix('/') {
             Some(below) => below,
-            None => return Err(Wrong::new("begins with ~ but not with ~/").suggest("write the directory in full")),
+            None => {
+                return Err(Wrong::new("begins with ~ but not with ~/")
+                    .suggest("write the directory in full"));
+            }
         },
     };
     match home {
         Some(home) => Ok(PathBuf::from(home).join(below)),
-        None => Err(Wrong::new("begins with ~ but HOME is not set").suggest("write the path in full")),
+        None => {
+            Err(Wrong::new("begins with ~ but HOME is not set").suggest("write the path in full"))
+        }
     }
 }
 
@@ -237,11 +283,17 @@ impl Wrong {
 
 /// The number that a text means.
 fn plain_number(item: &Item) -> Option<String> {
-    let Value::Text(text) = &item.value else { return None };
+    let Value::Text(text) = &item.value else {
+        return None;
+    };
     suggestion::number(text)
 }
 
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "configured numbers are far below 2^53")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "configured numbers are far below 2^53"
+)]
 fn whole_as_f64(number: i64) -> f64 {
     number as f64
 }
@@ -252,7 +304,11 @@ mod tests {
     use crate::config::item::Origin;
 
     fn item(value: Value) -> Item {
-        Item { value, origin: Origin::Default, written: "x".into() }
+        Item {
+            value,
+            origin: Origin::Default,
+            written: "x".into(),
+        }
     }
 
     fn said(text: &str) -> Item {
@@ -287,7 +343,10 @@ mod tests {
 
     #[test]
     fn a_home_directory_is_put_in_place_of_the_tilde() {
-        assert_eq!(path(&said("~/a"), Some("/home/me")), Ok("/home/me/a".into()));
+        assert_eq!(
+            path(&said("~/a"), Some("/home/me")),
+            Ok("/home/me/a".into())
+        );
         assert_eq!(path(&said("/a"), None), Ok("/a".into()));
         assert!(path(&said("~/a"), None).is_err());
         assert!(path(&said("~you/a"), Some("/home/me")).is_err());

@@ -1,4 +1,5 @@
-//! What a configuration is, once it has been read: one struct per section, every value already valid.
+//! What a configuration is, once it has been read: one struct per section, every value already
+//! valid.
 //!
 //! A value of these types can only come from the loader, which has checked it; nobody checks again.
 

@@ -17,8 +17,13 @@ const SPEAKS_BY_BEING_WRITTEN: &str = "network.max_peers";
 pub fn to_toml(entries: &[Entry], with_origin: bool) -> String {
     let mut shown = String::new();
     for section in keys::SECTIONS {
-        let of_section = || entries.iter().filter(|entry| split(&entry.key).0 == section);
-        let (tables, plain): (Vec<_>, Vec<_>) = of_section().partition(|entry| is_table(&entry.value));
+        let of_section = || {
+            entries
+                .iter()
+                .filter(|entry| split(&entry.key).0 == section)
+        };
+        let (tables, plain): (Vec<_>, Vec<_>) =
+            of_section().partition(|entry| is_table(&entry.value));
         let gap = if shown.is_empty() { "" } else { "\n" };
         // Writing to a text cannot fail, here and below.
         let _ = writeln!(shown, "{gap}[{section}]");
@@ -26,7 +31,9 @@ pub fn to_toml(entries: &[Entry], with_origin: bool) -> String {
             let name = split(&entry.key).1;
             let origin = behind(entry, with_origin);
             let _ = match &entry.value {
-                value if entry.key == SPEAKS_BY_BEING_WRITTEN && entry.origin == Origin::Default => {
+                value
+                    if entry.key == SPEAKS_BY_BEING_WRITTEN && entry.origin == Origin::Default =>
+                {
                     writeln!(shown, "# {name} = {}{origin}", inline(value))
                 }
                 Value::Null => writeln!(shown, "# {name} is not set{origin}"),
@@ -72,7 +79,11 @@ fn split(path: &str) -> (&str, &str) {
 }
 
 fn behind(entry: &Entry, with_origin: bool) -> String {
-    if with_origin { format!("  # {}", entry.origin) } else { String::new() }
+    if with_origin {
+        format!("  # {}", entry.origin)
+    } else {
+        String::new()
+    }
 }
 
 /// A value on one line.
@@ -81,17 +92,27 @@ fn inline(value: &Value) -> String {
         Value::Null => "\"\"".into(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::String(text) => escaped(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(inline).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(fields) if fields.is_empty() => "{}".into(),
         Value::Object(fields) => {
-            let field = |(name, value): (&String, &Value)| format!("{} = {}", key(name), inline(value));
-            format!("{{ {} }}", fields.iter().map(field).collect::<Vec<_>>().join(", "))
+            let field =
+                |(name, value): (&String, &Value)| format!("{} = {}", key(name), inline(value));
+            format!(
+                "{{ {} }}",
+                fields.iter().map(field).collect::<Vec<_>>().join(", ")
+            )
         }
     }
 }
 
 fn key(name: &str) -> String {
-    let is_bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let is_bare = !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if is_bare { name.into() } else { escaped(name) }
 }
 
@@ -100,21 +121,38 @@ mod tests {
     use super::*;
 
     fn entry(key: &str, value: Value, origin: Origin) -> Entry {
-        Entry { key: key.into(), value, origin }
+        Entry {
+            key: key.into(),
+            value,
+            origin,
+        }
     }
 
     #[test]
     fn the_origin_stands_behind_each_value() {
-        let file = Origin::File { path: "a.toml".into(), line: 3, column: 1 };
+        let file = Origin::File {
+            path: "a.toml".into(),
+            line: 3,
+            column: 1,
+        };
         let entries = [
             entry("node.name", "a\"b".into(), file),
             entry("rpc.listen", "127.0.0.1:1".into(), Origin::Flag("--listen")),
             entry("storage.custom.keep_days", Value::Null, Origin::Default),
         ];
         let shown = to_toml(&entries, true);
-        assert!(shown.starts_with("[node]\nname = \"a\\\"b\"  # a.toml:3\n"), "{shown}");
-        assert!(shown.contains("[storage.custom]\n# keep_days is not set  # default\n"), "{shown}");
-        assert!(shown.contains("[rpc]\nlisten = \"127.0.0.1:1\"  # --listen\n"), "{shown}");
+        assert!(
+            shown.starts_with("[node]\nname = \"a\\\"b\"  # a.toml:3\n"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("[storage.custom]\n# keep_days is not set  # default\n"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("[rpc]\nlisten = \"127.0.0.1:1\"  # --listen\n"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -126,7 +164,13 @@ mod tests {
             entry("rpc.auth.users", users, Origin::Default),
         ];
         let shown = to_toml(&entries, false);
-        assert!(shown.contains("\n[rpc.auth.per_method_limits]\ngetblock = { "), "{shown}");
-        assert!(shown.contains("\n[[rpc.auth.users]]\nname = \"alice\"\nrpcauth = \"[redacted]\"\n"), "{shown}");
+        assert!(
+            shown.contains("\n[rpc.auth.per_method_limits]\ngetblock = { "),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("\n[[rpc.auth.users]]\nname = \"alice\"\nrpcauth = \"[redacted]\"\n"),
+            "{shown}"
+        );
     }
 }

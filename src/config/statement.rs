@@ -1,7 +1,8 @@
-//! Splits a text that may be broken TOML into statements, so that one mistake does not hide the rest of the file.
+//! Splits a text that may be broken TOML into statements, so that one mistake does not hide the
+//! rest of the file.
 //!
-//! It never refuses. Where brackets or quotes stay open, the statement ends before the next line that can only be
-//! the start of another: a header or a key that is known.
+//! It never refuses. Where brackets or quotes stay open, the statement ends before the next line
+//! that can only be the start of another: a header or a key that is known.
 
 use std::ops::Range;
 
@@ -24,7 +25,8 @@ pub(super) struct Statement {
     pub(super) kind: Kind,
     /// The lines it covers, from 0.
     pub(super) lines: Range<usize>,
-    /// The key from the root, or the section of a header; empty where nothing of the kind can be read.
+    /// The key from the root, or the section of a header; empty where nothing of the kind can be
+    /// read.
     pub(super) path: String,
     /// Whether every bracket and quote that it opens is closed.
     pub(super) closed: bool,
@@ -55,7 +57,10 @@ impl Open {
                 } else if c == '\\' && quote.starts_with('"') {
                     skip += rest.chars().nth(1).map_or(0, char::len_utf8);
                 }
-            } else if let Some(quote) = Self::QUOTES.into_iter().find(|quote| rest.starts_with(quote)) {
+            } else if let Some(quote) = Self::QUOTES
+                .into_iter()
+                .find(|quote| rest.starts_with(quote))
+            {
                 self.quote = Some(quote);
                 skip = quote.len();
             } else {
@@ -82,9 +87,20 @@ pub(super) fn split(lines: &[String]) -> Vec<Statement> {
         if trimmed.is_empty() || trimmed.starts_with('#') {
             continue;
         }
-        let mut statement = Statement { kind: Kind::Other, lines: start..start + 1, path: String::new(), closed: true };
+        let mut statement = Statement {
+            kind: Kind::Other,
+            lines: start..start + 1,
+            path: String::new(),
+            closed: true,
+        };
         if trimmed.starts_with('[') {
-            section = bare_path(trimmed.trim_start_matches('[').split([']', '#']).next().unwrap_or_default());
+            section = bare_path(
+                trimmed
+                    .trim_start_matches('[')
+                    .split([']', '#'])
+                    .next()
+                    .unwrap_or_default(),
+            );
             statement.kind = Kind::Header;
             statement.path.clone_from(&section);
         } else if let Some((key, value)) = line.split_once('=') {
@@ -93,7 +109,10 @@ pub(super) fn split(lines: &[String]) -> Vec<Statement> {
             let mut open = Open::default();
             open.read_line(value);
             while open.any() {
-                let Some((n, next)) = lines.next_if(|(_, next)| !starts_another(next, &section)) else { break };
+                let Some((n, next)) = lines.next_if(|(_, next)| !starts_another(next, &section))
+                else {
+                    break;
+                };
                 open.read_line(next);
                 statement.lines.end = n + 1;
             }
@@ -108,16 +127,24 @@ pub(super) fn split(lines: &[String]) -> Vec<Statement> {
 fn starts_another(line: &str, section: &str) -> bool {
     let line = line.trim();
     if let Some(name) = line.strip_prefix('[') {
-        let name = bare_path(name.trim_start_matches('[').split(']').next().unwrap_or_default());
+        let name = bare_path(
+            name.trim_start_matches('[')
+                .split(']')
+                .next()
+                .unwrap_or_default(),
+        );
         return keys::SECTIONS.contains(&name.as_str()) || keys::find(&name).is_some();
     }
-    line.split_once('=').is_some_and(|(key, _)| keys::find(&join(section, &bare_path(key))).is_some())
+    line.split_once('=')
+        .is_some_and(|(key, _)| keys::find(&join(section, &bare_path(key))).is_some())
 }
 
 /// The text if it is a bare or dotted key, else nothing.
 fn bare_path(text: &str) -> String {
     let text = text.trim();
-    let is_bare = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let is_bare = text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     if is_bare { text.into() } else { String::new() }
 }
 
@@ -137,13 +164,20 @@ mod tests {
 
     fn paths(text: &str) -> Vec<(String, Range<usize>, bool)> {
         let lines: Vec<_> = text.split('\n').map(str::to_owned).collect();
-        split(&lines).into_iter().map(|s| (s.path, s.lines, s.closed)).collect()
+        split(&lines)
+            .into_iter()
+            .map(|s| (s.path, s.lines, s.closed))
+            .collect()
     }
 
     #[test]
     fn a_statement_covers_its_brackets_and_strings() {
         let text = "a = [ # ]\n '[',\n]\nb = \"\"\"\n]\n\"\"\"\n# c = 1\nd = \"\\\"[\"";
-        let expected = [("a".into(), 0..3, true), ("b".into(), 3..6, true), ("d".into(), 7..8, true)];
+        let expected = [
+            ("a".into(), 0..3, true),
+            ("b".into(), 3..6, true),
+            ("d".into(), 7..8, true),
+        ];
         assert_eq!(paths(text), expected);
     }
 

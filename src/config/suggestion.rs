@@ -1,7 +1,8 @@
 //! What is suggested in place of a wrong value, as a text that can also be read. Pure.
 //!
-//! `write VALUE` and `write VALUE, say` suggest a value of TOML; everything else is advice. A value that is suggested
-//! can be tried before anybody sees it, so that it is never one that the next check refuses.
+//! `write VALUE` and `write VALUE, say` suggest a value of TOML; everything else is advice. A value
+//! that is suggested can be tried before anybody sees it, so that it is never one that the next
+//! check refuses.
 
 use toml::de::DeValue;
 
@@ -46,7 +47,9 @@ pub(super) fn quoted(text: &str) -> String {
 /// `text` as a value of TOML in double quotes.
 pub(super) fn escaped(text: &str) -> String {
     // JSON's escapes are TOML's; only the delete character needs one that JSON leaves out.
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+    serde_json::Value::from(text)
+        .to_string()
+        .replace('\u{7f}', "\\u007f")
 }
 
 /// The suggestion as it is for a variable or a flag, whose text has no quotes of its own.
@@ -56,7 +59,10 @@ pub(super) fn without_quotes(suggestion: &str) -> String {
     while let Some(at) = left.find(['"', '\'']) {
         let (before, from) = left.split_at(at);
         bare.push_str(before);
-        let text = from.chars().next().and_then(|quote| from.get(..end_of_text(from, quote)?));
+        let text = from
+            .chars()
+            .next()
+            .and_then(|quote| from.get(..end_of_text(from, quote)?));
         let Some(text) = text else { break };
         match DeValue::parse_recoverable(text).0.get_ref() {
             DeValue::String(value) => bare.push_str(value),
@@ -82,14 +88,18 @@ fn end_of_text(from: &str, quote: char) -> Option<usize> {
 
 /// Where the list or table that begins `from` ends.
 fn end_of_brackets(from: &str) -> Option<usize> {
-    let ends = from.char_indices().filter(|(_, c)| matches!(c, ']' | '}')).map(|(at, c)| at + c.len_utf8());
-    ends.into_iter().find(|end| from.get(..*end).is_some_and(is_value))
+    let ends = from
+        .char_indices()
+        .filter(|(_, c)| matches!(c, ']' | '}'))
+        .map(|(at, c)| at + c.len_utf8());
+    ends.into_iter()
+        .find(|end| from.get(..*end).is_some_and(is_value))
 }
 
 /// Marks that people and their programs put around a text: those of TOML, and typographic ones.
 pub(super) const QUOTES: [char; 14] = [
-    '"', '\'', '`', '\u{b4}', '\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{2018}', '\u{2019}', '\u{201a}',
-    '\u{201b}', '\u{ab}', '\u{bb}',
+    '"', '\'', '`', '\u{b4}', '\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{2018}',
+    '\u{2019}', '\u{201a}', '\u{201b}', '\u{ab}', '\u{bb}',
 ];
 
 /// The text within the quotes at its ends, if it has some.
@@ -98,7 +108,8 @@ pub(super) fn within_quotes(text: &str) -> Option<&str> {
     (inner.len() < text.trim().len()).then_some(inner)
 }
 
-/// The number that a text means, as TOML has it: `80,5` is 80.5, `10,485,760` is 10485760, `08` is 8.
+/// The number that a text means, as TOML has it: `80,5` is 80.5, `10,485,760` is 10485760, `08` is
+/// 8.
 pub(super) fn number(text: &str) -> Option<String> {
     let text = text.trim().trim_end_matches([';', ',']).trim_end();
     let (sign, digits) = match text.strip_prefix('-') {
@@ -108,7 +119,9 @@ pub(super) fn number(text: &str) -> Option<String> {
     let is_group = |part: &str| part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit());
     let plain = match digits.split(',').collect::<Vec<_>>().as_slice() {
         [_] => digits.to_owned(),
-        [first, groups @ ..] if groups.iter().all(|part| is_group(part)) => format!("{first}{}", groups.concat()),
+        [first, groups @ ..] if groups.iter().all(|part| is_group(part)) => {
+            format!("{first}{}", groups.concat())
+        }
         [whole, fraction] => format!("{whole}.{fraction}"),
         _ => return None,
     };
@@ -121,7 +134,11 @@ pub(super) fn number(text: &str) -> Option<String> {
     let whole = whole.trim_start_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole };
     let fraction = fraction.trim_end_matches('0');
-    Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
+    Some(if fraction.is_empty() {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{fraction}")
+    })
 }
 
 #[cfg(test)]
@@ -149,7 +166,10 @@ mod tests {
 
     #[test]
     fn a_variable_gets_its_suggestion_without_quotes() {
-        assert_eq!(without_quotes("write \"a\" or 'b', say"), "write a or b, say");
+        assert_eq!(
+            without_quotes("write \"a\" or 'b', say"),
+            "write a or b, say"
+        );
         assert_eq!(without_quotes("write \"a\\\"b\""), "write a\"b");
         assert_eq!(without_quotes("write 5"), "write 5");
     }

@@ -1,7 +1,7 @@
 //! Durations as people write them: a number and a unit.
 //!
-//! Amounts of bytes are [`crate::values::Size`]. Keys of the configuration carry their unit in their name and
-//! are plain numbers; these texts are for the command line.
+//! Amounts of bytes are [`crate::values::Size`]. Keys of the configuration carry their unit in
+//! their name and are plain numbers; these texts are for the command line.
 
 use std::time::Duration;
 
@@ -16,14 +16,18 @@ pub enum ParseDurationError {
     NotADuration(String),
 }
 
-/// Reads a duration such as `90s`, `5m`, `1h30m` or `2d`: whole numbers, each with one of the units s, m, h and d.
+/// Reads a duration such as `90s`, `5m`, `1h30m` or `2d`: whole numbers, each with one of the units
+/// s, m, h and d.
 pub fn parse_duration(text: &str) -> Result<Duration, ParseDurationError> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return Err(ParseDurationError::NoUnit(text.into()));
     }
     // Of the units humantime knows, only those that nobody misreads: its `M` is a month.
-    if !text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b's' | b'm' | b'h' | b'd' | b' ')) || text.contains("ms")
+    if !text
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b's' | b'm' | b'h' | b'd' | b' '))
+        || text.contains("ms")
     {
         return Err(ParseDurationError::NotADuration(text.into()));
     }
@@ -34,9 +38,22 @@ pub fn parse_duration(text: &str) -> Result<Duration, ParseDurationError> {
 #[must_use]
 pub fn show_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    let units = [(seconds / 86_400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
-    let parts: Vec<_> = units.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
-    if parts.is_empty() { "0s".into() } else { parts.join(" ") }
+    let units = [
+        (seconds / 86_400, 'd'),
+        (seconds / 3600 % 24, 'h'),
+        (seconds / 60 % 60, 'm'),
+        (seconds % 60, 's'),
+    ];
+    let parts: Vec<_> = units
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, unit)| format!("{n}{unit}"))
+        .collect();
+    if parts.is_empty() {
+        "0s".into()
+    } else {
+        parts.join(" ")
+    }
 }
 
 #[cfg(test)]
@@ -61,7 +78,18 @@ mod tests {
 
     #[test]
     fn what_is_no_duration_is_refused() {
-        for text in ["", "s", "-5s", "5x", "1M", "5ms", "1y", "1e3s", "99999999999999999999d", "h5"] {
+        for text in [
+            "",
+            "s",
+            "-5s",
+            "5x",
+            "1M",
+            "5ms",
+            "1y",
+            "1e3s",
+            "99999999999999999999d",
+            "h5",
+        ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }

@@ -25,7 +25,11 @@ pub(super) struct Reporter {
 
 impl Reporter {
     pub(super) fn new(desk: Arc<Desk>, board: Arc<Board>) -> Self {
-        Self { desk, board, seen: Mutex::default() }
+        Self {
+            desk,
+            board,
+            seen: Mutex::default(),
+        }
     }
 
     /// Watches the verdict for ever.
@@ -50,9 +54,15 @@ impl Reporter {
             if let Transition::State { to, .. } = change.transition {
                 desk.state_changed(to);
             }
-            damper.take(change, now).iter().for_each(|damped| write(desk, damped));
+            damper
+                .take(change, now)
+                .iter()
+                .for_each(|damped| write(desk, damped));
         }
-        damper.due(now).iter().for_each(|damped| write(desk, damped));
+        damper
+            .due(now)
+            .iter()
+            .for_each(|damped| write(desk, damped));
     }
 }
 
@@ -71,7 +81,13 @@ fn write(desk: &Desk, Damped { change, left_out }: &Damped) {
         };
     }
     match change.transition {
-        Transition::State { .. } => line!("state", from, to, lasted_secs = change.lasted.as_secs(), left_out),
+        Transition::State { .. } => line!(
+            "state",
+            from,
+            to,
+            lasted_secs = change.lasted.as_secs(),
+            left_out
+        ),
         Transition::Check { name, .. } => line!("check", check = name.as_str(), from, to, left_out),
     }
 }

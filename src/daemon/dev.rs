@@ -1,4 +1,5 @@
-//! `serve --dev`: a throw-away directory in which everything moves, so that a newcomer has something to look at.
+//! `serve --dev`: a throw-away directory in which everything moves, so that a newcomer has
+//! something to look at.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -40,9 +41,11 @@ async fn keep_small(friend: &Embedded) -> Result<(), String> {
     }
 }
 
-/// Has the thresholds of pruning in `file` follow the node's database, until somebody else changes them.
+/// Has the thresholds of pruning in `file` follow the node's database, until somebody else changes
+/// them.
 async fn follow(file: PathBuf, board: Arc<Board>, reload: mpsc::Sender<Reload>) {
-    let room = |snapshot: &Snapshot| Room::beside(snapshot.usage.map_or(0, |usage| usage.database_bytes));
+    let room =
+        |snapshot: &Snapshot| Room::beside(snapshot.usage.map_or(0, |usage| usage.database_bytes));
     let mut now = Room::beside(0);
     loop {
         board.wait_until(|snapshot| room(snapshot) > now).await;
@@ -64,7 +67,9 @@ async fn follow(file: PathBuf, board: Arc<Board>, reload: mpsc::Sender<Reload>) 
 
 /// Replaces one by the other in the file at `path`; whether it was there.
 fn replace(path: &Path, old: Room, new: Room) -> std::io::Result<bool> {
-    let Some(text) = old.replaced_in(&std::fs::read_to_string(path)?, new) else { return Ok(false) };
+    let Some(text) = old.replaced_in(&std::fs::read_to_string(path)?, new) else {
+        return Ok(false);
+    };
     // Commands read the file at any time: it is whole at any time.
     let beside = path.with_extension("new");
     std::fs::write(&beside, text)?;
@@ -82,23 +87,40 @@ fn free_address() -> std::io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
-/// How this program is called from another terminal: by its name, if it is the one that the PATH leads to.
+/// How this program is called from another terminal: by its name, if it is the one that the PATH
+/// leads to.
 fn program(env: &Env) -> String {
     const NAME: &str = "bllvmctl";
     let real = |path: PathBuf| path.canonicalize().ok();
-    let Some(this) = std::env::current_exe().ok().and_then(real) else { return NAME.to_owned() };
+    let Some(this) = std::env::current_exe().ok().and_then(real) else {
+        return NAME.to_owned();
+    };
     let mut folders = std::env::split_paths(env.get("PATH").unwrap_or_default());
     let found = folders.find_map(|folder| real(folder.join(NAME)));
-    if found.as_ref() == Some(&this) { NAME.to_owned() } else { this.display().to_string() }
+    if found.as_ref() == Some(&this) {
+        NAME.to_owned()
+    } else {
+        this.display().to_string()
+    }
 }
 
 impl Dev {
     /// Makes the directory and the configuration in it; `listen` stands for `rpc.listen`.
     pub fn prepare(listen: Option<&str>) -> Result<Self, ServeError> {
         let failed = start::<std::io::Error>("a directory to throw away");
-        let directory = tempfile::Builder::new().prefix("bllvmctl-dev-").tempdir().map_err(&failed)?;
-        let friends = (0..FRIENDS).map(|_| free_address()).collect::<Result<_, _>>().map_err(&failed)?;
-        let dev = Self { directory, listen: listen.unwrap_or("127.0.0.1:18332").to_owned(), friends };
+        let directory = tempfile::Builder::new()
+            .prefix("bllvmctl-dev-")
+            .tempdir()
+            .map_err(&failed)?;
+        let friends = (0..FRIENDS)
+            .map(|_| free_address())
+            .collect::<Result<_, _>>()
+            .map_err(&failed)?;
+        let dev = Self {
+            directory,
+            listen: listen.unwrap_or("127.0.0.1:18332").to_owned(),
+            friends,
+        };
         let text = dev.configuration(free_address().map_err(&failed)?);
         std::fs::write(dev.config_file(), text).map_err(&failed)?;
         Ok(dev)
@@ -112,7 +134,11 @@ impl Dev {
 
     fn configuration(&self, peers_listen: SocketAddr) -> String {
         let root = self.directory.path().display();
-        let friends: Vec<String> = self.friends.iter().map(|friend| format!("\"{friend}\"")).collect();
+        let friends: Vec<String> = self
+            .friends
+            .iter()
+            .map(|friend| format!("\"{friend}\""))
+            .collect();
         format!(
             "# Made by `bllvmctl serve --dev`, and gone when that ends.\n\n\
              [node]\nkind = \"embedded\"\nname = \"dev\"\ndata_dir = \"{root}/node\"\nstate_dir = \"{root}/state\"\n\
@@ -143,7 +169,11 @@ impl Dev {
              curl -s -u \"$(cat {root}/node/.cookie)\" http://{listen}/ -d '{{\"method\": \"disconnectnode\", \
              \"params\": [\"{peer}\"]}}'\n  \
              {program} queue list --watch 1 --config {config}\n\n",
-            peer = self.friends.first().map(ToString::to_string).unwrap_or_default(),
+            peer = self
+                .friends
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             root = self.directory.path().display(),
         )
     }
@@ -152,7 +182,12 @@ impl Dev {
 impl Daemon {
     /// Starts the peers that `--dev` has beside the node.
     pub(super) async fn start_friends(&self, stop: &CancellationToken) -> Result<(), ServeError> {
-        let Some(root) = self.file.as_ref().filter(|_| self.options.dev).and_then(|file| file.parent()) else {
+        let Some(root) = self
+            .file
+            .as_ref()
+            .filter(|_| self.options.dev)
+            .and_then(|file| file.parent())
+        else {
             return Ok(());
         };
         let names = ["dev_peer_1", "dev_peer_2"];
@@ -167,12 +202,13 @@ impl Daemon {
             };
             let (friend, running) = Embedded::start(options).await?;
             let stop = stop.clone();
-            self.supervisor.critical(&Handle::current(), name, async move {
-                tokio::select! {
-                    ended = running.run(Calls::none(), stop) => ended,
-                    never = keep_small(&friend) => never,
-                }
-            });
+            self.supervisor
+                .critical(&Handle::current(), name, async move {
+                    tokio::select! {
+                        ended = running.run(Calls::none(), stop) => ended,
+                        never = keep_small(&friend) => never,
+                    }
+                });
         }
         Ok(())
     }
@@ -182,16 +218,18 @@ impl Daemon {
         let (node, stop) = (Arc::clone(node), stop.clone());
         if let Some(file) = self.file.clone().filter(|_| self.options.dev) {
             let (board, reload) = (self.watch.board(), self.service.reload.clone());
-            self.supervisor.restarting(&Handle::current(), "dev_room", stop.clone(), move || {
-                follow(file.clone(), Arc::clone(&board), reload.clone())
-            });
-            self.supervisor.critical(&Handle::current(), "dev_miner", async move {
-                tokio::select! {
-                    () = node.play() => {}
-                    () = stop.cancelled() => {}
-                }
-                Ok(())
-            });
+            self.supervisor
+                .restarting(&Handle::current(), "dev_room", stop.clone(), move || {
+                    follow(file.clone(), Arc::clone(&board), reload.clone())
+                });
+            self.supervisor
+                .critical(&Handle::current(), "dev_miner", async move {
+                    tokio::select! {
+                        () = node.play() => {}
+                        () = stop.cancelled() => {}
+                    }
+                    Ok(())
+                });
         }
     }
 }

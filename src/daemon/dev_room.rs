@@ -1,7 +1,8 @@
 //! How much the node of `serve --dev` may take before blocks go. Pure.
 //!
-//! Its database has a record of each header for ever, and a block comes every two seconds: thresholds that are fixed
-//! would be outgrown within hours, with nothing left to prune. So they are told from what the database takes.
+//! Its database has a record of each header for ever, and a block comes every two seconds:
+//! thresholds that are fixed would be outgrown within hours, with nothing left to prune. So they
+//! are told from what the database takes.
 
 /// When pruning starts, and where it stops. Bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,8 +13,8 @@ pub(super) struct Room {
 impl Room {
     /// The database may grow by so much before the thresholds change.
     const STEP: u64 = 1_000_000;
-    /// More than the last 288 blocks take, which always stay: about 20 kB each. So much more that nothing goes before the
-    /// peers have had time to download it.
+    /// More than the last 288 blocks take, which always stay: about 20 kB each. So much more that
+    /// nothing goes before the peers have had time to download it.
     const BLOCKS: u64 = 12_700_000;
     /// What a run frees: blocks of a minute or two.
     const RUN: u64 = 700_000;
@@ -21,21 +22,36 @@ impl Room {
     /// With a database of so many bytes.
     pub(super) fn beside(database_bytes: u64) -> Self {
         let steps = database_bytes / Self::STEP + 1;
-        Self { target: steps.saturating_mul(Self::STEP).saturating_add(Self::BLOCKS) }
+        Self {
+            target: steps
+                .saturating_mul(Self::STEP)
+                .saturating_add(Self::BLOCKS),
+        }
     }
 
     /// The lines of the configuration.
     pub(super) fn lines(self) -> String {
         // Nothing here is smaller than 100 kB.
-        let gigabytes = |bytes: u64| format!("{}.{:04}", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000);
+        let gigabytes = |bytes: u64| {
+            format!(
+                "{}.{:04}",
+                bytes / 1_000_000_000,
+                bytes % 1_000_000_000 / 100_000
+            )
+        };
         let threshold = gigabytes(self.target.saturating_add(Self::RUN));
-        format!("pruning_threshold_gb = {threshold}\npruning_target_gb = {}\n", gigabytes(self.target))
+        format!(
+            "pruning_threshold_gb = {threshold}\npruning_target_gb = {}\n",
+            gigabytes(self.target)
+        )
     }
 
-    /// The configuration `text` with `other` in its place; `None` if somebody has changed these lines.
+    /// The configuration `text` with `other` in its place; `None` if somebody has changed these
+    /// lines.
     pub(super) fn replaced_in(self, text: &str, other: Self) -> Option<String> {
         let lines = self.lines();
-        text.contains(&lines).then(|| text.replace(&lines, &other.lines()))
+        text.contains(&lines)
+            .then(|| text.replace(&lines, &other.lines()))
     }
 }
 
@@ -43,7 +59,8 @@ impl Room {
 mod tests {
     use super::*;
 
-    /// Of a block, at most, as an average over 288 of them; the files of the last and the first are not whole.
+    /// Of a block, at most, as an average over 288 of them; the files of the last and the first are
+    /// not whole.
     const BLOCK: u64 = 24_000;
     const ENDS: u64 = 2 * 65_536;
 
@@ -52,8 +69,14 @@ mod tests {
         for database in (0..40_000).map(|tenth| tenth * 100_000) {
             let room = Room::beside(database);
             let kept = database + 288 * BLOCK + ENDS;
-            assert!(kept < room.target, "{database}: what stays is more than {room:?}");
-            assert!(room.target - kept < 7_000_000, "{database}: {room:?} is not reached within minutes");
+            assert!(
+                kept < room.target,
+                "{database}: what stays is more than {room:?}"
+            );
+            assert!(
+                room.target - kept < 7_000_000,
+                "{database}: {room:?} is not reached within minutes"
+            );
         }
     }
 
@@ -66,10 +89,20 @@ mod tests {
     #[test]
     fn the_lines_are_replaced_unless_somebody_has_changed_them() {
         let (small, large) = (Room::beside(0), Room::beside(3_000_000_000));
-        assert_eq!(small.lines(), "pruning_threshold_gb = 0.0144\npruning_target_gb = 0.0137\n");
-        assert_eq!(large.lines(), "pruning_threshold_gb = 3.0144\npruning_target_gb = 3.0137\n");
-        let text = |lines: &str| format!("[storage]\npruning_mode = \"normal\"\n{lines}min_free_gb = 0\n");
-        assert_eq!(small.replaced_in(&text(&small.lines()), large), Some(text(&large.lines())));
+        assert_eq!(
+            small.lines(),
+            "pruning_threshold_gb = 0.0144\npruning_target_gb = 0.0137\n"
+        );
+        assert_eq!(
+            large.lines(),
+            "pruning_threshold_gb = 3.0144\npruning_target_gb = 3.0137\n"
+        );
+        let text =
+            |lines: &str| format!("[storage]\npruning_mode = \"normal\"\n{lines}min_free_gb = 0\n");
+        assert_eq!(
+            small.replaced_in(&text(&small.lines()), large),
+            Some(text(&large.lines()))
+        );
         let theirs = text("pruning_threshold_gb = 5\npruning_target_gb = 0.0137\n");
         assert_eq!(small.replaced_in(&theirs, large), None);
     }

@@ -1,4 +1,5 @@
-//! The embedded node in the daemon: from the configuration to the running node, and to its orderly end.
+//! The embedded node in the daemon: from the configuration to the running node, and to its orderly
+//! end.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,7 +33,8 @@ impl Inside {
 
     /// Waits until the node has written everything; it was told to stop before.
     pub(super) async fn finished(&self) {
-        /// A disk that hangs must not keep the process. What is not written is found again at the next start.
+        /// A disk that hangs must not keep the process. What is not written is found again at the
+        /// next start.
         const LONGEST: Duration = Duration::from_secs(20);
         let Some(node) = &self.0 else { return };
         if timeout(LONGEST, node.finished()).await.is_err() {
@@ -53,18 +55,31 @@ pub(super) fn way_to(config: &Config, upstream: Upstream) -> (Upstream, Option<C
 fn options(config: &Config, reindex: bool, observer: Observer) -> Options {
     let network = &config.network;
     Options {
-        directory: config.node.data_dir.clone().unwrap_or_else(|| PathBuf::from(".")),
+        directory: config
+            .node
+            .data_dir
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(".")),
         reindex,
         listen: network.listen,
-        peers: network.peers.iter().map(|peer| peer.on(Chain::Regtest).to_string()).collect(),
+        peers: network
+            .peers
+            .iter()
+            .map(|peer| peer.on(Chain::Regtest).to_string())
+            .collect(),
         max_peers: usize::try_from(network.max_peers).unwrap_or(usize::MAX),
         observer,
     }
 }
 
 impl Daemon {
-    /// Starts the node that the daemon watches: the embedded one, or nothing but the client of an attached one.
-    pub(super) async fn start_node(&mut self, here: &Handle, stop: &CancellationToken) -> Result<Inside, ServeError> {
+    /// Starts the node that the daemon watches: the embedded one, or nothing but the client of an
+    /// attached one.
+    pub(super) async fn start_node(
+        &mut self,
+        here: &Handle,
+        stop: &CancellationToken,
+    ) -> Result<Inside, ServeError> {
         let plan = self.plan.subscribe();
         let client = self.client.take();
         if self.config.node.kind == NodeKind::Attached {
@@ -74,22 +89,29 @@ impl Daemon {
             return Ok(Inside::default());
         }
         self.start_friends(stop).await?;
-        let (desk, recorder) = (Arc::clone(&self.service.desk), Arc::clone(&self.service.recorder));
+        let (desk, recorder) = (
+            Arc::clone(&self.service.desk),
+            Arc::clone(&self.service.recorder),
+        );
         let board = self.watch.board();
         let observer: Observer = Arc::new(move |event| match event {
-            Event::BlockConnected(took) => recorder.block_connected(&desk.settings().node_name, took),
+            Event::BlockConnected(took) => {
+                recorder.block_connected(&desk.settings().node_name, took);
+            }
             // Readiness need not wait for the next poll.
             Event::Synced => board.hurry(Topic::Chain),
             Event::WritesChanged => board.hurry(Topic::Volume),
         });
-        let (node, running) = Embedded::start(options(&self.config, self.options.reindex, observer)).await?;
+        let (node, running) =
+            Embedded::start(options(&self.config, self.options.reindex, observer)).await?;
         if let Some(address) = node.listening() {
             info!(%address, "listening for peers");
         }
         self.service.gateway.read_credentials().await;
         let node = Arc::new(node);
         let calls = self.calls.take().unwrap_or_else(Calls::none);
-        self.supervisor.critical(here, "node", running.run(calls, stop.clone()));
+        self.supervisor
+            .critical(here, "node", running.run(calls, stop.clone()));
         self.watch.start_embedded(Arc::clone(&node), &plan);
         self.play(&node, stop);
         Ok(Inside(Some(node)))

@@ -10,14 +10,18 @@ const RESERVED: u64 = 64;
 /// With fewer not even a probe is sure to be answered.
 const LEAST: u64 = 32;
 
-/// Raises the soft limit as far as is useful and allowed; returns the number of connections to accept, or why there would
-/// be none.
+/// Raises the soft limit as far as is useful and allowed; returns the number of connections to
+/// accept, or why there would be none.
 pub(super) fn connections() -> Result<usize, String> {
     let wanted = MOST_CONNECTIONS + RESERVED;
     let limit = match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok((soft, hard)) if soft < wanted => {
             let raised = wanted.min(hard);
-            if setrlimit(Resource::RLIMIT_NOFILE, raised, hard).is_ok() { raised } else { soft }
+            if setrlimit(Resource::RLIMIT_NOFILE, raised, hard).is_ok() {
+                raised
+            } else {
+                soft
+            }
         }
         Ok((soft, _)) => soft,
         Err(_) => 1024,

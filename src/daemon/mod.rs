@@ -1,7 +1,8 @@
-//! The daemon: assembles the parts, keeps them running, takes up a changed configuration, goes down in order.
+//! The daemon: assembles the parts, keeps them running, takes up a changed configuration, goes down
+//! in order.
 //!
-//! Two threads. One speaks to the node and does whatever may wait; the other serves HTTP from memory, so that
-//! nothing the node does can slow a probe.
+//! Two threads. One speaks to the node and does whatever may wait; the other serves HTTP from
+//! memory, so that nothing the node does can slow a probe.
 
 mod changes;
 mod dev;
@@ -33,7 +34,9 @@ use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Flags, Loaded, Problem, Severity};
 use crate::env::Env;
 use crate::gateway::Gateway;
-use crate::http::{Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown};
+use crate::http::{
+    Connections, ControlToken, Desk, Listener, Reload, Reloads, Role, Service, Shutdown,
+};
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
 use crate::node::embedded::{Calls, EmbeddedError};
@@ -95,7 +98,11 @@ fn start<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> ServeError {
 }
 
 /// Runs the daemon until a signal ends it. `listening` is called once its listeners are bound.
-pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Result<(), ServeError> {
+pub fn serve(
+    options: &ServeOptions,
+    env: &Env,
+    listening: impl FnOnce(),
+) -> Result<(), ServeError> {
     let loaded = load(options, env);
     let Some(config) = loaded.config.clone() else {
         return Err(ServeError::Configuration(loaded.problems));
@@ -104,11 +111,17 @@ pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Res
         .or_else(|| preflight::no_reindex(&config, options.reindex))
         .or_else(|| preflight::another_nodes_directory(&config));
     if let Some(problem) = problem {
-        return Err(ServeError::Configuration(vec![problem.located(&loaded.entries)]));
+        return Err(ServeError::Configuration(vec![
+            problem.located(&loaded.entries),
+        ]));
     }
     let json = config.logging.format == LogFormat::Json;
     let log = Arc::new(Log::start(&config.logging.level, json, env).map_err(start("the log"))?);
-    for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Warning) {
+    for problem in loaded
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Warning)
+    {
         warn!(%problem, "configuration");
     }
     if config::is_missing(loaded.file.as_deref(), env) {
@@ -129,14 +142,27 @@ pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Res
         },
     };
     let store = Arc::new(state.store()?);
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(start("the runtime"))?;
     let http = HttpThread::start()?;
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind(&config, &http.handle, connections)?;
         listening();
         let token = ControlToken::new(token);
-        let daemon = Daemon::assemble(options, env, config, &loaded, log, state, token, store, &http.handle)?;
+        let daemon = Daemon::assemble(
+            options,
+            env,
+            config,
+            &loaded,
+            log,
+            state,
+            token,
+            store,
+            &http.handle,
+        )?;
         daemon.run(listeners, signals).await
     });
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
@@ -147,7 +173,10 @@ pub fn serve(options: &ServeOptions, env: &Env, listening: impl FnOnce()) -> Res
 /// A start in the wrong directory must not look like a node that is well.
 fn tell_missing(env: &Env) {
     let places = config::places(env, &std::env::current_dir().unwrap_or_default());
-    let places: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
+    let places: Vec<_> = places
+        .iter()
+        .map(|place| place.display().to_string())
+        .collect();
     warn!(
         looked_at = places.join(", "),
         "no configuration: this is the embedded regtest node, and no node of yours; name a file with --config, or \
@@ -158,7 +187,10 @@ fn tell_missing(env: &Env) {
 /// A panic ends its task, which the supervisor tells of; where it happened is told by this line.
 fn tell_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         error!(place, "a task panicked: {panic}");
     }));
 }
@@ -178,7 +210,10 @@ struct HttpThread {
 
 impl HttpThread {
     fn start() -> Result<Self, ServeError> {
-        let runtime: Runtime = Builder::new_current_thread().enable_all().build().map_err(start("the runtime"))?;
+        let runtime: Runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(start("the runtime"))?;
         let (handle, stop) = (runtime.handle().clone(), CancellationToken::new());
         let (ending, ended) = mpsc_std::sync_channel::<()>(0);
         let until = stop.clone();
@@ -187,8 +222,15 @@ impl HttpThread {
             runtime.shutdown_background();
             drop(ending);
         };
-        std::thread::Builder::new().name("http".to_owned()).spawn(run).map_err(start("a thread"))?;
-        Ok(Self { handle, stop, ended })
+        std::thread::Builder::new()
+            .name("http".to_owned())
+            .spawn(run)
+            .map_err(start("a thread"))?;
+        Ok(Self {
+            handle,
+            stop,
+            ended,
+        })
     }
 }
 
@@ -201,23 +243,35 @@ impl Drop for HttpThread {
 }
 
 fn tell_of_no_cookie(error: &state::StateError) {
-    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let cause = std::error::Error::source(error)
+        .map(ToString::to_string)
+        .unwrap_or_default();
     warn!(%error, cause, "the volume of the state is full: nobody has the control token until there is room");
 }
 
 fn bind(config: &Config, http: &Handle, connections: usize) -> Result<Vec<Listener>, ServeError> {
-    /// Probes, scrapes and calls may come at the same instant; the system cuts this to what it allows.
+    /// Probes, scrapes and calls may come at the same instant; the system cuts this to what it
+    /// allows.
     const BACKLOG: u32 = 4096;
     let _on_that_thread = http.enter();
     let connections = Arc::new(Connections::new(connections));
     let listen = |address: SocketAddr| -> std::io::Result<TcpListener> {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        }?;
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
         socket.listen(BACKLOG)
     };
-    let roles = [(Some(config.rpc.listen), Role::Main), (config.rpc.ops_listen, Role::Ops)];
-    let wanted = roles.into_iter().filter_map(|(address, role)| Some((address?, role)));
+    let roles = [
+        (Some(config.rpc.listen), Role::Main),
+        (config.rpc.ops_listen, Role::Ops),
+    ];
+    let wanted = roles
+        .into_iter()
+        .filter_map(|(address, role)| Some((address?, role)));
     wanted
         .map(|(address, role)| {
             let tcp = listen(address).map_err(|source| ServeError::Listen { address, source })?;
@@ -253,7 +307,12 @@ struct Daemon {
 }
 
 /// Writes down what is not yet; a disk that hangs must not keep the process.
-async fn flush(reconnection: Arc<Reconnection>, pruner: &Pruner, store: &Arc<Store>, board: &Board) {
+async fn flush(
+    reconnection: Arc<Reconnection>,
+    pruner: &Pruner,
+    store: &Arc<Store>,
+    board: &Board,
+) {
     const LONGEST: Duration = Duration::from_secs(2);
     let flushed = async {
         let _ = tokio::task::spawn_blocking(move || reconnection.flush()).await;
@@ -261,7 +320,9 @@ async fn flush(reconnection: Arc<Reconnection>, pruner: &Pruner, store: &Arc<Sto
         tip::write(store, board).await;
     };
     if tokio::time::timeout(LONGEST, flushed).await.is_err() {
-        warn!("the disk is too slow: the last of the reconnection queue and of the disk's history is not written down");
+        warn!(
+            "the disk is too slow: the last of the reconnection queue and of the disk's history is not written down"
+        );
     }
 }
 
@@ -271,7 +332,10 @@ const DAEMON_LOOP: &str = "daemon";
 const HTTP_LOOP: &str = "http";
 
 impl Daemon {
-    #[expect(clippy::too_many_arguments, reason = "each is one thing that was made before, and is used once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is one thing that was made before, and is used once"
+    )]
     fn assemble(
         options: &ServeOptions,
         env: &Env,
@@ -289,12 +353,25 @@ impl Daemon {
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
         tip::restore(&store, &board);
         let settings = settings::settings(&config, loaded.file.as_deref());
-        let pruner = Pruner::open(Arc::clone(&store), Arc::clone(&board), settings::prune(&config));
+        let pruner = Pruner::open(
+            Arc::clone(&store),
+            Arc::clone(&board),
+            settings::prune(&config),
+        );
         let pruner = Arc::new(pruner.map_err(state::StateError::from)?);
-        let desk = Arc::new(Desk::new(Arc::clone(&board), settings, Arc::clone(&pulses), Arc::clone(&pruner)));
+        let desk = Arc::new(Desk::new(
+            Arc::clone(&board),
+            settings,
+            Arc::clone(&pulses),
+            Arc::clone(&pruner),
+        ));
         let plan = watch::Sender::new(settings::plan(&config));
         let kept = Arc::clone(&store);
-        let reconnection = Arc::new(Reconnection::open(settings::terms(&config), Arc::clone(&board), kept));
+        let reconnection = Arc::new(Reconnection::open(
+            settings::terms(&config),
+            Arc::clone(&board),
+            kept,
+        ));
         let watch = NodeWatch::new(
             board,
             Arc::clone(&desk),
@@ -346,37 +423,84 @@ impl Daemon {
         })
     }
 
-    /// Serves until a signal or a dead task ends it, then goes down in order.
-    async fn run(mut self, listeners: Vec<Listener>, mut signals: shutdown::Signals) -> Result<(), ServeError> {
-        let (here, stop) = (Handle::current(), CancellationToken::new());
-        for (runtime, name, task) in [(&here, DAEMON_LOOP, "pulse_daemon"), (&self.http, HTTP_LOOP, "pulse_http")] {
+    /// Shows that both runtimes still turn.
+    fn spawn_pulses(&mut self, here: &Handle, stop: &CancellationToken) {
+        for (runtime, name, task) in [
+            (here, DAEMON_LOOP, "pulse_daemon"),
+            (&self.http, HTTP_LOOP, "pulse_http"),
+        ] {
             let pulses = Arc::clone(&self.pulses);
-            self.supervisor.restarting(runtime, task, stop.clone(), move || {
-                let pulses = Arc::clone(&pulses);
-                async move { pulses.beat(name).await }
-            });
+            self.supervisor
+                .restarting(runtime, task, stop.clone(), move || {
+                    let pulses = Arc::clone(&pulses);
+                    async move { pulses.beat(name).await }
+                });
         }
+    }
+
+    /// Keeps the tip in the store, and log and systemd informed of what changes.
+    fn spawn_reporters(
+        &mut self,
+        here: &Handle,
+        stop: &CancellationToken,
+    ) -> Arc<changes::Reporter> {
+        let desk = Arc::clone(&self.service.desk);
+        let (store, seen) = (Arc::clone(&self.store), self.watch.board());
+        self.supervisor
+            .restarting(here, "tip", stop.clone(), move || {
+                tip::keep(Arc::clone(&store), Arc::clone(&seen))
+            });
+        let reporter = Arc::new(changes::Reporter::new(
+            Arc::clone(&desk),
+            self.watch.board(),
+        ));
+        let watching = Arc::clone(&reporter);
+        self.supervisor
+            .restarting(here, "changes", stop.clone(), move || {
+                let watching = Arc::clone(&watching);
+                async move { watching.run().await }
+            });
+        self.supervisor
+            .restarting(here, "systemd", stop.clone(), move || {
+                systemd::keep_informed(Arc::clone(&desk))
+            });
+        reporter
+    }
+
+    fn log_serving(&self) {
+        let configuration = self
+            .file
+            .as_ref()
+            .map_or_else(|| "none".to_owned(), |file| file.display().to_string());
+        info!(
+            version = env!("CARGO_PKG_VERSION"),
+            node = self.config.node.name,
+            configuration,
+            "serving"
+        );
+    }
+
+    /// Serves until a signal or a dead task ends it, then goes down in order.
+    async fn run(
+        mut self,
+        listeners: Vec<Listener>,
+        mut signals: shutdown::Signals,
+    ) -> Result<(), ServeError> {
+        let here = Handle::current();
+        let stop = CancellationToken::new();
+        self.spawn_pulses(&here, &stop);
         let down = Shutdown::default();
         for (listener, name) in listeners.into_iter().zip(["http", "http_ops"]) {
             let served = listener.serve(Arc::clone(&self.service), down.clone());
             self.supervisor.critical(&self.http, name, served);
         }
         let mut asked = None;
-        let inside = signals.unless_again(&mut asked, self.start_node(&here, &stop)).await?;
-        let desk = Arc::clone(&self.service.desk);
-        let (store, seen) = (Arc::clone(&self.store), self.watch.board());
-        self.supervisor
-            .restarting(&here, "tip", stop.clone(), move || tip::keep(Arc::clone(&store), Arc::clone(&seen)));
-        let reporter = Arc::new(changes::Reporter::new(Arc::clone(&desk), self.watch.board()));
-        let watching = Arc::clone(&reporter);
-        self.supervisor.restarting(&here, "changes", stop.clone(), move || {
-            let watching = Arc::clone(&watching);
-            async move { watching.run().await }
-        });
-        self.supervisor.restarting(&here, "systemd", stop.clone(), move || systemd::keep_informed(Arc::clone(&desk)));
+        let inside = signals
+            .unless_again(&mut asked, self.start_node(&here, &stop))
+            .await?;
+        let reporter = self.spawn_reporters(&here, &stop);
         systemd::ready();
-        let configuration = self.file.as_ref().map_or_else(|| "none".to_owned(), |file| file.display().to_string());
-        info!(version = env!("CARGO_PKG_VERSION"), node = self.config.node.name, configuration, "serving");
+        self.log_serving();
 
         let mut reading = Reading::default();
         let mut cookie_round = tokio::time::interval(COOKIE_ROUND);
@@ -411,13 +535,29 @@ impl Daemon {
         self.reloads.close();
         while self.reloads.try_recv().is_ok() {}
         let end = async {
-            shutdown::drain(&self.config.rpc, &self.supervisor, &self.service.gateway, &down).await;
+            shutdown::drain(
+                &self.config.rpc,
+                &self.supervisor,
+                &self.service.gateway,
+                &down,
+            )
+            .await;
             stop.cancel();
             self.watch.stop();
-            flush(self.reconnection, &self.service.pruner, &self.store, &self.watch.board()).await;
+            flush(
+                self.reconnection,
+                &self.service.pruner,
+                &self.store,
+                &self.watch.board(),
+            )
+            .await;
             inside.finished().await;
         };
         signals.unless_again(&mut asked, end).await;
-        if died { Err(ServeError::TaskDied) } else { Ok(()) }
+        if died {
+            Err(ServeError::TaskDied)
+        } else {
+            Ok(())
+        }
     }
 }

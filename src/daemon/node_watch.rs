@@ -41,7 +41,16 @@ impl NodeWatch {
         pruner: Arc<Pruner>,
         reconnection: Arc<Reconnection>,
     ) -> Self {
-        Self { board, desk, recorder, supervisor, pruner, reconnection, node: None, running: CancellationToken::new() }
+        Self {
+            board,
+            desk,
+            recorder,
+            supervisor,
+            pruner,
+            reconnection,
+            node: None,
+            running: CancellationToken::new(),
+        }
     }
 
     /// A client of the node of `config`; nothing is sent yet.
@@ -78,27 +87,53 @@ impl NodeWatch {
         self.board.clear(clock::mono());
         self.running = CancellationToken::new();
         let workers = Arc::new(Workers::default());
-        self.reconnect(Dialler::new(Arc::clone(&node), Arc::clone(&workers), plan.clone()));
-        let prune = Arc::new(PruneTask::new(Arc::clone(&self.pruner), Arc::clone(&node), Arc::clone(&workers)));
-        let watch = Arc::new(Watch::new(node, workers, Arc::clone(&self.board), plan.clone()));
+        self.reconnect(Dialler::new(
+            Arc::clone(&node),
+            Arc::clone(&workers),
+            plan.clone(),
+        ));
+        let prune = Arc::new(PruneTask::new(
+            Arc::clone(&self.pruner),
+            Arc::clone(&node),
+            Arc::clone(&workers),
+        ));
+        let watch = Arc::new(Watch::new(
+            node,
+            workers,
+            Arc::clone(&self.board),
+            plan.clone(),
+        ));
         for topic in Topic::ALL {
             let watch = Arc::clone(&watch);
-            self.supervisor.restarting(&Handle::current(), topic.task(), self.running.clone(), move || {
-                let watch = Arc::clone(&watch);
-                async move { watch.run(topic).await }
-            });
+            self.supervisor.restarting(
+                &Handle::current(),
+                topic.task(),
+                self.running.clone(),
+                move || {
+                    let watch = Arc::clone(&watch);
+                    async move { watch.run(topic).await }
+                },
+            );
         }
-        self.supervisor.restarting(&Handle::current(), "prune", self.running.clone(), move || {
-            let prune = Arc::clone(&prune);
-            async move { prune.run().await }
-        });
+        self.supervisor.restarting(
+            &Handle::current(),
+            "prune",
+            self.running.clone(),
+            move || {
+                let prune = Arc::clone(&prune);
+                async move { prune.run().await }
+            },
+        );
     }
 
     fn reconnect(&self, dialler: Dialler) {
         let (reconnection, dialler) = (Arc::clone(&self.reconnection), Arc::new(dialler));
-        self.supervisor.restarting(&Handle::current(), "reconnect", self.running.clone(), move || {
-            Arc::clone(&reconnection).run(Arc::clone(&dialler))
-        });
+        self.supervisor.restarting(
+            &Handle::current(),
+            "reconnect",
+            self.running.clone(),
+            move || Arc::clone(&reconnection).run(Arc::clone(&dialler)),
+        );
     }
 
     /// Authenticates with `credentials` from the next call on.

@@ -1,4 +1,5 @@
-//! Taking up a changed configuration without dropping a connection, and without waiting for a file that hangs.
+//! Taking up a changed configuration without dropping a connection, and without waiting for a file
+//! that hangs.
 
 use std::path::Path;
 use std::time::Duration;
@@ -27,7 +28,10 @@ pub(super) struct Read {
 
 impl From<Loaded> for Read {
     fn from(loaded: Loaded) -> Self {
-        let file = loaded.config.as_ref().and_then(|config| config.rpc.control_token_file.as_deref());
+        let file = loaded
+            .config
+            .as_ref()
+            .and_then(|config| config.rpc.control_token_file.as_deref());
         let token = file.map(|file| state::read_token(file).map_err(|error| with_cause(&error)));
         Self { loaded, token }
     }
@@ -40,7 +44,8 @@ pub(super) struct Reading {
     waiting: Vec<Reload>,
     /// One that was given up but has not ended: it holds a thread, so no second is begun beside it.
     hanging: Option<Task>,
-    /// Asked for after the reading had begun: the file may have changed since, so it is read once more.
+    /// Asked for after the reading had begun: the file may have changed since, so it is read once
+    /// more.
     again: Option<Vec<Reload>>,
 }
 
@@ -50,13 +55,18 @@ impl Reading {
 
     /// Waits for the end of the reading; for ever if there is none.
     pub(super) async fn ended(&mut self) -> Result<Read, String> {
-        let Some((deadline, task)) = &mut self.task else { return std::future::pending().await };
+        let Some((deadline, task)) = &mut self.task else {
+            return std::future::pending().await;
+        };
         match timeout_at(*deadline, task).await {
             Ok(Ok(read)) => read,
             Ok(Err(join)) => Err(join.to_string()),
             Err(_) => {
                 self.hanging = self.task.take().map(|(_, task)| task);
-                Err(format!("the file was not read within {} s", Self::LIMIT.as_secs()))
+                Err(format!(
+                    "the file was not read within {} s",
+                    Self::LIMIT.as_secs()
+                ))
             }
         }
     }
@@ -69,7 +79,11 @@ impl Daemon {
             reading.again.get_or_insert_default().extend(asker);
             return;
         }
-        if reading.hanging.as_ref().is_some_and(|task| !task.is_finished()) {
+        if reading
+            .hanging
+            .as_ref()
+            .is_some_and(|task| !task.is_finished())
+        {
             error!("configuration not taken up: the file is still being read");
             if let Some(asker) = asker {
                 // Whoever asked may have gone.
@@ -82,7 +96,8 @@ impl Daemon {
         let (options, env, file) = (self.options.clone(), self.env.clone(), self.file.clone());
         let read = move || match &file {
             None => Ok(load(&options, &env).into()),
-            Some(file) => there_is_something_in(file).map(|()| config::load(Some(file), &env, &options.flags).into()),
+            Some(file) => there_is_something_in(file)
+                .map(|()| config::load(Some(file), &env, &options.flags).into()),
         };
         let deadline = clock::deadline(Reading::LIMIT);
         reading.task = Some((deadline, tokio::task::spawn_blocking(read)));
@@ -90,10 +105,12 @@ impl Daemon {
 
     /// Puts what was read in force. What is not valid changes nothing.
     pub(super) fn finish_reload(&mut self, reading: &mut Reading, read: Result<Read, String>) {
-        let reply = read.and_then(|read| self.apply(read)).unwrap_or_else(|problem| {
-            error!(problem, "configuration not taken up");
-            self.refuse(vec![Value::from(problem)])
-        });
+        let reply = read
+            .and_then(|read| self.apply(read))
+            .unwrap_or_else(|problem| {
+                error!(problem, "configuration not taken up");
+                self.refuse(vec![Value::from(problem)])
+            });
         reading.task = None;
         for asker in reading.waiting.drain(..) {
             // Whoever asked may have gone.
@@ -107,8 +124,11 @@ impl Daemon {
     }
 
     fn apply(&mut self, Read { loaded, token }: Read) -> Result<ReloadReply, String> {
-        let problems: Vec<Value> =
-            loaded.problems.iter().filter_map(|problem| serde_json::to_value(problem).ok()).collect();
+        let problems: Vec<Value> = loaded
+            .problems
+            .iter()
+            .filter_map(|problem| serde_json::to_value(problem).ok())
+            .collect();
         let Some(mut config) = loaded.config.clone() else {
             for problem in &loaded.problems {
                 error!(%problem, "configuration not taken up");
@@ -124,15 +144,22 @@ impl Daemon {
         let token = token.transpose()?;
         self.change_token(&config, token)?;
         let json = config.logging.format == LogFormat::Json;
-        self.service.log.change(&config.logging.level, json).map_err(|error| error.to_string())?;
+        self.service
+            .log
+            .change(&config.logging.level, json)
+            .map_err(|error| error.to_string())?;
         for key in &needs_restart {
             warn!(key, "changed, but only a restart takes it up");
         }
         if config.node.name != self.config.node.name {
             self.service.recorder.node_renamed();
         }
-        self.service.desk.change_settings(settings::settings(&config, loaded.file.as_deref()));
-        self.service.pruner.change_settings(settings::prune(&config));
+        self.service
+            .desk
+            .change_settings(settings::settings(&config, loaded.file.as_deref()));
+        self.service
+            .pruner
+            .change_settings(settings::prune(&config));
         self.plan.send_replace(settings::plan(&config));
         self.service.gateway.change_policy(policy, clock::mono());
         if let Some(client) = &client {
@@ -147,7 +174,11 @@ impl Daemon {
         self.config = config;
         self.service.reloads.succeeded(clock::now().wall);
         info!("configuration taken up");
-        Ok(ReloadReply { applied: true, problems, needs_restart })
+        Ok(ReloadReply {
+            applied: true,
+            problems,
+            needs_restart,
+        })
     }
 
     /// Writes the control cookie if it is to be there and could not be written, or was deleted.
@@ -156,21 +187,29 @@ impl Daemon {
             return;
         }
         // It was told at the start that it cannot be; it is tried again soon.
-        let written = self.state.write_cookie(self.config.rpc.control_cookie_group.as_deref());
-        self.service.desk.note_cookie(written.as_ref().err().map(|error| with_cause(error)));
+        let written = self
+            .state
+            .write_cookie(self.config.rpc.control_cookie_group.as_deref());
+        self.service
+            .desk
+            .note_cookie(written.as_ref().err().map(|error| with_cause(error)));
         if let Ok(token) = written {
             self.service.token.change(token);
             info!("the control cookie is written");
         }
     }
 
-    /// The control token in the operator's file as it is now, or a new cookie if it is to be another one.
+    /// The control token in the operator's file as it is now, or a new cookie if it is to be
+    /// another one.
     fn change_token(&mut self, config: &Config, in_file: Option<Secret>) -> Result<(), String> {
         let (old, new) = (&self.config.rpc, &config.rpc);
         let had_file = old.control_token_file.is_some();
         let token = match in_file {
             Some(token) => token,
-            None if had_file || old.control_cookie_group != new.control_cookie_group || !self.state.has_cookie() => {
+            None if had_file
+                || old.control_cookie_group != new.control_cookie_group
+                || !self.state.has_cookie() =>
+            {
                 let written = self.state.write_cookie(new.control_cookie_group.as_deref());
                 written.map_err(|error| with_cause(&error))?
             }
@@ -186,19 +225,29 @@ impl Daemon {
 
     fn refuse(&self, problems: Vec<Value>) -> ReloadReply {
         self.service.reloads.failed();
-        ReloadReply { applied: false, problems, needs_restart: Vec::new() }
+        ReloadReply {
+            applied: false,
+            problems,
+            needs_restart: Vec::new(),
+        }
     }
 }
 
 fn with_cause(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+    error
+        .source()
+        .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 /// A file that is gone, empty or a pipe is a mistake, not the wish for all defaults.
 fn there_is_something_in(file: &Path) -> Result<(), String> {
-    let metadata = std::fs::metadata(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let metadata = std::fs::metadata(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     if metadata.is_file() && metadata.len() > 0 {
         return Ok(());
     }
-    Err(format!("{} is empty, or not a file any more", file.display()))
+    Err(format!(
+        "{} is empty, or not a file any more",
+        file.display()
+    ))
 }

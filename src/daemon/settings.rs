@@ -4,7 +4,9 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use crate::config::Config;
-use crate::config::schema::{MaxInFlight, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats};
+use crate::config::schema::{
+    MaxInFlight, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats,
+};
 use crate::gateway::{self, MethodList};
 use crate::health::Policy;
 use crate::http::Settings;
@@ -78,13 +80,19 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         peers_max: (config.network.max_peers_written || config.node.kind == NodeKind::Embedded)
             .then_some(config.network.max_peers),
         pruning_mode: config.storage.pruning_mode.as_str(),
-        prune_bytes: (config.storage.pruning_threshold.bytes(), config.storage.pruning_target.bytes()),
+        prune_bytes: (
+            config.storage.pruning_threshold.bytes(),
+            config.storage.pruning_target.bytes(),
+        ),
         metrics_enabled: config.rpc.metrics_enabled,
         health_checks_enabled: config.rpc.health_checks_enabled,
         rpc_enabled: config.rpc.enabled,
         has_ops_listener: config.rpc.ops_listen.is_some(),
         listens_on_loopback: config.rpc.listen.ip().to_canonical().is_loopback(),
-        ops_listens_on_loopback: config.rpc.ops_listen.is_some_and(|ops| ops.ip().to_canonical().is_loopback()),
+        ops_listens_on_loopback: config
+            .rpc
+            .ops_listen
+            .is_some_and(|ops| ops.ip().to_canonical().is_loopback()),
         allowed_hosts: config.rpc.allowed_hosts.clone(),
         max_connections_per_address: match config.rpc.max_connections_per_address {
             MaxInFlight::Auto => None,
@@ -108,7 +116,11 @@ pub(super) fn terms(config: &Config) -> Terms {
     let network = &config.network;
     Terms {
         enabled: network.reconnect_enabled,
-        backoff: Backoff::new(network.reconnect_initial_delay, network.reconnect_max_delay, network.reconnect_jitter),
+        backoff: Backoff::new(
+            network.reconnect_initial_delay,
+            network.reconnect_max_delay,
+            network.reconnect_jitter,
+        ),
         max_retries: network.reconnect_max_retries,
         most_at_once: usize::try_from(network.reconnect_max_concurrent.get()).unwrap_or(usize::MAX),
         scope: match network.reconnect_scope {
@@ -123,11 +135,19 @@ pub(super) fn terms(config: &Config) -> Terms {
 
 pub(super) fn endpoint(config: &Config) -> Endpoint {
     let node = &config.node;
-    let directories = node.data_dir.clone().map(|data| Directories { data, blocks: node.blocks_dir.clone() });
-    Endpoint { url: node.rpc_url.clone(), credentials: node.credentials.clone(), directories }
+    let directories = node.data_dir.clone().map(|data| Directories {
+        data,
+        blocks: node.blocks_dir.clone(),
+    });
+    Endpoint {
+        url: node.rpc_url.clone(),
+        credentials: node.credentials.clone(),
+        directories,
+    }
 }
 
-/// What the front allows. A glob that is none is an error, though the configuration has checked them.
+/// What the front allows. A glob that is none is an error, though the configuration has checked
+/// them.
 pub(super) fn front(config: &Config) -> Result<gateway::Policy, String> {
     let (rpc, auth) = (&config.rpc, &config.rpc.auth);
     let methods = |globs: &[String]| MethodList::new(globs).map_err(|error| error.to_string());
@@ -143,7 +163,11 @@ pub(super) fn front(config: &Config) -> Result<gateway::Policy, String> {
     let limits = auth.rate_limit_enabled.then(|| gateway::Limits {
         enforce: auth.rate_limit_mode == RateLimitMode::Enforce,
         default: rate(auth.rate_limit),
-        methods: auth.per_method_limits.iter().map(|(name, limit)| (name.clone(), rate(*limit))).collect(),
+        methods: auth
+            .per_method_limits
+            .iter()
+            .map(|(name, limit)| (name.clone(), rate(*limit)))
+            .collect(),
         exempt: auth.rate_limit_exempt.clone(),
     });
     Ok(gateway::Policy {
@@ -169,8 +193,8 @@ fn fixed(most: MaxInFlight) -> Option<NonZeroU32> {
 
 /// Keeps of `old` what only a restart can change, and names the keys that would have changed.
 ///
-/// Other kinds of node have other defaults, so that of a configuration for another kind nothing fits; where its data is
-/// goes without saying.
+/// Other kinds of node have other defaults, so that of a configuration for another kind nothing
+/// fits; where its data is goes without saying.
 pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
     let mut kept = Vec::new();
     macro_rules! keep {
@@ -182,9 +206,22 @@ pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
         };
     }
     if old.node.kind == new.node.kind {
-        keep!(node.data_dir, node.blocks_dir, node.state_dir, network.listen, rpc.listen, rpc.ops_listen);
+        keep!(
+            node.data_dir,
+            node.blocks_dir,
+            node.state_dir,
+            network.listen,
+            rpc.listen,
+            rpc.ops_listen
+        );
     } else {
-        keep!(node.kind, node.state_dir, network.listen, rpc.listen, rpc.ops_listen);
+        keep!(
+            node.kind,
+            node.state_dir,
+            network.listen,
+            rpc.listen,
+            rpc.ops_listen
+        );
         new.clone_from(old);
     }
     kept

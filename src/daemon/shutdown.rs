@@ -1,4 +1,5 @@
-//! Signals, and the way down: unready at once, then no new connections, then the end of those in use.
+//! Signals, and the way down: unready at once, then no new connections, then the end of those in
+//! use.
 
 use std::io;
 use std::time::Duration;
@@ -50,8 +51,8 @@ impl Signals {
         }
     }
 
-    /// Does `work` to its end, unless a second signal to stop comes: that ends the process at once. `asked`: the first
-    /// one, if it has come.
+    /// Does `work` to its end, unless a second signal to stop comes: that ends the process at once.
+    /// `asked`: the first one, if it has come.
     pub(super) async fn unless_again<T>(
         &mut self,
         asked: &mut Option<&'static str>,
@@ -80,10 +81,16 @@ pub(super) async fn drain(rpc: &Rpc, supervisor: &Supervisor, gateway: &Gateway,
     down.close.cancel();
     // The next block may be long in coming.
     gateway.end_long_polls();
-    if timeout(rpc.shutdown_grace, all_served(supervisor)).await.is_ok() {
+    if timeout(rpc.shutdown_grace, all_served(supervisor))
+        .await
+        .is_ok()
+    {
         info!("every request was answered");
     } else {
-        warn!(shutdown_grace_secs = rpc.shutdown_grace.as_secs(), "requests were still open, they are cut");
+        warn!(
+            shutdown_grace_secs = rpc.shutdown_grace.as_secs(),
+            "requests were still open, they are cut"
+        );
     }
 }
 
@@ -100,7 +107,10 @@ async fn all_served(supervisor: &Supervisor) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a second signal means: now, whatever is lost")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a second signal means: now, whatever is lost"
+)]
 fn exit_now(signal: &'static str) -> ! {
     /// What `serve` answers when it did not stop cleanly.
     const NOT_CLEAN: i32 = 70;

@@ -20,7 +20,8 @@ pub(super) fn stopping() {
     tell(&[NotifyState::Stopping, NotifyState::Status("shutting down")]);
 }
 
-/// Told with the time, as newer versions want to see (`Type=notify-reload`), until [`ready`] is told again.
+/// Told with the time, as newer versions want to see (`Type=notify-reload`), until [`ready`] is
+/// told again.
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(time) => tell(&[NotifyState::Reloading, time]),
@@ -28,7 +29,8 @@ pub(super) fn reloading() {
     }
 }
 
-/// Shows the node's state in `systemctl status`, and feeds the watchdog as long as the daemon's loops turn.
+/// Shows the node's state in `systemctl status`, and feeds the watchdog as long as the daemon's
+/// loops turn.
 pub(super) async fn keep_informed(desk: Arc<Desk>) {
     const STATUS: Duration = Duration::from_secs(2);
     let watchdog = sd_notify::watchdog_enabled().map(|limit| limit / 2);

@@ -1,4 +1,5 @@
-//! Keeps over restarts since when the tip has been seen: a gap between blocks does not begin anew with the daemon.
+//! Keeps over restarts since when the tip has been seen: a gap between blocks does not begin anew
+//! with the daemon.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,12 +27,15 @@ pub(super) fn restore(store: &Store, board: &Board) {
     }
 }
 
-/// Writes down each new tip, for ever. One that is followed by another at once is not worth a write.
+/// Writes down each new tip, for ever. One that is followed by another at once is not worth a
+/// write.
 pub(super) async fn keep(store: Arc<Store>, board: Arc<Board>) {
     const BETWEEN: Duration = Duration::from_secs(10);
     let mut kept = board.read().last_tip.clone();
     loop {
-        board.wait_until(|snapshot| snapshot.tip.is_some() && snapshot.last_tip != kept).await;
+        board
+            .wait_until(|snapshot| snapshot.tip.is_some() && snapshot.last_tip != kept)
+            .await;
         kept = write(&store, &board).await;
         sleep(BETWEEN).await;
     }

@@ -14,8 +14,8 @@ use crate::limit::{Key, Limiter, Rate};
 use crate::metrics::{KNOWN, Method};
 use crate::values::Secret;
 
-/// The methods that may be called: those that one of the globs matches, all if there is none, but for those that a glob
-/// with `!` matches.
+/// The methods that may be called: those that one of the globs matches, all if there is none, but
+/// for those that a glob with `!` matches.
 #[derive(Clone, Debug)]
 pub struct MethodList {
     globs: Vec<String>,
@@ -29,10 +29,22 @@ impl MethodList {
     /// The list that `globs` write; one that is no glob is an error with its text.
     pub fn new(globs: &[String]) -> Result<Self, globset::Error> {
         let matcher = |glob: &str| Ok(GlobBuilder::new(glob).build()?.compile_matcher());
-        let (forbidden, allowed): (Vec<_>, Vec<_>) = globs.iter().partition(|glob| glob.starts_with('!'));
-        let allowed = allowed.iter().map(|glob| matcher(glob)).collect::<Result<_, _>>()?;
-        let forbidden = forbidden.iter().map(|glob| matcher(&glob[1..])).collect::<Result<_, _>>()?;
-        let mut list = Self { globs: globs.to_vec(), allowed, forbidden, known: Arc::new([]) };
+        let (forbidden, allowed): (Vec<_>, Vec<_>) =
+            globs.iter().partition(|glob| glob.starts_with('!'));
+        let allowed = allowed
+            .iter()
+            .map(|glob| matcher(glob))
+            .collect::<Result<_, _>>()?;
+        let forbidden = forbidden
+            .iter()
+            .map(|glob| matcher(&glob[1..]))
+            .collect::<Result<_, _>>()?;
+        let mut list = Self {
+            globs: globs.to_vec(),
+            allowed,
+            forbidden,
+            known: Arc::new([]),
+        };
         list.known = KNOWN.iter().map(|name| list.matches(name)).collect();
         Ok(list)
     }
@@ -46,7 +58,10 @@ impl MethodList {
     /// Whether `method`, called `name`, may be called.
     #[must_use]
     pub(super) fn allows(&self, method: Method, name: &str) -> bool {
-        self.known.get(method.index()).copied().unwrap_or_else(|| self.matches(name))
+        self.known
+            .get(method.index())
+            .copied()
+            .unwrap_or_else(|| self.matches(name))
     }
 
     fn matches(&self, name: &str) -> bool {
@@ -71,8 +86,12 @@ pub struct User {
 impl User {
     /// Whether `password` is this user's; as long for a wrong one as for the right one.
     fn has(&self, password: &[u8]) -> bool {
-        let Some((salt, digest)) = self.rpcauth.expose().split_once('$') else { return false };
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(salt.as_bytes()) else { return false };
+        let Some((salt, digest)) = self.rpcauth.expose().split_once('$') else {
+            return false;
+        };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(salt.as_bytes()) else {
+            return false;
+        };
         mac.update(password);
         let mut wanted = [0_u8; 32];
         decode_hex(digest, &mut wanted).is_some() && mac.verify(&wanted.into()).is_ok()
@@ -84,7 +103,11 @@ fn decode_hex(text: &str, bytes: &mut [u8; 32]) -> Option<()> {
     if digits.0.len() != bytes.len() || !digits.1.is_empty() {
         return None;
     }
-    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |digit: u8| {
+        char::from(digit)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     for (byte, [high, low]) in bytes.iter_mut().zip(digits.0) {
         *byte = digit(*high)? << 4 | digit(*low)?;
     }
@@ -108,8 +131,9 @@ impl Deref for Account {
 /// The users, and who of them has shown what.
 pub(super) struct Users {
     all: Vec<Account>,
-    /// Hashes, with a secret of this run, of headers that were right: most callers show the same one each time, and a
-    /// digest for each call costs more than all else that is looked at. The headers themselves are not kept.
+    /// Hashes, with a secret of this run, of headers that were right: most callers show the same
+    /// one each time, and a digest for each call costs more than all else that is looked at. The
+    /// headers themselves are not kept.
     seen: Mutex<Vec<(u64, usize)>>,
     secret: RandomState,
 }
@@ -119,9 +143,16 @@ impl Users {
     const SEEN: usize = 32;
 
     pub(super) fn new(users: Vec<User>, limiter: &Limiter) -> Self {
-        let account = |user: User| Account { key: limiter.user(user.name.as_bytes()), user };
+        let account = |user: User| Account {
+            key: limiter.user(user.name.as_bytes()),
+            user,
+        };
         let all = users.into_iter().map(account).collect();
-        Self { all, seen: Mutex::default(), secret: RandomState::new() }
+        Self {
+            all,
+            seen: Mutex::default(),
+            secret: RandomState::new(),
+        }
     }
 
     pub(super) fn all(&self) -> &[Account] {
@@ -133,7 +164,10 @@ impl Users {
         let authorization = authorization.filter(|_| !self.all.is_empty())?;
         let hash = self.secret.hash_one(authorization);
         let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = seen().iter().find(|(seen, _)| *seen == hash).map(|(_, user)| *user);
+        let known = seen()
+            .iter()
+            .find(|(seen, _)| *seen == hash)
+            .map(|(_, user)| *user);
         if let Some(user) = known {
             return self.all.get(user);
         }
@@ -147,9 +181,10 @@ impl Users {
     }
 }
 
-/// What of an `Authorization` header tells its caller from others, where the node reads it: the same however it is
-/// spelled, since bitcoind takes any number of spaces, and other nodes any case of the scheme, so that a caller would
-/// have as many allowances as it finds spellings. `None` if no such credentials are in it.
+/// What of an `Authorization` header tells its caller from others, where the node reads it: the
+/// same however it is spelled, since bitcoind takes any number of spaces, and other nodes any case
+/// of the scheme, so that a caller would have as many allowances as it finds spellings. `None` if
+/// no such credentials are in it.
 pub(super) fn shown(authorization: &[u8]) -> Option<Vec<u8>> {
     let authorization = authorization.trim_ascii();
     let end = authorization.iter().position(u8::is_ascii_whitespace)?;
@@ -183,9 +218,9 @@ mod tests {
 
     use super::*;
 
-    /// The second half of the line that bitcoind's share/rpcauth/rpcauth.py prints for the password "secret".
-    const RPCAUTH: &str =
-        "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
+    /// The second half of the line that bitcoind's share/rpcauth/rpcauth.py prints for the password
+    /// "secret".
+    const RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
 
     /// The same for "p:w" and another salt.
     const BOBS: &str = "salt$1ba971313e89568f41b42ef7a4ee25812f203946d9acc50a0a8b62763890e6ce";
@@ -205,19 +240,42 @@ mod tests {
 
     #[test]
     fn only_the_right_password_of_the_right_user_passes() {
-        let users = Users::new(vec![user("alice", RPCAUTH), user("bob", BOBS)], &Limiter::default());
-        let who = |header: &[u8]| users.authenticate(Some(header)).map(|user| user.name.to_string());
+        let users = Users::new(
+            vec![user("alice", RPCAUTH), user("bob", BOBS)],
+            &Limiter::default(),
+        );
+        let who = |header: &[u8]| {
+            users
+                .authenticate(Some(header))
+                .map(|user| user.name.to_string())
+        };
         assert_eq!(who(&basic("alice:secret")).as_deref(), Some("alice"));
         assert_eq!(who(&basic("bob:p:w")).as_deref(), Some("bob"));
-        assert_eq!(who(&basic("alice:secret")).as_deref(), Some("alice"), "also when it has been seen");
-        for wrong in ["alice:secrets", "alice:", "alice", "bob:secret", "carol:secret", ":", ""] {
+        assert_eq!(
+            who(&basic("alice:secret")).as_deref(),
+            Some("alice"),
+            "also when it has been seen"
+        );
+        for wrong in [
+            "alice:secrets",
+            "alice:",
+            "alice",
+            "bob:secret",
+            "carol:secret",
+            ":",
+            "",
+        ] {
             assert_eq!(who(&basic(wrong)), None, "{wrong}");
         }
         for header in [&b"Basic"[..], b"Basic !!!", b"Bearer abc", b""] {
             assert_eq!(who(header), None);
         }
         assert!(users.authenticate(None).is_none());
-        assert!(Users::new(Vec::new(), &Limiter::default()).authenticate(Some(&basic("alice:secret"))).is_none());
+        assert!(
+            Users::new(Vec::new(), &Limiter::default())
+                .authenticate(Some(&basic("alice:secret")))
+                .is_none()
+        );
     }
 
     #[test]
@@ -239,7 +297,9 @@ mod tests {
     fn a_list_allows_what_a_glob_matches_and_none_forbids() {
         let allows = |globs: &[&str], name: &str| {
             let globs: Vec<_> = globs.iter().map(|glob| (*glob).to_owned()).collect();
-            MethodList::new(&globs).unwrap().allows(Method::of(name), name)
+            MethodList::new(&globs)
+                .unwrap()
+                .allows(Method::of(name), name)
         };
         assert!(allows(&[], "stop"));
         assert!(allows(&["*"], "no_such_method"));

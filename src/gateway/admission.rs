@@ -39,7 +39,8 @@ pub(super) struct Permit {
     _slot: Slot,
     /// Of the part for long polls, where it is one.
     of_long_polls: Option<Slot>,
-    /// Of the part for credentials that are not verified, where it needs one, until the node must have refused them.
+    /// Of the part for credentials that are not verified, where it needs one, until the node must
+    /// have refused them.
     share: Option<Slot>,
     /// The credentials that the node is to check, if there are any.
     pub(super) login: Option<Login>,
@@ -56,8 +57,9 @@ impl Permit {
         self.share.is_some()
     }
 
-    /// The node has not refused its credentials for so long that it works on the call: another that is new may be sent.
-    /// The place at the node stays taken, and should it be refused after all, it counts as a failure.
+    /// The node has not refused its credentials for so long that it works on the call: another that
+    /// is new may be sent. The place at the node stays taken, and should it be refused after all,
+    /// it counts as a failure.
     pub(super) fn give_share_back(&mut self) {
         self.share = None;
     }
@@ -104,30 +106,55 @@ impl Gateway {
         let user = principal.user();
         allowed(&rules.policy, calls, user)?;
         let client = record.origin.client;
-        let limits = rules.policy.limits.as_ref().filter(|limits| !limits.exempts(client));
-        let limits =
-            limits.map(|limits| (limits, charge(rules, limits, record.origin.key, principal.bucket(), calls, user)));
+        let limits = rules
+            .policy
+            .limits
+            .as_ref()
+            .filter(|limits| !limits.exempts(client));
+        let limits = limits.map(|limits| {
+            (
+                limits,
+                charge(
+                    rules,
+                    limits,
+                    record.origin.key,
+                    principal.bucket(),
+                    calls,
+                    user,
+                ),
+            )
+        });
         let (since, is_long_poll) = (wait.since, calls.are_long_poll());
-        let mut asked = Asked { gateway: self, rules, user, record };
-        let (permit, now) = if let Some(permit) = self.permit_at_once(is_long_poll, principal, client, since) {
-            (permit, since)
-        } else {
-            // Whoever is over a limit is told so at once.
-            if let Some((limits, charge)) = &limits {
-                asked.check(limits, charge, since)?;
-            }
-            self.permit(is_long_poll, principal, client, wait).await?
+        let mut asked = Asked {
+            gateway: self,
+            rules,
+            user,
+            record,
         };
+        let (permit, now) =
+            if let Some(permit) = self.permit_at_once(is_long_poll, principal, client, since) {
+                (permit, since)
+            } else {
+                // Whoever is over a limit is told so at once.
+                if let Some((limits, charge)) = &limits {
+                    asked.check(limits, charge, since)?;
+                }
+                self.permit(is_long_poll, principal, client, wait).await?
+            };
         self.front.waited(now.since(since));
         let charge = match limits {
             Some((limits, charge)) => asked.take(limits, &charge, now)?.then_some(charge),
             None => None,
         };
-        Ok(Admission { permit, at: now, charge })
+        Ok(Admission {
+            permit,
+            at: now,
+            charge,
+        })
     }
 
-    /// A place that is free and for which nobody waits, unless the call needs a share of those for unverified
-    /// credentials too.
+    /// A place that is free and for which nobody waits, unless the call needs a share of those for
+    /// unverified credentials too.
     fn permit_at_once(
         &self,
         is_long_poll: bool,
@@ -138,15 +165,24 @@ impl Gateway {
         if self.needs_share(principal) {
             return None;
         }
-        let of_long_polls = if is_long_poll { Some(self.long_polls.try_take()?) } else { None };
+        let of_long_polls = if is_long_poll {
+            Some(self.long_polls.try_take()?)
+        } else {
+            None
+        };
         let slot = self.slots.try_take()?;
         let login = self.begin(false, principal, client, now).ok()?;
-        Some(Permit { _slot: slot, of_long_polls, share: None, login })
+        Some(Permit {
+            _slot: slot,
+            of_long_polls,
+            share: None,
+            login,
+        })
     }
 
-    /// Waits for a place. A long poll first waits for one that long polls may have, so that no other call is behind it.
-    /// Whether the credentials may be shown to the node is looked at when the place is there: that of an address which
-    /// sends many wrong ones at once is known by then.
+    /// Waits for a place. A long poll first waits for one that long polls may have, so that no
+    /// other call is behind it. Whether the credentials may be shown to the node is looked at when
+    /// the place is there: that of an address which sends many wrong ones at once is known by then.
     async fn permit(
         &self,
         is_long_poll: bool,
@@ -154,9 +190,17 @@ impl Gateway {
         client: IpAddr,
         mut wait: Wait<'_>,
     ) -> Result<(Permit, Mono), Refusal> {
-        let of_long_polls = if is_long_poll { Some(self.place_of_long_polls(&mut wait).await?) } else { None };
+        let of_long_polls = if is_long_poll {
+            Some(self.place_of_long_polls(&mut wait).await?)
+        } else {
+            None
+        };
         loop {
-            let share = if self.needs_share(principal) { Some(self.share(&mut wait).await?) } else { None };
+            let share = if self.needs_share(principal) {
+                Some(self.share(&mut wait).await?)
+            } else {
+                None
+            };
             let full = || {
                 let most = self.slots.size();
                 Refusal::Busy(format!(
@@ -166,8 +210,20 @@ impl Gateway {
             let slot = wait.take(&self.slots).await.ok_or_else(full)?;
             let now = clock::mono();
             match self.begin(share.is_some(), principal, client, now) {
-                Ok(login) => return Ok((Permit { _slot: slot, of_long_polls, share, login }, now)),
-                Err(NotNow::TooManyFailures(wait)) => return Err(self.too_many_failures(client, wait)),
+                Ok(login) => {
+                    return Ok((
+                        Permit {
+                            _slot: slot,
+                            of_long_polls,
+                            share,
+                            login,
+                        },
+                        now,
+                    ));
+                }
+                Err(NotNow::TooManyFailures(wait)) => {
+                    return Err(self.too_many_failures(client, wait));
+                }
                 Err(NotNow::NeedsShare) => {}
             }
         }
@@ -175,16 +231,22 @@ impl Gateway {
 
     /// Waits for one of the places that long polls may have.
     #[inline(never)]
-    fn place_of_long_polls<'a>(&'a self, wait: &'a mut Wait<'_>) -> Rare<'a, Result<Slot, Refusal>> {
+    fn place_of_long_polls<'a>(
+        &'a self,
+        wait: &'a mut Wait<'_>,
+    ) -> Rare<'a, Result<Slot, Refusal>> {
         Box::pin(async move {
             let most = self.long_polls.size();
             if most == 0 {
                 return Err(Refusal::Busy(
-                    "rpc.max_in_flight = 1 leaves no place for calls that wait for a block".to_owned(),
+                    "rpc.max_in_flight = 1 leaves no place for calls that wait for a block"
+                        .to_owned(),
                 ));
             }
             let full = || {
-                let busy = format!("{most} calls that wait for a block are at the node already (rpc.max_long_polls)");
+                let busy = format!(
+                    "{most} calls that wait for a block are at the node already (rpc.max_long_polls)"
+                );
                 Refusal::Busy(busy)
             };
             wait.take(&self.long_polls).await.ok_or_else(full)
@@ -204,7 +266,8 @@ impl Gateway {
         })
     }
 
-    /// A call of `principal` is sent `now`; whether it `has_share` of the places for unverified credentials.
+    /// A call of `principal` is sent `now`; whether it `has_share` of the places for unverified
+    /// credentials.
     fn begin(
         &self,
         has_share: bool,
@@ -212,17 +275,23 @@ impl Gateway {
         client: IpAddr,
         now: Mono,
     ) -> Result<Option<Login>, NotNow> {
-        let Some(credentials) = principal.credentials() else { return Ok(None) };
+        let Some(credentials) = principal.credentials() else {
+            return Ok(None);
+        };
         let is_verified = self.is_verified(principal);
         if principal.has_shown_some() && !is_verified && !has_share {
             return Err(NotNow::NeedsShare);
         }
-        self.logins.begin(credentials, is_verified, client, now).map(Some).map_err(NotNow::TooManyFailures)
+        self.logins
+            .begin(credentials, is_verified, client, now)
+            .map(Some)
+            .map_err(NotNow::TooManyFailures)
     }
 
-    /// While others wait for a place, an answer of the node goes out after they have sent their calls: the node works on
-    /// those while its answers are passed on, and it and the clients are woken once for several calls, which is most of
-    /// what a short call costs. To be awaited before `reply` is written.
+    /// While others wait for a place, an answer of the node goes out after they have sent their
+    /// calls: the node works on those while its answers are passed on, and it and the clients are
+    /// woken once for several calls, which is most of what a short call costs. To be awaited before
+    /// `reply` is written.
     pub fn let_those_who_wait_go_first(&self, reply: &Reply) -> impl Future<Output = ()> + use<'_> {
         let waits = reply.of_node && self.slots.are_all_taken();
         async move {
@@ -244,7 +313,9 @@ impl Gateway {
 fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&Account>) -> Result<(), Refusal> {
     for call in calls.as_slice() {
         // What names no method runs none.
-        let Some(method) = call.method.as_deref() else { continue };
+        let Some(method) = call.method.as_deref() else {
+            continue;
+        };
         let allows = |list: &MethodList| list.allows(call.known, method);
         let by = if !allows(&policy.methods) {
             "rpc.methods".to_owned()
@@ -253,13 +324,19 @@ fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&Account>) -> Result
         } else {
             continue;
         };
-        let shown = method.get(..method.floor_char_boundary(LONGEST_METHOD)).unwrap_or_default();
-        return Err(Refusal::Forbidden { method: shown.to_owned(), by });
+        let shown = method
+            .get(..method.floor_char_boundary(LONGEST_METHOD))
+            .unwrap_or_default();
+        return Err(Refusal::Forbidden {
+            method: shown.to_owned(),
+            by,
+        });
     }
     Ok(())
 }
 
-/// What `calls` cost their caller: the `user`, else whoever has `shown` these credentials, at `address`.
+/// What `calls` cost their caller: the `user`, else whoever has `shown` these credentials, at
+/// `address`.
 fn charge(
     rules: &Rules,
     limits: &Limits,
@@ -270,15 +347,31 @@ fn charge(
 ) -> Charge {
     let mut methods = SmallVec::<[MethodCharge; 1]>::new();
     for call in calls.as_slice() {
-        let limit = call.method.as_deref().and_then(|method| rules.method(call.known, method));
-        let Some((method, rate)) = limit else { continue };
+        let limit = call
+            .method
+            .as_deref()
+            .and_then(|method| rules.method(call.known, method));
+        let Some((method, rate)) = limit else {
+            continue;
+        };
         match methods.iter_mut().find(|charge| charge.method == method) {
             Some(charge) => charge.calls += 1,
-            None => methods.push(MethodCharge { method, rate, calls: 1 }),
+            None => methods.push(MethodCharge {
+                method,
+                rate,
+                calls: 1,
+            }),
         }
     }
-    let user = user.map(|user| (user.key, user.rate)).or_else(|| shown.map(|shown| (shown, limits.default)));
-    Charge { address: (address, limits.default), user, calls: calls.cost(), methods }
+    let user = user
+        .map(|user| (user.key, user.rate))
+        .or_else(|| shown.map(|shown| (shown, limits.default)));
+    Charge {
+        address: (address, limits.default),
+        user,
+        calls: calls.cost(),
+        methods,
+    }
 }
 
 /// A request that asks the limiter.
@@ -309,7 +402,11 @@ impl Asked<'_> {
             Err(refusal) => {
                 drop(limiter);
                 let refusal = self.refused(charge, &refusal);
-                if limits.enforce { Err(refusal) } else { Ok(false) }
+                if limits.enforce {
+                    Err(refusal)
+                } else {
+                    Ok(false)
+                }
             }
         }
     }
@@ -320,9 +417,15 @@ impl Asked<'_> {
         let layer = refusal.layer.as_str();
         self.record.limited = Some(layer);
         self.gateway.front.limited(layer);
-        let method = refusal.method.and_then(|method| charge.methods.iter().find(|charge| charge.method == method));
+        let method = refusal
+            .method
+            .and_then(|method| charge.methods.iter().find(|charge| charge.method == method));
         match refusal.shortage {
-            Shortage::Wait(wait) => Refusal::Limited { layer, key: self.key(refusal), wait },
+            Shortage::Wait(wait) => Refusal::Limited {
+                layer,
+                key: self.key(refusal),
+                wait,
+            },
             Shortage::Never => {
                 let user = charge.user.map_or(charge.address.1, |(_, rate)| rate);
                 let (rate, cost): (Rate, u32) = match (refusal.layer, method) {
@@ -330,7 +433,12 @@ impl Asked<'_> {
                     (Layer::User, _) => (user, charge.calls),
                     _ => (charge.address.1, charge.calls),
                 };
-                Refusal::AboveBurst { layer, key: self.key(refusal), cost, burst: rate.burst().get() }
+                Refusal::AboveBurst {
+                    layer,
+                    key: self.key(refusal),
+                    cost,
+                    burst: rate.burst().get(),
+                }
             }
         }
     }
@@ -339,10 +447,14 @@ impl Asked<'_> {
     fn key(&self, refusal: &limit::Refusal) -> String {
         match refusal.layer {
             Layer::Address => network_text(self.record.origin.client),
-            Layer::User => self.user.map_or_else(|| NODES_USER.to_owned(), |user| user.name.to_string()),
-            Layer::Method => {
-                refusal.method.and_then(|method| self.rules.method_called(method)).unwrap_or_default().to_owned()
-            }
+            Layer::User => self
+                .user
+                .map_or_else(|| NODES_USER.to_owned(), |user| user.name.to_string()),
+            Layer::Method => refusal
+                .method
+                .and_then(|method| self.rules.method_called(method))
+                .unwrap_or_default()
+                .to_owned(),
         }
     }
 }
@@ -352,8 +464,9 @@ pub(super) fn network_text(address: IpAddr) -> String {
     const SUBSCRIBER: u8 = 64;
     match address {
         IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(_) => {
-            IpNet::new(address, SUBSCRIBER).map_or_else(|_| address.to_string(), |network| network.trunc().to_string())
-        }
+        IpAddr::V6(_) => IpNet::new(address, SUBSCRIBER).map_or_else(
+            |_| address.to_string(),
+            |network| network.trunc().to_string(),
+        ),
     }
 }

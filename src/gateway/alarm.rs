@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Wakes who waits too long. Most waits end long before their time: to keep a timer costs less than a new one for each, and
-/// to leave it as it is less than to set it.
+/// Wakes who waits too long. Most waits end long before their time: to keep a timer costs less than
+/// a new one for each, and to leave it as it is less than to set it.
 #[derive(Default)]
 pub(super) struct Alarm(Option<Timer>);
 
@@ -20,7 +20,10 @@ struct Timer {
 impl Alarm {
     /// Ready once `deadline` is past.
     pub(super) fn poll(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
-        let new = || Timer { sleep: Box::pin(sleep_until(deadline)), waker: Waker::noop().clone() };
+        let new = || Timer {
+            sleep: Box::pin(sleep_until(deadline)),
+            waker: Waker::noop().clone(),
+        };
         let timer = self.0.get_or_insert_with(new);
         // That of a wait before is put off only when it has run out.
         let is_in_time = timer.sleep.deadline() <= deadline && !timer.sleep.is_elapsed();
@@ -39,7 +42,10 @@ impl Timer {
             self.sleep.as_mut().reset(deadline);
         }
         // Whom it wakes is noted also of one that has done much in this turn.
-        while Pin::new(&mut unconstrained(self.sleep.as_mut())).poll(context).is_ready() {
+        while Pin::new(&mut unconstrained(self.sleep.as_mut()))
+            .poll(context)
+            .is_ready()
+        {
             if self.sleep.deadline() >= deadline {
                 return Poll::Ready(());
             }

@@ -1,7 +1,9 @@
-//! Answers of the node that are on their way to their clients, and how many of them each client has.
+//! Answers of the node that are on their way to their clients, and how many of them each client
+//! has.
 //!
-//! The node holds what a client does not take, up to 32 MB of each answer. So one client has a few of them at once.
-//! Invariant: who takes its answers is never refused for the sake of those who do not.
+//! The node holds what a client does not take, up to 32 MB of each answer. So one client has a few
+//! of them at once. Invariant: who takes its answers is never refused for the sake of those who do
+//! not.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,20 +28,28 @@ impl Answers {
     pub(super) const MOST: usize = 16;
 
     fn by_network(&self) -> MutexGuard<'_, HashMap<u64, usize>> {
-        self.by_network.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_network
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether `network` may have one more.
     pub(super) fn may_begin(&self, network: u64) -> bool {
         self.all.load(Ordering::Relaxed) < Self::MOST
-            || self.by_network().get(&network).is_none_or(|count| *count < Self::MOST)
+            || self
+                .by_network()
+                .get(&network)
+                .is_none_or(|count| *count < Self::MOST)
     }
 
     /// `network` has one more.
     pub(super) fn begin(self: &Arc<Self>, network: u64) -> OnItsWay {
         self.all.fetch_add(1, Ordering::Relaxed);
         *self.by_network().entry(network).or_default() += 1;
-        OnItsWay { answers: Arc::clone(self), network }
+        OnItsWay {
+            answers: Arc::clone(self),
+            network,
+        }
     }
 }
 

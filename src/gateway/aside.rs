@@ -1,8 +1,9 @@
 //! Answers step aside for calls that wait to be sent.
 //!
-//! A short call costs less to pass on than to be woken for. So while calls wait for a place at the node, answers are kept
-//! back for as long as more of them are there already: the node is given work first, and those who wait for answers get
-//! theirs in one go. Nothing is waited for that is not there. Invariant: whoever steps aside goes on, and soon.
+//! A short call costs less to pass on than to be woken for. So while calls wait for a place at the
+//! node, answers are kept back for as long as more of them are there already: the node is given
+//! work first, and those who wait for answers get theirs in one go. Nothing is waited for that is
+//! not there. Invariant: whoever steps aside goes on, and soon.
 
 use std::future::poll_fn;
 use std::mem;
@@ -14,8 +15,8 @@ use tokio::task::yield_now;
 
 use crate::values::Mono;
 
-/// Those who have stepped aside. The first of them leads: it looks once in each turn of the runtime whether others have
-/// joined, and when none has, all go.
+/// Those who have stepped aside. The first of them leads: it looks once in each turn of the runtime
+/// whether others have joined, and when none has, all go.
 #[derive(Default)]
 pub(super) struct Aside(Mutex<Held>);
 
@@ -28,30 +29,36 @@ struct Held {
 impl Aside {
     /// More do not wait together.
     const MOST: usize = 32;
-    /// Nor does the first of them wait longer, but for the turn it is in, which may be long where much else goes on. To
-    /// pass on as many as may wait takes about this.
+    /// Nor does the first of them wait longer, but for the turn it is in, which may be long where
+    /// much else goes on. To pass on as many as may wait takes about this.
     const LONGEST: Duration = Duration::from_micros(500);
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Goes on behind those who are there, and those who come in the same turn. What time it is says `clock`.
+    /// Goes on behind those who are there, and those who come in the same turn. What time it is
+    /// says `clock`.
     pub(super) async fn step(&self, clock: impl Fn() -> Mono) {
-        let Some(_lead) = self.lead_or_follow().await else { return };
+        let Some(_lead) = self.lead_or_follow().await else {
+            return;
+        };
         let (began, mut known) = (clock(), 0);
         loop {
             yield_now().await;
             let followers = self.held().followers.len();
-            if followers == known || followers >= Self::MOST || clock().since(began) >= Self::LONGEST {
+            if followers == known
+                || followers >= Self::MOST
+                || clock().since(began) >= Self::LONGEST
+            {
                 return;
             }
             known = followers;
         }
     }
 
-    /// The lead, if nobody has it; else nothing, once it is called. Whoever is called for another reason goes too: that is
-    /// early, and no harm.
+    /// The lead, if nobody has it; else nothing, once it is called. Whoever is called for another
+    /// reason goes too: that is early, and no harm.
     async fn lead_or_follow(&self) -> Option<Lead<'_>> {
         let mut follows = false;
         poll_fn(|context| {
@@ -105,7 +112,9 @@ mod tests {
     }
 
     fn goes(step: &mut Pin<&mut impl Future<Output = ()>>, calls: &Arc<Calls>) -> bool {
-        step.as_mut().poll(&mut Context::from_waker(&Arc::clone(calls).into())).is_ready()
+        step.as_mut()
+            .poll(&mut Context::from_waker(&Arc::clone(calls).into()))
+            .is_ready()
     }
 
     #[test]
@@ -120,8 +129,11 @@ mod tests {
     #[test]
     fn all_go_once_a_turn_brings_no_more() {
         let (aside, leaders, calls) = (Aside::default(), Arc::default(), Arc::<Calls>::default());
-        let (mut lead, mut second, mut third) =
-            (pin!(aside.step(start)), pin!(aside.step(start)), pin!(aside.step(start)));
+        let (mut lead, mut second, mut third) = (
+            pin!(aside.step(start)),
+            pin!(aside.step(start)),
+            pin!(aside.step(start)),
+        );
         assert!(!goes(&mut lead, &leaders) && !goes(&mut second, &calls));
         assert!(!goes(&mut lead, &leaders) && !goes(&mut third, &calls));
         assert!(!goes(&mut lead, &leaders));

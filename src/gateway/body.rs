@@ -33,7 +33,8 @@ impl Body {
     }
 }
 
-/// Why a body ends before its end; the connection is closed then, so that nobody takes half of it for all.
+/// Why a body ends before its end; the connection is closed then, so that nobody takes half of it
+/// for all.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
     /// The node went away.
@@ -55,11 +56,18 @@ pub(super) struct Answer {
 impl Answer {
     /// The answer whose head came over `connection`.
     pub(super) fn new(connection: Box<Connection>) -> Self {
-        Self { connection, ahead: Bytes::new(), failed: None }
+        Self {
+            connection,
+            ahead: Bytes::new(),
+            failed: None,
+        }
     }
 
     /// The next part; `None` at the end.
-    pub(super) fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
+    pub(super) fn poll_part(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Failure>>> {
         if !self.ahead.is_empty() {
             return Poll::Ready(Some(Ok(std::mem::take(&mut self.ahead))));
         }
@@ -69,18 +77,27 @@ impl Answer {
         self.connection.poll_part(context)
     }
 
-    /// Reads ahead what there is of a short body, so that it can be passed on whole; nothing is waited for. It costs
-    /// one system call less.
+    /// Reads ahead what there is of a short body, so that it can be passed on whole; nothing is
+    /// waited for. It costs one system call less.
     pub(super) async fn read_ahead(&mut self) {
         const SHORT: u64 = 16 * 1024;
-        if self.connection.framing().length().is_some_and(|length| length <= SHORT) {
+        if self
+            .connection
+            .framing()
+            .length()
+            .is_some_and(|length| length <= SHORT)
+        {
             let _ = poll_fn(|context| Poll::Ready(self.poll_ahead(usize::MAX, context))).await;
         }
     }
 
-    /// Reads ahead, until all is there, or `most` bytes are. Ready once that is so; what came stays to be read.
+    /// Reads ahead, until all is there, or `most` bytes are. Ready once that is so; what came stays
+    /// to be read.
     pub(super) fn poll_ahead(&mut self, most: usize, context: &mut Context<'_>) -> Poll<()> {
-        while self.ahead.len() < most && self.failed.is_none() && !self.connection.framing().is_at_end() {
+        while self.ahead.len() < most
+            && self.failed.is_none()
+            && !self.connection.framing().is_at_end()
+        {
             match std::task::ready!(self.connection.poll_part(context)) {
                 Some(Ok(part)) if self.ahead.is_empty() => self.ahead = part,
                 Some(Ok(part)) => {
@@ -123,7 +140,8 @@ impl Answer {
     }
 }
 
-/// The node's answer on its way to a client. It gives the connection back when it is whole, and tells how it ended.
+/// The node's answer on its way to a client. It gives the connection back when it is whole, and
+/// tells how it ended.
 pub struct NodeBody {
     answer: Option<Answer>,
     gateway: Arc<Gateway>,
@@ -148,17 +166,33 @@ impl NodeBody {
         let on_its_way = gateway.answers.begin(network_of(record.origin.client));
         let (answer, record) = (Some(answer), Some(record));
         let until = Box::pin(until);
-        Self { answer, gateway, record, outcome, until, passed: 0, _on_its_way: on_its_way, broken: None }
+        Self {
+            answer,
+            gateway,
+            record,
+            outcome,
+            until,
+            passed: 0,
+            _on_its_way: on_its_way,
+            broken: None,
+        }
     }
 
     fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        let Some(answer) = &mut self.answer else { return Poll::Ready(None) };
+        let Some(answer) = &mut self.answer else {
+            return Poll::Ready(None);
+        };
         if let Some(error) = self.broken.take() {
             return Poll::Ready(Some(Err(error)));
         }
-        // The timer wakes whoever waits for the node; a client that takes its time is asked each time.
+        // The timer wakes whoever waits for the node; a client that takes its time is asked each
+        // time.
         let is_late = clock::deadline(Duration::ZERO) >= self.until.deadline();
-        let part = if is_late { Poll::Pending } else { answer.poll_part(context) };
+        let part = if is_late {
+            Poll::Pending
+        } else {
+            answer.poll_part(context)
+        };
         let error = match part {
             Poll::Pending if self.until.as_mut().poll(context).is_ready() => BodyError::TimedOut,
             Poll::Ready(Some(Err(failure))) => BodyError::Node(failure.to_string()),
@@ -174,13 +208,20 @@ impl NodeBody {
 
     fn end(&mut self, outcome: Outcome, error: Option<&BodyError>) {
         if let Some(record) = self.record.take() {
-            drop(record.end(outcome, self.passed, error.map(ToString::to_string), clock::mono()));
+            drop(record.end(
+                outcome,
+                self.passed,
+                error.map(ToString::to_string),
+                clock::mono(),
+            ));
         }
     }
 
     fn end_whole(&mut self) {
         if let Some(answer) = self.answer.take() {
-            self.gateway.pool.give_back(answer.connection, clock::mono());
+            self.gateway
+                .pool
+                .give_back(answer.connection, clock::mono());
         }
         self.end(self.outcome, None);
     }
@@ -207,7 +248,14 @@ impl hyper::body::Body for NodeBody {
                 // What is half read cannot be used again.
                 self.answer = None;
                 let timed_out = matches!(error, BodyError::TimedOut);
-                self.end(if timed_out { Outcome::TimedOut } else { Outcome::NodeDied }, Some(error));
+                self.end(
+                    if timed_out {
+                        Outcome::TimedOut
+                    } else {
+                        Outcome::NodeDied
+                    },
+                    Some(error),
+                );
             }
             None => self.end_whole(),
         }
@@ -219,7 +267,10 @@ impl hyper::body::Body for NodeBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.answer.as_ref().map(Answer::size_hint).unwrap_or_default()
+        self.answer
+            .as_ref()
+            .map(Answer::size_hint)
+            .unwrap_or_default()
     }
 }
 
@@ -227,9 +278,14 @@ impl hyper::body::Body for Body {
     type Data = Bytes;
     type Error = BodyError;
 
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match self.get_mut() {
-            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Self::Whole(body) => Pin::new(body)
+                .poll_frame(context)
+                .map_err(|never| match never {}),
             Self::Node(body) => Pin::new(body.as_mut()).poll_frame(context),
         }
     }

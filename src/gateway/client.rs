@@ -13,11 +13,13 @@ use crate::limit::Key;
 use crate::node::rpc::Upstream;
 use crate::values::ClientAddr;
 
-/// A client's connection, as far as it matters here: what one call of it has found, the next one need not look for.
+/// A client's connection, as far as it matters here: what one call of it has found, the next one
+/// need not look for.
 pub struct Client {
     pub(super) addr: ClientAddr,
     pub(super) keys: Keys,
-    /// The rules in force: if they are those of the call before, nothing that other threads share is written to.
+    /// The rules in force: if they are those of the call before, nothing that other threads share
+    /// is written to.
     pub(super) rules: Kept<Rules>,
     pub(super) way: Way,
 }
@@ -37,7 +39,8 @@ pub(super) struct Way {
 pub(super) struct Keys(Option<(IpAddr, Key)>);
 
 impl Keys {
-    /// What the buckets of `address` are found by: it is nearly always the same, and costs more to make than to keep.
+    /// What the buckets of `address` are found by: it is nearly always the same, and costs more to
+    /// make than to keep.
     pub(super) fn of(&mut self, address: IpAddr, find: impl FnOnce(IpAddr) -> Key) -> Key {
         match self.0 {
             Some((known, key)) if known == address => key,
@@ -50,27 +53,46 @@ impl Gateway {
     /// A client that is connected from `addr`.
     #[must_use]
     pub fn client(&self, addr: ClientAddr) -> Client {
-        let way = Way { upstream: Cache::new(Arc::clone(&self.upstream)), alarm: Alarm::default() };
-        Client { addr, keys: Keys::default(), rules: Cache::new(Arc::clone(&self.rules)), way }
+        let way = Way {
+            upstream: Cache::new(Arc::clone(&self.upstream)),
+            alarm: Alarm::default(),
+        };
+        Client {
+            addr,
+            keys: Keys::default(),
+            rules: Cache::new(Arc::clone(&self.rules)),
+            way,
+        }
     }
 }
 
-/// The client's address: the peer's, or, while that is one of the `trusted` proxies, the one it says it passed the
-/// request on for; read from right to left, since what stands further left came from further away.
+/// The client's address: the peer's, or, while that is one of the `trusted` proxies, the one it
+/// says it passed the request on for; read from right to left, since what stands further left came
+/// from further away.
 pub(super) fn address(peer: IpAddr, forwarded_for: &[&[u8]], trusted: &[IpNet]) -> IpAddr {
     let mut address = peer.to_canonical();
     if trusted.is_empty() {
         return address;
     }
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
-    // By bytes: a proxy adds its word to whatever the client has written, and must not be silenced by it.
-    let hops = forwarded_for.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
+    // By bytes: a proxy adds its word to whatever the client has written, and must not be silenced
+    // by it.
+    let hops = forwarded_for
+        .iter()
+        .rev()
+        .flat_map(|line| line.rsplit(|byte| *byte == b','));
     for hop in hops {
         if !is_trusted(address) {
             break;
         }
-        // What no proxy would write is no proxy's word: the last one that can be believed is the client.
-        let Some(next) = std::str::from_utf8(hop).ok().and_then(|hop| hop_address(hop.trim())) else { break };
+        // What no proxy would write is no proxy's word: the last one that can be believed is the
+        // client.
+        let Some(next) = std::str::from_utf8(hop)
+            .ok()
+            .and_then(|hop| hop_address(hop.trim()))
+        else {
+            break;
+        };
         address = next;
     }
     address
@@ -78,8 +100,13 @@ pub(super) fn address(peer: IpAddr, forwarded_for: &[&[u8]], trusted: &[IpNet]) 
 
 /// An address, perhaps with a port, perhaps in brackets.
 fn hop_address(hop: &str) -> Option<IpAddr> {
-    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
-    let address = bare.parse::<IpAddr>().or_else(|_| hop.parse::<SocketAddr>().map(|socket| socket.ip()));
+    let bare = hop
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(hop);
+    let address = bare
+        .parse::<IpAddr>()
+        .or_else(|_| hop.parse::<SocketAddr>().map(|socket| socket.ip()));
     address.ok().map(|address| address.to_canonical())
 }
 
@@ -89,11 +116,20 @@ mod tests {
     use crate::limit::Limiter;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
-        client_of_bytes(peer, &forwarded.iter().map(|line| line.as_bytes()).collect::<Vec<_>>())
+        client_of_bytes(
+            peer,
+            &forwarded
+                .iter()
+                .map(|line| line.as_bytes())
+                .collect::<Vec<_>>(),
+        )
     }
 
     fn client_of_bytes(peer: &str, forwarded: &[&[u8]]) -> String {
-        let trusted = ["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
+        let trusted = [
+            "10.0.0.0/8".parse().unwrap(),
+            "2001:db8::/32".parse().unwrap(),
+        ];
         address(peer.parse().unwrap(), forwarded, &trusted).to_string()
     }
 
@@ -103,23 +139,38 @@ mod tests {
         let mut keys = Keys::default();
         for last in [1, 1, 2, 1] {
             let address = IpAddr::from([192, 0, 2, last]);
-            assert_eq!(keys.of(address, |address| limiter.address(address)), limiter.address(address));
+            assert_eq!(
+                keys.of(address, |address| limiter.address(address)),
+                limiter.address(address)
+            );
         }
     }
 
     #[test]
     fn a_stranger_cannot_choose_an_address() {
         assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
-        assert_eq!(client("10.0.0.1", &["203.0.113.9, 198.51.100.7"]), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", &["203.0.113.9", "198.51.100.7"]), "198.51.100.7");
+        assert_eq!(
+            client("10.0.0.1", &["203.0.113.9, 198.51.100.7"]),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            client("10.0.0.1", &["203.0.113.9", "198.51.100.7"]),
+            "198.51.100.7"
+        );
     }
 
     #[test]
     fn proxies_are_passed_over_from_right_to_left() {
-        assert_eq!(client("10.0.0.1", &["198.51.100.7, 10.0.0.3, 2001:db8::5"]), "198.51.100.7");
+        assert_eq!(
+            client("10.0.0.1", &["198.51.100.7, 10.0.0.3, 2001:db8::5"]),
+            "198.51.100.7"
+        );
         assert_eq!(client("10.0.0.1", &["198.51.100.7:4711"]), "198.51.100.7");
         assert_eq!(client("10.0.0.1", &["[2001:db9::1]:4711"]), "2001:db9::1");
-        assert_eq!(client("::ffff:10.0.0.1", &["::ffff:198.51.100.7"]), "198.51.100.7");
+        assert_eq!(
+            client("::ffff:10.0.0.1", &["::ffff:198.51.100.7"]),
+            "198.51.100.7"
+        );
         assert_eq!(client("10.0.0.1", &["10.0.0.2"]), "10.0.0.2");
     }
 

@@ -1,6 +1,8 @@
-//! One kept-alive connection to the node, driven by whoever uses it: no task of its own, no wake-up between two.
+//! One kept-alive connection to the node, driven by whoever uses it: no task of its own, no wake-up
+//! between two.
 //!
-//! Invariant: a call is told to be unsent only if the node cannot have all of it, and so cannot have run it.
+//! Invariant: a call is told to be unsent only if the node cannot have all of it, and so cannot
+//! have run it.
 
 use std::future::poll_fn;
 use std::io;
@@ -24,8 +26,8 @@ use crate::values::Mono;
 
 /// A connection takes at most so long to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Read at once, and sent at once with the head: one copy costs less than another system call. What an idle connection
-/// keeps is not much larger.
+/// Read at once, and sent at once with the head: one copy costs less than another system call. What
+/// an idle connection keeps is not much larger.
 const SHORT: usize = 8 * 1024;
 /// Read at once of a long answer, at most.
 const LONG: usize = 256 * 1024;
@@ -50,8 +52,8 @@ impl Duplex for DuplexStream {
     }
 }
 
-/// Whether something may have come over `stream` since it was read last, or the end: a look at what is known, which takes
-/// no lock and no system call.
+/// Whether something may have come over `stream` since it was read last, or the end: a look at what
+/// is known, which takes no lock and no system call.
 pub(crate) fn has_news(stream: &TcpStream) -> bool {
     stream.try_io(Interest::READABLE, || Ok(())).is_ok()
 }
@@ -100,15 +102,29 @@ impl Connection {
     /// Connects to the node.
     pub(super) async fn open(upstream: &Arc<Upstream>) -> Result<Box<Self>, String> {
         if let Some(inlet) = upstream.inlet() {
-            let stream = inlet.connect().ok_or_else(|| "the embedded node has stopped".to_owned())?;
+            let stream = inlet
+                .connect()
+                .ok_or_else(|| "the embedded node has stopped".to_owned())?;
             return Ok(Self::over(upstream, Box::new(stream)));
         }
-        let stream = match timeout(CONNECT_TIMEOUT, TcpStream::connect(upstream.host_and_port())).await {
+        let stream = match timeout(
+            CONNECT_TIMEOUT,
+            TcpStream::connect(upstream.host_and_port()),
+        )
+        .await
+        {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(format!("cannot connect to the node at {upstream}: {error}")),
-            Err(_) => return Err(format!("cannot connect to the node at {upstream}: no answer")),
+            Ok(Err(error)) => {
+                return Err(format!("cannot connect to the node at {upstream}: {error}"));
+            }
+            Err(_) => {
+                return Err(format!(
+                    "cannot connect to the node at {upstream}: no answer"
+                ));
+            }
         };
-        keep_alive(&stream).map_err(|error| format!("cannot use the connection to the node: {error}"))?;
+        keep_alive(&stream)
+            .map_err(|error| format!("cannot use the connection to the node: {error}"))?;
         Ok(Self::over(upstream, Box::new(stream)))
     }
 
@@ -129,12 +145,14 @@ impl Connection {
         })
     }
 
-    /// Whether another call can be sent after the one before: that was answered whole, and nothing else has come.
+    /// Whether another call can be sent after the one before: that was answered whole, and nothing
+    /// else has come.
     pub(super) fn is_at_rest(&self) -> bool {
         self.stays_open && self.framing.is_at_end() && self.is_sent() && self.inbox.is_empty()
     }
 
-    /// Whether the node has left it open while it was idle, and silent, as far as has been noticed: a look, no waiting.
+    /// Whether the node has left it open while it was idle, and silent, as far as has been noticed:
+    /// a look, no waiting.
     pub(super) fn is_open(&mut self, context: &mut Context<'_>) -> bool {
         !self.stream.may_have_news() || self.poll_fill(context).is_pending()
     }
@@ -159,7 +177,12 @@ impl Connection {
             ("X-Request-Id", Some(outgoing.request_id.as_bytes())),
         ];
         self.beginning.clear();
-        write_head(&mut self.beginning, [self.upstream.path(), outgoing.path], &headers, outgoing.body.len());
+        write_head(
+            &mut self.beginning,
+            [self.upstream.path(), outgoing.path],
+            &headers,
+            outgoing.body.len(),
+        );
         let (beginning, rest) = outgoing.body.split_at(SHORT.min(outgoing.body.len()));
         self.beginning.extend_from_slice(beginning);
         self.rest = outgoing.body.slice_ref(rest);
@@ -174,7 +197,11 @@ impl Connection {
     }
 
     /// The same, until `deadline`, at which `alarm` wakes; `None` once that is past.
-    pub(super) async fn answer_until(&mut self, deadline: Instant, alarm: &mut Alarm) -> Option<Result<Head, Failure>> {
+    pub(super) async fn answer_until(
+        &mut self,
+        deadline: Instant,
+        alarm: &mut Alarm,
+    ) -> Option<Result<Head, Failure>> {
         poll_fn(|context| match self.poll_head(context) {
             Poll::Ready(answer) => Poll::Ready(Some(answer)),
             Poll::Pending => alarm.poll(deadline, context).map(|()| None),
@@ -218,7 +245,10 @@ impl Connection {
     }
 
     /// The next part of the answer's body; `None` at its end.
-    pub(super) fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
+    pub(super) fn poll_part(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Failure>>> {
         loop {
             match self.framing.take(&mut self.inbox) {
                 Ok(Some(part)) => return Poll::Ready(Some(Ok(part))),
@@ -232,8 +262,11 @@ impl Connection {
             }
             match ready!(self.poll_fill(context)) {
                 Ok(1..) => {}
-                // That a connection broke is told once: after the sender was told it, the reader is told of an end.
-                Ok(0) if self.framing == Framing::UntilClose && !self.is_refused => self.framing = Framing::END,
+                // That a connection broke is told once: after the sender was told it, the reader is
+                // told of an end.
+                Ok(0) if self.framing == Framing::UntilClose && !self.is_refused => {
+                    self.framing = Framing::END;
+                }
                 Ok(0) => return Poll::Ready(Some(Err(Failure::Closed))),
                 Err(error) => return Poll::Ready(Some(Err(Failure::Broken(error)))),
             }
@@ -259,10 +292,15 @@ impl Connection {
     fn poll_write_rest(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.is_sent() {
             let beginning = self.beginning.get(self.sent..).unwrap_or_default();
-            let left = if beginning.is_empty() { &*self.rest } else { beginning };
+            let left = if beginning.is_empty() {
+                &*self.rest
+            } else {
+                beginning
+            };
             match ready!(Pin::new(&mut self.stream).poll_write(context, left))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                // What is sent is let go: the room it took has been given back when the answer began.
+                // What is sent is let go: the room it took has been given back when the answer
+                // began.
                 written if beginning.is_empty() => drop(self.rest.split_to(written)),
                 written => self.sent += written,
             }
@@ -286,9 +324,13 @@ fn keep_alive(stream: &TcpStream) -> io::Result<()> {
     const BETWEEN: Duration = Duration::from_secs(10);
     const TRIES: u32 = 3;
     stream.set_nodelay(true)?;
-    let keepalive = TcpKeepalive::new().with_time(QUIET).with_interval(BETWEEN).with_retries(TRIES);
+    let keepalive = TcpKeepalive::new()
+        .with_time(QUIET)
+        .with_interval(BETWEEN)
+        .with_retries(TRIES);
     let socket = SockRef::from(stream);
-    // Of what is sent nobody tells that it has come: without this the system goes on for a quarter of an hour.
+    // Of what is sent nobody tells that it has come: without this the system goes on for a quarter
+    // of an hour.
     socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
     socket.set_tcp_keepalive(&keepalive)
 }

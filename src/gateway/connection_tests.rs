@@ -22,13 +22,21 @@ use crate::values::Credentials;
 
 pub(in crate::gateway) fn upstream(port: u16) -> Arc<Upstream> {
     let url = Url::parse(&format!("http://127.0.0.1:{port}/below")).unwrap();
-    let endpoint = Endpoint { url, credentials: Credentials::CookieFile("none".into()), directories: None };
+    let endpoint = Endpoint {
+        url,
+        credentials: Credentials::CookieFile("none".into()),
+        directories: None,
+    };
     let observer: Observer = Arc::new(|_, _, _| {});
     Arc::new(RpcNode::new(endpoint, &observer).unwrap().upstream())
 }
 
 fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+    Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap()
 }
 
 /// A connection, and the node's end of it.
@@ -40,7 +48,13 @@ pub(in crate::gateway) fn connection(buffer: usize) -> (Box<Connection>, DuplexS
 pub(in crate::gateway) fn begin(connection: &mut Connection, body: &Bytes) {
     let id = RequestId::from_client(b"an-id").unwrap();
     let (login, content_type) = (Login::Own, Some(&b"text/x"[..]));
-    let outgoing = Outgoing { path: "/wallet/a?b", login, content_type, request_id: &id, body };
+    let outgoing = Outgoing {
+        path: "/wallet/a?b",
+        login,
+        content_type,
+        request_id: &id,
+        body,
+    };
     connection.begin(&outgoing, Some(b"Basic abc"));
 }
 
@@ -56,9 +70,20 @@ async fn rest_of(connection: &mut Connection) -> Result<Vec<u8>, Failure> {
 type Told = (u16, BTreeSet<(String, Vec<u8>)>, Vec<u8>);
 
 fn headers(map: &hyper::HeaderMap) -> BTreeSet<(String, Vec<u8>)> {
-    let hop = ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "x-hop", "content-length"];
+    let hop = [
+        "connection",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-hop",
+        "content-length",
+    ];
     let passed = map.iter().filter(|(name, _)| !hop.contains(&name.as_str()));
-    passed.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
+    passed
+        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+        .collect()
 }
 
 /// What we make of `pieces`, after which the node closes, and whether another call could be sent.
@@ -148,8 +173,14 @@ fn header_line() -> impl Strategy<Value = String> {
 }
 
 fn answer_text() -> impl Strategy<Value = Vec<u8>> {
-    let status =
-        prop_oneof![Just("200 OK"), Just("204 No"), Just("304 x"), Just("500 Odd Reason"), Just("99 x"), Just("401")];
+    let status = prop_oneof![
+        Just("200 OK"),
+        Just("204 No"),
+        Just("304 x"),
+        Just("500 Odd Reason"),
+        Just("99 x"),
+        Just("401")
+    ];
     let before = prop_oneof![3 => Just(""), 1 => Just("HTTP/1.1 100 Continue\r\n\r\n"), 1 => Just("HTTP/1.1 103 x\r\nA: b\r\n\r\n")];
     let version = prop_oneof![4 => Just("1.1"), 1 => Just("1.0"), 1 => Just("2.0")];
     let lines = prop::collection::vec(header_line(), 0..5);
@@ -158,20 +189,38 @@ fn answer_text() -> impl Strategy<Value = Vec<u8>> {
     let extension = prop_oneof![4 => Just(""), 1 => Just(";ext=1"), 1 => Just(" ; a=\"b;\""), 1 => Just(";a\nb")];
     let trailer = prop_oneof![3 => Just(""), 1 => Just("X-Sum: 1\r\n")];
     let cut = prop_oneof![3 => Just(0_usize), 1 => 1_usize..30];
-    (before, version, status, lines, body, sizes, (extension, trailer), cut).prop_map(
-        |(before, version, status, lines, body, sizes, (extension, trailer), cut)| {
-            let is_chunked = lines.iter().any(|line| line.to_ascii_lowercase().ends_with("chunked"));
-            let mut text = format!("{before}HTTP/{version} {status}\r\n").into_bytes();
-            for line in lines {
-                text.extend_from_slice(line.replace("LENGTH", &body.len().to_string()).as_bytes());
-                text.extend_from_slice(b"\r\n");
-            }
-            text.extend_from_slice(b"\r\n");
-            text.extend_from_slice(&if is_chunked { in_chunks(&body, &sizes, extension, trailer) } else { body });
-            text.truncate(text.len().saturating_sub(cut));
-            text
-        },
+    (
+        before,
+        version,
+        status,
+        lines,
+        body,
+        sizes,
+        (extension, trailer),
+        cut,
     )
+        .prop_map(
+            |(before, version, status, lines, body, sizes, (extension, trailer), cut)| {
+                let is_chunked = lines
+                    .iter()
+                    .any(|line| line.to_ascii_lowercase().ends_with("chunked"));
+                let mut text = format!("{before}HTTP/{version} {status}\r\n").into_bytes();
+                for line in lines {
+                    text.extend_from_slice(
+                        line.replace("LENGTH", &body.len().to_string()).as_bytes(),
+                    );
+                    text.extend_from_slice(b"\r\n");
+                }
+                text.extend_from_slice(b"\r\n");
+                text.extend_from_slice(&if is_chunked {
+                    in_chunks(&body, &sizes, extension, trailer)
+                } else {
+                    body
+                });
+                text.truncate(text.len().saturating_sub(cut));
+                text
+            },
+        )
 }
 
 fn pieces<'a>(text: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
@@ -215,7 +264,8 @@ proptest! {
         let hypers = hypers(&[&text]);
         match (at_once, hypers) {
             (Ok((ours, _)), hypers) => prop_assert_eq!(Some(ours), hypers, "{}", shown),
-            // Where the length says nothing, hyper does not look at it. We take no answer with a length that is none.
+            // Where the length says nothing, hyper does not look at it. We take no answer with a
+            // length that is none.
             (Err(Failure::Malformed(Malformed::Length)), Some((status, ..)))
                 if matches!(status, 204 | 304) || shown.to_lowercase().contains("transfer-") => {}
             (Err(failure), hypers) => prop_assert_eq!(None, hypers, "{}: {}", failure, shown),
@@ -229,10 +279,14 @@ fn text(answer: &str) -> Result<(Told, bool), String> {
 
 #[test]
 fn the_body_ends_where_its_head_says_or_there_is_none() {
-    let body = |answer: &str| text(answer).map(|((_, _, body), _)| String::from_utf8(body).unwrap());
+    let body =
+        |answer: &str| text(answer).map(|((_, _, body), _)| String::from_utf8(body).unwrap());
     for (answer, whole) in [
         ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", "ab"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nabcd", "ab"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nabcd",
+            "ab",
+        ),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nab\r\n0\r\nA: b\r\n\r\n",
             "ab",
@@ -267,7 +321,9 @@ fn the_body_ends_where_its_head_says_or_there_is_none() {
 fn a_connection_is_used_again_only_if_both_know_where_the_answer_ended() {
     let rests = |answer: &str| text(answer).unwrap().1;
     assert!(rests("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"));
-    assert!(rests("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nab"));
+    assert!(rests(
+        "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nab"
+    ));
     for answer in [
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab\n",
         "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: x, Close\r\nContent-Length: 2\r\n\r\nab",
@@ -287,7 +343,11 @@ fn a_head_and_what_is_around_chunks_take_a_bounded_room() {
         format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;{long}"),
         format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: {long}"),
     ] {
-        assert!(matches!(ours(&[endless.as_bytes()]), Err(Failure::Malformed(_))), "{}", &endless[..80]);
+        assert!(
+            matches!(ours(&[endless.as_bytes()]), Err(Failure::Malformed(_))),
+            "{}",
+            &endless[..80]
+        );
     }
 }
 
@@ -304,7 +364,9 @@ fn a_call_is_what_it_says_and_is_known_to_be_unsent_until_the_node_has_all_of_it
             let text = String::from_utf8(call).unwrap();
             let head = text.split_once("\r\n\r\n").unwrap().0.to_owned();
             far.read_exact(&mut vec![0; head.len() + 4]).await.unwrap();
-            far.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            far.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                .await
+                .unwrap();
             head
         };
         let (answer, head) = tokio::join!(connection.answer(), say);
@@ -325,13 +387,21 @@ fn what_the_node_did_not_take_whole_was_not_sent() {
         let (mut connection, far) = connection(SHORT);
         begin(&mut connection, &body);
         let ended = tokio::join!(connection.answer(), async { drop(far) }).0;
-        assert!(matches!(ended, Err(Failure::Unsent(_))), "{:?}", ended.err());
+        assert!(
+            matches!(ended, Err(Failure::Unsent(_))),
+            "{:?}",
+            ended.err()
+        );
     });
     runtime().block_on(async {
         let (mut connection, far) = connection(SHORT);
         begin(&mut connection, &Bytes::from_static(b"short"));
         let ended = tokio::join!(connection.answer(), async { drop(far) }).0;
-        assert!(matches!(ended, Err(Failure::Closed)), "it may have run: {:?}", ended.err());
+        assert!(
+            matches!(ended, Err(Failure::Closed)),
+            "it may have run: {:?}",
+            ended.err()
+        );
     });
 }
 
@@ -341,7 +411,9 @@ fn a_node_that_refuses_before_it_has_all_is_heard() {
         let (mut connection, mut far) = connection(SHORT);
         begin(&mut connection, &Bytes::from(vec![b'x'; 3 * SHORT]));
         let refuse = async {
-            far.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno").await.unwrap();
+            far.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+                .await
+                .unwrap();
             drop(far);
         };
         let head = tokio::join!(connection.answer(), refuse).0.unwrap();
@@ -368,10 +440,21 @@ fn each_call_has_its_own_deadline_though_the_timer_is_one() {
         }
         begin(&mut connection, &Bytes::new());
         let began = clock::deadline(Duration::ZERO);
-        assert!(connection.answer_until(began + secs(30), &mut alarm).await.is_none());
+        assert!(
+            connection
+                .answer_until(began + secs(30), &mut alarm)
+                .await
+                .is_none()
+        );
         assert_eq!((clock::deadline(Duration::ZERO) - began).as_secs(), 30);
         let began = clock::deadline(Duration::ZERO);
-        assert!(connection.answer_until(began + secs(3), &mut alarm).await.is_none(), "a shorter one, after a reload");
+        assert!(
+            connection
+                .answer_until(began + secs(3), &mut alarm)
+                .await
+                .is_none(),
+            "a shorter one, after a reload"
+        );
         assert_eq!((clock::deadline(Duration::ZERO) - began).as_secs(), 3);
     });
 }
@@ -390,7 +473,9 @@ fn an_answer_whose_end_is_a_reset_is_not_whole() {
         assert!(connection.answer().await.is_ok() && !connection.is_sent());
         let part = poll_fn(|context| connection.poll_part(context)).await;
         assert_eq!(part.unwrap().unwrap(), "abcd");
-        SockRef::from(&far).set_linger(Some(Duration::ZERO)).unwrap();
+        SockRef::from(&far)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
         drop(far);
         let end = poll_fn(|context| connection.poll_part(context)).await;
         assert!(matches!(end, Some(Err(_))), "{end:?}");

@@ -1,4 +1,5 @@
-//! One call at the node: sent, waited for, sent again where that is safe, and not forgotten when its client goes.
+//! One call at the node: sent, waited for, sent again where that is safe, and not forgotten when
+//! its client goes.
 //!
 //! Invariant: a call that may have run is never sent twice. Money may hang on it.
 
@@ -54,8 +55,8 @@ pub(super) struct Deadlines {
     pub(super) request: Instant,
 }
 
-/// A call that is at the node. Dropped before the answer, it goes on without its client: it keeps its worker in the
-/// node, so it keeps its place here.
+/// A call that is at the node. Dropped before the answer, it goes on without its client: it keeps
+/// its worker in the node, so it keeps its place here.
 struct AtNode<'a> {
     gateway: &'a Gateway,
     connection: Option<Box<Connection>>,
@@ -71,7 +72,11 @@ impl Drop for AtNode<'_> {
 }
 
 impl AtNode<'_> {
-    async fn answer(&mut self, deadline: Instant, alarm: &mut Alarm) -> Option<Result<Head, Failure>> {
+    async fn answer(
+        &mut self,
+        deadline: Instant,
+        alarm: &mut Alarm,
+    ) -> Option<Result<Head, Failure>> {
         let (connection, permit) = (self.connection.as_mut()?, self.permit.as_mut());
         if let Some(permit) = permit.filter(|permit| permit.has_share())
             && let Some(answer) = answer_of_unverified(connection, permit, deadline).await
@@ -96,15 +101,31 @@ impl Gateway {
         way: &mut Way,
     ) -> Result<(Head, Answer), Refusal> {
         let (upstream, alarm) = (way.upstream.load(), &mut way.alarm);
-        let mut tries = Tries { shown: upstream.credentials(), was_refused: false, pauses: Pause::default() };
+        let mut tries = Tries {
+            shown: upstream.credentials(),
+            was_refused: false,
+            pauses: Pause::default(),
+        };
         loop {
             let (own, authorization) = match outgoing.login {
                 Login::Clients(header) => (false, header),
                 Login::Own => (true, tries.shown.header().map(HeaderValue::as_bytes)),
             };
-            let attempt = || self.attempt(outgoing, authorization, (upstream, alarm), (permit, now), until);
+            let attempt = || {
+                self.attempt(
+                    outgoing,
+                    authorization,
+                    (upstream, alarm),
+                    (permit, now),
+                    until,
+                )
+            };
             let span = span(upstream);
-            let answered = if span.is_disabled() { attempt().await } else { traced(span, attempt()).await };
+            let answered = if span.is_disabled() {
+                attempt().await
+            } else {
+                traced(span, attempt()).await
+            };
             let (head, answer);
             (head, answer, permit) = answered?;
             let may_be_sent_again = match head.status {
@@ -119,14 +140,18 @@ impl Gateway {
                 }
                 return Ok((head, answer));
             }
-            if let Some(answer) = self.look_at_refusal(head, answer, upstream, &mut tries, until).await? {
+            if let Some(answer) = self
+                .look_at_refusal(head, answer, upstream, &mut tries, until)
+                .await?
+            {
                 return Ok(answer);
             }
             now = clock::mono();
         }
     }
 
-    /// The node has refused our credentials, or is overloaded: `None` if the call can be sent again now.
+    /// The node has refused our credentials, or is overloaded: `None` if the call can be sent again
+    /// now.
     #[inline(never)]
     fn look_at_refusal<'a>(
         &'a self,
@@ -158,10 +183,14 @@ impl Gateway {
             let pause = tries.pauses.next();
             if clock::deadline(pause) >= until.queue {
                 return Err(Refusal::Busy(
-                    "the node's own work queue is full (-rpcworkqueue, rpc.max_in_flight)".to_owned(),
+                    "the node's own work queue is full (-rpcworkqueue, rpc.max_in_flight)"
+                        .to_owned(),
                 ));
             }
-            debug!(pause_ms = pause.as_secs_f64() * 1e3, "the node's own work queue is full, trying again");
+            debug!(
+                pause_ms = pause.as_secs_f64() * 1e3,
+                "the node's own work queue is full, trying again"
+            );
             sleep(pause).await;
             Ok(None)
         })
@@ -185,9 +214,14 @@ impl Gateway {
             let reused = connection.reused;
             connection.begin(outgoing, authorization);
             let is_long_poll = permit.is_of_long_poll();
-            let mut at_node = AtNode { gateway: self, connection: Some(connection), permit: Some(permit) };
+            let mut at_node = AtNode {
+                gateway: self,
+                connection: Some(connection),
+                permit: Some(permit),
+            };
             let ended = if is_long_poll {
-                self.wait_for_block(&mut at_node, until.request, alarm).await?
+                self.wait_for_block(&mut at_node, until.request, alarm)
+                    .await?
             } else {
                 at_node.answer(until.request, alarm).await
             };
@@ -226,20 +260,27 @@ impl Gateway {
         })
     }
 
-    /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until then, and its
-    /// credentials may be wrong.
+    /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until
+    /// then, and its credentials may be wrong.
     #[cold]
     fn abandon(&self, mut connection: Box<Connection>, mut permit: Option<Permit>) {
         // What the node does not have whole it does not run.
         if !connection.is_sent() {
             return;
         }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
         self.abandoned.spawn_on(
             async move {
                 let early = match permit.as_mut().filter(|permit| permit.has_share()) {
                     Some(permit) => {
-                        answer_of_unverified(&mut connection, permit, clock::deadline(LONGEST_REFUSAL)).await
+                        answer_of_unverified(
+                            &mut connection,
+                            permit,
+                            clock::deadline(LONGEST_REFUSAL),
+                        )
+                        .await
                     }
                     None => None,
                 };
@@ -259,12 +300,13 @@ impl Gateway {
     }
 }
 
-/// A node that is at work on a call has not refused its credentials: bitcoind sleeps 250 ms before it says that.
+/// A node that is at work on a call has not refused its credentials: bitcoind sleeps 250 ms before
+/// it says that.
 const LONGEST_REFUSAL: Duration = Duration::from_secs(1);
 
-/// The answer to a call with credentials that are not verified, if it comes as soon as a refusal would, or before
-/// `deadline`; else `permit` holds none of the places for such calls any longer. One that waits for a block would keep
-/// everybody out who is new.
+/// The answer to a call with credentials that are not verified, if it comes as soon as a refusal
+/// would, or before `deadline`; else `permit` holds none of the places for such calls any longer.
+/// One that waits for a block would keep everybody out who is new.
 #[inline(never)]
 fn answer_of_unverified<'a>(
     connection: &'a mut Connection,
@@ -318,7 +360,8 @@ fn is_overload(body: &[u8]) -> bool {
     body.windows(WORDS.len()).any(|words| words == WORDS)
 }
 
-/// The time until a call is sent again: doubled each time, from two milliseconds to a twentieth of a second.
+/// The time until a call is sent again: doubled each time, from two milliseconds to a twentieth of
+/// a second.
 #[derive(Default)]
 struct Pause(u32);
 

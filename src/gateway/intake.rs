@@ -1,5 +1,5 @@
-//! Reading a request's body: within its bound, within one budget for all that is read and is not yet a request, and not for
-//! ever.
+//! Reading a request's body: within its bound, within one budget for all that is read and is not
+//! yet a request, and not for ever.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -18,7 +18,8 @@ use super::refusal::Refusal;
 use super::room::Room;
 use crate::clock;
 
-/// Between two parts of a body at most so much time goes by, as between a connection and its first header.
+/// Between two parts of a body at most so much time goes by, as between a connection and its first
+/// header.
 const QUIET: Duration = Duration::from_secs(30);
 /// A body up to this that is there at once is not counted.
 const SMALL: u64 = 16 * 1024;
@@ -63,7 +64,12 @@ impl Held<'_> {
     #[must_use]
     pub fn grow_to(&mut self, bytes: u64) -> bool {
         let more = bytes.saturating_sub(self.bytes);
-        let may = more == 0 || self.intake.room().take(self.network, more, self.intake.size.load(Ordering::Relaxed));
+        let may = more == 0
+            || self.intake.room().take(
+                self.network,
+                more,
+                self.intake.size.load(Ordering::Relaxed),
+            );
         if may {
             self.bytes += more;
         }
@@ -75,12 +81,19 @@ impl Held<'_> {
         if self.bytes == 0 {
             return;
         }
-        self.intake.room().give_back(self.network, std::mem::take(&mut self.bytes));
+        self.intake
+            .room()
+            .give_back(self.network, std::mem::take(&mut self.bytes));
     }
 
     fn of_body(&mut self, bytes: u64) -> Result<(), Refusal> {
-        let busy = || Refusal::Busy("too many large requests at once (rpc.max_body_bytes)".to_owned());
-        if self.grow_to(bytes) { Ok(()) } else { Err(busy()) }
+        let busy =
+            || Refusal::Busy("too many large requests at once (rpc.max_body_bytes)".to_owned());
+        if self.grow_to(bytes) {
+            Ok(())
+        } else {
+            Err(busy())
+        }
     }
 }
 
@@ -99,12 +112,21 @@ impl Intake {
     /// No body is longer than `largest_body`.
     pub(super) fn resize(&self, largest_body: u64) {
         let most = Self::MOST.max(largest_body.saturating_mul(2));
-        self.size.store(largest_body.saturating_mul(Self::BODIES).clamp(Self::LEAST, most), Ordering::Relaxed);
+        self.size.store(
+            largest_body
+                .saturating_mul(Self::BODIES)
+                .clamp(Self::LEAST, most),
+            Ordering::Relaxed,
+        );
     }
 
     /// What `network` holds, which is nothing yet.
     pub(super) fn hold(&self, network: u64) -> Held<'_> {
-        Held { intake: self, network, bytes: 0 }
+        Held {
+            intake: self,
+            network,
+            bytes: 0,
+        }
     }
 
     /// Reads `body`, which comes from `network`: at most `most` bytes, until `deadline`.
@@ -149,7 +171,15 @@ impl Intake {
             }
             rest.extend_from_slice(&part);
         }
-        Ok(ReadBody { bytes: if rest.is_empty() { first } else { rest.freeze() }, held, waited })
+        Ok(ReadBody {
+            bytes: if rest.is_empty() {
+                first
+            } else {
+                rest.freeze()
+            },
+            held,
+            waited,
+        })
     }
 }
 
@@ -174,12 +204,18 @@ where
                 if !std::mem::replace(waited, true) {
                     held.of_body(held.bytes.saturating_add(WAITING))?;
                 }
-                wait_for_part(body, deadline).await.map_err(|_| too_slow())?
+                wait_for_part(body, deadline)
+                    .await
+                    .map_err(|_| too_slow())?
             }
         };
         match frame {
             None => return Ok(None),
-            Some(Err(error)) => return Err(Refusal::NotACall(format!("the body cannot be read: {error}"))),
+            Some(Err(error)) => {
+                return Err(Refusal::NotACall(format!(
+                    "the body cannot be read: {error}"
+                )));
+            }
             Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
                     return Ok(Some(data));
@@ -200,10 +236,14 @@ where
 {
     // The next part may come for so long.
     let until = deadline.min(clock::deadline(QUIET));
-    Box::pin(timeout_at(until, poll_fn(|context| Pin::new(&mut *body).poll_frame(context))))
+    Box::pin(timeout_at(
+        until,
+        poll_fn(|context| Pin::new(&mut *body).poll_frame(context)),
+    ))
 }
 
 fn too_slow() -> Refusal {
-    let detail = "the body did not come in time (30 s between two parts, rpc.request_timeout_secs for all)";
+    let detail =
+        "the body did not come in time (30 s between two parts, rpc.request_timeout_secs for all)";
     Refusal::TimedOut(detail.to_owned())
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
 
-/// Headers, one line each: most are only passed on, and to sort them first costs more than all else that is done to them.
+/// Headers, one line each: most are only passed on, and to sort them first costs more than all else
+/// that is done to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
     /// Shared: those of one answer are often those of the next.
@@ -17,10 +18,14 @@ pub struct Lines {
 impl Lines {
     /// None yet, with room for so many bytes.
     pub(super) fn with_room(bytes: usize) -> Self {
-        Self { text: Arc::new(Vec::with_capacity(bytes)), ..Self::default() }
+        Self {
+            text: Arc::new(Vec::with_capacity(bytes)),
+            ..Self::default()
+        }
     }
 
-    /// Adds a header. Whoever does sees to it that its name and its value are such, and cannot end the line.
+    /// Adds a header. Whoever does sees to it that its name and its value are such, and cannot end
+    /// the line.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         self.is_dated |= name.eq_ignore_ascii_case(DATE.as_str());
         self.has_length |= name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str());
@@ -87,9 +92,16 @@ mod tests {
         for (name, value) in [("X-a", "1: 2"), ("DATE", ""), ("x-A", "\u{e9}\t3")] {
             lines.push(name, value.as_bytes());
         }
-        assert_eq!(lines.as_bytes(), "X-a: 1: 2\r\nDATE: \r\nx-A: \u{e9}\t3\r\n".as_bytes());
+        assert_eq!(
+            lines.as_bytes(),
+            "X-a: 1: 2\r\nDATE: \r\nx-A: \u{e9}\t3\r\n".as_bytes()
+        );
         let map = lines.to_map();
-        let values: Vec<_> = map.get_all("x-a").iter().map(HeaderValue::as_bytes).collect();
+        let values: Vec<_> = map
+            .get_all("x-a")
+            .iter()
+            .map(HeaderValue::as_bytes)
+            .collect();
         assert_eq!(values, [b"1: 2", "\u{e9}\t3".as_bytes()]);
         assert!(map["date"].is_empty() && lines.is_dated() && !lines.has_length());
         lines.push("content-LENGTH", b"0");

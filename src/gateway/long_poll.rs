@@ -1,4 +1,5 @@
-//! Which calls wait for a block: the node answers them when one comes, and they keep a worker of it until then. Pure.
+//! Which calls wait for a block: the node answers them when one comes, and they keep a worker of it
+//! until then. Pure.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -10,11 +11,12 @@ const TEMPLATE: &str = "getblocktemplate";
 
 /// Whether a call of `method` with these parameters, as they are written, is one.
 pub(super) fn is_long_poll(method: &str, params: Option<&str>) -> bool {
-    WAIT_FOR_A_BLOCK.contains(&method) || (method == TEMPLATE && params.is_some_and(names_known_template))
+    WAIT_FOR_A_BLOCK.contains(&method)
+        || (method == TEMPLATE && params.is_some_and(names_known_template))
 }
 
-/// Whether the parameters of `getblocktemplate` have a `longpollid`. Those that cannot be read count as such: the node
-/// refuses them at once.
+/// Whether the parameters of `getblocktemplate` have a `longpollid`. Those that cannot be read
+/// count as such: the node refuses them at once.
 fn names_known_template(params: &str) -> bool {
     #[derive(Deserialize)]
     struct Request {
@@ -28,9 +30,12 @@ fn names_known_template(params: &str) -> bool {
     let request = if params.starts_with('{') {
         serde_json::from_str::<Named>(params).map(|named| named.template_request)
     } else {
-        serde_json::from_str::<Vec<Option<Request>>>(params).map(|params| params.into_iter().flatten().next())
+        serde_json::from_str::<Vec<Option<Request>>>(params)
+            .map(|params| params.into_iter().flatten().next())
     };
-    request.map_or(true, |request| request.is_some_and(|request| request.longpollid.is_some()))
+    request.map_or(true, |request| {
+        request.is_some_and(|request| request.longpollid.is_some())
+    })
 }
 
 #[cfg(test)]
@@ -40,17 +45,27 @@ mod tests {
     #[test]
     fn whoever_waits_for_a_block_polls_long() {
         for method in WAIT_FOR_A_BLOCK {
-            assert!(is_long_poll(method, None) && is_long_poll(method, Some("[1]")), "{method}");
+            assert!(
+                is_long_poll(method, None) && is_long_poll(method, Some("[1]")),
+                "{method}"
+            );
         }
         for method in ["getblock", "waitfornewblocks", "", "waitforblockheigh"] {
-            assert!(!is_long_poll(method, Some(r#"[{"longpollid":"x"}]"#)), "{method}");
+            assert!(
+                !is_long_poll(method, Some(r#"[{"longpollid":"x"}]"#)),
+                "{method}"
+            );
         }
     }
 
     #[test]
     fn a_template_is_waited_for_only_where_another_is_known() {
         let polls = |params| is_long_poll(TEMPLATE, Some(params));
-        let deep = format!(r#"[{{"x":{}{},"longpollid":"y"}}]"#, "[".repeat(400), "]".repeat(400));
+        let deep = format!(
+            r#"[{{"x":{}{},"longpollid":"y"}}]"#,
+            "[".repeat(400),
+            "]".repeat(400)
+        );
         for params in [
             r#"[{"rules":["segwit"],"longpollid":"00ff1"}]"#,
             r#"[{"long\u0070ollid":"00ff1"}]"#,
@@ -61,7 +76,13 @@ mod tests {
         ] {
             assert!(polls(params), "{params}");
         }
-        for params in [r#"[{"rules":["longpollid"]}]"#, "[]", "{}", "[null]", r#"{"template_request":{}}"#] {
+        for params in [
+            r#"[{"rules":["longpollid"]}]"#,
+            "[]",
+            "{}",
+            "[null]",
+            r#"{"template_request":{}}"#,
+        ] {
             assert!(!polls(params), "{params}");
         }
         assert!(!is_long_poll(TEMPLATE, None));

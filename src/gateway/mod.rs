@@ -11,8 +11,9 @@
 //! | the call and its answer | `exchange`, `connection`, `wire`, `body`, `lines`, `reply`, `aside` |
 //! | what is told of it | `record`, `refusal` |
 //!
-//! Decides which calls reach the node, and when. Refuses to know what they mean. Invariant: the bytes that were looked
-//! at are the bytes that are sent; what is refused has cost nothing, and has an answer with its caller's id.
+//! Decides which calls reach the node, and when. Refuses to know what they mean. Invariant: the
+//! bytes that were looked at are the bytes that are sent; what is refused has cost nothing, and has
+//! an answer with its caller's id.
 
 mod access;
 mod admission;
@@ -80,8 +81,9 @@ use crate::node::rpc::Upstream;
 use crate::node::{Identity, Slots};
 use crate::values::Mono;
 
-/// Work that few calls need. In a box, and called through a vtable, its code and its state are out of the way of those that all
-/// need: what a busy front does is to be found in its processor's caches.
+/// Work that few calls need. In a box, and called through a vtable, its code and its state are out
+/// of the way of those that all need: what a busy front does is to be found in its processor's
+/// caches.
 type Rare<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Does `work` within `span`. To be called only if somebody looks: most of the time nobody does.
@@ -124,7 +126,10 @@ impl Gateway {
             rules: Arc::new(ArcSwap::from_pointee(rules)),
             upstream: Arc::new(ArcSwap::from_pointee(upstream)),
             limiter: Mutex::new(limiter),
-            logins: Arc::new(Logins::new(Self::AT_A_NODE_OF_FEW_WORKERS, front.refused_by_node())),
+            logins: Arc::new(Logins::new(
+                Self::AT_A_NODE_OF_FEW_WORKERS,
+                front.refused_by_node(),
+            )),
             slots: Slots::new(Self::AT_A_NODE_OF_FEW_WORKERS),
             long_polls: Slots::new(1),
             pool: Pool::default(),
@@ -139,8 +144,8 @@ impl Gateway {
         }
     }
 
-    /// Calls at a node at once. One of 4 workers is for `uptime` and one for the daemon's other calls; of 16, a half
-    /// is for those who do not come through here.
+    /// Calls at a node at once. One of 4 workers is for `uptime` and one for the daemon's other
+    /// calls; of 16, a half is for those who do not come through here.
     const AT_A_NODE_OF_FEW_WORKERS: usize = 2;
     const AT_A_NODE_OF_MANY_WORKERS: usize = 8;
     const AT_ANOTHER_NODE: usize = 4;
@@ -168,7 +173,8 @@ impl Gateway {
         self.rules.store(Arc::new(rules));
     }
 
-    /// What `network` holds of the budget for all that is read and is not yet a request: nothing yet.
+    /// What `network` holds of the budget for all that is read and is not yet a request: nothing
+    /// yet.
     #[must_use]
     pub fn hold(&self, network: u64) -> Held<'_> {
         self.intake.hold(network)
@@ -185,13 +191,17 @@ impl Gateway {
         self.pool.clear();
     }
 
-    /// What has to be done about once a second: `identity` is who the node is, if it was `asked` and says it.
+    /// What has to be done about once a second: `identity` is who the node is, if it was `asked`
+    /// and says it.
     pub fn tick(&self, identity: Option<&Identity>, asked: bool, now: Mono) {
         self.limiter().sweep(now);
         self.logins.sweep(now);
         self.pool.sweep(now);
         let rules = self.rules.load();
-        let fixed = rules.policy.max_in_flight.map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
+        let fixed = rules
+            .policy
+            .max_in_flight
+            .map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
         let places = fixed.unwrap_or_else(|| match identity {
             Some(identity) if identity.has_few_workers() => Self::AT_A_NODE_OF_FEW_WORKERS,
             Some(identity) if identity.flavour.is_core() => Self::AT_A_NODE_OF_MANY_WORKERS,
@@ -210,8 +220,8 @@ impl Gateway {
         self.ending.cancel();
     }
 
-    /// Whether nobody `is` to be reached at the node, as the daemon's own calls show. Calls that are there hold no place
-    /// any longer.
+    /// Whether nobody `is` to be reached at the node, as the daemon's own calls show. Calls that
+    /// are there hold no place any longer.
     pub fn notice_gone(&self, is: bool) {
         if is && !self.is_gone.swap(is, Ordering::Relaxed) {
             self.pool.clear();
@@ -224,7 +234,9 @@ impl Gateway {
 
     /// Brings the gauges up to date, for a scrape.
     pub fn measure(&self) {
-        self.front.in_flight.set(i64::try_from(self.slots.taken()).unwrap_or(i64::MAX));
+        self.front
+            .in_flight
+            .set(i64::try_from(self.slots.taken()).unwrap_or(i64::MAX));
         let limiter = self.limiter();
         for layer in Layer::ALL {
             self.front.keys(layer.as_str(), limiter.remembered(layer));

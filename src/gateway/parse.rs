@@ -1,8 +1,10 @@
-//! What of a JSON-RPC body has to be known before it is passed on: how many calls, of which methods, with which ids.
+//! What of a JSON-RPC body has to be known before it is passed on: how many calls, of which
+//! methods, with which ids.
 //!
-//! Refuses to know parameters, but for their depth and whether they wait for a block. Invariant: what is accepted means the
-//! same to every JSON reader: no key that matters stands twice, and nothing is left over. What a node answers with an error
-//! is for it to say. The body itself is passed on, not what was made of it.
+//! Refuses to know parameters, but for their depth and whether they wait for a block. Invariant:
+//! what is accepted means the same to every JSON reader: no key that matters stands twice, and
+//! nothing is left over. What a node answers with an error is for it to say. The body itself is
+//! passed on, not what was made of it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -46,7 +48,11 @@ pub(super) enum Version {
 impl Version {
     /// That of `"2.0"`, as it is written.
     fn of(raw: &str) -> Self {
-        if raw == "\"2.0\"" { Self::Two } else { Self::One }
+        if raw == "\"2.0\"" {
+            Self::Two
+        } else {
+            Self::One
+        }
     }
 }
 
@@ -83,7 +89,9 @@ impl<'a> Calls<'a> {
 
     /// Tokens that they cost: an empty batch is work too.
     pub(super) fn cost(&self) -> u32 {
-        u32::try_from(self.as_slice().len()).unwrap_or(u32::MAX).max(1)
+        u32::try_from(self.as_slice().len())
+            .unwrap_or(u32::MAX)
+            .max(1)
     }
 
     /// Whether their answer waits for a block.
@@ -97,8 +105,13 @@ impl<'a> Calls<'a> {
 pub(super) enum Malformed {
     /// Not JSON to a node, or not UTF-8.
     NotJson(String),
-    /// JSON, but no call, or an ambiguous one; with the id if there is one, and the version it is to be answered in.
-    NotACall { detail: String, id: Option<String>, version: Version },
+    /// JSON, but no call, or an ambiguous one; with the id if there is one, and the version it is
+    /// to be answered in.
+    NotACall {
+        detail: String,
+        id: Option<String>,
+        version: Version,
+    },
     /// More calls than a batch may have.
     TooMany { most: usize },
 }
@@ -113,21 +126,28 @@ impl From<serde_json::Error> for Malformed {
 pub(super) fn parse(body: &[u8], most: usize) -> Result<Calls<'_>, Malformed> {
     let text = std::str::from_utf8(body).map_err(|error| Malformed::NotJson(error.to_string()))?;
     if is_too_deep(text) {
-        return Err(Malformed::NotJson(format!("it is nested deeper than {DEEPEST}")));
+        return Err(Malformed::NotJson(format!(
+            "it is nested deeper than {DEEPEST}"
+        )));
     }
     match text.trim_ascii_start().as_bytes().first() {
         Some(b'{') => single(serde_json::from_str(text)?).map(Calls::Single),
         Some(b'[') => batch(text, most).map(Calls::Batch),
         _ => {
             serde_json::from_str::<IgnoredAny>(text)?;
-            Err(Malformed::NotACall { detail: NO_OBJECT.to_owned(), id: None, version: Version::One })
+            Err(Malformed::NotACall {
+                detail: NO_OBJECT.to_owned(),
+                id: None,
+                version: Version::One,
+            })
         }
     }
 }
 
 const NO_OBJECT: &str = "a call is an object with a method";
 
-/// Whether `text` is nested deeper than a node reads. Most have not even so many brackets, which is quickly seen.
+/// Whether `text` is nested deeper than a node reads. Most have not even so many brackets, which is
+/// quickly seen.
 fn is_too_deep(text: &str) -> bool {
     let opens = |byte: &u8| matches!(byte, b'[' | b'{');
     if text.len() <= DEEPEST || text.bytes().filter(opens).count() <= DEEPEST {
@@ -153,7 +173,11 @@ fn single(members: Members<'_>) -> Result<Call<'_>, Malformed> {
     let (id, version) = (members.id(), members.version());
     let not_a_call = |detail: String| {
         let id = id.map(str::to_owned);
-        Err(Malformed::NotACall { detail, id, version })
+        Err(Malformed::NotACall {
+            detail,
+            id,
+            version,
+        })
     };
     if let Some(fault) = members.fault {
         return not_a_call(fault);
@@ -174,7 +198,11 @@ fn batch(text: &str, most: usize) -> Result<Vec<Call<'_>>, Malformed> {
     let Batch(members) = Batch::<&RawValue>::read(text, most)?;
     calls(members, most, |raw| {
         let is_object = raw.get().starts_with('{');
-        of_batch(if is_object { serde_json::from_str(raw.get())? } else { Members::default() })
+        of_batch(if is_object {
+            serde_json::from_str(raw.get())?
+        } else {
+            Members::default()
+        })
     })
 }
 
@@ -189,10 +217,15 @@ fn calls<'a, T>(
     members.into_iter().map(call).collect()
 }
 
-/// A member of a batch. What is no call is for the node to answer; what others may read in another way is refused.
+/// A member of a batch. What is no call is for the node to answer; what others may read in another
+/// way is refused.
 fn of_batch(members: Members<'_>) -> Result<Call<'_>, Malformed> {
     match members.fault {
-        Some(detail) => Err(Malformed::NotACall { detail, id: None, version: Version::One }),
+        Some(detail) => Err(Malformed::NotACall {
+            detail,
+            id: None,
+            version: Version::One,
+        }),
         None => members.call(),
     }
 }
@@ -253,7 +286,8 @@ impl<'a> Members<'a> {
     }
 
     fn version(&self) -> Version {
-        self.version.map_or(Version::One, |version| Version::of(version.get()))
+        self.version
+            .map_or(Version::One, |version| Version::of(version.get()))
     }
 
     fn call(self) -> Result<Call<'a>, Malformed> {
@@ -283,14 +317,16 @@ impl<'a> Members<'a> {
                 // Some readers take it for the other one.
                 if KEYS.iter().any(|key| key.eq_ignore_ascii_case(other)) {
                     self.has_other_id |= other.eq_ignore_ascii_case("id");
-                    self.fault.get_or_insert_with(|| "keys are written in lower case".to_owned());
+                    self.fault
+                        .get_or_insert_with(|| "keys are written in lower case".to_owned());
                 }
                 return;
             }
         };
         if place.replace(value).is_some() {
             self.has_other_id |= key == "id";
-            self.fault.get_or_insert_with(|| format!("{key} stands twice"));
+            self.fault
+                .get_or_insert_with(|| format!("{key} stands twice"));
         }
     }
 }

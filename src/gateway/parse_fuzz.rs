@@ -1,8 +1,10 @@
-//! Bodies that nobody would send: calls that were tampered with, and what any JSON reader makes of them.
+//! Bodies that nobody would send: calls that were tampered with, and what any JSON reader makes of
+//! them.
 //!
-//! For a second or two in each run of the tests, the same bodies each time; and others for `FUZZ_SECS` seconds more, where
-//! that is set. It begins with `fuzz/seeds/parse`, and goes on from whatever had an outcome of a new kind. Those found by
-//! the branches that they take, for which the compiler must help, are left to `fuzz/`.
+//! For a second or two in each run of the tests, the same bodies each time; and others for
+//! `FUZZ_SECS` seconds more, where that is set. It begins with `fuzz/seeds/parse`, and goes on from
+//! whatever had an outcome of a new kind. Those found by the branches that they take, for which the
+//! compiler must help, are left to `fuzz/`.
 
 use std::collections::HashSet;
 use std::fs;
@@ -115,10 +117,13 @@ impl Draw {
         body.truncate(LONGEST);
     }
 
-    /// A body made of pieces, or of one of `pool`; every other one of those of `seeds`, so that many are still calls.
+    /// A body made of pieces, or of one of `pool`; every other one of those of `seeds`, so that
+    /// many are still calls.
     fn body(&mut self, seeds: &[Vec<u8>], pool: &[Vec<u8>]) -> Vec<u8> {
         if self.below(4) == 0 {
-            return (0..=self.below(16)).flat_map(|_| self.of(&PIECES).bytes()).collect();
+            return (0..=self.below(16))
+                .flat_map(|_| self.of(&PIECES).bytes())
+                .collect();
         }
         let from = if self.below(2) == 0 { seeds } else { pool };
         let mut body = self.of(from).clone();
@@ -131,7 +136,10 @@ impl Draw {
 
 fn seeds() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/parse");
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
@@ -140,21 +148,39 @@ fn seeds() -> Vec<Vec<u8>> {
 fn kind_of_outcome(body: &[u8]) -> String {
     let without_numbers = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
     match parse(body, MOST) {
-        Ok(Calls::Single(call)) => format!("one {:?} {} {}", call.version, call.id.is_some(), call.is_long_poll),
+        Ok(Calls::Single(call)) => format!(
+            "one {:?} {} {}",
+            call.version,
+            call.id.is_some(),
+            call.is_long_poll
+        ),
         Ok(Calls::Batch(calls)) => {
-            format!("{} calls of {}", calls.iter().filter(|call| call.method.is_some()).count(), calls.len())
+            format!(
+                "{} calls of {}",
+                calls.iter().filter(|call| call.method.is_some()).count(),
+                calls.len()
+            )
         }
         Err(Malformed::NotJson(why)) => without_numbers(&why),
-        Err(Malformed::NotACall { detail, id, version }) => {
+        Err(Malformed::NotACall {
+            detail,
+            id,
+            version,
+        }) => {
             format!("{} {} {version:?}", without_numbers(&detail), id.is_some())
         }
         Err(Malformed::TooMany { .. }) => "too many".to_owned(),
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the length of this test is for whoever runs it to say")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the length of this test is for whoever runs it to say"
+)]
 fn seconds() -> Option<u64> {
-    std::env::var("FUZZ_SECS").ok().map(|text| text.parse().expect("FUZZ_SECS is a number of seconds"))
+    std::env::var("FUZZ_SECS")
+        .ok()
+        .map(|text| text.parse().expect("FUZZ_SECS is a number of seconds"))
 }
 
 /// Judges one body after the other for as long as `goes_on` with so many.
@@ -165,7 +191,10 @@ fn tamper(beginning: u64, goes_on: impl Fn(u32) -> bool) {
     while goes_on(tried) {
         let body = draw.body(&seeds, &pool);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| judge(&body, MOST))) {
-            eprintln!("this body breaks a rule; a file with it in fuzz/seeds/parse keeps it: {}", body.escape_ascii());
+            eprintln!(
+                "this body breaks a rule; a file with it in fuzz/seeds/parse keeps it: {}",
+                body.escape_ascii()
+            );
             resume_unwind(panic);
         }
         tried += 1;
@@ -174,9 +203,19 @@ fn tamper(beginning: u64, goes_on: impl Fn(u32) -> bool) {
             pool.push(body);
         }
     }
-    println!("{tried} bodies, {accepted} of them accepted, {} kinds of outcome", kinds.len());
-    assert!(accepted > tried / 200, "only {accepted} of {tried} were calls still: this shows little");
-    assert!(kinds.len() > 20, "only {} kinds of outcome: this shows little", kinds.len());
+    println!(
+        "{tried} bodies, {accepted} of them accepted, {} kinds of outcome",
+        kinds.len()
+    );
+    assert!(
+        accepted > tried / 200,
+        "only {accepted} of {tried} were calls still: this shows little"
+    );
+    assert!(
+        kinds.len() > 20,
+        "only {} kinds of outcome: this shows little",
+        kinds.len()
+    );
 }
 
 #[test]
@@ -186,10 +225,14 @@ fn calls_that_were_tampered_with_are_refused_or_mean_what_any_reader_finds() {
 
 #[test]
 fn calls_that_were_tampered_with_otherwise_each_time_are_refused_or_mean_what_any_reader_finds() {
-    let Some(limit) = seconds().map(Duration::from_secs) else { return };
+    let Some(limit) = seconds().map(Duration::from_secs) else {
+        return;
+    };
     let began = clock::mono();
     let beginning = RandomState::new().hash_one("beginning") | 1;
-    tamper(beginning, |tried| !tried.is_multiple_of(1000) || clock::mono().since(began) < limit);
+    tamper(beginning, |tried| {
+        !tried.is_multiple_of(1000) || clock::mono().since(began) < limit
+    });
 }
 
 #[test]

@@ -18,13 +18,22 @@ fn refused(body: &str) -> Malformed {
 
 #[test]
 fn a_call_says_its_method_its_id_and_its_version() {
-    let call = single(r#" {"jsonrpc":"2.0","id": 7 ,"method":"getblockhash","params":[1,{"a":[]}],"x":null} "#);
+    let call = single(
+        r#" {"jsonrpc":"2.0","id": 7 ,"method":"getblockhash","params":[1,{"a":[]}],"x":null} "#,
+    );
     assert_eq!(
-        (call.method.as_deref().unwrap(), call.id.as_deref().unwrap(), call.version),
+        (
+            call.method.as_deref().unwrap(),
+            call.id.as_deref().unwrap(),
+            call.version
+        ),
         ("getblockhash", "7", Version::Two)
     );
     let call = single(r#"{"method":"stop","id":"a\"b"}"#);
-    assert_eq!((call.id.as_deref().unwrap(), call.version), ("\"a\\\"b\"", Version::One));
+    assert_eq!(
+        (call.id.as_deref().unwrap(), call.version),
+        ("\"a\\\"b\"", Version::One)
+    );
     assert!(single(r#"{"method":"stop"}"#).id.is_none());
 }
 
@@ -36,8 +45,16 @@ fn a_method_is_what_it_means_however_it_is_written() {
 
 #[test]
 fn a_batch_says_all_its_calls() {
-    let Ok(Calls::Batch(calls)) = parse(br#"[{"method":"a","id":1},{"method":"b"}]"#, 2) else { panic!() };
-    assert_eq!(calls.iter().map(|call| call.method.as_deref().unwrap()).collect::<Vec<_>>(), ["a", "b"]);
+    let Ok(Calls::Batch(calls)) = parse(br#"[{"method":"a","id":1},{"method":"b"}]"#, 2) else {
+        panic!()
+    };
+    assert_eq!(
+        calls
+            .iter()
+            .map(|call| call.method.as_deref().unwrap())
+            .collect::<Vec<_>>(),
+        ["a", "b"]
+    );
 }
 
 #[test]
@@ -54,10 +71,22 @@ fn a_batch_longer_than_allowed_is_told_from_what_is_no_json() {
 
 #[test]
 fn what_is_no_json_is_told_from_what_is_no_call() {
-    for body in
-        ["", "  ", "{", "nonsense", r#"{"method":"a"}x"#, r#"{"method":"a",}"#, "[", r#"{"method":1"#, "\u{feff}{}"]
-    {
-        assert!(matches!(refused(body), Malformed::NotJson(_)), "{body}: {:?}", refused(body));
+    for body in [
+        "",
+        "  ",
+        "{",
+        "nonsense",
+        r#"{"method":"a"}x"#,
+        r#"{"method":"a",}"#,
+        "[",
+        r#"{"method":1"#,
+        "\u{feff}{}",
+    ] {
+        assert!(
+            matches!(refused(body), Malformed::NotJson(_)),
+            "{body}: {:?}",
+            refused(body)
+        );
     }
     for body in [
         r#"{"method":""}"#,
@@ -70,9 +99,16 @@ fn what_is_no_json_is_told_from_what_is_no_call() {
         r#"{"method":null}"#,
         r#"{"params":[]}"#,
     ] {
-        assert!(matches!(refused(body), Malformed::NotACall { .. }), "{body}: {:?}", refused(body));
+        assert!(
+            matches!(refused(body), Malformed::NotACall { .. }),
+            "{body}: {:?}",
+            refused(body)
+        );
     }
-    assert!(matches!(parse(b"{\"method\":\"a\xff\"}", 1), Err(Malformed::NotJson(_))));
+    assert!(matches!(
+        parse(b"{\"method\":\"a\xff\"}", 1),
+        Err(Malformed::NotJson(_))
+    ));
 }
 
 #[test]
@@ -85,15 +121,26 @@ fn what_is_no_call_is_told_without_what_was_found() {
         r#"{"hunter2":"hunter2"}"#,
         r#"[{"hunter2":1,"method":"hunter2","method":"hunter2"}]"#,
     ] {
-        let Malformed::NotACall { detail, .. } = refused(body) else { panic!("{body}") };
-        assert!(!detail.contains("hunter2") && !detail.contains("77777"), "{body}: {detail}");
+        let Malformed::NotACall { detail, .. } = refused(body) else {
+            panic!("{body}")
+        };
+        assert!(
+            !detail.contains("hunter2") && !detail.contains("77777"),
+            "{body}: {detail}"
+        );
     }
 }
 
 #[test]
 fn a_key_that_some_readers_take_for_one_that_matters_is_refused() {
-    for body in [r#"{"method":"a","Method":"b"}"#, r#"{"METHOD":"a"}"#, r#"{"method":"a","ID":1}"#] {
-        let Malformed::NotACall { detail, .. } = refused(body) else { panic!("{body}") };
+    for body in [
+        r#"{"method":"a","Method":"b"}"#,
+        r#"{"METHOD":"a"}"#,
+        r#"{"method":"a","ID":1}"#,
+    ] {
+        let Malformed::NotACall { detail, .. } = refused(body) else {
+            panic!("{body}")
+        };
         assert!(detail.contains("lower case"), "{detail}");
     }
 }
@@ -105,13 +152,32 @@ fn what_is_no_call_is_answered_with_its_id_where_it_has_one() {
         other => panic!("{other:?}"),
     };
     assert_eq!(id(r#"{"id":7}"#), Some("7".to_owned()));
-    assert_eq!(id(r#"{"id":"x","method":"a","method":"b"}"#), Some("\"x\"".to_owned()));
-    assert_eq!(id(r#"{"id":[1, {"a":2}]}"#), Some(r#"[1, {"a":2}]"#.to_owned()));
-    for several in [r#"{"id":1,"id":2,"method":"a"}"#, r#"{"id":1,"ID":2,"method":"a"}"#, r#"{"Id":1,"method":"a"}"#] {
+    assert_eq!(
+        id(r#"{"id":"x","method":"a","method":"b"}"#),
+        Some("\"x\"".to_owned())
+    );
+    assert_eq!(
+        id(r#"{"id":[1, {"a":2}]}"#),
+        Some(r#"[1, {"a":2}]"#.to_owned())
+    );
+    for several in [
+        r#"{"id":1,"id":2,"method":"a"}"#,
+        r#"{"id":1,"ID":2,"method":"a"}"#,
+        r#"{"Id":1,"method":"a"}"#,
+    ] {
         assert_eq!(id(several), None, "{several}");
     }
     let two = refused(r#"{"jsonrpc":"2.0","id":7}"#);
-    assert!(matches!(two, Malformed::NotACall { version: Version::Two, .. }), "{two:?}");
+    assert!(
+        matches!(
+            two,
+            Malformed::NotACall {
+                version: Version::Two,
+                ..
+            }
+        ),
+        "{two:?}"
+    );
 }
 
 #[test]
@@ -123,17 +189,28 @@ fn a_key_that_matters_stands_once() {
         r#"{"method":"a","params":[],"params":[1]}"#,
         r#"{"jsonrpc":"2.0","method":"a","jsonrpc":"1.0"}"#,
     ] {
-        let Malformed::NotACall { detail, .. } = refused(body) else { panic!("{body}") };
+        let Malformed::NotACall { detail, .. } = refused(body) else {
+            panic!("{body}")
+        };
         assert!(detail.contains("twice"), "{detail}");
     }
     assert_eq!(single(r#"{"method":"a","x":1,"x":2}"#).method.unwrap(), "a");
     let twice = refused(r#"[{"method":"a"},{"id":1,"method":"a","method":"b"}]"#);
-    assert!(matches!(twice, Malformed::NotACall { id: None, .. }), "{twice:?}");
+    assert!(
+        matches!(twice, Malformed::NotACall { id: None, .. }),
+        "{twice:?}"
+    );
 }
 
 #[test]
 fn what_a_node_takes_is_a_call() {
-    let nested = |depth: usize| format!(r#"{{"method":"a","params":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+    let nested = |depth: usize| {
+        format!(
+            r#"{{"method":"a","params":{}{}}}"#,
+            "[".repeat(depth),
+            "]".repeat(depth)
+        )
+    };
     for body in [
         r#"{"id":[1,"a"],"method":"a"}"#,
         r#"{"id":{"a":1.0,"a":2},"method":"a"}"#,
@@ -147,9 +224,18 @@ fn what_a_node_takes_is_a_call() {
     ] {
         assert!(single(body).method.is_some(), "{body}");
     }
-    assert_eq!(single(r#"{"id":[1, "a"],"method":"a"}"#).id.unwrap(), r#"[1, "a"]"#);
-    let many_strings = format!(r#"{{"method":"a","params":[{}0]}}"#, r#""[\"[","{","#.repeat(1000));
-    assert!(single(&many_strings).method.is_some(), "brackets in strings are none");
+    assert_eq!(
+        single(r#"{"id":[1, "a"],"method":"a"}"#).id.unwrap(),
+        r#"[1, "a"]"#
+    );
+    let many_strings = format!(
+        r#"{{"method":"a","params":[{}0]}}"#,
+        r#""[\"[","{","#.repeat(1000)
+    );
+    assert!(
+        single(&many_strings).method.is_some(),
+        "brackets in strings are none"
+    );
 }
 
 #[test]
@@ -159,12 +245,28 @@ fn a_batch_may_be_empty_and_have_members_that_are_no_calls() {
         other => panic!("{body}: {other:?}"),
     };
     assert!(batch(" [ ] ").is_empty() && Calls::Batch(batch("[]")).cost() == 1);
-    let calls =
-        batch(r#"[{"id":1,"method":"a"},5,null,"stop",["stop"],1e999,{"id":{}},{"jsonrpc":"2.0","id":2,"method":5}]"#);
+    let calls = batch(
+        r#"[{"id":1,"method":"a"},5,null,"stop",["stop"],1e999,{"id":{}},{"jsonrpc":"2.0","id":2,"method":5}]"#,
+    );
     let methods: Vec<_> = calls.iter().map(|call| call.method.as_deref()).collect();
-    assert_eq!(methods, [Some("a"), None, None, None, None, None, None, None]);
+    assert_eq!(
+        methods,
+        [Some("a"), None, None, None, None, None, None, None]
+    );
     let ids: Vec<_> = calls.iter().map(|call| call.id.as_deref()).collect();
-    assert_eq!(ids, [Some("1"), None, None, None, None, None, Some("{}"), Some("2")]);
+    assert_eq!(
+        ids,
+        [
+            Some("1"),
+            None,
+            None,
+            None,
+            None,
+            None,
+            Some("{}"),
+            Some("2")
+        ]
+    );
     assert_eq!(calls.last().unwrap().version, Version::Two);
     assert_eq!(Calls::Batch(calls).cost(), 8);
 }
@@ -179,7 +281,11 @@ fn calls_that_wait_for_a_block_are_known() {
     ] {
         assert!(polls(body), "{body}");
     }
-    for body in ["[]", r#"{"method":"getblocktemplate","params":[{}]}"#, r#"["waitfornewblock"]"#] {
+    for body in [
+        "[]",
+        r#"{"method":"getblocktemplate","params":[{}]}"#,
+        r#"["waitfornewblock"]"#,
+    ] {
         assert!(!polls(body), "{body}");
     }
 }
@@ -197,7 +303,11 @@ fn a_nesting_bomb_is_refused_wherever_it_is_put() {
         r#"{"a":"#.repeat(100_000),
     ] {
         let refused = parse(body.as_bytes(), 10);
-        assert!(matches!(refused, Err(Malformed::NotJson(_))), "{}: {refused:?}", &body[..40]);
+        assert!(
+            matches!(refused, Err(Malformed::NotJson(_))),
+            "{}: {refused:?}",
+            &body[..40]
+        );
     }
 }
 

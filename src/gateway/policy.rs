@@ -51,10 +51,14 @@ pub struct Limits {
 }
 
 impl Policy {
-    /// How many of `places` at the node long polls may take: never the last one, since others would wait for a block.
+    /// How many of `places` at the node long polls may take: never the last one, since others would
+    /// wait for a block.
     pub(super) fn long_polls(&self, places: usize) -> usize {
-        let most = self.max_long_polls.map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
-        most.unwrap_or(places.div_ceil(2)).min(places.saturating_sub(1))
+        let most = self
+            .max_long_polls
+            .map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
+        most.unwrap_or(places.div_ceil(2))
+            .min(places.saturating_sub(1))
     }
 }
 
@@ -80,9 +84,17 @@ impl Rules {
         let users = Users::new(std::mem::take(&mut policy.users), limiter);
         let named = policy.limits.iter().flat_map(|limits| &limits.methods);
         let tagged = named.map(|(name, rate)| (name.clone(), (limiter.tag(name), *rate)));
-        let mut rules = Self { limited: tagged.collect(), known: Vec::new(), users, policy };
+        let mut rules = Self {
+            limited: tagged.collect(),
+            known: Vec::new(),
+            users,
+            policy,
+        };
         if !rules.limited.is_empty() {
-            rules.known = KNOWN.iter().map(|name| rules.limited.get(*name).copied()).collect();
+            rules.known = KNOWN
+                .iter()
+                .map(|name| rules.limited.get(*name).copied())
+                .collect();
         }
         rules
     }
@@ -98,26 +110,47 @@ impl Rules {
 
     /// The name of a limited method.
     pub(super) fn method_called(&self, tag: MethodTag) -> Option<&str> {
-        self.limited.iter().find(|(_, (known, _))| *known == tag).map(|(name, _)| name.as_str())
+        self.limited
+            .iter()
+            .find(|(_, (known, _))| *known == tag)
+            .map(|(name, _)| name.as_str())
     }
 
-    /// Carries what `limiter` holds over from the rates of `old` to these: what is in the buckets stays.
+    /// Carries what `limiter` holds over from the rates of `old` to these: what is in the buckets
+    /// stays.
     pub(super) fn take_over(&self, old: &Self, limiter: &mut Limiter, now: Mono) {
-        let (Some(before), Some(after)) = (&old.policy.limits, &self.policy.limits) else { return };
+        let (Some(before), Some(after)) = (&old.policy.limits, &self.policy.limits) else {
+            return;
+        };
         limiter.re_rate_addresses(before.default, after.default, now);
         let users = |rules: &Self| -> HashMap<_, _> {
-            rules.users.all().iter().map(|account| (account.key, account.rate)).collect()
+            rules
+                .users
+                .all()
+                .iter()
+                .map(|account| (account.key, account.rate))
+                .collect()
         };
         let (users_before, users_after) = (users(old), users(self));
         limiter.re_rate_users(
             |key| {
-                let rate = |users: &HashMap<_, Rate>, default| users.get(&key).copied().unwrap_or(default);
-                (rate(&users_before, before.default), rate(&users_after, after.default))
+                let rate =
+                    |users: &HashMap<_, Rate>, default| users.get(&key).copied().unwrap_or(default);
+                (
+                    rate(&users_before, before.default),
+                    rate(&users_after, after.default),
+                )
             },
             now,
         );
         let rates = |tag| {
-            let rate = |rules: &Self| rules.limited.values().find(|(known, _)| *known == tag).map(|(_, rate)| *rate);
+            let rate = |rules: &Self| {
+                rules
+                    .limited
+                    .values()
+                    .find(|(known, _)| *known == tag)
+                    .map(|(_, rate)| *rate)
+            };
             Some((rate(old)?, rate(self)?))
         };
         limiter.re_rate_methods(rates, now);

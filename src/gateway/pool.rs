@@ -16,8 +16,9 @@ pub(super) struct Pool(Mutex<Idle>);
 type Idle = Vec<Box<Connection>>;
 
 impl Pool {
-    /// bitcoind closes what has been idle for 30 s (`-rpcservertimeout`). A call that meets the closing cannot be told
-    /// from one that the node died of, and is not sent twice: so nothing is kept until then.
+    /// bitcoind closes what has been idle for 30 s (`-rpcservertimeout`). A call that meets the
+    /// closing cannot be told from one that the node died of, and is not sent twice: so nothing is
+    /// kept until then.
     const LONGEST_IDLE: Duration = Duration::from_secs(20);
     /// More than are ever in flight by default.
     const MOST: usize = 32;
@@ -36,7 +37,8 @@ impl Pool {
         let mut idle = self.idle();
         while let Some(mut connection) = idle.pop() {
             let young = now.since(connection.idle_since) < Self::LONGEST_IDLE;
-            // What was in use while a reload named another node came back after the pool had been cleared.
+            // What was in use while a reload named another node came back after the pool had been
+            // cleared.
             if young && Arc::ptr_eq(&connection.upstream, upstream) && connection.is_open(context) {
                 connection.reused = true;
                 return Some(connection);
@@ -59,7 +61,8 @@ impl Pool {
 
     /// Closes those that have been idle too long.
     pub(super) fn sweep(&self, now: Mono) {
-        self.idle().retain(|connection| now.since(connection.idle_since) < Self::LONGEST_IDLE);
+        self.idle()
+            .retain(|connection| now.since(connection.idle_since) < Self::LONGEST_IDLE);
     }
 
     /// Closes all: the node is another one.
@@ -80,7 +83,11 @@ mod tests {
     use crate::gateway::connection::tests::{begin, connection, upstream};
 
     fn take(pool: &Pool, upstream: &Arc<Upstream>) -> Option<Box<Connection>> {
-        pool.take(upstream, Mono::START, &mut Context::from_waker(Waker::noop()))
+        pool.take(
+            upstream,
+            Mono::START,
+            &mut Context::from_waker(Waker::noop()),
+        )
     }
 
     #[tokio::test]
@@ -104,7 +111,9 @@ mod tests {
             let (mut connection, mut far) = connection(1 << 16);
             let (pool, upstream) = (Pool::default(), Arc::clone(&connection.upstream));
             begin(&mut connection, &Bytes::new());
-            far.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            far.write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+                .await
+                .unwrap();
             if !comes_later {
                 far.write_all(more).await.unwrap();
             }

@@ -20,8 +20,13 @@ pub(super) enum Principal<'a> {
     User(&'a Account),
     /// Whoever has the cookie of the node in this process.
     CookieHolder { bucket: Option<Key> },
-    /// Somebody whose credentials the node is to check. Those that cannot be read, and none, have no bucket of their own.
-    OfNode { credentials: Key, bucket: Option<Key>, authorization: Option<&'a [u8]> },
+    /// Somebody whose credentials the node is to check. Those that cannot be read, and none, have
+    /// no bucket of their own.
+    OfNode {
+        credentials: Key,
+        bucket: Option<Key>,
+        authorization: Option<&'a [u8]>,
+    },
 }
 
 impl<'a> Principal<'a> {
@@ -50,12 +55,19 @@ impl<'a> Principal<'a> {
 
     /// Whether there is something that the node has to check.
     pub(super) fn has_shown_some(&self) -> bool {
-        matches!(self, Self::OfNode { authorization: Some(_), .. })
+        matches!(
+            self,
+            Self::OfNode {
+                authorization: Some(_),
+                ..
+            }
+        )
     }
 }
 
 impl Gateway {
-    /// Who shows these credentials. Where the node checks them, only whether its address may show any.
+    /// Who shows these credentials. Where the node checks them, only whether its address may show
+    /// any.
     pub(super) fn log_in<'a>(
         &self,
         rules: &'a Rules,
@@ -73,12 +85,15 @@ impl Gateway {
                 return self.shown(authorization, right.is_some(), client, now);
             }
         }
-        self.logins.fail(client, now).map_err(|wait| self.too_many_failures(client, wait))?;
+        self.logins
+            .fail(client, now)
+            .map_err(|wait| self.too_many_failures(client, wait))?;
         self.front.auth_failed("front");
         Err(Refusal::Unauthorized)
     }
 
-    /// Whoever shows `authorization`, which is right as far as this process can know, or for the node to check.
+    /// Whoever shows `authorization`, which is right as far as this process can know, or for the
+    /// node to check.
     fn shown<'a>(
         &self,
         authorization: Option<&'a [u8]>,
@@ -94,9 +109,15 @@ impl Gateway {
         }
         let credentials = bucket.unwrap_or_else(|| limiter.unreadable(authorization));
         drop(limiter);
-        let principal = Principal::OfNode { credentials, bucket, authorization };
+        let principal = Principal::OfNode {
+            credentials,
+            bucket,
+            authorization,
+        };
         if !self.is_verified(&principal) {
-            self.logins.check(client, now).map_err(|wait| self.too_many_failures(client, wait))?;
+            self.logins
+                .check(client, now)
+                .map_err(|wait| self.too_many_failures(client, wait))?;
         }
         Ok(principal)
     }
@@ -104,21 +125,32 @@ impl Gateway {
     #[cold]
     pub(super) fn too_many_failures(&self, client: IpAddr, wait: Duration) -> Refusal {
         self.front.limited("login");
-        Refusal::Limited { layer: "login", key: network_text(client), wait }
+        Refusal::Limited {
+            layer: "login",
+            key: network_text(client),
+            wait,
+        }
     }
 
-    /// Whether `authorization` holds the cookie of a node in this process, which is ours to know; `None` where the node
-    /// is another process.
+    /// Whether `authorization` holds the cookie of a node in this process, which is ours to know;
+    /// `None` where the node is another process.
     fn has_cookie_within(&self, authorization: Option<&[u8]>) -> Option<bool> {
         let upstream = self.upstream.load();
         upstream.inlet()?;
         is_own(authorization, &upstream.credentials())
     }
 
-    /// Whether the credentials are known to be right: they were checked here, the node has accepted them lately, or
-    /// bllvmctl itself uses them and the node has not refused it.
+    /// Whether the credentials are known to be right: they were checked here, the node has accepted
+    /// them lately, or bllvmctl itself uses them and the node has not refused it.
     pub(super) fn is_verified(&self, principal: &Principal<'_>) -> bool {
-        let Principal::OfNode { credentials, authorization, .. } = principal else { return true };
+        let Principal::OfNode {
+            credentials,
+            authorization,
+            ..
+        } = principal
+        else {
+            return true;
+        };
         if self.logins.are_verified(*credentials) {
             return true;
         }
@@ -127,13 +159,15 @@ impl Gateway {
         is_own(*authorization, &own) == Some(true) && !upstream.has_refused(&own)
     }
 
-    /// Whether the node may have to think about the credentials for long: it refuses at once who has none.
+    /// Whether the node may have to think about the credentials for long: it refuses at once who
+    /// has none.
     pub(super) fn needs_share(&self, principal: &Principal<'_>) -> bool {
         principal.has_shown_some() && !self.is_verified(principal)
     }
 
-    /// The node refused `authorization` of a client. Where bllvmctl uses the same credentials, the node has new ones: a
-    /// client that has read them already must not have to wait until the next poll finds that out.
+    /// The node refused `authorization` of a client. Where bllvmctl uses the same credentials, the
+    /// node has new ones: a client that has read them already must not have to wait until the next
+    /// poll finds that out.
     pub(super) async fn reread_if_own(&self, authorization: Option<&[u8]>) {
         let upstream = self.upstream.load_full();
         let own = upstream.credentials();
@@ -143,7 +177,8 @@ impl Gateway {
     }
 }
 
-/// Whether `authorization` holds the credentials `own`; `None` while those are not known. It takes as long for wrong ones.
+/// Whether `authorization` holds the credentials `own`; `None` while those are not known. It takes
+/// as long for wrong ones.
 fn is_own(authorization: Option<&[u8]>, own: &Shown) -> Option<bool> {
     let own = access::shown(own.header()?.as_bytes())?;
     let shown = authorization.and_then(access::shown);

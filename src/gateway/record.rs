@@ -42,9 +42,11 @@ pub(super) enum Called {
 impl Called {
     pub(super) fn of(calls: &Calls<'_>) -> Self {
         match calls {
-            Calls::Single(Call { known: Method::Other, method, .. }) => {
-                Self::One(Method::Other, method.as_deref().unwrap_or_default().into())
-            }
+            Calls::Single(Call {
+                known: Method::Other,
+                method,
+                ..
+            }) => Self::One(Method::Other, method.as_deref().unwrap_or_default().into()),
             // An empty box is no allocation; the label says it.
             Calls::Single(call) => Self::One(call.known, Box::default()),
             Calls::Batch(calls) => Self::Many(calls.iter().map(|call| call.known).collect()),
@@ -69,7 +71,8 @@ impl Called {
     }
 }
 
-/// One request, from its arrival to its end. Dropped before the end, it says that the client did not wait.
+/// One request, from its arrival to its end. Dropped before the end, it says that the client did
+/// not wait.
 pub(super) struct Record {
     gateway: Arc<Gateway>,
     id: RequestId,
@@ -95,7 +98,8 @@ struct End {
     at: Mono,
 }
 
-/// What is still to be told of a request that has ended. It is told when this is dropped: there may be more urgent work.
+/// What is still to be told of a request that has ended. It is told when this is dropped: there may
+/// be more urgent work.
 pub struct Untold(Box<Record>);
 
 impl Untold {
@@ -108,7 +112,12 @@ impl Untold {
 
 impl Record {
     /// Boxed: it goes through many hands.
-    pub(super) fn new(gateway: Arc<Gateway>, id: RequestId, arrived: Mono, origin: Origin) -> Box<Self> {
+    pub(super) fn new(
+        gateway: Arc<Gateway>,
+        id: RequestId,
+        arrived: Mono,
+        origin: Origin,
+    ) -> Box<Self> {
         Box::new(Self {
             gateway,
             id,
@@ -124,9 +133,21 @@ impl Record {
         })
     }
 
-    /// The answer, of `bytes` in its body, has ended so, `at` this moment. What went wrong is told in a sentence.
-    pub(super) fn end(mut self: Box<Self>, outcome: Outcome, bytes: u64, error: Option<String>, at: Mono) -> Untold {
-        self.end = Some(End { outcome, bytes, error, at });
+    /// The answer, of `bytes` in its body, has ended so, `at` this moment. What went wrong is told
+    /// in a sentence.
+    pub(super) fn end(
+        mut self: Box<Self>,
+        outcome: Outcome,
+        bytes: u64,
+        error: Option<String>,
+        at: Mono,
+    ) -> Untold {
+        self.end = Some(End {
+            outcome,
+            bytes,
+            error,
+            at,
+        });
         Untold(self)
     }
 
@@ -142,7 +163,9 @@ impl Record {
             Called::Nothing => front.ended(Method::Other, outcome, 1),
             Called::One(method, _) => front.ended(*method, outcome, 1),
             Called::Many(methods) if methods.is_empty() => front.ended(Method::Other, outcome, 1),
-            Called::Many(methods) => methods.iter().for_each(|method| front.ended(*method, outcome, 1)),
+            Called::Many(methods) => methods
+                .iter()
+                .for_each(|method| front.ended(*method, outcome, 1)),
         }
         self.gateway.count(match &self.called {
             Called::Many(methods) => u64::try_from(methods.len()).unwrap_or(u64::MAX).max(1),

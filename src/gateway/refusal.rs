@@ -1,4 +1,5 @@
-//! What the front itself answers: a status, a JSON-RPC error with the caller's id, and when to come back.
+//! What the front itself answers: a status, a JSON-RPC error with the caller's id, and when to come
+//! back.
 
 use std::time::Duration;
 
@@ -107,7 +108,9 @@ impl Refusal {
             Self::NotJson(_) | Self::NotACall(_) => Outcome::Invalid,
             Self::Unauthorized => Outcome::Unauthorized,
             Self::Forbidden { .. } | Self::ForeignOrigin | Self::ForeignHost => Outcome::Forbidden,
-            Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => Outcome::TooLarge,
+            Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => {
+                Outcome::TooLarge
+            }
             Self::Limited { .. } => Outcome::Limited,
             Self::NodeDown(_) | Self::NoAnswer(_) => Outcome::NodeDown,
             Self::Busy(_) => Outcome::Busy,
@@ -169,7 +172,8 @@ impl std::fmt::Display for Refusal {
 }
 
 impl Refusal {
-    /// What the client is told. What is no JSON the node would refuse too: in its own words, and the log says more.
+    /// What the client is told. What is no JSON the node would refuse too: in its own words, and
+    /// the log says more.
     fn message(&self) -> String {
         match self {
             Self::NotJson(_) => "Parse error".to_owned(),
@@ -182,22 +186,34 @@ impl Refusal {
         if let (Self::Limited { layer, key, wait }, Some(error)) = (self, error.as_object_mut()) {
             let wait_ms = wait.as_nanos().div_ceil(1_000_000);
             let wait_ms = u64::try_from(wait_ms).unwrap_or(u64::MAX);
-            error.insert("data".to_owned(), json!({"layer": layer, "key": key, "retry_after_ms": wait_ms}));
+            error.insert(
+                "data".to_owned(),
+                json!({"layer": layer, "key": key, "retry_after_ms": wait_ms}),
+            );
         }
         error
     }
 
-    /// The body for `calls`: to a batch, an array with an error for each call that wants an answer. It ends with a
-    /// newline, as all of bitcoind do: there are clients that read a line.
+    /// The body for `calls`: to a batch, an array with an error for each call that wants an answer.
+    /// It ends with a newline, as all of bitcoind do: there are clients that read a line.
     pub(super) fn body(&self, calls: Option<&Calls<'_>>) -> String {
         let error = self.error();
         let body = match calls {
             None => object(&error, None, Version::One),
             Some(Calls::Single(call)) => of_call(&error, call),
             Some(Calls::Batch(calls)) => {
-                let wants_answer = |call: &&Call<'_>| call.version == Version::One || call.id.is_some();
-                let errors: Vec<_> = calls.iter().filter(wants_answer).map(|call| of_call(&error, call)).collect();
-                if errors.is_empty() { object(&error, None, Version::Two) } else { format!("[{}]", errors.join(",")) }
+                let wants_answer =
+                    |call: &&Call<'_>| call.version == Version::One || call.id.is_some();
+                let errors: Vec<_> = calls
+                    .iter()
+                    .filter(wants_answer)
+                    .map(|call| of_call(&error, call))
+                    .collect();
+                if errors.is_empty() {
+                    object(&error, None, Version::Two)
+                } else {
+                    format!("[{}]", errors.join(","))
+                }
             }
         };
         body + "\n"
@@ -222,11 +238,14 @@ fn object(error: &Value, id: Option<&str>, version: Version) -> String {
     }
 }
 
-/// The key of the configuration that says the `rate`, or the `burst`, of the bucket `key` of `layer`.
+/// The key of the configuration that says the `rate`, or the `burst`, of the bucket `key` of
+/// `layer`.
 fn rule(layer: &str, key: &str, part: &str) -> String {
     match layer {
         "method" => format!("{part} of {key} in rpc.auth.per_method_limits"),
-        "user" if key != NODES_USER => format!("{part} of {key} in rpc.auth.users, else rpc.auth.rate_limit_{part}"),
+        "user" if key != NODES_USER => {
+            format!("{part} of {key} in rpc.auth.users, else rpc.auth.rate_limit_{part}")
+        }
         _ => format!("rpc.auth.rate_limit_{part}"),
     }
 }
@@ -245,7 +264,11 @@ mod tests {
     use super::*;
 
     fn limited() -> Refusal {
-        Refusal::Limited { layer: "method", key: "stop".to_owned(), wait: Duration::from_micros(1_200_500) }
+        Refusal::Limited {
+            layer: "method",
+            key: "stop".to_owned(),
+            wait: Duration::from_micros(1_200_500),
+        }
     }
 
     fn body(refusal: &Refusal, request: &str) -> Value {
@@ -256,34 +279,81 @@ mod tests {
     #[test]
     fn the_answer_has_the_callers_id_and_version() {
         let one = body(&limited(), r#"{"method":"stop","id":"x"}"#);
-        assert_eq!((&one["id"], &one["result"], one.get("jsonrpc")), (&json!("x"), &Value::Null, None));
+        assert_eq!(
+            (&one["id"], &one["result"], one.get("jsonrpc")),
+            (&json!("x"), &Value::Null, None)
+        );
         let two = body(&limited(), r#"{"jsonrpc":"2.0","method":"stop","id":7}"#);
-        assert_eq!((&two["id"], &two["jsonrpc"], two.get("result")), (&json!(7), &json!("2.0"), None));
+        assert_eq!(
+            (&two["id"], &two["jsonrpc"], two.get("result")),
+            (&json!(7), &json!("2.0"), None)
+        );
     }
 
     #[test]
     fn a_refused_batch_has_an_error_for_each_call_that_wants_an_answer() {
-        let both = body(&limited(), r#"[{"method":"a","id":1},{"jsonrpc":"2.0","method":"b"},{"method":"c","id":3}]"#);
-        let ids: Vec<_> = both.as_array().unwrap().iter().map(|error| error["id"].clone()).collect();
+        let both = body(
+            &limited(),
+            r#"[{"method":"a","id":1},{"jsonrpc":"2.0","method":"b"},{"method":"c","id":3}]"#,
+        );
+        let ids: Vec<_> = both
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["id"].clone())
+            .collect();
         assert_eq!(ids, [json!(1), json!(3)]);
         assert!(body(&limited(), r#"[{"jsonrpc":"2.0","method":"b"}]"#).is_object());
     }
 
     #[test]
     fn a_refusal_names_the_key_that_decides_it() {
-        let limited = |layer, key: &str| Refusal::Limited { layer, key: key.to_owned(), wait: Duration::from_secs(1) };
-        let above = |layer, key: &str| Refusal::AboveBurst { layer, key: key.to_owned(), cost: 9, burst: 5 };
+        let limited = |layer, key: &str| Refusal::Limited {
+            layer,
+            key: key.to_owned(),
+            wait: Duration::from_secs(1),
+        };
+        let above = |layer, key: &str| Refusal::AboveBurst {
+            layer,
+            key: key.to_owned(),
+            cost: 9,
+            burst: 5,
+        };
         for (refusal, key) in [
-            (Refusal::BodyTooLarge { most: 7 }, "7 bytes (rpc.max_body_bytes)"),
-            (Refusal::BatchTooLarge { most: 7 }, "7 calls (rpc.max_batch)"),
-            (above("address", "192.0.2.1"), "which is 5 (rpc.auth.rate_limit_burst)"),
+            (
+                Refusal::BodyTooLarge { most: 7 },
+                "7 bytes (rpc.max_body_bytes)",
+            ),
+            (
+                Refusal::BatchTooLarge { most: 7 },
+                "7 calls (rpc.max_batch)",
+            ),
+            (
+                above("address", "192.0.2.1"),
+                "which is 5 (rpc.auth.rate_limit_burst)",
+            ),
             (above("user", "bob"), "(burst of bob in rpc.auth.users"),
             (above("user", NODES_USER), "(rpc.auth.rate_limit_burst)"),
-            (above("method", "stop"), "(burst of stop in rpc.auth.per_method_limits)"),
-            (limited("address", "192.0.2.1"), "(rpc.auth.rate_limit_rate)"),
+            (
+                above("method", "stop"),
+                "(burst of stop in rpc.auth.per_method_limits)",
+            ),
+            (
+                limited("address", "192.0.2.1"),
+                "(rpc.auth.rate_limit_rate)",
+            ),
             (limited("user", "bob"), "(rate of bob in rpc.auth.users"),
-            (limited("method", "stop"), "(rate of stop in rpc.auth.per_method_limits)"),
-            (Refusal::Forbidden { method: "stop".to_owned(), by: "rpc.methods".to_owned() }, "(rpc.methods)"),
+            (
+                limited("method", "stop"),
+                "(rate of stop in rpc.auth.per_method_limits)",
+            ),
+            (
+                Refusal::Forbidden {
+                    method: "stop".to_owned(),
+                    by: "rpc.methods".to_owned(),
+                },
+                "(rpc.methods)",
+            ),
             (Refusal::NodeTimedOut, "rpc.request_timeout_secs"),
         ] {
             assert!(refusal.to_string().contains(key), "{refusal}");
@@ -294,9 +364,15 @@ mod tests {
     #[test]
     fn a_limit_says_when_to_come_back_and_never_too_soon() {
         let error = &body(&limited(), r#"{"method":"stop"}"#)["error"];
-        assert_eq!(error["data"], json!({"layer": "method", "key": "stop", "retry_after_ms": 1201}));
+        assert_eq!(
+            error["data"],
+            json!({"layer": "method", "key": "stop", "retry_after_ms": 1201})
+        );
         assert_eq!(error["code"], -32005);
         assert_eq!(limited().retry_after_secs(), Some(2));
-        assert!(error["message"].as_str().unwrap().contains("1.3 s"), "{error}");
+        assert!(
+            error["message"].as_str().unwrap().contains("1.3 s"),
+            "{error}"
+        );
     }
 }

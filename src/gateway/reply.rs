@@ -22,13 +22,15 @@ pub struct Reply {
     pub status: StatusCode,
     /// What the node calls it, if others call it otherwise.
     pub reason: Option<ReasonPhrase>,
-    /// Its headers. Of those that say where the body ends only the node's `Content-Length` may be among them.
+    /// Its headers. Of those that say where the body ends only the node's `Content-Length` may be
+    /// among them.
     pub lines: Lines,
     /// Its body.
     pub body: Body,
     /// Whether the node gave it.
     pub of_node: bool,
-    /// What the log and the metrics are told of it when this is dropped, if all of it was there before it was handed over.
+    /// What the log and the metrics are told of it when this is dropped, if all of it was there
+    /// before it was handed over.
     pub untold: Option<Untold>,
 }
 
@@ -56,7 +58,11 @@ impl Refused {
     #[cold]
     pub(super) fn new(refusal: Refusal, calls: Option<&Calls<'_>>, record: Box<Record>) -> Self {
         let body = refusal.body(calls);
-        Self { refusal, body, record }
+        Self {
+            refusal,
+            body,
+            record,
+        }
     }
 
     /// A body that is no call.
@@ -64,32 +70,60 @@ impl Refused {
     pub(super) fn malformed(malformed: Malformed, record: Box<Record>) -> Self {
         let (refusal, id, version) = match malformed {
             Malformed::NotJson(detail) => (Refusal::NotJson(detail), None, Version::One),
-            Malformed::NotACall { detail, id, version } => (Refusal::NotACall(detail), id, version),
+            Malformed::NotACall {
+                detail,
+                id,
+                version,
+            } => (Refusal::NotACall(detail), id, version),
             Malformed::TooMany { most } => (Refusal::BatchTooLarge { most }, None, Version::One),
         };
         let body = refusal.body_with_id(id.as_deref(), version);
-        Self { refusal, body, record }
+        Self {
+            refusal,
+            body,
+            record,
+        }
     }
 
     /// The answer.
     #[cold]
     pub(super) fn reply(self, front: &Front) -> Reply {
-        let Self { refusal, body, mut record } = self;
+        let Self {
+            refusal,
+            body,
+            mut record,
+        } = self;
         front.error(i64::from(refusal.code()));
         record.limited = record.limited.or(refusal.limited());
         record.status = Some(refusal.status());
         let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        let untold = record.end(refusal.outcome(), size, Some(refusal.to_string()), clock::mono());
+        let untold = record.end(
+            refusal.outcome(),
+            size,
+            Some(refusal.to_string()),
+            clock::mono(),
+        );
         let mut lines = Lines::default();
         lines.push("Content-Type", b"application/json");
         if let Some(seconds) = refusal.retry_after_secs() {
-            lines.push("Retry-After", itoa::Buffer::new().format(seconds).as_bytes());
+            lines.push(
+                "Retry-After",
+                itoa::Buffer::new().format(seconds).as_bytes(),
+            );
         }
         if refusal == Refusal::Unauthorized {
             lines.push("WWW-Authenticate", b"Basic realm=\"jsonrpc\"");
         }
-        let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Reply { status, reason: None, lines, body: Body::whole(body), of_node: false, untold: Some(untold) }
+        let status =
+            StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Reply {
+            status,
+            reason: None,
+            lines,
+            body: Body::whole(body),
+            of_node: false,
+            untold: Some(untold),
+        }
     }
 }
 
@@ -103,7 +137,11 @@ impl Gateway {
         until: Instant,
     ) -> Reply {
         record.status = Some(head.status.as_u16());
-        let outcome = if head.status.is_success() { Outcome::Answered } else { Outcome::NodeError };
+        let outcome = if head.status.is_success() {
+            Outcome::Answered
+        } else {
+            Outcome::NodeError
+        };
         if let Some(code) = error_code(answer.ahead()) {
             self.front.error(code);
         }
@@ -111,22 +149,56 @@ impl Gateway {
             let (bytes, connection) = answer.into_parts();
             let now = clock::mono();
             self.pool.give_back(connection, now);
-            let untold = record.end(outcome, u64::try_from(bytes.len()).unwrap_or(u64::MAX), None, now);
+            let untold = record.end(
+                outcome,
+                u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+                None,
+                now,
+            );
             (Body::whole(bytes), Some(untold))
         } else {
             let until = sleep_until(until);
-            (Body::Node(Box::new(NodeBody::new(answer, Arc::clone(self), record, outcome, until))), None)
+            (
+                Body::Node(Box::new(NodeBody::new(
+                    answer,
+                    Arc::clone(self),
+                    record,
+                    outcome,
+                    until,
+                ))),
+                None,
+            )
         };
-        let Head { status, reason, lines, .. } = head;
-        Reply { status, reason, lines, body, of_node: true, untold }
+        let Head {
+            status,
+            reason,
+            lines,
+            ..
+        } = head;
+        Reply {
+            status,
+            reason,
+            lines,
+            body,
+            of_node: true,
+            untold,
+        }
     }
 }
 
-/// The JSON-RPC code of an answer that begins as bitcoind writes errors: in version 1 after a null result.
+/// The JSON-RPC code of an answer that begins as bitcoind writes errors: in version 1 after a null
+/// result.
 fn error_code(body: &[u8]) -> Option<i64> {
-    const BEGINNINGS: [&[u8]; 2] = [br#"{"result":null,"error":{"code":"#, br#"{"jsonrpc":"2.0","error":{"code":"#];
-    let rest = BEGINNINGS.iter().find_map(|beginning| body.strip_prefix(*beginning))?;
-    let end = rest.iter().position(|byte| !matches!(byte, b'-' | b'0'..=b'9'))?;
+    const BEGINNINGS: [&[u8]; 2] = [
+        br#"{"result":null,"error":{"code":"#,
+        br#"{"jsonrpc":"2.0","error":{"code":"#,
+    ];
+    let rest = BEGINNINGS
+        .iter()
+        .find_map(|beginning| body.strip_prefix(*beginning))?;
+    let end = rest
+        .iter()
+        .position(|byte| !matches!(byte, b'-' | b'0'..=b'9'))?;
     std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()
 }
 
@@ -136,8 +208,14 @@ mod tests {
 
     #[test]
     fn the_code_of_an_error_is_found_in_both_versions() {
-        assert_eq!(error_code(br#"{"result":null,"error":{"code":-8,"message":"x"},"id":1}"#), Some(-8));
-        assert_eq!(error_code(br#"{"jsonrpc":"2.0","error":{"code":-32601,"message":"x"},"id":1}"#), Some(-32601));
+        assert_eq!(
+            error_code(br#"{"result":null,"error":{"code":-8,"message":"x"},"id":1}"#),
+            Some(-8)
+        );
+        assert_eq!(
+            error_code(br#"{"jsonrpc":"2.0","error":{"code":-32601,"message":"x"},"id":1}"#),
+            Some(-32601)
+        );
         assert_eq!(error_code(br#"{"result":null,"error":null,"id":1}"#), None);
         assert_eq!(error_code(b""), None);
     }

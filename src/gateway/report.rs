@@ -1,4 +1,5 @@
-//! What is told of the limits: in short to anybody who may see health, in full to operators, and for one caller.
+//! What is told of the limits: in short to anybody who may see health, in full to operators, and
+//! for one caller.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -42,7 +43,10 @@ struct RatePart {
 
 impl From<Rate> for RatePart {
     fn from(rate: Rate) -> Self {
-        Self { rate: rate.per_second(), burst: rate.burst().get() }
+        Self {
+            rate: rate.per_second(),
+            burst: rate.burst().get(),
+        }
     }
 }
 
@@ -106,7 +110,11 @@ impl Explanation {
     /// The same where there is no front.
     #[must_use]
     pub fn without_front(self) -> Self {
-        Self { passes: false, reason: "rpc.enabled is false: there is no front".to_owned(), ..self }
+        Self {
+            passes: false,
+            reason: "rpc.enabled is false: there is no front".to_owned(),
+            ..self
+        }
     }
 }
 
@@ -145,7 +153,9 @@ impl Gateway {
             max_in_flight: self.slots.size(),
             long_polls: self.long_polls.taken(),
             max_long_polls: self.long_polls.size(),
-            callers: Layer::ALL.map(|layer| (layer.as_str(), limiter.remembered(layer))).into(),
+            callers: Layer::ALL
+                .map(|layer| (layer.as_str(), limiter.remembered(layer)))
+                .into(),
         }
     }
 
@@ -165,10 +175,20 @@ impl Gateway {
         Report {
             summary,
             methods: policy.methods.globs().to_vec(),
-            per_method: per_method.map(|(name, rate)| (name.clone(), (*rate).into())).collect(),
+            per_method: per_method
+                .map(|(name, rate)| (name.clone(), (*rate).into()))
+                .collect(),
             users_by_name: rules.users.all().iter().map(user).collect(),
-            exempt: limits.iter().flat_map(|limits| &limits.exempt).map(ToString::to_string).collect(),
-            trusted_proxies: policy.trusted_proxies.iter().map(ToString::to_string).collect(),
+            exempt: limits
+                .iter()
+                .flat_map(|limits| &limits.exempt)
+                .map(ToString::to_string)
+                .collect(),
+            trusted_proxies: policy
+                .trusted_proxies
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         }
     }
 
@@ -178,43 +198,71 @@ impl Gateway {
         let users = rules.users.all();
         let user = match &caller.user {
             None => None,
-            Some(name) => Some(users.iter().find(|user| *user.name == **name).ok_or_else(|| NoSuchUser {
-                name: name.clone(),
-                users: users.iter().map(|user| user.name.to_string()).collect(),
-            })?),
+            Some(name) => Some(users.iter().find(|user| *user.name == **name).ok_or_else(
+                || NoSuchUser {
+                    name: name.clone(),
+                    users: users.iter().map(|user| user.name.to_string()).collect(),
+                },
+            )?),
         };
-        let address = caller.address.unwrap_or(Ipv4Addr::LOCALHOST.into()).to_canonical();
+        let address = caller
+            .address
+            .unwrap_or(Ipv4Addr::LOCALHOST.into())
+            .to_canonical();
         let method = caller.method.as_deref();
         let limits = rules.policy.limits.as_ref();
-        let layers = limits.map_or_else(Vec::new, |limits| self.steps(&rules, limits, user, address, method, now));
+        let layers = limits.map_or_else(Vec::new, |limits| {
+            self.steps(&rules, limits, user, address, method, now)
+        });
         let forbidden = method.and_then(|method| forbidden(&rules, user, method));
         let exempt = limits.is_none_or(|limits| limits.exempts(address));
         let observed = limits.is_some_and(|limits| !limits.enforce);
-        let empty = layers.iter().find(|step| step.tokens == 0).map(|step| step.layer);
+        let empty = layers
+            .iter()
+            .find(|step| step.tokens == 0)
+            .map(|step| step.layer);
         let is_forbidden = forbidden.is_some();
         let (passes, reason) = match (forbidden, limits, empty) {
             (Some(reason), _, _) => (false, reason),
-            (None, None, _) => (true, "rpc.auth.rate_limit_enabled is false: nothing is limited".to_owned()),
-            (None, Some(_), _) if exempt => (true, format!("{address} is in rpc.auth.rate_limit_exempt")),
-            (None, Some(_), Some(layer)) if observed => {
-                (true, format!("the bucket of its {layer} is empty, but limits are only observed"))
+            (None, None, _) => (
+                true,
+                "rpc.auth.rate_limit_enabled is false: nothing is limited".to_owned(),
+            ),
+            (None, Some(_), _) if exempt => {
+                (true, format!("{address} is in rpc.auth.rate_limit_exempt"))
             }
+            (None, Some(_), Some(layer)) if observed => (
+                true,
+                format!("the bucket of its {layer} is empty, but limits are only observed"),
+            ),
             (None, Some(_), Some(layer)) => (false, format!("the bucket of its {layer} is empty")),
             (None, Some(_), None) => (true, "every bucket has a token".to_owned()),
         };
         let (passes, reason) = if user.is_none() && !users.is_empty() {
-            (false, format!("without the credentials of a user it is 401; but for that, {reason}"))
+            (
+                false,
+                format!("without the credentials of a user it is 401; but for that, {reason}"),
+            )
         } else {
             (passes, reason)
         };
         let reason = if users.is_empty() && !exempt && !is_forbidden {
             // They are known when they are shown, and nobody is to write a password into a command.
-            format!("{reason}; a caller with credentials has buckets of its own beside that, which are not looked at")
+            format!(
+                "{reason}; a caller with credentials has buckets of its own beside that, which are not looked at"
+            )
         } else {
             reason
         };
         let (user, method) = (caller.user.clone(), caller.method.clone());
-        Ok(Explanation { user, address, method, passes, reason, layers })
+        Ok(Explanation {
+            user,
+            address,
+            method,
+            passes,
+            reason,
+            layers,
+        })
     }
 
     fn steps(
@@ -234,13 +282,33 @@ impl Gateway {
             rate: rate.into(),
             tokens: limiter.level(layer, caller, method, rate, now),
         };
-        let mut steps = vec![step(Layer::Address, by_address, None, network_text(address), limits.default)];
+        let mut steps = vec![step(
+            Layer::Address,
+            by_address,
+            None,
+            network_text(address),
+            limits.default,
+        )];
         if let Some(user) = user {
-            steps.push(step(Layer::User, user.key, None, user.name.to_string(), user.rate));
+            steps.push(step(
+                Layer::User,
+                user.key,
+                None,
+                user.name.to_string(),
+                user.rate,
+            ));
         }
-        if let Some((name, (tag, rate))) = method.and_then(|name| Some((name, rules.method(Method::of(name), name)?))) {
+        if let Some((name, (tag, rate))) =
+            method.and_then(|name| Some((name, rules.method(Method::of(name), name)?)))
+        {
             let caller = user.map_or(by_address, |user| user.key);
-            steps.push(step(Layer::Method, caller, Some(tag), name.to_owned(), rate));
+            steps.push(step(
+                Layer::Method,
+                caller,
+                Some(tag),
+                name.to_owned(),
+                rate,
+            ));
         }
         steps
     }
@@ -253,5 +321,8 @@ fn forbidden(rules: &Rules, user: Option<&Account>, method: &str) -> Option<Stri
         return Some(format!("rpc.methods does not allow {method}"));
     }
     let user = user.filter(|user| !allows(&user.methods))?;
-    Some(format!("the methods of user {} do not allow {method}", user.name))
+    Some(format!(
+        "the methods of user {} do not allow {method}",
+        user.name
+    ))
 }

@@ -8,8 +8,8 @@ pub(crate) const FORWARDED_FOR: &str = "x-forwarded-for";
 /// The trace that a request belongs to (W3C Trace Context).
 pub(crate) const TRACEPARENT: &str = "traceparent";
 
-/// What of a request's head matters here. Of a header that is there several times it is the first, but for
-/// `X-Forwarded-For`.
+/// What of a request's head matters here. Of a header that is there several times it is the first,
+/// but for `X-Forwarded-For`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request<'a> {
     /// Where it goes: path and query.
@@ -33,7 +33,11 @@ impl<'a> Request<'a> {
             authorization: headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
             content_type: headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes),
             traceparent: headers.get(TRACEPARENT).map(HeaderValue::as_bytes),
-            forwarded_for: headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes).collect(),
+            forwarded_for: headers
+                .get_all(FORWARDED_FOR)
+                .iter()
+                .map(HeaderValue::as_bytes)
+                .collect(),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Room for what is read and is not yet a request, all together, and who may have how much of it.
 //!
-//! An address may have as much as is still free, and no more ("dynamic thresholds", Choudhury and Hahne 1998): one alone
-//! gets half of the room, two a third each, and however many fill what they can, there is some left for the next one.
-//! Invariant: what is held together never is more than the room.
+//! An address may have as much as is still free, and no more ("dynamic thresholds", Choudhury and
+//! Hahne 1998): one alone gets half of the room, two a third each, and however many fill what they
+//! can, there is some left for the next one. Invariant: what is held together never is more than
+//! the room.
 
 use std::collections::HashMap;
 
@@ -16,7 +17,12 @@ pub(super) struct Room {
 impl Room {
     /// Gives `network` another `more` bytes of a room of `size`, if it may have them.
     pub(super) fn take(&mut self, network: u64, more: u64, size: u64) -> bool {
-        let own = self.by_network.get(&network).copied().unwrap_or(0).saturating_add(more);
+        let own = self
+            .by_network
+            .get(&network)
+            .copied()
+            .unwrap_or(0)
+            .saturating_add(more);
         let held = self.held.saturating_add(more);
         if own > size.saturating_sub(held) {
             return false;
@@ -28,7 +34,9 @@ impl Room {
 
     /// Takes back `bytes` of those that `network` holds.
     pub(super) fn give_back(&mut self, network: u64, bytes: u64) {
-        let Some(own) = self.by_network.get_mut(&network) else { return };
+        let Some(own) = self.by_network.get_mut(&network) else {
+            return;
+        };
         let bytes = bytes.min(*own);
         *own -= bytes;
         self.held -= bytes;

@@ -13,6 +13,7 @@ use super::exchange::{Deadlines, Login, Outgoing};
 use super::intake::ReadBody;
 use super::parse::{Calls, Malformed, parse};
 use super::policy::Rules;
+use super::principal::Principal;
 use super::record::{Called, Origin, Record};
 use super::refusal::{Objection, Refusal};
 use super::reply::{Refused, Reply};
@@ -29,9 +30,9 @@ const LONG_BODY: usize = 256 * 1024;
 const BODY_OF_A_STRANGER: u64 = 64 * 1024;
 
 impl Gateway {
-    /// Answers one request with this body that came `from` a client at `arrived` and is called `id`; one to which there is
-    /// an `objection` goes no further. It is borrowed, since to move it from step to step costs more than some of the
-    /// steps.
+    /// Answers one request with this body that came `from` a client at `arrived` and is called
+    /// `id`; one to which there is an `objection` goes no further. It is borrowed, since to move it
+    /// from step to step costs more than some of the steps.
     pub async fn answer<B>(
         self: &Arc<Self>,
         request: &Request<'_>,
@@ -45,20 +46,58 @@ impl Gateway {
         B: HttpBody<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display + Send,
     {
-        let Client { addr, keys, rules, way } = from;
+        let Client {
+            addr,
+            keys,
+            rules,
+            way,
+        } = from;
         let rules = rules.load();
-        let client = client::address(addr.address.ip(), &request.forwarded_for, &rules.policy.trusted_proxies);
+        let client = client::address(
+            addr.address.ip(),
+            &request.forwarded_for,
+            &rules.policy.trusted_proxies,
+        );
         let trace = request.traceparent.and_then(traceparent);
         let span = span(id, trace);
         let key = keys.of(client, |client| self.limiter().address(client));
-        let origin = Origin { peer: addr.clone(), client, key };
+        let origin = Origin {
+            peer: addr.clone(),
+            client,
+            key,
+        };
         let mut record = Record::new(Arc::clone(self), id.clone(), arrived, origin);
         record.trace = trace.map(Into::into);
         let serve = || self.serve(rules, (request, body), id, record, objection, way);
-        let served = if span.is_disabled() { serve().await } else { traced(span, serve()).await };
+        let served = if span.is_disabled() {
+            serve().await
+        } else {
+            traced(span, serve()).await
+        };
         match served {
             Ok(reply) => reply,
             Err(refused) => refused.reply(&self.front),
+        }
+    }
+
+    /// Who is calling, or why the call is refused whatever its body says.
+    fn identify<'a>(
+        &self,
+        rules: &'a Rules,
+        request: &Request<'a>,
+        record: &Record,
+        objection: Option<Objection>,
+    ) -> Result<Principal<'a>, Refusal> {
+        match objection {
+            None => self.log_in(
+                rules,
+                request.authorization,
+                record.origin.client,
+                record.arrived,
+            ),
+            Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
+            Some(Objection::ForeignHost) => Err(Refusal::ForeignHost),
+            Some(Objection::Unclear(why)) => Err(Refusal::NotACall(why.to_owned())),
         }
     }
 
@@ -77,13 +116,12 @@ impl Gateway {
     {
         let policy = &rules.policy;
         let request_until = clock::instant(record.arrived.after(policy.request_timeout));
-        let principal = match objection {
-            None => self.log_in(rules, request.authorization, record.origin.client, record.arrived),
-            Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
-            Some(Objection::ForeignHost) => Err(Refusal::ForeignHost),
-            // Its body is whatever one takes for it.
-            Some(Objection::Unclear(why)) => return Err(Refused::new(Refusal::NotACall(why.to_owned()), None, record)),
-        };
+        // Its body is whatever one takes for it.
+        if let Some(Objection::Unclear(why)) = objection {
+            let refusal = Refusal::NotACall(why.to_owned());
+            return Err(Refused::new(refusal, None, record));
+        }
+        let principal = self.identify(rules, request, &record, objection);
         let size = body.size_hint();
         record.request_size = size.exact();
         if let Err(refusal) = &principal
@@ -92,8 +130,15 @@ impl Gateway {
             return Err(Refused::new(refusal.clone(), None, record));
         }
         let network = network_of(record.origin.client);
-        let read = self.intake.read(body, network, policy.max_body_bytes, request_until).await;
-        let ReadBody { bytes: body, held: _held, waited } = match read {
+        let read = self
+            .intake
+            .read(body, network, policy.max_body_bytes, request_until)
+            .await;
+        let ReadBody {
+            bytes: body,
+            held: _held,
+            waited,
+        } = match read {
             Ok(read) => read,
             Err(refusal) => return Err(Refused::new(refusal, None, record)),
         };
@@ -117,23 +162,45 @@ impl Gateway {
             let many = "too many answers that this address has not taken yet".to_owned();
             return Err(refused(Refusal::Busy(many), record));
         }
-        // Its turn is waited for from when all of it was there: how long its body took is its client's affair.
-        let now = if waited || body.len() > LONG_BODY { clock::mono() } else { record.arrived };
-        let wait = Wait { since: now, until: clock::instant(now.after(policy.queue_timeout)), alarm: &mut way.alarm };
-        let until = Deadlines { queue: wait.until, request: request_until };
+        // Its turn is waited for from when all of it was there: how long its body took is its
+        // client's affair.
+        let now = if waited || body.len() > LONG_BODY {
+            clock::mono()
+        } else {
+            record.arrived
+        };
+        let wait = Wait {
+            since: now,
+            until: clock::instant(now.after(policy.queue_timeout)),
+            alarm: &mut way.alarm,
+        };
+        let until = Deadlines {
+            queue: wait.until,
+            request: request_until,
+        };
         record.user = principal.user().map(|user| Arc::clone(&user.name));
-        let admission = match self.admit(rules, &calls, &principal, &mut record, wait).await {
+        let admission = match self
+            .admit(rules, &calls, &principal, &mut record, wait)
+            .await
+        {
             Ok(admission) => admission,
             Err(refusal) => return Err(refused(refusal, record)),
         };
         let outgoing = Outgoing {
             path: request.path,
-            login: if principal.user().is_some() { Login::Own } else { Login::Clients(request.authorization) },
+            login: if principal.user().is_some() {
+                Login::Own
+            } else {
+                Login::Clients(request.authorization)
+            },
             content_type: request.content_type,
             request_id: id,
             body: &body,
         };
-        match self.call_node(&outgoing, (admission.permit, admission.at), until, way).await {
+        match self
+            .call_node(&outgoing, (admission.permit, admission.at), until, way)
+            .await
+        {
             Ok((head, mut answer)) => {
                 if head.status == StatusCode::UNAUTHORIZED && principal.user().is_none() {
                     Box::pin(self.reread_if_own(request.authorization)).await;
@@ -152,7 +219,8 @@ impl Gateway {
     }
 }
 
-/// For whoever looks closely. The one line that everybody gets says by itself whose it is, which costs less.
+/// For whoever looks closely. The one line that everybody gets says by itself whose it is, which
+/// costs less.
 #[inline(never)]
 fn span(id: &RequestId, trace: Option<&str>) -> Span {
     debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace)
@@ -160,13 +228,18 @@ fn span(id: &RequestId, trace: Option<&str>) -> Span {
 
 /// The calls in `body`; a long one is read elsewhere.
 async fn read_calls(body: &Bytes, most: usize) -> Result<Calls<'_>, Malformed> {
-    if body.len() <= LONG_BODY { parse(body, most) } else { parse_elsewhere(body.clone(), most).await }
+    if body.len() <= LONG_BODY {
+        parse(body, most)
+    } else {
+        parse_elsewhere(body.clone(), most).await
+    }
 }
 
 #[inline(never)]
 fn parse_elsewhere(body: Bytes, most: usize) -> Rare<'static, Result<Calls<'static>, Malformed>> {
     Box::pin(async move {
-        let parsed = tokio::task::spawn_blocking(move || parse(&body, most).map(Calls::into_owned)).await;
+        let parsed =
+            tokio::task::spawn_blocking(move || parse(&body, most).map(Calls::into_owned)).await;
         parsed.unwrap_or_else(|error| Err(Malformed::NotJson(error.to_string())))
     })
 }

@@ -1,11 +1,13 @@
 //! What has changed between two verdicts, and what of it is worth telling. Pure.
 //!
-//! Two parts. [`Standings`] compares each verdict with the one before and finds every change of the state and of a
-//! check. [`Damper`] lets at most one change of each through in ten seconds: of several the last one wins, and how many
-//! were left out is known. Log and notifications take what comes through, counters take every change.
+//! Two parts. [`Standings`] compares each verdict with the one before and finds every change of the
+//! state and of a check. [`Damper`] lets at most one change of each through in ten seconds: of
+//! several the last one wins, and how many were left out is known. Log and notifications take what
+//! comes through, counters take every change.
 //!
-//! Invariants: what comes through of one subject begins where the last one ended, so that whoever reads them in turn
-//! knows how things stand. A check that is unknown says nothing: another check, which is bad, says why.
+//! Invariants: what comes through of one subject begins where the last one ended, so that whoever
+//! reads them in turn knows how things stand. A check that is unknown says nothing: another check,
+//! which is bad, says why.
 
 use std::time::Duration;
 
@@ -75,8 +77,12 @@ impl Transition {
     /// From what this one comes from to what `next` goes to; `None` if that is the same.
     fn and_then(self, next: Self) -> Option<Self> {
         let (both, same) = match (self, next) {
-            (Self::State { from, .. }, Self::State { to, .. }) => (Self::State { from, to }, from == to),
-            (Self::Check { name, from, .. }, Self::Check { to, .. }) => (Self::Check { name, from, to }, from == to),
+            (Self::State { from, .. }, Self::State { to, .. }) => {
+                (Self::State { from, to }, from == to)
+            }
+            (Self::Check { name, from, .. }, Self::Check { to, .. }) => {
+                (Self::Check { name, from, to }, from == to)
+            }
             // Of two subjects the later one stands.
             (_, next) => (next, false),
         };
@@ -115,12 +121,18 @@ pub struct Standings {
 }
 
 impl Standings {
-    /// Compares `verdict` with the one before: every change since. The first one changes nothing but what is not good.
+    /// Compares `verdict` with the one before: every change since. The first one changes nothing
+    /// but what is not good.
     pub fn observe(&mut self, verdict: &Verdict, now: Mono) -> Vec<Change> {
         let mut changes: Vec<Change> = self.observe_state(verdict, now).into_iter().collect();
         // Whatever ends while the daemon shuts down is no news.
         if verdict.state != State::Draining {
-            changes.extend(verdict.checks.iter().filter_map(|check| self.observe_check(check, verdict.state, now)));
+            changes.extend(
+                verdict
+                    .checks
+                    .iter()
+                    .filter_map(|check| self.observe_check(check, verdict.state, now)),
+            );
         }
         changes
     }
@@ -132,11 +144,19 @@ impl Standings {
             return None;
         }
         self.state = Some((to, now));
-        let reason = verdict.answer(Question::Health, &[]).reasons.into_iter().next();
+        let reason = verdict
+            .answer(Question::Health, &[])
+            .reasons
+            .into_iter()
+            .next();
         // Of a node that is well: how well.
         let reason = reason.or_else(|| verdict.check(CheckName::Sync).map(Check::reason));
         let transition = Transition::State { from, to };
-        Some(Change { transition, lasted: now.since(since), reason: reason.unwrap_or_default() })
+        Some(Change {
+            transition,
+            lasted: now.since(since),
+            reason: reason.unwrap_or_default(),
+        })
     }
 
     fn observe_check(&mut self, check: &Check, state: State, now: Mono) -> Option<Change> {
@@ -145,7 +165,9 @@ impl Standings {
         let (from, since) = match known {
             _ if to == Level::Unknown => return None,
             Some((_, level, _)) if *level == to => return None,
-            Some((_, level, since)) => (std::mem::replace(level, to), std::mem::replace(since, now)),
+            Some((_, level, since)) => {
+                (std::mem::replace(level, to), std::mem::replace(since, now))
+            }
             // It has not been looked at yet.
             None if to == Level::Bad && state == State::Starting => return None,
             None => {
@@ -155,7 +177,11 @@ impl Standings {
         };
         let transition = Transition::Check { name, from, to };
         let is_first_good = from == Level::Unknown && to == Level::Good;
-        (!is_first_good).then(|| Change { transition, lasted: now.since(since), reason: check.text.clone() })
+        (!is_first_good).then(|| Change {
+            transition,
+            lasted: now.since(since),
+            reason: check.text.clone(),
+        })
     }
 }
 
@@ -191,9 +217,21 @@ impl Damper {
     /// Takes in a change. It comes through at once, or waits.
     pub fn take(&mut self, change: Change, now: Mono) -> Option<Damped> {
         let subject = change.transition.subject();
-        let Some(track) = self.tracks.iter_mut().find(|track| track.subject == subject) else {
-            self.tracks.push(Track { subject, told: now, waiting: None, left_out: 0 });
-            return Some(Damped { change, left_out: 0 });
+        let Some(track) = self
+            .tracks
+            .iter_mut()
+            .find(|track| track.subject == subject)
+        else {
+            self.tracks.push(Track {
+                subject,
+                told: now,
+                waiting: None,
+                left_out: 0,
+            });
+            return Some(Damped {
+                change,
+                left_out: 0,
+            });
         };
         track.add(change);
         track.pass(now)
@@ -201,7 +239,10 @@ impl Damper {
 
     /// The changes that have waited long enough.
     pub fn due(&mut self, now: Mono) -> Vec<Damped> {
-        self.tracks.iter_mut().filter_map(|track| track.pass(now)).collect()
+        self.tracks
+            .iter_mut()
+            .filter_map(|track| track.pass(now))
+            .collect()
     }
 }
 
@@ -213,7 +254,13 @@ impl Track {
         };
         self.left_out = self.left_out.saturating_add(1);
         match waiting.transition.and_then(change.transition) {
-            Some(transition) => self.waiting = Some(Change { transition, lasted: waiting.lasted, ..change }),
+            Some(transition) => {
+                self.waiting = Some(Change {
+                    transition,
+                    lasted: waiting.lasted,
+                    ..change
+                });
+            }
             // It is again as it was told.
             None => self.left_out = self.left_out.saturating_add(1),
         }
@@ -225,7 +272,10 @@ impl Track {
         }
         let change = self.waiting.take()?;
         self.told = now;
-        Some(Damped { change, left_out: std::mem::take(&mut self.left_out) })
+        Some(Damped {
+            change,
+            left_out: std::mem::take(&mut self.left_out),
+        })
     }
 }
 

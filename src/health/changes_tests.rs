@@ -39,7 +39,10 @@ fn check(name: CheckName, from: Level, to: Level) -> Transition {
 #[test]
 fn a_stall_and_its_end_are_told_with_their_reason_and_how_long_it_was_as_before() {
     let mut standings = Standings::default();
-    assert_eq!(standings.observe(&verdict(State::Ready, &[]), at(1_000)), []);
+    assert_eq!(
+        standings.observe(&verdict(State::Ready, &[]), at(1_000)),
+        []
+    );
     let stalled = verdict(State::Stalled, &[(CheckName::Stall, Level::Bad)]);
     let changes = standings.observe(&stalled, at(61_000));
     let to_stalled = state(State::Ready, State::Stalled);
@@ -54,26 +57,48 @@ fn a_stall_and_its_end_are_told_with_their_reason_and_how_long_it_was_as_before(
     let changes = standings.observe(&verdict(State::Ready, &[]), at(63_000));
     assert_eq!(
         transitions(&changes),
-        [state(State::Stalled, State::Ready), check(CheckName::Stall, Level::Bad, Level::Good)]
+        [
+            state(State::Stalled, State::Ready),
+            check(CheckName::Stall, Level::Bad, Level::Good)
+        ]
     );
-    assert!(changes.iter().all(|change| !change.transition.is_worse() && change.lasted.as_secs() == 2));
+    assert!(
+        changes
+            .iter()
+            .all(|change| !change.transition.is_worse() && change.lasted.as_secs() == 2)
+    );
     assert_eq!(changes[0].reason, "sync: it is good");
 }
 
 #[test]
 fn what_is_wrong_from_the_first_look_on_is_told_and_what_is_well_is_not() {
     let mut standings = Standings::default();
-    let changes = standings.observe(&verdict(State::Unreachable, &[(CheckName::Chain, Level::Bad)]), at(0));
-    assert_eq!(transitions(&changes), [check(CheckName::Chain, Level::Unknown, Level::Bad)]);
+    let changes = standings.observe(
+        &verdict(State::Unreachable, &[(CheckName::Chain, Level::Bad)]),
+        at(0),
+    );
+    assert_eq!(
+        transitions(&changes),
+        [check(CheckName::Chain, Level::Unknown, Level::Bad)]
+    );
 }
 
 #[test]
 fn a_check_that_has_not_been_looked_at_yet_is_not_told_as_bad() {
     let mut standings = Standings::default();
-    let starting = verdict(State::Starting, &[(CheckName::Node, Level::Bad), (CheckName::Chain, Level::Bad)]);
+    let starting = verdict(
+        State::Starting,
+        &[
+            (CheckName::Node, Level::Bad),
+            (CheckName::Chain, Level::Bad),
+        ],
+    );
     assert_eq!(standings.observe(&starting, at(0)), []);
     let changes = standings.observe(&verdict(State::Ready, &[]), at(5));
-    assert_eq!(transitions(&changes), [state(State::Starting, State::Ready)]);
+    assert_eq!(
+        transitions(&changes),
+        [state(State::Starting, State::Ready)]
+    );
     let changes = standings.observe(&starting, at(10));
     assert_eq!(changes.len(), 3, "a node that starts again: {changes:?}");
 }
@@ -82,40 +107,80 @@ fn a_check_that_has_not_been_looked_at_yet_is_not_told_as_bad() {
 fn what_is_unknown_for_a_while_has_not_changed() {
     let mut standings = Standings::default();
     standings.observe(&verdict(State::Ready, &[]), at(0));
-    let gone = verdict(State::Unreachable, &[(CheckName::Node, Level::Bad), (CheckName::Peers, Level::Unknown)]);
+    let gone = verdict(
+        State::Unreachable,
+        &[
+            (CheckName::Node, Level::Bad),
+            (CheckName::Peers, Level::Unknown),
+        ],
+    );
     let changes = standings.observe(&gone, at(1));
     assert_eq!(
         transitions(&changes),
-        [state(State::Ready, State::Unreachable), check(CheckName::Node, Level::Good, Level::Bad)]
+        [
+            state(State::Ready, State::Unreachable),
+            check(CheckName::Node, Level::Good, Level::Bad)
+        ]
     );
     let back = verdict(State::Ready, &[(CheckName::Peers, Level::Warning)]);
     let changes = standings.observe(&back, at(2));
-    assert!(transitions(&changes).contains(&check(CheckName::Peers, Level::Good, Level::Warning)), "{changes:?}");
+    assert!(
+        transitions(&changes).contains(&check(CheckName::Peers, Level::Good, Level::Warning)),
+        "{changes:?}"
+    );
 }
 
 #[test]
 fn shutting_down_is_no_warning_and_what_ends_with_it_is_no_news() {
     let mut standings = Standings::default();
     standings.observe(&verdict(State::Ready, &[]), at(0));
-    let draining = verdict(State::Draining, &[(CheckName::Daemon, Level::Bad), (CheckName::Node, Level::Bad)]);
+    let draining = verdict(
+        State::Draining,
+        &[
+            (CheckName::Daemon, Level::Bad),
+            (CheckName::Node, Level::Bad),
+        ],
+    );
     let changes = standings.observe(&draining, at(1));
-    assert_eq!(transitions(&changes), [state(State::Ready, State::Draining)]);
+    assert_eq!(
+        transitions(&changes),
+        [state(State::Ready, State::Draining)]
+    );
     assert!(!changes[0].transition.is_worse());
 }
 
 fn change(from: State, to: State) -> Change {
-    Change { transition: state(from, to), lasted: Duration::from_secs(7), reason: to.as_str().to_owned() }
+    Change {
+        transition: state(from, to),
+        lasted: Duration::from_secs(7),
+        reason: to.as_str().to_owned(),
+    }
 }
 
 #[test]
 fn a_change_comes_through_at_once_and_the_next_one_after_ten_seconds_the_last_wins() {
     let mut damper = Damper::default();
     let first = damper.take(change(State::Ready, State::Syncing), at(0));
-    assert_eq!(first, Some(Damped { change: change(State::Ready, State::Syncing), left_out: 0 }));
-    assert_eq!(damper.take(change(State::Syncing, State::Ready), at(2_000)), None);
-    assert_eq!(damper.take(change(State::Ready, State::Unreachable), at(4_000)), None);
+    assert_eq!(
+        first,
+        Some(Damped {
+            change: change(State::Ready, State::Syncing),
+            left_out: 0
+        })
+    );
+    assert_eq!(
+        damper.take(change(State::Syncing, State::Ready), at(2_000)),
+        None
+    );
+    assert_eq!(
+        damper.take(change(State::Ready, State::Unreachable), at(4_000)),
+        None
+    );
     assert_eq!(damper.due(at(9_999)), []);
-    let merged = Damped { change: change(State::Syncing, State::Unreachable), left_out: 1 };
+    let merged = Damped {
+        change: change(State::Syncing, State::Unreachable),
+        left_out: 1,
+    };
     assert_eq!(damper.due(at(10_000)), [merged]);
     assert_eq!(damper.due(at(60_000)), []);
     let later = damper.take(change(State::Unreachable, State::Ready), at(70_000));
@@ -130,13 +195,23 @@ fn what_came_and_went_between_two_lines_is_counted_in_the_next_one() {
     damper.take(change(State::Ready, State::Syncing), at(2_000));
     assert_eq!(damper.due(at(20_000)), [], "it is as it was told");
     let told = damper.take(change(State::Syncing, State::Ready), at(30_000));
-    assert_eq!(told, Some(Damped { change: change(State::Syncing, State::Ready), left_out: 2 }));
+    assert_eq!(
+        told,
+        Some(Damped {
+            change: change(State::Syncing, State::Ready),
+            left_out: 2
+        })
+    );
 }
 
 #[test]
 fn one_subject_holds_up_no_other() {
     let mut damper = Damper::default();
-    assert!(damper.take(change(State::Ready, State::Syncing), at(0)).is_some());
+    assert!(
+        damper
+            .take(change(State::Ready, State::Syncing), at(0))
+            .is_some()
+    );
     let peers = Change {
         transition: check(CheckName::Peers, Level::Good, Level::Warning),
         ..change(State::Ready, State::Syncing)
@@ -144,14 +219,20 @@ fn one_subject_holds_up_no_other() {
     assert!(damper.take(peers.clone(), at(1)).is_some());
     assert!(
         damper
-            .take(Change { transition: check(CheckName::Disk, Level::Good, Level::Warning), ..peers }, at(1))
+            .take(
+                Change {
+                    transition: check(CheckName::Disk, Level::Good, Level::Warning),
+                    ..peers
+                },
+                at(1)
+            )
             .is_some()
     );
 }
 
 proptest! {
-    /// Whatever happens: lines are ten seconds apart, each begins where the last one ended, none is lost from the count,
-    /// and at the end the reader knows how things stand.
+    /// Whatever happens: lines are ten seconds apart, each begins where the last one ended, none is
+    /// lost from the count, and at the end the reader knows how things stand.
     #[test]
     fn lines_are_apart_in_sequence_and_complete(steps in proptest::collection::vec((0_usize..6, 0_u64..8_000), 1..60)) {
         let (mut standings, mut damper) = (Standings::default(), Damper::default());

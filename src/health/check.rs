@@ -76,7 +76,10 @@ impl FromStr for CheckName {
     type Err = UnknownCheck;
 
     fn from_str(name: &str) -> Result<Self, UnknownCheck> {
-        Self::ALL.into_iter().find(|check| check.as_str() == name).ok_or(UnknownCheck)
+        Self::ALL
+            .into_iter()
+            .find(|check| check.as_str() == name)
+            .ok_or(UnknownCheck)
     }
 }
 
@@ -129,7 +132,11 @@ pub struct Check {
 
 impl Check {
     pub(super) fn new(name: CheckName, level: Level, text: impl Into<String>) -> Self {
-        Self { name, level, text: text.into() }
+        Self {
+            name,
+            level,
+            text: text.into(),
+        }
     }
 
     /// One sentence that begins with the check's name.

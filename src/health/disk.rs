@@ -11,16 +11,28 @@ impl Judge<'_> {
     fn volume(&self) -> Result<Volume, (Level, String)> {
         let collector = self.snapshot.collector(Topic::Volume);
         let volume = self.snapshot.volume.as_ref();
-        match (self.snapshot.fresh(Topic::Volume, volume, self.policy.stale_after, self.now), &collector.failure) {
-            _ if collector.unsupported => Err((Level::Good, "not watched, node.data_dir is not set".to_owned())),
+        match (
+            self.snapshot
+                .fresh(Topic::Volume, volume, self.policy.stale_after, self.now),
+            &collector.failure,
+        ) {
+            _ if collector.unsupported => Err((
+                Level::Good,
+                "not watched, node.data_dir is not set".to_owned(),
+            )),
             (_, Some(error)) => Err((Level::Warning, error.to_string())),
             (Some(_), None) if self.is_overdue(Topic::Volume) => {
                 let age = self.age(Topic::Volume);
-                Err((Level::Warning, format!("the volume does not answer, what is known is {age} old")))
+                Err((
+                    Level::Warning,
+                    format!("the volume does not answer, what is known is {age} old"),
+                ))
             }
             (Some(volume), None) => Ok(*volume),
             (None, None) => match collector.open_since {
-                Some(_) if volume.is_some() => Err((Level::Warning, "the volume does not answer".to_owned())),
+                Some(_) if volume.is_some() => {
+                    Err((Level::Warning, "the volume does not answer".to_owned()))
+                }
                 _ => Err((Level::Unknown, "not measured yet".to_owned())),
             },
         }
@@ -33,19 +45,29 @@ impl Judge<'_> {
             Ok(volume) => {
                 let free = volume.least_free_bytes();
                 let text = format!("{} free", gigabytes(free));
-                let text = if free < volume.free_bytes { format!("{text} for chain state") } else { text };
+                let text = if free < volume.free_bytes {
+                    format!("{text} for chain state")
+                } else {
+                    text
+                };
                 match volume.write_failure {
                     Some(failure) => (Level::Bad, format!("writes fail ({failure}), {text}")),
-                    None if free < critical => {
-                        (Level::Bad, format!("{text}, below storage_critical_gb ({})", gigabytes(critical)))
-                    }
+                    None if free < critical => (
+                        Level::Bad,
+                        format!(
+                            "{text}, below storage_critical_gb ({})",
+                            gigabytes(critical)
+                        ),
+                    ),
                     None => (Level::Good, text),
                 }
             }
         };
         // The daemon goes on without: probes, metrics and pruning are needed most just then.
         let (level, text) = match &self.pruning.unwritten {
-            Some(unwritten) if level != Level::Bad => (Level::Warning, format!("{unwritten}; {text}")),
+            Some(unwritten) if level != Level::Bad => {
+                (Level::Warning, format!("{unwritten}; {text}"))
+            }
             _ => (level, text),
         };
         Check::new(CheckName::Storage, level, text)
@@ -57,14 +79,25 @@ impl Judge<'_> {
         let forecast = full_in.map_or_else(String::new, |full_in| format!(", {}", full_in.text()));
         let (level, text) = match self.volume() {
             Err(unknown) => unknown,
-            Ok(Volume { free_bytes: free, .. }) => {
+            Ok(Volume {
+                free_bytes: free, ..
+            }) => {
                 let (text, limit) = (format!("{} free", gigabytes(free)), gigabytes(min_free));
                 if let Some(error) = self.snapshot.blocks_elsewhere() {
-                    (Level::Warning, format!("{text}, but not where the blocks are: {error}"))
+                    (
+                        Level::Warning,
+                        format!("{text}, but not where the blocks are: {error}"),
+                    )
                 } else if free < min_free {
-                    (Level::Warning, format!("{text}, below min_free_gb ({limit}){forecast}"))
+                    (
+                        Level::Warning,
+                        format!("{text}, below min_free_gb ({limit}){forecast}"),
+                    )
                 } else if free < min_free.saturating_mul(2) {
-                    (Level::Warning, format!("{text}, below twice min_free_gb ({limit}){forecast}"))
+                    (
+                        Level::Warning,
+                        format!("{text}, below twice min_free_gb ({limit}){forecast}"),
+                    )
                 } else if full_in.is_some_and(FullIn::is_soon) {
                     (Level::Warning, format!("{text}{forecast}"))
                 } else {
@@ -73,7 +106,11 @@ impl Judge<'_> {
             }
         };
         match &self.pruning.no_room {
-            Some(no_room) => Check::new(CheckName::Disk, Level::Warning, format!("{text}; {no_room}")),
+            Some(no_room) => Check::new(
+                CheckName::Disk,
+                Level::Warning,
+                format!("{text}; {no_room}"),
+            ),
             None => Check::new(CheckName::Disk, level, text),
         }
     }

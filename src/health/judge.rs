@@ -1,4 +1,5 @@
-//! The checks, one function each, and the state that follows. Every threshold comes from the policy.
+//! The checks, one function each, and the state that follows. Every threshold comes from the
+//! policy.
 
 use std::time::Duration;
 
@@ -56,8 +57,8 @@ pub struct Pruning {
 pub struct Loops {
     /// It is going down.
     pub draining: bool,
-    /// When the process last went on after it had been stopped as a whole, by SIGSTOP or with its machine: the
-    /// silence of others before that was its own.
+    /// When the process last went on after it had been stopped as a whole, by SIGSTOP or with its
+    /// machine: the silence of others before that was its own.
     pub resumed: Mono,
     /// The loop that stands still, and since when.
     pub standing_still: Option<(&'static str, Duration)>,
@@ -81,28 +82,65 @@ pub(super) struct Judge<'a> {
 
 /// Judges what is known.
 #[must_use]
-pub fn judge(snapshot: &Snapshot, policy: &Policy, pruning: &Pruning, loops: Loops, now: Now) -> Verdict {
+pub fn judge(
+    snapshot: &Snapshot,
+    policy: &Policy,
+    pruning: &Pruning,
+    loops: Loops,
+    now: Now,
+) -> Verdict {
     let wall_secs = u64::try_from(now.wall.as_second()).unwrap_or(0);
     let now = now.mono;
     let link = match snapshot.link(policy.timeout, now) {
         Link::Silent(_) if now.since(loops.resumed) <= policy.timeout => Link::Up,
         link => link,
     };
-    // The node may hold its chain lock for minutes; until it is as good as dead, the last answer stands.
+    // The node may hold its chain lock for minutes; until it is as good as dead, the last answer
+    // stands.
     let chain = snapshot
-        .fresh(Topic::Chain, snapshot.chain.as_deref(), policy.live_timeout, now)
+        .fresh(
+            Topic::Chain,
+            snapshot.chain.as_deref(),
+            policy.live_timeout,
+            now,
+        )
         .filter(|_| link == Link::Up && !is_starting(snapshot));
-    let peers = snapshot.fresh(Topic::Peers, snapshot.peers.as_deref(), policy.stale_after, now);
+    let peers = snapshot.fresh(
+        Topic::Peers,
+        snapshot.peers.as_deref(),
+        policy.stale_after,
+        now,
+    );
     let peers = peers.map(|peers| Peer::connected(peers).collect::<Vec<_>>());
-    let flavour = snapshot.identity().map_or(Flavour::Other, |identity| identity.flavour);
-    let behind = chain.map(|chain| sync::behind(chain, peers.as_deref().unwrap_or_default(), flavour));
+    let flavour = snapshot
+        .identity()
+        .map_or(Flavour::Other, |identity| identity.flavour);
+    let behind =
+        chain.map(|chain| sync::behind(chain, peers.as_deref().unwrap_or_default(), flavour));
     let downloading = chain.is_some_and(|chain| sync::initial_download(chain, wall_secs));
     let resumed = loops.resumed;
-    Judge { snapshot, policy, pruning, now, wall_secs, resumed, link, chain, peers, behind, downloading }.verdict(loops)
+    Judge {
+        snapshot,
+        policy,
+        pruning,
+        now,
+        wall_secs,
+        resumed,
+        link,
+        chain,
+        peers,
+        behind,
+        downloading,
+    }
+    .verdict(loops)
 }
 
 fn is_starting(snapshot: &Snapshot) -> bool {
-    snapshot.collector(Topic::Chain).failure.as_ref().is_some_and(NodeError::is_starting)
+    snapshot
+        .collector(Topic::Chain)
+        .failure
+        .as_ref()
+        .is_some_and(NodeError::is_starting)
 }
 
 impl Judge<'_> {
@@ -129,7 +167,13 @@ impl Judge<'_> {
             behind: self.behind,
             eta: self.eta(),
             checks,
-            life: vec![daemon(Loops { draining: false, ..loops }), self.alive()],
+            life: vec![
+                daemon(Loops {
+                    draining: false,
+                    ..loops
+                }),
+                self.alive(),
+            ],
         }
     }
 
@@ -138,7 +182,9 @@ impl Judge<'_> {
         match self.link {
             _ if loops.draining => State::Draining,
             Link::Unasked if just_begun => State::Starting,
-            Link::Unasked | Link::Refused(_) | Link::Down(_) | Link::Silent(_) => State::Unreachable,
+            Link::Unasked | Link::Refused(_) | Link::Down(_) | Link::Silent(_) => {
+                State::Unreachable
+            }
             Link::Starting(_) => State::Starting,
             Link::Up if is_starting(self.snapshot) => State::Starting,
             Link::Up if self.is_wrong_chain() => State::Unreachable,
@@ -157,7 +203,8 @@ impl Judge<'_> {
 
     fn is_wrong_chain(&self) -> bool {
         let wanted = self.policy.chain.map(Chain::as_str);
-        self.chain.is_some_and(|chain| wanted.is_some_and(|wanted| wanted != chain.chain))
+        self.chain
+            .is_some_and(|chain| wanted.is_some_and(|wanted| wanted != chain.chain))
     }
 
     fn is_initialized(&self) -> bool {
@@ -181,7 +228,10 @@ impl Judge<'_> {
             }
             Link::Unasked => (Level::Bad, "no answer yet".to_owned()),
             Link::Down(error) => (Level::Bad, format!("{error}; {}", self.last_answer())),
-            Link::Silent(open) => (Level::Bad, format!("no answer for {}; {}", duration(*open), self.last_answer())),
+            Link::Silent(open) => (
+                Level::Bad,
+                format!("no answer for {}; {}", duration(*open), self.last_answer()),
+            ),
         };
         Check::new(CheckName::Node, level, text)
     }
@@ -190,19 +240,31 @@ impl Judge<'_> {
     fn alive(&self) -> Check {
         let heard = self.snapshot.last_answer.unwrap_or(self.snapshot.since);
         let silence = self.now.since(heard.max(self.resumed));
-        let (level, limit) = (silence >= self.policy.live_timeout, duration(self.policy.live_timeout));
+        let (level, limit) = (
+            silence >= self.policy.live_timeout,
+            duration(self.policy.live_timeout),
+        );
         if level {
-            let text = format!("no answer at all for {}, longer than live_timeout_secs ({limit})", duration(silence));
+            let text = format!(
+                "no answer at all for {}, longer than live_timeout_secs ({limit})",
+                duration(silence)
+            );
             return Check::new(CheckName::Node, Level::Bad, text);
         }
-        Check::new(CheckName::Node, Level::Good, format!("{} of at most {limit}", self.last_answer()))
+        Check::new(
+            CheckName::Node,
+            Level::Good,
+            format!("{} of at most {limit}", self.last_answer()),
+        )
     }
 
     fn credentials(&self) -> Check {
         let (level, text) = match &self.link {
             Link::Up | Link::Starting(_) => (Level::Good, "accepted by the node".to_owned()),
             Link::Refused(error) => (Level::Bad, error.to_string()),
-            Link::Unasked | Link::Down(_) | Link::Silent(_) => (Level::Unknown, "the node does not answer".to_owned()),
+            Link::Unasked | Link::Down(_) | Link::Silent(_) => {
+                (Level::Unknown, "the node does not answer".to_owned())
+            }
         };
         Check::new(CheckName::Credentials, level, text)
     }
@@ -213,19 +275,37 @@ impl Judge<'_> {
             Link::Starting(error) => (Level::Bad, error.to_string()),
             Link::Up => match (self.chain, &collector.failure) {
                 (Some(chain), _) if self.is_wrong_chain() => (Level::Bad, self.wrong_chain(chain)),
-                (Some(_), Some(error)) => (Level::Warning, format!("{error}; {}", self.chain_age())),
-                (Some(_), None) if collector.overdue(self.policy.timeout, self.now).is_some() => {
-                    (Level::Warning, format!("the node does not answer getblockchaininfo; {}", self.chain_age()))
+                (Some(_), Some(error)) => {
+                    (Level::Warning, format!("{error}; {}", self.chain_age()))
                 }
-                (Some(chain), None) => (Level::Good, format!("{} at height {}", chain.chain, chain.blocks)),
+                (Some(_), None) if collector.overdue(self.policy.timeout, self.now).is_some() => (
+                    Level::Warning,
+                    format!(
+                        "the node does not answer getblockchaininfo; {}",
+                        self.chain_age()
+                    ),
+                ),
+                (Some(chain), None) => (
+                    Level::Good,
+                    format!("{} at height {}", chain.chain, chain.blocks),
+                ),
                 (None, Some(error)) => (Level::Bad, error.to_string()),
-                (None, None) if self.snapshot.chain.is_some() => {
-                    (Level::Bad, format!("the node does not answer getblockchaininfo; {}", self.chain_age()))
-                }
+                (None, None) if self.snapshot.chain.is_some() => (
+                    Level::Bad,
+                    format!(
+                        "the node does not answer getblockchaininfo; {}",
+                        self.chain_age()
+                    ),
+                ),
                 (None, None) => (Level::Bad, "not known yet".to_owned()),
             },
-            Link::Refused(_) => (Level::Unknown, "not told, the node refuses the credentials".to_owned()),
-            Link::Unasked | Link::Down(_) | Link::Silent(_) => (Level::Unknown, "the node does not answer".to_owned()),
+            Link::Refused(_) => (
+                Level::Unknown,
+                "not told, the node refuses the credentials".to_owned(),
+            ),
+            Link::Unasked | Link::Down(_) | Link::Silent(_) => {
+                (Level::Unknown, "the node does not answer".to_owned())
+            }
         };
         Check::new(CheckName::Chain, level, text)
     }
@@ -235,20 +315,30 @@ impl Judge<'_> {
         format!("the node is on {}, but node.chain is {wanted}", chain.chain)
     }
 
-    /// The last question about `topic` has failed, or is open past its timeout: what is known is of before.
+    /// The last question about `topic` has failed, or is open past its timeout: what is known is of
+    /// before.
     fn is_old(&self, topic: Topic) -> bool {
         let collector = self.snapshot.collector(topic);
         collector.failure.is_some() || self.is_overdue(topic)
     }
 
-    /// A question about `topic` is open past its timeout, and not because this process itself was stopped.
+    /// A question about `topic` is open past its timeout, and not because this process itself was
+    /// stopped.
     pub(super) fn is_overdue(&self, topic: Topic) -> bool {
-        let overdue = self.snapshot.collector(topic).overdue(self.policy.timeout, self.now);
+        let overdue = self
+            .snapshot
+            .collector(topic)
+            .overdue(self.policy.timeout, self.now);
         overdue.is_some() && self.now.since(self.resumed) > self.policy.timeout
     }
 
     pub(super) fn age(&self, topic: Topic) -> String {
-        duration(self.snapshot.collector(topic).age(self.now).unwrap_or_default())
+        duration(
+            self.snapshot
+                .collector(topic)
+                .age(self.now)
+                .unwrap_or_default(),
+        )
     }
 
     fn chain_age(&self) -> String {
@@ -266,49 +356,83 @@ impl Judge<'_> {
         let height = self.chain.map_or(0, |chain| chain.blocks);
         let (level, text) = match self.behind {
             None => (Level::Unknown, "the chain's state is not known".to_owned()),
-            Some(_) if self.is_wrong_chain() => (Level::Unknown, "another chain than the wanted one".to_owned()),
+            Some(_) if self.is_wrong_chain() => (
+                Level::Unknown,
+                "another chain than the wanted one".to_owned(),
+            ),
             Some(Behind::NoHeaders) => (Level::Bad, format!("no headers known, height {height}")),
             Some(Behind::Blocks(behind)) => {
                 let lag = format!("{} behind", count(behind.into(), "block"));
-                let eta = self.eta().map_or_else(String::new, |eta| format!(", about {}", duration(eta)));
-                let unvalidated = self.chain.and_then(|chain| chain.background).map(sync::unvalidated);
+                let eta = self
+                    .eta()
+                    .map_or_else(String::new, |eta| format!(", about {}", duration(eta)));
+                let unvalidated = self
+                    .chain
+                    .and_then(|chain| chain.background)
+                    .map(sync::unvalidated);
                 let unvalidated = unvalidated.as_deref().unwrap_or_default();
                 if self.downloading && behind == 0 {
-                    (Level::Bad, format!("in initial block download at height {height}, {lag}{unvalidated}"))
+                    (
+                        Level::Bad,
+                        format!("in initial block download at height {height}, {lag}{unvalidated}"),
+                    )
                 } else if self.downloading || behind > self.policy.ready_max_lag_blocks {
                     (Level::Bad, format!("{lag}{eta}{unvalidated}"))
                 } else if unvalidated.is_empty() {
                     (Level::Good, format!("{lag} at height {height}"))
                 } else {
-                    (Level::Warning, format!("{lag} at height {height}{unvalidated}"))
+                    (
+                        Level::Warning,
+                        format!("{lag} at height {height}{unvalidated}"),
+                    )
                 }
             }
         };
         if level == Level::Good && self.is_old(Topic::Chain) {
-            return Check::new(CheckName::Sync, Level::Warning, format!("{text}, {} ago", self.age(Topic::Chain)));
+            return Check::new(
+                CheckName::Sync,
+                Level::Warning,
+                format!("{text}, {} ago", self.age(Topic::Chain)),
+            );
         }
         Check::new(CheckName::Sync, level, text)
     }
 
     fn stall(&self) -> Check {
         let (Some(chain), Some(tip)) = (self.chain, &self.snapshot.tip) else {
-            return Check::new(CheckName::Stall, Level::Unknown, "the chain's state is not known");
+            return Check::new(
+                CheckName::Stall,
+                Level::Unknown,
+                "the chain's state is not known",
+            );
         };
-        let age = chain.tip_time.map(|time| Duration::from_secs(self.wall_secs.saturating_sub(time)));
+        let age = chain
+            .tip_time
+            .map(|time| Duration::from_secs(self.wall_secs.saturating_sub(time)));
         let gap = stall::gap(tip.seen_for(self.now), age);
         let (text, counted) = match age.filter(|age| *age > gap) {
             Some(age) => (
-                format!("no new block for {} by the time in the tip's header", duration(age)),
+                format!(
+                    "no new block for {} by the time in the tip's header",
+                    duration(age)
+                ),
                 format!(" of the {} that it has been seen here", duration(gap)),
             ),
             None => (format!("no new block for {}", duration(gap)), String::new()),
         };
-        let odds = format!("{text}, probability{counted} {:.1e}", stall::probability(gap));
+        let odds = format!(
+            "{text}, probability{counted} {:.1e}",
+            stall::probability(gap)
+        );
         let cause = self.stall_cause(chain);
-        let (level, text) = match (stall::judge(chain.chain.parse().ok(), gap, self.policy.stall_probability), cause) {
-            (Gap::Usual, _) if self.is_old(Topic::Chain) => {
-                (Level::Unknown, format!("no block is known since, but {}", self.chain_age()))
-            }
+        let (level, text) = match (
+            stall::judge(chain.chain.parse().ok(), gap, self.policy.stall_probability),
+            cause,
+        ) {
+            (Gap::Usual, _) if self.is_old(Topic::Chain) => (
+                Level::Unknown,
+                format!("no block is known since, but {}", self.chain_age()),
+            ),
             (Gap::Usual, _) => (Level::Good, text),
             (Gap::Stalled, Some(cause)) => (Level::Bad, format!("{odds}, and {cause}")),
             (Gap::Unlikely | Gap::Stalled, _) => (Level::Warning, odds),
@@ -316,19 +440,29 @@ impl Judge<'_> {
         Check::new(CheckName::Stall, level, text)
     }
 
-    /// What shows that the node, not chance, is behind a gap. A node whose peers do not tell what they have in
-    /// common with it is given the benefit of the doubt.
+    /// What shows that the node, not chance, is behind a gap. A node whose peers do not tell what
+    /// they have in common with it is given the benefit of the doubt.
     fn stall_cause(&self, chain: &ChainInfo) -> Option<String> {
         if chain.headers > chain.blocks {
-            return Some(format!("headers are {} ahead", count((chain.headers - chain.blocks).into(), "block")));
+            return Some(format!(
+                "headers are {} ahead",
+                count((chain.headers - chain.blocks).into(), "block")
+            ));
         }
         let peers = self.peers.as_ref()?.iter().copied();
-        let outbound: Vec<&Peer> = peers.filter(|peer| peer.direction != Some(Direction::Inbound)).collect();
+        let outbound: Vec<&Peer> = peers
+            .filter(|peer| peer.direction != Some(Direction::Inbound))
+            .collect();
         let best_common = |peer: &&Peer| peer.synced_blocks.max(peer.synced_headers);
         let told: Vec<u32> = outbound.iter().filter_map(best_common).collect();
         let unknown = !outbound.is_empty() && told.is_empty();
         let shared = told.iter().any(|height| *height >= chain.blocks);
-        (!unknown && !shared).then(|| format!("none of {} shares our tip", count(count_of(&outbound), "outbound peer")))
+        (!unknown && !shared).then(|| {
+            format!(
+                "none of {} shares our tip",
+                count(count_of(&outbound), "outbound peer")
+            )
+        })
     }
 
     fn peers_check(&self) -> Check {
@@ -338,30 +472,44 @@ impl Judge<'_> {
         };
         let known = format!("{} connected {} ago", peers.len(), self.age(Topic::Peers));
         let (level, text) = match &self.snapshot.collector(Topic::Peers).failure {
-            _ if self.link != Link::Up => (Level::Unknown, format!("the node does not answer; {known}")),
-            Some(error) => (Level::Warning, format!("{error}; {known}")),
-            None if self.is_overdue(Topic::Peers) => {
-                (Level::Warning, format!("the node does not answer getpeerinfo; {known}"))
+            _ if self.link != Link::Up => {
+                (Level::Unknown, format!("the node does not answer; {known}"))
             }
+            Some(error) => (Level::Warning, format!("{error}; {known}")),
+            None if self.is_overdue(Topic::Peers) => (
+                Level::Warning,
+                format!("the node does not answer getpeerinfo; {known}"),
+            ),
             None => {
                 let few = peers.len() < usize::try_from(wanted).unwrap_or(usize::MAX);
                 let level = if few { Level::Warning } else { Level::Good };
-                (level, format!("{} connected, at least {wanted} wanted", peers.len()))
+                (
+                    level,
+                    format!("{} connected, at least {wanted} wanted", peers.len()),
+                )
             }
         };
         Check::new(CheckName::Peers, level, text)
     }
 
     fn pruning(&self) -> Check {
-        Check::new(CheckName::Pruning, self.pruning.level, self.pruning.text.clone())
+        Check::new(
+            CheckName::Pruning,
+            self.pruning.level,
+            self.pruning.text.clone(),
+        )
     }
 }
 
 fn daemon(loops: Loops) -> Check {
     let (level, text) = match loops {
-        Loops { standing_still: Some((name, since)), .. } => {
-            (Level::Bad, format!("the loop {name} stands still for {}", duration(since)))
-        }
+        Loops {
+            standing_still: Some((name, since)),
+            ..
+        } => (
+            Level::Bad,
+            format!("the loop {name} stands still for {}", duration(since)),
+        ),
         Loops { draining: true, .. } => (Level::Bad, "shutting down".to_owned()),
         Loops { .. } => (Level::Good, "all loops run".to_owned()),
     };

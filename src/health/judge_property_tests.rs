@@ -5,16 +5,45 @@ use super::*;
 fn any_error() -> impl Strategy<Value = NodeError> {
     prop_oneof![
         Just(refused()),
-        Just(NodeError::Closed { address: "a".into(), method: "uptime" }),
-        Just(NodeError::Unauthorized { address: "a".into(), status: 401, detail: "b".into() }),
-        Just(NodeError::Starting { message: "Loading".into() }),
-        Just(NodeError::NotInitialized { code: -32603, message: "chain is not initialized".into() }),
-        Just(NodeError::Busy { method: "uptime", status: 503 }),
+        Just(NodeError::Closed {
+            address: "a".into(),
+            method: "uptime"
+        }),
+        Just(NodeError::Unauthorized {
+            address: "a".into(),
+            status: 401,
+            detail: "b".into()
+        }),
+        Just(NodeError::Starting {
+            message: "Loading".into()
+        }),
+        Just(NodeError::NotInitialized {
+            code: -32603,
+            message: "chain is not initialized".into()
+        }),
+        Just(NodeError::Busy {
+            method: "uptime",
+            status: 503
+        }),
         Just(NodeError::Unsupported { what: "uptime" }),
-        Just(NodeError::Rpc { method: "uptime", code: -1, message: "no".into() }),
-        Just(NodeError::NotANode { address: "a".into(), detail: "b".into() }),
-        Just(NodeError::TooLarge { address: "a".into(), method: "uptime", limit_bytes: 1 }),
-        Just(NodeError::Unexpected { method: "uptime", detail: "b".into() }),
+        Just(NodeError::Rpc {
+            method: "uptime",
+            code: -1,
+            message: "no".into()
+        }),
+        Just(NodeError::NotANode {
+            address: "a".into(),
+            detail: "b".into()
+        }),
+        Just(NodeError::TooLarge {
+            address: "a".into(),
+            method: "uptime",
+            limit_bytes: 1
+        }),
+        Just(NodeError::Unexpected {
+            method: "uptime",
+            detail: "b".into()
+        }),
     ]
 }
 
@@ -31,13 +60,21 @@ enum Event {
 
 fn any_event() -> impl Strategy<Value = Event> {
     let topic = proptest::sample::select(Topic::ALL.to_vec());
-    let info = (proptest::sample::select(vec!["main", "regtest", "test", "odd"]), 0..9_u32, 0..12_u32, any::<bool>());
+    let info = (
+        proptest::sample::select(vec!["main", "regtest", "test", "odd"]),
+        0..9_u32,
+        0..12_u32,
+        any::<bool>(),
+    );
     prop_oneof![
         topic.clone().prop_map(Event::Asked),
         (topic, any_error()).prop_map(|(topic, error)| Event::Failed(topic, error)),
         Just(Event::Uptime),
         info.prop_map(|(name, blocks, headers, ibd)| {
-            Event::Chain(ChainInfo { initial_block_download: Some(ibd), ..chain(name, blocks, headers) })
+            Event::Chain(ChainInfo {
+                initial_block_download: Some(ibd),
+                ..chain(name, blocks, headers)
+            })
         }),
         proptest::collection::vec((0..12_u32).prop_map(peer), 0..3).prop_map(Event::Peers),
         (0..8_000_000_000_u64).prop_map(Event::Free),
@@ -50,7 +87,13 @@ fn apply(snapshot: &mut Snapshot, event: Event, now: Mono) {
         Event::Asked(topic) => snapshot.asked(topic, now),
         Event::Failed(topic, error) => snapshot.failed(topic, error, now),
         Event::Uptime => snapshot.answered(Reading::Uptime(Some(Duration::from_secs(1))), now),
-        Event::Chain(info) => snapshot.answered(Reading::Chain { info, reorged: false }, now),
+        Event::Chain(info) => snapshot.answered(
+            Reading::Chain {
+                info,
+                reorged: false,
+            },
+            now,
+        ),
         Event::Peers(peers) => snapshot.answered(Reading::Peers(peers), now),
         Event::Free(free_bytes) => {
             snapshot.answered(

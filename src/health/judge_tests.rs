@@ -30,18 +30,29 @@ fn policy() -> Policy {
 
 /// As the daemon judges it with pruning switched off.
 fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Verdict {
-    let pruning =
-        Pruning { level: Level::Good, text: "disabled".into(), full_in: None, no_room: None, unwritten: None };
+    let pruning = Pruning {
+        level: Level::Good,
+        text: "disabled".into(),
+        full_in: None,
+        no_room: None,
+        unwritten: None,
+    };
     super::judge(snapshot, policy, &pruning, loops, now)
 }
 
 fn at(seconds: u64) -> Now {
     let wall = jiff::Timestamp::from_second(1_700_000_000).unwrap();
-    Now { mono: Mono::from_start(Duration::from_secs(seconds)), wall }
+    Now {
+        mono: Mono::from_start(Duration::from_secs(seconds)),
+        wall,
+    }
 }
 
 fn chain(name: &str, blocks: u32, headers: u32) -> ChainInfo {
-    ChainInfo { pruned: Some(false), ..ChainInfo::bare(name, blocks, headers) }
+    ChainInfo {
+        pruned: Some(false),
+        ..ChainInfo::bare(name, blocks, headers)
+    }
 }
 
 fn network(subversion: &str) -> NetworkInfo {
@@ -51,17 +62,29 @@ fn network(subversion: &str) -> NetworkInfo {
         version_text: "290000".into(),
         subversion: subversion.into(),
     };
-    NetworkInfo { identity, active: Some(true), proxied: false, own_addresses: Vec::new() }
+    NetworkInfo {
+        identity,
+        active: Some(true),
+        proxied: false,
+        own_addresses: Vec::new(),
+    }
 }
 
 fn peer(synced: u32) -> Peer {
     let (synced_headers, synced_blocks) = (Some(synced), Some(synced));
-    Peer { synced_headers, synced_blocks, ..Peer::bare("192.0.2.1:8333", Some(Direction::Outbound)) }
+    Peer {
+        synced_headers,
+        synced_blocks,
+        ..Peer::bare("192.0.2.1:8333", Some(Direction::Outbound))
+    }
 }
 
 /// One that took the connection and has said nothing.
 fn silent() -> Peer {
-    Peer { handshaken: false, ..Peer::bare("192.0.2.9:8333", Some(Direction::Outbound)) }
+    Peer {
+        handshaken: false,
+        ..Peer::bare("192.0.2.9:8333", Some(Direction::Outbound))
+    }
 }
 
 /// The uptime of a node that was there a minute before the daemon.
@@ -75,7 +98,13 @@ fn answering(info: ChainInfo, peers: Vec<Peer>, seconds: u64) -> Snapshot {
     let now = at(seconds).mono;
     snapshot.answered(running(seconds), now);
     snapshot.answered(Reading::Network(network("/Satoshi:29.0.0/")), now);
-    snapshot.answered(Reading::Chain { info, reorged: false }, now);
+    snapshot.answered(
+        Reading::Chain {
+            info,
+            reorged: false,
+        },
+        now,
+    );
     snapshot.answered(Reading::Peers(peers), now);
     snapshot.answered(
         Reading::Volume(Volume {
@@ -90,7 +119,10 @@ fn answering(info: ChainInfo, peers: Vec<Peer>, seconds: u64) -> Snapshot {
 }
 
 fn refused() -> NodeError {
-    NodeError::Connect { address: "127.0.0.1:8332".into(), reason: "Connection refused".into() }
+    NodeError::Connect {
+        address: "127.0.0.1:8332".into(),
+        reason: "Connection refused".into(),
+    }
 }
 
 fn reasons(verdict: &Verdict, question: Question) -> Vec<String> {
@@ -105,23 +137,43 @@ fn a_node_at_the_tip_is_ready_and_healthy() {
     let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
     assert_eq!(verdict.state, State::Ready);
     assert!(reasons(&verdict, Question::Health).is_empty());
-    assert!(verdict.checks.iter().all(|check| check.level == Level::Good), "{:?}", verdict.checks);
+    assert!(
+        verdict
+            .checks
+            .iter()
+            .all(|check| check.level == Level::Good),
+        "{:?}",
+        verdict.checks
+    );
 }
 
 #[test]
 fn being_behind_is_told_with_the_number_and_the_time_it_takes() {
     let mut snapshot = answering(chain("main", 898_000, 900_000), vec![peer(900_000)], 0);
-    snapshot.answered(Reading::Chain { info: chain("main", 898_800, 900_000), reorged: false }, at(160).mono);
+    snapshot.answered(
+        Reading::Chain {
+            info: chain("main", 898_800, 900_000),
+            reorged: false,
+        },
+        at(160).mono,
+    );
     snapshot.answered(running(160), at(160).mono);
     let verdict = judge(&snapshot, &policy(), Loops::default(), at(160));
     assert_eq!(verdict.state, State::Syncing);
-    assert_eq!(reasons(&verdict, Question::Ready), ["sync: 1200 blocks behind, about 4 min"]);
+    assert_eq!(
+        reasons(&verdict, Question::Ready),
+        ["sync: 1200 blocks behind, about 4 min"]
+    );
 }
 
 #[test]
 fn three_blocks_behind_are_ready_and_four_are_not() {
     for (behind, ready) in [(3, true), (4, false)] {
-        let snapshot = answering(chain("main", 900_000 - behind, 900_000), vec![peer(900_000)], 30);
+        let snapshot = answering(
+            chain("main", 900_000 - behind, 900_000),
+            vec![peer(900_000)],
+            30,
+        );
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
         assert_eq!(verdict.answer(Question::Ready, &[]).ok, ready, "{behind}");
     }
@@ -130,11 +182,17 @@ fn three_blocks_behind_are_ready_and_four_are_not() {
 #[test]
 fn another_chain_than_the_wanted_one_is_unreachable_and_says_so() {
     let snapshot = answering(chain("regtest", 101, 101), vec![], 30);
-    let policy = Policy { chain: Some(Chain::Main), ..policy() };
+    let policy = Policy {
+        chain: Some(Chain::Main),
+        ..policy()
+    };
     let verdict = judge(&snapshot, &policy, Loops::default(), at(31));
     assert_eq!(verdict.state, State::Unreachable);
     assert!(!verdict.chain_initialized);
-    assert_eq!(reasons(&verdict, Question::Ready), ["chain: the node is on regtest, but node.chain is main"]);
+    assert_eq!(
+        reasons(&verdict, Question::Ready),
+        ["chain: the node is on regtest, but node.chain is main"]
+    );
 }
 
 #[test]
@@ -156,15 +214,32 @@ fn a_node_that_is_gone_fails_ready_at_once_and_live_after_two_minutes() {
 #[test]
 fn before_the_first_answer_life_is_counted_from_the_start() {
     let snapshot = Snapshot::default();
-    assert!(judge(&snapshot, &policy(), Loops::default(), at(119)).answer(Question::Live, &[]).ok);
-    assert!(!judge(&snapshot, &policy(), Loops::default(), at(120)).answer(Question::Live, &[]).ok);
+    assert!(
+        judge(&snapshot, &policy(), Loops::default(), at(119))
+            .answer(Question::Live, &[])
+            .ok
+    );
+    assert!(
+        !judge(&snapshot, &policy(), Loops::default(), at(120))
+            .answer(Question::Live, &[])
+            .ok
+    );
 }
 
 #[test]
 fn a_refusal_is_an_answer() {
-    let unauthorized = NodeError::Unauthorized { address: "a".into(), status: 401, detail: "cookie /x".into() };
-    let starting = NodeError::Starting { message: "Loading block index…".into() };
-    let busy = NodeError::Busy { method: "uptime", status: 503 };
+    let unauthorized = NodeError::Unauthorized {
+        address: "a".into(),
+        status: 401,
+        detail: "cookie /x".into(),
+    };
+    let starting = NodeError::Starting {
+        message: "Loading block index…".into(),
+    };
+    let busy = NodeError::Busy {
+        method: "uptime",
+        status: 503,
+    };
     for error in [unauthorized, starting, busy] {
         let mut snapshot = Snapshot::default();
         snapshot.failed(Topic::Uptime, error.clone(), at(200).mono);
@@ -182,9 +257,27 @@ fn a_chain_lock_held_for_a_minute_is_a_warning_and_for_two_a_no() {
         snapshot.answered(running(seconds), at(seconds).mono);
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(seconds));
         let level = |name| verdict.check(name).unwrap().level;
-        assert_eq!(level(CheckName::Chain), if seconds == 90 { Level::Warning } else { Level::Bad });
-        assert_eq!(level(CheckName::Sync), if seconds == 90 { Level::Warning } else { Level::Unknown });
-        assert_eq!(level(CheckName::Stall), Level::Unknown, "it rests on what is old");
+        assert_eq!(
+            level(CheckName::Chain),
+            if seconds == 90 {
+                Level::Warning
+            } else {
+                Level::Bad
+            }
+        );
+        assert_eq!(
+            level(CheckName::Sync),
+            if seconds == 90 {
+                Level::Warning
+            } else {
+                Level::Unknown
+            }
+        );
+        assert_eq!(
+            level(CheckName::Stall),
+            Level::Unknown,
+            "it rests on what is old"
+        );
         assert_eq!(verdict.answer(Question::Ready, &[]).ok, seconds == 90);
         assert!(verdict.answer(Question::Live, &[]).ok);
     }
@@ -197,12 +290,21 @@ fn a_gap_of_two_hours_is_a_stall_only_if_the_node_is_to_blame() {
         let mut snapshot = answering(info, peers.clone(), 1);
         snapshot.answered(running(later), at(later).mono);
         let info = ChainInfo::clone(snapshot.chain.as_ref().unwrap());
-        snapshot.answered(Reading::Chain { info, reorged: false }, at(later).mono);
+        snapshot.answered(
+            Reading::Chain {
+                info,
+                reorged: false,
+            },
+            at(later).mono,
+        );
         snapshot.answered(Reading::Peers(peers), at(later).mono);
         judge(&snapshot, &policy(), Loops::default(), at(later + 1))
     };
     let shared = judged(chain("main", 900_000, 900_000), vec![peer(900_000)]);
-    assert_eq!(shared.check(CheckName::Stall).unwrap().level, Level::Warning);
+    assert_eq!(
+        shared.check(CheckName::Stall).unwrap().level,
+        Level::Warning
+    );
     assert_eq!(shared.state, State::Ready);
 
     let alone = judged(chain("main", 900_000, 900_000), vec![peer(899_000)]);
@@ -227,7 +329,10 @@ fn few_peers_never_fail_a_probe_and_a_silent_one_is_none() {
         let snapshot = answering(chain("main", 900_000, 900_000), peers, 30);
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
         let check = verdict.check(CheckName::Peers).unwrap();
-        assert_eq!((check.level, check.text.as_str()), (Level::Warning, "0 connected, at least 1 wanted"));
+        assert_eq!(
+            (check.level, check.text.as_str()),
+            (Level::Warning, "0 connected, at least 1 wanted")
+        );
         assert!(verdict.answer(Question::Health, &[]).ok);
     }
 }
@@ -242,7 +347,14 @@ fn a_check_that_rests_on_an_old_list_of_peers_is_not_good_and_says_how_old_it_is
     };
     assert_eq!(peers(&snapshot, 31).0, Level::Good);
     let mut refusing = snapshot.clone();
-    refusing.failed(Topic::Peers, NodeError::Busy { method: "getpeerinfo", status: 503 }, at(40).mono);
+    refusing.failed(
+        Topic::Peers,
+        NodeError::Busy {
+            method: "getpeerinfo",
+            status: 503,
+        },
+        at(40).mono,
+    );
     let told = "the node is too busy for getpeerinfo (HTTP 503); 1 connected 15 s ago";
     assert_eq!(peers(&refusing, 45), (Level::Warning, told.to_owned()));
     snapshot.asked(Topic::Peers, at(35).mono);
@@ -250,7 +362,13 @@ fn a_check_that_rests_on_an_old_list_of_peers_is_not_good_and_says_how_old_it_is
     let told = "the node does not answer getpeerinfo; 1 connected 20 s ago";
     assert_eq!(peers(&snapshot, 50), (Level::Warning, told.to_owned()));
     snapshot.failed(Topic::Uptime, refused(), at(51).mono);
-    assert_eq!(peers(&snapshot, 52), (Level::Unknown, "the node does not answer; 1 connected 22 s ago".to_owned()));
+    assert_eq!(
+        peers(&snapshot, 52),
+        (
+            Level::Unknown,
+            "the node does not answer; 1 connected 22 s ago".to_owned()
+        )
+    );
 }
 
 #[test]
@@ -259,18 +377,40 @@ fn a_volume_that_does_not_answer_is_not_judged_by_what_it_had() {
     snapshot.asked(Topic::Volume, at(35).mono);
     for (seconds, level) in [(45, Level::Good), (46, Level::Warning)] {
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(seconds));
-        assert_eq!(verdict.check(CheckName::Storage).unwrap().level, level, "{seconds}");
+        assert_eq!(
+            verdict.check(CheckName::Storage).unwrap().level,
+            level,
+            "{seconds}"
+        );
     }
-    let stopped = Loops { resumed: at(60).mono, ..Loops::default() };
+    let stopped = Loops {
+        resumed: at(60).mono,
+        ..Loops::default()
+    };
     let verdict = judge(&snapshot, &policy(), stopped, at(61));
-    assert_eq!(verdict.check(CheckName::Storage).unwrap().level, Level::Good, "it was us who did not listen");
+    assert_eq!(
+        verdict.check(CheckName::Storage).unwrap().level,
+        Level::Good,
+        "it was us who did not listen"
+    );
 }
 
 #[test]
 fn a_chain_on_a_snapshot_that_is_not_validated_warns_with_the_number() {
-    let background = Some(BackgroundValidation { snapshot_height: 200, validated_height: 0 });
-    let info = ChainInfo { background, ..chain("regtest", 205, 205) };
-    let verdict = judge(&answering(info, vec![peer(205)], 30), &policy(), Loops::default(), at(31));
+    let background = Some(BackgroundValidation {
+        snapshot_height: 200,
+        validated_height: 0,
+    });
+    let info = ChainInfo {
+        background,
+        ..chain("regtest", 205, 205)
+    };
+    let verdict = judge(
+        &answering(info, vec![peer(205)], 30),
+        &policy(),
+        Loops::default(),
+        at(31),
+    );
     let sync = verdict.check(CheckName::Sync).unwrap();
     let told = "0 blocks behind at height 205, on an assumeutxo snapshot of which 0 of 200 blocks are validated";
     assert_eq!((sync.level, sync.text.as_str()), (Level::Warning, told));
@@ -281,17 +421,29 @@ fn a_chain_on_a_snapshot_that_is_not_validated_warns_with_the_number() {
 fn a_gap_is_told_by_the_tips_header_where_that_is_older_than_what_was_seen() {
     let wall_secs = 1_700_000_000;
     let told = |age_secs: u64, seen_secs: u64| {
-        let info = ChainInfo { tip_time: Some(wall_secs - age_secs), ..chain("main", 900_000, 900_000) };
+        let info = ChainInfo {
+            tip_time: Some(wall_secs - age_secs),
+            ..chain("main", 900_000, 900_000)
+        };
         let mut snapshot = answering(info.clone(), vec![peer(900_000)], 1);
         snapshot.answered(running(seen_secs), at(1 + seen_secs).mono);
-        snapshot.answered(Reading::Chain { info, reorged: false }, at(1 + seen_secs).mono);
+        snapshot.answered(
+            Reading::Chain {
+                info,
+                reorged: false,
+            },
+            at(1 + seen_secs).mono,
+        );
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(1 + seen_secs));
         let check = verdict.check(CheckName::Stall).unwrap();
         (check.level, check.text.clone())
     };
     let by_header = "no new block for 16 min by the time in the tip's header";
     assert_eq!(told(960, 3), (Level::Good, by_header.to_owned()));
-    assert_eq!(told(100, 600), (Level::Good, "no new block for 10 min".to_owned()));
+    assert_eq!(
+        told(100, 600),
+        (Level::Good, "no new block for 10 min".to_owned())
+    );
     let (level, text) = told(50_000, 4_500);
     assert_eq!(level, Level::Warning);
     assert_eq!(
@@ -310,16 +462,34 @@ fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
         (10_000_000_000, None, Level::Good, Level::Good),
         // Chain state on another volume than the blocks.
         (10_000_000_000, Some(499_999_999), Level::Bad, Level::Good),
-        (499_999_999, Some(10_000_000_000), Level::Bad, Level::Warning),
+        (
+            499_999_999,
+            Some(10_000_000_000),
+            Level::Bad,
+            Level::Warning,
+        ),
     ] {
         let mut snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
         snapshot.answered(
-            Reading::Volume(Volume { free_bytes, size_bytes: 10_000_000_000, rest_free_bytes, write_failure: None }),
+            Reading::Volume(Volume {
+                free_bytes,
+                size_bytes: 10_000_000_000,
+                rest_free_bytes,
+                write_failure: None,
+            }),
             at(30).mono,
         );
         let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
-        assert_eq!(verdict.check(CheckName::Storage).unwrap().level, storage, "{free_bytes}");
-        assert_eq!(verdict.check(CheckName::Disk).unwrap().level, disk, "{free_bytes}");
+        assert_eq!(
+            verdict.check(CheckName::Storage).unwrap().level,
+            storage,
+            "{free_bytes}"
+        );
+        assert_eq!(
+            verdict.check(CheckName::Disk).unwrap().level,
+            disk,
+            "{free_bytes}"
+        );
         assert_eq!(verdict.storage_available, storage == Level::Good);
     }
 }
@@ -339,15 +509,26 @@ fn a_disk_that_takes_no_writes_is_not_available_however_much_is_free() {
     assert!(!verdict.storage_available && !verdict.answer(Question::Ready, &[]).ok);
     assert!(verdict.answer(Question::Live, &[]).ok);
     let storage = verdict.check(CheckName::Storage).unwrap();
-    assert_eq!(storage.text, "writes fail (read-only filesystem or storage medium), 90.0 GB free");
+    assert_eq!(
+        storage.text,
+        "writes fail (read-only filesystem or storage medium), 90.0 GB free"
+    );
 }
 
 #[test]
 fn a_volume_that_will_be_full_within_three_days_warns() {
     let snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
-    for (about, level) in [(hours(10), Level::Warning), (hours(71), Level::Warning), (hours(72), Level::Good)] {
-        let full_in = FullIn { about, earliest: Some(about / 2), latest: Some(about * 2) };
+    for (about, level) in [
+        (hours(10), Level::Warning),
+        (hours(71), Level::Warning),
+        (hours(72), Level::Good),
+    ] {
+        let full_in = FullIn {
+            about,
+            earliest: Some(about / 2),
+            latest: Some(about * 2),
+        };
         let pruning = Pruning {
             level: Level::Good,
             text: "disabled".into(),
@@ -376,8 +557,23 @@ fn what_is_left_out_does_not_count_and_everything_else_does() {
 fn the_silence_of_a_process_that_was_stopped_is_its_own() {
     let mut snapshot = answering(chain("main", 900_000, 900_000), vec![peer(900_000)], 10);
     snapshot.asked(Topic::Uptime, at(15).mono);
-    let stopped = Loops { resumed: at(500).mono, ..Loops::default() };
-    assert!(judge(&snapshot, &policy(), stopped, at(501)).answer(Question::Live, &[]).ok);
-    assert!(!judge(&snapshot, &policy(), stopped, at(620)).answer(Question::Live, &[]).ok);
-    assert!(!judge(&snapshot, &policy(), stopped, at(511)).answer(Question::Ready, &[]).ok);
+    let stopped = Loops {
+        resumed: at(500).mono,
+        ..Loops::default()
+    };
+    assert!(
+        judge(&snapshot, &policy(), stopped, at(501))
+            .answer(Question::Live, &[])
+            .ok
+    );
+    assert!(
+        !judge(&snapshot, &policy(), stopped, at(620))
+            .answer(Question::Live, &[])
+            .ok
+    );
+    assert!(
+        !judge(&snapshot, &policy(), stopped, at(511))
+            .answer(Question::Ready, &[])
+            .ok
+    );
 }

@@ -1,7 +1,7 @@
 //! From what is known to what is said of it: alive, ready, healthy, and why not. Pure.
 //!
-//! Refuses to know how a thing was found out and who asks. Invariant: an answer is no exactly when one of the
-//! checks that it hangs on is bad, so that every no has its reason.
+//! Refuses to know how a thing was found out and who asks. Invariant: an answer is no exactly when
+//! one of the checks that it hangs on is bad, so that every no has its reason.
 
 mod changes;
 mod check;

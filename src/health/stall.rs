@@ -1,8 +1,8 @@
 //! Is the gap since the last block longer than chance explains?
 //!
-//! Blocks arrive as a Poisson process, so a gap of at least t has probability e^(-t/T), with T the mean
-//! spacing: 10 minutes on main and signet. A gap of 60 minutes happens 130 times a year; a fixed age as an
-//! alarm would cry wolf each of these times.
+//! Blocks arrive as a Poisson process, so a gap of at least t has probability e^(-t/T), with T the
+//! mean spacing: 10 minutes on main and signet. A gap of 60 minutes happens 130 times a year; a
+//! fixed age as an alarm would cry wolf each of these times.
 
 use std::time::Duration;
 
@@ -26,8 +26,9 @@ pub(super) enum Gap {
 
 /// The gap since a tip that has been `seen_for` so long and by its header is of this `age`.
 ///
-/// A tip is seen after it was mined. One that is said to have been seen long before was remembered by a clock that was
-/// set since; a header's time may be so much later than its block (consensus `MAX_FUTURE_BLOCK_TIME`).
+/// A tip is seen after it was mined. One that is said to have been seen long before was remembered
+/// by a clock that was set since; a header's time may be so much later than its block (consensus
+/// `MAX_FUTURE_BLOCK_TIME`).
 pub(super) fn gap(seen_for: Duration, age: Option<Duration>) -> Duration {
     const MAX_FUTURE: Duration = Duration::from_secs(2 * 3600);
     age.map_or(seen_for, |age| seen_for.min(age.saturating_add(MAX_FUTURE)))
@@ -38,8 +39,8 @@ pub(super) fn probability(gap: Duration) -> f64 {
     (-gap.as_secs_f64() / MEAN_SPACING_SECS).exp()
 }
 
-/// Judges a `gap` on `chain`. On test chains, where difficulty may leave no miner behind, it is never more than
-/// unlikely; on regtest and unknown chains nothing is expected.
+/// Judges a `gap` on `chain`. On test chains, where difficulty may leave no miner behind, it is
+/// never more than unlikely; on regtest and unknown chains nothing is expected.
 pub(super) fn judge(chain: Option<Chain>, gap: Duration, stall_probability: f64) -> Gap {
     let probability = probability(gap);
     match chain {

@@ -19,8 +19,14 @@ pub enum State {
 
 impl State {
     /// All states.
-    pub const ALL: [Self; 6] =
-        [Self::Starting, Self::Syncing, Self::Ready, Self::Stalled, Self::Unreachable, Self::Draining];
+    pub const ALL: [Self; 6] = [
+        Self::Starting,
+        Self::Syncing,
+        Self::Ready,
+        Self::Stalled,
+        Self::Unreachable,
+        Self::Draining,
+    ];
 
     /// The name in JSON and metrics.
     #[must_use]

@@ -13,14 +13,25 @@ pub enum Behind {
 
 /// The best height of headers and peers.
 ///
-/// Inbound peers are not asked: anyone may connect and claim any height. A Core node that has headers has fetched and
-/// validated those of its peers, so that a height which only a few of them claim is a lie: it counts if half of them do.
+/// Inbound peers are not asked: anyone may connect and claim any height. A Core node that has
+/// headers has fetched and validated those of its peers, so that a height which only a few of them
+/// claim is a lie: it counts if half of them do.
 fn best_height(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> u32 {
-    let chosen = || peers.iter().filter(|peer| peer.direction != Some(Direction::Inbound));
-    let synced = chosen().flat_map(|peer| [peer.synced_headers, peer.synced_blocks]).flatten();
+    let chosen = || {
+        peers
+            .iter()
+            .filter(|peer| peer.direction != Some(Direction::Inbound))
+    };
+    let synced = chosen()
+        .flat_map(|peer| [peer.synced_headers, peer.synced_blocks])
+        .flatten();
     let mut claims: Vec<u32> = chosen().filter_map(|peer| peer.starting_height).collect();
     claims.sort_unstable_by(|a, b| b.cmp(a));
-    let needed = if flavour.is_core() && chain.headers > 0 { chosen().count().div_ceil(2) } else { 1 };
+    let needed = if flavour.is_core() && chain.headers > 0 {
+        chosen().count().div_ceil(2)
+    } else {
+        1
+    };
     let claimed = claims.get(needed.saturating_sub(1)).copied();
     synced.chain(claimed).fold(chain.headers, u32::max)
 }
@@ -28,7 +39,8 @@ fn best_height(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> u32 {
 /// How far the node is behind.
 pub(super) fn behind(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> Behind {
     if flavour == Flavour::Embedded {
-        // It validates what its peers say before it counts it, and says itself while there is something to wait for.
+        // It validates what its peers say before it counts it, and says itself while there is
+        // something to wait for.
         return Behind::Blocks(chain.headers.saturating_sub(chain.blocks));
     }
     let best = best_height(chain, peers, flavour);
@@ -38,20 +50,28 @@ pub(super) fn behind(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> Be
     Behind::Blocks(best.saturating_sub(chain.blocks))
 }
 
-/// Whether the node is in its initial download. Where it does not say, a tip whose median time is a day old is
-/// (Core's own rule, `DEFAULT_MAX_TIP_AGE`), except on regtest, where blocks are as old as one likes.
+/// Whether the node is in its initial download. Where it does not say, a tip whose median time is a
+/// day old is (Core's own rule, `DEFAULT_MAX_TIP_AGE`), except on regtest, where blocks are as old
+/// as one likes.
 pub(super) fn initial_download(chain: &ChainInfo, wall_secs: u64) -> bool {
     const MAX_TIP_AGE_SECS: u64 = 24 * 60 * 60;
     chain.initial_block_download.unwrap_or_else(|| {
         chain.chain != "regtest"
-            && chain.median_time.is_some_and(|time| wall_secs.saturating_sub(time) > MAX_TIP_AGE_SECS)
+            && chain
+                .median_time
+                .is_some_and(|time| wall_secs.saturating_sub(time) > MAX_TIP_AGE_SECS)
     })
 }
 
 /// What an assumeutxo snapshot leaves to be validated, as the end of a sentence.
 pub(super) fn unvalidated(background: BackgroundValidation) -> String {
-    let BackgroundValidation { snapshot_height, validated_height } = background;
-    format!(", on an assumeutxo snapshot of which {validated_height} of {snapshot_height} blocks are validated")
+    let BackgroundValidation {
+        snapshot_height,
+        validated_height,
+    } = background;
+    format!(
+        ", on an assumeutxo snapshot of which {validated_height} of {snapshot_height} blocks are validated"
+    )
 }
 
 #[cfg(test)]
@@ -63,7 +83,10 @@ mod tests {
     }
 
     fn peer(direction: Direction, starting_height: u32) -> Peer {
-        Peer { starting_height: Some(starting_height), ..Peer::bare("192.0.2.1:8333", Some(direction)) }
+        Peer {
+            starting_height: Some(starting_height),
+            ..Peer::bare("192.0.2.1:8333", Some(direction))
+        }
     }
 
     #[test]
@@ -75,21 +98,38 @@ mod tests {
     #[test]
     fn the_embedded_node_is_where_its_headers_are_also_at_genesis() {
         let peers = [&peer(Direction::Outbound, 800_000)];
-        assert_eq!(behind(&chain(0, 0), &peers, Flavour::Embedded), Behind::Blocks(0));
-        assert_eq!(behind(&chain(3, 10), &peers, Flavour::Embedded), Behind::Blocks(7));
+        assert_eq!(
+            behind(&chain(0, 0), &peers, Flavour::Embedded),
+            Behind::Blocks(0)
+        );
+        assert_eq!(
+            behind(&chain(3, 10), &peers, Flavour::Embedded),
+            Behind::Blocks(7)
+        );
     }
 
     #[test]
     fn a_peers_height_counts_where_headers_are_missing() {
         let peers = [&peer(Direction::Outbound, 800_000)];
-        assert_eq!(behind(&chain(0, 0), &peers, Flavour::Blvm), Behind::Blocks(800_000));
+        assert_eq!(
+            behind(&chain(0, 0), &peers, Flavour::Blvm),
+            Behind::Blocks(800_000)
+        );
     }
 
     #[test]
     fn a_liar_cannot_make_a_synced_core_node_look_behind() {
         let honest = peer(Direction::Outbound, 899_990);
-        let peers = [&peer(Direction::Inbound, u32::MAX), &peer(Direction::Outbound, u32::MAX), &honest, &honest];
-        assert_eq!(behind(&chain(900_000, 900_000), &peers, Flavour::Core), Behind::Blocks(0));
+        let peers = [
+            &peer(Direction::Inbound, u32::MAX),
+            &peer(Direction::Outbound, u32::MAX),
+            &honest,
+            &honest,
+        ];
+        assert_eq!(
+            behind(&chain(900_000, 900_000), &peers, Flavour::Core),
+            Behind::Blocks(0)
+        );
     }
 
     #[test]
@@ -106,14 +146,27 @@ mod tests {
     #[test]
     fn an_inbound_peer_is_not_believed_anywhere() {
         let peers = [&peer(Direction::Inbound, u32::MAX)];
-        assert_eq!(behind(&chain(63, 63), &peers, Flavour::Blvm), Behind::Blocks(0));
+        assert_eq!(
+            behind(&chain(63, 63), &peers, Flavour::Blvm),
+            Behind::Blocks(0)
+        );
     }
 
     #[test]
     fn a_node_that_does_not_say_is_judged_by_the_age_of_its_tip() {
-        let old = ChainInfo { initial_block_download: None, median_time: Some(1_000), ..chain(5, 5) };
+        let old = ChainInfo {
+            initial_block_download: None,
+            median_time: Some(1_000),
+            ..chain(5, 5)
+        };
         assert!(initial_download(&old, 1_000 + 86_401));
         assert!(!initial_download(&old, 1_000 + 86_400));
-        assert!(!initial_download(&ChainInfo { chain: "regtest".into(), ..old }, 1_000_000));
+        assert!(!initial_download(
+            &ChainInfo {
+                chain: "regtest".into(),
+                ..old
+            },
+            1_000_000
+        ));
     }
 }

@@ -25,5 +25,9 @@ pub fn gigabytes(bytes: u64) -> String {
 
 /// `1 block`, `2 blocks`.
 pub(super) fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
 }

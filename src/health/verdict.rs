@@ -74,14 +74,27 @@ impl Verdict {
     #[must_use]
     pub fn answer(&self, question: Question, exclude: &[CheckName]) -> Outcome<'_> {
         let gates = question.gates();
-        let looked_at = if question.is_about_life() { &self.life } else { &self.checks };
+        let looked_at = if question.is_about_life() {
+            &self.life
+        } else {
+            &self.checks
+        };
         let of_interest = |check: &&Check| {
-            !exclude.contains(&check.name) && (!question.is_about_life() || gates.contains(&check.name))
+            !exclude.contains(&check.name)
+                && (!question.is_about_life() || gates.contains(&check.name))
         };
         let checks: Vec<&Check> = looked_at.iter().filter(of_interest).collect();
         let bad = |check: &&&Check| check.level == Level::Bad && gates.contains(&check.name);
-        let reasons: Vec<String> = checks.iter().filter(bad).map(|check| check.reason()).collect();
-        Outcome { ok: reasons.is_empty(), reasons, checks }
+        let reasons: Vec<String> = checks
+            .iter()
+            .filter(bad)
+            .map(|check| check.reason())
+            .collect();
+        Outcome {
+            ok: reasons.is_empty(),
+            reasons,
+            checks,
+        }
     }
 
     /// The check `name`.

@@ -1,4 +1,5 @@
-//! What goes with accepting connections: those that wait at the end, failures of the system, memory of those that ended.
+//! What goes with accepting connections: those that wait at the end, failures of the system, memory
+//! of those that ended.
 
 use std::hint::black_box;
 use std::net::SocketAddr;
@@ -20,8 +21,9 @@ pub(super) struct Freed {
 }
 
 impl Freed {
-    /// The allocator gives back what has been free for a second, and looks for that when a block of memory comes or goes:
-    /// after a flood, in an idle process, never. So a block goes, which is too large to be kept and is not touched.
+    /// The allocator gives back what has been free for a second, and looks for that when a block of
+    /// memory comes or goes: after a flood, in an idle process, never. So a block goes, which is
+    /// too large to be kept and is not touched.
     pub(super) fn give_back(&mut self, ended: u64) {
         const ROUNDS: u32 = 5;
         const LARGE: usize = 4 << 20;
@@ -52,7 +54,10 @@ pub(super) fn waiting(tcp: &std::net::TcpListener) -> Option<(TcpStream, SocketA
 /// Whether accepting failed for the sake of one connection, which may be gone already.
 fn of_one_connection(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionReset | Interrupted
+    )
 }
 
 /// Says now and then that accepting fails.
@@ -69,14 +74,22 @@ impl Complaint {
         self.times += 1;
         if self.last.is_none_or(|last| now.since(last) >= Self::PAUSE) {
             warn!(%error, evicted, times = self.times, "cannot accept a connection");
-            *self = Self { last: Some(now), times: 0 };
+            *self = Self {
+                last: Some(now),
+                times: 0,
+            };
         }
     }
 }
 
-/// What to do when accepting fails: the connection may be gone already, or this process or the system is out of
-/// descriptors. Then an idle connection gives way, and a pause keeps the loop from spinning.
-pub(super) async fn accept_failed(error: &std::io::Error, connections: &Connections, complaint: &mut Complaint) {
+/// What to do when accepting fails: the connection may be gone already, or this process or the
+/// system is out of descriptors. Then an idle connection gives way, and a pause keeps the loop from
+/// spinning.
+pub(super) async fn accept_failed(
+    error: &std::io::Error,
+    connections: &Connections,
+    complaint: &mut Complaint,
+) {
     const PAUSE: Duration = Duration::from_millis(20);
     if of_one_connection(error) {
         return;

@@ -1,7 +1,8 @@
 //! Whether enough of a request has come to be worth the memory that serving it takes. Pure.
 //!
-//! A client that stops in the middle of a request must cost little more than what it has sent. So the head is waited for
-//! here, and so is a short body behind it. Refuses to judge what came: what is wrong, or too long, is enough.
+//! A client that stops in the middle of a request must cost little more than what it has sent. So
+//! the head is waited for here, and so is a short body behind it. Refuses to judge what came: what
+//! is wrong, or too long, is enough.
 
 use memchr::memchr_iter;
 
@@ -62,15 +63,19 @@ impl Arriving {
 /// Whether `bytes` are enough of a request.
 pub(super) fn are_enough(bytes: &[u8]) -> bool {
     match head_end(bytes, 0) {
-        Some(head) => bytes.len() >= head.saturating_add(bytes.get(..head).and_then(short_body).unwrap_or(0)),
+        Some(head) => {
+            bytes.len() >= head.saturating_add(bytes.get(..head).and_then(short_body).unwrap_or(0))
+        }
         None => bytes.len() >= LONGEST,
     }
 }
 
-/// Where the head that `bytes` begin with ends, if that is at a line end from `from` on. Lines that are empty may stand
-/// before it.
+/// Where the head that `bytes` begin with ends, if that is at a line end from `from` on. Lines that
+/// are empty may stand before it.
 fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let begins = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+    let begins = bytes
+        .iter()
+        .position(|byte| !matches!(byte, b'\r' | b'\n'))?;
     let from = from.max(begins);
     memchr_iter(b'\n', bytes.get(from..)?).find_map(|at| {
         let next = from + at + 1;
@@ -82,11 +87,14 @@ fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
     })
 }
 
-/// The length of the body that `head` announces, if it does in the plain way, and the body is short.
+/// The length of the body that `head` announces, if it does in the plain way, and the body is
+/// short.
 fn short_body(head: &[u8]) -> Option<usize> {
     let mut length = None;
     for line in head.split(|byte| *byte == b'\n').skip(1) {
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            continue;
+        };
         let (name, value) = line.split_at(colon);
         // An answer is due before the body is sent, or the body says itself where it ends.
         if name.eq_ignore_ascii_case(b"expect") || name.eq_ignore_ascii_case(b"transfer-encoding") {
@@ -99,7 +107,9 @@ fn short_body(head: &[u8]) -> Option<usize> {
             }
         }
     }
-    usize::try_from(length?).ok().filter(|length| *length <= LONGEST)
+    usize::try_from(length?)
+        .ok()
+        .filter(|length| *length <= LONGEST)
 }
 
 #[cfg(test)]

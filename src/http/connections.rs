@@ -1,7 +1,7 @@
 //! The open connections: what each is doing, and which of them make room for others.
 //!
-//! Invariant: at the bound the connections that have waited longest for their clients give way; one whose answer
-//! is being made never does.
+//! Invariant: at the bound the connections that have waited longest for their clients give way; one
+//! whose answer is being made never does.
 
 mod body;
 #[cfg(test)]
@@ -30,8 +30,8 @@ const IDLE: Duration = Duration::from_millis(50);
 /// The part of all connections that makes room at once.
 const EVICTED_SHARE: usize = 64;
 
-/// What is known of an open connection. But for what is wished of it, the task that serves it alone changes it: to count
-/// takes no locked instruction.
+/// What is known of an open connection. But for what is wished of it, the task that serves it alone
+/// changes it: to count takes no locked instruction.
 pub(super) struct Connection {
     /// Whose it is, see `crate::limit::network_of`.
     network: u64,
@@ -83,8 +83,8 @@ impl Connection {
         }
     }
 
-    /// It is served by the task of `waker`, which is woken when something is wished of it. To be said before the first look
-    /// at what that is.
+    /// It is served by the task of `waker`, which is woken when something is wished of it. To be
+    /// said before the first look at what that is.
     pub(super) fn serve_by(&self, waker: Waker) {
         let _ = self.waker.set(waker);
         // Whoever does not see the waker has wished before: then the wish is seen.
@@ -92,7 +92,10 @@ impl Connection {
     }
 
     fn set_requests_open(&self, change: impl FnOnce(u32) -> u32) {
-        self.requests_open.store(change(self.requests_open.load(Ordering::Relaxed)), Ordering::Relaxed);
+        self.requests_open.store(
+            change(self.requests_open.load(Ordering::Relaxed)),
+            Ordering::Relaxed,
+        );
     }
 
     pub(super) fn begin(&self, now: Mono) {
@@ -103,13 +106,17 @@ impl Connection {
     pub(super) fn finish(&self, now: Mono) {
         self.set_requests_open(|open| open.saturating_sub(1));
         // The client may have taken some of the answer since.
-        let active = self.active_at_ms.load(Ordering::Relaxed).max(milliseconds(now));
+        let active = self
+            .active_at_ms
+            .load(Ordering::Relaxed)
+            .max(milliseconds(now));
         self.active_at_ms.store(active, Ordering::Relaxed);
     }
 
     /// A request has come, and is answered already.
     pub(super) fn answered_at_once(&self, now: Mono) {
-        self.active_at_ms.store(milliseconds(now), Ordering::Relaxed);
+        self.active_at_ms
+            .store(milliseconds(now), Ordering::Relaxed);
         self.rest.store(AWAKE, Ordering::Relaxed);
     }
 
@@ -120,7 +127,8 @@ impl Connection {
 
     /// It waits in little memory, or does no longer.
     pub(super) fn set_at_rest(&self, at_rest: bool) {
-        self.rest.store(if at_rest { AT_REST } else { AWAKE }, Ordering::Relaxed);
+        self.rest
+            .store(if at_rest { AT_REST } else { AWAKE }, Ordering::Relaxed);
     }
 
     /// The body of a request is awaited until this is dropped: it may give way to others.
@@ -151,7 +159,8 @@ impl Connection {
         self.body_unread.load(Ordering::Relaxed)
     }
 
-    /// A whole request has come whose answer waits for nobody: it is given also to a client that sends nothing more.
+    /// A whole request has come whose answer waits for nobody: it is given also to a client that
+    /// sends nothing more.
     pub(super) fn let_the_end_wait(&self) {
         self.end_waits.store(true, Ordering::Relaxed);
     }
@@ -160,14 +169,15 @@ impl Connection {
         self.write_blocked.load(Ordering::Relaxed)
     }
 
-    /// How long nothing has been asked of it; `None` while a request is in flight, or its answer on the way.
+    /// How long nothing has been asked of it; `None` while a request is in flight, or its answer on
+    /// the way.
     fn idle_for(&self, now: Mono) -> Option<Duration> {
         let done = self.requests_open.load(Ordering::Relaxed) == 0 && !self.is_write_blocked();
         done.then(|| self.quiet_for(now))
     }
 
-    /// How long it has been waiting for its client, be it for a request, for the rest of one, or for it to take its
-    /// answer: it may make room.
+    /// How long it has been waiting for its client, be it for a request, for the rest of one, or
+    /// for it to take its answer: it may make room.
     fn waits_for(&self, now: Mono) -> Option<Duration> {
         let open = self.requests_open.load(Ordering::Relaxed);
         let waits = open <= self.bodies_awaited.load(Ordering::Relaxed) || self.is_write_blocked();
@@ -187,20 +197,25 @@ impl Drop for BodyAwaited<'_> {
 /// A request that is being answered, from its head until this is dropped.
 pub(super) struct InFlight<C: Deref<Target = Connection> = Arc<Connection>> {
     connection: C,
-    /// When the whole answer was there, if that is known: to read the clock again costs more than all else here.
+    /// When the whole answer was there, if that is known: to read the clock again costs more than
+    /// all else here.
     pub(super) answered_at: Option<Mono>,
 }
 
 impl<C: Deref<Target = Connection>> InFlight<C> {
     pub(super) fn begin(connection: C, now: Mono) -> Self {
         connection.begin(now);
-        Self { connection, answered_at: None }
+        Self {
+            connection,
+            answered_at: None,
+        }
     }
 }
 
 impl<C: Deref<Target = Connection>> Drop for InFlight<C> {
     fn drop(&mut self) {
-        self.connection.finish(self.answered_at.unwrap_or_else(clock::mono));
+        self.connection
+            .finish(self.answered_at.unwrap_or_else(clock::mono));
     }
 }
 
@@ -234,7 +249,9 @@ impl Open {
             }
         }
         // A flood leaves no room behind that nobody needs.
-        if self.connections.capacity() > 1024 && self.connections.len() < self.connections.capacity() / 8 {
+        if self.connections.capacity() > 1024
+            && self.connections.len() < self.connections.capacity() / 8
+        {
             self.connections.shrink_to_fit();
             self.by_network.shrink_to_fit();
         }
@@ -246,7 +263,12 @@ impl Connections {
     /// A book for at most `capacity` connections.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, next_id: AtomicU64::new(0), open: Mutex::default(), ended: AtomicU64::new(0) }
+        Self {
+            capacity,
+            next_id: AtomicU64::new(0),
+            open: Mutex::default(),
+            ended: AtomicU64::new(0),
+        }
     }
 
     fn book(&self) -> MutexGuard<'_, Open> {
@@ -259,15 +281,22 @@ impl Connections {
 
     /// Whether `network` has as many connections as it may; by default a quarter of all.
     fn is_full_for(&self, network: u64, most: Option<NonZeroU32>) -> bool {
-        let most = most.map_or(self.capacity / 4, |most| usize::try_from(most.get()).unwrap_or(usize::MAX));
-        self.book().by_network.get(&network).is_some_and(|count| *count >= most.max(1))
+        let most = most.map_or(self.capacity / 4, |most| {
+            usize::try_from(most.get()).unwrap_or(usize::MAX)
+        });
+        self.book()
+            .by_network
+            .get(&network)
+            .is_some_and(|count| *count >= most.max(1))
     }
 
-    /// Whether one more of `address` finds room among its own, for which those that have been idle longest give way. What
-    /// a trusted proxy passes on is of many.
+    /// Whether one more of `address` finds room among its own, for which those that have been idle
+    /// longest give way. What a trusted proxy passes on is of many.
     pub(super) fn makes_room_for(&self, address: IpAddr, settings: &Settings) -> bool {
         let (network, most) = (network_of(address), settings.max_connections_per_address);
-        !self.is_full_for(network, most) || settings.trusts(address) || self.evict(Some(network), clock::mono()) > 0
+        !self.is_full_for(network, most)
+            || settings.trusts(address)
+            || self.evict(Some(network), clock::mono()) > 0
     }
 
     /// How many have ended so far.
@@ -282,11 +311,16 @@ impl Connections {
         open.connections.insert(id, Arc::clone(&connection));
         *open.by_network.entry(network).or_default() += 1;
         drop(open);
-        Ticket { id, connections: Arc::clone(self), connection }
+        Ticket {
+            id,
+            connections: Arc::clone(self),
+            connection,
+        }
     }
 
-    /// Ends the connections that have been idle longest. Several at a time, so that a flood is not paid for with
-    /// a look at all connections for each one that comes. Returns how many. `network`: of this one only.
+    /// Ends the connections that have been idle longest. Several at a time, so that a flood is not
+    /// paid for with a look at all connections for each one that comes. Returns how many.
+    /// `network`: of this one only.
     pub(super) fn evict(&self, network: Option<u64>, now: Mono) -> usize {
         let mut book = self.book();
         let mut idle: Vec<(Duration, u64)> = book
@@ -311,7 +345,11 @@ impl Connections {
     /// Ends the connections whose clients have taken nothing of an answer for `limit`.
     pub(super) fn end_stalled(&self, limit: Duration, now: Mono) {
         let book = self.book();
-        for connection in book.connections.values().filter(|connection| connection.is_write_blocked()) {
+        for connection in book
+            .connections
+            .values()
+            .filter(|connection| connection.is_write_blocked())
+        {
             if connection.quiet_for(now) >= limit {
                 connection.wish(END);
             }

@@ -1,4 +1,5 @@
-//! What the answers are made of: the snapshot, and the verdict on it, judged once a second and at each change.
+//! What the answers are made of: the snapshot, and the verdict on it, judged once a second and at
+//! each change.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -62,10 +63,22 @@ pub struct Desk {
 impl Desk {
     /// A desk before `board`.
     #[must_use]
-    pub fn new(board: Arc<Board>, settings: Settings, pulses: Arc<Pulses>, pruner: Arc<Pruner>) -> Self {
+    pub fn new(
+        board: Arc<Board>,
+        settings: Settings,
+        pulses: Arc<Pulses>,
+        pruner: Arc<Pruner>,
+    ) -> Self {
         let settings = Arc::new(settings);
         let (now, loops) = (clock::now(), Loops::default());
-        let judged = compute(&board.read(), &settings, &pruner.outlook(now.mono), 0, loops, now);
+        let judged = compute(
+            &board.read(),
+            &settings,
+            &pruner.outlook(now.mono),
+            0,
+            loops,
+            now,
+        );
         Self {
             board,
             settings: ArcSwap::new(settings),
@@ -131,11 +144,19 @@ impl Desk {
             return judged;
         }
         let resumed = self.pulses.resumed(now);
-        let loops = Loops { draining, resumed, standing_still: self.pulses.standing_still() };
+        let loops = Loops {
+            draining,
+            resumed,
+            standing_still: self.pulses.standing_still(),
+        };
         let (snapshot, settings) = (self.board.read(), self.settings.load());
         let (mut pruning, moment) = (self.pruner.outlook(now), clock::now());
-        pruning.unwritten = pruning.unwritten.or_else(|| self.no_cookie.load().as_deref().cloned());
-        self.judged.store(Arc::new(compute(&snapshot, &settings, &pruning, generation, loops, moment)));
+        pruning.unwritten = pruning
+            .unwritten
+            .or_else(|| self.no_cookie.load().as_deref().cloned());
+        self.judged.store(Arc::new(compute(
+            &snapshot, &settings, &pruning, generation, loops, moment,
+        )));
         self.judged.load()
     }
 
@@ -155,7 +176,9 @@ impl Desk {
 
     /// How often the node has come into each state of `State::ALL`.
     pub(super) fn state_changes(&self) -> [u64; State::ALL.len()] {
-        self.state_changes.each_ref().map(|changes| changes.load(Ordering::Relaxed))
+        self.state_changes
+            .each_ref()
+            .map(|changes| changes.load(Ordering::Relaxed))
     }
 
     /// The state in one word, for systemd's status line.

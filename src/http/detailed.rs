@@ -189,7 +189,9 @@ pub(super) fn detailed<'a>(
 ) -> Detailed<'a> {
     let (verdict, now) = (&judged.verdict, judged.now);
     let chain = snapshot.chain.as_deref();
-    let size = chain.and_then(|chain| chain.size_on_disk_bytes).or_else(|| snapshot.block_files_bytes());
+    let size = chain
+        .and_then(|chain| chain.size_on_disk_bytes)
+        .or_else(|| snapshot.block_files_bytes());
     let checks = outcome.checks.iter();
     Detailed {
         status: health::word(Question::Health, outcome.ok),
@@ -199,13 +201,26 @@ pub(super) fn detailed<'a>(
             height: chain.map(|chain| chain.blocks),
             tip_hash: chain.map(|chain| chain.tip_hash.as_str()),
         },
-        storage: StoragePart { available: verdict.storage_available, size_bytes: size },
-        network: NetworkPart { peers_connected: snapshot.peers_connected(), peers_max: settings.peers_max },
-        rpc: RpcPart { enabled: settings.rpc_enabled, requests_processed: parts.requests_processed },
+        storage: StoragePart {
+            available: verdict.storage_available,
+            size_bytes: size,
+        },
+        network: NetworkPart {
+            peers_connected: snapshot.peers_connected(),
+            peers_max: settings.peers_max,
+        },
+        rpc: RpcPart {
+            enabled: settings.rpc_enabled,
+            requests_processed: parts.requests_processed,
+        },
         state: verdict.state.as_str(),
         reasons: &outcome.reasons,
         checks: checks
-            .map(|check| CheckPart { name: check.name.as_str(), level: check.level.as_str(), text: &check.text })
+            .map(|check| CheckPart {
+                name: check.name.as_str(),
+                level: check.level.as_str(),
+                text: &check.text,
+            })
             .collect(),
         pruning: parts.pruning,
         reconnection: parts.reconnection,
@@ -229,7 +244,9 @@ pub(super) fn detailed<'a>(
 }
 
 fn collectors(snapshot: &Snapshot, settings: &Settings, now: Mono) -> Vec<CollectorPart> {
-    let used = Topic::ALL.into_iter().filter(|topic| snapshot.collector(*topic).is_in_use());
+    let used = Topic::ALL
+        .into_iter()
+        .filter(|topic| snapshot.collector(*topic).is_in_use());
     let part = |topic: Topic| {
         let collector = snapshot.collector(topic);
         CollectorPart {
@@ -237,7 +254,9 @@ fn collectors(snapshot: &Snapshot, settings: &Settings, now: Mono) -> Vec<Collec
             up: snapshot.is_up(topic, &settings.plan, now),
             old: snapshot.is_old(topic, settings.plan.timeout, now),
             age_secs: collector.age(now).map(|age| age.as_secs_f64()),
-            open_secs: collector.open_since.map(|open| now.since(open).as_secs_f64()),
+            open_secs: collector
+                .open_since
+                .map(|open| now.since(open).as_secs_f64()),
             error: collector.failure.as_ref().map(ToString::to_string),
         }
     };
@@ -255,7 +274,9 @@ fn reconnection(lost: &Summary, snapshot: &Snapshot, now: Now) -> ReconnectionPa
         kept_connected: snapshot.peers.as_ref().map(|_| lost.kept.1),
         queue: states.zip(lost.states).collect(),
         queue_max: Summary::BOUND,
-        next_attempt_at: lost.next_attempt.map(|next| now.wall_of(next.max(now.mono))),
+        next_attempt_at: lost
+            .next_attempt
+            .map(|next| now.wall_of(next.max(now.mono))),
         attempts: AttemptsPart {
             succeeded: lost.counts.succeeded,
             failed: lost.counts.failed,
@@ -274,7 +295,12 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn of(service: &Service, snapshot: &Snapshot, settings: &Settings, now: Now) -> Self {
+    pub(super) fn of(
+        service: &Service,
+        snapshot: &Snapshot,
+        settings: &Settings,
+        now: Now,
+    ) -> Self {
         Self {
             reconnection: reconnection(&service.reconnection.summary(), snapshot, now),
             pruning: pruning(&service.pruner, snapshot, settings),
@@ -322,7 +348,10 @@ fn node<'a>(judged: &Judged, snapshot: &'a Snapshot, settings: &'a Settings) -> 
         sync_eta_secs: verdict.eta.map(|eta| eta.as_secs()),
         verification_progress: chain.and_then(|chain| chain.verification_progress),
         // Of a node that does not answer nobody knows that it still runs.
-        uptime_secs: snapshot.uptime.filter(|_| is_up).map(|uptime| uptime.as_secs()),
+        uptime_secs: snapshot
+            .uptime
+            .filter(|_| is_up)
+            .map(|uptime| uptime.as_secs()),
         last_answer_at: snapshot.last_answer.map(|answer| now.wall_of(answer)),
         volume_free_bytes: snapshot.volume.map(|volume| volume.free_bytes),
         volume_size_bytes: snapshot.volume.map(|volume| volume.size_bytes),

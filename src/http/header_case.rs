@@ -1,8 +1,9 @@
 //! How the names of an answer's headers are written, where `hyper` writes them.
 //!
-//! Clients should not care, and some do: a node's `WWW-Authenticate` must reach them as such. `hyper` keeps names by their
-//! meaning only, and writes them as the title of a book (`Www-Authenticate`), unless it has read them somewhere: so where
-//! that is not how the node writes them, it is given them to read. Nothing is waited for.
+//! Clients should not care, and some do: a node's `WWW-Authenticate` must reach them as such.
+//! `hyper` keeps names by their meaning only, and writes them as the title of a book
+//! (`Www-Authenticate`), unless it has read them somewhere: so where that is not how the node
+//! writes them, it is given them to read. Nothing is waited for.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -24,12 +25,17 @@ pub(super) fn title_case(name: &str) -> String {
     let mut starts = true;
     let written = |letter: char| {
         let begins = std::mem::replace(&mut starts, letter == '-');
-        if begins { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+        if begins {
+            letter.to_ascii_uppercase()
+        } else {
+            letter.to_ascii_lowercase()
+        }
     };
     name.chars().map(written).collect()
 }
 
-/// What makes `hyper` write `names`, which are those of one answer, as they are; nothing where it does so anyway.
+/// What makes `hyper` write `names`, which are those of one answer, as they are; nothing where it
+/// does so anyway.
 pub(super) fn case_of<'a>(names: impl Iterator<Item = &'a str>) -> Option<Extensions> {
     thread_local! {
         /// Those of the last answer are nearly always those of the next.
@@ -53,7 +59,13 @@ pub(super) fn case_of<'a>(names: impl Iterator<Item = &'a str>) -> Option<Extens
 }
 
 /// A request with these would have another body, or none.
-const OF_THE_BODY: [&str; 5] = ["content-length", "transfer-encoding", "connection", "expect", "upgrade"];
+const OF_THE_BODY: [&str; 5] = [
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "expect",
+    "upgrade",
+];
 
 /// What `hyper` notes of a head with these lines.
 fn read(lines: &str) -> Extensions {
@@ -64,7 +76,11 @@ fn read(lines: &str) -> Extensions {
         async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) }
     });
     let io = TokioIo::new(tokio::io::join(head.as_bytes(), tokio::io::sink()));
-    let serving = pin!(http1::Builder::new().preserve_header_case(true).serve_connection(io, service));
+    let serving = pin!(
+        http1::Builder::new()
+            .preserve_header_case(true)
+            .serve_connection(io, service)
+    );
     let _ = serving.poll(&mut Context::from_waker(Waker::noop()));
     noted.take()
 }
@@ -80,28 +96,56 @@ mod tests {
         let service = service_fn(|_: Request<Incoming>| {
             let mut answer = Response::new(Empty::<Bytes>::new());
             *answer.headers_mut() = lines.to_map();
-            answer.extensions_mut().extend(case_of(lines.names()).unwrap_or_default());
+            answer
+                .extensions_mut()
+                .extend(case_of(lines.names()).unwrap_or_default());
             async { Ok::<_, Infallible>(answer) }
         });
         let io = TokioIo::new(tokio::io::join(&b"GET / HTTP/1.1\r\n\r\n"[..], &mut out));
         let mut server = http1::Builder::new();
-        let serving = pin!(server.half_close(true).title_case_headers(true).serve_connection(io, service));
-        assert!(serving.poll(&mut Context::from_waker(Waker::noop())).is_ready());
-        String::from_utf8(out.into_inner()).unwrap().lines().map(str::to_owned).collect()
+        let serving = pin!(
+            server
+                .half_close(true)
+                .title_case_headers(true)
+                .serve_connection(io, service)
+        );
+        assert!(
+            serving
+                .poll(&mut Context::from_waker(Waker::noop()))
+                .is_ready()
+        );
+        String::from_utf8(out.into_inner())
+            .unwrap()
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
     fn names_are_written_as_they_came() {
         let mut lines = Lines::default();
-        let named = ["WWW-Authenticate", "x-low", "X-Low", "CONTENT-TYPE", "ETag", "Date"];
+        let named = [
+            "WWW-Authenticate",
+            "x-low",
+            "X-Low",
+            "CONTENT-TYPE",
+            "ETag",
+            "Date",
+        ];
         for (value, name) in named.iter().enumerate() {
             lines.push(name, value.to_string().as_bytes());
         }
         let written = written(&lines);
         for (value, name) in named.iter().enumerate() {
-            assert!(written.contains(&format!("{name}: {value}")), "{name}: {written:?}");
+            assert!(
+                written.contains(&format!("{name}: {value}")),
+                "{name}: {written:?}"
+            );
         }
-        assert!(written.contains(&"Content-Length: 0".to_owned()), "{written:?}");
+        assert!(
+            written.contains(&"Content-Length: 0".to_owned()),
+            "{written:?}"
+        );
     }
 
     #[test]

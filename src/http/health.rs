@@ -7,8 +7,9 @@
 //! | `/health/ready` | 200 | 503 with reasons |
 //! | `/health/detailed` | 200 | 503, see `detailed` |
 //!
-//! `?verbose`: a line per check. `?exclude=NAME`: leaves that check out; may be repeated, or be a list with commas. A
-//! name that is none is passed over, and told in the answer: a probe of another version kills nobody.
+//! `?verbose`: a line per check. `?exclude=NAME`: leaves that check out; may be repeated, or be a
+//! list with commas. A name that is none is passed over, and told in the answer: a probe of another
+//! version kills nobody.
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -55,7 +56,11 @@ pub(super) fn word(question: Question, ok: bool) -> &'static str {
 
 /// 200 for yes, 503 for no.
 pub(super) fn status(ok: bool) -> StatusCode {
-    if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+    if ok {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
 }
 
 /// The answer in the shape of the contract.
@@ -74,7 +79,10 @@ pub(super) fn plain(question: Question, verdict: &Verdict, query: &Query, now: N
     };
     // A struct of plain fields always serialises.
     let body = serde_json::to_string(&body).unwrap_or_default();
-    Plain { status: status(outcome.ok), body: Bytes::from(body) }
+    Plain {
+        status: status(outcome.ok),
+        body: Bytes::from(body),
+    }
 }
 
 /// What the query of a health path asks for.
@@ -98,20 +106,29 @@ pub(super) struct Warned<T> {
 impl Query {
     /// What of the question is passed over.
     pub(super) fn warnings(&self) -> Vec<String> {
-        self.unknown.iter().map(|unknown| format!("exclude: {unknown}")).collect()
+        self.unknown
+            .iter()
+            .map(|unknown| format!("exclude: {unknown}"))
+            .collect()
     }
 
-    /// Reads the query; an unknown scope is an error that names the known one. Other keys are ignored, as probes like
-    /// to add some against caches.
+    /// Reads the query; an unknown scope is an error that names the known one. Other keys are
+    /// ignored, as probes like to add some against caches.
     pub(super) fn parse(query: &str) -> Result<Self, String> {
         let mut parsed = Self::default();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             match &*key {
                 "verbose" => parsed.verbose = !matches!(&*value, "0" | "false"),
                 "scope" if value == "daemon" => parsed.daemon_only = true,
-                "scope" => return Err(format!("scope={value} is not known; there is scope=daemon")),
+                "scope" => {
+                    return Err(format!("scope={value} is not known; there is scope=daemon"));
+                }
                 "exclude" => {
-                    for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+                    for name in value
+                        .split(',')
+                        .map(str::trim)
+                        .filter(|name| !name.is_empty())
+                    {
                         match name.parse() {
                             Ok(check) => parsed.exclude.push(check),
                             Err(unknown) => parsed.unknown.push(format!("{name}: {unknown}")),
@@ -130,7 +147,10 @@ pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -
     let query = match query {
         None => Query::default(),
         // What load balancers send most is worth no parsing.
-        Some("scope=daemon") => Query { daemon_only: true, ..Query::default() },
+        Some("scope=daemon") => Query {
+            daemon_only: true,
+            ..Query::default()
+        },
         Some(query) => match Query::parse(query) {
             Ok(query) => query,
             Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
@@ -155,13 +175,18 @@ pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -
 /// A line per check.
 pub(super) fn verbose(outcome: &Outcome<'_>, query: &Query) -> String {
     let checks = outcome.checks.iter().map(|check| check.line() + "\n");
-    let unknown = query.unknown.iter().map(|unknown| format!("[!] exclude: {}\n", escaped(unknown)));
+    let unknown = query
+        .unknown
+        .iter()
+        .map(|unknown| format!("[!] exclude: {}\n", escaped(unknown)));
     checks.chain(unknown).collect()
 }
 
 /// What a client sent stands in one line.
 fn escaped(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
@@ -172,8 +197,13 @@ mod tests {
     fn an_unknown_check_is_passed_over_and_told_with_the_known_ones() {
         let query = Query::parse("exclude=synk,disk&exclude=").unwrap();
         assert_eq!(query.exclude, [CheckName::Disk]);
-        let [unknown] = &query.unknown[..] else { panic!("{query:?}") };
-        assert!(unknown.contains("synk") && unknown.contains("sync"), "{unknown}");
+        let [unknown] = &query.unknown[..] else {
+            panic!("{query:?}")
+        };
+        assert!(
+            unknown.contains("synk") && unknown.contains("sync"),
+            "{unknown}"
+        );
         assert!(Query::parse("scope=deamon").is_err());
     }
 

@@ -1,10 +1,11 @@
 //! Whether a request says twice how long its body is: by a number, and by chunks.
 //!
-//! Whoever passed the request on may have believed the one, and we the other: what then stands where the next request
-//! begins is what a stranger wrote into a body (RFC 9112, 11.2). `hyper` believes the chunks and leaves no trace of the
-//! number, so the lines of each head are looked at as they come. And whether its target has a fragment, which `hyper` cuts
-//! off without a trace: what is left may name another wallet. Refuses to know whether a head is right otherwise:
-//! `hyper` sees to that. Invariant: what is in a body is never taken for a head.
+//! Whoever passed the request on may have believed the one, and we the other: what then stands
+//! where the next request begins is what a stranger wrote into a body (RFC 9112, 11.2). `hyper`
+//! believes the chunks and leaves no trace of the number, so the lines of each head are looked at
+//! as they come. And whether its target has a fragment, which `hyper` cuts off without a trace:
+//! what is left may name another wallet. Refuses to know whether a head is right otherwise: `hyper`
+//! sees to that. Invariant: what is in a body is never taken for a head.
 
 use memchr::memchr;
 
@@ -13,12 +14,14 @@ use crate::values::decimal;
 /// Looks at what a client sends, in the pieces in which it comes.
 pub(super) struct Lengths {
     at: At,
-    /// The beginning of a line whose end has not come. Most heads come whole, and it takes no memory.
+    /// The beginning of a line whose end has not come. Most heads come whole, and it takes no
+    /// memory.
     line: Vec<u8>,
     longest_line: usize,
 }
 
-/// What stands for the beginning of a fragment once it was seen: no target may have it, so that `hyper` refuses the request.
+/// What stands for the beginning of a fragment once it was seen: no target may have it, so that
+/// `hyper` refuses the request.
 const NO_TARGET: u8 = 0x7f;
 
 enum At {
@@ -47,16 +50,23 @@ enum Step {
 impl Lengths {
     /// At the beginning of a connection, where no line of a head may be longer than `longest_line`.
     pub(super) fn new(longest_line: usize) -> Self {
-        Self { at: At::Head(Head::default()), line: Vec::new(), longest_line }
+        Self {
+            at: At::Head(Head::default()),
+            line: Vec::new(),
+            longest_line,
+        }
     }
 
-    /// Looks at the next bytes, and makes those wrong that are no request's target. Whether the head of a request ended in
-    /// them that has a length and chunks; it is the last one that is looked at.
+    /// Looks at the next bytes, and makes those wrong that are no request's target. Whether the
+    /// head of a request ended in them that has a length and chunks; it is the last one that is
+    /// looked at.
     pub(super) fn conflict_in(&mut self, mut bytes: &mut [u8]) -> bool {
         while !bytes.is_empty() {
             match &mut self.at {
                 At::Body { left } => {
-                    let here = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+                    let here = usize::try_from(*left)
+                        .unwrap_or(usize::MAX)
+                        .min(bytes.len());
                     *left -= u64::try_from(here).unwrap_or(*left);
                     if *left == 0 {
                         self.at = At::Head(Head::default());
@@ -88,7 +98,11 @@ impl Lengths {
                             self.at = At::End;
                             return conflict;
                         }
-                        Step::Ends => self.at = At::Body { left: head.length.unwrap_or(0) },
+                        Step::Ends => {
+                            self.at = At::Body {
+                                left: head.length.unwrap_or(0),
+                            }
+                        }
                     }
                     if let At::Body { left: 0 } = self.at {
                         self.at = At::Head(Head::default());
@@ -116,12 +130,18 @@ impl Head {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             // Empty lines before a request mean nothing.
-            return if self.has_begun { Step::Ends } else { Step::More };
+            return if self.has_begun {
+                Step::Ends
+            } else {
+                Step::More
+            };
         }
         if !self.has_begun {
             self.has_begun = true;
         } else if let Some(value) = value_of(line, b"content-length") {
-            let Some(length) = decimal(value.trim_ascii()) else { return Step::Wrong };
+            let Some(length) = decimal(value.trim_ascii()) else {
+                return Step::Wrong;
+            };
             self.length = Some(length);
         } else if value_of(line, b"transfer-encoding").is_some() {
             self.in_chunks = true;
@@ -130,7 +150,8 @@ impl Head {
     }
 }
 
-/// Makes the first line of a request wrong where a fragment begins. No method that is answered has that byte.
+/// Makes the first line of a request wrong where a fragment begins. No method that is answered has
+/// that byte.
 fn refuse_fragments(line: &mut [u8]) {
     while let Some(fragment) = memchr(b'#', line).and_then(|at| line.get_mut(at)) {
         *fragment = NO_TARGET;
@@ -143,7 +164,9 @@ fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         return None;
     }
     let (found, value) = line.split_at_checked(name.len())?;
-    found.eq_ignore_ascii_case(name).then(|| value.get(1..).unwrap_or_default())
+    found
+        .eq_ignore_ascii_case(name)
+        .then(|| value.get(1..).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -152,12 +175,16 @@ mod tests {
 
     use super::*;
 
-    const BOTH: &str = "POST / HTTP/1.1\r\nContent-Length: 3\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const BOTH: &str =
+        "POST / HTTP/1.1\r\nContent-Length: 3\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     const CHUNKED: &str = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
     fn with_length(body: &str) -> String {
-        format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        format!(
+            "POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
     }
 
     fn conflict(text: &str) -> bool {
@@ -171,7 +198,10 @@ mod tests {
             "\r\nGET /## HTTP/1.1\r\nX-#: #\r\n\r\n",
             "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nPOST /# HTTP/1.1\r\n\r\n",
         ];
-        let wanted = all.concat().replacen("pay#2", "pay\u{7f}2", 1).replacen("/##", "/\u{7f}\u{7f}", 1);
+        let wanted =
+            all.concat()
+                .replacen("pay#2", "pay\u{7f}2", 1)
+                .replacen("/##", "/\u{7f}\u{7f}", 1);
         for pieces in [1, 2, 3, 7, 1000] {
             let (mut text, mut lengths) = (all.concat().into_bytes(), Lengths::new(1000));
             for piece in text.chunks_mut(pieces) {
@@ -184,11 +214,24 @@ mod tests {
     #[test]
     fn a_number_and_chunks_are_a_conflict_in_either_order_and_spelling() {
         let other = "POST / HTTP/1.1\ntransfer-encoding:chunked\ncontent-LENGTH:0\n\n";
-        for head in [BOTH, other, &format!("\r\n{BOTH}"), &BOTH.replace("chunked", "gzip")] {
+        for head in [
+            BOTH,
+            other,
+            &format!("\r\n{BOTH}"),
+            &BOTH.replace("chunked", "gzip"),
+        ] {
             assert!(conflict(head), "{head}");
-            assert!(!conflict(&head[..head.len() - 2]), "not before its end: {head}");
+            assert!(
+                !conflict(&head[..head.len() - 2]),
+                "not before its end: {head}"
+            );
         }
-        for head in [CHUNKED, GET, &with_length("abc"), "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n"] {
+        for head in [
+            CHUNKED,
+            GET,
+            &with_length("abc"),
+            "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        ] {
             assert!(!conflict(head), "{head}");
         }
     }
@@ -196,7 +239,10 @@ mod tests {
     #[test]
     fn what_stands_in_a_body_is_no_head() {
         assert!(!conflict(&with_length(BOTH)));
-        assert!(!conflict(&[CHUNKED, BOTH].concat()), "one in chunks is the last of its connection");
+        assert!(
+            !conflict(&[CHUNKED, BOTH].concat()),
+            "one in chunks is the last of its connection"
+        );
         assert!(conflict(&[&with_length(BOTH), BOTH].concat()));
     }
 
@@ -204,7 +250,11 @@ mod tests {
     fn what_hyper_refuses_is_not_looked_at_any_further() {
         let wrong = "POST / HTTP/1.1\r\nContent-Length: +3\r\n\r\n";
         let long = format!("GET /{} HTTP/1.1\r\n", "a".repeat(200));
-        for wrong in [wrong, &wrong.replace('+', "18446744073709551616"), &wrong.replace('+', "1, ")] {
+        for wrong in [
+            wrong,
+            &wrong.replace('+', "18446744073709551616"),
+            &wrong.replace('+', "1, "),
+        ] {
             assert!(!conflict(&[wrong, BOTH].concat()), "{wrong}");
         }
         let mut lengths = Lengths::new(100);

@@ -1,7 +1,8 @@
-//! Accepts connections and serves them, within bounds: of descriptors, of time for a header, of its size.
+//! Accepts connections and serves them, within bounds: of descriptors, of time for a header, of its
+//! size.
 //!
-//! Invariant: a listener never stops accepting because of what a client or the system does to it. At its bound
-//! the connection that has been idle longest makes room.
+//! Invariant: a listener never stops accepting because of what a client or the system does to it.
+//! At its bound the connection that has been idle longest makes room.
 
 use std::convert::Infallible;
 use std::future::{poll_fn, ready};
@@ -30,7 +31,9 @@ use tracing::debug;
 
 use super::accepting::{Complaint, Freed, accept_failed, waiting};
 use super::arriving::{Arriving, are_enough};
-use super::connections::{AwaitedBody, CLOSE, Connection, Connections, END, InFlight, Ticket, Watched, poll_discard};
+use super::connections::{
+    AwaitedBody, CLOSE, Connection, Connections, END, InFlight, Ticket, Watched, poll_discard,
+};
 use super::ordinary::{self, Ended, Ordinary};
 use super::reply::Reply;
 use super::service::{Answer, Role, Service};
@@ -72,17 +75,28 @@ impl Listener {
     /// Will serve `tcp`, and keep its connections in `connections`.
     #[must_use]
     pub fn new(tcp: TcpListener, role: Role, connections: Arc<Connections>) -> Self {
-        Self { tcp, role, connections }
+        Self {
+            tcp,
+            role,
+            connections,
+        }
     }
 
     /// Accepts and serves until told to refuse, then waits until every connection has ended.
     pub async fn serve(self, service: Arc<Service>, shutdown: Shutdown) -> Result<(), String> {
-        let Self { tcp, role, connections } = self;
+        let Self {
+            tcp,
+            role,
+            connections,
+        } = self;
         let tracker = TaskTracker::new();
         let runtime = tokio::runtime::Handle::current();
         let start = |(stream, from): (TcpStream, SocketAddr)| {
             let ticket = connections.enter(network_of(from.ip()), clock::mono());
-            tracker.spawn_on(serve_connection(stream, from, role, Arc::clone(&service), ticket), &runtime);
+            tracker.spawn_on(
+                serve_connection(stream, from, role, Arc::clone(&service), ticket),
+                &runtime,
+            );
         };
         let mut round = tokio::time::interval(ROUND);
         round.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -92,8 +106,8 @@ impl Listener {
             let accepted = tokio::select! {
                 accepted = tcp.accept() => accepted,
                 _ = round.tick() => {
-                    // Who has not sent a whole header by now gives its place back. After a stop of the whole process
-                    // everyone looks late, and is given another round.
+                    // Who has not sent a whole header by now gives its place back. After a stop of
+                    // the whole process everyone looks late, and is given another round.
                     let now = clock::mono();
                     if now.since(last_round) < ROUND * 3 {
                         connections.wish(END, Some(HEADER_TIMEOUT), now);
@@ -108,7 +122,9 @@ impl Listener {
                 () = shutdown.refuse.cancelled() => break,
             };
             match accepted {
-                Ok((_, from)) if !connections.makes_room_for(from.ip(), &service.desk.settings()) => {
+                Ok((_, from))
+                    if !connections.makes_room_for(from.ip(), &service.desk.settings()) =>
+                {
                     debug!(client_addr = %from, "its address has as many connections as it may, all in use");
                 }
                 Ok(accepted) if !connections.is_full() => start(accepted),
@@ -118,14 +134,15 @@ impl Listener {
                         continue;
                     }
                     start(accepted);
-                    // Those that make room close when their tasks run: before the next one is let in.
+                    // Those that make room close when their tasks run: before the next one is let
+                    // in.
                     tokio::task::yield_now().await;
                 }
                 Err(error) => accept_failed(&error, &connections, &mut complaint).await,
             }
         }
-        // Whoever had connected before is served still. The system itself is asked, since what the runtime knows of a
-        // socket may be older than the connections.
+        // Whoever had connected before is served still. The system itself is asked, since what the
+        // runtime knows of a socket may be older than the connections.
         if let Ok(tcp) = tcp.into_std() {
             while let Some(accepted) = waiting(&tcp) {
                 start(accepted);
@@ -145,7 +162,13 @@ impl Listener {
     }
 }
 
-async fn serve_connection(mut stream: TcpStream, from: SocketAddr, role: Role, service: Arc<Service>, ticket: Ticket) {
+async fn serve_connection(
+    mut stream: TcpStream,
+    from: SocketAddr,
+    role: Role,
+    service: Arc<Service>,
+    ticket: Ticket,
+) {
     let connection = Arc::clone(&ticket.connection);
     connection.serve_by(poll_fn(|context| Poll::Ready(context.waker().clone())).await);
     serve_in_turn(&mut stream, from, role, &service, &connection).await;
@@ -165,20 +188,31 @@ async fn serve_in_turn(
     let hold = || service.gateway.hold(network_of(from.ip()));
     let mut watched = Watched::new(stream, Arc::clone(connection), HEADER_BYTES, Some(hold()));
     let mut came = Bytes::new();
-    // A connection that has sent nothing costs no buffers, and one that has sent a part of a request little more.
+    // A connection that has sent nothing costs no buffers, and one that has sent a part of a
+    // request little more.
     while let Some(request) = arrival(&mut watched, came, connection, hold()).await {
         if watched.set_nodelay().is_err() {
             return;
         }
         // Boxed, so that one that is silent does not hold the room that serving takes.
-        let served = Box::pin(serve_requests(watched, request, from, role, service, connection));
-        let Some((stream, rest)) = served.await else { return };
+        let served = Box::pin(serve_requests(
+            watched, request, from, role, service, connection,
+        ));
+        let Some((stream, rest)) = served.await else {
+            return;
+        };
         (watched, came) = (stream, rest);
     }
 }
 
-/// Waits until enough of a request has come, beginning with what `came`; `None` if nothing more is to be served.
-async fn arrival(watched: &mut Watched<'_>, came: Bytes, connection: &Connection, mut held: Held<'_>) -> Option<Bytes> {
+/// Waits until enough of a request has come, beginning with what `came`; `None` if nothing more is
+/// to be served.
+async fn arrival(
+    watched: &mut Watched<'_>,
+    came: Bytes,
+    connection: &Connection,
+    mut held: Held<'_>,
+) -> Option<Bytes> {
     if !came.is_empty() && are_enough(&came) {
         return Some(came);
     }
@@ -188,7 +222,9 @@ async fn arrival(watched: &mut Watched<'_>, came: Bytes, connection: &Connection
     drop(came);
     connection.set_at_rest(true);
     loop {
-        let more = poll_fn(|context| ordinary::poll_next(watched, connection, context)).await.ok()?;
+        let more = poll_fn(|context| ordinary::poll_next(watched, connection, context))
+            .await
+            .ok()?;
         if arriving.is_empty() && are_enough(&more) {
             connection.set_at_rest(false);
             return Some(more);
@@ -219,10 +255,14 @@ async fn body_arrival(
     while !arriving.is_enough() {
         let more = poll_fn(|context| match connection.wish.load(Ordering::Relaxed) {
             END => Poll::Ready(None),
-            _ => watched.poll_receive(context).map(|came| came.ok().filter(|came| !came.is_empty())),
+            _ => watched
+                .poll_receive(context)
+                .map(|came| came.ok().filter(|came| !came.is_empty())),
         });
         // Whoever serves it says that it was too slow.
-        let Ok(more) = timeout(HEADER_TIMEOUT, more).await else { break };
+        let Ok(more) = timeout(HEADER_TIMEOUT, more).await else {
+            break;
+        };
         arriving.extend(&more?);
         if !may_hold(&mut held, &arriving) {
             return None;
@@ -255,8 +295,8 @@ impl Future for Awaiting {
     }
 }
 
-/// Serves requests, of which `first` has come. The stream is given back with the beginning of a request that has not come
-/// whole, if there is one, to wait for what comes next in less memory.
+/// Serves requests, of which `first` has come. The stream is given back with the beginning of a
+/// request that has not come whole, if there is one, to wait for what comes next in less memory.
 async fn serve_requests<'a>(
     mut watched: Watched<'a>,
     first: Bytes,
@@ -273,7 +313,10 @@ async fn serve_requests<'a>(
         Ok(rest) => watched.put_back(rest),
         Err(Ended::InOrder) => return None,
         Err(Ended::Early(error)) => {
-            debug!(client_addr = from.as_str(), error, "a connection ended early");
+            debug!(
+                client_addr = from.as_str(),
+                error, "a connection ended early"
+            );
             return None;
         }
     }
@@ -301,14 +344,18 @@ async fn serve_anything<'a>(
                 drop(in_flight);
                 Either::Left(ready(Ok::<_, Infallible>(reply)))
             }
-            Answer::OfNode(reply) | Answer::Later(reply) => {
-                Either::Right(Awaiting { reply, in_flight: Some(in_flight) })
-            }
+            Answer::OfNode(reply) | Answer::Later(reply) => Either::Right(Awaiting {
+                reply,
+                in_flight: Some(in_flight),
+            }),
         }
     });
     // Answers are short: one copy into the head's buffer costs less than gathering two buffers.
     let mut server = http1::Builder::new();
-    let server = server.writev(false).max_buf_size(HEADER_BYTES).title_case_headers(true);
+    let server = server
+        .writev(false)
+        .max_buf_size(HEADER_BYTES)
+        .title_case_headers(true);
     let mut serving = server.serve_connection(TokioIo::new(watched), answer);
     let mut closing = false;
     let ended = poll_fn(|context| {
@@ -342,13 +389,17 @@ async fn serve_anything<'a>(
     None
 }
 
-/// Whether the client has sent what nobody has read, such as its next request before it has seen that this was the last.
+/// Whether the client has sent what nobody has read, such as its next request before it has seen
+/// that this was the last.
 fn has_unread_bytes(stream: &TcpStream) -> bool {
-    SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]).is_ok_and(|bytes| bytes > 0)
+    SockRef::from(stream)
+        .peek(&mut [MaybeUninit::uninit()])
+        .is_ok_and(|bytes| bytes > 0)
 }
 
-/// Reads on for a while, and keeps nothing: closing a socket with unread bytes resets the connection, and a client that
-/// sends all of its request before it looks would never see why it was refused, nor one that asks ahead all of its answer.
+/// Reads on for a while, and keeps nothing: closing a socket with unread bytes resets the
+/// connection, and a client that sends all of its request before it looks would never see why it
+/// was refused, nor one that asks ahead all of its answer.
 async fn linger(stream: &mut TcpStream, connection: &Connection) {
     const MOST: usize = 64 << 20;
     let _ = SockRef::from(&*stream).shutdown(Half::Write);

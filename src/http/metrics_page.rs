@@ -19,7 +19,8 @@ pub(super) fn answer(
     accept: Option<&str>,
 ) -> Reply {
     let format = Format::negotiate(accept);
-    let (judged, snapshot, settings) = (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
+    let (judged, snapshot, settings) =
+        (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
     let now = clock::mono();
     let counts = pruner.counts(now);
     let prune = PruneFacts {
@@ -27,7 +28,9 @@ pub(super) fn answer(
         freed_bytes: counts.freed_bytes,
         last_run_secs: counts.last_run_secs,
         leases: u64::try_from(counts.leases).unwrap_or(u64::MAX),
-        full_in_secs: pruner.forecast(now).and_then(|forecast| forecast.full_in_secs),
+        full_in_secs: pruner
+            .forecast(now)
+            .and_then(|forecast| forecast.full_in_secs),
     };
     let scrape = Scrape {
         snapshot: &snapshot,
@@ -44,5 +47,9 @@ pub(super) fn answer(
         recorder,
         now,
     };
-    reply::with(StatusCode::OK, format.content_type(), render(&scrape, format))
+    reply::with(
+        StatusCode::OK,
+        format.content_type(),
+        render(&scrape, format),
+    )
 }

@@ -7,8 +7,8 @@
 //! | `/api/v1/…` | | `control` |
 //! | `/`, `/wallet/NAME` | POST | `crate::gateway` |
 //!
-//! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on a thread that
-//! never waits for one.
+//! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on
+//! a thread that never waits for one.
 
 mod accepting;
 mod arriving;

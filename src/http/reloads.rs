@@ -13,7 +13,8 @@ impl Reloads {
     /// A valid configuration was put in force at `time`.
     pub fn succeeded(&self, time: jiff::Timestamp) {
         self.failed.store(false, Ordering::Relaxed);
-        self.last_valid_ms.store(time.as_millisecond(), Ordering::Relaxed);
+        self.last_valid_ms
+            .store(time.as_millisecond(), Ordering::Relaxed);
     }
 
     /// The last one was not valid.

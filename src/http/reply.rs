@@ -26,19 +26,28 @@ pub(super) struct Body {
 
 impl Body {
     fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self { content: FrontBody::Whole(Full::new(bytes.into())), _in_flight: None }
+        Self {
+            content: FrontBody::Whole(Full::new(bytes.into())),
+            _in_flight: None,
+        }
     }
 
     /// What the front answers.
     pub(super) fn of_front(content: FrontBody) -> Self {
-        Self { content, _in_flight: None }
+        Self {
+            content,
+            _in_flight: None,
+        }
     }
 
     /// Holds `in_flight` until the body has been taken, if that is not so at once.
     pub(super) fn holding(self, in_flight: Option<InFlight>) -> Self {
         match self.content {
             FrontBody::Whole(_) => self,
-            FrontBody::Node(_) => Self { _in_flight: in_flight, ..self },
+            FrontBody::Node(_) => Self {
+                _in_flight: in_flight,
+                ..self
+            },
         }
     }
 }
@@ -70,18 +79,32 @@ pub(super) fn in_lines(reply: Reply) -> FrontReply {
     for (name, value) in &head.headers {
         lines.push(&title_case(name.as_str()), value.as_bytes());
     }
-    FrontReply { status: head.status, reason: None, lines, body: body.content, of_node: false, untold: None }
+    FrontReply {
+        status: head.status,
+        reason: None,
+        lines,
+        body: body.content,
+        of_node: false,
+        untold: None,
+    }
 }
 
 /// An answer of `content_type`. Nothing here may be cached: it is true for a moment.
-pub(super) fn with(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
+pub(super) fn with(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Reply {
     let mut reply = Response::new(Body::whole(body));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // So that a client knows whom it has asked.
-    headers.insert(SERVER, HeaderValue::from_static(concat!("bllvmctl/", env!("CARGO_PKG_VERSION"))));
+    headers.insert(
+        SERVER,
+        HeaderValue::from_static(concat!("bllvmctl/", env!("CARGO_PKG_VERSION"))),
+    );
     reply
 }
 
@@ -120,7 +143,13 @@ pub(super) fn problem_with(
         more: serde_json::Map<String, serde_json::Value>,
     }
     let title = status.canonical_reason().unwrap_or("Error");
-    let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail, more };
+    let problem = Problem {
+        r#type: "about:blank",
+        title,
+        status: status.as_u16(),
+        detail,
+        more,
+    };
     let body = serde_json::to_string(&problem).unwrap_or_default();
     with(status, "application/problem+json", body + "\n")
 }

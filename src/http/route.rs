@@ -14,7 +14,9 @@ pub(super) enum Route {
 impl Route {
     pub(super) fn of(path: &str) -> Self {
         // A slash at the end makes no other path of these.
-        let plain = path.strip_suffix('/').filter(|plain| plain.starts_with("/health") || *plain == "/metrics");
+        let plain = path
+            .strip_suffix('/')
+            .filter(|plain| plain.starts_with("/health") || *plain == "/metrics");
         match plain.unwrap_or(path) {
             "/health" => Self::Plain(Question::Health),
             "/health/live" => Self::Plain(Question::Live),

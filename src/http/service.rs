@@ -8,7 +8,8 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use hyper::body::Body;
 use hyper::header::{
-    ACCEPT, ALLOW, CONNECTION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, ORIGIN, TRANSFER_ENCODING,
+    ACCEPT, ALLOW, CONNECTION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, ORIGIN,
+    TRANSFER_ENCODING,
 };
 use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode};
@@ -80,7 +81,8 @@ pub(super) enum Answer {
 }
 
 impl Service {
-    /// Answers one request that came from `from` over a listener of `role`, at once if that takes no waiting.
+    /// Answers one request that came from `from` over a listener of `role`, at once if that takes
+    /// no waiting.
     pub(super) fn answer(
         self: &Arc<Self>,
         request: Request<AwaitedBody>,
@@ -88,10 +90,17 @@ impl Service {
         role: Role,
         now: Mono,
     ) -> Answer {
-        let id = self.name(request.headers().get(&X_REQUEST_ID).map(HeaderValue::as_bytes));
+        let id = self.name(
+            request
+                .headers()
+                .get(&X_REQUEST_ID)
+                .map(HeaderValue::as_bytes),
+        );
         let route = Route::of(request.uri().path());
-        // Whoever passed the request on may have read its chunks in another way: nothing more is read from the connection.
-        let in_chunks = !request.body().is_end_stream() && request.headers().contains_key(TRANSFER_ENCODING);
+        // Whoever passed the request on may have read its chunks in another way: nothing more is
+        // read from the connection.
+        let in_chunks =
+            !request.body().is_end_stream() && request.headers().contains_key(TRANSFER_ENCODING);
         let last = in_chunks || self.desk.is_draining();
         if route.is_quiet() && !in_chunks && !is_traced() {
             let reply = self.read(&request, from.address.ip(), role, &route, now);
@@ -103,14 +112,25 @@ impl Service {
             return Answer::OfNode(Box::pin(async move {
                 let headers = request.headers();
                 let unclear = unclear_target(&request).or_else(|| unclear_length(&request));
-                let unclear = unclear.or_else(|| host::contradiction(headers)).map(Objection::Unclear);
+                let unclear = unclear
+                    .or_else(|| host::contradiction(headers))
+                    .map(Objection::Unclear);
                 let foreign = || host::is_foreign(headers).then_some(Objection::ForeignOrigin);
-                let renamed = || (headers.contains_key(ORIGIN) && !names_itself).then_some(Objection::ForeignHost);
+                let renamed = || {
+                    (headers.contains_key(ORIGIN) && !names_itself)
+                        .then_some(Objection::ForeignHost)
+                };
                 let objection = unclear.or_else(foreign).or_else(renamed);
                 let (head, mut body) = request.into_parts();
                 let mut client = service.gateway.client(from);
-                let asked = Asked::new(head.uri.path_and_query().map_or("/", PathAndQuery::as_str), &head.headers);
-                let reply = service.gateway.answer(&asked, &mut body, &mut client, &id, now, objection).await;
+                let asked = Asked::new(
+                    head.uri.path_and_query().map_or("/", PathAndQuery::as_str),
+                    &head.headers,
+                );
+                let reply = service
+                    .gateway
+                    .answer(&asked, &mut body, &mut client, &id, now, objection)
+                    .await;
                 service.gateway.let_those_who_wait_go_first(&reply).await;
                 let case = header_case::case_of(reply.lines.names());
                 let mut reply = Response::from(reply).map(reply::Body::of_front);
@@ -127,13 +147,19 @@ impl Service {
 
     /// What a request is called whose client calls it `client_id`, if that is a name.
     pub(super) fn name(&self, client_id: Option<&[u8]>) -> RequestId {
-        client_id.and_then(RequestId::from_client).unwrap_or_else(|| self.request_ids.next())
+        client_id
+            .and_then(RequestId::from_client)
+            .unwrap_or_else(|| self.request_ids.next())
     }
 
     /// The answer to a GET of `target`, if that is a probe that leaves no line in the log.
     pub(super) fn probe(&self, target: &str, now: Mono) -> Option<gateway::Reply> {
-        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-        let Route::Plain(question) = Route::of(path) else { return None };
+        let (path, query) = target
+            .split_once('?')
+            .map_or((target, None), |(path, query)| (path, Some(query)));
+        let Route::Plain(question) = Route::of(path) else {
+            return None;
+        };
         let judged = self.desk.judged(now);
         if !judged.settings.health_checks_enabled || is_traced() {
             return None;
@@ -148,7 +174,10 @@ impl Service {
 
     /// A call that the front may look at; it writes its own log line.
     fn takes_call(&self, request: &Request<AwaitedBody>, role: Role, route: &Route) -> bool {
-        matches!(route, Route::Call) && role == Role::Main && *request.method() == Method::POST && self.takes_calls()
+        matches!(route, Route::Call)
+            && role == Role::Main
+            && *request.method() == Method::POST
+            && self.takes_calls()
     }
 
     /// What has to be done about once a second.
@@ -156,7 +185,8 @@ impl Service {
         let (snapshot, settings) = (self.desk.snapshot(), self.desk.settings());
         let asked = snapshot.has_asked(Topic::Network, settings.plan.timeout, now);
         self.gateway.tick(snapshot.identity(), asked, now);
-        self.gateway.notice_gone(snapshot.is_gone(settings.plan.timeout, now));
+        self.gateway
+            .notice_gone(snapshot.is_gone(settings.plan.timeout, now));
     }
 
     async fn logged(
@@ -169,9 +199,15 @@ impl Service {
     ) -> Reply {
         let arrived = clock::mono();
         let (request_id, client_addr) = (id.as_str().to_owned(), from.as_str());
-        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
-        let trace =
-            request.headers().get(TRACEPARENT).and_then(|trace| traceparent(trace.as_bytes())).map(str::to_owned);
+        let (method, path) = (
+            request.method().to_string(),
+            request.uri().path().to_owned(),
+        );
+        let trace = request
+            .headers()
+            .get(TRACEPARENT)
+            .and_then(|trace| traceparent(trace.as_bytes()))
+            .map(str::to_owned);
         let request_size = request.body().size_hint().exact();
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let mut quiet = route.is_quiet() || (is_read && matches!(route, Route::Control));
@@ -180,35 +216,61 @@ impl Service {
                 if quiet { debug!(target: "http_request", $($field)*) } else { info!(target: "http_request", $($field)*) }
             };
         }
-        line!(request_id, method, path, client_addr, request_size, traceparent = trace);
+        line!(
+            request_id,
+            method,
+            path,
+            client_addr,
+            request_size,
+            traceparent = trace
+        );
         let reply = self.route(request, from.address, role, route).await;
         // To the microsecond; what is beyond would only show how floating point counts.
         let duration_ms = (clock::mono().since(arrived).as_secs_f64() * 1e6).round() / 1e3;
         let (status, response_size) = (reply.status().as_u16(), reply.body().size_hint().exact());
         // Who tries to read without leave is told of.
         quiet &= !matches!(status, 401 | 403 | 429) || route.is_quiet();
-        line!(request_id, method, path, status, duration_ms, response_size, client_addr);
+        line!(
+            request_id,
+            method,
+            path,
+            status,
+            duration_ms,
+            response_size,
+            client_addr
+        );
         reply
     }
 
-    /// Whether a request with these `headers` calls this server by a name of its own, or need not: it came over a listener
-    /// that is for others too, or from a proxy.
+    /// Whether a request with these `headers` calls this server by a name of its own, or need not:
+    /// it came over a listener that is for others too, or from a proxy.
     fn names_itself(&self, headers: &HeaderMap, from: IpAddr, role: Role) -> bool {
         let settings = self.desk.settings();
-        let is_loopback =
-            if role == Role::Ops { settings.ops_listens_on_loopback } else { settings.listens_on_loopback };
+        let is_loopback = if role == Role::Ops {
+            settings.ops_listens_on_loopback
+        } else {
+            settings.listens_on_loopback
+        };
         !is_loopback || host::is_own(headers, &settings.allowed_hosts) || settings.trusts(from)
     }
 
-    /// Whether the control API answers over a listener for everything: to this machine alone, whoever is told to have
-    /// asked.
+    /// Whether the control API answers over a listener for everything: to this machine alone,
+    /// whoever is told to have asked.
     fn is_from_here(headers: &HeaderMap, from: IpAddr, settings: &Settings) -> bool {
         let told = headers.get_all(FORWARDED_FOR).iter();
-        from.to_canonical().is_loopback() && (!settings.trusts(from) || host::were_all_loopback(told))
+        from.to_canonical().is_loopback()
+            && (!settings.trusts(from) || host::were_all_loopback(told))
     }
 
     /// Answers what is only read: health and metrics.
-    fn read(&self, request: &Request<AwaitedBody>, from: IpAddr, role: Role, route: &Route, now: Mono) -> Reply {
+    fn read(
+        &self,
+        request: &Request<AwaitedBody>,
+        from: IpAddr,
+        role: Role,
+        route: &Route,
+        now: Mono,
+    ) -> Reply {
         if let Some(why) = host::contradiction(request.headers()) {
             return reply::problem(StatusCode::BAD_REQUEST, why);
         }
@@ -222,15 +284,27 @@ impl Service {
             Route::Metrics if !settings.metrics_enabled => not_found(),
             Route::Detailed | Route::Metrics if operations_are_elsewhere => not_found(),
             Route::Control | Route::Call | Route::Unknown => not_found(),
-            Route::Detailed | Route::Metrics if !self.names_itself(request.headers(), from, role) => strange_host(),
-            _ if !matches!(*request.method(), Method::GET | Method::HEAD) => not_allowed("GET, HEAD"),
+            Route::Detailed | Route::Metrics
+                if !self.names_itself(request.headers(), from, role) =>
+            {
+                strange_host()
+            }
+            _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
+                not_allowed("GET, HEAD")
+            }
             Route::Plain(question) => health::answer(*question, query, &judged),
             Route::Detailed => self.detailed(query, now),
             Route::Metrics => self.metrics(request.headers()),
         }
     }
 
-    async fn route(&self, request: Request<AwaitedBody>, from: SocketAddr, role: Role, route: &Route) -> Reply {
+    async fn route(
+        &self,
+        request: Request<AwaitedBody>,
+        from: SocketAddr,
+        role: Role,
+        route: &Route,
+    ) -> Reply {
         let settings = self.desk.settings().clone();
         if let Some(why) = unclear_length(&request).or(host::contradiction(request.headers())) {
             return reply::problem(StatusCode::BAD_REQUEST, why);
@@ -240,11 +314,17 @@ impl Service {
             Route::Control if role == Role::Main && settings.has_ops_listener => not_found(),
             Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
             Route::Control | Route::Call if foreign_origin => foreign(),
-            Route::Control | Route::Call if !self.names_itself(request.headers(), from.ip(), role) => strange_host(),
-            Route::Control
-                if !settings.has_ops_listener && !Self::is_from_here(request.headers(), from.ip(), &settings) =>
+            Route::Control | Route::Call
+                if !self.names_itself(request.headers(), from.ip(), role) =>
             {
-                let detail = "the control API answers loopback addresses only, unless rpc.ops_listen is set";
+                strange_host()
+            }
+            Route::Control
+                if !settings.has_ops_listener
+                    && !Self::is_from_here(request.headers(), from.ip(), &settings) =>
+            {
+                let detail =
+                    "the control API answers loopback addresses only, unless rpc.ops_listen is set";
                 reply::problem(StatusCode::FORBIDDEN, detail)
             }
             Route::Control => control::answer(self, request, from.ip().to_canonical()).await,
@@ -262,7 +342,11 @@ impl Service {
             Ok(query) => query,
             Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
         };
-        let (judged, snapshot, settings) = (self.desk.judged(now), self.desk.snapshot(), self.desk.settings());
+        let (judged, snapshot, settings) = (
+            self.desk.judged(now),
+            self.desk.snapshot(),
+            self.desk.settings(),
+        );
         let outcome = detailed::outcome(&judged, &query.exclude);
         let status = health::status(outcome.ok);
         if query.verbose {
@@ -274,12 +358,22 @@ impl Service {
         if query.unknown.is_empty() {
             return reply::value(status, &detailed);
         }
-        reply::value(status, &health::Warned { detailed, warnings: query.warnings() })
+        reply::value(
+            status,
+            &health::Warned {
+                detailed,
+                warnings: query.warnings(),
+            },
+        )
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Reply {
         self.gateway.measure();
-        let restarts = self.supervisor.report().into_iter().map(|(name, report)| (name, report.restarts));
+        let restarts = self
+            .supervisor
+            .report()
+            .into_iter()
+            .map(|(name, report)| (name, report.restarts));
         let process = ProcessFacts {
             reload_success: self.reloads.last_was_valid(),
             reload_timestamp_secs: self.reloads.last_valid_secs(),
@@ -289,12 +383,20 @@ impl Service {
         };
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
         let lost = self.reconnection.summary();
-        metrics_page::answer(&self.desk, &self.recorder, &lost, &self.pruner, &process, accept)
+        metrics_page::answer(
+            &self.desk,
+            &self.recorder,
+            &lost,
+            &self.pruner,
+            &process,
+            accept,
+        )
     }
 }
 
 thread_local! {
-    /// Where the names of requests are written, so that not each of them is an allocation of its own.
+    /// Where the names of requests are written, so that not each of them is an allocation of its
+    /// own.
     static NAMES: RefCell<BytesMut> = RefCell::new(BytesMut::new());
 }
 
@@ -317,20 +419,26 @@ fn finished(mut reply: Reply, id: &RequestId, last: bool) -> Reply {
         reply.headers_mut().insert(X_REQUEST_ID.clone(), value);
     }
     if last {
-        reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        reply
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
     }
     reply
 }
 
 fn not_allowed(allow: &'static str) -> Reply {
     let mut reply = reply::text(StatusCode::METHOD_NOT_ALLOWED, format!("use {allow}\n"));
-    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    reply
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allow));
     reply
 }
 
 fn options(allow: &'static str) -> Reply {
     let mut reply = reply::text(StatusCode::NO_CONTENT, String::new());
-    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    reply
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allow));
     reply
 }
 
@@ -344,7 +452,10 @@ fn strange_host() -> Reply {
 }
 
 fn foreign() -> Reply {
-    reply::problem(StatusCode::FORBIDDEN, "requests from a foreign Origin are refused")
+    reply::problem(
+        StatusCode::FORBIDDEN,
+        "requests from a foreign Origin are refused",
+    )
 }
 
 /// Whether every request leaves a line in the log.
@@ -352,7 +463,8 @@ fn is_traced() -> bool {
     enabled!(target: "http_request", Level::DEBUG)
 }
 
-/// Why it is not clear where a call goes: a node takes a whole URL for a path, which it does not know.
+/// Why it is not clear where a call goes: a node takes a whole URL for a path, which it does not
+/// know.
 fn unclear_target(request: &Request<AwaitedBody>) -> Option<&'static str> {
     let is_whole_url = request.uri().authority().is_some();
     is_whole_url.then_some("the request's target is a whole URL; send its path alone")

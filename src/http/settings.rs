@@ -10,7 +10,10 @@ use crate::watch::Plan;
 
 /// What of the configuration the answers hang on.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the configuration"
+)]
 pub struct Settings {
     /// What counts as healthy.
     pub policy: Policy,
@@ -54,6 +57,8 @@ impl Settings {
     /// Whether `address` is a trusted proxy's.
     pub(super) fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.trusted_proxies.iter().any(|network| network.contains(&address))
+        self.trusted_proxies
+            .iter()
+            .any(|network| network.contains(&address))
     }
 }

@@ -30,7 +30,10 @@ impl ControlToken {
     /// Requests need `token`.
     #[must_use]
     pub fn new(token: Secret) -> Self {
-        Self { token: ArcSwap::from_pointee(token), failures: Mutex::default() }
+        Self {
+            token: ArcSwap::from_pointee(token),
+            failures: Mutex::default(),
+        }
     }
 
     /// Requests need `token` from now on.
@@ -38,9 +41,14 @@ impl ControlToken {
         self.token.store(Arc::new(token));
     }
 
-    /// Looks at the `Authorization` header of a request from `address`. The right token always passes, so that
-    /// nobody who shares the operator's address can lock the operator out.
-    pub(super) fn admit(&self, authorization: Option<&[u8]>, address: IpAddr, now: Mono) -> Admission {
+    /// Looks at the `Authorization` header of a request from `address`. The right token always
+    /// passes, so that nobody who shares the operator's address can lock the operator out.
+    pub(super) fn admit(
+        &self,
+        authorization: Option<&[u8]>,
+        address: IpAddr,
+        now: Mono,
+    ) -> Admission {
         let offered = authorization.and_then(bearer).unwrap_or_default();
         if !offered.is_empty() && bool::from(offered.ct_eq(self.token.load().expose().as_bytes())) {
             return Admission::Granted;
@@ -56,7 +64,9 @@ impl ControlToken {
 /// The credentials after the scheme, which is compared without regard to case (RFC 9110).
 fn bearer(header: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = header.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"bearer ").then(|| rest.trim_ascii())
+    scheme
+        .eq_ignore_ascii_case(b"bearer ")
+        .then(|| rest.trim_ascii())
 }
 
 #[cfg(test)]
@@ -72,15 +82,34 @@ mod tests {
     #[test]
     fn only_the_whole_token_passes() {
         let token = ControlToken::new(Secret::new("abc".into()));
-        assert_eq!(token.admit(Some(b"Bearer abc"), ADDRESS, at(0)), Admission::Granted);
-        assert_eq!(token.admit(Some(b"bearer abc"), ADDRESS, at(0)), Admission::Granted);
-        for wrong in [&b"Bearer ab"[..], b"Bearer abcd", b"Bearer ", b"Basic abc", b"abc", b""] {
+        assert_eq!(
+            token.admit(Some(b"Bearer abc"), ADDRESS, at(0)),
+            Admission::Granted
+        );
+        assert_eq!(
+            token.admit(Some(b"bearer abc"), ADDRESS, at(0)),
+            Admission::Granted
+        );
+        for wrong in [
+            &b"Bearer ab"[..],
+            b"Bearer abcd",
+            b"Bearer ",
+            b"Basic abc",
+            b"abc",
+            b"",
+        ] {
             assert_eq!(token.admit(Some(wrong), ADDRESS, at(0)), Admission::Refused);
         }
         assert_eq!(token.admit(None, ADDRESS, at(0)), Admission::Refused);
         token.change(Secret::new("new".into()));
-        assert_eq!(token.admit(Some(b"Bearer abc"), ADDRESS, at(0)), Admission::Refused);
-        assert_eq!(token.admit(Some(b"Bearer new"), ADDRESS, at(0)), Admission::Granted);
+        assert_eq!(
+            token.admit(Some(b"Bearer abc"), ADDRESS, at(0)),
+            Admission::Refused
+        );
+        assert_eq!(
+            token.admit(Some(b"Bearer new"), ADDRESS, at(0)),
+            Admission::Granted
+        );
     }
 
     #[test]
@@ -89,9 +118,17 @@ mod tests {
         for _ in 0..10 {
             assert_eq!(token.admit(None, ADDRESS, at(0)), Admission::Refused);
         }
-        let Admission::TooMany(wait) = token.admit(None, ADDRESS, at(0)) else { panic!("an eleventh") };
-        assert!(wait > Duration::from_secs(59) && wait <= Duration::from_secs(60), "{wait:?}");
-        assert_eq!(token.admit(Some(b"Bearer abc"), ADDRESS, at(0)), Admission::Granted);
+        let Admission::TooMany(wait) = token.admit(None, ADDRESS, at(0)) else {
+            panic!("an eleventh")
+        };
+        assert!(
+            wait > Duration::from_secs(59) && wait <= Duration::from_secs(60),
+            "{wait:?}"
+        );
+        assert_eq!(
+            token.admit(Some(b"Bearer abc"), ADDRESS, at(0)),
+            Admission::Granted
+        );
         assert_eq!(token.admit(None, ADDRESS, at(60)), Admission::Refused);
     }
 }

@@ -1,8 +1,9 @@
 //! Credentials that the node has accepted lately, where it is the node that checks them.
 //!
-//! A look at them tells a client with the right ones from one that fails again and again at the same address. What is
-//! kept of them is a hash with a secret of this run. Invariant: only what was accepted takes another's place, so that
-//! nobody without credentials can make it forget; memory is fixed.
+//! A look at them tells a client with the right ones from one that fails again and again at the
+//! same address. What is kept of them is a hash with a secret of this run. Invariant: only what was
+//! accepted takes another's place, so that nobody without credentials can make it forget; memory is
+//! fixed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,7 +14,11 @@ pub struct Accepted(Box<[AtomicU64]>);
 
 impl Default for Accepted {
     fn default() -> Self {
-        Self((0..Self::PLACES).map(|_| AtomicU64::new(Self::NOBODY)).collect())
+        Self(
+            (0..Self::PLACES)
+                .map(|_| AtomicU64::new(Self::NOBODY))
+                .collect(),
+        )
     }
 }
 
@@ -35,18 +40,27 @@ impl Accepted {
     /// The node accepts them no more.
     pub fn forget(&self, credentials: Key) {
         // What another has put there in the meantime stays.
-        let _ =
-            self.place(credentials).compare_exchange(credentials.0, Self::NOBODY, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self.place(credentials).compare_exchange(
+            credentials.0,
+            Self::NOBODY,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
     }
 
     /// Whether the node accepted them, the last time that is remembered.
     #[must_use]
     pub fn knows(&self, credentials: Key) -> bool {
-        credentials.0 != Self::NOBODY && self.place(credentials).load(Ordering::Relaxed) == credentials.0
+        credentials.0 != Self::NOBODY
+            && self.place(credentials).load(Ordering::Relaxed) == credentials.0
     }
 
     #[expect(clippy::indexing_slicing, reason = "below the number of places")]
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "any bits of a hash will do")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "any bits of a hash will do"
+    )]
     fn place(&self, credentials: Key) -> &AtomicU64 {
         &self.0[credentials.0 as usize % Self::PLACES]
     }
@@ -71,8 +85,11 @@ mod tests {
 
     #[test]
     fn of_two_that_share_a_place_the_later_one_is_known_and_is_not_forgotten_with_the_other() {
-        let (accepted, first, second) =
-            (Accepted::default(), Key(5), Key(5 + u64::try_from(Accepted::PLACES).unwrap()));
+        let (accepted, first, second) = (
+            Accepted::default(),
+            Key(5),
+            Key(5 + u64::try_from(Accepted::PLACES).unwrap()),
+        );
         accepted.remember(first);
         accepted.remember(second);
         assert!(!accepted.knows(first) && accepted.knows(second));

@@ -1,7 +1,8 @@
 //! A bucket of tokens, in integer time.
 //!
-//! What is kept is one moment: when the bucket will be full. That is the generic cell rate algorithm (ITU-T I.371) seen
-//! from its other end, and it makes "full" a property of the clock: nobody has to fill anything.
+//! What is kept is one moment: when the bucket will be full. That is the generic cell rate
+//! algorithm (ITU-T I.371) seen from its other end, and it makes "full" a property of the clock:
+//! nobody has to fill anything.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -19,11 +20,13 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// No bucket takes longer to fill, in nanoseconds: 292 years, so that no sum of moments overflows.
+    /// No bucket takes longer to fill, in nanoseconds: 292 years, so that no sum of moments
+    /// overflows.
     const LONGEST_NS: u64 = u64::MAX / 2;
 
-    /// `per_second` tokens a second, above zero, and at most `burst` at once. A token takes a whole number of
-    /// nanoseconds, so that rates above a million a second are met to a tenth of a percent only.
+    /// `per_second` tokens a second, above zero, and at most `burst` at once. A token takes a whole
+    /// number of nanoseconds, so that rates above a million a second are met to a tenth of a
+    /// percent only.
     #[must_use]
     #[expect(
         clippy::as_conversions,
@@ -33,13 +36,21 @@ impl Rate {
     )]
     pub fn new(per_second: f64, burst: NonZeroU32) -> Self {
         // Out of range, a conversion gives the nearest number there is.
-        let token_ns = ((SECOND_NS / per_second).round() as u64).min(Self::LONGEST_NS / u64::from(burst.get()));
-        Self { token_ns: token_ns.max(1), burst }
+        let token_ns = ((SECOND_NS / per_second).round() as u64)
+            .min(Self::LONGEST_NS / u64::from(burst.get()));
+        Self {
+            token_ns: token_ns.max(1),
+            burst,
+        }
     }
 
     /// Tokens a second.
     #[must_use]
-    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "to be read by people")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "to be read by people"
+    )]
     pub fn per_second(self) -> f64 {
         SECOND_NS / self.token_ns as f64
     }
@@ -102,13 +113,20 @@ impl Bucket {
     /// This bucket after `cost` tokens were taken. Only what was checked is taken.
     #[must_use]
     pub fn spend(self, rate: Rate, cost: u32, now: Mono) -> Self {
-        Self { full_at_ns: self.full_at_ns.max(nanoseconds(now)).saturating_add(rate.cost_ns(cost)) }
+        Self {
+            full_at_ns: self
+                .full_at_ns
+                .max(nanoseconds(now))
+                .saturating_add(rate.cost_ns(cost)),
+        }
     }
 
     /// This bucket with `cost` tokens given back; it never holds more than when full.
     #[must_use]
     pub fn refund(self, rate: Rate, cost: u32) -> Self {
-        Self { full_at_ns: self.full_at_ns.saturating_sub(rate.cost_ns(cost)) }
+        Self {
+            full_at_ns: self.full_at_ns.saturating_sub(rate.cost_ns(cost)),
+        }
     }
 
     /// Whole tokens that are there.
@@ -125,11 +143,14 @@ impl Bucket {
             return self;
         }
         // Parts of a token count too, or one could be had for each change.
-        let missing_old = u128::from(self.missing_ns(now)) * u128::from(new.token_ns) / u128::from(old.token_ns);
+        let missing_old =
+            u128::from(self.missing_ns(now)) * u128::from(new.token_ns) / u128::from(old.token_ns);
         let old_depth = u128::from(new.cost_ns(old.burst.get()));
         let level = old_depth.saturating_sub(missing_old);
         let missing = u128::from(new.cost_ns(new.burst.get())).saturating_sub(level);
-        Self { full_at_ns: nanoseconds(now).saturating_add(u64::try_from(missing).unwrap_or(u64::MAX)) }
+        Self {
+            full_at_ns: nanoseconds(now).saturating_add(u64::try_from(missing).unwrap_or(u64::MAX)),
+        }
     }
 }
 
@@ -163,8 +184,14 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(take(&mut bucket, rate, 1, at(0)), Ok(()));
         }
-        assert_eq!(take(&mut bucket, rate, 1, at(0)), Err(Shortage::Wait(Duration::from_millis(100))));
-        assert_eq!(take(&mut bucket, rate, 1, at(99)), Err(Shortage::Wait(Duration::from_millis(1))));
+        assert_eq!(
+            take(&mut bucket, rate, 1, at(0)),
+            Err(Shortage::Wait(Duration::from_millis(100)))
+        );
+        assert_eq!(
+            take(&mut bucket, rate, 1, at(99)),
+            Err(Shortage::Wait(Duration::from_millis(1)))
+        );
         assert_eq!(take(&mut bucket, rate, 1, at(100)), Ok(()));
         assert_eq!(bucket.level(rate, at(100)), 0);
         assert_eq!(bucket.level(rate, at(10_000)), 3);
@@ -172,17 +199,26 @@ mod tests {
 
     #[test]
     fn what_is_more_than_a_full_bucket_never_passes() {
-        assert_eq!(Bucket::FULL.check(rate(1.0, 3), 4, at(0)), Err(Shortage::Never));
+        assert_eq!(
+            Bucket::FULL.check(rate(1.0, 3), 4, at(0)),
+            Err(Shortage::Never)
+        );
     }
 
     #[test]
     fn extreme_rates_neither_overflow_nor_let_everything_pass() {
         let (slow, mut bucket) = (rate(1e-12, 10), Bucket::FULL);
         assert_eq!(take(&mut bucket, slow, 10, at(1)), Ok(()));
-        assert!(matches!(take(&mut bucket, slow, 1, at(1_000_000)), Err(Shortage::Wait(_))));
+        assert!(matches!(
+            take(&mut bucket, slow, 1, at(1_000_000)),
+            Err(Shortage::Wait(_))
+        ));
         let (many, mut bucket) = (rate(1.0, u32::MAX), Bucket::FULL);
         assert_eq!(take(&mut bucket, many, u32::MAX, at(1)), Ok(()));
-        assert_eq!(take(&mut bucket, many, 1, at(1)), Err(Shortage::Wait(Duration::from_secs(1))));
+        assert_eq!(
+            take(&mut bucket, many, 1, at(1)),
+            Err(Shortage::Wait(Duration::from_secs(1)))
+        );
         let (fast, mut bucket) = (rate(1e12, 1), Bucket::FULL);
         assert_eq!(take(&mut bucket, fast, 1, at(1)), Ok(()));
         assert!(take(&mut bucket, fast, 1, at(1)).is_err());
@@ -195,8 +231,18 @@ mod tests {
         assert_eq!(empty.re_rated(before, after, at(0)).level(after, at(0)), 0);
         let three = Bucket::FULL.spend(before, 1, at(0));
         assert_eq!(three.re_rated(before, after, at(0)).level(after, at(0)), 3);
-        assert_eq!(three.re_rated(before, rate(1.0, 2), at(0)).level(rate(1.0, 2), at(0)), 2);
-        assert_eq!(Bucket::FULL.re_rated(before, after, at(0)).level(after, at(0)), 8);
+        assert_eq!(
+            three
+                .re_rated(before, rate(1.0, 2), at(0))
+                .level(rate(1.0, 2), at(0)),
+            2
+        );
+        assert_eq!(
+            Bucket::FULL
+                .re_rated(before, after, at(0))
+                .level(after, at(0)),
+            8
+        );
     }
 
     proptest! {

@@ -19,7 +19,10 @@ pub struct Failures {
 
 impl Default for Failures {
     fn default() -> Self {
-        Self { secret: RandomState::new(), table: Table::new(Self::ADDRESSES) }
+        Self {
+            secret: RandomState::new(),
+            table: Table::new(Self::ADDRESSES),
+        }
     }
 }
 
@@ -30,8 +33,8 @@ pub struct Counted {
     window: Window,
 }
 
-/// When the minute of an address ends, and its failures in it: the number is in the lowest bits of the nanoseconds, so that
-/// a table of moments holds both.
+/// When the minute of an address ends, and its failures in it: the number is in the lowest bits of
+/// the nanoseconds, so that a table of moments holds both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Window(u64);
 
@@ -81,7 +84,8 @@ impl Failures {
         }
     }
 
-    /// Forgets some of those who may fail again as often as anyone. To be called about once a second.
+    /// Forgets some of those who may fail again as often as anyone. To be called about once a
+    /// second.
     pub fn sweep(&mut self, now: Mono) {
         self.table.sweep(now);
     }
@@ -99,7 +103,11 @@ impl Failures {
     }
 
     fn put(&mut self, key: u64, window: Window, now: Mono) {
-        let bucket = if window.failures() == 0 { Bucket::FULL } else { Bucket::from_full_at(window.0) };
+        let bucket = if window.failures() == 0 {
+            Bucket::FULL
+        } else {
+            Bucket::from_full_at(window.0)
+        };
         self.table.put(key, bucket, now);
     }
 
@@ -128,7 +136,10 @@ mod tests {
             failures.count(ADDRESS, at(5 + second)).unwrap();
         }
         let wait = failures.check(ADDRESS, at(15)).unwrap_err();
-        assert!(wait > Duration::from_secs(49) && wait <= Duration::from_secs(50), "{wait:?}");
+        assert!(
+            wait > Duration::from_secs(49) && wait <= Duration::from_secs(50),
+            "{wait:?}"
+        );
         assert!(failures.count(ADDRESS, at(64)).is_err());
         assert!(failures.count("192.0.2.1".parse().unwrap(), at(15)).is_ok());
         for _ in 0..10 {
@@ -140,7 +151,9 @@ mod tests {
     #[test]
     fn what_was_no_failure_is_taken_back_once_and_only_from_its_own_minute() {
         let mut failures = Failures::default();
-        let counted: Vec<_> = (0..10).map(|_| failures.count(ADDRESS, at(0)).unwrap()).collect();
+        let counted: Vec<_> = (0..10)
+            .map(|_| failures.count(ADDRESS, at(0)).unwrap())
+            .collect();
         assert!(failures.check(ADDRESS, at(0)).is_err());
         failures.take_back(counted[0], at(1));
         failures.count(ADDRESS, at(1)).unwrap();
@@ -153,7 +166,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever fails whenever it may, and is refused whenever it may not, for as long as one looks.
+        /// Whoever fails whenever it may, and is refused whenever it may not, for as long as one
+        /// looks.
         #[test]
         fn no_minute_that_begins_with_a_failure_has_more_than_ten(
             steps in prop::collection::vec((0_u64..9_000, any::<bool>()), 1..300),

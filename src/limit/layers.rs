@@ -1,4 +1,5 @@
-//! Three layers of buckets: address, user, and method per caller. All are asked before any is charged.
+//! Three layers of buckets: address, user, and method per caller. All are asked before any is
+//! charged.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -35,7 +36,8 @@ impl Layer {
     }
 }
 
-/// A caller in a table: a hash with a secret of this run, so that nobody can aim at another's bucket.
+/// A caller in a table: a hash with a secret of this run, so that nobody can aim at another's
+/// bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key(pub(super) u64);
 
@@ -112,7 +114,8 @@ impl Limiter {
     const USERS: usize = 1 << 17;
     const METHODS: usize = 1 << 19;
 
-    /// The bits of a key in the methods' table that hold the tag; no table is so large that they choose a set.
+    /// The bits of a key in the methods' table that hold the tag; no table is so large that they
+    /// choose a set.
     const TAG_SHIFT: u32 = 49;
 
     /// The caller at `address`.
@@ -127,7 +130,8 @@ impl Limiter {
         Key(self.secret.hash_one(credentials))
     }
 
-    /// The caller who shows this `Authorization` header, of which nobody knows how it is to be read, or none.
+    /// The caller who shows this `Authorization` header, of which nobody knows how it is to be
+    /// read, or none.
     #[must_use]
     pub fn unreadable(&self, header: Option<&[u8]>) -> Key {
         // Of another type than what is hashed for users, so that no credentials have the same key.
@@ -137,10 +141,14 @@ impl Limiter {
     /// The number of the limited method `name`, the same each time.
     pub fn tag(&mut self, name: &str) -> MethodTag {
         const MOST: usize = 1 << 15;
-        let index = self.tags.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.tags.push(name.to_owned());
-            self.tags.len() - 1
-        });
+        let index = self
+            .tags
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or_else(|| {
+                self.tags.push(name.to_owned());
+                self.tags.len() - 1
+            });
         // More names than any configuration has share their buckets.
         MethodTag(u16::try_from(index % MOST).unwrap_or_default())
     }
@@ -149,19 +157,37 @@ impl Limiter {
     pub fn check(&self, charge: &Charge, now: Mono) -> Result<(), Refusal> {
         let mut longest: Option<Refusal> = None;
         let mut ask = |layer, method, bucket: Bucket, rate, cost| {
-            let Err(shortage) = bucket.check(rate, cost, now) else { return };
+            let Err(shortage) = bucket.check(rate, cost, now) else {
+                return;
+            };
             if longest.is_none_or(|longest| longest.shortage < shortage) {
-                longest = Some(Refusal { layer, method, shortage });
+                longest = Some(Refusal {
+                    layer,
+                    method,
+                    shortage,
+                });
             }
         };
         let (key, rate) = charge.address;
-        ask(Layer::Address, None, self.addresses.get(key.0), rate, charge.calls);
+        ask(
+            Layer::Address,
+            None,
+            self.addresses.get(key.0),
+            rate,
+            charge.calls,
+        );
         if let Some((key, rate)) = charge.user {
             ask(Layer::User, None, self.users.get(key.0), rate, charge.calls);
         }
         for method in &charge.methods {
             let key = method_key(charge.caller(), method.method);
-            ask(Layer::Method, Some(method.method), self.methods.get(key), method.rate, method.calls);
+            ask(
+                Layer::Method,
+                Some(method.method),
+                self.methods.get(key),
+                method.rate,
+                method.calls,
+            );
         }
         longest.map_or(Ok(()), Err)
     }
@@ -192,9 +218,17 @@ impl Limiter {
         }
     }
 
-    /// Tokens that the bucket of `layer` holds for `key` now; of the methods' layer, for `method` of the caller `key`.
+    /// Tokens that the bucket of `layer` holds for `key` now; of the methods' layer, for `method`
+    /// of the caller `key`.
     #[must_use]
-    pub fn level(&self, layer: Layer, key: Key, method: Option<MethodTag>, rate: Rate, now: Mono) -> u32 {
+    pub fn level(
+        &self,
+        layer: Layer,
+        key: Key,
+        method: Option<MethodTag>,
+        rate: Rate,
+        now: Mono,
+    ) -> u32 {
         let bucket = match (layer, method) {
             (Layer::Address, _) => self.addresses.get(key.0),
             (Layer::User, _) => self.users.get(key.0),
@@ -237,15 +271,21 @@ impl Limiter {
         self.users.re_rate(|key| Some(rates(Key(key))), now);
     }
 
-    /// Methods have other rates from now on; `rates` knows the old and the new one of those that go on being limited.
-    pub fn re_rate_methods(&mut self, rates: impl Fn(MethodTag) -> Option<(Rate, Rate)>, now: Mono) {
+    /// Methods have other rates from now on; `rates` knows the old and the new one of those that go
+    /// on being limited.
+    pub fn re_rate_methods(
+        &mut self,
+        rates: impl Fn(MethodTag) -> Option<(Rate, Rate)>,
+        now: Mono,
+    ) {
         let tag = |key: u64| MethodTag(u16::try_from(key >> Self::TAG_SHIFT).unwrap_or_default());
         self.methods.re_rate(|key| rates(tag(key)), now);
     }
 }
 
-/// The key of a caller's bucket for `method`. The caller's own is a secret hash already: the method only has to lead it to
-/// other sets, which the golden ratio does evenly ("Fibonacci hashing", Knuth 1973).
+/// The key of a caller's bucket for `method`. The caller's own is a secret hash already: the method
+/// only has to lead it to other sets, which the golden ratio does evenly ("Fibonacci hashing",
+/// Knuth 1973).
 fn method_key(caller: Key, method: MethodTag) -> u64 {
     const GOLDEN_RATIO: u64 = 0x9e37_79b9_7f4a_7c15;
     let tag = u64::from(method.0);
@@ -263,8 +303,8 @@ fn give(table: &mut Table, key: u64, rate: Rate, cost: u32, now: Mono) {
     table.put(key, bucket, now);
 }
 
-/// The address as one number: whole for IPv4, also where IPv6 maps it; for IPv6 the /64, which is what one subscriber
-/// has. No host sends from the multicast range, where IPv4 is put.
+/// The address as one number: whole for IPv4, also where IPv6 maps it; for IPv6 the /64, which is
+/// what one subscriber has. No host sends from the multicast range, where IPv4 is put.
 #[must_use]
 pub fn network_of(address: IpAddr) -> u64 {
     const IPV4: u64 = 0xffff_ffff_0000_0000;

@@ -40,7 +40,11 @@ fn an_ipv6_caller_is_its_network_and_a_mapped_ipv4_address_is_itself() {
 fn a_call_that_one_layer_refuses_costs_the_others_nothing() {
     let mut limiter = Limiter::default();
     let stop = limiter.tag("stop");
-    let methods = [MethodCharge { method: stop, rate: rate(0.001, 1), calls: 1 }];
+    let methods = [MethodCharge {
+        method: stop,
+        rate: rate(0.001, 1),
+        calls: 1,
+    }];
     let charge = Charge {
         address: (limiter.address(address("192.0.2.1")), rate(1.0, 5)),
         user: Some((limiter.user(b"alice"), rate(1.0, 5))),
@@ -52,7 +56,10 @@ fn a_call_that_one_layer_refuses_costs_the_others_nothing() {
         let refusal = admit(&mut limiter, &charge, at(0)).unwrap_err();
         assert_eq!((refusal.layer, refusal.method), (Layer::Method, Some(stop)));
     }
-    let free = Charge { methods: SmallVec::new(), ..charge.clone() };
+    let free = Charge {
+        methods: SmallVec::new(),
+        ..charge.clone()
+    };
     for _ in 0..4 {
         assert_eq!(admit(&mut limiter, &free, at(0)), Ok(()));
     }
@@ -62,9 +69,19 @@ fn a_call_that_one_layer_refuses_costs_the_others_nothing() {
 #[test]
 fn what_is_given_back_is_there_again_in_every_layer() {
     let mut limiter = Limiter::default();
-    let methods = [MethodCharge { method: limiter.tag("stop"), rate: rate(0.001, 3), calls: 3 }].into();
+    let methods = [MethodCharge {
+        method: limiter.tag("stop"),
+        rate: rate(0.001, 3),
+        calls: 3,
+    }]
+    .into();
     let address = (limiter.address(address("192.0.2.1")), rate(0.001, 3));
-    let charge = Charge { address, user: Some((limiter.user(b"alice"), rate(0.001, 3))), calls: 3, methods };
+    let charge = Charge {
+        address,
+        user: Some((limiter.user(b"alice"), rate(0.001, 3))),
+        calls: 3,
+        methods,
+    };
     for _ in 0..5 {
         assert_eq!(admit(&mut limiter, &charge, at(1)), Ok(()));
         assert!(limiter.check(&charge, at(1)).is_err());
@@ -83,14 +100,21 @@ fn a_refusal_names_the_longest_wait_so_that_one_is_enough() {
     };
     assert_eq!(admit(&mut limiter, &charge, at(0)), Ok(()));
     let refusal = limiter.check(&charge, at(0)).unwrap_err();
-    assert_eq!((refusal.layer, refusal.shortage), (Layer::User, Shortage::Wait(Duration::from_secs(10))));
+    assert_eq!(
+        (refusal.layer, refusal.shortage),
+        (Layer::User, Shortage::Wait(Duration::from_secs(10)))
+    );
     assert_eq!(limiter.check(&charge, at(10_000)), Ok(()));
 }
 
 #[test]
 fn one_caller_cannot_use_up_a_method_for_another() {
     let mut limiter = Limiter::default();
-    let methods = [MethodCharge { method: limiter.tag("getblocktemplate"), rate: rate(0.001, 1), calls: 1 }];
+    let methods = [MethodCharge {
+        method: limiter.tag("getblocktemplate"),
+        rate: rate(0.001, 1),
+        calls: 1,
+    }];
     let from = |limiter: &Limiter, name: &str| Charge {
         address: (limiter.address(address("192.0.2.1")), rate(1000.0, 1000)),
         user: Some((limiter.user(name.as_bytes()), rate(1000.0, 1000))),
@@ -109,38 +133,74 @@ fn a_reload_keeps_what_each_layer_has_spent() {
     let (old, new) = (rate(0.001, 2), rate(0.002, 4));
     let (stop, help) = (limiter.tag("stop"), limiter.tag("help"));
     assert_eq!(limiter.tag("stop"), stop);
-    let methods = [stop, help].map(|method| MethodCharge { method, rate: old, calls: 2 });
-    let (key, user) = (limiter.address(address("192.0.2.1")), limiter.user(b"alice"));
-    let charge = Charge { address: (key, old), user: Some((user, old)), calls: 2, methods: methods[..].into() };
+    let methods = [stop, help].map(|method| MethodCharge {
+        method,
+        rate: old,
+        calls: 2,
+    });
+    let (key, user) = (
+        limiter.address(address("192.0.2.1")),
+        limiter.user(b"alice"),
+    );
+    let charge = Charge {
+        address: (key, old),
+        user: Some((user, old)),
+        calls: 2,
+        methods: methods[..].into(),
+    };
     assert_eq!(admit(&mut limiter, &charge, at(0)), Ok(()));
     limiter.re_rate_addresses(old, new, at(0));
     limiter.re_rate_users(|_| (old, new), at(0));
     limiter.re_rate_methods(|tag| (tag == stop).then_some((old, new)), at(0));
     assert_eq!(limiter.level(Layer::Address, key, None, new, at(0)), 0);
     assert_eq!(limiter.level(Layer::User, user, None, new, at(0)), 0);
-    assert_eq!(limiter.level(Layer::Method, user, Some(stop), new, at(0)), 0);
-    assert_eq!(limiter.level(Layer::Method, user, Some(help), old, at(0)), 0);
-    assert_eq!(limiter.level(Layer::Method, user, Some(stop), new, at(500_000)), 1);
+    assert_eq!(
+        limiter.level(Layer::Method, user, Some(stop), new, at(0)),
+        0
+    );
+    assert_eq!(
+        limiter.level(Layer::Method, user, Some(help), old, at(0)),
+        0
+    );
+    assert_eq!(
+        limiter.level(Layer::Method, user, Some(stop), new, at(500_000)),
+        1
+    );
 }
 
 #[test]
 fn a_million_addresses_stay_within_the_bound_and_one_more_is_still_served() {
     let mut limiter = Limiter::default();
     let stop = limiter.tag("stop");
-    let methods = [MethodCharge { method: stop, rate: rate(1.0, 2), calls: 1 }];
+    let methods = [MethodCharge {
+        method: stop,
+        rate: rate(1.0, 2),
+        calls: 1,
+    }];
     for n in 0..1_000_000_u32 {
         let address = (limiter.address(IpAddr::V4(n.into())), rate(100.0, 200));
-        let charge = Charge { address, user: None, calls: 1, methods: methods[..].into() };
+        let charge = Charge {
+            address,
+            user: None,
+            calls: 1,
+            methods: methods[..].into(),
+        };
         let _ = admit(&mut limiter, &charge, at(1));
     }
     assert!(limiter.bytes() <= 64 << 20, "{}", limiter.bytes());
     let address = (limiter.address(address("2001:db8::1")), rate(100.0, 200));
-    let charge = Charge { address, user: None, calls: 1, methods: methods[..].into() };
+    let charge = Charge {
+        address,
+        user: None,
+        calls: 1,
+        methods: methods[..].into(),
+    };
     assert_eq!(admit(&mut limiter, &charge, at(1)), Ok(()));
 }
 
 proptest! {
-    /// Against naive counters: one of thousandths of a token for each bucket, asked one by one, charged one by one.
+    /// Against naive counters: one of thousandths of a token for each bucket, asked one by one,
+    /// charged one by one.
     #[test]
     fn all_layers_agree_with_naive_counters(
         steps in prop::collection::vec((0_u64..300, 0_u8..3, 0_u8..4, 0_u8..3, 1_u32..4), 1..200),

@@ -1,7 +1,8 @@
 //! Rate limits: buckets of tokens, one per caller and layer, asked together and charged together.
 //!
-//! Decides whether a call passes now, and if not, when it would. Refuses to know what a call is, who sends it and what
-//! time it is. Invariant: what is refused is charged nowhere, and memory is bounded whoever calls.
+//! Decides whether a call passes now, and if not, when it would. Refuses to know what a call is,
+//! who sends it and what time it is. Invariant: what is refused is charged nowhere, and memory is
+//! bounded whoever calls.
 
 mod accepted;
 mod bucket;

@@ -1,10 +1,11 @@
 //! The buckets of many callers in bounded memory.
 //!
-//! Four slots make a set, one line of the processor's cache. A key has two sets to be in, and goes where more is free
-//! ("the power of two choices", Azar et al. 1994), so that a table fills evenly. A bucket that is full again is a free
-//! slot: nobody has to remove it. A table grows, and shrinks, a few sets with each step, so that no caller waits for all
-//! of it. Invariant: at its bound, the bucket that is nearest to full makes room, which costs its owner the least and is
-//! no owner's loss.
+//! Four slots make a set, one line of the processor's cache. A key has two sets to be in, and goes
+//! where more is free ("the power of two choices", Azar et al. 1994), so that a table fills evenly.
+//! A bucket that is full again is a free slot: nobody has to remove it. A table grows, and shrinks,
+//! a few sets with each step, so that no caller waits for all of it. Invariant: at its bound, the
+//! bucket that is nearest to full makes room, which costs its owner the least and is no owner's
+//! loss.
 
 use std::cmp::Ordering;
 
@@ -16,12 +17,13 @@ const WAYS: usize = 4;
 const FIRST_SETS: usize = 64;
 /// Sets that a look for refilled buckets takes at most: a few microseconds.
 const SWEPT_SETS: usize = 4096;
-/// Sets that move with each bucket that is kept: so few that nobody notices, so many that all have moved long before the
-/// table has to grow again.
+/// Sets that move with each bucket that is kept: so few that nobody notices, so many that all have
+/// moved long before the table has to grow again.
 const MOVED_SETS: usize = 4;
 
-/// A key, 0 where nobody was or a look has freed it; and when its bucket is full. Plain numbers, for which the system
-/// gives memory that need not be written to be zero: most of a large table is not touched before it is used.
+/// A key, 0 where nobody was or a look has freed it; and when its bucket is full. Plain numbers,
+/// for which the system gives memory that need not be written to be zero: most of a large table is
+/// not touched before it is used.
 type Slot = [u64; 2];
 
 const FREE: Slot = [0, 0];
@@ -31,7 +33,8 @@ type Set = [Slot; WAYS];
 
 /// Buckets by key.
 ///
-/// A key is a hash with a secret of this run: whoever could choose keys could choose whose bucket makes room.
+/// A key is a hash with a secret of this run: whoever could choose keys could choose whose bucket
+/// makes room.
 pub struct Table {
     sets: Sets,
     /// The sets before the table grew or shrank; what has moved is free. Empty at other times.
@@ -76,26 +79,42 @@ impl Sets {
 
     /// What is in the set at `place`, which is left free.
     fn take_set(&mut self, place: usize) -> Set {
-        self.0.get_mut(place).map_or([FREE; WAYS], |set| std::mem::replace(set, [FREE; WAYS]))
+        self.0
+            .get_mut(place)
+            .map_or([FREE; WAYS], |set| std::mem::replace(set, [FREE; WAYS]))
     }
 
     fn find(&self, key: u64) -> Option<(usize, usize)> {
-        let in_place = |place| Some((place, self.set(place).iter().position(|[found, _]| *found == key)?));
+        let in_place = |place| {
+            Some((
+                place,
+                self.set(place)
+                    .iter()
+                    .position(|[found, _]| *found == key)?,
+            ))
+        };
         let [first, second] = self.places(key);
         in_place(first).or_else(|| in_place(second))
     }
 
-    /// Where `key` is, else where it should go: a free slot in the emptier set, else in place of the fullest bucket.
+    /// Where `key` is, else where it should go: a free slot in the emptier set, else in place of
+    /// the fullest bucket.
     fn slot_for(&self, key: u64, now_ns: u64) -> (usize, usize) {
         if let Some(found) = self.find(key) {
             return found;
         }
         let places = self.places(key);
         let slots = places.map(|place| self.set(place));
-        let free = slots.map(|set| set.iter().filter(|[_, full_at_ns]| *full_at_ns <= now_ns).count());
+        let free = slots.map(|set| {
+            set.iter()
+                .filter(|[_, full_at_ns]| *full_at_ns <= now_ns)
+                .count()
+        });
         let fullest = |(place, set): (usize, &Set)| {
             let ways = set.iter().enumerate();
-            ways.map(|(way, [_, full_at_ns])| (*full_at_ns, place, way)).min().unwrap_or((0, place, 0))
+            ways.map(|(way, [_, full_at_ns])| (*full_at_ns, place, way))
+                .min()
+                .unwrap_or((0, place, 0))
         };
         let [first, second] = [(places[0], slots[0]), (places[1], slots[1])].map(fullest);
         let (_, place, way) = match free[0].cmp(&free[1]) {
@@ -132,9 +151,19 @@ impl Table {
         let key = named(key);
         let look = |sets: &Sets| {
             let (place, way) = sets.find(key)?;
-            sets.set(place).get(way).map(|[_, full_at_ns]| Bucket::from_full_at(*full_at_ns))
+            sets.set(place)
+                .get(way)
+                .map(|[_, full_at_ns]| Bucket::from_full_at(*full_at_ns))
         };
-        look(&self.sets).or_else(|| if self.is_moving() { look(&self.old) } else { None }).unwrap_or(Bucket::FULL)
+        look(&self.sets)
+            .or_else(|| {
+                if self.is_moving() {
+                    look(&self.old)
+                } else {
+                    None
+                }
+            })
+            .unwrap_or(Bucket::FULL)
     }
 
     /// Keeps `bucket` for `key`.
@@ -143,12 +172,20 @@ impl Table {
         let now_ns = nanoseconds(now);
         if self.is_moving() {
             self.move_sets(MOVED_SETS, now_ns);
-            if let Some(slot) = self.old.find(key).and_then(|(place, way)| self.old.slot(place, way)) {
+            if let Some(slot) = self
+                .old
+                .find(key)
+                .and_then(|(place, way)| self.old.slot(place, way))
+            {
                 *slot = FREE;
                 self.remembered -= 1;
             }
         }
-        while !self.take_slot([key, bucket.full_at_ns()], now_ns, self.sets.count() >= self.most_sets) {
+        while !self.take_slot(
+            [key, bucket.full_at_ns()],
+            now_ns,
+            self.sets.count() >= self.most_sets,
+        ) {
             // Grown again before all has moved: as good as never.
             self.move_sets(usize::MAX, now_ns);
             self.resize(self.sets.count() * 2);
@@ -167,8 +204,8 @@ impl Table {
         (self.sets.count() + self.old.count()) * size_of::<Set>()
     }
 
-    /// Forgets some of the buckets that are full again, and gives memory back once few are left. Called now and then;
-    /// it takes microseconds.
+    /// Forgets some of the buckets that are full again, and gives memory back once few are left.
+    /// Called now and then; it takes microseconds.
     pub fn sweep(&mut self, now: Mono) {
         let now_ns = nanoseconds(now);
         if self.is_moving() {
@@ -176,7 +213,14 @@ impl Table {
             return;
         }
         let until = (self.swept + SWEPT_SETS).min(self.sets.count());
-        for slot in self.sets.0.iter_mut().take(until).skip(self.swept).flatten() {
+        for slot in self
+            .sets
+            .0
+            .iter_mut()
+            .take(until)
+            .skip(self.swept)
+            .flatten()
+        {
             let [key, full_at_ns] = *slot;
             if key != 0 && full_at_ns <= now_ns {
                 *slot = FREE;
@@ -198,17 +242,22 @@ impl Table {
     pub fn re_rate(&mut self, rates: impl Fn(u64) -> Option<(Rate, Rate)>, now: Mono) {
         for [key, full_at_ns] in self.sets.slots().chain(self.old.slots()) {
             if let Some((old, new)) = rates(*key) {
-                *full_at_ns = Bucket::from_full_at(*full_at_ns).re_rated(old, new, now).full_at_ns();
+                *full_at_ns = Bucket::from_full_at(*full_at_ns)
+                    .re_rated(old, new, now)
+                    .full_at_ns();
             }
         }
     }
 
-    /// Puts `slot` where it belongs, in place of another bucket only if it `may_displace` one. Whether it could.
+    /// Puts `slot` where it belongs, in place of another bucket only if it `may_displace` one.
+    /// Whether it could.
     fn take_slot(&mut self, slot: Slot, now_ns: u64, may_displace: bool) -> bool {
         let [key, _] = slot;
         let (place, way) = self.sets.slot_for(key, now_ns);
         // There is always one.
-        let Some(found) = self.sets.slot(place, way) else { return true };
+        let Some(found) = self.sets.slot(place, way) else {
+            return true;
+        };
         let [found_key, found_full_at_ns] = *found;
         if found_key != key && found_full_at_ns > now_ns && !may_displace {
             return false;
@@ -287,7 +336,9 @@ mod tests {
         for n in 0..1_000_000 {
             table.put(key(n), spent, at(1));
         }
-        let kept = (0..1_000_000).filter(|n| table.get(key(*n)) == spent).count();
+        let kept = (0..1_000_000)
+            .filter(|n| table.get(key(*n)) == spent)
+            .count();
         assert!(kept > 999_900, "{kept}");
         assert!(table.bytes() <= 32 << 20, "{}", table.bytes());
     }
@@ -295,7 +346,10 @@ mod tests {
     #[test]
     fn a_flood_stays_within_the_bound_and_takes_the_fullest_buckets_first() {
         let mut table = Table::new(4096);
-        let (empty, nearly_full) = (Bucket::FULL.spend(slow(), 10, at(1)), Bucket::FULL.spend(slow(), 1, at(1)));
+        let (empty, nearly_full) = (
+            Bucket::FULL.spend(slow(), 10, at(1)),
+            Bucket::FULL.spend(slow(), 1, at(1)),
+        );
         for n in 0..1000 {
             table.put(key(n), empty, at(1));
         }
@@ -344,7 +398,11 @@ mod tests {
     fn keys_are_spread_as_evenly_as_a_keyed_hash_spreads_them() {
         let (hasher, mut table) = (RandomState::new(), Table::new(1 << 14));
         for n in 0..12_000_u64 {
-            table.put(hasher.hash_one(n), Bucket::FULL.spend(slow(), 1, at(1)), at(1));
+            table.put(
+                hasher.hash_one(n),
+                Bucket::FULL.spend(slow(), 1, at(1)),
+                at(1),
+            );
         }
         assert!(table.remembered() > 11_900, "{}", table.remembered());
     }

@@ -55,7 +55,8 @@ impl Visit for Written<'_> {
     }
 }
 
-/// The fields of a span, written when it began: in both forms, since a reload may change that before it ends.
+/// The fields of a span, written when it began: in both forms, since a reload may change that
+/// before it ends.
 #[derive(Default)]
 struct SpanFields {
     text: String,
@@ -66,7 +67,10 @@ impl SpanFields {
     fn add(&mut self, record: impl Fn(&mut dyn Visit)) {
         let mut unused = String::new();
         for (to, json) in [(&mut self.text, false), (&mut self.json, true)] {
-            record(&mut Written { message: &mut unused, fields: Fields { to, json } });
+            record(&mut Written {
+                message: &mut unused,
+                fields: Fields { to, json },
+            });
         }
     }
 }
@@ -114,24 +118,50 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
         BUFFERS.with_borrow_mut(|Buffers { message, fields }| {
             message.clear();
             fields.clear();
-            for span in context.event_scope(event).into_iter().flat_map(Scope::from_root) {
+            for span in context
+                .event_scope(event)
+                .into_iter()
+                .flat_map(Scope::from_root)
+            {
                 if let Some(span) = span.extensions().get::<SpanFields>() {
-                    fields.push_str(if form.is_json() { &span.json } else { &span.text });
+                    fields.push_str(if form.is_json() {
+                        &span.json
+                    } else {
+                        &span.text
+                    });
                 }
             }
-            event.record(&mut Written { message, fields: Fields { to: fields, json: form.is_json() } });
-            self.sink.write(clock::wall_at(clock::mono()), form, *metadata.level(), metadata.target(), message, |to| {
-                to.to.push_str(fields);
+            event.record(&mut Written {
+                message,
+                fields: Fields {
+                    to: fields,
+                    json: form.is_json(),
+                },
             });
+            self.sink.write(
+                clock::wall_at(clock::mono()),
+                form,
+                *metadata.level(),
+                metadata.target(),
+                message,
+                |to| {
+                    to.to.push_str(fields);
+                },
+            );
         });
     }
 }
 
-/// The number with at most three decimals: what is beyond would only show how floating point counts.
+/// The number with at most three decimals: what is beyond would only show how floating point
+/// counts.
 fn to_thousandths(value: f64) -> f64 {
     const LARGEST_EXACT: f64 = 1e12;
     // Adding 0 turns -0 into 0.
-    if value.abs() < LARGEST_EXACT { (value * 1e3).round() / 1e3 + 0.0 } else { value }
+    if value.abs() < LARGEST_EXACT {
+        (value * 1e3).round() / 1e3 + 0.0
+    } else {
+        value
+    }
 }
 
 #[cfg(test)]
@@ -140,7 +170,8 @@ mod tests {
 
     #[test]
     fn numbers_have_at_most_three_decimals() {
-        let told = [0.1 + 0.2, 12.345_678, 50.0, -0.000_4, 1e15 + 0.5].map(|value| to_thousandths(value).to_string());
+        let told = [0.1 + 0.2, 12.345_678, 50.0, -0.000_4, 1e15 + 0.5]
+            .map(|value| to_thousandths(value).to_string());
         assert_eq!(told, ["0.3", "12.346", "50", "0", "1000000000000000.5"]);
         assert!(to_thousandths(f64::NAN).is_nan());
     }

@@ -1,6 +1,7 @@
 //! One record as one line. Pure.
 //!
-//! Fields are written where they belong as they are told: a line costs no allocation and no second look.
+//! Fields are written where they belong as they are told: a line costs no allocation and no second
+//! look.
 
 use std::fmt::{self, Debug, Write as _};
 use std::time::Duration;
@@ -38,15 +39,20 @@ pub(super) struct Name {
     pub(super) json: &'static str,
 }
 
-/// A name that is written as it stands here: in one piece, which costs less than to put it together each time.
+/// A name that is written as it stands here: in one piece, which costs less than to put it together
+/// each time.
 macro_rules! name {
     ($name:literal) => {
-        $crate::logging::line::Name { text: concat!(" ", $name, "="), json: concat!(",\"", $name, "\":") }
+        $crate::logging::line::Name {
+            text: concat!(" ", $name, "="),
+            json: concat!(",\"", $name, "\":"),
+        }
     };
 }
 pub(super) use name;
 
-/// Where fields are written: `name=value` each, or members of a JSON object, each with what separates it from the last.
+/// Where fields are written: `name=value` each, or members of a JSON object, each with what
+/// separates it from the last.
 pub(super) struct Fields<'a> {
     pub(super) to: &'a mut String,
     pub(super) json: bool,
@@ -67,7 +73,8 @@ impl Fields<'_> {
     }
 
     fn begin(&mut self, name: Name) {
-        self.to.push_str(if self.json { name.json } else { name.text });
+        self.to
+            .push_str(if self.json { name.json } else { name.text });
     }
 
     /// A value of letters, digits and marks that mean nothing in either form.
@@ -94,11 +101,12 @@ impl Fields<'_> {
         self.to.push_str(itoa::Buffer::new().format(value));
     }
 
-    /// Milliseconds, to the microsecond: `0.25`, and `3.0` rather than `3`, so that a reader finds the same kind of
-    /// number in each line.
+    /// Milliseconds, to the microsecond: `0.25`, and `3.0` rather than `3`, so that a reader finds
+    /// the same kind of number in each line.
     pub(super) fn put_milliseconds(&mut self, name: Name, time: Duration) {
         self.begin(name);
-        let micros = u64::try_from((time + Duration::from_nanos(500)).as_micros()).unwrap_or(u64::MAX);
+        let micros =
+            u64::try_from((time + Duration::from_nanos(500)).as_micros()).unwrap_or(u64::MAX);
         self.to.push_str(itoa::Buffer::new().format(micros / 1000));
         self.to.push('.');
         let digits = [micros / 100 % 10, micros / 10 % 10, micros % 10];
@@ -129,7 +137,8 @@ impl Fields<'_> {
     pub(super) fn plain(&mut self, name: &str, value: &(impl Serialize + fmt::Display)) {
         self.name(name);
         if self.json {
-            self.to.push_str(&serde_json::to_string(value).unwrap_or_default());
+            self.to
+                .push_str(&serde_json::to_string(value).unwrap_or_default());
         } else {
             let _ = write!(self.to, "{value}");
         }
@@ -144,7 +153,9 @@ impl Fields<'_> {
         self.name(name);
         let start = self.to.len();
         let _ = write!(self.to, "{value:?}");
-        let Some(written) = self.to.get(start..) else { return };
+        let Some(written) = self.to.get(start..) else {
+            return;
+        };
         if self.json {
             if is_plain_json(written) {
                 self.to.insert(start, '"');
@@ -166,7 +177,8 @@ impl Fields<'_> {
     }
 }
 
-/// Text that can be read back without quotes; nothing in it can end the line or begin another field.
+/// Text that can be read back without quotes; nothing in it can end the line or begin another
+/// field.
 fn is_bare(text: &str) -> bool {
     let bare = |c: char| !c.is_whitespace() && shows(c) && !matches!(c, '"' | '=' | '\\');
     !text.is_empty() && text.chars().all(bare)
@@ -182,18 +194,27 @@ fn push_quoted(to: &mut String, text: &str) {
     }
 }
 
-/// Whether a reader sees the character, and nothing else: one that turns the direction of what follows would show a line
-/// as another.
+/// Whether a reader sees the character, and nothing else: one that turns the direction of what
+/// follows would show a line as another.
 fn shows(c: char) -> bool {
-    if c.is_ascii() { !c.is_ascii_control() } else { c.escape_debug().len() == 1 }
+    if c.is_ascii() {
+        !c.is_ascii_control()
+    } else {
+        c.escape_debug().len() == 1
+    }
 }
 
 fn push_shown(to: &mut String, c: char) {
-    if shows(c) { to.push(c) } else { to.extend(c.escape_default()) }
+    if shows(c) {
+        to.push(c);
+    } else {
+        to.extend(c.escape_default());
+    }
 }
 
 fn is_plain_json(text: &str) -> bool {
-    text.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\'))
+    text.bytes()
+        .all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\'))
 }
 
 fn push_json(to: &mut String, text: &str) {
@@ -211,7 +232,8 @@ fn push_escaped_json(to: &mut String, text: &str) {
     to.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
-/// When, how grave, and from where a record is: a target is a name of ours, or the path of a module.
+/// When, how grave, and from where a record is: a target is a name of ours, or the path of a
+/// module.
 #[derive(Clone, Copy)]
 pub(super) struct Head<'a> {
     pub(super) now: Timestamp,
@@ -233,7 +255,10 @@ impl Stamp {
         if self.second != Some(second) {
             // Whole seconds, so no rounding to a second that has not come.
             let whole = Timestamp::from_second(second).unwrap_or(now);
-            whole.to_string().trim_end_matches('Z').clone_into(&mut self.text);
+            whole
+                .to_string()
+                .trim_end_matches('Z')
+                .clone_into(&mut self.text);
             self.second = Some(second);
         }
         &self.text
@@ -280,7 +305,10 @@ pub(super) fn write(
             }
         }
     }
-    put(&mut Fields { to: line, json: form.is_json() });
+    put(&mut Fields {
+        to: line,
+        json: form.is_json(),
+    });
     line.push_str(if form.is_json() { "}\n" } else { "\n" });
 }
 
@@ -303,7 +331,11 @@ mod tests {
     fn line(form: Form, message: &str, tell: impl Fn(&mut Fields<'_>)) -> String {
         let now = "2025-01-01T00:00:00.9Z".parse().unwrap();
         let mut line = String::new();
-        let head = Head { now, level: "INFO", target: "rpc_request" };
+        let head = Head {
+            now,
+            level: "INFO",
+            target: "rpc_request",
+        };
         write(&mut line, &mut Stamp::default(), head, message, form, tell);
         line
     }
@@ -328,10 +360,15 @@ mod tests {
         let evil = "a\nb=\"c\" level=ERROR \u{1b}[31m\u{202e}\u{2028}ä";
         for text in [
             line(Form::Text, "x\ny", |fields| fields.text("method", evil)),
-            line(Form::Text, "x\ny", |fields| fields.debug("method", &format_args!("{evil}"))),
+            line(Form::Text, "x\ny", |fields| {
+                fields.debug("method", &format_args!("{evil}"));
+            }),
         ] {
             assert_eq!(text.matches('\n').count(), 1, "{text}");
-            assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{2028}']) && text.contains("\\u{2028}ä"), "{text}");
+            assert!(
+                !text.contains(['\u{1b}', '\u{202e}', '\u{2028}']) && text.contains("\\u{2028}ä"),
+                "{text}"
+            );
             assert!(text.contains(r#"method="a\nb=\"c\" level=ERROR"#), "{text}");
         }
     }
@@ -349,9 +386,18 @@ mod tests {
         });
         assert_eq!(text.matches('\n').count(), 1, "{text}");
         let value: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!((&value["status"], &value["duration_ms"]), (&Value::from(200), &Value::from(0.25)));
-        assert_eq!((&value["nothing"], &value["bare"]), (&Value::Null, &Value::from("127.0.0.1:1")));
-        assert_eq!((&value["evil"], &value["debugged"]), (&Value::from(evil), &Value::from(evil)));
+        assert_eq!(
+            (&value["status"], &value["duration_ms"]),
+            (&Value::from(200), &Value::from(0.25))
+        );
+        assert_eq!(
+            (&value["nothing"], &value["bare"]),
+            (&Value::Null, &Value::from("127.0.0.1:1"))
+        );
+        assert_eq!(
+            (&value["evil"], &value["debugged"]),
+            (&Value::from(evil), &Value::from(evil))
+        );
         assert_eq!(value["target"], "rpc_request");
         assert_eq!(value["message"], "hello\nworld");
         assert_eq!(value["timestamp"], "2025-01-01T00:00:00.900Z");
@@ -359,15 +405,27 @@ mod tests {
 
     #[test]
     fn under_the_journal_there_is_no_second_time() {
-        assert_eq!(line(Form::TextWithoutTime, "hello", |_| {}), "[INFO rpc_request] hello\n");
+        assert_eq!(
+            line(Form::TextWithoutTime, "hello", |_| {}),
+            "[INFO rpc_request] hello\n"
+        );
     }
 
     #[test]
     fn each_second_has_its_own_text() {
         let at = |text: &str| text.parse().unwrap();
         let mut stamp = Stamp::default();
-        assert_eq!(stamp.of(at("2025-01-01T00:00:00.9Z")), "2025-01-01T00:00:00");
-        assert_eq!(stamp.of(at("2025-01-01T00:00:01.1Z")), "2025-01-01T00:00:01");
-        assert_eq!(stamp.of(at("2025-01-01T00:00:00.9Z")), "2025-01-01T00:00:00");
+        assert_eq!(
+            stamp.of(at("2025-01-01T00:00:00.9Z")),
+            "2025-01-01T00:00:00"
+        );
+        assert_eq!(
+            stamp.of(at("2025-01-01T00:00:01.1Z")),
+            "2025-01-01T00:00:01"
+        );
+        assert_eq!(
+            stamp.of(at("2025-01-01T00:00:00.9Z")),
+            "2025-01-01T00:00:00"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Log lines on stderr, as text or JSON, written by a thread of their own.
 //!
-//! Decides the form of a line. Refuses to know what happened. Invariant: a record is one line whatever its
-//! values hold, and writing it never makes the caller wait: what cannot be kept is counted.
+//! Decides the form of a line. Refuses to know what happened. Invariant: a record is one line
+//! whatever its values hold, and writing it never makes the caller wait: what cannot be kept is
+//! counted.
 
 mod journal;
 mod layer;
@@ -53,8 +54,10 @@ pub struct Log {
 }
 
 fn filter(level: &str) -> Result<EnvFilter, LoggingError> {
-    EnvFilter::try_new(level)
-        .map_err(|error| LoggingError::Level { level: level.to_owned(), reason: error.to_string() })
+    EnvFilter::try_new(level).map_err(|error| LoggingError::Level {
+        level: level.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 fn not_installed(error: impl Display) -> LoggingError {
@@ -75,7 +78,13 @@ impl Log {
             .try_init()
             .map_err(not_installed)?;
         request::send_to(Arc::clone(&sink));
-        Ok(Self { filter: handle, sink, queue, with_time, _writer: writer })
+        Ok(Self {
+            filter: handle,
+            sink,
+            queue,
+            with_time,
+            _writer: writer,
+        })
     }
 
     /// Changes level and form from the next line on.

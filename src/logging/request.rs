@@ -1,5 +1,5 @@
-//! The line about a call, which is written more often than all others together: field by field into its place, where an
-//! event would cost several times as much.
+//! The line about a call, which is written more often than all others together: field by field into
+//! its place, where an event would cost several times as much.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -87,7 +87,9 @@ impl Ended<'_> {
         );
         if is_wanted && let Some(sink) = SINK.get() {
             let now = clock::wall_at(self.ended);
-            sink.write(now, sink.form(), Level::INFO, TARGET, "", |fields| self.put(fields));
+            sink.write(now, sink.form(), Level::INFO, TARGET, "", |fields| {
+                self.put(fields);
+            });
         }
     }
 
@@ -140,8 +142,14 @@ mod tests {
     fn line(ended: &Ended<'_>, form: Form) -> String {
         let now = "2025-01-01T00:00:00.9Z".parse().unwrap();
         let mut line = String::new();
-        let head = Head { now, level: "INFO", target: TARGET };
-        write(&mut line, &mut Stamp::default(), head, "", form, |fields| ended.put(fields));
+        let head = Head {
+            now,
+            level: "INFO",
+            target: TARGET,
+        };
+        write(&mut line, &mut Stamp::default(), head, "", form, |fields| {
+            ended.put(fields);
+        });
         line
     }
 
@@ -196,17 +204,42 @@ mod tests {
             })
         );
         let text = line(&ended, Form::Text);
-        assert_eq!((text.matches('\n').count(), text.matches(" status=200 ").count()), (1, 1), "{text}");
-        assert!(text.contains(r#" method="a\n\"b\\\u{1}é status=200" calls=3 "#), "{text}");
+        assert_eq!(
+            (
+                text.matches('\n').count(),
+                text.matches(" status=200 ").count()
+            ),
+            (1, 1),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#" method="a\n\"b\\\u{1}é status=200" calls=3 "#),
+            "{text}"
+        );
     }
 
     #[test]
     fn times_are_told_to_the_microsecond_as_numbers_of_one_kind() {
-        for (nanos, text) in [(0, "0.0"), (499, "0.0"), (500, "0.001"), (120_000, "0.12"), (3_000_000, "3.0")] {
-            let ended = Ended { took: Duration::from_nanos(nanos), ..SHORT };
-            assert!(line(&ended, Form::Text).contains(&format!(" duration_ms={text} ")), "{nanos}");
+        for (nanos, text) in [
+            (0, "0.0"),
+            (499, "0.0"),
+            (500, "0.001"),
+            (120_000, "0.12"),
+            (3_000_000, "3.0"),
+        ] {
+            let ended = Ended {
+                took: Duration::from_nanos(nanos),
+                ..SHORT
+            };
+            assert!(
+                line(&ended, Form::Text).contains(&format!(" duration_ms={text} ")),
+                "{nanos}"
+            );
         }
-        let ended = Ended { took: Duration::from_nanos(86_400_000_000_999), ..SHORT };
+        let ended = Ended {
+            took: Duration::from_nanos(86_400_000_000_999),
+            ..SHORT
+        };
         let value: Value = serde_json::from_str(&line(&ended, Form::Json)).unwrap();
         assert_eq!(value["duration_ms"].to_string(), "86400000.001");
     }

@@ -41,8 +41,8 @@ impl RequestId {
     }
 }
 
-/// A `traceparent` (W3C Trace Context) as it may stand in a log: those of version 00 have 55 characters, later ones may
-/// have more.
+/// A `traceparent` (W3C Trace Context) as it may stand in a log: those of version 00 have 55
+/// characters, later ones may have more.
 #[must_use]
 pub fn traceparent(header: &[u8]) -> Option<&str> {
     const LONGEST: usize = 128;
@@ -71,7 +71,9 @@ impl RequestIds {
     /// Begins anywhere, so that two runs rarely name alike.
     #[must_use]
     pub fn new(start: u32) -> Self {
-        Self { next: AtomicU32::new(start) }
+        Self {
+            next: AtomicU32::new(start),
+        }
     }
 
     /// The next name: a permutation of a counter, so that none repeats and neighbours look unlike.
@@ -80,7 +82,11 @@ impl RequestIds {
         let number = scramble(self.next.fetch_add(1, Ordering::Relaxed));
         for (pair, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
             for (digit, nibble) in pair.iter_mut().zip([byte >> 4, byte & 0xf]) {
-                *digit = if nibble < 10 { b'0' + nibble } else { b'a' + (nibble - 10) };
+                *digit = if nibble < 10 {
+                    b'0' + nibble
+                } else {
+                    b'a' + (nibble - 10)
+                };
             }
         }
         RequestId(IdText::Ours(digits))
@@ -107,12 +113,19 @@ mod tests {
         let ids = RequestIds::new(u32::MAX - 5);
         let names: HashSet<String> = (0..100_000).map(|_| ids.next().to_string()).collect();
         assert_eq!(names.len(), 100_000);
-        assert!(names.iter().all(|name| name.len() == 8 && name.bytes().all(|b| b.is_ascii_hexdigit())));
+        assert!(
+            names
+                .iter()
+                .all(|name| name.len() == 8 && name.bytes().all(|b| b.is_ascii_hexdigit()))
+        );
     }
 
     #[test]
     fn a_clients_name_is_taken_only_if_it_cannot_do_harm() {
-        assert_eq!(RequestId::from_client(b"abc-1.2_X").unwrap().as_str(), "abc-1.2_X");
+        assert_eq!(
+            RequestId::from_client(b"abc-1.2_X").unwrap().as_str(),
+            "abc-1.2_X"
+        );
         for bad in [&b""[..], b"a b", b"a\nb", b"\xff", &[b'a'; 65]] {
             assert_eq!(RequestId::from_client(bad), None);
         }

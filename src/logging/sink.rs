@@ -60,7 +60,13 @@ impl Counts {
     }
 
     fn read(&self) -> Vec<(&'static str, u64)> {
-        let levels = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE];
+        let levels = [
+            Level::ERROR,
+            Level::WARN,
+            Level::INFO,
+            Level::DEBUG,
+            Level::TRACE,
+        ];
         let count = |level| {
             let (name, count) = self.of(level);
             (name, count.load(Ordering::Relaxed))
@@ -89,7 +95,11 @@ thread_local! {
 
 impl Sink {
     pub(super) fn new(queue: Arc<Queue>, form: Form) -> Self {
-        Self { queue, form: FormCell::new(form), counts: Counts::default() }
+        Self {
+            queue,
+            form: FormCell::new(form),
+            counts: Counts::default(),
+        }
     }
 
     /// The form of the next line.
@@ -120,7 +130,18 @@ impl Sink {
         self.counts.of(level).1.fetch_add(1, Ordering::Relaxed);
         BUFFERS.with_borrow_mut(|Buffers { line, stamp }| {
             line.clear();
-            line::write(line, stamp, Head { now, level: level.as_str(), target }, message, form, put);
+            line::write(
+                line,
+                stamp,
+                Head {
+                    now,
+                    level: level.as_str(),
+                    target,
+                },
+                message,
+                form,
+                put,
+            );
             self.queue.add(line.as_bytes());
         });
     }

@@ -1,8 +1,9 @@
-//! Lines on their way out: kept together, and written by a thread of their own, so that many cost one system call.
+//! Lines on their way out: kept together, and written by a thread of their own, so that many cost
+//! one system call.
 //!
-//! Each line is added to the others where they are, and the thread takes them all at once: to hand them over one by one
-//! costs a busy front more than to write them. Invariant: a line is written whole or counted as lost, and whoever logs never
-//! waits for whoever reads the log.
+//! Each line is added to the others where they are, and the thread takes them all at once: to hand
+//! them over one by one costs a busy front more than to write them. Invariant: a line is written
+//! whole or counted as lost, and whoever logs never waits for whoever reads the log.
 
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -76,7 +77,8 @@ impl Queue {
     }
 
     fn lose(&self, lines: usize) {
-        self.lost.fetch_add(u64::try_from(lines).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.lost
+            .fetch_add(u64::try_from(lines).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Waits for lines and puts them into `lines`, which is empty; whether more may follow.
@@ -110,7 +112,10 @@ impl Queue {
     }
 
     fn wait_until_written(&self, time: Duration) {
-        drop(self.wake.wait_timeout_while(self.held(), time, |held| held.stage < Stage::Written));
+        drop(
+            self.wake
+                .wait_timeout_while(self.held(), time, |held| held.stage < Stage::Written),
+        );
     }
 }
 
@@ -121,7 +126,9 @@ impl Writer {
     /// Starts it: the lines of `queue` go `to` there.
     pub(super) fn start(queue: Arc<Queue>, to: impl Write + Send + 'static) -> io::Result<Self> {
         let lines = Arc::clone(&queue);
-        Builder::new().name("log".to_owned()).spawn(move || write_until_end(&lines, to))?;
+        Builder::new()
+            .name("log".to_owned())
+            .spawn(move || write_until_end(&lines, to))?;
         Ok(Self(queue))
     }
 }
@@ -135,8 +142,9 @@ impl Drop for Writer {
     }
 }
 
-/// Between two writes so much time goes by. Whatever is logged meanwhile comes with the next one, and wakes nobody: under
-/// load a wake-up for each line costs more than the line. No reader of a log sees a hundredth of a second.
+/// Between two writes so much time goes by. Whatever is logged meanwhile comes with the next one,
+/// and wakes nobody: under load a wake-up for each line costs more than the line. No reader of a
+/// log sees a hundredth of a second.
 const REST: Duration = Duration::from_millis(10);
 
 /// Writes the lines of `queue` until its end.
@@ -151,8 +159,8 @@ fn write_until_end(queue: &Queue, to: impl Write) {
     queue.reach(Stage::Written);
 }
 
-/// Where lines are written to. It never fails: on a full disk or a closed pipe lines are lost, and the ones after them
-/// are tried again.
+/// Where lines are written to. It never fails: on a full disk or a closed pipe lines are lost, and
+/// the ones after them are tried again.
 struct Out<W> {
     to: W,
     /// The last line there is one without its end, which is not to run into the next one.
@@ -165,9 +173,17 @@ impl<W: Write> Out<W> {
         if self.is_cut && !lines.is_empty() {
             self.is_cut = !self.write_some(b"\n").is_empty();
         }
-        let rest = if self.is_cut { lines } else { self.write_some(lines) };
+        let rest = if self.is_cut {
+            lines
+        } else {
+            self.write_some(lines)
+        };
         let written = lines.len() - rest.len();
-        self.is_cut |= !rest.is_empty() && lines.get(..written).and_then(<[u8]>::last).is_some_and(|b| *b != b'\n');
+        self.is_cut |= !rest.is_empty()
+            && lines
+                .get(..written)
+                .and_then(<[u8]>::last)
+                .is_some_and(|b| *b != b'\n');
         memchr::memchr_iter(b'\n', rest).count()
     }
 
@@ -178,7 +194,8 @@ impl<W: Write> Out<W> {
             match self.to.write(rest) {
                 Ok(written @ 1..) => rest = rest.get(written..).unwrap_or_default(),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // A slow reader of a pipe that does not block: the queue fills meanwhile, and counts what it drops.
+                // A slow reader of a pipe that does not block: the queue fills meanwhile, and
+                // counts what it drops.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => sleep(REST),
                 Ok(0) | Err(_) => break,
             }
@@ -204,7 +221,11 @@ mod tests {
             let taken = bytes.len().min(self.free);
             self.free -= taken;
             self.written.extend_from_slice(&bytes[..taken]);
-            if taken == 0 { Err(ErrorKind::StorageFull.into()) } else { Ok(taken) }
+            if taken == 0 {
+                Err(ErrorKind::StorageFull.into())
+            } else {
+                Ok(taken)
+            }
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -214,7 +235,13 @@ mod tests {
 
     #[test]
     fn what_a_full_disk_does_not_take_is_counted_and_later_lines_are_written() {
-        let mut out = Out { to: Disk { free: 9, written: Vec::new() }, is_cut: false };
+        let mut out = Out {
+            to: Disk {
+                free: 9,
+                written: Vec::new(),
+            },
+            is_cut: false,
+        };
         assert_eq!(out.write(b"first\nsecond\nthird\n"), 2);
         assert_eq!(out.write(b"fourth\nfifth\n"), 2, "still full");
         out.to.free = 100;
@@ -225,7 +252,13 @@ mod tests {
 
     #[test]
     fn a_disk_that_is_full_between_two_lines_cuts_none() {
-        let mut out = Out { to: Disk { free: 6, written: Vec::new() }, is_cut: false };
+        let mut out = Out {
+            to: Disk {
+                free: 6,
+                written: Vec::new(),
+            },
+            is_cut: false,
+        };
         assert_eq!(out.write(b"first\nsecond\n"), 1);
         out.to.free = 1;
         assert_eq!(out.write(b"third\n"), 1, "it takes one byte of it");
@@ -239,7 +272,9 @@ mod tests {
         struct Pipe(SyncSender<Vec<u8>>);
         impl Write for Pipe {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.send(bytes.to_vec()).map_err(|_| ErrorKind::BrokenPipe)?;
+                self.0
+                    .send(bytes.to_vec())
+                    .map_err(|_| ErrorKind::BrokenPipe)?;
                 Ok(bytes.len())
             }
 

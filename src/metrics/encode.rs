@@ -1,4 +1,5 @@
-//! A page as text: the classic format by the client library, OpenMetrics 1.0 here, since that library has none.
+//! A page as text: the classic format by the client library, OpenMetrics 1.0 here, since that
+//! library has none.
 
 use std::fmt::Write;
 
@@ -15,14 +16,22 @@ pub enum Format {
 }
 
 impl Format {
-    /// What the `Accept` header asks for; the classic format unless OpenMetrics is named with a quality at least
-    /// as high as that of plain text.
+    /// What the `Accept` header asks for; the classic format unless OpenMetrics is named with a
+    /// quality at least as high as that of plain text.
     #[must_use]
     pub fn negotiate(accept: Option<&str>) -> Self {
         let ranges = || accept.into_iter().flat_map(|accept| accept.split(','));
-        let best = |wanted: &str| ranges().filter_map(|range| quality(range, wanted)).fold(0.0, f32::max);
+        let best = |wanted: &str| {
+            ranges()
+                .filter_map(|range| quality(range, wanted))
+                .fold(0.0, f32::max)
+        };
         let open = best("application/openmetrics-text");
-        if open > 0.0 && open >= best("text/plain") { Self::OpenMetrics } else { Self::Text }
+        if open > 0.0 && open >= best("text/plain") {
+            Self::OpenMetrics
+        } else {
+            Self::Text
+        }
     }
 
     /// The `Content-Type`.
@@ -38,7 +47,9 @@ impl Format {
 /// The quality that one range of an `Accept` header gives `wanted`, if it names it.
 fn quality(range: &str, wanted: &str) -> Option<f32> {
     let mut parts = range.split(';').map(str::trim);
-    parts.next().filter(|name| name.eq_ignore_ascii_case(wanted))?;
+    parts
+        .next()
+        .filter(|name| name.eq_ignore_ascii_case(wanted))?;
     let quality = parts.find_map(|part| part.strip_prefix("q="));
     Some(quality.map_or(1.0, |quality| quality.parse().unwrap_or(0.0)))
 }
@@ -46,7 +57,9 @@ fn quality(range: &str, wanted: &str) -> Option<f32> {
 pub(super) fn encode(families: &[MetricFamily], format: Format) -> String {
     match format {
         // It refuses only a family without samples, and the page has none.
-        Format::Text => TextEncoder::new().encode_to_string(families).unwrap_or_default(),
+        Format::Text => TextEncoder::new()
+            .encode_to_string(families)
+            .unwrap_or_default(),
         Format::OpenMetrics => open_metrics(families),
     }
 }
@@ -57,7 +70,10 @@ fn open_metrics(families: &[MetricFamily]) -> String {
     for family in families {
         let kind = family.get_field_type();
         let name = match kind {
-            MetricType::COUNTER => family.name().strip_suffix("_total").unwrap_or(family.name()),
+            MetricType::COUNTER => family
+                .name()
+                .strip_suffix("_total")
+                .unwrap_or(family.name()),
             _ => family.name(),
         };
         let kind_name = match kind {
@@ -66,7 +82,11 @@ fn open_metrics(families: &[MetricFamily]) -> String {
             MetricType::HISTOGRAM => "histogram",
             MetricType::SUMMARY | MetricType::UNTYPED => "unknown",
         };
-        let help = family.help().replace('\\', "\\\\").replace('\n', "\\n").replace('"', "\\\"");
+        let help = family
+            .help()
+            .replace('\\', "\\\\")
+            .replace('\n', "\\n")
+            .replace('"', "\\\"");
         // Writing to a String cannot fail.
         let _ = writeln!(text, "# TYPE {name} {kind_name}\n# HELP {name} {help}");
         for metric in family.get_metric() {
@@ -80,13 +100,27 @@ fn open_metrics(families: &[MetricFamily]) -> String {
 fn sample(text: &mut String, name: &str, kind: MetricType, metric: &Metric) {
     let labels = metric.get_label();
     match kind {
-        MetricType::COUNTER => line(text, name, "_total", labels, None, metric.get_counter().get_value()),
+        MetricType::COUNTER => line(
+            text,
+            name,
+            "_total",
+            labels,
+            None,
+            metric.get_counter().get_value(),
+        ),
         MetricType::HISTOGRAM => {
             let histogram = metric.get_histogram();
             let count = super::page::number(histogram.get_sample_count());
             for bucket in histogram.get_bucket() {
                 let bound = canonical(bucket.upper_bound());
-                line(text, name, "_bucket", labels, Some(&bound), super::page::number(bucket.cumulative_count()));
+                line(
+                    text,
+                    name,
+                    "_bucket",
+                    labels,
+                    Some(&bound),
+                    super::page::number(bucket.cumulative_count()),
+                );
             }
             line(text, name, "_bucket", labels, Some("+Inf"), count);
             line(text, name, "_sum", labels, None, histogram.get_sample_sum());
@@ -99,17 +133,31 @@ fn sample(text: &mut String, name: &str, kind: MetricType, metric: &Metric) {
 /// A bucket's bound as OpenMetrics wants floats: never without a point.
 fn canonical(bound: f64) -> String {
     let text = bound.to_string();
-    if text.contains('.') { text } else { format!("{text}.0") }
+    if text.contains('.') {
+        text
+    } else {
+        format!("{text}.0")
+    }
 }
 
-fn line(text: &mut String, name: &str, suffix: &str, labels: &[LabelPair], bound: Option<&str>, value: f64) {
+fn line(
+    text: &mut String,
+    name: &str,
+    suffix: &str,
+    labels: &[LabelPair],
+    bound: Option<&str>,
+    value: f64,
+) {
     text.push_str(name);
     text.push_str(suffix);
     let pairs = labels.iter().map(|label| (label.name(), label.value()));
     let pairs = pairs.chain(bound.map(|bound| ("le", bound)));
     let mut separator = '{';
     for (name, value) in pairs {
-        let value = value.replace('\\', "\\\\").replace('\n', "\\n").replace('"', "\\\"");
+        let value = value
+            .replace('\\', "\\\\")
+            .replace('\n', "\\n")
+            .replace('"', "\\\"");
         let _ = write!(text, "{separator}{name}=\"{value}\"");
         separator = ',';
     }
@@ -127,7 +175,8 @@ mod tests {
     fn prometheus_own_header_gets_open_metrics_and_plain_text_the_classic_format() {
         let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
         assert_eq!(Format::negotiate(Some(prometheus)), Format::OpenMetrics);
-        let classic_first = "text/plain;version=0.0.4;q=0.5,application/openmetrics-text;version=1.0.0;q=0.3";
+        let classic_first =
+            "text/plain;version=0.0.4;q=0.5,application/openmetrics-text;version=1.0.0;q=0.3";
         assert_eq!(Format::negotiate(Some(classic_first)), Format::Text);
         assert_eq!(Format::negotiate(Some("*/*")), Format::Text);
         assert_eq!(Format::negotiate(None), Format::Text);

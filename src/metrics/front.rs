@@ -1,10 +1,12 @@
-//! What is counted at the JSON-RPC front. Every series is looked up once: a call costs a few additions.
+//! What is counted at the JSON-RPC front. Every series is looked up once: a call costs a few
+//! additions.
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry,
 };
 
 use super::families::{self as family, Family};
@@ -12,7 +14,9 @@ use super::methods::Method;
 use super::recorder::counter;
 
 /// From an answer out of memory to a scan of the unspent outputs.
-const REQUEST_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
+const REQUEST_BUCKETS: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0,
+];
 /// Up to the two seconds that a call waits by default.
 const WAIT_BUCKETS: [f64; 8] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.0];
 
@@ -89,9 +93,15 @@ pub struct Front {
 
 impl Front {
     /// All at zero.
-    pub(super) fn new(registry: &Registry, auth_failures: &IntCounterVec) -> Result<Self, prometheus::Error> {
+    pub(super) fn new(
+        registry: &Registry,
+        auth_failures: &IntCounterVec,
+    ) -> Result<Self, prometheus::Error> {
         let histogram = |family: &Family, buckets: &[f64]| {
-            HistogramVec::new(HistogramOpts::new(family.name, family.help).buckets(buckets.to_vec()), family.labels)
+            HistogramVec::new(
+                HistogramOpts::new(family.name, family.help).buckets(buckets.to_vec()),
+                family.labels,
+            )
         };
         let gauge = |family: &Family| IntGauge::new(family.name, family.help);
         let wait = HistogramOpts::new(family::RPC_QUEUE_WAIT.name, family::RPC_QUEUE_WAIT.help);
@@ -131,8 +141,14 @@ impl Front {
     /// `times` calls of `method` ended so.
     #[expect(clippy::as_conversions, reason = "an outcome's place among all")]
     pub fn ended(&self, method: Method, outcome: Outcome, times: u64) {
-        let cell = self.per_method.get(method.index()).and_then(|of| of.requests.get(outcome as usize));
-        let labels = || self.requests.with_label_values(&[method.label(), outcome.as_str()]);
+        let cell = self
+            .per_method
+            .get(method.index())
+            .and_then(|of| of.requests.get(outcome as usize));
+        let labels = || {
+            self.requests
+                .with_label_values(&[method.label(), outcome.as_str()])
+        };
         if let Some(cell) = cell {
             cell.get_or_init(labels).inc_by(times);
         }
@@ -140,12 +156,17 @@ impl Front {
 
     /// A request of `method` took so long.
     pub fn took(&self, method: Method, duration: Duration) {
-        let Some(of) = self.per_method.get(method.index()) else { return };
-        let histogram = of.duration.get_or_init(|| self.durations.with_label_values(&[method.label()]));
+        let Some(of) = self.per_method.get(method.index()) else {
+            return;
+        };
+        let histogram = of
+            .duration
+            .get_or_init(|| self.durations.with_label_values(&[method.label()]));
         histogram.observe(duration.as_secs_f64());
     }
 
-    /// A request was answered with this JSON-RPC code; one that is neither ours nor bitcoind's counts as `other`.
+    /// A request was answered with this JSON-RPC code; one that is neither ours nor bitcoind's
+    /// counts as `other`.
     pub fn error(&self, code: i64) {
         let code = match code {
             -36..=-1 | -32_700..=-32_600 | -32_012..=-32_001 => code.to_string(),
@@ -166,7 +187,9 @@ impl Front {
 
     /// So many callers are remembered in `layer`.
     pub fn keys(&self, layer: &str, keys: usize) {
-        self.keys.with_label_values(&[layer]).set(i64::try_from(keys).unwrap_or(i64::MAX));
+        self.keys
+            .with_label_values(&[layer])
+            .set(i64::try_from(keys).unwrap_or(i64::MAX));
     }
 
     /// Counts the credentials that were wrong at the node.

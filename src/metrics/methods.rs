@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
 
-/// The methods of Bitcoin Core and Knots, those of wallets and of tests among them, in the order of their names.
+/// The methods of Bitcoin Core and Knots, those of wallets and of tests among them, in the order of
+/// their names.
 #[rustfmt::skip]
 pub static KNOWN: &[&str] = &[
     "abandontransaction",

@@ -1,7 +1,7 @@
 //! What Prometheus is told. Every family is declared once, in `families`.
 //!
-//! Decides the shape of a page. Refuses to know how a value was found out. Invariant: what is not known has no
-//! series; a zero is always a count of nothing.
+//! Decides the shape of a page. Refuses to know how a value was found out. Invariant: what is not
+//! known has no series; a zero is always a count of nothing.
 
 mod encode;
 mod families;
@@ -111,9 +111,17 @@ mod tests {
             stale_after: Duration::from_secs(60),
         };
         let now = Mono::from_start(Duration::from_secs(seconds));
-        let moment = Now { mono: now, wall: jiff::Timestamp::UNIX_EPOCH };
-        let pruning =
-            Pruning { level: Level::Good, text: "disabled".into(), full_in: None, no_room: None, unwritten: None };
+        let moment = Now {
+            mono: now,
+            wall: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let pruning = Pruning {
+            level: Level::Good,
+            text: "disabled".into(),
+            full_in: None,
+            no_room: None,
+            unwritten: None,
+        };
         let verdict = judge(snapshot, &policy, &pruning, Loops::default(), moment);
         let recorder = Recorder::new().unwrap();
         let (process, prune) = (ProcessFacts::default(), PruneFacts::default());
@@ -138,26 +146,61 @@ mod tests {
     #[test]
     fn a_value_that_is_too_old_has_no_series_and_its_age_has() {
         let mut snapshot = Snapshot::default();
-        let mempool = Mempool { transactions: 3, bytes: 9, usage_bytes: None, min_fee_btc_per_kvb: None };
-        snapshot.answered(Reading::Mempool(mempool), Mono::from_start(Duration::from_secs(10)));
-        let traffic = Traffic { sent_bytes: 5, received_bytes: 6 };
-        snapshot.answered(Reading::Traffic(traffic), Mono::from_start(Duration::from_secs(20)));
+        let mempool = Mempool {
+            transactions: 3,
+            bytes: 9,
+            usage_bytes: None,
+            min_fee_btc_per_kvb: None,
+        };
+        snapshot.answered(
+            Reading::Mempool(mempool),
+            Mono::from_start(Duration::from_secs(10)),
+        );
+        let traffic = Traffic {
+            sent_bytes: 5,
+            received_bytes: 6,
+        };
+        snapshot.answered(
+            Reading::Traffic(traffic),
+            Mono::from_start(Duration::from_secs(20)),
+        );
         let limit = PLAN.stale_after(crate::watch::Topic::Mempool).as_secs();
 
         let (in_time, too_late) = (page(&snapshot, 10 + limit), page(&snapshot, 11 + limit));
-        assert!(in_time.contains("bllvm_mempool_transactions{node=\"main\"} 3\n"), "{in_time}");
+        assert!(
+            in_time.contains("bllvm_mempool_transactions{node=\"main\"} 3\n"),
+            "{in_time}"
+        );
         assert!(!too_late.contains("bllvm_mempool_"), "{too_late}");
-        assert!(too_late.contains("bllvm_network_bytes_sent_total{node=\"main\"} 5\n"), "{too_late}");
-        let age = format!("bllvm_collector_age_seconds{{node=\"main\",collector=\"mempool\"}} {}\n", limit + 1);
+        assert!(
+            too_late.contains("bllvm_network_bytes_sent_total{node=\"main\"} 5\n"),
+            "{too_late}"
+        );
+        let age = format!(
+            "bllvm_collector_age_seconds{{node=\"main\",collector=\"mempool\"}} {}\n",
+            limit + 1
+        );
         assert!(too_late.contains(&age), "{too_late}");
     }
 
     #[test]
     fn before_the_first_answer_nothing_is_told_of_the_node_but_its_state() {
         let page = page(&Snapshot::default(), 1);
-        for prefix in ["bllvm_chain_", "bllvm_mempool_", "bllvm_network_", "bllvm_collector_", "bllvm_node_up"] {
-            assert!(!page.lines().any(|line| line.starts_with(prefix)), "{prefix}\n{page}");
+        for prefix in [
+            "bllvm_chain_",
+            "bllvm_mempool_",
+            "bllvm_network_",
+            "bllvm_collector_",
+            "bllvm_node_up",
+        ] {
+            assert!(
+                !page.lines().any(|line| line.starts_with(prefix)),
+                "{prefix}\n{page}"
+            );
         }
-        assert!(page.contains("bllvm_node_state{node=\"main\",state=\"starting\"} 1\n"), "{page}");
+        assert!(
+            page.contains("bllvm_node_state{node=\"main\",state=\"starting\"} 1\n"),
+            "{page}"
+        );
     }
 }

@@ -8,10 +8,16 @@ use super::families::{Family, Kind};
 pub(super) struct Page(Vec<MetricFamily>);
 
 impl Page {
-    /// Adds a sample of `family`, if its value is known. `labels` are the values of the family's labels.
+    /// Adds a sample of `family`, if its value is known. `labels` are the values of the family's
+    /// labels.
     pub(super) fn add(&mut self, family: &Family, labels: &[&str], value: impl Into<Option<f64>>) {
         let Some(value) = value.into() else { return };
-        debug_assert_eq!(labels.len(), family.labels.len(), "labels of {}", family.name);
+        debug_assert_eq!(
+            labels.len(),
+            family.labels.len(),
+            "labels of {}",
+            family.name
+        );
         let mut metric = Metric::from_label(pairs(family, labels));
         let kind = match family.kind {
             Kind::Counter => {
@@ -55,7 +61,11 @@ fn pairs(family: &Family, values: &[&str]) -> Vec<LabelPair> {
 }
 
 /// Counts and bytes as Prometheus has them.
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "exact up to 2^53, as every Prometheus value")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "exact up to 2^53, as every Prometheus value"
+)]
 pub(super) fn number(value: u64) -> f64 {
     value as f64
 }

@@ -20,7 +20,11 @@ pub struct ProcessFacts {
 
 pub(super) fn daemon(page: &mut Page, facts: &ProcessFacts) {
     let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    page.add(&family::BUILD_INFO, &[env!("CARGO_PKG_VERSION"), &target], 1.0);
+    page.add(
+        &family::BUILD_INFO,
+        &[env!("CARGO_PKG_VERSION"), &target],
+        1.0,
+    );
     page.add(&family::RELOAD_SUCCESS, &[], flag(facts.reload_success));
     page.add(&family::RELOAD_TIMESTAMP, &[], facts.reload_timestamp_secs);
     for (task, restarts) in &facts.task_restarts {

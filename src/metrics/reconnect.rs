@@ -9,18 +9,33 @@ use crate::watch::Topic;
 pub(super) fn reconnect(page: &mut Page, scrape: &Scrape<'_>) {
     let (node, lost) = (scrape.node, scrape.lost);
     for (state, count) in RowState::ALL.into_iter().zip(lost.states) {
-        page.add(&family::RECONNECT_QUEUE, &[node, state.as_str()], number(u64::try_from(count).unwrap_or(u64::MAX)));
+        page.add(
+            &family::RECONNECT_QUEUE,
+            &[node, state.as_str()],
+            number(u64::try_from(count).unwrap_or(u64::MAX)),
+        );
     }
     let counts = lost.counts;
-    for (outcome, count) in
-        [("succeeded", counts.succeeded), ("failed", counts.failed), ("uncounted", counts.uncounted)]
-    {
+    for (outcome, count) in [
+        ("succeeded", counts.succeeded),
+        ("failed", counts.failed),
+        ("uncounted", counts.uncounted),
+    ] {
         page.add(&family::RECONNECT_ATTEMPTS, &[node, outcome], number(count));
     }
-    let next = lost.next_attempt.map(|next| next.since(scrape.now).as_secs_f64());
+    let next = lost
+        .next_attempt
+        .map(|next| next.since(scrape.now).as_secs_f64());
     page.add(&family::RECONNECT_NEXT, &[node], next);
-    let told = scrape.fresh(Topic::Peers, scrape.snapshot.peers.as_ref()).is_some();
-    for (peer, quality) in lost.qualities.iter().filter(|_| told).take(scrape.max_peers) {
+    let told = scrape
+        .fresh(Topic::Peers, scrape.snapshot.peers.as_ref())
+        .is_some();
+    for (peer, quality) in lost
+        .qualities
+        .iter()
+        .filter(|_| told)
+        .take(scrape.max_peers)
+    {
         page.add(&family::PEER_QUALITY, &[node, peer], *quality);
     }
 }

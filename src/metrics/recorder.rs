@@ -9,10 +9,14 @@ use super::families::{self as family, Family};
 use super::front::Front;
 
 /// From a kept-alive loopback call to a chain lock that is held for minutes.
-const NODE_RPC_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 300.0];
+const NODE_RPC_BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 300.0,
+];
 
 /// From a block with nothing but its coinbase to a full one on a slow disk.
-const BLOCK_BUCKETS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
+const BLOCK_BUCKETS: [f64; 12] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0,
+];
 
 /// Counters and histograms.
 pub struct Recorder {
@@ -27,7 +31,10 @@ impl Recorder {
     /// All at zero.
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
-        let histogram = HistogramOpts::new(family::NODE_RPC_DURATION.name, family::NODE_RPC_DURATION.help);
+        let histogram = HistogramOpts::new(
+            family::NODE_RPC_DURATION.name,
+            family::NODE_RPC_DURATION.help,
+        );
         let recorder = Self {
             node_rpc_duration: HistogramVec::new(
                 histogram.buckets(NODE_RPC_BUCKETS.to_vec()),
@@ -42,27 +49,43 @@ impl Recorder {
             auth_failures: counter(&family::AUTH_FAILURES)?,
             registry,
         };
-        recorder.registry.register(Box::new(recorder.node_rpc_duration.clone()))?;
-        recorder.registry.register(Box::new(recorder.node_rpc_errors.clone()))?;
-        recorder.registry.register(Box::new(recorder.auth_failures.clone()))?;
-        recorder.registry.register(Box::new(recorder.block_validation.clone()))?;
+        recorder
+            .registry
+            .register(Box::new(recorder.node_rpc_duration.clone()))?;
+        recorder
+            .registry
+            .register(Box::new(recorder.node_rpc_errors.clone()))?;
+        recorder
+            .registry
+            .register(Box::new(recorder.auth_failures.clone()))?;
+        recorder
+            .registry
+            .register(Box::new(recorder.block_validation.clone()))?;
         #[cfg(target_os = "linux")]
-        recorder.registry.register(Box::new(super::own::OwnProcess::new()))?;
+        recorder
+            .registry
+            .register(Box::new(super::own::OwnProcess::new()))?;
         recorder.auth_failures.with_label_values(&["control"]);
         Ok(recorder)
     }
 
     /// A call of the daemon's own to `node` ended, and how it failed.
     pub fn node_call(&self, node: &str, method: &str, took: Duration, error_code: Option<&str>) {
-        self.node_rpc_duration.with_label_values(&[node, method]).observe(took.as_secs_f64());
+        self.node_rpc_duration
+            .with_label_values(&[node, method])
+            .observe(took.as_secs_f64());
         if let Some(code) = error_code {
-            self.node_rpc_errors.with_label_values(&[node, method, code]).inc();
+            self.node_rpc_errors
+                .with_label_values(&[node, method, code])
+                .inc();
         }
     }
 
     /// The embedded `node` connected a block.
     pub fn block_connected(&self, node: &str, took: Duration) {
-        self.block_validation.with_label_values(&[node]).observe(took.as_secs_f64());
+        self.block_validation
+            .with_label_values(&[node])
+            .observe(took.as_secs_f64());
     }
 
     /// The node got another name: the series of the old one end.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 /// Why a question to a node got no answer, or not the one that was asked for.
 ///
-/// The texts are complete clauses for a health reason or a log line. They never hold a credential, and what
-/// they quote of the node is cut and free of control characters.
+/// The texts are complete clauses for a health reason or a log line. They never hold a credential,
+/// and what they quote of the node is cut and free of control characters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NodeError {
     /// No connection.
@@ -35,7 +35,9 @@ pub enum NodeError {
         detail: String,
     },
     /// 403 for one method, of a node that answers others.
-    #[error("{address} forbids us {method} (HTTP 403): add it to the node's rpcwhitelist for this user")]
+    #[error(
+        "{address} forbids us {method} (HTTP 403): add it to the node's rpcwhitelist for this user"
+    )]
     Forbidden {
         /// Host and port.
         address: String,
@@ -115,7 +117,9 @@ pub enum NodeError {
         reason: String,
     },
     /// The files that are watched are not the node's.
-    #[error("{path} has {found}, and the node counts {counted} of them: node.blocks_dir is to name its -blocksdir")]
+    #[error(
+        "{path} has {found}, and the node counts {counted} of them: node.blocks_dir is to name its -blocksdir"
+    )]
     OtherFiles {
         /// Where its blocks should be.
         path: String,
@@ -157,22 +161,34 @@ impl NodeError {
     /// Whether the same question may be answered a moment later.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        let away = matches!(self, Self::Connect { .. } | Self::Closed { .. } | Self::Unauthorized { .. });
+        let away = matches!(
+            self,
+            Self::Connect { .. } | Self::Closed { .. } | Self::Unauthorized { .. }
+        );
         away || self.is_starting() || matches!(self, Self::Busy { .. })
     }
 
-    /// A short name with few values, for a metric's label: the JSON-RPC code where it is one of bitcoind's.
+    /// A short name with few values, for a metric's label: the JSON-RPC code where it is one of
+    /// bitcoind's.
     #[must_use]
     pub fn code(&self) -> Cow<'static, str> {
         match self {
             Self::Connect { .. } => "connect".into(),
             Self::Closed { .. } => "closed".into(),
-            Self::Unauthorized { status, .. } | Self::Busy { status, .. } => format!("http_{status}").into(),
+            Self::Unauthorized { status, .. } | Self::Busy { status, .. } => {
+                format!("http_{status}").into()
+            }
             Self::Forbidden { .. } => "http_403".into(),
             Self::Starting { .. } => "-28".into(),
             Self::Unsupported { .. } => "-32601".into(),
-            Self::Rpc { code: code @ (-36..=-1 | -32700..=-32600), .. }
-            | Self::NotInitialized { code: code @ (-36..=-1 | -32700..=-32600), .. } => code.to_string().into(),
+            Self::Rpc {
+                code: code @ (-36..=-1 | -32700..=-32600),
+                ..
+            }
+            | Self::NotInitialized {
+                code: code @ (-36..=-1 | -32700..=-32600),
+                ..
+            } => code.to_string().into(),
             Self::Rpc { .. } | Self::NotInitialized { .. } => "other".into(),
             Self::NotANode { .. } => "not_a_node".into(),
             Self::TooLarge { .. } => "too_large".into(),

@@ -13,8 +13,8 @@ mod slots;
 pub use error::NodeError;
 pub use pruning::{Extent, Index, Indexes, PruneLock, PruneReach, PruneTo, Pruned};
 pub use reading::{
-    BackgroundValidation, Ban, ChainInfo, Direction, Flavour, Identity, Mempool, NetworkInfo, Peer, Traffic, Usage,
-    UtxoSet, Volume,
+    BackgroundValidation, Ban, ChainInfo, Direction, Flavour, Identity, Mempool, NetworkInfo, Peer,
+    Traffic, Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 
@@ -29,12 +29,12 @@ pub type Answer<T> = Result<T, NodeError>;
 
 /// A Bitcoin node.
 ///
-/// No call has a time limit: one that is abandoned would keep its worker in the node. Whoever asks waits,
-/// and asks no second question of the same kind meanwhile.
+/// No call has a time limit: one that is abandoned would keep its worker in the node. Whoever asks
+/// waits, and asks no second question of the same kind meanwhile.
 #[async_trait]
 pub trait Node: Send + Sync {
-    /// How long the node has run; the liveness call, which takes no chain lock. `None` where the node
-    /// answered a substitute because it has no such call.
+    /// How long the node has run; the liveness call, which takes no chain lock. `None` where the
+    /// node answered a substitute because it has no such call.
     async fn uptime(&self) -> Answer<Option<Duration>>;
 
     /// The chain and its tip.
@@ -64,51 +64,68 @@ pub trait Node: Send + Sync {
     /// The volume of the data directory; `Unsupported` where that is not on this machine.
     async fn volume(&self) -> Answer<Volume>;
 
-    /// Has the volume of the blocks written out, so that what was deleted becomes free where the file system frees with
-    /// what it writes. Seconds of work for a busy disk.
+    /// Has the volume of the blocks written out, so that what was deleted becomes free where the
+    /// file system frees with what it writes. Seconds of work for a busy disk.
     async fn settle_volume(&self) -> Answer<()> {
-        Err(NodeError::Unsupported { what: "data directory on this machine" })
+        Err(NodeError::Unsupported {
+            what: "data directory on this machine",
+        })
     }
 
     /// What the node's files take; `Unsupported` where they are not on this machine.
     async fn usage(&self) -> Answer<Usage>;
 
-    /// Lets the node try once to connect to `address`. That it was tried is no success: that is seen in the peer list.
-    /// A name is looked up by the node.
+    /// Lets the node try once to connect to `address`. That it was tried is no success: that is
+    /// seen in the peer list. A name is looked up by the node.
     async fn dial(&self, address: &PeerAddress) -> Answer<()> {
         let _ = address;
-        Err(NodeError::Unsupported { what: "way to connect to a peer" })
+        Err(NodeError::Unsupported {
+            what: "way to connect to a peer",
+        })
     }
 
-    /// Ends the connection to the peer that the node lists as `address`, and keeps none of its own plans for it.
+    /// Ends the connection to the peer that the node lists as `address`, and keeps none of its own
+    /// plans for it.
     async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
         let _ = address;
-        Err(NodeError::Unsupported { what: "way to disconnect a peer" })
+        Err(NodeError::Unsupported {
+            what: "way to disconnect a peer",
+        })
     }
 
     /// Whom the node has banned.
     async fn bans(&self) -> Answer<Vec<Ban>> {
-        Err(NodeError::Unsupported { what: "list of bans" })
+        Err(NodeError::Unsupported {
+            what: "list of bans",
+        })
     }
 
     /// Deletes blocks. Minutes of work for a node that has to write out its cache first.
     async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
         let _ = to;
-        Err(NodeError::Unsupported { what: "way to prune" })
+        Err(NodeError::Unsupported {
+            what: "way to prune",
+        })
     }
 
     /// The size of the block at `height`, bytes.
     async fn block_size(&self, height: u32) -> Answer<u64> {
         let _ = height;
-        Err(NodeError::Unsupported { what: "sizes of blocks" })
+        Err(NodeError::Unsupported {
+            what: "sizes of blocks",
+        })
     }
 
-    /// The median time of the block at `height` and the ten below it, seconds since 1970; it never falls.
+    /// The median time of the block at `height` and the ten below it, seconds since 1970; it never
+    /// falls.
     async fn block_median_time(&self, height: u32) -> Answer<u64> {
         let _ = height;
-        Err(NodeError::Unsupported { what: "times of blocks" })
+        Err(NodeError::Unsupported {
+            what: "times of blocks",
+        })
     }
 
-    /// Forgets what was found out about the node, since it may have been replaced by another version.
+    /// Forgets what was found out about the node, since it may have been replaced by another
+    /// version.
     fn forget(&self);
 }

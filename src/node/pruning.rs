@@ -48,7 +48,8 @@ pub struct PruneLock {
     pub until: Option<u32>,
 }
 
-/// What in the node itself needs blocks: `getindexinfo`, and `listprunelocks` where the node has that.
+/// What in the node itself needs blocks: `getindexinfo`, and `listprunelocks` where the node has
+/// that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Indexes {
     /// The optional indexes.
@@ -61,7 +62,9 @@ impl Indexes {
     /// The index that answers `gettxoutsetinfo` without a scan.
     #[must_use]
     pub fn coinstats(&self) -> Option<&Index> {
-        self.indexes.iter().find(|index| index.name == "coinstatsindex")
+        self.indexes
+            .iter()
+            .find(|index| index.name == "coinstatsindex")
     }
 }
 

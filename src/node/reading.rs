@@ -48,8 +48,9 @@ impl Flavour {
         }
     }
 
-    /// How long to leave between an attempt that failed and the next one at the same address: blvm-node does nothing
-    /// about an address for 120 s after its own attempt has failed, which it may notice a moment after us.
+    /// How long to leave between an attempt that failed and the next one at the same address:
+    /// blvm-node does nothing about an address for 120 s after its own attempt has failed, which it
+    /// may notice a moment after us.
     #[must_use]
     pub fn dial_spacing(self) -> Duration {
         match self {
@@ -91,7 +92,10 @@ impl Identity {
     /// Whether the node is known to have few RPC workers, so that each one counts.
     #[must_use]
     pub fn has_few_workers(&self) -> bool {
-        self.flavour.is_core() && self.version.is_none_or(|version| version < Self::CORE_WITH_SIXTEEN_WORKERS)
+        self.flavour.is_core()
+            && self
+                .version
+                .is_none_or(|version| version < Self::CORE_WITH_SIXTEEN_WORKERS)
     }
 }
 
@@ -204,13 +208,14 @@ pub struct Peer {
     pub ping: Option<Duration>,
     /// When it last gave a block that was new, seconds since 1970; 0: never in this connection.
     pub last_block_at: Option<u64>,
-    /// When it last gave a transaction that was new, seconds since 1970; 0: never in this connection.
+    /// When it last gave a transaction that was new, seconds since 1970; 0: never in this
+    /// connection.
     pub last_transaction_at: Option<u64>,
 }
 
 impl Peer {
-    /// Those of a list that count as connected. A peer that took the connection and has said nothing yet, or never will,
-    /// does not.
+    /// Those of a list that count as connected. A peer that took the connection and has said
+    /// nothing yet, or never will, does not.
     pub fn connected(list: &[Self]) -> impl Iterator<Item = &Self> {
         list.iter().filter(|peer| peer.handshaken)
     }
@@ -251,7 +256,9 @@ impl Ban {
     #[must_use]
     pub fn covers(&self, address: &PeerAddress) -> bool {
         match self {
-            Self::Network(network) => address.socket().is_some_and(|socket| network.contains(&socket.ip())),
+            Self::Network(network) => address
+                .socket()
+                .is_some_and(|socket| network.contains(&socket.ip())),
             Self::Host(host) => address.socket().is_none() && address.host() == *host,
         }
     }
@@ -295,7 +302,8 @@ pub struct Volume {
     pub size_bytes: u64,
     /// What the volume of the rest of the node's data has free, if that is another one.
     pub rest_free_bytes: Option<u64>,
-    /// Why writes to it fail; `None` if they succeed, or nobody knows because another program writes.
+    /// Why writes to it fail; `None` if they succeed, or nobody knows because another program
+    /// writes.
     pub write_failure: Option<std::io::ErrorKind>,
 }
 
@@ -303,7 +311,8 @@ impl Volume {
     /// Free on the fuller one of the volumes that the node needs.
     #[must_use]
     pub fn least_free_bytes(&self) -> u64 {
-        self.rest_free_bytes.map_or(self.free_bytes, |rest| rest.min(self.free_bytes))
+        self.rest_free_bytes
+            .map_or(self.free_bytes, |rest| rest.min(self.free_bytes))
     }
 }
 
@@ -316,7 +325,8 @@ pub struct Usage {
     pub blocks_bytes: u64,
     /// Chain state and indexes; 0: none was found.
     pub database_bytes: u64,
-    /// Length of the longest block file; `None` while there are not two of them: the last one is not full yet.
+    /// Length of the longest block file; `None` while there are not two of them: the last one is
+    /// not full yet.
     pub block_file_bytes: Option<u64>,
 }
 

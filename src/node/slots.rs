@@ -7,20 +7,22 @@ use tokio::sync::Semaphore;
 
 /// Places at a node.
 ///
-/// Invariant: a place that is free, or is taken and counted, is one of `size`; each is given back once.
+/// Invariant: a place that is free, or is taken and counted, is one of `size`; each is given back
+/// once.
 pub struct Slots(Arc<Places>);
 
 struct Places {
     free: Semaphore,
     size: AtomicUsize,
-    /// So many there are to be: those above that go as they come free, before anybody who waits gets one.
+    /// So many there are to be: those above that go as they come free, before anybody who waits
+    /// gets one.
     wanted: AtomicUsize,
     /// How many are taken, see `Taken`.
     taken: AtomicU64,
 }
 
-/// How often all that were taken were given back at once, and how many were taken since: in one word, since a place
-/// that is counted between the two would be given back twice.
+/// How often all that were taken were given back at once, and how many were taken since: in one
+/// word, since a place that is counted between the two would be given back twice.
 #[derive(Clone, Copy)]
 struct Taken {
     era: u32,
@@ -32,7 +34,10 @@ impl Taken {
 
     fn of(word: u64) -> Self {
         let half = |word: u64| u32::try_from(word & u64::from(u32::MAX)).unwrap_or(u32::MAX);
-        Self { era: half(word >> 32), count: half(word) }
+        Self {
+            era: half(word >> 32),
+            count: half(word),
+        }
     }
 
     fn word(self) -> u64 {
@@ -51,14 +56,30 @@ impl Drop for Slot {
         let less_one = |word| {
             let taken = Taken::of(word);
             // One of an earlier era was given back with all others.
-            (taken.era == self.era).then(|| Taken { count: taken.count.saturating_sub(1), ..taken }.word())
+            (taken.era == self.era).then(|| {
+                Taken {
+                    count: taken.count.saturating_sub(1),
+                    ..taken
+                }
+                .word()
+            })
         };
-        if self.places.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less_one).is_err() {
+        if self
+            .places
+            .taken
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less_one)
+            .is_err()
+        {
             return;
         }
         let wanted = self.places.wanted.load(Ordering::Relaxed);
         let less = |size: usize| (size > wanted).then(|| size - 1);
-        if self.places.size.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_err() {
+        if self
+            .places
+            .size
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
+            .is_err()
+        {
             self.places.free.add_permits(1);
         }
     }
@@ -68,14 +89,26 @@ impl Slots {
     /// `size` places.
     #[must_use]
     pub fn new(size: usize) -> Self {
-        let (free, size, wanted) = (Semaphore::new(size), AtomicUsize::new(size), AtomicUsize::new(size));
-        Self(Arc::new(Places { free, size, wanted, taken: AtomicU64::new(0) }))
+        let (free, size, wanted) = (
+            Semaphore::new(size),
+            AtomicUsize::new(size),
+            AtomicUsize::new(size),
+        );
+        Self(Arc::new(Places {
+            free,
+            size,
+            wanted,
+            taken: AtomicU64::new(0),
+        }))
     }
 
     /// Counts a place that was taken out of those that are free.
     fn slot(&self) -> Slot {
         let era = Taken::of(self.0.taken.fetch_add(Taken::ONE, Ordering::Relaxed)).era;
-        Slot { places: Arc::clone(&self.0), era }
+        Slot {
+            places: Arc::clone(&self.0),
+            era,
+        }
     }
 
     /// Waits for a place, in the order of asking.
@@ -92,8 +125,9 @@ impl Slots {
         Some(self.slot())
     }
 
-    /// As many places as `wanted`; those that are taken and too many go as they come free. A place that comes free at
-    /// this very moment may make the number wrong by one, until this is called again.
+    /// As many places as `wanted`; those that are taken and too many go as they come free. A place
+    /// that comes free at this very moment may make the number wrong by one, until this is called
+    /// again.
     pub fn resize(&self, wanted: usize) {
         let places = &self.0;
         places.wanted.store(wanted, Ordering::Relaxed);
@@ -107,12 +141,26 @@ impl Slots {
         }
     }
 
-    /// Gives back every place that is taken: the node on which they are is gone, and their calls may not notice for long.
+    /// Gives back every place that is taken: the node on which they are is gone, and their calls
+    /// may not notice for long.
     pub fn give_back_all(&self) {
-        let none_since = |word| Some(Taken { era: Taken::of(word).era.wrapping_add(1), count: 0 }.word());
-        let before = self.0.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, none_since);
+        let none_since = |word| {
+            Some(
+                Taken {
+                    era: Taken::of(word).era.wrapping_add(1),
+                    count: 0,
+                }
+                .word(),
+            )
+        };
+        let before = self
+            .0
+            .taken
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, none_since);
         let count = Taken::of(before.unwrap_or_else(|word| word)).count;
-        self.0.free.add_permits(usize::try_from(count).unwrap_or_default());
+        self.0
+            .free
+            .add_permits(usize::try_from(count).unwrap_or_default());
     }
 
     /// Whether no place is free.
@@ -144,7 +192,10 @@ mod tests {
     async fn a_place_too_many_goes_before_those_who_wait_get_it() {
         let slots = Slots::new(2);
         let (first, second) = (slots.take().await, slots.take().await);
-        let (mut waiting, mut context) = (std::pin::pin!(slots.take()), Context::from_waker(Waker::noop()));
+        let (mut waiting, mut context) = (
+            std::pin::pin!(slots.take()),
+            Context::from_waker(Waker::noop()),
+        );
         assert!(waiting.as_mut().poll(&mut context).is_pending());
         slots.resize(1);
         drop(first);
@@ -188,11 +239,19 @@ mod tests {
         let slots = Slots::new(SIZE);
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..ROUNDS).for_each(|_| drop((slots.try_take(), slots.try_take()))));
+                scope
+                    .spawn(|| (0..ROUNDS).for_each(|_| drop((slots.try_take(), slots.try_take()))));
             }
             scope.spawn(|| (0..ROUNDS).for_each(|_| slots.give_back_all()));
         });
-        assert_eq!((slots.taken(), slots.size(), slots.0.free.available_permits()), (0, SIZE, SIZE));
+        assert_eq!(
+            (
+                slots.taken(),
+                slots.size(),
+                slots.0.free.available_permits()
+            ),
+            (0, SIZE, SIZE)
+        );
     }
 
     #[tokio::test]

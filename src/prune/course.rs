@@ -1,8 +1,8 @@
 //! The course of one run: prune, measure, go on, until the aim, what is kept, or no progress. Pure.
 //!
-//! A node deletes whole files, and only those of which every block may go, so one call may free nothing. Invariants:
-//! no call goes past what the planner allows at that moment, nor past what it allowed at the start; each call goes
-//! higher than the one before, so that a run ends.
+//! A node deletes whole files, and only those of which every block may go, so one call may free
+//! nothing. Invariants: no call goes past what the planner allows at that moment, nor past what it
+//! allowed at the start; each call goes higher than the one before, so that a run ends.
 
 use super::gain::{Gain, Ledger};
 use super::job::JobState;
@@ -34,7 +34,15 @@ pub struct End {
 
 impl End {
     fn new(state: JobState, held_by: Option<String>, error: Option<String>) -> Self {
-        Self { state, held_by, error, exhausted_below: None, by_node: None, files_stay: false, no_room: None }
+        Self {
+            state,
+            held_by,
+            error,
+            exhausted_below: None,
+            by_node: None,
+            files_stay: false,
+            no_room: None,
+        }
     }
 
     fn reached() -> Self {
@@ -58,13 +66,19 @@ impl End {
     /// The operator wants nothing more to go.
     #[must_use]
     pub fn cancelled() -> Self {
-        Self { state: JobState::Interrupted, ..Self::failed("cancelled by hand; no further call was sent") }
+        Self {
+            state: JobState::Interrupted,
+            ..Self::failed("cancelled by hand; no further call was sent")
+        }
     }
 
     /// The daemon goes down, and nothing more is deleted.
     #[must_use]
     pub fn interrupted() -> Self {
-        Self { state: JobState::Interrupted, ..Self::failed("bllvmctl went down before the run ended") }
+        Self {
+            state: JobState::Interrupted,
+            ..Self::failed("bllvmctl went down before the run ended")
+        }
     }
 
     /// The node prunes nothing of so short a chain.
@@ -92,7 +106,8 @@ pub(super) enum Next {
 #[derive(Clone, Debug)]
 pub(super) struct Course {
     aim: Aim,
-    /// The lowest height that stayed by the first plan: blocks that come meanwhile do not draw a run out.
+    /// The lowest height that stayed by the first plan: blocks that come meanwhile do not draw a
+    /// run out.
     keeps_from: Option<u32>,
     /// The height that was last asked for.
     called: Option<u32>,
@@ -145,12 +160,16 @@ impl Course {
     /// By `reading`, the last call deleted more than the volume gained, by far.
     #[must_use]
     pub(super) fn is_short_of_room(&self, reading: &Reading) -> bool {
-        self.before.as_ref().is_some_and(|before| Gain::between(before, reading).is_short())
+        self.before
+            .as_ref()
+            .is_some_and(|before| Gain::between(before, reading).is_short())
     }
 
     /// Takes in the answer to the last call: a node may keep blocks for reasons of its own.
     pub(super) fn answered(&mut self, extent: Extent) {
-        let (Some(before), Some(called)) = (&self.before, self.called) else { return };
+        let (Some(before), Some(called)) = (&self.before, self.called) else {
+            return;
+        };
         let gone = match extent {
             Extent::Unknown => return,
             Extent::Nothing => None,
@@ -159,12 +178,18 @@ impl Course {
         self.kept_by_node = keeps_more_than_a_file(before, gone, called);
     }
 
-    /// Takes in what is measured after a call, of a volume that changes by so much without us meanwhile.
+    /// Takes in what is measured after a call, of a volume that changes by so much without us
+    /// meanwhile.
     pub(super) fn measured(&mut self, reading: &Reading, noise_bytes: u64) {
-        let Some(before) = self.before.take() else { return };
+        let Some(before) = self.before.take() else {
+            return;
+        };
         let gain = Gain::between(&before, reading);
         self.ledger.add(gain, noise_bytes);
-        let gone = reading.first_kept.checked_sub(1).filter(|_| reading.first_kept > before.first_kept);
+        let gone = reading
+            .first_kept
+            .checked_sub(1)
+            .filter(|_| reading.first_kept > before.first_kept);
         if gone.is_none() && gain.deleted_bytes.unwrap_or(0) == 0 {
             return;
         }
@@ -179,7 +204,8 @@ impl Course {
 
     /// Blocks went, and less than a tenth of their room came of it: more would be lost for nothing.
     fn in_vain(&self, reading: &Reading) -> Option<End> {
-        /// By the sizes of blocks, which are estimates, so much must have gone before they are held against the files.
+        /// By the sizes of blocks, which are estimates, so much must have gone before they are held
+        /// against the files.
         const LEAST_BYTES: u64 = 100_000_000;
         /// So many parts of blocks of unknown size may go before any room has to come of it.
         const PARTS: u32 = 4;
@@ -187,19 +213,32 @@ impl Course {
         if matches!(self.aim, Aim::Height(_)) {
             return None;
         }
-        if let (Some(free_bytes), Some(volume_bytes), Some((deleted_bytes, freed_bytes))) =
-            (reading.free_bytes, reading.volume_bytes, self.ledger.in_vain())
-        {
-            let no_room = NoRoom { deleted_bytes, freed_bytes, free_bytes, volume_bytes };
-            let why = format!("{no_room}; `bllvmctl prune --to-height HEIGHT` deletes all the same");
-            return Some(End { no_room: Some(no_room), ..End::no_progress(why) });
+        if let (Some(free_bytes), Some(volume_bytes), Some((deleted_bytes, freed_bytes))) = (
+            reading.free_bytes,
+            reading.volume_bytes,
+            self.ledger.in_vain(),
+        ) {
+            let no_room = NoRoom {
+                deleted_bytes,
+                freed_bytes,
+                free_bytes,
+                volume_bytes,
+            };
+            let why =
+                format!("{no_room}; `bllvmctl prune --to-height HEIGHT` deletes all the same");
+            return Some(End {
+                no_room: Some(no_room),
+                ..End::no_progress(why)
+            });
         }
         let deleted = self.ledger.deleted_bytes().unwrap_or(0);
         let too_little = self.expected_bytes >= LEAST_BYTES && deleted < self.expected_bytes / 10;
         let nothing = self.unsized_calls >= PARTS && deleted == 0 && self.ledger.room_bytes() <= 0;
         let why = "blocks were deleted, but the node's files did not get smaller";
-        (self.aim != Aim::AllButKept && (too_little || nothing))
-            .then(|| End { files_stay: true, ..End::no_progress(why) })
+        (self.aim != Aim::AllButKept && (too_little || nothing)).then(|| End {
+            files_stay: true,
+            ..End::no_progress(why)
+        })
     }
 
     /// What to do about `reading`.
@@ -219,9 +258,12 @@ impl Course {
         if let Some(called) = self.called.filter(|_| self.kept_by_node) {
             return Next::End(kept_by_node(reading, called, &limit));
         }
-        // Without a volume to look at there is nothing to be learnt from a small call, and some nodes know no height.
+        // Without a volume to look at there is nothing to be learnt from a small call, and some
+        // nodes know no height.
         self.is_probing &= reading.free_bytes.is_some() && reading.reach != PruneReach::All;
-        let keeps_from = limit.keeps_from.min(*self.keeps_from.get_or_insert(limit.keeps_from));
+        let keeps_from = limit
+            .keeps_from
+            .min(*self.keeps_from.get_or_insert(limit.keeps_from));
         let Ok(step) = plan::step(self.aim, reading, policy, leases) else {
             return Next::End(self.at_the_limit(reading, &limit, keeps_from));
         };
@@ -235,7 +277,11 @@ impl Course {
             Some(called) if aimed <= called || (self.is_probing && self.stride.is_some()) => {
                 let onwards = called.saturating_add(self.next_stride(called, last, reading));
                 // What is wanted may lie in between.
-                if step.to_height > called && !self.is_probing { onwards.min(step.to_height) } else { onwards }
+                if step.to_height > called && !self.is_probing {
+                    onwards.min(step.to_height)
+                } else {
+                    onwards
+                }
             }
             _ => aimed,
         };
@@ -243,12 +289,16 @@ impl Course {
         let is_all = plan::only_recent(&limit, reading, policy, leases);
         self.called = Some(to_height);
         self.before = Some(reading.clone());
-        Next::Call { to_height, is_all: to_height == last && is_all }
+        Next::Call {
+            to_height,
+            is_all: to_height == last && is_all,
+        }
     }
 
-    /// How far to go where it can be measured what comes of it. First as much as two of the node's files hold, since
-    /// whole files go; of a volume in motion nothing can be read that is less than the motion, so that it is twice as
-    /// much each time. Then at most so many times what has become free so far: a small amount may be a coincidence.
+    /// How far to go where it can be measured what comes of it. First as much as two of the node's
+    /// files hold, since whole files go; of a volume in motion nothing can be read that is less
+    /// than the motion, so that it is twice as much each time. Then at most so many times what has
+    /// become free so far: a small amount may be a coincidence.
     fn probe_height(&self, to_height: u32, reading: &Reading) -> u32 {
         const TIMES: u64 = 8;
         let is_measured = reading.free_bytes.is_some() && reading.reach != PruneReach::All;
@@ -257,15 +307,22 @@ impl Course {
         }
         let file_bytes = reading.block_file_bytes.unwrap_or(BLOCK_FILE_BYTES);
         let bytes = if self.is_probing {
-            file_bytes.saturating_mul(2_u64.saturating_pow(self.ledger.unread_calls().saturating_add(1)))
+            file_bytes
+                .saturating_mul(2_u64.saturating_pow(self.ledger.unread_calls().saturating_add(1)))
         } else {
             let freed = self.ledger.freed_bytes().unwrap_or(u64::MAX);
-            freed.saturating_mul(TIMES).max(file_bytes.saturating_mul(2))
+            freed
+                .saturating_mul(TIMES)
+                .max(file_bytes.saturating_mul(2))
         };
-        reading.stock().height_for(bytes).map_or(to_height, |height| height.min(to_height))
+        reading
+            .stock()
+            .height_for(bytes)
+            .map_or(to_height, |height| height.min(to_height))
     }
 
-    /// Doubles from call to call. It begins far below the size of a file, so that little goes that need not.
+    /// Doubles from call to call. It begins far below the size of a file, so that little goes that
+    /// need not.
     fn next_stride(&mut self, called: u32, last: u32, reading: &Reading) -> u32 {
         const BYTES: u64 = 8 << 20;
         const PARTS: u32 = 64;
@@ -284,7 +341,8 @@ impl Course {
             Aim::Free(target) => reading.free_bytes.is_some_and(|free| free >= target),
             // A height inside one of the node's files is reached at that file's edge.
             Aim::Height(height) => {
-                let called = self.called.is_some_and(|called| called >= height) && !self.kept_by_node;
+                let called =
+                    self.called.is_some_and(|called| called >= height) && !self.kept_by_node;
                 called || reading.first_kept > height
             }
             Aim::AllButKept => false,
@@ -294,18 +352,25 @@ impl Course {
     /// All that may go was asked to.
     fn at_the_limit(&self, reading: &Reading, limit: &Bound, keeps_from: u32) -> End {
         let end = self.end_at(reading, limit, keeps_from);
-        End { exhausted_below: Some(keeps_from), ..end }
+        End {
+            exhausted_below: Some(keeps_from),
+            ..end
+        }
     }
 
     fn end_at(&self, reading: &Reading, limit: &Bound, keeps_from: u32) -> End {
         let missing = match self.aim {
             Aim::AllButKept if limit.by.is_rule() => return End::reached(),
             Aim::Height(_) | Aim::AllButKept => None,
-            Aim::Usage(target) => reading.usage_bytes.map(|usage| usage.saturating_sub(target)),
+            Aim::Usage(target) => reading
+                .usage_bytes
+                .map(|usage| usage.saturating_sub(target)),
             Aim::Free(target) => reading.free_bytes.map(|free| target.saturating_sub(free)),
         };
         // What may go and did not is in a file with blocks that must stay.
-        let last = keeps_from.checked_sub(1).filter(|last| *last >= reading.first_kept);
+        let last = keeps_from
+            .checked_sub(1)
+            .filter(|last| *last >= reading.first_kept);
         let left_in_file = last.and_then(|last| reading.stock().up_to(last));
         match (missing, left_in_file) {
             (Some(missing), Some(left))
@@ -327,31 +392,45 @@ impl Course {
 /// bitcoind begins a new file when a block does not fit into this one any more.
 const BLOCK_FILE_BYTES: u64 = 128 << 20;
 
-/// The node has kept blocks above `gone` and up to `called` that no single file can hold: it deletes whole files, so
-/// that the blocks of one file may stay.
+/// The node has kept blocks above `gone` and up to `called` that no single file can hold: it
+/// deletes whole files, so that the blocks of one file may stay.
 fn keeps_more_than_a_file(before: &Reading, gone: Option<u32>, called: u32) -> bool {
-    /// Blocks that were downloaded together lie in any order, so that one file has blocks of so many heights more.
+    /// Blocks that were downloaded together lie in any order, so that one file has blocks of so
+    /// many heights more.
     const DOWNLOAD_WINDOW_BLOCKS: u32 = 1024;
     /// The files of a test chain with `-fastprune` are far smaller, and mined in order.
     const SMALL_FILE_BYTES: u64 = 1 << 20;
     let file_bytes = before.block_file_bytes.unwrap_or(BLOCK_FILE_BYTES);
-    let first = gone.map_or(before.first_kept, |gone| gone.saturating_add(1).max(before.first_kept));
+    let first = gone.map_or(before.first_kept, |gone| {
+        gone.saturating_add(1).max(before.first_kept)
+    });
     let blocks = called.saturating_add(1).saturating_sub(first);
     let stock = before.stock();
-    let below = first.checked_sub(1).map_or(Some(0), |below| stock.up_to(below));
-    let Some(bytes) = stock.up_to(called).zip(below).map(|(all, below)| all.saturating_sub(below)) else {
+    let below = first
+        .checked_sub(1)
+        .map_or(Some(0), |below| stock.up_to(below));
+    let Some(bytes) = stock
+        .up_to(called)
+        .zip(below)
+        .map(|(all, below)| all.saturating_sub(below))
+    else {
         return false;
     };
     // Undo data lies beside the blocks, and sizes are estimates.
-    bytes > file_bytes.saturating_mul(2) && (file_bytes <= SMALL_FILE_BYTES || blocks > DOWNLOAD_WINDOW_BLOCKS)
+    bytes > file_bytes.saturating_mul(2)
+        && (file_bytes <= SMALL_FILE_BYTES || blocks > DOWNLOAD_WINDOW_BLOCKS)
 }
 
-/// The node keeps what it was asked to delete, up to the height `called`. So it keeps what is above too, up to the
-/// `limit`: to ask for that would be a call in vain.
+/// The node keeps what it was asked to delete, up to the height `called`. So it keeps what is above
+/// too, up to the `limit`: to ask for that would be a call in vain.
 fn kept_by_node(reading: &Reading, called: u32, limit: &Bound) -> End {
     let by = keeper::holder_of(&reading.indexes, called);
     let exhausted_below = limit.keeps_from.max(called.saturating_add(1));
-    End { exhausted_below: Some(exhausted_below), by_node: Some(by.clone()), ..End::held(by.to_string()) }
+    End {
+        exhausted_below: Some(exhausted_below),
+        by_node: Some(by.clone()),
+        ..End::held(by.to_string())
+    }
 }
 
 #[cfg(test)]

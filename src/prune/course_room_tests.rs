@@ -6,7 +6,10 @@ use super::*;
 fn on_a_volume_in_motion_little_more_goes_than_what_it_takes_to_see_that_nothing_comes_of_it() {
     let noise = 1_000_000_000;
     for aim in [Aim::Free(1 << 41), Aim::Usage(1), Aim::AllButKept] {
-        let mut node = Node { has_snapshot: true, ..Node::new(50_000, 276, 1_000_000) };
+        let mut node = Node {
+            has_snapshot: true,
+            ..Node::new(50_000, 276, 1_000_000)
+        };
         let mut course = Course::new(aim);
         let end = loop {
             match course.next(&node.reading(), &policy(), &Leases::default()) {
@@ -15,20 +18,33 @@ fn on_a_volume_in_motion_little_more_goes_than_what_it_takes_to_see_that_nothing
             }
             course.measured(&node.reading(), noise);
         };
-        assert_eq!((end.state, course.freed_bytes()), (JobState::NoProgress, Some(0)), "{aim:?}");
-        assert!(end.no_room.is_some() && course.deleted_bytes() < Some(10 * noise), "{:?}", course.deleted_bytes());
+        assert_eq!(
+            (end.state, course.freed_bytes()),
+            (JobState::NoProgress, Some(0)),
+            "{aim:?}"
+        );
+        assert!(
+            end.no_room.is_some() && course.deleted_bytes() < Some(10 * noise),
+            "{:?}",
+            course.deleted_bytes()
+        );
     }
 }
 
 #[test]
 fn a_snapshot_that_is_taken_in_the_middle_of_a_run_ends_it_with_the_next_call() {
-    let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Free(1 << 41)));
+    let (mut node, mut course) = (
+        Node::new(50_000, 276, 1_000_000),
+        Course::new(Aim::Free(1 << 41)),
+    );
     let mut deleted = Vec::new();
     let end = loop {
         match course.next(&node.reading(), &policy(), &Leases::default()) {
             Next::End(end) => break end,
             // As if the sizes of blocks had been taken for larger than they are.
-            Next::Call { to_height, .. } => course.answered(node.prune(to_height.min(node.first_kept + 10_000))),
+            Next::Call { to_height, .. } => {
+                course.answered(node.prune(to_height.min(node.first_kept + 10_000)));
+            }
         }
         node.has_snapshot = true;
         course.measured(&node.reading(), 0);
@@ -37,38 +53,72 @@ fn a_snapshot_that_is_taken_in_the_middle_of_a_run_ends_it_with_the_next_call() 
     assert_eq!((end.state, deleted.len()), (JobState::NoProgress, 2));
     assert_eq!(course.freed_bytes(), Some(deleted[0]));
     let no_room = end.no_room.unwrap();
-    assert_eq!((no_room.deleted_bytes, no_room.freed_bytes), (deleted[1] - deleted[0], 0), "what was in vain");
+    assert_eq!(
+        (no_room.deleted_bytes, no_room.freed_bytes),
+        (deleted[1] - deleted[0], 0),
+        "what was in vain"
+    );
 }
 
 #[test]
 fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_call() {
     for aim in [Aim::Free(1 << 41), Aim::Usage(1), Aim::AllButKept] {
-        let mut node = Node { has_snapshot: true, ..Node::new(50_000, 276, 1_000_000) };
+        let mut node = Node {
+            has_snapshot: true,
+            ..Node::new(50_000, 276, 1_000_000)
+        };
         let (course, end) = run(&mut node, aim, &Leases::default());
-        assert_eq!((end.state, node.calls.len()), (JobState::NoProgress, 1), "{aim:?}");
+        assert_eq!(
+            (end.state, node.calls.len()),
+            (JobState::NoProgress, 1),
+            "{aim:?}"
+        );
         assert_eq!(node.first_kept, 2 * 276, "two files of some hundred");
-        assert_eq!((course.deleted_bytes(), course.freed_bytes()), (Some(2 * 276 * 1_000_000), Some(0)));
+        assert_eq!(
+            (course.deleted_bytes(), course.freed_bytes()),
+            (Some(2 * 276 * 1_000_000), Some(0))
+        );
         let no_room = end.no_room.unwrap();
-        assert_eq!((no_room.deleted_bytes, no_room.freed_bytes), (2 * 276 * 1_000_000, 0));
-        assert!(end.error.unwrap().contains("a snapshot or hard links hold the rest"));
+        assert_eq!(
+            (no_room.deleted_bytes, no_room.freed_bytes),
+            (2 * 276 * 1_000_000, 0)
+        );
+        assert!(
+            end.error
+                .unwrap()
+                .contains("a snapshot or hard links hold the rest")
+        );
     }
 }
 
 #[test]
 fn what_one_small_call_freed_is_trusted_for_some_times_as_much_only() {
-    let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Free(1 << 41)));
+    let (mut node, mut course) = (
+        Node::new(50_000, 276, 1_000_000),
+        Course::new(Aim::Free(1 << 41)),
+    );
     let nobody = Leases::default();
-    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &nobody) else { panic!("no call") };
+    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &nobody) else {
+        panic!("no call")
+    };
     node.prune(to_height);
     let small = node.first_kept;
     course.measured(&node.reading(), 0);
     // The room came of something else: all blocks are in a snapshot.
     node.has_snapshot = true;
-    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &nobody) else { panic!("no call") };
+    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &nobody) else {
+        panic!("no call")
+    };
     node.prune(to_height);
-    assert!(node.first_kept <= small * 10, "{} of 50000", node.first_kept);
+    assert!(
+        node.first_kept <= small * 10,
+        "{} of 50000",
+        node.first_kept
+    );
     course.measured(&node.reading(), 0);
-    let Next::End(end) = course.next(&node.reading(), &policy(), &nobody) else { panic!("it went on") };
+    let Next::End(end) = course.next(&node.reading(), &policy(), &nobody) else {
+        panic!("it went on")
+    };
     assert_eq!(end.state, JobState::NoProgress);
 }
 
@@ -77,13 +127,18 @@ fn the_nodes_own_growth_and_a_volume_in_motion_are_no_sign_that_room_is_missing(
     let node = || Node::new(50_000, 276, 1_000_000);
     let after_first_call = |change: fn(Reading) -> Reading, noise| {
         let (mut node, mut course) = (node(), Course::new(Aim::Free(1 << 41)));
-        let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &Leases::default()) else {
+        let Next::Call { to_height, .. } =
+            course.next(&node.reading(), &policy(), &Leases::default())
+        else {
             panic!()
         };
         node.prune(to_height);
         let after = change(node.reading());
         course.measured(&after, noise);
-        matches!(course.next(&after, &policy(), &Leases::default()), Next::Call { .. })
+        matches!(
+            course.next(&after, &policy(), &Leases::default()),
+            Next::Call { .. }
+        )
     };
     // The node writes out its cache before it deletes.
     let flushed = |reading: Reading| Reading {
@@ -92,8 +147,13 @@ fn the_nodes_own_growth_and_a_volume_in_motion_are_no_sign_that_room_is_missing(
         ..reading
     };
     assert!(after_first_call(flushed, 0));
-    let somebody_wrote =
-        |reading: Reading| Reading { free_bytes: reading.free_bytes.map(|bytes| bytes - 2_000_000_000), ..reading };
+    let somebody_wrote = |reading: Reading| Reading {
+        free_bytes: reading.free_bytes.map(|bytes| bytes - 2_000_000_000),
+        ..reading
+    };
     assert!(!after_first_call(somebody_wrote, 0));
-    assert!(after_first_call(somebody_wrote, 3_000_000_000), "more than that comes and goes by itself");
+    assert!(
+        after_first_call(somebody_wrote, 3_000_000_000),
+        "more than that comes and goes by itself"
+    );
 }

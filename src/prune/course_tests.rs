@@ -12,7 +12,8 @@ use crate::prune::plan::{Ask, Decision, Rest};
 use crate::prune::policy::{Custom, Mode};
 use crate::values::{Mono, Now, Size};
 
-/// A node as bitcoind is: it deletes whole files, and only those of which every block is at or below the height.
+/// A node as bitcoind is: it deletes whole files, and only those of which every block is at or
+/// below the height.
 struct Node {
     tip: u32,
     per_file: u32,
@@ -52,14 +53,18 @@ impl Node {
 
     fn prune(&mut self, height: u32) -> Extent {
         self.calls.push(height);
-        let height = height.min(self.tip.saturating_sub(288)).min(self.keeps_from.saturating_sub(1));
+        let height = height
+            .min(self.tip.saturating_sub(288))
+            .min(self.keeps_from.saturating_sub(1));
         let whole_files = (height + 1) / self.per_file * self.per_file;
         let before = self.bytes(self.first_kept, self.tip);
         self.first_kept = self.first_kept.max(whole_files);
         if self.has_snapshot {
             self.in_snapshot += before - self.bytes(self.first_kept, self.tip);
         }
-        self.first_kept.checked_sub(1).map_or(Extent::Nothing, Extent::UpTo)
+        self.first_kept
+            .checked_sub(1)
+            .map_or(Extent::Nothing, Extent::UpTo)
     }
 
     /// Bytes of the blocks from `first` to `last`.
@@ -78,7 +83,9 @@ impl Node {
             blocks_bytes: Some(blocks),
             other_bytes: Some(self.beside),
             volume_bytes: Some(self.volume),
-            block_file_bytes: Some(self.bytes(self.tip.saturating_sub(self.per_file - 1), self.tip)),
+            block_file_bytes: Some(
+                self.bytes(self.tip.saturating_sub(self.per_file - 1), self.tip),
+            ),
             indexes: Arc::clone(&self.indexes),
             ..Reading::default()
         }
@@ -98,7 +105,10 @@ fn policy() -> Policy {
 
 fn lease(from: u32) -> Leases {
     let mut leases = Leases::default();
-    let now = Now { mono: Mono::START, wall: jiff::Timestamp::UNIX_EPOCH };
+    let now = Now {
+        mono: Mono::START,
+        wall: jiff::Timestamp::UNIX_EPOCH,
+    };
     leases.add("lnd", Keeps::From(from), None, now).unwrap();
     leases
 }
@@ -128,7 +138,10 @@ fn a_run_goes_to_the_target_and_no_whole_file_further() {
     let (course, end) = run(&mut node, Aim::Usage(target), &Leases::default());
     assert_eq!(end, End::reached());
     let usage = node.reading().usage_bytes.unwrap();
-    assert!(usage <= target && usage + 276 * 278 > target, "{usage} of {target}");
+    assert!(
+        usage <= target && usage + 276 * 278 > target,
+        "{usage} of {target}"
+    );
     assert_eq!(course.freed_bytes(), Some(276 * 278 * 4));
 }
 
@@ -146,9 +159,15 @@ fn a_target_that_what_is_kept_exceeds_ends_held_and_names_the_keeper() {
 fn a_lease_holds_a_run_and_what_is_below_it_goes() {
     let mut node = Node::new(1_000, 100, 278);
     let (_, end) = run(&mut node, Aim::Usage(1), &lease(250));
-    assert_eq!((end.state, end.held_by.as_deref(), node.first_kept), (JobState::Held, Some("lease lnd"), 200));
+    assert_eq!(
+        (end.state, end.held_by.as_deref(), node.first_kept),
+        (JobState::Held, Some("lease lnd"), 200)
+    );
     let (_, end) = run(&mut node, Aim::Height(500), &lease(350));
-    assert_eq!((end.state, end.held_by.as_deref(), node.first_kept), (JobState::Held, Some("lease lnd"), 300));
+    assert_eq!(
+        (end.state, end.held_by.as_deref(), node.first_kept),
+        (JobState::Held, Some("lease lnd"), 300)
+    );
     assert!(node.calls.iter().all(|height| *height < 350));
 }
 
@@ -156,9 +175,15 @@ fn a_lease_holds_a_run_and_what_is_below_it_goes() {
 fn a_height_inside_a_file_is_reached_at_its_edge_and_with_one_call() {
     let mut node = Node::new(1_000, 276, 278);
     let end = ended(&mut node, Aim::Height(500));
-    assert_eq!((end.state, node.first_kept, node.calls.as_slice()), (JobState::Reached, 276, &[500][..]));
+    assert_eq!(
+        (end.state, node.first_kept, node.calls.as_slice()),
+        (JobState::Reached, 276, &[500][..])
+    );
     let (course, end) = run(&mut node, Aim::Height(500), &Leases::default());
-    assert_eq!((end.state, course.freed_bytes(), node.calls.len()), (JobState::Reached, Some(0), 2));
+    assert_eq!(
+        (end.state, course.freed_bytes(), node.calls.len()),
+        (JobState::Reached, Some(0), 2)
+    );
 }
 
 #[test]
@@ -166,8 +191,18 @@ fn what_a_call_freed_is_not_known_of_a_node_that_has_gone_silent_since() {
     let node = Node::new(1_000, 276, 278);
     let before = node.reading();
     let mut course = Course::new(Aim::Height(500));
-    assert!(matches!(course.next(&before, &policy(), &Leases::default()), Next::Call { .. }));
-    course.measured(&Reading { obstacle: Some(Obstacle::NotKnown), first_kept: 0, ..before }, 0);
+    assert!(matches!(
+        course.next(&before, &policy(), &Leases::default()),
+        Next::Call { .. }
+    ));
+    course.measured(
+        &Reading {
+            obstacle: Some(Obstacle::NotKnown),
+            first_kept: 0,
+            ..before
+        },
+        0,
+    );
     assert_eq!(course.freed_bytes(), None);
 }
 
@@ -176,14 +211,18 @@ fn a_run_that_frees_nothing_because_of_file_boundaries_says_so() {
     let mut node = Node::new(400, 276, 278);
     let target = node.reading().usage_bytes.unwrap() - 10_000;
     let (course, end) = run(&mut node, Aim::Usage(target), &Leases::default());
-    assert_eq!((end.state, course.freed_bytes(), node.first_kept), (JobState::NoProgress, Some(0), 0));
+    assert_eq!(
+        (end.state, course.freed_bytes(), node.first_kept),
+        (JobState::NoProgress, Some(0), 0)
+    );
     assert!(end.error.unwrap().contains("whole files"));
 }
 
 #[test]
 fn a_size_inside_the_first_file_that_must_stay_is_reached_at_its_edge() {
     let mut node = Node::new(1_000, 276, 278);
-    // All below 552 may go as whole files; of the next file a part may, which is where the target is.
+    // All below 552 may go as whole files; of the next file a part may, which is where the target
+    // is.
     let target = node.reading().usage_bytes.unwrap() - 600 * 278;
     let end = ended(&mut node, Aim::Usage(target));
     assert_eq!((end.state, node.first_kept), (JobState::Reached, 552));
@@ -199,14 +238,22 @@ fn a_volume_is_freed_until_so_much_is_free() {
 
 #[test]
 fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
-    let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Usage(1)));
+    let (mut node, mut course) = (
+        Node::new(50_000, 276, 1_000_000),
+        Course::new(Aim::Usage(1)),
+    );
     let full = node.reading();
     let next = course.next(&full, &policy(), &Leases::default());
     assert!(matches!(next, Next::Call { .. }), "{next:?}");
     node.prune(20_000);
-    let gone = Reading { first_kept: node.first_kept, ..full };
+    let gone = Reading {
+        first_kept: node.first_kept,
+        ..full
+    };
     course.measured(&gone, 0);
-    let Next::End(end) = course.next(&gone, &policy(), &Leases::default()) else { panic!("it went on") };
+    let Next::End(end) = course.next(&gone, &policy(), &Leases::default()) else {
+        panic!("it went on")
+    };
     assert_eq!(end.state, JobState::NoProgress);
     assert!(end.files_stay && end.error.unwrap().contains("did not get smaller"));
 }
@@ -215,29 +262,74 @@ fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
 fn a_node_that_keeps_more_than_a_file_holds_is_named_and_asked_no_more() {
     for aim in [Aim::Height(2_500), Aim::Usage(1), Aim::AllButKept] {
         for keeps_from in [0, 100, 900] {
-            let mut node = Node { keeps_from, ..Node::new(3_000, 276, 278) };
+            let mut node = Node {
+                keeps_from,
+                ..Node::new(3_000, 276, 278)
+            };
             let (_, end) = run(&mut node, aim, &Leases::default());
             assert_eq!(end.state, JobState::Held, "{aim:?} {keeps_from}");
-            assert_eq!(end.held_by.as_deref(), Some("the node (an index or a prune lock)"), "{aim:?} {keeps_from}");
-            assert!(node.calls.len() < 8, "{aim:?} {keeps_from}: {:?}", node.calls);
+            assert_eq!(
+                end.held_by.as_deref(),
+                Some("the node (an index or a prune lock)"),
+                "{aim:?} {keeps_from}"
+            );
+            assert!(
+                node.calls.len() < 8,
+                "{aim:?} {keeps_from}: {:?}",
+                node.calls
+            );
             // Nor would the next run find anything new.
-            let rest = Rest { at: end.exhausted_below.unwrap(), blocks: 12, by_node: end.by_node };
-            let next = plan::plan(Ask::Automatic, &node.reading(), &policy(), &Leases::default(), Some(&rest));
-            assert!(matches!(next.decision, Decision::Held { .. }), "{aim:?} {keeps_from}: {next:?}");
+            let rest = Rest {
+                at: end.exhausted_below.unwrap(),
+                blocks: 12,
+                by_node: end.by_node,
+            };
+            let next = plan::plan(
+                Ask::Automatic,
+                &node.reading(),
+                &policy(),
+                &Leases::default(),
+                Some(&rest),
+            );
+            assert!(
+                matches!(next.decision, Decision::Held { .. }),
+                "{aim:?} {keeps_from}: {next:?}"
+            );
         }
     }
-    let mut node = Node { keeps_from: 2_300, ..Node::new(3_000, 276, 278) };
+    let mut node = Node {
+        keeps_from: 2_300,
+        ..Node::new(3_000, 276, 278)
+    };
     let end = ended(&mut node, Aim::Height(2_500));
-    assert_eq!((end.state, node.first_kept), (JobState::Reached, 2_208), "less than a file is missing");
+    assert_eq!(
+        (end.state, node.first_kept),
+        (JobState::Reached, 2_208),
+        "less than a file is missing"
+    );
 }
 
 #[test]
 fn a_node_that_names_its_prune_lock_is_quoted() {
-    let lock = PruneLock { id: "wallet".to_owned(), from: 0, until: Some(900) };
-    let indexes = Arc::new(Indexes { indexes: Vec::new(), prune_locks: vec![lock] });
-    let mut node = Node { keeps_from: 1, indexes, ..Node::new(3_000, 276, 278) };
+    let lock = PruneLock {
+        id: "wallet".to_owned(),
+        from: 0,
+        until: Some(900),
+    };
+    let indexes = Arc::new(Indexes {
+        indexes: Vec::new(),
+        prune_locks: vec![lock],
+    });
+    let mut node = Node {
+        keeps_from: 1,
+        indexes,
+        ..Node::new(3_000, 276, 278)
+    };
     let end = ended(&mut node, Aim::Height(2_500));
-    assert_eq!((end.state, end.held_by.as_deref()), (JobState::Held, Some("the node's prune lock wallet")));
+    assert_eq!(
+        (end.state, end.held_by.as_deref()),
+        (JobState::Held, Some("the node's prune lock wallet"))
+    );
 }
 
 #[test]
@@ -250,7 +342,10 @@ fn blocks_that_were_downloaded_in_any_order_are_not_laid_to_the_nodes_charge() {
         block_file_bytes: Some(file_bytes),
         ..Reading::default()
     };
-    assert!(!keeps_more_than_a_file(&before, Some(849_100), 850_000), "within the window of the download");
+    assert!(
+        !keeps_more_than_a_file(&before, Some(849_100), 850_000),
+        "within the window of the download"
+    );
     assert!(keeps_more_than_a_file(&before, Some(840_000), 850_000));
     assert!(keeps_more_than_a_file(&before, None, 850_000));
     assert!(!keeps_more_than_a_file(&before, Some(850_000), 850_000));
@@ -259,11 +354,21 @@ fn blocks_that_were_downloaded_in_any_order_are_not_laid_to_the_nodes_charge() {
 #[test]
 fn blocks_of_unknown_size_go_no_further_than_the_room_that_was_missing() {
     for (comes, state) in [(true, JobState::Reached), (false, JobState::NoProgress)] {
-        let (mut node, mut course) = (Node::new(50_000, 276, 1_000_000), Course::new(Aim::Free(8_000_000_000)));
+        let (mut node, mut course) = (
+            Node::new(50_000, 276, 1_000_000),
+            Course::new(Aim::Free(8_000_000_000)),
+        );
         node.volume = node.reading().usage_bytes.unwrap();
         let reading = |node: &Node| {
-            let reading = Reading { blocks_bytes: None, usage_bytes: None, ..node.reading() };
-            Reading { free_bytes: reading.free_bytes.filter(|_| comes).or(Some(0)), ..reading }
+            let reading = Reading {
+                blocks_bytes: None,
+                usage_bytes: None,
+                ..node.reading()
+            };
+            Reading {
+                free_bytes: reading.free_bytes.filter(|_| comes).or(Some(0)),
+                ..reading
+            }
         };
         let end = loop {
             match course.next(&reading(&node), &policy(), &Leases::default()) {
@@ -274,17 +379,35 @@ fn blocks_of_unknown_size_go_no_further_than_the_room_that_was_missing() {
         };
         assert_eq!(end.state, state);
         let lost = u64::from(node.first_kept) * 1_000_000;
-        assert!(lost < 9_000_000_000 && (lost >= 8_000_000_000 || !comes), "{lost} bytes gone");
+        assert!(
+            lost < 9_000_000_000 && (lost >= 8_000_000_000 || !comes),
+            "{lost} bytes gone"
+        );
     }
 }
 
 #[test]
 fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
-    let reading = |obstacle| Reading { obstacle: Some(obstacle), ..Node::new(1_000, 276, 278).reading() };
-    let next = |obstacle| Course::new(Aim::Usage(1)).next(&reading(obstacle), &policy(), &Leases::default());
-    let Next::End(end) = next(Obstacle::ChainTooShort { tip: 1, needed: None }) else { panic!() };
-    assert_eq!((end.state, end.held_by.as_deref()), (JobState::Held, Some("chain too short")));
-    let Next::End(end) = next(Obstacle::NotInPruneMode) else { panic!() };
+    let reading = |obstacle| Reading {
+        obstacle: Some(obstacle),
+        ..Node::new(1_000, 276, 278).reading()
+    };
+    let next = |obstacle| {
+        Course::new(Aim::Usage(1)).next(&reading(obstacle), &policy(), &Leases::default())
+    };
+    let Next::End(end) = next(Obstacle::ChainTooShort {
+        tip: 1,
+        needed: None,
+    }) else {
+        panic!()
+    };
+    assert_eq!(
+        (end.state, end.held_by.as_deref()),
+        (JobState::Held, Some("chain too short"))
+    );
+    let Next::End(end) = next(Obstacle::NotInPruneMode) else {
+        panic!()
+    };
     assert_eq!(end.state, JobState::Failed);
     assert!(end.error.unwrap().contains("not in prune mode"));
 }
@@ -301,7 +424,11 @@ fn blocks_that_come_meanwhile_do_not_draw_a_run_out() {
         node.tip += 10;
         course.measured(&node.reading(), 0);
     }
-    assert!(node.calls.iter().all(|height| *height <= 712), "{:?}", node.calls);
+    assert!(
+        node.calls.iter().all(|height| *height <= 712),
+        "{:?}",
+        node.calls
+    );
 }
 
 fn any_aim() -> impl Strategy<Value = Aim> {
@@ -365,7 +492,8 @@ proptest! {
         prop_assert_eq!(end.state, JobState::Reached);
         prop_assert!(node.calls.len() < 30, "{} calls", node.calls.len());
         if node.first_kept > 0 {
-            // Two files too many at most, or the first stride after a call that freed nothing: a part of 64 of the chain.
+            // Two files too many at most, or the first stride after a call that freed nothing: a
+            // part of 64 of the chain.
             let last_blocks = (3 * per_file).max(5_000 / 64 + per_file);
             let last_files = node.bytes(node.first_kept.saturating_sub(last_blocks), node.first_kept);
             prop_assert!(node.reading().usage_bytes.unwrap() + last_files >= target);

@@ -1,10 +1,11 @@
 //! When the volume will be full, by its growth over the last hours and days. Pure.
 //!
-//! The growth is the median of the slopes between all pairs of samples (Theil and Sen), so that a file that came or
-//! went, or a pruning, does not decide; the spread of the slopes is the uncertainty. Three views, of the last hour, of
-//! the last half day and of the last week: the one that sees the volume full first counts. Nothing is told from less than
-//! ten minutes, nor of what is further ahead than twelve times as long as was looked back. Time is the monotonic clock's,
-//! so that a wall clock that jumps makes no growth.
+//! The growth is the median of the slopes between all pairs of samples (Theil and Sen), so that a
+//! file that came or went, or a pruning, does not decide; the spread of the slopes is the
+//! uncertainty. Three views, of the last hour, of the last half day and of the last week: the one
+//! that sees the volume full first counts. Nothing is told from less than ten minutes, nor of what
+//! is further ahead than twelve times as long as was looked back. Time is the monotonic clock's, so
+//! that a wall clock that jumps makes no growth.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,8 +22,8 @@ struct Sample {
     used_bytes: u64,
 }
 
-/// Samples over one stretch of time, evenly spaced: close together at first, and at last as far apart as there are
-/// [`MOST`] of them in all of it.
+/// Samples over one stretch of time, evenly spaced: close together at first, and at last as far
+/// apart as there are [`MOST`] of them in all of it.
 #[derive(Clone, Debug, PartialEq)]
 struct View {
     span: Duration,
@@ -37,12 +38,20 @@ type Rates = [f64; 3];
 
 impl View {
     const fn new(span: Duration) -> Self {
-        Self { span, spacing: CLOSEST, samples: VecDeque::new(), rates: None }
+        Self {
+            span,
+            spacing: CLOSEST,
+            samples: VecDeque::new(),
+            rates: None,
+        }
     }
 
     fn record(&mut self, sample: Sample) {
         // A timer that fires a moment early costs no sample.
-        let since = self.samples.back().map(|last| sample.at.since(last.at).saturating_add(SLACK));
+        let since = self
+            .samples
+            .back()
+            .map(|last| sample.at.since(last.at).saturating_add(SLACK));
         if since.is_some_and(|since| since < self.spacing) {
             return;
         }
@@ -55,7 +64,11 @@ impl View {
             });
             self.spacing *= 2;
         }
-        while self.samples.front().is_some_and(|first| sample.at.since(first.at) > self.span) {
+        while self
+            .samples
+            .front()
+            .is_some_and(|first| sample.at.since(first.at) > self.span)
+        {
             self.samples.pop_front();
         }
         self.rates = self.find_rates();
@@ -80,13 +93,19 @@ impl View {
             }
         }
         slopes.sort_by(f64::total_cmp);
-        // One sixth of the slopes lies outside on either side, as of a normal distribution beyond one deviation.
-        let at = |part: usize| slopes.get((slopes.len() * part / 6).min(slopes.len().saturating_sub(1))).copied();
+        // One sixth of the slopes lies outside on either side, as of a normal distribution beyond
+        // one deviation.
+        let at = |part: usize| {
+            slopes
+                .get((slopes.len() * part / 6).min(slopes.len().saturating_sub(1)))
+                .copied()
+        };
         Some([at(1)?, at(3)?, at(5)?])
     }
 }
 
-/// Fewer samples, or over less time, are no growth: a cache that is written out, or a file that is compacted.
+/// Fewer samples, or over less time, are no growth: a cache that is written out, or a file that is
+/// compacted.
 const ENOUGH: usize = 5;
 const SHORTEST: Duration = Duration::from_secs(600);
 const MOST: usize = 100;
@@ -94,11 +113,15 @@ const MOST: usize = 100;
 pub(super) const CLOSEST: Duration = Duration::from_secs(5);
 const SLACK: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
-/// Nobody can look further ahead than so many times as long as they have looked back: somebody's build of ten minutes
-/// fills no disk in three hours.
+/// Nobody can look further ahead than so many times as long as they have looked back: somebody's
+/// build of ten minutes fills no disk in three hours.
 const AHEAD: f64 = 12.0;
 
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "exact up to 2^53 bytes")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "exact up to 2^53 bytes"
+)]
 fn float(bytes: u64) -> f64 {
     bytes as f64
 }
@@ -153,13 +176,21 @@ impl Default for History {
 }
 
 impl History {
-    /// Adds what was measured `now`. Another size is another volume, or a new beginning for this one.
+    /// Adds what was measured `now`. Another size is another volume, or a new beginning for this
+    /// one.
     pub(super) fn record(&mut self, volume: Volume, now: Mono) {
         if self.size_bytes != Some(volume.size_bytes) {
-            *self = Self { size_bytes: Some(volume.size_bytes), before: self.before, ..Self::default() };
+            *self = Self {
+                size_bytes: Some(volume.size_bytes),
+                before: self.before,
+                ..Self::default()
+            };
         }
         let used_bytes = volume.size_bytes.saturating_sub(volume.free_bytes);
-        let sample = Sample { at: now.after(self.before), used_bytes };
+        let sample = Sample {
+            at: now.after(self.before),
+            used_bytes,
+        };
         self.see(sample);
     }
 
@@ -173,7 +204,9 @@ impl History {
     #[must_use]
     pub(super) fn forecast(&self, free_bytes: u64) -> Option<Forecast> {
         let views = [&self.week, &self.half_day, &self.hour];
-        let forecasts = views.into_iter().filter_map(|view| Some(forecast(view.rates?, free_bytes, view.length())));
+        let forecasts = views
+            .into_iter()
+            .filter_map(|view| Some(forecast(view.rates?, free_bytes, view.length())));
         // Of equals the one that has seen most.
         forecasts.min_by_key(|forecast| forecast.full_in_secs.unwrap_or(u64::MAX))
     }
@@ -181,7 +214,9 @@ impl History {
     /// What is kept over a restart: the samples of the week, with the wall clock's time.
     #[must_use]
     pub(super) fn records(&self, now: Mono, wall_secs: i64) -> Vec<SampleRecord> {
-        let Some(size_bytes) = self.size_bytes else { return Vec::new() };
+        let Some(size_bytes) = self.size_bytes else {
+            return Vec::new();
+        };
         let now = now.after(self.before);
         let secs = |at: Mono| i64::try_from(now.since(at).as_secs()).unwrap_or(i64::MAX);
         let record = |sample: &Sample| SampleRecord {
@@ -192,8 +227,8 @@ impl History {
         self.week.samples.iter().map(record).collect()
     }
 
-    /// What was kept over a restart, as seen when this process began. By a wall clock that was set meanwhile, samples
-    /// may lie in the future, or too far back: they are left out.
+    /// What was kept over a restart, as seen when this process began. By a wall clock that was set
+    /// meanwhile, samples may lie in the future, or too far back: they are left out.
     #[must_use]
     pub(super) fn restored(records: &[SampleRecord], wall_secs: i64) -> Self {
         let mut history = Self::default();
@@ -211,7 +246,10 @@ impl History {
         history.before = aged.first().map_or(Duration::ZERO, |(oldest, _)| *oldest);
         history.size_bytes = size_bytes;
         for (age, used_bytes) in aged {
-            let sample = Sample { at: Mono::from_start(history.before.saturating_sub(age)), used_bytes };
+            let sample = Sample {
+                at: Mono::from_start(history.before.saturating_sub(age)),
+                used_bytes,
+            };
             history.see(sample);
         }
         history
@@ -235,7 +273,11 @@ fn forecast([slow, middle, fast]: Rates, free_bytes: u64, observed: Duration) ->
     }
 }
 
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "`as` ends at the limits of the type")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "`as` ends at the limits of the type"
+)]
 fn whole(number: f64) -> i64 {
     number.round() as i64
 }
@@ -247,14 +289,22 @@ mod tests {
     const GB: u64 = 1_000_000_000;
 
     fn volume(free_bytes: u64) -> Volume {
-        Volume { free_bytes, size_bytes: 1000 * GB, rest_free_bytes: None, write_failure: None }
+        Volume {
+            free_bytes,
+            size_bytes: 1000 * GB,
+            rest_free_bytes: None,
+            write_failure: None,
+        }
     }
 
     /// A volume that is looked at once a minute for so many minutes; `free` by the minute.
     fn seen(minutes: u64, free: impl Fn(u64) -> u64) -> History {
         let mut history = History::default();
         for minute in 0..=minutes {
-            history.record(volume(free(minute)), Mono::from_start(Duration::from_secs(minute * 60)));
+            history.record(
+                volume(free(minute)),
+                Mono::from_start(Duration::from_secs(minute * 60)),
+            );
         }
         history
     }
@@ -264,7 +314,10 @@ mod tests {
         let history = seen(600, |minute| 500 * GB - minute * GB / 10);
         let forecast = history.forecast(440 * GB).unwrap();
         assert_eq!(forecast.full_in_secs, Some(4_400 * 60));
-        assert_eq!((forecast.earliest_secs, forecast.latest_secs), (Some(4_400 * 60), Some(4_400 * 60)));
+        assert_eq!(
+            (forecast.earliest_secs, forecast.latest_secs),
+            (Some(4_400 * 60), Some(4_400 * 60))
+        );
         assert_eq!(forecast.bytes_per_day, 144_000_000_000);
     }
 
@@ -272,16 +325,26 @@ mod tests {
     fn a_volume_that_does_not_grow_is_never_full() {
         for free in [|_| 10 * GB, |minute: u64| 10 * GB + minute] {
             let forecast = seen(600, free).forecast(10 * GB).unwrap();
-            assert_eq!((forecast.full_in_secs, forecast.earliest_secs), (None, None), "{forecast:?}");
+            assert_eq!(
+                (forecast.full_in_secs, forecast.earliest_secs),
+                (None, None),
+                "{forecast:?}"
+            );
         }
     }
 
     #[test]
     fn one_file_that_came_or_went_does_not_decide() {
         let growing = |minute| 500 * GB - minute * GB / 10;
-        let plain = seen(600, growing).forecast(400 * GB).unwrap().full_in_secs.unwrap();
+        let plain = seen(600, growing)
+            .forecast(400 * GB)
+            .unwrap()
+            .full_in_secs
+            .unwrap();
         for step in [100 * GB, 0] {
-            let stepped = seen(600, |minute| growing(minute) + if minute < 550 { 50 * GB } else { step });
+            let stepped = seen(600, |minute| {
+                growing(minute) + if minute < 550 { 50 * GB } else { step }
+            });
             let told = stepped.forecast(400 * GB).unwrap().full_in_secs.unwrap();
             assert!(told.abs_diff(plain) < plain / 4, "{told} and {plain}");
         }
@@ -289,10 +352,19 @@ mod tests {
 
     #[test]
     fn noise_is_told_as_uncertainty() {
-        let noisy = seen(600, |minute| 500 * GB - minute * GB / 100 - (minute * 7919 % 13) * GB / 10);
+        let noisy = seen(600, |minute| {
+            500 * GB - minute * GB / 100 - (minute * 7919 % 13) * GB / 10
+        });
         let forecast = noisy.forecast(40 * GB).unwrap();
-        let (earliest, full, latest) = (forecast.earliest_secs, forecast.full_in_secs, forecast.latest_secs);
-        assert!(earliest < full && latest.is_none_or(|latest| Some(latest) > full), "{forecast:?}");
+        let (earliest, full, latest) = (
+            forecast.earliest_secs,
+            forecast.full_in_secs,
+            forecast.latest_secs,
+        );
+        assert!(
+            earliest < full && latest.is_none_or(|latest| Some(latest) > full),
+            "{forecast:?}"
+        );
     }
 
     #[test]
@@ -310,10 +382,18 @@ mod tests {
     #[test]
     fn from_a_short_look_nothing_is_told_of_the_far_future() {
         assert_eq!(seen(0, |_| GB).forecast(GB), None);
-        assert_eq!(seen(9, |minute| 500 * GB - minute * GB).forecast(GB), None, "nine minutes are no forecast");
-        let short = seen(10, |minute| 500 * GB - minute * 1_000_000).forecast(500 * GB).unwrap();
+        assert_eq!(
+            seen(9, |minute| 500 * GB - minute * GB).forecast(GB),
+            None,
+            "nine minutes are no forecast"
+        );
+        let short = seen(10, |minute| 500 * GB - minute * 1_000_000)
+            .forecast(500 * GB)
+            .unwrap();
         assert_eq!(short.full_in_secs, None, "a year, from ten minutes");
-        let near = seen(10, |minute| 500 * GB - minute * 10 * GB).forecast(400 * GB).unwrap();
+        let near = seen(10, |minute| 500 * GB - minute * 10 * GB)
+            .forecast(400 * GB)
+            .unwrap();
         assert_eq!(near.full_in_secs, Some(40 * 60));
     }
 
@@ -326,7 +406,10 @@ mod tests {
         restored.record(volume(growing(601)), Mono::START);
         let full = restored.forecast(440 * GB).unwrap().full_in_secs.unwrap();
         assert!(full.abs_diff(4_400 * 60) < 60, "{full}");
-        assert_eq!(restored.records(Mono::START, 1_000_060).len(), records.len() + 1);
+        assert_eq!(
+            restored.records(Mono::START, 1_000_060).len(),
+            records.len() + 1
+        );
         for jumped in [0, i64::MAX] {
             assert_eq!(History::restored(&records, jumped).forecast(GB), None);
         }
@@ -336,13 +419,24 @@ mod tests {
     fn another_volume_begins_a_new_history_and_the_number_of_samples_is_bounded() {
         let mut history = History::default();
         for step in 0..20 * 144 {
-            history.record(volume(GB), Mono::from_start(Duration::from_secs(step * 600)));
+            history.record(
+                volume(GB),
+                Mono::from_start(Duration::from_secs(step * 600)),
+            );
         }
         let views = [&history.hour, &history.half_day, &history.week];
         assert!(views.iter().all(|view| view.samples.len() <= MOST));
-        assert!(views.iter().all(|view| view.length() > view.span * 9 / 10), "and reach as far as they should");
+        assert!(
+            views.iter().all(|view| view.length() > view.span * 9 / 10),
+            "and reach as far as they should"
+        );
         history.record(
-            Volume { free_bytes: 1, size_bytes: 2, rest_free_bytes: None, write_failure: None },
+            Volume {
+                free_bytes: 1,
+                size_bytes: 2,
+                rest_free_bytes: None,
+                write_failure: None,
+            },
             Mono::from_start(HOUR * 1000),
         );
         assert_eq!(history.week.samples.len(), 1);

@@ -9,7 +9,8 @@ use super::reading::Reading;
 #[expect(clippy::struct_field_names, reason = "the unit is in the name")]
 pub(super) struct Gain {
     pub(super) deleted_bytes: Option<u64>,
-    /// What the volume gained, the growth of the node's other files added, since these are no sign of anything.
+    /// What the volume gained, the growth of the node's other files added, since these are no sign
+    /// of anything.
     pub(super) room_bytes: Option<i128>,
     /// That growth.
     pub(super) growth_bytes: u64,
@@ -20,8 +21,12 @@ impl Gain {
         let size = |reading: &Reading| reading.blocks_bytes.or(reading.usage_bytes);
         // Of a node that has gone silent what is known is what was known before the call.
         let sizes = size(before).zip(size(after)).filter(|_| after.is_known());
-        let difference = |before: Option<u64>, after: Option<u64>| Some(i128::from(after?) - i128::from(before?));
-        let growth = difference(before.other_bytes, after.other_bytes).unwrap_or(0).max(0);
+        let difference = |before: Option<u64>, after: Option<u64>| {
+            Some(i128::from(after?) - i128::from(before?))
+        };
+        let growth = difference(before.other_bytes, after.other_bytes)
+            .unwrap_or(0)
+            .max(0);
         Self {
             deleted_bytes: sizes.map(|(before, after)| before.saturating_sub(after)),
             room_bytes: difference(before.free_bytes, after.free_bytes).map(|room| room + growth),
@@ -29,13 +34,17 @@ impl Gain {
         }
     }
 
-    /// It can be told what came of what was deleted, on a volume that changed by `noise_bytes` without the call. Files
-    /// may grow without taking room, where the file system has set it aside before: what looks like room only by such
-    /// growth is told only of more than that.
+    /// It can be told what came of what was deleted, on a volume that changed by `noise_bytes`
+    /// without the call. Files may grow without taking room, where the file system has set it aside
+    /// before: what looks like room only by such growth is told only of more than that.
     fn is_clear(self, noise_bytes: u64) -> bool {
         let deleted = self.deleted_bytes.unwrap_or(0);
-        let without_growth =
-            Self { room_bytes: self.room_bytes.map(|room| room - i128::from(self.growth_bytes)), ..self };
+        let without_growth = Self {
+            room_bytes: self
+                .room_bytes
+                .map(|room| room - i128::from(self.growth_bytes)),
+            ..self
+        };
         let doubtful_bytes = match (self.is_short(), without_growth.is_short()) {
             (true, _) => noise_bytes,
             (false, true) => noise_bytes.saturating_add(self.growth_bytes),
@@ -44,9 +53,12 @@ impl Gain {
         deleted > doubtful_bytes
     }
 
-    /// So much less than what was deleted became free that it is worth a second look: some file systems take a while.
+    /// So much less than what was deleted became free that it is worth a second look: some file
+    /// systems take a while.
     pub(super) fn is_short(self) -> bool {
-        let (Some(deleted), Some(room)) = (self.deleted_bytes, self.room_bytes) else { return false };
+        let (Some(deleted), Some(room)) = (self.deleted_bytes, self.room_bytes) else {
+            return false;
+        };
         deleted > 0 && room < i128::from(deleted) * 9 / 10
     }
 }
@@ -61,7 +73,8 @@ pub(super) struct Ledger {
     /// What the volume has gained.
     room_bytes: i128,
     unread: Unread,
-    /// What the last calls deleted of which the volume told what came of it, and what became free of that.
+    /// What the last calls deleted of which the volume told what came of it, and what became free
+    /// of that.
     last_read: Option<(u64, u64)>,
 }
 
@@ -77,14 +90,22 @@ struct Unread {
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self { deleted_bytes: Some(0), freed_bytes: Some(0), room_bytes: 0, unread: Unread::default(), last_read: None }
+        Self {
+            deleted_bytes: Some(0),
+            freed_bytes: Some(0),
+            room_bytes: 0,
+            unread: Unread::default(),
+            last_read: None,
+        }
     }
 }
 
 impl Ledger {
     /// Adds what one call has brought, on a volume that changed by so much without it.
     pub(super) fn add(&mut self, gain: Gain, noise_bytes: u64) {
-        let add = |sum: Option<u64>, more: Option<u64>| sum.zip(more).map(|(sum, more)| sum.saturating_add(more));
+        let add = |sum: Option<u64>, more: Option<u64>| {
+            sum.zip(more).map(|(sum, more)| sum.saturating_add(more))
+        };
         self.deleted_bytes = add(self.deleted_bytes, gain.deleted_bytes);
         self.room_bytes += gain.room_bytes.unwrap_or(0);
         let (Some(deleted), Some(room)) = (gain.deleted_bytes, gain.room_bytes) else {
@@ -105,7 +126,8 @@ impl Ledger {
         if gain.is_clear(noise_bytes) {
             // What came of the calls before, which could not be told, is taken to be as much.
             let freed = freed_of(room, deleted);
-            let before = u128::from(self.unread.deleted_bytes) * u128::from(freed) / u128::from(deleted);
+            let before =
+                u128::from(self.unread.deleted_bytes) * u128::from(freed) / u128::from(deleted);
             let before = u64::try_from(before).unwrap_or(u64::MAX);
             self.read(unread.deleted_bytes, freed.saturating_add(before));
             return;
@@ -137,7 +159,8 @@ impl Ledger {
 
     /// What became free of that, where it is known. Where the volume does not tell, all of it.
     pub(super) fn freed_bytes(&self) -> Option<u64> {
-        self.freed_bytes.map(|freed| freed.saturating_add(self.unread.deleted_bytes))
+        self.freed_bytes
+            .map(|freed| freed.saturating_add(self.unread.deleted_bytes))
     }
 
     /// What the volume has gained.
@@ -150,10 +173,11 @@ impl Ledger {
         self.unread.calls
     }
 
-    /// What the last calls deleted, and what became free of it, if that is less than a tenth: it may have gone well
-    /// before, and a snapshot was taken meanwhile.
+    /// What the last calls deleted, and what became free of it, if that is less than a tenth: it
+    /// may have gone well before, and a snapshot was taken meanwhile.
     pub(super) fn in_vain(&self) -> Option<(u64, u64)> {
-        self.last_read.filter(|(deleted, freed)| *freed < deleted / 10)
+        self.last_read
+            .filter(|(deleted, freed)| *freed < deleted / 10)
     }
 }
 
@@ -171,7 +195,11 @@ mod tests {
     fn what_a_volume_changes_by_grows_with_the_time_that_a_call_takes() {
         let seconds = Duration::from_secs;
         assert_eq!(noise_over(500, seconds(5), seconds(60)), 6_000);
-        assert_eq!(noise_over(500, seconds(5), seconds(1)), 500, "never less than what was seen");
+        assert_eq!(
+            noise_over(500, seconds(5), seconds(1)),
+            500,
+            "never less than what was seen"
+        );
         assert_eq!(noise_over(0, seconds(5), seconds(600)), 0);
         assert_eq!(noise_over(u64::MAX, Duration::ZERO, seconds(600)), u64::MAX);
     }
@@ -179,29 +207,64 @@ mod tests {
     #[test]
     fn what_could_not_be_read_at_first_is_corrected_once_it_can_be() {
         let mut ledger = Ledger::default();
-        let gain = |deleted, room| Gain { deleted_bytes: Some(deleted), room_bytes: Some(room), growth_bytes: 0 };
+        let gain = |deleted, room| Gain {
+            deleted_bytes: Some(deleted),
+            room_bytes: Some(room),
+            growth_bytes: 0,
+        };
         ledger.add(gain(100, -200), 300);
-        assert_eq!((ledger.unread_calls(), ledger.freed_bytes(), ledger.in_vain()), (1, Some(100), None));
+        assert_eq!(
+            (
+                ledger.unread_calls(),
+                ledger.freed_bytes(),
+                ledger.in_vain()
+            ),
+            (1, Some(100), None)
+        );
         ledger.add(gain(600, 0), 300);
-        assert_eq!((ledger.unread_calls(), ledger.freed_bytes(), ledger.in_vain()), (0, Some(0), Some((700, 0))));
+        assert_eq!(
+            (
+                ledger.unread_calls(),
+                ledger.freed_bytes(),
+                ledger.in_vain()
+            ),
+            (0, Some(0), Some((700, 0)))
+        );
         assert_eq!(ledger.deleted_bytes(), Some(700));
     }
 
     #[test]
     fn what_looks_like_room_only_because_other_files_grew_is_read_once_more_than_that_has_gone() {
-        let gain =
-            |deleted, room, growth_bytes| Gain { deleted_bytes: Some(deleted), room_bytes: Some(room), growth_bytes };
+        let gain = |deleted, room, growth_bytes| Gain {
+            deleted_bytes: Some(deleted),
+            room_bytes: Some(room),
+            growth_bytes,
+        };
         // A snapshot holds all of it, and files grew into room that had been set aside for them.
         let mut ledger = Ledger::default();
         ledger.add(gain(100, 100, 100), 0);
         assert_eq!((ledger.unread_calls(), ledger.in_vain()), (1, None));
         ledger.add(gain(200, 0, 0), 0);
-        assert_eq!((ledger.unread_calls(), ledger.in_vain(), ledger.freed_bytes()), (0, Some((300, 0)), Some(0)));
+        assert_eq!(
+            (
+                ledger.unread_calls(),
+                ledger.in_vain(),
+                ledger.freed_bytes()
+            ),
+            (0, Some((300, 0)), Some(0))
+        );
         // No snapshot: the node wrote out its cache with the first call.
         let mut ledger = Ledger::default();
         ledger.add(gain(100, 100, 900), 0);
         ledger.add(gain(200, 200, 0), 0);
-        assert_eq!((ledger.unread_calls(), ledger.in_vain(), ledger.freed_bytes()), (0, None, Some(300)));
+        assert_eq!(
+            (
+                ledger.unread_calls(),
+                ledger.in_vain(),
+                ledger.freed_bytes()
+            ),
+            (0, None, Some(300))
+        );
         // A snapshot, and the cache was written out: it is short whatever is added.
         let mut ledger = Ledger::default();
         ledger.add(gain(100, 0, 900), 0);

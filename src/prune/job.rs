@@ -28,7 +28,13 @@ pub enum JobState {
 
 impl JobState {
     /// How a run may end.
-    pub const ENDS: [Self; 5] = [Self::Reached, Self::Held, Self::NoProgress, Self::Failed, Self::Interrupted];
+    pub const ENDS: [Self; 5] = [
+        Self::Reached,
+        Self::Held,
+        Self::NoProgress,
+        Self::Failed,
+        Self::Interrupted,
+    ];
 
     /// The word in JSON, on metrics and in the log.
     #[must_use]
@@ -109,7 +115,9 @@ impl PlanRecord {
             target_bytes,
             target_height,
             to_height: step.map(|step| step.to_height).filter(|_| knows_heights),
-            about_bytes: step.and_then(|step| step.about_bytes).filter(|_| knows_heights),
+            about_bytes: step
+                .and_then(|step| step.about_bytes)
+                .filter(|_| knows_heights),
             held_by: held_by.map(ToString::to_string),
             usage_bytes: reading.usage_bytes,
             free_bytes: reading.free_bytes,
@@ -130,12 +138,14 @@ pub struct Job {
     pub state: JobState,
     /// What it was begun with.
     pub plan: PlanRecord,
-    /// What became free on the volume, where that is watched, else what was deleted; `None`: not known.
+    /// What became free on the volume, where that is watched, else what was deleted; `None`: not
+    /// known.
     pub freed_bytes: Option<u64>,
     /// Bytes of block files that were deleted; `None`: not known.
     #[serde(default)]
     pub deleted_bytes: Option<u64>,
-    /// The last block that is gone; `None`: none is, or, if what went is not known either, that is not known.
+    /// The last block that is gone; `None`: none is, or, if what went is not known either, that is
+    /// not known.
     pub pruned_height: Option<u32>,
     /// Who kept it from its aim.
     pub held_by: Option<String>,
@@ -155,7 +165,9 @@ impl Job {
             id,
             trigger: trigger.as_str().to_owned(),
             state: JobState::Running,
-            pruned_height: plan.first_kept_height.and_then(|first| first.checked_sub(1)),
+            pruned_height: plan
+                .first_kept_height
+                .and_then(|first| first.checked_sub(1)),
             plan,
             freed_bytes: Some(0),
             deleted_bytes: Some(0),
@@ -185,12 +197,13 @@ impl Job {
         self.finished_at = Some(now);
     }
 
-    /// The daemon ended before it did. What the node deleted is deleted, and the rest is there: it does so file by file.
-    /// How much that is nobody saw, and the node may have gone on since.
+    /// The daemon ended before it did. What the node deleted is deleted, and the rest is there: it
+    /// does so file by file. How much that is nobody saw, and the node may have gone on since.
     pub fn interrupted(&mut self, now: Timestamp) {
         (self.freed_bytes, self.deleted_bytes, self.pruned_height) = (None, None, None);
         self.state = JobState::Interrupted;
-        self.error = Some("bllvmctl ended, or was given another node, before the run did".to_owned());
+        self.error =
+            Some("bllvmctl ended, or was given another node, before the run did".to_owned());
         self.finished_at = Some(now);
     }
 }

@@ -1,4 +1,5 @@
-//! Who keeps which blocks: the rule of the last 288, the policy's, leases, and the node itself. Pure.
+//! Who keeps which blocks: the rule of the last 288, the policy's, leases, and the node itself.
+//! Pure.
 
 use std::fmt;
 
@@ -7,7 +8,8 @@ use super::policy::Policy;
 use super::reading::Reading;
 use crate::node::{Index, Indexes, PruneLock};
 
-/// A node never prunes so many blocks at the tip: it serves them to its peers, and a reorganisation needs them.
+/// A node never prunes so many blocks at the tip: it serves them to its peers, and a reorganisation
+/// needs them.
 pub(super) const FEWEST_BLOCKS: u32 = 288;
 
 /// Who keeps blocks.
@@ -39,7 +41,8 @@ pub enum Keeper {
 }
 
 impl Keeper {
-    /// A rule refuses a request by hand that goes past it; a lease, and what the node needs, only clamps.
+    /// A rule refuses a request by hand that goes past it; a lease, and what the node needs, only
+    /// clamps.
     #[must_use]
     pub fn is_rule(&self) -> bool {
         match self {
@@ -62,8 +65,13 @@ impl fmt::Display for Keeper {
             Self::CustomDays(days) => write!(f, "storage.custom.keep_days = {days}"),
             Self::CustomHeight(height) => write!(f, "storage.custom.keep_from_height = {height}"),
             Self::Lease(name) => write!(f, "lease {name}"),
-            Self::Index { name, height: Some(height) } => write!(f, "the node's index {name} at height {height}"),
-            Self::Index { name, height: None } => write!(f, "the node's index {name}, whose height is unknown"),
+            Self::Index {
+                name,
+                height: Some(height),
+            } => write!(f, "the node's index {name} at height {height}"),
+            Self::Index { name, height: None } => {
+                write!(f, "the node's index {name}, whose height is unknown")
+            }
             Self::PruneLock(id) => write!(f, "the node's prune lock {id}"),
             Self::Node => f.write_str("the node (an index or a prune lock)"),
         }
@@ -82,10 +90,16 @@ pub(super) struct Bound {
 /// What the rules keep, that of the last 288 first.
 pub(super) fn rules(policy: &Policy, reading: &Reading) -> Vec<Bound> {
     let last = |blocks: u32| reading.tip.saturating_add(1).saturating_sub(blocks);
-    let mut bounds = vec![Bound { keeps_from: last(FEWEST_BLOCKS), by: Keeper::Recent }];
+    let mut bounds = vec![Bound {
+        keeps_from: last(FEWEST_BLOCKS),
+        by: Keeper::Recent,
+    }];
     let mut add = |keeps_from, by| bounds.push(Bound { keeps_from, by });
     if policy.keep_blocks > FEWEST_BLOCKS {
-        add(last(policy.keep_blocks), Keeper::KeepBlocks(policy.keep_blocks));
+        add(
+            last(policy.keep_blocks),
+            Keeper::KeepBlocks(policy.keep_blocks),
+        );
     }
     if let Some(custom) = policy.custom() {
         if let Some(blocks) = custom.keep_blocks {
@@ -111,31 +125,51 @@ pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<Bound> {
     leases.iter().map(bound).collect()
 }
 
-/// What the node itself keeps, of all that it names: the blocks that an index has not read yet, and prune locks.
+/// What the node itself keeps, of all that it names: the blocks that an index has not read yet, and
+/// prune locks.
 ///
-/// An index that is synced follows the tip, and the node itself sees to it that it misses nothing. A lock with an end is
-/// left to the node, since what lies above its end may go, but see [`down_through_locks`].
+/// An index that is synced follows the tip, and the node itself sees to it that it misses nothing.
+/// A lock with an end is left to the node, since what lies above its end may go, but see
+/// [`down_through_locks`].
 pub(super) fn held_by_node(indexes: &Indexes) -> Vec<Bound> {
     let index = |index: &Index| {
         let (name, height) = (index.name.clone(), index.height);
-        Bound { keeps_from: height.unwrap_or(0), by: Keeper::Index { name, height } }
+        Bound {
+            keeps_from: height.unwrap_or(0),
+            by: Keeper::Index { name, height },
+        }
     };
     let building = indexes.indexes.iter().filter(|index| !index.synced);
-    let lock = |lock: &PruneLock| Bound { keeps_from: lock.from, by: Keeper::PruneLock(lock.id.clone()) };
-    let endless = indexes.prune_locks.iter().filter(|lock| lock.until.is_none());
+    let lock = |lock: &PruneLock| Bound {
+        keeps_from: lock.from,
+        by: Keeper::PruneLock(lock.id.clone()),
+    };
+    let endless = indexes
+        .prune_locks
+        .iter()
+        .filter(|lock| lock.until.is_none());
     building.map(index).chain(endless.map(lock)).collect()
 }
 
-/// What stays below `bound`, since a prune lock with an end lasts until there: nothing above its end may go either.
+/// What stays below `bound`, since a prune lock with an end lasts until there: nothing above its
+/// end may go either.
 pub(super) fn down_through_locks(bound: Bound, indexes: &Indexes) -> Bound {
     let joins = |lock: &&PruneLock| {
-        let until = lock.until.is_some_and(|until| until.saturating_add(1) >= bound.keeps_from);
+        let until = lock
+            .until
+            .is_some_and(|until| until.saturating_add(1) >= bound.keeps_from);
         until && lock.from < bound.keeps_from
     };
     match indexes.prune_locks.iter().find(joins) {
         Some(lock) => {
             let by = Keeper::PruneLock(lock.id.clone());
-            down_through_locks(Bound { keeps_from: lock.from, by }, indexes)
+            down_through_locks(
+                Bound {
+                    keeps_from: lock.from,
+                    by,
+                },
+                indexes,
+            )
         }
         None => bound,
     }
@@ -144,14 +178,28 @@ pub(super) fn down_through_locks(bound: Bound, indexes: &Indexes) -> Bound {
 /// Who in the node kept a block at `height` or below, as far as it says so.
 pub(super) fn holder_of(indexes: &Indexes, height: u32) -> Keeper {
     let mut bounds = held_by_node(indexes);
-    let ending = indexes.prune_locks.iter().filter(|lock| lock.until.is_some());
-    bounds.extend(ending.map(|lock| Bound { keeps_from: lock.from, by: Keeper::PruneLock(lock.id.clone()) }));
+    let ending = indexes
+        .prune_locks
+        .iter()
+        .filter(|lock| lock.until.is_some());
+    bounds.extend(ending.map(|lock| Bound {
+        keeps_from: lock.from,
+        by: Keeper::PruneLock(lock.id.clone()),
+    }));
     let first = bounds.into_iter().min_by_key(|bound| bound.keeps_from);
-    first.filter(|bound| bound.keeps_from <= height).map_or(Keeper::Node, |bound| bound.by)
+    first
+        .filter(|bound| bound.keeps_from <= height)
+        .map_or(Keeper::Node, |bound| bound.by)
 }
 
 /// The strictest of `bounds`, the first of equals; there is always the rule of the last 288.
 pub(super) fn strictest(bounds: impl IntoIterator<Item = Bound>) -> Bound {
-    let everything = Bound { keeps_from: 0, by: Keeper::Recent };
-    bounds.into_iter().min_by_key(|bound| bound.keeps_from).unwrap_or(everything)
+    let everything = Bound {
+        keeps_from: 0,
+        by: Keeper::Recent,
+    };
+    bounds
+        .into_iter()
+        .min_by_key(|bound| bound.keeps_from)
+        .unwrap_or(everything)
 }

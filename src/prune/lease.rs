@@ -1,7 +1,8 @@
 //! Leases: who needs old blocks says so, for a time, and they stay. Pure.
 //!
-//! Invariant: a lease ends when its time has passed, not when the wall clock says so: while the daemon runs, the
-//! monotonic clock decides. Over a restart only the wall clock is left; then no lease gets longer than it was.
+//! Invariant: a lease ends when its time has passed, not when the wall clock says so: while the
+//! daemon runs, the monotonic clock decides. Over a restart only the wall clock is left; then no
+//! lease gets longer than it was.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,7 +43,8 @@ impl Lease {
 
     /// When it ends, by the wall clock as it stands now.
     fn expires_at(&self, now: Now) -> Option<Timestamp> {
-        let left = SignedDuration::try_from(self.ends?.since(now.mono)).unwrap_or(SignedDuration::MAX);
+        let left =
+            SignedDuration::try_from(self.ends?.since(now.mono)).unwrap_or(SignedDuration::MAX);
         Some(now.wall.checked_add(left).unwrap_or(Timestamp::MAX))
     }
 }
@@ -101,7 +103,10 @@ impl Leases {
     ) -> Result<bool, LeaseError> {
         const LONGEST: usize = 64;
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-        let begins_well = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+        let begins_well = name
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric());
         if name.len() > LONGEST || !begins_well || !name.bytes().all(allowed) {
             return Err(LeaseError::Name(name.chars().take(LONGEST).collect()));
         }
@@ -115,7 +120,12 @@ impl Leases {
             return Err(LeaseError::TooMany);
         }
         let ends = ttl.map(|ttl| now.mono.after(ttl));
-        let lease = Lease { keeps, ttl, created_at: now.wall, ends };
+        let lease = Lease {
+            keeps,
+            ttl,
+            created_at: now.wall,
+            ends,
+        };
         Ok(self.0.insert(name.to_owned(), lease).is_some())
     }
 
@@ -183,7 +193,8 @@ impl Leases {
         self.iter().map(record).collect()
     }
 
-    /// What was kept over a restart. A wall clock that was set back makes no lease longer than it was.
+    /// What was kept over a restart. A wall clock that was set back makes no lease longer than it
+    /// was.
     #[must_use]
     pub(super) fn restored(records: &[LeaseRecord], now: Now) -> Self {
         let mut leases = Self::default();
@@ -194,10 +205,19 @@ impl Leases {
                 (None, None) => continue,
             };
             let ttl = record.ttl_secs.map(Duration::from_secs);
-            let left =
-                record.expires_at.map(|ends| Duration::try_from(ends.duration_since(now.wall)).unwrap_or_default());
+            let left = record
+                .expires_at
+                .map(|ends| Duration::try_from(ends.duration_since(now.wall)).unwrap_or_default());
             let ends = left.map(|left| now.mono.after(left.min(ttl.unwrap_or(Duration::MAX))));
-            leases.0.insert(record.name.clone(), Lease { keeps, ttl, created_at: record.created_at, ends });
+            leases.0.insert(
+                record.name.clone(),
+                Lease {
+                    keeps,
+                    ttl,
+                    created_at: record.created_at,
+                    ends,
+                },
+            );
         }
         leases.expire(now.mono);
         leases
@@ -211,19 +231,34 @@ mod tests {
     const DAY: Duration = Duration::from_secs(86_400);
 
     fn now(seconds: u64, wall: &str) -> Now {
-        Now { mono: Mono::from_start(Duration::from_secs(seconds)), wall: wall.parse().unwrap() }
+        Now {
+            mono: Mono::from_start(Duration::from_secs(seconds)),
+            wall: wall.parse().unwrap(),
+        }
     }
 
     fn one(ttl: Option<Duration>) -> Leases {
         let mut leases = Leases::default();
-        assert_eq!(leases.add("lnd", Keeps::From(840_000), ttl, now(0, "2026-01-01T00:00:00Z")), Ok(false));
+        assert_eq!(
+            leases.add(
+                "lnd",
+                Keeps::From(840_000),
+                ttl,
+                now(0, "2026-01-01T00:00:00Z")
+            ),
+            Ok(false)
+        );
         leases
     }
 
     #[test]
     fn a_lease_ends_when_its_time_has_passed_and_one_without_a_time_never() {
         let mut leases = one(Some(DAY));
-        assert!(leases.expire(Mono::from_start(Duration::from_secs(86_399))).is_empty());
+        assert!(
+            leases
+                .expire(Mono::from_start(Duration::from_secs(86_399)))
+                .is_empty()
+        );
         assert_eq!(leases.expire(Mono::from_start(DAY)), ["lnd"]);
         assert_eq!(leases.len(), 0);
         assert!(one(None).expire(Mono::from_start(DAY * 10_000)).is_empty());
@@ -235,7 +270,10 @@ mod tests {
         let a_year_ahead = now(60, "2027-01-01T00:00:00Z");
         assert_eq!(leases.current(a_year_ahead.mono).len(), 1);
         let told = leases.records(a_year_ahead);
-        assert_eq!(told[0].expires_at, Some("2027-01-01T23:59:00Z".parse().unwrap()));
+        assert_eq!(
+            told[0].expires_at,
+            Some("2027-01-01T23:59:00Z".parse().unwrap())
+        );
         let a_year_back = now(60, "2025-01-01T00:00:00Z");
         assert_eq!(leases.current(a_year_back.mono.after(DAY)).len(), 0);
     }
@@ -245,7 +283,10 @@ mod tests {
         let before = one(Some(DAY)).records(now(3_600, "2026-01-01T01:00:00Z"));
         let restored = Leases::restored(&before, now(5, "2026-01-01T02:00:00Z"));
         assert_eq!(restored.records(now(5, "2026-01-01T02:00:00Z")), before);
-        assert_eq!(Leases::restored(&before, now(5, "2026-01-02T00:00:00Z")).len(), 0);
+        assert_eq!(
+            Leases::restored(&before, now(5, "2026-01-02T00:00:00Z")).len(),
+            0
+        );
         let clock_set_back = Leases::restored(&before, now(0, "2020-01-01T00:00:00Z"));
         assert_eq!(clock_set_back.current(Mono::from_start(DAY)).len(), 0);
     }
@@ -253,7 +294,10 @@ mod tests {
     #[test]
     fn a_name_that_is_there_is_renewed() {
         let mut leases = one(Some(DAY));
-        assert_eq!(leases.add("lnd", Keeps::Last(10), None, now(9, "2026-01-01T00:00:09Z")), Ok(true));
+        assert_eq!(
+            leases.add("lnd", Keeps::Last(10), None, now(9, "2026-01-01T00:00:09Z")),
+            Ok(true)
+        );
         assert_eq!(leases.len(), 1);
         assert_eq!(leases.iter().next().unwrap().1.keeps_from(100), 91);
     }
@@ -263,14 +307,35 @@ mod tests {
         let mut leases = Leases::default();
         let now = now(0, "2026-01-01T00:00:00Z");
         for name in ["", "..", "-a", "a b", "a/b", "ä", &"x".repeat(65)] {
-            assert!(matches!(leases.add(name, Keeps::From(1), None, now), Err(LeaseError::Name(_))), "{name}");
+            assert!(
+                matches!(
+                    leases.add(name, Keeps::From(1), None, now),
+                    Err(LeaseError::Name(_))
+                ),
+                "{name}"
+            );
         }
-        assert_eq!(leases.add("a", Keeps::Last(0), None, now), Err(LeaseError::KeepsNothing));
-        assert_eq!(leases.add("a", Keeps::Last(1), Some(Duration::ZERO), now), Err(LeaseError::NoTime));
+        assert_eq!(
+            leases.add("a", Keeps::Last(0), None, now),
+            Err(LeaseError::KeepsNothing)
+        );
+        assert_eq!(
+            leases.add("a", Keeps::Last(1), Some(Duration::ZERO), now),
+            Err(LeaseError::NoTime)
+        );
         for n in 0..MOST {
-            leases.add(&n.to_string(), Keeps::From(1), None, now).unwrap();
+            leases
+                .add(&n.to_string(), Keeps::From(1), None, now)
+                .unwrap();
         }
-        assert_eq!(leases.add("one-more", Keeps::From(1), None, now), Err(LeaseError::TooMany));
-        assert_eq!(leases.add("0", Keeps::From(2), None, now), Ok(true), "renewed");
+        assert_eq!(
+            leases.add("one-more", Keeps::From(1), None, now),
+            Err(LeaseError::TooMany)
+        );
+        assert_eq!(
+            leases.add("0", Keeps::From(2), None, now),
+            Ok(true),
+            "renewed"
+        );
     }
 }

@@ -12,8 +12,8 @@
 //! | `pruner`, `status` | what others ask, and what they are told |
 //! | `task`, `survey`, `run` | the loop that looks, what it asks the node, one run |
 //!
-//! Invariant: no block goes that the 288-block rule, the policy, a lease or an index of the node keeps; none while it is
-//! unknown what the node's indexes need; and none unasked.
+//! Invariant: no block goes that the 288-block rule, the policy, a lease or an index of the node
+//! keeps; none while it is unknown what the node's indexes need; and none unasked.
 
 mod book;
 mod course;

@@ -1,7 +1,9 @@
-//! The planner: from what is measured, what is wanted and what is kept, to what goes, or why nothing does. Pure.
+//! The planner: from what is measured, what is wanted and what is kept, to what goes, or why
+//! nothing does. Pure.
 //!
-//! Refuses to know a node, a disk and a clock. Invariants: nothing goes that anybody keeps; nothing goes unasked; a
-//! plan always says why, and promises nothing that the node's call cannot do; a lower target never prunes less.
+//! Refuses to know a node, a disk and a clock. Invariants: nothing goes that anybody keeps; nothing
+//! goes unasked; a plan always says why, and promises nothing that the node's call cannot do; a
+//! lower target never prunes less.
 
 use super::keeper::{self, Bound, Keeper};
 use super::lease::Leases;
@@ -121,13 +123,23 @@ pub struct Plan {
 
 impl Plan {
     fn new(decision: Decision, trigger: Option<Trigger>, why: impl Into<String>) -> Self {
-        Self { decision, trigger, why: why.into() }
+        Self {
+            decision,
+            trigger,
+            why: why.into(),
+        }
     }
 }
 
 /// Plans what `ask` asks for.
 #[must_use]
-pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases, rest: Option<&Rest>) -> Plan {
+pub(super) fn plan(
+    ask: Ask,
+    reading: &Reading,
+    policy: &Policy,
+    leases: &Leases,
+    rest: Option<&Rest>,
+) -> Plan {
     let wanted = match ask {
         Ask::Automatic => automatic(reading, policy),
         by_hand => request(by_hand, reading, policy),
@@ -151,7 +163,10 @@ pub(super) fn plan(ask: Ask, reading: &Reading, policy: &Policy, leases: &Leases
             Plan::new(Decision::Idle, Some(trigger), why)
         }
         Err(bound) => {
-            let why = format!("{why}; nothing below height {} is left, which {} keeps", bound.keeps_from, bound.by);
+            let why = format!(
+                "{why}; nothing below height {} is left, which {} keeps",
+                bound.keeps_from, bound.by
+            );
             Plan::new(Decision::Held { aim, by: bound.by }, Some(trigger), why)
         }
     };
@@ -181,13 +196,25 @@ fn within_reach(
         }
         PruneReach::Below => {
             let given = step.to_height;
-            let why = format!("{why}; the node prunes below the height that it is given, so block {given} stays");
+            let why = format!(
+                "{why}; the node prunes below the height that it is given, so block {given} stays"
+            );
             let to_height = given.saturating_sub(1);
             let about_bytes = reading.stock().up_to(to_height);
-            Plan::new(Decision::Prune(Step { to_height, about_bytes, ..step }), Some(trigger), why)
+            Plan::new(
+                Decision::Prune(Step {
+                    to_height,
+                    about_bytes,
+                    ..step
+                }),
+                Some(trigger),
+                why,
+            )
         }
         PruneReach::All if is_all(&step, reading, policy, leases) => {
-            let why = format!("{why}; the node knows no height: it prunes all but the blocks that it keeps itself");
+            let why = format!(
+                "{why}; the node knows no height: it prunes all but the blocks that it keeps itself"
+            );
             Plan::new(Decision::Prune(step), Some(trigger), why)
         }
         PruneReach::All => {
@@ -207,11 +234,18 @@ fn within_reach(
 /// Whether `step` takes all that the last 288 blocks leave, and nobody keeps more.
 fn is_all(step: &Step, reading: &Reading, policy: &Policy, leases: &Leases) -> bool {
     let limit = limit(reading, policy, leases);
-    limit.keeps_from.checked_sub(1) == Some(step.to_height) && only_recent(&limit, reading, policy, leases)
+    limit.keeps_from.checked_sub(1) == Some(step.to_height)
+        && only_recent(&limit, reading, policy, leases)
 }
 
-/// Nobody keeps a block but the rule of the last 288: a block that comes before the call would let go of one more.
-pub(super) fn only_recent(limit: &Bound, reading: &Reading, policy: &Policy, leases: &Leases) -> bool {
+/// Nobody keeps a block but the rule of the last 288: a block that comes before the call would let
+/// go of one more.
+pub(super) fn only_recent(
+    limit: &Bound,
+    reading: &Reading,
+    policy: &Policy,
+    leases: &Leases,
+) -> bool {
     let nobody_else = leases.len() == 0 && keeper::held_by_node(&reading.indexes).is_empty();
     limit.by == Keeper::Recent && nobody_else && keeper::rules(policy, reading).len() == 1
 }
@@ -220,7 +254,9 @@ pub(super) fn only_recent(limit: &Bound, reading: &Reading, policy: &Policy, lea
 fn rested(plan: Plan, rest: &Rest, reading: &Reading, policy: &Policy, leases: &Leases) -> Plan {
     let limit = limit(reading, policy, leases);
     let again_at = rest.at.saturating_add(rest.blocks);
-    let Decision::Prune(step) = &plan.decision else { return plan };
+    let Decision::Prune(step) = &plan.decision else {
+        return plan;
+    };
     if limit.keeps_from >= again_at {
         return plan;
     }
@@ -237,16 +273,26 @@ type Wanted = Result<(Trigger, Aim, String), Plan>;
 /// Is it time to prune? Whatever asks for more.
 fn automatic(reading: &Reading, policy: &Policy) -> Wanted {
     if policy.mode == Mode::Disabled {
-        return Err(Plan::new(Decision::Idle, None, "pruning_mode is \"disabled\""));
+        return Err(Plan::new(
+            Decision::Idle,
+            None,
+            "pruning_mode is \"disabled\"",
+        ));
     }
     let min_free = policy.min_free.bytes();
     let low = reading.free_bytes.filter(|free| *free < min_free);
-    let above = reading.usage_bytes.filter(|usage| *usage > policy.threshold.bytes());
+    let above = reading
+        .usage_bytes
+        .filter(|usage| *usage > policy.threshold.bytes());
     if let Some(free) = low {
         let aim = min_free.saturating_mul(2);
         let more_by_usage = above.is_some_and(|usage| usage - policy.target.bytes() > aim - free);
         if !(more_by_usage && policy.window_is_open(reading.minute)) {
-            let why = format!("{} free, below min_free_gb ({})", Size::from_bytes(free), policy.min_free);
+            let why = format!(
+                "{} free, below min_free_gb ({})",
+                Size::from_bytes(free),
+                policy.min_free
+            );
             return Ok((Trigger::MinFree, Aim::Free(aim), why));
         }
     }
@@ -256,7 +302,9 @@ fn automatic(reading: &Reading, policy: &Policy) -> Wanted {
                 let (usage, threshold) = told_apart(usage, policy.threshold.bytes());
                 format!("usage {usage} is not above the threshold of {threshold}")
             }
-            (None, Some(obstacle)) => return Err(Plan::new(Decision::Blocked, None, obstacle.to_string())),
+            (None, Some(obstacle)) => {
+                return Err(Plan::new(Decision::Blocked, None, obstacle.to_string()));
+            }
             (None, None) => return Err(Plan::new(Decision::Blocked, None, UNKNOWN_USAGE)),
         };
         return Err(Plan::new(Decision::Idle, None, why));
@@ -268,14 +316,14 @@ fn automatic(reading: &Reading, policy: &Policy) -> Wanted {
         return Err(Plan::new(Decision::Blocked, Some(Trigger::Threshold), why));
     }
     if reading.in_vain {
-        let why = format!("{why}; blocks were deleted before, but the node's files did not get smaller");
+        let why =
+            format!("{why}; blocks were deleted before, but the node's files did not get smaller");
         return Err(Plan::new(Decision::Blocked, None, why));
     }
     Ok((Trigger::Threshold, configured_aim(policy), why))
 }
 
-const UNKNOWN_USAGE: &str =
-    "the usage is not known: the node does not count it exactly, and node.data_dir is not set or cannot be read";
+const UNKNOWN_USAGE: &str = "the usage is not known: the node does not count it exactly, and node.data_dir is not set or cannot be read";
 
 fn configured_aim(policy: &Policy) -> Aim {
     match policy.mode {
@@ -294,12 +342,21 @@ fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
     let (height, asked) = match ask {
         Ask::Height(height) => (height, format!("height {height}")),
         Ask::KeepBlocks(blocks) => match reading.tip.checked_sub(blocks) {
-            Some(height) => (height, format!("keeping {blocks} blocks, so pruning up to height {height},")),
+            Some(height) => (
+                height,
+                format!("keeping {blocks} blocks, so pruning up to height {height},"),
+            ),
             None => return idle(&format!("the chain has no more than {blocks} blocks")),
         },
         Ask::Usage(_) | Ask::Configured | Ask::Automatic => {
-            let aim = if let Ask::Usage(size) = ask { Aim::Usage(size.bytes()) } else { configured_aim(policy) };
-            let Aim::Usage(target) = aim else { return by_hand(aim) };
+            let aim = if let Ask::Usage(size) = ask {
+                Aim::Usage(size.bytes())
+            } else {
+                configured_aim(policy)
+            };
+            let Aim::Usage(target) = aim else {
+                return by_hand(aim);
+            };
             return match reading.usage_bytes {
                 None => blocked(UNKNOWN_USAGE.to_owned()),
                 Some(usage) if usage <= target => {
@@ -312,29 +369,47 @@ fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
     };
     let refused = |why: String| Err(Plan::new(Decision::Refused, Some(Trigger::Manual), why));
     if height > reading.tip {
-        return refused(format!("{asked} is above the tip, which is at {}", reading.tip));
+        return refused(format!(
+            "{asked} is above the tip, which is at {}",
+            reading.tip
+        ));
     }
-    if let Some(rule) = keeper::rules(policy, reading).into_iter().find(|bound| height >= bound.keeps_from) {
+    if let Some(rule) = keeper::rules(policy, reading)
+        .into_iter()
+        .find(|bound| height >= bound.keeps_from)
+    {
         return refused(match rule.keeps_from.checked_sub(1) {
-            Some(last) => format!("{asked} is past {}; the highest that may go is {last}", rule.by),
+            Some(last) => format!(
+                "{asked} is past {}; the highest that may go is {last}",
+                rule.by
+            ),
             None => format!("{asked} is past {}; nothing may go", rule.by),
         });
     }
     if height < reading.first_kept {
-        return idle(&format!("all blocks below height {} are gone already", reading.first_kept));
+        return idle(&format!(
+            "all blocks below height {} are gone already",
+            reading.first_kept
+        ));
     }
     by_hand(Aim::Height(height))
 }
 
 fn idle(why: &str) -> Wanted {
-    Err(Plan::new(Decision::Idle, Some(Trigger::Manual), format!("nothing to do: {why}")))
+    Err(Plan::new(
+        Decision::Idle,
+        Some(Trigger::Manual),
+        format!("nothing to do: {why}"),
+    ))
 }
 
 /// The lowest height that stays, and who keeps it.
 pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> Bound {
     // Rules first, to be told of one rather than of a lease that keeps no more.
     let rules = keeper::rules(policy, reading).into_iter();
-    let holders = rules.chain(keeper::leased(leases, reading)).chain(keeper::held_by_node(&reading.indexes));
+    let holders = rules
+        .chain(keeper::leased(leases, reading))
+        .chain(keeper::held_by_node(&reading.indexes));
     keeper::down_through_locks(keeper::strictest(holders), &reading.indexes)
 }
 
@@ -342,33 +417,65 @@ pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> Boun
 const PARTS: u32 = 64;
 
 /// How far to go at once for `aim`; or who keeps all there is.
-pub(super) fn step(aim: Aim, reading: &Reading, policy: &Policy, leases: &Leases) -> Result<Step, Bound> {
+pub(super) fn step(
+    aim: Aim,
+    reading: &Reading,
+    policy: &Policy,
+    leases: &Leases,
+) -> Result<Step, Bound> {
     let limit = limit(reading, policy, leases);
-    let Some(last) = limit.keeps_from.checked_sub(1).filter(|last| *last >= reading.first_kept) else {
+    let Some(last) = limit
+        .keeps_from
+        .checked_sub(1)
+        .filter(|last| *last >= reading.first_kept)
+    else {
         return Err(limit);
     };
     let stock = reading.stock();
-    // What has no known size cannot be aimed at: a small part goes, and what came of it is measured.
+    // What has no known size cannot be aimed at: a small part goes, and what came of it is
+    // measured.
     let to_free = |bytes: Option<u64>| match bytes.filter(|_| stock.bytes.is_some()) {
         Some(bytes) => stock.height_for(bytes.max(1)),
-        None => Some(reading.first_kept.saturating_add((last - reading.first_kept) / PARTS)),
+        None => Some(
+            reading
+                .first_kept
+                .saturating_add((last - reading.first_kept) / PARTS),
+        ),
     };
     let wanted = match aim {
         Aim::Height(height) => Some(height),
-        Aim::Usage(target) => to_free(reading.usage_bytes.map(|usage| usage.saturating_sub(target))),
+        Aim::Usage(target) => to_free(
+            reading
+                .usage_bytes
+                .map(|usage| usage.saturating_sub(target)),
+        ),
         Aim::Free(target) => to_free(reading.free_bytes.map(|free| target.saturating_sub(free))),
         // A rule is what it stops at; a lease holds it back.
         Aim::AllButKept => Some(last).filter(|_| limit.by.is_rule()),
     };
     let to_height = wanted.map_or(last, |wanted| wanted.clamp(reading.first_kept, last));
-    let held_by = wanted.is_none_or(|wanted| wanted > last).then_some(limit.by);
-    Ok(Step { aim, to_height, about_bytes: stock.up_to(to_height), held_by })
+    let held_by = wanted
+        .is_none_or(|wanted| wanted > last)
+        .then_some(limit.by);
+    Ok(Step {
+        aim,
+        to_height,
+        about_bytes: stock.up_to(to_height),
+        held_by,
+    })
 }
 
 /// Two amounts with so many figures that they do not look the same.
 fn told_apart(one: u64, other: u64) -> (String, String) {
-    let (short, beside) = (Size::from_bytes(one).to_string(), Size::from_bytes(other).to_string());
-    if one == other || short != beside { (short, beside) } else { (format!("{one} B"), format!("{other} B")) }
+    let (short, beside) = (
+        Size::from_bytes(one).to_string(),
+        Size::from_bytes(other).to_string(),
+    );
+    if one == other || short != beside {
+        (short, beside)
+    } else {
+        (format!("{one} B"), format!("{other} B"))
+    }
 }
 
 #[cfg(test)]

@@ -9,32 +9,58 @@ fn any_policy() -> impl Strategy<Value = Policy> {
         proptest::option::of(0_u32..4_000),
         proptest::option::of((0_u16..1440, 0_u16..1440)),
     );
-    let mode = prop_oneof![Just(Mode::Disabled), Just(Mode::Normal), Just(Mode::Aggressive), Just(Mode::Custom)];
-    (mode, 0_u64..10_000, 0_u64..10_000, 288_u32..2_000, 0_u64..5_000, custom).prop_map(
-        |(mode, threshold, target, keep_blocks, min_free, custom)| Policy {
-            mode,
-            threshold: Size::from_bytes(threshold.max(target + 1)),
-            target: Size::from_bytes(target),
-            keep_blocks,
-            min_free: Size::from_bytes(min_free),
-            custom: Custom { keep_blocks: custom.0, keep_days: custom.1, keep_from_height: custom.2, window: custom.3 },
-        },
+    let mode = prop_oneof![
+        Just(Mode::Disabled),
+        Just(Mode::Normal),
+        Just(Mode::Aggressive),
+        Just(Mode::Custom)
+    ];
+    (
+        mode,
+        0_u64..10_000,
+        0_u64..10_000,
+        288_u32..2_000,
+        0_u64..5_000,
+        custom,
     )
+        .prop_map(
+            |(mode, threshold, target, keep_blocks, min_free, custom)| Policy {
+                mode,
+                threshold: Size::from_bytes(threshold.max(target + 1)),
+                target: Size::from_bytes(target),
+                keep_blocks,
+                min_free: Size::from_bytes(min_free),
+                custom: Custom {
+                    keep_blocks: custom.0,
+                    keep_days: custom.1,
+                    keep_from_height: custom.2,
+                    window: custom.3,
+                },
+            },
+        )
 }
 
 fn any_indexes() -> impl Strategy<Value = Indexes> {
-    let index = (any::<bool>(), proptest::option::of(0_u32..4_000)).prop_map(|(synced, height)| Index {
-        name: "coinstatsindex".to_owned(),
-        synced,
-        height,
-    });
-    let lock = (0_u32..4_000, proptest::option::of(0_u32..4_000)).prop_map(|(from, until)| PruneLock {
-        id: "lock".to_owned(),
-        from,
-        until,
-    });
-    let (indexes, locks) = (proptest::collection::vec(index, 0..3), proptest::collection::vec(lock, 0..2));
-    (indexes, locks).prop_map(|(indexes, prune_locks)| Indexes { indexes, prune_locks })
+    let index =
+        (any::<bool>(), proptest::option::of(0_u32..4_000)).prop_map(|(synced, height)| Index {
+            name: "coinstatsindex".to_owned(),
+            synced,
+            height,
+        });
+    let lock =
+        (0_u32..4_000, proptest::option::of(0_u32..4_000)).prop_map(|(from, until)| PruneLock {
+            id: "lock".to_owned(),
+            from,
+            until,
+        });
+    let (indexes, locks) = (
+        proptest::collection::vec(index, 0..3),
+        proptest::collection::vec(lock, 0..2),
+    );
+    (indexes, locks).prop_map(|(indexes, prune_locks)| Indexes {
+        indexes,
+        prune_locks,
+    })
 }
 
 /// Mostly none.
@@ -42,7 +68,9 @@ fn any_obstacle() -> impl Strategy<Value = Option<Obstacle>> {
     let obstacle = prop_oneof![
         Just(Obstacle::NotKnown),
         Just(Obstacle::InitialDownload),
-        Just(Obstacle::IndexesUnknown { reason: "HTTP 403".to_owned() }),
+        Just(Obstacle::IndexesUnknown {
+            reason: "HTTP 403".to_owned()
+        }),
     ];
     prop_oneof![3 => Just(None), 1 => obstacle.prop_map(Some)]
 }
@@ -50,10 +78,19 @@ fn any_obstacle() -> impl Strategy<Value = Option<Obstacle>> {
 fn any_reading() -> impl Strategy<Value = Reading> {
     let bytes = || proptest::option::of(0_u64..20_000);
     let samples = proptest::collection::vec((0_u32..4_000, 0_u64..1_000), 0..8);
-    let heights = (0_u32..4_000, 0_u32..4_000, proptest::option::of(0_u32..4_000));
+    let heights = (
+        0_u32..4_000,
+        0_u32..4_000,
+        proptest::option::of(0_u32..4_000),
+    );
     let measured = (bytes(), bytes(), bytes(), samples, 0_u16..1440);
     (heights, measured, any_indexes(), any_obstacle()).prop_map(
-        |((tip, first, young_from), (usage_bytes, free_bytes, blocks_bytes, samples, minute), indexes, obstacle)| {
+        |(
+            (tip, first, young_from),
+            (usage_bytes, free_bytes, blocks_bytes, samples, minute),
+            indexes,
+            obstacle,
+        )| {
             Reading {
                 tip,
                 first_kept: first.min(tip),
@@ -82,7 +119,10 @@ fn any_ask() -> impl Strategy<Value = Ask> {
 }
 
 fn any_leases() -> impl Strategy<Value = Leases> {
-    let keeps = prop_oneof![(0_u32..4_000).prop_map(Keeps::From), (1_u32..4_000).prop_map(Keeps::Last)];
+    let keeps = prop_oneof![
+        (0_u32..4_000).prop_map(Keeps::From),
+        (1_u32..4_000).prop_map(Keeps::Last)
+    ];
     proptest::collection::vec(keeps, 0..3).prop_map(|all| {
         let mut leases = Leases::default();
         for (n, keeps) in all.into_iter().enumerate() {

@@ -24,7 +24,8 @@ pub struct Custom {
     pub keep_days: Option<f64>,
     /// This height and all above.
     pub keep_from_height: Option<u32>,
-    /// Minutes after midnight UTC between which a start is allowed; an end before the beginning is on the next day.
+    /// Minutes after midnight UTC between which a start is allowed; an end before the beginning is
+    /// on the next day.
     pub window: Option<(u16, u16)>,
 }
 

@@ -1,4 +1,5 @@
-//! What others ask of pruning: plans, runs, leases, and what is known. Answered from memory, after a fresh look.
+//! What others ask of pruning: plans, runs, leases, and what is known. Answered from memory, after
+//! a fresh look.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +50,8 @@ pub enum Started {
     Closed,
 }
 
-const PAUSED: &str = "the last run was cancelled by hand, and none starts by itself for an hour after that";
+const PAUSED: &str =
+    "the last run was cancelled by hand, and none starts by itself for an hour after that";
 
 /// Why no job was begun.
 #[derive(Debug)]
@@ -72,7 +74,11 @@ pub struct Pruner {
 
 impl Pruner {
     /// Opens what survived the last run.
-    pub fn open(store: Arc<Store>, board: Arc<Board>, settings: PruneSettings) -> Result<Self, StoreError> {
+    pub fn open(
+        store: Arc<Store>,
+        board: Arc<Board>,
+        settings: PruneSettings,
+    ) -> Result<Self, StoreError> {
         let book = Book::open(store, clock::now())?;
         Ok(Self {
             book,
@@ -84,7 +90,8 @@ impl Pruner {
         })
     }
 
-    /// The daemon is going down: from now on the node is asked to delete nothing that it was not asked before.
+    /// The daemon is going down: from now on the node is asked to delete nothing that it was not
+    /// asked before.
     pub fn close(&self) {
         self.closed.cancel();
     }
@@ -110,18 +117,31 @@ impl Pruner {
         let (snapshot, settings) = (self.board.read(), self.settings.load());
         let keep_days = settings.policy.custom().and_then(|custom| custom.keep_days);
         let no_room = self.book.no_room();
-        let wanted = Wanted { chain: settings.chain, keep_days, plan: &settings.plan, no_room };
+        let wanted = Wanted {
+            chain: settings.chain,
+            keep_days,
+            plan: &settings.plan,
+            no_room,
+        };
         reading::read(&snapshot, &self.book.facts(), wanted, now)
     }
 
     pub(super) fn plan(&self, ask: Ask, reading: &Reading, now: Now) -> Plan {
         let (settings, leases) = (self.settings.load(), self.book.leases(now.mono));
-        plan::plan(ask, reading, &settings.policy, &leases, self.book.patience().1.as_ref())
+        plan::plan(
+            ask,
+            reading,
+            &settings.policy,
+            &leases,
+            self.book.patience().1.as_ref(),
+        )
     }
 
-    /// Has everything a plan hangs on asked again, and waits for that. A node that does not answer is not waited for.
+    /// Has everything a plan hangs on asked again, and waits for that. A node that does not answer
+    /// is not waited for.
     pub(super) async fn look(&self) {
-        self.look_at(&[Topic::Chain, Topic::Indexes, Topic::Usage, Topic::Volume]).await;
+        self.look_at(&[Topic::Chain, Topic::Indexes, Topic::Usage, Topic::Volume])
+            .await;
     }
 
     /// As [`Self::look`], at `topics` only.
@@ -149,7 +169,11 @@ impl Pruner {
             let epoch = self.board.read().epoch;
             if self.reading(clock::now()).obstacle.is_none() {
                 // The sender is ours, so that there is one.
-                let _ = self.surveyed.subscribe().wait_for(|surveyed| *surveyed == Some(epoch)).await;
+                let _ = self
+                    .surveyed
+                    .subscribe()
+                    .wait_for(|surveyed| *surveyed == Some(epoch))
+                    .await;
             }
         };
         // What is known is older or less then: a lower tip, of which less may go.
@@ -181,7 +205,9 @@ impl Pruner {
         let (aim, held_by) = match plan.decision {
             Decision::Prune(step) => (step.aim, None),
             Decision::Held { aim, by } => (aim, Some(by)),
-            Decision::Idle | Decision::Blocked | Decision::Refused => return Started::Not(Box::new(record)),
+            Decision::Idle | Decision::Blocked | Decision::Refused => {
+                return Started::Not(Box::new(record));
+            }
         };
         let job = match self.begin(Trigger::Manual, record, aim, now).await {
             Ok(job) => job,
@@ -210,11 +236,14 @@ impl Pruner {
         if self.is_closed() {
             return Err(NotBegun::Closed);
         }
-        self.book.begin(trigger, record, Course::new(aim), now).await.map_err(NotBegun::Busy)
+        self.book
+            .begin(trigger, record, Course::new(aim), now)
+            .await
+            .map_err(NotBegun::Busy)
     }
 
-    /// Has the running job send no further call; which one that is, if there is one. A call that the node is working on
-    /// goes on to its end.
+    /// Has the running job send no further call; which one that is, if there is one. A call that
+    /// the node is working on goes on to its end.
     #[must_use]
     pub fn cancel(&self) -> Option<Job> {
         self.book.cancel()
@@ -226,7 +255,10 @@ impl Pruner {
         let now = clock::now();
         let (reading, settings) = (self.reading(now), self.settings.load());
         let policy = &settings.policy;
-        let known = self.board.read().without_stale(|topic| settings.plan.stale_after(topic), now.mono);
+        let known = self
+            .board
+            .read()
+            .without_stale(|topic| settings.plan.stale_after(topic), now.mono);
         let (job, last) = (self.book.running(), self.book.last());
         PruneStatus {
             job,
@@ -262,7 +294,9 @@ impl Pruner {
     pub(super) fn fresh_volume(&self, now: Mono) -> Option<Volume> {
         let (snapshot, settings) = (self.board.read(), self.settings.load());
         let limit = settings.plan.stale_after(Topic::Volume);
-        snapshot.fresh(Topic::Volume, snapshot.volume.as_ref(), limit, now).copied()
+        snapshot
+            .fresh(Topic::Volume, snapshot.volume.as_ref(), limit, now)
+            .copied()
     }
 
     /// One job, by its number.
@@ -284,7 +318,12 @@ impl Pruner {
     }
 
     /// Grants or renews a lease.
-    pub async fn grant(&self, name: &str, keeps: Keeps, ttl: Option<Duration>) -> Result<Granted, GrantError> {
+    pub async fn grant(
+        &self,
+        name: &str,
+        keeps: Keeps,
+        ttl: Option<Duration>,
+    ) -> Result<Granted, GrantError> {
         self.book.grant(name, keeps, ttl).await
     }
 
@@ -328,13 +367,24 @@ impl Pruner {
         let (level, text) = self.standing(self.settings.load().policy.mode, now);
         let no_room = self.book.no_room().map(|no_room| no_room.to_string());
         let unwritten = self.book.trouble().map(|trouble| trouble.to_string());
-        health::Pruning { level, text, full_in, no_room, unwritten }
+        health::Pruning {
+            level,
+            text,
+            full_in,
+            no_room,
+            unwritten,
+        }
     }
 
     fn standing(&self, mode: Mode, now: Mono) -> (Level, String) {
         if let Some(job) = self.book.running() {
-            let freed = job.freed_bytes.map(|freed| format!(", {} freed so far", Size::from_bytes(freed)));
-            return (Level::Good, format!("job {} is running{}", job.id, freed.unwrap_or_default()));
+            let freed = job
+                .freed_bytes
+                .map(|freed| format!(", {} freed so far", Size::from_bytes(freed)));
+            return (
+                Level::Good,
+                format!("job {} is running{}", job.id, freed.unwrap_or_default()),
+            );
         }
         if mode == Mode::Disabled {
             return (Level::Good, "disabled".to_owned());
@@ -342,7 +392,8 @@ impl Pruner {
         let reading = self.reading(clock::now());
         let window_is_open = self.settings.load().policy.window_is_open(reading.minute);
         let obstacle = reading.obstacle;
-        if let Some(obstacle @ (Obstacle::NotInPruneMode | Obstacle::WrongChain { .. })) = obstacle {
+        if let Some(obstacle @ (Obstacle::NotInPruneMode | Obstacle::WrongChain { .. })) = obstacle
+        {
             return (Level::Warning, obstacle.to_string());
         }
         let Some(Outlook { plan, .. }) = self.book.outlook() else {
@@ -355,12 +406,19 @@ impl Pruner {
             }
             Decision::Prune(_) => match self.book.failure() {
                 Some(error) if now < self.book.patience().0 => {
-                    return (Level::Warning, format!("{}, but the last run failed: {error}", plan.why));
+                    return (
+                        Level::Warning,
+                        format!("{}, but the last run failed: {error}", plan.why),
+                    );
                 }
                 _ => Level::Good,
             },
             Decision::Blocked if obstacle == Some(Obstacle::NotKnown) => Level::Unknown,
-            Decision::Blocked if obstacle.is_none() && plan.trigger.is_some() && !window_is_open => Level::Good,
+            Decision::Blocked
+                if obstacle.is_none() && plan.trigger.is_some() && !window_is_open =>
+            {
+                Level::Good
+            }
             Decision::Held { .. } | Decision::Blocked | Decision::Refused => Level::Warning,
         };
         (level, plan.why)

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::keeper::FEWEST_BLOCKS;
 use super::sizes::{Sizes, Stock};
-use crate::node::{BackgroundValidation, ChainInfo, Flavour, Identity, Indexes, NodeError, PruneReach, Usage, Volume};
+use crate::node::{
+    BackgroundValidation, ChainInfo, Flavour, Identity, Indexes, NodeError, PruneReach, Usage,
+    Volume,
+};
 use crate::values::{Chain, Now, Size};
 use crate::watch::{Link, Plan, Snapshot, Topic};
 
@@ -56,7 +59,12 @@ impl Reading {
     }
 
     pub(super) fn stock(&self) -> Stock<'_> {
-        Stock { sizes: &self.sizes, first: self.first_kept, tip: self.tip, bytes: self.blocks_bytes }
+        Stock {
+            sizes: &self.sizes,
+            first: self.first_kept,
+            tip: self.tip,
+            bytes: self.blocks_bytes,
+        }
     }
 }
 
@@ -88,7 +96,8 @@ pub enum Obstacle {
     NotKnown,
     /// It downloads and verifies the chain for the first time, or anew.
     InitialDownload,
-    /// It validates the chain below a snapshot of the unspent outputs (assumeutxo), and needs those blocks.
+    /// It validates the chain below a snapshot of the unspent outputs (assumeutxo), and needs those
+    /// blocks.
     BackgroundValidation(BackgroundValidation),
     /// It is not known which blocks its indexes need.
     IndexesUnknown {
@@ -135,7 +144,8 @@ impl fmt::Display for Obstacle {
     }
 }
 
-/// Blocks were deleted, and less than a tenth of their size became free: snapshots or hard links hold them.
+/// Blocks were deleted, and less than a tenth of their size became free: snapshots or hard links
+/// hold them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the unit is in the name")]
 pub struct NoRoom {
@@ -150,12 +160,14 @@ pub struct NoRoom {
 }
 
 impl NoRoom {
-    /// The node and others go on writing: room that comes back is counted from the least that was free.
+    /// The node and others go on writing: room that comes back is counted from the least that was
+    /// free.
     pub(super) fn seen(&mut self, volume: Volume) {
         self.free_bytes = self.free_bytes.min(volume.free_bytes);
     }
 
-    /// The volume has changed by itself: the room of what was deleted is there now, or it is another volume.
+    /// The volume has changed by itself: the room of what was deleted is there now, or it is
+    /// another volume.
     pub(super) fn is_over(&self, volume: Volume) -> bool {
         let wanted = self.free_bytes.saturating_add(self.deleted_bytes);
         volume.size_bytes != self.volume_bytes || volume.free_bytes >= wanted
@@ -164,8 +176,14 @@ impl NoRoom {
 
 impl fmt::Display for NoRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (deleted, freed) = (Size::from_bytes(self.deleted_bytes), Size::from_bytes(self.freed_bytes));
-        write!(f, "{deleted} of blocks were deleted and {freed} became free: a snapshot or hard links hold the rest")
+        let (deleted, freed) = (
+            Size::from_bytes(self.deleted_bytes),
+            Size::from_bytes(self.freed_bytes),
+        );
+        write!(
+            f,
+            "{deleted} of blocks were deleted and {freed} became free: a snapshot or hard links hold the rest"
+        )
     }
 }
 
@@ -178,7 +196,8 @@ pub(super) struct Facts {
     pub(super) samples: Vec<(u32, u64)>,
     /// The node does not tell sizes.
     pub(super) no_samples: bool,
-    /// The days that were asked for, and the first block that is younger; those that come are younger too.
+    /// The days that were asked for, and the first block that is younger; those that come are
+    /// younger too.
     pub(super) young: Option<(f64, u32)>,
     /// It said that it is not in prune mode.
     pub(super) not_in_prune_mode: bool,
@@ -191,14 +210,17 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// The node refused at this `tip`: bitcoind has these heights, of its test chains and of the main one.
+    /// The node refused at this `tip`: bitcoind has these heights, of its test chains and of the
+    /// main one.
     pub(super) fn refused_as_too_short(&mut self, tip: u32) {
-        self.needs_height = [100, 1_000, 100_000].into_iter().find(|needed| *needed > tip);
+        self.needs_height = [100, 1_000, 100_000]
+            .into_iter()
+            .find(|needed| *needed > tip);
     }
 }
 
-/// What block files take. A node that keeps its blocks in another way has them in whatever is not known to be a
-/// database of something else.
+/// What block files take. A node that keeps its blocks in another way has them in whatever is not
+/// known to be a database of something else.
 fn blocks_in(usage: Usage) -> u64 {
     match usage.blocks_bytes {
         0 => usage.total_bytes.saturating_sub(usage.database_bytes),
@@ -206,7 +228,8 @@ fn blocks_in(usage: Usage) -> u64 {
     }
 }
 
-/// The height below which a chain is not pruned, in bitcoind's chain parameters. On regtest it depends on a flag.
+/// The height below which a chain is not pruned, in bitcoind's chain parameters. On regtest it
+/// depends on a flag.
 fn needed_height(chain: &ChainInfo) -> Option<u32> {
     match chain.chain.parse() {
         Ok(Chain::Main) => Some(100_000),
@@ -226,12 +249,18 @@ pub(super) struct Wanted<'a> {
 
 pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: Now) -> Reading {
     let known = snapshot.without_stale(|topic| wanted.plan.stale_after(topic), now.mono);
-    let up = snapshot.link(Duration::MAX, now.mono) == Link::Up && snapshot.collector(Topic::Chain).failure.is_none();
+    let up = snapshot.link(Duration::MAX, now.mono) == Link::Up
+        && snapshot.collector(Topic::Chain).failure.is_none();
     let chain = known.chain.as_deref().filter(|_| up);
-    let counted = known.chain.as_deref().and_then(|chain| chain.size_on_disk_bytes);
+    let counted = known
+        .chain
+        .as_deref()
+        .and_then(|chain| chain.size_on_disk_bytes);
     let blocks_bytes = counted.or(known.usage.map(blocks_in));
     // Room on a volume without the blocks comes of no pruning.
-    let volume = known.volume.filter(|_| snapshot.blocks_elsewhere().is_none());
+    let volume = known
+        .volume
+        .filter(|_| snapshot.blocks_elsewhere().is_none());
     let free_bytes = volume.map(|volume| volume.free_bytes);
     let flavour = snapshot.identity().map(|identity| identity.flavour);
     let indexes = indexes(snapshot, &known, flavour);
@@ -249,28 +278,43 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
             .map(|usage| usage.total_bytes.saturating_sub(blocks_in(usage))),
         block_file_bytes: known.usage.and_then(|usage| usage.block_file_bytes),
         indexes: indexes.clone().unwrap_or_default(),
-        young_from: facts.young.filter(|(days, _)| Some(*days) == wanted.keep_days).map(|(_, height)| height),
+        young_from: facts
+            .young
+            .filter(|(days, _)| Some(*days) == wanted.keep_days)
+            .map(|(_, height)| height),
         sizes: Sizes::new(facts.samples.clone()),
-        reach: facts.reach.or(snapshot.identity().map(Identity::prune_reach)).unwrap_or_default(),
+        reach: facts
+            .reach
+            .or(snapshot.identity().map(Identity::prune_reach))
+            .unwrap_or_default(),
         in_vain: facts.in_vain,
         no_room: wanted.no_room,
         obstacle: match chain {
-            Some(chain) => obstacle(chain, flavour, facts, wanted.chain, free_bytes)
-                .or_else(|| indexes.err().map(|reason| Obstacle::IndexesUnknown { reason })),
+            Some(chain) => {
+                obstacle(chain, flavour, facts, wanted.chain, free_bytes).or_else(|| {
+                    indexes
+                        .err()
+                        .map(|reason| Obstacle::IndexesUnknown { reason })
+                })
+            }
             None => Some(Obstacle::NotKnown),
         },
         minute: minute_of_the_day(now),
     }
 }
 
-/// Whether `error` means that the node has no index: a program other than Core may have no such list, and then nothing
-/// that the list would name.
+/// Whether `error` means that the node has no index: a program other than Core may have no such
+/// list, and then nothing that the list would name.
 pub(super) fn has_no_indexes(error: &NodeError, flavour: Option<Flavour>) -> bool {
     matches!(error, NodeError::Unsupported { .. }) && !flavour.is_some_and(Flavour::is_core)
 }
 
 /// What in the node needs blocks, if it has said so since it started.
-fn indexes(snapshot: &Snapshot, known: &Snapshot, flavour: Option<Flavour>) -> Result<Arc<Indexes>, String> {
+fn indexes(
+    snapshot: &Snapshot,
+    known: &Snapshot,
+    flavour: Option<Flavour>,
+) -> Result<Arc<Indexes>, String> {
     let failure = snapshot.collector(Topic::Indexes).failure.as_ref();
     match (failure, &known.indexes) {
         (Some(error), _) if has_no_indexes(error, flavour) => Ok(Arc::default()),
@@ -288,15 +332,20 @@ fn obstacle(
     free_bytes: Option<u64>,
 ) -> Option<Obstacle> {
     if let Some(wanted) = wanted.filter(|wanted| wanted.as_str() != chain.chain) {
-        return Some(Obstacle::WrongChain { found: chain.chain.clone(), wanted: wanted.as_str() });
+        return Some(Obstacle::WrongChain {
+            found: chain.chain.clone(),
+            wanted: wanted.as_str(),
+        });
     }
     let is_core = flavour.is_some_and(Flavour::is_core);
     // Other programs say so of a chain of which nothing has been pruned yet.
-    let says_no = chain.pruned == Some(false) && flavour.is_none_or(|flavour| flavour != Flavour::Other);
+    let says_no =
+        chain.pruned == Some(false) && flavour.is_none_or(|flavour| flavour != Flavour::Other);
     if says_no || facts.not_in_prune_mode {
         return Some(Obstacle::NotInPruneMode);
     }
-    // Once a block of today is connected a node says that its download is over, however far behind it is.
+    // Once a block of today is connected a node says that its download is over, however far behind
+    // it is.
     let is_far_behind = chain.headers.saturating_sub(chain.blocks) > FEWEST_BLOCKS;
     if chain.initial_block_download == Some(true) || is_far_behind {
         return Some(Obstacle::InitialDownload);
@@ -304,9 +353,14 @@ fn obstacle(
     if let Some(background) = chain.background {
         return Some(Obstacle::BackgroundValidation(background));
     }
-    let needed = needed_height(chain).filter(|_| is_core).max(facts.needs_height);
+    let needed = needed_height(chain)
+        .filter(|_| is_core)
+        .max(facts.needs_height);
     if let Some(needed) = needed.filter(|needed| chain.blocks < *needed) {
-        return Some(Obstacle::ChainTooShort { tip: chain.blocks, needed: Some(needed) });
+        return Some(Obstacle::ChainTooShort {
+            tip: chain.blocks,
+            needed: Some(needed),
+        });
     }
     let full = free_bytes.filter(|free| is_core && *free < FREE_FOR_PRUNING);
     full.map(|free_bytes| Obstacle::DiskFull { free_bytes })

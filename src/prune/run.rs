@@ -1,8 +1,8 @@
 //! One run, from its first call to its end: measure, decide, ask the node, measure again.
 //!
-//! A call to prune has no time limit, and takes one of the node's workers; while it is open, everybody else is answered
-//! from memory. Invariant: who in the node needs blocks is asked right before each call, and where that cannot be had,
-//! none is sent.
+//! A call to prune has no time limit, and takes one of the node's workers; while it is open,
+//! everybody else is answered from memory. Invariant: who in the node needs blocks is asked right
+//! before each call, and where that cannot be had, none is sent.
 
 use std::time::Duration;
 
@@ -46,22 +46,30 @@ impl PruneTask {
             let reading = self.measure_for(&mut course, called).await;
             let policy = &self.pruner.settings().policy;
             // A lease that is granted from here on is told what is being deleted.
-            let next =
-                self.pruner.book.next_call(clock::mono(), |leases| match course.next(&reading, policy, leases) {
+            let next = self.pruner.book.next_call(clock::mono(), |leases| {
+                match course.next(&reading, policy, leases) {
                     Next::Call { .. } if self.pruner.is_closed() => Next::End(End::interrupted()),
                     next => next,
-                });
+                }
+            });
             match next {
                 Next::End(end) => break end,
                 Next::Call { to_height, is_all } => {
-                    debug!(job = job.id, to_height, first_kept = reading.first_kept, "asking the node to prune");
+                    debug!(
+                        job = job.id,
+                        to_height,
+                        first_kept = reading.first_kept,
+                        "asking the node to prune"
+                    );
                     called = clock::mono();
                     let answer = self.call(to_height, is_all).await;
                     self.pruner.book.call_ended();
                     if let Ok(Ok(Pruned::Done(extent))) = answer {
                         course.answered(extent);
                     }
-                    if let Some(end) = answer.map_or_else(Some, |answer| self.end_of_call(answer, reading.tip)) {
+                    if let Some(end) =
+                        answer.map_or_else(Some, |answer| self.end_of_call(answer, reading.tip))
+                    {
                         // It may have deleted something all the same.
                         self.measure_for(&mut course, called).await;
                         break end;
@@ -72,7 +80,8 @@ impl PruneTask {
         self.pruner.finish(&end, began).await;
     }
 
-    /// What has come of `course` so far, the last call of which was sent at `called`, is in the job with this.
+    /// What has come of `course` so far, the last call of which was sent at `called`, is in the job
+    /// with this.
     async fn measure_for(&self, course: &mut Course, called: Mono) -> Reading {
         let mut reading = self.measure().await;
         let mut noise_bytes = 0;
@@ -80,25 +89,32 @@ impl PruneTask {
             noise_bytes = self.wait_for_room(course, called, &mut reading).await;
         }
         course.measured(&reading, noise_bytes);
-        self.pruner.book.advance(|job| job.advanced(course, &reading));
+        self.pruner
+            .book
+            .advance(|job| job.advanced(course, &reading));
         reading
     }
 
-    /// Waits until the room of what was deleted is there: a file system may free it a while later, with what it writes
-    /// next. Until then `reading` gets the most that was free; how much the volume has changed by itself since the call.
+    /// Waits until the room of what was deleted is there: a file system may free it a while later,
+    /// with what it writes next. Until then `reading` gets the most that was free; how much the
+    /// volume has changed by itself since the call.
     async fn wait_for_room(&self, course: &Course, called: Mono, reading: &mut Reading) -> u64 {
         const LOOKS: u32 = 20;
         const BETWEEN: Duration = Duration::from_millis(250);
         const LONGEST: Duration = Duration::from_secs(30);
         match timeout(LONGEST, self.node.settle_volume()).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => debug!(%error, "the volume is not written out; its free space may be late"),
+            Ok(Err(error)) => {
+                debug!(%error, "the volume is not written out; its free space may be late");
+            }
             Err(_) => debug!("the volume takes long to be written out; its free space may be late"),
         }
         let (mut range, first) = (None, clock::mono());
         for _ in 0..LOOKS {
             self.pruner.look_at(&[Topic::Volume]).await;
-            let Some(free) = self.pruner.reading(clock::now()).free_bytes else { break };
+            let Some(free) = self.pruner.reading(clock::now()).free_bytes else {
+                break;
+            };
             let (least, most) = range.unwrap_or((free, free));
             range = Some((least.min(free), most.max(free)));
             reading.free_bytes = Some(most.max(free));
@@ -108,7 +124,9 @@ impl PruneTask {
             sleep(BETWEEN).await;
         }
         let now = clock::mono();
-        range.map_or(0, |(least, most)| noise_over(most - least, now.since(first), now.since(called)))
+        range.map_or(0, |(least, most)| {
+            noise_over(most - least, now.since(first), now.since(called))
+        })
     }
 
     /// A fresh look. A node that refuses for the moment is asked some more times.
@@ -117,7 +135,13 @@ impl PruneTask {
         for _ in 1..TRIES {
             self.pruner.look().await;
             let reading = self.pruner.reading(clock::now());
-            let refused = self.pruner.board.read().collector(Topic::Chain).failure.clone();
+            let refused = self
+                .pruner
+                .board
+                .read()
+                .collector(Topic::Chain)
+                .failure
+                .clone();
             if !matches!(refused, Some(NodeError::Busy { .. })) {
                 return reading;
             }
@@ -126,7 +150,8 @@ impl PruneTask {
         self.pruner.reading(clock::now())
     }
 
-    /// Asks the node to prune, and again if it was too busy to begin; the end of the run, if it is not to be asked.
+    /// Asks the node to prune, and again if it was too busy to begin; the end of the run, if it is
+    /// not to be asked.
     async fn call(&self, to_height: u32, is_all: bool) -> Result<Answer<Pruned>, End> {
         const TRIES: u32 = 30;
         let mut to = PruneTo::Height(to_height);
@@ -153,19 +178,33 @@ impl PruneTask {
         }
     }
 
-    /// Nobody in the node needs blocks up to `to_height` at this moment, or the run ends: an index that is being built
-    /// ends a node whose blocks are gone, and the node may have been restarted with other flags since the last poll.
+    /// Nobody in the node needs blocks up to `to_height` at this moment, or the run ends: an index
+    /// that is being built ends a node whose blocks are gone, and the node may have been restarted
+    /// with other flags since the last poll.
     async fn ask_who_needs(&self, to_height: u32) -> Result<Answer<()>, End> {
-        let flavour = self.pruner.board.read().identity().map(|identity| identity.flavour);
+        let flavour = self
+            .pruner
+            .board
+            .read()
+            .identity()
+            .map(|identity| identity.flavour);
         let indexes = match self.node.indexes().await {
             Ok(indexes) => indexes,
             Err(error) if has_no_indexes(&error, flavour) => return Ok(Ok(())),
             Err(error @ NodeError::Busy { .. }) => return Ok(Err(error)),
             Err(error) => {
-                return Err(End::failed(Obstacle::IndexesUnknown { reason: error.to_string() }.to_string()));
+                return Err(End::failed(
+                    Obstacle::IndexesUnknown {
+                        reason: error.to_string(),
+                    }
+                    .to_string(),
+                ));
             }
         };
-        match keeper::held_by_node(&indexes).into_iter().find(|bound| bound.keeps_from <= to_height) {
+        match keeper::held_by_node(&indexes)
+            .into_iter()
+            .find(|bound| bound.keeps_from <= to_height)
+        {
             Some(bound) => Err(End::held(bound.by.to_string())),
             None => Ok(Ok(())),
         }
@@ -176,15 +215,21 @@ impl PruneTask {
         match answer {
             Ok(Pruned::Done(_)) => None,
             Ok(Pruned::NotInPruneMode) => {
-                self.pruner.book.learn(|facts| facts.not_in_prune_mode = true);
+                self.pruner
+                    .book
+                    .learn(|facts| facts.not_in_prune_mode = true);
                 Some(End::failed(Obstacle::NotInPruneMode.to_string()))
             }
             Ok(Pruned::ChainTooShort) => {
-                self.pruner.book.learn(|facts| facts.refused_as_too_short(tip));
+                self.pruner
+                    .book
+                    .learn(|facts| facts.refused_as_too_short(tip));
                 Some(End::too_short())
             }
             Ok(Pruned::OnlyAll) => {
-                self.pruner.book.learn(|facts| facts.reach = Some(PruneReach::All));
+                self.pruner
+                    .book
+                    .learn(|facts| facts.reach = Some(PruneReach::All));
                 Some(End::failed(
                     "the node prunes all but its last blocks or nothing, and less is to go: it knows no height",
                 ))

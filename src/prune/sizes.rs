@@ -27,12 +27,15 @@ impl Sizes {
         let size = |bytes: u64| u128::from(bytes.max(1));
         let mut sum = u128::from(height.min(first.0)) * size(first.1);
         for pair in self.samples.windows(2) {
-            let [(from, from_size), (to, to_size)] = *pair else { continue };
+            let [(from, from_size), (to, to_size)] = *pair else {
+                continue;
+            };
             let width = u128::from(to - from);
             let part = u128::from(height.clamp(from, to) - from);
             let (left, right) = (size(from_size), size(to_size));
             // The size falls or rises from `left` by `part / width` of the way to `right`.
-            sum += (2 * width * part * left + part * part * right - part * part * left) / (2 * width);
+            sum +=
+                (2 * width * part * left + part * part * right - part * part * left) / (2 * width);
         }
         sum + u128::from(height.saturating_sub(last.0)) * size(last.1)
     }
@@ -53,12 +56,20 @@ impl Stock<'_> {
     pub(super) fn up_to(&self, last: u32) -> Option<u64> {
         let bytes = u128::from(self.bytes?);
         let begin = self.sizes.raw_below(self.first);
-        let all = self.sizes.raw_below(self.tip.saturating_add(1)).saturating_sub(begin).max(1);
-        let part = self.sizes.raw_below(last.min(self.tip).saturating_add(1)).saturating_sub(begin);
+        let all = self
+            .sizes
+            .raw_below(self.tip.saturating_add(1))
+            .saturating_sub(begin)
+            .max(1);
+        let part = self
+            .sizes
+            .raw_below(last.min(self.tip).saturating_add(1))
+            .saturating_sub(begin);
         Some(u64::try_from(bytes * part / all).unwrap_or(u64::MAX))
     }
 
-    /// The lowest height up to which blocks must go to free `bytes`; `None` if all of them are not enough.
+    /// The lowest height up to which blocks must go to free `bytes`; `None` if all of them are not
+    /// enough.
     pub(super) fn height_for(&self, bytes: u64) -> Option<u32> {
         let enough = |last| self.up_to(last).is_some_and(|freed| freed >= bytes);
         if !enough(self.tip) {
@@ -67,7 +78,11 @@ impl Stock<'_> {
         let (mut low, mut high) = (self.first, self.tip);
         while low < high {
             let middle = low + (high - low) / 2;
-            if enough(middle) { high = middle } else { low = middle + 1 }
+            if enough(middle) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
         }
         Some(high)
     }
@@ -79,7 +94,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn stock(sizes: &Sizes, first: u32, tip: u32, bytes: u64) -> Stock<'_> {
-        Stock { sizes, first, tip, bytes: Some(bytes) }
+        Stock {
+            sizes,
+            first,
+            tip,
+            bytes: Some(bytes),
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! What the planner wants to know and a poll does not tell: where in the chain the bytes are, and which blocks are young.
+//! What the planner wants to know and a poll does not tell: where in the chain the bytes are, and
+//! which blocks are young.
 //!
-//! A few short questions, one at a time, of a node that prunes; what it was told it does not ask again.
+//! A few short questions, one at a time, of a node that prunes; what it was told it does not ask
+//! again.
 
 use std::time::Duration;
 
@@ -40,7 +42,9 @@ impl PruneTask {
         for part in 0..SAMPLES {
             // In the middle of each of equal parts; both factors are small.
             let offset = u64::from(width) * u64::from(2 * part + 1) / u64::from(2 * SAMPLES);
-            let height = reading.first_kept.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX));
+            let height = reading
+                .first_kept
+                .saturating_add(u32::try_from(offset).unwrap_or(u32::MAX));
             let worker = self.workers.borrow().await;
             let size = self.node.block_size(height).await;
             drop(worker);
@@ -49,7 +53,9 @@ impl PruneTask {
                 Err(error) => {
                     debug!(height, %error, "a block's size is not told; all blocks count as alike");
                     // What is missing now may be there later, but not at each look.
-                    self.pruner.book.learn(|facts| facts.no_samples = !is_passing(&error));
+                    self.pruner
+                        .book
+                        .learn(|facts| facts.no_samples = !is_passing(&error));
                     return;
                 }
             }
@@ -57,13 +63,16 @@ impl PruneTask {
         self.pruner.book.learn(|facts| facts.samples = samples);
     }
 
-    /// The first block that is younger than so many `days`. Counted back from the tip if the wall clock is ahead of it:
-    /// a clock that jumped must not make all blocks old.
+    /// The first block that is younger than so many `days`. Counted back from the tip if the wall
+    /// clock is ahead of it: a clock that jumped must not make all blocks old.
     async fn find_young(&self, reading: &Reading, days: f64, now: Now) {
         // The configuration allows a hundred years.
         let age = Duration::try_from_secs_f64(days * 86_400.0).unwrap_or(Duration::MAX);
         match self.search(reading, age, now).await {
-            Ok(height) => self.pruner.book.learn(|facts| facts.young = Some((days, height))),
+            Ok(height) => self
+                .pruner
+                .book
+                .learn(|facts| facts.young = Some((days, height))),
             Err(error) => debug!(%error, "the times of blocks are not told; none counts as old"),
         }
     }
@@ -71,10 +80,23 @@ impl PruneTask {
     async fn search(&self, reading: &Reading, age: Duration, now: Now) -> Answer<u32> {
         let wall = u64::try_from(now.wall.as_second()).unwrap_or(0);
         let newest = self.median_time(reading.tip).await?;
-        let youth = wall.min(newest).saturating_sub(age.as_secs()).saturating_sub(MEDIAN_LAG.as_secs());
+        let youth = wall
+            .min(newest)
+            .saturating_sub(age.as_secs())
+            .saturating_sub(MEDIAN_LAG.as_secs());
         // Blocks get no younger: what was old stays old, unless the age was changed.
-        let known = self.pruner.book.facts().young.map_or(0, |(_, height)| height).min(reading.tip);
-        let (mut low, mut high) = if self.is_old(known, youth).await? { (known, reading.tip) } else { (0, known) };
+        let known = self
+            .pruner
+            .book
+            .facts()
+            .young
+            .map_or(0, |(_, height)| height)
+            .min(reading.tip);
+        let (mut low, mut high) = if self.is_old(known, youth).await? {
+            (known, reading.tip)
+        } else {
+            (0, known)
+        };
         // Far from the last answer at the first time only: then in steps that double.
         let mut step = 1;
         while low + step < high && self.is_old(low + step, youth).await? {
@@ -84,7 +106,11 @@ impl PruneTask {
         high = high.min(low.saturating_add(step));
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.is_old(middle, youth).await? { low = middle + 1 } else { high = middle }
+            if self.is_old(middle, youth).await? {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
         }
         Ok(high)
     }
@@ -99,19 +125,27 @@ impl PruneTask {
     }
 }
 
-/// Whether `samples` tell where the bytes are of the blocks from `first` to `tip`, or there are so few of these that it
-/// does not matter. Of a chain that has grown by far since, as in its first download, they tell nothing: later blocks
-/// are larger.
+/// Whether `samples` tell where the bytes are of the blocks from `first` to `tip`, or there are so
+/// few of these that it does not matter. Of a chain that has grown by far since, as in its first
+/// download, they tell nothing: later blocks are larger.
 fn tell(samples: &[(u32, u64)], first: u32, tip: u32) -> bool {
     let width = tip.saturating_sub(first);
-    let known = || samples.iter().map(|(height, _)| *height).filter(|height| (first..=tip).contains(height));
+    let known = || {
+        samples
+            .iter()
+            .map(|(height, _)| *height)
+            .filter(|height| (first..=tip).contains(height))
+    };
     let enough = usize::try_from(SAMPLES / 2).unwrap_or(usize::MAX);
     let beyond_last = tip.saturating_sub(known().max().unwrap_or(first));
     width < SAMPLES || (known().count() >= enough && beyond_last <= width / 4)
 }
 
 fn is_passing(error: &NodeError) -> bool {
-    !matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. } | NodeError::Rpc { .. })
+    !matches!(
+        error,
+        NodeError::Unsupported { .. } | NodeError::Forbidden { .. } | NodeError::Rpc { .. }
+    )
 }
 
 #[cfg(test)]
@@ -128,6 +162,9 @@ mod tests {
         assert!(tell(&samples, 160, 340));
         assert!(!tell(&samples, 200, 360), "too few are left");
         assert!(!tell(&[], 0, 320));
-        assert!(tell(&[], 0, 15), "of so few blocks nothing needs to be known");
+        assert!(
+            tell(&[], 0, 15),
+            "of so few blocks nothing needs to be known"
+        );
     }
 }

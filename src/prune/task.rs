@@ -28,7 +28,11 @@ impl PruneTask {
     /// Will prune `node`, a call of which takes one of its `workers`.
     #[must_use]
     pub fn new(pruner: Arc<Pruner>, node: Arc<dyn Node>, workers: Arc<Workers>) -> Self {
-        Self { pruner, node, workers }
+        Self {
+            pruner,
+            node,
+            workers,
+        }
     }
 
     /// Runs for ever. A job that an earlier loop left behind is interrupted.
@@ -79,16 +83,24 @@ impl PruneTask {
     /// Keeps what the volume has been seen to have since; when it was.
     fn sample_volume(&self, since: Mono) -> Mono {
         let snapshot = self.pruner.board.read().clone();
-        let answered = snapshot.collector(Topic::Volume).answered.filter(|answered| *answered > since);
-        let (Some(answered), Some(volume)) = (answered, snapshot.volume) else { return since };
+        let answered = snapshot
+            .collector(Topic::Volume)
+            .answered
+            .filter(|answered| *answered > since);
+        let (Some(answered), Some(volume)) = (answered, snapshot.volume) else {
+            return since;
+        };
         self.pruner.book.sample(volume, answered);
         answered
     }
 
-    /// Waits until the node is another process than that of `epoch`, and has been looked at: the plan that was made of
-    /// the former one is not to stand until the next look.
+    /// Waits until the node is another process than that of `epoch`, and has been looked at: the
+    /// plan that was made of the former one is not to stand until the next look.
     async fn another_process(&self, epoch: u64) {
-        self.pruner.board.wait_until(|snapshot| snapshot.epoch != epoch).await;
+        self.pruner
+            .board
+            .wait_until(|snapshot| snapshot.epoch != epoch)
+            .await;
         self.wait_for_news(clock::mono()).await;
     }
 
@@ -97,9 +109,15 @@ impl PruneTask {
         let news = self.pruner.board.wait_until(|snapshot| {
             let measured = [Topic::Usage, Topic::Volume].into_iter().all(|topic| {
                 let collector = snapshot.collector(topic);
-                collector.unsupported || collector.answered.is_some_and(|at| at >= since) || collector.failure.is_some()
+                collector.unsupported
+                    || collector.answered.is_some_and(|at| at >= since)
+                    || collector.failure.is_some()
             });
-            measured && snapshot.collector(Topic::Chain).answered.is_some_and(|at| at >= since)
+            measured
+                && snapshot
+                    .collector(Topic::Chain)
+                    .answered
+                    .is_some_and(|at| at >= since)
         });
         tokio::select! {
             () = news => {}
@@ -135,10 +153,20 @@ impl PruneTask {
         let reading = self.pruner.reading(now);
         let plan = self.pruner.plan(Ask::Automatic, &reading, now);
         let record = PlanRecord::new(&plan, &reading);
-        let before = book.look_out(Outlook { plan: plan.clone(), record: record.clone() });
+        let before = book.look_out(Outlook {
+            plan: plan.clone(),
+            record: record.clone(),
+        });
         tell(&plan, before.as_ref().map(|outlook| &outlook.plan));
-        let (Decision::Prune(step), Some(trigger)) = (&plan.decision, plan.trigger) else { return false };
-        now.mono >= book.patience().0 && self.pruner.begin(trigger, record, step.aim, now).await.is_ok()
+        let (Decision::Prune(step), Some(trigger)) = (&plan.decision, plan.trigger) else {
+            return false;
+        };
+        now.mono >= book.patience().0
+            && self
+                .pruner
+                .begin(trigger, record, step.aim, now)
+                .await
+                .is_ok()
     }
 }
 
@@ -149,7 +177,11 @@ fn tell(plan: &Plan, before: Option<&Plan>) {
         Decision::Idle => "idle".to_owned(),
         Decision::Held { by, .. } => by.to_string(),
         // The numbers in it change from look to look.
-        Decision::Blocked | Decision::Refused => plan.why.chars().take_while(|c| !c.is_ascii_digit()).collect(),
+        Decision::Blocked | Decision::Refused => plan
+            .why
+            .chars()
+            .take_while(|c| !c.is_ascii_digit())
+            .collect(),
     };
     let (new, old) = (kind(plan), before.map(kind));
     match &plan.decision {
@@ -157,7 +189,9 @@ fn tell(plan: &Plan, before: Option<&Plan>) {
         Decision::Held { .. } | Decision::Refused => warn!(plan = plan.why, "pruning is held back"),
         // The first is no news, the second is a line of the check.
         Decision::Blocked
-            if [Obstacle::NotKnown, Obstacle::NotInPruneMode].iter().any(|o| plan.why == o.to_string()) =>
+            if [Obstacle::NotKnown, Obstacle::NotInPruneMode]
+                .iter()
+                .any(|o| plan.why == o.to_string()) =>
         {
             debug!(plan = plan.why, "looked at the disk");
         }
@@ -217,6 +251,9 @@ mod tests {
             at(3780, "2027-01-01T00:01:00Z"),
             at(3840, "2026-01-01T01:04:00Z"),
         ];
-        assert_eq!(looks.map(|now| kept.clock_was_set(now)), [false, false, false, true, false, true]);
+        assert_eq!(
+            looks.map(|now| kept.clock_was_set(now)),
+            [false, false, false, true, false, true]
+        );
     }
 }

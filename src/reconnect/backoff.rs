@@ -1,8 +1,8 @@
 //! How long to wait before attempt number n. Pure.
 //!
-//! `min(initial × 2ⁿ, max)`, then jitter: a delay from the part `jitter` around it, never above `max`. The jitter is
-//! never zero, also at whole seconds and where the delay is `max`: peers that were lost together are not dialled
-//! together for ever. Only a `jitter` of 0 gives exact delays.
+//! `min(initial × 2ⁿ, max)`, then jitter: a delay from the part `jitter` around it, never above
+//! `max`. The jitter is never zero, also at whole seconds and where the delay is `max`: peers that
+//! were lost together are not dialled together for ever. Only a `jitter` of 0 gives exact delays.
 
 use std::time::Duration;
 
@@ -18,18 +18,32 @@ pub struct Backoff {
 impl Backoff {
     const WHOLE: u64 = 1_000_000_000;
 
-    /// Delays from `initial` to `max` that vary by the part `jitter`, which is brought into 0 to just below 1.
+    /// Delays from `initial` to `max` that vary by the part `jitter`, which is brought into 0 to
+    /// just below 1.
     #[must_use]
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped"
+    )]
     pub fn new(initial: Duration, max: Duration, jitter: f64) -> Self {
         let parts = (jitter * 1e9).round().clamp(0.0, 999_999_999.0) as u64;
-        Self { initial: initial.min(max), max, jitter: parts }
+        Self {
+            initial: initial.min(max),
+            max,
+            jitter: parts,
+        }
     }
 
     /// Exact delays, in seconds.
     #[cfg(test)]
     pub(super) const fn exact(initial: u64, max: u64) -> Self {
-        Self { initial: Duration::from_secs(initial), max: Duration::from_secs(max), jitter: 0 }
+        Self {
+            initial: Duration::from_secs(initial),
+            max: Duration::from_secs(max),
+            jitter: 0,
+        }
     }
 
     /// No delay is longer.
@@ -42,7 +56,9 @@ impl Backoff {
     #[must_use]
     pub fn base(&self, n: u32) -> Duration {
         let times = 1_u32.checked_shl(n).filter(|_| n < 32);
-        times.map_or(self.max, |times| self.initial.saturating_mul(times)).min(self.max)
+        times
+            .map_or(self.max, |times| self.initial.saturating_mul(times))
+            .min(self.max)
     }
 
     /// The delay before attempt `n`, from 0. `draw`: a random number, all equally likely.
@@ -77,7 +93,12 @@ mod tests {
     fn the_delay_doubles_up_to_the_longest() {
         let backoff = Backoff::new(5 * SECOND, 3600 * SECOND, 0.1);
         let bases: Vec<u64> = (0..13).map(|n| backoff.base(n).as_secs()).collect();
-        assert_eq!(bases, [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600]);
+        assert_eq!(
+            bases,
+            [
+                5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600
+            ]
+        );
         for n in [31, 32, 33, 63, 64, 65, u32::MAX] {
             assert_eq!(backoff.base(n), 3600 * SECOND, "{n}");
         }
@@ -88,7 +109,10 @@ mod tests {
         let backoff = Backoff::new(10 * SECOND, 100 * SECOND, 0.1);
         assert_eq!(backoff.delay(0, 0), 9 * SECOND);
         assert_eq!(backoff.delay(0, u64::MAX), 11 * SECOND);
-        assert_eq!(backoff.delay(0, 1 << 63), 10 * SECOND + Duration::from_nanos(1));
+        assert_eq!(
+            backoff.delay(0, 1 << 63),
+            10 * SECOND + Duration::from_nanos(1)
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! One attempt: the calls to the node and to the resolver, none of which holds up another peer's attempt.
+//! One attempt: the calls to the node and to the resolver, none of which holds up another peer's
+//! attempt.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +34,13 @@ impl Dialler {
     /// Will dial through `node` with its `workers`, as patient as `plan` says.
     #[must_use]
     pub fn new(node: Arc<dyn Node>, workers: Arc<Workers>, plan: watch::Receiver<Plan>) -> Self {
-        Self { node, workers, plan, dialling: Semaphore::new(Self::DIALS), told: AtomicBool::new(false) }
+        Self {
+            node,
+            workers,
+            plan,
+            dialling: Semaphore::new(Self::DIALS),
+            told: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn plan(&self) -> &watch::Receiver<Plan> {
@@ -50,7 +57,8 @@ impl Dialler {
         self.node.bans().await
     }
 
-    /// One attempt at `address`: looks up the name, asks whom the node has banned, and lets it dial.
+    /// One attempt at `address`: looks up the name, asks whom the node has banned, and lets it
+    /// dial.
     pub(super) async fn attempt(&self, desk: &Reconnection, address: &PeerAddress) -> Called {
         let targets = match self.targets(desk, address).await {
             Ok(targets) => targets,
@@ -68,15 +76,18 @@ impl Dialler {
             // It would dial also whom it has banned.
             Err(error) => return Called::NotTried(error.to_string()),
         };
-        let free: Vec<_> = targets.iter().filter(|target| !bans.iter().any(|ban| ban.covers(target))).collect();
+        let free: Vec<_> = targets
+            .iter()
+            .filter(|target| !bans.iter().any(|ban| ban.covers(target)))
+            .collect();
         if free.is_empty() {
             return Called::Banned;
         }
         self.dial_in_turn(&free).await
     }
 
-    /// Lets the node dial one after another, until one is in its list. A worker is given back after each, since each
-    /// may take as long as a connection does.
+    /// Lets the node dial one after another, until one is in its list. A worker is given back after
+    /// each, since each may take as long as a connection does.
     async fn dial_in_turn(&self, targets: &[&PeerAddress]) -> Called {
         let (began, mut refused) = (clock::mono(), None);
         for (index, target) in targets.iter().enumerate() {
@@ -96,20 +107,28 @@ impl Dialler {
         }
     }
 
-    /// The one of `targets` that is the node itself: for a moment it lists both ends of that connection.
+    /// The one of `targets` that is the node itself: for a moment it lists both ends of that
+    /// connection.
     async fn itself<'a>(&self, targets: &[&'a PeerAddress]) -> Option<&'a PeerAddress> {
-        let here: Vec<_> = targets.iter().filter(|target| is_of_this_machine(target)).collect();
+        let here: Vec<_> = targets
+            .iter()
+            .filter(|target| is_of_this_machine(target))
+            .collect();
         if here.is_empty() {
             return None;
         }
         let peers = self.peers().await;
-        let is_at = |text: &str, target: &PeerAddress| text.parse::<PeerAddress>().as_ref() == Ok(target);
+        let is_at =
+            |text: &str, target: &PeerAddress| text.parse::<PeerAddress>().as_ref() == Ok(target);
         let both_ends = |target: &PeerAddress| {
             let dialled = |peer: &&Peer| !peer.handshaken && is_at(&peer.address, target);
             peers.iter().filter(dialled).any(|dialled| {
                 peers.iter().any(|other| {
                     other.direction == Some(Direction::Inbound)
-                        && other.local_address.as_deref().is_some_and(|local| is_at(local, target))
+                        && other
+                            .local_address
+                            .as_deref()
+                            .is_some_and(|local| is_at(local, target))
                         && dialled.local_address.as_ref() == Some(&other.address)
                 })
             })
@@ -128,10 +147,15 @@ impl Dialler {
         match self.node.dial(target).await {
             Ok(()) => None,
             // blvm-node has dialled it a moment ago by itself.
-            Err(NodeError::Rpc { message, .. }) if message.contains("dial cooled") => Some(Called::NotTried(message)),
+            Err(NodeError::Rpc { message, .. }) if message.contains("dial cooled") => {
+                Some(Called::NotTried(message))
+            }
             Err(NodeError::Rpc { message, .. }) => Some(Called::Failed(message)),
             Err(error) => {
-                let never = matches!(error, NodeError::Forbidden { .. } | NodeError::Unsupported { .. });
+                let never = matches!(
+                    error,
+                    NodeError::Forbidden { .. } | NodeError::Unsupported { .. }
+                );
                 if never && !self.told.swap(true, Ordering::Relaxed) {
                     warn!(%error, "lost peers cannot be dialled again");
                 }
@@ -140,16 +164,24 @@ impl Dialler {
         }
     }
 
-    /// Whether one of several addresses of a name is connected already: the next one would be a second connection.
+    /// Whether one of several addresses of a name is connected already: the next one would be a
+    /// second connection.
     async fn lists(&self, targets: &[&PeerAddress]) -> bool {
         let peers = self.peers().await;
-        let listed = peers.iter().filter_map(|peer| peer.address.parse::<PeerAddress>().ok());
+        let listed = peers
+            .iter()
+            .filter_map(|peer| peer.address.parse::<PeerAddress>().ok());
         listed.into_iter().any(|listed| targets.contains(&&listed))
     }
 
-    /// What to dial for `address`. A name is looked up anew each time, here, so that it is known under which address
-    /// the node will list it; behind a proxy, and where nothing is found, the node gets the name.
-    async fn targets(&self, desk: &Reconnection, address: &PeerAddress) -> Result<Vec<PeerAddress>, String> {
+    /// What to dial for `address`. A name is looked up anew each time, here, so that it is known
+    /// under which address the node will list it; behind a proxy, and where nothing is found, the
+    /// node gets the name.
+    async fn targets(
+        &self,
+        desk: &Reconnection,
+        address: &PeerAddress,
+    ) -> Result<Vec<PeerAddress>, String> {
         let may_look_up = desk.book().may_look_up();
         if address.lookup().is_none() || !may_look_up {
             return Ok(vec![address.clone()]);
@@ -169,21 +201,31 @@ impl Dialler {
 
 /// Whether it is an address of this machine, by the only sure sign: it can be bound.
 fn is_of_this_machine(address: &PeerAddress) -> bool {
-    address.socket().is_some_and(|socket| std::net::UdpSocket::bind((socket.ip(), 0)).is_ok())
+    address
+        .socket()
+        .is_some_and(|socket| std::net::UdpSocket::bind((socket.ip(), 0)).is_ok())
 }
 
 /// The addresses that a name stands for now: a few of them, since a seed has many.
 pub(super) async fn look_up(name: &PeerAddress) -> Result<Vec<PeerAddress>, String> {
     const LONGEST: Duration = Duration::from_secs(5);
     const MOST: usize = 4;
-    let Some((host, port)) = name.lookup() else { return Ok(Vec::new()) };
+    let Some((host, port)) = name.lookup() else {
+        return Ok(Vec::new());
+    };
     let found = timeout(LONGEST, tokio::net::lookup_host((host, port))).await;
-    let found = found.map_err(|_| "no answer of the resolver".to_owned())?.map_err(|error| error.to_string())?;
+    let found = found
+        .map_err(|_| "no answer of the resolver".to_owned())?
+        .map_err(|error| error.to_string())?;
     let mut addresses: Vec<PeerAddress> = Vec::new();
     for address in found.map(PeerAddress::from) {
         if !addresses.contains(&address) && addresses.len() < MOST {
             addresses.push(address);
         }
     }
-    if addresses.is_empty() { Err("it has no address".to_owned()) } else { Ok(addresses) }
+    if addresses.is_empty() {
+        Err("it has no address".to_owned())
+    } else {
+        Ok(addresses)
+    }
 }

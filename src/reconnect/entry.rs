@@ -16,7 +16,8 @@ pub struct Policy {
     pub backoff: Backoff,
     /// Failed attempts in a row until a peer is abandoned; 0: never.
     pub max_retries: u32,
-    /// The node wants this much time between the end of an attempt and the next one at the same address.
+    /// The node wants this much time between the end of an attempt and the next one at the same
+    /// address.
     pub spacing: Duration,
 }
 

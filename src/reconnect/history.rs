@@ -1,6 +1,7 @@
 //! What is remembered of one peer over its connections. Pure.
 //!
-//! The node's numbers are taken where they are usable; the time connected and the record of attempts are our own.
+//! The node's numbers are taken where they are usable; the time connected and the record of
+//! attempts are our own.
 
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ pub struct History {
     pub(super) interrupted: bool,
     /// The last measured round trip.
     pub(super) ping: Option<Duration>,
-    /// When it last gave a block, seconds since 1970; 0: it never has; `None`: the node does not say.
+    /// When it last gave a block, seconds since 1970; 0: it never has; `None`: the node does not
+    /// say.
     pub(super) last_block_at: Option<u64>,
     /// As `last_block_at`, for transactions.
     pub(super) last_transaction_at: Option<u64>,
@@ -56,14 +58,17 @@ impl History {
     #[must_use]
     pub fn lasted(&self, now: Mono) -> Option<Duration> {
         let seen = self.since.map(|since| now.since(since));
-        seen.or(self.interrupted.then_some(Duration::ZERO)).map(|seen| seen + self.head_start)
+        seen.or(self.interrupted.then_some(Duration::ZERO))
+            .map(|seen| seen + self.head_start)
     }
 
     /// It is in the node's list.
     pub fn seen(&mut self, peer: &Peer, now: Now) {
         if self.since.is_none() {
             self.since = Some(now.mono);
-            self.head_start = self.head_start.max(since(peer.connected_at, now).unwrap_or_default());
+            self.head_start = self
+                .head_start
+                .max(since(peer.connected_at, now).unwrap_or_default());
         }
         (self.when_lost, self.interrupted) = (None, false);
         self.ping = peer.ping.or(self.ping);
@@ -71,13 +76,18 @@ impl History {
         self.last_transaction_at = peer.last_transaction_at.max(self.last_transaction_at);
     }
 
-    /// It is not in the list any more. The delay that had grown is forgotten after a connection longer than any
-    /// delay. It grows on with each connection after the first that was shorter than the delay before it: else a peer
-    /// that accepts and closes would be dialled at the first pace for ever.
+    /// It is not in the list any more. The delay that had grown is forgotten after a connection
+    /// longer than any delay. It grows on with each connection after the first that was shorter
+    /// than the delay before it: else a peer that accepts and closes would be dialled at the first
+    /// pace for ever.
     pub fn lost(&mut self, backoff: &Backoff, now: Now) {
         let evidence = self.evidence(now);
         let lasted = self.lasted(now.mono).unwrap_or_default();
-        self.short = if lasted < self.delay { self.short.saturating_add(1) } else { 0 };
+        self.short = if lasted < self.delay {
+            self.short.saturating_add(1)
+        } else {
+            0
+        };
         if lasted > backoff.max() {
             self.step = 0;
         } else if self.short > 1 {
@@ -90,7 +100,11 @@ impl History {
 
     /// An attempt ended.
     pub fn attempted(&mut self, succeeded: bool) {
-        let count = if succeeded { &mut self.successes } else { &mut self.failures };
+        let count = if succeeded {
+            &mut self.successes
+        } else {
+            &mut self.failures
+        };
         *count += 1;
         if self.successes + self.failures > Self::MEMORY {
             (self.successes, self.failures) = (self.successes / 2, self.failures / 2);
@@ -102,7 +116,11 @@ impl History {
     pub fn evidence(&self, now: Now) -> Evidence {
         let (successes, failures) = (self.successes, self.failures);
         if let Some(when_lost) = self.when_lost {
-            return Evidence { successes, failures, ..when_lost };
+            return Evidence {
+                successes,
+                failures,
+                ..when_lost
+            };
         }
         // What it never gave is older than anything.
         let age = |at: Option<u64>| at.map(|at| since(Some(at), now).unwrap_or(Duration::MAX));
@@ -123,7 +141,8 @@ impl History {
     }
 }
 
-/// Time since `at`, in seconds since 1970; nothing if that is to come, as on a clock that is ahead. `None`: never.
+/// Time since `at`, in seconds since 1970; nothing if that is to come, as on a clock that is ahead.
+/// `None`: never.
 fn since(at: Option<u64>, now: Now) -> Option<Duration> {
     let at = at.filter(|at| *at > 0)?;
     let wall = u64::try_from(now.wall.as_second()).unwrap_or(0);
@@ -139,8 +158,12 @@ mod tests {
 
     /// So many seconds after the start, which was 1,000,000 s after 1970.
     fn at(seconds: u64) -> Now {
-        let wall = jiff::Timestamp::from_second(i64::try_from(1_000_000 + seconds).unwrap()).unwrap();
-        Now { mono: Mono::from_start(Duration::from_secs(seconds)), wall }
+        let wall =
+            jiff::Timestamp::from_second(i64::try_from(1_000_000 + seconds).unwrap()).unwrap();
+        Now {
+            mono: Mono::from_start(Duration::from_secs(seconds)),
+            wall,
+        }
     }
 
     fn peer() -> Peer {
@@ -151,18 +174,34 @@ mod tests {
     fn time_connected_adds_up_over_connections() {
         let mut history = History::default();
         let backoff = Backoff::exact(5, 60);
-        history.seen(&Peer { connected_at: Some(1_000_000 - 100), ..peer() }, at(0));
+        history.seen(
+            &Peer {
+                connected_at: Some(1_000_000 - 100),
+                ..peer()
+            },
+            at(0),
+        );
         assert_eq!(history.evidence(at(10)).connected, 110 * SECOND);
         history.lost(&backoff, at(10));
         assert_eq!(history.evidence(at(500)).connected, 110 * SECOND);
         history.seen(&peer(), at(600));
-        assert_eq!(history.evidence(at(605)).connected, 115 * SECOND, "where the node does not say since when");
+        assert_eq!(
+            history.evidence(at(605)).connected,
+            115 * SECOND,
+            "where the node does not say since when"
+        );
     }
 
     #[test]
     fn ages_stand_still_while_a_peer_is_away_and_its_record_does_not() {
         let mut history = History::default();
-        history.seen(&Peer { last_block_at: Some(1_000_000), ..peer() }, at(50));
+        history.seen(
+            &Peer {
+                last_block_at: Some(1_000_000),
+                ..peer()
+            },
+            at(50),
+        );
         history.lost(&Backoff::exact(5, 60), at(100));
         let lost = history.quality(at(100));
         assert_eq!(history.quality(at(100_000)), lost);
@@ -174,7 +213,11 @@ mod tests {
     fn a_delay_carries_over_a_short_connection_and_is_forgotten_after_a_long_one() {
         let backoff = Backoff::exact(5, 60);
         let step = |lasted: u64| {
-            let mut history = History { step: 3, delay: 40 * SECOND, ..History::default() };
+            let mut history = History {
+                step: 3,
+                delay: 40 * SECOND,
+                ..History::default()
+            };
             let mut once = |from| {
                 history.seen(&peer(), at(from));
                 history.lost(&backoff, at(from + lasted));
@@ -182,7 +225,11 @@ mod tests {
             };
             (once(1000), once(9000), once(18000))
         };
-        assert_eq!([0, 39].map(step), [(3, 4, 5); 2], "the second short one in a row grows it");
+        assert_eq!(
+            [0, 39].map(step),
+            [(3, 4, 5); 2],
+            "the second short one in a row grows it"
+        );
         assert_eq!([40, 60].map(step), [(3, 3, 3); 2]);
         assert_eq!([61, 5000].map(step), [(0, 0, 0); 2]);
     }
@@ -192,17 +239,45 @@ mod tests {
         let mut history = History::default();
         history.seen(&peer(), at(0));
         assert_eq!(history.evidence(at(1)).parts().blocks, None);
-        history.seen(&Peer { last_block_at: Some(0), ..peer() }, at(2));
+        history.seen(
+            &Peer {
+                last_block_at: Some(0),
+                ..peer()
+            },
+            at(2),
+        );
         assert!(history.evidence(at(2)).parts().blocks.unwrap() < 1e-9);
-        history.seen(&Peer { last_block_at: Some(1_000_002), ..peer() }, at(3));
-        history.seen(&Peer { last_block_at: Some(0), ..peer() }, at(4));
-        assert!(history.evidence(at(4)).parts().blocks.unwrap() > 0.99, "also in an earlier connection");
+        history.seen(
+            &Peer {
+                last_block_at: Some(1_000_002),
+                ..peer()
+            },
+            at(3),
+        );
+        history.seen(
+            &Peer {
+                last_block_at: Some(0),
+                ..peer()
+            },
+            at(4),
+        );
+        assert!(
+            history.evidence(at(4)).parts().blocks.unwrap() > 0.99,
+            "also in an earlier connection"
+        );
     }
 
     #[test]
     fn a_clock_that_is_ahead_of_ours_makes_no_age() {
         let mut history = History::default();
-        history.seen(&Peer { connected_at: Some(9_000_000), last_block_at: Some(9_000_000), ..peer() }, at(0));
+        history.seen(
+            &Peer {
+                connected_at: Some(9_000_000),
+                last_block_at: Some(9_000_000),
+                ..peer()
+            },
+            at(0),
+        );
         assert_eq!(history.evidence(at(5)).connected, 5 * SECOND);
         assert_eq!(history.evidence(at(5)).block_age, Some(Duration::ZERO));
     }

@@ -1,4 +1,5 @@
-//! The book on the disk: which documents it is, and how they are read and written. Waits for the disk.
+//! The book on the disk: which documents it is, and how they are read and written. Waits for the
+//! disk.
 
 use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
@@ -21,11 +22,17 @@ struct Whole {
     paused: bool,
 }
 
-/// Fills `book` with what was written down before. What cannot be read is told, and begins anew: a daemon that does
-/// not start helps nobody.
+/// Fills `book` with what was written down before. What cannot be read is told, and begins anew: a
+/// daemon that does not start helps nobody.
 pub(super) fn restore(store: &Store, book: &mut Book, draw: impl FnMut() -> u64) {
-    let whole = or_nothing(store.load::<Whole>(WHOLE)).pop().unwrap_or_default().1;
-    let (queue, peers) = (addressed(or_nothing(store.load(QUEUE))), addressed(or_nothing(store.load(PEERS))));
+    let whole = or_nothing(store.load::<Whole>(WHOLE))
+        .pop()
+        .unwrap_or_default()
+        .1;
+    let (queue, peers) = (
+        addressed(or_nothing(store.load(QUEUE))),
+        addressed(or_nothing(store.load(PEERS))),
+    );
     book.restore(queue, peers, whole.paused, clock::now(), draw);
     if whole.paused {
         warn!("the reconnection queue is paused; `bllvmctl queue resume` lets it go on");
@@ -41,7 +48,10 @@ fn or_nothing<T>(loaded: Result<Vec<T>, StoreError>) -> Vec<T> {
 }
 
 fn addressed<T>(documents: Vec<(String, T)>) -> Vec<(PeerAddress, T)> {
-    documents.into_iter().filter_map(|(key, document)| Some((key.parse().ok()?, document))).collect()
+    documents
+        .into_iter()
+        .filter_map(|(key, document)| Some((key.parse().ok()?, document)))
+        .collect()
 }
 
 /// Writes `changes`, all of them or none.

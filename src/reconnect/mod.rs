@@ -19,8 +19,8 @@ mod tell;
 
 pub use backoff::Backoff;
 pub use book::{
-    Attempt, BOUND, Book, Called, Changes, Counts, Event, Kept, PeerRow, QualityParts, QueueRow, Refusal, RowState,
-    Scope, Sight, StoredEntry, StoredPeer, Summary, Terms,
+    Attempt, BOUND, Book, Called, Changes, Counts, Event, Kept, PeerRow, QualityParts, QueueRow,
+    Refusal, RowState, Scope, Sight, StoredEntry, StoredPeer, Summary, Terms,
 };
 pub use dial::Dialler;
 pub use entry::{Admission, Entry, EntryState, Fate, Loss, Policy};

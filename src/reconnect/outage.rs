@@ -1,8 +1,9 @@
 //! Whether the network is presumed down, so that no peer is blamed for it. Pure.
 //!
-//! It is when the node says that its network is off, or when every attempt fails and no peer at all is connected: each
-//! whose turn comes within half a minute has failed once, or of many the first few, and a lone one three times. Until a
-//! peer is connected again, attempts do not count, and from the presumption on one at a time goes out as a probe.
+//! It is when the node says that its network is off, or when every attempt fails and no peer at all
+//! is connected: each whose turn comes within half a minute has failed once, or of many the first
+//! few, and a lone one three times. Until a peer is connected again, attempts do not count, and
+//! from the presumption on one at a time goes out as a probe.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -49,7 +50,8 @@ pub struct Outage {
 }
 
 impl Outage {
-    /// Longest time between two probes. Who is not to be dialled for longer says nothing of an outage that begins now.
+    /// Longest time between two probes. Who is not to be dialled for longer says nothing of an
+    /// outage that begins now.
     pub const LONGEST: Duration = Duration::from_secs(30);
     /// So many of those who wait speak for all of them.
     const MANY: usize = 8;
@@ -68,8 +70,15 @@ impl Outage {
         self.cause.map(|_| self.next_probe)
     }
 
-    /// What the node says: its network is on, a peer is connected. Whether that changed the presumption.
-    pub fn see(&mut self, active: Option<bool>, peers: bool, max_delay: Duration, now: Mono) -> bool {
+    /// What the node says: its network is on, a peer is connected. Whether that changed the
+    /// presumption.
+    pub fn see(
+        &mut self,
+        active: Option<bool>,
+        peers: bool,
+        max_delay: Duration,
+        now: Mono,
+    ) -> bool {
         let before = self.cause;
         if peers {
             self.begin_anew();
@@ -85,8 +94,9 @@ impl Outage {
         before != self.cause
     }
 
-    /// An attempt at `address` failed while no peer is connected and those that are `soon` to be dialled may or may not
-    /// have been tried: it does not count, and may be the last that it takes to presume the network down.
+    /// An attempt at `address` failed while no peer is connected and those that are `soon` to be
+    /// dialled may or may not have been tried: it does not count, and may be the last that it takes
+    /// to presume the network down.
     pub fn failed<'a>(
         &mut self,
         address: &PeerAddress,
@@ -160,13 +170,25 @@ mod tests {
 
     #[test]
     fn it_takes_a_failure_of_each_who_waits_of_the_first_few_or_several_of_a_lone_one() {
-        for (soon, tried, needed) in [(1, 1, 3), (2, 2, 2), (3, 3, 3), (8, 8, 8), (200, 200, 8), (2, 1, 0), (0, 1, 3)] {
+        for (soon, tried, needed) in [
+            (1, 1, 3),
+            (2, 2, 2),
+            (3, 3, 3),
+            (8, 8, 8),
+            (200, 200, 8),
+            (2, 1, 0),
+            (0, 1, 3),
+        ] {
             let (mut outage, all) = (Outage::default(), (0..soon).map(peer).collect::<Vec<_>>());
             let failures = (1..=100).find(|n| {
                 outage.failed(&peer(n % tried), all.iter(), HOUR, at(0));
                 outage.cause().is_some()
             });
-            assert_eq!(failures.unwrap_or(0), needed, "{soon} are to be dialled soon, {tried} are tried");
+            assert_eq!(
+                failures.unwrap_or(0),
+                needed,
+                "{soon} are to be dialled soon, {tried} are tried"
+            );
         }
     }
 
@@ -183,10 +205,18 @@ mod tests {
     #[test]
     fn a_probe_goes_out_every_half_minute_or_sooner_if_no_delay_is_that_long() {
         for (max, pause) in [(HOUR, 30), (Duration::from_secs(4), 4)] {
-            assert!(!Outage::default().probe(max, at(0)), "the network is not down");
+            assert!(
+                !Outage::default().probe(max, at(0)),
+                "the network is not down"
+            );
             let mut outage = down(max);
-            let probes: Vec<u64> = (0..100).filter(|second| outage.probe(max, at(*second))).collect();
-            assert_eq!(probes, (1..=99 / pause).map(|n| n * pause).collect::<Vec<_>>());
+            let probes: Vec<u64> = (0..100)
+                .filter(|second| outage.probe(max, at(*second)))
+                .collect();
+            assert_eq!(
+                probes,
+                (1..=99 / pause).map(|n| n * pause).collect::<Vec<_>>()
+            );
         }
     }
 
@@ -197,8 +227,14 @@ mod tests {
         assert!(outage.see(Some(true), true, HOUR, at(2)));
         assert_eq!(outage.cause(), None);
 
-        assert!(outage.see(Some(false), true, HOUR, at(3)), "the list of peers may be older");
-        assert_eq!((outage.cause(), outage.next_probe()), (Some(Cause::SwitchedOff), Some(at(33))));
+        assert!(
+            outage.see(Some(false), true, HOUR, at(3)),
+            "the list of peers may be older"
+        );
+        assert_eq!(
+            (outage.cause(), outage.next_probe()),
+            (Some(Cause::SwitchedOff), Some(at(33)))
+        );
         assert!(outage.see(Some(true), false, HOUR, at(4)));
         assert_eq!(outage.cause(), None);
     }

@@ -1,7 +1,7 @@
 //! How much a peer is worth, in [0, 1]. Pure.
 //!
-//! The mean of the parts that are known, with these weights. Each part is in [0, 1] and monotone: a peer that is
-//! better in one and equal in the others is never worth less.
+//! The mean of the parts that are known, with these weights. Each part is in [0, 1] and monotone: a
+//! peer that is better in one and equal in the others is never worth less.
 //!
 //! | part | weight | formula | 1/2 at |
 //! |---|---|---|---|
@@ -11,8 +11,8 @@
 //! | `transactions` | 0.1 | 10 min / (10 min + age), age that of the last transaction from it | 10 min |
 //! | `record` | 0.2 | (s + 1) / (s + f + 2), s the attempts that succeeded and f those that failed | as many |
 //!
-//! What a node does not say, or is known to make up, is not known: its weight goes to the other parts. A peer is
-//! never unknown in time and record, which come from our own history.
+//! What a node does not say, or is known to make up, is not known: its weight goes to the other
+//! parts. A peer is never unknown in time and record, which come from our own history.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -68,7 +68,9 @@ impl Evidence {
             time: 1.0 - falling(self.connected, Self::HALF_TIME),
             ping: self.ping.map(|ping| falling(ping, Self::HALF_PING)),
             blocks: self.block_age.map(|age| falling(age, Self::HALF_BLOCK)),
-            transactions: self.transaction_age.map(|age| falling(age, Self::HALF_TRANSACTION)),
+            transactions: self
+                .transaction_age
+                .map(|age| falling(age, Self::HALF_TRANSACTION)),
             record: (successes + 1.0) / (successes + failures + 2.0),
         }
     }
@@ -97,9 +99,12 @@ impl Parts {
             (0.1, self.transactions),
             (0.2, Some(self.record)),
         ];
-        let known = parts.into_iter().filter_map(|(weight, part)| Some((weight, part?)));
-        let (sum, weights) =
-            known.fold((0.0, 0.0), |(sum, weights), (weight, part)| (sum + weight * part, weights + weight));
+        let known = parts
+            .into_iter()
+            .filter_map(|(weight, part)| Some((weight, part?)));
+        let (sum, weights) = known.fold((0.0, 0.0), |(sum, weights), (weight, part)| {
+            (sum + weight * part, weights + weight)
+        });
         Quality::new(sum / weights)
     }
 }
@@ -107,7 +112,12 @@ impl Parts {
 impl Quality {
     /// The quality `value`, brought into [0, 1]; what is no number is 0.
     #[must_use]
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped"
+    )]
     pub fn new(value: f64) -> Self {
         match value.partial_cmp(&0.0) {
             Some(Ordering::Greater) => Self((value.min(1.0) * 1e6).round() as u32),
@@ -161,11 +171,18 @@ mod tests {
 
     #[test]
     fn what_is_not_known_neither_helps_nor_harms() {
-        let unknown = Evidence { connected: seconds(6.0 * 3600.0), ..Evidence::default() };
+        let unknown = Evidence {
+            connected: seconds(6.0 * 3600.0),
+            ..Evidence::default()
+        };
         assert_eq!(unknown.quality(), Quality::new(0.5));
         let stranger = Evidence::default().quality();
         assert_eq!(stranger, Quality::new(0.2), "nothing but an even record");
-        let failed = Evidence { failures: 8, ..Evidence::default() }.quality();
+        let failed = Evidence {
+            failures: 8,
+            ..Evidence::default()
+        }
+        .quality();
         assert!(failed < stranger);
     }
 

@@ -1,9 +1,9 @@
 //! Who is to be reconnected, and when. Pure: the time and the draw are arguments.
 //!
-//! Answers "who is due now, best first, at most n" and "when next"; takes losses, successes and failures. Each of
-//! these costs O(log n), promotion of an entry that has become due included, once per entry. Refuses to know how a
-//! peer is dialled. Invariant: an address is in the queue once; there are never more than the bound; whoever is
-//! better stays when one must go.
+//! Answers "who is due now, best first, at most n" and "when next"; takes losses, successes and
+//! failures. Each of these costs O(log n), promotion of an entry that has become due included, once
+//! per entry. Refuses to know how a peer is dialled. Invariant: an address is in the queue once;
+//! there are never more than the bound; whoever is better stays when one must go.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -84,7 +84,10 @@ impl Queue {
     #[must_use]
     pub fn next_due(&self) -> Option<Mono> {
         let ready = self.ready.first().map(|(_, due, _)| *due);
-        ready.into_iter().chain(self.later.first().map(|(due, _)| *due)).min()
+        ready
+            .into_iter()
+            .chain(self.later.first().map(|(due, _)| *due))
+            .min()
     }
 
     /// Takes in a peer whose first attempt is due after its delay.
@@ -99,7 +102,9 @@ impl Queue {
         }
         let mut evicted = None;
         if self.len() >= self.bound {
-            let Some(weakest) = self.weaker_than(&entry) else { return Admission::Full };
+            let Some(weakest) = self.weaker_than(&entry) else {
+                return Admission::Full;
+            };
             evicted = self.take_out(weakest).map(|entry| entry.address);
         }
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -115,8 +120,14 @@ impl Queue {
     fn weaker_than(&self, entry: &Entry) -> Option<Slot> {
         let (wanted, alive, quality, _) = rank(entry, 0);
         let limit = (wanted, alive, quality, 0);
-        let idle = |slot: &Slot| self.entry(*slot).is_some_and(|entry| entry.state != EntryState::Connecting);
-        self.worth.range(..limit).map(|(_, _, _, slot)| *slot).find(idle)
+        let idle = |slot: &Slot| {
+            self.entry(*slot)
+                .is_some_and(|entry| entry.state != EntryState::Connecting)
+        };
+        self.worth
+            .range(..limit)
+            .map(|(_, _, _, slot)| *slot)
+            .find(idle)
     }
 
     /// Takes the due ones to be dialled: the best first, at most `most`.
@@ -127,8 +138,16 @@ impl Queue {
                 self.ready.insert((Reverse(quality), due, slot));
             }
         }
-        let taken: Vec<Slot> = self.ready.iter().take(most).map(|(_, _, slot)| *slot).collect();
-        taken.into_iter().filter_map(|slot| self.begin(slot, now)).collect()
+        let taken: Vec<Slot> = self
+            .ready
+            .iter()
+            .take(most)
+            .map(|(_, _, slot)| *slot)
+            .collect();
+        taken
+            .into_iter()
+            .filter_map(|slot| self.begin(slot, now))
+            .collect()
     }
 
     /// Takes `address` to be dialled though its time may not have come, unless it is not waiting.
@@ -172,7 +191,8 @@ impl Queue {
         })
     }
 
-    /// The node's attempt at `address` is over: it may want some time from now on until the next one.
+    /// The node's attempt at `address` is over: it may want some time from now on until the next
+    /// one.
     pub fn attempted(&mut self, address: &PeerAddress, now: Mono) {
         self.change(address, |entry| entry.dialled = Some(now));
     }
@@ -183,7 +203,13 @@ impl Queue {
     }
 
     /// The attempt at `address` says nothing of the peer: it waits again, and no retry is burnt.
-    pub fn uncounted(&mut self, address: &PeerAddress, why: &str, policy: &Policy, (now, draw): (Mono, u64)) {
+    pub fn uncounted(
+        &mut self,
+        address: &PeerAddress,
+        why: &str,
+        policy: &Policy,
+        (now, draw): (Mono, u64),
+    ) {
         self.change(address, |entry| {
             entry.last_error = Some(why.into());
             entry.wait(policy, now, draw);
@@ -209,10 +235,15 @@ impl Queue {
 
     /// Those that wait are all due.
     pub fn all_due(&mut self, policy: &Policy, now: Mono) {
-        self.each_waiting(|entry| entry.due = entry.due.min(not_before(now, entry.dialled, policy.spacing)));
+        self.each_waiting(|entry| {
+            entry.due = entry
+                .due
+                .min(not_before(now, entry.dialled, policy.spacing));
+        });
     }
 
-    /// Those that are overdue become due one after another within the first delay, so that they do not come at once.
+    /// Those that are overdue become due one after another within the first delay, so that they do
+    /// not come at once.
     pub fn spread_overdue(&mut self, policy: &Policy, now: Mono, mut draw: impl FnMut() -> u64) {
         let window = policy.backoff.base(0);
         self.each_waiting(|entry| {
@@ -246,19 +277,33 @@ impl Queue {
 
     /// The quality and the protection of `address` from now on.
     pub fn revalue(&mut self, address: &PeerAddress, quality: Quality, wanted: bool) {
-        self.change(address, |entry| (entry.quality, entry.wanted) = (quality, wanted));
+        self.change(address, |entry| {
+            (entry.quality, entry.wanted) = (quality, wanted);
+        });
     }
 
     fn each_waiting(&mut self, change: impl FnMut(&mut Entry)) {
-        let waiting = self.slots.iter_mut().flatten().filter(|entry| entry.state == EntryState::Waiting);
+        let waiting = self
+            .slots
+            .iter_mut()
+            .flatten()
+            .filter(|entry| entry.state == EntryState::Waiting);
         waiting.for_each(change);
         self.ready.clear();
-        let waiting = self.slots.iter().enumerate().filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)));
+        let waiting = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)));
         let waiting = waiting.filter(|(_, entry)| entry.state == EntryState::Waiting);
         self.later = waiting.map(|(slot, entry)| (entry.due, slot)).collect();
     }
 
-    fn change<T>(&mut self, address: &PeerAddress, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+    fn change<T>(
+        &mut self,
+        address: &PeerAddress,
+        change: impl FnOnce(&mut Entry) -> T,
+    ) -> Option<T> {
         let slot = *self.by_address.get(address)?;
         let mut entry = self.lift(slot)?;
         let changed = change(&mut entry);
@@ -295,7 +340,8 @@ impl Queue {
     fn lift(&mut self, slot: Slot) -> Option<Entry> {
         let entry = self.slots.get_mut(slot)?.take()?;
         if entry.state == EntryState::Waiting && !self.later.remove(&(entry.due, slot)) {
-            self.ready.remove(&(Reverse(entry.quality), entry.due, slot));
+            self.ready
+                .remove(&(Reverse(entry.quality), entry.due, slot));
         }
         if let Some(count) = self.count_mut(entry.state) {
             *count -= 1;
@@ -306,7 +352,12 @@ impl Queue {
 }
 
 fn rank(entry: &Entry, slot: Slot) -> (bool, bool, Quality, Slot) {
-    (entry.wanted, entry.state != EntryState::Abandoned, entry.quality, slot)
+    (
+        entry.wanted,
+        entry.state != EntryState::Abandoned,
+        entry.quality,
+        slot,
+    )
 }
 
 /// The part `draw` / 2⁶⁴ of `whole`.

@@ -6,7 +6,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::reconnect::backoff::Backoff;
 
-const POLICY: Policy = Policy { backoff: Backoff::exact(1, 64), max_retries: 3, spacing: Duration::ZERO };
+const POLICY: Policy = Policy {
+    backoff: Backoff::exact(1, 64),
+    max_retries: 3,
+    spacing: Duration::ZERO,
+};
 
 fn at(seconds: u64) -> Mono {
     Mono::from_start(Duration::from_secs(seconds))
@@ -43,7 +47,11 @@ fn the_best_of_those_that_are_due_goes_first_and_no_more_than_asked_for() {
     assert_eq!(queue.take_due(at(1), 2), [peer(1), peer(2)]);
     assert_eq!(queue.count(EntryState::Connecting), 2);
     assert_eq!(queue.next_due(), Some(at(1)), "the third is still due");
-    assert_eq!(queue.take_due(at(6), 9), [peer(3), peer(0)], "quality before age");
+    assert_eq!(
+        queue.take_due(at(6), 9),
+        [peer(3), peer(0)],
+        "quality before age"
+    );
     assert_eq!(queue.next_due(), None);
 }
 
@@ -56,15 +64,25 @@ fn a_peer_that_fails_is_tried_on_the_schedule_until_it_is_abandoned_and_a_retry_
     for _ in 0..3 {
         now = queue.next_due().unwrap();
         assert_eq!(queue.take_due(now, 1), [peer(0)]);
-        fates.push(queue.failed(&peer(0), "refused", Quality::new(0.4), &POLICY, (now, 0)).unwrap());
+        fates.push(
+            queue
+                .failed(&peer(0), "refused", Quality::new(0.4), &POLICY, (now, 0))
+                .unwrap(),
+        );
     }
     let again = |seconds| Fate::Again(Duration::from_secs(seconds));
     assert_eq!(fates, [again(2), again(4), Fate::Abandoned]);
     assert_eq!(now, at(1 + 2 + 4));
     let entry = queue.get(&peer(0)).unwrap();
     assert_eq!((entry.state, entry.attempts), (EntryState::Abandoned, 3));
-    assert_eq!((entry.last_error.as_deref(), entry.quality), (Some("refused"), Quality::new(0.4)));
-    assert_eq!((queue.next_due(), queue.take_due(at(9999), 9)), (None, vec![]));
+    assert_eq!(
+        (entry.last_error.as_deref(), entry.quality),
+        (Some("refused"), Quality::new(0.4))
+    );
+    assert_eq!(
+        (queue.next_due(), queue.take_due(at(9999), 9)),
+        (None, vec![])
+    );
 
     queue.retry(&peer(0), &POLICY, at(100));
     assert_eq!(queue.get(&peer(0)).unwrap().attempts, 0);
@@ -73,13 +91,19 @@ fn a_peer_that_fails_is_tried_on_the_schedule_until_it_is_abandoned_and_a_retry_
 
 #[test]
 fn without_a_limit_no_peer_is_abandoned() {
-    let policy = Policy { max_retries: 0, ..POLICY };
+    let policy = Policy {
+        max_retries: 0,
+        ..POLICY
+    };
     let mut queue = Queue::new(10);
     lose(&mut queue, 0, 0.5, at(0));
     for _ in 0..100 {
         let now = queue.next_due().unwrap();
         queue.take_due(now, 1);
-        assert!(matches!(queue.failed(&peer(0), "", Quality::default(), &policy, (now, 0)), Some(Fate::Again(_))));
+        assert!(matches!(
+            queue.failed(&peer(0), "", Quality::default(), &policy, (now, 0)),
+            Some(Fate::Again(_))
+        ));
     }
 }
 
@@ -92,7 +116,10 @@ fn an_attempt_that_does_not_count_burns_no_retry_and_grows_no_delay() {
         queue.take_due(now, 1);
         queue.uncounted(&peer(0), "no network", &POLICY, (now, 0));
         let entry = queue.get(&peer(0)).unwrap();
-        assert_eq!((entry.attempts, entry.due), (0, now.after(Duration::from_secs(1))));
+        assert_eq!(
+            (entry.attempts, entry.due),
+            (0, now.after(Duration::from_secs(1)))
+        );
     }
 }
 
@@ -103,18 +130,40 @@ fn a_full_queue_keeps_the_better_ones_and_those_that_were_asked_for() {
         lose(&mut queue, number, quality, at(0));
     }
     assert_eq!(lose(&mut queue, 3, 0.1, at(0)), Admission::Full);
-    assert_eq!(lose(&mut queue, 3, 0.25, at(0)), Admission::Admitted { evicted: Some(peer(0)) });
-    let wanted = Loss { wanted: true, ..loss(4, 0.0) };
-    assert_eq!(queue.lose(wanted, &POLICY, at(0), 0), Admission::Admitted { evicted: Some(peer(3)) });
+    assert_eq!(
+        lose(&mut queue, 3, 0.25, at(0)),
+        Admission::Admitted {
+            evicted: Some(peer(0))
+        }
+    );
+    let wanted = Loss {
+        wanted: true,
+        ..loss(4, 0.0)
+    };
+    assert_eq!(
+        queue.lose(wanted, &POLICY, at(0), 0),
+        Admission::Admitted {
+            evicted: Some(peer(3))
+        }
+    );
     queue.take_due(at(1), 1);
-    assert_eq!(lose(&mut queue, 5, 0.9, at(0)), Admission::Admitted { evicted: Some(peer(1)) }, "2 is being dialled");
+    assert_eq!(
+        lose(&mut queue, 5, 0.9, at(0)),
+        Admission::Admitted {
+            evicted: Some(peer(1))
+        },
+        "2 is being dialled"
+    );
     assert_eq!(lose(&mut queue, 5, 0.9, at(0)), Admission::Known);
     assert_eq!(queue.len(), 3);
 }
 
 #[test]
 fn an_address_is_not_dialled_again_before_the_node_takes_it() {
-    let policy = Policy { spacing: Duration::from_secs(120), ..POLICY };
+    let policy = Policy {
+        spacing: Duration::from_secs(120),
+        ..POLICY
+    };
     let mut queue = Queue::new(3);
     queue.lose(loss(0, 0.5), &policy, at(0), 0);
     queue.take_due(at(1), 1);
@@ -125,8 +174,20 @@ fn an_address_is_not_dialled_again_before_the_node_takes_it() {
     queue.spread_overdue(&policy, at(5), || 7);
     assert_eq!(queue.next_due(), Some(at(121)));
     let entry = queue.remove(&peer(0)).unwrap();
-    queue.lose(Loss { dialled: entry.dialled, ..loss(0, 0.5) }, &policy, at(6), 0);
-    assert_eq!(queue.next_due(), Some(at(121)), "also after it was connected in between");
+    queue.lose(
+        Loss {
+            dialled: entry.dialled,
+            ..loss(0, 0.5)
+        },
+        &policy,
+        at(6),
+        0,
+    );
+    assert_eq!(
+        queue.next_due(),
+        Some(at(121)),
+        "also after it was connected in between"
+    );
 }
 
 #[test]
@@ -141,7 +202,10 @@ fn a_held_peer_is_not_dialled_until_it_is_let_go() {
 
 #[test]
 fn those_that_are_overdue_are_spread_over_the_first_delay() {
-    let policy = Policy { backoff: Backoff::exact(8, 64), ..POLICY };
+    let policy = Policy {
+        backoff: Backoff::exact(8, 64),
+        ..POLICY
+    };
     let mut queue = Queue::new(300);
     for number in 0..256 {
         queue.lose(loss(number, 0.5), &policy, at(0), 0);
@@ -196,21 +260,36 @@ impl Model {
 
     /// What must come of a loss, but that of equals either may go.
     fn lose(&mut self, entry: Entry, came: &Admission) -> Result<(), TestCaseError> {
-        let worth = |entry: &Entry| (entry.wanted, entry.state != EntryState::Abandoned, entry.quality);
-        let idle = self.0.iter().filter(|other| other.state != EntryState::Connecting);
-        let weakest = idle.map(worth).min().filter(|weakest| *weakest < worth(&entry));
+        let worth = |entry: &Entry| {
+            (
+                entry.wanted,
+                entry.state != EntryState::Abandoned,
+                entry.quality,
+            )
+        };
+        let idle = self
+            .0
+            .iter()
+            .filter(|other| other.state != EntryState::Connecting);
+        let weakest = idle
+            .map(worth)
+            .min()
+            .filter(|weakest| *weakest < worth(&entry));
         let expected = match came {
             Admission::Known => self.find(&entry.address).is_some(),
             Admission::Full => self.0.len() == Self::BOUND && weakest.is_none(),
             Admission::Admitted { evicted: None } => self.0.len() < Self::BOUND,
-            Admission::Admitted { evicted: Some(gone) } => {
+            Admission::Admitted {
+                evicted: Some(gone),
+            } => {
                 let of_gone = self.find(gone).map(|gone| worth(gone));
                 self.0.len() == Self::BOUND && of_gone == weakest && weakest.is_some()
             }
         };
         prop_assert!(expected, "{came:?} for {entry:?}");
         if let Admission::Admitted { evicted } = came {
-            self.0.retain(|other| Some(&other.address) != evicted.as_ref());
+            self.0
+                .retain(|other| Some(&other.address) != evicted.as_ref());
             self.0.push(entry);
         }
         Ok(())
@@ -218,20 +297,37 @@ impl Model {
 }
 
 fn same(queue: &Queue, model: &Model, now: Mono) -> Result<(), TestCaseError> {
-    let key = |entry: &Entry| (entry.wanted, entry.quality, entry.attempts, entry.due, entry.state);
+    let key = |entry: &Entry| {
+        (
+            entry.wanted,
+            entry.quality,
+            entry.attempts,
+            entry.due,
+            entry.state,
+        )
+    };
     let sorted = |entries: &mut dyn Iterator<Item = &Entry>| {
         let mut keys: Vec<_> = entries.map(key).collect();
         keys.sort_unstable();
         keys
     };
     prop_assert_eq!(sorted(&mut queue.iter()), sorted(&mut model.0.iter()));
-    let waiting = model.0.iter().filter(|entry| entry.state == EntryState::Waiting);
+    let waiting = model
+        .0
+        .iter()
+        .filter(|entry| entry.state == EntryState::Waiting);
     // Of those that are due it does not matter since when.
     let next = |due: Option<Mono>| due.map(|due| due.max(now));
-    prop_assert_eq!(next(queue.next_due()), next(waiting.map(|entry| entry.due).min()));
+    prop_assert_eq!(
+        next(queue.next_due()),
+        next(waiting.map(|entry| entry.due).min())
+    );
     prop_assert_eq!(queue.len(), model.0.len());
     for state in EntryState::ALL {
-        prop_assert_eq!(queue.count(state), model.0.iter().filter(|entry| entry.state == state).count());
+        prop_assert_eq!(
+            queue.count(state),
+            model.0.iter().filter(|entry| entry.state == state).count()
+        );
     }
     Ok(())
 }

@@ -73,8 +73,15 @@ pub struct Reconnection {
 /// A random number, all equally likely.
 pub(super) fn draw() -> u64 {
     // Without random bytes the jitter is that of the clock, which is no worse than none.
-    getrandom::u64()
-        .unwrap_or_else(|_| clock::mono().since_start().as_nanos().to_le_bytes().map(u64::from).iter().sum())
+    getrandom::u64().unwrap_or_else(|_| {
+        clock::mono()
+            .since_start()
+            .as_nanos()
+            .to_le_bytes()
+            .map(u64::from)
+            .iter()
+            .sum()
+    })
 }
 
 impl Reconnection {
@@ -110,7 +117,12 @@ impl Reconnection {
     }
 
     pub(super) fn take_farewells(&self) -> Vec<Farewell> {
-        std::mem::take(&mut self.farewells.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(
+            &mut self
+                .farewells
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// The book in short.
@@ -153,15 +165,25 @@ impl Reconnection {
         self.book().peer_rows(list, clock::now())
     }
 
-    /// Where `name` is. Its port may hang on the chain, which a node that has just begun to answer tells in a moment.
+    /// Where `name` is. Its port may hang on the chain, which a node that has just begun to answer
+    /// tells in a moment.
     async fn address(&self, name: &PeerName) -> Result<PeerAddress, Refused> {
         const LONGEST: Duration = Duration::from_secs(3);
         if let Ok(address) = self.book().address_of(name) {
             return Ok(address);
         }
         // Whether it came is seen right after.
-        let _ = timeout(LONGEST, self.board.wait_until(|snapshot| snapshot.chain.is_some())).await;
-        let chain = self.board.read().chain.as_ref().and_then(|chain| chain.chain.parse().ok());
+        let _ = timeout(
+            LONGEST,
+            self.board.wait_until(|snapshot| snapshot.chain.is_some()),
+        )
+        .await;
+        let chain = self
+            .board
+            .read()
+            .chain
+            .as_ref()
+            .and_then(|chain| chain.chain.parse().ok());
         let mut book = self.book();
         if let Some(chain) = chain {
             book.set_chain(chain);
@@ -213,7 +235,10 @@ impl Reconnection {
     }
 
     /// Keeps `name` connected from now on. Where it is, and whether that is new.
-    pub async fn keep(&self, name: &PeerName) -> Result<(PeerAddress, bool, Option<Kept>), Refused> {
+    pub async fn keep(
+        &self,
+        name: &PeerName,
+    ) -> Result<(PeerAddress, bool, Option<Kept>), Refused> {
         let address = self.address(name).await?;
         let kept = {
             let mut book = self.book();
@@ -224,23 +249,32 @@ impl Reconnection {
         self.settled().await.map(|()| kept)
     }
 
-    /// Does not keep `name` any more, and ends its connection. Where it is, and whether it was connected.
+    /// Does not keep `name` any more, and ends its connection. Where it is, and whether it was
+    /// connected.
     pub async fn release(&self, name: &PeerName) -> Result<(PeerAddress, bool), Refused> {
         const LONGEST: Duration = Duration::from_secs(5);
         let address = self.address(name).await?;
         let listed = self.book().release(&address)?;
-        let Some(listed) = listed else { return self.settled().await.map(|()| (address, false)) };
+        let Some(listed) = listed else {
+            return self.settled().await.map(|()| (address, false));
+        };
         let (done, ended) = oneshot::channel();
-        self.farewells.lock().unwrap_or_else(PoisonError::into_inner).push(Farewell { address: listed, done });
+        self.farewells
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Farewell {
+                address: listed,
+                done,
+            });
         self.settled().await?;
         match timeout(LONGEST, ended).await {
             Ok(Ok(Ok(()))) => Ok((address, true)),
-            Ok(Ok(Err(error))) => {
-                Err(Refused::Node(format!("{address} is not kept any more, but not disconnected: {error}")))
-            }
-            Ok(Err(_)) | Err(_) => {
-                Err(Refused::Node(format!("{address} is not kept any more, but the node has not disconnected it yet")))
-            }
+            Ok(Ok(Err(error))) => Err(Refused::Node(format!(
+                "{address} is not kept any more, but not disconnected: {error}"
+            ))),
+            Ok(Err(_)) | Err(_) => Err(Refused::Node(format!(
+                "{address} is not kept any more, but the node has not disconnected it yet"
+            ))),
         }
     }
 
@@ -250,7 +284,12 @@ impl Reconnection {
         let wish = self.wishes.fetch_add(1, Ordering::AcqRel) + 1;
         self.bell.notify_one();
         let mut written = self.written.subscribe();
-        let outcome = match timeout(LONGEST, written.wait_for(|written| written.sequence >= wish)).await {
+        let outcome = match timeout(
+            LONGEST,
+            written.wait_for(|written| written.sequence >= wish),
+        )
+        .await
+        {
             Ok(Ok(written)) => written.error.clone(),
             Ok(Err(_)) => Some("the daemon is shutting down".to_owned()),
             Err(_) => Some("the disk has not taken it yet".to_owned()),

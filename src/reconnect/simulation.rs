@@ -1,4 +1,5 @@
-//! The real task and the real polls beside a node of thousands of peers, in a time that passes at once.
+//! The real task and the real polls beside a node of thousands of peers, in a time that passes at
+//! once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,8 +13,8 @@ use tokio::time::sleep;
 use super::*;
 use crate::clock;
 use crate::node::{
-    Answer, ChainInfo, Direction, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, Traffic,
-    Usage, UtxoSet, Volume,
+    Answer, ChainInfo, Direction, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node,
+    NodeError, Peer, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::state::StateDir;
 use crate::values::{Chain, Mono, PeerAddress};
@@ -47,19 +48,38 @@ impl Node for Crowd {
 
     async fn network(&self) -> Answer<NetworkInfo> {
         let subversion = "/Satoshi:29.0.0/".to_owned();
-        let identity =
-            Identity { flavour: Flavour::Core, version: Some(290_000), version_text: String::new(), subversion };
-        Ok(NetworkInfo { identity, active: Some(true), proxied: false, own_addresses: Vec::new() })
+        let identity = Identity {
+            flavour: Flavour::Core,
+            version: Some(290_000),
+            version_text: String::new(),
+            subversion,
+        };
+        Ok(NetworkInfo {
+            identity,
+            active: Some(true),
+            proxied: false,
+            own_addresses: Vec::new(),
+        })
     }
 
     async fn peers(&self) -> Answer<Vec<Peer>> {
         // One that dials us all the time: the network is up.
         let witness = Peer::bare("192.0.2.1:50000", Some(Direction::Inbound));
-        Ok(self.connected.lock().unwrap().values().cloned().chain([witness]).collect())
+        Ok(self
+            .connected
+            .lock()
+            .unwrap()
+            .values()
+            .cloned()
+            .chain([witness])
+            .collect())
     }
 
     async fn dial(&self, address: &PeerAddress) -> Answer<()> {
-        self.dials.lock().unwrap().push((clock::mono(), address.clone()));
+        self.dials
+            .lock()
+            .unwrap()
+            .push((clock::mono(), address.clone()));
         let at_once = self.dialling.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_at_once.fetch_max(at_once, Ordering::Relaxed);
         let reachable = self.reachable.lock().unwrap().get(address).cloned();
@@ -116,9 +136,20 @@ fn terms() -> Terms {
 
 /// A peer that is the better, the higher its number.
 fn peer(number: u32) -> (PeerAddress, Peer) {
-    let text = format!("10.{}.{}.{}:8333", number >> 16, number >> 8 & 0xff, number & 0xff);
+    let text = format!(
+        "10.{}.{}.{}:8333",
+        number >> 16,
+        number >> 8 & 0xff,
+        number & 0xff
+    );
     let ping = Some(Duration::from_millis(u64::from(50_000 - number)));
-    (text.parse().unwrap(), Peer { ping, ..Peer::bare(&text, Some(Direction::Outbound)) })
+    (
+        text.parse().unwrap(),
+        Peer {
+            ping,
+            ..Peer::bare(&text, Some(Direction::Outbound))
+        },
+    )
 }
 
 /// The node, the polls, the task; they end with it.
@@ -143,8 +174,14 @@ impl World {
             utxos: AskUtxos::Never,
         };
         let (_, plan) = tokio::sync::watch::channel(plan);
-        let (node, workers): (Arc<dyn Node>, _) = (Arc::<Crowd>::clone(&crowd), Arc::new(Workers::default()));
-        let watch = Arc::new(Watch::new(Arc::clone(&node), Arc::clone(&workers), Arc::clone(&board), plan.clone()));
+        let (node, workers): (Arc<dyn Node>, _) =
+            (Arc::<Crowd>::clone(&crowd), Arc::new(Workers::default()));
+        let watch = Arc::new(Watch::new(
+            Arc::clone(&node),
+            Arc::clone(&workers),
+            Arc::clone(&board),
+            plan.clone(),
+        ));
         let desk = Arc::new(Reconnection::open(terms(), board, store));
         let mut tasks = JoinSet::new();
         for topic in [Topic::Uptime, Topic::Network, Topic::Chain, Topic::Peers] {
@@ -152,7 +189,12 @@ impl World {
             tasks.spawn(async move { watch.run(topic).await });
         }
         tasks.spawn(Arc::clone(&desk).run(Arc::new(Dialler::new(node, workers, plan))));
-        Self { crowd, desk, _tasks: tasks, _directory: directory }
+        Self {
+            crowd,
+            desk,
+            _tasks: tasks,
+            _directory: directory,
+        }
     }
 
     fn lose_all(&self) {
@@ -165,7 +207,8 @@ impl World {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twelve_thousand_lost_peers_are_dialled_at_a_bounded_rate_in_bounded_memory_the_good_ones_first() {
+async fn twelve_thousand_lost_peers_are_dialled_at_a_bounded_rate_in_bounded_memory_the_good_ones_first()
+ {
     const PEERS: u32 = 12_000;
     const GOOD: u32 = 100;
     let world = World::start(PEERS);
@@ -173,14 +216,30 @@ async fn twelve_thousand_lost_peers_are_dialled_at_a_bounded_rate_in_bounded_mem
     assert_eq!(world.desk.book().sizes(), (12_000, 0, 0));
 
     world.lose_all();
-    world.crowd.reachable.lock().unwrap().extend((PEERS - GOOD..PEERS).map(peer));
+    world
+        .crowd
+        .reachable
+        .lock()
+        .unwrap()
+        .extend((PEERS - GOOD..PEERS).map(peer));
     sleep(POLL * 2).await;
     let (remembered, queued, under_way) = world.desk.book().sizes();
     // A few may be back already.
     let full = BOUND - AT_ONCE..=BOUND;
-    assert!(remembered <= BOUND && full.contains(&queued) && under_way <= AT_ONCE, "{remembered} {queued} {under_way}");
-    let kept: BTreeSet<String> = world.desk.queue().into_iter().map(|row| row.address).collect();
-    assert!((0..PEERS - 10_000).all(|number| !kept.contains(&peer(number).0.to_string())), "the worst had to go");
+    assert!(
+        remembered <= BOUND && full.contains(&queued) && under_way <= AT_ONCE,
+        "{remembered} {queued} {under_way}"
+    );
+    let kept: BTreeSet<String> = world
+        .desk
+        .queue()
+        .into_iter()
+        .map(|row| row.address)
+        .collect();
+    assert!(
+        (0..PEERS - 10_000).all(|number| !kept.contains(&peer(number).0.to_string())),
+        "the worst had to go"
+    );
 
     // Four at a time take a dial or none, and a look at the list.
     let most = POLL * 3 * GOOD / u32::try_from(AT_ONCE).unwrap();
@@ -189,19 +248,39 @@ async fn twelve_thousand_lost_peers_are_dialled_at_a_bounded_rate_in_bounded_mem
     assert_eq!(back, 100, "all good ones are back after {most:?}");
     let dials = world.dials();
     let good: BTreeSet<PeerAddress> = (PEERS - GOOD..PEERS).map(|number| peer(number).0).collect();
-    let before = dials.iter().take_while(|(_, address)| !good.contains(address)).count();
-    assert!(before <= AT_ONCE, "{before} dials before the first good one");
-    let first = dials.iter().take(100 + AT_ONCE * 2).filter(|(_, address)| good.contains(address)).count();
+    let before = dials
+        .iter()
+        .take_while(|(_, address)| !good.contains(address))
+        .count();
+    assert!(
+        before <= AT_ONCE,
+        "{before} dials before the first good one"
+    );
+    let first = dials
+        .iter()
+        .take(100 + AT_ONCE * 2)
+        .filter(|(_, address)| good.contains(address))
+        .count();
     assert!(first >= 95, "{first} good ones among the first dials");
 
     sleep(Duration::from_secs(1800)).await;
     let dials = world.dials();
     let seconds = dials.last().unwrap().0.since(dials[0].0).as_secs();
     let allowed = (seconds / POLL.as_secs() + 2) * u64::try_from(AT_ONCE).unwrap();
-    assert!(u64::try_from(dials.len()).unwrap() <= allowed, "{} dials in {seconds} s", dials.len());
-    assert!(world.crowd.most_at_once.load(Ordering::Relaxed) <= 2, "the polls keep a worker");
+    assert!(
+        u64::try_from(dials.len()).unwrap() <= allowed,
+        "{} dials in {seconds} s",
+        dials.len()
+    );
+    assert!(
+        world.crowd.most_at_once.load(Ordering::Relaxed) <= 2,
+        "the polls keep a worker"
+    );
     let (remembered, queued, under_way) = world.desk.book().sizes();
-    assert!(remembered <= BOUND + 100 && queued <= BOUND && under_way <= AT_ONCE, "{remembered} {queued} {under_way}");
+    assert!(
+        remembered <= BOUND + 100 && queued <= BOUND && under_way <= AT_ONCE,
+        "{remembered} {queued} {under_way}"
+    );
     // The list was looked at all the while.
     assert_eq!(world.desk.summary().kept, (0, 0));
     assert_eq!(world.desk.summary().qualities.len(), 100);
@@ -226,7 +305,12 @@ async fn a_peer_is_back_within_one_attempt_and_its_delays_are_those_of_the_formu
         before = at;
     }
     assert!(world.dials().len() >= 5);
-    world.crowd.reachable.lock().unwrap().insert(address, listed);
+    world
+        .crowd
+        .reachable
+        .lock()
+        .unwrap()
+        .insert(address, listed);
     let tried = world.dials().len();
     sleep(Duration::from_secs(700)).await;
     assert_eq!(world.dials().len(), tried + 1);

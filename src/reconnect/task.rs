@@ -20,11 +20,22 @@ use crate::watch::{Board, Link, Plan, Snapshot, Topic};
 
 /// A piece of work that ended.
 enum Done {
-    Called { address: PeerAddress, number: u64, called: Called },
-    LookedUp { name: PeerAddress, addresses: Vec<PeerAddress> },
+    Called {
+        address: PeerAddress,
+        number: u64,
+        called: Called,
+    },
+    LookedUp {
+        name: PeerAddress,
+        addresses: Vec<PeerAddress>,
+    },
     Bans(Answer<Vec<Ban>>),
     Farewell,
-    Written { wish: u64, changes: Changes, outcome: Result<(), String> },
+    Written {
+        wish: u64,
+        changes: Changes,
+        outcome: Result<(), String>,
+    },
 }
 
 /// What of a snapshot matters here: anything else wakes nobody.
@@ -97,7 +108,8 @@ impl Run {
     const WRITE_AGAIN: Duration = Duration::from_secs(30);
     /// Times connected and ages are written down so often.
     const GROWTH: Duration = Duration::from_secs(60);
-    /// Whether a ban has ended is asked so often, or at the longest delay, while it holds up a peer.
+    /// Whether a ban has ended is asked so often, or at the longest delay, while it holds up a
+    /// peer.
     const BANS: Duration = Duration::from_secs(30);
 
     /// Everything that can be done now.
@@ -122,10 +134,21 @@ impl Run {
         book.set_node_up(mark.can_see);
         let new = mark.answered != self.mark.answered || mark.active != self.mark.active;
         let collector = snapshot.collector(Topic::Peers);
-        if let (Some(peers), Some(asked), true) = (&snapshot.peers, collector.asked, new && mark.can_see) {
-            let chain = snapshot.chain.as_ref().and_then(|chain| chain.chain.parse().ok());
+        if let (Some(peers), Some(asked), true) =
+            (&snapshot.peers, collector.asked, new && mark.can_see)
+        {
+            let chain = snapshot
+                .chain
+                .as_ref()
+                .and_then(|chain| chain.chain.parse().ok());
             let network = snapshot.network.as_deref();
-            let sight = Sight { peers, asked, network, chain, epoch: snapshot.epoch };
+            let sight = Sight {
+                peers,
+                asked,
+                network,
+                chain,
+                epoch: snapshot.epoch,
+            };
             book.saw(&sight, clock::now(), draw);
         }
         self.mark = mark;
@@ -150,7 +173,11 @@ impl Run {
             let (desk, dialler) = (Arc::clone(&self.desk), Arc::clone(&self.dialler));
             self.work.spawn(async move {
                 let called = dialler.attempt(&desk, &address).await;
-                Done::Called { address, number, called }
+                Done::Called {
+                    address,
+                    number,
+                    called,
+                }
             });
         }
     }
@@ -177,14 +204,17 @@ impl Run {
 
     fn recheck_bans(&mut self) {
         let (now, book) = (clock::mono(), self.desk.book());
-        let due = self.bans_asked.is_none_or(|asked| now.since(asked) >= Self::bans_interval(&book));
+        let due = self
+            .bans_asked
+            .is_none_or(|asked| now.since(asked) >= Self::bans_interval(&book));
         if self.asking_bans || !due || !self.mark.can_see || !book.has_held() {
             return;
         }
         drop(book);
         (self.asking_bans, self.bans_asked) = (true, Some(now));
         let dialler = Arc::clone(&self.dialler);
-        self.work.spawn(async move { Done::Bans(dialler.bans().await) });
+        self.work
+            .spawn(async move { Done::Bans(dialler.bans().await) });
     }
 
     /// Writes down what has changed: at once if an operator waits for it, else once a second.
@@ -202,14 +232,21 @@ impl Run {
         let changes = book.take_changes(now);
         drop(book);
         if changes.is_empty() {
-            self.desk.written.send_replace(Written { sequence: wish, error: None });
+            self.desk.written.send_replace(Written {
+                sequence: wish,
+                error: None,
+            });
             return;
         }
         self.writing = true;
         let store = Arc::clone(&self.desk.store);
         self.work.spawn_blocking(move || {
             let outcome = journal::write(&store, &changes).map_err(|error| error.to_string());
-            Done::Written { wish, changes, outcome }
+            Done::Written {
+                wish,
+                changes,
+                outcome,
+            }
         });
     }
 
@@ -225,27 +262,50 @@ impl Run {
         };
         match done {
             Ok(done) => self.done(done),
-            // What panicked is told by the hook; the attempt it was is begun anew with the next run.
+            // What panicked is told by the hook; the attempt it was is begun anew with the next
+            // run.
             Err(join) => std::panic::resume_unwind(join.into_panic()),
         }
     }
 
-    /// When something is due that no event brings. What cannot be done before an event is not: the loop would spin.
+    /// When something is due that no event brings. What cannot be done before an event is not: the
+    /// loop would spin.
     fn next_wake(&self) -> Mono {
         let book = self.desk.book();
         let may_ask = self.mark.can_see && !self.asking_bans && book.has_held();
-        let bans = self.bans_asked.filter(|_| may_ask).map(|asked| asked.after(Self::bans_interval(&book)));
+        let bans = self
+            .bans_asked
+            .filter(|_| may_ask)
+            .map(|asked| asked.after(Self::bans_interval(&book)));
         let growth = self.next_growth.max(self.next_write);
-        let write = if book.has_changes() { self.next_write } else { growth };
-        let wakes = [book.next_wake(), bans, Some(write).filter(|_| !self.writing)];
-        wakes.into_iter().flatten().min().unwrap_or(clock::mono().after(Self::GROWTH))
+        let write = if book.has_changes() {
+            self.next_write
+        } else {
+            growth
+        };
+        let wakes = [
+            book.next_wake(),
+            bans,
+            Some(write).filter(|_| !self.writing),
+        ];
+        wakes
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(clock::mono().after(Self::GROWTH))
     }
 
     fn done(&mut self, done: Done) {
         let now = clock::now();
         match done {
-            Done::Called { address, number, called } => {
-                self.desk.book().called(&address, number, called, now, draw());
+            Done::Called {
+                address,
+                number,
+                called,
+            } => {
+                self.desk
+                    .book()
+                    .called(&address, number, called, now, draw());
             }
             Done::LookedUp { name, addresses } => {
                 self.looking_up.remove(&name);
@@ -256,29 +316,45 @@ impl Run {
             Done::Bans(bans) => {
                 self.asking_bans = false;
                 if let Ok(bans) = bans {
-                    self.desk.book().recheck_held(|address| bans.iter().any(|ban| ban.covers(address)));
+                    self.desk
+                        .book()
+                        .recheck_held(|address| bans.iter().any(|ban| ban.covers(address)));
                 }
             }
             Done::Farewell => {}
-            Done::Written { wish, changes, outcome } => self.written(wish, changes, outcome),
+            Done::Written {
+                wish,
+                changes,
+                outcome,
+            } => self.written(wish, changes, outcome),
         }
     }
 
     fn written(&mut self, wish: u64, changes: Changes, outcome: Result<(), String>) {
         self.writing = false;
         let failed = outcome.is_err();
-        self.next_write = clock::mono().after(if failed { Self::WRITE_AGAIN } else { Self::WRITE });
+        self.next_write = clock::mono().after(if failed {
+            Self::WRITE_AGAIN
+        } else {
+            Self::WRITE
+        });
         match &outcome {
             Err(reason) => {
                 self.desk.book().give_back(changes);
                 if !self.write_failed {
-                    error!(reason, "the reconnection queue cannot be written down; it is tried again");
+                    error!(
+                        reason,
+                        "the reconnection queue cannot be written down; it is tried again"
+                    );
                 }
             }
             Ok(()) if self.write_failed => info!("the reconnection queue is written down again"),
             Ok(()) => {}
         }
         self.write_failed = failed;
-        self.desk.written.send_replace(Written { sequence: wish, error: outcome.err() });
+        self.desk.written.send_replace(Written {
+            sequence: wish,
+            error: outcome.err(),
+        });
     }
 }

@@ -9,13 +9,22 @@ use super::outage::Cause;
 const MANY: usize = 20;
 
 pub(super) fn tell(events: &[Event]) {
-    let queued = events.iter().filter(|event| matches!(event, Event::Queued { .. })).count();
-    let crowded = events.iter().filter(|event| matches!(event, Event::Crowded(_))).count();
+    let queued = events
+        .iter()
+        .filter(|event| matches!(event, Event::Queued { .. }))
+        .count();
+    let crowded = events
+        .iter()
+        .filter(|event| matches!(event, Event::Crowded(_)))
+        .count();
     if queued > MANY {
         info!(peers = queued, "peers queued for reconnection");
     }
     if crowded > 0 {
-        warn!(peers = crowded, "the reconnection queue is full: peers of the least quality are given up");
+        warn!(
+            peers = crowded,
+            "the reconnection queue is full: peers of the least quality are given up"
+        );
     }
     for event in events {
         one(event, queued > MANY);
@@ -24,21 +33,45 @@ pub(super) fn tell(events: &[Event]) {
 
 fn one(event: &Event, many: bool) {
     match event {
-        Event::Queued { address, quality, lost, delay } => {
-            let (delay_secs, what) = (delay.as_secs_f64(), if *lost { "peer lost" } else { "peer not connected" });
+        Event::Queued {
+            address,
+            quality,
+            lost,
+            delay,
+        } => {
+            let (delay_secs, what) = (
+                delay.as_secs_f64(),
+                if *lost {
+                    "peer lost"
+                } else {
+                    "peer not connected"
+                },
+            );
             if many {
                 debug!(%address, %quality, delay_secs, "{what}, queued for reconnection");
             } else {
                 info!(%address, %quality, delay_secs, "{what}, queued for reconnection");
             }
         }
-        Event::Connected { address, failed } => info!(%address, failed_attempts = failed, "peer reconnected"),
+        Event::Connected { address, failed } => {
+            info!(%address, failed_attempts = failed, "peer reconnected");
+        }
         Event::Returned(address) => info!(%address, "queued peer is connected without us"),
-        Event::Failed { address, attempts, error, next: Some(next) } => {
+        Event::Failed {
+            address,
+            attempts,
+            error,
+            next: Some(next),
+        } => {
             let next_secs = next.as_secs_f64();
             info!(%address, attempts, next_secs, error, "reconnection failed");
         }
-        Event::Failed { address, attempts, error, next: None } => {
+        Event::Failed {
+            address,
+            attempts,
+            error,
+            next: None,
+        } => {
             warn!(%address, attempts, error, "peer abandoned; `bllvmctl queue retry` revives it");
         }
         Event::NotCounted { address, why } => debug!(%address, why, "attempt not counted"),
@@ -48,9 +81,15 @@ fn one(event: &Event, many: bool) {
         Event::Network(Some(cause)) => {
             let reason = cause.text();
             if *cause == Cause::SwitchedOff {
-                warn!(reason, "the node's network is off: attempts to reconnect do not count");
+                warn!(
+                    reason,
+                    "the node's network is off: attempts to reconnect do not count"
+                );
             } else {
-                warn!(reason, "the network is presumed down: attempts to reconnect do not count");
+                warn!(
+                    reason,
+                    "the network is presumed down: attempts to reconnect do not count"
+                );
             }
         }
         Event::Network(None) => info!("the network is up again: all lost peers are due"),

@@ -1,8 +1,8 @@
-//! What outlives a request, in the state directory: the lock that keeps a second daemon out, the control cookie, and
-//! the store of documents that survive a restart.
+//! What outlives a request, in the state directory: the lock that keeps a second daemon out, the
+//! control cookie, and the store of documents that survive a restart.
 //!
-//! Refuses to know what the token is good for. Invariant: a file is there whole, with its final mode, or not at
-//! all.
+//! Refuses to know what the token is good for. Invariant: a file is there whole, with its final
+//! mode, or not at all.
 
 mod store;
 
@@ -71,7 +71,9 @@ impl StateError {
             Self::Store(error) => error.hint(),
             Self::Read { .. } => "rpc.control_token_file names it",
             Self::Group { .. } => "rpc.control_cookie_group names it",
-            Self::Locked { .. } => "node.state_dir names the directory; each daemon has one of its own",
+            Self::Locked { .. } => {
+                "node.state_dir names the directory; each daemon has one of its own"
+            }
             Self::Write { .. } | Self::Random(_) => {
                 "node.state_dir names the directory; look at its owner, its mode and the free space"
             }
@@ -93,7 +95,8 @@ impl StateDir {
     pub const COOKIE: &'static str = "control.cookie";
     const LOCK: &'static str = "lock";
 
-    /// Whether a daemon has `path`. Looks only: a lock made by another user, say root, would keep the daemon out.
+    /// Whether a daemon has `path`. Looks only: a lock made by another user, say root, would keep
+    /// the daemon out.
     #[must_use]
     pub fn is_in_use(path: &Path) -> bool {
         let lock = File::open(path.join(Self::LOCK));
@@ -106,16 +109,35 @@ impl StateDir {
             let path = path.to_path_buf();
             move |source| StateError::Write { path, source }
         };
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(failed(path))?;
         let lock_path = path.join(Self::LOCK);
         let was_used = lock_path.exists();
         let mut options = OpenOptions::new();
-        let lock = options.create(true).truncate(false).write(true).mode(0o600).open(&lock_path);
+        let lock = options
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock_path);
         let lock = lock.map_err(failed(&lock_path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_path_buf(), cookie: None, was_used, _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(StateError::Locked { path: path.to_path_buf() }),
-            Err(TryLockError::Error(source)) => Err(StateError::Write { path: lock_path, source }),
+            Ok(()) => Ok(Self {
+                path: path.to_path_buf(),
+                cookie: None,
+                was_used,
+                _lock: lock,
+            }),
+            Err(TryLockError::WouldBlock) => Err(StateError::Locked {
+                path: path.to_path_buf(),
+            }),
+            Err(TryLockError::Error(source)) => Err(StateError::Write {
+                path: lock_path,
+                source,
+            }),
         }
     }
 
@@ -124,19 +146,29 @@ impl StateDir {
         Ok(Store::open(&self.path, self.was_used)?)
     }
 
-    /// Writes a new control cookie, readable by us, and by `group` if there is one, which is then let through the
-    /// directory. It goes with the daemon.
+    /// Writes a new control cookie, readable by us, and by `group` if there is one, which is then
+    /// let through the directory. It goes with the daemon.
     pub fn write_cookie(&mut self, group: Option<&str>) -> Result<Secret, StateError> {
         let token = random_token()?;
         let group = group.map(group_id).transpose()?;
         let path = self.path.join(Self::COOKIE);
         if let Some(group) = group {
-            let_through(&self.path, group).map_err(|source| StateError::Write { path: self.path.clone(), source })?;
+            let_through(&self.path, group).map_err(|source| StateError::Write {
+                path: self.path.clone(),
+                source,
+            })?;
         }
         let written = write_whole(&path, token.expose(), group).or_else(|error| {
-            if is_full(&error) { write_over(&path, token.expose(), group).or(Err(error)) } else { Err(error) }
+            if is_full(&error) {
+                write_over(&path, token.expose(), group).or(Err(error))
+            } else {
+                Err(error)
+            }
         });
-        written.map_err(|source| StateError::Write { path: path.clone(), source })?;
+        written.map_err(|source| StateError::Write {
+            path: path.clone(),
+            source,
+        })?;
         self.cookie = Some(path);
         Ok(token)
     }
@@ -168,7 +200,8 @@ pub fn is_group(group: &str) -> bool {
     group_id(group).is_ok()
 }
 
-/// Lets `group` through a directory that is for us alone, to what it may read there; it cannot list the directory.
+/// Lets `group` through a directory that is for us alone, to what it may read there; it cannot list
+/// the directory.
 fn let_through(directory: &Path, group: Gid) -> io::Result<()> {
     const GROUP_MAY_PASS: u32 = 0o010;
     const ALL_MAY_PASS: u32 = 0o001;
@@ -183,22 +216,35 @@ fn let_through(directory: &Path, group: Gid) -> io::Result<()> {
 
 fn group_id(group: &str) -> Result<Gid, StateError> {
     let found = Group::from_name(group).ok().flatten();
-    found.map(|found| found.gid).ok_or_else(|| StateError::Group { group: group.to_owned() })
+    found
+        .map(|found| found.gid)
+        .ok_or_else(|| StateError::Group {
+            group: group.to_owned(),
+        })
 }
 
 /// A token that nobody knows.
 pub fn random_token() -> Result<Secret, StateError> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| StateError::Random(error.to_string()))?;
-    Ok(Secret::new(bytes.iter().fold(String::new(), |token, byte| token + &format!("{byte:02x}"))))
+    Ok(Secret::new(
+        bytes
+            .iter()
+            .fold(String::new(), |token, byte| token + &format!("{byte:02x}")),
+    ))
 }
 
-/// Whether `directory`, if it is there, has room for a little: writes it, and takes it away again. Other reasons why it
-/// cannot be written are not looked at.
+/// Whether `directory`, if it is there, has room for a little: writes it, and takes it away again.
+/// Other reasons why it cannot be written are not looked at.
 pub fn try_room(directory: &Path) -> io::Result<()> {
     const LITTLE: [u8; 4096] = [0; 4096];
     let path = directory.join(format!("room.{}", std::process::id()));
-    let mut file = match OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path) {
+    let mut file = match OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+    {
         Ok(file) => file,
         Err(error) => return if is_full(&error) { Err(error) } else { Ok(()) },
     };
@@ -212,10 +258,13 @@ fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
-/// Written over what an earlier daemon left there, which takes no room. It is of the same length, so that no half of it is
-/// left.
+/// Written over what an earlier daemon left there, which takes no room. It is of the same length,
+/// so that no half of it is left.
 fn write_over(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).custom_flags(OFlag::O_NOFOLLOW.bits()).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .custom_flags(OFlag::O_NOFOLLOW.bits())
+        .open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() != u64::try_from(text.len()).unwrap_or(u64::MAX) {
         return Err(io::ErrorKind::StorageFull.into());
@@ -226,7 +275,9 @@ fn write_over(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
 }
 
 fn give_mode(file: &File, group: Option<Gid>) -> io::Result<()> {
-    let Some(group) = group else { return file.set_permissions(Permissions::from_mode(0o600)) };
+    let Some(group) = group else {
+        return file.set_permissions(Permissions::from_mode(0o600));
+    };
     fchown(file, None, Some(group.as_raw()))?;
     file.set_permissions(Permissions::from_mode(0o640))
 }
@@ -238,8 +289,15 @@ fn write_whole(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&temporary)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| give_mode(&file, group)).and_then(|()| file.sync_all());
+    let mut file = OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| give_mode(&file, group))
+        .and_then(|()| file.sync_all());
     if let Err(error) = written {
         // Half of one takes the room that the next try needs.
         let _ = std::fs::remove_file(&temporary);
@@ -250,9 +308,14 @@ fn write_whole(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
 
 /// The token in a file of the operator's own.
 pub fn read_token(path: &Path) -> Result<Secret, StateError> {
-    let text = std::fs::read_to_string(path).map_err(|source| StateError::Read { path: path.to_path_buf(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| StateError::Read {
+        path: path.to_path_buf(),
+        source,
+    })?;
     // Some editors begin a file with a byte order mark.
-    Ok(Secret::new(text.trim_start_matches('\u{feff}').trim().to_owned()))
+    Ok(Secret::new(
+        text.trim_start_matches('\u{feff}').trim().to_owned(),
+    ))
 }
 
 #[cfg(test)]
@@ -268,7 +331,10 @@ mod tests {
         let cookie = path.join("control.cookie");
         assert_eq!(read_token(&cookie).unwrap(), token);
         assert_eq!(token.expose().len(), 64);
-        assert_eq!(std::fs::metadata(&cookie).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&cookie).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         drop(state);
         assert!(!cookie.exists());
     }
@@ -276,8 +342,14 @@ mod tests {
     #[test]
     fn each_start_makes_another_cookie() {
         let dir = tempfile::tempdir().unwrap();
-        let first = StateDir::open(dir.path()).unwrap().write_cookie(None).unwrap();
-        let second = StateDir::open(dir.path()).unwrap().write_cookie(None).unwrap();
+        let first = StateDir::open(dir.path())
+            .unwrap()
+            .write_cookie(None)
+            .unwrap();
+        let second = StateDir::open(dir.path())
+            .unwrap()
+            .write_cookie(None)
+            .unwrap();
         assert_ne!(first, second);
     }
 
@@ -287,11 +359,20 @@ mod tests {
         let mut state = StateDir::open(&dir.path().join("state")).unwrap();
         let own = Group::from_gid(nix::unistd::getgid()).unwrap().unwrap();
         state.write_cookie(Some(&own.name)).unwrap();
-        let mode = std::fs::metadata(dir.path().join("state/control.cookie")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(dir.path().join("state/control.cookie"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o640);
-        let mode = std::fs::metadata(dir.path().join("state")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(dir.path().join("state"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o710, "it may pass, and no more");
-        assert!(matches!(state.write_cookie(Some("no such group")), Err(StateError::Group { .. })));
+        assert!(matches!(
+            state.write_cookie(Some("no such group")),
+            Err(StateError::Group { .. })
+        ));
     }
 
     #[test]
@@ -300,6 +381,9 @@ mod tests {
         assert!(!StateDir::is_in_use(dir.path()));
         let _first = StateDir::open(dir.path()).unwrap();
         assert!(StateDir::is_in_use(dir.path()));
-        assert!(matches!(StateDir::open(dir.path()), Err(StateError::Locked { .. })));
+        assert!(matches!(
+            StateDir::open(dir.path()),
+            Err(StateError::Locked { .. })
+        ));
     }
 }

@@ -1,6 +1,7 @@
 //! Documents that survive a restart: JSON by key, in named tables of one file.
 //!
-//! Refuses to know what they say. Invariant: of a batch of changes all are there after a crash, or none is.
+//! Refuses to know what they say. Invariant: of a batch of changes all are there after a crash, or
+//! none is.
 //!
 //! Every call waits for the disk: it is made off the runtime's threads.
 
@@ -57,7 +58,9 @@ impl StoreError {
     #[must_use]
     pub fn is_full(&self) -> bool {
         match self {
-            Self::Database { source, .. } => matches!(&**source, redb::Error::Io(error) if is_full(error)),
+            Self::Database { source, .. } => {
+                matches!(&**source, redb::Error::Io(error) if is_full(error))
+            }
             _ => false,
         }
     }
@@ -114,12 +117,20 @@ impl Batch {
     pub fn put(&mut self, table: Table, key: impl Into<String>, document: &impl Serialize) {
         // Documents are structs of plain fields, which always serialise.
         let document = serde_json::to_vec(document).unwrap_or_default();
-        self.0.push(Change { table, key: key.into(), document: Some(document) });
+        self.0.push(Change {
+            table,
+            key: key.into(),
+            document: Some(document),
+        });
     }
 
     /// Removes what is at `key`, if anything is.
     pub fn remove(&mut self, table: Table, key: impl Into<String>) {
-        self.0.push(Change { table, key: key.into(), document: None });
+        self.0.push(Change {
+            table,
+            key: key.into(),
+            document: None,
+        });
     }
 
     /// Nothing would change.
@@ -148,9 +159,10 @@ impl Store {
     /// The name of the file in the state directory.
     pub const FILE: &'static str = "state.redb";
 
-    /// Opens the file in `directory`, or makes it. One that a crash left behind is mended first; one that was changed
-    /// since it was written is refused. `had_one`: there was one before, whose loss is worth a warning. Without room for a
-    /// new one it is empty, and takes nothing before there is some.
+    /// Opens the file in `directory`, or makes it. One that a crash left behind is mended first;
+    /// one that was changed since it was written is refused. `had_one`: there was one before, whose
+    /// loss is worth a warning. Without room for a new one it is empty, and takes nothing before
+    /// there is some.
     pub(super) fn open(directory: &Path, had_one: bool) -> Result<Self, StoreError> {
         let path = directory.join(Self::FILE);
         let size = match make_private(&path) {
@@ -182,7 +194,11 @@ impl Store {
             };
         }
         // All that was written has a checksum; to look at every one costs a few milliseconds.
-        let check = || Builder::new().set_check_integrity_on_open(true).create(&path);
+        let check = || {
+            Builder::new()
+                .set_check_integrity_on_open(true)
+                .create(&path)
+        };
         match unless_it_panics(check) {
             Ok(Ok(database)) => Ok(store(Some(database), false, None)),
             Ok(Err(error)) => Err(failed(&path, error.into())),
@@ -205,13 +221,22 @@ impl Store {
         };
         let parse = |(key, document): (String, Vec<u8>)| match serde_json::from_slice(&document) {
             Ok(document) => Ok((key, document)),
-            Err(source) => Err(StoreError::Document { path: self.path.clone(), table: table.0, key, source }),
+            Err(source) => Err(StoreError::Document {
+                path: self.path.clone(),
+                table: table.0,
+                key,
+                source,
+            }),
         };
         documents.into_iter().map(parse).collect()
     }
 
-    /// Uses the open file. After an error of the disk, as of one that was full, it is opened again the next time.
-    fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, StoreError> {
+    /// Uses the open file. After an error of the disk, as of one that was full, it is opened again
+    /// the next time.
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
         let mut open = self.locked();
         let database = match open.database.take() {
             Some(database) => database,
@@ -244,7 +269,10 @@ impl Store {
     fn uses<T>(&self, work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, StoreError> {
         match unless_it_panics(work) {
             Ok(done) => done.map_err(|error| failed(&self.path, error)),
-            Err(detail) => Err(StoreError::Damaged { path: self.path.clone(), detail }),
+            Err(detail) => Err(StoreError::Damaged {
+                path: self.path.clone(),
+                detail,
+            }),
         }
     }
 
@@ -254,7 +282,12 @@ impl Store {
             return Ok(());
         }
         let written = self.with(|database| commit(database, batch));
-        self.trouble.store(written.as_ref().err().map(|error| Arc::new(error.with_cause())));
+        self.trouble.store(
+            written
+                .as_ref()
+                .err()
+                .map(|error| Arc::new(error.with_cause())),
+        );
         written
     }
 
@@ -265,18 +298,29 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner).database.take();
+        let open = self
+            .open
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .database
+            .take();
         let _ = unless_it_panics(|| drop(open));
     }
 }
 
 /// Made by us, so that nobody else may read it, whatever the umask and the directory say. Its size.
 fn make_private(path: &Path) -> io::Result<u64> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
     Ok(file.metadata()?.len())
 }
 
-/// Makes a store where none was. One for which there is no room leaves nothing behind that would pass for a damaged one.
+/// Makes a store where none was. One for which there is no room leaves nothing behind that would
+/// pass for a damaged one.
 fn create(path: &Path) -> Result<Database, StoreError> {
     let as_error = |error| failed(path, redb::Error::Io(error));
     make_private(path).map_err(as_error)?;
@@ -286,7 +330,10 @@ fn create(path: &Path) -> Result<Database, StoreError> {
     }
     match made {
         Ok(made) => made.map_err(|error| failed(path, error.into())),
-        Err(detail) => Err(StoreError::Damaged { path: path.to_path_buf(), detail }),
+        Err(detail) => Err(StoreError::Damaged {
+            path: path.to_path_buf(),
+            detail,
+        }),
     }
 }
 
@@ -294,10 +341,14 @@ fn failed(path: &Path, error: redb::Error) -> StoreError {
     let path = path.to_path_buf();
     match error {
         redb::Error::Corrupted(detail) => StoreError::Damaged { path, detail },
-        redb::Error::Io(source) if source.kind() == ErrorKind::InvalidData => {
-            StoreError::Damaged { path, detail: source.to_string() }
-        }
-        error => StoreError::Database { path, source: Box::new(error) },
+        redb::Error::Io(source) if source.kind() == ErrorKind::InvalidData => StoreError::Damaged {
+            path,
+            detail: source.to_string(),
+        },
+        error => StoreError::Database {
+            path,
+            source: Box::new(error),
+        },
     }
 }
 
@@ -314,7 +365,8 @@ fn read(database: &Database, table: Table) -> Result<Vec<(String, Vec<u8>)>, red
 
 fn commit(database: &Database, batch: &Batch) -> Result<(), redb::Error> {
     let mut transaction = database.begin_write()?;
-    // Both ends of each commit are on the disk: one that is found to be damaged is no crash, and is not rolled back.
+    // Both ends of each commit are on the disk: one that is found to be damaged is no crash, and is
+    // not rolled back.
     transaction.set_two_phase_commit(true);
     for change in &batch.0 {
         let mut table = transaction.open_table(change.table.definition())?;

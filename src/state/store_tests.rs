@@ -27,7 +27,13 @@ fn what_was_written_is_there_after_a_restart_in_the_order_of_its_keys() {
 
     let store = Store::open(dir.path(), false).unwrap();
     let kept = store.load::<Value>(LEASES).unwrap();
-    assert_eq!(kept, [("electrs".to_owned(), json!({"from": 9})), ("lnd".to_owned(), json!({"from": 8}))]);
+    assert_eq!(
+        kept,
+        [
+            ("electrs".to_owned(), json!({"from": 9})),
+            ("lnd".to_owned(), json!({"from": 8}))
+        ]
+    );
     assert_eq!(store.load::<Value>(QUEUE).unwrap(), []);
 }
 
@@ -39,7 +45,10 @@ fn a_document_of_another_shape_is_named_with_its_place() {
     batch.put(LEASES, "lnd", &json!("no number"));
     store.write(&batch).unwrap();
     let error = store.load::<u32>(LEASES).unwrap_err().to_string();
-    assert!(error.contains("lnd in table leases") && error.contains(Store::FILE), "{error}");
+    assert!(
+        error.contains("lnd in table leases") && error.contains(Store::FILE),
+        "{error}"
+    );
 }
 
 #[test]
@@ -47,7 +56,10 @@ fn nobody_else_may_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let _store = Store::open(dir.path(), false).unwrap();
-    let mode = std::fs::metadata(dir.path().join(Store::FILE)).unwrap().permissions().mode();
+    let mode = std::fs::metadata(dir.path().join(Store::FILE))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -67,7 +79,11 @@ fn closed_store(dir: &Path) -> (Vec<u8>, Documents) {
     let store = Store::open(dir, false).unwrap();
     for n in 0..40 {
         let mut batch = Batch::default();
-        batch.put(LEASES, format!("lease-{n}"), &json!({"from_height": 1003, "owner": n}));
+        batch.put(
+            LEASES,
+            format!("lease-{n}"),
+            &json!({"from_height": 1003, "owner": n}),
+        );
         batch.put(QUEUE, format!("peer-{n}"), &json!(vec![n; 20]));
         store.write(&batch).unwrap();
     }
@@ -81,9 +97,16 @@ fn a_file_that_has_lost_its_end_is_damaged_wherever_it_was_cut() {
     let dir = tempfile::tempdir().unwrap();
     let (whole, documents) = closed_store(dir.path());
     for part in 1..20 {
-        std::fs::write(dir.path().join(Store::FILE), &whole[..whole.len() * part / 20]).unwrap();
+        std::fs::write(
+            dir.path().join(Store::FILE),
+            &whole[..whole.len() * part / 20],
+        )
+        .unwrap();
         let opened = Store::open(dir.path(), true).and_then(|store| store.load::<Value>(LEASES));
-        assert!(opened.as_ref().is_ok_and(|found| *found == documents) || opened.is_err(), "{part}: {opened:?}");
+        assert!(
+            opened.as_ref().is_ok_and(|found| *found == documents) || opened.is_err(),
+            "{part}: {opened:?}"
+        );
     }
 }
 
@@ -97,7 +120,11 @@ fn what_is_damaged_while_it_is_open_is_an_error_and_no_panic() {
     let mut batch = Batch::default();
     batch.put(LEASES, "late", &json!(1));
     // What is in memory may still be answered.
-    let _ = (store.load::<Value>(LEASES), store.write(&batch), store.load::<Value>(QUEUE));
+    let _ = (
+        store.load::<Value>(LEASES),
+        store.write(&batch),
+        store.load::<Value>(QUEUE),
+    );
     drop(store);
     assert!(Store::open(dir.path(), true).is_err());
 }

@@ -1,7 +1,7 @@
 //! The daemon's tasks by name: who runs, who failed and was started again, whose loop stands still.
 //!
-//! The only place that spawns. Invariant: no task ends unseen. One that must not end ends the daemon in order;
-//! one that may is started again, with a growing pause.
+//! The only place that spawns. Invariant: no task ends unseen. One that must not end ends the
+//! daemon in order; one that may is started again, with a growing pause.
 
 mod pulse;
 mod task;

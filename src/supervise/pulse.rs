@@ -23,7 +23,13 @@ impl Pulses {
     #[must_use]
     pub fn new(names: &[&'static str]) -> Self {
         let now = milliseconds(clock::mono());
-        Self { resumed_ms: AtomicU64::new(0), loops: names.iter().map(|name| (*name, AtomicU64::new(now))).collect() }
+        Self {
+            resumed_ms: AtomicU64::new(0),
+            loops: names
+                .iter()
+                .map(|name| (*name, AtomicU64::new(now)))
+                .collect(),
+        }
     }
 
     /// Beats for the loop `name`, for ever. Runs on the loop itself.
@@ -36,30 +42,55 @@ impl Pulses {
 
     fn mark(&self, name: &str, now: Mono) {
         self.resumed(now);
-        for (_, beat) in self.loops.iter().filter(|(loop_name, _)| *loop_name == name) {
+        for (_, beat) in self
+            .loops
+            .iter()
+            .filter(|(loop_name, _)| *loop_name == name)
+        {
             beat.store(milliseconds(now), Ordering::Relaxed);
         }
     }
 
-    /// When the process last went on after none of its loops had beaten for long: it was stopped as a whole.
+    /// When the process last went on after none of its loops had beaten for long: it was stopped as
+    /// a whole.
     pub fn resumed(&self, now: Mono) -> Mono {
         let now_ms = milliseconds(now);
-        let newest = self.loops.iter().map(|(_, beat)| beat.load(Ordering::Relaxed)).max();
-        if newest.is_some_and(|newest| Duration::from_millis(now_ms.saturating_sub(newest)) > Self::STOPPED) {
+        let newest = self
+            .loops
+            .iter()
+            .map(|(_, beat)| beat.load(Ordering::Relaxed))
+            .max();
+        if newest.is_some_and(|newest| {
+            Duration::from_millis(now_ms.saturating_sub(newest)) > Self::STOPPED
+        }) {
             self.resumed_ms.fetch_max(now_ms, Ordering::Relaxed);
         }
-        Mono::from_start(Duration::from_millis(self.resumed_ms.load(Ordering::Relaxed)))
+        Mono::from_start(Duration::from_millis(
+            self.resumed_ms.load(Ordering::Relaxed),
+        ))
     }
 
-    /// The loop that lags furthest behind, if it stands still. Measured against the other loops and not against
-    /// the clock, since a process that was stopped and continued lags behind the clock in all of them.
+    /// The loop that lags furthest behind, if it stands still. Measured against the other loops and
+    /// not against the clock, since a process that was stopped and continued lags behind the clock
+    /// in all of them.
     #[must_use]
     pub fn standing_still(&self) -> Option<(&'static str, Duration)> {
-        let newest = self.loops.iter().map(|(_, beat)| beat.load(Ordering::Relaxed)).max()?;
+        let newest = self
+            .loops
+            .iter()
+            .map(|(_, beat)| beat.load(Ordering::Relaxed))
+            .max()?;
         let lag = |(name, beat): &(&'static str, AtomicU64)| {
-            (*name, Duration::from_millis(newest.saturating_sub(beat.load(Ordering::Relaxed))))
+            (
+                *name,
+                Duration::from_millis(newest.saturating_sub(beat.load(Ordering::Relaxed))),
+            )
         };
-        self.loops.iter().map(lag).max_by_key(|(_, lag)| *lag).filter(|(_, lag)| *lag > Self::LIMIT)
+        self.loops
+            .iter()
+            .map(lag)
+            .max_by_key(|(_, lag)| *lag)
+            .filter(|(_, lag)| *lag > Self::LIMIT)
     }
 }
 
@@ -89,7 +120,10 @@ mod tests {
         assert_eq!(pulses.standing_still(), None);
         let later = clock::mono().after(Duration::from_secs(60));
         pulses.mark("http", later);
-        assert_eq!(pulses.standing_still().map(|(name, _)| name), Some("daemon"));
+        assert_eq!(
+            pulses.standing_still().map(|(name, _)| name),
+            Some("daemon")
+        );
         pulses.mark("daemon", later);
         assert_eq!(pulses.standing_still(), None);
     }

@@ -51,7 +51,12 @@ pub struct TaskReport {
 
 impl Default for TaskReport {
     fn default() -> Self {
-        Self { state: TaskState::Running, restarts: 0, error_streak: 0, last_error: None }
+        Self {
+            state: TaskState::Running,
+            restarts: 0,
+            error_streak: 0,
+            last_error: None,
+        }
     }
 }
 
@@ -118,7 +123,8 @@ impl Supervisor {
                         return;
                     }
                 };
-                let error = ended.map_or_else(|join| join.to_string(), |()| "ended by itself".to_owned());
+                let error =
+                    ended.map_or_else(|join| join.to_string(), |()| "ended by itself".to_owned());
                 error!(task = name, %error, "a task ended and is started again");
                 let recovered = clock::mono().since(started) > Self::RECOVERED;
                 if recovered {
@@ -139,7 +145,11 @@ impl Supervisor {
         self.note(name, |report| {
             report.state = TaskState::BackingOff;
             report.restarts += 1;
-            report.error_streak = if recovered { 1 } else { report.error_streak + 1 };
+            report.error_streak = if recovered {
+                1
+            } else {
+                report.error_streak + 1
+            };
             report.last_error = Some(error.to_owned());
         });
     }
@@ -152,7 +162,10 @@ impl Supervisor {
     /// Every task by name.
     #[must_use]
     pub fn report(&self) -> BTreeMap<&'static str, TaskReport> {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Waits until a critical task has ended.
@@ -168,7 +181,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_task_that_panics_is_started_again_and_counted() {
         let supervisor = Arc::new(Supervisor::default());
-        let (stop, (sender, mut runs)) = (CancellationToken::new(), tokio::sync::mpsc::unbounded_channel());
+        let (stop, (sender, mut runs)) = (
+            CancellationToken::new(),
+            tokio::sync::mpsc::unbounded_channel(),
+        );
         supervisor.restarting(&Handle::current(), "poll", stop.clone(), move || {
             let sender = sender.clone();
             async move {
@@ -188,7 +204,9 @@ mod tests {
     #[tokio::test]
     async fn a_critical_task_that_ends_is_fatal() {
         let supervisor = Arc::new(Supervisor::default());
-        supervisor.critical(&Handle::current(), "http", async { Err("on purpose".to_owned()) });
+        supervisor.critical(&Handle::current(), "http", async {
+            Err("on purpose".to_owned())
+        });
         supervisor.fatal().await;
         assert_eq!(supervisor.report()["http"].state, TaskState::Dead);
     }

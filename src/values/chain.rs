@@ -20,7 +20,13 @@ pub enum Chain {
 
 impl Chain {
     /// Every chain, in the order in which Bitcoin Core lists them.
-    pub const ALL: [Self; 5] = [Self::Main, Self::Test, Self::Testnet4, Self::Signet, Self::Regtest];
+    pub const ALL: [Self; 5] = [
+        Self::Main,
+        Self::Test,
+        Self::Testnet4,
+        Self::Signet,
+        Self::Regtest,
+    ];
 
     /// The name in `getblockchaininfo.chain` and in configuration.
     #[must_use]
@@ -34,7 +40,8 @@ impl Chain {
         }
     }
 
-    /// The directory below bitcoind's data directory that holds this chain; empty for the main chain.
+    /// The directory below bitcoind's data directory that holds this chain; empty for the main
+    /// chain.
     #[must_use]
     pub fn subdirectory(self) -> &'static str {
         match self {
@@ -71,7 +78,10 @@ impl FromStr for Chain {
     type Err = UnknownChain;
 
     fn from_str(name: &str) -> Result<Self, UnknownChain> {
-        Self::ALL.into_iter().find(|chain| chain.as_str() == name).ok_or(UnknownChain)
+        Self::ALL
+            .into_iter()
+            .find(|chain| chain.as_str() == name)
+            .ok_or(UnknownChain)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// The other end of a connection, as an address and as text: written once, since each of its requests says it.
+/// The other end of a connection, as an address and as text: written once, since each of its
+/// requests says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientAddr {
     /// The address.
@@ -21,6 +22,9 @@ impl ClientAddr {
 
 impl From<SocketAddr> for ClientAddr {
     fn from(address: SocketAddr) -> Self {
-        Self { address, text: address.to_string().into() }
+        Self {
+            address,
+            text: address.to_string().into(),
+        }
     }
 }

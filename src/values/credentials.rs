@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where the credentials for the node's JSON-RPC are. Files are read when needed, and again on a 401.
+/// Where the credentials for the node's JSON-RPC are. Files are read when needed, and again on a
+/// 401.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials {
     /// The cookie file that bitcoind writes at each start.
@@ -24,8 +25,15 @@ impl fmt::Display for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CookieFile(path) => write!(f, "cookie {}", path.display()),
-            Self::UserPassword { user, password_file } => {
-                write!(f, "user {user} with the password in {}", password_file.display())
+            Self::UserPassword {
+                user,
+                password_file,
+            } => {
+                write!(
+                    f,
+                    "user {user} with the password in {}",
+                    password_file.display()
+                )
             }
             Self::TokenFile(path) => write!(f, "token {}", path.display()),
         }

@@ -1,7 +1,7 @@
 //! Where a peer is: `host`, `host:port`, `[v6]:port`, an onion or I2P name. Pure.
 //!
-//! Invariant: two spellings of one address are equal. Names are in lower case, IPv6 is in its shortest form, and an
-//! IPv4 address mapped into IPv6 is the IPv4 address that it is.
+//! Invariant: two spellings of one address are equal. Names are in lower case, IPv6 is in its
+//! shortest form, and an IPv4 address mapped into IPv6 is the IPv4 address that it is.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -47,11 +47,17 @@ pub struct InvalidPeer {
 
 impl InvalidPeer {
     fn new(message: &'static str) -> Self {
-        Self { message, suggestion: None }
+        Self {
+            message,
+            suggestion: None,
+        }
     }
 
     fn suggest(self, suggestion: impl Into<String>) -> Self {
-        Self { suggestion: Some(suggestion.into()), ..self }
+        Self {
+            suggestion: Some(suggestion.into()),
+            ..self
+        }
     }
 }
 
@@ -69,8 +75,15 @@ impl PeerName {
     }
 
     fn or_port(&self, default: u16) -> PeerAddress {
-        let default = if self.host.is_i2p() { I2P_PORT } else { default };
-        PeerAddress { host: self.host.clone(), port: self.port.unwrap_or(default) }
+        let default = if self.host.is_i2p() {
+            I2P_PORT
+        } else {
+            default
+        };
+        PeerAddress {
+            host: self.host.clone(),
+            port: self.port.unwrap_or(default),
+        }
     }
 }
 
@@ -88,7 +101,9 @@ impl PeerAddress {
     #[must_use]
     pub fn lookup(&self) -> Option<(&str, u16)> {
         match &self.host {
-            Host::Name(name) if !name.ends_with(".onion") && !name.ends_with(".i2p") => Some((name, self.port)),
+            Host::Name(name) if !name.ends_with(".onion") && !name.ends_with(".i2p") => {
+                Some((name, self.port))
+            }
             Host::Name(_) | Host::Ip(_) => None,
         }
     }
@@ -111,7 +126,10 @@ impl Host {
 
 impl From<SocketAddr> for PeerAddress {
     fn from(address: SocketAddr) -> Self {
-        Self { host: Host::Ip(address.ip().to_canonical()), port: address.port() }
+        Self {
+            host: Host::Ip(address.ip().to_canonical()),
+            port: address.port(),
+        }
     }
 }
 
@@ -120,36 +138,50 @@ impl FromStr for PeerName {
 
     fn from_str(text: &str) -> Result<Self, InvalidPeer> {
         if text.contains("://") {
-            return Err(InvalidPeer::new("must be an address, not a URL").suggest("write host:port"));
+            return Err(
+                InvalidPeer::new("must be an address, not a URL").suggest("write host:port")
+            );
         }
         if let Some(zone) = zone(text) {
             let wrong = InvalidPeer::new("has an IPv6 zone, which only this machine knows");
             let without = text.replacen(&format!("%{zone}"), "", 1);
-            return Err(
-                wrong.suggest(format!("name the peer by another address than {without}: that one is link-local"))
-            );
+            return Err(wrong.suggest(format!(
+                "name the peer by another address than {without}: that one is link-local"
+            )));
         }
         if text.parse::<Ipv6Addr>().is_ok() {
-            return Err(InvalidPeer::new("is IPv6 without brackets").suggest(format!("write \"[{text}]\"")));
+            return Err(
+                InvalidPeer::new("is IPv6 without brackets").suggest(format!("write \"[{text}]\""))
+            );
         }
         let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-            let split = rest.split_once(']').and_then(|(host, port)| Some((host.parse::<Ipv6Addr>().ok()?, port)));
+            let split = rest
+                .split_once(']')
+                .and_then(|(host, port)| Some((host.parse::<Ipv6Addr>().ok()?, port)));
             let Some((host, port)) = split else {
                 let wrong = InvalidPeer::new("has no IPv6 address in its brackets");
                 return Err(wrong.suggest("write \"[2001:db8::1]:8333\", say"));
             };
             (Host::Ip(IpAddr::V6(host).to_canonical()), port)
         } else {
-            let (host, port) = text.find(':').and_then(|colon| text.split_at_checked(colon)).unwrap_or((text, ""));
+            let (host, port) = text
+                .find(':')
+                .and_then(|colon| text.split_at_checked(colon))
+                .unwrap_or((text, ""));
             (host_of(host)?, port)
         };
         if host.is_i2p() && !matches!(port, "" | ":0") {
             let written = text.strip_suffix(port).unwrap_or(text);
-            let wrong = InvalidPeer::new("has a port, and I2P has none: the node cannot connect to it");
+            let wrong =
+                InvalidPeer::new("has a port, and I2P has none: the node cannot connect to it");
             return Err(wrong.suggest(format!("write \"{written}:{I2P_PORT}\"")));
         }
         let lowest = if host.is_i2p() { I2P_PORT } else { 1 };
-        let port = if port.is_empty() { Ok(None) } else { port_of(port, lowest).map(Some).ok_or(port) };
+        let port = if port.is_empty() {
+            Ok(None)
+        } else {
+            port_of(port, lowest).map(Some).ok_or(port)
+        };
         let port = port.map_err(|port| {
             let written = text.strip_suffix(port).unwrap_or(text);
             let wrong = InvalidPeer::new("has no port from 1 to 65535 after its host");
@@ -173,38 +205,61 @@ fn zone(text: &str) -> Option<&str> {
 
 /// The number after a colon, if it is one from `lowest`.
 fn port_of(text: &str, lowest: u16) -> Option<u16> {
-    let digits = text.strip_prefix(':').filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let digits = text
+        .strip_prefix(':')
+        .filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()))?;
     digits.parse().ok().filter(|port| *port >= lowest)
 }
 
 fn host_of(text: &str) -> Result<Host, InvalidPeer> {
     // A dot at the end says that a name is complete. It is the same name.
-    let text = text.strip_suffix('.').filter(|name| name.contains(|c: char| c.is_ascii_alphabetic())).unwrap_or(text);
+    let text = text
+        .strip_suffix('.')
+        .filter(|name| name.contains(|c: char| c.is_ascii_alphabetic()))
+        .unwrap_or(text);
     if let Ok(ip) = text.parse::<Ipv4Addr>() {
         return Ok(Host::Ip(ip.into()));
     }
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
     let labels: Vec<_> = text.split('.').collect();
     if text.is_empty() || text.len() > 253 || !labels.iter().all(|label| is_label(label)) {
-        return Err(InvalidPeer::new("is not a host name or an address").suggest("write host or host:port"));
+        return Err(
+            InvalidPeer::new("is not a host name or an address").suggest("write host or host:port")
+        );
     }
     let last = labels.last().copied().unwrap_or_default();
     if last.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidPeer::new("is not an IPv4 address"));
     }
     let name = text.to_ascii_lowercase();
-    let is_base32 =
-        |name: &str, length| name.len() == length && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
-    if name.strip_suffix(".onion").is_some_and(|name| !is_base32(name.rsplit('.').next().unwrap_or_default(), 56)) {
-        return Err(InvalidPeer::new("is not an onion name: those have 56 characters"));
+    let is_base32 = |name: &str, length| {
+        name.len() == length
+            && name
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+    };
+    if name
+        .strip_suffix(".onion")
+        .is_some_and(|name| !is_base32(name.rsplit('.').next().unwrap_or_default(), 56))
+    {
+        return Err(InvalidPeer::new(
+            "is not an onion name: those have 56 characters",
+        ));
     }
-    if name.strip_suffix(I2P).is_some_and(|name| !is_base32(name, 52)) {
-        return Err(InvalidPeer::new("is not an I2P name: those have 52 characters"));
+    if name
+        .strip_suffix(I2P)
+        .is_some_and(|name| !is_base32(name, 52))
+    {
+        return Err(InvalidPeer::new(
+            "is not an I2P name: those have 52 characters",
+        ));
     }
     Ok(Host::Name(name.into()))
 }
@@ -215,7 +270,9 @@ impl FromStr for PeerAddress {
     /// As a node lists its peers: always with a port.
     fn from_str(text: &str) -> Result<Self, InvalidPeer> {
         let name: PeerName = text.parse()?;
-        name.complete().ok_or_else(|| InvalidPeer::new("has no port").suggest(format!("write \"{text}:8333\", say")))
+        name.complete().ok_or_else(|| {
+            InvalidPeer::new("has no port").suggest(format!("write \"{text}:8333\", say"))
+        })
     }
 }
 
@@ -245,15 +302,24 @@ mod tests {
     use proptest::prelude::*;
 
     fn on(text: &str, chain: Chain) -> String {
-        text.parse::<PeerName>().unwrap_or_else(|wrong| panic!("{text} {wrong}")).on(chain).to_string()
+        text.parse::<PeerName>()
+            .unwrap_or_else(|wrong| panic!("{text} {wrong}"))
+            .on(chain)
+            .to_string()
     }
 
     #[test]
     fn a_port_that_is_not_written_is_the_chains() {
         assert_eq!(on("10.0.0.5", Chain::Main), "10.0.0.5:8333");
         assert_eq!(on("[2001:db8::1]", Chain::Testnet4), "[2001:db8::1]:48333");
-        assert_eq!(on("seed.example.org", Chain::Signet), "seed.example.org:38333");
-        assert_eq!(on("seed.example.org:1", Chain::Regtest), "seed.example.org:1");
+        assert_eq!(
+            on("seed.example.org", Chain::Signet),
+            "seed.example.org:38333"
+        );
+        assert_eq!(
+            on("seed.example.org:1", Chain::Regtest),
+            "seed.example.org:1"
+        );
         let onion = "a".repeat(56) + ".onion";
         assert_eq!(on(&onion, Chain::Test), onion + ":18333");
         let i2p = "b".repeat(52) + ".b32.i2p";
@@ -262,7 +328,8 @@ mod tests {
 
     #[test]
     fn spellings_of_one_address_are_equal() {
-        let same = |one: &str, other: &str| assert_eq!(on(one, Chain::Main), on(other, Chain::Main));
+        let same =
+            |one: &str, other: &str| assert_eq!(on(one, Chain::Main), on(other, Chain::Main));
         same("Seed.Example.ORG", "seed.example.org:8333");
         same("[2001:0DB8:0:0::1]:8333", "[2001:db8::1]");
         same("[::ffff:10.0.0.5]", "10.0.0.5");
@@ -275,25 +342,61 @@ mod tests {
     fn only_names_of_the_domain_name_system_are_looked_up() {
         let onion = "a".repeat(56) + ".onion:1";
         let i2p = "b".repeat(52) + ".b32.i2p:0";
-        for (text, looked_up) in [("localhost:1", true), ("10.0.0.5:1", false), (&onion, false), (&i2p, false)] {
+        for (text, looked_up) in [
+            ("localhost:1", true),
+            ("10.0.0.5:1", false),
+            (&onion, false),
+            (&i2p, false),
+        ] {
             let address: PeerAddress = text.parse().unwrap();
             assert_eq!(address.lookup().is_some(), looked_up, "{text}");
-            assert_eq!(address.socket().is_some(), text.starts_with("10."), "{text}");
+            assert_eq!(
+                address.socket().is_some(),
+                text.starts_with("10."),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_address_is_refused_with_what_to_write() {
         let refused = |text: &str| text.parse::<PeerName>().unwrap_err();
-        assert_eq!(refused("2001:db8::1").suggestion.as_deref(), Some("write \"[2001:db8::1]\""));
-        assert_eq!(refused("host:0").suggestion.as_deref(), Some("write \"host:8333\", say"));
-        assert_eq!(refused("[::1]x").suggestion.as_deref(), Some("write \"[::1]:8333\", say"));
+        assert_eq!(
+            refused("2001:db8::1").suggestion.as_deref(),
+            Some("write \"[2001:db8::1]\"")
+        );
+        assert_eq!(
+            refused("host:0").suggestion.as_deref(),
+            Some("write \"host:8333\", say")
+        );
+        assert_eq!(
+            refused("[::1]x").suggestion.as_deref(),
+            Some("write \"[::1]:8333\", say")
+        );
         let i2p = "b".repeat(52) + ".b32.i2p";
         let with_port = refused(&format!("{i2p}:8333"));
-        assert_eq!(with_port.message, "has a port, and I2P has none: the node cannot connect to it");
+        assert_eq!(
+            with_port.message,
+            "has a port, and I2P has none: the node cannot connect to it"
+        );
         assert_eq!(with_port.suggestion, Some(format!("write \"{i2p}:0\"")));
-        assert_eq!(on(&format!("{i2p}:0"), Chain::Main), format!("{i2p}:0"), "what is suggested is taken");
-        for text in ["", "a b", "host:65536", "host:+5", "host:", "1.2.3", "300.1.1.1", "[::1", "a..b", "-a"] {
+        assert_eq!(
+            on(&format!("{i2p}:0"), Chain::Main),
+            format!("{i2p}:0"),
+            "what is suggested is taken"
+        );
+        for text in [
+            "",
+            "a b",
+            "host:65536",
+            "host:+5",
+            "host:",
+            "1.2.3",
+            "300.1.1.1",
+            "[::1",
+            "a..b",
+            "-a",
+        ] {
             refused(text);
         }
         for text in ["[fe80::1%eth0]:8333", "fe80::1%2"] {

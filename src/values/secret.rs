@@ -20,8 +20,8 @@ impl Secret {
     }
 }
 
-/// What in the content of a file with a secret an editor may have put there unasked: the node takes it for a part of
-/// the secret. One end of a line is not counted.
+/// What in the content of a file with a secret an editor may have put there unasked: the node takes
+/// it for a part of the secret. One end of a line is not counted.
 #[must_use]
 pub fn oddity_of_secret(content: &[u8]) -> Option<&'static str> {
     let line = content.strip_suffix(b"\n").unwrap_or(content);
@@ -54,7 +54,10 @@ mod tests {
             (b"hunter2\n", None),
             (b"hunter2\r\n", None),
             (b"two words", None),
-            (b"\xef\xbb\xbfhunter2\n", Some("begins with a byte order mark")),
+            (
+                b"\xef\xbb\xbfhunter2\n",
+                Some("begins with a byte order mark"),
+            ),
             (b"hunter2 \n", Some("ends with a blank")),
             (b" hunter2", Some("begins with a blank")),
         ] {

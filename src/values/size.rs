@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 /// An amount of bytes.
 ///
-/// Written with a unit: `B`; `K`, `KB` = 10^3; `Ki`, `KiB` = 2^10; likewise M, G, T. Fractions are fine.
+/// Written with a unit: `B`; `K`, `KB` = 10^3; `Ki`, `KiB` = 2^10; likewise M, G, T. Fractions are
+/// fine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Size(u64);
 
@@ -16,7 +17,8 @@ impl Size {
         Self(bytes)
     }
 
-    /// `gigabytes` times 10^9 bytes, rounded to a byte; `None` if negative, not a number or beyond 2^63.
+    /// `gigabytes` times 10^9 bytes, rounded to a byte; `None` if negative, not a number or beyond
+    /// 2^63.
     #[must_use]
     pub fn from_gigabytes(gigabytes: f64) -> Option<Self> {
         scaled(gigabytes, 1_000_000_000)
@@ -54,7 +56,9 @@ const UNITS: [(&str, u64); 17] = [
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ParseSizeError {
     /// A bare number: nobody knows what it counts.
-    #[error("a size needs a unit: write `{0}G` for 10^9 bytes each, `{0}Gi` for 2^30, or B, K, M, T")]
+    #[error(
+        "a size needs a unit: write `{0}G` for 10^9 bytes each, `{0}Gi` for 2^30, or B, K, M, T"
+    )]
     NoUnit(String),
     /// Not a number before the unit.
     #[error("`{0}` is not a size: write a number and a unit, such as 80G or 1.5GiB")]
@@ -69,7 +73,9 @@ impl FromStr for Size {
 
     fn from_str(text: &str) -> Result<Self, ParseSizeError> {
         let text = text.trim();
-        let found = UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)));
+        let found = UNITS
+            .iter()
+            .find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)));
         let Some((number, unit)) = found else {
             let bare = !text.is_empty() && is_plain_number(text);
             return Err(if bare {
@@ -83,10 +89,16 @@ impl FromStr for Size {
             return Err(ParseSizeError::NotANumber(text.into()));
         }
         if let Ok(whole) = number.parse::<u64>() {
-            let bytes = whole.checked_mul(unit).filter(|bytes| i64::try_from(*bytes).is_ok());
-            return bytes.map(Self).ok_or_else(|| ParseSizeError::TooLarge(text.into()));
+            let bytes = whole
+                .checked_mul(unit)
+                .filter(|bytes| i64::try_from(*bytes).is_ok());
+            return bytes
+                .map(Self)
+                .ok_or_else(|| ParseSizeError::TooLarge(text.into()));
         }
-        let number: f64 = number.parse().map_err(|_| ParseSizeError::NotANumber(text.into()))?;
+        let number: f64 = number
+            .parse()
+            .map_err(|_| ParseSizeError::NotANumber(text.into()))?;
         scaled(number, unit).ok_or_else(|| ParseSizeError::TooLarge(text.into()))
     }
 }
@@ -112,7 +124,11 @@ fn scaled(number: f64, unit: u64) -> Option<Size> {
 
 impl fmt::Display for Size {
     /// Three figures and a decimal unit, as disks are sold and as `*_gb` keys count: `80.0 GB`.
-    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "three figures are shown")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "three figures are shown"
+    )]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, name) = match self.0 {
             0..1_000 => return write!(f, "{} B", self.0),
@@ -150,7 +166,17 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for text in ["", "G", "-1G", "1e3G", "infG", "nanG", "1.2.3G", "12x", "99999999T"] {
+        for text in [
+            "",
+            "G",
+            "-1G",
+            "1e3G",
+            "infG",
+            "nanG",
+            "1.2.3G",
+            "12x",
+            "99999999T",
+        ] {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
     }

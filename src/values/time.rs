@@ -47,13 +47,20 @@ pub struct Now {
 }
 
 impl Now {
-    /// The wall time of a moment of the monotonic clock, past or to come; off by as much as the wall clock jumps
-    /// between then and now.
+    /// The wall time of a moment of the monotonic clock, past or to come; off by as much as the
+    /// wall clock jumps between then and now.
     #[must_use]
     pub fn wall_of(self, moment: Mono) -> jiff::Timestamp {
-        let duration = |time| jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::ZERO);
-        let (ago, ahead) = (duration(self.mono.since(moment)), duration(moment.since(self.mono)));
-        self.wall.checked_sub(ago).and_then(|then| then.checked_add(ahead)).unwrap_or(self.wall)
+        let duration =
+            |time| jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::ZERO);
+        let (ago, ahead) = (
+            duration(self.mono.since(moment)),
+            duration(moment.since(self.mono)),
+        );
+        self.wall
+            .checked_sub(ago)
+            .and_then(|then| then.checked_add(ahead))
+            .unwrap_or(self.wall)
     }
 }
 
@@ -64,8 +71,18 @@ mod tests {
     #[test]
     fn a_moment_has_its_wall_time_before_and_after_now() {
         let at = |seconds| Mono::from_start(Duration::from_secs(seconds));
-        let now = Now { mono: at(100), wall: jiff::Timestamp::from_second(5000).unwrap() };
-        assert_eq!([90, 100, 130].map(|seconds| now.wall_of(at(seconds)).as_second()), [4990, 5000, 5030]);
-        assert_eq!(now.wall_of(Mono::from_start(Duration::MAX)), now.wall, "a moment that no clock can show");
+        let now = Now {
+            mono: at(100),
+            wall: jiff::Timestamp::from_second(5000).unwrap(),
+        };
+        assert_eq!(
+            [90, 100, 130].map(|seconds| now.wall_of(at(seconds)).as_second()),
+            [4990, 5000, 5030]
+        );
+        assert_eq!(
+            now.wall_of(Mono::from_start(Duration::MAX)),
+            now.wall,
+            "a moment that no clock can show"
+        );
     }
 }

@@ -50,7 +50,8 @@ impl Board {
             change(&mut next);
             next
         });
-        self.sequence.store(self.current.load().sequence, Ordering::Release);
+        self.sequence
+            .store(self.current.load().sequence, Ordering::Release);
         self.bell.send_replace(());
     }
 
@@ -59,13 +60,17 @@ impl Board {
         self.update(|snapshot| *snapshot = snapshot.cleared(now));
     }
 
-    #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "there is one per topic")]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        reason = "there is one per topic"
+    )]
     fn hurry_of(&self, topic: Topic) -> &Notify {
         &self.hurries[topic as usize]
     }
 
-    /// Asks for an answer to a question that is sent from now on. An open one is waited for first; no second is sent
-    /// beside it.
+    /// Asks for an answer to a question that is sent from now on. An open one is waited for first;
+    /// no second is sent beside it.
     pub fn hurry(&self, topic: Topic) {
         self.hurry_of(topic).notify_one();
     }

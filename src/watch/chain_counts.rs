@@ -1,7 +1,9 @@
-//! How many blocks the node has processed, and how often its chain was reorganised, since the daemon's start. Pure.
+//! How many blocks the node has processed, and how often its chain was reorganised, since the
+//! daemon's start. Pure.
 //!
-//! A block counts once: a node that is reindexed, or comes back with an empty directory, goes up the same heights again.
-//! Blocks below an assumeutxo snapshot count when they have been validated behind it, not when it is loaded.
+//! A block counts once: a node that is reindexed, or comes back with an empty directory, goes up
+//! the same heights again. Blocks below an assumeutxo snapshot count when they have been validated
+//! behind it, not when it is loaded.
 
 use crate::node::{BackgroundValidation, ChainInfo};
 
@@ -14,7 +16,8 @@ pub struct ChainCounts {
     background: Option<BackgroundValidation>,
     blocks: u64,
     reorgs: u64,
-    /// The node did not say whether a former tip is still in its chain: a reorganisation may be missing.
+    /// The node did not say whether a former tip is still in its chain: a reorganisation may be
+    /// missing.
     reorgs_unknown: bool,
 }
 
@@ -28,7 +31,10 @@ impl ChainCounts {
     /// Reorganisations seen; `None` before the chain is known, and where one may be missing.
     #[must_use]
     pub fn reorgs(&self) -> Option<u64> {
-        self.highest.as_ref().filter(|_| !self.reorgs_unknown).map(|_| self.reorgs)
+        self.highest
+            .as_ref()
+            .filter(|_| !self.reorgs_unknown)
+            .map(|_| self.reorgs)
     }
 
     /// A tip has left the best chain.
@@ -51,16 +57,20 @@ impl ChainCounts {
                 (info.chain.clone(), info.blocks)
             }
         };
-        let snapshot = info.background.map_or(0, |background| background.snapshot_height);
+        let snapshot = info
+            .background
+            .map_or(0, |background| background.snapshot_height);
         let mut blocks = info.blocks.saturating_sub(highest.max(snapshot));
         blocks += match (self.background, info.background) {
-            (Some(before), Some(now)) => now.validated_height.saturating_sub(before.validated_height),
+            (Some(before), Some(now)) => {
+                now.validated_height.saturating_sub(before.validated_height)
+            }
             // It went on from the chain that was there when the snapshot was loaded.
             (None, Some(now)) => now.validated_height.saturating_sub(highest),
             // It is over, unless the snapshot is gone.
-            (Some(before), None) if info.blocks >= before.snapshot_height => {
-                before.snapshot_height.saturating_sub(before.validated_height)
-            }
+            (Some(before), None) if info.blocks >= before.snapshot_height => before
+                .snapshot_height
+                .saturating_sub(before.validated_height),
             (Some(_) | None, None) => 0,
         };
         self.blocks += u64::from(blocks);
@@ -80,7 +90,13 @@ mod tests {
     }
 
     fn behind_a_snapshot(blocks: u32, snapshot_height: u32, validated_height: u32) -> ChainInfo {
-        ChainInfo { background: Some(BackgroundValidation { snapshot_height, validated_height }), ..at(blocks) }
+        ChainInfo {
+            background: Some(BackgroundValidation {
+                snapshot_height,
+                validated_height,
+            }),
+            ..at(blocks)
+        }
     }
 
     fn counted(readings: &[ChainInfo]) -> Option<u64> {
@@ -94,22 +110,56 @@ mod tests {
     #[test]
     fn a_node_that_goes_up_the_same_heights_again_processes_nothing_new() {
         assert_eq!(counted(&[]), None);
-        assert_eq!(counted(&[at(100), at(103), at(0), at(60), at(103), at(104)]), Some(4));
+        assert_eq!(
+            counted(&[at(100), at(103), at(0), at(60), at(103), at(104)]),
+            Some(4)
+        );
     }
 
     #[test]
     fn another_chain_begins_a_new_count() {
-        assert_eq!(counted(&[at(100), at(103), ChainInfo::bare("signet", 500, 500), at(104), at(105)]), Some(4));
+        assert_eq!(
+            counted(&[
+                at(100),
+                at(103),
+                ChainInfo::bare("signet", 500, 500),
+                at(104),
+                at(105)
+            ]),
+            Some(4)
+        );
     }
 
     #[test]
     fn blocks_under_a_snapshot_count_when_they_have_been_validated() {
-        let loaded = [at(5), behind_a_snapshot(200, 200, 5), behind_a_snapshot(202, 200, 5)];
+        let loaded = [
+            at(5),
+            behind_a_snapshot(200, 200, 5),
+            behind_a_snapshot(202, 200, 5),
+        ];
         assert_eq!(counted(&loaded), Some(2), "two on top of it");
-        let going_on = [behind_a_snapshot(202, 200, 150), behind_a_snapshot(203, 200, 199), at(203)];
-        assert_eq!(counted(&[&loaded[..], &going_on].concat()), Some(198), "from 6 to 203");
-        assert_eq!(counted(&[&loaded[..], &[at(5)]].concat()), Some(2), "a snapshot that is gone proves nothing");
-        assert_eq!(counted(&[behind_a_snapshot(250, 200, 0), behind_a_snapshot(250, 200, 1)]), Some(1));
+        let going_on = [
+            behind_a_snapshot(202, 200, 150),
+            behind_a_snapshot(203, 200, 199),
+            at(203),
+        ];
+        assert_eq!(
+            counted(&[&loaded[..], &going_on].concat()),
+            Some(198),
+            "from 6 to 203"
+        );
+        assert_eq!(
+            counted(&[&loaded[..], &[at(5)]].concat()),
+            Some(2),
+            "a snapshot that is gone proves nothing"
+        );
+        assert_eq!(
+            counted(&[
+                behind_a_snapshot(250, 200, 0),
+                behind_a_snapshot(250, 200, 1)
+            ]),
+            Some(1)
+        );
     }
 
     #[test]

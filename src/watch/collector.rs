@@ -1,4 +1,5 @@
-//! One question that is asked again and again: when it was asked, answered, and how it failed. Pure.
+//! One question that is asked again and again: when it was asked, answered, and how it failed.
+//! Pure.
 
 use std::time::Duration;
 
@@ -132,6 +133,7 @@ impl Collector {
     /// It has been asked at all, of a node that has it.
     #[must_use]
     pub fn is_in_use(&self) -> bool {
-        !self.unsupported && (self.open_since.is_some() || self.answered.is_some() || self.failure.is_some())
+        !self.unsupported
+            && (self.open_since.is_some() || self.answered.is_some() || self.failure.is_some())
     }
 }

@@ -1,7 +1,7 @@
 //! Is the node that answers still the process that answered before? Pure.
 //!
-//! A process is known by its start: the moment of the liveness call's answer, less the uptime in it. Whatever was
-//! learnt of one process decides nothing for the next one.
+//! A process is known by its start: the moment of the liveness call's answer, less the uptime in
+//! it. Whatever was learnt of one process decides nothing for the next one.
 
 use std::time::Duration;
 
@@ -29,27 +29,39 @@ impl Uptime {
     const SLACK_UP: Duration = Duration::from_secs(5);
     const SLACK_AWAY: Duration = Duration::from_secs(2);
 
-    /// The process did not start after it was seen `before`, and its uptime has grown by the time that passed. One that
-    /// was away meanwhile has to have run for all of that time: what is rounded off counts against it.
+    /// The process did not start after it was seen `before`, and its uptime has grown by the time
+    /// that passed. One that was away meanwhile has to have run for all of that time: what is
+    /// rounded off counts against it.
     fn continues(self, before: Self, was_up: bool) -> bool {
-        let (shortest, longest) = (self.asked.since(before.answered), self.answered.since(before.answered));
+        let (shortest, longest) = (
+            self.asked.since(before.answered),
+            self.answered.since(before.answered),
+        );
         let (started_since, slack) = if was_up {
-            (self.ran_for.saturating_add(Self::ROUNDING) < shortest, Self::SLACK_UP)
+            (
+                self.ran_for.saturating_add(Self::ROUNDING) < shortest,
+                Self::SLACK_UP,
+            )
         } else {
             (self.ran_for < longest, Self::SLACK_AWAY)
         };
-        let at_least = before.ran_for.saturating_add(shortest.saturating_sub(slack)).max(before.ran_for);
+        let at_least = before
+            .ran_for
+            .saturating_add(shortest.saturating_sub(slack))
+            .max(before.ran_for);
         let at_most = before.ran_for.saturating_add(longest).saturating_add(slack);
         !started_since && (at_least..=at_most).contains(&self.ran_for)
     }
 }
 
 impl Liveness {
-    /// Whether this is the process that was seen `before`. Where uptimes are unknown, a node that was away is taken for
-    /// another process.
+    /// Whether this is the process that was seen `before`. Where uptimes are unknown, a node that
+    /// was away is taken for another process.
     pub(super) fn is_same_process(self, before: Self) -> bool {
         match (self.uptime, before.uptime) {
-            (Some(now), Some(then)) if now.answered != then.answered => now.continues(then, before.is_up),
+            (Some(now), Some(then)) if now.answered != then.answered => {
+                now.continues(then, before.is_up)
+            }
             _ => before.is_up,
         }
     }
@@ -68,7 +80,14 @@ mod tests {
     fn answered(is_up: bool, uptime_secs: u64, (asked, answered): (u64, u64)) -> Liveness {
         let [ran_for, asked, answered] = [uptime_secs, asked, answered].map(Duration::from_secs);
         let (asked, answered) = (Mono::from_start(asked), Mono::from_start(answered));
-        Liveness { is_up, uptime: Some(Uptime { ran_for, asked, answered }) }
+        Liveness {
+            is_up,
+            uptime: Some(Uptime {
+                ran_for,
+                asked,
+                answered,
+            }),
+        }
     }
 
     #[test]
@@ -76,23 +95,40 @@ mod tests {
         let before = seen(true, 100, 10);
         assert!(seen(true, 105, 15).is_same_process(before));
         assert!(seen(true, 109, 15).is_same_process(before));
-        assert!(!seen(true, 99, 15).is_same_process(before), "younger than before");
-        assert!(!seen(true, 105, 60).is_same_process(before), "older than before, but not old enough");
-        assert!(!seen(true, 9_000, 15).is_same_process(before), "older than it can be");
+        assert!(
+            !seen(true, 99, 15).is_same_process(before),
+            "younger than before"
+        );
+        assert!(
+            !seen(true, 105, 60).is_same_process(before),
+            "older than before, but not old enough"
+        );
+        assert!(
+            !seen(true, 9_000, 15).is_same_process(before),
+            "older than it can be"
+        );
     }
 
     #[test]
     fn an_answer_that_was_long_under_way_may_be_of_any_moment_in_between() {
         let before = seen(true, 100, 10);
         for (uptime, same) in [(105, true), (165, true), (171, false), (99, false)] {
-            assert_eq!(answered(true, uptime, (15, 75)).is_same_process(before), same, "{uptime}");
+            assert_eq!(
+                answered(true, uptime, (15, 75)).is_same_process(before),
+                same,
+                "{uptime}"
+            );
         }
     }
 
     #[test]
-    fn a_process_that_started_after_the_last_one_was_seen_is_another_one_however_short_that_lived() {
+    fn a_process_that_started_after_the_last_one_was_seen_is_another_one_however_short_that_lived()
+    {
         for uptime in [1, 2] {
-            assert!(!seen(true, uptime, 15).is_same_process(seen(true, 1, 10)), "{uptime}");
+            assert!(
+                !seen(true, uptime, 15).is_same_process(seen(true, 1, 10)),
+                "{uptime}"
+            );
         }
         assert!(seen(true, 4, 15).is_same_process(seen(true, 0, 10)));
     }
@@ -102,20 +138,29 @@ mod tests {
         let before = seen(false, 100, 10);
         assert!(seen(true, 111, 21).is_same_process(before));
         assert!(!seen(true, 0, 21).is_same_process(before));
-        assert!(!seen(true, 0, 11).is_same_process(seen(false, 0, 10)), "each lived for less than a second");
+        assert!(
+            !seen(true, 0, 11).is_same_process(seen(false, 0, 10)),
+            "each lived for less than a second"
+        );
     }
 
     #[test]
     fn without_uptimes_a_node_that_was_away_is_another_one() {
-        let unknown = |is_up| Liveness { is_up, uptime: None };
+        let unknown = |is_up| Liveness {
+            is_up,
+            uptime: None,
+        };
         assert!(unknown(true).is_same_process(unknown(true)));
         assert!(!unknown(true).is_same_process(unknown(false)));
-        assert!(seen(true, 1, 2).is_same_process(unknown(true)), "it has an uptime now that it did not have before");
+        assert!(
+            seen(true, 1, 2).is_same_process(unknown(true)),
+            "it has an uptime now that it did not have before"
+        );
     }
 
     proptest! {
-        /// The node's clock: a process starts at some moment, is asked twice, rounds down, and is as far away
-        /// as a busy machine.
+        /// The node's clock: a process starts at some moment, is asked twice, rounds down, and is
+        /// as far away as a busy machine.
         #[test]
         fn a_process_is_taken_for_itself_and_for_no_other_that_came_after_it_was_seen(
             started_ms in 0_u64..1_000_000,
@@ -144,7 +189,8 @@ mod tests {
                 // One that is younger than it was away may be taken for another one.
                 None if was_away && age_ms < late_ms + 1000 => {}
                 None => prop_assert!(observe(started_ms, first_ms + elapsed_ms).is_same_process(before)),
-                // If it was not seen to be away, nobody can tell within a few seconds of the last look.
+                // If it was not seen to be away, nobody can tell within a few seconds of the last
+                // look.
                 Some(restart) if was_away || restart > 2_000 + late_ms => {
                     let after = observe(first_ms + restart, first_ms + elapsed_ms);
                     prop_assert!(!after.is_same_process(before));

@@ -1,7 +1,8 @@
 //! What is known of the node: one collector per question, one immutable snapshot of all answers.
 //!
-//! Decides when to ask. Refuses to know what follows from an answer. Invariant: a question that fails takes
-//! nothing from what the others found out, and no second question of a kind is sent while one is open.
+//! Decides when to ask. Refuses to know what follows from an answer. Invariant: a question that
+//! fails takes nothing from what the others found out, and no second question of a kind is sent
+//! while one is open.
 
 mod board;
 mod chain_counts;

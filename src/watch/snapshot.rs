@@ -10,7 +10,8 @@ use super::sync_rate::SyncRate;
 use super::task::Plan;
 use super::tip::Tip;
 use crate::node::{
-    ChainInfo, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage, UtxoSet, Volume,
+    ChainInfo, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage, UtxoSet,
+    Volume,
 };
 use crate::values::Mono;
 
@@ -111,7 +112,8 @@ pub struct Snapshot {
     pub usage: Option<Usage>,
     /// The tip that this process of the node told last.
     pub tip: Option<Tip>,
-    /// The tip that was seen last, of whichever process: since when a block has been known is a fact of the chain.
+    /// The tip that was seen last, of whichever process: since when a block has been known is a
+    /// fact of the chain.
     pub last_tip: Option<Tip>,
     /// How fast the node catches up.
     pub sync_rate: Arc<SyncRate>,
@@ -123,12 +125,20 @@ pub struct Snapshot {
 impl Snapshot {
     /// The collector of `topic`.
     #[must_use]
-    #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "there is one collector per topic")]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        reason = "there is one collector per topic"
+    )]
     pub fn collector(&self, topic: Topic) -> &Collector {
         &self.collectors[topic as usize]
     }
 
-    #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "there is one collector per topic")]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        reason = "there is one collector per topic"
+    )]
     fn collector_mut(&mut self, topic: Topic) -> &mut Collector {
         &mut self.collectors[topic as usize]
     }
@@ -159,7 +169,10 @@ impl Snapshot {
     /// Whether nobody is to be reached where the node was, with `timeout` for its answers.
     #[must_use]
     pub fn is_gone(&self, timeout: Duration, now: Mono) -> bool {
-        matches!(self.link(timeout, now), Link::Down(NodeError::Connect { .. }))
+        matches!(
+            self.link(timeout, now),
+            Link::Down(NodeError::Connect { .. })
+        )
     }
 
     /// Why the files that are watched are not the node's blocks, if they are not.
@@ -181,16 +194,20 @@ impl Snapshot {
         Some(Peer::connected(self.peers.as_deref()?).count())
     }
 
-    /// The last question about `topic` was answered, none is overdue, and none is due of a node that cannot be asked.
+    /// The last question about `topic` was answered, none is overdue, and none is due of a node
+    /// that cannot be asked.
     #[must_use]
     pub fn is_up(&self, topic: Topic, plan: &Plan, now: Mono) -> bool {
         let collector = self.collector(topic);
         let can_be_asked = topic.is_local() || self.link(plan.timeout, now) == Link::Up;
-        let is_due = collector.age(now).is_none_or(|age| age >= plan.interval(topic));
+        let is_due = collector
+            .age(now)
+            .is_none_or(|age| age >= plan.interval(topic));
         collector.is_up(plan.timeout, now) && (can_be_asked || !is_due)
     }
 
-    /// What is known of `topic` is of before: its last question failed or is overdue, or the node does not answer.
+    /// What is known of `topic` is of before: its last question failed or is overdue, or the node
+    /// does not answer.
     #[must_use]
     pub fn is_old(&self, topic: Topic, timeout: Duration, now: Mono) -> bool {
         let collector = self.collector(topic);
@@ -198,10 +215,21 @@ impl Snapshot {
         collector.answered.is_some() && (is_away || !collector.is_up(timeout, now))
     }
 
-    /// A value no older than `limit`, by its topic's collector; what is older is not known any more.
+    /// A value no older than `limit`, by its topic's collector; what is older is not known any
+    /// more.
     #[must_use]
-    pub fn fresh<'a, T>(&self, topic: Topic, value: Option<&'a T>, limit: Duration, now: Mono) -> Option<&'a T> {
-        value.filter(|_| self.collector(topic).age(now).is_some_and(|age| age <= limit))
+    pub fn fresh<'a, T>(
+        &self,
+        topic: Topic,
+        value: Option<&'a T>,
+        limit: Duration,
+        now: Mono,
+    ) -> Option<&'a T> {
+        value.filter(|_| {
+            self.collector(topic)
+                .age(now)
+                .is_some_and(|age| age <= limit)
+        })
     }
 
     /// This snapshot without the values that are older than the `limit` of their topic.
@@ -232,17 +260,21 @@ impl Snapshot {
         self.collector_mut(topic).open_since.get_or_insert(now);
     }
 
-    /// A question about `topic` is not sent after all, or its answer is of a former process of the node.
+    /// A question about `topic` is not sent after all, or its answer is of a former process of the
+    /// node.
     pub(super) fn withdrawn(&mut self, topic: Topic) {
         self.sequence += 1;
         self.collector_mut(topic).open_since = None;
     }
 
-    /// The node was asked about `topic` since it was last away, and has answered, refused to, or lets us wait too long.
+    /// The node was asked about `topic` since it was last away, and has answered, refused to, or
+    /// lets us wait too long.
     #[must_use]
     pub fn has_asked(&self, topic: Topic, timeout: Duration, now: Mono) -> bool {
         let collector = self.collector(topic);
-        collector.answered.is_some() || collector.failure.is_some() || collector.overdue(timeout, now).is_some()
+        collector.answered.is_some()
+            || collector.failure.is_some()
+            || collector.overdue(timeout, now).is_some()
     }
 
     /// An answer came.
@@ -254,7 +286,12 @@ impl Snapshot {
         }
         let collector = self.collector_mut(topic);
         let (asked, settled) = (collector.open_since.or(Some(now)), collector.open_since);
-        *collector = Collector { asked, settled, answered: Some(now), ..Collector::default() };
+        *collector = Collector {
+            asked,
+            settled,
+            answered: Some(now),
+            ..Collector::default()
+        };
         match reading {
             Reading::Uptime(uptime) => self.uptime = uptime,
             Reading::Network(network) => self.network = Some(Arc::new(network)),
@@ -283,7 +320,10 @@ impl Snapshot {
         }
         let collector = self.collector_mut(topic);
         collector.settled = collector.open_since.take();
-        collector.unsupported = matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. });
+        collector.unsupported = matches!(
+            error,
+            NodeError::Unsupported { .. } | NodeError::Forbidden { .. }
+        );
         collector.failure = Some(error);
         self.notice_another_process(before);
     }
@@ -291,13 +331,20 @@ impl Snapshot {
     /// Nothing is known, of another node than before.
     #[must_use]
     pub fn cleared(&self, now: Mono) -> Self {
-        Self { sequence: self.sequence + 1, since: now, last_tip: self.last_tip.clone(), ..Self::default() }
+        Self {
+            sequence: self.sequence + 1,
+            since: now,
+            last_tip: self.last_tip.clone(),
+            ..Self::default()
+        }
     }
 
-    /// Whether the node answered the liveness call when it was last asked, and how long it had run by when.
+    /// Whether the node answered the liveness call when it was last asked, and how long it had run
+    /// by when.
     fn liveness(&self) -> Liveness {
         Liveness {
-            // The last answer stands, however long the next one takes: a node that was frozen is still the same.
+            // The last answer stands, however long the next one takes: a node that was frozen is
+            // still the same.
             is_up: self.link(Duration::MAX, Mono::START) == Link::Up,
             uptime: self.told_uptime(),
         }
@@ -306,11 +353,15 @@ impl Snapshot {
     fn told_uptime(&self) -> Option<Uptime> {
         let collector = self.collector(Topic::Uptime);
         let (ran_for, answered) = (self.uptime?, collector.answered?);
-        Some(Uptime { ran_for, asked: collector.asked.unwrap_or(answered), answered })
+        Some(Uptime {
+            ran_for,
+            asked: collector.asked.unwrap_or(answered),
+            answered,
+        })
     }
 
-    /// Notices a process that was started since `before` with the very answer that shows it, so that no probe meets the
-    /// new process with the old one's chain.
+    /// Notices a process that was started since `before` with the very answer that shows it, so
+    /// that no probe meets the new process with the old one's chain.
     fn notice_another_process(&mut self, before: Liveness) {
         let now = self.liveness();
         let failure = self.collector(Topic::Uptime).failure.as_ref();
@@ -324,27 +375,31 @@ impl Snapshot {
         }
     }
 
-    /// The node answers again, the same process as before: all is asked at once, also what it did not have.
+    /// The node answers again, the same process as before: all is asked at once, also what it did
+    /// not have.
     fn node_returned(&mut self) {
         self.epoch += 1;
         for topic in Topic::ALL.into_iter().filter(|topic| !topic.is_local()) {
             let collector = self.collector_mut(topic);
             if collector.unsupported {
-                *collector = Collector { open_since: collector.open_since, ..Collector::default() };
+                *collector = Collector {
+                    open_since: collector.open_since,
+                    ..Collector::default()
+                };
             }
         }
     }
 
-    /// The node is another process than before: perhaps another version, perhaps with another chain and other indexes.
-    /// Counters go on.
+    /// The node is another process than before: perhaps another version, perhaps with another chain
+    /// and other indexes. Counters go on.
     pub fn process_replaced(&mut self) {
         self.sequence += 1;
         self.epoch += 1;
         self.forget_process();
     }
 
-    /// Nothing that a former process of the node said of itself stands, and all is asked anew. What the liveness call
-    /// said is of the process that answers now; the disk is this machine's.
+    /// Nothing that a former process of the node said of itself stands, and all is asked anew. What
+    /// the liveness call said is of the process that answers now; the disk is this machine's.
     fn forget_process(&mut self) {
         (self.network, self.chain, self.peers, self.traffic) = (None, None, None, None);
         (self.mempool, self.indexes, self.utxos, self.tip) = (None, None, None, None);
@@ -352,9 +407,15 @@ impl Snapshot {
         if self.collector(Topic::Uptime).failure.is_some() {
             self.uptime = None;
         }
-        for topic in Topic::ALL.into_iter().filter(|topic| !topic.is_local() && *topic != Topic::Uptime) {
+        for topic in Topic::ALL
+            .into_iter()
+            .filter(|topic| !topic.is_local() && *topic != Topic::Uptime)
+        {
             let collector = self.collector_mut(topic);
-            *collector = Collector { open_since: collector.open_since, ..Collector::default() };
+            *collector = Collector {
+                open_since: collector.open_since,
+                ..Collector::default()
+            };
         }
     }
 
@@ -368,7 +429,11 @@ impl Snapshot {
             self.counts.reorganised();
         }
         self.counts.read(&info);
-        if self.tip.as_ref().is_none_or(|tip| tip.hash != info.tip_hash) {
+        if self
+            .tip
+            .as_ref()
+            .is_none_or(|tip| tip.hash != info.tip_hash)
+        {
             let known = self.last_tip.take().filter(|tip| tip.hash == info.tip_hash);
             let tip = known.unwrap_or_else(|| Tip::new(info.tip_hash.clone(), info.blocks, now));
             (self.tip, self.last_tip) = (Some(tip.clone()), Some(tip));

@@ -13,8 +13,20 @@ fn chain(blocks: u32) -> ChainInfo {
 #[test]
 fn a_value_that_is_too_old_is_not_known_and_the_others_are() {
     let mut snapshot = Snapshot::default();
-    snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(10));
-    snapshot.answered(Reading::Traffic(Traffic { sent_bytes: 1, received_bytes: 2 }), at(20));
+    snapshot.answered(
+        Reading::Chain {
+            info: chain(7),
+            reorged: false,
+        },
+        at(10),
+    );
+    snapshot.answered(
+        Reading::Traffic(Traffic {
+            sent_bytes: 1,
+            received_bytes: 2,
+        }),
+        at(20),
+    );
     let known = |seconds| snapshot.without_stale(|_| Duration::from_secs(60), at(seconds));
     assert!(known(70).chain.is_some() && known(70).traffic.is_some());
     assert!(known(71).chain.is_none() && known(71).traffic.is_some());
@@ -26,41 +38,119 @@ fn a_node_that_is_back_has_no_chain_until_it_tells_one_and_the_counters_go_on() 
     let mut snapshot = Snapshot::default();
     let uptime = |seconds| Reading::Uptime(Some(Duration::from_secs(seconds)));
     snapshot.answered(uptime(50), at(0));
-    snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(1));
+    snapshot.answered(
+        Reading::Chain {
+            info: chain(7),
+            reorged: false,
+        },
+        at(1),
+    );
     snapshot.answered(uptime(51), at(1));
-    snapshot.answered(Reading::Chain { info: chain(9), reorged: false }, at(2));
+    snapshot.answered(
+        Reading::Chain {
+            info: chain(9),
+            reorged: false,
+        },
+        at(2),
+    );
     assert!(snapshot.chain.is_some());
     snapshot.answered(uptime(1), at(2));
-    assert_eq!((snapshot.chain.clone(), snapshot.collector(Topic::Chain).answered), (None, None));
-    snapshot.answered(Reading::Chain { info: chain(10), reorged: false }, at(3));
+    assert_eq!(
+        (
+            snapshot.chain.clone(),
+            snapshot.collector(Topic::Chain).answered
+        ),
+        (None, None)
+    );
+    snapshot.answered(
+        Reading::Chain {
+            info: chain(10),
+            reorged: false,
+        },
+        at(3),
+    );
     assert_eq!(snapshot.counts.blocks(), Some(3));
 }
 
 /// A node that has told everything.
 fn told(seconds: u64) -> Snapshot {
     let mut snapshot = Snapshot::default();
-    let index = Index { name: "coinstatsindex".to_owned(), synced: true, height: Some(7) };
+    let index = Index {
+        name: "coinstatsindex".to_owned(),
+        synced: true,
+        height: Some(7),
+    };
     let now = at(seconds);
-    let mempool = Mempool { transactions: 3, bytes: 9, usage_bytes: None, min_fee_btc_per_kvb: None };
-    snapshot.answered(Reading::Uptime(Some(Duration::from_secs(500 + seconds))), now);
-    snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, now);
+    let mempool = Mempool {
+        transactions: 3,
+        bytes: 9,
+        usage_bytes: None,
+        min_fee_btc_per_kvb: None,
+    };
+    snapshot.answered(
+        Reading::Uptime(Some(Duration::from_secs(500 + seconds))),
+        now,
+    );
+    snapshot.answered(
+        Reading::Chain {
+            info: chain(7),
+            reorged: false,
+        },
+        now,
+    );
     snapshot.answered(Reading::Peers(Vec::new()), now);
-    snapshot.answered(Reading::Traffic(Traffic { sent_bytes: 1, received_bytes: 2 }), now);
+    snapshot.answered(
+        Reading::Traffic(Traffic {
+            sent_bytes: 1,
+            received_bytes: 2,
+        }),
+        now,
+    );
     snapshot.answered(Reading::Mempool(mempool), now);
-    snapshot.answered(Reading::Indexes(Indexes { indexes: vec![index], prune_locks: Vec::new() }), now);
+    snapshot.answered(
+        Reading::Indexes(Indexes {
+            indexes: vec![index],
+            prune_locks: Vec::new(),
+        }),
+        now,
+    );
     snapshot.answered(Reading::Utxos(UtxoSet { outputs: 9 }), now);
     snapshot.answered(Reading::Usage(Usage::default()), now);
     snapshot
 }
 
-/// Nothing that the node told is known, and nothing says that it was ever asked; the disk is as it was.
+/// Nothing that the node told is known, and nothing says that it was ever asked; the disk is as it
+/// was.
 fn assert_forgotten(snapshot: &Snapshot) {
-    let Snapshot { network, chain, peers, traffic, mempool, indexes, utxos, tip, .. } = snapshot.clone();
-    assert!(network.is_none() && chain.is_none() && peers.is_none() && traffic.is_none(), "{snapshot:?}");
-    assert!(mempool.is_none() && indexes.is_none() && utxos.is_none() && tip.is_none(), "{snapshot:?}");
+    let Snapshot {
+        network,
+        chain,
+        peers,
+        traffic,
+        mempool,
+        indexes,
+        utxos,
+        tip,
+        ..
+    } = snapshot.clone();
+    assert!(
+        network.is_none() && chain.is_none() && peers.is_none() && traffic.is_none(),
+        "{snapshot:?}"
+    );
+    assert!(
+        mempool.is_none() && indexes.is_none() && utxos.is_none() && tip.is_none(),
+        "{snapshot:?}"
+    );
     assert_eq!(*snapshot.sync_rate, SyncRate::default());
-    for topic in Topic::ALL.into_iter().filter(|topic| *topic != Topic::Uptime) {
-        assert_eq!(snapshot.collector(topic).is_in_use(), topic == Topic::Usage, "{topic:?}");
+    for topic in Topic::ALL
+        .into_iter()
+        .filter(|topic| *topic != Topic::Uptime)
+    {
+        assert_eq!(
+            snapshot.collector(topic).is_in_use(),
+            topic == Topic::Usage,
+            "{topic:?}"
+        );
     }
     assert!(snapshot.usage.is_some() && snapshot.last_tip.is_some());
 }
@@ -71,12 +161,24 @@ fn nothing_that_a_former_process_told_is_known_of_the_next_one() {
     let before = snapshot.epoch;
     snapshot.answered(Reading::Uptime(Some(Duration::from_secs(2))), at(15));
     assert_forgotten(&snapshot);
-    assert_eq!((snapshot.uptime, snapshot.epoch), (Some(Duration::from_secs(2)), before + 1));
+    assert_eq!(
+        (snapshot.uptime, snapshot.epoch),
+        (Some(Duration::from_secs(2)), before + 1)
+    );
 
     let mut snapshot = told(10);
-    snapshot.failed(Topic::Uptime, NodeError::Starting { message: "Loading".into() }, at(15));
+    snapshot.failed(
+        Topic::Uptime,
+        NodeError::Starting {
+            message: "Loading".into(),
+        },
+        at(15),
+    );
     assert_forgotten(&snapshot);
-    assert_eq!(snapshot.uptime, None, "only a process that has just begun is starting");
+    assert_eq!(
+        snapshot.uptime, None,
+        "only a process that has just begun is starting"
+    );
 }
 
 #[test]
@@ -84,10 +186,18 @@ fn what_is_known_of_a_node_that_does_not_answer_is_old_at_once() {
     let mut snapshot = told(10);
     let timeout = Duration::from_secs(5);
     let old = |snapshot: &Snapshot, seconds| {
-        [Topic::Peers, Topic::Usage, Topic::Volume].map(|topic| snapshot.is_old(topic, timeout, at(seconds)))
+        [Topic::Peers, Topic::Usage, Topic::Volume]
+            .map(|topic| snapshot.is_old(topic, timeout, at(seconds)))
     };
     assert_eq!(old(&snapshot, 11), [false, false, false]);
-    snapshot.failed(Topic::Uptime, NodeError::Connect { address: "x:1".into(), reason: "refused".into() }, at(12));
+    snapshot.failed(
+        Topic::Uptime,
+        NodeError::Connect {
+            address: "x:1".into(),
+            reason: "refused".into(),
+        },
+        at(12),
+    );
     assert_eq!(old(&snapshot, 12), [true, false, false]);
 }
 
@@ -95,10 +205,34 @@ fn what_is_known_of_a_node_that_does_not_answer_is_old_at_once() {
 fn a_tip_has_been_seen_since_whichever_process_showed_it_first() {
     let mut snapshot = told(10);
     snapshot.process_replaced();
-    snapshot.answered(Reading::Chain { info: chain(7), reorged: false }, at(70));
-    assert_eq!(snapshot.tip.as_ref().map(|tip| tip.seen_for(at(70)).as_secs()), Some(60));
-    snapshot.answered(Reading::Chain { info: chain(8), reorged: false }, at(80));
-    assert_eq!(snapshot.tip.as_ref().map(|tip| tip.seen_for(at(81)).as_secs()), Some(1));
+    snapshot.answered(
+        Reading::Chain {
+            info: chain(7),
+            reorged: false,
+        },
+        at(70),
+    );
+    assert_eq!(
+        snapshot
+            .tip
+            .as_ref()
+            .map(|tip| tip.seen_for(at(70)).as_secs()),
+        Some(60)
+    );
+    snapshot.answered(
+        Reading::Chain {
+            info: chain(8),
+            reorged: false,
+        },
+        at(80),
+    );
+    assert_eq!(
+        snapshot
+            .tip
+            .as_ref()
+            .map(|tip| tip.seen_for(at(81)).as_secs()),
+        Some(1)
+    );
     let elsewhere = snapshot.cleared(at(90));
     assert_eq!((elsewhere.tip, elsewhere.last_tip), (None, snapshot.tip));
 }
@@ -106,14 +240,25 @@ fn a_tip_has_been_seen_since_whichever_process_showed_it_first() {
 #[test]
 fn only_a_node_that_was_away_counts_as_another_one() {
     let up = || Reading::Uptime(None);
-    let busy = || NodeError::Busy { method: "uptime", status: 503 };
-    let away = || NodeError::Connect { address: "x:1".into(), reason: "refused".into() };
-    let starting = || NodeError::Starting { message: "Loading".into() };
+    let busy = || NodeError::Busy {
+        method: "uptime",
+        status: 503,
+    };
+    let away = || NodeError::Connect {
+        address: "x:1".into(),
+        reason: "refused".into(),
+    };
+    let starting = || NodeError::Starting {
+        message: "Loading".into(),
+    };
     let mut snapshot = Snapshot::default();
     snapshot.failed(Topic::Uptime, away(), at(0));
     assert_eq!(snapshot.epoch, 0);
     snapshot.failed(Topic::Uptime, busy(), at(1));
-    assert_eq!(snapshot.epoch, 1, "an error of its own proves that it is there");
+    assert_eq!(
+        snapshot.epoch, 1,
+        "an error of its own proves that it is there"
+    );
     snapshot.answered(up(), at(2));
     snapshot.failed(Topic::Uptime, busy(), at(3));
     snapshot.answered(up(), at(4));
@@ -139,10 +284,18 @@ fn what_is_due_of_a_node_that_is_away_is_not_up_though_its_last_answer_was_good(
     snapshot.answered(Reading::Peers(Vec::new()), at(0));
     snapshot.answered(Reading::Usage(Usage::default()), at(0));
     let up = |snapshot: &Snapshot, seconds| {
-        [Topic::Uptime, Topic::Peers, Topic::Usage].map(|topic| snapshot.is_up(topic, &plan, at(seconds)))
+        [Topic::Uptime, Topic::Peers, Topic::Usage]
+            .map(|topic| snapshot.is_up(topic, &plan, at(seconds)))
     };
     assert_eq!(up(&snapshot, 9), [true, true, true]);
-    snapshot.failed(Topic::Uptime, NodeError::Connect { address: "x:1".into(), reason: "refused".into() }, at(3));
+    snapshot.failed(
+        Topic::Uptime,
+        NodeError::Connect {
+            address: "x:1".into(),
+            reason: "refused".into(),
+        },
+        at(3),
+    );
     assert_eq!(up(&snapshot, 4), [false, true, true], "it is not due yet");
     assert_eq!(up(&snapshot, 5), [false, false, true]);
 }

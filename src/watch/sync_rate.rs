@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::values::Mono;
 
-/// The window over which the rate is taken: long enough to smooth a slow block, short enough to follow.
+/// The window over which the rate is taken: long enough to smooth a slow block, short enough to
+/// follow.
 const WINDOW: Duration = Duration::from_secs(600);
 /// Samples closer together than this are dropped, which bounds their number.
 const SPACING: Duration = Duration::from_secs(2);
@@ -28,17 +29,30 @@ pub struct SyncRate {
 impl SyncRate {
     /// Adds what the node said at `now`.
     pub fn record(&mut self, blocks: u32, progress: Option<f64>, now: Mono) {
-        if self.samples.back().is_some_and(|last| now.since(last.at) < SPACING) {
+        if self
+            .samples
+            .back()
+            .is_some_and(|last| now.since(last.at) < SPACING)
+        {
             return;
         }
-        self.samples.push_back(Sample { at: now, blocks, progress });
-        while self.samples.front().is_some_and(|first| now.since(first.at) > WINDOW) {
+        self.samples.push_back(Sample {
+            at: now,
+            blocks,
+            progress,
+        });
+        while self
+            .samples
+            .front()
+            .is_some_and(|first| now.since(first.at) > WINDOW)
+        {
             self.samples.pop_front();
         }
     }
 
-    /// Time until the chain is verified, `behind` blocks from now. From the verification progress where the
-    /// node gives it, since early blocks are small and the last ones are not; else from blocks per second.
+    /// Time until the chain is verified, `behind` blocks from now. From the verification progress
+    /// where the node gives it, since early blocks are small and the last ones are not; else from
+    /// blocks per second.
     #[must_use]
     pub fn eta(&self, behind: u32) -> Option<Duration> {
         let (first, last) = (self.samples.front()?, self.samples.back()?);
@@ -62,7 +76,8 @@ impl SyncRate {
 fn share(factor: f64, elapsed: Duration) -> Option<Duration> {
     const LONGEST: f64 = 10.0 * 365.0 * 86_400.0;
     let seconds = factor * elapsed.as_secs_f64();
-    (seconds.is_finite() && (0.0..LONGEST).contains(&seconds)).then(|| Duration::from_secs_f64(seconds))
+    (seconds.is_finite() && (0.0..LONGEST).contains(&seconds))
+        .then(|| Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]

@@ -58,7 +58,8 @@ impl Plan {
         }
     }
 
-    /// A value older than this is not known any more: three polls were missed, or one and its timeout.
+    /// A value older than this is not known any more: three polls were missed, or one and its
+    /// timeout.
     #[must_use]
     pub fn stale_after(&self, topic: Topic) -> Duration {
         const SHORTEST: Duration = Duration::from_secs(60);
@@ -70,7 +71,8 @@ impl Plan {
 pub struct Watch {
     node: Arc<dyn Node>,
     board: Arc<Board>,
-    /// When the board was cleared for this node: what comes later than the next clearing is about no node any more.
+    /// When the board was cleared for this node: what comes later than the next clearing is about
+    /// no node any more.
     since: Mono,
     plan: watch::Receiver<Plan>,
     workers: Arc<Workers>,
@@ -79,9 +81,20 @@ pub struct Watch {
 impl Watch {
     /// Will ask `node` as `plan` says, one of its `workers` a question, and publish on `board`.
     #[must_use]
-    pub fn new(node: Arc<dyn Node>, workers: Arc<Workers>, board: Arc<Board>, plan: watch::Receiver<Plan>) -> Self {
+    pub fn new(
+        node: Arc<dyn Node>,
+        workers: Arc<Workers>,
+        board: Arc<Board>,
+        plan: watch::Receiver<Plan>,
+    ) -> Self {
         let since = board.read().since;
-        Self { node, board, since, plan, workers }
+        Self {
+            node,
+            board,
+            since,
+            plan,
+            workers,
+        }
     }
 
     /// Asks about `topic` for ever. One such loop per topic.
@@ -109,10 +122,12 @@ impl Watch {
         let mut streak = 0;
         loop {
             let epoch = self.board.read().epoch;
-            self.ask(Topic::Uptime, self.node.uptime(), Reading::Uptime).await;
+            self.ask(Topic::Uptime, self.node.uptime(), Reading::Uptime)
+                .await;
             let snapshot = self.board.read();
             let failure = snapshot.collector(Topic::Uptime).failure.as_ref();
-            // Nothing is known of who it is: it is another one. How many workers it has it says before all else.
+            // Nothing is known of who it is: it is another one. How many workers it has it says
+            // before all else.
             if epoch > 0 && snapshot.epoch != epoch && snapshot.network.is_none() {
                 self.node.forget();
             }
@@ -122,7 +137,8 @@ impl Watch {
         }
     }
 
-    /// Waits for the pause that the plan asks for, and for the shorter one if the plan changes meanwhile.
+    /// Waits for the pause that the plan asks for, and for the shorter one if the plan changes
+    /// meanwhile.
     async fn pause(&self, pause: impl Fn(Plan) -> Duration) {
         let (began, mut plan) = (clock::mono(), self.plan.clone());
         loop {
@@ -138,8 +154,14 @@ impl Watch {
 
     async fn watch_topic(&self, topic: Topic) {
         loop {
-            self.board.wait_until(|snapshot| self.may_ask(topic, snapshot)).await;
-            let worker = if topic.is_local() { None } else { self.worker(topic).await };
+            self.board
+                .wait_until(|snapshot| self.may_ask(topic, snapshot))
+                .await;
+            let worker = if topic.is_local() {
+                None
+            } else {
+                self.worker(topic).await
+            };
             let epoch = {
                 let snapshot = self.board.read();
                 // The node may have become another process while a worker was waited for.
@@ -161,15 +183,16 @@ impl Watch {
         }
     }
 
-    /// One of the node's workers, once one is free. A question that waits for its turn is open, and may be late.
+    /// One of the node's workers, once one is free. A question that waits for its turn is open, and
+    /// may be late.
     async fn worker(&self, topic: Topic) -> Worker {
         let due = clock::mono();
         self.publish(|snapshot| snapshot.asked(topic, due));
         self.workers.borrow().await
     }
 
-    /// A node that is away, starting or refusing us is asked by the liveness call alone. One that is up says first
-    /// who it is: its dialect and the number of its workers follow from that.
+    /// A node that is away, starting or refusing us is asked by the liveness call alone. One that
+    /// is up says first who it is: its dialect and the number of its workers follow from that.
     fn may_ask(&self, topic: Topic, snapshot: &Snapshot) -> bool {
         if snapshot.collector(topic).unsupported {
             return false;
@@ -180,10 +203,12 @@ impl Watch {
         let plan = self.plan();
         let now = clock::mono();
         let answers = snapshot.link(plan.timeout, now) == Link::Up;
-        // What in the node needs blocks is known before the chain is, since a plan to prune is made of both.
-        let needs_known = topic != Topic::Chain || snapshot.has_asked(Topic::Indexes, plan.timeout, now);
-        let its_turn =
-            topic == Topic::Network || (snapshot.has_asked(Topic::Network, plan.timeout, now) && needs_known);
+        // What in the node needs blocks is known before the chain is, since a plan to prune is made
+        // of both.
+        let needs_known =
+            topic != Topic::Chain || snapshot.has_asked(Topic::Indexes, plan.timeout, now);
+        let its_turn = topic == Topic::Network
+            || (snapshot.has_asked(Topic::Network, plan.timeout, now) && needs_known);
         answers && its_turn && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
     }
 
@@ -208,20 +233,31 @@ impl Watch {
         }
     }
 
-    /// What the node's files are is known by its chain: with the first news of that they are looked at anew.
+    /// What the node's files are is known by its chain: with the first news of that they are looked
+    /// at anew.
     async fn ask_about_the_chain(&self) {
         let known = self.board.read().chain.is_some();
-        self.ask(Topic::Chain, self.chain(), |(info, reorged)| Reading::Chain { info, reorged }).await;
+        self.ask(Topic::Chain, self.chain(), |(info, reorged)| {
+            Reading::Chain { info, reorged }
+        })
+        .await;
         if !known && self.board.read().chain.is_some() {
-            Topic::ALL.into_iter().filter(|topic| topic.is_local()).for_each(|topic| self.board.hurry(topic));
+            Topic::ALL
+                .into_iter()
+                .filter(|topic| topic.is_local())
+                .for_each(|topic| self.board.hurry(topic));
         }
     }
 
-    /// The unspent outputs. A scan without the index takes the node minutes, so that this very process is asked for it
-    /// first: the list that is known may be of one that has just ended.
+    /// The unspent outputs. A scan without the index takes the node minutes, so that this very
+    /// process is asked for it first: the list that is known may be of one that has just ended.
     async fn utxos(&self) -> Result<UtxoSet, NodeError> {
-        if self.plan().utxos == AskUtxos::IfIndexed && !answers_from_index(&self.node.indexes().await?) {
-            return Err(NodeError::Unsupported { what: "index of coin statistics that is synced" });
+        if self.plan().utxos == AskUtxos::IfIndexed
+            && !answers_from_index(&self.node.indexes().await?)
+        {
+            return Err(NodeError::Unsupported {
+                what: "index of coin statistics that is synced",
+            });
         }
         self.node.utxos().await
     }
@@ -229,7 +265,13 @@ impl Watch {
     /// The chain, and whether the tip that this process told before is no longer part of it.
     async fn chain(&self) -> Result<(ChainInfo, bool), NodeError> {
         let info = self.node.chain().await?;
-        let Some(tip) = self.board.read().tip.clone().filter(|tip| tip.hash != info.tip_hash) else {
+        let Some(tip) = self
+            .board
+            .read()
+            .tip
+            .clone()
+            .filter(|tip| tip.hash != info.tip_hash)
+        else {
             return Ok((info, false));
         };
         let reorged = match self.node.is_in_best_chain(&tip.hash).await {
@@ -247,7 +289,8 @@ impl Watch {
         Ok((info, reorged))
     }
 
-    /// Sends one question and waits for its end, however late; past the timeout it is said to be late.
+    /// Sends one question and waits for its end, however late; past the timeout it is said to be
+    /// late.
     async fn ask<T>(
         &self,
         topic: Topic,
@@ -269,7 +312,8 @@ impl Watch {
             }
         };
         let now = clock::mono();
-        let is_of_former_process = !topic.is_local() && topic != Topic::Uptime && self.board.read().epoch != epoch;
+        let is_of_former_process =
+            !topic.is_local() && topic != Topic::Uptime && self.board.read().epoch != epoch;
         if is_of_former_process {
             // It is asked again at once.
             return self.publish(|snapshot| snapshot.withdrawn(topic));
@@ -277,7 +321,9 @@ impl Watch {
         let failed_before = self.board.read().collector(topic).failure.clone();
         match answer.map(reading) {
             Ok(reading) => {
-                if failed_before.is_some_and(|error| topic == Topic::Uptime || !is_told_by_liveness(&error)) {
+                if failed_before
+                    .is_some_and(|error| topic == Topic::Uptime || !is_told_by_liveness(&error))
+                {
                     info!(topic = topic.as_str(), "answered again");
                 }
                 self.publish(|snapshot| snapshot.answered(reading.clone(), now));
@@ -296,7 +342,10 @@ fn tell(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
     let topic = topic.as_str();
     if before == Some(error) || told_by_liveness {
         debug!(topic, %error, "failed again");
-    } else if matches!(error, NodeError::Unsupported { .. } | NodeError::Forbidden { .. }) {
+    } else if matches!(
+        error,
+        NodeError::Unsupported { .. } | NodeError::Forbidden { .. }
+    ) {
         info!(topic, %error, "not asked again");
     } else if before.is_some_and(|before| before.code() == error.code()) {
         debug!(topic, %error, "failed again");
@@ -307,7 +356,10 @@ fn tell(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
 
 /// That the node is away or refuses us is told once, by the liveness call.
 fn is_told_by_liveness(error: &NodeError) -> bool {
-    matches!(error, NodeError::Connect { .. } | NodeError::Closed { .. } | NodeError::Unauthorized { .. })
+    matches!(
+        error,
+        NodeError::Connect { .. } | NodeError::Closed { .. } | NodeError::Unauthorized { .. }
+    )
 }
 
 /// The node counts the unspent outputs without a scan.
@@ -319,22 +371,32 @@ fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
     match ask {
         AskUtxos::Never => false,
         AskUtxos::Counted => true,
-        // A scan takes a worker for minutes, so that one of few would be missing for everything else.
-        AskUtxos::Always => snapshot.identity().is_some_and(|identity| !identity.has_few_workers()),
+        // A scan takes a worker for minutes, so that one of few would be missing for everything
+        // else.
+        AskUtxos::Always => snapshot
+            .identity()
+            .is_some_and(|identity| !identity.has_few_workers()),
         AskUtxos::IfIndexed => snapshot.indexes.as_deref().is_some_and(answers_from_index),
     }
 }
 
-/// The time until the next liveness call: soon after a failure, so that a node that is back is seen at once.
+/// The time until the next liveness call: soon after a failure, so that a node that is back is seen
+/// at once.
 ///
-/// A node that accepts connections and closes them unanswered may be counting them: blvm-node drops those past
-/// ten a minute, so a steady stream of attempts would keep it shut for ever.
-fn until_next_liveness(failure: Option<&NodeError>, streak: u32, poll_interval: Duration) -> Duration {
+/// A node that accepts connections and closes them unanswered may be counting them: blvm-node drops
+/// those past ten a minute, so a steady stream of attempts would keep it shut for ever.
+fn until_next_liveness(
+    failure: Option<&NodeError>,
+    streak: u32,
+    poll_interval: Duration,
+) -> Duration {
     const SOON: Duration = Duration::from_secs(1);
     const UNDER_TEN_A_MINUTE: Duration = Duration::from_secs(8);
     const QUICK_TRIES: u32 = 3;
     match failure {
-        Some(NodeError::Closed { .. }) if streak > QUICK_TRIES => poll_interval.max(UNDER_TEN_A_MINUTE),
+        Some(NodeError::Closed { .. }) if streak > QUICK_TRIES => {
+            poll_interval.max(UNDER_TEN_A_MINUTE)
+        }
         Some(error) if error.is_starting() => poll_interval.min(SOON),
         // It is there: one that is busy, or refuses us, is not helped by more questions.
         Some(error) if error.is_answer() => poll_interval,
@@ -349,8 +411,12 @@ mod tests {
 
     #[test]
     fn a_node_that_closes_connections_is_tried_less_than_ten_times_a_minute() {
-        let closed = NodeError::Closed { address: "x:1".into(), method: "uptime" };
-        let delays = (1..).map(|streak| until_next_liveness(Some(&closed), streak, Duration::from_secs(1)));
+        let closed = NodeError::Closed {
+            address: "x:1".into(),
+            method: "uptime",
+        };
+        let delays =
+            (1..).map(|streak| until_next_liveness(Some(&closed), streak, Duration::from_secs(1)));
         let mut elapsed = Duration::ZERO;
         let in_the_first_minute = delays.take_while(|delay| {
             elapsed += *delay;

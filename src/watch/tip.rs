@@ -1,7 +1,7 @@
 //! The tip, and since when it has been seen. Pure.
 //!
-//! A gap between blocks is counted from when the tip was first seen here, which a restart of the daemon does not change:
-//! what was seen is kept with the wall clock's time.
+//! A gap between blocks is counted from when the tip was first seen here, which a restart of the
+//! daemon does not change: what was seen is kept with the wall clock's time.
 
 use std::time::Duration;
 
@@ -37,7 +37,12 @@ impl Tip {
     /// A tip that is seen for the first time `now`.
     #[must_use]
     pub fn new(hash: impl Into<String>, height: u32, now: Mono) -> Self {
-        Self { hash: hash.into(), height, first_seen: now, seen_before: Duration::ZERO }
+        Self {
+            hash: hash.into(),
+            height,
+            first_seen: now,
+            seen_before: Duration::ZERO,
+        }
     }
 
     /// For how long it has been seen.
@@ -51,15 +56,25 @@ impl Tip {
     pub fn record(&self, now: Now) -> TipRecord {
         let seen_secs = i64::try_from(self.seen_for(now.mono).as_secs()).unwrap_or(i64::MAX);
         let first_seen_secs = now.wall.as_second().saturating_sub(seen_secs);
-        TipRecord { hash: self.hash.clone(), height: self.height, first_seen_secs }
+        TipRecord {
+            hash: self.hash.clone(),
+            height: self.height,
+            first_seen_secs,
+        }
     }
 
-    /// As it was kept. By a wall clock that was set meanwhile it may lie in the future: then it is seen from now on.
+    /// As it was kept. By a wall clock that was set meanwhile it may lie in the future: then it is
+    /// seen from now on.
     #[must_use]
     pub fn restored(record: TipRecord, now: Now) -> Self {
         let secs = now.wall.as_second().saturating_sub(record.first_seen_secs);
         let seen_before = Duration::from_secs(u64::try_from(secs).unwrap_or(0));
-        Self { hash: record.hash, height: record.height, first_seen: now.mono, seen_before }
+        Self {
+            hash: record.hash,
+            height: record.height,
+            first_seen: now.mono,
+            seen_before,
+        }
     }
 }
 
@@ -69,7 +84,10 @@ mod tests {
 
     fn at(mono_secs: u64, wall_secs: i64) -> Now {
         let wall = jiff::Timestamp::from_second(wall_secs).unwrap();
-        Now { mono: Mono::from_start(Duration::from_secs(mono_secs)), wall }
+        Now {
+            mono: Mono::from_start(Duration::from_secs(mono_secs)),
+            wall,
+        }
     }
 
     #[test]
@@ -78,12 +96,22 @@ mod tests {
         assert_eq!(tip.seen_for(at(160, 0).mono).as_secs(), 60);
         let restored = Tip::restored(tip.record(at(160, 10_160)), at(1, 10_300));
         assert_eq!(restored.seen_for(at(11, 0).mono).as_secs(), 210);
-        assert_eq!(Tip::restored(restored.record(at(11, 10_310)), at(0, 10_310)).seen_for(Mono::START).as_secs(), 210);
+        assert_eq!(
+            Tip::restored(restored.record(at(11, 10_310)), at(0, 10_310))
+                .seen_for(Mono::START)
+                .as_secs(),
+            210
+        );
     }
 
     #[test]
     fn a_wall_clock_that_was_set_back_makes_no_gap() {
         let record = Tip::new("ab", 7, Mono::START).record(at(0, 10_000));
-        assert_eq!(Tip::restored(record, at(0, 500)).seen_for(at(3, 0).mono).as_secs(), 3);
+        assert_eq!(
+            Tip::restored(record, at(0, 500))
+                .seen_for(at(3, 0).mono)
+                .as_secs(),
+            3
+        );
     }
 }

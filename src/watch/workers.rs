@@ -1,6 +1,8 @@
-//! The node's RPC workers that the daemon may hold at once: polls, prunings and reconnections share them.
+//! The node's RPC workers that the daemon may hold at once: polls, prunings and reconnections share
+//! them.
 //!
-//! The liveness call takes none: it has a worker of its own, or a frozen chain would make the node look dead.
+//! The liveness call takes none: it has a worker of its own, or a frozen chain would make the node
+//! look dead.
 
 use crate::node::{Identity, Slot, Slots};
 
@@ -28,7 +30,11 @@ impl Workers {
 
     /// As many as a node of `identity` can spare.
     pub fn resize(&self, identity: &Identity) {
-        self.0.resize(if identity.has_few_workers() { Self::FEW } else { Self::MANY });
+        self.0.resize(if identity.has_few_workers() {
+            Self::FEW
+        } else {
+            Self::MANY
+        });
     }
 }
 

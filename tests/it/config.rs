@@ -1,4 +1,5 @@
-//! The configuration as its operator meets it: `config check`, `config show`, `config reload` and SIGHUP.
+//! The configuration as its operator meets it: `config check`, `config show`, `config reload` and
+//! SIGHUP.
 
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
@@ -30,14 +31,20 @@ struct Checked {
 impl Checked {
     fn new(config: impl Into<String>) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let text = config.into().replace("{dir}", directory.path().to_str().expect("UTF-8"));
+        let text = config
+            .into()
+            .replace("{dir}", directory.path().to_str().expect("UTF-8"));
         write_private(&directory.path().join("bllvmctl.toml"), &text);
         write_private(&directory.path().join("node.cookie"), FAKE_COOKIE);
         Self { directory }
     }
 
     fn file(&self) -> String {
-        self.directory.path().join("bllvmctl.toml").to_string_lossy().into_owned()
+        self.directory
+            .path()
+            .join("bllvmctl.toml")
+            .to_string_lossy()
+            .into_owned()
     }
 
     #[track_caller]
@@ -72,16 +79,33 @@ fn a_very_bad_file_is_told_whole_in_one_run() {
     let severities = ["error: ", "warning: "];
     let problems: Vec<_> = problems
         .lines()
-        .map(|line| severities.iter().find_map(|severity| line.strip_prefix(severity)).unwrap_or(line))
+        .map(|line| {
+            severities
+                .iter()
+                .find_map(|severity| line.strip_prefix(severity))
+                .unwrap_or(line)
+        })
         .collect();
     assert_eq!(problems, told.lines().collect::<Vec<_>>());
-    assert_eq!(verdict, "bllvmctl.toml: not valid, 35 errors, 1 warning; node, directories and listeners not tried");
+    assert_eq!(
+        verdict,
+        "bllvmctl.toml: not valid, 35 errors, 1 warning; node, directories and listeners not tried"
+    );
 
     let report = checked.check(&["-o", "json"]).json();
-    assert_eq!((&report["valid"], &report["offline"]), (&json!(false), &json!(false)));
+    assert_eq!(
+        (&report["valid"], &report["offline"]),
+        (&json!(false), &json!(false))
+    );
     let first = &report["problems"][0];
-    assert_eq!((&first["line"], &first["column"], &first["key"]), (&json!(3), &json!(10), &json!("node.kind")));
-    assert_eq!((&first["severity"], &first["value"]), (&json!("error"), &json!("attached")));
+    assert_eq!(
+        (&first["line"], &first["column"], &first["key"]),
+        (&json!(3), &json!(10), &json!("node.kind"))
+    );
+    assert_eq!(
+        (&first["severity"], &first["value"]),
+        (&json!("error"), &json!("attached"))
+    );
     assert_eq!(first["suggestion"], "write \"attached\"");
     assert_eq!(report["problems"].as_array().unwrap().len(), 36);
     let text = report.to_string() + &output.stdout;
@@ -97,9 +121,17 @@ fn a_table_without_commas_is_answered_with_the_table_to_write() {
     let output = checked.check(&["--offline"]);
     let table = "    [rpc.auth.per_method_limits]\n    getblocktemplate = { rate = 10, burst = 20 }\n    \
                  sendrawtransaction = { rate = 5, burst = 10 }\n";
-    assert_told(&output, 78, &["bllvmctl.toml:2:1: rpc.auth.per_method_limits: ", table]);
+    assert_told(
+        &output,
+        78,
+        &["bllvmctl.toml:2:1: rpc.auth.per_method_limits: ", table],
+    );
     let mended = table.replace("    ", "");
-    assert_told(&Checked::new(mended).check(&["--offline"]), 0, &["valid, 0 errors, 0 warnings"]);
+    assert_told(
+        &Checked::new(mended).check(&["--offline"]),
+        0,
+        &["valid, 0 errors, 0 warnings"],
+    );
 }
 
 #[test]
@@ -117,8 +149,19 @@ fn a_file_that_is_not_there_is_exit_78() {
 #[test]
 fn a_node_that_is_away_is_a_warning_and_offline_nothing_is_asked() {
     let checked = Checked::new(nowhere());
-    assert_told(&checked.check(&[]), 0, &["toml:5:1: node.rpc_url = http://127.0.0.1:", "valid, 0 errors, 1 warning"]);
-    assert_told(&checked.check(&["--offline"]), 0, &["valid, 0 errors, 0 warnings"]);
+    assert_told(
+        &checked.check(&[]),
+        0,
+        &[
+            "toml:5:1: node.rpc_url = http://127.0.0.1:",
+            "valid, 0 errors, 1 warning",
+        ],
+    );
+    assert_told(
+        &checked.check(&["--offline"]),
+        0,
+        &["valid, 0 errors, 0 warnings"],
+    );
 }
 
 #[test]
@@ -126,7 +169,10 @@ fn a_node_that_fits_is_worth_no_word() {
     let node = healthy_node();
     let checked = Checked::new(attached_to_fake(&node).with("[node]\nchain = \"regtest\""));
     assert_told(&checked.check(&[]), 0, &["valid, 0 errors, 0 warnings"]);
-    assert!(!checked.directory.path().join("state").exists(), "a check leaves nothing behind");
+    assert!(
+        !checked.directory.path().join("state").exists(),
+        "a check leaves nothing behind"
+    );
 }
 
 #[test]
@@ -137,7 +183,10 @@ fn a_wrong_password_is_an_error_that_does_not_show_it() {
         .without("node", "rpc_cookie_file")
         .with("[node]\nrpc_user = \"me\"\nrpc_password_file = \"{dir}/password\"");
     let checked = Checked::new(config);
-    write_private(&checked.directory.path().join("password"), "wrong-hunter2\n");
+    write_private(
+        &checked.directory.path().join("password"),
+        "wrong-hunter2\n",
+    );
     let output = checked.check(&[]);
     assert_told(&output, 78, &["error: ", ": node.rpc_url = "]);
     assert!(!output.stdout.contains("hunter2"), "{output:?}");
@@ -149,7 +198,11 @@ fn a_wrong_password_is_an_error_that_does_not_show_it() {
 fn a_node_on_another_chain_is_an_error() {
     let node = healthy_node();
     let checked = Checked::new(attached_to_fake(&node).with("[node]\nchain = \"signet\""));
-    assert_told(&checked.check(&[]), 78, &["node.chain = signet: the node is on regtest; write chain = \"regtest\""]);
+    assert_told(
+        &checked.check(&[]),
+        78,
+        &["node.chain = signet: the node is on regtest; write chain = \"regtest\""],
+    );
 }
 
 #[test]
@@ -161,10 +214,28 @@ fn what_is_wrong_around_is_told_where_its_key_was_written_or_who_gave_the_value(
     fs::remove_file(&cookie).unwrap();
     let problem = checked.check(&["-o", "json"]).json()["problems"][0].clone();
     let text = fs::read_to_string(checked.file()).unwrap();
-    let line = text.lines().position(|line| line.starts_with("rpc_cookie_file")).unwrap() + 1;
-    assert_eq!((&problem["file"], &problem["line"]), (&json!(checked.file()), &json!(line)), "{problem}");
-    assert_eq!((&problem["column"], &problem["value"]), (&json!(1), &json!(cookie.to_str().unwrap())), "{problem}");
-    assert!(problem["message"].as_str().unwrap().contains("cannot read cookie"), "{problem}");
+    let line = text
+        .lines()
+        .position(|line| line.starts_with("rpc_cookie_file"))
+        .unwrap()
+        + 1;
+    assert_eq!(
+        (&problem["file"], &problem["line"]),
+        (&json!(checked.file()), &json!(line)),
+        "{problem}"
+    );
+    assert_eq!(
+        (&problem["column"], &problem["value"]),
+        (&json!(1), &json!(cookie.to_str().unwrap())),
+        "{problem}"
+    );
+    assert!(
+        problem["message"]
+            .as_str()
+            .unwrap()
+            .contains("cannot read cookie"),
+        "{problem}"
+    );
 
     let without = Checked::new(attached_to_fake(&node).without("node", "state_dir"));
     fs::write(without.directory.path().join("file"), "").unwrap();
@@ -172,15 +243,26 @@ fn what_is_wrong_around_is_told_where_its_key_was_written_or_who_gave_the_value(
     let check = ["config", "check", &without.file(), "-o", "json"];
     let report = run(&check, &[("STATE_DIRECTORY", state.to_str().unwrap())]).json();
     let problem = &report["problems"][0];
-    assert_eq!((&problem["key"], &problem["given_by"]), (&json!("node.state_dir"), &json!("STATE_DIRECTORY")));
-    assert_eq!((&problem["file"], &problem["line"]), (&json!(null), &json!(null)));
+    assert_eq!(
+        (&problem["key"], &problem["given_by"]),
+        (&json!("node.state_dir"), &json!("STATE_DIRECTORY"))
+    );
+    assert_eq!(
+        (&problem["file"], &problem["line"]),
+        (&json!(null), &json!(null))
+    );
 }
 
 #[test]
 fn pruning_with_a_node_that_does_not_prune_is_an_error() {
     let node = FakeNode::from_fixtures("core-31.99/synced-archive-indexed");
-    let checked = Checked::new(attached_to_fake(&node).with("[storage]\npruning_mode = \"normal\""));
-    assert_told(&checked.check(&[]), 78, &["storage.pruning_mode = normal: the node is not in prune mode"]);
+    let checked =
+        Checked::new(attached_to_fake(&node).with("[storage]\npruning_mode = \"normal\""));
+    assert_told(
+        &checked.check(&[]),
+        78,
+        &["storage.pruning_mode = normal: the node is not in prune mode"],
+    );
 }
 
 #[test]
@@ -188,7 +270,11 @@ fn a_listener_of_somebody_else_is_an_error_and_our_own_is_not() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap();
     let checked = Checked::new(nowhere().with(&format!("[rpc]\nlisten = \"{addr}\"")));
-    assert_told(&checked.check(&[]), 78, &[&format!("rpc.listen = {addr}: cannot listen there")]);
+    assert_told(
+        &checked.check(&[]),
+        78,
+        &[&format!("rpc.listen = {addr}: cannot listen there")],
+    );
 
     let node = healthy_node();
     let daemon = ready_beside(&node, "");
@@ -201,7 +287,11 @@ fn a_check_leaves_the_state_directory_as_it_found_it() {
     let state = checked.directory.path().join("state");
     fs::create_dir(&state).unwrap();
     assert_eq!(checked.check(&[]).code, Some(0));
-    assert_eq!(fs::read_dir(&state).unwrap().count(), 0, "a lock of root's would keep the daemon out");
+    assert_eq!(
+        fs::read_dir(&state).unwrap().count(),
+        0,
+        "a lock of root's would keep the daemon out"
+    );
 }
 
 #[test]
@@ -211,28 +301,67 @@ fn blocks_that_are_elsewhere_than_watched_are_told_with_what_to_write() {
     let options = BitcoindOptions::default().with(format!("-blocksdir={volume}"));
     let node = Bitcoind::start(bitcoind_or_skip!(), options);
     node.mine(10);
-    let data = format!("[node]\npoll_interval_secs = 0.2\ndata_dir = \"{}\"\n", node.datadir().display());
+    let data = format!(
+        "[node]\npoll_interval_secs = 0.2\ndata_dir = \"{}\"\n",
+        node.datadir().display()
+    );
     let wrong = attached_to(&node).with(&data);
     let report = Checked::new(wrong.clone()).check(&["-o", "json"]).json();
     let problem = &report["problems"][0];
-    assert_eq!((&problem["severity"], &problem["key"]), (&json!("error"), &json!("node.data_dir")), "{report}");
-    assert!(problem["message"].as_str().unwrap().contains("no block file"), "{problem}");
-    assert!(problem["suggestion"].as_str().unwrap().contains("write blocks_dir"), "{problem}");
+    assert_eq!(
+        (&problem["severity"], &problem["key"]),
+        (&json!("error"), &json!("node.data_dir")),
+        "{report}"
+    );
+    assert!(
+        problem["message"]
+            .as_str()
+            .unwrap()
+            .contains("no block file"),
+        "{problem}"
+    );
+    assert!(
+        problem["suggestion"]
+            .as_str()
+            .unwrap()
+            .contains("write blocks_dir"),
+        "{problem}"
+    );
 
     let daemon = Daemon::start(wrong.clone());
     let told = |page: &Page| page.node("health_check", &[("check", "disk")]) == Some(0.5);
-    let page = wait_metrics(&daemon, "a warning, and the usage as the node counts it", |page| {
-        told(page) && page.node("storage_usage_bytes", &[]) < Some(1e6) && page.has("bllvm_storage_usage_bytes")
-    });
-    assert_eq!(page.node("health_check", &[("check", "storage")]), Some(1.0), "{}", page.text());
+    let page = wait_metrics(
+        &daemon,
+        "a warning, and the usage as the node counts it",
+        |page| {
+            told(page)
+                && page.node("storage_usage_bytes", &[]) < Some(1e6)
+                && page.has("bllvm_storage_usage_bytes")
+        },
+    );
+    assert_eq!(
+        page.node("health_check", &[("check", "storage")]),
+        Some(1.0),
+        "{}",
+        page.text()
+    );
     let disk = daemon.get("/health?verbose");
-    assert!(disk.text().contains("no block file") && disk.text().contains("node.blocks_dir"), "{disk:?}");
+    assert!(
+        disk.text().contains("no block file") && disk.text().contains("node.blocks_dir"),
+        "{disk:?}"
+    );
     drop(daemon);
 
     let right = wrong.with(&format!("[node]\nblocks_dir = \"{volume}\""));
-    assert_told(&Checked::new(right.clone()).check(&[]), 0, &["valid, 0 errors, 0 warnings"]);
+    assert_told(
+        &Checked::new(right.clone()).check(&[]),
+        0,
+        &["valid, 0 errors, 0 warnings"],
+    );
     let daemon = Daemon::start(right);
-    wait_metrics(&daemon, "the usage", |page| page.node("storage_usage_bytes", &[]) > Some(1e6) && !told(page));
+    wait_metrics(&daemon, "the usage", |page| {
+        page.node("storage_usage_bytes", &[]) > Some(1e6) && !told(page)
+    });
 }
 
 #[test]
@@ -240,18 +369,31 @@ fn a_cookie_that_is_missing_or_a_directory_is_an_error_that_names_the_one_the_no
     let node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     let datadir = node.datadir().display().to_string();
     let right = node.cookie_file().display().to_string();
-    for wrong in [format!("{datadir}/.cookie"), format!("{datadir}/regtest"), datadir.clone()] {
+    for wrong in [
+        format!("{datadir}/.cookie"),
+        format!("{datadir}/regtest"),
+        datadir.clone(),
+    ] {
         let config = Config::attached(node.rpc_port(), Path::new(&wrong));
         let checked = Checked::new(config);
         let report = checked.check(&["-o", "json"]).json();
         let problem = &report["problems"][0];
         let told = (&problem["severity"], &problem["key"]);
-        assert_eq!(told, (&json!("error"), &json!("node.rpc_cookie_file")), "{wrong} {report}");
-        assert_eq!(problem["suggestion"], json!(format!("write \"{right}\"")), "{report}");
+        assert_eq!(
+            told,
+            (&json!("error"), &json!("node.rpc_cookie_file")),
+            "{wrong} {report}"
+        );
+        assert_eq!(
+            problem["suggestion"],
+            json!(format!("write \"{right}\"")),
+            "{report}"
+        );
         // Offline nothing is asked, and a start is not kept from it: the node may come later.
         assert_told(&checked.check(&["--offline"]), 0, &["valid, 0 errors"]);
-        let text =
-            fs::read_to_string(checked.file()).unwrap().replace(&format!("\"{wrong}\""), &format!("\"{right}\""));
+        let text = fs::read_to_string(checked.file())
+            .unwrap()
+            .replace(&format!("\"{wrong}\""), &format!("\"{right}\""));
         assert_told(&Checked::new(text).check(&[]), 0, &["valid, 0 errors"]);
     }
 }
@@ -262,7 +404,11 @@ fn a_data_dir_without_a_block_file_of_the_nodes_chain_is_an_error() {
     node.mine(3);
     let other = tempfile::tempdir().unwrap();
     fs::create_dir_all(other.path().join("blocks")).unwrap();
-    fs::write(other.path().join("blocks/blk00000.dat"), [0xf9, 0xbe, 0xb4, 0xd9, 0]).unwrap();
+    fs::write(
+        other.path().join("blocks/blk00000.dat"),
+        [0xf9, 0xbe, 0xb4, 0xd9, 0],
+    )
+    .unwrap();
     let check = |directory: &Path| {
         let data = format!("[node]\ndata_dir = \"{}\"", directory.display());
         Checked::new(attached_to(&node).with(&data)).check(&[])
@@ -270,7 +416,15 @@ fn a_data_dir_without_a_block_file_of_the_nodes_chain_is_an_error() {
     assert_told(&check(node.datadir()), 0, &["valid, 0 errors"]);
     // A common temporary directory, and the directory of a node on another chain.
     for directory in [Path::new("/tmp"), other.path()] {
-        assert_told(&check(directory), 78, &["error: ", "node.data_dir = ", "no block file of the chain regtest"]);
+        assert_told(
+            &check(directory),
+            78,
+            &[
+                "error: ",
+                "node.data_dir = ",
+                "no block file of the chain regtest",
+            ],
+        );
     }
 }
 
@@ -282,9 +436,16 @@ fn a_password_that_an_editor_has_spoilt_is_told_so() {
         .without("node", "rpc_cookie_file")
         .with("[node]\nrpc_user = \"me\"\nrpc_password_file = \"{dir}/password\"");
     let checked = Checked::new(config);
-    for (content, told) in [("right \n", "ends with a blank"), ("\u{feff}right\n", "begins with a byte order mark")] {
+    for (content, told) in [
+        ("right \n", "ends with a blank"),
+        ("\u{feff}right\n", "begins with a byte order mark"),
+    ] {
         write_private(&checked.directory.path().join("password"), content);
-        assert_told(&checked.check(&["--offline"]), 0, &["warning: ", "node.rpc_password_file", told]);
+        assert_told(
+            &checked.check(&["--offline"]),
+            0,
+            &["warning: ", "node.rpc_password_file", told],
+        );
         let output = checked.check(&[]);
         assert_told(&output, 78, &["error: ", &format!("which {told}")]);
         assert!(!output.stdout.contains("right"), "{output:?}");
@@ -294,26 +455,58 @@ fn a_password_that_an_editor_has_spoilt_is_told_so() {
 #[test]
 fn directories_that_do_not_serve_are_told() {
     let checked = Checked::new(nowhere().with("[node]\ndata_dir = \"{dir}/absent\""));
-    assert_told(&checked.check(&[]), 0, &["warning: ", ": node.data_dir = ", "absent: cannot read it"]);
+    assert_told(
+        &checked.check(&[]),
+        0,
+        &["warning: ", ": node.data_dir = ", "absent: cannot read it"],
+    );
 
     let checked = Checked::new(nowhere().with("[node]\nstate_dir = \"{dir}/file/state\""));
     let file = checked.directory.path().join("file");
     fs::write(&file, "").unwrap();
-    assert_told(&checked.check(&[]), 78, &["error: ", ": node.state_dir = ", "cannot write in "]);
+    assert_told(
+        &checked.check(&[]),
+        78,
+        &["error: ", ": node.state_dir = ", "cannot write in "],
+    );
     fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
-    assert_told(&checked.check(&[]), 78, &["error: ", ": node.state_dir = ", "cannot write in "]);
+    assert_told(
+        &checked.check(&[]),
+        78,
+        &["error: ", ": node.state_dir = ", "cannot write in "],
+    );
 }
 
 #[test]
 fn show_tells_each_value_and_where_it_came_from() {
     let checked = Checked::new(nowhere().with("[node]\nname = \"alpha\""));
-    let variables = [("BLLVMCTL_STORAGE__MIN_FREE_GB", "7"), ("BLLVMCTL_CONFIG", &checked.file())];
+    let variables = [
+        ("BLLVMCTL_STORAGE__MIN_FREE_GB", "7"),
+        ("BLLVMCTL_CONFIG", &checked.file()),
+    ];
     let output = run(&["config", "show", "--origin"], &variables);
-    assert_told(&output, 0, &["min_free_gb = 7  # BLLVMCTL_STORAGE__MIN_FREE_GB\n", "min_peers = 1  # default\n"]);
-    let name = output.stdout.lines().find(|line| line.starts_with("name = ")).unwrap();
-    assert!(name.starts_with("name = \"alpha\"  # ") && name.contains("bllvmctl.toml:"), "{name}");
+    assert_told(
+        &output,
+        0,
+        &[
+            "min_free_gb = 7  # BLLVMCTL_STORAGE__MIN_FREE_GB\n",
+            "min_peers = 1  # default\n",
+        ],
+    );
+    let name = output
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("name = "))
+        .unwrap();
+    assert!(
+        name.starts_with("name = \"alpha\"  # ") && name.contains("bllvmctl.toml:"),
+        "{name}"
+    );
     let json = run(&["config", "show", "-o", "json"], &variables).json();
-    assert_eq!((&json["node.name"], &json["storage.min_free_gb"]), (&json!("alpha"), &json!(7)));
+    assert_eq!(
+        (&json["node.name"], &json["storage.min_free_gb"]),
+        (&json!("alpha"), &json!(7))
+    );
     // What is shown is a configuration again.
     let shown = run(&["config", "show"], &variables).stdout;
     let again = Checked::new(shown);
@@ -323,7 +516,9 @@ fn show_tells_each_value_and_where_it_came_from() {
 /// The value of the daemon's metric `name`, which has no labels.
 fn metric(daemon: &Daemon, name: &str) -> Option<f64> {
     let page = daemon.get("/metrics");
-    page.text().lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+    page.text()
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
 }
 
 #[test]
@@ -334,26 +529,48 @@ fn a_reload_takes_up_what_changed_and_drops_no_connection() {
     let listen = daemon.addr();
     let config = config.with(&format!("[rpc]\nlisten = \"{listen}\""));
     let mut kept = daemon.connect();
-    assert_eq!(kept.send(Request::get("/health/ready")).unwrap().status, 200);
+    assert_eq!(
+        kept.send(Request::get("/health/ready")).unwrap().status,
+        200
+    );
 
     // A health threshold, by `config reload`.
-    let strict = config.clone().with("[storage]\nstorage_critical_gb = 1000000000\n[node]\ndata_dir = \"{dir}\"");
+    let strict = config
+        .clone()
+        .with("[storage]\nstorage_critical_gb = 1000000000\n[node]\ndata_dir = \"{dir}\"");
     daemon.rewrite_config(strict);
     let output = daemon.cli(&["config", "reload"]);
-    assert_told(&output, 0, &["is in force\n", "[!] node.data_dir has changed, but only a restart takes it up\n"]);
+    assert_told(
+        &output,
+        0,
+        &[
+            "is in force\n",
+            "[!] node.data_dir has changed, but only a restart takes it up\n",
+        ],
+    );
     let lax = config
         .clone()
         .with("[network]\nmin_peers = 1000\n[node]\npoll_interval_secs = 3600\n[logging]\nlevel = \"debug\"");
     daemon.rewrite_config(lax);
     let report = daemon.cli(&["config", "reload", "-o", "json"]).json();
-    assert_eq!((&report["applied"], &report["needs_restart"]), (&json!(true), &json!([])));
+    assert_eq!(
+        (&report["applied"], &report["needs_restart"]),
+        (&json!(true), &json!([]))
+    );
     let peers = kept.send(Request::get("/health/detailed")).unwrap().json()["checks"].clone();
-    let peers = peers.as_array().unwrap().iter().find(|check| check["name"] == "peers").unwrap().clone();
+    let peers = peers
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["name"] == "peers")
+        .unwrap()
+        .clone();
     assert_eq!(peers["level"], "warning");
     assert!(peers["text"].as_str().unwrap().contains("1000"), "{peers}");
 
     // The level of the log, seen by a request that is worth a line only at debug.
-    kept.send(Request::get("/health/live").with(&[("X-Request-Id", "seen-at-debug")])).unwrap();
+    kept.send(Request::get("/health/live").with(&[("X-Request-Id", "seen-at-debug")]))
+        .unwrap();
     daemon.wait_for_log("seen-at-debug");
 
     // The interval: within the next second or two the node would have been asked again.
@@ -361,7 +578,12 @@ fn a_reload_takes_up_what_changed_and_drops_no_connection() {
     let quick = config.clone().with("[node]\npoll_interval_secs = 1");
     daemon.rewrite_config(quick);
     daemon.signal(Signal::SIGHUP);
-    eventually("the node to be asked again", SOON, || node.count("uptime"), |&now| now > asked + 1);
+    eventually(
+        "the node to be asked again",
+        SOON,
+        || node.count("uptime"),
+        |&now| now > asked + 1,
+    );
     assert_eq!(kept.send(Request::get("/health/live")).unwrap().status, 200);
 }
 
@@ -372,7 +594,12 @@ fn a_reload_takes_up_other_credentials() {
     let config = attached_to_fake(&node);
     let mut daemon = Daemon::start(config.clone());
     write_private(&daemon.directory().join("password"), "second");
-    eventually("a refusal", SOON, || daemon.get("/health/ready"), |answer| answer.text().contains("credentials: "));
+    eventually(
+        "a refusal",
+        SOON,
+        || daemon.get("/health/ready"),
+        |answer| answer.text().contains("credentials: "),
+    );
     let password = "[node]\nrpc_user = \"me\"\nrpc_password_file = \"{dir}/password\"";
     daemon.rewrite_config(config.without("node", "rpc_cookie_file").with(password));
     daemon.signal(Signal::SIGHUP);
@@ -384,16 +611,28 @@ fn listeners_and_directories_are_said_to_need_a_restart() {
     let node = healthy_node();
     let daemon = ready_beside(&node, "");
     let elsewhere = free_port();
-    let changed = attached_to_fake(&node)
-        .with(&format!("[rpc]\nlisten = \"127.0.0.1:{elsewhere}\"\n[node]\nstate_dir = \"{{dir}}/other\""));
+    let changed = attached_to_fake(&node).with(&format!(
+        "[rpc]\nlisten = \"127.0.0.1:{elsewhere}\"\n[node]\nstate_dir = \"{{dir}}/other\""
+    ));
     daemon.rewrite_config(changed);
     // The file says already what the daemon does not do yet.
     let cookie = daemon.state_dir().join("control.cookie");
-    let output = daemon.cli(&["config", "reload", "--url", &daemon.url(), "--token-file", cookie.to_str().unwrap()]);
+    let output = daemon.cli(&[
+        "config",
+        "reload",
+        "--url",
+        &daemon.url(),
+        "--token-file",
+        cookie.to_str().unwrap(),
+    ]);
     let told = "the configuration was read again and is in force\n\
                 [!] node.state_dir has changed, but only a restart takes it up\n\
                 [!] rpc.listen has changed, but only a restart takes it up\n";
-    assert_eq!((output.code, output.stdout.as_str()), (Some(0), told), "{output:?}");
+    assert_eq!(
+        (output.code, output.stdout.as_str()),
+        (Some(0), told),
+        "{output:?}"
+    );
     assert_eq!(daemon.get("/health/live").status, 200);
     daemon.wait_for_log("only a restart takes it up");
 }
@@ -406,14 +645,34 @@ fn another_kind_of_node_is_not_taken_up_by_halves() {
     let same = |config: Config| config.with(&format!("[rpc]\nlisten = \"{}\"", daemon.addr()));
     daemon.rewrite_config(same(other.clone()));
     let cookie = daemon.state_dir().join("control.cookie");
-    let line = ["config", "reload", "-o", "json", "--url", &daemon.url(), "--token-file", cookie.to_str().unwrap()];
+    let line = [
+        "config",
+        "reload",
+        "-o",
+        "json",
+        "--url",
+        &daemon.url(),
+        "--token-file",
+        cookie.to_str().unwrap(),
+    ];
     let report = daemon.cli(&line).json();
-    assert_eq!((&report["applied"], &report["needs_restart"]), (&json!(true), &json!(["node.kind"])));
-    daemon.rewrite_config(other.with("[node]\nstate_dir = \"{dir}/other\"\n[rpc]\nlisten = \"127.0.0.1:1\""));
+    assert_eq!(
+        (&report["applied"], &report["needs_restart"]),
+        (&json!(true), &json!(["node.kind"]))
+    );
+    daemon.rewrite_config(
+        other.with("[node]\nstate_dir = \"{dir}/other\"\n[rpc]\nlisten = \"127.0.0.1:1\""),
+    );
     let report = daemon.cli(&line).json();
-    assert_eq!(report["needs_restart"], json!(["node.kind", "node.state_dir", "rpc.listen"]));
+    assert_eq!(
+        report["needs_restart"],
+        json!(["node.kind", "node.state_dir", "rpc.listen"])
+    );
     let detailed = daemon.get("/health/detailed").json();
-    assert_eq!((&detailed["pruning"]["mode"], &detailed["node"]["name"]), (&json!("disabled"), &json!("main")));
+    assert_eq!(
+        (&detailed["pruning"]["mode"], &detailed["node"]["name"]),
+        (&json!("disabled"), &json!("main"))
+    );
 }
 
 #[test]
@@ -424,25 +683,41 @@ fn a_file_that_is_not_valid_changes_nothing_until_it_is_mended() {
     assert_eq!(metric(&daemon, "bllvm_config_reload_success"), Some(1.0));
     let since = metric(&daemon, "bllvm_config_last_reload_timestamp_seconds");
 
-    daemon.rewrite_config(good.replace("alpha", "").replace("timeout_secs = 2", "timeout_secs = \"2\""));
+    daemon.rewrite_config(
+        good.replace("alpha", "")
+            .replace("timeout_secs = 2", "timeout_secs = \"2\""),
+    );
     let output = daemon.cli(&["config", "reload"]);
     assert_eq!(output.code, Some(78), "{output:?}");
-    for part in ["the one in force stays", "node.name = \"\": must not be empty", "node.timeout_secs", "config.toml:"] {
+    for part in [
+        "the one in force stays",
+        "node.name = \"\": must not be empty",
+        "node.timeout_secs",
+        "config.toml:",
+    ] {
         assert!(output.stderr.contains(part), "no {part:?} in {output:?}");
     }
     let cookie = fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
     let bearer = format!("Bearer {cookie}");
     let answer = daemon.post("/api/v1/config/reload", &[("Authorization", &bearer)], b"");
-    assert_eq!((answer.status, answer.header("content-type")), (422, Some("application/problem+json")));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (422, Some("application/problem+json"))
+    );
     assert_eq!(answer.json()["problems"].as_array().map(Vec::len), Some(2));
     assert_eq!(metric(&daemon, "bllvm_config_reload_success"), Some(0.0));
-    assert_eq!(metric(&daemon, "bllvm_config_last_reload_timestamp_seconds"), since);
+    assert_eq!(
+        metric(&daemon, "bllvm_config_last_reload_timestamp_seconds"),
+        since
+    );
     assert!(daemon.get("/metrics").text().contains("node=\"alpha\""));
     daemon.wait_for_log("configuration not taken up");
 
     daemon.rewrite_config(good);
     daemon.signal(Signal::SIGHUP);
-    wait_until("a good reload", SOON, || metric(&daemon, "bllvm_config_reload_success") == Some(1.0));
+    wait_until("a good reload", SOON, || {
+        metric(&daemon, "bllvm_config_reload_success") == Some(1.0)
+    });
     assert!(metric(&daemon, "bllvm_config_last_reload_timestamp_seconds") > since);
     assert_eq!(daemon.get("/health/ready").status, 200);
 }

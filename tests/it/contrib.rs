@@ -1,4 +1,5 @@
-//! What is shipped for others to run: the systemd unit, the manifest for Kubernetes, the alerting rules.
+//! What is shipped for others to run: the systemd unit, the manifest for Kubernetes, the alerting
+//! rules.
 
 mod alerts;
 mod kubernetes;

@@ -1,4 +1,5 @@
-//! Files of earlier runs that are not what was written: they are named, with a way out, and never believed.
+//! Files of earlier runs that are not what was written: they are named, with a way out, and never
+//! believed.
 
 use std::fs;
 use std::path::Path;
@@ -9,12 +10,19 @@ use crate::support::config::{attached_to_fake, embedded};
 use crate::support::daemon::Daemon;
 use crate::support::ready::healthy_node;
 
-/// Flips the bit that makes another digit of a 1, in each place where `text` follows what stands before it.
+/// Flips the bit that makes another digit of a 1, in each place where `text` follows what stands
+/// before it.
 #[track_caller]
 fn falsify(path: &Path, text: &[u8]) {
     let mut bytes = fs::read(path).expect("a store");
-    let places: Vec<_> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(text)).collect();
-    assert!(!places.is_empty(), "{} is not in it", String::from_utf8_lossy(text));
+    let places: Vec<_> = (0..bytes.len())
+        .filter(|at| bytes[*at..].starts_with(text))
+        .collect();
+    assert!(
+        !places.is_empty(),
+        "{} is not in it",
+        String::from_utf8_lossy(text)
+    );
     for place in places {
         bytes[place] ^= 0x08;
     }
@@ -27,7 +35,10 @@ fn assert_refused(daemon: &Daemon, path: &Path, way_out: &str) {
     let refused = daemon.cli(&["serve"]);
     assert_eq!(refused.code, Some(70), "{refused:?}");
     let said = format!("{} is damaged", path.display());
-    assert!(refused.stderr.contains(&said) && refused.stderr.contains(way_out), "{refused:?}");
+    assert!(
+        refused.stderr.contains(&said) && refused.stderr.contains(way_out),
+        "{refused:?}"
+    );
     assert!(!refused.stderr.contains("panicked at"), "{refused:?}");
 }
 
@@ -36,7 +47,15 @@ fn a_lease_that_says_another_height_than_was_written_is_not_believed() {
     let node = healthy_node();
     let mut daemon = Daemon::start(attached_to_fake(&node));
     for n in 0..20 {
-        let added = daemon.cli(&["lease", "add", &format!("lease-{n}"), "--from-height", "1003", "--ttl", "never"]);
+        let added = daemon.cli(&[
+            "lease",
+            "add",
+            &format!("lease-{n}"),
+            "--from-height",
+            "1003",
+            "--ttl",
+            "never",
+        ]);
         assert_eq!(added.code, Some(0), "{added:?}");
     }
     assert_eq!(daemon.stop(), 0);
@@ -49,14 +68,20 @@ fn a_lease_that_says_another_height_than_was_written_is_not_believed() {
         fs::write(&store, &whole[..whole.len() * part / 4]).unwrap();
         let refused = daemon.cli(&["serve"]);
         assert_eq!(refused.code, Some(70), "{refused:?}");
-        assert!(refused.stderr.contains("state.redb") && refused.stderr.contains("hint: "), "{refused:?}");
+        assert!(
+            refused.stderr.contains("state.redb") && refused.stderr.contains("hint: "),
+            "{refused:?}"
+        );
     }
     // One that is killed has said nothing wrong.
     fs::write(&store, &whole).unwrap();
     for _ in 0..2 {
         daemon.restart();
         let leases = daemon.cli(&["lease", "list", "-o", "json"]).json();
-        assert!(leases.as_array().is_some_and(|leases| leases.len() == 20), "{leases}");
+        assert!(
+            leases.as_array().is_some_and(|leases| leases.len() == 20),
+            "{leases}"
+        );
         daemon.signal(Signal::SIGKILL);
     }
 }
@@ -87,5 +112,8 @@ fn coins_of_the_embedded_node_that_are_not_what_was_written_are_not_served() {
     falsify(&database, genesis.header.merkle_root.as_ref());
     let refused = daemon.cli(&["serve"]);
     assert_eq!(refused.code, Some(70), "{refused:?}");
-    assert!(refused.stderr.contains("chain.redb") && refused.stderr.contains("serve --reindex"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("chain.redb") && refused.stderr.contains("serve --reindex"),
+        "{refused:?}"
+    );
 }

@@ -1,4 +1,5 @@
-//! What must not keep the daemon from answering or from ending: files that hang, a burst at the end, being stopped.
+//! What must not keep the daemon from answering or from ending: files that hang, a burst at the
+//! end, being stopped.
 
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
@@ -30,7 +31,13 @@ fn a_cookie_that_is_never_read_to_its_end_does_not_hold_up_the_end() {
     node.require(&http::basic("somebody:else"));
     let mut daemon = Daemon::start(Config::attached(node.port(), &pipe));
     // It opens only when there is a reader, who now waits for what never comes.
-    let open = || File::options().write(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&pipe).ok();
+    let open = || {
+        File::options()
+            .write(true)
+            .custom_flags(OFlag::O_NONBLOCK.bits())
+            .open(&pipe)
+            .ok()
+    };
     let _writer = poll(SOON, open).expect("a reader of the cookie");
     assert_eq!(daemon.get("/health/live?scope=daemon").status, 200);
     daemon.signal(Signal::SIGTERM);
@@ -43,16 +50,23 @@ fn a_cookie_that_hangs_is_told_as_such_until_another_one_is_named() {
     let pipe = folder.path().join("cookie");
     mkfifo(&pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
     node.require(&http::basic(FAKE_COOKIE));
-    let quick = "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 2\n[health]\nlive_timeout_secs = 3";
+    let quick =
+        "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 2\n[health]\nlive_timeout_secs = 3";
     let config = Config::attached(node.port(), &pipe).with(quick);
     let daemon = Daemon::start(config.clone());
     wait_not_ready(&daemon, "credentials", &["cannot read cookie", "hangs"]);
     let asked = node.count("uptime");
     wait_until("many polls", SOON, || {
-        assert_eq!(daemon.get("/health/live").status, 200, "the node answers, though it refuses us");
+        assert_eq!(
+            daemon.get("/health/live").status,
+            200,
+            "the node answers, though it refuses us"
+        );
         node.count("uptime") > asked + 20
     });
-    let threads = std::fs::read_dir(format!("/proc/{}/task", daemon.process_id())).unwrap().count();
+    let threads = std::fs::read_dir(format!("/proc/{}/task", daemon.process_id()))
+        .unwrap()
+        .count();
     assert!(threads < 8, "{threads} threads");
     daemon.rewrite_config(config.with("[node]\nrpc_cookie_file = \"{dir}/node.cookie\""));
     let output = daemon.cli(&["config", "reload"]);
@@ -74,9 +88,21 @@ fn a_check_of_the_configuration_ends_though_the_cookie_hangs() {
 
 #[track_caller]
 fn assert_all_answered(mut connections: Vec<Connection>) {
-    let answers: Vec<_> = connections.iter_mut().map(|connection| connection.read(false)).collect();
-    let cut: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
-    assert!(cut.is_empty(), "{} of {} were cut, the first so: {:?}", cut.len(), answers.len(), cut.first());
+    let answers: Vec<_> = connections
+        .iter_mut()
+        .map(|connection| connection.read(false))
+        .collect();
+    let cut: Vec<_> = answers
+        .iter()
+        .filter_map(|answer| answer.as_ref().err())
+        .collect();
+    assert!(
+        cut.is_empty(),
+        "{} of {} were cut, the first so: {:?}",
+        cut.len(),
+        answers.len(),
+        cut.first()
+    );
 }
 
 #[test]
@@ -84,7 +110,13 @@ fn what_was_asked_on_open_connections_before_the_signal_is_answered() {
     let (_node, mut daemon) = ready("");
     let mut connections: Vec<_> = (0..200).map(|_| daemon.connect()).collect();
     for connection in &mut connections {
-        assert_eq!(connection.send(Request::get("/health/live")).unwrap().status, 200);
+        assert_eq!(
+            connection
+                .send(Request::get("/health/live"))
+                .unwrap()
+                .status,
+            200
+        );
     }
     for connection in &mut connections {
         connection.write(GET).unwrap();
@@ -141,7 +173,10 @@ fn waiting_for_health_ends_in_time_though_the_daemon_is_stopped() {
     let began = now();
     let output = daemon.cli(&["health", "--wait", "1s"]);
     let took = now() - began;
-    assert!((Duration::from_secs(1)..Duration::from_secs(3)).contains(&took), "{took:?}");
+    assert!(
+        (Duration::from_secs(1)..Duration::from_secs(3)).contains(&took),
+        "{took:?}"
+    );
     assert!(![None, Some(0)].contains(&output.code), "{output:?}");
     daemon.thaw();
     assert_eq!(daemon.cli(&["health", "--wait", "10s"]).code, Some(0));
@@ -166,14 +201,26 @@ fn a_daemon_with_too_few_descriptors_to_serve_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let config = Config::attached(1, &folder.path().join("cookie")).to_string();
     let file = folder.path().join("config.toml");
-    crate::support::daemon::write_private(&file, &config.replace("{dir}", folder.path().to_str().unwrap()));
+    crate::support::daemon::write_private(
+        &file,
+        &config.replace("{dir}", folder.path().to_str().unwrap()),
+    );
     let mut command = std::process::Command::new("/bin/sh");
-    command.args(["-c", "ulimit -n 16; exec \"$0\" serve --config \"$1\"", env!("CARGO_BIN_EXE_bllvmctl")]);
-    command.arg(&file).env_clear().env("HOME", folder.path()).current_dir(folder.path());
+    command.args([
+        "-c",
+        "ulimit -n 16; exec \"$0\" serve --config \"$1\"",
+        env!("CARGO_BIN_EXE_bllvmctl"),
+    ]);
+    command
+        .arg(&file)
+        .env_clear()
+        .env("HOME", folder.path())
+        .current_dir(folder.path());
     let output = crate::support::child::run(command, b"", SOON);
     assert_eq!(output.code, Some(70), "{output:?}");
     assert!(
-        output.stderr.contains("16 file descriptors are too few") && output.stderr.contains("ulimit -n"),
+        output.stderr.contains("16 file descriptors are too few")
+            && output.stderr.contains("ulimit -n"),
         "{output:?}"
     );
 }

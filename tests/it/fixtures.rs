@@ -20,13 +20,22 @@ const FOLDERS: [&str; 9] = [
 #[test]
 fn every_folder_of_recordings_is_listed() {
     let subfolders = |path: &std::path::Path| -> Vec<_> {
-        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        let entries = fs::read_dir(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
         entries.filter(|path| path.is_dir()).collect()
     };
     let mut found: Vec<_> = subfolders(&folder())
         .iter()
         .flat_map(|node| subfolders(node))
-        .map(|state| state.strip_prefix(folder()).unwrap().to_str().unwrap().to_owned())
+        .map(|state| {
+            state
+                .strip_prefix(folder())
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     found.sort();
     assert_eq!(found, FOLDERS);
@@ -34,7 +43,10 @@ fn every_folder_of_recordings_is_listed() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
     for name in FOLDERS {
         let (node, state) = name.split_once('/').unwrap();
-        assert!(readme.contains(node) && readme.contains(&format!("`{state}`")), "{name} is not in the README");
+        assert!(
+            readme.contains(node) && readme.contains(&format!("`{state}`")),
+            "{name} is not in the README"
+        );
     }
 }
 
@@ -45,10 +57,25 @@ fn every_recording_is_a_request_and_its_answer() {
         assert!(!recordings.is_empty(), "{name} is empty");
         for recording in recordings {
             let what = format!("{name}/{}", recording.name);
-            assert!((200..600).contains(&recording.status), "{what}: status {}", recording.status);
-            assert!(["GET", "POST"].contains(&recording.http_method.as_str()), "{what}");
-            assert!(recording.path.starts_with('/'), "{what}: path {}", recording.path);
-            assert_eq!(recording.http_method == "GET", recording.request.is_empty(), "{what}");
+            assert!(
+                (200..600).contains(&recording.status),
+                "{what}: status {}",
+                recording.status
+            );
+            assert!(
+                ["GET", "POST"].contains(&recording.http_method.as_str()),
+                "{what}"
+            );
+            assert!(
+                recording.path.starts_with('/'),
+                "{what}: path {}",
+                recording.path
+            );
+            assert_eq!(
+                recording.http_method == "GET",
+                recording.request.is_empty(),
+                "{what}"
+            );
             // A recording named after a method is of a plain call of that method.
             if let Some((method, _)) = recording.call().filter(|_| !recording.name.contains('_')) {
                 assert_eq!(method, recording.name, "{what}");
@@ -59,10 +86,18 @@ fn every_recording_is_a_request_and_its_answer() {
 
 #[test]
 fn a_recording_made_without_credentials_is_a_refusal_where_the_node_asks_for_them() {
-    for node in ["core-31.99/genesis", "core-31.99/synced-prunable", "core-31.99/pruned"] {
+    for node in [
+        "core-31.99/genesis",
+        "core-31.99/synced-prunable",
+        "core-31.99/pruned",
+    ] {
         for name in ["unauthorized_none", "unauthorized_wrong"] {
             let recording = Fixture::load(&format!("{node}/{name}"));
-            assert_eq!((recording.authorized, recording.status), (false, 401), "{node}/{name}");
+            assert_eq!(
+                (recording.authorized, recording.status),
+                (false, 401),
+                "{node}/{name}"
+            );
         }
     }
 }

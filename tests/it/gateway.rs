@@ -1,4 +1,5 @@
-//! The JSON-RPC front: what passes, what is refused and how, and what neither clients nor the node can do to it.
+//! The JSON-RPC front: what passes, what is refused and how, and what neither clients nor the node
+//! can do to it.
 
 mod bytes;
 mod counts;
@@ -40,7 +41,8 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 /// A method that clients call in these tests and the daemon never does.
 const ECHO: &str = "echo";
 
-/// A healthy node that also knows `ECHO`, and a daemon before it; `more` is put on top of its configuration.
+/// A healthy node that also knows `ECHO`, and a daemon before it; `more` is put on top of its
+/// configuration.
 #[track_caller]
 fn front(more: &str) -> (FakeNode, Daemon) {
     let node = echo_node();
@@ -77,7 +79,10 @@ fn call_two(method: &str) -> String {
 
 /// A batch of calls with the ids 0, 1, 2 and so on.
 fn batch(methods: &[&str]) -> String {
-    let calls = methods.iter().enumerate().map(|(id, method)| json!({"id": id, "method": method, "params": []}));
+    let calls = methods
+        .iter()
+        .enumerate()
+        .map(|(id, method)| json!({"id": id, "method": method, "params": []}));
     calls.collect::<Value>().to_string()
 }
 
@@ -90,17 +95,31 @@ fn echo(daemon: &Daemon, headers: &[(&str, &str)]) -> Response {
 /// One that is answered by the node.
 #[track_caller]
 fn assert_answered(answer: &Response) {
-    assert_eq!((answer.status, answer.json()["error"].clone()), (200, Value::Null), "{answer:?}");
+    assert_eq!(
+        (answer.status, answer.json()["error"].clone()),
+        (200, Value::Null),
+        "{answer:?}"
+    );
 }
 
 /// One that the front gave, with this status and code, to a single call with the id "me".
 #[track_caller]
 fn assert_refused(answer: &Response, status: u16, code: i64) {
     assert_eq!(answer.status, status, "{answer:?}");
-    assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/json"),
+        "{answer:?}"
+    );
     let body = answer.json();
-    assert_eq!((&body["error"]["code"], &body["id"]), (&json!(code), &json!("me")), "{body}");
-    let says = body["error"]["message"].as_str().is_some_and(|message| !message.is_empty());
+    assert_eq!(
+        (&body["error"]["code"], &body["id"]),
+        (&json!(code), &json!("me")),
+        "{body}"
+    );
+    let says = body["error"]["message"]
+        .as_str()
+        .is_some_and(|message| !message.is_empty());
     assert!(says, "{body}");
 }
 
@@ -109,8 +128,13 @@ fn assert_refused(answer: &Response, status: u16, code: i64) {
 fn ask(daemon: &Daemon, method: &str) -> Connection {
     let mut connection = daemon.connect();
     let body = call(method);
-    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
-    connection.write(format!("{head}{body}").as_bytes()).expect("a call that is sent");
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    connection
+        .write(format!("{head}{body}").as_bytes())
+        .expect("a call that is sent");
     connection
 }
 
@@ -124,5 +148,8 @@ fn assert_probes_are_fast(daemon: &Daemon) {
 /// `method` of HTTP on `/`, without a body.
 #[track_caller]
 fn bare(daemon: &Daemon, method: &str, headers: &[(&str, &str)]) -> Response {
-    daemon.send(Request { method, ..Request::get("/").with(headers) })
+    daemon.send(Request {
+        method,
+        ..Request::get("/").with(headers)
+    })
 }

@@ -1,6 +1,8 @@
-//! What is made of the program and kept in the repository: completions, manual pages, the list of metrics.
+//! What is made of the program and kept in the repository: completions, manual pages, the list of
+//! metrics.
 //!
-//! Each test fails when the file differs from what would be made now; `BLESS=1 cargo test` rewrites it.
+//! Each test fails when the file differs from what would be made now; `BLESS=1 cargo test` rewrites
+//! it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,12 +25,18 @@ fn hold_folder(folder: &str, files: &BTreeMap<String, String>) {
         hold_file(&path.join(name), text);
     }
     let kept: Vec<_> = names_in(&path);
-    assert_eq!(kept, files.keys().cloned().collect::<Vec<_>>(), "BLESS=1 cargo test brings {folder} up to date");
+    assert_eq!(
+        kept,
+        files.keys().cloned().collect::<Vec<_>>(),
+        "BLESS=1 cargo test brings {folder} up to date"
+    );
 }
 
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
@@ -39,14 +47,34 @@ fn hold_file(path: &Path, text: &str) {
         fs::write(path, text).expect("a written file");
     }
     let kept = fs::read_to_string(path).unwrap_or_default();
-    let differing = kept.lines().zip(text.lines()).position(|(kept, made)| kept != made);
+    let differing = kept
+        .lines()
+        .zip(text.lines())
+        .position(|(kept, made)| kept != made);
     let line = differing.unwrap_or_else(|| kept.lines().count().min(text.lines().count())) + 1;
-    assert!(kept == text, "{}:{line} differs; BLESS=1 cargo test brings it up to date", path.display());
+    assert!(
+        kept == text,
+        "{}:{line} differs; BLESS=1 cargo test brings it up to date",
+        path.display()
+    );
 }
 
 fn completions() -> BTreeMap<String, String> {
-    let shells = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell];
-    shells.map(|shell| (shell.file_name("bllvmctl"), bllvmctl::cli::completions(shell))).into()
+    let shells = [
+        Shell::Bash,
+        Shell::Zsh,
+        Shell::Fish,
+        Shell::Elvish,
+        Shell::PowerShell,
+    ];
+    shells
+        .map(|shell| {
+            (
+                shell.file_name("bllvmctl"),
+                bllvmctl::cli::completions(shell),
+            )
+        })
+        .into()
 }
 
 fn manual() -> BTreeMap<String, String> {
@@ -83,7 +111,8 @@ This list is generated from the program; a test holds it to that.
 | name | type | labels | meaning |
 |---|---|---|---|
 ";
-    ALL.iter().fold(introduction.to_owned(), |text, family| text + &row(family))
+    ALL.iter()
+        .fold(introduction.to_owned(), |text, family| text + &row(family))
 }
 
 fn row(family: &Family) -> String {
@@ -92,22 +121,45 @@ fn row(family: &Family) -> String {
         Kind::Counter => "counter",
         Kind::Histogram => "histogram",
     };
-    let labels: Vec<_> = family.labels.iter().map(|label| format!("`{label}`")).collect();
-    format!("| `{}` | {kind} | {} | {} |\n", family.name, labels.join(", "), family.help.replace('|', "\\|"))
+    let labels: Vec<_> = family
+        .labels
+        .iter()
+        .map(|label| format!("`{label}`"))
+        .collect();
+    format!(
+        "| `{}` | {kind} | {} | {} |\n",
+        family.name,
+        labels.join(", "),
+        family.help.replace('|', "\\|")
+    )
 }
 
 #[test]
 fn the_completions_are_those_of_this_command_line() {
     let made = completions();
     let names: Vec<_> = made.keys().map(String::as_str).collect();
-    assert_eq!(names, ["_bllvmctl", "_bllvmctl.ps1", "bllvmctl.bash", "bllvmctl.elv", "bllvmctl.fish"]);
+    assert_eq!(
+        names,
+        [
+            "_bllvmctl",
+            "_bllvmctl.ps1",
+            "bllvmctl.bash",
+            "bllvmctl.elv",
+            "bllvmctl.fish"
+        ]
+    );
     hold_folder("completions", &made);
 }
 
 #[test]
 fn the_manual_pages_are_those_of_this_command_line() {
     let made = manual();
-    for page in ["bllvmctl.1", "bllvmctl-serve.1", "bllvmctl-health.1", "bllvmctl-config-check.1"] {
+    for page in [
+        "bllvmctl.1",
+        "bllvmctl-serve.1",
+        "bllvmctl-health.1",
+        "bllvmctl-config-check.1",
+    ] {
         assert!(made.contains_key(page), "no {page} among {:?}", made.keys());
     }
     hold_folder("man", &made);
@@ -120,9 +172,14 @@ fn the_list_of_metrics_is_that_of_this_program() {
 
 #[test]
 fn what_is_generated_says_nothing_of_the_machine_it_was_made_on() {
-    let texts = completions().into_values().chain(manual().into_values()).chain([metrics()]);
+    let texts = completions()
+        .into_values()
+        .chain(manual().into_values())
+        .chain([metrics()]);
     let here = repository().to_string_lossy().into_owned();
-    let home = env("HOME").filter(|home| home.len() > 1).unwrap_or_else(|| here.clone());
+    let home = env("HOME")
+        .filter(|home| home.len() > 1)
+        .unwrap_or_else(|| here.clone());
     for text in texts {
         for word in [here.as_str(), home.as_str(), "/tmp/", "target/debug"] {
             assert!(!text.contains(word), "{word} in:\n{text}");

@@ -29,23 +29,44 @@ fn call<'a>(method: &str, body: &'a mut String) -> Request<'a> {
 
 #[test]
 fn a_fake_node_answers_results_and_errors_with_the_id_of_the_caller() {
-    let node = FakeNode::start([("uptime", Behaviour::Result(json!(12))), ("getblock", Behaviour::warming_up())]);
+    let node = FakeNode::start([
+        ("uptime", Behaviour::Result(json!(12))),
+        ("getblock", Behaviour::warming_up()),
+    ]);
     let (mut connection, mut body) = (connect(&node), String::new());
 
     let answer = connection.send(call("uptime", &mut body)).unwrap();
-    assert_eq!((answer.status, answer.json()), (200, json!({"result": 12, "error": null, "id": 7})));
+    assert_eq!(
+        (answer.status, answer.json()),
+        (200, json!({"result": 12, "error": null, "id": 7}))
+    );
     let answer = connection.send(call("getblock", &mut body)).unwrap();
-    assert_eq!((answer.status, answer.json()["error"]["code"].clone()), (500, json!(-28)));
+    assert_eq!(
+        (answer.status, answer.json()["error"]["code"].clone()),
+        (500, json!(-28))
+    );
     let answer = connection.send(call("nosuch", &mut body)).unwrap();
-    assert_eq!((answer.status, answer.json()["error"]["code"].clone()), (404, json!(-32601)));
+    assert_eq!(
+        (answer.status, answer.json()["error"]["code"].clone()),
+        (404, json!(-32601))
+    );
     let second_version = br#"{"jsonrpc":"2.0","id":"a","method":"uptime"}"#;
     let answer = connection.send(Request::post("/", second_version)).unwrap();
-    assert_eq!(answer.json(), json!({"jsonrpc": "2.0", "result": 12, "id": "a"}));
+    assert_eq!(
+        answer.json(),
+        json!({"jsonrpc": "2.0", "result": 12, "id": "a"})
+    );
     let batch = br#"[{"id":1,"method":"uptime"},{"id":2,"method":"nosuch"}]"#;
     let answer = connection.send(Request::post("/", batch)).unwrap().json();
-    assert_eq!((&answer[0]["result"], &answer[1]["error"]["code"]), (&json!(12), &json!(-32601)));
+    assert_eq!(
+        (&answer[0]["result"], &answer[1]["error"]["code"]),
+        (&json!(12), &json!(-32601))
+    );
 
-    assert_eq!((node.connections(), node.count("uptime"), node.calls().len()), (1, 3, 6));
+    assert_eq!(
+        (node.connections(), node.count("uptime"), node.calls().len()),
+        (1, 3, 6)
+    );
     assert_eq!((node.most_at_once(), node.outstanding()), (2, 0));
 }
 
@@ -57,7 +78,13 @@ fn a_fake_node_misbehaves_as_it_is_told() {
         ("close", Behaviour::Close),
         ("busy", Behaviour::queue_exceeded()),
         ("huge", Behaviour::Huge(200_000)),
-        ("late", Behaviour::Late(Duration::from_millis(30), Box::new(Behaviour::Result(json!(true))))),
+        (
+            "late",
+            Behaviour::Late(
+                Duration::from_millis(30),
+                Box::new(Behaviour::Result(json!(true))),
+            ),
+        ),
     ]);
     let mut body = String::new();
     for broken in ["garbage", "half", "close"] {
@@ -65,28 +92,60 @@ fn a_fake_node_misbehaves_as_it_is_told() {
         assert!(answer.is_err(), "{broken}: {answer:?}");
     }
     let mut connection = connect(&node);
-    assert_eq!(connection.send(call("busy", &mut body)).unwrap().status, 503);
-    assert_eq!(connection.send(call("huge", &mut body)).unwrap().json()["result"].as_str().unwrap().len(), 200_000);
-    assert_eq!(connection.send(call("late", &mut body)).unwrap().json()["result"], true);
+    assert_eq!(
+        connection.send(call("busy", &mut body)).unwrap().status,
+        503
+    );
+    assert_eq!(
+        connection.send(call("huge", &mut body)).unwrap().json()["result"]
+            .as_str()
+            .unwrap()
+            .len(),
+        200_000
+    );
+    assert_eq!(
+        connection.send(call("late", &mut body)).unwrap().json()["result"],
+        true
+    );
 }
 
 #[test]
 fn a_hanging_call_stays_outstanding_until_something_else_is_set() {
-    let node = FakeNode::start([("getblock", Behaviour::Hang), ("stop", Behaviour::HalfAnswerHang)]);
+    let node = FakeNode::start([
+        ("getblock", Behaviour::Hang),
+        ("stop", Behaviour::HalfAnswerHang),
+    ]);
     let mut body = String::new();
     let mut waiting = connect(&node);
-    waiting.write(b"POST / HTTP/1.1\r\nContent-Length: 28\r\n\r\n{\"id\":1,\"method\":\"getblock\"}").unwrap();
+    waiting
+        .write(b"POST / HTTP/1.1\r\nContent-Length: 28\r\n\r\n{\"id\":1,\"method\":\"getblock\"}")
+        .unwrap();
     let mut half = connect(&node);
-    half.write(b"POST / HTTP/1.1\r\nContent-Length: 24\r\n\r\n{\"id\":2,\"method\":\"stop\"}").unwrap();
-    eventually("both calls", SOON, || node.outstanding(), |&count| count == 2);
-    assert_eq!(connect(&node).send(call("nosuch", &mut body)).unwrap().status, 404);
+    half.write(b"POST / HTTP/1.1\r\nContent-Length: 24\r\n\r\n{\"id\":2,\"method\":\"stop\"}")
+        .unwrap();
+    eventually(
+        "both calls",
+        SOON,
+        || node.outstanding(),
+        |&count| count == 2,
+    );
+    assert_eq!(
+        connect(&node)
+            .send(call("nosuch", &mut body))
+            .unwrap()
+            .status,
+        404
+    );
 
     node.set("getblock", Behaviour::Result(json!("a block")));
     assert_eq!(waiting.read(false).unwrap().json()["result"], "a block");
     node.set("stop", Behaviour::Close);
     assert!(half.read(false).is_err());
     wait_until("no call", SOON, || node.outstanding() == 0);
-    assert_eq!((node.most_at_once(), node.most_at_once_of("getblock")), (3, 1));
+    assert_eq!(
+        (node.most_at_once(), node.most_at_once_of("getblock")),
+        (3, 1)
+    );
 }
 
 #[test]
@@ -96,11 +155,20 @@ fn a_fake_node_made_of_recordings_answers_as_the_recorded_node() {
     let (mut connection, mut body) = (connect(&node), String::new());
 
     let refused = connection.send(call("getblockcount", &mut body)).unwrap();
-    assert_eq!((refused.status, refused.header("www-authenticate")), (401, Some("Basic realm=\"jsonrpc\"")));
+    assert_eq!(
+        (refused.status, refused.header("www-authenticate")),
+        (401, Some("Basic realm=\"jsonrpc\""))
+    );
     let credentials = [("Authorization", "Basic dXNlcjpzZWNyZXQ=")];
     let mut ask = |method: &str| connection.send(call(method, &mut body).with(&credentials));
-    assert_eq!(ask("getblockcount").unwrap().json(), json!({"result": 1400, "error": null, "id": 7}));
-    assert_eq!(ask("getblockchaininfo").unwrap().json()["result"]["chain"], "regtest");
+    assert_eq!(
+        ask("getblockcount").unwrap().json(),
+        json!({"result": 1400, "error": null, "id": 7})
+    );
+    assert_eq!(
+        ask("getblockchaininfo").unwrap().json()["result"]["chain"],
+        "regtest"
+    );
     node.override_all(Behaviour::warming_up());
     assert_eq!(ask("getblockcount").unwrap().status, 500);
     node.end_override();
@@ -109,7 +177,11 @@ fn a_fake_node_made_of_recordings_answers_as_the_recorded_node() {
 
 #[test]
 fn latencies_are_measured_on_one_connection() {
-    let answer = Behaviour::Status { status: 200, content_type: "text/plain".to_owned(), body: "fine".to_owned() };
+    let answer = Behaviour::Status {
+        status: 200,
+        content_type: "text/plain".to_owned(),
+        body: "fine".to_owned(),
+    };
     let node = FakeNode::start([("GET /health", answer)]);
     let latencies = http::latencies(([127, 0, 0, 1], node.port()).into(), "/health", 200, 100);
     assert!(latencies.median() <= latencies.p99());
@@ -119,7 +191,9 @@ fn latencies_are_measured_on_one_connection() {
 #[test]
 fn a_chunked_answer_is_read_whole_and_a_cut_one_is_an_error() {
     let chunked = |end: &str| {
-        let text = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x\r\nde\r\n{end}");
+        let text = format!(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x\r\nde\r\n{end}"
+        );
         let node = FakeNode::start([("GET /", Behaviour::Garbage(text.into_bytes()))]);
         connect(&node).send(Request::get("/"))
     };
@@ -130,7 +204,8 @@ fn a_chunked_answer_is_read_whole_and_a_cut_one_is_an_error() {
 #[test]
 fn a_configuration_is_merged_key_by_key() {
     let node = FakeNode::start([]);
-    let config = attached_to_fake(&node).with("[health]\nlive_timeout_secs = 3\n[node]\ntimeout_secs = 1");
+    let config =
+        attached_to_fake(&node).with("[health]\nlive_timeout_secs = 3\n[node]\ntimeout_secs = 1");
     let text = config.without("node", "poll_interval_secs").to_string();
     let table: toml::Table = text.parse().unwrap();
     assert_eq!(table["health"]["live_timeout_secs"].as_integer(), Some(3));
@@ -174,7 +249,10 @@ fn a_free_port_can_be_taken_while_programs_are_started() {
 #[test]
 fn a_skipped_test_is_called_by_its_name() {
     fn inner() {}
-    assert_eq!(test_name(std::any::type_name_of_val(&inner)), "harness::a_skipped_test_is_called_by_its_name");
+    assert_eq!(
+        test_name(std::any::type_name_of_val(&inner)),
+        "harness::a_skipped_test_is_called_by_its_name"
+    );
 }
 
 #[test]
@@ -190,7 +268,10 @@ fn a_real_node_mines_freezes_thaws_and_comes_back_with_a_new_cookie() {
     let tip = node.mine(3);
     assert_eq!(node.rpc("getblockcount", json!([])), 3);
     assert_eq!(node.rpc("getblockchaininfo", json!([]))["pruned"], true);
-    assert!(matches!(node.try_rpc("nosuch", json!([])), Err(RpcFailure::Refused { code: -32601, .. })));
+    assert!(matches!(
+        node.try_rpc("nosuch", json!([])),
+        Err(RpcFailure::Refused { code: -32601, .. })
+    ));
 
     node.freeze();
     let addr = ([127, 0, 0, 1], node.rpc_port()).into();
@@ -204,7 +285,10 @@ fn a_real_node_mines_freezes_thaws_and_comes_back_with_a_new_cookie() {
     assert_ne!(std::fs::read(node.cookie_file()).unwrap(), cookie);
     assert_eq!(node.rpc("getblockcount", json!([])), 3);
     node.kill();
-    assert!(matches!(node.try_rpc("uptime", json!([])), Err(RpcFailure::Unreachable(_))));
+    assert!(matches!(
+        node.try_rpc("uptime", json!([])),
+        Err(RpcFailure::Unreachable(_))
+    ));
 }
 
 #[test]
@@ -214,7 +298,12 @@ fn a_real_node_follows_the_chain_of_its_peer() {
     let follower = Bitcoind::start(executable, BitcoindOptions::default());
     follower.connect_to(&miner);
     let tip = miner.mine(1);
-    eventually("the block", SOON, || follower.rpc("getbestblockhash", json!([])), |hash| *hash == tip);
+    eventually(
+        "the block",
+        SOON,
+        || follower.rpc("getbestblockhash", json!([])),
+        |hash| *hash == tip,
+    );
 }
 
 #[test]
@@ -222,9 +311,15 @@ fn promtool_says_what_is_wrong_with_metrics() {
     let promtool = promtool_or_skip!();
     let good = "# HELP seen_total What was seen.\n# TYPE seen_total counter\nseen_total 1\n";
     let output = prometheus::check_metrics(&promtool, good);
-    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(0), "", ""));
+    assert_eq!(
+        (output.code, output.stdout.as_str(), output.stderr.as_str()),
+        (Some(0), "", "")
+    );
     let output = prometheus::check_metrics(&promtool, "# TYPE seen counter\nseen 1\n");
-    assert!(output.code != Some(0) && output.stderr.contains("seen"), "{output:?}");
+    assert!(
+        output.code != Some(0) && output.stderr.contains("seen"),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -232,7 +327,14 @@ fn a_real_prometheus_reads_what_is_served() {
     let server = prometheus_or_skip!();
     let content_type = "text/plain; version=0.0.4".to_owned();
     let body = "# TYPE height gauge\nheight{node=\"main\"} 7\n".to_owned();
-    let node = FakeNode::start([("GET /metrics", Behaviour::Status { status: 200, content_type, body })]);
+    let node = FakeNode::start([(
+        "GET /metrics",
+        Behaviour::Status {
+            status: 200,
+            content_type,
+            body,
+        },
+    )]);
     let prometheus = Prometheus::scraping(&server, ([127, 0, 0, 1], node.port()).into());
     assert_eq!(prometheus.value("height{node=\"main\"}"), Some(7.0));
     assert_eq!(prometheus.query("depth").len(), 0);

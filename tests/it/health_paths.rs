@@ -18,7 +18,10 @@ const SOON: Duration = Duration::from_mins(1);
 fn timestamp(answer: &Response) -> i64 {
     let seconds = answer.json()["timestamp"].as_i64().expect("a timestamp");
     let date = answer.header("date").expect("a Date");
-    let date = jiff::fmt::rfc2822::parse(date).expect("a Date of RFC 9110").timestamp().as_second();
+    let date = jiff::fmt::rfc2822::parse(date)
+        .expect("a Date of RFC 9110")
+        .timestamp()
+        .as_second();
     assert!((seconds - date).abs() <= 2, "{seconds} at {date}");
     seconds
 }
@@ -31,18 +34,34 @@ fn assert_answer(answer: &Response, status: u16, body: &str) {
 
 /// The names of the members, in their order.
 fn members(value: &Value) -> Vec<&str> {
-    value.as_object().expect("an object").keys().map(String::as_str).collect()
+    value
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 #[test]
 fn a_healthy_node_is_answered_in_these_bytes() {
     let (_node, daemon) = ready("");
     assert_answer(&daemon.get("/health/live"), 200, r#"{"status":"alive"}"#);
-    assert_answer(&daemon.get("/health/live?scope=daemon"), 200, r#"{"status":"alive"}"#);
+    assert_answer(
+        &daemon.get("/health/live?scope=daemon"),
+        200,
+        r#"{"status":"alive"}"#,
+    );
     let body = r#"{"status":"ready","chain_initialized":true,"storage_available":true}"#;
     assert_answer(&daemon.get("/health/ready"), 200, body);
     let health = daemon.get("/health");
-    assert_answer(&health, 200, &format!(r#"{{"status":"healthy","timestamp":{}}}"#, timestamp(&health)));
+    assert_answer(
+        &health,
+        200,
+        &format!(
+            r#"{{"status":"healthy","timestamp":{}}}"#,
+            timestamp(&health)
+        ),
+    );
 }
 
 #[test]
@@ -52,13 +71,21 @@ fn a_node_that_starts_is_answered_in_these_bytes() {
     node.override_all(Behaviour::warming_up());
     let answer = daemon.wait_for_status("/health/ready", 503, SOON);
     let reasons = answer.json()["reasons"].to_string();
-    let body = r#"{"status":"not_ready","chain_initialized":false,"storage_available":true,"reasons":"#;
+    let body =
+        r#"{"status":"not_ready","chain_initialized":false,"storage_available":true,"reasons":"#;
     assert_answer(&answer, 503, &format!("{body}{reasons}}}"));
-    assert!(reasons.contains("\"chain: ") && reasons.contains("Loading block index"), "{reasons}");
+    assert!(
+        reasons.contains("\"chain: ") && reasons.contains("Loading block index"),
+        "{reasons}"
+    );
     let health = daemon.get("/health");
     let time = timestamp(&health);
     let reasons = health.json()["reasons"].to_string();
-    assert_answer(&health, 503, &format!(r#"{{"status":"unhealthy","timestamp":{time},"reasons":{reasons}}}"#));
+    assert_answer(
+        &health,
+        503,
+        &format!(r#"{{"status":"unhealthy","timestamp":{time},"reasons":{reasons}}}"#),
+    );
     assert_answer(&daemon.get("/health/live"), 200, r#"{"status":"alive"}"#);
     assert_eq!(daemon.get("/health/detailed").json()["state"], "starting");
 }
@@ -66,16 +93,30 @@ fn a_node_that_starts_is_answered_in_these_bytes() {
 #[test]
 fn a_node_that_answers_nothing_is_dead_after_its_time_and_the_daemon_is_not() {
     let node = healthy_node();
-    let daemon = ready_beside(&node, "[health]\nlive_timeout_secs = 2\n[node]\ntimeout_secs = 1");
+    let daemon = ready_beside(
+        &node,
+        "[health]\nlive_timeout_secs = 2\n[node]\ntimeout_secs = 1",
+    );
     node.override_all(Behaviour::Hang);
     let answer = daemon.wait_for_status("/health/live", 503, SOON);
     let reasons = answer.json()["reasons"].to_string();
-    assert_answer(&answer, 503, &format!(r#"{{"status":"dead","reasons":{reasons}}}"#));
+    assert_answer(
+        &answer,
+        503,
+        &format!(r#"{{"status":"dead","reasons":{reasons}}}"#),
+    );
     assert!(reasons.starts_with("[\"node: "), "{reasons}");
-    assert_answer(&daemon.get("/health/live?scope=daemon"), 200, r#"{"status":"alive"}"#);
+    assert_answer(
+        &daemon.get("/health/live?scope=daemon"),
+        200,
+        r#"{"status":"alive"}"#,
+    );
     let lines = daemon.get("/health/live?verbose");
     assert_eq!(lines.status, 503);
-    assert!(lines.text().starts_with("[-] node: ") || lines.text().contains("\n[-] node: "), "{lines:?}");
+    assert!(
+        lines.text().starts_with("[-] node: ") || lines.text().contains("\n[-] node: "),
+        "{lines:?}"
+    );
     node.end_override();
     daemon.wait_for_status("/health/live", 200, SOON);
 }
@@ -86,7 +127,9 @@ fn a_refusal_is_an_answer_and_keeps_the_node_alive() {
     node.require("Basic something-else");
     let daemon = Daemon::start(attached_to_fake(&node).with("[health]\nlive_timeout_secs = 2"));
     let ready = || daemon.get("/health/ready").json()["reasons"].to_string();
-    let reasons = eventually("the refusal", SOON, ready, |reasons| reasons.contains("credentials: "));
+    let reasons = eventually("the refusal", SOON, ready, |reasons| {
+        reasons.contains("credentials: ")
+    });
     assert!(!reasons.contains("c0ffee"), "{reasons}");
     crate::support::surroundings::throughout(
         "alive",
@@ -102,25 +145,64 @@ fn the_detailed_answer_has_these_fields() {
     // Ready is told as soon as the chain is known; the peers are asked for beside it.
     let known = |answer: &Response| answer.json()["network"]["peers_connected"].is_u64();
     let answer = eventually("the peers", SOON, || daemon.get("/health/detailed"), known);
-    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, Some("application/json"))
+    );
     let detailed = answer.json();
     timestamp(&answer);
-    assert_eq!(members(&detailed["chain"]), ["initialized", "height", "tip_hash"]);
+    assert_eq!(
+        members(&detailed["chain"]),
+        ["initialized", "height", "tip_hash"]
+    );
     assert_eq!(members(&detailed["storage"]), ["available", "size_bytes"]);
-    assert_eq!(members(&detailed["network"]), ["peers_connected", "peers_max"]);
+    assert_eq!(
+        members(&detailed["network"]),
+        ["peers_connected", "peers_max"]
+    );
     assert_eq!(members(&detailed["rpc"]), ["enabled", "requests_processed"]);
     assert_eq!(detailed["status"], "healthy");
     let tip = "340c6eba81b0c47b90bd00fb4595d013243ace5a8d868ebed248782b6deb4165";
-    assert_eq!(detailed["chain"], json!({"initialized": true, "height": 1400, "tip_hash": tip}));
-    assert_eq!(detailed["storage"], json!({"available": true, "size_bytes": 720_239}));
+    assert_eq!(
+        detailed["chain"],
+        json!({"initialized": true, "height": 1400, "tip_hash": tip})
+    );
+    assert_eq!(
+        detailed["storage"],
+        json!({"available": true, "size_bytes": 720_239})
+    );
     assert_eq!(detailed["network"]["peers_max"], 125);
-    for beside in ["state", "reasons", "checks", "pruning", "reconnection", "limits", "node", "daemon"] {
+    for beside in [
+        "state",
+        "reasons",
+        "checks",
+        "pruning",
+        "reconnection",
+        "limits",
+        "node",
+        "daemon",
+    ] {
         assert!(detailed.get(beside).is_some(), "no {beside} in {detailed}");
     }
     assert_eq!(detailed["state"], "ready");
-    let names: Vec<_> = detailed["checks"].as_array().unwrap().iter().map(|check| &check["name"]).collect();
-    let mut expected =
-        ["daemon", "node", "chain", "sync", "stall", "storage", "disk", "peers", "pruning", "credentials"];
+    let names: Vec<_> = detailed["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| &check["name"])
+        .collect();
+    let mut expected = [
+        "daemon",
+        "node",
+        "chain",
+        "sync",
+        "stall",
+        "storage",
+        "disk",
+        "peers",
+        "pruning",
+        "credentials",
+    ];
     let mut sorted: Vec<_> = names.iter().filter_map(|name| name.as_str()).collect();
     expected.sort_unstable();
     sorted.sort_unstable();
@@ -135,8 +217,14 @@ fn before_any_answer_the_detailed_one_is_null_where_nothing_is_known() {
     let answer = daemon.get("/health/detailed");
     assert_eq!(answer.status, 503);
     let detailed = answer.json();
-    assert_eq!(detailed["chain"], json!({"initialized": false, "height": null, "tip_hash": null}));
-    assert_eq!(detailed["network"], json!({"peers_connected": null, "peers_max": null}));
+    assert_eq!(
+        detailed["chain"],
+        json!({"initialized": false, "height": null, "tip_hash": null})
+    );
+    assert_eq!(
+        detailed["network"],
+        json!({"peers_connected": null, "peers_max": null})
+    );
     assert_eq!(detailed["storage"]["size_bytes"], Value::Null);
     assert_eq!(detailed["status"], "unhealthy");
 }
@@ -144,13 +232,28 @@ fn before_any_answer_the_detailed_one_is_null_where_nothing_is_known() {
 #[test]
 fn verbose_is_a_line_for_each_check() {
     let (_node, daemon) = ready("");
-    for path in ["/health", "/health/live", "/health/ready", "/health/detailed"] {
+    for path in [
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/health/detailed",
+    ] {
         for query in ["?verbose", "?verbose=1", "?verbose&x=y"] {
             let answer = daemon.get(&format!("{path}{query}"));
             assert_eq!(answer.status, 200);
-            assert!(answer.header("content-type").unwrap().starts_with("text/plain"), "{answer:?}");
+            assert!(
+                answer
+                    .header("content-type")
+                    .unwrap()
+                    .starts_with("text/plain"),
+                "{answer:?}"
+            );
             let text = answer.text();
-            let lines = text.lines().filter(|line| ["[+] ", "[!] ", "[-] "].iter().any(|mark| line.starts_with(mark)));
+            let lines = text.lines().filter(|line| {
+                ["[+] ", "[!] ", "[-] "]
+                    .iter()
+                    .any(|mark| line.starts_with(mark))
+            });
             assert_eq!(lines.count(), text.lines().count(), "{text}");
         }
     }
@@ -168,21 +271,52 @@ fn a_check_may_be_left_out_of_the_answer() {
         assert_eq!(answer.status, 503, "{path}");
         let reasons = answer.json()["reasons"].clone();
         assert_eq!(reasons.as_array().map(Vec::len), Some(1), "{reasons}");
-        assert!(reasons[0].as_str().unwrap().starts_with("storage: "), "{reasons}");
-        assert_eq!(daemon.get(&format!("{path}?exclude=storage")).status, 200, "{path}");
-        assert_eq!(daemon.get(&format!("{path}?exclude=peers&exclude=storage")).status, 200, "{path}");
-        assert_eq!(daemon.get(&format!("{path}?exclude=peers")).status, 503, "{path}");
+        assert!(
+            reasons[0].as_str().unwrap().starts_with("storage: "),
+            "{reasons}"
+        );
+        assert_eq!(
+            daemon.get(&format!("{path}?exclude=storage")).status,
+            200,
+            "{path}"
+        );
+        assert_eq!(
+            daemon
+                .get(&format!("{path}?exclude=peers&exclude=storage"))
+                .status,
+            200,
+            "{path}"
+        );
+        assert_eq!(
+            daemon.get(&format!("{path}?exclude=peers")).status,
+            503,
+            "{path}"
+        );
         let verbose = daemon.get(&format!("{path}?verbose&exclude=storage"));
-        assert!(verbose.status == 200 && !verbose.text().contains("storage:"), "{path}: {verbose:?}");
+        assert!(
+            verbose.status == 200 && !verbose.text().contains("storage:"),
+            "{path}: {verbose:?}"
+        );
         let plain = daemon.get(&format!("{path}?exclude=storrage,storage"));
         assert_eq!(plain.status, 200, "{path}");
-        let warning = plain.json()["warnings"][0].as_str().unwrap_or_default().to_owned();
+        let warning = plain.json()["warnings"][0]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         assert!(warning.starts_with("exclude: storrage"), "{path} {plain:?}");
-        assert!(daemon.get(&format!("{path}?exclude=storage")).json().get("warnings").is_none(), "{path}");
+        assert!(
+            daemon
+                .get(&format!("{path}?exclude=storage"))
+                .json()
+                .get("warnings")
+                .is_none(),
+            "{path}"
+        );
         let unknown = daemon.get(&format!("{path}?verbose&exclude=storrage,storage"));
         assert_eq!(unknown.status, 200, "{path}");
         assert!(
-            unknown.text().contains("[!] exclude: storrage") && unknown.text().contains("storage, "),
+            unknown.text().contains("[!] exclude: storrage")
+                && unknown.text().contains("storage, "),
             "{unknown:?}"
         );
     }
@@ -195,12 +329,25 @@ fn a_check_may_be_left_out_of_the_answer() {
 #[test]
 fn a_slash_at_the_end_makes_no_other_path() {
     let (_node, daemon) = ready("");
-    for path in ["/health", "/health/live", "/health/ready", "/health/detailed", "/metrics"] {
+    for path in [
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/health/detailed",
+        "/metrics",
+    ] {
         let slash = daemon.get(&format!("{path}/"));
         assert_eq!(slash.status, 200, "{path}/");
-        assert_eq!(slash.header("content-type"), daemon.get(path).header("content-type"), "{path}/");
+        assert_eq!(
+            slash.header("content-type"),
+            daemon.get(path).header("content-type"),
+            "{path}/"
+        );
     }
-    assert_eq!(daemon.get("/health/live/?scope=daemon").json()["status"], "alive");
+    assert_eq!(
+        daemon.get("/health/live/?scope=daemon").json()["status"],
+        "alive"
+    );
     assert_eq!(daemon.get("/health//").status, 404);
     assert_eq!(daemon.get("/healthy/").status, 404);
 }

@@ -1,6 +1,7 @@
 //! The arrows in `docs/ARCHITECTURE.md`, held against every path that the sources name.
 //!
-//! It knows no Rust but its tokens: strings and comments are dropped, `use` groups are expanded, `super` is resolved.
+//! It knows no Rust but its tokens: strings and comments are dropped, `use` groups are expanded,
+//! `super` is resolved.
 
 mod document;
 mod paths;
@@ -21,14 +22,23 @@ fn arrows_between_folders_go_only_where_the_architecture_says() {
         .flat_map(|file| {
             let layer = layer_of(file);
             let Some(allowed) = document.allowed(&layer) else {
-                return vec![format!("{}: no line `{layer} -> …` in {}", file.display(), document::FILE)];
+                return vec![format!(
+                    "{}: no line `{layer} -> …` in {}",
+                    file.display(),
+                    document::FILE
+                )];
             };
             named_in(file)
                 .into_iter()
                 .filter_map(|named| {
                     let target = named.in_crate()?;
                     (target != layer && !allowed.contains(target)).then(|| {
-                        format!("{}:{}: {layer} -> {target} ({})", file.display(), named.line, named.path.join("::"))
+                        format!(
+                            "{}:{}: {layer} -> {target} ({})",
+                            file.display(),
+                            named.line,
+                            named.path.join("::")
+                        )
                     })
                 })
                 .collect()
@@ -45,7 +55,12 @@ fn arrows_between_folders_go_only_where_the_architecture_says() {
 #[test]
 fn arrows_never_go_in_a_circle() {
     let document = Document::read();
-    assert_eq!(document.circle(), None, "a circle in the arrows of {}", document::FILE);
+    assert_eq!(
+        document.circle(),
+        None,
+        "a circle in the arrows of {}",
+        document::FILE
+    );
 }
 
 #[test]
@@ -54,18 +69,38 @@ fn pure_files_name_no_clock_runtime_file_socket_or_log() {
     let sources = sources();
     let mut faults = Vec::new();
     for pure in &document.pure {
-        let files: Vec<_> = sources.iter().filter(|file| is_within(file, pure)).collect();
-        assert!(!files.is_empty(), "{} calls {pure} pure, but there is no such file", document::FILE);
+        let files: Vec<_> = sources
+            .iter()
+            .filter(|file| is_within(file, pure))
+            .collect();
+        assert!(
+            !files.is_empty(),
+            "{} calls {pure} pure, but there is no such file",
+            document::FILE
+        );
         for file in files {
             for named in named_in(file) {
-                if let Some(rule) = document.impure.iter().find(|rule| rule.forbids(&named.path)) {
+                if let Some(rule) = document
+                    .impure
+                    .iter()
+                    .find(|rule| rule.forbids(&named.path))
+                {
                     let path = named.path.join("::");
-                    faults.push(format!("{}:{}: {path}, but pure files name no {rule}", file.display(), named.line));
+                    faults.push(format!(
+                        "{}:{}: {path}, but pure files name no {rule}",
+                        file.display(),
+                        named.line
+                    ));
                 }
             }
         }
     }
-    assert!(faults.is_empty(), "files that {} calls pure are not:\n  {}", document::FILE, faults.join("\n  "));
+    assert!(
+        faults.is_empty(),
+        "files that {} calls pure are not:\n  {}",
+        document::FILE,
+        faults.join("\n  ")
+    );
 }
 
 /// All sources, relative to the repository.
@@ -75,7 +110,11 @@ fn sources() -> Vec<PathBuf> {
         .into_iter()
         .map(|entry| entry.expect("an entry of src/").into_path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
-        .map(|path| path.strip_prefix(&root).expect("a file of the repository").to_owned())
+        .map(|path| {
+            path.strip_prefix(&root)
+                .expect("a file of the repository")
+                .to_owned()
+        })
         .collect();
     files.sort();
     files
@@ -89,7 +128,12 @@ fn named_in(file: &Path) -> Vec<Named> {
 /// The folder of `src/` a file is in, or the name of a file directly there.
 fn layer_of(file: &Path) -> String {
     let mut parts = file.components().skip(1);
-    let first = parts.next().expect("a name below src/").as_os_str().to_str().expect("a name in UTF-8");
+    let first = parts
+        .next()
+        .expect("a name below src/")
+        .as_os_str()
+        .to_str()
+        .expect("a name in UTF-8");
     first.strip_suffix(".rs").unwrap_or(first).to_owned()
 }
 
@@ -106,7 +150,10 @@ fn a_layer_is_the_first_name_below_src() {
     assert_eq!(layer("src/node/rpc/client.rs"), "node");
     assert_eq!(layer("src/clock.rs"), "clock");
     assert!(is_within(Path::new("src/health/check.rs"), "src/health/"));
-    assert!(!is_within(Path::new("src/health/check.rs"), "src/health.rs"));
+    assert!(!is_within(
+        Path::new("src/health/check.rs"),
+        "src/health.rs"
+    ));
 }
 
 #[test]

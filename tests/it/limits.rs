@@ -35,11 +35,22 @@ fn the_limits_in_force_are_shown_for_people_and_for_programs() {
     let shown = daemon.cli(&["limits", "-o", "json"]);
     assert_eq!(shown.code, Some(0), "{shown:?}");
     let limits: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
-    assert_eq!((&limits["mode"], &limits["burst"]), (&"enforce".into(), &3.into()), "{limits}");
+    assert_eq!(
+        (&limits["mode"], &limits["burst"]),
+        (&"enforce".into(), &3.into()),
+        "{limits}"
+    );
     assert_eq!(limits["per_method"]["getblocktemplate"]["burst"], 1);
     assert_eq!(limits["users_by_name"][0]["name"], "alice");
     let table = daemon.cli(&["limits", "show"]);
-    for word in ["enforce", "alice", "get*", "getblocktemplate", "192.0.2.0/24", "* !stop"] {
+    for word in [
+        "enforce",
+        "alice",
+        "get*",
+        "getblocktemplate",
+        "192.0.2.0/24",
+        "* !stop",
+    ] {
         assert!(table.stdout.contains(word), "{word}: {}", table.stdout);
     }
     for secret in ["74ef20277296f0f1", "00112233445566778899"] {
@@ -54,26 +65,64 @@ fn an_explanation_says_whether_a_call_would_pass_and_why_and_charges_nothing() {
     for _ in 0..5 {
         let told = explain(&["--user", "alice", "--method", "getblocktemplate"]);
         assert_eq!(told.code, Some(0), "{told:?}");
-        assert!(told.stdout.contains("would pass") && told.stdout.contains("1 of 1"), "{}", told.stdout);
+        assert!(
+            told.stdout.contains("would pass") && told.stdout.contains("1 of 1"),
+            "{}",
+            told.stdout
+        );
     }
     let told = explain(&["--user", "alice", "--method", "help"]);
     assert_eq!(told.code, Some(1));
-    assert!(told.stdout.contains("the methods of user alice do not allow help"), "{}", told.stdout);
-    assert!(explain(&["--method", "stop"]).stdout.contains("rpc.methods does not allow stop"));
-    assert!(explain(&["--ip", "192.0.2.7"]).stdout.contains("rate_limit_exempt"));
+    assert!(
+        told.stdout
+            .contains("the methods of user alice do not allow help"),
+        "{}",
+        told.stdout
+    );
+    assert!(
+        explain(&["--method", "stop"])
+            .stdout
+            .contains("rpc.methods does not allow stop")
+    );
+    assert!(
+        explain(&["--ip", "192.0.2.7"])
+            .stdout
+            .contains("rate_limit_exempt")
+    );
     let told = explain(&["--user", "bob"]);
     assert_eq!(told.code, Some(1));
-    assert!(told.stderr.contains("there is no user bob; known: alice"), "{}", told.stderr);
+    assert!(
+        told.stderr.contains("there is no user bob; known: alice"),
+        "{}",
+        told.stderr
+    );
     assert_eq!(explain(&["--ip", "nonsense"]).code, Some(2));
 
     let header = basic("alice:secret");
     let call = br#"{"method":"getblocktemplate","id":1}"#;
-    assert_ne!(daemon.post("/", &[("Authorization", &header)], call).status, 429);
-    assert_eq!(daemon.post("/", &[("Authorization", &header)], call).status, 429);
-    let told = explain(&["--user", "alice", "--method", "getblocktemplate", "-o", "json"]);
+    assert_ne!(
+        daemon.post("/", &[("Authorization", &header)], call).status,
+        429
+    );
+    assert_eq!(
+        daemon.post("/", &[("Authorization", &header)], call).status,
+        429
+    );
+    let told = explain(&[
+        "--user",
+        "alice",
+        "--method",
+        "getblocktemplate",
+        "-o",
+        "json",
+    ]);
     assert_eq!(told.code, Some(1));
     let told: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
-    assert_eq!((&told["passes"], &told["layers"][2]["tokens"]), (&false.into(), &0.into()), "{told}");
+    assert_eq!(
+        (&told["passes"], &told["layers"][2]["tokens"]),
+        (&false.into(), &0.into()),
+        "{told}"
+    );
     assert_eq!(told["layers"][0]["tokens"], 2, "{told}");
 }
 
@@ -84,8 +133,17 @@ fn where_the_node_checks_credentials_an_explanation_says_whose_buckets_it_has_no
     let daemon = Daemon::start(attached_to_fake(&node).with(limits));
     let told = daemon.cli(&["limits", "explain"]);
     assert_eq!(told.code, Some(0), "{told:?}");
-    let words = "every bucket has a token; a caller with credentials has buckets of its own beside that";
-    assert!(told.stdout.contains("would pass") && told.stdout.contains(words), "{}", told.stdout);
+    let words =
+        "every bucket has a token; a caller with credentials has buckets of its own beside that";
+    assert!(
+        told.stdout.contains("would pass") && told.stdout.contains(words),
+        "{}",
+        told.stdout
+    );
     let exempt = daemon.cli(&["limits", "explain", "--ip", "192.0.2.7"]);
-    assert!(!exempt.stdout.contains("not looked at"), "{}", exempt.stdout);
+    assert!(
+        !exempt.stdout.contains("not looked at"),
+        "{}",
+        exempt.stdout
+    );
 }

@@ -1,7 +1,7 @@
 //! The tests of the whole program: one binary, a module for each thing that is promised.
 //!
-//! `support` is the harness: a real bitcoind, a fake node, the daemon, a small HTTP client. Nothing in it knows the
-//! library; it stands where an operator stands.
+//! `support` is the harness: a real bitcoind, a fake node, the daemon, a small HTTP client. Nothing
+//! in it knows the library; it stands where an operator stands.
 
 #![allow(
     clippy::unwrap_used,

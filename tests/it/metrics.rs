@@ -60,11 +60,18 @@ const FAMILIES: [(&str, &str); 45] = [
 
 /// A pruned node with an index of its coins, and a daemon that sees its files.
 fn node_and_daemon(executable: std::path::PathBuf) -> (Bitcoind, Daemon) {
-    let node = Bitcoind::start(executable, BitcoindOptions::default().prunable().with("-coinstatsindex=1"));
+    let node = Bitcoind::start(
+        executable,
+        BitcoindOptions::default()
+            .prunable()
+            .with("-coinstatsindex=1"),
+    );
     node.mine(3);
     let directory = node.datadir().display();
     let config = attached_to(&node)
-        .with("[node]\npoll_interval_secs = 0.2\nutxo_stats = \"always\"\n[network]\nmax_peers = 125")
+        .with(
+            "[node]\npoll_interval_secs = 0.2\nutxo_stats = \"always\"\n[network]\nmax_peers = 125",
+        )
         .with(&format!("[node]\ndata_dir = \"{directory}\""));
     let daemon = Daemon::start(config);
     wait_ready(&daemon);
@@ -79,25 +86,65 @@ fn every_family_that_is_known_is_on_the_page_and_its_values_are_the_nodes() {
     let (node, daemon) = node_and_daemon(bitcoind_or_skip!());
     let page = Page::of(&daemon);
     for (family, kind) in FAMILIES {
-        let declared = page.text().lines().any(|line| line == format!("# TYPE {family} {kind}"));
+        let declared = page
+            .text()
+            .lines()
+            .any(|line| line == format!("# TYPE {family} {kind}"));
         // The node has made no mistake yet.
-        assert!(declared || family == "bllvm_node_rpc_errors_total", "{family} {kind}\n{}", page.text());
+        assert!(
+            declared || family == "bllvm_node_rpc_errors_total",
+            "{family} {kind}\n{}",
+            page.text()
+        );
     }
-    assert_eq!((page.node("chain_height", &[]), page.node("chain_headers", &[])), (Some(3.0), Some(3.0)));
-    assert_eq!(page.node("network_peers", &[("direction", "inbound")]), Some(0.0));
-    assert_eq!(page.node("network_peers", &[("direction", "unknown")]), None);
+    assert_eq!(
+        (
+            page.node("chain_height", &[]),
+            page.node("chain_headers", &[])
+        ),
+        (Some(3.0), Some(3.0))
+    );
+    assert_eq!(
+        page.node("network_peers", &[("direction", "inbound")]),
+        Some(0.0)
+    );
+    assert_eq!(
+        page.node("network_peers", &[("direction", "unknown")]),
+        None
+    );
     assert_eq!(page.node("network_peers_max", &[]), Some(125.0));
     assert_eq!(page.node("storage_utxos", &[]), Some(3.0));
     assert_eq!(page.node("chain_prune_height", &[]), Some(0.0));
     let size = node.rpc("getblockchaininfo", serde_json::json!([]))["size_on_disk"].as_f64();
     assert_eq!(page.node("storage_blocks_bytes", &[]), size);
-    let known = ["uptime", "network", "chain", "peers", "traffic", "mempool", "indexes", "utxos", "volume", "usage"];
+    let known = [
+        "uptime", "network", "chain", "peers", "traffic", "mempool", "indexes", "utxos", "volume",
+        "usage",
+    ];
     for collector in known {
-        assert_eq!(page.node("collector_up", &[("collector", collector)]), Some(1.0), "{collector}");
+        assert_eq!(
+            page.node("collector_up", &[("collector", collector)]),
+            Some(1.0),
+            "{collector}"
+        );
     }
-    let checks = ["daemon", "node", "chain", "sync", "stall", "storage", "disk", "peers", "pruning", "credentials"];
+    let checks = [
+        "daemon",
+        "node",
+        "chain",
+        "sync",
+        "stall",
+        "storage",
+        "disk",
+        "peers",
+        "pruning",
+        "credentials",
+    ];
     for check in checks {
-        assert!(page.node("health_check", &[("check", check)]).is_some(), "{check}");
+        assert!(
+            page.node("health_check", &[("check", check)]).is_some(),
+            "{check}"
+        );
     }
 }
 
@@ -115,38 +162,75 @@ fn promtool_has_nothing_to_say_of_the_page_whether_the_node_is_there_or_not() {
     wait_not_ready(&daemon, "node", &["cannot connect to"]);
     assert_eq!(said(&daemon), nothing);
 
-    let alone = Daemon::start(Config::attached(free_port(), "/nonexistent/.cookie".as_ref()));
+    let alone = Daemon::start(Config::attached(
+        free_port(),
+        "/nonexistent/.cookie".as_ref(),
+    ));
     wait_not_ready(&alone, "node", &["cannot connect to"]);
     assert_eq!(said(&alone), nothing);
     let page = Page::of(&alone);
-    assert_eq!((page.state(), page.node("node_up", &[])), ("unreachable", Some(0.0)));
-    for unknown in ["bllvm_chain_height", "bllvm_network_peers", "bllvm_mempool_transactions", "bllvm_node_info"] {
+    assert_eq!(
+        (page.state(), page.node("node_up", &[])),
+        ("unreachable", Some(0.0))
+    );
+    for unknown in [
+        "bllvm_chain_height",
+        "bllvm_network_peers",
+        "bllvm_mempool_transactions",
+        "bllvm_node_info",
+    ] {
         assert!(!page.has(unknown), "{unknown}");
     }
 }
 
 #[test]
 fn open_metrics_are_told_to_whoever_asks_and_head_has_no_body() {
-    let daemon = Daemon::start(Config::attached(free_port(), "/nonexistent/.cookie".as_ref()));
-    let accept = [("Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")];
+    let daemon = Daemon::start(Config::attached(
+        free_port(),
+        "/nonexistent/.cookie".as_ref(),
+    ));
+    let accept = [(
+        "Accept",
+        "application/openmetrics-text;version=1.0.0,text/plain;q=0.5",
+    )];
     let open = daemon.get_with("/metrics", &accept);
-    assert_eq!(open.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    assert_eq!(
+        open.header("content-type"),
+        Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    );
     assert!(open.text().ends_with("\n# EOF\n"), "{}", open.text());
     let mut counter = None;
     for line in open.text().lines() {
-        match line.strip_prefix("# TYPE ").and_then(|declared| declared.split_once(' ')) {
+        match line
+            .strip_prefix("# TYPE ")
+            .and_then(|declared| declared.split_once(' '))
+        {
             Some((name, kind)) => {
                 assert!(!name.ends_with("_total"), "{line}");
                 counter = (kind == "counter").then(|| format!("{name}_total"));
             }
             None if line.starts_with('#') => {}
-            None => assert!(counter.as_ref().is_none_or(|name| line.starts_with(name.as_str())), "{line}"),
+            None => assert!(
+                counter
+                    .as_ref()
+                    .is_none_or(|name| line.starts_with(name.as_str())),
+                "{line}"
+            ),
         }
     }
     let plain = daemon.get("/metrics");
-    assert_eq!(plain.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
-    let head = daemon.send(Request { method: "HEAD", ..Request::get("/metrics") });
-    assert_eq!((head.status, head.body.len(), head.header("content-type")), (200, 0, plain.header("content-type")));
+    assert_eq!(
+        plain.header("content-type"),
+        Some("text/plain; version=0.0.4; charset=utf-8")
+    );
+    let head = daemon.send(Request {
+        method: "HEAD",
+        ..Request::get("/metrics")
+    });
+    assert_eq!(
+        (head.status, head.body.len(), head.header("content-type")),
+        (200, 0, plain.header("content-type"))
+    );
     assert_eq!(daemon.post("/metrics", &[], b"").status, 405);
 }
 
@@ -155,10 +239,15 @@ fn a_real_prometheus_has_the_height_of_the_chain() {
     let server = prometheus_or_skip!();
     let (_node, daemon) = node_and_daemon(bitcoind_or_skip!());
     let prometheus = Prometheus::scraping(&server, daemon.addr());
-    assert_eq!(prometheus.value("bllvm_chain_height{node=\"main\"}"), Some(3.0));
+    assert_eq!(
+        prometheus.value("bllvm_chain_height{node=\"main\"}"),
+        Some(3.0)
+    );
     assert_eq!(prometheus.value("sum(bllvm_node_state)"), Some(1.0));
     assert_eq!(prometheus.value("bllvm_chain_reorgs_total"), Some(0.0));
     assert!(
-        prometheus.value("histogram_quantile(0.5, sum by (le) (bllvm_node_rpc_duration_seconds_bucket))") > Some(0.0)
+        prometheus
+            .value("histogram_quantile(0.5, sum by (le) (bllvm_node_rpc_duration_seconds_bucket))")
+            > Some(0.0)
     );
 }

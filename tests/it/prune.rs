@@ -37,7 +37,8 @@ fn node_with_blocks(executable: PathBuf, blocks: u32) -> Bitcoind {
     node
 }
 
-/// Sizes as the node counts them, which small tests need: a measured directory has the node's log in it.
+/// Sizes as the node counts them, which small tests need: a measured directory has the node's log
+/// in it.
 fn config(node: &Bitcoind, more: &str) -> Config {
     attached_to(node).with(QUICK).with(more)
 }
@@ -57,16 +58,23 @@ fn reconfigure(daemon: &Daemon, config: Config) {
 fn assert_exit(output: &Output, code: i32) {
     assert_eq!(output.code, Some(code), "{output:?}");
     assert!(!output.stderr.contains("panicked"), "{output:?}");
-    assert!(!output.stdout.contains('\u{1b}'), "escape codes in a pipe: {output:?}");
+    assert!(
+        !output.stdout.contains('\u{1b}'),
+        "escape codes in a pipe: {output:?}"
+    );
 }
 
 /// The first block that is whole.
 fn first_kept(node: &Bitcoind) -> u64 {
-    node.rpc("getblockchaininfo", json!([]))["pruneheight"].as_u64().unwrap()
+    node.rpc("getblockchaininfo", json!([]))["pruneheight"]
+        .as_u64()
+        .unwrap()
 }
 
 fn size_on_disk(node: &Bitcoind) -> u64 {
-    node.rpc("getblockchaininfo", json!([]))["size_on_disk"].as_u64().unwrap()
+    node.rpc("getblockchaininfo", json!([]))["size_on_disk"]
+        .as_u64()
+        .unwrap()
 }
 
 /// Blocks below are really gone, blocks from there on are there.
@@ -78,7 +86,9 @@ fn assert_gone_below(node: &Bitcoind, height: u64) {
         node.try_rpc("getblock", json!([hash]))
     };
     for gone in [1, height - 1] {
-        let Err(RpcFailure::Refused { message, .. }) = block(gone) else { panic!("block {gone} is there") };
+        let Err(RpcFailure::Refused { message, .. }) = block(gone) else {
+            panic!("block {gone} is there")
+        };
         assert!(message.contains("pruned"), "{message}");
     }
     let tip = node.rpc("getblockcount", json!([])).as_u64().unwrap();
@@ -102,7 +112,10 @@ fn wait_for_run(daemon: &Daemon, what: &str, good: impl Fn(&Value) -> bool) -> V
 /// The line of the check in `health`.
 fn check(daemon: &Daemon, name: &str) -> String {
     let output = daemon.get("/health?verbose");
-    let line = output.text().lines().find(|line| line.contains(&format!("] {name}:")));
+    let line = output
+        .text()
+        .lines()
+        .find(|line| line.contains(&format!("] {name}:")));
     line.unwrap_or_default().to_owned()
 }
 

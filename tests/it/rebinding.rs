@@ -1,4 +1,5 @@
-//! Pages of strangers in the operator's own browser: a name that resolves to loopback opens nothing.
+//! Pages of strangers in the operator's own browser: a name that resolves to loopback opens
+//! nothing.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,17 +15,30 @@ use crate::support::surroundings::{free_port, wait_until};
 fn ask(daemon: &Daemon, first: &str, lines: &[&str]) -> Response {
     let mut connection = daemon.connect();
     let body = r#"{"id":"me","method":"echo"}"#;
-    let sent =
-        if first.starts_with("POST") { format!("Content-Length: {}\r\n\r\n{body}", body.len()) } else { "\r\n".into() };
-    let lines = lines.iter().flat_map(|line| [line, "\r\n"]).collect::<String>();
-    connection.write(format!("{first} HTTP/1.1\r\n{lines}{sent}").as_bytes()).unwrap();
+    let sent = if first.starts_with("POST") {
+        format!("Content-Length: {}\r\n\r\n{body}", body.len())
+    } else {
+        "\r\n".into()
+    };
+    let lines = lines
+        .iter()
+        .flat_map(|line| [line, "\r\n"])
+        .collect::<String>();
+    connection
+        .write(format!("{first} HTTP/1.1\r\n{lines}{sent}").as_bytes())
+        .unwrap();
     connection.read(false).unwrap()
 }
 
 #[test]
 fn a_loopback_listener_answers_to_its_own_names() {
     let (_node, daemon) = ready("[rpc]\nallowed_hosts = [\"node.example\"]");
-    for path in ["GET /metrics", "GET /health/detailed", "GET /api/v1/status", "GET /"] {
+    for path in [
+        "GET /metrics",
+        "GET /health/detailed",
+        "GET /api/v1/status",
+        "GET /",
+    ] {
         let refused = ask(&daemon, path, &["Host: evil.example:18332"]);
         assert_eq!(refused.status, 403, "{path}: {refused:?}");
         assert!(refused.text().contains("rpc.allowed_hosts"), "{refused:?}");
@@ -35,19 +49,44 @@ fn a_loopback_listener_answers_to_its_own_names() {
         let twice = ask(&daemon, path, &["Host: localhost", "Host: localhost"]);
         assert_eq!(twice.status, 400, "{path}: {twice:?}");
     }
-    for path in ["GET /health", "GET /health/live", "GET /health/ready", "POST /"] {
+    for path in [
+        "GET /health",
+        "GET /health/live",
+        "GET /health/ready",
+        "POST /",
+    ] {
         assert_eq!(
             ask(&daemon, path, &["Host: evil.example"]).status / 100,
             if path == "POST /" { 4 } else { 2 },
             "{path}"
         );
-        assert_ne!(ask(&daemon, path, &["Host: evil.example"]).status, 403, "{path}");
+        assert_ne!(
+            ask(&daemon, path, &["Host: evil.example"]).status,
+            403,
+            "{path}"
+        );
     }
-    let rebound = ask(&daemon, "POST /", &["Host: evil.example:1", "Origin: http://evil.example:1"]);
-    assert_eq!((rebound.status, rebound.text().contains("rpc.allowed_hosts")), (403, true), "{rebound:?}");
-    let own = ask(&daemon, "POST /", &["Host: node.example", "Origin: http://node.example"]);
+    let rebound = ask(
+        &daemon,
+        "POST /",
+        &["Host: evil.example:1", "Origin: http://evil.example:1"],
+    );
+    assert_eq!(
+        (rebound.status, rebound.text().contains("rpc.allowed_hosts")),
+        (403, true),
+        "{rebound:?}"
+    );
+    let own = ask(
+        &daemon,
+        "POST /",
+        &["Host: node.example", "Origin: http://node.example"],
+    );
     assert_ne!(own.status, 403, "{own:?}");
-    let twice = ["Host: localhost", "Origin: http://localhost", "Origin: http://evil.example"];
+    let twice = [
+        "Host: localhost",
+        "Origin: http://localhost",
+        "Origin: http://evil.example",
+    ];
     assert_eq!(ask(&daemon, "POST /", &twice).status, 400);
 }
 
@@ -56,12 +95,27 @@ fn who_is_told_of_by_a_proxy_on_this_machine_is_not_at_loopback() {
     let (_node, daemon) = ready("[rpc]\ntrusted_proxies = [\"127.0.0.1\"]");
     let cookie = std::fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
     let token = format!("Authorization: Bearer {cookie}");
-    let status =
-        |lines: &[&str]| ask(&daemon, "GET /api/v1/status", &[&["Host: evil.example", &*token], lines].concat()).status;
+    let status = |lines: &[&str]| {
+        ask(
+            &daemon,
+            "GET /api/v1/status",
+            &[&["Host: evil.example", &*token], lines].concat(),
+        )
+        .status
+    };
     assert_eq!(status(&[]), 200);
     assert_eq!(status(&["X-Forwarded-For: 127.0.0.1"]), 200);
-    for told in ["192.0.2.1", "127.0.0.1, 192.0.2.1", "unknown", "192.0.2.1, 127.0.0.1"] {
-        assert_eq!(status(&[&format!("X-Forwarded-For: {told}")]), 403, "{told}");
+    for told in [
+        "192.0.2.1",
+        "127.0.0.1, 192.0.2.1",
+        "unknown",
+        "192.0.2.1, 127.0.0.1",
+    ] {
+        assert_eq!(
+            status(&[&format!("X-Forwarded-For: {told}")]),
+            403,
+            "{told}"
+        );
     }
 }
 
@@ -69,13 +123,27 @@ fn who_is_told_of_by_a_proxy_on_this_machine_is_not_at_loopback() {
 fn a_listener_for_others_too_answers_to_any_name() {
     let node = healthy_node();
     let port = free_port();
-    let daemon = Daemon::launch(attached_to_fake(&node).with(&format!("[rpc]\nlisten = \"0.0.0.0:{port}\"")));
+    let daemon = Daemon::launch(
+        attached_to_fake(&node).with(&format!("[rpc]\nlisten = \"0.0.0.0:{port}\"")),
+    );
     let addr = SocketAddr::from(([127, 0, 0, 1], port));
-    let page = || crate::support::http::send(addr, crate::support::http::Request::get("/metrics").with(&[]));
+    let page = || {
+        crate::support::http::send(
+            addr,
+            crate::support::http::Request::get("/metrics").with(&[]),
+        )
+    };
     wait_until("the page", Duration::from_secs(30), || page().is_ok());
     let mut connection = crate::support::http::Connection::open(addr).unwrap();
-    connection.write(b"GET /metrics HTTP/1.1\r\nHost: any.example\r\n\r\n").unwrap();
-    assert_eq!(connection.read(false).unwrap().status, 200, "{}", daemon.log());
+    connection
+        .write(b"GET /metrics HTTP/1.1\r\nHost: any.example\r\n\r\n")
+        .unwrap();
+    assert_eq!(
+        connection.read(false).unwrap().status,
+        200,
+        "{}",
+        daemon.log()
+    );
 }
 
 #[test]
@@ -85,5 +153,7 @@ fn a_control_cookie_that_was_deleted_comes_back_with_a_reload() {
     std::fs::remove_file(&cookie).unwrap();
     daemon.signal(nix::sys::signal::Signal::SIGHUP);
     wait_until("the cookie", Duration::from_secs(30), || cookie.exists());
-    wait_until("the new token", Duration::from_secs(30), || daemon.cli(&["status"]).code == Some(0));
+    wait_until("the new token", Duration::from_secs(30), || {
+        daemon.cli(&["status"]).code == Some(0)
+    });
 }

@@ -22,7 +22,8 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 /// A daemon that waits for the chain of a node which answers all else, and its configuration.
 fn beside_a_hung_chain() -> (FakeNode, Daemon, Config) {
     let node = healthy_node();
-    let quick = "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 0.8\n[health]\nlive_timeout_secs = 2";
+    let quick =
+        "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 0.8\n[health]\nlive_timeout_secs = 2";
     let config = attached_to_fake(&node).with(quick);
     let daemon = ready_with(config.clone());
     node.set("getblockchaininfo", Behaviour::Hang);
@@ -32,7 +33,8 @@ fn beside_a_hung_chain() -> (FakeNode, Daemon, Config) {
     (node, daemon, config)
 }
 
-/// The node is asked for its uptime and found alive, for longer than it could be silent; its chain is not asked again.
+/// The node is asked for its uptime and found alive, for longer than it could be silent; its chain
+/// is not asked again.
 #[track_caller]
 fn assert_goes_on(node: &FakeNode, daemon: &Daemon) {
     let (chain, uptime) = (node.count("getblockchaininfo"), node.count("uptime"));
@@ -49,13 +51,19 @@ fn assert_goes_on(node: &FakeNode, daemon: &Daemon) {
 fn another_timeout_sends_no_question_a_second_time() {
     let (node, daemon, config) = beside_a_hung_chain();
     for timeout in ["1.2", "0.5"] {
-        daemon.rewrite_config(config.clone().with(&format!("[node]\ntimeout_secs = {timeout}")));
+        daemon.rewrite_config(
+            config
+                .clone()
+                .with(&format!("[node]\ntimeout_secs = {timeout}")),
+        );
         let output = daemon.cli(&["config", "reload"]);
         assert_eq!(output.code, Some(0), "{output:?}");
         assert_goes_on(&node, &daemon);
     }
     node.set("getblockchaininfo", Behaviour::unknown_method());
-    wait_until("the answer to the first question", SOON, || node.outstanding() == 0);
+    wait_until("the answer to the first question", SOON, || {
+        node.outstanding() == 0
+    });
 }
 
 #[test]
@@ -68,18 +76,27 @@ fn other_credentials_send_no_question_a_second_time() {
     assert_eq!(output.code, Some(0), "{output:?}");
     let authorization = http::basic("me:second");
     node.require(&authorization);
-    let last = || node.calls().last().and_then(|call| call.header("authorization").map(str::to_owned));
-    eventually("the other credentials", SOON, last, |last| last.as_ref() == Some(&authorization));
+    let last = || {
+        node.calls()
+            .last()
+            .and_then(|call| call.header("authorization").map(str::to_owned))
+    };
+    eventually("the other credentials", SOON, last, |last| {
+        last.as_ref() == Some(&authorization)
+    });
     assert_goes_on(&node, &daemon);
 }
 
 #[test]
 fn a_shorter_interval_does_not_wait_for_the_end_of_the_longer_one() {
     let node = healthy_node();
-    let config = attached_to_fake(&node).with("[node]\npoll_interval_secs = 60\n[health]\nlive_timeout_secs = 300");
+    let config = attached_to_fake(&node)
+        .with("[node]\npoll_interval_secs = 60\n[health]\nlive_timeout_secs = 300");
     let mut daemon = ready_with(config.clone());
     let asked = || ["uptime", "getblockchaininfo", "getpeerinfo"].map(|method| node.count(method));
-    eventually("the first round", SOON, asked, |asked| asked.iter().all(|&count| count > 0));
+    eventually("the first round", SOON, asked, |asked| {
+        asked.iter().all(|&count| count > 0)
+    });
     let before = asked();
     daemon.rewrite_config(config.with("[node]\npoll_interval_secs = 1"));
     daemon.signal(Signal::SIGHUP);
@@ -89,7 +106,11 @@ fn a_shorter_interval_does_not_wait_for_the_end_of_the_longer_one() {
 
 fn reload(daemon: &Daemon) -> Response {
     let cookie = fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
-    daemon.post("/api/v1/config/reload", &[("Authorization", &format!("Bearer {cookie}"))], b"")
+    daemon.post(
+        "/api/v1/config/reload",
+        &[("Authorization", &format!("Bearer {cookie}"))],
+        b"",
+    )
 }
 
 /// The file is refused, for this reason, and nothing of it is in force.
@@ -97,7 +118,10 @@ fn reload(daemon: &Daemon) -> Response {
 fn assert_refused(daemon: &Daemon, reason: &str) {
     let answer = reload(daemon);
     assert_eq!(answer.status, 422, "{answer:?}");
-    assert!(answer.text().contains(reason), "no {reason:?} in {answer:?}");
+    assert!(
+        answer.text().contains(reason),
+        "no {reason:?} in {answer:?}"
+    );
     let page = Page::of(daemon);
     assert_eq!(page.series("bllvm_config_reload_success"), Some(0.0));
     assert!(page.text().contains("node=\"alpha\""), "{}", page.text());
@@ -110,7 +134,11 @@ fn assert_status_tells_a_failed_reload(daemon: &Daemon, failed: bool) {
     let url = daemon.url();
     for command in [&["status"][..], &["health", "--detailed"]] {
         let status = daemon.cli(&[command, &["--url", &url]].concat()).stdout;
-        assert_eq!(status.contains("\n[!] configuration: the last reload found it not valid"), failed, "{status}");
+        assert_eq!(
+            status.contains("\n[!] configuration: the last reload found it not valid"),
+            failed,
+            "{status}"
+        );
     }
     let detailed = daemon.get("/health/detailed").json();
     assert_eq!(detailed["config_reload_valid"], !failed);
@@ -129,7 +157,10 @@ fn a_file_that_is_gone_or_empty_does_not_mean_the_defaults() {
     daemon.rewrite_config(good);
     assert_eq!(reload(&daemon).status, 200);
     assert_status_tells_a_failed_reload(&daemon, false);
-    assert_eq!(Page::of(&daemon).series("bllvm_config_reload_success"), Some(1.0));
+    assert_eq!(
+        Page::of(&daemon).series("bllvm_config_reload_success"),
+        Some(1.0)
+    );
 }
 
 #[test]
@@ -148,22 +179,41 @@ fn a_pipe_in_the_place_of_the_file_holds_up_neither_a_reload_nor_the_end() {
 fn a_control_token_is_taken_up_with_its_file_and_a_cookie_again_without_one() {
     let (_node, daemon) = ready("[node]\nname = \"alpha\"");
     let without = fs::read_to_string(daemon.config_file()).unwrap();
-    let (cookie, token) = (daemon.state_dir().join("control.cookie"), daemon.state_dir().join("token"));
+    let (cookie, token) = (
+        daemon.state_dir().join("control.cookie"),
+        daemon.state_dir().join("token"),
+    );
     let status = || daemon.cli(&["queue"]).code;
     let with_token = |text: &str| write_private(&token, text);
-    let reload_as =
-        |text: &str| daemon.post("/api/v1/config/reload", &[("Authorization", &format!("Bearer {text}"))], b"").status;
+    let reload_as = |text: &str| {
+        daemon
+            .post(
+                "/api/v1/config/reload",
+                &[("Authorization", &format!("Bearer {text}"))],
+                b"",
+            )
+            .status
+    };
     assert_eq!(status(), Some(0));
 
     with_token("first");
     let first = fs::read_to_string(&cookie).unwrap();
-    daemon.rewrite_config(without.replace("[rpc]", &format!("[rpc]\ncontrol_token_file = {token:?}")));
+    daemon.rewrite_config(
+        without.replace("[rpc]", &format!("[rpc]\ncontrol_token_file = {token:?}")),
+    );
     assert_eq!(reload_as(&first), 200);
     assert!(!cookie.exists() && status() == Some(0));
-    assert_eq!(reload_as(&first), 401, "the cookie is good for nothing any more");
+    assert_eq!(
+        reload_as(&first),
+        401,
+        "the cookie is good for nothing any more"
+    );
 
     with_token("second");
-    assert_eq!((status(), reload_as("first"), status()), (Some(77), 200, Some(0)));
+    assert_eq!(
+        (status(), reload_as("first"), status()),
+        (Some(77), 200, Some(0))
+    );
     fs::remove_file(&token).unwrap();
     assert_eq!(reload_as("second"), 422);
     with_token("second");

@@ -1,4 +1,5 @@
-//! No secret leaves the daemon or the commands: at the most talkative level, on every path, also when refused.
+//! No secret leaves the daemon or the commands: at the most talkative level, on every path, also
+//! when refused.
 
 use std::fmt::Write;
 use std::fs;
@@ -44,7 +45,9 @@ impl Credential {
         let without = || config.clone().without("node", "rpc_cookie_file");
         match self {
             Self::Cookie => config,
-            Self::Password => without().with(&format!("[node]\nrpc_user = \"me\"\nrpc_password_file = \"{secret}\"")),
+            Self::Password => without().with(&format!(
+                "[node]\nrpc_user = \"me\"\nrpc_password_file = \"{secret}\""
+            )),
             Self::Token => without().with(&format!("[node]\nrpc_token_file = \"{secret}\"")),
         }
     }
@@ -68,8 +71,14 @@ impl Credential {
 
 /// What must not be seen, in clear and as it is sent.
 fn secrets(daemon: &Daemon, credential: Credential) -> Vec<String> {
-    let control = fs::read_to_string(daemon.state_dir().join("control.cookie")).expect("the control cookie");
-    let sent = credential.header().split_once(' ').expect("a scheme").1.to_owned();
+    let control =
+        fs::read_to_string(daemon.state_dir().join("control.cookie")).expect("the control cookie");
+    let sent = credential
+        .header()
+        .split_once(' ')
+        .expect("a scheme")
+        .1
+        .to_owned();
     let client = http::basic(format!("alice:{CLIENTS}")).replace("Basic ", "");
     let plain = [PASSWORD, TOKEN, CLIENTS, SALT, HMAC, COOKIE].map(str::to_owned);
     plain.into_iter().chain([control, sent, client]).collect()
@@ -77,7 +86,8 @@ fn secrets(daemon: &Daemon, credential: Credential) -> Vec<String> {
 
 /// Calls every path, as operators and as strangers, and returns all that was answered.
 fn every_path(daemon: &Daemon) -> String {
-    let control = fs::read_to_string(daemon.state_dir().join("control.cookie")).expect("the control cookie");
+    let control =
+        fs::read_to_string(daemon.state_dir().join("control.cookie")).expect("the control cookie");
     let paths = [
         "/",
         "/health",
@@ -92,9 +102,13 @@ fn every_path(daemon: &Daemon) -> String {
         "/api/v1/config/reload",
         "/api/v1/nosuch",
     ];
-    let authorizations =
-        [format!("Bearer {control}"), http::basic(format!("alice:{CLIENTS}")), format!("Bearer {CLIENTS}")];
-    let body = format!("{{\"id\":1,\"method\":\"walletpassphrase\",\"params\":[\"{CLIENTS}\",60]}}");
+    let authorizations = [
+        format!("Bearer {control}"),
+        http::basic(format!("alice:{CLIENTS}")),
+        format!("Bearer {CLIENTS}"),
+    ];
+    let body =
+        format!("{{\"id\":1,\"method\":\"walletpassphrase\",\"params\":[\"{CLIENTS}\",60]}}");
     let mut answered = String::new();
     for path in paths {
         for authorization in &authorizations {
@@ -102,7 +116,8 @@ fn every_path(daemon: &Daemon) -> String {
             let get = Request::get(path).with(&headers);
             for request in [get, Request::post(path, body.as_bytes()).with(&headers)] {
                 let answer = daemon.send(request);
-                writeln!(answered, "{:?}\n{}", answer.headers, answer.text()).expect("a longer text");
+                writeln!(answered, "{:?}\n{}", answer.headers, answer.text())
+                    .expect("a longer text");
             }
         }
     }
@@ -150,7 +165,9 @@ fn nothing_is_told(credential: Credential, format: &str) {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
     write_private(&secret, credential.file());
-    let config = credential.configured(&node, &secret).with(&format!("[logging]\nformat = \"{format}\""));
+    let config = credential
+        .configured(&node, &secret)
+        .with(&format!("[logging]\nformat = \"{format}\""));
     let mut daemon = ready_with(config);
     let secrets = secrets(&daemon, credential);
     let mut seen = every_path(&daemon) + &every_command(&daemon);
@@ -158,13 +175,19 @@ fn nothing_is_told(credential: Credential, format: &str) {
     node.require("Basic another");
     node.disconnect_all();
     let refused = || daemon.get("/health/ready").text().to_owned();
-    eventually("the refusal", SOON, refused, |answer| answer.contains("credentials: "));
+    eventually("the refusal", SOON, refused, |answer| {
+        answer.contains("credentials: ")
+    });
     seen += &(every_path(&daemon) + &every_command(&daemon));
     daemon.signal(Signal::SIGHUP);
     assert_eq!(daemon.stop(), 0);
     assert_no_secret(&seen, &secrets, "answers and outputs");
     assert_no_secret(&daemon.log(), &secrets, "the log");
-    assert!(daemon.log().contains("DEBUG"), "the log is talkative:\n{}", daemon.log());
+    assert!(
+        daemon.log().contains("DEBUG"),
+        "the log is talkative:\n{}",
+        daemon.log()
+    );
 }
 
 #[test]
@@ -194,15 +217,27 @@ fn a_secret_at_the_wrong_place_of_a_configuration_is_not_repeated() {
     fs::write(&file, text).unwrap();
     let secrets = [PASSWORD, TOKEN, SALT, HMAC].map(str::to_owned);
     let file = file.to_str().unwrap();
-    for line in [&["config", "check"][..], &["config", "check", "-o", "json"], &["config", "show"], &["serve"]] {
+    for line in [
+        &["config", "check"][..],
+        &["config", "check", "-o", "json"],
+        &["config", "show"],
+        &["serve"],
+    ] {
         let output = run(&[line, &["--config", file]].concat(), &[]);
         assert_eq!(output.code, Some(78), "{output:?}");
         assert_no_secret(&(output.stdout + &output.stderr), &secrets, &line.join(" "));
     }
-    let variables = [("BLLVMCTL_NODE__RPC_PASSWORD", PASSWORD), ("BLLVMCTL_NODE__RPC_URL", "http://a:t0ken@h:1")];
+    let variables = [
+        ("BLLVMCTL_NODE__RPC_PASSWORD", PASSWORD),
+        ("BLLVMCTL_NODE__RPC_URL", "http://a:t0ken@h:1"),
+    ];
     let output = run(&["config", "check", "--offline"], &variables);
     assert_eq!(output.code, Some(78), "{output:?}");
-    assert_no_secret(&(output.stdout + &output.stderr), &[PASSWORD.to_owned(), "t0ken".to_owned()], "the environment");
+    assert_no_secret(
+        &(output.stdout + &output.stderr),
+        &[PASSWORD.to_owned(), "t0ken".to_owned()],
+        "the environment",
+    );
 }
 
 /// `[TIME LEVEL TARGET] rest`, taken apart.
@@ -219,16 +254,36 @@ fn text_line(line: &str) -> Option<(jiff::Timestamp, &str, &str, &str)> {
 fn each_line_of_the_text_log_has_its_time_level_and_target() {
     let node = healthy_node();
     let mut daemon = ready_beside(&node, "[logging]\nlevel = \"trace\"");
-    daemon.get_with("/nosuch", &[("X-Request-Id", "a-name"), ("traceparent", "00-ab-cd-01")]);
+    daemon.get_with(
+        "/nosuch",
+        &[("X-Request-Id", "a-name"), ("traceparent", "00-ab-cd-01")],
+    );
     assert_eq!(daemon.stop(), 0);
     let log = daemon.log();
-    let lines: Vec<_> = log.lines().map(|line| text_line(line).unwrap_or_else(|| panic!("{line}"))).collect();
-    let named: Vec<_> = lines.iter().filter(|(_, _, _, rest)| rest.starts_with("request_id=a-name ")).collect();
-    let [(_, level, target, came), (_, _, _, gone)] = named[..] else { panic!("{named:?}") };
+    let lines: Vec<_> = log
+        .lines()
+        .map(|line| text_line(line).unwrap_or_else(|| panic!("{line}")))
+        .collect();
+    let named: Vec<_> = lines
+        .iter()
+        .filter(|(_, _, _, rest)| rest.starts_with("request_id=a-name "))
+        .collect();
+    let [(_, level, target, came), (_, _, _, gone)] = named[..] else {
+        panic!("{named:?}")
+    };
     assert_eq!((*level, *target), ("INFO", "http_request"));
-    assert!(came.starts_with("request_id=a-name method=GET path=/nosuch client_addr=127.0.0.1:"), "{came}");
-    assert!(came.contains(" request_size=0") && came.ends_with(" traceparent=00-ab-cd-01"), "{came}");
-    assert!(gone.contains(" status=404 duration_ms=") && gone.contains(" response_size="), "{gone}");
+    assert!(
+        came.starts_with("request_id=a-name method=GET path=/nosuch client_addr=127.0.0.1:"),
+        "{came}"
+    );
+    assert!(
+        came.contains(" request_size=0") && came.ends_with(" traceparent=00-ab-cd-01"),
+        "{came}"
+    );
+    assert!(
+        gone.contains(" status=404 duration_ms=") && gone.contains(" response_size="),
+        "{gone}"
+    );
 }
 
 #[test]
@@ -238,23 +293,44 @@ fn each_line_of_the_json_log_is_one_object_of_the_same_names() {
     daemon.get_with("/nosuch", &[("X-Request-Id", "a-name")]);
     assert_eq!(daemon.stop(), 0);
     let log = daemon.log();
-    let parse = |line: &str| serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let parse = |line: &str| {
+        serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    };
     let lines: Vec<Value> = log.lines().map(parse).collect();
     for line in &lines {
         let time = line["timestamp"].as_str().unwrap();
         assert!(time.parse::<jiff::Timestamp>().is_ok(), "{line}");
-        assert!(line["level"].is_string() && line["target"].is_string(), "{line}");
+        assert!(
+            line["level"].is_string() && line["target"].is_string(),
+            "{line}"
+        );
     }
-    let named: Vec<_> = lines.iter().filter(|line| line["request_id"] == "a-name").collect();
+    let named: Vec<_> = lines
+        .iter()
+        .filter(|line| line["request_id"] == "a-name")
+        .collect();
     assert_eq!(named.len(), 2, "{log}");
     assert_eq!(
-        (&named[0]["method"], &named[0]["path"], &named[0]["request_size"]),
+        (
+            &named[0]["method"],
+            &named[0]["path"],
+            &named[0]["request_size"]
+        ),
         (&"GET".into(), &"/nosuch".into(), &0.into())
     );
     assert_eq!(named[1]["status"], 404);
     let digits = named[1]["duration_ms"].to_string();
-    assert!(digits.split_once('.').is_none_or(|(_, part)| part.len() <= 3), "{digits}");
-    assert!(named[1]["duration_ms"].is_f64() && named[1]["response_size"].is_u64(), "{}", named[1]);
+    assert!(
+        digits
+            .split_once('.')
+            .is_none_or(|(_, part)| part.len() <= 3),
+        "{digits}"
+    );
+    assert!(
+        named[1]["duration_ms"].is_f64() && named[1]["response_size"].is_u64(),
+        "{}",
+        named[1]
+    );
 }
 
 #[test]
@@ -262,13 +338,24 @@ fn probes_and_scrapes_are_worth_a_line_only_at_debug() {
     for (level, quiet_seen) in [("info", false), ("debug", true)] {
         let node = healthy_node();
         let daemon = ready_beside(&node, &format!("[logging]\nlevel = \"{level}\""));
-        for path in ["/health", "/health/live", "/health/ready", "/health/detailed", "/metrics"] {
+        for path in [
+            "/health",
+            "/health/live",
+            "/health/ready",
+            "/health/detailed",
+            "/metrics",
+        ] {
             daemon.get_with(path, &[("X-Request-Id", "quiet-one")]);
         }
         daemon.get_with("/nosuch", &[("X-Request-Id", "loud-one")]);
         // Lines are written in their order.
         daemon.wait_for_log("request_id=loud-one method=GET path=/nosuch status=404");
-        assert_eq!(daemon.log().contains("quiet-one"), quiet_seen, "{}", daemon.log());
+        assert_eq!(
+            daemon.log().contains("quiet-one"),
+            quiet_seen,
+            "{}",
+            daemon.log()
+        );
     }
 }
 
@@ -276,7 +363,9 @@ fn probes_and_scrapes_are_worth_a_line_only_at_debug() {
 fn the_journals_time_is_not_doubled() {
     let home = tempfile::tempdir().unwrap();
     let node = healthy_node();
-    let config = attached_to_fake(&node).to_string().replace("{dir}", home.path().to_str().unwrap());
+    let config = attached_to_fake(&node)
+        .to_string()
+        .replace("{dir}", home.path().to_str().unwrap());
     write_private(&home.path().join("node.cookie"), "a:b");
     let file = home.path().join("config.toml");
     write_private(&file, &config);
@@ -285,8 +374,15 @@ fn the_journals_time_is_not_doubled() {
     let found = stat(&log).unwrap();
     let mut command = bllvmctl(home.path());
     command.args(["serve", "--config"]).arg(&file);
-    command.env("JOURNAL_STREAM", format!("{}:{}", found.st_dev, found.st_ino));
+    command.env(
+        "JOURNAL_STREAM",
+        format!("{}:{}", found.st_dev, found.st_ino),
+    );
     let daemon = Background::start(command, &log);
     wait_until("a line", SOON, || daemon.log().contains("serving"));
-    assert!(daemon.log().lines().all(|line| line.starts_with("[INFO ")), "{}", daemon.log());
+    assert!(
+        daemon.log().lines().all(|line| line.starts_with("[INFO ")),
+        "{}",
+        daemon.log()
+    );
 }

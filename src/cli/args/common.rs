@@ -10,9 +10,9 @@ use crate::config::units;
 // Texts with names that a doc comment would have to set in backticks, which a terminal shows.
 const CONFIG_HELP: &str = "Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, \
                            ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]";
-const URL_HELP: &str = "The daemon's address [env: BLLVMCTL_URL; else the listener of the configuration]";
-const TOKEN_HELP: &str =
-    "File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
+const URL_HELP: &str =
+    "The daemon's address [env: BLLVMCTL_URL; else the listener of the configuration]";
+const TOKEN_HELP: &str = "File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
 
 /// What every command knows.
 #[derive(Args, Clone, Debug, Default)]
@@ -29,7 +29,12 @@ pub(in crate::cli) struct Common {
     /// Say nothing but errors
     #[arg(short, long)]
     pub(in crate::cli) quiet: bool,
-    #[arg(long, value_name = "WHEN", value_enum, help = "When to use colours; NO_COLOR is honoured")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        help = "When to use colours; NO_COLOR is honoured"
+    )]
     pub(in crate::cli) color: Option<Color>,
 }
 
@@ -83,7 +88,11 @@ pub(in crate::cli) struct List {
 fn watch_seconds(text: &str) -> Result<Duration, String> {
     let every = seconds(text)?;
     let allowed = Duration::from_millis(100)..=Duration::from_hours(24);
-    if allowed.contains(&every) { Ok(every) } else { Err("write between 0.1 and 86400 seconds".to_owned()) }
+    if allowed.contains(&every) {
+        Ok(every)
+    } else {
+        Err("write between 0.1 and 86400 seconds".to_owned())
+    }
 }
 
 /// Seconds, `2` or `2s`, or a duration with another unit.
@@ -148,7 +157,10 @@ pub(super) struct Options<'a> {
 
 impl<'a> Options<'a> {
     pub(super) fn of(common: &'a Common, format: Option<FormatArg>) -> Self {
-        Self { common: vec![common], format: format.into_iter().collect() }
+        Self {
+            common: vec![common],
+            format: format.into_iter().collect(),
+        }
     }
 
     /// These, and those of the command within it.
@@ -173,7 +185,13 @@ mod tests {
 
     #[test]
     fn seconds_are_a_number_with_or_without_their_unit() {
-        for (text, millis) in [("2", 2_000), ("2s", 2_000), ("0.5", 500), ("0.5s", 500), ("2m", 120_000)] {
+        for (text, millis) in [
+            ("2", 2_000),
+            ("2s", 2_000),
+            ("0.5", 500),
+            ("0.5s", 500),
+            ("2m", 120_000),
+        ] {
             assert_eq!(seconds(text), Ok(Duration::from_millis(millis)), "{text}");
         }
         for text in ["", "s", "-1", "x", "2x", "nan", "inf", "1e300"] {

@@ -1,4 +1,5 @@
-//! The command line. What is common to all commands may stand before or after them; the innermost wins.
+//! The command line. What is common to all commands may stand before or after them; the innermost
+//! wins.
 
 mod common;
 mod config;
@@ -14,17 +15,29 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 pub(super) use self::common::{Color, Common, Format, FormatName, WatchArg};
 use self::common::{FormatArg, Options};
-pub(super) use self::config::{Completions, Config, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow};
+pub(super) use self::config::{
+    Completions, Config, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow,
+};
 pub(super) use self::daemon::{Health, Metrics, Serve, Status};
 pub(super) use self::limits::{Explain, Limits, LimitsCommand};
 pub(super) use self::peers::{Peers, PeersCommand, Queue, QueueCommand};
-pub(super) use self::prune::{Lease, LeaseAdd, LeaseCommand, LeaseRelease, Prune, PruneCommand, Ttl};
+pub(super) use self::prune::{
+    Lease, LeaseAdd, LeaseCommand, LeaseRelease, Prune, PruneCommand, Ttl,
+};
 
 /// The high-availability layer of a Bitcoin node.
 #[derive(Debug, Parser)]
-#[command(name = "bllvmctl", version, about, arg_required_else_help = true, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 yes or done; 1 the answer is no; 2 usage; 69 daemon not reachable; 70 internal \
-                        error; 77 not authorised; 78 configuration invalid.")]
+#[command(
+    name = "bllvmctl",
+    version,
+    about,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+#[command(
+    after_help = "Exit codes: 0 yes or done; 1 the answer is no; 2 usage; 69 daemon not reachable; 70 internal \
+                        error; 77 not authorised; 78 configuration invalid."
+)]
 pub struct Cli {
     #[command(flatten)]
     pub(super) common: Common,
@@ -86,8 +99,14 @@ impl Command {
             Self::Queue(queue) => Some(&mut queue.watch),
             Self::Peers(peers) => Some(&mut peers.watch),
             Self::Limits(limits) => Some(&mut limits.watch),
-            Self::Prune(Prune { command: Some(PruneCommand::Status(status)), .. }) => Some(&mut status.watch),
-            Self::Lease(Lease { command: LeaseCommand::List(list), .. }) => Some(&mut list.watch),
+            Self::Prune(Prune {
+                command: Some(PruneCommand::Status(status)),
+                ..
+            }) => Some(&mut status.watch),
+            Self::Lease(Lease {
+                command: LeaseCommand::List(list),
+                ..
+            }) => Some(&mut list.watch),
             Self::Prune(_)
             | Self::Lease(_)
             | Self::Serve(_)
@@ -109,7 +128,9 @@ impl Command {
             Self::Peers(peers) => peers.options(),
             Self::Limits(limits) => limits.options(),
             Self::Config(config) => config.options(),
-            Self::Completions(completions) => Options::of(&completions.common, Some(completions.format)),
+            Self::Completions(completions) => {
+                Options::of(&completions.common, Some(completions.format))
+            }
             Self::Help(help) => Options::of(&help.common, Some(help.format)),
         }
     }
@@ -148,8 +169,16 @@ impl Cli {
     /// The common options in force, and the form of the result.
     pub(super) fn settled(&self) -> (Common, FormatName) {
         let Options { common, format } = self.command.options();
-        let common = common.into_iter().fold(self.common.clone(), |outer, inner| inner.clone().within(outer));
-        let innermost = format.into_iter().rev().chain([self.format]).find_map(|format| format.output);
+        let common = common
+            .into_iter()
+            .fold(self.common.clone(), |outer, inner| {
+                inner.clone().within(outer)
+            });
+        let innermost = format
+            .into_iter()
+            .rev()
+            .chain([self.format])
+            .find_map(|format| format.output);
         (common, innermost.unwrap_or_default())
     }
 }

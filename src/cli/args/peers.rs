@@ -5,13 +5,15 @@ use clap::{Args, Subcommand};
 use super::common::{Inner, List, Options, WatchArg};
 use crate::values::{InvalidPeer, PeerName};
 
-const PEER_HELP: &str = "host, host:port, [v6]:port or an onion name; without a port, the chain's default";
+const PEER_HELP: &str =
+    "host, host:port, [v6]:port or an onion name; without a port, the chain's default";
 
 fn peer_name(text: &str) -> Result<PeerName, String> {
-    text.parse().map_err(|wrong: InvalidPeer| match &wrong.suggestion {
-        Some(suggestion) => format!("{wrong}; {suggestion}"),
-        None => wrong.to_string(),
-    })
+    text.parse()
+        .map_err(|wrong: InvalidPeer| match &wrong.suggestion {
+            Some(suggestion) => format!("{wrong}; {suggestion}"),
+            None => wrong.to_string(),
+        })
 }
 
 #[derive(Args, Debug)]

@@ -15,7 +15,12 @@ pub(in crate::cli) struct Prune {
     #[command(flatten)]
     pub(in crate::cli) format: FormatArg,
     /// Down to this usage, such as 80G
-    #[arg(long, value_name = "SIZE", group = "how_far", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        group = "how_far",
+        allow_hyphen_values = true
+    )]
     pub(in crate::cli) to: Option<Size>,
     /// Up to this height
     #[arg(long, value_name = "H", group = "how_far", allow_hyphen_values = true, value_parser = height)]
@@ -136,15 +141,19 @@ fn ttl(text: &str) -> Result<Ttl, String> {
     if text == "never" {
         return Ok(Ttl::Never);
     }
-    units::parse_duration(text).map(Ttl::For).map_err(|error| format!("{error}, or never"))
+    units::parse_duration(text)
+        .map(Ttl::For)
+        .map_err(|error| format!("{error}, or never"))
 }
 
 fn height(text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| "write the height of a block, such as 840000".to_owned())
+    text.parse()
+        .map_err(|_| "write the height of a block, such as 840000".to_owned())
 }
 
 fn blocks(text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| "write a number of blocks, such as 2016".to_owned())
+    text.parse()
+        .map_err(|_| "write a number of blocks, such as 2016".to_owned())
 }
 
 impl Prune {

@@ -25,16 +25,24 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Health> {
 pub(super) fn read_logging(reader: &mut Reader<'_>) -> Option<Logging> {
     let format = reader.get("logging.format", |item| choice(item, &FORMATS));
     let level = reader.get("logging.level", level);
-    Some(Logging { format: format?, level: level? })
+    Some(Logging {
+        format: format?,
+        level: level?,
+    })
 }
 
 fn probability(item: &Item) -> Result<f64, Wrong> {
     let probability = number(item)?;
     let fits = probability > 0.0 && probability < 1.0;
-    if fits { Ok(probability) } else { Err(Wrong::new("must be above 0 and below 1").suggest("write 1e-5, say")) }
+    if fits {
+        Ok(probability)
+    } else {
+        Err(Wrong::new("must be above 0 and below 1").suggest("write 1e-5, say"))
+    }
 }
 
-/// A level, or a list of directives. A bare word that is no level would name a target; alone it is a slip.
+/// A level, or a list of directives. A bare word that is no level would name a target; alone it is
+/// a slip.
 fn level(item: &Item) -> Result<String, Wrong> {
     let text = filled(item)?;
     let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
@@ -44,7 +52,10 @@ fn level(item: &Item) -> Result<String, Wrong> {
         is_word(word) && !is_level(word) && (near || *word == text.trim())
     });
     if let Some(word) = slip {
-        let wrong = Wrong::new(format!("must be {} or a filter; {word} is no level", LEVELS.join(", ")));
+        let wrong = Wrong::new(format!(
+            "must be {} or a filter; {word} is no level",
+            LEVELS.join(", ")
+        ));
         let near = nearest::closest(word, LEVELS.into_iter()).unwrap_or("info");
         return Err(wrong.suggest(format!("write \"{near}\"")));
     }
@@ -62,18 +73,31 @@ mod tests {
     use proptest::prelude::*;
 
     fn read_level(text: &str) -> Result<String, Wrong> {
-        level(&Item { value: Value::Text(text.into()), origin: Origin::Default, written: text.into() })
+        level(&Item {
+            value: Value::Text(text.into()),
+            origin: Origin::Default,
+            written: text.into(),
+        })
     }
 
     #[test]
     fn a_level_or_a_filter_is_taken() {
-        for text in ["info", "OFF", "info,bllvmctl::prune=debug", "warn,hyper=off", "debug,[span]=trace"] {
+        for text in [
+            "info",
+            "OFF",
+            "info,bllvmctl::prune=debug",
+            "warn,hyper=off",
+            "debug,[span]=trace",
+        ] {
             assert!(read_level(text).is_ok(), "{text}");
         }
         for text in ["", "loud", "inof", "info,bllvmctl=loud", "info, debgu"] {
             assert!(read_level(text).is_err(), "{text}");
         }
-        assert_eq!(read_level("inof").unwrap_err().suggestion.as_deref(), Some("write \"info\""));
+        assert_eq!(
+            read_level("inof").unwrap_err().suggestion.as_deref(),
+            Some("write \"info\"")
+        );
     }
 
     proptest! {

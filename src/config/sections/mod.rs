@@ -22,5 +22,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
     let health = health::read(reader);
     let logging = health::read_logging(reader);
     super::across::check(reader);
-    Some(Config { node: node?, network: network?, storage: storage?, rpc: rpc?, health: health?, logging: logging? })
+    Some(Config {
+        node: node?,
+        network: network?,
+        storage: storage?,
+        rpc: rpc?,
+        health: health?,
+        logging: logging?,
+    })
 }

@@ -33,8 +33,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Network> {
     }
     if jitter.is_some_and(|jitter| jitter == 0.0) {
         let key = "network.reconnect_jitter";
-        let problem =
-            reader.problem(key, "is 0: peers that were lost together are dialled together each time").warning();
+        let problem = reader
+            .problem(
+                key,
+                "is 0: peers that were lost together are dialled together each time",
+            )
+            .warning();
         reader.tell(problem.suggest("write 0.1 for a tenth"));
     }
     if let (Some(min), Some(most)) = (min_peers, max_peers)
@@ -65,9 +69,15 @@ fn contradiction(reader: &mut Reader<'_>, initial: f64, max: f64) {
     let first = "network.reconnect_initial_delay_secs";
     let second = "network.reconnect_max_delay_secs";
     let (message, write) = if reader.written_one(&[first, second]) == first {
-        (format!("must not be above reconnect_max_delay_secs = {max}"), max)
+        (
+            format!("must not be above reconnect_max_delay_secs = {max}"),
+            max,
+        )
     } else {
-        (format!("must not be below reconnect_initial_delay_secs = {initial}"), initial)
+        (
+            format!("must not be below reconnect_initial_delay_secs = {initial}"),
+            initial,
+        )
     };
     let problem = reader.problem(reader.written_one(&[first, second]), message);
     reader.tell(problem.suggest(format!("write {write}, say")));
@@ -76,10 +86,15 @@ fn contradiction(reader: &mut Reader<'_>, initial: f64, max: f64) {
 fn jitter(item: &Item) -> Result<f64, Wrong> {
     let jitter = number(item)?;
     let fits = (0.0..1.0).contains(&jitter);
-    if fits { Ok(jitter) } else { Err(Wrong::new("must be from 0 to below 1").suggest("write 0.1 for a tenth")) }
+    if fits {
+        Ok(jitter)
+    } else {
+        Err(Wrong::new("must be from 0 to below 1").suggest("write 0.1 for a tenth"))
+    }
 }
 
 /// A whole number from 1.
 pub(in crate::config) fn count(item: &Item) -> Result<NonZeroU32, Wrong> {
-    whole::<u32>(item, 1).and_then(|number| NonZeroU32::new(number).ok_or_else(|| Wrong::new("must be at least 1")))
+    whole::<u32>(item, 1)
+        .and_then(|number| NonZeroU32::new(number).ok_or_else(|| Wrong::new("must be at least 1")))
 }

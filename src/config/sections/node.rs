@@ -13,10 +13,15 @@ use crate::config::{address, nearest, secret_file};
 use crate::values::Chain;
 
 /// The kinds by their names.
-pub(in crate::config) const KINDS: [(&str, NodeKind); 2] =
-    [("embedded", NodeKind::Embedded), ("attached", NodeKind::Attached)];
-const UTXO_STATS: [(&str, UtxoStats); 3] =
-    [("auto", UtxoStats::Auto), ("always", UtxoStats::Always), ("never", UtxoStats::Never)];
+pub(in crate::config) const KINDS: [(&str, NodeKind); 2] = [
+    ("embedded", NodeKind::Embedded),
+    ("attached", NodeKind::Attached),
+];
+const UTXO_STATS: [(&str, UtxoStats); 3] = [
+    ("auto", UtxoStats::Auto),
+    ("always", UtxoStats::Always),
+    ("never", UtxoStats::Never),
+];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Node> {
     let kind = reader.get("node.kind", |item| choice(item, &KINDS));
@@ -56,9 +61,8 @@ fn name(item: &Item) -> Result<String, Wrong> {
     match suggestion::within_quotes(&text) {
         None => Ok(text),
         Some("") => Err(Wrong::new("has nothing but quotes")),
-        Some(inner) => {
-            Err(Wrong::new("has quotes that are part of the name").suggest(format!("write {}", quoted(inner))))
-        }
+        Some(inner) => Err(Wrong::new("has quotes that are part of the name")
+            .suggest(format!("write {}", quoted(inner)))),
     }
 }
 
@@ -66,7 +70,13 @@ fn chain(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<Chain>>
     let is_embedded = kind == Some(NodeKind::Embedded);
     let read = |item: &_| {
         let names = Chain::ALL.map(Chain::as_str);
-        let name = named(item, &names).map_err(|wrong| if is_embedded { only_regtest(wrong) } else { wrong })?;
+        let name = named(item, &names).map_err(|wrong| {
+            if is_embedded {
+                only_regtest(wrong)
+            } else {
+                wrong
+            }
+        })?;
         let near = nearest::closest(&name, names.into_iter());
         Chain::from_str(&name).map_err(|_| {
             let wrong = Wrong::new("must be main, test, testnet4, signet or regtest");
@@ -82,14 +92,23 @@ fn chain(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<Chain>>
     let chain = reader.optional("node.chain", read)?;
     if kind == Some(NodeKind::Embedded) && chain.is_some_and(|chain| chain != Chain::Regtest) {
         let problem = reader.problem("node.chain", "the embedded node knows only regtest");
-        reader.refuse("node.chain", problem.suggest("set kind = \"attached\" for a node of your own on this chain"));
+        reader.refuse(
+            "node.chain",
+            problem.suggest("set kind = \"attached\" for a node of your own on this chain"),
+        );
         return None;
     }
-    Some(if kind == Some(NodeKind::Embedded) { Some(Chain::Regtest) } else { chain })
+    Some(if kind == Some(NodeKind::Embedded) {
+        Some(Chain::Regtest)
+    } else {
+        chain
+    })
 }
 
 fn only_regtest(wrong: Wrong) -> Wrong {
-    wrong.suggest("write \"regtest\", or set kind = \"attached\" too for a node of your own on another chain")
+    wrong.suggest(
+        "write \"regtest\", or set kind = \"attached\" too for a node of your own on another chain",
+    )
 }
 
 fn data_dir(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<PathBuf>> {
@@ -111,19 +130,37 @@ fn credentials(
     let token = secret(reader, "node.rpc_token_file", may_read);
     let (user, password, token) = (user?, password?, token?);
     match (user, password, token) {
-        (Some(user), Some(password_file), None) => Some(Credentials::UserPassword { user, password_file }),
+        (Some(user), Some(password_file), None) => Some(Credentials::UserPassword {
+            user,
+            password_file,
+        }),
         (None, None, Some(file)) => Some(Credentials::TokenFile(file)),
-        (None, None, None) if kind == Some(NodeKind::Embedded) && !reader.is_changed("node.rpc_cookie_file") => {
+        (None, None, None)
+            if kind == Some(NodeKind::Embedded) && !reader.is_changed("node.rpc_cookie_file") =>
+        {
             Some(Credentials::CookieFile(data_dir?.join(".cookie")))
         }
-        (None, None, None) => reader.path("node.rpc_cookie_file").map(Credentials::CookieFile),
-        (_, _, Some(_)) => refuse(reader, "node.rpc_token_file", "stands beside rpc_user", "keep one of the two"),
-        (Some(_), None, None) => {
-            refuse(reader, "node.rpc_user", "needs a password", "name the file that holds it in rpc_password_file")
-        }
-        (None, Some(_), None) => {
-            refuse(reader, "node.rpc_password_file", "needs a user", "write rpc_user = \"…\" beside it")
-        }
+        (None, None, None) => reader
+            .path("node.rpc_cookie_file")
+            .map(Credentials::CookieFile),
+        (_, _, Some(_)) => refuse(
+            reader,
+            "node.rpc_token_file",
+            "stands beside rpc_user",
+            "keep one of the two",
+        ),
+        (Some(_), None, None) => refuse(
+            reader,
+            "node.rpc_user",
+            "needs a password",
+            "name the file that holds it in rpc_password_file",
+        ),
+        (None, Some(_), None) => refuse(
+            reader,
+            "node.rpc_password_file",
+            "needs a user",
+            "write rpc_user = \"…\" beside it",
+        ),
     }
 }
 
@@ -132,23 +169,41 @@ fn user_name(item: &Item) -> Result<String, Wrong> {
     if !name.contains(':') {
         return Ok(name);
     }
-    Err(Wrong::new("must have no colon").suggest("put the password into a file named by rpc_password_file"))
+    Err(Wrong::new("must have no colon")
+        .suggest("put the password into a file named by rpc_password_file"))
 }
 
-fn refuse(reader: &mut Reader<'_>, key: &'static str, message: &str, suggestion: &str) -> Option<Credentials> {
+fn refuse(
+    reader: &mut Reader<'_>,
+    key: &'static str,
+    message: &str,
+    suggestion: &str,
+) -> Option<Credentials> {
     let problem = reader.problem(key, message).suggest(suggestion);
     reader.refuse(key, problem);
     None
 }
 
-/// A file with a secret, checked. Somebody may have written the secret itself: what is no path is not shown.
-pub(super) fn secret(reader: &mut Reader<'_>, key: &'static str, may_read: Option<bool>) -> Read<Option<PathBuf>> {
-    let Some(path) = reader.optional_path(key)? else { return Some(None) };
+/// A file with a secret, checked. Somebody may have written the secret itself: what is no path is
+/// not shown.
+pub(super) fn secret(
+    reader: &mut Reader<'_>,
+    key: &'static str,
+    may_read: Option<bool>,
+) -> Read<Option<PathBuf>> {
+    let Some(path) = reader.optional_path(key)? else {
+        return Some(None);
+    };
     let Err(wrong) = secret_file::check(&path, may_read.unwrap_or(true)) else {
         // The token of the control API is read without what is around it.
-        if let Some(oddity) = secret_file::oddity(&path).filter(|_| key != "rpc.control_token_file") {
-            let problem =
-                reader.problem(key, format!("the file {oddity}, which counts as part of the secret")).warning();
+        if let Some(oddity) = secret_file::oddity(&path).filter(|_| key != "rpc.control_token_file")
+        {
+            let problem = reader
+                .problem(
+                    key,
+                    format!("the file {oddity}, which counts as part of the secret"),
+                )
+                .warning();
             reader.tell(problem.suggest("write the file without it, unless it is meant"));
         }
         return Some(Some(path));
@@ -156,7 +211,9 @@ pub(super) fn secret(reader: &mut Reader<'_>, key: &'static str, may_read: Optio
     let mut problem: Problem = wrong.about(reader.problem(key, ""));
     if !path.is_absolute() {
         problem.value = Some(REDACTED.into());
-        problem.suggestion.get_or_insert_with(|| "name the file that holds the secret, not the secret".into());
+        problem
+            .suggestion
+            .get_or_insert_with(|| "name the file that holds the secret, not the secret".into());
     }
     reader.refuse(key, problem);
     None
@@ -164,10 +221,22 @@ pub(super) fn secret(reader: &mut Reader<'_>, key: &'static str, may_read: Optio
 
 /// Somebody who writes where their node is probably wants it to be used.
 fn warn_of_attached_keys(reader: &mut Reader<'_>) {
-    let keys = ["rpc_url", "rpc_cookie_file", "rpc_user", "rpc_password_file", "rpc_token_file", "blocks_dir"];
-    let mut changed = keys.map(|key| format!("node.{key}")).into_iter().filter(|key| reader.is_changed(key));
+    let keys = [
+        "rpc_url",
+        "rpc_cookie_file",
+        "rpc_user",
+        "rpc_password_file",
+        "rpc_token_file",
+        "blocks_dir",
+    ];
+    let mut changed = keys
+        .map(|key| format!("node.{key}"))
+        .into_iter()
+        .filter(|key| reader.is_changed(key));
     if let Some(key) = changed.next() {
-        let problem = reader.problem(&key, "has no effect on an embedded node").warning();
+        let problem = reader
+            .problem(&key, "has no effect on an embedded node")
+            .warning();
         reader.tell(problem.suggest("set kind = \"attached\" to use your own node"));
     }
 }

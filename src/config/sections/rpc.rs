@@ -7,7 +7,9 @@ use super::{auth, node};
 use crate::config::address;
 use crate::config::item::{Item, Value};
 use crate::config::reader::Reader;
-use crate::config::scalar::{Wrong, boolean, filled, milliseconds, seconds, seconds_or_zero, text, whole};
+use crate::config::scalar::{
+    Wrong, boolean, filled, milliseconds, seconds, seconds_or_zero, text, whole,
+};
 use crate::config::schema::{MaxInFlight, Rpc};
 use crate::config::suggestion;
 use crate::values::Size;
@@ -63,11 +65,16 @@ pub(super) fn glob(item: &Item) -> Result<String, Wrong> {
     let text = text(item)?;
     let glob = text.strip_prefix('!').unwrap_or(&text);
     if glob.is_empty() {
-        return Err(Wrong::new("names no method").suggest("write \"*\" for all, or \"!stop\" to forbid one"));
+        return Err(Wrong::new("names no method")
+            .suggest("write \"*\" for all, or \"!stop\" to forbid one"));
     }
-    let fits = glob.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '?'));
+    let fits = glob
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '?'));
     if !fits {
-        let wrong = Wrong::new("must be a method's name, with * or ? for what may vary and ! in front to forbid");
+        let wrong = Wrong::new(
+            "must be a method's name, with * or ? for what may vary and ! in front to forbid",
+        );
         return Err(wrong.suggest("write \"getblock*\", say"));
     }
     Ok(text)
@@ -76,17 +83,26 @@ pub(super) fn glob(item: &Item) -> Result<String, Wrong> {
 /// A name as a Host header has it, without a port, in lower case.
 fn host(item: &Item) -> Result<String, Wrong> {
     let name = filled(item)?.to_ascii_lowercase();
-    let fits = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
-    if fits { Ok(name) } else { Err(Wrong::new("must be a host's name").suggest("write \"node.example.org\", say")) }
+    let fits = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+    if fits {
+        Ok(name)
+    } else {
+        Err(Wrong::new("must be a host's name").suggest("write \"node.example.org\", say"))
+    }
 }
 
 fn bytes(item: &Item) -> Result<NonZeroU64, Wrong> {
     if let Value::Text(text) = &item.value
         && let Ok(size) = text.parse::<Size>()
     {
-        return Err(Wrong::kind("a number of bytes", item).suggest(format!("write {}", size.bytes())));
+        return Err(
+            Wrong::kind("a number of bytes", item).suggest(format!("write {}", size.bytes()))
+        );
     }
-    whole::<u64>(item, 1).and_then(|bytes| NonZeroU64::new(bytes).ok_or_else(|| Wrong::new("must be at least 1")))
+    whole::<u64>(item, 1)
+        .and_then(|bytes| NonZeroU64::new(bytes).ok_or_else(|| Wrong::new("must be at least 1")))
 }
 
 fn in_flight(item: &Item) -> Result<MaxInFlight, Wrong> {

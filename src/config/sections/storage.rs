@@ -2,7 +2,9 @@
 
 use crate::config::item::{Item, Value};
 use crate::config::reader::Reader;
-use crate::config::scalar::{Wrong, choice, filled, gigabytes, in_gigabytes, number, seconds, whole};
+use crate::config::scalar::{
+    Wrong, choice, filled, gigabytes, in_gigabytes, number, seconds, whole,
+};
 use crate::config::schema::{CustomPruning, DailyWindow, PruningMode, Storage};
 use crate::config::{foreign, suggestion};
 use crate::values::Size;
@@ -27,7 +29,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
     let keep_blocks = reader.get("storage.pruning_keep_blocks", |item| whole(item, 0));
     let min_free = reader.get("storage.min_free_gb", gigabytes);
     let critical = reader.get("storage.storage_critical_gb", gigabytes);
-    let keep_blocks = keep_blocks.map(|blocks| at_least(reader, "storage.pruning_keep_blocks", blocks));
+    let keep_blocks =
+        keep_blocks.map(|blocks| at_least(reader, "storage.pruning_keep_blocks", blocks));
     let custom = custom(reader, mode);
     if let (Some(threshold), Some(target)) = (threshold, target) {
         target_below_threshold(reader, target, threshold);
@@ -37,9 +40,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
         && min_free > Size::default()
     {
         let key = reader.written_one(&["storage.min_free_gb", "storage.storage_critical_gb"]);
-        let message = "min_free_gb is below storage_critical_gb: the storage fails before it is pruned";
+        let message =
+            "min_free_gb is below storage_critical_gb: the storage fails before it is pruned";
         let problem = reader.problem(key, message).warning();
-        reader.tell(problem.suggest(format!("write min_free_gb = {}, say", in_gigabytes(critical) * 2.0)));
+        reader.tell(problem.suggest(format!(
+            "write min_free_gb = {}, say",
+            in_gigabytes(critical) * 2.0
+        )));
     }
     Some(Storage {
         pruning_mode: mode?,
@@ -53,7 +60,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
     })
 }
 
-/// A mode; `true`, as of a switch, may mean only what starts by itself and deletes no more than it has to.
+/// A mode; `true`, as of a switch, may mean only what starts by itself and deletes no more than it
+/// has to.
 fn pruning_mode(item: &Item, modes: &[(&str, PruningMode)]) -> Result<PruningMode, Wrong> {
     let switch = match &item.value {
         Value::Boolean(truth) => Some(*truth),
@@ -85,20 +93,35 @@ fn target_below_threshold(reader: &mut Reader<'_>, target: Size, threshold: Size
         return;
     }
     let (target_key, threshold_key) = ("storage.pruning_target_gb", "storage.pruning_threshold_gb");
-    let rounded =
-        |gigabytes: f64| if gigabytes >= 10.0 { gigabytes.round() } else { (gigabytes * 100.0).round() / 100.0 };
+    let rounded = |gigabytes: f64| {
+        if gigabytes >= 10.0 {
+            gigabytes.round()
+        } else {
+            (gigabytes * 100.0).round() / 100.0
+        }
+    };
     let lower = rounded(in_gigabytes(threshold) * 0.8);
     if lower >= in_gigabytes(threshold) {
         let higher = in_gigabytes(target).max(80.0) * 1.25;
-        let problem = reader.problem(threshold_key, "must be above pruning_target_gb, which cannot be below 0");
+        let problem = reader.problem(
+            threshold_key,
+            "must be above pruning_target_gb, which cannot be below 0",
+        );
         return reader.tell(problem.suggest(format!("write {}, say", rounded(higher))));
     }
     let problem = if reader.written_one(&[target_key, threshold_key]) == target_key {
-        let message = format!("must be below pruning_threshold_gb = {}", in_gigabytes(threshold));
-        reader.problem(target_key, message).suggest(format!("write {lower}, say"))
+        let message = format!(
+            "must be below pruning_threshold_gb = {}",
+            in_gigabytes(threshold)
+        );
+        reader
+            .problem(target_key, message)
+            .suggest(format!("write {lower}, say"))
     } else {
         let message = format!("must be above pruning_target_gb = {}", in_gigabytes(target));
-        reader.problem(threshold_key, message).suggest(format!("write pruning_target_gb = {lower} beside it, say"))
+        reader
+            .problem(threshold_key, message)
+            .suggest(format!("write pruning_target_gb = {lower} beside it, say"))
     };
     reader.tell(problem);
 }
@@ -111,17 +134,27 @@ fn custom(reader: &mut Reader<'_>, mode: Option<PruningMode>) -> Option<CustomPr
     let written = CUSTOM.into_iter().find(|key| !reader.is_empty(key));
     match (mode, written) {
         (Some(PruningMode::Custom), None) => {
-            let problem = reader.problem("storage.pruning_mode", "says custom, but [storage.custom] protects nothing");
-            reader.tell(problem.warning().suggest("write keep_days = 30 there, say, or pruning_mode = \"normal\""));
+            let problem = reader.problem(
+                "storage.pruning_mode",
+                "says custom, but [storage.custom] protects nothing",
+            );
+            reader.tell(
+                problem
+                    .warning()
+                    .suggest("write keep_days = 30 there, say, or pruning_mode = \"normal\""),
+            );
         }
         (Some(mode), Some(key)) if mode != PruningMode::Custom => {
             let message = format!("has no effect with pruning_mode = \"{}\"", mode.as_str());
             let problem = reader.problem(key, message).warning();
-            reader.tell(problem.suggest("write pruning_mode = \"custom\" in [storage], or leave [storage.custom] out"));
+            reader.tell(problem.suggest(
+                "write pruning_mode = \"custom\" in [storage], or leave [storage.custom] out",
+            ));
         }
         _ => {}
     }
-    let keep_blocks = keep_blocks.map(|blocks| blocks.map(|blocks| at_least(reader, CUSTOM[0], blocks)));
+    let keep_blocks =
+        keep_blocks.map(|blocks| blocks.map(|blocks| at_least(reader, CUSTOM[0], blocks)));
     Some(CustomPruning {
         keep_blocks: keep_blocks?,
         keep_days: keep_days?,
@@ -133,18 +166,30 @@ fn custom(reader: &mut Reader<'_>, mode: Option<PruningMode>) -> Option<CustomPr
 fn days(item: &Item) -> Result<f64, Wrong> {
     let days = number(item)?;
     let fits = days > 0.0 && days <= 36_500.0;
-    if fits { Ok(days) } else { Err(Wrong::new("must be above 0 and at most 36500").suggest("write 30, say")) }
+    if fits {
+        Ok(days)
+    } else {
+        Err(Wrong::new("must be above 0 and at most 36500").suggest("write 30, say"))
+    }
 }
 
 /// `HH:MM-HH:MM`
 fn window(item: &Item) -> Result<DailyWindow, Wrong> {
     let wrong = |message: &str| Wrong::new(message).suggest("write \"02:00-05:00\", say");
     let text = filled(item)?;
-    let (from, until) = text.split_once('-').ok_or_else(|| wrong("must be two times of day, HH:MM-HH:MM"))?;
+    let (from, until) = text
+        .split_once('-')
+        .ok_or_else(|| wrong("must be two times of day, HH:MM-HH:MM"))?;
     let (Some(from), Some(until)) = (minute(from), minute(until)) else {
-        return Err(wrong("must be two times of day from 00:00 to 23:59, HH:MM-HH:MM"));
+        return Err(wrong(
+            "must be two times of day from 00:00 to 23:59, HH:MM-HH:MM",
+        ));
     };
-    if from == until { Err(wrong("is empty: it begins when it ends")) } else { Ok(DailyWindow { from, until }) }
+    if from == until {
+        Err(wrong("is empty: it begins when it ends"))
+    } else {
+        Ok(DailyWindow { from, until })
+    }
 }
 
 /// The minute of the day that `HH:MM` is.
@@ -152,9 +197,14 @@ fn minute(text: &str) -> Option<u16> {
     let (hours, minutes) = text.trim().split_once(':')?;
     let part = |text: &str, below: u16| {
         let is_plain = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        text.parse::<u16>().ok().filter(|number| is_plain && *number < below)
+        text.parse::<u16>()
+            .ok()
+            .filter(|number| is_plain && *number < below)
     };
-    let (hours, minutes) = (part(hours, 24)?, part(minutes, 60).filter(|_| minutes.len() == 2)?);
+    let (hours, minutes) = (
+        part(hours, 24)?,
+        part(minutes, 60).filter(|_| minutes.len() == 2)?,
+    );
     Some(hours * 60 + minutes)
 }
 

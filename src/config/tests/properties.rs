@@ -31,7 +31,10 @@ const GOOD: [(&str, &str); 25] = [
     ("rpc.allowed_hosts", "['Node.Example', 'b']"),
     ("rpc.max_connections_per_address", "64"),
     ("rpc.trusted_proxies", "['10.0.0.1', '::/0']"),
-    ("rpc.auth.per_method_limits", "{ getblock = { rate = 0.5, burst = 3 }, 'a.b' = { burst = 1, rate = 2 } }"),
+    (
+        "rpc.auth.per_method_limits",
+        "{ getblock = { rate = 0.5, burst = 3 }, 'a.b' = { burst = 1, rate = 2 } }",
+    ),
     ("rpc.auth.rate_limit_exempt", "['127.0.0.0/8']"),
     ("rpc.auth.rate_limit_rate", "1e3"),
     ("health.stall_probability", "1e-30"),
@@ -44,17 +47,30 @@ fn is_sound(loaded: &Loaded, text: &str) {
     for problem in &loaded.problems {
         if let (Some(line), Some(column)) = (problem.line, problem.column) {
             assert!((1..=lines.len()).contains(&line), "{problem}");
-            assert!((1..=lines[line - 1].chars().count() + 1).contains(&column), "{problem}");
+            assert!(
+                (1..=lines[line - 1].chars().count() + 1).contains(&column),
+                "{problem}"
+            );
         }
-        assert!(!problem.message.is_empty() && !problem.to_string().contains('\u{1b}'), "{problem}");
+        assert!(
+            !problem.message.is_empty() && !problem.to_string().contains('\u{1b}'),
+            "{problem}"
+        );
     }
     for entry in &loaded.entries {
         if let Origin::File { line, column, .. } = entry.origin {
-            assert!(line >= 1 && line <= lines.len() && column >= 1, "{}", entry.key);
+            assert!(
+                line >= 1 && line <= lines.len() && column >= 1,
+                "{}",
+                entry.key
+            );
         }
     }
     assert_eq!(loaded.entries.len(), keys::ALL.len());
-    let errors = loaded.problems.iter().any(|problem| problem.severity == super::Severity::Error);
+    let errors = loaded
+        .problems
+        .iter()
+        .any(|problem| problem.severity == super::Severity::Error);
     assert_eq!(loaded.config.is_none(), errors, "{:?}", super::told(loaded));
 }
 

@@ -7,7 +7,10 @@ use crate::config::Loaded;
 fn everything(loaded: &Loaded) -> String {
     let problems: Vec<_> = loaded.problems.iter().map(ToString::to_string).collect();
     let json = serde_json::to_string(&(&loaded.problems, &loaded.entries)).unwrap();
-    format!("{problems:?} {json} {loaded:?} {}", to_toml(&loaded.entries, true))
+    format!(
+        "{problems:?} {json} {loaded:?} {}",
+        to_toml(&loaded.entries, true)
+    )
 }
 
 #[test]
@@ -28,7 +31,13 @@ fn a_users_rpcauth_is_never_shown() {
         let said = everything(&load_str(&text));
         assert!(!said.contains(hmac), "{text}\n{said}");
     }
-    assert!(load_str(&format!("[[rpc.auth.users]]\nname = 'alice'\nrpcauth = '{auth}'")).config.is_some());
+    assert!(
+        load_str(&format!(
+            "[[rpc.auth.users]]\nname = 'alice'\nrpcauth = '{auth}'"
+        ))
+        .config
+        .is_some()
+    );
 }
 
 #[test]
@@ -59,11 +68,18 @@ fn a_password_is_never_shown_wherever_it_was_written() {
         "[node]\nrpc_cookie_file = '__cookie__:hunter2\"'\nkind = 'attached'",
     ] {
         let loaded = load_str(text);
-        assert!(loaded.config.is_none() && !loaded.problems.is_empty(), "{text}");
+        assert!(
+            loaded.config.is_none() && !loaded.problems.is_empty(),
+            "{text}"
+        );
         let said = everything(&loaded);
         assert!(!said.contains("hunter2"), "{text}\n{said}");
     }
-    for name in ["BLLVMCTL_NODE__RPC_PASSWORD", "BLLVMCTL_RPC__AUTH__TOKEN", "BLLVMCTL_RPC__AUTH__USERS"] {
+    for name in [
+        "BLLVMCTL_NODE__RPC_PASSWORD",
+        "BLLVMCTL_RPC__AUTH__TOKEN",
+        "BLLVMCTL_RPC__AUTH__USERS",
+    ] {
         let said = everything(&load_env("", &[(name, "[{ password = 'hunter2' }")]));
         assert!(!said.contains("hunter2"), "{name}\n{said}");
     }

@@ -71,9 +71,13 @@ fn offered(suggestion: &str) -> Vec<String> {
     let mut offered = Vec::new();
     let mut rest = suggestion.strip_prefix("write ");
     while let Some(text) = rest {
-        let Some(value) = suggestion::literal(&format!("write {text}")).map(str::to_owned) else { break };
+        let Some(value) = suggestion::literal(&format!("write {text}")).map(str::to_owned) else {
+            break;
+        };
         let left = &text[value.len()..];
-        rest = left.strip_prefix(", ").or_else(|| left.strip_prefix(" or "));
+        rest = left
+            .strip_prefix(", ")
+            .or_else(|| left.strip_prefix(" or "));
         offered.push(value);
     }
     offered
@@ -81,13 +85,25 @@ fn offered(suggestion: &str) -> Vec<String> {
 
 /// The texts that a suggestion for a variable offers.
 fn offered_bare(suggestion: &str) -> Vec<String> {
-    let Some(rest) = suggestion.strip_prefix("write ") else { return Vec::new() };
+    let Some(rest) = suggestion.strip_prefix("write ") else {
+        return Vec::new();
+    };
     let rest = rest.split(", or set ").next().unwrap();
-    let rest = rest.split(", say").next().unwrap().split(", the default").next().unwrap();
-    rest.split(" or ").flat_map(|part| part.split(", ")).map(str::to_owned).collect()
+    let rest = rest
+        .split(", say")
+        .next()
+        .unwrap()
+        .split(", the default")
+        .next()
+        .unwrap();
+    rest.split(" or ")
+        .flat_map(|part| part.split(", "))
+        .map(str::to_owned)
+        .collect()
 }
 
-/// What is written next: the offered value, or the list with that in place of the entry that is wrong.
+/// What is written next: the offered value, or the list with that in place of the entry that is
+/// wrong.
 fn within(written: &str, problem: &Problem, offered: String) -> String {
     match problem.value.as_deref() {
         Some(entry) if written.starts_with('[') && entry != written && written.contains(entry) => {
@@ -98,13 +114,17 @@ fn within(written: &str, problem: &Problem, offered: String) -> String {
 }
 
 fn errors<'a>(loaded: &'a Loaded, key: &str) -> Vec<&'a Problem> {
-    let is_error = |problem: &&Problem| problem.key.as_deref() == Some(key) && problem.severity == Severity::Error;
+    let is_error = |problem: &&Problem| {
+        problem.key.as_deref() == Some(key) && problem.severity == Severity::Error
+    };
     // The value is good then; what it must agree with is another matter, and has a test of its own.
     let others = ["needs a password", "cannot be read: there is no such file"];
     let is_it = |problem: &&Problem| {
         is_error(problem)
             && !others.contains(&problem.message.as_str())
-            && !["_secs", "_gb"].iter().any(|key| problem.message.contains(key))
+            && !["_secs", "_gb"]
+                .iter()
+                .any(|key| problem.message.contains(key))
     };
     loaded.problems.iter().filter(is_it).collect()
 }
@@ -120,11 +140,19 @@ fn what_is_suggested_for_any_key_in_a_file_passes_the_next_check() {
         for written in WRITTEN {
             let loaded = load_str(&file(key, written));
             for problem in errors(&loaded, key.path) {
-                let suggestion = problem.suggestion.as_deref().unwrap_or_else(|| panic!("nothing to do: {problem}"));
+                let suggestion = problem
+                    .suggestion
+                    .as_deref()
+                    .unwrap_or_else(|| panic!("nothing to do: {problem}"));
                 for value in offered(suggestion) {
                     let value = within(written, problem, value);
                     let next = load_str(&file(key, &value));
-                    assert_eq!(errors(&next, key.path), NONE, "{problem}\n{:?}", told(&next));
+                    assert_eq!(
+                        errors(&next, key.path),
+                        NONE,
+                        "{problem}\n{:?}",
+                        told(&next)
+                    );
                     tried += 1;
                 }
             }
@@ -142,12 +170,24 @@ fn what_is_suggested_for_any_variable_passes_the_next_check() {
             let loaded = load_env("", &[(&name, written)]);
             for problem in errors(&loaded, key.path) {
                 assert_eq!(problem.given_by.as_ref(), Some(&name), "{problem}");
-                let suggestion = problem.suggestion.as_deref().unwrap_or_else(|| panic!("nothing to do: {problem}"));
-                let offered = if key.shape == Shape::Toml { offered(suggestion) } else { offered_bare(suggestion) };
+                let suggestion = problem
+                    .suggestion
+                    .as_deref()
+                    .unwrap_or_else(|| panic!("nothing to do: {problem}"));
+                let offered = if key.shape == Shape::Toml {
+                    offered(suggestion)
+                } else {
+                    offered_bare(suggestion)
+                };
                 for value in offered {
                     let value = within(written, problem, value);
                     let next = load_env("", &[(&name, &value)]);
-                    assert_eq!(errors(&next, key.path), NONE, "{problem}\n{:?}", told(&next));
+                    assert_eq!(
+                        errors(&next, key.path),
+                        NONE,
+                        "{problem}\n{:?}",
+                        told(&next)
+                    );
                     tried += 1;
                 }
             }
@@ -174,7 +214,9 @@ fn what_is_suggested_where_keys_must_agree_passes_the_next_check() {
         "[rpc]\nlisten = '127.0.0.1:65535'\nops_listen = '127.0.0.1:65535'\n",
         "[network]\nlisten = '127.0.0.1:18333'\n[rpc]\nops_listen = '127.0.0.1:18332'\n",
         &format!("{attached}[rpc]\nlisten = '0.0.0.0:8332'\nenabled = false\n"),
-        &format!("{attached}rpc_url = 'http://127.0.0.1:8333'\n[rpc]\nops_listen = '127.0.0.1:8333'\n"),
+        &format!(
+            "{attached}rpc_url = 'http://127.0.0.1:8333'\n[rpc]\nops_listen = '127.0.0.1:8333'\n"
+        ),
         &format!("{attached}chain = 'test'\n"),
         &format!("{attached}rpcport = 8332\n"),
         &format!("{attached}rpchost = 'node'\n"),
@@ -184,10 +226,19 @@ fn what_is_suggested_where_keys_must_agree_passes_the_next_check() {
     ];
     for text in cases {
         let loaded = load_str(text);
-        let problem = loaded.problems.first().unwrap_or_else(|| panic!("nothing is wrong with {text}"));
-        let suggestion = problem.suggestion.as_deref().unwrap_or_else(|| panic!("nothing to do: {problem}"));
+        let problem = loaded
+            .problems
+            .first()
+            .unwrap_or_else(|| panic!("nothing is wrong with {text}"));
+        let suggestion = problem
+            .suggestion
+            .as_deref()
+            .unwrap_or_else(|| panic!("nothing to do: {problem}"));
         let next = load_str(&followed(text, problem, suggestion));
-        let same = next.problems.iter().find(|next| next.message == problem.message);
+        let same = next
+            .problems
+            .iter()
+            .find(|next| next.message == problem.message);
         assert!(
             same.is_none() && (next.config.is_some() || suggestion.starts_with("name ")),
             "{problem}\n{:?}",
@@ -196,18 +247,35 @@ fn what_is_suggested_where_keys_must_agree_passes_the_next_check() {
     }
 }
 
-/// The file after what a suggestion says was done: another value, or another key, in its section or beside it.
+/// The file after what a suggestion says was done: another value, or another key, in its section or
+/// beside it.
 fn followed(text: &str, problem: &Problem, suggestion: &str) -> String {
     let key = problem.key.as_deref().unwrap();
     let mut keys = tabulated(text);
-    let assignment = suggestion.strip_prefix("write ").or_else(|| suggestion.strip_prefix("set "));
-    match (offered(suggestion).first(), assignment.and_then(|rest| rest.split_once(" = "))) {
+    let assignment = suggestion
+        .strip_prefix("write ")
+        .or_else(|| suggestion.strip_prefix("set "));
+    match (
+        offered(suggestion).first(),
+        assignment.and_then(|rest| rest.split_once(" = ")),
+    ) {
         (Some(value), _) => set(&mut keys, key, value),
         (None, Some((name, rest))) => {
-            let value = offered(&format!("write {rest}")).first().expect("a value").clone();
-            let section = rest.split_once(" in [").map(|(_, section)| section.trim_end_matches(']'));
-            let section = section.or_else(|| key.rsplit_once('.').map(|(section, _)| section)).unwrap();
-            let path = if name.contains('.') { name.to_owned() } else { format!("{section}.{name}") };
+            let value = offered(&format!("write {rest}"))
+                .first()
+                .expect("a value")
+                .clone();
+            let section = rest
+                .split_once(" in [")
+                .map(|(_, section)| section.trim_end_matches(']'));
+            let section = section
+                .or_else(|| key.rsplit_once('.').map(|(section, _)| section))
+                .unwrap();
+            let path = if name.contains('.') {
+                name.to_owned()
+            } else {
+                format!("{section}.{name}")
+            };
             if keys::find(key).is_none() {
                 keys.retain(|(known, _)| known != key);
             }
@@ -215,7 +283,10 @@ fn followed(text: &str, problem: &Problem, suggestion: &str) -> String {
         }
         _ => {}
     }
-    keys.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join("\n")
+    keys.iter()
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn set(keys: &mut Vec<(String, String)>, path: &str, value: &str) {
@@ -240,19 +311,40 @@ fn tabulated(text: &str) -> Vec<(String, String)> {
 #[test]
 fn mistakes_of_people_are_told_what_they_meant() {
     let files = [
-        ("[storage]\npruning_mode = true\n", "write \"normal\" or \"disabled\""),
+        (
+            "[storage]\npruning_mode = true\n",
+            "write \"normal\" or \"disabled\"",
+        ),
         ("[node]\nname == \"main\"\n", "write \"main\""),
-        ("[node]\nkind = \"attached\"\nrpc_url = 8332\n", "write \"http://127.0.0.1:8332\""),
-        ("[node]\nchain = \u{201c}regtest\u{201d}\n", "write \"regtest\""),
+        (
+            "[node]\nkind = \"attached\"\nrpc_url = 8332\n",
+            "write \"http://127.0.0.1:8332\"",
+        ),
+        (
+            "[node]\nchain = \u{201c}regtest\u{201d}\n",
+            "write \"regtest\"",
+        ),
         ("[storage]\npruning_target_gb = 80,5\n", "write 80.5"),
-        ("[network]\nenabled = yes\n", "write reconnect_enabled = true"),
-        ("[node]\nrpcport = 8332\n", "write rpc_url = \"http://127.0.0.1:8332\""),
-        ("[node]\ndata_dir = \"C:\\Users\\x\"\n", "write 'C:\\Users\\x'"),
+        (
+            "[network]\nenabled = yes\n",
+            "write reconnect_enabled = true",
+        ),
+        (
+            "[node]\nrpcport = 8332\n",
+            "write rpc_url = \"http://127.0.0.1:8332\"",
+        ),
+        (
+            "[node]\ndata_dir = \"C:\\Users\\x\"\n",
+            "write 'C:\\Users\\x'",
+        ),
         (
             "[node]\nkind = \"attached\"\nrpc_url = \"http://${HOST}:8332\"\n",
             "set BLLVMCTL_NODE__RPC_URL to the value instead",
         ),
-        ("[node]\nstate_dir = '$HOME/x'\n", "set BLLVMCTL_NODE__STATE_DIR to the value instead"),
+        (
+            "[node]\nstate_dir = '$HOME/x'\n",
+            "set BLLVMCTL_NODE__STATE_DIR to the value instead",
+        ),
         ("[node]\nname = '\"x\"'\n", "write \"x\""),
         ("[storage]\npruning_threshold_gb = 1TB\n", "write 1000"),
         ("[rpc]\nmax_body_bytes = \"10MB\"\n", "write 10000000"),
@@ -264,45 +356,94 @@ fn mistakes_of_people_are_told_what_they_meant() {
     ];
     for (text, expected) in files {
         let loaded = load_str(text);
-        let suggestions: Vec<_> = loaded.problems.iter().filter_map(|problem| problem.suggestion.as_deref()).collect();
+        let suggestions: Vec<_> = loaded
+            .problems
+            .iter()
+            .filter_map(|problem| problem.suggestion.as_deref())
+            .collect();
         assert_eq!(suggestions, [expected], "{:?}", told(&loaded));
         assert_eq!(loaded.config, None);
     }
+}
+
+#[test]
+fn mistakes_in_variables_are_told_what_they_meant() {
     let variables = [
         ("BLLVMCTL_RPC__METRICS_ENABLED", "False", "write false"),
-        ("BLLVMCTL_NETWORK__PEERS", "10.0.0.5:8333,10.0.0.6", "write [\"10.0.0.5:8333\", \"10.0.0.6\"]"),
+        (
+            "BLLVMCTL_NETWORK__PEERS",
+            "10.0.0.5:8333,10.0.0.6",
+            "write [\"10.0.0.5:8333\", \"10.0.0.6\"]",
+        ),
         ("BLLVMCTL_NETWORK__PEERS", "a:1,b", "write [\"a:1\", \"b\"]"),
         ("BLLVMCTL_NETWORK__PEERS", "'[\"a:1\"]'", "write [\"a:1\"]"),
-        ("BLLVMCTL_NODE__PRUNE", "550", "did you mean BLLVMCTL_STORAGE__PRUNING_MODE, which is storage.pruning_mode?"),
+        (
+            "BLLVMCTL_NODE__PRUNE",
+            "550",
+            "did you mean BLLVMCTL_STORAGE__PRUNING_MODE, which is storage.pruning_mode?",
+        ),
         ("BLLVMCTL_NODE__CHAIN", "\"regtest\"", "write regtest"),
         ("BLLVMCTL_NODE__NAME", "\"x\"", "write x"),
-        ("BLLVMCTL_NODE__STATE_DIR", "\"/var/lib/bllvmctl\"", "write /var/lib/bllvmctl"),
-        ("BLLVMCTL_NODE__STATE_DIR", "\"/var/lib/bllvmctl", "write /var/lib/bllvmctl"),
+        (
+            "BLLVMCTL_NODE__STATE_DIR",
+            "\"/var/lib/bllvmctl\"",
+            "write /var/lib/bllvmctl",
+        ),
+        (
+            "BLLVMCTL_NODE__STATE_DIR",
+            "\"/var/lib/bllvmctl",
+            "write /var/lib/bllvmctl",
+        ),
         ("BLLVMCTL_RPC__LISTEN", "'127.0.0.1:1'", "write 127.0.0.1:1"),
         ("BLLVMCTL_RPC__MAX_BATCH", "\"5\"", "write 5"),
-        ("BLLVMCTL_STORAGE__PRUNING_MODE", "true", "write normal or disabled"),
-        ("BLLVMCTL_NODE__DATA_DIR", "${HOME}/x", "set it to the value itself"),
+        (
+            "BLLVMCTL_STORAGE__PRUNING_MODE",
+            "true",
+            "write normal or disabled",
+        ),
+        (
+            "BLLVMCTL_NODE__DATA_DIR",
+            "${HOME}/x",
+            "set it to the value itself",
+        ),
     ];
     for (name, value, expected) in variables {
         let loaded = load_env("", &[(name, value)]);
-        let suggestions: Vec<_> = loaded.problems.iter().filter_map(|problem| problem.suggestion.as_deref()).collect();
+        let suggestions: Vec<_> = loaded
+            .problems
+            .iter()
+            .filter_map(|problem| problem.suggestion.as_deref())
+            .collect();
         assert_eq!(suggestions, [expected], "{:?}", told(&loaded));
         assert_eq!(loaded.config, None);
     }
     let quoted = told(&load_env("", &[("BLLVMCTL_NODE__CHAIN", "\"regtest\"")])).join("\n");
-    assert!(quoted.contains("has quotes around it that are part of the value"), "{quoted}");
+    assert!(
+        quoted.contains("has quotes around it that are part of the value"),
+        "{quoted}"
+    );
 }
 
 #[test]
 fn an_empty_variable_is_an_empty_list() {
-    for key in keys::ALL.iter().filter(|key| key.default.starts_with(['[', '{'])) {
+    for key in keys::ALL
+        .iter()
+        .filter(|key| key.default.starts_with(['[', '{']))
+    {
         let loaded = load_env(&file(key, "[\"x y\"]"), &[(&key.variable(), "")]);
         assert_eq!(told(&loaded), [""; 0], "{}", key.path);
-        let entry = loaded.entries.iter().find(|entry| entry.key == key.path).unwrap();
+        let entry = loaded
+            .entries
+            .iter()
+            .find(|entry| entry.key == key.path)
+            .unwrap();
         assert_eq!(entry.origin, Origin::Environment(key.variable()));
         assert!(
             entry.value.as_array().is_some_and(Vec::is_empty)
-                || entry.value.as_object().is_some_and(serde_json::Map::is_empty)
+                || entry
+                    .value
+                    .as_object()
+                    .is_some_and(serde_json::Map::is_empty)
         );
     }
 }
@@ -311,18 +452,34 @@ fn an_empty_variable_is_an_empty_list() {
 fn a_variable_with_one_underscore_is_a_warning_that_names_the_right_one() {
     let cases = [
         ("BLLVMCTL_RPC_LISTEN", "BLLVMCTL_RPC__LISTEN"),
-        ("BLLVMCTL_RPC_AUTH_RATE_LIMIT_RATE", "BLLVMCTL_RPC__AUTH__RATE_LIMIT_RATE"),
+        (
+            "BLLVMCTL_RPC_AUTH_RATE_LIMIT_RATE",
+            "BLLVMCTL_RPC__AUTH__RATE_LIMIT_RATE",
+        ),
         ("BLLVMCTL_LISTEN", "BLLVMCTL_RPC__LISTEN"),
         ("BLLVMCTL_LOG_LEVEL", "BLLVMCTL_LOGGING__LEVEL"),
-        ("BLLVMCTL_NODE_RPC_PASSWORD", "BLLVMCTL_NODE__RPC_PASSWORD_FILE"),
+        (
+            "BLLVMCTL_NODE_RPC_PASSWORD",
+            "BLLVMCTL_NODE__RPC_PASSWORD_FILE",
+        ),
         ("BLLVMCTL_X", "BLLVMCTL_RPC__LISTEN"),
     ];
     for (name, right) in cases {
         let loaded = load_env("", &[(name, "hunter2")]);
         let told = told(&loaded);
-        assert_eq!((told.len(), loaded.problems[0].severity), (1, Severity::Warning), "{told:?}");
-        assert!(told[0].starts_with(&format!("{name}: ")) && told[0].contains(right), "{told:?}");
-        assert!(!told[0].contains("hunter2") && loaded.config.is_some(), "{told:?}");
+        assert_eq!(
+            (told.len(), loaded.problems[0].severity),
+            (1, Severity::Warning),
+            "{told:?}"
+        );
+        assert!(
+            told[0].starts_with(&format!("{name}: ")) && told[0].contains(right),
+            "{told:?}"
+        );
+        assert!(
+            !told[0].contains("hunter2") && loaded.config.is_some(),
+            "{told:?}"
+        );
     }
     let set_by_others = [
         ("BLLVMCTL_SERVICE_HOST", "10.0.0.1"),
@@ -338,11 +495,17 @@ fn a_variable_with_one_underscore_is_a_warning_that_names_the_right_one() {
 
 #[test]
 fn another_notation_is_told_in_one_sentence() {
-    for (text, notation) in [("node:\n  kind: attached\n", "YAML"), ("{\"node\": {\"kind\": \"attached\"}}", "JSON")] {
+    for (text, notation) in [
+        ("node:\n  kind: attached\n", "YAML"),
+        ("{\"node\": {\"kind\": \"attached\"}}", "JSON"),
+    ] {
         let loaded = load_str(text);
         let told = told(&loaded);
         assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].contains(&format!("this looks like {notation}; the file is TOML")), "{told:?}");
+        assert!(
+            told[0].contains(&format!("this looks like {notation}; the file is TOML")),
+            "{told:?}"
+        );
         assert_eq!(loaded.config, None);
     }
 }

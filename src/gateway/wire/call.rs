@@ -2,7 +2,8 @@
 
 use crate::gateway::write_line;
 
-/// Writes the head of a call whose body has `length` bytes. Each of `headers` is a name and what it says, if it is sent.
+/// Writes the head of a call whose body has `length` bytes. Each of `headers` is a name and what it
+/// says, if it is sent.
 pub(in crate::gateway) fn write_head(
     to: &mut Vec<u8>,
     path: [&str; 2],
@@ -18,6 +19,10 @@ pub(in crate::gateway) fn write_head(
         let Some(value) = value else { continue };
         write_line(to, name, value);
     }
-    write_line(to, "Content-Length", itoa::Buffer::new().format(length).as_bytes());
+    write_line(
+        to,
+        "Content-Length",
+        itoa::Buffer::new().format(length).as_bytes(),
+    );
     to.extend_from_slice(b"\r\n");
 }

@@ -54,8 +54,12 @@ impl Framing {
         }
     }
 
-    /// Takes the next part of the body out of what has come; `None` if more has to come first, or it is at its end.
-    pub(in crate::gateway) fn take(&mut self, from: &mut BytesMut) -> Result<Option<Bytes>, Malformed> {
+    /// Takes the next part of the body out of what has come; `None` if more has to come first, or
+    /// it is at its end.
+    pub(in crate::gateway) fn take(
+        &mut self,
+        from: &mut BytesMut,
+    ) -> Result<Option<Bytes>, Malformed> {
         while !from.is_empty() {
             match self {
                 Self::Length(0) => break,
@@ -67,12 +71,18 @@ impl Framing {
                 }
                 Self::Chunks(Chunk::Size) => match httparse::parse_chunk_size(from) {
                     // Whoever ends lines there would take what follows for data.
-                    Ok(httparse::Status::Complete((line, _))) if has_line_feed(from.get(..line - 1)) => {
+                    Ok(httparse::Status::Complete((line, _)))
+                        if has_line_feed(from.get(..line - 1)) =>
+                    {
                         return Err(Malformed::Chunk);
                     }
                     Ok(httparse::Status::Complete((line, size))) => {
                         from.advance(line);
-                        *self = Self::Chunks(if size == 0 { Chunk::Trailer } else { Chunk::Data(size) });
+                        *self = Self::Chunks(if size == 0 {
+                            Chunk::Trailer
+                        } else {
+                            Chunk::Data(size)
+                        });
                     }
                     Ok(httparse::Status::Partial) if from.len() < LONGEST_HEAD => break,
                     _ => return Err(Malformed::Chunk),
@@ -93,7 +103,9 @@ impl Framing {
                     *self = Self::Chunks(Chunk::Size);
                 }
                 Self::Chunks(Chunk::Trailer) => {
-                    let Some(length) = trailer_length(from)? else { break };
+                    let Some(length) = trailer_length(from)? else {
+                        break;
+                    };
                     from.advance(length);
                     *self = Self::END;
                 }
@@ -103,7 +115,8 @@ impl Framing {
     }
 }
 
-/// Bytes of the trailer that `from` begins with, if all of it is there: nobody's business, but for where it ends.
+/// Bytes of the trailer that `from` begins with, if all of it is there: nobody's business, but for
+/// where it ends.
 #[inline(never)]
 fn trailer_length(from: &[u8]) -> Result<Option<usize>, Malformed> {
     match httparse::parse_headers(from, &mut [httparse::EMPTY_HEADER; MOST_HEADERS]) {
@@ -117,8 +130,8 @@ fn has_line_feed(bytes: Option<&[u8]>) -> bool {
     bytes.is_some_and(|bytes| bytes.contains(&b'\n'))
 }
 
-/// As much of `from` as there is of the `left` bytes. A short part is copied, which costs less than to share the buffer
-/// that it is in, and leaves that to be filled again.
+/// As much of `from` as there is of the `left` bytes. A short part is copied, which costs less than
+/// to share the buffer that it is in, and leaves that to be filled again.
 fn part(left: &mut u64, from: &mut BytesMut) -> Bytes {
     const SHORT: usize = 4096;
     let here = usize::try_from(*left).unwrap_or(usize::MAX).min(from.len());

@@ -1,4 +1,5 @@
-//! The head of an answer: what of it is passed on, and what it says about the body and the connection.
+//! The head of an answer: what of it is passed on, and what it says about the body and the
+//! connection.
 
 use std::mem::MaybeUninit;
 
@@ -25,8 +26,9 @@ pub(in crate::gateway) struct Head {
     pub(in crate::gateway) stays_open: bool,
 }
 
-/// Reads heads, one after another, and knows the last one again: those of answers of one length are the same for as long
-/// as a second lasts, and to read one takes ten times as long as to compare it.
+/// Reads heads, one after another, and knows the last one again: those of answers of one length are
+/// the same for as long as a second lasts, and to read one takes ten times as long as to compare
+/// it.
 #[derive(Default)]
 pub(in crate::gateway) struct Heads {
     last: Vec<u8>,
@@ -38,10 +40,17 @@ impl Heads {
     /// A longer one is not kept.
     const LONGEST_KEPT: usize = 1024;
 
-    /// Takes the head of an answer out of what has come; `None` if more has to come first. Those that only say that the
-    /// answer is still to come are passed over.
-    pub(in crate::gateway) fn take(&mut self, from: &mut BytesMut) -> Result<Option<Head>, Malformed> {
-        if let Some(head) = self.meaning.as_ref().filter(|_| from.starts_with(&self.last)) {
+    /// Takes the head of an answer out of what has come; `None` if more has to come first. Those
+    /// that only say that the answer is still to come are passed over.
+    pub(in crate::gateway) fn take(
+        &mut self,
+        from: &mut BytesMut,
+    ) -> Result<Option<Head>, Malformed> {
+        if let Some(head) = self
+            .meaning
+            .as_ref()
+            .filter(|_| from.starts_with(&self.last))
+        {
             from.advance(self.last.len());
             return Ok(Some(head.clone()));
         }
@@ -50,9 +59,14 @@ impl Heads {
 
     #[inline(never)]
     fn take_another(&mut self, from: &mut BytesMut) -> Result<Option<Head>, Malformed> {
-        let Some((head, length)) = find(from)? else { return Ok(None) };
+        let Some((head, length)) = find(from)? else {
+            return Ok(None);
+        };
         self.meaning = None;
-        if let Some(bytes) = from.get(..length).filter(|bytes| bytes.len() <= Self::LONGEST_KEPT) {
+        if let Some(bytes) = from
+            .get(..length)
+            .filter(|bytes| bytes.len() <= Self::LONGEST_KEPT)
+        {
             self.last.clear();
             self.last.extend_from_slice(bytes);
             self.meaning = Some(head.clone());
@@ -62,7 +76,8 @@ impl Heads {
     }
 }
 
-/// The head that `from` begins with, and its length, behind those that are passed over, which are taken out.
+/// The head that `from` begins with, and its length, behind those that are passed over, which are
+/// taken out.
 fn find(from: &mut BytesMut) -> Result<Option<(Head, usize)>, Malformed> {
     loop {
         let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
@@ -73,7 +88,10 @@ fn find(from: &mut BytesMut) -> Result<Option<(Head, usize)>, Malformed> {
             httparse::Status::Partial if from.len() < LONGEST_HEAD => return Ok(None),
             _ => return Err(Malformed::LongHead),
         };
-        let status = parsed.code.and_then(|code| StatusCode::from_u16(code).ok()).ok_or(Malformed::Status)?;
+        let status = parsed
+            .code
+            .and_then(|code| StatusCode::from_u16(code).ok())
+            .ok_or(Malformed::Status)?;
         if status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(Malformed::Upgrade);
         }
@@ -87,13 +105,23 @@ fn find(from: &mut BytesMut) -> Result<Option<(Head, usize)>, Malformed> {
     }
 }
 
-fn read(status: StatusCode, parsed: &httparse::Response<'_, '_>, length: usize) -> Result<Head, Malformed> {
-    let mut said = Said { is_new: parsed.version == Some(1), ..Said::default() };
+fn read(
+    status: StatusCode,
+    parsed: &httparse::Response<'_, '_>,
+    length: usize,
+) -> Result<Head, Malformed> {
+    let mut said = Said {
+        is_new: parsed.version == Some(1),
+        ..Said::default()
+    };
     for line in &*parsed.headers {
         said.take(line.name, line.value)?;
     }
     let framing = said.framing(status)?;
-    let is_plain = !has_no_body(status) && framing.length().is_some_and(|length| said.says_plainly(length));
+    let is_plain = !has_no_body(status)
+        && framing
+            .length()
+            .is_some_and(|length| said.says_plainly(length));
     let mut lines = Lines::with_room(length);
     for line in &*parsed.headers {
         // The length of a body goes on where the node has it, if it is said once and plainly.
@@ -147,8 +175,9 @@ const OURS: [&str; 9] = [
 /// What only a gateway says, and no node.
 const GATEWAYS_PREFIX: &[u8] = b"x-bllvmctl-";
 
-/// Whether the header `name` is not about the answer but about this connection (RFC 9110, 7.6.1), or where the body ends,
-/// or is the request's name, which is said anew, or what only a gateway says.
+/// Whether the header `name` is not about the answer but about this connection (RFC 9110, 7.6.1),
+/// or where the body ends, or is the request's name, which is said anew, or what only a gateway
+/// says.
 fn is_ours(name: &str) -> bool {
     let prefix = name.as_bytes().get(..GATEWAYS_PREFIX.len());
     OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
@@ -175,16 +204,27 @@ impl<'a> Said<'a> {
             // Several that say the same are one (RFC 9110, 8.6).
             for text in value.split(|byte| *byte == b',') {
                 let length = decimal(text.trim_ascii()).ok_or(Malformed::Length)?;
-                if self.length.replace(length).is_some_and(|before| before != length) {
+                if self
+                    .length
+                    .replace(length)
+                    .is_some_and(|before| before != length)
+                {
                     return Err(Malformed::Length);
                 }
             }
         } else if is("connection") {
             self.take_options(value);
         } else if is("transfer-encoding") {
-            let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+            let last = value
+                .rsplit(|byte| *byte == b',')
+                .next()
+                .unwrap_or_default();
             let is_chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
-            self.codings = Some(if is_chunked { Codings::Chunked } else { Codings::Other });
+            self.codings = Some(if is_chunked {
+                Codings::Chunked
+            } else {
+                Codings::Other
+            });
         }
         Ok(())
     }
@@ -196,7 +236,9 @@ impl<'a> Said<'a> {
 
     /// Whether `Connection` names the header `name`.
     fn has_named(&self, name: &str) -> bool {
-        self.named.iter().any(|named| name.as_bytes().eq_ignore_ascii_case(named))
+        self.named
+            .iter()
+            .any(|named| name.as_bytes().eq_ignore_ascii_case(named))
     }
 
     fn take_options(&mut self, value: &'a [u8]) {
@@ -216,7 +258,8 @@ impl<'a> Said<'a> {
         !self.closes && (self.is_new || self.keeps)
     }
 
-    /// RFC 9112, 6.3: codings prevail over a length, and without either the body ends with the connection.
+    /// RFC 9112, 6.3: codings prevail over a length, and without either the body ends with the
+    /// connection.
     fn framing(&self, status: StatusCode) -> Result<Framing, Malformed> {
         if has_no_body(status) {
             return Ok(Framing::END);
@@ -253,10 +296,16 @@ mod tests {
             let mut inbox = BytesMut::from(&*format!("HTTP/1.1 {start}\r\n{lines}\r\n"));
             let head = Heads::default().take(&mut inbox).unwrap().unwrap();
             let text = String::from_utf8(head.lines.as_bytes().to_vec()).unwrap();
-            assert_eq!(head.lines.has_length(), text.to_lowercase().contains("content-length"));
+            assert_eq!(
+                head.lines.has_length(),
+                text.to_lowercase().contains("content-length")
+            );
             text
         };
-        for plain in ["A: b\r\nContent-Length: 7\r\nC: d\r\n", "content-LENGTH: 0\r\nC: d\r\n"] {
+        for plain in [
+            "A: b\r\nContent-Length: 7\r\nC: d\r\n",
+            "content-LENGTH: 0\r\nC: d\r\n",
+        ] {
             assert_eq!(lines("200 OK", plain), plain);
         }
         for length in [
@@ -265,7 +314,11 @@ mod tests {
             "Content-Length: 07\r\n",
             "Content-Length: 7\r\nTransfer-Encoding: chunked\r\n",
         ] {
-            assert_eq!(lines("200 OK", &format!("{length}C: d\r\n")), "C: d\r\n", "{length}");
+            assert_eq!(
+                lines("200 OK", &format!("{length}C: d\r\n")),
+                "C: d\r\n",
+                "{length}"
+            );
         }
         for status in ["204 No Content", "304 Not Modified"] {
             assert_eq!(lines(status, "Content-Length: 0\r\nC: d\r\n"), "C: d\r\n");

@@ -1,7 +1,9 @@
-//! HTTP/1.1 as one speaks it to a node: what a call looks like, and where an answer's head and its body end.
+//! HTTP/1.1 as one speaks it to a node: what a call looks like, and where an answer's head and its
+//! body end.
 //!
-//! Only bytes, no sockets. `httparse` reads the heads; a whole client beside it would cost a third of all that a call
-//! costs us. Invariant: an answer whose end is not certain is an error, never a shorter answer.
+//! Only bytes, no sockets. `httparse` reads the heads; a whole client beside it would cost a third
+//! of all that a call costs us. Invariant: an answer whose end is not certain is an error, never a
+//! shorter answer.
 
 mod call;
 mod framing;

@@ -1,4 +1,5 @@
-//! The body of a request, which makes its connection one that waits for its client while it is awaited.
+//! The body of a request, which makes its connection one that waits for its client while it is
+//! awaited.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,8 +11,8 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::Connection;
 
-/// The body of a request. While it is awaited its connection may make room for others: whoever stops in the middle of
-/// one must give way as an idle connection does.
+/// The body of a request. While it is awaited its connection may make room for others: whoever
+/// stops in the middle of one must give way as an idle connection does.
 pub(in crate::http) struct AwaitedBody {
     incoming: Incoming,
     connection: Arc<Connection>,
@@ -21,7 +22,12 @@ pub(in crate::http) struct AwaitedBody {
 
 impl AwaitedBody {
     pub(in crate::http) fn new(incoming: Incoming, connection: Arc<Connection>) -> Self {
-        Self { incoming, connection, awaited: false, ended: false }
+        Self {
+            incoming,
+            connection,
+            awaited: false,
+            ended: false,
+        }
     }
 
     /// Whether the request, which comes in chunks, has another length beside.
@@ -46,7 +52,10 @@ impl Body for AwaitedBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
         let frame = Pin::new(&mut self.incoming).poll_frame(context);
         self.set_awaited(frame.is_pending());
         self.ended = matches!(frame, Poll::Ready(None));

@@ -11,11 +11,18 @@ fn a_client_that_takes_nothing_of_its_answer_is_not_waited_for_for_ever() {
     for ticket in [&stalled, &busy] {
         ticket.connection.begin(at(1));
     }
-    stalled.connection.write_blocked.store(true, Ordering::Relaxed);
+    stalled
+        .connection
+        .write_blocked
+        .store(true, Ordering::Relaxed);
     let wishes = |now| {
         connections.end_stalled(Duration::from_secs(60), now);
         [&stalled, &busy].map(|ticket| ticket.connection.wish.load(Ordering::Relaxed))
     };
     assert_eq!(wishes(at(60)), [SERVE, SERVE]);
-    assert_eq!(wishes(at(61)), [END, SERVE], "one whose answer is being made is waited for");
+    assert_eq!(
+        wishes(at(61)),
+        [END, SERVE],
+        "one whose answer is being made is waited for"
+    );
 }

@@ -17,11 +17,14 @@ use crate::clock;
 use crate::gateway::{Held, has_news};
 use crate::http::lengths::Lengths;
 
-/// A connection's stream, which notes whether the client lets us wait with what we have to say, and whether what it says
-/// has two lengths, or a target that would be cut.
+/// A connection's stream, which notes whether the client lets us wait with what we have to say, and
+/// whether what it says has two lengths, or a target that would be cut.
 ///
 /// An answer is made before it is written: a slow reader of the last part is neither idle nor done.
-#[expect(clippy::struct_excessive_bools, reason = "each is noted at another moment")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is noted at another moment"
+)]
 pub(in crate::http) struct Watched<'a> {
     stream: Awaited<'a>,
     connection: Arc<Connection>,
@@ -33,14 +36,16 @@ pub(in crate::http) struct Watched<'a> {
     end_seen: bool,
     /// What was received, and is to be read again.
     ahead: Bytes,
-    /// An end was told that was none: whoever serves lets go of the stream, and it waits in less memory.
+    /// An end was told that was none: whoever serves lets go of the stream, and it waits in less
+    /// memory.
     is_let_go: bool,
     longest_head: usize,
     /// The answer of which the client takes nothing.
     unread: Option<Held<'a>>,
 }
 
-/// A stream that one task alone reads, which asks more often whether something has come than something does.
+/// A stream that one task alone reads, which asks more often whether something has come than
+/// something does.
 struct Awaited<'a> {
     tcp: &'a mut TcpStream,
     /// The task will be woken when something comes, or the end.
@@ -53,7 +58,10 @@ thread_local! {
 }
 
 /// Reads what has come over `stream`, and keeps nothing of it; 0 is the end.
-pub(in crate::http) fn poll_discard(stream: &mut TcpStream, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+pub(in crate::http) fn poll_discard(
+    stream: &mut TcpStream,
+    context: &mut Context<'_>,
+) -> Poll<io::Result<usize>> {
     DESK.with_borrow_mut(|desk| {
         let mut part = ReadBuf::new(desk);
         let read = Pin::new(stream).poll_read(context, &mut part);
@@ -62,13 +70,19 @@ pub(in crate::http) fn poll_discard(stream: &mut TcpStream, context: &mut Contex
 }
 
 impl Awaited<'_> {
-    fn poll_read(&mut self, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        // To say once more who is to be woken takes a lock. The runtime has one thread: nothing comes between these looks.
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // To say once more who is to be woken takes a lock. The runtime has one thread: nothing
+        // comes between these looks.
         if self.is_noted && !has_news(self.tcp) {
             return Poll::Pending;
         }
         let read = Pin::new(&mut *self.tcp).poll_read(context, to);
-        // A task that has done much in this turn is told to come again, whatever there is, and is not noted.
+        // A task that has done much in this turn is told to come again, whatever there is, and is
+        // not noted.
         self.is_noted = read.is_pending() && has_budget_remaining();
         read
     }
@@ -80,8 +94,8 @@ impl<'a> Watched<'a> {
     /// About what an answer takes that is made and not read.
     const UNREAD: u64 = 64 * 1024;
 
-    /// `stream` of `connection`, which takes no head longer than `longest_head`. `unread` is the budget for what its
-    /// client does not take.
+    /// `stream` of `connection`, which takes no head longer than `longest_head`. `unread` is the
+    /// budget for what its client does not take.
     pub(in crate::http) fn new(
         stream: &'a mut TcpStream,
         connection: Arc<Connection>,
@@ -89,7 +103,10 @@ impl<'a> Watched<'a> {
         unread: Option<Held<'a>>,
     ) -> Self {
         Self {
-            stream: Awaited { tcp: stream, is_noted: false },
+            stream: Awaited {
+                tcp: stream,
+                is_noted: false,
+            },
             connection,
             blocked: false,
             lengths: Lengths::new(longest_head),
@@ -102,14 +119,18 @@ impl<'a> Watched<'a> {
         }
     }
 
-    /// Whether whoever served it was told an end that was none. What is read from now on begins a request.
+    /// Whether whoever served it was told an end that was none. What is read from now on begins a
+    /// request.
     pub(in crate::http) fn was_let_go(&mut self) -> bool {
         self.lengths = Lengths::new(self.longest_head);
         std::mem::take(&mut self.is_let_go)
     }
 
     /// What has come, and was not looked at; nothing is the end.
-    pub(in crate::http) fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+    pub(in crate::http) fn poll_receive(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<Bytes>> {
         DESK.with_borrow_mut(|desk| {
             let mut part = ReadBuf::new(desk);
             let read = self.stream.poll_read(context, &mut part);
@@ -128,7 +149,11 @@ impl<'a> Watched<'a> {
         self.stream.tcp.set_nodelay(true)
     }
 
-    fn poll_read_on(&mut self, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read_on(
+        &mut self,
+        context: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
             return self.stream.poll_read(context, to);
         }
@@ -152,14 +177,22 @@ impl<'a> Watched<'a> {
         let blocked = written.is_pending();
         if blocked || self.blocked {
             let was_blocked = std::mem::replace(&mut self.blocked, blocked);
-            self.connection.write_blocked.store(blocked, Ordering::Relaxed);
+            self.connection
+                .write_blocked
+                .store(blocked, Ordering::Relaxed);
             if blocked != was_blocked {
                 // It has taken something, or begins not to: it does not stand still yet.
-                self.connection.active_at_ms.store(milliseconds(clock::mono()), Ordering::Relaxed);
+                self.connection
+                    .active_at_ms
+                    .store(milliseconds(clock::mono()), Ordering::Relaxed);
             }
             if let Some(unread) = self.unread.as_mut().filter(|_| !blocked) {
                 unread.shrink();
-            } else if self.unread.as_mut().is_some_and(|unread| !unread.grow_to(Self::UNREAD)) {
+            } else if self
+                .unread
+                .as_mut()
+                .is_some_and(|unread| !unread.grow_to(Self::UNREAD))
+            {
                 let many = "too many answers are not read";
                 return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, many)));
             }
@@ -169,13 +202,24 @@ impl<'a> Watched<'a> {
 }
 
 impl AsyncRead for Watched<'_> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = to.filled().len();
         let read = self.poll_read_on(context, to);
-        if self.lengths.conflict_in(to.filled_mut().get_mut(before..).unwrap_or_default()) {
-            self.connection.lengths_conflict.store(true, Ordering::Relaxed);
+        if self
+            .lengths
+            .conflict_in(to.filled_mut().get_mut(before..).unwrap_or_default())
+        {
+            self.connection
+                .lengths_conflict
+                .store(true, Ordering::Relaxed);
         }
-        let is_end = matches!(read, Poll::Ready(Ok(()))) && to.filled().len() == before && to.remaining() > 0;
+        let is_end = matches!(read, Poll::Ready(Ok(())))
+            && to.filled().len() == before
+            && to.remaining() > 0;
         if read.is_pending() && self.connection.is_to_rest() && !self.blocked && !self.has_written {
             self.is_let_go = true;
             return Poll::Ready(Ok(()));
@@ -190,7 +234,11 @@ impl AsyncRead for Watched<'_> {
 }
 
 impl AsyncWrite for Watched<'_> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut *self.stream.tcp).poll_write(context, bytes);
         self.note(written)
     }
@@ -237,7 +285,9 @@ mod tests {
 
     async fn streams() -> (TcpStream, TcpStream) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
         (client, listener.accept().await.unwrap().0)
     }
 
@@ -253,13 +303,21 @@ mod tests {
     async fn what_comes_wakes_whoever_has_asked_often_or_at_the_end_of_a_long_turn() {
         for left in [128, 2, 1, 0] {
             let (mut client, mut stream) = streams().await;
-            let mut watched = Watched::new(&mut stream, Arc::new(Connection::new(0, Mono::START)), 1024, None);
+            let mut watched = Watched::new(
+                &mut stream,
+                Arc::new(Connection::new(0, Mono::START)),
+                1024,
+                None,
+            );
             for text in ["one", "two"] {
                 // What fills the room exactly is followed by a look in vain.
                 client.write_all(&[b'x'; Watched::MOST]).await.unwrap();
                 let mut size = 0;
                 while size < Watched::MOST {
-                    size += poll_fn(|context| watched.poll_receive(context)).await.unwrap().len();
+                    size += poll_fn(|context| watched.poll_receive(context))
+                        .await
+                        .unwrap()
+                        .len();
                 }
                 yield_now().await;
                 poll_fn(|context| {
@@ -283,7 +341,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_of_a_client_is_seen_after_its_answer_and_at_once_where_there_is_none_to_come() {
+    async fn the_end_of_a_client_is_seen_after_its_answer_and_at_once_where_there_is_none_to_come()
+    {
         for answer_is_due in [true, false] {
             let (mut client, mut stream) = streams().await;
             let connection = Arc::new(Connection::new(0, Mono::START));

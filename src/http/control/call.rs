@@ -12,7 +12,8 @@ use crate::http::reply::{self, Reply};
 
 /// No document of an operator is longer.
 const LONGEST_BYTES: usize = 64 * 1024;
-/// A body may take so long to come, as a header may: whoever stops in the middle must not keep the connection.
+/// A body may take so long to come, as a header may: whoever stops in the middle must not keep the
+/// connection.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A call that has shown the token.
@@ -25,7 +26,8 @@ impl Call {
         Self { request }
     }
 
-    /// The method, if it is one of `allowed`; else the refusal that names these. HEAD goes where GET does.
+    /// The method, if it is one of `allowed`; else the refusal that names these. HEAD goes where
+    /// GET does.
     pub(super) fn check(&self, allowed: &[Method]) -> Result<Method, Box<Reply>> {
         let method = match *self.request.method() {
             Method::HEAD => Method::GET,
@@ -57,7 +59,8 @@ impl Call {
         url::form_urlencoded::parse(query.as_bytes()).into_owned()
     }
 
-    /// The JSON document in the body; no body is an empty object. What is wrong with it is told in its own words.
+    /// The JSON document in the body; no body is an empty object. What is wrong with it is told in
+    /// its own words.
     pub(super) async fn document<T: DeserializeOwned>(self) -> Result<T, Box<Reply>> {
         let body = Limited::new(self.request.into_body(), LONGEST_BYTES).collect();
         let body = match timeout(BODY_TIMEOUT, body).await {
@@ -70,11 +73,20 @@ impl Call {
                 let detail = format!("the body cannot be read: {error}");
                 return Err(problem(StatusCode::BAD_REQUEST, &detail));
             }
-            Err(_) => return Err(problem(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
+            Err(_) => {
+                return Err(problem(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "the body did not come in time",
+                ));
+            }
         };
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
-        serde_json::from_slice(body)
-            .map_err(|error| problem(StatusCode::BAD_REQUEST, &format!("the document is not valid: {error}")))
+        serde_json::from_slice(body).map_err(|error| {
+            problem(
+                StatusCode::BAD_REQUEST,
+                &format!("the document is not valid: {error}"),
+            )
+        })
     }
 }
 

@@ -27,7 +27,8 @@ pub(in crate::http) type ReloadSender = mpsc::Sender<Reload>;
 
 pub(super) async fn reload(service: &Service) -> Reply {
     let (done, outcome) = oneshot::channel();
-    // Only whether it was sent: what could not be sent still holds `done`, and would keep us waiting for it.
+    // Only whether it was sent: what could not be sent still holds `done`, and would keep us
+    // waiting for it.
     let sent = service.reload.send(done).await.is_ok();
     match outcome.await {
         Ok(outcome) if outcome.applied => reply::value(StatusCode::OK, &outcome),
@@ -38,7 +39,11 @@ pub(super) async fn reload(service: &Service) -> Reply {
             reply::problem_with(StatusCode::UNPROCESSABLE_ENTITY, detail, more)
         }
         Err(_) => {
-            let detail = if sent { "the reload was interrupted" } else { "the daemon is shutting down" };
+            let detail = if sent {
+                "the reload was interrupted"
+            } else {
+                "the daemon is shutting down"
+            };
             reply::problem(StatusCode::SERVICE_UNAVAILABLE, detail)
         }
     }

@@ -43,7 +43,9 @@ struct Answer {
 }
 
 pub(super) async fn answer(service: &Service, path: &[&str], call: Call) -> Reply {
-    routed(service, path, call).await.unwrap_or_else(|refusal| *refusal)
+    routed(service, path, call)
+        .await
+        .unwrap_or_else(|refusal| *refusal)
 }
 
 async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
@@ -56,11 +58,17 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
             call.check(&[Method::DELETE])?;
             match service.pruner.release(name).await {
                 Ok(true) => Ok(reply::value(StatusCode::OK, &json!({"released": name}))),
-                Ok(false) => Ok(reply::problem(StatusCode::NOT_FOUND, &format!("there is no lease {name}"))),
+                Ok(false) => Ok(reply::problem(
+                    StatusCode::NOT_FOUND,
+                    &format!("there is no lease {name}"),
+                )),
                 Err(error) => Err(Box::new(refused(&error))),
             }
         }
-        _ => Ok(reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no leases/{}", path.join("/")))),
+        _ => Ok(reply::problem(
+            StatusCode::NOT_FOUND,
+            &format!("the control API has no leases/{}", path.join("/")),
+        )),
     }
 }
 
@@ -76,9 +84,19 @@ async fn grant(service: &Service, request: Request) -> Result<Reply, Box<Reply>>
     let ttl = request.ttl_secs.map(Duration::from_secs);
     let granted = service.pruner.grant(&request.name, keeps, ttl).await;
     let granted = granted.map_err(|error| Box::new(refused(&error)))?;
-    let status = if granted.replaced { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if granted.replaced {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     let first_kept_height = service.pruner.first_kept_height();
-    Ok(reply::value(status, &Answer { granted, first_kept_height }))
+    Ok(reply::value(
+        status,
+        &Answer {
+            granted,
+            first_kept_height,
+        },
+    ))
 }
 
 fn refused(error: &GrantError) -> Reply {

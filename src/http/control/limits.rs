@@ -1,5 +1,5 @@
-//! `GET /api/v1/limits` and `GET /api/v1/limits/explain?user=&address=&method=`: the limits of the front, and what
-//! they make of one caller.
+//! `GET /api/v1/limits` and `GET /api/v1/limits/explain?user=&address=&method=`: the limits of the
+//! front, and what they make of one caller.
 
 use hyper::{Method, StatusCode};
 
@@ -11,9 +11,14 @@ use crate::http::service::Service;
 
 pub(super) fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
     match what {
-        [] => call.only(&[Method::GET], |_| reply::value(StatusCode::OK, &service.gateway.report())),
+        [] => call.only(&[Method::GET], |_| {
+            reply::value(StatusCode::OK, &service.gateway.report())
+        }),
         ["explain"] => call.only(&[Method::GET], |call| explain(service, &call)),
-        _ => reply::problem(StatusCode::NOT_FOUND, "the control API has /api/v1/limits and /api/v1/limits/explain"),
+        _ => reply::problem(
+            StatusCode::NOT_FOUND,
+            "the control API has /api/v1/limits and /api/v1/limits/explain",
+        ),
     }
 }
 
@@ -23,7 +28,9 @@ fn explain(service: &Service, call: &Call) -> Reply {
         Err(problem) => return reply::problem(StatusCode::BAD_REQUEST, &problem),
     };
     match service.gateway.explain(&caller, clock::mono()) {
-        Ok(explanation) if service.desk.settings().rpc_enabled => reply::value(StatusCode::OK, &explanation),
+        Ok(explanation) if service.desk.settings().rpc_enabled => {
+            reply::value(StatusCode::OK, &explanation)
+        }
         Ok(explanation) => reply::value(StatusCode::OK, &explanation.without_front()),
         Err(error) => reply::problem(StatusCode::NOT_FOUND, &error.to_string()),
     }
@@ -37,10 +44,16 @@ fn caller(call: &Call) -> Result<Caller, String> {
             "user" => caller.user = Some(value),
             "method" => caller.method = Some(value),
             "address" => {
-                let address = value.parse().map_err(|_| format!("address={value} is no IP address"))?;
+                let address = value
+                    .parse()
+                    .map_err(|_| format!("address={value} is no IP address"))?;
                 caller.address = Some(address);
             }
-            _ => return Err(format!("there is no key {key}; there are user, address and method")),
+            _ => {
+                return Err(format!(
+                    "there is no key {key}; there are user, address and method"
+                ));
+            }
         }
     }
     Ok(caller)

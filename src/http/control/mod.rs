@@ -1,4 +1,5 @@
-//! The control API, for the command line. Every call needs the control token, asked before the path is looked at.
+//! The control API, for the command line. Every call needs the control token, asked before the path
+//! is looked at.
 //!
 //! | path | method | answer |
 //! |---|---|---|
@@ -42,13 +43,21 @@ use super::token::Admission;
 use crate::clock;
 
 /// Answers a request below `/api/`.
-pub(super) async fn answer(service: &Service, request: Request<AwaitedBody>, from: IpAddr) -> Reply {
+pub(super) async fn answer(
+    service: &Service,
+    request: Request<AwaitedBody>,
+    from: IpAddr,
+) -> Reply {
     if let Err(refusal) = authenticate(service, request.headers(), from) {
         return *refusal;
     }
     let path = request.uri().path().to_owned();
     let call = Call::new(request);
-    let segments: Vec<&str> = path.strip_prefix("/api/v1/").unwrap_or_default().split('/').collect();
+    let segments: Vec<&str> = path
+        .strip_prefix("/api/v1/")
+        .unwrap_or_default()
+        .split('/')
+        .collect();
     match segments.as_slice() {
         ["status"] => call.only(&[Method::GET], |_| status::status(service)),
         ["config", "reload"] => match call.check(&[Method::POST]) {
@@ -60,7 +69,10 @@ pub(super) async fn answer(service: &Service, request: Request<AwaitedBody>, fro
         ["limits", what @ ..] => limits::answer(service, what, call),
         ["prune", path @ ..] => prune::answer(service, path, call).await,
         ["leases", path @ ..] => leases::answer(service, path, call).await,
-        _ => reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no {path}")),
+        _ => reply::problem(
+            StatusCode::NOT_FOUND,
+            &format!("the control API has no {path}"),
+        ),
     }
 }
 
@@ -70,17 +82,28 @@ fn authenticate(service: &Service, headers: &HeaderMap, from: IpAddr) -> Result<
         Admission::Granted => Ok(()),
         Admission::Refused => {
             service.recorder.control_refused();
-            let mut refusal = reply::problem(StatusCode::UNAUTHORIZED, "the control token is missing or wrong");
-            refusal.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"bllvmctl\""));
-            refusal.extensions_mut().extend(case_of(["WWW-Authenticate"].into_iter()).unwrap_or_default());
+            let mut refusal = reply::problem(
+                StatusCode::UNAUTHORIZED,
+                "the control token is missing or wrong",
+            );
+            refusal.headers_mut().insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"bllvmctl\""),
+            );
+            refusal
+                .extensions_mut()
+                .extend(case_of(["WWW-Authenticate"].into_iter()).unwrap_or_default());
             Err(Box::new(refusal))
         }
         Admission::TooMany(wait) => {
             service.recorder.control_refused();
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            let detail = format!("too many requests with a wrong control token; try again in {seconds} s");
+            let detail =
+                format!("too many requests with a wrong control token; try again in {seconds} s");
             let mut refusal = reply::problem(StatusCode::TOO_MANY_REQUESTS, &detail);
-            refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            refusal
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
             Err(Box::new(refusal))
         }
     }

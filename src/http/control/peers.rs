@@ -14,7 +14,11 @@ use crate::reconnect::Kept;
 use crate::watch::Topic;
 
 pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
-    let allowed = if what.is_empty() { Method::GET } else { Method::POST };
+    let allowed = if what.is_empty() {
+        Method::GET
+    } else {
+        Method::POST
+    };
     if let Err(refusal) = call.check(&[allowed]) {
         return *refusal;
     }
@@ -23,16 +27,24 @@ pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Repl
         [] => {
             let (snapshot, plan) = (service.desk.snapshot(), service.desk.settings().plan);
             let (known, limit) = (snapshot.peers.as_ref(), plan.stale_after(Topic::Peers));
-            let peers = snapshot.fresh(Topic::Peers, known, limit, clock::mono()).cloned();
+            let peers = snapshot
+                .fresh(Topic::Peers, known, limit, clock::mono())
+                .cloned();
             drop(snapshot);
-            return list(Arc::clone(lost), move |lost| lost.peers(peers.as_ref().map(|peers| peers.as_slice()))).await;
+            return list(Arc::clone(lost), move |lost| {
+                lost.peers(peers.as_ref().map(|peers| peers.as_slice()))
+            })
+            .await;
         }
         [wish @ ("add" | "remove")] => match one_peer(call).await {
             Ok(peer) => (*wish == "add", peer),
             Err(refusal) => return *refusal,
         },
         _ => {
-            return reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no peers/{}", what.join("/")));
+            return reply::problem(
+                StatusCode::NOT_FOUND,
+                &format!("the control API has no peers/{}", what.join("/")),
+            );
         }
     };
     let outcome = if add {

@@ -42,7 +42,9 @@ impl Request {
 }
 
 pub(super) async fn answer(service: &Service, path: &[&str], call: Call) -> Reply {
-    routed(service, path, call).await.unwrap_or_else(|refusal| *refusal)
+    routed(service, path, call)
+        .await
+        .unwrap_or_else(|refusal| *refusal)
 }
 
 async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
@@ -69,22 +71,33 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
         ["cancel"] => {
             call.check(&[Method::POST])?;
             let none = || reply::problem(StatusCode::NOT_FOUND, "no prune job is running");
-            Ok(pruner.cancel().map_or_else(none, |job| reply::value(StatusCode::OK, &job)))
+            Ok(pruner
+                .cancel()
+                .map_or_else(none, |job| reply::value(StatusCode::OK, &job)))
         }
         ["jobs", id] => {
             call.check(&[Method::GET])?;
             let job = id.parse().ok().and_then(|id| pruner.job(id));
-            let unknown = || reply::problem(StatusCode::NOT_FOUND, &format!("there is no prune job {id}"));
+            let unknown = || {
+                reply::problem(
+                    StatusCode::NOT_FOUND,
+                    &format!("there is no prune job {id}"),
+                )
+            };
             Ok(job.map_or_else(unknown, |job| reply::value(StatusCode::OK, &job)))
         }
-        _ => Ok(reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no prune/{}", path.join("/")))),
+        _ => Ok(reply::problem(
+            StatusCode::NOT_FOUND,
+            &format!("the control API has no prune/{}", path.join("/")),
+        )),
     }
 }
 
 async fn asked(call: Call) -> Result<Ask, Box<Reply>> {
     let request: Request = call.document().await?;
     request.ask().ok_or_else(|| {
-        let detail = "to_bytes, to_height and keep_blocks exclude each other: write one of them, or none";
+        let detail =
+            "to_bytes, to_height and keep_blocks exclude each other: write one of them, or none";
         Box::new(reply::problem(StatusCode::BAD_REQUEST, detail))
     })
 }
@@ -101,10 +114,16 @@ fn begun(started: Started) -> Reply {
             let detail = format!("prune job {} is running; one at a time", job.id);
             reply::problem_with(StatusCode::CONFLICT, &detail, running(&job))
         }
-        Started::Closed => reply::problem(StatusCode::SERVICE_UNAVAILABLE, "the daemon is shutting down"),
+        Started::Closed => reply::problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the daemon is shutting down",
+        ),
     }
 }
 
 fn running(job: &Job) -> Map<String, Value> {
-    Map::from_iter([("job_id".to_owned(), json!(job.id)), ("job".to_owned(), json!(job))])
+    Map::from_iter([
+        ("job_id".to_owned(), json!(job.id)),
+        ("job".to_owned(), json!(job)),
+    ])
 }

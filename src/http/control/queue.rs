@@ -30,7 +30,11 @@ struct OneOrAll {
 }
 
 pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
-    let allowed = if what.is_empty() { Method::GET } else { Method::POST };
+    let allowed = if what.is_empty() {
+        Method::GET
+    } else {
+        Method::POST
+    };
     if let Err(refusal) = call.check(&[allowed]) {
         return *refusal;
     }
@@ -38,27 +42,59 @@ pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Repl
     let outcome = match what {
         [] => return list(Arc::clone(lost), Reconnection::queue).await,
         ["add"] => match one_peer(call).await {
-            Ok(peer) => lost.queue_add(&peer).await.map(|row| reply::value(StatusCode::OK, &row)),
+            Ok(peer) => lost
+                .queue_add(&peer)
+                .await
+                .map(|row| reply::value(StatusCode::OK, &row)),
             Err(refusal) => return *refusal,
         },
         ["drop"] => match one_peer(call).await {
-            Ok(peer) => lost.queue_drop(&peer).await.map(|address| done(&json!({"dropped": address.to_string()}))),
+            Ok(peer) => lost
+                .queue_drop(&peer)
+                .await
+                .map(|address| done(&json!({"dropped": address.to_string()}))),
             Err(refusal) => return *refusal,
         },
         ["retry"] => match call.document::<OneOrAll>().await {
-            Ok(OneOrAll { address: None, all: true }) => {
-                lost.queue_retry_all().await.map(|retried| done(&json!({"retried": retried})))
-            }
-            Ok(OneOrAll { address: Some(address), all: false }) => match parse(&address) {
-                Ok(peer) => lost.queue_retry(&peer).await.map(|row| reply::value(StatusCode::OK, &row)),
+            Ok(OneOrAll {
+                address: None,
+                all: true,
+            }) => lost
+                .queue_retry_all()
+                .await
+                .map(|retried| done(&json!({"retried": retried}))),
+            Ok(OneOrAll {
+                address: Some(address),
+                all: false,
+            }) => match parse(&address) {
+                Ok(peer) => lost
+                    .queue_retry(&peer)
+                    .await
+                    .map(|row| reply::value(StatusCode::OK, &row)),
                 Err(refusal) => return *refusal,
             },
-            Ok(_) => return reply::problem(StatusCode::BAD_REQUEST, "give either an address or all = true"),
+            Ok(_) => {
+                return reply::problem(
+                    StatusCode::BAD_REQUEST,
+                    "give either an address or all = true",
+                );
+            }
             Err(refusal) => return *refusal,
         },
-        ["pause"] => lost.set_paused(true).await.map(|()| done(&json!({"paused": true}))),
-        ["resume"] => lost.set_paused(false).await.map(|()| done(&json!({"paused": false}))),
-        _ => return reply::problem(StatusCode::NOT_FOUND, &format!("the control API has no queue/{}", what.join("/"))),
+        ["pause"] => lost
+            .set_paused(true)
+            .await
+            .map(|()| done(&json!({"paused": true}))),
+        ["resume"] => lost
+            .set_paused(false)
+            .await
+            .map(|()| done(&json!({"paused": false}))),
+        _ => {
+            return reply::problem(
+                StatusCode::NOT_FOUND,
+                &format!("the control API has no queue/{}", what.join("/")),
+            );
+        }
     };
     outcome.unwrap_or_else(|refused| refusal(&refused))
 }
@@ -84,12 +120,21 @@ pub(super) async fn one_peer(call: Call) -> Result<PeerName, Box<Reply>> {
 }
 
 fn parse(address: &str) -> Result<PeerName, Box<Reply>> {
-    address.parse().map_err(|wrong: crate::values::InvalidPeer| {
-        let shown: String = address.chars().take(100).map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let suggestion = wrong.suggestion.as_ref().map_or_else(String::new, |suggestion| format!("; {suggestion}"));
-        let detail = format!("`{shown}` {}{suggestion}", wrong.message);
-        Box::new(reply::problem(StatusCode::BAD_REQUEST, &detail))
-    })
+    address
+        .parse()
+        .map_err(|wrong: crate::values::InvalidPeer| {
+            let shown: String = address
+                .chars()
+                .take(100)
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect();
+            let suggestion = wrong
+                .suggestion
+                .as_ref()
+                .map_or_else(String::new, |suggestion| format!("; {suggestion}"));
+            let detail = format!("`{shown}` {}{suggestion}", wrong.message);
+            Box::new(reply::problem(StatusCode::BAD_REQUEST, &detail))
+        })
 }
 
 pub(super) fn refusal(refused: &Refused) -> Reply {

@@ -22,7 +22,13 @@ impl Framing {
     /// That of the body of `reply`.
     pub(super) fn of(reply: &Reply) -> Self {
         match reply.body.size_hint().exact() {
-            _ if matches!(reply.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) => Self::None,
+            _ if matches!(
+                reply.status,
+                StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+            ) =>
+            {
+                Self::None
+            }
             Some(length) => Self::Length(length),
             None => Self::Chunks,
         }
@@ -50,8 +56,8 @@ impl Framing {
     }
 }
 
-/// Writes the head of `reply` to the request called `id`, which may be the `last` on its connection. What the node has not
-/// dated is dated `now`.
+/// Writes the head of `reply` to the request called `id`, which may be the `last` on its
+/// connection. What the node has not dated is dated `now`.
 pub(super) fn write_head(
     to: &mut Vec<u8>,
     reply: &Reply,
@@ -60,9 +66,25 @@ pub(super) fn write_head(
     last: bool,
     now: impl FnOnce() -> Timestamp,
 ) {
-    let usual = || reply.status.canonical_reason().unwrap_or_default().as_bytes();
-    let reason = reply.reason.as_ref().map_or_else(usual, ReasonPhrase::as_bytes);
-    for part in [b"HTTP/1.1 ", reply.status.as_str().as_bytes(), b" ", reason, b"\r\n", reply.lines.as_bytes()] {
+    let usual = || {
+        reply
+            .status
+            .canonical_reason()
+            .unwrap_or_default()
+            .as_bytes()
+    };
+    let reason = reply
+        .reason
+        .as_ref()
+        .map_or_else(usual, ReasonPhrase::as_bytes);
+    for part in [
+        b"HTTP/1.1 ",
+        reply.status.as_str().as_bytes(),
+        b" ",
+        reason,
+        b"\r\n",
+        reply.lines.as_bytes(),
+    ] {
         to.extend_from_slice(part);
     }
     if !reply.lines.is_dated() {
@@ -70,7 +92,11 @@ pub(super) fn write_head(
     }
     match framing {
         Framing::Length(length) if !reply.lines.has_length() => {
-            write_line(to, "Content-Length", itoa::Buffer::new().format(length).as_bytes());
+            write_line(
+                to,
+                "Content-Length",
+                itoa::Buffer::new().format(length).as_bytes(),
+            );
         }
         Framing::None | Framing::Length(_) => {}
         Framing::Chunks => write_line(to, "Transfer-Encoding", b"chunked"),
@@ -104,10 +130,19 @@ mod tests {
     fn written(status: u16, framing: Framing, last: bool, lines: Lines) -> String {
         let body = Body::Whole(Full::new("ab".into()));
         let status = StatusCode::from_u16(status).unwrap();
-        let reply = Reply { status, reason: None, lines, body, of_node: true, untold: None };
+        let reply = Reply {
+            status,
+            reason: None,
+            lines,
+            body,
+            of_node: true,
+            untold: None,
+        };
         let id = RequestId::from_client(b"an-id").unwrap();
         let mut to = Vec::new();
-        write_head(&mut to, &reply, framing, &id, last, || "2025-01-01T00:00:00.9Z".parse().unwrap());
+        write_head(&mut to, &reply, framing, &id, last, || {
+            "2025-01-01T00:00:00.9Z".parse().unwrap()
+        });
         String::from_utf8(to).unwrap()
     }
 
@@ -139,9 +174,13 @@ mod tests {
 
     #[test]
     fn parts_are_chunks_only_where_the_length_is_not_known() {
-        for (framing, text) in
-            [(Framing::Length(20), "a".repeat(20)), (Framing::Chunks, format!("14\r\n{}\r\n0\r\n\r\n", "a".repeat(20)))]
-        {
+        for (framing, text) in [
+            (Framing::Length(20), "a".repeat(20)),
+            (
+                Framing::Chunks,
+                format!("14\r\n{}\r\n0\r\n\r\n", "a".repeat(20)),
+            ),
+        ] {
             let mut to = Vec::new();
             framing.begin_part(&mut to, 20);
             to.extend_from_slice(&[b'a'; 20]);

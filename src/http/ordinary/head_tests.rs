@@ -20,39 +20,71 @@ use super::*;
 const CURL: &str = "POST / HTTP/1.1\r\nHost: 127.0.0.1:18332\r\nAuthorization: Basic YTpi\r\nUser-Agent: curl/8\r\n\
     Accept: */*\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}";
 
-const PROBE: &str = "GET /health/ready?exclude=peers,disk&verbose HTTP/1.1\r\nHost: a\r\nX-Request-Id: i\r\n\r\n";
+const PROBE: &str =
+    "GET /health/ready?exclude=peers,disk&verbose HTTP/1.1\r\nHost: a\r\nX-Request-Id: i\r\n\r\n";
 
 fn call(text: &str) -> (Call<'_>, Request<'_>) {
     let request = read(text.as_bytes()).unwrap();
-    let Asked::Call(call) = &request.asked else { panic!("{request:?}") };
+    let Asked::Call(call) = &request.asked else {
+        panic!("{request:?}")
+    };
     (call.clone(), request)
 }
 
 #[test]
 fn what_clients_send_is_an_ordinary_call() {
     let (asked, request) = call(CURL);
-    assert_eq!((asked.path, asked.authorization), ("/", Some(&b"Basic YTpi"[..])));
+    assert_eq!(
+        (asked.path, asked.authorization),
+        ("/", Some(&b"Basic YTpi"[..]))
+    );
     assert_eq!(asked.content_type, Some(&b"application/json"[..]));
     assert_eq!(&CURL.as_bytes()[request.body], b"{}");
-    assert_eq!(call(&[CURL, CURL].concat()).1.body.end, CURL.len(), "the next one is left");
-    let traced =
-        CURL.replace("Accept: */*", "TraceParent: t\r\nx-forwarded-for: a\r\nX-Forwarded-For: b\r\nX-Request-ID: i");
+    assert_eq!(
+        call(&[CURL, CURL].concat()).1.body.end,
+        CURL.len(),
+        "the next one is left"
+    );
+    let traced = CURL.replace(
+        "Accept: */*",
+        "TraceParent: t\r\nx-forwarded-for: a\r\nX-Forwarded-For: b\r\nX-Request-ID: i",
+    );
     let (asked, request) = call(&traced);
-    assert_eq!((asked.traceparent, request.id), (Some(&b"t"[..]), Some(&b"i"[..])));
+    assert_eq!(
+        (asked.traceparent, request.id),
+        (Some(&b"t"[..]), Some(&b"i"[..]))
+    );
     assert_eq!(asked.forwarded_for, [b"a", b"b"]);
-    assert_eq!(call(&CURL.replace("POST /", "POST /wallet/hot-1")).0.path, "/wallet/hot-1");
+    assert_eq!(
+        call(&CURL.replace("POST /", "POST /wallet/hot-1")).0.path,
+        "/wallet/hot-1"
+    );
 }
 
 #[test]
 fn what_probes_send_is_ordinary() {
     let end = PROBE.len();
     let asked = Asked::Probe("/health/ready?exclude=peers,disk&verbose");
-    assert_eq!(read(PROBE.as_bytes()), Some(Request { asked, id: Some(b"i"), body: end..end }));
-    for (from, to) in
-        [("GET", "HEAD"), ("/ready", "/%72eady"), ("/health", "/metrics"), ("Host: a", "Content-Length: 1")]
-    {
+    assert_eq!(
+        read(PROBE.as_bytes()),
+        Some(Request {
+            asked,
+            id: Some(b"i"),
+            body: end..end
+        })
+    );
+    for (from, to) in [
+        ("GET", "HEAD"),
+        ("/ready", "/%72eady"),
+        ("/health", "/metrics"),
+        ("Host: a", "Content-Length: 1"),
+    ] {
         assert!(PROBE.contains(from));
-        assert_eq!(read(format!("{}a", PROBE.replace(from, to)).as_bytes()), None, "{to}");
+        assert_eq!(
+            read(format!("{}a", PROBE.replace(from, to)).as_bytes()),
+            None,
+            "{to}"
+        );
     }
 }
 
@@ -88,7 +120,10 @@ fn what_is_incomplete_unusual_or_wrong_is_none() {
         assert_eq!(read(CURL.replace(from, to).as_bytes()), None, "{to}");
     }
     let many = "A: b\r\n".repeat(MOST_HEADERS);
-    assert_eq!(read(CURL.replace("Accept: */*\r\n", &many).as_bytes()), None);
+    assert_eq!(
+        read(CURL.replace("Accept: */*\r\n", &many).as_bytes()),
+        None
+    );
 }
 
 /// The first request in `bytes`, as hyper reads it: method, target, version, headers, body.
@@ -102,20 +137,31 @@ fn hypers(bytes: &[u8]) -> Option<Seen> {
         async move {
             let (head, body) = request.into_parts();
             if let Ok(body) = body.collect().await {
-                let request =
-                    (head.method.to_string(), head.uri.to_string(), head.version, head.headers, body.to_bytes());
+                let request = (
+                    head.method.to_string(),
+                    head.uri.to_string(),
+                    head.version,
+                    head.headers,
+                    body.to_bytes(),
+                );
                 note.lock().unwrap().get_or_insert(request);
             }
             Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
         }
     });
-    Builder::new_current_thread().build().unwrap().block_on(async {
-        let (near, mut far) = tokio::io::duplex(1 << 20);
-        far.write_all(bytes).await.unwrap();
-        far.shutdown().await.unwrap();
-        let mut server = http1::Builder::new();
-        let _ = server.half_close(true).serve_connection(TokioIo::new(near), service).await;
-    });
+    Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(async {
+            let (near, mut far) = tokio::io::duplex(1 << 20);
+            far.write_all(bytes).await.unwrap();
+            far.shutdown().await.unwrap();
+            let mut server = http1::Builder::new();
+            let _ = server
+                .half_close(true)
+                .serve_connection(TokioIo::new(near), service)
+                .await;
+        });
     seen.lock().unwrap().take()
 }
 
@@ -146,7 +192,8 @@ fn header() -> impl Strategy<Value = String> {
     ];
     let colon = prop::sample::select(vec![": ", ":", ":\t", " : "]);
     let end = prop_oneof![9 => Just("\r\n"), 1 => Just("\n"), 1 => Just("\r\n ")];
-    (name, colon, value, end).prop_map(|(name, colon, value, end)| format!("{name}{colon}{value}{end}"))
+    (name, colon, value, end)
+        .prop_map(|(name, colon, value, end)| format!("{name}{colon}{value}{end}"))
 }
 
 fn request() -> impl Strategy<Value = Vec<u8>> {
@@ -160,30 +207,60 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
     ];
     let length = prop::option::weighted(0.8, Just("Content-Length: 3\r\n".to_owned()));
     let body = prop::sample::select(vec!["", "abc", "abcdef", "3\r\nabc\r\n0\r\n\r\n"]);
-    (line, length, prop::collection::vec(header(), 0..4), body, 0..4_usize).prop_map(
-        |(line, length, headers, body, cut)| {
-            let mut text = format!("{line}{}{}\r\n{body}", length.unwrap_or_default(), headers.concat()).into_bytes();
+    (
+        line,
+        length,
+        prop::collection::vec(header(), 0..4),
+        body,
+        0..4_usize,
+    )
+        .prop_map(|(line, length, headers, body, cut)| {
+            let mut text = format!(
+                "{line}{}{}\r\n{body}",
+                length.unwrap_or_default(),
+                headers.concat()
+            )
+            .into_bytes();
             if cut == 0 {
                 text.pop();
             }
             text
-        },
-    )
+        })
 }
 
 #[test]
 fn a_head_is_known_again_unless_it_differs_each_time() {
-    let (other, named) = (CURL.replace("YTpi", "YTpj"), CURL.replace("Accept: */*", "X-Request-Id: i"));
+    let (other, named) = (
+        CURL.replace("YTpi", "YTpj"),
+        CURL.replace("Accept: */*", "X-Request-Id: i"),
+    );
     let mut heads = Heads::default();
     let mut knows = |text: &str| {
-        let is_known = heads.last.as_ref().is_some_and(|known| text.as_bytes().starts_with(&known.bytes));
+        let is_known = heads
+            .last
+            .as_ref()
+            .is_some_and(|known| text.as_bytes().starts_with(&known.bytes));
         assert_eq!(heads.read(text.as_bytes()), read(text.as_bytes()), "{text}");
         is_known
     };
-    let requests = [CURL, CURL, &other, &other, CURL, PROBE, PROBE, &named, &named, CURL, &CURL.replace("{}", "[]")];
+    let requests = [
+        CURL,
+        CURL,
+        &other,
+        &other,
+        CURL,
+        PROBE,
+        PROBE,
+        &named,
+        &named,
+        CURL,
+        &CURL.replace("{}", "[]"),
+    ];
     assert_eq!(
         requests.map(&mut knows),
-        [false, true, false, true, false, false, false, false, false, false, true],
+        [
+            false, true, false, true, false, false, false, false, false, false, true
+        ],
         "{requests:?}"
     );
     assert!(knows(&CURL[..CURL.len() - 1]) && knows(&[CURL, CURL].concat()));

@@ -1,8 +1,9 @@
 //! Ordinary requests, answered one after another without `hyper`.
 //!
-//! Nearly all that is asked all day is a short call in one piece, or a probe. To read and to answer that is little work;
-//! in the ways that serve for everything it costs a third of all that a call costs. So the ordinary form is read here, and
-//! whatever is not, with all that comes after it on its connection, is left to `hyper`.
+//! Nearly all that is asked all day is a short call in one piece, or a probe. To read and to answer
+//! that is little work; in the ways that serve for everything it costs a third of all that a call
+//! costs. So the ordinary form is read here, and whatever is not, with all that comes after it on
+//! its connection, is left to `hyper`.
 //!
 //! Decides nothing about requests. Invariant: a client cannot tell who has answered it.
 
@@ -71,23 +72,50 @@ impl<'a, 'b> Ordinary<'a, 'b> {
         service: &'a Service,
         held: Held<'a>,
     ) -> Self {
-        Self { watched, connection, service, ahead: Bytes::new(), held, out: Vec::new(), written: 0 }
+        Self {
+            watched,
+            connection,
+            service,
+            ahead: Bytes::new(),
+            held,
+            out: Vec::new(),
+            written: 0,
+        }
     }
 
-    /// Answers requests, of which `first` has come, until one comes that is not ordinary, or not whole, which is returned;
-    /// nothing, once the connection is to wait in less memory.
-    pub(super) async fn serve(mut self, first: Bytes, from: &ClientAddr, role: Role) -> Result<Bytes, Ended> {
-        let (mut came, mut client, mut heads) = (first, self.service.gateway.client(from.clone()), Heads::default());
+    /// Answers requests, of which `first` has come, until one comes that is not ordinary, or not
+    /// whole, which is returned; nothing, once the connection is to wait in less memory.
+    pub(super) async fn serve(
+        mut self,
+        first: Bytes,
+        from: &ClientAddr,
+        role: Role,
+    ) -> Result<Bytes, Ended> {
+        let (mut came, mut client, mut heads) = (
+            first,
+            self.service.gateway.client(from.clone()),
+            Heads::default(),
+        );
         loop {
             if self.connection.wish.load(Ordering::Relaxed) == END {
                 return Err(Ended::InOrder);
             }
             // Who asks much ahead has it held for as long as the answers take.
-            if came.len() > MUCH && !self.held.grow_to(u64::try_from(came.len()).unwrap_or(u64::MAX)) {
-                return Err(Ended::Early("too much is held of requests that are not answered yet"));
+            if came.len() > MUCH
+                && !self
+                    .held
+                    .grow_to(u64::try_from(came.len()).unwrap_or(u64::MAX))
+            {
+                return Err(Ended::Early(
+                    "too much is held of requests that are not answered yet",
+                ));
             }
-            let request = heads.read(&came).filter(|_| !self.service.desk.is_draining());
-            let Some(request) = request else { return Ok(came) };
+            let request = heads
+                .read(&came)
+                .filter(|_| !self.service.desk.is_draining());
+            let Some(request) = request else {
+                return Ok(came);
+            };
             self.ahead = came.slice(request.body.end..);
             match &request.asked {
                 Asked::Call(call) if role == Role::Main && self.service.takes_calls() => {
@@ -96,16 +124,23 @@ impl<'a, 'b> Ordinary<'a, 'b> {
                 }
                 Asked::Probe(target) => {
                     let now = clock::mono();
-                    let Some(reply) = self.service.probe(target, now) else { return Ok(came) };
+                    let Some(reply) = self.service.probe(target, now) else {
+                        return Ok(came);
+                    };
                     self.connection.answered_at_once(now);
-                    self.write_reply(reply, &self.service.name(request.id)).await?;
+                    self.write_reply(reply, &self.service.name(request.id))
+                        .await?;
                 }
                 Asked::Call(_) => return Ok(came),
             }
             came = std::mem::take(&mut self.ahead);
             if came.is_empty() {
                 self.held.shrink();
-                let next = |context: &mut Context<'_>| match poll_next(self.watched, self.connection, context) {
+                let next = |context: &mut Context<'_>| match poll_next(
+                    self.watched,
+                    self.connection,
+                    context,
+                ) {
                     Poll::Pending if self.connection.is_to_rest() => Poll::Ready(Ok(Bytes::new())),
                     next => next,
                 };
@@ -114,8 +149,8 @@ impl<'a, 'b> Ordinary<'a, 'b> {
                     return Ok(came);
                 }
             } else {
-                // Others are served too; and the runtime shows a task that goes on for too long nothing as ready, not
-                // even that a connection to the node was closed.
+                // Others are served too; and the runtime shows a task that goes on for too long
+                // nothing as ready, not even that a connection to the node was closed.
                 yield_now().await;
             }
         }
@@ -133,8 +168,13 @@ impl<'a, 'b> Ordinary<'a, 'b> {
         let (service, id) = (self.service, self.service.name(client_id));
         let mut body = Full::new(body);
         let mut reply = {
-            let mut answering = pin!(service.gateway.answer(call, &mut body, from, &id, arrived, None));
-            self.unless_ended(|_, context| answering.as_mut().poll(context).map(Ok)).await?
+            let mut answering = pin!(
+                service
+                    .gateway
+                    .answer(call, &mut body, from, &id, arrived, None)
+            );
+            self.unless_ended(|_, context| answering.as_mut().poll(context).map(Ok))
+                .await?
         };
         in_flight.answered_at = reply.untold.as_ref().and_then(Untold::at);
         service.gateway.let_those_who_wait_go_first(&reply).await;
@@ -144,7 +184,8 @@ impl<'a, 'b> Ordinary<'a, 'b> {
 
     async fn write_reply(&mut self, reply: Reply, id: &RequestId) -> Result<(), Ended> {
         // The end may have been announced since.
-        let last = self.service.desk.is_draining() || self.connection.wish.load(Ordering::Relaxed) != SERVE;
+        let last = self.service.desk.is_draining()
+            || self.connection.wish.load(Ordering::Relaxed) != SERVE;
         let framing = Framing::of(&reply);
         answer::write_head(&mut self.out, &reply, framing, id, last, clock::wall);
         self.write_body(reply.body, framing).await?;
@@ -155,14 +196,16 @@ impl<'a, 'b> Ordinary<'a, 'b> {
     async fn write_body(&mut self, mut body: Body, framing: Framing) -> Result<(), Ended> {
         while !body.is_end_stream() {
             let part = self
-                .unless_ended(|this, context| match Pin::new(&mut body).poll_frame(context) {
-                    Poll::Ready(part) => Poll::Ready(Ok(part)),
-                    // What there is need not wait for what is to come.
-                    Poll::Pending => match this.poll_write_out(context) {
-                        Poll::Ready(Err(ended)) => Poll::Ready(Err(ended)),
-                        _ => Poll::Pending,
+                .unless_ended(
+                    |this, context| match Pin::new(&mut body).poll_frame(context) {
+                        Poll::Ready(part) => Poll::Ready(Ok(part)),
+                        // What there is need not wait for what is to come.
+                        Poll::Pending => match this.poll_write_out(context) {
+                            Poll::Ready(Err(ended)) => Poll::Ready(Err(ended)),
+                            _ => Poll::Pending,
+                        },
                     },
-                })
+                )
                 .await?;
             let Some(part) = part else { break };
             // An answer that breaks off is not ended, so that nobody takes half of it for all.
@@ -186,7 +229,12 @@ impl<'a, 'b> Ordinary<'a, 'b> {
     }
 
     fn poll_write_out(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
-        ready!(poll_write_rest(self.watched, &self.out, &mut self.written, context))?;
+        ready!(poll_write_rest(
+            self.watched,
+            &self.out,
+            &mut self.written,
+            context
+        ))?;
         self.out.clear();
         self.out.shrink_to(KEPT);
         self.written = 0;
@@ -195,13 +243,14 @@ impl<'a, 'b> Ordinary<'a, 'b> {
 
     async fn write(&mut self, data: &[u8]) -> Result<(), Ended> {
         let mut written = 0;
-        let mut write =
-            |this: &mut Self, context: &mut Context<'_>| poll_write_rest(this.watched, data, &mut written, context);
+        let mut write = |this: &mut Self, context: &mut Context<'_>| {
+            poll_write_rest(this.watched, data, &mut written, context)
+        };
         poll_fn(|context| self.unless_wished(&mut write, context)).await
     }
 
-    /// Does `work`, unless the connection is wished to end. A client that sends nothing more may still read: that it is
-    /// gone is told to who writes.
+    /// Does `work`, unless the connection is wished to end. A client that sends nothing more may
+    /// still read: that it is gone is told to who writes.
     fn unless_wished<T>(
         &mut self,
         mut work: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<Result<T, Ended>>,

@@ -1,4 +1,5 @@
-//! HTTP between the front and the node's JSON-RPC, within the process: no port, but the same shapes as over one.
+//! HTTP between the front and the node's JSON-RPC, within the process: no port, but the same shapes
+//! as over one.
 //!
 //! Decides who may call: whoever shows the cookie. Limits and users are the front's.
 
@@ -76,29 +77,46 @@ impl Calls {
 
 async fn connection(stream: DuplexStream, rpc: Rpc, cookie: Secret) {
     let (rpc, cookie) = (&rpc, &cookie);
-    let service = service_fn(move |request| async move { Ok::<_, Infallible>(answer(request, rpc, cookie).await) });
+    let service = service_fn(move |request| async move {
+        Ok::<_, Infallible>(answer(request, rpc, cookie).await)
+    });
     // It ends when the front has had enough of it.
-    let _ = Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 async fn answer(request: Request<Incoming>, rpc: &Rpc, cookie: &Secret) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     if head.method != Method::POST {
-        let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "JSONRPC server handles only POST requests");
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+        let mut response = plain(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "JSONRPC server handles only POST requests",
+        );
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
     if !has_cookie(head.headers.get(AUTHORIZATION), cookie) {
         let mut response = plain(StatusCode::UNAUTHORIZED, "");
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"jsonrpc\""));
+        response.headers_mut().insert(
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Basic realm=\"jsonrpc\""),
+        );
         return response;
     }
     // The front sends no more than it takes from its clients.
-    let Ok(body) = body.collect().await else { return plain(StatusCode::BAD_REQUEST, "") };
+    let Ok(body) = body.collect().await else {
+        return plain(StatusCode::BAD_REQUEST, "");
+    };
     let reply = rpc.handle(head.uri.path(), &body.to_bytes()).await;
     let mut response = Response::new(Full::new(Bytes::from(reply.body)));
-    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -110,10 +128,14 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
 
 /// As long for a wrong one as for the right one.
 fn has_cookie(authorization: Option<&HeaderValue>, cookie: &Secret) -> bool {
-    let Some((scheme, encoded)) = authorization.and_then(|header| header.as_bytes().split_at_checked(6)) else {
+    let Some((scheme, encoded)) =
+        authorization.and_then(|header| header.as_bytes().split_at_checked(6))
+    else {
         return false;
     };
-    let shown = BASE64_STANDARD.decode(encoded.trim_ascii()).unwrap_or_default();
+    let shown = BASE64_STANDARD
+        .decode(encoded.trim_ascii())
+        .unwrap_or_default();
     scheme.eq_ignore_ascii_case(b"basic ") && bool::from(shown.ct_eq(cookie.expose().as_bytes()))
 }
 
@@ -133,7 +155,13 @@ mod tests {
             assert!(!shows(wrong), "{wrong}");
         }
         assert!(!has_cookie(None, &cookie));
-        assert!(!has_cookie(Some(&HeaderValue::from_static("Bearer c0ffee")), &cookie));
-        assert!(!has_cookie(Some(&HeaderValue::from_static("Basic")), &cookie));
+        assert!(!has_cookie(
+            Some(&HeaderValue::from_static("Bearer c0ffee")),
+            &cookie
+        ));
+        assert!(!has_cookie(
+            Some(&HeaderValue::from_static("Basic")),
+            &cookie
+        ));
     }
 }

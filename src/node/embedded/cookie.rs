@@ -25,14 +25,25 @@ impl Cookie {
         let path = directory.join(Self::NAME);
         let mut bytes = [0_u8; 32];
         let random = |error: getrandom::Error| std::io::Error::other(error.to_string());
-        getrandom::fill(&mut bytes).map_err(random).map_err(StoreError::io("write", &path))?;
-        let token = bytes.iter().fold(String::new(), |token, byte| token + &format!("{byte:02x}"));
+        getrandom::fill(&mut bytes)
+            .map_err(random)
+            .map_err(StoreError::io("write", &path))?;
+        let token = bytes
+            .iter()
+            .fold(String::new(), |token, byte| token + &format!("{byte:02x}"));
         let secret = Secret::new(format!("__cookie__:{token}"));
         // Nobody sees a half of it, or it with another mode.
         let unfinished = directory.join(".cookie.new");
-        let written = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished);
+        let written = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&unfinished);
         let written = written.and_then(|mut file| file.write_all(secret.expose().as_bytes()));
-        written.and_then(|()| fs::rename(&unfinished, &path)).map_err(StoreError::io("write", &path))?;
+        written
+            .and_then(|()| fs::rename(&unfinished, &path))
+            .map_err(StoreError::io("write", &path))?;
         Ok(Self { path, secret })
     }
 

@@ -1,7 +1,8 @@
-//! What the node does while the disk takes no writes: it stands still, tries again, and goes on once they succeed.
+//! What the node does while the disk takes no writes: it stands still, tries again, and goes on
+//! once they succeed.
 //!
-//! Decides which fault of the files ends the node and which one is waited for. Invariant: what could not be written is
-//! in memory still, and no block is taken while that is so.
+//! Decides which fault of the files ends the node and which one is waited for. Invariant: what
+//! could not be written is in memory still, and no block is taken while that is so.
 
 use std::io::ErrorKind;
 use std::sync::{Mutex, PoisonError};
@@ -28,11 +29,13 @@ impl Writes {
     }
 }
 
-/// Without any write for so long one is tried, so that a disk that takes none is seen before it is needed.
+/// Without any write for so long one is tried, so that a disk that takes none is seen before it is
+/// needed.
 const TRY_WRITING: Duration = Duration::from_secs(30);
 
 impl Machine {
-    /// The files cannot be used. If it is a write that failed it is tried again; anything else ends the node.
+    /// The files cannot be used. If it is a write that failed it is tried again; anything else ends
+    /// the node.
     pub(crate) fn failed(&mut self, error: StoreError) {
         let Some(kind) = error.write_failure() else {
             self.fatal = Some(error);
@@ -53,12 +56,20 @@ impl Machine {
 
     /// Why nothing is taken, while that is so.
     pub(super) fn unless_blocked(&self) -> Result<(), Reject> {
-        if self.is_blocked() { Err(Reject::new(Fault::Policy, "the disk takes no writes")) } else { Ok(()) }
+        if self.is_blocked() {
+            Err(Reject::new(Fault::Policy, "the disk takes no writes"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes what is not written; where that failed before, from the files as they are now.
     pub(crate) fn flush(&mut self) {
-        let written = if self.is_blocked() { self.chain.recover() } else { self.chain.flush() };
+        let written = if self.is_blocked() {
+            self.chain.recover()
+        } else {
+            self.chain.flush()
+        };
         match written {
             Ok(()) if self.blocked.take().is_some() => self.unblocked(),
             Ok(()) => {}

@@ -58,7 +58,8 @@ pub(crate) struct Engine {
     phase: Arc<AtomicU8>,
 }
 
-/// How the thread begins and ends. A step that is not reached is closed without a word; `ended` says why.
+/// How the thread begins and ends. A step that is not reached is closed without a word; `ended`
+/// says why.
 pub(crate) struct Life {
     /// The data directory is ours alone.
     pub(crate) locked: oneshot::Receiver<()>,
@@ -98,8 +99,18 @@ impl Engine {
         let run = move || {
             let _ = say_ended.send(live());
         };
-        std::thread::Builder::new().name("node".to_owned()).spawn(run)?;
-        Ok((Self { jobs, phase }, Life { locked, opened, up, ended }))
+        std::thread::Builder::new()
+            .name("node".to_owned())
+            .spawn(run)?;
+        Ok((
+            Self { jobs, phase },
+            Life {
+                locked,
+                opened,
+                up,
+                ended,
+            },
+        ))
     }
 
     /// How far the start is.
@@ -120,7 +131,10 @@ impl Engine {
     }
 
     /// Has `job` done some time.
-    pub(crate) fn tell(&self, job: impl FnOnce(&mut Machine) + Send + 'static) -> Result<(), Stopped> {
+    pub(crate) fn tell(
+        &self,
+        job: impl FnOnce(&mut Machine) + Send + 'static,
+    ) -> Result<(), Stopped> {
         self.jobs.send(Box::new(job)).map_err(|_| Stopped)
     }
 }
@@ -144,7 +158,11 @@ fn run(mut machine: Machine, inbox: &mpsc::Receiver<Job>) -> Result<(), StoreErr
         if machine.is_stopping {
             machine.flush();
             // What is not written is found again at the next start.
-            return machine.fatal.take().or(machine.blocked.take()).map_or(Ok(()), Err);
+            return machine
+                .fatal
+                .take()
+                .or(machine.blocked.take())
+                .map_or(Ok(()), Err);
         }
         let job = inbox.recv_timeout(IDLE);
         machine.now = clock::now();

@@ -1,6 +1,7 @@
 //! The whole state of the node, in one place, changed by one thread.
 //!
-//! Everything that may wait for the disk or takes long happens here; who asks hands a job in (`engine`).
+//! Everything that may wait for the disk or takes long happens here; who asks hands a job in
+//! (`engine`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -136,20 +137,31 @@ impl Machine {
     pub(crate) fn progress(&self) -> f64 {
         let tree = self.chain.tree();
         let (blocks, headers) = (tree.height(), tree.get(self.chain.best_header()).height);
-        if headers <= blocks { 1.0 } else { f64::from(blocks) / f64::from(headers) }
+        if headers <= blocks {
+            1.0
+        } else {
+            f64::from(blocks) / f64::from(headers)
+        }
     }
 
     /// Why the block could not be connected, if it was the last such block.
     pub(crate) fn last_refusal(&self, id: Id) -> Option<&Reject> {
-        self.refused.as_ref().filter(|(refused, _)| *refused == id).map(|(_, reject)| reject)
+        self.refused
+            .as_ref()
+            .filter(|(refused, _)| *refused == id)
+            .map(|(_, reject)| reject)
     }
 
     pub(super) fn look_whether_synced(&mut self) {
         let tree = self.chain.tree();
         // Of two chains with the same work either will do.
         let caught_up = tree.get(tree.tip()).work >= tree.get(self.chain.best_header()).work;
-        // With a chain from before, and nobody there whom we chose to ask, there is nothing to wait for.
-        let is_alone = !self.peers.iter().any(|peer| peer.is_outbound() && peer.is_ready)
+        // With a chain from before, and nobody there whom we chose to ask, there is nothing to wait
+        // for.
+        let is_alone = !self
+            .peers
+            .iter()
+            .any(|peer| peer.is_outbound() && peer.is_ready)
             && self.now.mono.since(self.started) > Self::WAIT_FOR_PEERS;
         let is_known = self.peers.have_told_their_chain() || (tree.height() > 0 && is_alone);
         if !self.is_synced && caught_up && is_known {
@@ -160,7 +172,11 @@ impl Machine {
     }
 
     /// Takes a block from wherever, and goes to the best chain with it.
-    pub(crate) fn take_block(&mut self, block: Arc<Block>, source: Option<PeerId>) -> Result<Accepted, Reject> {
+    pub(crate) fn take_block(
+        &mut self,
+        block: Arc<Block>,
+        source: Option<PeerId>,
+    ) -> Result<Accepted, Reject> {
         self.unless_blocked()?;
         match self.chain.accept_block(block, self.now_secs()) {
             Ok(accepted) => {
@@ -187,7 +203,10 @@ impl Machine {
         loop {
             let began = clock::mono();
             let mempool = &self.mempool;
-            match self.chain.step(|wtxid| mempool.get_by_wtxid(wtxid).is_some()) {
+            match self
+                .chain
+                .step(|wtxid| mempool.get_by_wtxid(wtxid).is_some())
+            {
                 Ok(None) => break,
                 Ok(Some(Step::Connected(id, block))) => {
                     (self.wiring.observer)(Event::BlockConnected(clock::mono().since(began)));
@@ -204,7 +223,11 @@ impl Machine {
             }
         }
         if !undone.is_empty() {
-            info!(blocks = undone.len(), height = self.chain.tree().height(), "reorganised");
+            info!(
+                blocks = undone.len(),
+                height = self.chain.tree().height(),
+                "reorganised"
+            );
             self.refill_mempool(&undone);
         }
         self.look_whether_synced();
@@ -223,7 +246,10 @@ impl Machine {
 
     /// After a reorganisation what the old blocks had may be mined again, if it is still valid.
     pub(super) fn refill_mempool(&mut self, undone: &[Arc<Block>]) {
-        let of_blocks = undone.iter().rev().flat_map(|block| block.txdata.iter().skip(1).cloned().map(Arc::new));
+        let of_blocks = undone
+            .iter()
+            .rev()
+            .flat_map(|block| block.txdata.iter().skip(1).cloned().map(Arc::new));
         let all: Vec<Arc<Transaction>> = of_blocks.chain(self.mempool.take_all()).collect();
         for tx in all {
             if let Err(reject) = self.take_transaction(&tx) {
@@ -245,7 +271,10 @@ impl Machine {
     ) -> Result<Txid, Reject> {
         self.unless_blocked()?;
         let now_secs = self.now_secs();
-        match self.mempool.examine(tx, &self.chain.next_place(), &self.chain, now_secs) {
+        match self
+            .mempool
+            .examine(tx, &self.chain.next_place(), &self.chain, now_secs)
+        {
             Ok(admission) => self.mempool.admit(admission.within(max_rate)?),
             Err(Failure::Reject(reject)) => Err(reject),
             Err(Failure::Store(error)) => {
@@ -263,8 +292,8 @@ impl Machine {
         self.chain.tree().height() >= Self::PRUNE_AFTER_HEIGHT
     }
 
-    /// Deletes the segments of blocks up to `height`, but never the last blocks. The first height that is left;
-    /// `None` if the chain is too short.
+    /// Deletes the segments of blocks up to `height`, but never the last blocks. The first height
+    /// that is left; `None` if the chain is too short.
     pub(crate) fn prune(&mut self, height: u32) -> Option<u32> {
         if !self.is_prunable() {
             return None;
@@ -272,7 +301,12 @@ impl Machine {
         match self.chain.prune(height) {
             Ok(pruned) if pruned.segments > 0 => {
                 let first_stored = self.chain.first_stored();
-                info!(segments = pruned.segments, bytes = pruned.bytes, first_stored, "pruned");
+                info!(
+                    segments = pruned.segments,
+                    bytes = pruned.bytes,
+                    first_stored,
+                    "pruned"
+                );
             }
             Ok(_) => {}
             Err(error) => self.failed(error),

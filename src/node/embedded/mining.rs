@@ -6,7 +6,8 @@ use bitcoin::hashes::Hash;
 use bitcoin::opcodes::all::OP_PUSHBYTES_0;
 use bitcoin::transaction::Version as TxVersion;
 use bitcoin::{
-    Amount, Block, BlockHash, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxMerkleNode, TxOut, Witness,
+    Amount, Block, BlockHash, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxMerkleNode,
+    TxOut, Witness,
 };
 
 use super::chain::block::{commitment_script, height_script};
@@ -29,7 +30,10 @@ pub(crate) fn assemble(
     let mut header_script = height_script(place.height).into_bytes();
     // The heights below 17 are one byte, and a coinbase's script has two.
     header_script.push(OP_PUSHBYTES_0.to_u8());
-    let reward = TxOut { value: place.params.subsidy(place.height) + fees, script_pubkey: script };
+    let reward = TxOut {
+        value: place.params.subsidy(place.height) + fees,
+        script_pubkey: script,
+    };
     let coinbase = Transaction {
         version: TxVersion::TWO,
         lock_time: LockTime::ZERO,
@@ -49,8 +53,14 @@ pub(crate) fn assemble(
         bits: header::next_bits(place.tree, place.params, place.parent, time),
         nonce: 0,
     };
-    let mut block = Block { header, txdata: std::iter::once(coinbase).chain(transactions).collect() };
-    let commitment = TxOut { value: Amount::ZERO, script_pubkey: commitment_script(&block) };
+    let mut block = Block {
+        header,
+        txdata: std::iter::once(coinbase).chain(transactions).collect(),
+    };
+    let commitment = TxOut {
+        value: Amount::ZERO,
+        script_pubkey: commitment_script(&block),
+    };
     if let Some(coinbase) = block.txdata.first_mut() {
         coinbase.output.push(commitment);
     }
@@ -60,9 +70,13 @@ pub(crate) fn assemble(
     block
 }
 
-/// Looks for a nonce at most `tries` times; `None` if there was none among them. A block that is known is none: in the
-/// same second the same may be assembled again.
-pub(crate) fn solve(mut block: Block, tries: u64, is_known: impl Fn(&BlockHash) -> bool) -> Option<Block> {
+/// Looks for a nonce at most `tries` times; `None` if there was none among them. A block that is
+/// known is none: in the same second the same may be assembled again.
+pub(crate) fn solve(
+    mut block: Block,
+    tries: u64,
+    is_known: impl Fn(&BlockHash) -> bool,
+) -> Option<Block> {
     let target = block.header.target();
     for nonce in (0..=u32::MAX).take(usize::try_from(tries).unwrap_or(usize::MAX)) {
         block.header.nonce = nonce;

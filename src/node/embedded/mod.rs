@@ -1,8 +1,8 @@
 //! The embedded node: a small Bitcoin node inside the daemon, honest about its limits.
 //!
-//! One thread of its own has the whole state (`machine`) and does all that may wait for the disk; peers are spoken
-//! with on the caller's runtime. Invariant: a question is answered from the state between two changes, never from the
-//! middle of one.
+//! One thread of its own has the whole state (`machine`) and does all that may wait for the disk;
+//! peers are spoken with on the caller's runtime. Invariant: a question is answered from the state
+//! between two changes, never from the middle of one.
 
 mod calls;
 mod chain;
@@ -98,13 +98,16 @@ impl EmbeddedError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Store(error) => Some(error.hint()),
-            Self::Listen { .. } => Some("is another node running? network.listen names another address"),
+            Self::Listen { .. } => {
+                Some("is another node running? network.listen names another address")
+            }
             Self::Thread(_) => None,
         }
     }
 }
 
-/// Why the embedded node would not start in `directory`, as far as that can be seen without starting it.
+/// Why the embedded node would not start in `directory`, as far as that can be seen without
+/// starting it.
 pub fn look_into(directory: &Path) -> Result<(), StoreError> {
     Home::at(directory, CHAIN).map(drop)
 }
@@ -134,8 +137,8 @@ pub struct Running {
 }
 
 impl Embedded {
-    /// Opens the node's files and starts its thread. Peers are spoken with once `Running` runs. In a directory that is
-    /// not the node's own nothing is touched.
+    /// Opens the node's files and starts its thread. Peers are spoken with once `Running` runs. In
+    /// a directory that is not the node's own nothing is touched.
     pub async fn start(options: Options) -> Result<(Self, Running), EmbeddedError> {
         let home = Home::at(&options.directory, CHAIN)?;
         let listener = match options.listen {
@@ -161,17 +164,28 @@ impl Embedded {
             max_peers: options.max_peers,
         };
         let params = Params::of(CHAIN);
-        let settings = Settings { home: home.clone(), params, reindex: options.reindex };
+        let settings = Settings {
+            home: home.clone(),
+            params,
+            reindex: options.reindex,
+        };
         let (engine, mut life) = Engine::start(settings, wiring).map_err(EmbeddedError::Thread)?;
         // Before that everything in the directory may be another's, its cookie too.
         reached(life.locked, &mut life.ended).await?;
         // A rebuild takes as long as it takes, and is told as such to whoever asks.
         if !options.reindex {
             reached(life.opened, &mut life.ended).await?;
-            // Whoever asks from now on need not be told to come again, unless there is much to connect.
+            // Whoever asks from now on need not be told to come again, unless there is much to
+            // connect.
             let _ = timeout(SOON, life.up).await;
         }
-        let network = Network::new(engine.clone(), CHAIN, Arc::clone(&counters), listener, to_dial);
+        let network = Network::new(
+            engine.clone(),
+            CHAIN,
+            Arc::clone(&counters),
+            listener,
+            to_dial,
+        );
         let (started, finished) = (clock::mono(), CancellationToken::new());
         let embedded = Self {
             cookie: Cookie::write(&home)?,
@@ -179,14 +193,27 @@ impl Embedded {
             engine: engine.clone(),
             counters,
             writes,
-            directories: Directories { data: options.directory, blocks: None },
+            directories: Directories {
+                data: options.directory,
+                blocks: None,
+            },
             started,
             listening: network.local_addr(),
             stop_asked,
             finished: finished.clone(),
         };
         let (rpc, cookie) = (embedded.rpc.clone(), embedded.cookie.secret().clone());
-        Ok((embedded, Running { network, rpc, cookie, engine, ended: life.ended, finished }))
+        Ok((
+            embedded,
+            Running {
+                network,
+                rpc,
+                cookie,
+                engine,
+                ended: life.ended,
+                finished,
+            },
+        ))
     }
 
     /// Its JSON-RPC.
@@ -233,7 +260,8 @@ async fn reached(
 }
 
 impl Running {
-    /// Speaks with peers and answers `calls` until `stop`, then writes what is not written. Ends before only by a fault.
+    /// Speaks with peers and answers `calls` until `stop`, then writes what is not written. Ends
+    /// before only by a fault.
     pub async fn run(self, calls: Calls, stop: CancellationToken) -> Result<(), String> {
         let _finished = self.finished.drop_guard();
         let mut ended = self.ended;

@@ -16,8 +16,8 @@ use super::{CHAIN, Embedded};
 use crate::clock;
 use crate::node::rpc::{disk, usage};
 use crate::node::{
-    Answer, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Indexes, Mempool, NetworkInfo, Node,
-    NodeError, Peer, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Answer, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Indexes, Mempool,
+    NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::{Chain, Now, PeerAddress};
 
@@ -41,24 +41,44 @@ impl Embedded {
         job: impl FnOnce(&mut Machine) -> T + Send + 'static,
     ) -> Answer<T> {
         if let Some(message) = self.engine.phase().message() {
-            return Err(NodeError::Starting { message: message.to_owned() });
+            return Err(NodeError::Starting {
+                message: message.to_owned(),
+            });
         }
-        self.engine.ask(job).await.map_err(|Stopped| NodeError::Closed { address: HERE.to_owned(), method })
+        self.engine
+            .ask(job)
+            .await
+            .map_err(|Stopped| NodeError::Closed {
+                address: HERE.to_owned(),
+                method,
+            })
     }
 
     /// Where we listen, unless that is everywhere.
     fn own_addresses(&self) -> Vec<PeerAddress> {
-        let own = self.listening.filter(|address| !address.ip().is_unspecified());
-        own.into_iter().filter_map(|address| address.to_string().parse().ok()).collect()
+        let own = self
+            .listening
+            .filter(|address| !address.ip().is_unspecified());
+        own.into_iter()
+            .filter_map(|address| address.to_string().parse().ok())
+            .collect()
     }
 
     async fn on_disk<T: Send + 'static>(
         &self,
         measure: impl FnOnce(&super::Directories) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
-        let (directories, path) = (self.directories.clone(), self.directories.data.display().to_string());
+        let (directories, path) = (
+            self.directories.clone(),
+            self.directories.data.display().to_string(),
+        );
         let measured = tokio::task::spawn_blocking(move || measure(&directories)).await;
-        measured.unwrap_or_else(|error| Err(NodeError::Disk { path, reason: error.to_string() }))
+        measured.unwrap_or_else(|error| {
+            Err(NodeError::Disk {
+                path,
+                reason: error.to_string(),
+            })
+        })
     }
 }
 
@@ -66,7 +86,9 @@ impl Embedded {
 impl Node for Embedded {
     async fn uptime(&self) -> Answer<Option<Duration>> {
         match self.engine.phase().message() {
-            Some(message) => Err(NodeError::Starting { message: message.to_owned() }),
+            Some(message) => Err(NodeError::Starting {
+                message: message.to_owned(),
+            }),
             None => Ok(Some(clock::mono().since(self.started))),
         }
     }
@@ -82,18 +104,34 @@ impl Node for Embedded {
             version_text: env!("CARGO_PKG_VERSION").to_owned(),
             subversion: user_agent(),
         };
-        let active = self.look("getnetworkinfo", |machine| machine.peers.is_network_active).await?;
-        Ok(NetworkInfo { identity, active: Some(active), proxied: false, own_addresses: self.own_addresses() })
+        let active = self
+            .look("getnetworkinfo", |machine| machine.peers.is_network_active)
+            .await?;
+        Ok(NetworkInfo {
+            identity,
+            active: Some(active),
+            proxied: false,
+            own_addresses: self.own_addresses(),
+        })
     }
 
     async fn peers(&self) -> Answer<Vec<Peer>> {
-        let peers = |machine: &Machine| machine.peers.iter().map(|peer| peer_info(machine, peer)).collect();
+        let peers = |machine: &Machine| {
+            machine
+                .peers
+                .iter()
+                .map(|peer| peer_info(machine, peer))
+                .collect()
+        };
         self.look("getpeerinfo", peers).await
     }
 
     async fn traffic(&self) -> Answer<Traffic> {
         // Counted beside the state, so that nobody is waited for.
-        Ok(Traffic { sent_bytes: self.counters.sent(), received_bytes: self.counters.received() })
+        Ok(Traffic {
+            sent_bytes: self.counters.sent(),
+            received_bytes: self.counters.received(),
+        })
     }
 
     async fn mempool(&self) -> Answer<Mempool> {
@@ -111,13 +149,26 @@ impl Node for Embedded {
 
     async fn indexes(&self) -> Answer<Indexes> {
         // The coins are counted as they come and go, which is what the index is for.
-        let height = self.look("getindexinfo", |machine| machine.chain.tree().height()).await?;
-        let coinstats = Index { name: "coinstatsindex".to_owned(), synced: true, height: Some(height) };
-        Ok(Indexes { indexes: vec![coinstats], prune_locks: Vec::new() })
+        let height = self
+            .look("getindexinfo", |machine| machine.chain.tree().height())
+            .await?;
+        let coinstats = Index {
+            name: "coinstatsindex".to_owned(),
+            synced: true,
+            height: Some(height),
+        };
+        Ok(Indexes {
+            indexes: vec![coinstats],
+            prune_locks: Vec::new(),
+        })
     }
 
     async fn utxos(&self) -> Answer<UtxoSet> {
-        let outputs = self.look("gettxoutsetinfo", |machine| machine.chain.coin_stats().outputs).await?;
+        let outputs = self
+            .look("gettxoutsetinfo", |machine| {
+                machine.chain.coin_stats().outputs
+            })
+            .await?;
         Ok(UtxoSet { outputs })
     }
 
@@ -128,21 +179,30 @@ impl Node for Embedded {
             let tree = machine.chain.tree();
             tree.find(&hash).map(|id| tree.is_best(id))
         };
-        self.look("getblockheader", is_best).await?.ok_or_else(not_found)
+        self.look("getblockheader", is_best)
+            .await?
+            .ok_or_else(not_found)
     }
 
     async fn volume(&self) -> Answer<Volume> {
         // The block files are in the data directory itself.
-        let volume = self.on_disk(|directories| disk::volume(directories, Some(Chain::Main))).await?;
-        Ok(Volume { write_failure: self.writes.failure(), ..volume })
+        let volume = self
+            .on_disk(|directories| disk::volume(directories, Some(Chain::Main)))
+            .await?;
+        Ok(Volume {
+            write_failure: self.writes.failure(),
+            ..volume
+        })
     }
 
     async fn settle_volume(&self) -> Answer<()> {
-        self.on_disk(|directories| disk::settle(directories, Some(Chain::Main))).await
+        self.on_disk(|directories| disk::settle(directories, Some(Chain::Main)))
+            .await
     }
 
     async fn usage(&self) -> Answer<Usage> {
-        self.on_disk(|directories| usage::usage(directories, Some(Chain::Main))).await
+        self.on_disk(|directories| usage::usage(directories, Some(Chain::Main)))
+            .await
     }
 
     async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
@@ -150,7 +210,9 @@ impl Node for Embedded {
             PruneTo::Height(height) => height,
             PruneTo::All => u32::MAX,
         };
-        let pruned = self.change("pruneblockchain", move |machine| machine.prune(height)).await?;
+        let pruned = self
+            .change("pruneblockchain", move |machine| machine.prune(height))
+            .await?;
         let extent = |first: u32| first.checked_sub(1).map_or(Extent::Nothing, Extent::UpTo);
         Ok(pruned.map_or(Pruned::ChainTooShort, |first| Pruned::Done(extent(first))))
     }
@@ -168,7 +230,8 @@ impl Node for Embedded {
     async fn block_median_time(&self, height: u32) -> Answer<u64> {
         let time = move |machine: &Machine| {
             let tree = machine.chain.tree();
-            tree.at_height(height).map(|id| u64::from(tree.median_time(id)))
+            tree.at_height(height)
+                .map(|id| u64::from(tree.median_time(id)))
         };
         let time = self.look("getblockheader", time).await?;
         time.ok_or_else(|| refused("getblockhash", -8, "Block height out of range"))
@@ -176,7 +239,8 @@ impl Node for Embedded {
 
     async fn dial(&self, address: &PeerAddress) -> Answer<()> {
         let address = address.to_string();
-        self.change("addnode", move |machine| machine.dial(address)).await
+        self.change("addnode", move |machine| machine.dial(address))
+            .await
     }
 
     async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
@@ -184,12 +248,17 @@ impl Node for Embedded {
         let found = self.change("disconnectnode", move |machine| {
             machine.peers.added.remove(&address);
             let peer = machine.peers.find(&address).map(|peer| peer.id);
-            peer.inspect(|id| machine.disconnect(*id, "an operator asked for it")).is_some()
+            peer.inspect(|id| machine.disconnect(*id, "an operator asked for it"))
+                .is_some()
         });
         if found.await? {
             return Ok(());
         }
-        Err(refused("disconnectnode", -29, "Node not found in connected nodes"))
+        Err(refused(
+            "disconnectnode",
+            -29,
+            "Node not found in connected nodes",
+        ))
     }
 
     async fn bans(&self) -> Answer<Vec<Ban>> {
@@ -201,12 +270,18 @@ impl Node for Embedded {
 
 /// As bitcoind refuses it.
 fn refused(method: &'static str, code: i64, message: &str) -> NodeError {
-    NodeError::Rpc { method, code, message: message.to_owned() }
+    NodeError::Rpc {
+        method,
+        code,
+        message: message.to_owned(),
+    }
 }
 
 /// Seconds since 1970; zero for what has not been.
 fn seconds(moment: Option<Now>) -> Option<u64> {
-    moment.map_or(Some(0), |moment| u64::try_from(moment.wall.as_second()).ok())
+    moment.map_or(Some(0), |moment| {
+        u64::try_from(moment.wall.as_second()).ok()
+    })
 }
 
 fn chain_info(machine: &Machine) -> ChainInfo {
@@ -241,7 +316,10 @@ fn peer_info(machine: &Machine, peer: &Connected) -> Peer {
         connection_type: Some(connection_type(peer).to_owned()),
         synced_headers: height(peer.best_known),
         synced_blocks: height(machine.common_block(peer)),
-        starting_height: peer.hello.as_ref().and_then(|hello| u32::try_from(hello.start_height).ok()),
+        starting_height: peer
+            .hello
+            .as_ref()
+            .and_then(|hello| u32::try_from(hello.start_height).ok()),
         handshaken: peer.is_ready,
         local_address: peer.local.map(|local| local.to_string()),
         connected_at: seconds(Some(peer.connected)),

@@ -1,7 +1,8 @@
 //! Whether the block files that are watched are the node's.
 //!
-//! A node may have its blocks elsewhere than its other data (`-blocksdir`), and a configuration may name the directory
-//! of another node. Then neither size nor volume of what is watched is that of the blocks. Blocking, as `disk`.
+//! A node may have its blocks elsewhere than its other data (`-blocksdir`), and a configuration may
+//! name the directory of another node. Then neither size nor volume of what is watched is that of
+//! the blocks. Blocking, as `disk`.
 
 use std::fs::{DirEntry, read_dir};
 use std::io::{self, ErrorKind};
@@ -26,7 +27,10 @@ pub struct Told {
 
 impl From<&ChainInfo> for Told {
     fn from(chain: &ChainInfo) -> Self {
-        Self { chain: chain.chain.parse().ok(), blocks_bytes: chain.size_on_disk_bytes }
+        Self {
+            chain: chain.chain.parse().ok(),
+            blocks_bytes: chain.size_on_disk_bytes,
+        }
     }
 }
 
@@ -40,8 +44,8 @@ fn dwarfs(one: u64, other: u64) -> bool {
 
 /// What the node told last, and what was found of its files, each held against the other.
 ///
-/// A node that prunes leaves far less than it told a moment ago. So what was found is only too little if the node was
-/// asked after that and counts far more all the same.
+/// A node that prunes leaves far less than it told a moment ago. So what was found is only too
+/// little if the node was asked after that and counts far more all the same.
 #[derive(Default)]
 pub(super) struct Tally {
     told: ArcSwap<Told>,
@@ -57,7 +61,10 @@ impl Tally {
 
     /// It may be another node: what the last one counted proves nothing of its files.
     pub(super) fn forget(&self) {
-        self.told.store(Arc::new(Told { blocks_bytes: None, ..self.told() }));
+        self.told.store(Arc::new(Told {
+            blocks_bytes: None,
+            ..self.told()
+        }));
         self.short.store(false, Ordering::Relaxed);
     }
 
@@ -68,7 +75,9 @@ impl Tally {
 
     /// The answer to a question that was sent when so much had been `found`.
     pub(super) fn node_told(&self, told: Told, found: Option<u64>) {
-        let short = found.zip(told.blocks_bytes).is_some_and(|(found, counted)| dwarfs(counted, found));
+        let short = found
+            .zip(told.blocks_bytes)
+            .is_some_and(|(found, counted)| dwarfs(counted, found));
         self.short.store(short, Ordering::Relaxed);
         self.told.store(Arc::new(told));
     }
@@ -76,7 +85,8 @@ impl Tally {
     /// Looks at the files in `directories`: why they are not the node's, if they certainly are not.
     pub(super) fn look(&self, directories: &Directories) -> Option<NodeError> {
         let told = self.told();
-        self.found.store(directories.block_bytes(told).map(Arc::new));
+        self.found
+            .store(directories.block_bytes(told).map(Arc::new));
         directories.has_none(told).or_else(|| {
             let short = self.short.load(Ordering::Relaxed);
             directories.has_too_little(told).filter(|_| short)
@@ -85,11 +95,15 @@ impl Tally {
 }
 
 impl Directories {
-    /// There is not one block file here, though the node has some. Of a few blocks nothing is said, unless the node has
-    /// left its index here, as bitcoind does wherever its blocks are.
+    /// There is not one block file here, though the node has some. Of a few blocks nothing is said,
+    /// unless the node has left its index here, as bitcoind does wherever its blocks are.
     fn has_none(&self, told: Told) -> Option<NodeError> {
         let (chain, counted) = (told.chain?, told.blocks_bytes?);
-        let has_index = || self.candidates(chain).iter().any(|place| place.join("index").is_dir());
+        let has_index = || {
+            self.candidates(chain)
+                .iter()
+                .any(|place| place.join("index").is_dir())
+        };
         let is_told = self.with_files(chain).ok()?.is_none() && (counted > SLACK || has_index());
         is_told.then(|| self.other_files("no block file".to_owned(), counted))
     }
@@ -111,25 +125,33 @@ impl Directories {
         dwarfs(found, counted).then(|| (Size::from_bytes(found), Size::from_bytes(counted)))
     }
 
-    /// There is no block file of the node's chain here, though the node has some: how much it counts. Unlike
-    /// [`Self::has_too_little`] this also knows files of other chains, and is for a look that nothing depends on.
+    /// There is no block file of the node's chain here, though the node has some: how much it
+    /// counts. Unlike [`Self::has_too_little`] this also knows files of other chains, and is for a
+    /// look that nothing depends on.
     #[must_use]
     pub fn has_no_file_of(&self, told: Told) -> Option<Size> {
         let (chain, counted) = (told.chain?, told.blocks_bytes?);
-        let has_one = |place: &PathBuf| block_files(place).is_ok_and(|mut files| files.next().is_some());
+        let has_one =
+            |place: &PathBuf| block_files(place).is_ok_and(|mut files| files.next().is_some());
         // One that cannot be read may be that.
         let is_hidden = |place: &PathBuf| {
-            read_dir(place).is_err_and(|error| !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory))
+            read_dir(place).is_err_and(|error| {
+                !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+            })
         };
         let places = self.candidates(chain);
-        (!places.iter().any(|place| has_one(place) || is_hidden(place))).then(|| Size::from_bytes(counted))
+        (!places
+            .iter()
+            .any(|place| has_one(place) || is_hidden(place)))
+        .then(|| Size::from_bytes(counted))
     }
 
-    /// There is over twice of what the node counts: so much, and so much. A file is longer than what is in it while
-    /// the node writes to it.
+    /// There is over twice of what the node counts: so much, and so much. A file is longer than
+    /// what is in it while the node writes to it.
     #[must_use]
     pub fn has_twice_as_much(&self, told: Told) -> Option<(Size, Size)> {
-        /// Core makes files longer by 16 MiB for blocks and 1 MiB for undo data ahead, at most two of each at once.
+        /// Core makes files longer by 16 MiB for blocks and 1 MiB for undo data ahead, at most two
+        /// of each at once.
         const AHEAD: u64 = 34 * 1024 * 1024;
         let (found, counted) = (self.block_bytes(told)?, told.blocks_bytes?);
         let is_much = found > counted.saturating_mul(2).saturating_add(AHEAD);
@@ -148,20 +170,25 @@ impl Directories {
         }
     }
 
-    /// The lengths of all block files. What is written into a file is in its length, whatever of it is allocated.
+    /// The lengths of all block files. What is written into a file is in its length, whatever of it
+    /// is allocated.
     fn block_bytes(&self, told: Told) -> Option<u64> {
         let place = self.with_files(told.chain?).ok()??;
-        let files = block_files(&place).ok()?.filter_map(|file| file.metadata().ok());
+        let files = block_files(&place)
+            .ok()?
+            .filter_map(|file| file.metadata().ok());
         Some(files.map(|metadata| metadata.len()).sum())
     }
 
-    /// The directory with block files of `chain`, if there is one. One that cannot be read may be that.
+    /// The directory with block files of `chain`, if there is one. One that cannot be read may be
+    /// that.
     fn with_files(&self, chain: Chain) -> io::Result<Option<PathBuf>> {
         for place in self.candidates(chain) {
             match block_files(&place).map(|mut files| files.next().is_some()) {
                 Ok(true) => return Ok(Some(place)),
                 Ok(false) => {}
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -171,13 +198,18 @@ impl Directories {
     /// Where they may be: also in the directory of a test chain under another name.
     fn candidates(&self, chain: Chain) -> Vec<PathBuf> {
         let places = [self.block_files(Some(chain)), self.root().join("blocks")];
-        places.into_iter().filter(|place| magic::foreign(place, chain).is_none()).collect()
+        places
+            .into_iter()
+            .filter(|place| magic::foreign(place, chain).is_none())
+            .collect()
     }
 }
 
 fn block_files(place: &Path) -> io::Result<impl Iterator<Item = DirEntry>> {
     let is_one = |entry: &DirEntry| entry.file_name().to_str().is_some_and(is_block_file);
-    Ok(read_dir(place)?.flatten().filter(move |entry| is_one(entry)))
+    Ok(read_dir(place)?
+        .flatten()
+        .filter(move |entry| is_one(entry)))
 }
 
 #[cfg(test)]
@@ -185,7 +217,10 @@ mod tests {
     use super::*;
 
     fn told(chain: Chain, bytes: u64) -> Told {
-        Told { chain: Some(chain), blocks_bytes: Some(bytes) }
+        Told {
+            chain: Some(chain),
+            blocks_bytes: Some(bytes),
+        }
     }
 
     /// A node's directories, with one file of this length in them.
@@ -193,24 +228,47 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::File::create(path).unwrap().set_len(length).unwrap();
-        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
+        std::fs::File::create(path)
+            .unwrap()
+            .set_len(length)
+            .unwrap();
+        let directories = Directories {
+            data: dir.path().to_path_buf(),
+            blocks: None,
+        };
         (dir, directories)
     }
 
     #[test]
     fn blocks_that_are_elsewhere_are_missed_and_only_if_the_node_says_that_it_has_some() {
         let (_dir, index_only) = with_file("blocks/index/000005.ldb", 1);
-        let missed = index_only.has_too_little(told(Chain::Main, 300)).unwrap().to_string();
-        assert!(missed.contains("no block file, and the node counts 300 B"), "{missed}");
-        for unknown in
-            [Told { chain: None, ..told(Chain::Main, 300) }, Told { chain: Some(Chain::Main), blocks_bytes: None }]
-        {
+        let missed = index_only
+            .has_too_little(told(Chain::Main, 300))
+            .unwrap()
+            .to_string();
+        assert!(
+            missed.contains("no block file, and the node counts 300 B"),
+            "{missed}"
+        );
+        for unknown in [
+            Told {
+                chain: None,
+                ..told(Chain::Main, 300)
+            },
+            Told {
+                chain: Some(Chain::Main),
+                blocks_bytes: None,
+            },
+        ] {
             assert_eq!(index_only.has_too_little(unknown), None);
         }
         let (_dir, nothing) = with_file("other", 1);
         assert_eq!(nothing.has_too_little(told(Chain::Main, SLACK)), None);
-        assert!(nothing.has_too_little(told(Chain::Main, SLACK + 1)).is_some());
+        assert!(
+            nothing
+                .has_too_little(told(Chain::Main, SLACK + 1))
+                .is_some()
+        );
     }
 
     #[test]
@@ -224,7 +282,11 @@ mod tests {
             ("blk00000.dat", Chain::Main),
         ] {
             let (_dir, directories) = with_file(file, 300);
-            assert_eq!(directories.has_too_little(told(chain, 300)), None, "{file} {chain:?}");
+            assert_eq!(
+                directories.has_too_little(told(chain, 300)),
+                None,
+                "{file} {chain:?}"
+            );
         }
     }
 
@@ -239,34 +301,57 @@ mod tests {
             (Chain::Regtest, [9, 8, 7, 6], Chain::Main, true),
         ] {
             std::fs::write(dir.path().join("blocks/xor.dat"), key).unwrap();
-            let bytes: Vec<_> = magic::magic_of(written).iter().zip(key).map(|(byte, key)| byte ^ key).collect();
+            let bytes: Vec<_> = magic::magic_of(written)
+                .iter()
+                .zip(key)
+                .map(|(byte, key)| byte ^ key)
+                .collect();
             std::fs::write(&file, bytes).unwrap();
-            assert_eq!(directories.has_no_file_of(told(asked, 300)).is_some(), lacks, "{written:?} {asked:?}");
+            assert_eq!(
+                directories.has_no_file_of(told(asked, 300)).is_some(),
+                lacks,
+                "{written:?} {asked:?}"
+            );
         }
         // A signet of somebody's own has a magic of its own.
         std::fs::write(&file, [1, 2, 3, 4]).unwrap();
         assert_eq!(directories.has_no_file_of(told(Chain::Signet, 300)), None);
         std::fs::remove_file(&file).unwrap();
         assert!(directories.has_no_file_of(told(Chain::Main, 300)).is_some());
-        assert_eq!(directories.has_no_file_of(Told { blocks_bytes: None, ..told(Chain::Main, 0) }), None);
+        assert_eq!(
+            directories.has_no_file_of(Told {
+                blocks_bytes: None,
+                ..told(Chain::Main, 0)
+            }),
+            None
+        );
     }
 
     #[test]
     fn twice_as_much_as_the_node_counts_is_too_much_but_for_what_it_writes_ahead() {
         let much = |megabytes: u64, counted: u64| {
             let (_dir, directories) = with_file("blocks/blk00000.dat", megabytes * 1_000_000);
-            directories.has_twice_as_much(told(Chain::Regtest, counted * 1_000_000)).is_some()
+            directories
+                .has_twice_as_much(told(Chain::Regtest, counted * 1_000_000))
+                .is_some()
         };
-        assert_eq!([much(17, 0), much(100, 20), much(100, 60), much(300, 100)], [false, true, false, true]);
+        assert_eq!(
+            [much(17, 0), much(100, 20), much(100, 60), much(300, 100)],
+            [false, true, false, true]
+        );
     }
 
     #[test]
     fn a_node_that_has_just_pruned_most_of_its_blocks_is_not_taken_for_another_one() {
         let gigabytes = |number: u64| number * 1_000_000_000;
         let (dir, directories) = with_file("blocks/blk00000.dat", gigabytes(300));
-        let file = std::fs::File::options().write(true).open(dir.path().join("blocks/blk00000.dat")).unwrap();
+        let file = std::fs::File::options()
+            .write(true)
+            .open(dir.path().join("blocks/blk00000.dat"))
+            .unwrap();
         let tally = Tally::default();
-        let tells = |number: u64| tally.node_told(told(Chain::Main, gigabytes(number)), tally.found());
+        let tells =
+            |number: u64| tally.node_told(told(Chain::Main, gigabytes(number)), tally.found());
         tells(290);
         assert_eq!(tally.look(&directories), None);
         for left in [100, 20] {
@@ -287,11 +372,20 @@ mod tests {
         let (_dir, directories) = with_file("blocks/blk00000.dat", 20_000_000_000);
         let judged = |gigabytes: u64| {
             let told = told(Chain::Main, gigabytes * 1_000_000_000);
-            (directories.has_too_little(told).is_some(), directories.has_too_much(told).is_some())
+            (
+                directories.has_too_little(told).is_some(),
+                directories.has_too_much(told).is_some(),
+            )
         };
         assert_eq!(
             [600, 39, 20, 11, 1].map(judged),
-            [(true, false), (false, false), (false, false), (false, false), (false, true)]
+            [
+                (true, false),
+                (false, false),
+                (false, false),
+                (false, false),
+                (false, true)
+            ]
         );
     }
 }

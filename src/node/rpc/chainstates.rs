@@ -1,7 +1,8 @@
-//! Whether the chain stands on an assumeutxo snapshot, of a node whose `getblockchaininfo` does not say so.
+//! Whether the chain stands on an assumeutxo snapshot, of a node whose `getblockchaininfo` does not
+//! say so.
 //!
-//! Core 26 to 30 and Knots have `getchainstates`. It is asked for when the tip has changed, since to load a snapshot
-//! changes it, and while there is a snapshot that is not validated.
+//! Core 26 to 30 and Knots have `getchainstates`. It is asked for when the tip has changed, since
+//! to load a snapshot changes it, and while there is a snapshot that is not validated.
 
 use arc_swap::ArcSwapOption;
 use serde_json::Value;
@@ -26,7 +27,8 @@ impl Chainstates {
     /// `getblockchaininfo` has it from this version on.
     const CORE_THAT_SAYS_SO: u32 = 310_000;
 
-    /// How far the blocks under the snapshot are validated, for a node of `identity` whose tip is `tip_hash`.
+    /// How far the blocks under the snapshot are validated, for a node of `identity` whose tip is
+    /// `tip_hash`.
     pub(super) async fn background(
         &self,
         node: &Caller,
@@ -34,16 +36,26 @@ impl Chainstates {
         tip_hash: &str,
     ) -> Answer<Option<BackgroundValidation>> {
         let asked = identity.is_some_and(|identity| {
-            identity.flavour.is_core() && identity.version.is_some_and(|version| version < Self::CORE_THAT_SAYS_SO)
+            identity.flavour.is_core()
+                && identity
+                    .version
+                    .is_some_and(|version| version < Self::CORE_THAT_SAYS_SO)
         });
         let before = self.0.load_full();
         let nothing_new = before.as_ref().is_some_and(|found| {
-            found.snapshot.is_none() && found.tip_hash.as_deref().is_none_or(|hash| hash == tip_hash)
+            found.snapshot.is_none()
+                && found
+                    .tip_hash
+                    .as_deref()
+                    .is_none_or(|hash| hash == tip_hash)
         });
         if !asked || nothing_new {
             return Ok(None);
         }
-        let state = match node.call::<decode::RawChainstates>("getchainstates", &[]).await {
+        let state = match node
+            .call::<decode::RawChainstates>("getchainstates", &[])
+            .await
+        {
             Ok(states) => states.read(),
             Err(error) if error.is_passing() => return Err(error),
             Err(_) => {
@@ -55,18 +67,28 @@ impl Chainstates {
             self.store(Some(tip_hash), None);
             return Ok(None);
         };
-        let known = before.and_then(|found| found.snapshot.clone()).filter(|(known, _)| *known == hash);
+        let known = before
+            .and_then(|found| found.snapshot.clone())
+            .filter(|(known, _)| *known == hash);
         let snapshot_height = match known {
             Some((_, height)) => height,
-            None => node.call::<decode::RawHeight>("getblockheader", &[Value::from(hash.as_str())]).await?.height,
+            None => {
+                node.call::<decode::RawHeight>("getblockheader", &[Value::from(hash.as_str())])
+                    .await?
+                    .height
+            }
         };
         self.store(Some(tip_hash), Some((hash, snapshot_height)));
-        Ok(Some(BackgroundValidation { snapshot_height, validated_height }))
+        Ok(Some(BackgroundValidation {
+            snapshot_height,
+            validated_height,
+        }))
     }
 
     fn store(&self, tip_hash: Option<&str>, snapshot: Option<(String, u32)>) {
         let tip_hash = tip_hash.map(str::to_owned);
-        self.0.store(Some(std::sync::Arc::new(Found { tip_hash, snapshot })));
+        self.0
+            .store(Some(std::sync::Arc::new(Found { tip_hash, snapshot })));
     }
 
     /// It may be another node.

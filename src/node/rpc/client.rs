@@ -1,7 +1,7 @@
 //! One JSON-RPC call to the node, over a kept-alive connection.
 //!
-//! Refuses to know what is asked and why. Invariant: a call that was sent is waited for, however long;
-//! only a connection that is dead, as TCP keep-alive tells, ends it early.
+//! Refuses to know what is asked and why. Invariant: a call that was sent is waited for, however
+//! long; only a connection that is dead, as TCP keep-alive tells, ends it early.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,9 +20,11 @@ use crate::node::NodeError;
 /// Longer than any honest answer to a poll: 1000 peers take some 3 MB.
 const LIMIT_BYTES: usize = 8 << 20;
 
-/// What was sent to a node and has not come there for so long ends its connection (`TCP_USER_TIMEOUT`): its host is gone.
+/// What was sent to a node and has not come there for so long ends its connection
+/// (`TCP_USER_TIMEOUT`): its host is gone.
 pub const USER_TIMEOUT: Duration = Duration::from_secs(60);
-/// A connection takes at most so long to be made; unlike a call, one that is given up costs the node nothing.
+/// A connection takes at most so long to be made; unlike a call, one that is given up costs the
+/// node nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Told of each call that ended: method, duration, and how it failed.
@@ -35,7 +37,8 @@ pub(super) struct Caller {
     address: String,
     keyring: Arc<Keyring>,
     observer: Observer,
-    /// The last call was answered, so that a connection of the pool may have been closed since, while idle.
+    /// The last call was answered, so that a connection of the pool may have been closed since,
+    /// while idle.
     warm: AtomicBool,
 }
 
@@ -65,11 +68,18 @@ impl Caller {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             _ => url.to_string(),
         };
-        Ok(Self { http, url, address, keyring, observer, warm: AtomicBool::new(false) })
+        Ok(Self {
+            http,
+            url,
+            address,
+            keyring,
+            observer,
+            warm: AtomicBool::new(false),
+        })
     }
 
-    /// Calls `method`. A 401 makes the credentials be read again, and a connection that the node closed while
-    /// it was idle is replaced; each at most once.
+    /// Calls `method`. A 401 makes the credentials be read again, and a connection that the node
+    /// closed while it was idle is replaced; each at most once.
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -81,7 +91,10 @@ impl Caller {
         if warm && matches!(answer, Err(NodeError::Closed { .. })) {
             answer = self.attempt(method, params).await;
         }
-        self.warm.store(answer.as_ref().err().is_none_or(NodeError::is_answer), Ordering::Relaxed);
+        self.warm.store(
+            answer.as_ref().err().is_none_or(NodeError::is_answer),
+            Ordering::Relaxed,
+        );
         (self.observer)(method, clock::mono().since(asked), answer.as_ref().err());
         answer
     }
@@ -113,41 +126,66 @@ impl Caller {
         authorization: &Authorization,
     ) -> Result<Response, NodeError> {
         let body = json!({"id": "bllvmctl", "method": method, "params": params}).to_string();
-        let mut request = self.http.post(self.url.clone()).header(header::CONTENT_TYPE, "application/json").body(body);
+        let mut request = self
+            .http
+            .post(self.url.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body);
         if let Some(header) = authorization.header() {
             request = request.header(header::AUTHORIZATION, header);
         }
-        request.send().await.map_err(|error| self.failure(method, &error))
+        request
+            .send()
+            .await
+            .map_err(|error| self.failure(method, &error))
     }
 
-    async fn read<T: DeserializeOwned>(&self, method: &'static str, response: Response) -> Result<T, NodeError> {
+    async fn read<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        response: Response,
+    ) -> Result<T, NodeError> {
         let status = response.status();
         match status {
             StatusCode::UNAUTHORIZED => {
                 return Err(self.unauthorized(status, self.keyring.describe()));
             }
             StatusCode::FORBIDDEN => {
-                return Err(NodeError::Forbidden { address: self.address.clone(), method });
+                return Err(NodeError::Forbidden {
+                    address: self.address.clone(),
+                    method,
+                });
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                return Err(NodeError::Busy { method, status: status.as_u16() });
+                return Err(NodeError::Busy {
+                    method,
+                    status: status.as_u16(),
+                });
             }
             _ => {}
         }
         let content_type = response.headers().get(header::CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or("no content type").to_owned();
+        let content_type = content_type
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("no content type")
+            .to_owned();
         let body = self.body(method, response).await?;
         envelope::result(method, &body).map_err(|refusal| match refusal {
-            envelope::Refusal::NotJsonRpc => {
-                self.not_a_node(format!("HTTP {} with {}", status.as_u16(), envelope::printable(&content_type)))
-            }
+            envelope::Refusal::NotJsonRpc => self.not_a_node(format!(
+                "HTTP {} with {}",
+                status.as_u16(),
+                envelope::printable(&content_type)
+            )),
             envelope::Refusal::Error(error) => error,
         })
     }
 
     /// The error for whoever listens there without being a node, which `detail` shows.
     pub(super) fn not_a_node(&self, detail: String) -> NodeError {
-        NodeError::NotANode { address: self.address.clone(), detail }
+        NodeError::NotANode {
+            address: self.address.clone(),
+            detail,
+        }
     }
 
     /// The error for a node that answers none of `methods`.
@@ -160,17 +198,33 @@ impl Caller {
     }
 
     fn unauthorized(&self, status: StatusCode, detail: String) -> NodeError {
-        NodeError::Unauthorized { address: self.address.clone(), status: status.as_u16(), detail }
+        NodeError::Unauthorized {
+            address: self.address.clone(),
+            status: status.as_u16(),
+            detail,
+        }
     }
 
-    async fn body(&self, method: &'static str, mut response: Response) -> Result<Vec<u8>, NodeError> {
-        let too_large = || NodeError::TooLarge { address: self.address.clone(), method, limit_bytes: LIMIT_BYTES };
+    async fn body(
+        &self,
+        method: &'static str,
+        mut response: Response,
+    ) -> Result<Vec<u8>, NodeError> {
+        let too_large = || NodeError::TooLarge {
+            address: self.address.clone(),
+            method,
+            limit_bytes: LIMIT_BYTES,
+        };
         let announced = response.content_length().unwrap_or(0);
         if announced > u64::try_from(LIMIT_BYTES).unwrap_or(u64::MAX) {
             return Err(too_large());
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(method, &error))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.failure(method, &error))?
+        {
             if body.len() + chunk.len() > LIMIT_BYTES {
                 return Err(too_large());
             }
@@ -179,15 +233,22 @@ impl Caller {
         Ok(body)
     }
 
-    /// What a transport error says in our words. Its own text names the URL again, so only its cause is told.
+    /// What a transport error says in our words. Its own text names the URL again, so only its
+    /// cause is told.
     fn failure(&self, method: &'static str, error: &reqwest::Error) -> NodeError {
         let address = self.address.clone();
         if error.is_timeout() && error.is_connect() {
-            return NodeError::Connect { address, reason: "no answer within the timeout".to_owned() };
+            return NodeError::Connect {
+                address,
+                reason: "no answer within the timeout".to_owned(),
+            };
         }
         let cause = root_cause(error);
         if error.is_connect() {
-            return NodeError::Connect { address, reason: cause };
+            return NodeError::Connect {
+                address,
+                reason: cause,
+            };
         }
         let parse = std::iter::successors(std::error::Error::source(error), |cause| cause.source())
             .filter_map(|cause| cause.downcast_ref::<hyper::Error>())

@@ -20,7 +20,8 @@ use crate::values::{Credentials, oddity_of_secret};
 pub(super) enum Authorization {
     /// Marked as sensitive, so that it is not printed; and what in the file is probably not meant.
     Known(HeaderValue, Option<&'static str>),
-    /// The file cannot be read; the call is made all the same, since the node's 401 proves that it lives.
+    /// The file cannot be read; the call is made all the same, since the node's 401 proves that it
+    /// lives.
     Missing(String),
 }
 
@@ -34,8 +35,20 @@ impl Authorization {
         Self::Missing(format!("{source} holds what no header can{oddity}"))
     }
 
-    fn basic(source: &Credentials, user: &str, password: &str, oddity: Option<&'static str>) -> Self {
-        Self::new(source, &format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))), oddity)
+    fn basic(
+        source: &Credentials,
+        user: &str,
+        password: &str,
+        oddity: Option<&'static str>,
+    ) -> Self {
+        Self::new(
+            source,
+            &format!(
+                "Basic {}",
+                BASE64_STANDARD.encode(format!("{user}:{password}"))
+            ),
+            oddity,
+        )
     }
 
     /// The header, if there is one.
@@ -75,13 +88,21 @@ impl Keyring {
     pub(super) fn new(source: Credentials) -> Self {
         let unread = Authorization::Missing(format!("{source} has not been read"));
         let (source, current) = (ArcSwap::from_pointee(source), ArcSwap::from_pointee(unread));
-        Self { source, current, refused: ArcSwapOption::empty(), hanging: Mutex::default(), looking: Mutex::default() }
+        Self {
+            source,
+            current,
+            refused: ArcSwapOption::empty(),
+            hanging: Mutex::default(),
+            looking: Mutex::default(),
+        }
     }
 
     /// Uses `source` from now on, if that is another one.
     pub(super) fn change(&self, source: Credentials) {
         if **self.source.load() != source {
-            self.current.store(Arc::new(Authorization::Missing(format!("{source} has not been read"))));
+            self.current.store(Arc::new(Authorization::Missing(format!(
+                "{source} has not been read"
+            ))));
             self.source.store(Arc::new(source));
         }
     }
@@ -90,7 +111,8 @@ impl Keyring {
         self.current.load_full()
     }
 
-    /// The node has refused `used`: reads the file again. True if that gave other credentials, which it may take.
+    /// The node has refused `used`: reads the file again. True if that gave other credentials,
+    /// which it may take.
     pub(super) async fn refused(&self, used: &Arc<Authorization>) -> bool {
         let changed = self.reread(used).await;
         if !changed {
@@ -108,10 +130,14 @@ impl Keyring {
 
     /// Whether the node has refused `used`, and not accepted it since.
     pub(super) fn was_refused(&self, used: &Authorization) -> bool {
-        self.refused.load().as_deref().is_some_and(|refused| refused == used)
+        self.refused
+            .load()
+            .as_deref()
+            .is_some_and(|refused| refused == used)
     }
 
-    /// Reads the file again, off the runtime's thread. True if that gave other credentials than `used`.
+    /// Reads the file again, off the runtime's thread. True if that gave other credentials than
+    /// `used`.
     pub(super) async fn reread(&self, used: &Authorization) -> bool {
         let source = self.source.load_full();
         let fresh = self.read(Arc::clone(&source)).await;
@@ -123,12 +149,17 @@ impl Keyring {
         changed
     }
 
-    /// Reads `source`, within bounds: the node must not be taken for silent because a file is. One that hangs is not
-    /// read a second time meanwhile, since each reading holds a thread, unless there is another file in its place.
+    /// Reads `source`, within bounds: the node must not be taken for silent because a file is. One
+    /// that hangs is not read a second time meanwhile, since each reading holds a thread, unless
+    /// there is another file in its place.
     async fn read(&self, source: Arc<Credentials>) -> Authorization {
         let hangs = || Authorization::Missing(format!("cannot read {source}: reading it hangs"));
         let still = |hanging: &Hanging| hanging.source == source && !hanging.task.is_finished();
-        let hung = self.hanging().as_ref().filter(|hanging| still(hanging)).map(|hanging| hanging.file);
+        let hung = self
+            .hanging()
+            .as_ref()
+            .filter(|hanging| still(hanging))
+            .map(|hanging| hanging.file);
         if let Some(file) = hung
             && self.look(&source).await.is_none_or(|now| Some(now) == file)
         {
@@ -140,7 +171,11 @@ impl Keyring {
         });
         let Ok(fresh) = timeout(Self::LIMIT, &mut task).await else {
             let file = self.look(&source).await;
-            *self.hanging() = Some(Hanging { source: Arc::clone(&source), task, file });
+            *self.hanging() = Some(Hanging {
+                source: Arc::clone(&source),
+                task,
+                file,
+            });
             return hangs();
         };
         fresh.unwrap_or_else(|error| Authorization::Missing(format!("reading failed: {error}")))
@@ -153,8 +188,11 @@ impl Keyring {
             return None;
         }
         let path = path(source).to_owned();
-        let mut task =
-            spawn_blocking(move || std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino())));
+        let mut task = spawn_blocking(move || {
+            std::fs::metadata(path)
+                .ok()
+                .map(|metadata| (metadata.dev(), metadata.ino()))
+        });
         if let Ok(found) = timeout(Self::LIMIT, &mut task).await {
             return found.ok().flatten();
         }
@@ -170,7 +208,9 @@ impl Keyring {
     pub(super) fn describe(&self) -> String {
         match &*self.current() {
             Authorization::Missing(reason) => reason.clone(),
-            Authorization::Known(_, Some(oddity)) => format!("{}, which {oddity}", self.source.load()),
+            Authorization::Known(_, Some(oddity)) => {
+                format!("{}, which {oddity}", self.source.load())
+            }
             Authorization::Known(_, None) => self.source.load().to_string(),
         }
     }
@@ -190,7 +230,10 @@ fn read(source: &Credentials) -> Authorization {
     let path = path(source);
     let mut text = String::new();
     let file = std::fs::File::open(path);
-    let text = match file.and_then(|file| file.take(LONGEST_BYTES).read_to_string(&mut text)).map(|_| text) {
+    let text = match file
+        .and_then(|file| file.take(LONGEST_BYTES).read_to_string(&mut text))
+        .map(|_| text)
+    {
         Ok(text) => text,
         Err(error) => return Authorization::Missing(format!("cannot read {source}: {error}")),
     };
@@ -216,7 +259,11 @@ mod tests {
         let path = dir.path().join(".cookie");
         let keyring = Keyring::new(Credentials::CookieFile(path.clone()));
         assert!(!keyring.reread(&keyring.current()).await);
-        assert!(keyring.describe().contains("cannot read cookie"), "{}", keyring.describe());
+        assert!(
+            keyring.describe().contains("cannot read cookie"),
+            "{}",
+            keyring.describe()
+        );
 
         std::fs::write(&path, "__cookie__:first\n").unwrap();
         assert!(keyring.reread(&keyring.current()).await);
@@ -227,7 +274,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn credentials_that_the_node_refused_are_known_as_such_until_they_change_or_it_accepts_them() {
+    async fn credentials_that_the_node_refused_are_known_as_such_until_they_change_or_it_accepts_them()
+     {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(".cookie");
         std::fs::write(&path, "__cookie__:first").unwrap();
@@ -246,11 +294,15 @@ mod tests {
     async fn what_an_editor_added_to_a_password_is_told_with_the_refusal() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("password");
-        for (content, told) in
-            [("hunter2 \n", "which ends with a blank"), ("\u{feff}hunter2", "which begins with a byte order mark")]
-        {
+        for (content, told) in [
+            ("hunter2 \n", "which ends with a blank"),
+            ("\u{feff}hunter2", "which begins with a byte order mark"),
+        ] {
             std::fs::write(&path, content).unwrap();
-            let keyring = Keyring::new(Credentials::UserPassword { user: "a".into(), password_file: path.clone() });
+            let keyring = Keyring::new(Credentials::UserPassword {
+                user: "a".into(),
+                password_file: path.clone(),
+            });
             keyring.reread(&keyring.current()).await;
             assert!(keyring.describe().contains(told), "{}", keyring.describe());
         }
@@ -261,7 +313,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("password");
         std::fs::write(&path, "hunter2").unwrap();
-        let keyring = Keyring::new(Credentials::UserPassword { user: "alice".into(), password_file: path });
+        let keyring = Keyring::new(Credentials::UserPassword {
+            user: "alice".into(),
+            password_file: path,
+        });
         keyring.reread(&keyring.current()).await;
         let printed = format!("{:?} {}", keyring.current(), keyring.describe());
         assert!(!printed.contains("hunter2"), "{printed}");

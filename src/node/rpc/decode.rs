@@ -1,6 +1,7 @@
 //! What each method's result means, per flavour. Pure.
 //!
-//! Invariant: a field that a flavour is known to fill with a made-up number is absent; a name is short and one line.
+//! Invariant: a field that a flavour is known to fill with a made-up number is absent; a name is
+//! short and one line.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -13,13 +14,15 @@ use serde_json::Value;
 
 use super::envelope::printable;
 use crate::node::{
-    Answer, BackgroundValidation, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Mempool, NetworkInfo,
-    NodeError, Peer, PruneLock, Pruned,
+    Answer, BackgroundValidation, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index,
+    Mempool, NetworkInfo, NodeError, Peer, PruneLock, Pruned,
 };
 use crate::values::PeerAddress;
 
 /// A field that may be missing, null, or of another type in a thinner node: then it is not known.
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(field: D) -> Result<Option<T>, D::Error> {
+fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    field: D,
+) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(field)?).ok())
 }
 
@@ -71,21 +74,27 @@ struct RawChainstate {
 }
 
 impl RawChainstates {
-    /// The hash of the snapshot's block, and up to where the blocks under it are validated; `None` if there is no
-    /// snapshot, or all of it is validated.
+    /// The hash of the snapshot's block, and up to where the blocks under it are validated; `None`
+    /// if there is no snapshot, or all of it is validated.
     pub(super) fn read(self) -> Option<(String, u32)> {
         let snapshot = self.chainstates.iter().filter(|state| !state.validated);
-        let hash = snapshot.filter_map(|state| state.snapshot_blockhash.clone()).next_back()?;
-        let behind = self.chainstates.iter().filter(|state| state.snapshot_blockhash.is_none());
+        let hash = snapshot
+            .filter_map(|state| state.snapshot_blockhash.clone())
+            .next_back()?;
+        let behind = self
+            .chainstates
+            .iter()
+            .filter(|state| state.snapshot_blockhash.is_none());
         Some((hash, behind.map(|state| state.blocks).max().unwrap_or(0)))
     }
 }
 
 impl RawChain {
-    /// The values of a node of `flavour`. While that is not known, what any flavour makes up is absent.
+    /// The values of a node of `flavour`. While that is not known, what any flavour makes up is
+    /// absent.
     pub(super) fn read(self, flavour: Option<Flavour>) -> ChainInfo {
-        // blvm says difficulty 1 and progress 1.0 whatever the chain, estimates size_on_disk 20 times too large, and has
-        // forgotten after a restart what was pruned.
+        // blvm says difficulty 1 and progress 1.0 whatever the chain, estimates size_on_disk 20
+        // times too large, and has forgotten after a restart what was pruned.
         let may_be_blvm = flavour.is_none_or(|flavour| flavour == Flavour::Blvm);
         ChainInfo {
             chain: printable(&self.chain),
@@ -97,13 +106,19 @@ impl RawChain {
             difficulty: self.difficulty.filter(|_| !may_be_blvm),
             verification_progress: self.verificationprogress.filter(|_| !may_be_blvm),
             initial_block_download: self.initialblockdownload,
-            size_on_disk_bytes: self.size_on_disk.filter(|_| flavour.is_some_and(Flavour::is_core)),
+            size_on_disk_bytes: self
+                .size_on_disk
+                .filter(|_| flavour.is_some_and(Flavour::is_core)),
             pruned: self.pruned,
-            prune_height: self.pruneheight.filter(|height| *height > 0 || !may_be_blvm),
-            background: self.backgroundvalidation.map(|background| BackgroundValidation {
-                snapshot_height: background.snapshotheight,
-                validated_height: background.blocks,
-            }),
+            prune_height: self
+                .pruneheight
+                .filter(|height| *height > 0 || !may_be_blvm),
+            background: self
+                .backgroundvalidation
+                .map(|background| BackgroundValidation {
+                    snapshot_height: background.snapshotheight,
+                    validated_height: background.blocks,
+                }),
         }
     }
 }
@@ -137,8 +152,12 @@ struct RawLocal {
 impl RawLocal {
     /// IPv6 is written without brackets here.
     fn read(&self) -> Option<PeerAddress> {
-        let ip = self.address.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, self.port).into());
-        ip.ok().or_else(|| format!("{}:{}", self.address, self.port).parse().ok())
+        let ip = self
+            .address
+            .parse::<IpAddr>()
+            .map(|ip| SocketAddr::new(ip, self.port).into());
+        ip.ok()
+            .or_else(|| format!("{}:{}", self.address, self.port).parse().ok())
     }
 }
 
@@ -151,15 +170,30 @@ impl RawNetwork {
         };
         let flavour = Flavour::of(&self.subversion);
         // blvm puts the protocol's version there; a number that means something else is no version.
-        let version = self.version.as_u64().and_then(|version| u32::try_from(version).ok());
+        let version = self
+            .version
+            .as_u64()
+            .and_then(|version| u32::try_from(version).ok());
         let version = version.filter(|_| flavour != Flavour::Blvm);
-        let identity = Identity { flavour, version, version_text, subversion: printable(&self.subversion) };
-        let clear = |reach: &RawReach| matches!(reach.name.as_str(), "ipv4" | "ipv6") && !reach.proxy.is_empty();
+        let identity = Identity {
+            flavour,
+            version,
+            version_text,
+            subversion: printable(&self.subversion),
+        };
+        let clear = |reach: &RawReach| {
+            matches!(reach.name.as_str(), "ipv4" | "ipv6") && !reach.proxy.is_empty()
+        };
         NetworkInfo {
             identity,
             active: self.networkactive,
             proxied: self.networks.iter().flatten().any(clear),
-            own_addresses: self.localaddresses.iter().flatten().filter_map(RawLocal::read).collect(),
+            own_addresses: self
+                .localaddresses
+                .iter()
+                .flatten()
+                .filter_map(RawLocal::read)
+                .collect(),
         }
     }
 }
@@ -202,16 +236,26 @@ struct RawReceived {
 }
 
 impl RawPeer {
-    /// The protocol's version is 0 until the peer has told it, and the handshake is over with its `verack`.
+    /// The protocol's version is 0 until the peer has told it, and the handshake is over with its
+    /// `verack`.
     fn is_handshaken(&self) -> bool {
         let told = self.version.is_none_or(|version| version > 0);
-        let counts = self.bytesrecv_per_msg.as_ref().filter(|counts| counts.version.is_some());
+        let counts = self
+            .bytesrecv_per_msg
+            .as_ref()
+            .filter(|counts| counts.version.is_some());
         told && counts.is_none_or(|counts| counts.verack.is_some())
     }
 
     pub(super) fn read(self) -> Peer {
         let handshaken = self.is_handshaken();
-        let direction = self.inbound.map(|inbound| if inbound { Direction::Inbound } else { Direction::Outbound });
+        let direction = self.inbound.map(|inbound| {
+            if inbound {
+                Direction::Inbound
+            } else {
+                Direction::Outbound
+            }
+        });
         Peer {
             address: self.addr,
             direction,
@@ -223,7 +267,10 @@ impl RawPeer {
             local_address: self.addrbind,
             connected_at: self.conntime.filter(|seconds| *seconds > 0),
             // No round trip takes no time: a zero is a number that nobody measured.
-            ping: self.pingtime.filter(|s| *s > 0.0).and_then(|s| Duration::try_from_secs_f64(s).ok()),
+            ping: self
+                .pingtime
+                .filter(|s| *s > 0.0)
+                .and_then(|s| Duration::try_from_secs_f64(s).ok()),
             last_block_at: self.last_block,
             last_transaction_at: self.last_transaction,
         }
@@ -241,8 +288,8 @@ pub(super) struct RawTimes {
     pub(super) mediantime: u64,
 }
 
-/// What came of `pruneblockchain`. Core answers the last height that is gone, -1 if none is; blvm an object; bcoin
-/// null. Their refusals have a code that says little, so that the words decide.
+/// What came of `pruneblockchain`. Core answers the last height that is gone, -1 if none is; blvm
+/// an object; bcoin null. Their refusals have a code that says little, so that the words decide.
 pub(super) fn pruned(answer: Answer<Value>) -> Answer<Pruned> {
     let refusal = match answer {
         Ok(result) => {
@@ -254,9 +301,12 @@ pub(super) fn pruned(answer: Answer<Value>) -> Answer<Pruned> {
         }
         Err(error) => error,
     };
-    let NodeError::Rpc { message, .. } = &refusal else { return Err(refusal) };
+    let NodeError::Rpc { message, .. } = &refusal else {
+        return Err(refusal);
+    };
     match message.as_str() {
-        // bcoin tells how a call is used by its name and its parameters, of which this one has none.
+        // bcoin tells how a call is used by its name and its parameters, of which this one has
+        // none.
         "pruneblockchain" => Ok(Pruned::OnlyAll),
         message if message.contains("not in prune mode") => Ok(Pruned::NotInPruneMode),
         message if message.starts_with("Pruning is not enabled") => Ok(Pruned::NotInPruneMode),
@@ -299,7 +349,12 @@ impl RawMempool {
     pub(super) fn read(self) -> Mempool {
         // No node holds transactions in no memory: a zero beside them is a number nobody counted.
         let usage_bytes = self.usage.filter(|usage| *usage > 0 || self.size == 0);
-        Mempool { transactions: self.size, bytes: self.bytes, usage_bytes, min_fee_btc_per_kvb: self.mempoolminfee }
+        Mempool {
+            transactions: self.size,
+            bytes: self.bytes,
+            usage_bytes,
+            min_fee_btc_per_kvb: self.mempoolminfee,
+        }
     }
 }
 

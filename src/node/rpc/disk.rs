@@ -1,4 +1,5 @@
-//! Where the node's files are on this machine, and the volumes that hold them. Blocking: called off the runtime's thread.
+//! Where the node's files are on this machine, and the volumes that hold them. Blocking: called off
+//! the runtime's thread.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
@@ -18,7 +19,10 @@ pub struct Directories {
 }
 
 pub(super) fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError {
-    NodeError::Disk { path: path.display().to_string(), reason: reason.to_string() }
+    NodeError::Disk {
+        path: path.display().to_string(),
+        reason: reason.to_string(),
+    }
 }
 
 impl Directories {
@@ -26,21 +30,30 @@ impl Directories {
     pub fn measure(&self, chain: Option<Chain>) -> Result<(Vec<PathBuf>, Usage), NodeError> {
         let ChainDirectories { own, blocks, .. } = self.of_chain(chain)?;
         let is_apart = self.blocks.is_some() && !blocks.starts_with(&own);
-        let directories = std::iter::once(own).chain(is_apart.then_some(blocks)).collect();
+        let directories = std::iter::once(own)
+            .chain(is_apart.then_some(blocks))
+            .collect();
         Ok((directories, usage::usage(self, chain)?))
     }
 
-    /// Where the block files are: they may lie behind a link to another volume. Until there are any, or while it is
-    /// not known of which `chain` they are, the directory that will hold them. The directory that is configured may
-    /// also be that of a test chain itself.
+    /// Where the block files are: they may lie behind a link to another volume. Until there are
+    /// any, or while it is not known of which `chain` they are, the directory that will hold them.
+    /// The directory that is configured may also be that of a test chain itself.
     #[must_use]
     pub fn block_files(&self, chain: Option<Chain>) -> PathBuf {
         let root = self.blocks.as_ref().unwrap_or(&self.data);
         let of = |chain: Chain| {
             let inside = root.join(chain.subdirectory()).join("blocks");
-            let own = root.ends_with(chain.subdirectory()).then(|| root.join("blocks"));
-            let signet = only_custom_signet(root).filter(|_| chain == Chain::Signet).map(|path| path.join("blocks"));
-            std::iter::once(inside).chain(own).chain(signet).find(|path| path.is_dir())
+            let own = root
+                .ends_with(chain.subdirectory())
+                .then(|| root.join("blocks"));
+            let signet = only_custom_signet(root)
+                .filter(|_| chain == Chain::Signet)
+                .map(|path| path.join("blocks"));
+            std::iter::once(inside)
+                .chain(own)
+                .chain(signet)
+                .find(|path| path.is_dir())
         };
         let only = || {
             let mut found: Vec<PathBuf> = Chain::ALL.into_iter().filter_map(of).collect();
@@ -51,23 +64,44 @@ impl Directories {
     }
 }
 
-/// Free and whole size of the volume that takes the blocks of `chain`, and what that of the data directory has free.
-pub(in crate::node) fn volume(directories: &Directories, chain: Option<Chain>) -> Result<Volume, NodeError> {
+/// Free and whole size of the volume that takes the blocks of `chain`, and what that of the data
+/// directory has free.
+pub(in crate::node) fn volume(
+    directories: &Directories,
+    chain: Option<Chain>,
+) -> Result<Volume, NodeError> {
     let sizes = |path: &Path| {
-        let stat = nix::sys::statvfs::statvfs(path).map_err(|error| failure(path, &error.desc()))?;
+        let stat =
+            nix::sys::statvfs::statvfs(path).map_err(|error| failure(path, &error.desc()))?;
         let unit = stat.fragment_size();
-        Ok((stat.blocks_available().saturating_mul(unit), stat.blocks().saturating_mul(unit)))
+        Ok((
+            stat.blocks_available().saturating_mul(unit),
+            stat.blocks().saturating_mul(unit),
+        ))
     };
     let blocks = directories.block_files(chain);
     let device = |path: &Path| std::fs::metadata(path).map(|metadata| metadata.dev()).ok();
     let (free_bytes, size_bytes) = sizes(&blocks)?;
     let is_one = device(&blocks) == device(&directories.data);
-    let rest_free_bytes = if is_one { None } else { Some(sizes(&directories.data)?.0) };
-    Ok(Volume { free_bytes, size_bytes, rest_free_bytes, write_failure: None })
+    let rest_free_bytes = if is_one {
+        None
+    } else {
+        Some(sizes(&directories.data)?.0)
+    };
+    Ok(Volume {
+        free_bytes,
+        size_bytes,
+        rest_free_bytes,
+        write_failure: None,
+    })
 }
 
-/// Writes out the volume that takes the blocks of `chain`: btrfs frees what was deleted with its next commit.
-pub(in crate::node) fn settle(directories: &Directories, chain: Option<Chain>) -> Result<(), NodeError> {
+/// Writes out the volume that takes the blocks of `chain`: btrfs frees what was deleted with its
+/// next commit.
+pub(in crate::node) fn settle(
+    directories: &Directories,
+    chain: Option<Chain>,
+) -> Result<(), NodeError> {
     let blocks = directories.block_files(chain);
     let opened = std::fs::File::open(&blocks).map_err(|error| failure(&blocks, &error))?;
     nix::unistd::syncfs(opened).map_err(|error| failure(&blocks, &error.desc()))
@@ -85,9 +119,11 @@ pub(super) struct ChainDirectories {
 }
 
 impl Directories {
-    /// The directory of `chain`, or of the only chain that is here while the node has not said which is its own.
+    /// The directory of `chain`, or of the only chain that is here while the node has not said
+    /// which is its own.
     pub(super) fn of_chain(&self, chain: Option<Chain>) -> Result<ChainDirectories, NodeError> {
-        let has_blocks = |chain: &Chain| self.data.join(chain.subdirectory()).join("blocks").is_dir();
+        let has_blocks =
+            |chain: &Chain| self.data.join(chain.subdirectory()).join("blocks").is_dir();
         let present: Vec<Chain> = Chain::ALL.into_iter().filter(has_blocks).collect();
         let chain = match (chain, present.as_slice()) {
             (Some(chain), _) => chain,
@@ -103,8 +139,14 @@ impl Directories {
         // Also where the directory of a test chain has another name.
         let renamed = own.join("blocks");
         let blocks = Some(self.block_files(Some(chain)));
-        let blocks = blocks.filter(|_| self.blocks.is_some() || !renamed.is_dir()).unwrap_or(renamed);
-        Ok(ChainDirectories { own, blocks, holds_others })
+        let blocks = blocks
+            .filter(|_| self.blocks.is_some() || !renamed.is_dir())
+            .unwrap_or(renamed);
+        Ok(ChainDirectories {
+            own,
+            blocks,
+            holds_others,
+        })
     }
 
     /// The chain's own directory: below the configured one, or that one itself.
@@ -115,7 +157,10 @@ impl Directories {
             return Ok(own);
         }
         match magic::foreign(&self.data.join("blocks"), chain) {
-            Some(other) => Err(failure(&self.data, &format!("it holds chain {other}, and the node is on {chain}"))),
+            Some(other) => Err(failure(
+                &self.data,
+                &format!("it holds chain {other}, and the node is on {chain}"),
+            )),
             None => Ok(self.data.clone()),
         }
     }
@@ -129,7 +174,8 @@ fn only_custom_signet(data: &Path) -> Option<PathBuf> {
     found.next().filter(|_| found.next().is_none())
 }
 pub(super) fn is_custom_signet(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|name| name.starts_with("signet_"))
+    name.to_str()
+        .is_some_and(|name| name.starts_with("signet_"))
 }
 
 /// `blk00000.dat`, or the undo data beside it.
@@ -137,7 +183,9 @@ pub(super) fn is_block_file(name: &str) -> bool {
     let numbered = |prefix: &str| {
         name.strip_prefix(prefix)
             .and_then(|rest| rest.strip_suffix(".dat"))
-            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
+            .is_some_and(|digits| {
+                !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+            })
     };
     numbered("blk") || numbered("rev")
 }
@@ -150,14 +198,27 @@ mod tests {
     fn block_files_are_found_by_their_chain_and_without_one_if_there_is_only_one() {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().to_path_buf();
-        let directories = Directories { data: data.clone(), blocks: None };
-        assert_eq!(directories.block_files(Some(Chain::Main)), data, "not there yet");
+        let directories = Directories {
+            data: data.clone(),
+            blocks: None,
+        };
+        assert_eq!(
+            directories.block_files(Some(Chain::Main)),
+            data,
+            "not there yet"
+        );
         std::fs::create_dir_all(data.join("regtest/blocks")).unwrap();
         assert_eq!(directories.block_files(None), data.join("regtest/blocks"));
         std::fs::create_dir_all(data.join("blocks")).unwrap();
         assert_eq!(directories.block_files(None), data, "which of the two?");
-        assert_eq!(directories.block_files(Some(Chain::Main)), data.join("blocks"));
-        assert_eq!(directories.block_files(Some(Chain::Regtest)), data.join("regtest/blocks"));
+        assert_eq!(
+            directories.block_files(Some(Chain::Main)),
+            data.join("blocks")
+        );
+        assert_eq!(
+            directories.block_files(Some(Chain::Regtest)),
+            data.join("regtest/blocks")
+        );
     }
 
     #[test]
@@ -165,16 +226,35 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("regtest");
         std::fs::create_dir_all(data.join("blocks")).unwrap();
-        let directories = Directories { data: data.clone(), blocks: None };
+        let directories = Directories {
+            data: data.clone(),
+            blocks: None,
+        };
         for chain in [None, Some(Chain::Regtest)] {
-            assert_eq!(directories.block_files(chain), data.join("blocks"), "{chain:?}");
+            assert_eq!(
+                directories.block_files(chain),
+                data.join("blocks"),
+                "{chain:?}"
+            );
         }
-        assert_eq!(directories.block_files(Some(Chain::Signet)), data, "not there yet");
+        assert_eq!(
+            directories.block_files(Some(Chain::Signet)),
+            data,
+            "not there yet"
+        );
     }
 
     #[test]
     fn a_directory_that_is_not_there_is_an_error_with_its_path() {
-        let directories = Directories { data: "/no/such/directory".into(), blocks: None };
-        assert!(volume(&directories, None).unwrap_err().to_string().contains("/no/such/directory"));
+        let directories = Directories {
+            data: "/no/such/directory".into(),
+            blocks: None,
+        };
+        assert!(
+            volume(&directories, None)
+                .unwrap_err()
+                .to_string()
+                .contains("/no/such/directory")
+        );
     }
 }

@@ -27,14 +27,20 @@ struct ErrorObject {
 
 /// The result in `body`, which answers a call of `method`.
 pub(super) fn result<T: DeserializeOwned>(method: &'static str, body: &[u8]) -> Result<T, Refusal> {
-    let fields: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(body).map_err(|_| Refusal::NotJsonRpc)?;
+    let fields: HashMap<Cow<'_, str>, &RawValue> =
+        serde_json::from_slice(body).map_err(|_| Refusal::NotJsonRpc)?;
     if let Some(error) = fields.get("error").filter(|error| error.get() != "null") {
-        let error: ErrorObject = serde_json::from_str(error.get()).map_err(|_| Refusal::NotJsonRpc)?;
+        let error: ErrorObject =
+            serde_json::from_str(error.get()).map_err(|_| Refusal::NotJsonRpc)?;
         return Err(Refusal::Error(meaning(method, &error)));
     }
     let result = fields.get("result").ok_or(Refusal::NotJsonRpc)?;
-    serde_json::from_str(result.get())
-        .map_err(|error| Refusal::Error(NodeError::Unexpected { method, detail: printable(&error.to_string()) }))
+    serde_json::from_str(result.get()).map_err(|error| {
+        Refusal::Error(NodeError::Unexpected {
+            method,
+            detail: printable(&error.to_string()),
+        })
+    })
 }
 
 /// bitcoind's codes: `RPC_IN_WARMUP`, and JSON-RPC's own `RPC_METHOD_NOT_FOUND`.
@@ -47,15 +53,26 @@ fn meaning(method: &'static str, error: &ErrorObject) -> NodeError {
         IN_WARMUP => NodeError::Starting { message },
         METHOD_NOT_FOUND => NodeError::Unsupported { what: method },
         // blvm-node before its first block; there is no code of its own for it.
-        code if message.contains("chain is not initialized") => NodeError::NotInitialized { code, message },
-        code => NodeError::Rpc { method, code, message },
+        code if message.contains("chain is not initialized") => {
+            NodeError::NotInitialized { code, message }
+        }
+        code => NodeError::Rpc {
+            method,
+            code,
+            message,
+        },
     }
 }
 
-/// `text` as one line of at most 200 characters, so that what a stranger says cannot flood or forge a log.
+/// `text` as one line of at most 200 characters, so that what a stranger says cannot flood or forge
+/// a log.
 pub(super) fn printable(text: &str) -> String {
     const LONGEST: usize = 200;
-    let mut line: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line: String = text
+        .chars()
+        .take(LONGEST)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     if text.chars().nth(LONGEST).is_some() {
         line.push('…');
     }
@@ -72,22 +89,47 @@ mod tests {
 
     #[test]
     fn a_result_is_found_in_both_versions() {
-        assert_eq!(result("uptime", br#"{"result":79,"error":null,"id":"x"}"#), Ok(79_u64));
-        assert_eq!(result("uptime", br#"{"jsonrpc":"2.0","result":1,"id":"x"}"#), Ok(1_u64));
+        assert_eq!(
+            result("uptime", br#"{"result":79,"error":null,"id":"x"}"#),
+            Ok(79_u64)
+        );
+        assert_eq!(
+            result("uptime", br#"{"jsonrpc":"2.0","result":1,"id":"x"}"#),
+            Ok(1_u64)
+        );
     }
 
     #[test]
     fn warm_up_is_told_from_other_errors() {
         let body = r#"{"result":null,"error":{"code":-28,"message":"Loading"},"id":1}"#;
-        assert_eq!(refusal(body), Refusal::Error(NodeError::Starting { message: "Loading".into() }));
+        assert_eq!(
+            refusal(body),
+            Refusal::Error(NodeError::Starting {
+                message: "Loading".into()
+            })
+        );
         let body = r#"{"error":{"code":-32603,"message":"chain is not initialized"},"id":1,"jsonrpc":"2.0"}"#;
-        let Refusal::Error(error) = refusal(body) else { panic!("not an error") };
-        assert_eq!((error.is_starting(), &*error.code()), (true, "-32603"), "the code is the node's own");
+        let Refusal::Error(error) = refusal(body) else {
+            panic!("not an error")
+        };
+        assert_eq!(
+            (error.is_starting(), &*error.code()),
+            (true, "-32603"),
+            "the code is the node's own"
+        );
     }
 
     #[test]
     fn what_is_no_answer_is_no_node() {
-        for body in ["", "<html>", "[]", "{}", "42", r#"{"error":"Not found."}"#, "{\"result\":"] {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            "42",
+            r#"{"error":"Not found."}"#,
+            "{\"result\":",
+        ] {
             assert_eq!(refusal(body), Refusal::NotJsonRpc, "{body}");
         }
     }
@@ -95,7 +137,13 @@ mod tests {
     #[test]
     fn a_result_of_another_shape_is_the_nodes_but_not_understood() {
         let body = r#"{"result":"soon","error":null}"#;
-        assert!(matches!(refusal(body), Refusal::Error(NodeError::Unexpected { method: "uptime", .. })));
+        assert!(matches!(
+            refusal(body),
+            Refusal::Error(NodeError::Unexpected {
+                method: "uptime",
+                ..
+            })
+        ));
     }
 
     #[test]

@@ -34,8 +34,8 @@ use self::chainstates::Chainstates;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
-    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer, PruneLock,
-    PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError,
+    Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::{Credentials, PeerAddress};
 
@@ -76,7 +76,11 @@ impl RpcNode {
         const POLL_CONNECTIONS: usize = 4;
         let keyring = Arc::new(Keyring::new(endpoint.credentials));
         let caller = |connections| {
-            let (url, keyring, observer) = (endpoint.url.clone(), Arc::clone(&keyring), Arc::clone(observer));
+            let (url, keyring, observer) = (
+                endpoint.url.clone(),
+                Arc::clone(&keyring),
+                Arc::clone(observer),
+            );
             Caller::new(url, connections, keyring, observer)
         };
         Ok(Self {
@@ -93,9 +97,13 @@ impl RpcNode {
         })
     }
 
-    /// Whose program it is, if it has said so: the chain is not asked for less because of who tells it.
+    /// Whose program it is, if it has said so: the chain is not asked for less because of who tells
+    /// it.
     fn flavour(&self) -> Option<Flavour> {
-        self.identity.load().as_ref().map(|identity| identity.flavour)
+        self.identity
+            .load()
+            .as_ref()
+            .map(|identity| identity.flavour)
     }
 
     /// The same node, for calls of others.
@@ -114,9 +122,14 @@ impl RpcNode {
         self.polls.call::<Value>(method, params).await.map(drop)
     }
 
-    /// The locks that Knots lists. They are enforced by the node: where the list may not be read, they have no names.
+    /// The locks that Knots lists. They are enforced by the node: where the list may not be read,
+    /// they have no names.
     async fn prune_locks(&self) -> Answer<Vec<PruneLock>> {
-        match self.polls.call::<decode::RawPruneLocks>("listprunelocks", &[]).await {
+        match self
+            .polls
+            .call::<decode::RawPruneLocks>("listprunelocks", &[])
+            .await
+        {
             Ok(raw) => Ok(raw.read()),
             Err(NodeError::Unsupported { .. } | NodeError::Forbidden { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),
@@ -124,7 +137,10 @@ impl RpcNode {
     }
 
     async fn hash_at(&self, height: u32) -> Answer<Value> {
-        self.polls.call::<String>("getblockhash", &[json!(height)]).await.map(Value::from)
+        self.polls
+            .call::<String>("getblockhash", &[json!(height)])
+            .await
+            .map(Value::from)
     }
 
     async fn on_disk<T: Send + 'static>(
@@ -132,11 +148,18 @@ impl RpcNode {
         measure: impl FnOnce(&Directories) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         let Some(directories) = self.directories.clone() else {
-            return Err(NodeError::Unsupported { what: "data directory on this machine" });
+            return Err(NodeError::Unsupported {
+                what: "data directory on this machine",
+            });
         };
         let path = directories.data.display().to_string();
         let measured = tokio::task::spawn_blocking(move || measure(&directories)).await;
-        measured.unwrap_or_else(|error| Err(NodeError::Disk { path, reason: error.to_string() }))
+        measured.unwrap_or_else(|error| {
+            Err(NodeError::Disk {
+                path,
+                reason: error.to_string(),
+            })
+        })
     }
 }
 
@@ -151,7 +174,11 @@ impl Node for RpcNode {
                 Err(NodeError::Unsupported { .. }) => {}
                 Err(NodeError::Forbidden { .. }) => forbidden = true,
                 answer => {
-                    return answer.map(|seconds| Duration::try_from_secs_f64(seconds).ok().filter(|_| index == 0));
+                    return answer.map(|seconds| {
+                        Duration::try_from_secs_f64(seconds)
+                            .ok()
+                            .filter(|_| index == 0)
+                    });
                 }
             }
         }
@@ -160,23 +187,45 @@ impl Node for RpcNode {
             return Err(self.liveness.all_forbidden(&LIVENESS_CALLS));
         }
         // Other programs speak JSON-RPC too.
-        Err(self.liveness.not_a_node(format!("it has none of {}", LIVENESS_CALLS.join(", "))))
+        Err(self
+            .liveness
+            .not_a_node(format!("it has none of {}", LIVENESS_CALLS.join(", "))))
     }
 
     async fn chain(&self) -> Answer<ChainInfo> {
         let found = self.tally.found();
-        let chain = self.polls.call::<decode::RawChain>("getblockchaininfo", &[]).await?.read(self.flavour());
+        let chain = self
+            .polls
+            .call::<decode::RawChain>("getblockchaininfo", &[])
+            .await?
+            .read(self.flavour());
         self.tally.node_told(Told::from(&chain), found);
         let background = match chain.background {
-            None => self.chainstates.background(&self.polls, self.identity.load().as_deref(), &chain.tip_hash).await?,
+            None => {
+                self.chainstates
+                    .background(
+                        &self.polls,
+                        self.identity.load().as_deref(),
+                        &chain.tip_hash,
+                    )
+                    .await?
+            }
             background => background,
         };
-        Ok(ChainInfo { background, ..chain })
+        Ok(ChainInfo {
+            background,
+            ..chain
+        })
     }
 
     async fn network(&self) -> Answer<NetworkInfo> {
-        let network = self.polls.call::<decode::RawNetwork>("getnetworkinfo", &[]).await?.read();
-        self.identity.store(Some(Arc::new(network.identity.clone())));
+        let network = self
+            .polls
+            .call::<decode::RawNetwork>("getnetworkinfo", &[])
+            .await?
+            .read();
+        self.identity
+            .store(Some(Arc::new(network.identity.clone())));
         Ok(network)
     }
 
@@ -187,47 +236,76 @@ impl Node for RpcNode {
 
     async fn traffic(&self) -> Answer<Traffic> {
         let raw: decode::RawTraffic = self.polls.call("getnettotals", &[]).await?;
-        Ok(Traffic { sent_bytes: raw.totalbytessent, received_bytes: raw.totalbytesrecv })
+        Ok(Traffic {
+            sent_bytes: raw.totalbytessent,
+            received_bytes: raw.totalbytesrecv,
+        })
     }
 
     async fn mempool(&self) -> Answer<Mempool> {
-        Ok(self.polls.call::<decode::RawMempool>("getmempoolinfo", &[]).await?.read())
+        Ok(self
+            .polls
+            .call::<decode::RawMempool>("getmempoolinfo", &[])
+            .await?
+            .read())
     }
 
     async fn indexes(&self) -> Answer<Indexes> {
         // It names indexes that it does not have, each with the height of the tip.
         if self.flavour() == Some(Flavour::Blvm) {
-            return Err(NodeError::Unsupported { what: "list of the indexes that it has" });
+            return Err(NodeError::Unsupported {
+                what: "list of the indexes that it has",
+            });
         }
-        let indexes = self.polls.call::<decode::RawIndexes>("getindexinfo", &[]).await?.read();
+        let indexes = self
+            .polls
+            .call::<decode::RawIndexes>("getindexinfo", &[])
+            .await?
+            .read();
         let prune_locks = match self.flavour() {
             Some(Flavour::Knots) => self.prune_locks().await?,
             _ => Vec::new(),
         };
-        Ok(Indexes { indexes, prune_locks })
+        Ok(Indexes {
+            indexes,
+            prune_locks,
+        })
     }
 
     async fn utxos(&self) -> Answer<UtxoSet> {
         // "none": no hash is computed, and the index answers where there is one.
         let raw: decode::RawUtxos = self.polls.call("gettxoutsetinfo", &[json!("none")]).await?;
-        Ok(UtxoSet { outputs: raw.txouts })
+        Ok(UtxoSet {
+            outputs: raw.txouts,
+        })
     }
 
     async fn is_in_best_chain(&self, hash: &str) -> Answer<bool> {
-        let header = self.polls.call::<decode::RawHeader>("getblockheader", &[Value::from(hash)]).await?;
+        let header = self
+            .polls
+            .call::<decode::RawHeader>("getblockheader", &[Value::from(hash)])
+            .await?;
         Ok(header.confirmations >= 0)
     }
 
     async fn dial(&self, address: &PeerAddress) -> Answer<()> {
         // A peer that blvm-node tries once it forgets; one that is added it keeps.
-        let command = if self.flavour() == Some(Flavour::Blvm) { "add" } else { "onetry" };
-        self.peer_call("addnode", &[json!(address.to_string()), json!(command)]).await
+        let command = if self.flavour() == Some(Flavour::Blvm) {
+            "add"
+        } else {
+            "onetry"
+        };
+        self.peer_call("addnode", &[json!(address.to_string()), json!(command)])
+            .await
     }
 
     async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
         let address = json!(address.to_string());
         // A peer that was never added is none to forget, which is no error here.
-        match self.peer_call("addnode", &[address.clone(), json!("remove")]).await {
+        match self
+            .peer_call("addnode", &[address.clone(), json!("remove")])
+            .await
+        {
             Ok(()) | Err(NodeError::Rpc { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -241,12 +319,14 @@ impl Node for RpcNode {
 
     async fn volume(&self) -> Answer<Volume> {
         let chain = self.tally.told().chain;
-        self.on_disk(move |directories| disk::volume(directories, chain)).await
+        self.on_disk(move |directories| disk::volume(directories, chain))
+            .await
     }
 
     async fn settle_volume(&self) -> Answer<()> {
         let chain = self.tally.told().chain;
-        self.on_disk(move |directories| disk::settle(directories, chain)).await
+        self.on_disk(move |directories| disk::settle(directories, chain))
+            .await
     }
 
     async fn usage(&self) -> Answer<Usage> {
@@ -268,12 +348,20 @@ impl Node for RpcNode {
 
     async fn block_size(&self, height: u32) -> Answer<u64> {
         let hash = self.hash_at(height).await?;
-        Ok(self.polls.call::<decode::RawBlock>("getblock", &[hash, json!(1)]).await?.size)
+        Ok(self
+            .polls
+            .call::<decode::RawBlock>("getblock", &[hash, json!(1)])
+            .await?
+            .size)
     }
 
     async fn block_median_time(&self, height: u32) -> Answer<u64> {
         let hash = self.hash_at(height).await?;
-        Ok(self.polls.call::<decode::RawTimes>("getblockheader", &[hash]).await?.mediantime)
+        Ok(self
+            .polls
+            .call::<decode::RawTimes>("getblockheader", &[hash])
+            .await?
+            .mediantime)
     }
 
     fn forget(&self) {

@@ -1,4 +1,5 @@
-//! Every answer that was recorded of a real node is read: its values are the port's, or its refusal is clear.
+//! Every answer that was recorded of a real node is read: its values are the port's, or its refusal
+//! is clear.
 
 use std::path::{Path, PathBuf};
 
@@ -20,14 +21,24 @@ impl Recording {
     fn read(root: &Path, path: &Path) -> Self {
         let file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let request: Value =
-            serde_json::from_str(file["request"]["body"].as_str().unwrap_or_default()).unwrap_or_default();
+            serde_json::from_str(file["request"]["body"].as_str().unwrap_or_default())
+                .unwrap_or_default();
         let body = match &file["response"]["text"] {
             Value::String(text) => text.clone(),
             _ => file["response"]["json"].to_string(),
         };
         Self {
-            name: path.strip_prefix(root).unwrap().with_extension("").display().to_string(),
-            method: request.get("id").and(request.get("method")).and_then(Value::as_str).map(str::to_owned),
+            name: path
+                .strip_prefix(root)
+                .unwrap()
+                .with_extension("")
+                .display()
+                .to_string(),
+            method: request
+                .get("id")
+                .and(request.get("method"))
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             status: file["response"]["status"].as_u64().unwrap(),
             body: body.into_bytes(),
         }
@@ -35,16 +46,26 @@ impl Recording {
 
     /// The result that a reader of the plain JSON sees.
     fn result(&self) -> Value {
-        serde_json::from_slice::<Value>(&self.body).map(|mut body| body["result"].take()).unwrap_or_default()
+        serde_json::from_slice::<Value>(&self.body)
+            .map(|mut body| body["result"].take())
+            .unwrap_or_default()
     }
 }
 
 fn all() -> Vec<Recording> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let files = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().map(|entry| entry.unwrap().into_path());
-    let files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect();
+    let files = walkdir::WalkDir::new(&root)
+        .sort_by_file_name()
+        .into_iter()
+        .map(|entry| entry.unwrap().into_path());
+    let files: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .collect();
     assert!(files.len() > 300, "{} recordings", files.len());
-    files.iter().map(|path| Recording::read(&root, path)).collect()
+    files
+        .iter()
+        .map(|path| Recording::read(&root, path))
+        .collect()
 }
 
 /// All recordings of `method` that came with a body to read.
@@ -71,23 +92,45 @@ fn read(method: &'static str, recording: &Recording) -> Answer<String> {
         format!("{value:?}")
     }
     let body = &recording.body;
-    let answer = match method {
-        "uptime" | "getconnectioncount" | "getblockcount" => envelope::result::<u64>(method, body).map(shown),
-        "getblockchaininfo" => {
-            envelope::result(method, body).map(|raw: decode::RawChain| shown(raw.read(Some(flavour(&recording.name)))))
-        }
-        "getnetworkinfo" => envelope::result(method, body).map(|raw: decode::RawNetwork| shown(raw.read())),
-        "getpeerinfo" => envelope::result(method, body)
-            .map(|raw: Vec<decode::RawPeer>| shown(raw.into_iter().map(decode::RawPeer::read).collect::<Vec<_>>())),
-        "listbanned" => envelope::result(method, body)
-            .map(|raw: Vec<decode::RawBan>| shown(raw.into_iter().map(decode::RawBan::read).collect::<Vec<_>>())),
-        "getnettotals" => envelope::result(method, body).map(|raw: decode::RawTraffic| shown(raw.totalbytessent)),
-        "getmempoolinfo" => envelope::result(method, body).map(|raw: decode::RawMempool| shown(raw.read())),
-        "getindexinfo" => envelope::result(method, body).map(|raw: decode::RawIndexes| shown(raw.read())),
-        "gettxoutsetinfo" => envelope::result(method, body).map(|raw: decode::RawUtxos| shown(raw.txouts)),
-        "getblockheader" => envelope::result(method, body).map(|raw: decode::RawHeader| shown(raw.confirmations)),
-        other => panic!("{other} is not asked by the adapter"),
-    };
+    let answer =
+        match method {
+            "uptime" | "getconnectioncount" | "getblockcount" => {
+                envelope::result::<u64>(method, body).map(shown)
+            }
+            "getblockchaininfo" => envelope::result(method, body)
+                .map(|raw: decode::RawChain| shown(raw.read(Some(flavour(&recording.name))))),
+            "getnetworkinfo" => {
+                envelope::result(method, body).map(|raw: decode::RawNetwork| shown(raw.read()))
+            }
+            "getpeerinfo" => envelope::result(method, body).map(|raw: Vec<decode::RawPeer>| {
+                shown(
+                    raw.into_iter()
+                        .map(decode::RawPeer::read)
+                        .collect::<Vec<_>>(),
+                )
+            }),
+            "listbanned" => envelope::result(method, body).map(|raw: Vec<decode::RawBan>| {
+                shown(
+                    raw.into_iter()
+                        .map(decode::RawBan::read)
+                        .collect::<Vec<_>>(),
+                )
+            }),
+            "getnettotals" => envelope::result(method, body)
+                .map(|raw: decode::RawTraffic| shown(raw.totalbytessent)),
+            "getmempoolinfo" => {
+                envelope::result(method, body).map(|raw: decode::RawMempool| shown(raw.read()))
+            }
+            "getindexinfo" => {
+                envelope::result(method, body).map(|raw: decode::RawIndexes| shown(raw.read()))
+            }
+            "gettxoutsetinfo" => {
+                envelope::result(method, body).map(|raw: decode::RawUtxos| shown(raw.txouts))
+            }
+            "getblockheader" => envelope::result(method, body)
+                .map(|raw: decode::RawHeader| shown(raw.confirmations)),
+            other => panic!("{other} is not asked by the adapter"),
+        };
     answer.map_err(|refusal| match refusal {
         envelope::Refusal::Error(error) => error,
         envelope::Refusal::NotJsonRpc => panic!("{}: not JSON-RPC", recording.name),
@@ -115,13 +158,24 @@ fn every_answer_to_what_is_asked_is_read_or_refused_by_the_node() {
         for recording in of(method) {
             let name = &recording.name;
             match read(method, &recording) {
-                Ok(_) => assert!(!recording.result().is_null(), "{name}: a value without a result"),
+                Ok(_) => assert!(
+                    !recording.result().is_null(),
+                    "{name}: a value without a result"
+                ),
                 Err(error) if error.is_starting() => {
-                    assert!(name.contains("warmup") || name.contains("starting"), "{name}: {error}");
-                    let own = if name.starts_with("blvm") { "-32603" } else { "-28" };
+                    assert!(
+                        name.contains("warmup") || name.contains("starting"),
+                        "{name}: {error}"
+                    );
+                    let own = if name.starts_with("blvm") {
+                        "-32603"
+                    } else {
+                        "-28"
+                    };
                     assert_eq!(error.code(), own, "{name}");
                 }
-                // bcoin has no `uptime`, no `getindexinfo`, and counts outputs only where it is told to.
+                // bcoin has no `uptime`, no `getindexinfo`, and counts outputs only where it is
+                // told to.
                 Err(error @ (NodeError::Unsupported { .. } | NodeError::Rpc { .. })) => {
                     assert!(name.starts_with("bcoin"), "{name}: {error}");
                     assert!(error.is_answer());
@@ -145,13 +199,35 @@ fn every_body_is_a_result_an_error_or_no_answer_of_a_node() {
                     panic!("{}: {read:?}", recording.name);
                 };
                 let message = error["message"].as_str().unwrap_or_default();
-                let beginning: String = message.lines().next().unwrap_or_default().chars().take(100).collect();
+                let beginning: String = message
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .take(100)
+                    .collect();
                 let known = matches!(refusal, NodeError::Unsupported { .. });
-                assert!(known || refusal.to_string().contains(&beginning), "{}: {refusal}", recording.name);
-                assert_eq!(error["code"] == json!(-32601), known, "{}: {refusal}", recording.name);
+                assert!(
+                    known || refusal.to_string().contains(&beginning),
+                    "{}: {refusal}",
+                    recording.name
+                );
+                assert_eq!(
+                    error["code"] == json!(-32601),
+                    known,
+                    "{}: {refusal}",
+                    recording.name
+                );
             }
-            (None, Some(result)) if body.is_object() => assert_eq!(read.as_ref(), Ok(result), "{}", recording.name),
-            _ => assert_eq!(read, Err(envelope::Refusal::NotJsonRpc), "{}", recording.name),
+            (None, Some(result)) if body.is_object() => {
+                assert_eq!(read.as_ref(), Ok(result), "{}", recording.name);
+            }
+            _ => assert_eq!(
+                read,
+                Err(envelope::Refusal::NotJsonRpc),
+                "{}",
+                recording.name
+            ),
         }
     }
 }
@@ -159,7 +235,10 @@ fn every_body_is_a_result_an_error_or_no_answer_of_a_node() {
 #[test]
 fn the_chain_is_what_the_node_says_but_for_what_blvm_makes_up() {
     for recording in of("getblockchaininfo") {
-        let Ok(raw) = envelope::result::<decode::RawChain>("getblockchaininfo", &recording.body) else { continue };
+        let Ok(raw) = envelope::result::<decode::RawChain>("getblockchaininfo", &recording.body)
+        else {
+            continue;
+        };
         let (said, flavour) = (recording.result(), flavour(&recording.name));
         let number = |field: &str| said[field].as_u64();
         let narrow = |field: &str| number(field).map(|number| u32::try_from(number).unwrap());
@@ -180,7 +259,11 @@ fn the_chain_is_what_the_node_says_but_for_what_blvm_makes_up() {
             background: None,
         };
         assert_eq!(raw.read(Some(flavour)), expected, "{}", recording.name);
-        assert!(said["mediantime"].is_u64() && said["pruned"].is_boolean(), "{}", recording.name);
+        assert!(
+            said["mediantime"].is_u64() && said["pruned"].is_boolean(),
+            "{}",
+            recording.name
+        );
     }
 }
 
@@ -190,9 +273,22 @@ fn who_the_node_is_is_read_from_its_user_agent_and_a_version_that_is_none_is_not
         let raw: decode::RawNetwork = envelope::result("getnetworkinfo", &recording.body).unwrap();
         let network = raw.read();
         let (identity, flavour) = (network.identity, flavour(&recording.name));
-        assert_eq!((identity.flavour, network.active), (flavour, Some(true)), "{}", recording.name);
-        assert_eq!(identity.version, (flavour == Flavour::Core).then_some(319_900), "{}", recording.name);
-        assert_eq!(identity.subversion, recording.result()["subversion"].as_str().unwrap());
+        assert_eq!(
+            (identity.flavour, network.active),
+            (flavour, Some(true)),
+            "{}",
+            recording.name
+        );
+        assert_eq!(
+            identity.version,
+            (flavour == Flavour::Core).then_some(319_900),
+            "{}",
+            recording.name
+        );
+        assert_eq!(
+            identity.subversion,
+            recording.result()["subversion"].as_str().unwrap()
+        );
         assert!(!identity.has_few_workers(), "{}", recording.name);
     }
 }
@@ -203,31 +299,69 @@ fn peers_have_their_direction_and_heights() {
     for recording in of("getpeerinfo") {
         let raw: Vec<decode::RawPeer> = envelope::result("getpeerinfo", &recording.body).unwrap();
         let said = recording.result();
-        for (peer, said) in raw.into_iter().map(decode::RawPeer::read).zip(said.as_array().unwrap()) {
-            assert_eq!(peer.address, said["addr"].as_str().unwrap(), "{}", recording.name);
-            assert_eq!(peer.synced_headers.map(i64::from), said["synced_headers"].as_i64().filter(|h| *h >= 0));
-            assert_eq!(peer.synced_blocks.map(i64::from), said["synced_blocks"].as_i64().filter(|h| *h >= 0));
-            assert_eq!(peer.connection_type.as_deref(), said["connection_type"].as_str());
+        for (peer, said) in raw
+            .into_iter()
+            .map(decode::RawPeer::read)
+            .zip(said.as_array().unwrap())
+        {
+            assert_eq!(
+                peer.address,
+                said["addr"].as_str().unwrap(),
+                "{}",
+                recording.name
+            );
+            assert_eq!(
+                peer.synced_headers.map(i64::from),
+                said["synced_headers"].as_i64().filter(|h| *h >= 0)
+            );
+            assert_eq!(
+                peer.synced_blocks.map(i64::from),
+                said["synced_blocks"].as_i64().filter(|h| *h >= 0)
+            );
+            assert_eq!(
+                peer.connection_type.as_deref(),
+                said["connection_type"].as_str()
+            );
             directions.push(peer.direction);
             assert!(peer.handshaken, "{}", recording.name);
             assert_eq!(peer.connected_at, said["conntime"].as_u64());
             assert_eq!(peer.local_address.as_deref(), said["addrbind"].as_str());
-            assert_eq!(peer.ping.map(|ping| ping.as_secs_f64()), said["pingtime"].as_f64().filter(|ping| *ping > 0.0));
-            assert_eq!((peer.last_block_at, peer.last_transaction_at), (said["last_block"].as_u64(), Some(0)));
+            assert_eq!(
+                peer.ping.map(|ping| ping.as_secs_f64()),
+                said["pingtime"].as_f64().filter(|ping| *ping > 0.0)
+            );
+            assert_eq!(
+                (peer.last_block_at, peer.last_transaction_at),
+                (said["last_block"].as_u64(), Some(0))
+            );
         }
     }
-    assert!(directions.contains(&Some(Direction::Inbound)) && directions.contains(&Some(Direction::Outbound)));
+    assert!(
+        directions.contains(&Some(Direction::Inbound))
+            && directions.contains(&Some(Direction::Outbound))
+    );
     assert!(!directions.contains(&None));
 }
 
 #[test]
 fn the_index_of_coins_is_found_where_there_is_one() {
     for recording in of("getindexinfo") {
-        let Ok(raw) = envelope::result::<decode::RawIndexes>("getindexinfo", &recording.body) else { continue };
-        let list = Indexes { indexes: raw.read(), ..Indexes::default() };
+        let Ok(raw) = envelope::result::<decode::RawIndexes>("getindexinfo", &recording.body)
+        else {
+            continue;
+        };
+        let list = Indexes {
+            indexes: raw.read(),
+            ..Indexes::default()
+        };
         let coinstats = list.coinstats().map(|index| (index.synced, index.height));
         let indexed = recording.name.contains("synced-archive-indexed");
-        assert_eq!(coinstats, indexed.then_some((true, Some(1400))), "{}", recording.name);
+        assert_eq!(
+            coinstats,
+            indexed.then_some((true, Some(1400))),
+            "{}",
+            recording.name
+        );
     }
 }
 
@@ -235,20 +369,31 @@ fn the_index_of_coins_is_found_where_there_is_one() {
 fn refusals_to_prune_are_told_apart_whoever_refuses() {
     for recording in of("pruneblockchain") {
         let name = recording.name.clone();
-        let answer = envelope::result::<Value>("pruneblockchain", &recording.body).map_err(|refusal| match refusal {
-            envelope::Refusal::Error(error) => error,
-            envelope::Refusal::NotJsonRpc => panic!("{name}: not JSON-RPC"),
-        });
+        let answer =
+            envelope::result::<Value>("pruneblockchain", &recording.body).map_err(|refusal| {
+                match refusal {
+                    envelope::Refusal::Error(error) => error,
+                    envelope::Refusal::NotJsonRpc => panic!("{name}: not JSON-RPC"),
+                }
+            });
         let read = decode::pruned(answer);
-        let in_words =
-            |words: &str| assert!(read.as_ref().is_err_and(|e| e.to_string().contains(words)), "{name}: {read:?}");
+        let in_words = |words: &str| {
+            assert!(
+                read.as_ref().is_err_and(|e| e.to_string().contains(words)),
+                "{name}: {read:?}"
+            );
+        };
         match name.as_str() {
             _ if name.starts_with("bcoin") => assert_eq!(read, Ok(Pruned::OnlyAll), "{name}"),
             _ if name.ends_with("string") && name.starts_with("core") => in_words("Wrong type"),
             _ if name.contains("archive") => assert_eq!(read, Ok(Pruned::NotInPruneMode), "{name}"),
-            _ if name.starts_with("blvm") && name.ends_with("too_high") => in_words("height >= tip height"),
+            _ if name.starts_with("blvm") && name.ends_with("too_high") => {
+                in_words("height >= tip height");
+            }
             _ if name.starts_with("blvm") => in_words("Height parameter required"),
-            _ if name.contains("genesis") && name.ends_with("too_high") => assert_eq!(read, Ok(Pruned::ChainTooShort)),
+            _ if name.contains("genesis") && name.ends_with("too_high") => {
+                assert_eq!(read, Ok(Pruned::ChainTooShort));
+            }
             _ if name.ends_with("negative") => in_words("Negative block height"),
             _ => in_words("shorter than the attempted"),
         }
@@ -257,7 +402,8 @@ fn refusals_to_prune_are_told_apart_whoever_refuses() {
 
 #[test]
 fn each_program_tells_in_its_own_shape_how_far_it_pruned() {
-    // As blvm-node 0.1.83 and bcoin 1.0.2 have it in their sources: a success cannot be recorded without their disks.
+    // As blvm-node 0.1.83 and bcoin 1.0.2 have it in their sources: a success cannot be recorded
+    // without their disks.
     let blvm = json!({"pruned_height": 30, "blocks_pruned": 30, "blocks_kept": 33, "headers_kept": 63,
         "storage_freed_bytes": 29_696_000});
     for (result, extent) in [
@@ -269,11 +415,18 @@ fn each_program_tells_in_its_own_shape_how_far_it_pruned() {
         assert_eq!(decode::pruned(Ok(result)), Ok(Pruned::Done(extent)));
     }
     let words = |message: &str| {
-        decode::pruned(Err(NodeError::Rpc { method: "pruneblockchain", code: -32603, message: message.into() }))
+        decode::pruned(Err(NodeError::Rpc {
+            method: "pruneblockchain",
+            code: -32603,
+            message: message.into(),
+        }))
     };
     let blvm = words("Pruning is not enabled. Configure pruning in node configuration.");
     assert_eq!(blvm, Ok(Pruned::NotInPruneMode));
-    assert_eq!(words("Chain is already pruned."), Ok(Pruned::Done(Extent::Unknown)));
+    assert_eq!(
+        words("Chain is already pruned."),
+        Ok(Pruned::Done(Extent::Unknown))
+    );
     assert!(words("Database error").is_err());
 }
 
@@ -281,12 +434,23 @@ fn each_program_tells_in_its_own_shape_how_far_it_pruned() {
 fn a_blocks_size_and_its_median_time_are_read() {
     for recording in of("getblock") {
         if let Ok(block) = envelope::result::<decode::RawBlock>("getblock", &recording.body) {
-            assert_eq!(Some(block.size), recording.result()["size"].as_u64(), "{}", recording.name);
+            assert_eq!(
+                Some(block.size),
+                recording.result()["size"].as_u64(),
+                "{}",
+                recording.name
+            );
         }
     }
     for recording in of("getblockheader") {
-        if let Ok(header) = envelope::result::<decode::RawTimes>("getblockheader", &recording.body) {
-            assert_eq!(Some(header.mediantime), recording.result()["mediantime"].as_u64(), "{}", recording.name);
+        if let Ok(header) = envelope::result::<decode::RawTimes>("getblockheader", &recording.body)
+        {
+            assert_eq!(
+                Some(header.mediantime),
+                recording.result()["mediantime"].as_u64(),
+                "{}",
+                recording.name
+            );
         }
     }
 }

@@ -44,14 +44,26 @@ impl Upstream {
             Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
             None => url.host_str().unwrap_or_default().to_owned(),
         };
-        let authority = HeaderValue::from_str(&authority).unwrap_or(HeaderValue::from_static("localhost"));
-        Self { host, port, authority, path: url.path().trim_end_matches('/').to_owned(), keyring, inlet: None }
+        let authority =
+            HeaderValue::from_str(&authority).unwrap_or(HeaderValue::from_static("localhost"));
+        Self {
+            host,
+            port,
+            authority,
+            path: url.path().trim_end_matches('/').to_owned(),
+            keyring,
+            inlet: None,
+        }
     }
 
     /// As whom the node is called stays as it is, but it is the one that `inlet` leads to.
     #[must_use]
     pub fn inside(self, inlet: Inlet) -> Self {
-        Self { path: String::new(), inlet: Some(inlet), ..self }
+        Self {
+            path: String::new(),
+            inlet: Some(inlet),
+            ..self
+        }
     }
 
     /// The way to a node in this process.
@@ -89,7 +101,8 @@ impl Upstream {
         self.keyring.reread(&self.credentials().0).await;
     }
 
-    /// The node refused `shown`: reads the file again, off the runtime's thread. True if that gave other credentials.
+    /// The node refused `shown`: reads the file again, off the runtime's thread. True if that gave
+    /// other credentials.
     pub async fn read_credentials_again(&self, shown: &Shown) -> bool {
         self.keyring.refused(&shown.0).await
     }

@@ -13,28 +13,44 @@ use super::disk::{Directories, failure, is_block_file, is_custom_signet};
 use crate::node::{NodeError, Usage};
 use crate::values::Chain;
 
-/// What `du` says of the chain's own directory: allocated bytes, each inode once, however many names it has, and
-/// symbolic links followed only where bitcoind's own directories may be such: blocks, chain state, indexes.
+/// What `du` says of the chain's own directory: allocated bytes, each inode once, however many
+/// names it has, and symbolic links followed only where bitcoind's own directories may be such:
+/// blocks, chain state, indexes.
 ///
-/// A file that vanishes meanwhile, as a database's do, counts nothing; one that may not be looked at makes the sum
-/// unknown, since bitcoind lets nobody else into its blocks and chain state.
-pub(in crate::node) fn usage(directories: &Directories, chain: Option<Chain>) -> Result<Usage, NodeError> {
+/// A file that vanishes meanwhile, as a database's do, counts nothing; one that may not be looked
+/// at makes the sum unknown, since bitcoind lets nobody else into its blocks and chain state.
+pub(in crate::node) fn usage(
+    directories: &Directories,
+    chain: Option<Chain>,
+) -> Result<Usage, NodeError> {
     for root in std::iter::once(&directories.data).chain(&directories.blocks) {
         std::fs::read_dir(root).map_err(|error| failure(root, &error))?;
     }
     let chain = directories.of_chain(chain)?;
     let mut count = Count::default();
-    // Before what is around them: a backup by hard links is not to take the place of the files themselves.
-    if chain.blocks.file_name().is_some_and(|name| name == "blocks") {
+    // Before what is around them: a backup by hard links is not to take the place of the files
+    // themselves.
+    if chain
+        .blocks
+        .file_name()
+        .is_some_and(|name| name == "blocks")
+    {
         count.tree(&chain.blocks, Part::Blocks, false)?;
     } else if chain.blocks != chain.own {
         count.block_files_in(&chain.blocks)?;
     }
-    for (name, part) in [("blocks", Part::Blocks), ("chainstate", Part::Databases), ("indexes", Part::Databases)] {
+    for (name, part) in [
+        ("blocks", Part::Blocks),
+        ("chainstate", Part::Databases),
+        ("indexes", Part::Databases),
+    ] {
         count.tree(&chain.own.join(name), part, false)?;
     }
     count.tree(&chain.own, Part::Rest, chain.holds_others)?;
-    Ok(Usage { block_file_bytes: count.longest_bytes, ..count.usage })
+    Ok(Usage {
+        block_file_bytes: count.longest_bytes,
+        ..count.usage
+    })
 }
 
 /// A part of a node's directory.
@@ -64,7 +80,8 @@ struct Count {
     usage: Usage,
     /// Device and inode of directories, and of files with several names.
     seen: HashSet<(u64, u64)>,
-    /// The last file of blocks, by its name, and its length: it is not full yet, and longer than what is in it.
+    /// The last file of blocks, by its name, and its length: it is not full yet, and longer than
+    /// what is in it.
     last_file: (OsString, u64),
     /// The length of the longest of those before it.
     longest_bytes: Option<u64>,
@@ -81,9 +98,12 @@ impl Count {
         let is_skipped = move |entry: &DirEntry| {
             // What the file system itself keeps there is not the node's.
             let is_foreign = entry.file_name() == "lost+found";
-            is_foreign || (skip_other_chains && entry.depth() == 1 && is_other_chain(entry.file_name()))
+            is_foreign
+                || (skip_other_chains && entry.depth() == 1 && is_other_chain(entry.file_name()))
         };
-        let mut entries = WalkDir::new(root).into_iter().filter_entry(|entry| !is_skipped(entry));
+        let mut entries = WalkDir::new(root)
+            .into_iter()
+            .filter_entry(|entry| !is_skipped(entry));
         while let Some(entry) = entries.next() {
             let found = entry.and_then(|entry| Ok((metadata_of(&entry)?, entry)));
             let (metadata, entry) = match found {
@@ -107,9 +127,12 @@ impl Count {
     /// Adds the block files that lie in `directory` itself: there may be anything else in it.
     fn block_files_in(&mut self, directory: &Path) -> Result<(), NodeError> {
         let entries = std::fs::read_dir(directory).map_err(|error| failure(directory, &error))?;
-        let is_one = |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(is_block_file);
+        let is_one =
+            |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(is_block_file);
         for entry in entries.flatten().filter(is_one) {
-            let Ok(metadata) = entry.metadata() else { continue };
+            let Ok(metadata) = entry.metadata() else {
+                continue;
+            };
             if self.seen.insert((metadata.dev(), metadata.ino())) {
                 self.add(&metadata, &entry.file_name(), Kind::Blocks);
             }
@@ -151,16 +174,24 @@ impl Count {
 
 /// Of the place that the root of a walk leads to, and of each entry below as it is.
 fn metadata_of(entry: &DirEntry) -> Result<Metadata, walkdir::Error> {
-    let root = if entry.depth() == 0 { std::fs::metadata(entry.path()).ok() } else { None };
+    let root = if entry.depth() == 0 {
+        std::fs::metadata(entry.path()).ok()
+    } else {
+        None
+    };
     root.map_or_else(|| entry.metadata(), Ok)
 }
 
 fn has_vanished(error: &walkdir::Error) -> bool {
-    error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound)
+    error
+        .io_error()
+        .is_some_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 fn reason(error: &walkdir::Error) -> String {
-    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
+    error
+        .io_error()
+        .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 #[derive(Clone, Copy)]
@@ -172,14 +203,23 @@ enum Kind {
 
 fn database_or_other(path: &Path) -> Kind {
     let databases = ["chainstate", "indexes", "index"];
-    let inside = path.components().filter_map(|part| part.as_os_str().to_str()).any(|part| databases.contains(&part));
+    let inside = path
+        .components()
+        .filter_map(|part| part.as_os_str().to_str())
+        .any(|part| databases.contains(&part));
     if inside { Kind::Database } else { Kind::Other }
 }
 
 /// Whether `name` is the directory of a test chain in the directory of the main chain.
 fn is_other_chain(name: &OsStr) -> bool {
-    let subdirectories = Chain::ALL.into_iter().map(Chain::subdirectory).filter(|name| !name.is_empty());
-    subdirectories.into_iter().any(|subdirectory| name == subdirectory) || is_custom_signet(name)
+    let subdirectories = Chain::ALL
+        .into_iter()
+        .map(Chain::subdirectory)
+        .filter(|name| !name.is_empty());
+    subdirectories
+        .into_iter()
+        .any(|subdirectory| name == subdirectory)
+        || is_custom_signet(name)
 }
 
 #[cfg(test)]
@@ -199,8 +239,14 @@ mod tests {
         hole.set_len(1 << 30).unwrap();
 
         let usage = usage(&Directories { data, blocks: None }, None).unwrap();
-        assert!((100_000..120_000).contains(&usage.blocks_bytes), "{usage:?}");
-        assert!((50_000..80_000).contains(&usage.database_bytes), "{usage:?}");
+        assert!(
+            (100_000..120_000).contains(&usage.blocks_bytes),
+            "{usage:?}"
+        );
+        assert!(
+            (50_000..80_000).contains(&usage.database_bytes),
+            "{usage:?}"
+        );
         assert!(usage.total_bytes < 1 << 20, "{usage:?}");
         assert_eq!(usage.block_file_bytes, None, "the only one is not full yet");
     }
@@ -210,8 +256,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         // Whoever runs this may read everything, but no name is so long.
         std::os::unix::fs::symlink("x".repeat(300), dir.path().join("blocks")).unwrap();
-        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
-        assert!(directories.measure(None).unwrap_err().to_string().contains("/blocks"));
+        let directories = Directories {
+            data: dir.path().to_path_buf(),
+            blocks: None,
+        };
+        assert!(
+            directories
+                .measure(None)
+                .unwrap_err()
+                .to_string()
+                .contains("/blocks")
+        );
     }
 
     #[test]
@@ -221,8 +276,12 @@ mod tests {
         std::fs::write(backup.path().join("blk00000.dat"), vec![1; 500_000]).unwrap();
         std::os::unix::fs::symlink("/no/such/file", dir.path().join("nowhere")).unwrap();
         std::os::unix::fs::symlink(dir.path(), dir.path().join("back")).unwrap();
-        std::os::unix::fs::symlink(backup.path(), dir.path().join("blocks-before-upgrade")).unwrap();
-        let directories = Directories { data: dir.path().to_path_buf(), blocks: None };
+        std::os::unix::fs::symlink(backup.path(), dir.path().join("blocks-before-upgrade"))
+            .unwrap();
+        let directories = Directories {
+            data: dir.path().to_path_buf(),
+            blocks: None,
+        };
         let usage = usage(&directories, None).unwrap();
         assert!((50_000..70_000).contains(&usage.blocks_bytes), "{usage:?}");
         assert!(usage.total_bytes < 80_000, "{usage:?}");
@@ -237,15 +296,34 @@ mod tests {
         std::fs::create_dir_all(big.join("blocks")).unwrap();
         std::fs::write(big.join("blocks/blk00000.dat"), vec![1; 50_000]).unwrap();
         std::os::unix::fs::symlink(big.join("blocks"), data.join("blocks")).unwrap();
-        for blocks in [Some(big.clone()), Some(big.join("blocks")), Some(data.clone()), None] {
-            let usage = usage(&Directories { data: data.clone(), blocks: blocks.clone() }, None).unwrap();
-            assert!((50_000..70_000).contains(&usage.blocks_bytes), "{blocks:?}: {usage:?}");
+        for blocks in [
+            Some(big.clone()),
+            Some(big.join("blocks")),
+            Some(data.clone()),
+            None,
+        ] {
+            let usage = usage(
+                &Directories {
+                    data: data.clone(),
+                    blocks: blocks.clone(),
+                },
+                None,
+            )
+            .unwrap();
+            assert!(
+                (50_000..70_000).contains(&usage.blocks_bytes),
+                "{blocks:?}: {usage:?}"
+            );
         }
     }
 
     /// What `du` says, bytes.
     fn du(path: &Path) -> u64 {
-        let output = std::process::Command::new("du").args(["-s", "--block-size=1"]).arg(path).output().unwrap();
+        let output = std::process::Command::new("du")
+            .args(["-s", "--block-size=1"])
+            .arg(path)
+            .output()
+            .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         text.split_whitespace().next().unwrap().parse().unwrap()
     }
@@ -261,38 +339,78 @@ mod tests {
             let name = format!("blk0000{number}.dat");
             std::fs::write(data.join("blocks").join(&name), vec![1; 100_000]).unwrap();
             for backup in ["blocks-before-upgrade", "a-backup"] {
-                std::fs::hard_link(data.join("blocks").join(&name), data.join(backup).join(&name)).unwrap();
+                std::fs::hard_link(
+                    data.join("blocks").join(&name),
+                    data.join(backup).join(&name),
+                )
+                .unwrap();
             }
         }
-        let usage = usage(&Directories { data: data.clone(), blocks: None }, Some(Chain::Main)).unwrap();
-        assert!((300_000..330_000).contains(&usage.blocks_bytes), "{usage:?}");
-        assert_eq!((usage.total_bytes, usage.block_file_bytes), (du(&data), Some(100_000)));
+        let usage = usage(
+            &Directories {
+                data: data.clone(),
+                blocks: None,
+            },
+            Some(Chain::Main),
+        )
+        .unwrap();
+        assert!(
+            (300_000..330_000).contains(&usage.blocks_bytes),
+            "{usage:?}"
+        );
+        assert_eq!(
+            (usage.total_bytes, usage.block_file_bytes),
+            (du(&data), Some(100_000))
+        );
     }
 
     #[test]
     fn the_chains_that_share_a_directory_are_counted_each_by_itself() {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().to_path_buf();
-        let chains = [("", 100_000), ("testnet4", 200_000), ("signet_0a1b", 300_000), ("regtest", 400_000)];
+        let chains = [
+            ("", 100_000),
+            ("testnet4", 200_000),
+            ("signet_0a1b", 300_000),
+            ("regtest", 400_000),
+        ];
         for (name, bytes) in chains {
             std::fs::create_dir_all(data.join(name).join("blocks")).unwrap();
             std::fs::write(data.join(name).join("blocks/blk00000.dat"), vec![1; bytes]).unwrap();
             std::fs::create_dir_all(data.join(name).join("chainstate")).unwrap();
             std::fs::write(data.join(name).join("chainstate/1.ldb"), vec![1; bytes / 2]).unwrap();
         }
-        let directories = Directories { data: data.clone(), blocks: None };
+        let directories = Directories {
+            data: data.clone(),
+            blocks: None,
+        };
         let of = |chain| usage(&directories, Some(chain)).unwrap();
-        for (chain, bytes) in
-            [(Chain::Main, 100_000), (Chain::Testnet4, 200_000), (Chain::Signet, 300_000), (Chain::Regtest, 400_000)]
-        {
+        for (chain, bytes) in [
+            (Chain::Main, 100_000),
+            (Chain::Testnet4, 200_000),
+            (Chain::Signet, 300_000),
+            (Chain::Regtest, 400_000),
+        ] {
             let usage = of(chain);
-            assert!((bytes..bytes + 20_000).contains(&usage.blocks_bytes), "{chain}: {usage:?}");
-            assert!((bytes * 3 / 2..bytes * 3 / 2 + 60_000).contains(&usage.total_bytes), "{chain}: {usage:?}");
+            assert!(
+                (bytes..bytes + 20_000).contains(&usage.blocks_bytes),
+                "{chain}: {usage:?}"
+            );
+            assert!(
+                (bytes * 3 / 2..bytes * 3 / 2 + 60_000).contains(&usage.total_bytes),
+                "{chain}: {usage:?}"
+            );
         }
         let ambiguous = usage(&directories, None).unwrap_err().to_string();
         assert!(ambiguous.contains("several chains"), "{ambiguous}");
-        let own = Directories { data: data.join("regtest"), blocks: None };
-        assert_eq!(usage(&own, Some(Chain::Regtest)).unwrap(), of(Chain::Regtest));
+        let own = Directories {
+            data: data.join("regtest"),
+            blocks: None,
+        };
+        assert_eq!(
+            usage(&own, Some(Chain::Regtest)).unwrap(),
+            of(Chain::Regtest)
+        );
     }
 
     #[test]
@@ -303,13 +421,26 @@ mod tests {
         std::fs::write(data.join("blocks/blk00000.dat"), [0xf9, 0xbe, 0xb4, 0xd9]).unwrap();
         let directories = Directories { data, blocks: None };
         assert!(usage(&directories, Some(Chain::Main)).is_ok());
-        let other = usage(&directories, Some(Chain::Regtest)).unwrap_err().to_string();
-        assert!(other.contains("it holds chain main, and the node is on regtest"), "{other}");
+        let other = usage(&directories, Some(Chain::Regtest))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            other.contains("it holds chain main, and the node is on regtest"),
+            "{other}"
+        );
     }
 
     #[test]
     fn a_directory_that_is_not_there_is_an_error_with_its_path() {
-        let directories = Directories { data: "/no/such/directory".into(), blocks: None };
-        assert!(usage(&directories, None).unwrap_err().to_string().contains("/no/such/directory"));
+        let directories = Directories {
+            data: "/no/such/directory".into(),
+            blocks: None,
+        };
+        assert!(
+            usage(&directories, None)
+                .unwrap_err()
+                .to_string()
+                .contains("/no/such/directory")
+        );
     }
 }

@@ -65,14 +65,23 @@ impl Book {
         let now = clock::now();
         let mut leases = self.leases(now.mono);
         let replaced = leases.add(name, keeps, ttl, now)?;
-        let record = leases.records(now).into_iter().find(|record| record.name == name);
-        let Some(record) = record else { return Err(LeaseError::Name(name.to_owned()).into()) };
+        let record = leases
+            .records(now)
+            .into_iter()
+            .find(|record| record.name == name);
+        let Some(record) = record else {
+            return Err(LeaseError::Name(name.to_owned()).into());
+        };
         let mut batch = Batch::default();
         batch.put(LEASES, name, &record);
-        // It holds from now on, also while it is written; a run that has begun looks at it before each call.
+        // It holds from now on, also while it is written; a run that has begun looks at it before
+        // each call.
         let (before, deleting_up_to) = {
             let mut state = self.state();
-            (std::mem::replace(&mut state.leases, leases), state.deleting_up_to)
+            (
+                std::mem::replace(&mut state.leases, leases),
+                state.deleting_up_to,
+            )
         };
         if let Err(error) = self.write(batch).await {
             self.state().leases = before;
@@ -85,7 +94,11 @@ impl Book {
             ttl_secs = record.ttl_secs,
             "lease granted"
         );
-        Ok(Granted { lease: record, replaced, deleting_up_to })
+        Ok(Granted {
+            lease: record,
+            replaced,
+            deleting_up_to,
+        })
     }
 
     /// Ends a lease; whether there was one.

@@ -1,8 +1,9 @@
-//! The book of pruning: leases, runs, the disk's history. What it holds is in memory for readers, and in the store for
-//! the next start.
+//! The book of pruning: leases, runs, the disk's history. What it holds is in memory for readers,
+//! and in the store for the next start.
 //!
-//! Invariants: a lease that was granted is on the disk; one run at a time. No lock is held while the disk is waited
-//! for. A record of a run that cannot be written delays no run: the disk may be full, which is what the run is for.
+//! Invariants: a lease that was granted is on the disk; one run at a time. No lock is held while
+//! the disk is waited for. A record of a run that cannot be written delays no run: the disk may be
+//! full, which is what the run is for.
 
 mod leases;
 mod runs;
@@ -67,7 +68,9 @@ struct State {
 impl State {
     /// What runs deleted in vain so far, with what the last one did.
     fn deleted_in_vain(&self, last: NoRoom) -> NoRoom {
-        let (deleted, freed) = self.no_room.map_or((0, 0), |before| (before.deleted_bytes, before.freed_bytes));
+        let (deleted, freed) = self
+            .no_room
+            .map_or((0, 0), |before| (before.deleted_bytes, before.freed_bytes));
         NoRoom {
             deleted_bytes: deleted.saturating_add(last.deleted_bytes),
             freed_bytes: freed.saturating_add(last.freed_bytes),
@@ -99,18 +102,32 @@ pub(in crate::prune) struct Book {
 impl Book {
     /// Opens what survived the last run. A job that was running is interrupted.
     pub(in crate::prune) fn open(store: Arc<Store>, now: Now) -> Result<Self, StoreError> {
-        let records: Vec<LeaseRecord> = store.load(LEASES)?.into_iter().map(|(_, record)| record).collect();
+        let records: Vec<LeaseRecord> = store
+            .load(LEASES)?
+            .into_iter()
+            .map(|(_, record)| record)
+            .collect();
         let samples: Vec<(String, Vec<SampleRecord>)> = readable(store.load(SAMPLES))?;
-        let samples = samples.into_iter().find(|(key, _)| key == DAYS).map(|(_, samples)| samples).unwrap_or_default();
+        let samples = samples
+            .into_iter()
+            .find(|(key, _)| key == DAYS)
+            .map(|(_, samples)| samples)
+            .unwrap_or_default();
         let findings: Vec<(String, NoRoom)> = readable(store.load(FINDINGS))?;
         let mut state = State {
-            no_room: findings.into_iter().find(|(key, _)| key == NO_ROOM).map(|(_, no_room)| no_room),
+            no_room: findings
+                .into_iter()
+                .find(|(key, _)| key == NO_ROOM)
+                .map(|(_, no_room)| no_room),
             leases: Leases::restored(&records, now),
             history: History::restored(&samples, now.wall.as_second()),
             ..State::default()
         };
         let mut batch = Batch::default();
-        for record in records.iter().filter(|record| !state.leases.contains(&record.name)) {
+        for record in records
+            .iter()
+            .filter(|record| !state.leases.contains(&record.name))
+        {
             info!(lease = record.name, "lease expired");
             batch.remove(LEASES, record.name.as_str());
         }
@@ -118,7 +135,10 @@ impl Book {
             state.last_id = state.last_id.max(job.id);
             if job.state == JobState::Running {
                 job.interrupted(now.wall);
-                warn!(job = job.id, "a prune job was interrupted by the end of bllvmctl");
+                warn!(
+                    job = job.id,
+                    "a prune job was interrupted by the end of bllvmctl"
+                );
                 batch.put(JOBS, runs::key(job.id), &job);
                 runs::count(&mut state, &job);
             }
@@ -127,7 +147,11 @@ impl Book {
         if let Err(error) = store.write(&batch) {
             warn!(error = told(&error), "the state cannot be written");
         }
-        Ok(Self { store, state: Mutex::new(state), writing: tokio::sync::Mutex::default() })
+        Ok(Self {
+            store,
+            state: Mutex::new(state),
+            writing: tokio::sync::Mutex::default(),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -146,7 +170,10 @@ impl Book {
     /// Writes what is good to have but not needed.
     async fn note(&self, batch: Batch) {
         if let Err(error) = self.write(batch).await {
-            warn!(error = told(&error), "the state cannot be written; pruning goes on without");
+            warn!(
+                error = told(&error),
+                "the state cannot be written; pruning goes on without"
+            );
         }
     }
 
@@ -162,14 +189,18 @@ impl Book {
     pub(in crate::prune) fn forget_all(&self) {
         let mut state = self.state();
         state.facts = Facts::default();
-        (state.rest, state.failures, state.not_before, state.outlook) = (None, 0, Mono::START, None);
+        (state.rest, state.failures, state.not_before, state.outlook) =
+            (None, 0, Mono::START, None);
     }
 
     /// Another node, or another chain: nothing that was found out stands.
     pub(in crate::prune) fn forget(&self, epoch: u64) {
         let mut state = self.state();
         if state.facts.epoch != epoch {
-            state.facts = Facts { epoch, ..Facts::default() };
+            state.facts = Facts {
+                epoch,
+                ..Facts::default()
+            };
             (state.rest, state.failures, state.not_before) = (None, 0, Mono::START);
         }
     }
@@ -188,7 +219,9 @@ impl Book {
     pub(in crate::prune) async fn look_at_room(&self, volume: Option<Volume>) {
         let is_over = {
             let mut state = self.state();
-            let Some((no_room, volume)) = state.no_room.as_mut().zip(volume) else { return };
+            let Some((no_room, volume)) = state.no_room.as_mut().zip(volume) else {
+                return;
+            };
             no_room.seen(volume);
             no_room.is_over(volume)
         };
@@ -237,8 +270,16 @@ impl Book {
     pub(in crate::prune) fn counts(&self, now: Mono) -> Counts {
         let state = self.state();
         // Also what has not been yet: a counter that begins at zero shows its first step.
-        let runs = Trigger::ALL.into_iter().flat_map(|trigger| JobState::ENDS.map(|end| (trigger, end)));
-        let runs = runs.map(|run| (run.0.as_str(), run.1.as_str(), state.runs.get(&run).copied().unwrap_or(0)));
+        let runs = Trigger::ALL
+            .into_iter()
+            .flat_map(|trigger| JobState::ENDS.map(|end| (trigger, end)));
+        let runs = runs.map(|run| {
+            (
+                run.0.as_str(),
+                run.1.as_str(),
+                state.runs.get(&run).copied().unwrap_or(0),
+            )
+        });
         let last = state.past.iter().rev().find_map(|job| job.finished_at);
         Counts {
             runs: runs.collect(),
@@ -249,7 +290,8 @@ impl Book {
     }
 }
 
-/// What another version wrote and this one cannot read is done without. Of leases that would not do: they protect.
+/// What another version wrote and this one cannot read is done without. Of leases that would not
+/// do: they protect.
 fn readable<T>(loaded: Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError> {
     match loaded {
         Err(error @ StoreError::Document { .. }) => {
@@ -262,5 +304,8 @@ fn readable<T>(loaded: Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError>
 
 fn told(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

@@ -15,10 +15,11 @@ use crate::values::{Mono, Now};
 
 /// Runs that are remembered.
 const REMEMBERED: usize = 100;
-/// A run at the limit is worth another call once so many blocks more may go; it doubles up to the second number while
-/// runs free nothing. On the main chain some 85 blocks fill a file.
+/// A run at the limit is worth another call once so many blocks more may go; it doubles up to the
+/// second number while runs free nothing. On the main chain some 85 blocks fill a file.
 const REST_BLOCKS: (u32, u32) = (12, 36);
-/// A run that failed is tried again after so long, and after twice as long each time, up to the second.
+/// A run that failed is tried again after so long, and after twice as long each time, up to the
+/// second.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3600));
 /// A run that was cancelled is followed by no automatic one for so long: its cause is still there.
 const AFTER_CANCEL: Duration = Duration::from_secs(3600);
@@ -34,13 +35,23 @@ impl Book {
 
     pub(in crate::prune) fn job(&self, id: u64) -> Option<Job> {
         let state = self.state();
-        state.running.iter().chain(&state.past).find(|job| job.id == id).cloned()
+        state
+            .running
+            .iter()
+            .chain(&state.past)
+            .find(|job| job.id == id)
+            .cloned()
     }
 
     /// All that are remembered, the newest first.
     pub(in crate::prune) fn jobs(&self) -> Vec<Job> {
         let state = self.state();
-        state.running.iter().chain(state.past.iter().rev()).cloned().collect()
+        state
+            .running
+            .iter()
+            .chain(state.past.iter().rev())
+            .cloned()
+            .collect()
     }
 
     /// Begins a run, or tells which one is running.
@@ -58,7 +69,8 @@ impl Book {
             }
             state.last_id += 1;
             let job = Job::begun(state.last_id, trigger, plan, now.wall);
-            (state.running, state.course, state.is_cancelled) = (Some(job.clone()), Some(course), false);
+            (state.running, state.course, state.is_cancelled) =
+                (Some(job.clone()), Some(course), false);
             state.cancelled_until = Mono::START;
             job
         };
@@ -87,7 +99,11 @@ impl Book {
     }
 
     /// What the running job does next, by the leases of this moment.
-    pub(in crate::prune) fn next_call(&self, now: Mono, next: impl FnOnce(&Leases) -> Next) -> Next {
+    pub(in crate::prune) fn next_call(
+        &self,
+        now: Mono,
+        next: impl FnOnce(&Leases) -> Next,
+    ) -> Next {
         let mut state = self.state();
         let next = match next(&state.leases.current(now)) {
             Next::Call { .. } if state.is_cancelled => Next::End(End::cancelled()),
@@ -141,7 +157,11 @@ impl Book {
         let left_over = {
             let mut state = self.state();
             // One that nobody has taken up yet is driven next.
-            let left_over = if state.course.is_none() { state.running.take() } else { None };
+            let left_over = if state.course.is_none() {
+                state.running.take()
+            } else {
+                None
+            };
             left_over.map(|mut job| {
                 job.interrupted(now.wall);
                 (job.clone(), remember(&mut state, job))
@@ -165,7 +185,10 @@ impl Book {
     /// Until when no automatic run begins, and until how far more may go.
     pub(in crate::prune) fn patience(&self) -> (Mono, Option<Rest>) {
         let state = self.state();
-        (state.not_before.max(state.cancelled_until), state.rest.clone())
+        (
+            state.not_before.max(state.cancelled_until),
+            state.rest.clone(),
+        )
     }
 
     /// Somebody cancelled the last run, so that none begins by itself for the moment.
@@ -176,7 +199,13 @@ impl Book {
     /// The last run failed, and how.
     pub(in crate::prune) fn failure(&self) -> Option<String> {
         let state = self.state();
-        let error = || state.past.back().and_then(|job| job.error.clone()).unwrap_or_default();
+        let error = || {
+            state
+                .past
+                .back()
+                .and_then(|job| job.error.clone())
+                .unwrap_or_default()
+        };
         (state.failures > 0).then(error)
     }
 }
@@ -186,7 +215,10 @@ pub(super) fn key(id: u64) -> String {
 }
 
 pub(super) fn count(state: &mut State, job: &Job) {
-    if let Some(trigger) = Trigger::ALL.into_iter().find(|trigger| trigger.as_str() == job.trigger) {
+    if let Some(trigger) = Trigger::ALL
+        .into_iter()
+        .find(|trigger| trigger.as_str() == job.trigger)
+    {
         *state.runs.entry((trigger, job.state)).or_default() += 1;
     }
 }
@@ -195,11 +227,16 @@ pub(super) fn count(state: &mut State, job: &Job) {
 fn remember(state: &mut State, job: Job) -> Option<u64> {
     count(state, &job);
     state.past.push_back(job);
-    let forgotten = if state.past.len() > REMEMBERED { state.past.pop_front() } else { None };
+    let forgotten = if state.past.len() > REMEMBERED {
+        state.past.pop_front()
+    } else {
+        None
+    };
     forgotten.map(|job| job.id)
 }
 
-/// What is known of the volume after a run: that it deleted in vain, or that deleting gives room again.
+/// What is known of the volume after a run: that it deleted in vain, or that deleting gives room
+/// again.
 fn room_after(state: &State, end: &End, job: &Job) -> Option<NoRoom> {
     let amounts = job.deleted_bytes.zip(job.freed_bytes);
     let gave_room = amounts.is_some_and(|(deleted, freed)| freed > 0 && freed >= deleted / 10);
@@ -212,16 +249,27 @@ fn room_after(state: &State, end: &End, job: &Job) -> Option<NoRoom> {
 fn follow_up(state: &mut State, end: &End, freed_bytes: u64, now: Mono) {
     // What a run did not get to the end of says nothing new.
     if let Some(at) = end.exhausted_below {
-        let before = state.rest.as_ref().map(|rest| rest.blocks).filter(|_| freed_bytes == 0);
+        let before = state
+            .rest
+            .as_ref()
+            .map(|rest| rest.blocks)
+            .filter(|_| freed_bytes == 0);
         let blocks = before.map_or(REST_BLOCKS.0, |blocks| (blocks * 2).min(REST_BLOCKS.1));
-        state.rest = Some(Rest { at, blocks, by_node: end.by_node.clone() });
+        state.rest = Some(Rest {
+            at,
+            blocks,
+            by_node: end.by_node.clone(),
+        });
     }
     let in_vain = end.state == JobState::NoProgress && end.exhausted_below.is_none();
     if end.state != JobState::Failed && !in_vain {
         (state.failures, state.not_before) = (0, Mono::START);
         return;
     }
-    let pause = AGAIN.0.saturating_mul(1 << state.failures.min(10)).min(AGAIN.1);
+    let pause = AGAIN
+        .0
+        .saturating_mul(1 << state.failures.min(10))
+        .min(AGAIN.1);
     state.failures = state.failures.saturating_add(1);
     state.not_before = now.after(pause);
 }
@@ -231,7 +279,11 @@ mod tests {
     use super::*;
 
     fn end(state: JobState, exhausted_below: Option<u32>) -> End {
-        End { state, exhausted_below, ..End::failed("") }
+        End {
+            state,
+            exhausted_below,
+            ..End::failed("")
+        }
     }
 
     fn at(seconds: u64) -> Mono {
@@ -242,13 +294,26 @@ mod tests {
     fn a_run_that_frees_nothing_at_the_limit_makes_the_next_wait_for_more_blocks_up_to_a_bound() {
         let mut state = State::default();
         let mut rest = |freed_bytes| {
-            follow_up(&mut state, &end(JobState::Held, Some(700)), freed_bytes, at(0));
+            follow_up(
+                &mut state,
+                &end(JobState::Held, Some(700)),
+                freed_bytes,
+                at(0),
+            );
             state.rest.as_ref().map(|rest| rest.blocks)
         };
         let waits = [rest(5), rest(0), rest(0), rest(0), rest(5)];
         assert_eq!(waits, [Some(12), Some(24), Some(36), Some(36), Some(12)]);
         follow_up(&mut state, &end(JobState::Reached, None), 5, at(0));
-        assert_eq!(state.rest, Some(Rest { at: 700, blocks: 12, by_node: None }), "what is gone is gone");
+        assert_eq!(
+            state.rest,
+            Some(Rest {
+                at: 700,
+                blocks: 12,
+                by_node: None
+            }),
+            "what is gone is gone"
+        );
     }
 
     #[test]
@@ -266,16 +331,36 @@ mod tests {
 
     #[test]
     fn runs_in_vain_add_up_until_one_gives_room() {
-        let in_vain = NoRoom { deleted_bytes: 100, freed_bytes: 1, free_bytes: 1_000, volume_bytes: 9_000 };
+        let in_vain = NoRoom {
+            deleted_bytes: 100,
+            freed_bytes: 1,
+            free_bytes: 1_000,
+            volume_bytes: 9_000,
+        };
         let mut state = State::default();
         let mut after = |deleted_bytes, freed_bytes, no_room| {
-            let job = Job { freed_bytes, deleted_bytes, ..job() };
-            state.no_room = room_after(&state, &End { no_room, ..End::held(String::new()) }, &job);
+            let job = Job {
+                freed_bytes,
+                deleted_bytes,
+                ..job()
+            };
+            state.no_room = room_after(
+                &state,
+                &End {
+                    no_room,
+                    ..End::held(String::new())
+                },
+                &job,
+            );
             state.no_room.map(|no_room| no_room.deleted_bytes)
         };
         assert_eq!(after(Some(100), Some(1), Some(in_vain)), Some(100));
         assert_eq!(after(Some(100), Some(1), Some(in_vain)), Some(200));
-        assert_eq!(after(Some(0), Some(0), None), Some(200), "nothing was tried");
+        assert_eq!(
+            after(Some(0), Some(0), None),
+            Some(200),
+            "nothing was tried"
+        );
         assert_eq!(after(None, None, None), Some(200), "nothing was seen");
         assert_eq!(after(Some(500), Some(450), None), None);
     }

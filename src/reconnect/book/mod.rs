@@ -1,8 +1,9 @@
-//! Everything that is known of lost peers, and how an event changes it. Pure: time and draws are arguments.
+//! Everything that is known of lost peers, and how an event changes it. Pure: time and draws are
+//! arguments.
 //!
-//! Takes the node's peer lists, the ends of attempts and an operator's wishes; says who is to be dialled now. Refuses
-//! to know how. Invariant: a peer that is connected is not in the queue, and a peer that is kept and not connected is,
-//! unless an operator took it out.
+//! Takes the node's peer lists, the ends of attempts and an operator's wishes; says who is to be
+//! dialled now. Refuses to know how. Invariant: a peer that is connected is not in the queue, and a
+//! peer that is kept and not connected is, unless an operator took it out.
 
 mod attempts;
 mod operator;
@@ -259,14 +260,22 @@ impl Book {
         self.node.own.clear();
         let under_way: Vec<_> = self.attempts.drain().map(|(address, _)| address).collect();
         for address in under_way {
-            self.queue.uncounted(&address, "the attempt was cut short", &self.policy(), (now, 0));
+            self.queue.uncounted(
+                &address,
+                "the attempt was cut short",
+                &self.policy(),
+                (now, 0),
+            );
         }
     }
 
     /// The node is another one: its next list is compared with none.
     pub fn change_node(&mut self, now: Now) {
         (self.node, self.chain) = (LastSeen::default(), self.terms.chain);
-        let connected = self.histories.values_mut().filter(|history| history.is_connected());
+        let connected = self
+            .histories
+            .values_mut()
+            .filter(|history| history.is_connected());
         connected.for_each(|history| history.lost(&self.terms.backoff, now));
         self.set_configured();
     }
@@ -281,7 +290,10 @@ impl Book {
         Policy {
             backoff: self.terms.backoff,
             max_retries: self.terms.max_retries,
-            spacing: self.node.flavour.map_or(Duration::ZERO, Flavour::dial_spacing),
+            spacing: self
+                .node
+                .flavour
+                .map_or(Duration::ZERO, Flavour::dial_spacing),
         }
     }
 
@@ -294,7 +306,10 @@ impl Book {
         let outbound = match self.terms.scope {
             Scope::Configured => false,
             Scope::Outbound => true,
-            Scope::Auto => self.node.flavour.is_some_and(|flavour| !flavour.refills_slots()),
+            Scope::Auto => self
+                .node
+                .flavour
+                .is_some_and(|flavour| !flavour.refills_slots()),
         };
         let kind = peer.connection_type.as_deref();
         outbound
@@ -316,8 +331,14 @@ impl Book {
     #[must_use]
     pub fn unknown_names(&self) -> Vec<PeerAddress> {
         let kept = self.configured.iter().chain(&self.added);
-        let unknown = |address: &&PeerAddress| address.lookup().is_some() && !self.aliases.contains_key(*address);
-        if self.node.may_look_up { kept.filter(unknown).cloned().collect() } else { Vec::new() }
+        let unknown = |address: &&PeerAddress| {
+            address.lookup().is_some() && !self.aliases.contains_key(*address)
+        };
+        if self.node.may_look_up {
+            kept.filter(unknown).cloned().collect()
+        } else {
+            Vec::new()
+        }
     }
 
     /// `name` stands for `addresses`; for none that is known if it could not be looked up.
@@ -341,10 +362,13 @@ impl Book {
             return None;
         }
         match self.outage.next_probe() {
-            Some(probe) => Some(probe).filter(|_| self.may_probe() && self.queue.next_due().is_some()),
-            None => {
-                self.queue.next_due().filter(|_| self.queue.count(EntryState::Connecting) < self.terms.most_at_once)
+            Some(probe) => {
+                Some(probe).filter(|_| self.may_probe() && self.queue.next_due().is_some())
             }
+            None => self
+                .queue
+                .next_due()
+                .filter(|_| self.queue.count(EntryState::Connecting) < self.terms.most_at_once),
         }
     }
 

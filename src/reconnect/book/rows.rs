@@ -30,7 +30,12 @@ pub enum RowState {
 
 impl RowState {
     /// All, in the order of the list.
-    pub const ALL: [Self; 4] = [Self::Connecting, Self::Waiting, Self::Paused, Self::Abandoned];
+    pub const ALL: [Self; 4] = [
+        Self::Connecting,
+        Self::Waiting,
+        Self::Paused,
+        Self::Abandoned,
+    ];
 
     /// The word in JSON and on metrics.
     #[must_use]
@@ -155,22 +160,37 @@ impl Book {
     pub fn queue_rows(&self, now: Now) -> Vec<QueueRow> {
         let mut entries: Vec<&Entry> = self.queue.iter().collect();
         let place = |entry: &Entry| (self.row_state(entry), entry.due, Reverse(entry.quality));
-        entries
-            .sort_unstable_by(|one, other| place(one).cmp(&place(other)).then_with(|| one.address.cmp(&other.address)));
+        entries.sort_unstable_by(|one, other| {
+            place(one)
+                .cmp(&place(other))
+                .then_with(|| one.address.cmp(&other.address))
+        });
         let turns = self.turns();
         let row = |entry: &Entry| {
             let row = self.queue_row(entry, now);
-            let turn = turns.get(&entry.address).filter(|_| row.state == RowState::Waiting);
-            QueueRow { next_attempt_at: turn.map(|at| now.wall_of(*at)).or(row.next_attempt_at), ..row }
+            let turn = turns
+                .get(&entry.address)
+                .filter(|_| row.state == RowState::Waiting);
+            QueueRow {
+                next_attempt_at: turn.map(|at| now.wall_of(*at)).or(row.next_attempt_at),
+                ..row
+            }
         };
         entries.into_iter().map(row).collect()
     }
 
-    /// While the network is presumed down: when each of those who wait is probed, if no other one comes before.
+    /// While the network is presumed down: when each of those who wait is probed, if no other one
+    /// comes before.
     fn turns(&self) -> HashMap<PeerAddress, Mono> {
-        let Some(mut at) = self.outage.next_probe() else { return HashMap::new() };
+        let Some(mut at) = self.outage.next_probe() else {
+            return HashMap::new();
+        };
         let pause = Outage::pause(self.terms.backoff.max());
-        let mut waiting: Vec<&Entry> = self.queue.iter().filter(|entry| entry.state == EntryState::Waiting).collect();
+        let mut waiting: Vec<&Entry> = self
+            .queue
+            .iter()
+            .filter(|entry| entry.state == EntryState::Waiting)
+            .collect();
         waiting.sort_by_key(|entry| self.turn(entry));
         let turn = |entry: &Entry| {
             let turn = at;
@@ -208,18 +228,29 @@ impl Book {
         }
     }
 
-    /// The peers of the list, and those that are kept but not in it. Without a list, those that are kept.
+    /// The peers of the list, and those that are kept but not in it. Without a list, those that are
+    /// kept.
     #[must_use]
     pub fn peer_rows(&self, peers: Option<&[Peer]>, now: Now) -> Vec<PeerRow> {
         let listed = peers.unwrap_or_default().iter();
         let mut rows: Vec<PeerRow> = listed.map(|peer| self.connected_row(peer, now)).collect();
-        let is_there = |address: &PeerAddress| peers.is_some() && self.node.connected.contains(address);
-        let missing = self.configured.union(&self.added).filter(|address| !is_there(address));
+        let is_there =
+            |address: &PeerAddress| peers.is_some() && self.node.connected.contains(address);
+        let missing = self
+            .configured
+            .union(&self.added)
+            .filter(|address| !is_there(address));
         let connected = peers.map(|_| false);
-        rows.extend(missing.map(|address| PeerRow { connected, ..self.missing_row(address, now) }));
+        rows.extend(missing.map(|address| PeerRow {
+            connected,
+            ..self.missing_row(address, now)
+        }));
         rows.sort_by(|one, other| {
             let key = |row: &PeerRow| (row.connected != Some(true), row.kept.is_none());
-            key(one).cmp(&key(other)).then(other.quality.total_cmp(&one.quality)).then(one.address.cmp(&other.address))
+            key(one)
+                .cmp(&key(other))
+                .then(other.quality.total_cmp(&one.quality))
+                .then(one.address.cmp(&other.address))
         });
         rows
     }
@@ -229,13 +260,26 @@ impl Book {
         if self.is_kept(address) {
             return address.clone();
         }
-        let names = self.aliases.iter().filter(|(name, aliases)| self.is_kept(name) && aliases.contains(address));
-        names.map(|(name, _)| name.clone()).next().unwrap_or_else(|| address.clone())
+        let names = self
+            .aliases
+            .iter()
+            .filter(|(name, aliases)| self.is_kept(name) && aliases.contains(address));
+        names
+            .map(|(name, _)| name.clone())
+            .next()
+            .unwrap_or_else(|| address.clone())
     }
 
     fn connected_row(&self, peer: &Peer, now: Now) -> PeerRow {
-        let address = peer.address.parse::<PeerAddress>().ok().map(|address| self.kept_as(&address));
-        let known = address.as_ref().and_then(|address| self.histories.get(address)).cloned();
+        let address = peer
+            .address
+            .parse::<PeerAddress>()
+            .ok()
+            .map(|address| self.kept_as(&address));
+        let known = address
+            .as_ref()
+            .and_then(|address| self.histories.get(address))
+            .cloned();
         let mut history = known.unwrap_or_default();
         history.seen(peer, now);
         let row = self.row(address.as_ref(), &history, now);
@@ -259,7 +303,9 @@ impl Book {
 
     fn row(&self, address: Option<&PeerAddress>, history: &History, now: Now) -> PeerRow {
         let moment = |at: Option<u64>| {
-            let seconds = at.filter(|at| *at > 0).and_then(|at| i64::try_from(at).ok());
+            let seconds = at
+                .filter(|at| *at > 0)
+                .and_then(|at| i64::try_from(at).ok());
             seconds.and_then(|seconds| Timestamp::from_second(seconds).ok())
         };
         let evidence = history.evidence(now);
@@ -267,7 +313,9 @@ impl Book {
         PeerRow {
             address: address.map(ToString::to_string).unwrap_or_default(),
             connected: None,
-            kept: address.and_then(|address| self.kept(address)).map(super::Kept::as_str),
+            kept: address
+                .and_then(|address| self.kept(address))
+                .map(super::Kept::as_str),
             queue: entry.map(|entry| self.row_state(entry)),
             direction: None,
             connection_type: None,
@@ -287,12 +335,19 @@ impl Book {
     pub fn summary(&self, now: Now) -> Summary {
         let shown = |state: EntryState| RowState::of(state, self.stands_still());
         let states = RowState::ALL.map(|row| {
-            let entries = EntryState::ALL.into_iter().filter(|state| shown(*state) == row);
+            let entries = EntryState::ALL
+                .into_iter()
+                .filter(|state| shown(*state) == row);
             entries.map(|state| self.queue.count(state)).sum()
         });
-        let watched = self.node.connected.iter().filter_map(|address| Some((address, self.histories.get(address)?)));
-        let mut qualities: Vec<_> =
-            watched.map(|(address, history)| (address.to_string(), history.quality(now).value())).collect();
+        let watched = self
+            .node
+            .connected
+            .iter()
+            .filter_map(|address| Some((address, self.histories.get(address)?)));
+        let mut qualities: Vec<_> = watched
+            .map(|(address, history)| (address.to_string(), history.quality(now).value()))
+            .collect();
         qualities.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         let kept = || self.configured.union(&self.added);
         Summary {
@@ -301,7 +356,12 @@ impl Book {
             network_down: self.outage.cause().map(Cause::as_str),
             states,
             next_attempt: self.next_wake(),
-            kept: (kept().count(), kept().filter(|address| self.node.connected.contains(*address)).count()),
+            kept: (
+                kept().count(),
+                kept()
+                    .filter(|address| self.node.connected.contains(*address))
+                    .count(),
+            ),
             counts: self.counts,
             qualities,
         }
@@ -310,7 +370,19 @@ impl Book {
 
 impl From<Parts> for QualityParts {
     fn from(parts: Parts) -> Self {
-        let Parts { time, ping, blocks, transactions, record } = parts;
-        Self { time, ping, blocks, transactions, record }
+        let Parts {
+            time,
+            ping,
+            blocks,
+            transactions,
+            record,
+        } = parts;
+        Self {
+            time,
+            ping,
+            blocks,
+            transactions,
+            record,
+        }
     }
 }

@@ -46,10 +46,16 @@ impl Book {
         let present = self.present(sight.peers);
         self.node.any_peer = Peer::connected(sight.peers).next().is_some();
         self.node.connected = present.handshaken.keys().cloned().collect();
-        self.node.listed = sight.peers.iter().filter_map(|peer| peer.address.parse().ok()).collect();
+        self.node.listed = sight
+            .peers
+            .iter()
+            .filter_map(|peer| peer.address.parse().ok())
+            .collect();
         self.see_network(sight.network.and_then(|network| network.active), now.mono);
         self.see_connected(&present, now);
-        self.judge_attempts(sight.asked, now, &mut draw, |address| present.all.contains_key(address));
+        self.judge_attempts(sight.asked, now, &mut draw, |address| {
+            present.all.contains_key(address)
+        });
         self.see_lost(&present, now, &mut draw);
         self.see_missing(&present, now, &mut draw);
     }
@@ -63,23 +69,39 @@ impl Book {
         if let Some(chain) = sight.chain {
             self.set_chain(chain);
         }
-        if self.node.epoch.replace(sight.epoch).is_some_and(|epoch| epoch != sight.epoch) {
+        if self
+            .node
+            .epoch
+            .replace(sight.epoch)
+            .is_some_and(|epoch| epoch != sight.epoch)
+        {
             self.node_restarted(now, draw);
         }
         self.learn_own(sight);
     }
 
-    /// The node's own addresses: those it tells, those at which others have reached it, and the names of these.
+    /// The node's own addresses: those it tells, those at which others have reached it, and the
+    /// names of these.
     fn learn_own(&mut self, sight: &Sight<'_>) {
-        let inbound = sight.peers.iter().filter(|peer| peer.direction == Some(Direction::Inbound));
+        let inbound = sight
+            .peers
+            .iter()
+            .filter(|peer| peer.direction == Some(Direction::Inbound));
         let reached = inbound.filter_map(|peer| peer.local_address.as_ref()?.parse().ok());
-        let told = sight.network.into_iter().flat_map(|network| network.own_addresses.iter().cloned());
+        let told = sight
+            .network
+            .into_iter()
+            .flat_map(|network| network.own_addresses.iter().cloned());
         let found = self.node.found_own.iter().cloned();
         let mut own: HashSet<PeerAddress> = told.chain(reached).chain(found).collect();
-        let names = self.aliases.iter().filter(|(_, aliases)| aliases.iter().any(|alias| own.contains(alias)));
+        let names = self
+            .aliases
+            .iter()
+            .filter(|(_, aliases)| aliases.iter().any(|alias| own.contains(alias)));
         let names: Vec<_> = names.map(|(name, _)| name.clone()).collect();
         own.extend(names);
-        let wanted = |address: &&PeerAddress| self.is_kept(address) || self.queue.get(address).is_some();
+        let wanted =
+            |address: &&PeerAddress| self.is_kept(address) || self.queue.get(address).is_some();
         let leaving: Vec<_> = own.iter().filter(wanted).cloned().collect();
         self.node.own = own;
         for address in leaving {
@@ -96,8 +118,8 @@ impl Book {
         }
     }
 
-    /// The node has lost all its peers, and what it was doing; it finds some again by itself. It may listen elsewhere: its
-    /// own addresses are found out anew.
+    /// The node has lost all its peers, and what it was doing; it finds some again by itself. It
+    /// may listen elsewhere: its own addresses are found out anew.
     fn node_restarted(&mut self, now: Mono, draw: &mut impl FnMut() -> u64) {
         self.node.found_own.clear();
         let waiting: Vec<_> = self.attempts.drain().map(|(address, _)| address).collect();
@@ -108,19 +130,29 @@ impl Book {
     }
 
     fn present<'a>(&self, peers: &'a [Peer]) -> Present<'a> {
-        let mut all: HashMap<PeerAddress, &Peer> =
-            peers.iter().filter_map(|peer| Some((peer.address.parse().ok()?, peer))).collect();
+        let mut all: HashMap<PeerAddress, &Peer> = peers
+            .iter()
+            .filter_map(|peer| Some((peer.address.parse().ok()?, peer)))
+            .collect();
         for (name, aliases) in &self.aliases {
             if let Some(peer) = aliases.iter().find_map(|alias| all.get(alias).copied()) {
                 all.entry(name.clone()).or_insert(peer);
             }
         }
         let handshaken = all.iter().filter(|(_, peer)| peer.handshaken);
-        Present { handshaken: handshaken.map(|(address, peer)| (address.clone(), *peer)).collect(), all }
+        Present {
+            handshaken: handshaken
+                .map(|(address, peer)| (address.clone(), *peer))
+                .collect(),
+            all,
+        }
     }
 
     fn see_network(&mut self, active: Option<bool>, now: Mono) {
-        if !self.outage.see(active, self.node.any_peer, self.terms.backoff.max(), now) {
+        if !self
+            .outage
+            .see(active, self.node.any_peer, self.terms.backoff.max(), now)
+        {
             return;
         }
         self.events.push(Event::Network(self.outage.cause()));
@@ -136,7 +168,8 @@ impl Book {
                 self.came(address);
             }
             if self.is_kept(address) || self.is_in_scope(peer) {
-                // Who is connected again is watched again, but not one that is about to go because we wanted it so.
+                // Who is connected again is watched again, but not one that is about to go because
+                // we wanted it so.
                 let history = self.histories.entry(address.clone()).or_default();
                 if !history.is_connected() {
                     self.let_go.remove(address);
@@ -151,10 +184,9 @@ impl Book {
 
     /// Compares with the list before.
     fn see_lost(&mut self, present: &Present<'_>, now: Now, draw: &mut impl FnMut() -> u64) {
-        let gone = self
-            .histories
-            .iter()
-            .filter(|(address, history)| history.is_connected() && !present.handshaken.contains_key(*address));
+        let gone = self.histories.iter().filter(|(address, history)| {
+            history.is_connected() && !present.handshaken.contains_key(*address)
+        });
         let mut gone: Vec<_> = gone.map(|(address, _)| address.clone()).collect();
         gone.sort_unstable();
         for address in gone {
@@ -177,7 +209,12 @@ impl Book {
                 && self.queue.get(address).is_none()
                 && !unknown.contains(address)
         };
-        let missing: Vec<_> = self.configured.union(&self.added).filter(missing).cloned().collect();
+        let missing: Vec<_> = self
+            .configured
+            .union(&self.added)
+            .filter(missing)
+            .cloned()
+            .collect();
         for address in missing {
             self.enqueue(&address, Origin::Missing, now, draw());
         }
@@ -201,16 +238,27 @@ impl Book {
         match self.queue.lose(entry, &policy, now.mono, draw) {
             Admission::Admitted { evicted } => {
                 self.dirty.queue.insert(address.clone());
-                let delay = self.queue.get(address).map(|entry| entry.delay).unwrap_or_default();
+                let delay = self
+                    .queue
+                    .get(address)
+                    .map(|entry| entry.delay)
+                    .unwrap_or_default();
                 let lost = origin == Origin::Lost;
-                self.events.push(Event::Queued { address: address.clone(), quality, lost, delay });
+                self.events.push(Event::Queued {
+                    address: address.clone(),
+                    quality,
+                    lost,
+                    delay,
+                });
                 if let Some(evicted) = evicted {
                     self.dirty.queue.insert(evicted.clone());
                     self.forget(&evicted);
                     self.events.push(Event::Crowded(evicted));
                 }
             }
-            Admission::Full if origin == Origin::Lost => self.events.push(Event::Crowded(address.clone())),
+            Admission::Full if origin == Origin::Lost => {
+                self.events.push(Event::Crowded(address.clone()));
+            }
             // One that is missing is missed again with each list.
             Admission::Full | Admission::Known => {}
         }

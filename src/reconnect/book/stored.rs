@@ -69,7 +69,11 @@ impl Changes {
 
 /// A number of seconds; one that is too large for a duration is that of something that never was.
 fn seconds(number: f64) -> Duration {
-    Duration::try_from_secs_f64(number).unwrap_or(if number > 0.0 { Duration::MAX } else { Duration::ZERO })
+    Duration::try_from_secs_f64(number).unwrap_or(if number > 0.0 {
+        Duration::MAX
+    } else {
+        Duration::ZERO
+    })
 }
 
 impl Book {
@@ -77,7 +81,10 @@ impl Book {
     pub fn take_changes(&mut self, now: Now) -> Changes {
         let dirty = std::mem::take(&mut self.dirty);
         let entry = |address: PeerAddress| {
-            let stored = self.queue.get(&address).map(|entry| stored_entry(entry, now));
+            let stored = self
+                .queue
+                .get(&address)
+                .map(|entry| stored_entry(entry, now));
             (address, stored)
         };
         let peer = |address: PeerAddress| {
@@ -93,19 +100,31 @@ impl Book {
 
     /// `changes` could not be written: they are still to be.
     pub fn give_back(&mut self, changes: Changes) {
-        self.dirty.queue.extend(changes.queue.into_iter().map(|(address, _)| address));
-        self.dirty.peers.extend(changes.peers.into_iter().map(|(address, _)| address));
+        self.dirty
+            .queue
+            .extend(changes.queue.into_iter().map(|(address, _)| address));
+        self.dirty
+            .peers
+            .extend(changes.peers.into_iter().map(|(address, _)| address));
         self.dirty.paused |= changes.paused.is_some();
     }
 
     /// What grows by itself, such as the time connected, is to be written down once more.
     pub fn note_growth(&mut self) {
-        let connected = self.histories.iter().filter(|(_, history)| history.is_connected());
-        self.dirty.peers.extend(connected.map(|(address, _)| address.clone()));
+        let connected = self
+            .histories
+            .iter()
+            .filter(|(_, history)| history.is_connected());
+        self.dirty
+            .peers
+            .extend(connected.map(|(address, _)| address.clone()));
     }
 
     fn stored_peer(&self, address: &PeerAddress, now: Now) -> Option<StoredPeer> {
-        let (added, let_go) = (self.added.contains(address), self.let_go.contains(address) && self.is_kept(address));
+        let (added, let_go) = (
+            self.added.contains(address),
+            self.let_go.contains(address) && self.is_kept(address),
+        );
         let history = self.histories.get(address);
         if history.is_none() && !added && !let_go {
             return None;
@@ -130,8 +149,8 @@ impl Book {
         })
     }
 
-    /// Takes up what was written down before a restart. Entries that were to be dialled meanwhile are spread over the
-    /// first delay.
+    /// Takes up what was written down before a restart. Entries that were to be dialled meanwhile
+    /// are spread over the first delay.
     pub fn restore(
         &mut self,
         queue: Vec<(PeerAddress, StoredEntry)>,
@@ -153,10 +172,16 @@ impl Book {
         let policy = self.policy();
         for (address, stored) in queue {
             let left = now.wall.duration_until(stored.next_attempt_at);
-            let left = Duration::try_from(left).unwrap_or_default().min(policy.backoff.max());
+            let left = Duration::try_from(left)
+                .unwrap_or_default()
+                .min(policy.backoff.max());
             self.queue.insert(Entry {
                 address,
-                state: if stored.abandoned { EntryState::Abandoned } else { EntryState::Waiting },
+                state: if stored.abandoned {
+                    EntryState::Abandoned
+                } else {
+                    EntryState::Waiting
+                },
                 quality: Quality::new(stored.quality),
                 attempts: stored.attempts,
                 step: stored.step,

@@ -24,9 +24,15 @@ fn offered(words: &[&str]) -> Vec<String> {
         before.len(),
     );
     let mut command = Command::new("bash");
-    command.args(["--norc", "--noprofile", "-c", &code]).env("PATH", "/usr/bin:/bin");
+    command
+        .args(["--norc", "--noprofile", "-c", &code])
+        .env("PATH", "/usr/bin:/bin");
     let output = child::run(command, b"", Duration::from_mins(1));
-    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{words:?}");
+    assert_eq!(
+        (output.code, output.stderr.as_str()),
+        (Some(0), ""),
+        "{words:?}"
+    );
     output.stdout.lines().map(str::to_owned).collect()
 }
 
@@ -44,11 +50,19 @@ fn bash_offers_options_only_to_whoever_begins_one() {
     ];
     for words in values {
         let offered = offered(words);
-        assert!(offered.iter().all(|word| !word.starts_with(['-', '[', '<'])), "{words:?} {offered:?}");
+        assert!(
+            offered
+                .iter()
+                .all(|word| !word.starts_with(['-', '[', '<'])),
+            "{words:?} {offered:?}"
+        );
     }
     let contains = |words: &[&str], word: &str| {
         let offered = offered(words);
-        assert!(offered.iter().any(|offer| offer == word), "{words:?} {offered:?}");
+        assert!(
+            offered.iter().any(|offer| offer == word),
+            "{words:?} {offered:?}"
+        );
     };
     contains(&["bllvmctl", "health", "-"], "--nagios");
     contains(&["bllvmctl", "health", "--n"], "--nagios");

@@ -9,17 +9,33 @@ fn a_configuration_that_cannot_be_read_asks_no_other_daemon() {
     let home = tempfile::tempdir().unwrap();
     let broken = home.path().join("broken.toml");
     write_private(&broken, "bad [");
-    for file in [home.path().join("none.toml"), broken, home.path().to_path_buf()] {
+    for file in [
+        home.path().join("none.toml"),
+        broken,
+        home.path().to_path_buf(),
+    ] {
         let file = file.to_str().unwrap();
-        for command in [&["status"][..], &["health"], &["config", "reload"], &["lease", "list"]] {
+        for command in [
+            &["status"][..],
+            &["health"],
+            &["config", "reload"],
+            &["lease", "list"],
+        ] {
             let output = run(command, &[("BLLVMCTL_CONFIG", file)]);
             assert_eq!(output.code, Some(78), "{command:?} {output:?}");
             assert!(output.stderr.contains(file), "{output:?}");
         }
         let plugin = run(&["health", "--nagios", "--config", file], &[]);
-        assert_eq!((plugin.code, plugin.stdout.lines().count()), (Some(3), 1), "{plugin:?}");
+        assert_eq!(
+            (plugin.code, plugin.stdout.lines().count()),
+            (Some(3), 1),
+            "{plugin:?}"
+        );
         // Who says where it is needs no file to know it.
-        let named = run(&["health", "--url", "http://127.0.0.1:1"], &[("BLLVMCTL_CONFIG", file)]);
+        let named = run(
+            &["health", "--url", "http://127.0.0.1:1"],
+            &[("BLLVMCTL_CONFIG", file)],
+        );
         assert_eq!(named.code, Some(69), "{named:?}");
     }
 }
@@ -32,10 +48,16 @@ fn a_group_for_the_cookie_that_is_none_is_an_error_before_the_start() {
     let file = home.path().join("config.toml");
     write_private(&file, &config.to_string());
     for command in [&["config", "check"][..], &["serve"]] {
-        let output = run(&[command, &["--config", file.to_str().unwrap()]].concat(), &[]);
+        let output = run(
+            &[command, &["--config", file.to_str().unwrap()]].concat(),
+            &[],
+        );
         let told = output.stdout.clone() + &output.stderr;
         assert_eq!(output.code, Some(78), "{output:?}");
-        assert!(told.contains("rpc.control_cookie_group") && told.contains("no-such-group"), "{output:?}");
+        assert!(
+            told.contains("rpc.control_cookie_group") && told.contains("no-such-group"),
+            "{output:?}"
+        );
     }
 }
 
@@ -44,7 +66,13 @@ fn the_database_of_an_attached_node_is_not_rebuilt() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("config.toml");
     write_private(&file, &attached_to_fake(&healthy_node()).to_string());
-    let output = run(&["serve", "--reindex", "--config", file.to_str().unwrap()], &[]);
+    let output = run(
+        &["serve", "--reindex", "--config", file.to_str().unwrap()],
+        &[],
+    );
     assert_eq!(output.code, Some(78), "{output:?}");
-    assert!(output.stderr.contains("--reindex is for the embedded node"), "{output:?}");
+    assert!(
+        output.stderr.contains("--reindex is for the embedded node"),
+        "{output:?}"
+    );
 }

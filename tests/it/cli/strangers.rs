@@ -31,9 +31,13 @@ fn another_program_is_exit_69_and_never_a_verdict() {
     let others = [
         format!("http://127.0.0.1:{}", node.port()),
         answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK"),
-        answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+        answering(
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        ),
         answering("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-        answering("HTTP/1.1 200 OK\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{\"status\":\"ok\"}"),
+        answering(
+            "HTTP/1.1 200 OK\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{\"status\":\"ok\"}",
+        ),
     ];
     for url in &others {
         let commands: [&[&str]; 7] = [
@@ -48,12 +52,18 @@ fn another_program_is_exit_69_and_never_a_verdict() {
         for command in commands {
             let output = run(&[command, &["--url", url]].concat(), &[]);
             assert_exit(&output, 69);
-            assert!(output.stderr.contains("is no bllvmctl") && output.stdout.is_empty(), "{command:?} {output:?}");
+            assert!(
+                output.stderr.contains("is no bllvmctl") && output.stdout.is_empty(),
+                "{command:?} {output:?}"
+            );
         }
     }
     // A proxy may take the name of the server away.
     let proxied = "HTTP/1.1 200 OK\r\nContent-Length: 30\r\nConnection: close\r\n\r\n[+] node: answers\n[+] x: good\n";
-    assert_exit(&run(&["health", "--live", "--url", &answering(proxied)], &[]), 0);
+    assert_exit(
+        &run(&["health", "--live", "--url", &answering(proxied)], &[]),
+        0,
+    );
 }
 
 #[test]
@@ -70,13 +80,27 @@ fn the_metrics_of_a_prometheus_are_not_ours() {
 fn own_answers_say_whose_they_are() {
     let (_node, daemon) = ready("");
     let own = format!("bllvmctl/{}", env!("CARGO_PKG_VERSION"));
-    for path in
-        ["/health", "/health/live", "/health/ready", "/health/detailed", "/metrics", "/nothing", "/api/v1/status"]
-    {
-        assert_eq!(daemon.get(path).header("server"), Some(own.as_str()), "{path}");
+    for path in [
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/health/detailed",
+        "/metrics",
+        "/nothing",
+        "/api/v1/status",
+    ] {
+        assert_eq!(
+            daemon.get(path).header("server"),
+            Some(own.as_str()),
+            "{path}"
+        );
     }
     let call = daemon.post("/", &[], b"{\"id\":1,\"method\":\"uptime\"}");
-    assert_eq!(call.header("server"), None, "a client of the node must not be able to tell");
+    assert_eq!(
+        call.header("server"),
+        None,
+        "a client of the node must not be able to tell"
+    );
 }
 
 #[test]
@@ -84,11 +108,17 @@ fn status_needs_no_token_that_the_detailed_health_does_not_need() {
     let (_node, daemon) = ready("");
     let output = run(&["status", "--url", &daemon.url()], &[]);
     assert_exit(&output, 0);
-    assert!(output.stdout.starts_with("healthy") && output.stdout.contains("state     ready"), "{output:?}");
+    assert!(
+        output.stdout.starts_with("healthy") && output.stdout.contains("state     ready"),
+        "{output:?}"
+    );
     // What changes something does, and who could not read it is told so.
     let refused = run(&["config", "reload", "--url", &daemon.url()], &[]);
     assert_exit(&refused, 77);
-    assert!(refused.stderr.contains("cannot read the control token"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("cannot read the control token"),
+        "{refused:?}"
+    );
     assert!(!refused.stderr.contains("refused"), "{refused:?}");
 }
 
@@ -96,9 +126,13 @@ fn status_needs_no_token_that_the_detailed_health_does_not_need() {
 fn health_as_json_has_the_checks_that_the_table_has() {
     let (_node, daemon) = ready("");
     for question in [&[][..], &["--live"], &["--ready"], &["--detailed"]] {
-        let json = daemon.cli(&[&["health", "-o", "json"], question].concat()).json();
+        let json = daemon
+            .cli(&[&["health", "-o", "json"], question].concat())
+            .json();
         let table = daemon.cli(&[&["health"], question].concat()).stdout;
-        let checks = json["checks"].as_array().unwrap_or_else(|| panic!("{question:?}: {json}"));
+        let checks = json["checks"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{question:?}: {json}"));
         assert!(!checks.is_empty());
         for check in checks {
             let name = check["name"].as_str().unwrap();
@@ -107,7 +141,10 @@ fn health_as_json_has_the_checks_that_the_table_has() {
                 "warning" => "[!]",
                 _ => "[-]",
             };
-            assert!(table.contains(&format!("{mark} {name}: ")), "{name} in {table}");
+            assert!(
+                table.contains(&format!("{mark} {name}: ")),
+                "{name} in {table}"
+            );
         }
         assert!(json["status"].is_string(), "{json}");
     }
@@ -115,12 +152,17 @@ fn health_as_json_has_the_checks_that_the_table_has() {
 
 #[test]
 fn help_is_a_command_too() {
-    for (names, part) in
-        [(&[][..], "Commands:"), (&["status"], "Usage: bllvmctl status"), (&["queue", "retry"], "retry")]
-    {
+    for (names, part) in [
+        (&[][..], "Commands:"),
+        (&["status"], "Usage: bllvmctl status"),
+        (&["queue", "retry"], "retry"),
+    ] {
         let output = run(&[&["help"], names].concat(), &[]);
         assert_exit(&output, 0);
-        assert!(output.stdout.contains(part) && output.stderr.is_empty(), "{output:?}");
+        assert!(
+            output.stdout.contains(part) && output.stderr.is_empty(),
+            "{output:?}"
+        );
     }
     let output = run(&["help", "nosuch"], &[]);
     assert_exit(&output, 2);
@@ -137,7 +179,10 @@ fn reads_of_the_control_api_leave_no_line_at_info_and_changes_do() {
     assert_exit(&daemon.cli(&["queue", "pause"]), 0);
     daemon.wait_for_log("path=/api/v1/queue/pause");
     let log = daemon.log();
-    assert!(!log.contains("path=/api/v1/status") && !log.contains("path=/api/v1/queue "), "{log}");
+    assert!(
+        !log.contains("path=/api/v1/status") && !log.contains("path=/api/v1/queue "),
+        "{log}"
+    );
     assert!(log.contains("client_addr=127.0.0.1:"), "who it was: {log}");
     // Who tries without leave is told of.
     assert_eq!(daemon.get("/api/v1/status").status, 401);
@@ -150,5 +195,8 @@ fn a_byte_order_mark_is_no_part_of_a_token() {
     let cookie = fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
     let marked = daemon.directory().join("marked.token");
     fs::write(&marked, format!("\u{feff}{cookie}\r\n")).unwrap();
-    assert_exit(&daemon.cli(&["queue", "--token-file", marked.to_str().unwrap()]), 0);
+    assert_exit(
+        &daemon.cli(&["queue", "--token-file", marked.to_str().unwrap()]),
+        0,
+    );
 }

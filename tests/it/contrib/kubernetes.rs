@@ -1,4 +1,5 @@
-//! The manifest for Kubernetes: its probe is run as the kubelet would run it, its configuration is checked.
+//! The manifest for Kubernetes: its probe is run as the kubelet would run it, its configuration is
+//! checked.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -15,13 +16,20 @@ use crate::support::surroundings::{free_port, program};
 
 const MANIFEST: &str = "kubernetes/bitcoind.yaml";
 
-/// The block of text that begins behind the first line that ends with `mark`, without its indentation.
+/// The block of text that begins behind the first line that ends with `mark`, without its
+/// indentation.
 fn block(manifest: &str, mark: &str) -> String {
-    let mut lines = manifest.lines().skip_while(|line| !line.trim_end().ends_with(mark)).skip(1).peekable();
+    let mut lines = manifest
+        .lines()
+        .skip_while(|line| !line.trim_end().ends_with(mark))
+        .skip(1)
+        .peekable();
     let depth = |line: &str| line.len() - line.trim_start().len();
     let indentation = lines.peek().map(|line| depth(line)).expect("a block");
     let inside = lines.take_while(|line| line.trim().is_empty() || depth(line) >= indentation);
-    inside.map(|line| line.get(indentation..).unwrap_or_default().to_owned() + "\n").collect()
+    inside
+        .map(|line| line.get(indentation..).unwrap_or_default().to_owned() + "\n")
+        .collect()
 }
 
 /// The exit code of bitcoind's probe if bllvmctl is at `port`.
@@ -33,7 +41,8 @@ fn probe(port: u16) -> Option<i32> {
     child::run(command, b"", Duration::from_mins(1)).code
 }
 
-/// A port at which one request is answered with `answer`; with nothing, the connection stays open and silent.
+/// A port at which one request is answered with `answer`; with nothing, the connection stays open
+/// and silent.
 fn answering(answer: &'static str) -> (u16, thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -72,11 +81,25 @@ fn bitcoind_is_killed_only_if_bllvmctl_says_that_it_is_dead() {
 fn no_probe_of_bitcoind_asks_the_port_of_bllvmctl_by_http() {
     let manifest = shipped(MANIFEST);
     let containers: Vec<_> = manifest.split("\n        - name: ").collect();
-    let [_, bitcoind, bllvmctl, ..] = containers.as_slice() else { panic!("{containers:?}") };
-    assert!(bitcoind.starts_with("bitcoind\n") && !bitcoind.contains("httpGet:"), "{bitcoind}");
-    assert!(bllvmctl.starts_with("bllvmctl\n") && bllvmctl.contains("/health/live?scope=daemon"), "{bllvmctl}");
-    assert!(bllvmctl.contains("httpGet: {path: /health/ready"), "{bllvmctl}");
-    assert!(manifest.contains("terminationGracePeriodSeconds: 600\n"), "bitcoind writes its cache first");
+    let [_, bitcoind, bllvmctl, ..] = containers.as_slice() else {
+        panic!("{containers:?}")
+    };
+    assert!(
+        bitcoind.starts_with("bitcoind\n") && !bitcoind.contains("httpGet:"),
+        "{bitcoind}"
+    );
+    assert!(
+        bllvmctl.starts_with("bllvmctl\n") && bllvmctl.contains("/health/live?scope=daemon"),
+        "{bllvmctl}"
+    );
+    assert!(
+        bllvmctl.contains("httpGet: {path: /health/ready"),
+        "{bllvmctl}"
+    );
+    assert!(
+        manifest.contains("terminationGracePeriodSeconds: 600\n"),
+        "bitcoind writes its cache first"
+    );
 }
 
 #[test]
@@ -84,7 +107,10 @@ fn its_configuration_is_valid() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
     fs::write(&file, block(&shipped(MANIFEST), "config.toml: |")).unwrap();
-    let output = run(&["config", "check", "--offline", file.to_str().unwrap()], &[]);
+    let output = run(
+        &["config", "check", "--offline", file.to_str().unwrap()],
+        &[],
+    );
     assert_eq!(output.code, Some(0), "{output:?}");
     assert!(output.stdout.contains("valid, 0 errors"), "{output:?}");
 }

@@ -14,20 +14,33 @@ const UNIT: &str = "systemd/bllvmctl.service";
 /// The values of `key`, in the order in which they stand.
 fn values<'a>(unit: &'a str, key: &str) -> Vec<&'a str> {
     let lines = unit.lines().filter_map(|line| line.split_once('='));
-    lines.filter(|(name, _)| *name == key).map(|(_, value)| value).collect()
+    lines
+        .filter(|(name, _)| *name == key)
+        .map(|(_, value)| value)
+        .collect()
 }
 
 #[test]
 fn systemd_has_no_finding() {
-    let analyze = or_skip!(program("SYSTEMD_ANALYZE", "systemd-analyze"), "there is no systemd-analyze");
+    let analyze = or_skip!(
+        program("SYSTEMD_ANALYZE", "systemd-analyze"),
+        "there is no systemd-analyze"
+    );
     let folder = tempfile::tempdir().unwrap();
     let unit = folder.path().join("bllvmctl.service");
-    fs::write(&unit, shipped(UNIT).replace("/usr/bin/bllvmctl", env!("CARGO_BIN_EXE_bllvmctl"))).unwrap();
+    fs::write(
+        &unit,
+        shipped(UNIT).replace("/usr/bin/bllvmctl", env!("CARGO_BIN_EXE_bllvmctl")),
+    )
+    .unwrap();
     let mut command = Command::new(analyze);
     // The manual is not installed here.
     command.args(["verify", "--man=no"]).arg(&unit);
     let output = child::run(command, b"", Duration::from_mins(1));
-    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(0), "", ""));
+    assert_eq!(
+        (output.code, output.stdout.as_str(), output.stderr.as_str()),
+        (Some(0), "", "")
+    );
 }
 
 #[test]
@@ -45,9 +58,16 @@ fn a_reload_works_with_every_version_of_systemd() {
     assert_eq!(values(&unit, "Type"), ["notify"]);
     assert_eq!(values(&unit, "ExecReload"), ["/bin/kill -HUP $MAINPID"]);
     let operations = fs::read_to_string(repository().join("docs/OPERATIONS.md")).unwrap();
-    let drop_in = operations.split("```").find(|block| block.contains("notify-reload")).expect("the drop-in");
+    let drop_in = operations
+        .split("```")
+        .find(|block| block.contains("notify-reload"))
+        .expect("the drop-in");
     assert_eq!(values(drop_in, "Type"), ["notify-reload"]);
-    assert_eq!(values(drop_in, "ExecReload"), [""], "the signal is systemd's own then");
+    assert_eq!(
+        values(drop_in, "ExecReload"),
+        [""],
+        "the signal is systemd's own then"
+    );
 }
 
 #[test]
@@ -55,11 +75,35 @@ fn the_daemon_may_do_nothing_that_it_does_not_do() {
     let unit = shipped(UNIT);
     assert_eq!(values(&unit, "UMask"), ["0077"]);
     let filter = values(&unit, "SystemCallFilter");
-    assert_eq!(filter, ["@system-service", "~@privileged @resources", "@chown"]);
-    let yes = ["NoNewPrivileges", "PrivateTmp", "PrivateDevices", "ProtectClock", "ProtectHostname"];
-    let kernel = ["ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "ProtectControlGroups"];
-    let restrict = ["RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality"];
-    for key in yes.iter().chain(&kernel).chain(&restrict).chain(&["MemoryDenyWriteExecute", "RemoveIPC"]) {
+    assert_eq!(
+        filter,
+        ["@system-service", "~@privileged @resources", "@chown"]
+    );
+    let yes = [
+        "NoNewPrivileges",
+        "PrivateTmp",
+        "PrivateDevices",
+        "ProtectClock",
+        "ProtectHostname",
+    ];
+    let kernel = [
+        "ProtectKernelLogs",
+        "ProtectKernelModules",
+        "ProtectKernelTunables",
+        "ProtectControlGroups",
+    ];
+    let restrict = [
+        "RestrictNamespaces",
+        "RestrictRealtime",
+        "RestrictSUIDSGID",
+        "LockPersonality",
+    ];
+    for key in yes
+        .iter()
+        .chain(&kernel)
+        .chain(&restrict)
+        .chain(&["MemoryDenyWriteExecute", "RemoveIPC"])
+    {
         assert_eq!(values(&unit, key), ["yes"], "{key}");
     }
     assert_eq!(values(&unit, "CapabilityBoundingSet"), [""]);

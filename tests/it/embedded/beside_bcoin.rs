@@ -15,14 +15,21 @@ const LONG: Duration = Duration::from_mins(2);
 const SEGWIT: u32 = 440;
 
 fn same_tip(inside: &Inside, bcoin: &Bcoin) {
-    let tips = || (inside.rpc("getbestblockhash", json!([])), bcoin.rpc("getbestblockhash", json!([])));
+    let tips = || {
+        (
+            inside.rpc("getbestblockhash", json!([])),
+            bcoin.rpc("getbestblockhash", json!([])),
+        )
+    };
     eventually("the same tip", LONG, tips, |(one, other)| one == other);
 }
 
 #[test]
 fn the_two_sync_from_each_other_and_follow_each_others_tip() {
-    let program =
-        or_skip!(bcoin::program(), "BCOIN_DIR names no directory into which npm has installed bcoin (.ci/run does)");
+    let program = or_skip!(
+        bcoin::program(),
+        "BCOIN_DIR names no directory into which npm has installed bcoin (.ci/run does)"
+    );
     let bcoin = Bcoin::start(&program, None);
     bcoin.mine(SEGWIT);
     let inside = Inside::start(&[bcoin.p2p_addr()]);

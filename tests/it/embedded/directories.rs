@@ -34,7 +34,11 @@ fn contents(directory: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
 fn config(home: &Path, data: &Path) -> String {
     let file = home.join("bllvmctl.toml");
     let data = format!("[node]\ndata_dir = \"{}\"", data.display());
-    let text = embedded().without("node", "kind").with(&data).to_string().replace("{dir}", home.to_str().unwrap());
+    let text = embedded()
+        .without("node", "kind")
+        .with(&data)
+        .to_string()
+        .replace("{dir}", home.to_str().unwrap());
     write_private(&file, &text);
     file.to_str().unwrap().to_owned()
 }
@@ -46,26 +50,42 @@ fn serve(home: &Path, file: &str, more: &[&str]) -> Output {
     child::run(command, b"", LONG)
 }
 
-/// Neither `serve` nor `--reindex` starts in `data` or changes anything there, and `config check` says why.
+/// Neither `serve` nor `--reindex` starts in `data` or changes anything there, and `config check`
+/// says why.
 fn assert_refused(data: &Path, found: &str) {
     let home = tempfile::tempdir().unwrap();
     let file = config(home.path(), data);
     let before = contents(data);
     let told = [
-        &format!("node.data_dir = {}: is another node's directory: {found}", data.display()),
+        &format!(
+            "node.data_dir = {}: is another node's directory: {found}",
+            data.display()
+        ),
         "write kind = \"attached\" under [node]",
         "let data_dir name another directory",
     ];
     for more in [[].as_slice(), &["--reindex"]] {
         let output = serve(home.path(), &file, more);
         assert_eq!(output.code, Some(78), "{output:?}");
-        assert!(told.iter().all(|told| output.stderr.contains(told)), "{output:?}");
+        assert!(
+            told.iter().all(|told| output.stderr.contains(told)),
+            "{output:?}"
+        );
     }
     let output = run(&["config", "check", &file], &[]);
     assert_eq!(output.code, Some(78), "{output:?}");
-    assert!(told.iter().all(|told| output.stdout.contains(told)), "{output:?}");
-    assert_eq!(run(&["config", "check", "--offline", &file], &[]).code, Some(0));
-    assert!(!home.path().join("state").exists(), "nor is anything written elsewhere");
+    assert!(
+        told.iter().all(|told| output.stdout.contains(told)),
+        "{output:?}"
+    );
+    assert_eq!(
+        run(&["config", "check", "--offline", &file], &[]).code,
+        Some(0)
+    );
+    assert!(
+        !home.path().join("state").exists(),
+        "nor is anything written elsewhere"
+    );
     assert!(contents(data) == before, "the directory has changed");
 }
 
@@ -75,7 +95,8 @@ fn the_directory_of_a_bitcoind_is_not_touched_while_it_runs_nor_after() {
     bitcoind.mine(120);
     let chain = bitcoind.datadir().join("regtest");
     let found = "it has blocks/index, blocks/xor.dat, blocks/rev00000.dat and ";
-    let above = "it has regtest/blocks/index, regtest/blocks/xor.dat, regtest/blocks/rev00000.dat and ";
+    let above =
+        "it has regtest/blocks/index, regtest/blocks/xor.dat, regtest/blocks/rev00000.dat and ";
     assert_refused(&chain, found);
     assert_refused(bitcoind.datadir(), above);
     assert_refused(&chain.join("blocks"), "it has blk00000.dat, rev00000.dat");
@@ -102,7 +123,10 @@ fn what_is_left_of_a_bitcoind_is_another_node_s_too() {
         }
     }
     assert!(copy.path().join("blocks/blk00001.dat").exists());
-    assert_refused(copy.path(), "there is no block of regtest in blocks/blk0000");
+    assert_refused(
+        copy.path(),
+        "there is no block of regtest in blocks/blk0000",
+    );
 }
 
 #[test]
@@ -115,7 +139,10 @@ fn a_directory_of_its_own_is_valid_before_its_start_while_it_runs_and_after() {
     };
     check(&daemon);
     daemon.kill();
-    assert!(daemon.directory().join("data/.cookie").exists(), "left by the crash");
+    assert!(
+        daemon.directory().join("data/.cookie").exists(),
+        "left by the crash"
+    );
     check(&daemon);
     daemon.restart();
     daemon.wait_for_status("/health/ready", 200, LONG);
@@ -132,12 +159,24 @@ fn a_file_of_its_own_that_has_no_block_any_more_is_named_and_left() {
     let file = daemon.directory().join("data/blocks/blk00000.dat");
     fs::write(&file, [7; 5_000]).unwrap();
     for more in [[].as_slice(), &["--reindex"]] {
-        let output = serve(daemon.directory(), daemon.config_file().to_str().unwrap(), more);
+        let output = serve(
+            daemon.directory(),
+            daemon.config_file().to_str().unwrap(),
+            more,
+        );
         assert_eq!(output.code, Some(70), "{output:?}");
-        assert!(output.stderr.contains("blk00000.dat is damaged: there is no block of regtest in it"), "{output:?}");
+        assert!(
+            output
+                .stderr
+                .contains("blk00000.dat is damaged: there is no block of regtest in it"),
+            "{output:?}"
+        );
         assert!(output.stderr.contains("move it away"), "{output:?}");
     }
     let output = daemon.cli(&["config", "check"]);
-    assert!(output.code == Some(78) && output.stdout.contains("there is no block of regtest in it"), "{output:?}");
+    assert!(
+        output.code == Some(78) && output.stdout.contains("there is no block of regtest in it"),
+        "{output:?}"
+    );
     assert_eq!(fs::read(&file).unwrap(), [7; 5_000]);
 }

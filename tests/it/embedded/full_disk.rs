@@ -21,7 +21,9 @@ const LONG: Duration = Duration::from_mins(2);
 /// Lets no file of the process grow beyond `limit` bytes: to whoever writes that is as a full disk.
 fn limit_files(program: &Path, process: &Background, limit: &str) {
     let limit = format!("--fsize={limit}:");
-    let status = Command::new(program).args(["--pid", &process.id().to_string(), &limit]).status();
+    let status = Command::new(program)
+        .args(["--pid", &process.id().to_string(), &limit])
+        .status();
     assert!(status.expect("prlimit").success());
 }
 
@@ -30,7 +32,12 @@ fn call(daemon: &Daemon, method: &str, params: Value) -> Value {
     let authorization = http::basic(cookie);
     let headers = [("Authorization", authorization.as_str())];
     let body = Value::from_iter([("method", json!(method)), ("params", params)]).to_string();
-    http::send(daemon.addr(), Request::post("/", body.as_bytes()).with(&headers)).expect("an answer").json()
+    http::send(
+        daemon.addr(),
+        Request::post("/", body.as_bytes()).with(&headers),
+    )
+    .expect("an answer")
+    .json()
 }
 
 fn mine(daemon: &Daemon, blocks: u32) -> Value {
@@ -45,13 +52,25 @@ fn a_disk_that_takes_no_writes_is_told_and_waited_for() {
     assert_eq!(daemon.stop(), 0);
     // A file that would grow too large is refused with an error instead of a signal.
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$0\" serve --config \"$1\"", env!("CARGO_BIN_EXE_bllvmctl")]);
-    command.arg(daemon.config_file()).env_clear().env("HOME", daemon.directory()).current_dir(daemon.directory());
+    command.args([
+        "-c",
+        "trap '' XFSZ; exec \"$0\" serve --config \"$1\"",
+        env!("CARGO_BIN_EXE_bllvmctl"),
+    ]);
+    command
+        .arg(daemon.config_file())
+        .env_clear()
+        .env("HOME", daemon.directory())
+        .current_dir(daemon.directory());
     let mut process = Background::start(command, &daemon.directory().join("limited.log"));
     let ready = |status| {
         let ask = || daemon.try_get("/health/ready");
-        let seen = |answer: &std::io::Result<http::Response>| answer.as_ref().is_ok_and(|it| it.status == status);
-        eventually("readiness", LONG, ask, seen).expect("an answer").json()
+        let seen = |answer: &std::io::Result<http::Response>| {
+            answer.as_ref().is_ok_and(|it| it.status == status)
+        };
+        eventually("readiness", LONG, ask, seen)
+            .expect("an answer")
+            .json()
     };
     ready(200);
     assert_eq!(mine(&daemon, 30)["error"], Value::Null);
@@ -60,16 +79,34 @@ fn a_disk_that_takes_no_writes_is_told_and_waited_for() {
         limit_files(program, &process, "1000");
         let refused = mine(&daemon, 1)["error"]["message"].to_string();
         // An idle node may have found out before.
-        assert!(refused.contains("cannot be written") || refused.contains("takes no writes"), "{refused}");
+        assert!(
+            refused.contains("cannot be written") || refused.contains("takes no writes"),
+            "{refused}"
+        );
         let answer = ready(503);
         assert_eq!(answer["storage_available"], false, "{answer}");
         assert!(
-            answer["reasons"][0].as_str().unwrap().starts_with("storage: writes fail (file too large)"),
+            answer["reasons"][0]
+                .as_str()
+                .unwrap()
+                .starts_with("storage: writes fail (file too large)"),
             "{answer}"
         );
-        assert_eq!(daemon.get("/health/live").status, 200, "a restart would cure nothing");
-        assert_eq!(call(&daemon, "getblockcount", json!([]))["result"], 20 + 10 * round, "what is there is answered");
-        assert!(mine(&daemon, 1)["error"]["message"].to_string().contains("takes no writes"));
+        assert_eq!(
+            daemon.get("/health/live").status,
+            200,
+            "a restart would cure nothing"
+        );
+        assert_eq!(
+            call(&daemon, "getblockcount", json!([]))["result"],
+            20 + 10 * round,
+            "what is there is answered"
+        );
+        assert!(
+            mine(&daemon, 1)["error"]["message"]
+                .to_string()
+                .contains("takes no writes")
+        );
 
         limit_files(program, &process, "unlimited");
         ready(200);
@@ -79,6 +116,8 @@ fn a_disk_that_takes_no_writes_is_told_and_waited_for() {
     process.signal(Signal::SIGTERM);
     assert_eq!(process.wait(LONG).code(), Some(0), "{}", process.log());
     let inside = Inside::in_directory(&daemon.directory().join("data"));
-    wait_until("the whole chain", LONG, || inside.rpc("getblockcount", json!([])) == 50);
+    wait_until("the whole chain", LONG, || {
+        inside.rpc("getblockcount", json!([])) == 50
+    });
     assert_eq!(inside.rpc("gettxoutsetinfo", json!([]))["txouts"], 50);
 }

@@ -1,4 +1,5 @@
-//! A peer of the embedded node that is killed: it waits in the queue, and comes back when it is there again.
+//! A peer of the embedded node that is killed: it waits in the queue, and comes back when it is
+//! there again.
 
 use std::time::Duration;
 
@@ -32,27 +33,52 @@ fn a_bitcoind_that_is_killed_waits_in_the_queue_and_comes_back() {
          reconnect_max_retries = 0"
     );
     let daemon = Daemon::start(embedded().with(&config));
-    wait_until("the chain of bitcoind", LONG, || detailed(&daemon, "chain", "height") == 20);
+    wait_until("the chain of bitcoind", LONG, || {
+        detailed(&daemon, "chain", "height") == 20
+    });
     wait_until("an empty queue", LONG, || queue(&daemon).is_empty());
 
     bitcoind.kill();
     let waits = |queue: &Vec<Value>| {
         let is_it = |entry: &Value| entry["address"] == address.as_str();
         // The only peer there was: the network may be down as well, so no attempt is counted.
-        let was_tried =
-            |entry: &Value| entry["last_error"].as_str().is_some_and(|error| error.contains("not connected"));
-        queue.iter().any(|entry| is_it(entry) && was_tried(entry) && !entry["lost_at"].is_null())
+        let was_tried = |entry: &Value| {
+            entry["last_error"]
+                .as_str()
+                .is_some_and(|error| error.contains("not connected"))
+        };
+        queue
+            .iter()
+            .any(|entry| is_it(entry) && was_tried(entry) && !entry["lost_at"].is_null())
     };
-    let lost = eventually("a failed attempt in the queue", LONG, || queue(&daemon), waits);
-    assert!(["waiting", "connecting"].contains(&lost[0]["state"].as_str().unwrap()), "{lost:?}");
+    let lost = eventually(
+        "a failed attempt in the queue",
+        LONG,
+        || queue(&daemon),
+        waits,
+    );
+    assert!(
+        ["waiting", "connecting"].contains(&lost[0]["state"].as_str().unwrap()),
+        "{lost:?}"
+    );
     assert_eq!(detailed(&daemon, "network", "peers_connected"), 0);
 
     bitcoind.restart();
-    wait_until("the peer again", LONG, || detailed(&daemon, "network", "peers_connected") == 1);
+    wait_until("the peer again", LONG, || {
+        detailed(&daemon, "network", "peers_connected") == 1
+    });
     wait_until("an empty queue again", LONG, || queue(&daemon).is_empty());
     // It is a peer as before.
     bitcoind.mine(1);
-    wait_until("its next block", LONG, || detailed(&daemon, "chain", "height") == 21);
+    wait_until("its next block", LONG, || {
+        detailed(&daemon, "chain", "height") == 21
+    });
     let seen = bitcoind.rpc("getpeerinfo", json!([]));
-    assert!(seen[0]["subver"].as_str().unwrap().starts_with("/bllvmctl:"), "{seen}");
+    assert!(
+        seen[0]["subver"]
+            .as_str()
+            .unwrap()
+            .starts_with("/bllvmctl:"),
+        "{seen}"
+    );
 }

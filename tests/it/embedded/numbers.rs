@@ -1,4 +1,5 @@
-//! How numbers are written: to the letter as bitcoind writes them, so that no client reads another value of one.
+//! How numbers are written: to the letter as bitcoind writes them, so that no client reads another
+//! value of one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -44,14 +45,24 @@ impl Both {
         let bytes = fs::read(repository().join("tests/data/regtest-wallet-chain.dat")).unwrap();
         let mut rest = bytes.as_slice();
         while rest.len() > 8 {
-            let length = usize::try_from(u32::from_le_bytes(rest[4..8].try_into().unwrap())).unwrap();
-            let hex = rest[8..8 + length].iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+            let length =
+                usize::try_from(u32::from_le_bytes(rest[4..8].try_into().unwrap())).unwrap();
+            let hex = rest[8..8 + length]
+                .iter()
+                .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
             let hex = json!([hex]);
-            assert_eq!(inside.rpc("submitblock", hex.clone()), bitcoind.rpc("submitblock", hex));
+            assert_eq!(
+                inside.rpc("submitblock", hex.clone()),
+                bitcoind.rpc("submitblock", hex)
+            );
             rest = &rest[8 + length..];
         }
         let is_core_31 = bitcoind.is_core_from(31);
-        Self { bitcoind, inside, is_core_31 }
+        Self {
+            bitcoind,
+            inside,
+            is_core_31,
+        }
     }
 
     /// The answers to one call, bitcoind's first, as they are written.
@@ -60,12 +71,16 @@ impl Both {
         let authorization = http::basic(fs::read(self.bitcoind.cookie_file()).unwrap());
         let headers = [("Authorization", authorization.as_str())];
         let address = SocketAddr::from(([127, 0, 0, 1], self.bitcoind.rpc_port()));
-        let theirs = http::send(address, Request::post("/", body.as_bytes()).with(&headers)).unwrap();
-        let ours = self.inside.ask(self.inside.node.rpc().handle("/", body.as_bytes()));
+        let theirs =
+            http::send(address, Request::post("/", body.as_bytes()).with(&headers)).unwrap();
+        let ours = self
+            .inside
+            .ask(self.inside.node.rpc().handle("/", body.as_bytes()));
         [theirs.body, ours.body].map(|body| String::from_utf8(body).unwrap())
     }
 
-    /// Both say the same, to the letter; other versions than Core 31 tell other things beside the numbers.
+    /// Both say the same, to the letter; other versions than Core 31 tell other things beside the
+    /// numbers.
     fn agree(&self, method: &str, params: &Value) {
         let [theirs, ours] = self.raw(method, params);
         if self.is_core_31 {
@@ -83,14 +98,19 @@ impl Both {
             numbers(serde_json::from_str(&body).unwrap(), "", &mut found);
             found
         });
-        let pair = |(place, number): (String, String)| Some((place.clone(), [number, ours.get(&place)?.clone()]));
+        let pair = |(place, number): (String, String)| {
+            Some((place.clone(), [number, ours.get(&place)?.clone()]))
+        };
         theirs.into_iter().filter_map(pair).collect()
     }
 }
 
 #[test]
 fn numbers_are_written_as_bitcoind_writes_them() {
-    let both = Both::start(Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default()));
+    let both = Both::start(Bitcoind::start(
+        bitcoind_or_skip!(),
+        BitcoindOptions::default(),
+    ));
     for height in [0, 1, 120, 200, 236] {
         let hash = both.inside.rpc("getblockhash", json!([height]));
         let block = both.inside.rpc("getblock", json!([hash, 1]));
@@ -105,12 +125,28 @@ fn numbers_are_written_as_bitcoind_writes_them() {
         }
     }
     // What each node has its own idea of.
-    let own =
-        ["time", "size", "disk", "verificationprogress", "version", "bytes", "usage", "max", "fee", "port", "score"];
+    let own = [
+        "time",
+        "size",
+        "disk",
+        "verificationprogress",
+        "version",
+        "bytes",
+        "usage",
+        "max",
+        "fee",
+        "port",
+        "score",
+    ];
     let mut looked_at = 0;
-    for method in
-        ["getdifficulty", "getmininginfo", "getblockchaininfo", "gettxoutsetinfo", "getmempoolinfo", "getchaintips"]
-    {
+    for method in [
+        "getdifficulty",
+        "getmininginfo",
+        "getblockchaininfo",
+        "gettxoutsetinfo",
+        "getmempoolinfo",
+        "getchaintips",
+    ] {
         for (place, [theirs, ours]) in both.shared(method, &json!([])) {
             if !own.iter().any(|own| place.contains(own)) {
                 assert_eq!(ours, theirs, "{method}{place}");

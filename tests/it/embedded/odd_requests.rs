@@ -69,21 +69,30 @@ fn odd_requests_are_answered_as_bitcoind_answers_them() {
     let bitcoind = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     let daemon = Daemon::start(embedded());
     let cookie = daemon.directory().join("data/.cookie");
-    wait_until("a cookie", std::time::Duration::from_mins(1), || cookie.exists());
+    wait_until("a cookie", std::time::Duration::from_mins(1), || {
+        cookie.exists()
+    });
     daemon.wait_for_status("/health/ready", 200, std::time::Duration::from_mins(1));
     let ask = |address: SocketAddr, cookie: &[u8], body: &str| {
         let authorization = http::basic(cookie);
         let headers = [("Authorization", authorization.as_str())];
         http::send(address, Request::post("/", body.as_bytes()).with(&headers)).unwrap()
     };
-    let theirs = (SocketAddr::from(([127, 0, 0, 1], bitcoind.rpc_port())), fs::read(bitcoind.cookie_file()).unwrap());
+    let theirs = (
+        SocketAddr::from(([127, 0, 0, 1], bitcoind.rpc_port())),
+        fs::read(bitcoind.cookie_file()).unwrap(),
+    );
     let ours = (daemon.addr(), fs::read(cookie).unwrap());
     for body in ODD {
         let [wanted, told] = [&theirs, &ours].map(|(address, cookie)| {
             let answer = ask(*address, cookie, body);
             let mut said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             // The help in place of an error is each node's own.
-            if said["error"]["code"] == -1 && said["error"]["message"].as_str().is_some_and(|text| text.len() > 60) {
+            if said["error"]["code"] == -1
+                && said["error"]["message"]
+                    .as_str()
+                    .is_some_and(|text| text.len() > 60)
+            {
                 said["error"]["message"] = "help".into();
             }
             (answer.status, said)

@@ -1,4 +1,5 @@
-//! Bitcoin Core's validation as referee: of every block, also of those that break one rule, both say the same.
+//! Bitcoin Core's validation as referee: of every block, also of those that break one rule, both
+//! say the same.
 
 use std::process::Command;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::support::skip::or_skip;
 use crate::support::surroundings::{env, repository};
 
 /// Blocks that break a rule each, by what the rule is; on a chain of 120 blocks.
+#[expect(clippy::too_many_lines, reason = "it is only a table")]
 pub(super) fn broken(forge: &Forge) -> Vec<(&'static str, Block)> {
     let good = || commit(forge.draft(vec![forge.spend(1, COINBASE)]));
     let with = |change: &dyn Fn(&mut Block)| {
@@ -44,8 +46,17 @@ pub(super) fn broken(forge: &Forge) -> Vec<(&'static str, Block)> {
     add("witness without commitment", seal(block));
     add("overspend", paying(forge.spend(1, COINBASE + 1)));
     add("immature coinbase", paying(forge.spend(22, COINBASE)));
-    add("spent twice", seal(commit(forge.draft(vec![forge.spend(1, COINBASE), forge.spend(1, COINBASE - 1)]))));
-    add("not there", paying(spend(&forge.spend(1, COINBASE), COINBASE)));
+    add(
+        "spent twice",
+        seal(commit(forge.draft(vec![
+            forge.spend(1, COINBASE),
+            forge.spend(1, COINBASE - 1),
+        ]))),
+    );
+    add(
+        "not there",
+        paying(spend(&forge.spend(1, COINBASE), COINBASE)),
+    );
     let mut tx = forge.spend(1, COINBASE);
     tx.input[0].script_sig = ScriptBuf::from_bytes(vec![0x00, 0x69]);
     add("script that fails", paying(tx));
@@ -64,11 +75,17 @@ pub(super) fn broken(forge: &Forge) -> Vec<(&'static str, Block)> {
     add(
         "wrong height",
         with(&|block| {
-            let script = ScriptBuf::builder().push_int(i64::from(forge.height) + 2).push_int(0).into_script();
+            let script = ScriptBuf::builder()
+                .push_int(i64::from(forge.height) + 2)
+                .push_int(0)
+                .into_script();
             block.txdata[0].input[0].script_sig = script;
         }),
     );
-    add("coinbase too rich", with(&|block| block.txdata[0].output[0].value += Amount::from_sat(1)));
+    add(
+        "coinbase too rich",
+        with(&|block| block.txdata[0].output[0].value += Amount::from_sat(1)),
+    );
     add(
         "coinbase script too long",
         with(&|block| {
@@ -77,11 +94,20 @@ pub(super) fn broken(forge: &Forge) -> Vec<(&'static str, Block)> {
             block.txdata[0].input[0].script_sig = ScriptBuf::from_bytes(script);
         }),
     );
-    add("two coinbases", with(&|block| block.txdata.push(block.txdata[0].clone())));
+    add(
+        "two coinbases",
+        with(&|block| block.txdata.push(block.txdata[0].clone())),
+    );
     add("time too old", with(&|block| block.header.time -= 7));
     add("time too new", with(&|block| block.header.time = u32::MAX));
-    add("old version", with(&|block| block.header.version = bitcoin::block::Version::from_consensus(3)));
-    add("wrong target", with(&|block| block.header.bits = bitcoin::CompactTarget::from_consensus(0x207f_fffe)));
+    add(
+        "old version",
+        with(&|block| block.header.version = bitcoin::block::Version::from_consensus(3)),
+    );
+    add(
+        "wrong target",
+        with(&|block| block.header.bits = bitcoin::CompactTarget::from_consensus(0x207f_fffe)),
+    );
     add(
         "too heavy",
         with(&|block| {
@@ -95,7 +121,11 @@ pub(super) fn broken(forge: &Forge) -> Vec<(&'static str, Block)> {
             block.txdata[1].output[0].script_pubkey = ScriptBuf::from_bytes(vec![0xac; 20_001]);
         }),
     );
-    let mut block = seal(commit(forge.draft(vec![forge.spend(1, COINBASE), forge.spend(2, COINBASE)])));
+    let mut block =
+        seal(commit(forge.draft(vec![
+            forge.spend(1, COINBASE),
+            forge.spend(2, COINBASE),
+        ])));
     let last = block.txdata[2].clone();
     block.txdata.push(last);
     add("its last transaction twice", block);
@@ -114,7 +144,10 @@ fn beyond(forge: &Forge) -> Vec<(&'static str, Block)> {
     let paying = |values: &[u64]| {
         let mut tx = forge.spend(1, COINBASE);
         let output = tx.output[0].clone();
-        let pay = |value: &u64| bitcoin::TxOut { value: Amount::from_sat(*value), ..output.clone() };
+        let pay = |value: &u64| bitcoin::TxOut {
+            value: Amount::from_sat(*value),
+            ..output.clone()
+        };
         tx.output = values.iter().map(pay).collect();
         seal(commit(forge.draft(vec![tx])))
     };
@@ -124,17 +157,26 @@ fn beyond(forge: &Forge) -> Vec<(&'static str, Block)> {
         seal(commit(block))
     };
     let mut null = forge.spend(1, COINBASE);
-    null.input.push(bitcoin::TxIn { previous_output: bitcoin::OutPoint::null(), ..null.input[0].clone() });
+    null.input.push(bitcoin::TxIn {
+        previous_output: bitcoin::OutPoint::null(),
+        ..null.input[0].clone()
+    });
     // A height with a zero too many is another number.
     let padded = [&[0x03, 0x79, 0x00, 0x00][..], &[0; 4]].concat();
     vec![
         ("an output above all money", paying(&[ALL_MONEY + 1])),
         ("outputs above all money", paying(&[ALL_MONEY, 1])),
         ("a negative output", paying(&[u64::MAX])),
-        ("an input that is none", seal(commit(forge.draft(vec![null])))),
+        (
+            "an input that is none",
+            seal(commit(forge.draft(vec![null]))),
+        ),
         ("coinbase script too short", coinbase(vec![0x01])),
         ("a height that is not written shortly", coinbase(padded)),
-        ("too heavy by four", seal(commit(forge.draft(vec![heavy(forge, 1, 4_000_004)])))),
+        (
+            "too heavy by four",
+            seal(commit(forge.draft(vec![heavy(forge, 1, 4_000_004)]))),
+        ),
     ]
 }
 
@@ -165,8 +207,14 @@ fn kept(forge: &Forge) -> Vec<(&'static str, Vec<Transaction>)> {
         ("a relative lock that is open", vec![relative]),
         ("a coin made and spent in one block", vec![chained, onto]),
         ("just so many signature operations", vec![many]),
-        ("the youngest coinbase that is ripe", vec![forge.spend(20, COINBASE)]),
-        ("just as heavy as a block may be", vec![heavy(forge, 7, 4_000_000)]),
+        (
+            "the youngest coinbase that is ripe",
+            vec![forge.spend(20, COINBASE)],
+        ),
+        (
+            "just as heavy as a block may be",
+            vec![heavy(forge, 7, 4_000_000)],
+        ),
     ]
 }
 
@@ -194,23 +242,45 @@ fn of_good_and_of_broken_blocks_both_say_the_same() {
     let ours: Vec<(String, String)> = blocks
         .iter()
         .map(|(_, block)| {
-            let said = inside.rpc("submitblock", json!([serialize_hex(block)])).to_string();
-            (inside.rpc("getbestblockhash", json!([])).as_str().unwrap().to_owned(), said)
+            let said = inside
+                .rpc("submitblock", json!([serialize_hex(block)]))
+                .to_string();
+            (
+                inside
+                    .rpc("getbestblockhash", json!([]))
+                    .as_str()
+                    .unwrap()
+                    .to_owned(),
+                said,
+            )
         })
         .collect();
 
     let directory = tempfile::tempdir().unwrap();
     let mut command = Command::new(python);
-    command.arg(repository().join("tests/it/support/referee.py")).arg(directory.path());
-    let input: String = blocks.iter().map(|(_, block)| serialize_hex(block) + "\n").collect();
+    command
+        .arg(repository().join("tests/it/support/referee.py"))
+        .arg(directory.path());
+    let input: String = blocks
+        .iter()
+        .map(|(_, block)| serialize_hex(block) + "\n")
+        .collect();
     let output = child::run(command, input.as_bytes(), Duration::from_mins(2));
     assert_eq!(output.code, Some(0), "{output:?}");
-    let theirs: Vec<&str> = output.stdout.lines().filter(|line| line.len() == 64).collect();
+    let theirs: Vec<&str> = output
+        .stdout
+        .lines()
+        .filter(|line| line.len() == 64)
+        .collect();
     assert_eq!(theirs.len(), blocks.len(), "{output:?}");
     let mut refused = 0;
     for (((name, block), (tip, said)), referee) in blocks.iter().zip(&ours).zip(theirs) {
         assert_eq!(tip, referee, "{name}: we say {said}");
         refused += usize::from(*tip != block.block_hash().to_string());
     }
-    assert_eq!(refused, broken(&forge).len(), "each broken block is refused, and no other");
+    assert_eq!(
+        refused,
+        broken(&forge).len(),
+        "each broken block is refused, and no other"
+    );
 }

@@ -22,9 +22,17 @@ struct Both {
 impl Both {
     /// On the same chain of `count` blocks, the last of which has `last`.
     fn start(bitcoind: Bitcoind, count: u32, last: impl Fn(&Forge) -> Vec<Transaction>) -> Self {
-        let mut both = Self { bitcoind, inside: Inside::start(&[]), forge: Forge::new() };
+        let mut both = Self {
+            bitcoind,
+            inside: Inside::start(&[]),
+            forge: Forge::new(),
+        };
         for height in 1..=count {
-            let transactions = if height == count { last(&both.forge) } else { Vec::new() };
+            let transactions = if height == count {
+                last(&both.forge)
+            } else {
+                Vec::new()
+            };
             let block = seal(commit(both.forge.draft(transactions)));
             assert_eq!(both.submit(&block), [Value::Null, Value::Null]);
             both.forge.accept(&block);
@@ -44,14 +52,21 @@ impl Both {
             Err(RpcFailure::Refused { code, .. }) => json!(code),
             Err(failure) => panic!("{failure}"),
         };
-        let ours = self.inside.try_rpc("submitblock", json!([hex])).unwrap_or_else(|error| error["code"].clone());
+        let ours = self
+            .inside
+            .try_rpc("submitblock", json!([hex]))
+            .unwrap_or_else(|error| error["code"].clone());
         [theirs, ours]
     }
 }
 
 #[test]
 fn broken_blocks_are_refused_in_bitcoinds_words() {
-    let both = Both::start(Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default()), 120, |_| Vec::new());
+    let both = Both::start(
+        Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default()),
+        120,
+        |_| Vec::new(),
+    );
     let blocks = broken(&both.forge);
     for (name, block) in &blocks {
         let [theirs, ours] = both.submit(block);
@@ -64,7 +79,8 @@ fn broken_blocks_are_refused_in_bitcoinds_words() {
     assert!(blocks.len() > 20);
 }
 
-/// What is told of blocks that bitcoind takes up otherwise than they stand, or looks at in another order.
+/// What is told of blocks that bitcoind takes up otherwise than they stand, or looks at in another
+/// order.
 #[test]
 fn odd_blocks_are_answered_as_bitcoind_answers_them() {
     let bitcoind = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
@@ -73,53 +89,110 @@ fn odd_blocks_are_answered_as_bitcoind_answers_them() {
     let same = |both: &Both, name: &str, hex: &str, wanted: Value| {
         assert_eq!(both.submit_bytes(hex), [wanted.clone(), wanted], "{name}");
     };
-    let genesis = serialize_hex(&bitcoin::constants::genesis_block(bitcoin::Network::Regtest));
+    let genesis = serialize_hex(&bitcoin::constants::genesis_block(
+        bitcoin::Network::Regtest,
+    ));
     same(&both, "genesis", &genesis, json!("duplicate"));
     same(&both, "nothing", "", json!(-22));
     same(&both, "half a byte", &genesis[1..], json!(-22));
-    same(&both, "too short", &genesis[..genesis.len() - 2], json!(-22));
+    same(
+        &both,
+        "too short",
+        &genesis[..genesis.len() - 2],
+        json!(-22),
+    );
 
     // Nothing is known of its parent, and it has no work: that is told first.
     let mut orphan = seal(commit(both.forge.draft(Vec::new())));
-    orphan.header.prev_blockhash = seal(commit(both.forge.draft(vec![both.forge.spend(1, 7)]))).block_hash();
+    orphan.header.prev_blockhash =
+        seal(commit(both.forge.draft(vec![both.forge.spend(1, 7)]))).block_hash();
     let orphan = work(orphan);
-    same(&both, "no parent", &serialize_hex(&orphan), json!("prev-blk-not-found"));
+    same(
+        &both,
+        "no parent",
+        &serialize_hex(&orphan),
+        json!("prev-blk-not-found"),
+    );
     let mut lazy = orphan.clone();
     while lazy.header.target().is_met_by(lazy.block_hash()) {
         lazy.header.nonce += 1;
     }
-    same(&both, "no parent and no work", &serialize_hex(&lazy), json!("high-hash"));
+    same(
+        &both,
+        "no parent and no work",
+        &serialize_hex(&lazy),
+        json!("high-hash"),
+    );
     let mut other = orphan;
     other.header.merkle_root = both.forge.coinbases[0].compute_txid().to_raw_hash().into();
-    same(&both, "no parent and another root", &serialize_hex(&work(other)), json!("bad-txnmrklroot"));
+    same(
+        &both,
+        "no parent and another root",
+        &serialize_hex(&work(other)),
+        json!("bad-txnmrklroot"),
+    );
     if is_core_31 {
         let mut empty = both.forge.draft(Vec::new());
         empty.txdata.clear();
-        empty.header.merkle_root = bitcoin::TxMerkleNode::from_raw_hash(bitcoin::hashes::Hash::all_zeros());
-        same(&both, "no transaction", &serialize_hex(&work(empty)), json!("bad-blk-length"));
+        empty.header.merkle_root =
+            bitcoin::TxMerkleNode::from_raw_hash(bitcoin::hashes::Hash::all_zeros());
+        same(
+            &both,
+            "no transaction",
+            &serialize_hex(&work(empty)),
+            json!("bad-blk-length"),
+        );
     }
 
     // The value that the coinbase reserves is not there; and bytes come after it.
     let block = seal(commit(both.forge.draft(Vec::new())));
     let mut bare = block.clone();
     bare.txdata[0].input[0].witness = Witness::new();
-    same(&both, "no reserved value, and bytes behind", &(serialize_hex(&bare) + "0102"), Value::Null);
-    same(&both, "once more", &serialize_hex(&bare), json!("duplicate"));
+    same(
+        &both,
+        "no reserved value, and bytes behind",
+        &(serialize_hex(&bare) + "0102"),
+        Value::Null,
+    );
+    same(
+        &both,
+        "once more",
+        &serialize_hex(&bare),
+        json!("duplicate"),
+    );
     let hash = json!([block.block_hash().to_string(), 0]);
-    assert_eq!(both.inside.rpc("getblock", hash.clone()), both.bitcoind.rpc("getblock", hash));
+    assert_eq!(
+        both.inside.rpc("getblock", hash.clone()),
+        both.bitcoind.rpc("getblock", hash)
+    );
     let side = seal(commit(both.forge.draft(vec![both.forge.spend(1, 7)])));
-    same(&both, "another of that height", &serialize_hex(&side), json!("inconclusive"));
+    same(
+        &both,
+        "another of that height",
+        &serialize_hex(&side),
+        json!("inconclusive"),
+    );
     both.forge.accept(&block);
     let mut wrong = commit(both.forge.draft(Vec::new()));
     wrong.txdata[0].input[0].witness = Witness::from_slice(&[[0_u8; 31]]);
-    same(&both, "a short reserved value", &serialize_hex(&seal(wrong)), json!("bad-witness-nonce-size"));
+    same(
+        &both,
+        "a short reserved value",
+        &serialize_hex(&seal(wrong)),
+        json!("bad-witness-nonce-size"),
+    );
 }
 
 /// Scripts that fail: what unlocks them, what locks them, the witness.
+#[expect(clippy::too_many_lines, reason = "it is only a table")]
 fn failing() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
     let long = "4d0902".to_owned() + &"00".repeat(521);
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
-    let (long, many, deep) = (leak(long), leak("61".repeat(202) + "51"), leak("51".repeat(1_001)));
+    let (long, many, deep) = (
+        leak(long),
+        leak("61".repeat(202) + "51"),
+        leak("51".repeat(1_001)),
+    );
     vec![
         ("", "", vec![]),
         ("00", "69", vec![]),
@@ -181,23 +254,71 @@ fn failing() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         ("000051", "02aaaa51af51", vec![]),
         // To a hash: the last push is the script.
         ("", "a914da1745e9b549bd0bfa1a569971c77eba30cd5a4b87", vec![]),
-        ("0151", "a914000000000000000000000000000000000000000087", vec![]),
-        ("610151", "a914da1745e9b549bd0bfa1a569971c77eba30cd5a4b87", vec![]),
-        ("0100", "a9149f7fd096d37ed2c0e3f7f0cfc924beef4ffceb6887", vec![]),
+        (
+            "0151",
+            "a914000000000000000000000000000000000000000087",
+            vec![],
+        ),
+        (
+            "610151",
+            "a914da1745e9b549bd0bfa1a569971c77eba30cd5a4b87",
+            vec![],
+        ),
+        (
+            "0100",
+            "a9149f7fd096d37ed2c0e3f7f0cfc924beef4ffceb6887",
+            vec![],
+        ),
         // Witness programs.
-        ("51", "0014000000000000000000000000000000000000000000", vec![]),
+        (
+            "51",
+            "0014000000000000000000000000000000000000000000",
+            vec![],
+        ),
         ("", "00140000000000000000000000000000000000000000", vec![]),
-        ("", "00140000000000000000000000000000000000000000", vec!["01", "02"]),
-        ("51", "00140000000000000000000000000000000000000000", vec!["01", "02"]),
-        ("", "00200000000000000000000000000000000000000000000000000000000000000000", vec![]),
-        ("", "00200000000000000000000000000000000000000000000000000000000000000000", vec!["51"]),
+        (
+            "",
+            "00140000000000000000000000000000000000000000",
+            vec!["01", "02"],
+        ),
+        (
+            "51",
+            "00140000000000000000000000000000000000000000",
+            vec!["01", "02"],
+        ),
+        (
+            "",
+            "00200000000000000000000000000000000000000000000000000000000000000000",
+            vec![],
+        ),
+        (
+            "",
+            "00200000000000000000000000000000000000000000000000000000000000000000",
+            vec!["51"],
+        ),
         // The hash of 51, and of 00.
-        ("", "00204ae81572f06e1b88fd5ced7a1a000945432e83e1551e6f721ee9c00b8cc33260", vec!["01", "51"]),
-        ("", "00206e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d", vec!["00"]),
+        (
+            "",
+            "00204ae81572f06e1b88fd5ced7a1a000945432e83e1551e6f721ee9c00b8cc33260",
+            vec!["01", "51"],
+        ),
+        (
+            "",
+            "00206e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+            vec!["00"],
+        ),
         ("", "0010000000000000000000000000000000ff", vec!["51"]),
         ("51", "51", vec!["01"]),
-        ("", "51200000000000000000000000000000000000000000000000000000000000000000", vec![]),
-        ("", "51200000000000000000000000000000000000000000000000000000000000000001", vec!["00"]),
+        (
+            "",
+            "51200000000000000000000000000000000000000000000000000000000000000000",
+            vec![],
+        ),
+        (
+            "",
+            "51200000000000000000000000000000000000000000000000000000000000000001",
+            vec!["00"],
+        ),
     ]
 }
 
@@ -208,8 +329,14 @@ fn script(hex: &str) -> ScriptBuf {
 /// A transaction whose outputs are locked by the scripts.
 fn fund(forge: &Forge) -> Transaction {
     let mut tx = forge.spend(1, COINBASE);
-    let lock = |lock: &str| TxOut { value: Amount::from_sat(100_000), script_pubkey: script(lock) };
-    tx.output = failing().iter().map(|(_, locked, _)| lock(locked)).collect();
+    let lock = |lock: &str| TxOut {
+        value: Amount::from_sat(100_000),
+        script_pubkey: script(lock),
+    };
+    tx.output = failing()
+        .iter()
+        .map(|(_, locked, _)| lock(locked))
+        .collect();
     tx
 }
 
@@ -225,22 +352,36 @@ fn scripts_fail_for_the_reason_that_bitcoind_finds() {
         let mut tx = both.forge.spend(2, 1_000);
         tx.lock_time = LockTime::from_consensus(7);
         tx.input = vec![TxIn {
-            previous_output: OutPoint { txid: funds.compute_txid(), vout },
+            previous_output: OutPoint {
+                txid: funds.compute_txid(),
+                vout,
+            },
             script_sig: script(unlock),
             sequence: Sequence::from_consensus(1),
-            witness: Witness::from_slice(&witness.iter().map(|item| Vec::from_hex(item).unwrap()).collect::<Vec<_>>()),
+            witness: Witness::from_slice(
+                &witness
+                    .iter()
+                    .map(|item| Vec::from_hex(item).unwrap())
+                    .collect::<Vec<_>>(),
+            ),
         }];
         let block = seal(commit(both.forge.draft(vec![tx.clone()])));
         let [theirs, ours] = both.submit(&block);
         if ours.is_null() || theirs.is_null() {
             let hash = json!([block.block_hash().to_string()]);
-            let _ =
-                (both.inside.try_rpc("invalidateblock", hash.clone()), both.bitcoind.try_rpc("invalidateblock", hash));
+            let _ = (
+                both.inside.try_rpc("invalidateblock", hash.clone()),
+                both.bitcoind.try_rpc("invalidateblock", hash),
+            );
         }
-        let fails = theirs.as_str().is_some_and(|said| said.starts_with("block-script-verify-flag-failed ("));
+        let fails = theirs
+            .as_str()
+            .is_some_and(|said| said.starts_with("block-script-verify-flag-failed ("));
         // Core 31 has other words for some.
         if (ours != theirs && is_core_31) || !fails {
-            different.push(format!("{unlock} {lock} {witness:?}: bitcoind {theirs}, we {ours}"));
+            different.push(format!(
+                "{unlock} {lock} {witness:?}: bitcoind {theirs}, we {ours}"
+            ));
         }
         words.insert(theirs.to_string());
     }
@@ -271,9 +412,17 @@ fn signatures_that_are_not_right_are_refused_in_bitcoinds_words() {
     for tx in blocks[last].txdata.iter().skip(1) {
         for input in 0..tx.input.len() {
             for at in [1, 20, 60] {
-                let Some(spoilt) = spoil(tx, input, at) else { continue };
-                let [theirs, ours] = both.submit(&seal(commit(both.forge.draft(vec![spoilt.clone()]))));
-                assert_eq!(ours, theirs, "byte {at} of input {input} of {}", serialize_hex(&spoilt));
+                let Some(spoilt) = spoil(tx, input, at) else {
+                    continue;
+                };
+                let [theirs, ours] =
+                    both.submit(&seal(commit(both.forge.draft(vec![spoilt.clone()]))));
+                assert_eq!(
+                    ours,
+                    theirs,
+                    "byte {at} of input {input} of {}",
+                    serialize_hex(&spoilt)
+                );
                 if !theirs.as_str().unwrap().starts_with("block-script") {
                     continue;
                 }

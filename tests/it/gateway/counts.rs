@@ -20,33 +20,98 @@ fn each_call_is_counted_by_its_method_and_its_end() {
     assert_eq!(post(&call("no_such_method_1")), 404);
     assert_eq!(post(&call("no_such_method_2")), 404);
     assert_eq!(post("nonsense"), 500);
-    assert_eq!(post(&batch(&["getblockcount", "getbestblockhash", ECHO])), 200);
-    assert_eq!(post(&batch(&["getbestblockhash", "getbestblockhash", "getblockcount"])), 429);
+    assert_eq!(
+        post(&batch(&["getblockcount", "getbestblockhash", ECHO])),
+        200
+    );
+    assert_eq!(
+        post(&batch(&[
+            "getbestblockhash",
+            "getbestblockhash",
+            "getblockcount"
+        ])),
+        429
+    );
     assert_eq!(post(&batch(&[ECHO; 11])), 413);
     node.set("getrawtransaction", Behaviour::Close);
     assert_eq!(post(&call("getrawtransaction")), 502);
 
     let page = Page::of(&daemon);
     let series = |series: &str| page.series(&format!("bllvm_rpc_{series}"));
-    let count =
-        |method: &str, outcome: &str| series(&format!("requests_total{{method=\"{method}\",outcome=\"{outcome}\"}}"));
-    assert_eq!(count("getblockcount", "answered"), Some(2.0), "{}", page.text());
-    assert_eq!((count("getblockcount", "limited"), count("getbestblockhash", "limited")), (Some(1.0), Some(2.0)));
-    assert_eq!((count("other", "node_error"), count("other", "invalid")), (Some(2.0), Some(1.0)));
-    assert_eq!((count("getrawtransaction", "node_down"), count("other", "too_large")), (Some(1.0), Some(1.0)));
-    assert!(!page.text().contains("no_such_method"), "methods that are not known share one label");
-    for (code, times) in [(-32601, 2.0), (-32700, 1.0), (-32005, 1.0), (-32600, 1.0), (-32010, 1.0)] {
-        assert_eq!(series(&format!("errors_total{{code=\"{code}\"}}")), Some(times), "{code}\n{}", page.text());
+    let count = |method: &str, outcome: &str| {
+        series(&format!(
+            "requests_total{{method=\"{method}\",outcome=\"{outcome}\"}}"
+        ))
+    };
+    assert_eq!(
+        count("getblockcount", "answered"),
+        Some(2.0),
+        "{}",
+        page.text()
+    );
+    assert_eq!(
+        (
+            count("getblockcount", "limited"),
+            count("getbestblockhash", "limited")
+        ),
+        (Some(1.0), Some(2.0))
+    );
+    assert_eq!(
+        (count("other", "node_error"), count("other", "invalid")),
+        (Some(2.0), Some(1.0))
+    );
+    assert_eq!(
+        (
+            count("getrawtransaction", "node_down"),
+            count("other", "too_large")
+        ),
+        (Some(1.0), Some(1.0))
+    );
+    assert!(
+        !page.text().contains("no_such_method"),
+        "methods that are not known share one label"
+    );
+    for (code, times) in [
+        (-32601, 2.0),
+        (-32700, 1.0),
+        (-32005, 1.0),
+        (-32600, 1.0),
+        (-32010, 1.0),
+    ] {
+        assert_eq!(
+            series(&format!("errors_total{{code=\"{code}\"}}")),
+            Some(times),
+            "{code}\n{}",
+            page.text()
+        );
     }
     assert_eq!(series("rate_limited_total{layer=\"method\"}"), Some(1.0));
-    assert_eq!(series("limiter_keys{layer=\"address\"}"), Some(1.0), "{}", page.text());
+    assert_eq!(
+        series("limiter_keys{layer=\"address\"}"),
+        Some(1.0),
+        "{}",
+        page.text()
+    );
     assert_eq!(series("limiter_keys{layer=\"method\"}"), Some(1.0));
     assert_eq!(series("in_flight"), Some(0.0));
-    assert_eq!(series("request_duration_seconds_count{method=\"getblockcount\"}"), Some(1.0));
-    assert_eq!(series("request_duration_seconds_count{method=\"batch\"}"), Some(2.0));
-    assert!(series("queue_wait_seconds_count") >= Some(5.0), "{}", page.text());
+    assert_eq!(
+        series("request_duration_seconds_count{method=\"getblockcount\"}"),
+        Some(1.0)
+    );
+    assert_eq!(
+        series("request_duration_seconds_count{method=\"batch\"}"),
+        Some(2.0)
+    );
+    assert!(
+        series("queue_wait_seconds_count") >= Some(5.0),
+        "{}",
+        page.text()
+    );
     assert_eq!(series("overload_total"), Some(0.0));
-    assert!(!page.text().contains("127.0.0.1"), "never a label for an address");
+    assert!(
+        !page.text().contains("127.0.0.1"),
+        "never a label for an address"
+    );
 
     let processed = daemon.get("/health/detailed").json()["rpc"]["requests_processed"].as_u64();
     // Each call of a batch that was understood, and one for what was not.
@@ -60,8 +125,17 @@ fn a_full_queue_of_the_node_is_counted() {
     let daemon = Daemon::start(before(&node, "[rpc]\nqueue_timeout_ms = 2000"));
     assert_eq!(echo(&daemon, &[]).status, 503);
     let page = Page::of(&daemon);
-    assert!(page.series("bllvm_rpc_overload_total") > Some(1.0), "{}", page.text());
-    assert_eq!(page.series("bllvm_rpc_requests_total{method=\"echo\",outcome=\"busy\"}"), Some(1.0), "{}", page.text());
+    assert!(
+        page.series("bllvm_rpc_overload_total") > Some(1.0),
+        "{}",
+        page.text()
+    );
+    assert_eq!(
+        page.series("bllvm_rpc_requests_total{method=\"echo\",outcome=\"busy\"}"),
+        Some(1.0),
+        "{}",
+        page.text()
+    );
 }
 
 #[test]
@@ -73,5 +147,12 @@ fn promtool_finds_no_fault_with_what_the_front_counts() {
     echo(&daemon, &[]);
     daemon.post("/", &[], b"nonsense");
     let verdict = check_metrics(&promtool, Page::of(&daemon).text());
-    assert_eq!((verdict.code, verdict.stdout.as_str(), verdict.stderr.as_str()), (Some(0), "", ""));
+    assert_eq!(
+        (
+            verdict.code,
+            verdict.stdout.as_str(),
+            verdict.stderr.as_str()
+        ),
+        (Some(0), "", "")
+    );
 }

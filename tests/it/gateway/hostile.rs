@@ -17,7 +17,9 @@ use crate::support::surroundings::{now, wait_until};
 #[track_caller]
 fn begin(daemon: &Daemon, headers: &str, beginning: &[u8]) -> Connection {
     let mut connection = daemon.connect();
-    connection.write(format!("POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n").as_bytes()).unwrap();
+    connection
+        .write(format!("POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n").as_bytes())
+        .unwrap();
     connection.write(beginning).unwrap();
     connection
 }
@@ -50,7 +52,10 @@ fn bodies_that_never_end_are_cut_at_the_bound() {
         sent += chunk.len();
     }
     if let Ok(answer) = endless.read(false) {
-        assert_eq!((answer.status, &answer.json()["error"]["code"]), (413, &json!(-32600)));
+        assert_eq!(
+            (answer.status, &answer.json()["error"]["code"]),
+            (413, &json!(-32600))
+        );
     }
     let tiny = b"1\r\n \r\n".repeat(200_000);
     let mut endless = begin(&daemon, "Transfer-Encoding: chunked\r\n", b"");
@@ -69,18 +74,28 @@ fn large_bodies_at_once_take_bounded_memory_and_slow_no_probe() {
     let bombs = [
         format!("[{}1]", "1,".repeat(LARGE / 2)),
         format!("[{}", "[".repeat(LARGE)),
-        format!(r#"{{"method":"echo","params":{}"#, r#"{"a":"#.repeat(LARGE / 5)),
+        format!(
+            r#"{{"method":"echo","params":{}"#,
+            r#"{"a":"#.repeat(LARGE / 5)
+        ),
         format!("[{}{{}}]", r#"{"method":"echo"},"#.repeat(LARGE / 18)),
         format!(r#"{{"method":"{}"}}"#, "m".repeat(LARGE)),
-        format!(r#"{{"method":"echo",{}"id":1}}"#, r#""x":1,"#.repeat(LARGE / 6)),
+        format!(
+            r#"{{"method":"echo",{}"id":1}}"#,
+            r#""x":1,"#.repeat(LARGE / 6)
+        ),
     ];
-    // Six of them are read at once, by a program that is not optimised, while the other core is kept busy by probes.
+    // Six of them are read at once, by a program that is not optimised, while the other core is
+    // kept busy by probes.
     let send = |bomb: &String| {
         let mut patient = Connection::open_for(daemon.addr(), Duration::from_mins(1)).unwrap();
         patient.send(Request::post("/", bomb.as_bytes())).unwrap()
     };
     thread::scope(|scope| {
-        let asking: Vec<_> = bombs.iter().map(|bomb| scope.spawn(|| send(bomb))).collect();
+        let asking: Vec<_> = bombs
+            .iter()
+            .map(|bomb| scope.spawn(|| send(bomb)))
+            .collect();
         let mut slowest = Duration::ZERO;
         while !asking.iter().all(thread::ScopedJoinHandle::is_finished) {
             let asked = now();
@@ -88,10 +103,22 @@ fn large_bodies_at_once_take_bounded_memory_and_slow_no_probe() {
             slowest = slowest.max(now() - asked);
         }
         assert!(slowest < Duration::from_secs(1), "a probe took {slowest:?}");
-        let statuses: Vec<_> = asking.into_iter().map(|answer| answer.join().unwrap().status).collect();
-        assert!(statuses.iter().all(|status| matches!(status, 200 | 400 | 413 | 500 | 503)), "{statuses:?}");
+        let statuses: Vec<_> = asking
+            .into_iter()
+            .map(|answer| answer.join().unwrap().status)
+            .collect();
+        assert!(
+            statuses
+                .iter()
+                .all(|status| matches!(status, 200 | 400 | 413 | 500 | 503)),
+            "{statuses:?}"
+        );
     });
-    assert!(peak_memory(&daemon) < 250 << 20, "{} bytes", peak_memory(&daemon));
+    assert!(
+        peak_memory(&daemon) < 250 << 20,
+        "{} bytes",
+        peak_memory(&daemon)
+    );
     assert_answered(&echo(&daemon, &[]));
 }
 
@@ -99,7 +126,9 @@ fn large_bodies_at_once_take_bounded_memory_and_slow_no_probe() {
 fn more_large_bodies_than_there_is_room_for_are_refused_and_not_kept() {
     let (_node, daemon) = front("[rpc]\nmax_body_bytes = 1000000");
     let part = vec![b' '; 900_000];
-    let mut held: Vec<_> = (0..25).map(|_| begin(&daemon, "Content-Length: 950000\r\n", &part)).collect();
+    let mut held: Vec<_> = (0..25)
+        .map(|_| begin(&daemon, "Content-Length: 950000\r\n", &part))
+        .collect();
     assert_answered(&echo(&daemon, &[]));
     let (mut busy, mut others) = (0, 0);
     for connection in &mut held {
@@ -117,14 +146,19 @@ fn more_large_bodies_than_there_is_room_for_are_refused_and_not_kept() {
 
 #[test]
 fn large_bodies_of_some_leave_room_for_those_of_others() {
-    let (_node, daemon) = front("[rpc]\nmax_body_bytes = 1000000\ntrusted_proxies = [\"127.0.0.1\"]");
+    let (_node, daemon) =
+        front("[rpc]\nmax_body_bytes = 1000000\ntrusted_proxies = [\"127.0.0.1\"]");
     let part = vec![b' '; 900_000];
     let from = |n: u32| format!("X-Forwarded-For: 192.0.2.{n}\r\nContent-Length: 950000\r\n");
     // Each would take all there is.
-    let held: Vec<_> = (0..75).map(|n| begin(&daemon, &from(n / 25), &part)).collect();
+    let held: Vec<_> = (0..75)
+        .map(|n| begin(&daemon, &from(n / 25), &part))
+        .collect();
     // There is room for 16, a part of which nobody gets.
     let busy = "bllvm_rpc_requests_total{method=\"other\",outcome=\"busy\"}";
-    wait_until("the others to be refused", SOON, || Page::of(&daemon).series(busy) >= Some(59.0));
+    wait_until("the others to be refused", SOON, || {
+        Page::of(&daemon).series(busy) >= Some(59.0)
+    });
     let large = json!({"id": "me", "method": ECHO, "params": ["x".repeat(900_000)]}).to_string();
     assert_answered(&daemon.post("/", &[("X-Forwarded-For", "192.0.2.9")], large.as_bytes()));
     drop(held);
@@ -137,7 +171,10 @@ fn a_client_that_closes_its_half_after_its_call_is_taken_as_gone_and_its_call_is
     node.set("slow", Behaviour::Hang);
     let mut raw = std::net::TcpStream::connect(daemon.addr()).unwrap();
     let body = call("slow");
-    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     std::io::Write::write_all(&mut raw, format!("{head}{body}").as_bytes()).unwrap();
     wait_until("a call at the node", SOON, || node.count("slow") == 1);
     raw.shutdown(Shutdown::Write).unwrap();
@@ -146,7 +183,9 @@ fn a_client_that_closes_its_half_after_its_call_is_taken_as_gone_and_its_call_is
     std::io::Read::read_to_end(&mut raw, &mut rest).unwrap();
     assert!(rest.is_empty(), "{}", String::from_utf8_lossy(&rest));
     node.set("slow", Behaviour::Result(json!("slow")));
-    wait_until("a line about it", SOON, || daemon.log().contains("outcome=client_gone"));
+    wait_until("a line about it", SOON, || {
+        daemon.log().contains("outcome=client_gone")
+    });
     assert_answered(&echo(&daemon, &[]));
 }
 
@@ -156,13 +195,21 @@ fn half_a_body_and_a_closed_half_disturb_nobody() {
     for beginning in [&b""[..], b"{", b"{\"method\":\"echo\""] {
         let raw = std::net::TcpStream::connect(daemon.addr()).unwrap();
         let mut raw = raw;
-        std::io::Write::write_all(&mut raw, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n").unwrap();
+        std::io::Write::write_all(
+            &mut raw,
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n",
+        )
+        .unwrap();
         std::io::Write::write_all(&mut raw, beginning).unwrap();
         raw.shutdown(Shutdown::Write).unwrap();
         raw.set_read_timeout(Some(SOON)).unwrap();
         let mut rest = Vec::new();
         let _ = std::io::Read::read_to_end(&mut raw, &mut rest);
-        assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&rest));
+        assert!(
+            rest.is_empty() || rest.starts_with(b"HTTP/1.1 400"),
+            "{}",
+            String::from_utf8_lossy(&rest)
+        );
     }
     assert_eq!(node.count(ECHO), 0);
     assert_answered(&echo(&daemon, &[]));
@@ -181,7 +228,11 @@ fn a_slow_reader_gets_its_whole_answer_and_costs_little_memory() {
     let mut last = readers.pop().unwrap();
     drop(readers);
     let answer = last.read(false).unwrap();
-    assert!(answer.body.len() > SIZE && answer.body.ends_with(b"0\"}"), "{} bytes", answer.body.len());
+    assert!(
+        answer.body.len() > SIZE && answer.body.ends_with(b"0\"}"),
+        "{} bytes",
+        answer.body.len()
+    );
     let more = peak_memory(&daemon) - before;
     assert!(more < 24 << 20, "{more} bytes more");
     assert_answered(&echo(&daemon, &[]));
@@ -190,14 +241,25 @@ fn a_slow_reader_gets_its_whole_answer_and_costs_little_memory() {
 #[test]
 fn calls_that_are_pipelined_are_answered_in_their_order() {
     let (node, daemon) = front("");
-    node.set("slow", Behaviour::Late(Duration::from_millis(50), Box::new(Behaviour::Result(json!("slow")))));
+    node.set(
+        "slow",
+        Behaviour::Late(
+            Duration::from_millis(50),
+            Box::new(Behaviour::Result(json!("slow"))),
+        ),
+    );
     let request = |id: usize| {
         let method = if id.is_multiple_of(2) { "slow" } else { ECHO };
         let body = json!({"id": id, "method": method}).to_string();
-        format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        format!(
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
     };
     let mut connection = daemon.connect();
-    connection.write((0..6).map(request).collect::<String>().as_bytes()).unwrap();
+    connection
+        .write((0..6).map(request).collect::<String>().as_bytes())
+        .unwrap();
     for id in 0..6 {
         assert_eq!(connection.read(false).unwrap().json()["id"], id);
     }

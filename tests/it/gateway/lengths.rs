@@ -1,4 +1,5 @@
-//! Where a request's body ends: what could be read in two ways is refused, and nothing more of its connection is read.
+//! Where a request's body ends: what could be read in two ways is refused, and nothing more of its
+//! connection is read.
 
 use std::thread;
 use std::time::Duration;
@@ -25,7 +26,11 @@ fn chunked(body: &str) -> String {
 
 /// The body in chunks, and behind it a request for those who believe in the length.
 fn smuggling(lines: &str) -> String {
-    format!("{}{}", post(lines, &chunked(&call(ECHO))), with_length(&call(SMUGGLED)))
+    format!(
+        "{}{}",
+        post(lines, &chunked(&call(ECHO))),
+        with_length(&call(SMUGGLED))
+    )
 }
 
 /// All answers to `text`, sent in `pieces`, until the other side closes.
@@ -58,7 +63,11 @@ fn until_closed(connection: &mut Connection) -> Vec<Response> {
 #[track_caller]
 fn assert_last_refused(answers: &[Response]) {
     let last = answers.last().expect("an answer");
-    assert_eq!((last.status, last.header("connection")), (400, Some("close")), "{last:?}");
+    assert_eq!(
+        (last.status, last.header("connection")),
+        (400, Some("close")),
+        "{last:?}"
+    );
     assert_eq!(last.json()["error"]["code"], -32600, "{last:?}");
 }
 
@@ -86,7 +95,10 @@ fn a_length_beside_chunks_is_refused_though_it_comes_in_pieces() {
     let text = smuggling("Content-Length: 4\r\nTransfer-Encoding: chunked");
     let head = text.find("\r\n\r\n").unwrap();
     for cut in (18..head + 4).step_by(5) {
-        let answers = answers(&daemon, &[&text[..cut], &text[cut..cut + 3], &text[cut + 3..]]);
+        let answers = answers(
+            &daemon,
+            &[&text[..cut], &text[cut..cut + 3], &text[cut + 3..]],
+        );
         assert_eq!(answers.len(), 1, "cut at {cut}: {answers:?}");
         assert_last_refused(&answers);
     }
@@ -96,10 +108,19 @@ fn a_length_beside_chunks_is_refused_though_it_comes_in_pieces() {
 #[test]
 fn a_length_beside_chunks_is_refused_behind_other_requests() {
     let (node, daemon) = front("");
-    let (good, bad) = (with_length(&call(ECHO)), smuggling("Content-Length: 4\r\nTransfer-Encoding: chunked"));
+    let (good, bad) = (
+        with_length(&call(ECHO)),
+        smuggling("Content-Length: 4\r\nTransfer-Encoding: chunked"),
+    );
     let get = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
     let answers = answers(&daemon, &[&format!("{good}{get}{good}{bad}")]);
-    assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 200, 200, 400]);
+    assert_eq!(
+        answers
+            .iter()
+            .map(|answer| answer.status)
+            .collect::<Vec<_>>(),
+        [200, 200, 200, 400]
+    );
     assert_last_refused(&answers);
     assert_eq!((node.count(ECHO), node.count(SMUGGLED)), (2, 0));
 }
@@ -108,10 +129,20 @@ fn a_length_beside_chunks_is_refused_behind_other_requests() {
 fn a_length_beside_chunks_is_refused_wherever_it_is_sent() {
     let (_node, daemon) = front("");
     for path in ["/health/live", "/metrics", "/api/v1/status", "/nothing"] {
-        let text =
-            smuggling("Content-Length: 4\r\nTransfer-Encoding: chunked").replacen("POST /", &format!("GET {path}"), 1);
+        let text = smuggling("Content-Length: 4\r\nTransfer-Encoding: chunked").replacen(
+            "POST /",
+            &format!("GET {path}"),
+            1,
+        );
         let answers = answers(&daemon, &[&text]);
-        assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [400], "{path}: {answers:?}");
+        assert_eq!(
+            answers
+                .iter()
+                .map(|answer| answer.status)
+                .collect::<Vec<_>>(),
+            [400],
+            "{path}: {answers:?}"
+        );
     }
 }
 
@@ -119,18 +150,38 @@ fn a_length_beside_chunks_is_refused_wherever_it_is_sent() {
 fn a_body_that_speaks_of_lengths_is_no_head() {
     let (node, daemon) = front("");
     let text = "\r\n\r\nPOST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n";
-    let spoken = serde_json::json!({"id": "me", "method": ECHO, "params": [text, text]}).to_string();
-    // Between the tokens of JSON there may be lines, but none that look like these; in chunks there may.
-    let in_chunks = post("Transfer-Encoding: chunked", &format!("1\r\n{{\r\n{}", chunked(&spoken[1..])));
+    let spoken =
+        serde_json::json!({"id": "me", "method": ECHO, "params": [text, text]}).to_string();
+    // Between the tokens of JSON there may be lines, but none that look like these; in chunks there
+    // may.
+    let in_chunks = post(
+        "Transfer-Encoding: chunked",
+        &format!("1\r\n{{\r\n{}", chunked(&spoken[1..])),
+    );
     let mut connection = daemon.connect();
-    connection.write(format!("{0}{0}{in_chunks}", with_length(&spoken)).as_bytes()).unwrap();
+    connection
+        .write(format!("{0}{0}{in_chunks}", with_length(&spoken)).as_bytes())
+        .unwrap();
     let answers = until_closed(&mut connection);
-    assert_eq!(answers.len(), 3, "the one in chunks is the last: {answers:?}");
+    assert_eq!(
+        answers.len(),
+        3,
+        "the one in chunks is the last: {answers:?}"
+    );
     answers.iter().for_each(assert_answered);
-    let parts = [r#"{"id":"me","method":"echo","params":[""#, "Content-Length: 4", r#""]}"#];
-    let chunks = parts.map(|part| format!("{:x}\r\n{part}\r\n", part.len())).concat() + "0\r\n\r\n";
+    let parts = [
+        r#"{"id":"me","method":"echo","params":[""#,
+        "Content-Length: 4",
+        r#""]}"#,
+    ];
+    let chunks = parts
+        .map(|part| format!("{:x}\r\n{part}\r\n", part.len()))
+        .concat()
+        + "0\r\n\r\n";
     let mut connection = daemon.connect();
-    connection.write(post("Transfer-Encoding: chunked", &chunks).as_bytes()).unwrap();
+    connection
+        .write(post("Transfer-Encoding: chunked", &chunks).as_bytes())
+        .unwrap();
     assert_answered(&connection.read(false).unwrap());
     assert_eq!(node.count(ECHO), 4);
 }
@@ -147,7 +198,14 @@ fn chunks_within_another_coding_are_refused() {
         "Transfer-Encoding: \"chunked\"",
     ] {
         let answers = answers(&daemon, &[&smuggling(lines)]);
-        assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [400], "{lines}: {answers:?}");
+        assert_eq!(
+            answers
+                .iter()
+                .map(|answer| answer.status)
+                .collect::<Vec<_>>(),
+            [400],
+            "{lines}: {answers:?}"
+        );
     }
     assert_eq!((node.count(ECHO), node.count(SMUGGLED)), (0, 0));
 }
@@ -176,12 +234,30 @@ fn what_is_no_length_is_refused() {
         "Content-Length: ".to_owned(),
         "Content-Length: 99999999999999999999".to_owned(),
     ] {
-        let text = format!("{}{}", post(&lines, &call(ECHO)), with_length(&call(SMUGGLED)));
+        let text = format!(
+            "{}{}",
+            post(&lines, &call(ECHO)),
+            with_length(&call(SMUGGLED))
+        );
         let answers = answers(&daemon, &[&text]);
-        assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [400], "{lines}: {answers:?}");
+        assert_eq!(
+            answers
+                .iter()
+                .map(|answer| answer.status)
+                .collect::<Vec<_>>(),
+            [400],
+            "{lines}: {answers:?}"
+        );
     }
-    let old = post("Transfer-Encoding: chunked", &chunked(&call(ECHO))).replacen("HTTP/1.1", "HTTP/1.0", 1);
-    assert_eq!(answers(&daemon, &[&old]).iter().map(|answer| answer.status).collect::<Vec<_>>(), [400]);
+    let old = post("Transfer-Encoding: chunked", &chunked(&call(ECHO)))
+        .replacen("HTTP/1.1", "HTTP/1.0", 1);
+    assert_eq!(
+        answers(&daemon, &[&old])
+            .iter()
+            .map(|answer| answer.status)
+            .collect::<Vec<_>>(),
+        [400]
+    );
     assert_eq!((node.count(ECHO), node.count(SMUGGLED)), (0, 0));
 }
 
@@ -197,12 +273,18 @@ fn a_length_that_can_be_read_in_one_way_only_is_taken() {
         format!("Content-Length: 000{length}"),
     ] {
         connection.write(post(&lines, &body).as_bytes()).unwrap();
-        assert_answered(&connection.read(false).unwrap_or_else(|error| panic!("{lines}: {error}")));
+        assert_answered(
+            &connection
+                .read(false)
+                .unwrap_or_else(|error| panic!("{lines}: {error}")),
+        );
     }
     let bare = with_length(&body).replacen("\r\n", "\n", 4);
     connection.write(bare.as_bytes()).unwrap();
     assert_answered(&connection.read(false).unwrap());
-    connection.write(post("Transfer-Encoding: Chunked", &chunked(&body)).as_bytes()).unwrap();
+    connection
+        .write(post("Transfer-Encoding: Chunked", &chunked(&body)).as_bytes())
+        .unwrap();
     let answers = until_closed(&mut connection);
     assert_eq!(answers.len(), 1);
     assert_answered(&answers[0]);

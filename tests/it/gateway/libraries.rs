@@ -1,5 +1,5 @@
-//! Libraries that people call a node with: what they say of the node, they say of it through the front, and of the
-//! front's own refusals they say why.
+//! Libraries that people call a node with: what they say of the node, they say of it through the
+//! front, and of the front's own refusals they say why.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,12 +30,15 @@ impl Login {
     }
 
     fn url_with_login(&self) -> String {
-        format!("http://{}:{}@127.0.0.1:{}", self.user, self.password, self.port)
+        format!(
+            "http://{}:{}@127.0.0.1:{}",
+            self.user, self.password, self.port
+        )
     }
 }
 
-/// What a library says of the node, of the node through a front that passes credentials on, and as a user who may call
-/// `getblockcount` but not `stop`.
+/// What a library says of the node, of the node through a front that passes credentials on, and as
+/// a user who may call `getblockcount` but not `stop`.
 #[track_caller]
 fn compare(executable: PathBuf, say: impl Fn(&Login, &[&str]) -> String) {
     let node = Bitcoind::start(executable, BitcoindOptions::default());
@@ -47,26 +50,47 @@ fn compare(executable: PathBuf, say: impl Fn(&Login, &[&str]) -> String) {
     };
     let cookie = fs::read_to_string(node.cookie_file()).expect("a cookie");
     let (user, password) = cookie.split_once(':').expect("a colon");
-    let login = |port, user: &str, password: &str| Login { port, user: user.to_owned(), password: password.to_owned() };
+    let login = |port, user: &str, password: &str| Login {
+        port,
+        user: user.to_owned(),
+        password: password.to_owned(),
+    };
     let passing = front("");
     let methods = ["getblockcount", "nosuch", "getbestblockhash"];
     let direct = say(&login(node.rpc_port(), user, password), &methods);
     let through = say(&login(passing.addr().port(), user, password), &methods);
     assert_eq!(through, direct);
-    assert!(direct.lines().any(|line| line.starts_with("getblockcount") && line.ends_with('3')), "{direct}");
+    assert!(
+        direct
+            .lines()
+            .any(|line| line.starts_with("getblockcount") && line.ends_with('3')),
+        "{direct}"
+    );
 
     let guarded = front(USERS);
     let bobs = login(guarded.addr().port(), "bob", "p:w");
     let said = say(&bobs, &["stop"]);
-    let stop = said.lines().find(|line| line.starts_with("stop")).unwrap_or_else(|| panic!("{said}"));
-    assert!(stop.contains("-32003") && stop.contains("stop is not allowed here"), "{said}");
-    assert_eq!(node.rpc("getblockcount", serde_json::json!([])), 3, "it goes on");
+    let stop = said
+        .lines()
+        .find(|line| line.starts_with("stop"))
+        .unwrap_or_else(|| panic!("{said}"));
+    assert!(
+        stop.contains("-32003") && stop.contains("stop is not allowed here"),
+        "{said}"
+    );
+    assert_eq!(
+        node.rpc("getblockcount", serde_json::json!([])),
+        3,
+        "it goes on"
+    );
 }
 
 /// The output of a script beside this file.
 fn output(program: &Path, script: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(program);
-    command.arg(repository().join("tests/it/gateway/libraries").join(script)).args(arguments);
+    command
+        .arg(repository().join("tests/it/gateway/libraries").join(script))
+        .args(arguments);
     let output = child::run(command, b"", SOON);
     assert_eq!(output.code, Some(0), "{output:?}");
     output.stdout
@@ -79,14 +103,27 @@ fn a_typed_client_hears_the_same_through_the_front() {
         let client = Client::new_with_auth(&login.url(), auth).expect("a client");
         let mut said: Vec<String> = methods
             .iter()
-            .map(|method| match client.call::<serde_json::Value>(method, &[]) {
-                Ok(value) => format!("{method} {value}"),
-                Err(error) => format!("{method} failed: {error} {error:?}"),
-            })
+            .map(
+                |method| match client.call::<serde_json::Value>(method, &[]) {
+                    Ok(value) => format!("{method} {value}"),
+                    Err(error) => format!("{method} failed: {error} {error:?}"),
+                },
+            )
             .collect();
-        said.push(format!("{:?}", client.get_block_count().map(|count| count.0)));
-        said.push(format!("{:?}", client.get_blockchain_info().map(|info| (info.chain, info.best_block_hash))));
-        said.push(format!("{:?}", client.call::<u64>("getblockhash", &[1_000_000.into()])));
+        said.push(format!(
+            "{:?}",
+            client.get_block_count().map(|count| count.0)
+        ));
+        said.push(format!(
+            "{:?}",
+            client
+                .get_blockchain_info()
+                .map(|info| (info.chain, info.best_block_hash))
+        ));
+        said.push(format!(
+            "{:?}",
+            client.call::<u64>("getblockhash", &[1_000_000.into()])
+        ));
         said.join("\n")
     });
 }
@@ -114,6 +151,10 @@ fn pythons_libraries_hear_the_same_through_the_front() {
     );
     compare(executable, |login, methods| {
         let url = login.url_with_login();
-        output(Path::new(&python), "client.py", &[&[&*url], methods].concat())
+        output(
+            Path::new(&python),
+            "client.py",
+            &[&[&*url], methods].concat(),
+        )
     });
 }

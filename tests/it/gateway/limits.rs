@@ -19,7 +19,9 @@ fn post(daemon: &Daemon, headers: &[(&str, &str)], body: &str) -> Response {
 /// Spends one token of `method` at a time until it is refused; returns how many passed.
 #[track_caller]
 fn spend_all(daemon: &Daemon, headers: &[(&str, &str)], method: &str) -> usize {
-    (0..1000).take_while(|_| post(daemon, headers, &call(method)).status != 429).count()
+    (0..1000)
+        .take_while(|_| post(daemon, headers, &call(method)).status != 429)
+        .count()
 }
 
 #[test]
@@ -41,7 +43,10 @@ fn a_call_that_one_layer_refuses_costs_no_layer_anything() {
         assert_eq!(answer.status, 429, "{answer:?}");
         assert_eq!(answer.json().as_array().map(Vec::len), Some(3));
     }
-    assert_eq!((node.count("stop"), node.count("ping"), node.count(ECHO)), (1, 0, 0));
+    assert_eq!(
+        (node.count("stop"), node.count("ping"), node.count(ECHO)),
+        (1, 0, 0)
+    );
     assert_eq!(spend_all(&daemon, &headers, "ping"), 5);
     assert_eq!(spend_all(&daemon, &headers, ECHO), 4);
     let answer = echo(&daemon, &headers);
@@ -54,12 +59,23 @@ fn a_batch_costs_each_of_its_calls_and_cannot_get_around_the_limit_of_a_method()
         "[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 20\n\
          [rpc.auth.per_method_limits]\nstop = {{ {SLOW}, burst = 3 }}"
     ));
-    assert_eq!(post(&daemon, &[], &batch(&["stop", ECHO, "stop"])).status, 200);
+    assert_eq!(
+        post(&daemon, &[], &batch(&["stop", ECHO, "stop"])).status,
+        200
+    );
     // One is left, whatever it is called by.
     let escaped = r#"[{"id":0,"method":"\u0073top"},{"id":1,"\u006dethod":"stop"}]"#;
-    for body in [batch(&["stop", "stop"]), batch(&[ECHO, "stop", ECHO, "stop"]), escaped.to_owned()] {
+    for body in [
+        batch(&["stop", "stop"]),
+        batch(&[ECHO, "stop", ECHO, "stop"]),
+        escaped.to_owned(),
+    ] {
         let answer = post(&daemon, &[], &body);
-        assert_eq!((answer.status, &answer.json()[0]["error"]["data"]["key"]), (429, &json!("stop")), "{answer:?}");
+        assert_eq!(
+            (answer.status, &answer.json()[0]["error"]["data"]["key"]),
+            (429, &json!("stop")),
+            "{answer:?}"
+        );
     }
     assert_eq!((node.count("stop"), node.count(ECHO)), (2, 1));
     post(&daemon, &[], r#"{"id":"me","method":"\u0073top"}"#);
@@ -73,11 +89,16 @@ fn a_batch_costs_each_of_its_calls_and_cannot_get_around_the_limit_of_a_method()
 #[test]
 fn notifications_cost_as_much_as_calls() {
     let (_node, daemon) = front("[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 4");
-    let silent = json!([{"jsonrpc": "2.0", "method": ECHO}, {"jsonrpc": "2.0", "method": ECHO}]).to_string();
+    let silent =
+        json!([{"jsonrpc": "2.0", "method": ECHO}, {"jsonrpc": "2.0", "method": ECHO}]).to_string();
     assert_eq!(post(&daemon, &[], &silent).status, 200);
     assert_eq!(post(&daemon, &[], &silent).status, 200);
     let answer = post(&daemon, &[], &silent);
-    assert_eq!((answer.status, &answer.json()["error"]["code"]), (429, &json!(-32005)), "{answer:?}");
+    assert_eq!(
+        (answer.status, &answer.json()["error"]["code"]),
+        (429, &json!(-32005)),
+        "{answer:?}"
+    );
 }
 
 #[test]
@@ -92,7 +113,12 @@ fn nobody_spends_anothers_allowance_with_a_wrong_password() {
     assert_eq!(spend_all(&daemon, &[("Authorization", &right)], ECHO), 3);
     assert_eq!(spend_all(&daemon, &[], ECHO), 3);
     let answer = echo(&daemon, &[("Authorization", &right)]);
-    assert!(!answer.text().contains(right.strip_prefix("Basic ").unwrap()), "{answer:?}");
+    assert!(
+        !answer
+            .text()
+            .contains(right.strip_prefix("Basic ").unwrap()),
+        "{answer:?}"
+    );
 }
 
 #[test]
@@ -101,24 +127,37 @@ fn addresses_behind_a_proxy_that_is_trusted_have_buckets_of_their_own() {
     let from = |address: &str| [("X-Forwarded-For", address.to_owned())];
     let spend = |daemon: &Daemon, address: &str| {
         let headers = from(address);
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         spend_all(daemon, &headers, ECHO)
     };
-    let (_node, daemon) = front(&format!("[rpc]\ntrusted_proxies = [\"127.0.0.0/8\"]\n{limits}"));
+    let (_node, daemon) = front(&format!(
+        "[rpc]\ntrusted_proxies = [\"127.0.0.0/8\"]\n{limits}"
+    ));
     assert_eq!(spend(&daemon, "198.51.100.7"), 3);
     // What stands further left is what the client says itself.
     assert_eq!(spend(&daemon, "203.0.113.9, 198.51.100.7"), 0);
     assert_eq!(spend(&daemon, "::ffff:198.51.100.7"), 0);
     assert_eq!(spend(&daemon, "198.51.100.8, 127.0.0.1"), 3);
     assert_eq!(spend(&daemon, "2001:db8:1:2::1"), 3);
-    assert_eq!(spend(&daemon, "2001:db8:1:2:ffff::9"), 0, "a subscriber has a /64");
+    assert_eq!(
+        spend(&daemon, "2001:db8:1:2:ffff::9"),
+        0,
+        "a subscriber has a /64"
+    );
     assert_eq!(spend(&daemon, "2001:db8:1:3::1"), 3);
     let answer = echo(&daemon, &[("X-Forwarded-For", "2001:db8:1:2::1")]);
     assert_eq!(answer.json()["error"]["data"]["key"], "2001:db8:1:2::/64");
 
     let (_node, daemon) = front(limits);
     assert_eq!(spend(&daemon, "198.51.100.7"), 3);
-    assert_eq!(spend(&daemon, "198.51.100.8"), 0, "a stranger chooses no address");
+    assert_eq!(
+        spend(&daemon, "198.51.100.8"),
+        0,
+        "a stranger chooses no address"
+    );
 }
 
 #[test]
@@ -133,7 +172,12 @@ fn an_exempt_address_has_no_limits_but_may_call_no_more_methods() {
     }
     assert_eq!(post(&daemon, &[], &call("stop")).status, 403);
     let page = Page::of(&daemon);
-    assert_eq!(page.series("bllvm_rpc_limiter_keys{layer=\"address\"}"), Some(0.0), "{}", page.text());
+    assert_eq!(
+        page.series("bllvm_rpc_limiter_keys{layer=\"address\"}"),
+        Some(0.0),
+        "{}",
+        page.text()
+    );
 }
 
 #[test]
@@ -162,8 +206,9 @@ fn what_is_only_observed_is_counted_and_passes() {
 
 #[test]
 fn without_limits_nothing_is_limited() {
-    let (_node, daemon) =
-        front("[rpc.auth]\nrate_limit_enabled = false\nrate_limit_rate = 0.001\nrate_limit_burst = 1");
+    let (_node, daemon) = front(
+        "[rpc.auth]\nrate_limit_enabled = false\nrate_limit_rate = 0.001\nrate_limit_burst = 1",
+    );
     for _ in 0..5 {
         assert_answered(&echo(&daemon, &[]));
     }

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{ECHO, SOON, assert_answered, assert_refused, batch, before, call, echo, echo_node, front};
+use super::{
+    ECHO, SOON, assert_answered, assert_refused, batch, before, call, echo, echo_node, front,
+};
 use crate::support::config::FAKE_COOKIE;
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::Call;
@@ -39,29 +41,64 @@ fn a_user_calls_with_the_daemons_credential_which_nobody_sees() {
     node.require(&basic(FAKE_COOKIE));
     let answer = echo(&daemon, &[("Authorization", &alice())]);
     assert_answered(&answer);
-    let call = node.calls().into_iter().rfind(|call| call.method == ECHO).unwrap();
-    assert_eq!(call.header("authorization"), Some(basic(FAKE_COOKIE).as_str()));
-    assert!(call.headers.iter().all(|(_, value)| *value != alice()), "{:?}", call.headers);
+    let call = node
+        .calls()
+        .into_iter()
+        .rfind(|call| call.method == ECHO)
+        .unwrap();
+    assert_eq!(
+        call.header("authorization"),
+        Some(basic(FAKE_COOKIE).as_str())
+    );
+    assert!(
+        call.headers.iter().all(|(_, value)| *value != alice()),
+        "{:?}",
+        call.headers
+    );
     assert!(!format!("{answer:?}").contains("c0ffee"), "{answer:?}");
 }
 
 #[test]
 fn a_user_may_call_what_its_list_allows_and_a_batch_no_more() {
-    let (node, daemon) = front(&format!("[rpc]\nmethods = [\"*\", \"!getblockhash\"]\n{USERS}"));
+    let (node, daemon) = front(&format!(
+        "[rpc]\nmethods = [\"*\", \"!getblockhash\"]\n{USERS}"
+    ));
     let headers = [("Authorization", bob())];
-    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let headers: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     for method in ["stop", "getblocktemplate", "getblockhash", "uptime"] {
-        assert_refused(&daemon.post("/", &headers, call(method).as_bytes()), 403, -32003);
+        assert_refused(
+            &daemon.post("/", &headers, call(method).as_bytes()),
+            403,
+            -32003,
+        );
         let answer = daemon.post("/", &headers, batch(&[ECHO, method]).as_bytes());
         assert_eq!(answer.status, 403, "{method}: {answer:?}");
     }
-    assert_eq!((node.count("stop"), node.count("getblocktemplate"), node.count(ECHO)), (0, 0, 0));
+    assert_eq!(
+        (
+            node.count("stop"),
+            node.count("getblocktemplate"),
+            node.count(ECHO)
+        ),
+        (0, 0, 0)
+    );
     // None of it was charged.
-    assert_eq!(daemon.post("/", &headers, batch(&[ECHO; 5]).as_bytes()).status, 200);
+    assert_eq!(
+        daemon
+            .post("/", &headers, batch(&[ECHO; 5]).as_bytes())
+            .status,
+        200
+    );
     let answer = echo(&daemon, &headers);
     assert_refused(&answer, 429, -32005);
     assert_eq!(
-        (&answer.json()["error"]["data"]["layer"], &answer.json()["error"]["data"]["key"]),
+        (
+            &answer.json()["error"]["data"]["layer"],
+            &answer.json()["error"]["data"]["key"]
+        ),
         (&json!("user"), &json!("bob"))
     );
     assert_answered(&echo(&daemon, &[("Authorization", &alice())]));
@@ -71,35 +108,71 @@ fn a_user_may_call_what_its_list_allows_and_a_batch_no_more() {
 fn wrong_passwords_cost_their_user_nothing() {
     let (_node, daemon) = front(USERS);
     for _ in 0..9 {
-        assert_refused(&echo(&daemon, &[("Authorization", &basic("bob:wrong"))]), 401, -32001);
+        assert_refused(
+            &echo(&daemon, &[("Authorization", &basic("bob:wrong"))]),
+            401,
+            -32001,
+        );
     }
-    assert_eq!(daemon.post("/", &[("Authorization", &bob())], batch(&[ECHO; 5]).as_bytes()).status, 200);
+    assert_eq!(
+        daemon
+            .post(
+                "/",
+                &[("Authorization", &bob())],
+                batch(&[ECHO; 5]).as_bytes()
+            )
+            .status,
+        200
+    );
 }
 
 #[test]
 fn the_eleventh_failed_login_in_a_minute_has_to_wait_and_the_right_one_passes() {
     let (node, daemon) = front(USERS);
     for attempt in 0..10 {
-        assert_refused(&echo(&daemon, &[("Authorization", &basic(format!("alice:{attempt}")))]), 401, -32001);
+        assert_refused(
+            &echo(
+                &daemon,
+                &[("Authorization", &basic(format!("alice:{attempt}")))],
+            ),
+            401,
+            -32001,
+        );
     }
-    for credentials in [basic("alice:guess"), basic("carol:x"), "Bearer x".to_owned()] {
+    for credentials in [
+        basic("alice:guess"),
+        basic("carol:x"),
+        "Bearer x".to_owned(),
+    ] {
         let answer = echo(&daemon, &[("Authorization", &credentials)]);
         assert_refused(&answer, 429, -32005);
-        let wait: u64 = answer.header("retry-after").and_then(|wait| wait.parse().ok()).expect("Retry-After");
+        let wait: u64 = answer
+            .header("retry-after")
+            .and_then(|wait| wait.parse().ok())
+            .expect("Retry-After");
         assert!((1..=60).contains(&wait), "{answer:?}");
     }
     assert_answered(&echo(&daemon, &[("Authorization", &alice())]));
     assert_eq!(node.count(ECHO), 1);
-    assert_eq!(Page::of(&daemon).series("bllvm_auth_failures_total{where=\"front\"}"), Some(10.0));
+    assert_eq!(
+        Page::of(&daemon).series("bllvm_auth_failures_total{where=\"front\"}"),
+        Some(10.0)
+    );
 }
 
 #[test]
 fn a_long_body_of_somebody_without_credentials_is_refused_before_it_is_read() {
     let (_node, daemon) = front(USERS);
     let mut connection = daemon.connect();
-    connection.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n{").unwrap();
+    connection
+        .write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n{")
+        .unwrap();
     let answer = connection.read(false).unwrap();
-    assert_eq!((answer.status, &answer.json()["error"]["code"]), (401, &json!(-32001)), "{answer:?}");
+    assert_eq!(
+        (answer.status, &answer.json()["error"]["code"]),
+        (401, &json!(-32001)),
+        "{answer:?}"
+    );
 }
 
 #[test]
@@ -107,22 +180,48 @@ fn credentials_of_the_node_pass_untouched_and_its_refusals_count() {
     let (node, daemon) = front("");
     let right = basic("rpc:right");
     assert_answered(&echo(&daemon, &[("Authorization", &right)]));
-    let seen = node.calls().into_iter().find(|call| call.method == ECHO).unwrap();
+    let seen = node
+        .calls()
+        .into_iter()
+        .find(|call| call.method == ECHO)
+        .unwrap();
     assert_eq!(seen.header("authorization"), Some(right.as_str()));
     echo(&daemon, &[]);
-    let bare = node.calls().into_iter().rfind(|call| call.method == ECHO).unwrap();
-    assert_eq!(bare.header("authorization"), None, "the daemon's own is not lent");
+    let bare = node
+        .calls()
+        .into_iter()
+        .rfind(|call| call.method == ECHO)
+        .unwrap();
+    assert_eq!(
+        bare.header("authorization"),
+        None,
+        "the daemon's own is not lent"
+    );
 
     node.require(&right);
     for attempt in 0..10 {
-        let answer = echo(&daemon, &[("Authorization", &basic(format!("rpc:{attempt}")))]);
-        assert_eq!((answer.status, answer.body.len()), (401, 0), "as the node says it: {answer:?}");
+        let answer = echo(
+            &daemon,
+            &[("Authorization", &basic(format!("rpc:{attempt}")))],
+        );
+        assert_eq!(
+            (answer.status, answer.body.len()),
+            (401, 0),
+            "as the node says it: {answer:?}"
+        );
         assert!(answer.header("www-authenticate").is_some());
     }
     let calls = node.count(ECHO);
-    assert_refused(&echo(&daemon, &[("Authorization", &basic("rpc:guess"))]), 429, -32005);
+    assert_refused(
+        &echo(&daemon, &[("Authorization", &basic("rpc:guess"))]),
+        429,
+        -32005,
+    );
     assert_eq!(node.count(ECHO), calls, "the node hears no more of it");
-    assert_eq!(Page::of(&daemon).series("bllvm_auth_failures_total{where=\"node\"}"), Some(10.0));
+    assert_eq!(
+        Page::of(&daemon).series("bllvm_auth_failures_total{where=\"node\"}"),
+        Some(10.0)
+    );
 }
 
 #[test]
@@ -157,7 +256,10 @@ fn credentials_that_the_node_has_accepted_pass_though_others_fail_at_the_same_ad
 fn credentials_that_the_daemon_uses_itself_pass_though_others_fail_at_the_same_address() {
     let (node, own) = (echo_node(), basic(FAKE_COOKIE));
     node.require(&own);
-    let daemon = Daemon::start(before(&node, "[node]\npoll_interval_secs = 600\ntimeout_secs = 600"));
+    let daemon = Daemon::start(before(
+        &node,
+        "[node]\npoll_interval_secs = 600\ntimeout_secs = 600",
+    ));
     // The first poll has read the cookie.
     wait_ready(&daemon);
     let ask = |credentials: &str| echo(&daemon, &[("Authorization", credentials)]);
@@ -166,7 +268,8 @@ fn credentials_that_the_daemon_uses_itself_pass_though_others_fail_at_the_same_a
     }
     assert_refused(&ask(&basic("rpc:guess")), 429, -32005);
     assert_answered(&ask(&own));
-    // After a restart of the node there are clients that go on with the old cookie, long before the next poll.
+    // After a restart of the node there are clients that go on with the old cookie, long before the
+    // next poll.
     let renewed = "__cookie__:decaf";
     crate::support::daemon::write_private(&daemon.directory().join("node.cookie"), renewed);
     node.require(&basic(renewed));
@@ -181,7 +284,13 @@ fn wrong_credentials_that_the_daemon_uses_itself_are_no_better_than_others() {
     node.require(&basic("rpc:right"));
     let daemon = Daemon::start(before(&node, ""));
     let are_of_daemon = |call: &Call| call.header("authorization") == Some(own.as_str());
-    wait_until("two polls", SOON, || node.calls().iter().filter(|call| are_of_daemon(call)).count() >= 2);
+    wait_until("two polls", SOON, || {
+        node.calls()
+            .iter()
+            .filter(|call| are_of_daemon(call))
+            .count()
+            >= 2
+    });
     let ask = || echo(&daemon, &[("Authorization", &own)]);
     for _ in 0..10 {
         assert_eq!(ask().status, 401);

@@ -1,5 +1,6 @@
-//! How much memory the daemon takes: idle, and after calls from many addresses. The numbers of the optimised program are
-//! in docs/NUMBERS.md; here is what must not grow with clients, and an unoptimised program is not much larger.
+//! How much memory the daemon takes: idle, and after calls from many addresses. The numbers of the
+//! optimised program are in docs/NUMBERS.md; here is what must not grow with clients, and an
+//! unoptimised program is not much larger.
 
 use std::fs;
 
@@ -12,12 +13,18 @@ use crate::support::sight::{Page, wait_ready};
 const ADDRESSES: u32 = 10_000;
 const MIB: u64 = 1 << 20;
 
-/// What the daemon holds for itself, bytes: without its program and libraries, of which the unoptimised ones have more.
+/// What the daemon holds for itself, bytes: without its program and libraries, of which the
+/// unoptimised ones have more.
 #[track_caller]
 fn own_memory(daemon: &Daemon) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", daemon.process_id())).expect("a running daemon");
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix(" kB"));
-    line.and_then(|kilobytes| kilobytes.parse::<u64>().ok()).expect("RssAnon") * 1024
+    let status = fs::read_to_string(format!("/proc/{}/status", daemon.process_id()))
+        .expect("a running daemon");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix(" kB"));
+    line.and_then(|kilobytes| kilobytes.parse::<u64>().ok())
+        .expect("RssAnon")
+        * 1024
 }
 
 #[test]
@@ -35,12 +42,17 @@ fn ten_thousand_addresses_are_limited_each_by_its_own_buckets_in_little_memory()
     let call = |n: u32| {
         let address = std::net::Ipv4Addr::from(0x0a00_0000 + n);
         let length = body.len();
-        format!("POST / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\nContent-Length: {length}\r\n\r\n{body}")
+        format!(
+            "POST / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
     };
     let mut connection = daemon.connect();
     // All but the last ten of them twice: the second call is over the method's limit.
     for first in (0..ADDRESSES).step_by(10) {
-        let calls: String = (first..first + 10).chain(first.saturating_sub(10)..first).map(call).collect();
+        let calls: String = (first..first + 10)
+            .chain(first.saturating_sub(10)..first)
+            .map(call)
+            .collect();
         connection.write(calls.as_bytes()).unwrap();
         for n in 0..if first == 0 { 10 } else { 20 } {
             let status = connection.read(false).unwrap().status;
@@ -53,5 +65,8 @@ fn ten_thousand_addresses_are_limited_each_by_its_own_buckets_in_little_memory()
         assert!(keys >= Some(f64::from(ADDRESSES)), "{layer}: {keys:?}");
     }
     let after = own_memory(&daemon);
-    assert!(after < 25 * MIB && after < idle + 10 * MIB, "{after} bytes, {idle} before");
+    assert!(
+        after < 25 * MIB && after < idle + 10 * MIB,
+        "{after} bytes, {idle} before"
+    );
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use super::{ECHO, SOON, ask, assert_answered, assert_refused, batch, before, call, echo, echo_node, front};
+use super::{
+    ECHO, SOON, ask, assert_answered, assert_refused, batch, before, call, echo, echo_node, front,
+};
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::Behaviour;
 use crate::support::sight::{Page, wait_ready};
@@ -16,13 +18,23 @@ use crate::support::surroundings::{poll, wait_until};
 fn a_node_that_closes_before_its_answer_is_502_and_is_not_asked_again() {
     let (node, daemon) = front("");
     let mut connection = daemon.connect();
-    for behaviour in [Behaviour::Close, Behaviour::Garbage(b"\x00\x01\r\n".to_vec()), Behaviour::Garbage(Vec::new())] {
+    for behaviour in [
+        Behaviour::Close,
+        Behaviour::Garbage(b"\x00\x01\r\n".to_vec()),
+        Behaviour::Garbage(Vec::new()),
+    ] {
         let before = node.count(ECHO);
         node.set(ECHO, behaviour.clone());
         let body = call(ECHO);
-        let answer = connection.send(crate::support::http::Request::post("/", body.as_bytes())).unwrap();
+        let answer = connection
+            .send(crate::support::http::Request::post("/", body.as_bytes()))
+            .unwrap();
         assert_refused(&answer, 502, -32010);
-        assert_eq!(node.count(ECHO), before + 1, "{behaviour:?}: it may have run");
+        assert_eq!(
+            node.count(ECHO),
+            before + 1,
+            "{behaviour:?}: it may have run"
+        );
         // Over a connection that was used before, it is no different.
         node.set(ECHO, Behaviour::Result(json!(1)));
         assert_answered(&echo(&daemon, &[]));
@@ -30,7 +42,11 @@ fn a_node_that_closes_before_its_answer_is_502_and_is_not_asked_again() {
     let before = node.count(ECHO);
     node.set(ECHO, Behaviour::Close);
     let answer = daemon.post("/", &[], batch(&[ECHO; 2]).as_bytes());
-    assert_eq!((answer.status, answer.json().as_array().map(Vec::len)), (502, Some(2)), "{answer:?}");
+    assert_eq!(
+        (answer.status, answer.json().as_array().map(Vec::len)),
+        (502, Some(2)),
+        "{answer:?}"
+    );
     assert_eq!(node.count(ECHO), before + 2);
 }
 
@@ -44,9 +60,16 @@ fn an_answer_that_breaks_off_is_not_taken_for_a_whole_one() {
         let text = String::from_utf8_lossy(&bytes);
         assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let length =
-            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-        assert!(length.is_some_and(|length: usize| length > body.len()), "{text}");
+        let length = head.lines().find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length: ")?
+                .parse()
+                .ok()
+        });
+        assert!(
+            length.is_some_and(|length: usize| length > body.len()),
+            "{text}"
+        );
     }
     assert_eq!(node.count(ECHO), 3);
     daemon.wait_for_log("outcome=node_died");
@@ -79,12 +102,18 @@ fn a_connection_that_the_node_closed_while_it_was_idle_is_replaced() {
 fn connections_to_the_node_are_kept_for_the_next_call() {
     let (node, daemon) = front("");
     assert_answered(&echo(&daemon, &[]));
-    wait_until("a ready node", SOON, || daemon.get("/health/ready").status == 200);
+    wait_until("a ready node", SOON, || {
+        daemon.get("/health/ready").status == 200
+    });
     let before = node.connections();
     for _ in 0..50 {
         assert_answered(&echo(&daemon, &[]));
     }
-    assert!(node.connections() <= before + 2, "{} connections more", node.connections() - before);
+    assert!(
+        node.connections() <= before + 2,
+        "{} connections more",
+        node.connections() - before
+    );
 }
 
 #[test]
@@ -92,7 +121,14 @@ fn statuses_headers_and_bodies_of_the_node_pass_as_they_are() {
     let (node, daemon) = front("");
     for status in [200, 400, 403, 404, 418, 500, 503] {
         let body = format!("{{\"odd\" : {status}}}\n");
-        node.set(ECHO, Behaviour::Status { status, content_type: "text/x-odd".to_owned(), body: body.clone() });
+        node.set(
+            ECHO,
+            Behaviour::Status {
+                status,
+                content_type: "text/x-odd".to_owned(),
+                body: body.clone(),
+            },
+        );
         let answer = echo(&daemon, &[]);
         assert_eq!(
             (answer.status, answer.text(), answer.header("content-type")),
@@ -104,7 +140,10 @@ fn statuses_headers_and_bodies_of_the_node_pass_as_they_are() {
     node.set(ECHO, Behaviour::Garbage(chunked.to_vec()));
     assert_eq!(echo(&daemon, &[]).text(), "abcde");
     // Without its last chunk it is not whole.
-    node.set(ECHO, Behaviour::Garbage(chunked[..chunked.len() - 5].to_vec()));
+    node.set(
+        ECHO,
+        Behaviour::Garbage(chunked[..chunked.len() - 5].to_vec()),
+    );
     ask(&daemon, ECHO).read(false).unwrap_err();
     let until_close = b"HTTP/1.0 200 OK\r\nContent-Type: a/b\r\n\r\nto the end";
     node.set(ECHO, Behaviour::Garbage(until_close.to_vec()));
@@ -126,11 +165,18 @@ fn the_words_of_a_full_queue_are_not_passed_on_but_the_call_is_sent_again() {
     node.set(ECHO, Behaviour::Result(json!(1)));
     assert_answered(&patient.read(false).unwrap());
     // Another 503 is the node's word.
-    let other = Behaviour::Status { status: 503, content_type: String::new(), body: "Work is hard".to_owned() };
+    let other = Behaviour::Status {
+        status: 503,
+        content_type: String::new(),
+        body: "Work is hard".to_owned(),
+    };
     node.set(ECHO, other);
     let before = node.count(ECHO);
     let answer = echo(&daemon, &[]);
-    assert_eq!((answer.status, answer.text(), node.count(ECHO)), (503, "Work is hard", before + 1));
+    assert_eq!(
+        (answer.status, answer.text(), node.count(ECHO)),
+        (503, "Work is hard", before + 1)
+    );
 }
 
 #[test]
@@ -140,13 +186,22 @@ fn a_call_that_takes_too_long_is_504_and_is_not_sent_again() {
     let daemon = Daemon::start(before(&node, "[rpc]\nrequest_timeout_secs = 1"));
     let answer = echo(&daemon, &[]);
     assert_refused(&answer, 504, -32012);
-    assert!(answer.text().contains("rpc.request_timeout_secs") && answer.text().contains("still run"), "{answer:?}");
+    assert!(
+        answer.text().contains("rpc.request_timeout_secs") && answer.text().contains("still run"),
+        "{answer:?}"
+    );
     assert_eq!(node.count(ECHO), 1);
     daemon.wait_for_log("status=504");
     daemon.wait_for_log("outcome=timed_out");
     let page = Page::of(&daemon);
-    assert_eq!(page.series("bllvm_rpc_errors_total{code=\"-32012\"}"), Some(1.0));
-    assert_eq!(page.series("bllvm_rpc_requests_total{method=\"echo\",outcome=\"timed_out\"}"), Some(1.0));
+    assert_eq!(
+        page.series("bllvm_rpc_errors_total{code=\"-32012\"}"),
+        Some(1.0)
+    );
+    assert_eq!(
+        page.series("bllvm_rpc_requests_total{method=\"echo\",outcome=\"timed_out\"}"),
+        Some(1.0)
+    );
 }
 
 #[test]
@@ -157,17 +212,32 @@ fn the_end_of_the_daemon_lets_answers_finish() {
     node.set("slow", Behaviour::Hang);
     let mut begun = ask(&daemon, "huge");
     let mut awaited = ask(&daemon, "slow");
-    wait_until("calls at the node", SOON, || node.count("huge") == 1 && node.count("slow") == 1);
+    wait_until("calls at the node", SOON, || {
+        node.count("huge") == 1 && node.count("slow") == 1
+    });
     daemon.signal(Signal::SIGTERM);
-    wait_until("no more connections", SOON, || daemon.try_get("/health/live").is_err());
+    wait_until("no more connections", SOON, || {
+        daemon.try_get("/health/live").is_err()
+    });
     let answer = begun.read(false).unwrap();
     assert_eq!((answer.status, answer.body.len() > SIZE), (200, true));
     node.set("slow", Behaviour::Result(json!("in the end")));
     let answer = awaited.read(false).unwrap();
-    assert_eq!((answer.status, &answer.json()["result"]), (200, &json!("in the end")));
-    assert_eq!(answer.header("connection"), Some("close"), "nothing more is answered on it");
+    assert_eq!(
+        (answer.status, &answer.json()["result"]),
+        (200, &json!("in the end"))
+    );
+    assert_eq!(
+        answer.header("connection"),
+        Some("close"),
+        "nothing more is answered on it"
+    );
     assert_eq!(daemon.wait_exit(Duration::from_secs(3)), 0);
-    assert!(daemon.log().contains("every request was answered"), "{}", daemon.log());
+    assert!(
+        daemon.log().contains("every request was answered"),
+        "{}",
+        daemon.log()
+    );
 }
 
 #[test]
@@ -178,12 +248,17 @@ fn who_has_asked_ahead_when_the_end_comes_still_gets_all_of_its_answers() {
     let mut client = ask(&daemon, "half");
     client.wait_for_some().unwrap();
     // More than is read ahead.
-    let next = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 16384\r\n\r\n{}", " ".repeat(16384));
+    let next = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 16384\r\n\r\n{}",
+        " ".repeat(16384)
+    );
     client.write(next.as_bytes()).unwrap();
     client.write(next.as_bytes()).unwrap();
     daemon.signal(Signal::SIGTERM);
     wait_until("the end is announced", SOON, || {
-        !daemon.try_get("/health/ready").is_ok_and(|ready| ready.status == 200)
+        !daemon
+            .try_get("/health/ready")
+            .is_ok_and(|ready| ready.status == 200)
     });
     node.set("half", Behaviour::Result(json!(1)));
     assert_eq!(daemon.wait_exit(Duration::from_secs(5)), 0);
@@ -191,7 +266,10 @@ fn who_has_asked_ahead_when_the_end_comes_still_gets_all_of_its_answers() {
     assert_eq!((answer.status, answer.header("connection")), (200, None));
     // That no more are answered was not known when this one began.
     let last = client.read(false).unwrap();
-    assert_eq!((last.status, last.header("connection")), (500, Some("close")));
+    assert_eq!(
+        (last.status, last.header("connection")),
+        (500, Some("close"))
+    );
     assert_eq!(client.read_to_end().unwrap(), b"");
 }
 
@@ -202,7 +280,10 @@ fn a_node_that_comes_back_is_used_again_at_once() {
     assert_answered(&echo(&daemon, &[]));
     drop(node);
     assert_refused(&echo(&daemon, &[]), 502, -32010);
-    let node = crate::support::fake_node::FakeNode::start_on(port, [(ECHO, Behaviour::Result(json!(1)))]);
-    let answered = poll(Duration::from_secs(1), || (echo(&daemon, &[]).status == 200).then_some(()));
+    let node =
+        crate::support::fake_node::FakeNode::start_on(port, [(ECHO, Behaviour::Result(json!(1)))]);
+    let answered = poll(Duration::from_secs(1), || {
+        (echo(&daemon, &[]).status == 200).then_some(())
+    });
     assert!(answered.is_some() && node.count(ECHO) == 1);
 }

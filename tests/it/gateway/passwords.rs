@@ -26,10 +26,13 @@ const AT_ONCE: usize = 200;
 fn status(connection: &mut Connection, method: &str, credentials: &str, from: &str) -> u16 {
     let headers = [("Authorization", credentials), ("X-Forwarded-For", from)];
     let body = call(method);
-    connection.send(Request::post("/", body.as_bytes()).with(&headers)).map_or(0, |answer| answer.status)
+    connection
+        .send(Request::post("/", body.as_bytes()).with(&headers))
+        .map_or(0, |answer| answer.status)
 }
 
-/// From each of `addresses` two hundred clients show wrong passwords for as long as `attacked` runs; what it returns.
+/// From each of `addresses` two hundred clients show wrong passwords for as long as `attacked`
+/// runs; what it returns.
 fn under_attack<T>(daemon: SocketAddr, addresses: &[String], attacked: impl FnOnce() -> T) -> T {
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -38,7 +41,9 @@ fn under_attack<T>(daemon: SocketAddr, addresses: &[String], attacked: impl FnOn
             scope.spawn(move || {
                 let mut attempt = 0;
                 while !ended.load(Ordering::Relaxed) {
-                    let Ok(mut connection) = Connection::open_for(daemon, SOON) else { continue };
+                    let Ok(mut connection) = Connection::open_for(daemon, SOON) else {
+                        continue;
+                    };
                     let wrong = basic(format!("x:{client}-{attempt}"));
                     assert_ne!(status(&mut connection, ECHO, &wrong, from), 200);
                     attempt += 1;
@@ -58,7 +63,9 @@ fn of_two_hundred_wrong_passwords_at_once_ten_reach_the_node_and_honest_callers_
     let daemon = Daemon::start(before_real(&node).with(PROXY));
     wait_ready(&daemon);
     let right = basic(std::fs::read(node.cookie_file()).expect("a cookie"));
-    let log = || std::fs::read_to_string(node.datadir().join("regtest/debug.log")).expect("the node's log");
+    let log = || {
+        std::fs::read_to_string(node.datadir().join("regtest/debug.log")).expect("the node's log")
+    };
     let (began, attacker) = (now(), ["203.0.113.9".to_owned()]);
     let (statuses, longest) = under_attack(daemon.addr(), &attacker, || {
         // One that is new, and goes on.
@@ -71,21 +78,44 @@ fn of_two_hundred_wrong_passwords_at_once_ten_reach_the_node_and_honest_callers_
         }
         (statuses, longest)
     });
-    assert!(statuses.len() > 10 && statuses.iter().all(|status| *status == 200), "{statuses:?}");
-    println!("{} honest calls, the longest took {longest:?}", statuses.len());
-    let (wrong, took) = (log().matches("incorrect password attempt").count(), now() - began);
-    assert!((5..=10).contains(&wrong) && took < SECOND * 60, "{wrong} wrong passwords at the node in {took:?}");
-    assert_eq!(Page::of(&daemon).series("bllvm_auth_failures_total{where=\"node\"}"), Some(10.0));
+    assert!(
+        statuses.len() > 10 && statuses.iter().all(|status| *status == 200),
+        "{statuses:?}"
+    );
+    println!(
+        "{} honest calls, the longest took {longest:?}",
+        statuses.len()
+    );
+    let (wrong, took) = (
+        log().matches("incorrect password attempt").count(),
+        now() - began,
+    );
+    assert!(
+        (5..=10).contains(&wrong) && took < SECOND * 60,
+        "{wrong} wrong passwords at the node in {took:?}"
+    );
+    assert_eq!(
+        Page::of(&daemon).series("bllvm_auth_failures_total{where=\"node\"}"),
+        Some(10.0)
+    );
 }
 
-/// A node that thinks about `SLOW` for a while before it refuses it for its credentials, as bitcoind does.
+/// A node that thinks about `SLOW` for a while before it refuses it for its credentials, as
+/// bitcoind does.
 const SLOW: &str = "slow";
 
 #[track_caller]
 fn slow_to_refuse(more: &str) -> (FakeNode, Daemon) {
     let node = echo_node();
-    let refused = Behaviour::Status { status: 401, content_type: String::new(), body: String::new() };
-    node.set(SLOW, Behaviour::Late(Duration::from_millis(250), Box::new(refused)));
+    let refused = Behaviour::Status {
+        status: 401,
+        content_type: String::new(),
+        body: String::new(),
+    };
+    node.set(
+        SLOW,
+        Behaviour::Late(Duration::from_millis(250), Box::new(refused)),
+    );
     let daemon = Daemon::start(before(&node, PROXY).with(more));
     wait_ready(&daemon);
     super::refusals::wait_for_size(&daemon, 8);
@@ -100,7 +130,9 @@ fn ask(daemon: &Daemon, method: &str, credentials: &str, from: &str) -> Connecti
         "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: {credentials}\r\nX-Forwarded-For: {from}\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    connection.write(format!("{head}{body}").as_bytes()).expect("a call that is sent");
+    connection
+        .write(format!("{head}{body}").as_bytes())
+        .expect("a call that is sent");
     connection
 }
 
@@ -111,8 +143,12 @@ fn wrong_passwords_from_many_addresses_never_hold_more_than_half_of_the_places()
     let mut honest = daemon.connect();
     assert_eq!(status(&mut honest, ECHO, &right, "198.51.100.7"), 200);
     let from = |n: usize| format!("203.0.113.{n}");
-    let attackers: Vec<_> = (0..40).map(|n| ask(&daemon, SLOW, &basic(format!("x:{n}")), &from(n))).collect();
-    wait_until("wrong passwords at the node", SOON, || node.count(SLOW) >= 4);
+    let attackers: Vec<_> = (0..40)
+        .map(|n| ask(&daemon, SLOW, &basic(format!("x:{n}")), &from(n)))
+        .collect();
+    wait_until("wrong passwords at the node", SOON, || {
+        node.count(SLOW) >= 4
+    });
     while node.count(SLOW) < 40 {
         assert_eq!(status(&mut honest, ECHO, &right, "198.51.100.7"), 200);
     }
@@ -132,11 +168,17 @@ fn who_leaves_before_the_node_has_refused_a_password_has_failed_all_the_same() {
     }
     // Those that the node has not answered yet count too.
     let mut last = daemon.connect();
-    assert_eq!(status(&mut last, SLOW, &basic("x:guess"), "203.0.113.9"), 429);
+    assert_eq!(
+        status(&mut last, SLOW, &basic("x:guess"), "203.0.113.9"),
+        429
+    );
     wait_until("ten refusals", SOON, || {
         Page::of(&daemon).series("bllvm_auth_failures_total{where=\"node\"}") == Some(10.0)
     });
-    assert_eq!(status(&mut last, SLOW, &basic("x:guess"), "203.0.113.9"), 429);
+    assert_eq!(
+        status(&mut last, SLOW, &basic("x:guess"), "203.0.113.9"),
+        429
+    );
     assert_eq!(node.count(SLOW), 10);
 }
 
@@ -146,28 +188,55 @@ fn credentials_that_were_right_once_do_not_let_two_hundred_through_when_they_are
     let once = basic("rpc:once");
     let mut client = daemon.connect();
     assert_eq!(status(&mut client, ECHO, &once, "203.0.113.9"), 200);
-    let stale: Vec<_> = (0..AT_ONCE).map(|_| ask(&daemon, SLOW, &once, "203.0.113.9")).collect();
-    let mut statuses: Vec<_> = stale.into_iter().map(|mut connection| connection.read(false).unwrap().status).collect();
+    let stale: Vec<_> = (0..AT_ONCE)
+        .map(|_| ask(&daemon, SLOW, &once, "203.0.113.9"))
+        .collect();
+    let mut statuses: Vec<_> = stale
+        .into_iter()
+        .map(|mut connection| connection.read(false).unwrap().status)
+        .collect();
     statuses.sort_unstable();
     // Eight were under way before the first was refused, and a minute's worth of others.
     let reached = node.count(SLOW);
     assert!(reached <= 18, "{reached}");
-    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), reached);
-    assert!(statuses.iter().all(|status| [401, 429].contains(status)), "{statuses:?}");
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 401).count(),
+        reached
+    );
+    assert!(
+        statuses.iter().all(|status| [401, 429].contains(status)),
+        "{statuses:?}"
+    );
 }
 
 #[test]
 fn a_new_clients_many_calls_at_once_are_all_answered() {
     let (node, daemon) = slow_to_refuse("[rpc]\nqueue_timeout_ms = 20000");
-    node.set("first", Behaviour::Late(Duration::from_millis(20), Box::new(Behaviour::Result(json!(1)))));
+    node.set(
+        "first",
+        Behaviour::Late(
+            Duration::from_millis(20),
+            Box::new(Behaviour::Result(json!(1))),
+        ),
+    );
     let new = basic("rpc:new");
-    let calls: Vec<_> = (0..60).map(|_| ask(&daemon, "first", &new, "198.51.100.7")).collect();
+    let calls: Vec<_> = (0..60)
+        .map(|_| ask(&daemon, "first", &new, "198.51.100.7"))
+        .collect();
     for mut connection in calls {
         assert_eq!(connection.read(false).unwrap().status, 200);
     }
     // Nothing of it was a failure.
     let mut client = daemon.connect();
     for attempt in 0..10 {
-        assert_eq!(status(&mut client, SLOW, &basic(format!("x:{attempt}")), "198.51.100.7"), 401);
+        assert_eq!(
+            status(
+                &mut client,
+                SLOW,
+                &basic(format!("x:{attempt}")),
+                "198.51.100.7"
+            ),
+            401
+        );
     }
 }

@@ -1,9 +1,12 @@
-//! A reload changes what the front allows; nobody's connection is dropped, and nobody's bucket is filled by it.
+//! A reload changes what the front allows; nobody's connection is dropped, and nobody's bucket is
+//! filled by it.
 
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use super::{ECHO, SOON, ask, assert_answered, assert_refused, batch, before, call, echo, echo_node};
+use super::{
+    ECHO, SOON, ask, assert_answered, assert_refused, batch, before, call, echo, echo_node,
+};
 use crate::support::config::Config;
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::Behaviour;
@@ -14,7 +17,11 @@ use crate::support::surroundings::wait_until;
 fn reload(daemon: &mut Daemon, config: Config) {
     daemon.rewrite_config(config);
     let cookie = std::fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
-    let answer = daemon.post("/api/v1/config/reload", &[("Authorization", &format!("Bearer {cookie}"))], b"");
+    let answer = daemon.post(
+        "/api/v1/config/reload",
+        &[("Authorization", &format!("Bearer {cookie}"))],
+        b"",
+    );
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
@@ -34,13 +41,26 @@ fn a_reload_changes_the_limits_and_keeps_what_was_spent_and_who_is_connected() {
     let mut awaited = ask(&daemon, "slow");
     wait_until("a call at the node", SOON, || node.count("slow") == 1);
     let (body, stops) = (batch(&[ECHO; 4]), batch(&["stop"; 3]));
-    assert_eq!(kept.send(Request::post("/", body.as_bytes())).unwrap().status, 200);
-    assert_eq!(kept.send(Request::post("/", stops.as_bytes())).unwrap().status, 200);
+    assert_eq!(
+        kept.send(Request::post("/", body.as_bytes()))
+            .unwrap()
+            .status,
+        200
+    );
+    assert_eq!(
+        kept.send(Request::post("/", stops.as_bytes()))
+            .unwrap()
+            .status,
+        200
+    );
 
     // Of 10 two are left, of "stop" one.
     reload(&mut daemon, config.clone().with(&limits(0.002, 10, 4)));
     let send = |connection: &mut crate::support::http::Connection, methods: &[&str]| {
-        connection.send(Request::post("/", batch(methods).as_bytes())).unwrap().status
+        connection
+            .send(Request::post("/", batch(methods).as_bytes()))
+            .unwrap()
+            .status
     };
     assert_eq!(send(&mut kept, &[ECHO; 3]), 429);
     assert_eq!(send(&mut kept, &["stop"; 2]), 429);
@@ -52,11 +72,23 @@ fn a_reload_changes_the_limits_and_keeps_what_was_spent_and_who_is_connected() {
     }
     assert_eq!(send(&mut kept, &[ECHO; 2]), 429);
     assert_eq!(send(&mut kept, &["stop"]), 429);
-    reload(&mut daemon, config.clone().with("[rpc.auth]\nrate_limit_enabled = false"));
-    assert_answered(&kept.send(Request::post("/", call(ECHO).as_bytes())).unwrap());
+    reload(
+        &mut daemon,
+        config
+            .clone()
+            .with("[rpc.auth]\nrate_limit_enabled = false"),
+    );
+    assert_answered(
+        &kept
+            .send(Request::post("/", call(ECHO).as_bytes()))
+            .unwrap(),
+    );
     node.set("slow", Behaviour::Result(json!("over all reloads")));
     let answer = awaited.read(false).unwrap();
-    assert_eq!((answer.status, &answer.json()["result"]), (200, &json!("over all reloads")));
+    assert_eq!(
+        (answer.status, &answer.json()["result"]),
+        (200, &json!("over all reloads"))
+    );
 }
 
 #[test]
@@ -65,14 +97,44 @@ fn a_reload_changes_methods_and_sizes_and_a_bad_one_nothing() {
     let config = before(&node, "");
     let mut daemon = Daemon::start(config.clone());
     let mut kept = daemon.connect();
-    assert_answered(&kept.send(Request::post("/", call(ECHO).as_bytes())).unwrap());
-    reload(&mut daemon, config.clone().with("[rpc]\nmethods = [\"get*\"]\nmax_batch = 2"));
-    assert_refused(&kept.send(Request::post("/", call(ECHO).as_bytes())).unwrap(), 403, -32003);
+    assert_answered(
+        &kept
+            .send(Request::post("/", call(ECHO).as_bytes()))
+            .unwrap(),
+    );
+    reload(
+        &mut daemon,
+        config
+            .clone()
+            .with("[rpc]\nmethods = [\"get*\"]\nmax_batch = 2"),
+    );
+    assert_refused(
+        &kept
+            .send(Request::post("/", call(ECHO).as_bytes()))
+            .unwrap(),
+        403,
+        -32003,
+    );
     let many = batch(&["getblockcount"; 3]);
-    assert_eq!(kept.send(Request::post("/", many.as_bytes())).unwrap().status, 413);
+    assert_eq!(
+        kept.send(Request::post("/", many.as_bytes()))
+            .unwrap()
+            .status,
+        413
+    );
     daemon.rewrite_config(config.with("[rpc]\nmethods = [\"[\"]"));
     daemon.signal(Signal::SIGHUP);
     daemon.wait_for_log("rpc.methods");
-    assert_refused(&kept.send(Request::post("/", call(ECHO).as_bytes())).unwrap(), 403, -32003);
-    assert_answered(&kept.send(Request::post("/", call("getblockcount").as_bytes())).unwrap());
+    assert_refused(
+        &kept
+            .send(Request::post("/", call(ECHO).as_bytes()))
+            .unwrap(),
+        403,
+        -32003,
+    );
+    assert_answered(
+        &kept
+            .send(Request::post("/", call("getblockcount").as_bytes()))
+            .unwrap(),
+    );
 }

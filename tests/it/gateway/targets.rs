@@ -19,29 +19,43 @@ fn ask(addr: SocketAddr, target: &[u8], headers: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(addr).expect("a connection");
     stream.set_read_timeout(Some(SOON)).expect("a timeout");
     let length = BODY.len();
-    let rest = format!(" HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n{BODY}");
+    let rest = format!(
+        " HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n{BODY}"
+    );
     let request = [b"POST ", target, rest.as_bytes()].concat();
     stream.write_all(&request).expect("a request that is sent");
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     let answer = String::from_utf8_lossy(&answer).into_owned();
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = answer
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    (status.unwrap_or_else(|| panic!("no answer to {target:?}: {answer}")), body.to_owned())
+    (
+        status.unwrap_or_else(|| panic!("no answer to {target:?}: {answer}")),
+        body.to_owned(),
+    )
 }
 
-/// The name of the wallet that answered, else the code of the error; of the gateway's own 404 its status.
+/// The name of the wallet that answered, else the code of the error; of the gateway's own 404 its
+/// status.
 fn wallet((status, body): &(u16, String)) -> Result<String, i64> {
     let answer: Value = serde_json::from_str(body).unwrap_or_default();
     match answer["result"]["walletname"].as_str() {
         Some(name) => Ok(name.to_owned()),
-        None => Err(answer["error"]["code"].as_i64().unwrap_or_else(|| (*status).into())),
+        None => Err(answer["error"]["code"]
+            .as_i64()
+            .unwrap_or_else(|| (*status).into())),
     }
 }
 
 #[test]
 fn no_byte_of_a_target_leads_a_call_to_another_wallet() {
-    let pair = Pair::start(bitcoind_or_skip!(), "[rpc.auth]\nrate_limit_enabled = false");
+    let pair = Pair::start(
+        bitcoind_or_skip!(),
+        "[rpc.auth]\nrate_limit_enabled = false",
+    );
     for name in ["pay", "pay#2", "pay?2", "a/b", "pay2", "pay 2"] {
         pair.node.rpc("createwallet", json!([name]));
     }
@@ -53,9 +67,16 @@ fn no_byte_of_a_target_leads_a_call_to_another_wallet() {
             let through = ask(pair.daemon.addr(), target, headers);
             let is_same = (through.0, wallet(&through)) == (direct.0, wallet(&direct));
             let shown = target.escape_ascii();
-            assert!(is_same || through.0 == 400, "{shown}: {direct:?} at the node, {through:?} here");
+            assert!(
+                is_same || through.0 == 400,
+                "{shown}: {direct:?} at the node, {through:?} here"
+            );
         }
-        (direct.0, wallet(&direct), ask(pair.daemon.addr(), target, &login).0)
+        (
+            direct.0,
+            wallet(&direct),
+            ask(pair.daemon.addr(), target, &login).0,
+        )
     };
     let of = |name: &str| Ok(name.to_owned());
     for (target, wanted) in [
@@ -112,7 +133,10 @@ fn no_byte_of_a_target_leads_a_call_to_another_wallet() {
     }
     for byte in 0..=u8::MAX {
         for target in [&b"/wallet/pay_2"[..], b"/wallet/pay%232_x", b"/_"] {
-            let target: Vec<u8> = target.iter().map(|at| if *at == b'_' { byte } else { *at }).collect();
+            let target: Vec<u8> = target
+                .iter()
+                .map(|at| if *at == b'_' { byte } else { *at })
+                .collect();
             let _ = same(&target);
         }
     }

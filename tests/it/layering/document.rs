@@ -23,18 +23,35 @@ impl Document {
     fn parse(text: &str) -> Self {
         let mut arrows = BTreeMap::<String, BTreeSet<String>>::new();
         for line in block(text, "arrows") {
-            let (from, to) = line.split_once("->").unwrap_or_else(|| panic!("no arrow in {line:?} of {FILE}"));
-            let to = to.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            let (from, to) = line
+                .split_once("->")
+                .unwrap_or_else(|| panic!("no arrow in {line:?} of {FILE}"));
+            let to = to
+                .split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect();
             let twice = arrows.insert(from.trim().to_owned(), to);
             assert_eq!(twice, None, "{from} has two lines in {FILE}");
         }
         for (from, to) in &arrows {
-            let unknown: Vec<_> = to.iter().filter(|name| !arrows.contains_key(*name)).collect();
-            assert!(unknown.is_empty(), "{from} -> {unknown:?} in {FILE}, but these have no line of their own");
+            let unknown: Vec<_> = to
+                .iter()
+                .filter(|name| !arrows.contains_key(*name))
+                .collect();
+            assert!(
+                unknown.is_empty(),
+                "{from} -> {unknown:?} in {FILE}, but these have no line of their own"
+            );
         }
         let pure = block(text, "pure").map(str::to_owned).collect();
         let impure = block(text, "impure").map(Impure::new).collect();
-        Self { arrows, pure, impure }
+        Self {
+            arrows,
+            pure,
+            impure,
+        }
     }
 
     /// What `layer` may name besides itself; `None` if it has no line.
@@ -44,7 +61,9 @@ impl Document {
 
     /// A way along the arrows back to its beginning, if there is one.
     pub(super) fn circle(&self) -> Option<Vec<&str>> {
-        self.arrows.keys().find_map(|start| self.way_back(start, &mut vec![start]))
+        self.arrows
+            .keys()
+            .find_map(|start| self.way_back(start, &mut vec![start]))
     }
 
     fn way_back<'a>(&'a self, start: &str, way: &mut Vec<&'a str>) -> Option<Vec<&'a str>> {
@@ -67,8 +86,13 @@ impl Document {
 /// The lines of the block that begins with three backquotes and `name`.
 fn block<'a>(text: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     let fence = format!("```{name}\n");
-    let start = text.find(&fence).unwrap_or_else(|| panic!("no block {name} in {FILE}")) + fence.len();
-    let lines = text[start..].lines().take_while(|line| !line.starts_with("```"));
+    let start = text
+        .find(&fence)
+        .unwrap_or_else(|| panic!("no block {name} in {FILE}"))
+        + fence.len();
+    let lines = text[start..]
+        .lines()
+        .take_while(|line| !line.starts_with("```"));
     lines.map(str::trim).filter(|line| !line.is_empty())
 }
 
@@ -80,13 +104,17 @@ impl Impure {
         Self(rule.split("::").map(str::to_owned).collect())
     }
 
-    /// Whether `path` is this, is in it, or is a module under whose name this could be reached unseen.
+    /// Whether `path` is this, is in it, or is a module under whose name this could be reached
+    /// unseen.
     pub(super) fn forbids(&self, path: &[String]) -> bool {
         let path = path.strip_suffix(&["*".to_owned()]).unwrap_or(path);
-        self.0.iter().zip(path).all(|(rule, name)| match rule.strip_suffix('*') {
-            Some(beginning) => name.starts_with(beginning),
-            None => name == rule,
-        })
+        self.0
+            .iter()
+            .zip(path)
+            .all(|(rule, name)| match rule.strip_suffix('*') {
+                Some(beginning) => name.starts_with(beginning),
+                None => name == rule,
+            })
     }
 }
 
@@ -100,7 +128,10 @@ impl fmt::Display for Impure {
 fn the_lists_are_read_from_their_blocks() {
     let text = "# A\n```arrows\na -> b, c\nb ->\nc -> b\n```\n```pure\nsrc/b/\n```\n```impure\ntokio\n```\n";
     let document = Document::parse(text);
-    assert_eq!(document.allowed("a").unwrap().iter().collect::<Vec<_>>(), ["b", "c"]);
+    assert_eq!(
+        document.allowed("a").unwrap().iter().collect::<Vec<_>>(),
+        ["b", "c"]
+    );
     assert!(document.allowed("b").unwrap().is_empty());
     assert_eq!(document.allowed("d"), None);
     assert_eq!(document.circle(), None);

@@ -6,7 +6,8 @@ use std::path::Path;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) line: usize,
-    /// From the root: `crate` and a name, or an external crate and a name. `self` and `super` are resolved.
+    /// From the root: `crate` and a name, or an external crate and a name. `self` and `super` are
+    /// resolved.
     pub(super) path: Vec<String>,
 }
 
@@ -23,8 +24,15 @@ impl Named {
 /// The module a file of `src/` is, as a path from `crate`.
 pub(super) fn module_of(file: &Path) -> Vec<String> {
     let below_src = file.with_extension("");
-    let names = below_src.components().skip(1).map(|name| name.as_os_str().to_str().expect("a name in UTF-8"));
-    let mut module: Vec<_> = ["crate"].into_iter().chain(names).map(str::to_owned).collect();
+    let names = below_src
+        .components()
+        .skip(1)
+        .map(|name| name.as_os_str().to_str().expect("a name in UTF-8"));
+    let mut module: Vec<_> = ["crate"]
+        .into_iter()
+        .chain(names)
+        .map(str::to_owned)
+        .collect();
     let last = module.last().map(String::as_str);
     if last == Some("mod") || module.len() == 2 && matches!(last, Some("lib" | "main")) {
         module.pop();
@@ -35,7 +43,12 @@ pub(super) fn module_of(file: &Path) -> Vec<String> {
 /// Every path of at least two names, and everything that `use` brings, in a file that is `module`.
 pub(super) fn paths_in(text: &str, module: &[String]) -> Vec<Named> {
     let tokens = tokens(text);
-    let mut walk = Walk { tokens: &tokens, at: 0, module: module.to_vec(), found: Vec::new() };
+    let mut walk = Walk {
+        tokens: &tokens,
+        at: 0,
+        module: module.to_vec(),
+        found: Vec::new(),
+    };
     walk.file();
     walk.found
 }
@@ -147,7 +160,8 @@ impl Walk<'_> {
     }
 
     fn is_name(&self, ahead: usize) -> bool {
-        self.text(ahead).is_some_and(|text| text.starts_with(is_name_start))
+        self.text(ahead)
+            .is_some_and(|text| text.starts_with(is_name_start))
     }
 }
 
@@ -184,7 +198,9 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
                     None => (name, true),
                 }
             }
-            c if c.is_ascii_digit() => (rest.find(|c| !is_name_part(c)).unwrap_or(rest.len()), false),
+            c if c.is_ascii_digit() => {
+                (rest.find(|c| !is_name_part(c)).unwrap_or(rest.len()), false)
+            }
             c if c.is_whitespace() => (c.len_utf8(), false),
             c => (c.len_utf8(), true),
         };
@@ -242,7 +258,8 @@ fn lifetime_or_char(text: &str) -> usize {
     }
 }
 
-/// The length of `r"…"`, `br#"…"#`, `b"…"` and the like, if the name of this length is its beginning.
+/// The length of `r"…"`, `br#"…"#`, `b"…"` and the like, if the name of this length is its
+/// beginning.
 fn raw_text(text: &str, name: usize) -> Option<usize> {
     let (prefix, after) = text.split_at(name);
     if matches!(prefix, "b" | "c") && after.starts_with('"') {
@@ -266,56 +283,112 @@ mod tests {
     }
 
     fn paths_of(file: &str, text: &str) -> Vec<String> {
-        paths_in(text, &module_of(Path::new(file))).iter().map(|named| named.path.join("::")).collect()
+        paths_in(text, &module_of(Path::new(file)))
+            .iter()
+            .map(|named| named.path.join("::"))
+            .collect()
     }
 
     #[test]
     fn groups_of_a_use_line_are_expanded() {
         assert_eq!(paths("use crate::values::Size;"), ["crate::values::Size"]);
-        assert_eq!(paths("pub use crate::{a, b::c};"), ["crate::a", "crate::b::c"]);
+        assert_eq!(
+            paths("pub use crate::{a, b::c};"),
+            ["crate::a", "crate::b::c"]
+        );
         assert_eq!(
             paths("use crate::{a::{self, B as C}, d::*, e::{f, g::{h, i}},};"),
-            ["crate::a", "crate::a::B", "crate::d::*", "crate::e::f", "crate::e::g::h", "crate::e::g::i"]
+            [
+                "crate::a",
+                "crate::a::B",
+                "crate::d::*",
+                "crate::e::f",
+                "crate::e::g::h",
+                "crate::e::g::i"
+            ]
         );
         assert_eq!(paths("use {std::fs, crate::a};"), ["std::fs", "crate::a"]);
-        assert_eq!(paths("use ::std::time::{Duration, Instant};"), ["std::time::Duration", "std::time::Instant"]);
+        assert_eq!(
+            paths("use ::std::time::{Duration, Instant};"),
+            ["std::time::Duration", "std::time::Instant"]
+        );
         assert_eq!(paths("use tokio as t;"), ["tokio"]);
     }
 
     #[test]
     fn paths_within_code_are_found() {
-        assert_eq!(paths("fn f(a: &crate::b::C) -> Vec<crate::d::E> { a }"), ["crate::b::C", "crate::d::E"]);
-        assert_eq!(paths("let x = Vec::<crate::a::B>::new();"), ["Vec", "crate::a::B"]);
-        assert_eq!(paths("#[tokio::main] fn f() { std::fs::read(x) }"), ["tokio::main", "std::fs::read"]);
-        assert_eq!(paths("pub(crate) fn f() {} pub(in crate::a) fn g() {}"), ["crate::a"]);
-        assert_eq!(paths("match x { crate::a::B {} => c, _ => d }"), ["crate::a::B"]);
+        assert_eq!(
+            paths("fn f(a: &crate::b::C) -> Vec<crate::d::E> { a }"),
+            ["crate::b::C", "crate::d::E"]
+        );
+        assert_eq!(
+            paths("let x = Vec::<crate::a::B>::new();"),
+            ["Vec", "crate::a::B"]
+        );
+        assert_eq!(
+            paths("#[tokio::main] fn f() { std::fs::read(x) }"),
+            ["tokio::main", "std::fs::read"]
+        );
+        assert_eq!(
+            paths("pub(crate) fn f() {} pub(in crate::a) fn g() {}"),
+            ["crate::a"]
+        );
+        assert_eq!(
+            paths("match x { crate::a::B {} => c, _ => d }"),
+            ["crate::a::B"]
+        );
     }
 
     #[test]
     fn what_is_no_code_names_nothing() {
-        assert_eq!(paths("// crate::a\n/// [`crate::a`]\n/* crate::a /* crate::b */ crate::c */"), [""; 0]);
-        assert_eq!(paths(r##"f("crate::a \" crate::b", r#"crate::"c"#, b"crate::d", '"', "crate::e")"##), [""; 0]);
-        assert_eq!(paths("fn f<'a>(x: &'a str) -> char { '\\'' } use crate::b;"), ["crate::b"]);
+        assert_eq!(
+            paths("// crate::a\n/// [`crate::a`]\n/* crate::a /* crate::b */ crate::c */"),
+            [""; 0]
+        );
+        assert_eq!(
+            paths(r##"f("crate::a \" crate::b", r#"crate::"c"#, b"crate::d", '"', "crate::e")"##),
+            [""; 0]
+        );
+        assert_eq!(
+            paths("fn f<'a>(x: &'a str) -> char { '\\'' } use crate::b;"),
+            ["crate::b"]
+        );
     }
 
     #[test]
     fn super_and_self_are_resolved() {
         assert_eq!(paths("use super::Wire;"), ["crate::node::rpc::Wire"]);
-        assert_eq!(paths("use super::super::super::values::Size;"), ["crate::values::Size"]);
         assert_eq!(
-            paths_of("src/config/mod.rs", "use super::values::Size; use self::schema::X;"),
+            paths("use super::super::super::values::Size;"),
+            ["crate::values::Size"]
+        );
+        assert_eq!(
+            paths_of(
+                "src/config/mod.rs",
+                "use super::values::Size; use self::schema::X;"
+            ),
             ["crate::values::Size", "crate::config::schema::X"]
         );
         assert_eq!(
             paths("mod tests { use super::*; fn f() { super::g() } } use super::h;"),
-            ["crate::node::rpc::client::*", "crate::node::rpc::client::g", "crate::node::rpc::h"]
+            [
+                "crate::node::rpc::client::*",
+                "crate::node::rpc::client::g",
+                "crate::node::rpc::h"
+            ]
         );
     }
 
     #[test]
     fn a_path_has_the_line_it_begins_on() {
-        let named = paths_in("\n\"\n\"\nuse crate::{\n    a,\n    b,\n};\n", &["crate".to_owned()]);
-        assert_eq!(named.iter().map(|named| named.line).collect::<Vec<_>>(), [5, 6]);
+        let named = paths_in(
+            "\n\"\n\"\nuse crate::{\n    a,\n    b,\n};\n",
+            &["crate".to_owned()],
+        );
+        assert_eq!(
+            named.iter().map(|named| named.line).collect::<Vec<_>>(),
+            [5, 6]
+        );
     }
 
     #[test]

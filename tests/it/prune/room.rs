@@ -8,12 +8,14 @@ use crate::support::mount::Small;
 use crate::support::skip::{bitcoind_or_skip, or_skip};
 use crate::support::surroundings::throughout;
 
-/// A node whose blocks are on `small`, and the part of a configuration that watches them and wants more room than
-/// there is.
+/// A node whose blocks are on `small`, and the part of a configuration that watches them and wants
+/// more room than there is.
 fn crowded(executable: PathBuf, small: &Small) -> (Bitcoind, String) {
     let blocks = small.path().join("chain");
     fs::create_dir_all(&blocks).unwrap();
-    let options = BitcoindOptions::default().prunable().with(format!("-blocksdir={}", blocks.display()));
+    let options = BitcoindOptions::default()
+        .prunable()
+        .with(format!("-blocksdir={}", blocks.display()));
     let node = Bitcoind::start(executable, options);
     node.mine(3000);
     let config = format!(
@@ -28,16 +30,31 @@ fn crowded(executable: PathBuf, small: &Small) -> (Bitcoind, String) {
 #[track_caller]
 fn assert_stops_after_the_first_call(daemon: &Daemon, node: &Bitcoind) {
     let job = wait_for_run(daemon, "a run", |job| !job.is_null());
-    assert_eq!((&job["trigger"], &job["state"]), (&json!("min_free"), &json!("no_progress")), "{job}");
-    assert!(job["error"].as_str().unwrap().contains("a snapshot or hard links"), "{job}");
-    let (deleted, freed) = (job["deleted_bytes"].as_u64().unwrap(), job["freed_bytes"].as_u64().unwrap());
+    assert_eq!(
+        (&job["trigger"], &job["state"]),
+        (&json!("min_free"), &json!("no_progress")),
+        "{job}"
+    );
+    assert!(
+        job["error"]
+            .as_str()
+            .unwrap()
+            .contains("a snapshot or hard links"),
+        "{job}"
+    );
+    let (deleted, freed) = (
+        job["deleted_bytes"].as_u64().unwrap(),
+        job["freed_bytes"].as_u64().unwrap(),
+    );
     assert!(deleted > 0 && freed < deleted / 10, "{job}");
     let kept = first_kept(node);
     assert!(kept <= 3 * 276, "most of the blocks stay: {kept}");
     wait_for_check(daemon, "disk", &["[!]", "a snapshot or hard links hold"]);
     wait_for_check(daemon, "pruning", &["[!]", "until the volume has changed"]);
     let runs = || prune_status(daemon)["last"]["id"].clone();
-    throughout("one run", Duration::from_secs(4), runs, |id| id == &job["id"]);
+    throughout("one run", Duration::from_secs(4), runs, |id| {
+        id == &job["id"]
+    });
 }
 
 const WHY: &str = "a file system cannot be mounted here: that takes root, and mkfs.btrfs";
@@ -48,7 +65,15 @@ fn hard_links_hold_the_room_of_what_is_deleted_and_their_end_lets_pruning_go_on(
     let small = or_skip!(Small::mount(200), WHY);
     let (node, more) = crowded(executable, &small);
     let (blocks, backup) = (small.path().join("chain"), small.path().join("backup"));
-    assert!(Command::new("cp").arg("-al").arg(&blocks).arg(&backup).status().unwrap().success());
+    assert!(
+        Command::new("cp")
+            .arg("-al")
+            .arg(&blocks)
+            .arg(&backup)
+            .status()
+            .unwrap()
+            .success()
+    );
     let mut daemon = daemon_beside(&node, &more);
     assert_stops_after_the_first_call(&daemon, &node);
 
@@ -61,10 +86,15 @@ fn hard_links_hold_the_room_of_what_is_deleted_and_their_end_lets_pruning_go_on(
     // Somebody asks.
     let output = daemon.cli(&["prune", "--to-height", "1200"]);
     assert_exit(&output, 0);
-    assert!(output.stdout.contains("0 B freed of") && output.stdout.contains("deleted"), "{output:?}");
+    assert!(
+        output.stdout.contains("0 B freed of") && output.stdout.contains("deleted"),
+        "{output:?}"
+    );
 
     fs::remove_dir_all(&backup).unwrap();
-    let job = wait_for_run(&daemon, "another run", |job| job["trigger"] == "min_free" && job["state"] == "held");
+    let job = wait_for_run(&daemon, "another run", |job| {
+        job["trigger"] == "min_free" && job["state"] == "held"
+    });
     assert!(job["freed_bytes"].as_u64().unwrap() > 100_000, "{job}");
     assert!(first_kept(&node) > 2000);
 }

@@ -1,4 +1,5 @@
-//! Hosts by name, IPv6, onion names, two names of one peer, the node's own address, and what is no address.
+//! Hosts by name, IPv6, onion names, two names of one peer, the node's own address, and what is no
+//! address.
 
 use std::net::TcpListener;
 
@@ -15,11 +16,20 @@ use crate::support::surroundings::{free_port, wait_until};
 fn two_names_of_one_peer_are_one_connection() {
     let mut lab = Lab::start(&bitcoind_or_skip!(), 1);
     let port = lab.peers[0].p2p_port();
-    let names = [format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("LOCALHOST:{port}")];
+    let names = [
+        format!("localhost:{port}"),
+        format!("127.0.0.1:{port}"),
+        format!("LOCALHOST:{port}"),
+    ];
     let daemon = Daemon::start(lab.config(&names));
     wait_all_kept(&daemon, 2);
     assert!(queue(&daemon).is_empty());
-    let connections = || lab.listed().iter().filter(|listed| listed.ends_with(&format!(":{port}"))).count();
+    let connections = || {
+        lab.listed()
+            .iter()
+            .filter(|listed| listed.ends_with(&format!(":{port}")))
+            .count()
+    };
     assert_eq!(connections(), 1, "{:?}", lab.listed());
     // Both are lost, and both come back.
     lab.peers[0].kill();
@@ -33,8 +43,14 @@ fn two_names_of_one_peer_are_one_connection() {
 fn a_peer_on_ipv6_is_kept_like_any_other() {
     let executable = bitcoind_or_skip!();
     let port = free_port();
-    or_skip!(TcpListener::bind(("::1", port)).ok(), "there is no IPv6 loopback here");
-    let six = Bitcoind::start(executable.clone(), BitcoindOptions::default().with(format!("-bind=[::1]:{port}")));
+    or_skip!(
+        TcpListener::bind(("::1", port)).ok(),
+        "there is no IPv6 loopback here"
+    );
+    let six = Bitcoind::start(
+        executable.clone(),
+        BitcoindOptions::default().with(format!("-bind=[::1]:{port}")),
+    );
     let lab = Lab::start(&executable, 0);
     let daemon = Daemon::start(lab.config(&[format!("[0:0:0:0:0:0:0:1]:{port}")]));
     wait_all_kept(&daemon, 1);
@@ -50,14 +66,29 @@ fn what_cannot_be_reached_fails_with_a_reason_and_what_is_no_address_is_refused(
     let onion = "b".repeat(56) + ".onion";
     for (written, queued) in [
         (onion.as_str(), format!("{onion}:18444")),
-        ("does-not-exist.invalid", "does-not-exist.invalid:18444".to_owned()),
+        (
+            "does-not-exist.invalid",
+            "does-not-exist.invalid:18444".to_owned(),
+        ),
         ("127.0.0.1", "127.0.0.1:18444".to_owned()),
         ("[::ffff:127.0.0.2]:7", "127.0.0.2:7".to_owned()),
     ] {
         let output = daemon.cli(&["queue", "add", written]);
-        assert_eq!((output.code, output.stdout.contains(&queued)), (Some(0), true), "{output:?}");
-        let seen = wait_entry(&daemon, &queued, "a failure", |entry| entry["attempts"].as_u64() >= Some(1));
-        assert!(seen["last_error"].as_str().unwrap().contains("not connected"), "{seen}");
+        assert_eq!(
+            (output.code, output.stdout.contains(&queued)),
+            (Some(0), true),
+            "{output:?}"
+        );
+        let seen = wait_entry(&daemon, &queued, "a failure", |entry| {
+            entry["attempts"].as_u64() >= Some(1)
+        });
+        assert!(
+            seen["last_error"]
+                .as_str()
+                .unwrap()
+                .contains("not connected"),
+            "{seen}"
+        );
     }
     let too_long = "a".repeat(300);
     for (wrong, told) in [
@@ -71,9 +102,18 @@ fn what_cannot_be_reached_fails_with_a_reason_and_what_is_no_address_is_refused(
         ("", "host"),
         (&too_long, "host"),
     ] {
-        for command in [["queue", "add"], ["peers", "add"], ["peers", "remove"], ["queue", "drop"]] {
+        for command in [
+            ["queue", "add"],
+            ["peers", "add"],
+            ["peers", "remove"],
+            ["queue", "drop"],
+        ] {
             let output = daemon.cli(&[command[0], command[1], wrong]);
-            assert_eq!((output.code, output.stderr.contains(told)), (Some(2), true), "{output:?}");
+            assert_eq!(
+                (output.code, output.stderr.contains(told)),
+                (Some(2), true),
+                "{output:?}"
+            );
         }
     }
 }
@@ -82,11 +122,16 @@ fn what_cannot_be_reached_fails_with_a_reason_and_what_is_no_address_is_refused(
 fn the_nodes_own_address_is_refused_and_not_dialled_where_it_is_configured() {
     let lab = Lab::start(&bitcoind_or_skip!(), 0);
     let own = lab.node.p2p_addr();
-    let daemon = Daemon::start(lab.config(&[own.clone(), format!("localhost:{}", lab.node.p2p_port())]));
+    let daemon =
+        Daemon::start(lab.config(&[own.clone(), format!("localhost:{}", lab.node.p2p_port())]));
     daemon.wait_for_log("the node's own address");
     wait_gone(&daemon, &own);
     let refused = daemon.cli(&["queue", "add", &own]);
-    assert_eq!((refused.code, refused.stderr.contains("own address")), (Some(1), true), "{refused:?}");
+    assert_eq!(
+        (refused.code, refused.stderr.contains("own address")),
+        (Some(1), true),
+        "{refused:?}"
+    );
     assert_eq!(entry(&daemon, &own), None);
     assert!(!lab.listed().contains(&own));
 }
@@ -102,9 +147,17 @@ fn the_control_api_refuses_what_is_no_call() {
     for (path, body, status) in [
         ("/api/v1/queue/add", "{}", 400),
         ("/api/v1/queue/add", r#"{"address": "a b"}"#, 400),
-        ("/api/v1/queue/add", r#"{"address": "10.0.0.1", "port": 1}"#, 400),
+        (
+            "/api/v1/queue/add",
+            r#"{"address": "10.0.0.1", "port": 1}"#,
+            400,
+        ),
         ("/api/v1/queue/retry", "{}", 400),
-        ("/api/v1/queue/retry", r#"{"address": "10.0.0.1", "all": true}"#, 400),
+        (
+            "/api/v1/queue/retry",
+            r#"{"address": "10.0.0.1", "all": true}"#,
+            400,
+        ),
         ("/api/v1/queue/drop", r#"{"address": "10.0.0.1:1"}"#, 404),
         ("/api/v1/queue/nothing", "{}", 404),
         ("/api/v1/peers/nothing", "{}", 404),
@@ -124,12 +177,17 @@ fn a_node_that_dials_itself_is_noticed_though_nobody_else_has_reached_it() {
     let executable = bitcoind_or_skip!();
     let alone = Bitcoind::start(executable, BitcoindOptions::default());
     let port = alone.p2p_port();
-    let network = format!("[network]\npeers = [\"localhost:{port}\"]\nreconnect_initial_delay_secs = 0.3");
+    let network =
+        format!("[network]\npeers = [\"localhost:{port}\"]\nreconnect_initial_delay_secs = 0.3");
     // Both ends are listed for a moment only: on a busy machine it takes more than one look.
     let network = network + "\nreconnect_max_delay_secs = 0.3";
     let daemon = Daemon::start(attached_to(&alone).with(&network));
     daemon.wait_for_log("the node's own address");
     assert!(queue(&daemon).is_empty());
     let refused = daemon.cli(&["queue", "add", &format!("127.0.0.1:{port}")]);
-    assert_eq!((refused.code, refused.stderr.contains("own address")), (Some(1), true), "{refused:?}");
+    assert_eq!(
+        (refused.code, refused.stderr.contains("own address")),
+        (Some(1), true),
+        "{refused:?}"
+    );
 }

@@ -1,4 +1,5 @@
-//! A real bcoin on regtest, loopback only, in memory, with its own ports: another implementation than Bitcoin Core's.
+//! A real bcoin on regtest, loopback only, in memory, with its own ports: another implementation
+//! than Bitcoin Core's.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -34,10 +35,14 @@ pub(crate) struct Bcoin {
 }
 
 impl Bcoin {
-    /// Starts `program` with a connection to `peer` if there is one, and waits until it answers calls.
+    /// Starts `program` with a connection to `peer` if there is one, and waits until it answers
+    /// calls.
     #[track_caller]
     pub(crate) fn start(program: &Path, peer: Option<&str>) -> Self {
-        let directory = tempfile::Builder::new().prefix("bcoin-").tempdir().expect("a directory");
+        let directory = tempfile::Builder::new()
+            .prefix("bcoin-")
+            .tempdir()
+            .expect("a directory");
         let (rpc_port, p2p_port) = (free_port(), free_port());
         let mut command = Command::new("node");
         command
@@ -52,20 +57,37 @@ impl Bcoin {
                 "--api-key=k",
                 "--log-level=debug",
             ])
-            .args(["--http-host=127.0.0.1", "--host=127.0.0.1", "--listen=true", "--discover=false", "--upnp=false"])
+            .args([
+                "--http-host=127.0.0.1",
+                "--host=127.0.0.1",
+                "--listen=true",
+                "--discover=false",
+                "--upnp=false",
+            ])
             .args(["--max-outbound=1", MINES_TO])
             .arg(format!("--prefix={}", directory.path().display()))
             .arg(format!("--http-port={rpc_port}"))
             .arg(format!("--port={p2p_port}"))
             .args(peer.map(|peer| format!("--only={peer}")));
         let process = Background::start(command, &directory.path().join("printed.log"));
-        let mut node = Self { process, _directory: directory, rpc_port, p2p_port };
+        let mut node = Self {
+            process,
+            _directory: directory,
+            rpc_port,
+            p2p_port,
+        };
         wait_until("bcoin to answer", START, || {
-            assert!(node.process.ended().is_none(), "bcoin ended at its start:\n{}", node.process.log());
+            assert!(
+                node.process.ended().is_none(),
+                "bcoin ended at its start:\n{}",
+                node.process.log()
+            );
             node.try_rpc("getblockcount", json!([])).is_some()
         });
         // It listens for peers some seconds after it answers.
-        wait_until("bcoin to listen", START, || TcpStream::connect(node.p2p_addr()).is_ok());
+        wait_until("bcoin to listen", START, || {
+            TcpStream::connect(node.p2p_addr()).is_ok()
+        });
         node
     }
 
@@ -77,7 +99,10 @@ impl Bcoin {
     fn try_rpc(&self, method: &str, params: Value) -> Option<Value> {
         let body = Value::from_iter([("method", json!(method)), ("params", params)]).to_string();
         let authorization = http::basic(b"x:k");
-        let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
+        let headers = [
+            ("Authorization", authorization.as_str()),
+            ("Content-Type", "application/json"),
+        ];
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, self.rpc_port));
         let response = http::send(addr, Request::post("/", body.as_bytes()).with(&headers)).ok()?;
         let mut answer: Value = serde_json::from_slice(&response.body).ok()?;
@@ -87,7 +112,8 @@ impl Bcoin {
     /// Calls `method` and returns its result.
     #[track_caller]
     pub(crate) fn rpc(&self, method: &str, params: Value) -> Value {
-        self.try_rpc(method, params).unwrap_or_else(|| panic!("{method} failed:\n{}", self.process.log()))
+        self.try_rpc(method, params)
+            .unwrap_or_else(|| panic!("{method} failed:\n{}", self.process.log()))
     }
 
     /// Mines `blocks` blocks, a few in each call.

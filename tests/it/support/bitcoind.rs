@@ -37,7 +37,8 @@ impl BitcoindOptions {
         self
     }
 
-    /// In prune mode, with block files of 64 KiB, so that pruning frees something after some 300 blocks.
+    /// In prune mode, with block files of 64 KiB, so that pruning frees something after some 300
+    /// blocks.
     pub(crate) fn prunable(self) -> Self {
         self.with("-prune=1").with("-fastprune=1")
     }
@@ -92,10 +93,20 @@ impl Bitcoind {
     /// As `start`, without waiting: for what happens while it starts.
     #[track_caller]
     pub(crate) fn launch(executable: PathBuf, options: BitcoindOptions) -> Self {
-        let directory = tempfile::Builder::new().prefix("bitcoind-").tempdir().expect("a directory");
+        let directory = tempfile::Builder::new()
+            .prefix("bitcoind-")
+            .tempdir()
+            .expect("a directory");
         let (rpc_port, p2p_port) = (free_port(), free_port());
         let process = spawn(&executable, &options, directory.path(), rpc_port, p2p_port);
-        Self { process, executable, options, directory, rpc_port, p2p_port }
+        Self {
+            process,
+            executable,
+            options,
+            directory,
+            rpc_port,
+            p2p_port,
+        }
     }
 
     pub(crate) fn rpc_port(&self) -> u16 {
@@ -124,7 +135,8 @@ impl Bitcoind {
     /// Calls `method` and returns its result.
     #[track_caller]
     pub(crate) fn rpc(&self, method: &str, params: Value) -> Value {
-        self.try_rpc(method, params).unwrap_or_else(|failure| panic!("{method}: {failure}"))
+        self.try_rpc(method, params)
+            .unwrap_or_else(|failure| panic!("{method}: {failure}"))
     }
 
     /// As `rpc`, for calls that may fail.
@@ -132,13 +144,21 @@ impl Bitcoind {
         let unreachable = |error: std::io::Error| RpcFailure::Unreachable(error.to_string());
         let cookie = std::fs::read(self.cookie_file()).map_err(unreachable)?;
         let authorization = http::basic(cookie);
-        let request = [("id", json!("test")), ("method", json!(method)), ("params", params)];
+        let request = [
+            ("id", json!("test")),
+            ("method", json!(method)),
+            ("params", params),
+        ];
         let body = Value::from_iter(request).to_string();
-        let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
+        let headers = [
+            ("Authorization", authorization.as_str()),
+            ("Content-Type", "application/json"),
+        ];
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, self.rpc_port));
-        let response = http::send(addr, Request::post("/", body.as_bytes()).with(&headers)).map_err(unreachable)?;
-        let mut answer: Value =
-            serde_json::from_slice(&response.body).map_err(|_| RpcFailure::Http(response.status))?;
+        let response = http::send(addr, Request::post("/", body.as_bytes()).with(&headers))
+            .map_err(unreachable)?;
+        let mut answer: Value = serde_json::from_slice(&response.body)
+            .map_err(|_| RpcFailure::Http(response.status))?;
         match answer["error"].take() {
             Value::Null => Ok(answer["result"].take()),
             error => Err(RpcFailure::Refused {
@@ -161,7 +181,11 @@ impl Bitcoind {
     #[track_caller]
     pub(crate) fn mine(&self, blocks: u32) -> String {
         let hashes = self.rpc("generatetodescriptor", json!([blocks, "raw(51)"]));
-        hashes.as_array().and_then(|hashes| hashes.last()?.as_str()).expect("at least one block").to_owned()
+        hashes
+            .as_array()
+            .and_then(|hashes| hashes.last()?.as_str())
+            .expect("at least one block")
+            .to_owned()
     }
 
     /// Connects to `other` and waits until the handshake is over.
@@ -170,17 +194,28 @@ impl Bitcoind {
         self.rpc("addnode", json!([other.p2p_addr(), "onetry"]));
         let done = |peers: &Value| {
             peers.as_array().is_some_and(|peers| {
-                peers.iter().any(|peer| peer["addr"] == other.p2p_addr().as_str() && peer["version"] != 0)
+                peers
+                    .iter()
+                    .any(|peer| peer["addr"] == other.p2p_addr().as_str() && peer["version"] != 0)
             })
         };
-        eventually("a peer", CONNECT, || self.rpc("getpeerinfo", json!([])), done);
+        eventually(
+            "a peer",
+            CONNECT,
+            || self.rpc("getpeerinfo", json!([])),
+            done,
+        );
     }
 
     /// Waits until it answers calls.
     #[track_caller]
     pub(crate) fn wait_ready(&mut self) {
         let look = || {
-            assert!(self.process.ended().is_none(), "bitcoind ended at its start:\n{}", self.process.log());
+            assert!(
+                self.process.ended().is_none(),
+                "bitcoind ended at its start:\n{}",
+                self.process.log()
+            );
             self.try_rpc("getblockcount", json!([]))
         };
         eventually("bitcoind to answer", START, look, Result::is_ok).expect("a ready node");
@@ -219,16 +254,39 @@ impl Bitcoind {
     pub(crate) fn restart_with(&mut self, options: BitcoindOptions) {
         self.stop();
         self.options = options;
-        self.process = spawn(&self.executable, &self.options, self.directory.path(), self.rpc_port, self.p2p_port);
+        self.process = spawn(
+            &self.executable,
+            &self.options,
+            self.directory.path(),
+            self.rpc_port,
+            self.p2p_port,
+        );
         self.wait_ready();
     }
 }
 
-fn spawn(executable: &Path, options: &BitcoindOptions, directory: &Path, rpc_port: u16, p2p_port: u16) -> Background {
+fn spawn(
+    executable: &Path,
+    options: &BitcoindOptions,
+    directory: &Path,
+    rpc_port: u16,
+    p2p_port: u16,
+) -> Background {
     let mut command = Command::new(executable);
     command
-        .args(["-regtest", "-server", "-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1", "-listenonion=0"])
-        .args(["-dnsseed=0", "-fixedseeds=0", "-natpmp=0", "-printtoconsole=0"])
+        .args([
+            "-regtest",
+            "-server",
+            "-rpcbind=127.0.0.1",
+            "-rpcallowip=127.0.0.1",
+            "-listenonion=0",
+        ])
+        .args([
+            "-dnsseed=0",
+            "-fixedseeds=0",
+            "-natpmp=0",
+            "-printtoconsole=0",
+        ])
         .arg(format!("-datadir={}", directory.display()))
         .arg(format!("-bind=127.0.0.1:{p2p_port}"))
         .arg(format!("-rpcport={rpc_port}"))

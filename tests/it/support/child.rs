@@ -1,4 +1,5 @@
-//! Processes the harness starts: signalled and killed by the id that was started, never left behind.
+//! Processes the harness starts: signalled and killed by the id that was started, never left
+//! behind.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, Write};
@@ -21,11 +22,20 @@ pub(crate) struct Background {
 impl Background {
     /// Starts `command`, its stdin closed, stdout and stderr appended to the file `log`.
     pub(crate) fn start(mut command: Command, log: &Path) -> Self {
-        let output = File::options().create(true).append(true).open(log).expect("a log file");
+        let output = File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("a log file");
         let errors = output.try_clone().expect("the log file twice");
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
-        let child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
-        Self { child, log: log.to_owned() }
+        let child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        Self {
+            child,
+            log: log.to_owned(),
+        }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -46,7 +56,8 @@ impl Background {
     pub(crate) fn signal(&mut self, signal: Signal) {
         if self.ended().is_none() {
             let id = Pid::from_raw(self.child.id().try_into().expect("a process id"));
-            kill(id, signal).unwrap_or_else(|error| panic!("cannot send {signal} to {id}: {error}"));
+            kill(id, signal)
+                .unwrap_or_else(|error| panic!("cannot send {signal} to {id}: {error}"));
         }
     }
 
@@ -81,10 +92,14 @@ impl Background {
     }
 }
 
-/// The state is the first letter after the name, which is in parentheses. A thread that has gone is stopped too.
+/// The state is the first letter after the name, which is in parentheses. A thread that has gone is
+/// stopped too.
 fn is_stopped(task: &Path) -> bool {
-    let Ok(stat) = fs::read_to_string(task.join("stat")) else { return true };
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+    let Ok(stat) = fs::read_to_string(task.join("stat")) else {
+        return true;
+    };
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| rest.starts_with('T'))
 }
 
 impl Drop for Background {
@@ -110,18 +125,22 @@ impl Output {
     /// Its stdout as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("stdout is not JSON ({error}): {self:?}"))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("stdout is not JSON ({error}): {self:?}"))
     }
 }
 
 /// Runs `command` with `stdin` to its end; panics if that takes longer than `within`.
 #[track_caller]
 pub(crate) fn run(mut command: Command, stdin: &[u8], within: Duration) -> Output {
-    // Files, not pipes: a full pipe would stop the command, and somebody would have to read beside the waiting.
+    // Files, not pipes: a full pipe would stop the command, and somebody would have to read beside
+    // the waiting.
     let mut files = [(); 3].map(|()| tempfile::tempfile().expect("a temporary file"));
     files[0].write_all(stdin).expect("stdin in a file");
     files[0].rewind().expect("the start of stdin");
-    let [input, output, errors] = files.each_ref().map(|file| file.try_clone().expect("a file twice"));
+    let [input, output, errors] = files
+        .each_ref()
+        .map(|file| file.try_clone().expect("a file twice"));
     let mut child = command
         .stdin(input)
         .stdout(output)
@@ -134,8 +153,14 @@ pub(crate) fn run(mut command: Command, stdin: &[u8], within: Duration) -> Outpu
         let _ = child.wait();
     }
     let [_, stdout, stderr] = files.map(read_all);
-    let status = status.unwrap_or_else(|| panic!("no end of {command:?} in {within:?}\n{stdout}\n{stderr}"));
-    Output { code: status.code(), signal: status.signal(), stdout, stderr }
+    let status =
+        status.unwrap_or_else(|| panic!("no end of {command:?} in {within:?}\n{stdout}\n{stderr}"));
+    Output {
+        code: status.code(),
+        signal: status.signal(),
+        stdout,
+        stderr,
+    }
 }
 
 fn read_all(mut file: File) -> String {

@@ -18,7 +18,8 @@ pub(crate) const DIR: &str = "{dir}";
 pub(crate) struct Config(Table);
 
 impl Config {
-    /// For a node on `rpc_port` of this machine: polled each second, its own state directory and a free port.
+    /// For a node on `rpc_port` of this machine: polled each second, its own state directory and a
+    /// free port.
     pub(crate) fn attached(rpc_port: u16, cookie_file: &Path) -> Self {
         let base = format!(
             r#"
@@ -42,7 +43,9 @@ impl Config {
     /// With `more` TOML on top: a key that is there already gets the new value.
     #[track_caller]
     pub(crate) fn with(mut self, more: &str) -> Self {
-        let more = more.parse().unwrap_or_else(|error| panic!("not TOML: {error}\n{more}"));
+        let more = more
+            .parse()
+            .unwrap_or_else(|error| panic!("not TOML: {error}\n{more}"));
         merge(&mut self.0, more);
         self
     }
@@ -113,5 +116,12 @@ pub(crate) const FAKE_COOKIE: &str = "__cookie__:c0ffee";
 
 /// The address in `rpc.listen` of a configuration, if it is TOML and has one.
 pub(crate) fn listen_address(config: &str) -> Option<SocketAddr> {
-    config.parse::<Table>().ok()?.get("rpc")?.get("listen")?.as_str()?.parse().ok()
+    config
+        .parse::<Table>()
+        .ok()?
+        .get("rpc")?
+        .get("listen")?
+        .as_str()?
+        .parse()
+        .ok()
 }

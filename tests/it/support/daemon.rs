@@ -1,4 +1,5 @@
-//! The program under test: `bllvmctl serve` in a directory of its own, and the commands of its operator.
+//! The program under test: `bllvmctl serve` in a directory of its own, and the commands of its
+//! operator.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -30,7 +31,8 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts `serve` with this configuration and waits until the listener answers, whatever it says.
+    /// Starts `serve` with this configuration and waits until the listener answers, whatever it
+    /// says.
     #[track_caller]
     pub(crate) fn start(config: impl Into<String>) -> Self {
         let mut daemon = Self::launch(config);
@@ -41,18 +43,29 @@ impl Daemon {
     /// As `start`, without waiting: for what happens while it starts, and for starts that fail.
     #[track_caller]
     pub(crate) fn launch(config: impl Into<String>) -> Self {
-        let directory = tempfile::Builder::new().prefix("bllvmctl-").tempdir().expect("a directory");
+        let directory = tempfile::Builder::new()
+            .prefix("bllvmctl-")
+            .tempdir()
+            .expect("a directory");
         write_config(directory.path(), &config.into());
         write_private(&directory.path().join("node.cookie"), FAKE_COOKIE);
         let (process, addr) = serve(directory.path());
-        Self { process, directory, addr }
+        Self {
+            process,
+            directory,
+            addr,
+        }
     }
 
     #[track_caller]
     fn wait_listening(&mut self) {
         let look = || {
             let ended = self.process.ended();
-            assert!(ended.is_none(), "the daemon ended at its start, {ended:?}:\n{}", self.process.log());
+            assert!(
+                ended.is_none(),
+                "the daemon ended at its start, {ended:?}:\n{}",
+                self.process.log()
+            );
             self.try_get("/health/live")
         };
         eventually("the daemon to answer", START, look, Result::is_ok).expect("a listening daemon");
@@ -100,7 +113,8 @@ impl Daemon {
     #[track_caller]
     pub(crate) fn send(&self, request: Request<'_>) -> Response {
         let path = request.path;
-        http::send(self.addr(), request).unwrap_or_else(|error| panic!("no answer to {path}: {error}\n{}", self.log()))
+        http::send(self.addr(), request)
+            .unwrap_or_else(|error| panic!("no answer to {path}: {error}\n{}", self.log()))
     }
 
     #[track_caller]
@@ -131,15 +145,26 @@ impl Daemon {
     /// Waits until a GET of `path` has this status, and returns that answer.
     #[track_caller]
     pub(crate) fn wait_for_status(&self, path: &str, status: u16, within: Duration) -> Response {
-        let seen = |answer: &io::Result<Response>| answer.as_ref().is_ok_and(|answer| answer.status == status);
-        eventually(&format!("{status} on {path}"), within, || self.try_get(path), seen).expect("an answer")
+        let seen = |answer: &io::Result<Response>| {
+            answer.as_ref().is_ok_and(|answer| answer.status == status)
+        };
+        eventually(
+            &format!("{status} on {path}"),
+            within,
+            || self.try_get(path),
+            seen,
+        )
+        .expect("an answer")
     }
 
     /// Runs the command line `arguments` with this daemon's configuration.
     #[track_caller]
     pub(crate) fn cli(&self, arguments: &[&str]) -> Output {
         let mut command = bllvmctl(self.directory.path());
-        command.args(arguments).arg("--config").arg(self.config_file());
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(self.config_file());
         child::run(command, b"", COMMAND)
     }
 
@@ -162,7 +187,9 @@ impl Daemon {
     #[track_caller]
     pub(crate) fn wait_exit(&mut self, within: Duration) -> i32 {
         let status = self.process.wait(within);
-        status.code().unwrap_or_else(|| panic!("the daemon died: {status}\n{}", self.log()))
+        status
+            .code()
+            .unwrap_or_else(|| panic!("the daemon died: {status}\n{}", self.log()))
     }
 
     /// Asks it to end and returns its exit code.
@@ -177,7 +204,8 @@ impl Daemon {
         self.process.kill();
     }
 
-    /// Starts it again, after a stop if it runs, in the same directory with the configuration that is there.
+    /// Starts it again, after a stop if it runs, in the same directory with the configuration that
+    /// is there.
     #[track_caller]
     pub(crate) fn restart(&mut self) {
         self.signal(Signal::SIGTERM);
@@ -196,7 +224,11 @@ impl Daemon {
 /// The program, with an environment in which nothing of this machine's is left.
 pub(crate) fn bllvmctl(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bllvmctl"));
-    command.env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin").current_dir(home);
+    command
+        .env_clear()
+        .env("HOME", home)
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(home);
     command
 }
 
@@ -211,7 +243,9 @@ pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
 
 /// Writes a file that only its owner may read.
 pub(crate) fn write_private(path: &Path, text: &str) {
-    fs::write(path, text).and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o600))).expect("a file");
+    fs::write(path, text)
+        .and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o600)))
+        .expect("a file");
 }
 
 fn config_file(directory: &Path) -> PathBuf {
@@ -225,8 +259,13 @@ fn write_config(directory: &Path, config: &str) {
 
 fn serve(directory: &Path) -> (Background, Option<SocketAddr>) {
     let config = config_file(directory);
-    let addr = fs::read_to_string(&config).ok().and_then(|text| listen_address(&text));
+    let addr = fs::read_to_string(&config)
+        .ok()
+        .and_then(|text| listen_address(&text));
     let mut command = bllvmctl(directory);
     command.arg("serve").arg("--config").arg(config);
-    (Background::start(command, &directory.join("printed.log")), addr)
+    (
+        Background::start(command, &directory.join("printed.log")),
+        addr,
+    )
 }

@@ -36,7 +36,9 @@ impl Fixture {
     pub(crate) fn all_in(folder_name: &str) -> Vec<Self> {
         let entries = fs::read_dir(folder().join(folder_name));
         let entries = entries.unwrap_or_else(|error| panic!("no fixtures {folder_name}: {error}"));
-        let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        let mut paths: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
         paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
         paths.sort();
         paths.iter().map(|path| Self::read(path)).collect()
@@ -46,21 +48,28 @@ impl Fixture {
     pub(crate) fn call(&self) -> Option<(String, Value)> {
         let request: Value = serde_json::from_str(&self.request).ok()?;
         request.get("id")?;
-        let params = request.get("params").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
+        let params = request
+            .get("params")
+            .cloned()
+            .unwrap_or_else(|| Value::Array(Vec::new()));
         Some((request.get("method")?.as_str()?.to_owned(), params))
     }
 
     #[track_caller]
     fn read(path: &Path) -> Self {
-        let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("no fixture {}: {error}", path.display()));
+        let text = fs::read_to_string(path)
+            .unwrap_or_else(|error| panic!("no fixture {}: {error}", path.display()));
         Self::parse(path, &text).unwrap_or_else(|| panic!("not a fixture: {}", path.display()))
     }
 
     fn parse(path: &Path, text: &str) -> Option<Self> {
         let file: Value = serde_json::from_str(text).ok()?;
         let (request, response) = (file.get("request")?, file.get("response")?);
-        let content_type =
-            response.get("headers")?.as_object()?.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let content_type = response
+            .get("headers")?
+            .as_object()?
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let body = match (response.get("json"), response.get("text")) {
             (Some(json), None) => json.to_string(),
             (None, Some(text)) => text.as_str()?.to_owned(),
@@ -73,7 +82,10 @@ impl Fixture {
             request: request.get("body")?.as_str().unwrap_or_default().to_owned(),
             authorized: request.get("authorized")?.as_bool()?,
             status: response.get("status")?.as_u64()?.try_into().ok()?,
-            content_type: content_type.and_then(|(_, value)| value.as_str()).unwrap_or_default().to_owned(),
+            content_type: content_type
+                .and_then(|(_, value)| value.as_str())
+                .unwrap_or_default()
+                .to_owned(),
             body,
         })
     }

@@ -5,8 +5,8 @@ use bitcoin::block::{Header, Version};
 use bitcoin::hashes::{Hash, HashEngine, sha256d};
 use bitcoin::transaction::Version as TxVersion;
 use bitcoin::{
-    Amount, Block, BlockHash, CompactTarget, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxMerkleNode, TxOut,
-    Witness,
+    Amount, Block, BlockHash, CompactTarget, OutPoint, ScriptBuf, Sequence, Transaction, TxIn,
+    TxMerkleNode, TxOut, Witness,
 };
 
 /// A chain under construction: each block pays 50 coins to a script that anyone satisfies.
@@ -24,7 +24,12 @@ impl Forge {
     /// At the genesis block.
     pub(crate) fn new() -> Self {
         let genesis = bitcoin::constants::genesis_block(bitcoin::Network::Regtest);
-        Self { tip: genesis.block_hash(), height: 0, time: genesis.header.time, coinbases: Vec::new() }
+        Self {
+            tip: genesis.block_hash(),
+            height: 0,
+            time: genesis.header.time,
+            coinbases: Vec::new(),
+        }
     }
 
     /// The next block with `transactions`, not yet sealed.
@@ -34,7 +39,10 @@ impl Forge {
             lock_time: LockTime::ZERO,
             input: vec![TxIn {
                 previous_output: OutPoint::null(),
-                script_sig: ScriptBuf::builder().push_int(i64::from(self.height) + 1).push_int(0).into_script(),
+                script_sig: ScriptBuf::builder()
+                    .push_int(i64::from(self.height) + 1)
+                    .push_int(0)
+                    .into_script(),
                 sequence: Sequence::MAX,
                 witness: Witness::from_slice(&[[0_u8; 32]]),
             }],
@@ -48,7 +56,10 @@ impl Forge {
             bits: CompactTarget::from_consensus(0x207f_ffff),
             nonce: 0,
         };
-        Block { header, txdata: std::iter::once(coinbase).chain(transactions).collect() }
+        Block {
+            header,
+            txdata: std::iter::once(coinbase).chain(transactions).collect(),
+        }
     }
 
     /// Notes that `block` is part of the chain.
@@ -66,15 +77,30 @@ impl Forge {
 }
 
 fn pay(value: u64) -> TxOut {
-    TxOut { value: Amount::from_sat(value), script_pubkey: ScriptBuf::from_bytes(ANYONE.to_vec()) }
+    TxOut {
+        value: Amount::from_sat(value),
+        script_pubkey: ScriptBuf::from_bytes(ANYONE.to_vec()),
+    }
 }
 
 /// A transaction that spends the first output of `tx` and pays `value`.
 pub(crate) fn spend(tx: &Transaction, value: u64) -> Transaction {
-    let previous_output = OutPoint { txid: tx.compute_txid(), vout: 0 };
-    let input =
-        TxIn { previous_output, script_sig: ScriptBuf::new(), sequence: Sequence::ZERO, witness: Witness::new() };
-    Transaction { version: TxVersion::TWO, lock_time: LockTime::ZERO, input: vec![input], output: vec![pay(value)] }
+    let previous_output = OutPoint {
+        txid: tx.compute_txid(),
+        vout: 0,
+    };
+    let input = TxIn {
+        previous_output,
+        script_sig: ScriptBuf::new(),
+        sequence: Sequence::ZERO,
+        witness: Witness::new(),
+    };
+    Transaction {
+        version: TxVersion::TWO,
+        lock_time: LockTime::ZERO,
+        input: vec![input],
+        output: vec![pay(value)],
+    }
 }
 
 /// Commits to the witnesses of `block`.
@@ -84,8 +110,15 @@ pub(crate) fn commit(mut block: Block) -> Block {
     engine.input(root.as_byte_array());
     engine.input(&[0; 32]);
     let commitment = sha256d::Hash::from_engine(engine);
-    let script = [&[0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed], commitment.as_byte_array().as_slice()].concat();
-    block.txdata[0].output.push(TxOut { value: Amount::ZERO, script_pubkey: ScriptBuf::from_bytes(script) });
+    let script = [
+        &[0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed],
+        commitment.as_byte_array().as_slice(),
+    ]
+    .concat();
+    block.txdata[0].output.push(TxOut {
+        value: Amount::ZERO,
+        script_pubkey: ScriptBuf::from_bytes(script),
+    });
     block
 }
 

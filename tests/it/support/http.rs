@@ -30,13 +30,18 @@ impl Response {
 
     #[track_caller]
     pub(crate) fn text(&self) -> &str {
-        std::str::from_utf8(&self.body).unwrap_or_else(|error| panic!("not UTF-8 ({error}): {self:?}"))
+        std::str::from_utf8(&self.body)
+            .unwrap_or_else(|error| panic!("not UTF-8 ({error}): {self:?}"))
     }
 
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("not JSON ({error}): {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            panic!(
+                "not JSON ({error}): {}",
+                String::from_utf8_lossy(&self.body)
+            )
+        })
     }
 }
 
@@ -51,11 +56,21 @@ pub(crate) struct Request<'a> {
 
 impl<'a> Request<'a> {
     pub(crate) fn get(path: &'a str) -> Self {
-        Self { method: "GET", path, headers: &[], body: &[] }
+        Self {
+            method: "GET",
+            path,
+            headers: &[],
+            body: &[],
+        }
     }
 
     pub(crate) fn post(path: &'a str, body: &'a [u8]) -> Self {
-        Self { method: "POST", path, headers: &[], body }
+        Self {
+            method: "POST",
+            path,
+            headers: &[],
+            body,
+        }
     }
 
     pub(crate) fn with(self, headers: &'a [(&'a str, &'a str)]) -> Self {
@@ -63,8 +78,15 @@ impl<'a> Request<'a> {
     }
 
     fn bytes(&self, host: SocketAddr) -> Vec<u8> {
-        let mut lines = vec![format!("{} {} HTTP/1.1", self.method, self.path), format!("Host: {host}")];
-        lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+        let mut lines = vec![
+            format!("{} {} HTTP/1.1", self.method, self.path),
+            format!("Host: {host}"),
+        ];
+        lines.extend(
+            self.headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}")),
+        );
         if !self.body.is_empty() || self.method == "POST" {
             lines.push(format!("Content-Length: {}", self.body.len()));
         }
@@ -90,7 +112,10 @@ impl Received {
 }
 
 fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    headers
+        .iter()
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.as_str())
 }
 
 /// A connection that is kept alive.
@@ -110,14 +135,20 @@ impl Connection {
         stream.set_read_timeout(Some(timeout))?;
         stream.set_write_timeout(Some(timeout))?;
         stream.set_nodelay(true)?;
-        Ok(Self { reader: BufReader::new(stream), peer: addr })
+        Ok(Self {
+            reader: BufReader::new(stream),
+            peer: addr,
+        })
     }
 
     /// The server's end of a connection; waits for requests without end.
     pub(crate) fn accepted(stream: TcpStream) -> io::Result<Self> {
         let peer = stream.peer_addr()?;
         stream.set_nodelay(true)?;
-        Ok(Self { reader: BufReader::new(stream), peer })
+        Ok(Self {
+            reader: BufReader::new(stream),
+            peer,
+        })
     }
 
     pub(crate) fn send(&mut self, request: Request<'_>) -> io::Result<Response> {
@@ -135,7 +166,11 @@ impl Connection {
         loop {
             let status = parse_status(&self.line()?)?;
             let headers = self.headers()?;
-            let mut response = Response { status, headers, body: Vec::new() };
+            let mut response = Response {
+                status,
+                headers,
+                body: Vec::new(),
+            };
             if (100..200).contains(&status) {
                 continue;
             }
@@ -172,7 +207,12 @@ impl Connection {
             None if header(&headers, "transfer-encoding").is_some() => self.chunks()?,
             None => Vec::new(),
         };
-        Ok(Some(Received { method: method.to_owned(), path: path.to_owned(), headers, body }))
+        Ok(Some(Received {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers,
+            body,
+        }))
     }
 
     fn headers(&mut self) -> io::Result<Vec<(String, String)>> {
@@ -182,13 +222,18 @@ impl Connection {
             if line.is_empty() {
                 return Ok(headers);
             }
-            let (name, value) = line.split_once(':').ok_or_else(|| malformed("header", &line))?;
+            let (name, value) = line
+                .split_once(':')
+                .ok_or_else(|| malformed("header", &line))?;
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
     }
 
     fn body(&mut self, head: &Response) -> io::Result<Vec<u8>> {
-        if head.header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+        if head
+            .header("transfer-encoding")
+            .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"))
+        {
             return self.chunks();
         }
         match head.header("content-length") {
@@ -202,7 +247,8 @@ impl Connection {
         loop {
             let line = self.line()?;
             let size = line.split(';').next().unwrap_or_default();
-            let size = usize::from_str_radix(size.trim(), 16).map_err(|_| malformed("chunk size", &line))?;
+            let size = usize::from_str_radix(size.trim(), 16)
+                .map_err(|_| malformed("chunk size", &line))?;
             if size == 0 {
                 self.headers()?;
                 return Ok(body);
@@ -229,8 +275,11 @@ impl Connection {
 }
 
 fn parse_status(line: &str) -> io::Result<u16> {
-    let code = line.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1));
-    code.and_then(|code| code.parse().ok()).ok_or_else(|| malformed("status line", line))
+    let code = line
+        .strip_prefix("HTTP/1.")
+        .and_then(|rest| rest.split(' ').nth(1));
+    code.and_then(|code| code.parse().ok())
+        .ok_or_else(|| malformed("status line", line))
 }
 
 fn parse_length(text: &str) -> io::Result<usize> {
@@ -258,7 +307,9 @@ pub(crate) struct Latencies(Vec<Duration>);
 impl Latencies {
     /// The duration that `percent` of 100 requests did not exceed (nearest rank).
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
-        let rank = (self.0.len() * percent).div_ceil(100).clamp(1, self.0.len());
+        let rank = (self.0.len() * percent)
+            .div_ceil(100)
+            .clamp(1, self.0.len());
         self.0[rank - 1]
     }
 
@@ -271,7 +322,8 @@ impl Latencies {
     }
 }
 
-/// Sends `count` GETs of `path`, one after the other on one connection; each must be answered with `status`.
+/// Sends `count` GETs of `path`, one after the other on one connection; each must be answered with
+/// `status`.
 #[track_caller]
 pub(crate) fn latencies(addr: SocketAddr, path: &str, status: u16, count: usize) -> Latencies {
     assert!(count > 0, "no request, no latency");

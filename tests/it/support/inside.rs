@@ -1,4 +1,5 @@
-//! An embedded node in this process, with its own directory: for what needs the node and no daemon around it.
+//! An embedded node in this process, with its own directory: for what needs the node and no daemon
+//! around it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -24,7 +25,10 @@ pub(crate) struct Inside {
 impl Inside {
     /// Starts one that connects to `peers`, and waits until it answers.
     pub(crate) fn start(peers: &[String]) -> Self {
-        let directory = tempfile::Builder::new().prefix("embedded-").tempdir().expect("a directory");
+        let directory = tempfile::Builder::new()
+            .prefix("embedded-")
+            .tempdir()
+            .expect("a directory");
         let path = directory.path().to_owned();
         let mut inside = Self::on(&path, peers);
         inside.directory = Some(directory);
@@ -49,18 +53,33 @@ impl Inside {
         let stop = CancellationToken::new();
         let until = stop.clone();
         let thread = std::thread::spawn(move || {
-            let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime = Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
             runtime.block_on(async {
                 let (node, running) = Embedded::start(options).await.expect("an embedded node");
-                say.send((Arc::new(node), Handle::current())).expect("somebody who waits for it");
-                running.run(Calls::none(), until).await.expect("an orderly end");
+                say.send((Arc::new(node), Handle::current()))
+                    .expect("somebody who waits for it");
+                running
+                    .run(Calls::none(), until)
+                    .await
+                    .expect("an orderly end");
             });
         });
         let (node, handle) = started.recv().expect("an embedded node");
-        let inside = Self { node, handle, stop, thread: Some(thread), directory: None };
-        super::surroundings::wait_until("the node to be up", std::time::Duration::from_mins(1), || {
-            inside.try_rpc("getblockcount", json!([])).is_ok()
-        });
+        let inside = Self {
+            node,
+            handle,
+            stop,
+            thread: Some(thread),
+            directory: None,
+        };
+        super::surroundings::wait_until(
+            "the node to be up",
+            std::time::Duration::from_mins(1),
+            || inside.try_rpc("getblockcount", json!([])).is_ok(),
+        );
         inside
     }
 
@@ -72,13 +91,21 @@ impl Inside {
     /// Calls `method` and returns its result.
     #[track_caller]
     pub(crate) fn rpc(&self, method: &str, params: Value) -> Value {
-        self.try_rpc(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
+        self.try_rpc(method, params)
+            .unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
     /// As `rpc`, for calls that may fail.
     pub(crate) fn try_rpc(&self, method: &str, params: Value) -> Result<Value, Value> {
-        let body = Value::from_iter([("id", json!("test")), ("method", json!(method)), ("params", params)]).to_string();
-        let reply = self.handle.block_on(self.node.rpc().handle("/", body.as_bytes()));
+        let body = Value::from_iter([
+            ("id", json!("test")),
+            ("method", json!(method)),
+            ("params", params),
+        ])
+        .to_string();
+        let reply = self
+            .handle
+            .block_on(self.node.rpc().handle("/", body.as_bytes()));
         let mut answer: Value = serde_json::from_slice(&reply.body).expect("JSON");
         match answer["error"].take() {
             Value::Null => Ok(answer["result"].take()),
@@ -95,7 +122,11 @@ impl Inside {
     #[track_caller]
     pub(crate) fn mine(&self, blocks: u32) -> String {
         let hashes = self.rpc("generatetodescriptor", json!([blocks, "raw(51)"]));
-        hashes.as_array().and_then(|hashes| hashes.last()?.as_str()).expect("at least one block").to_owned()
+        hashes
+            .as_array()
+            .and_then(|hashes| hashes.last()?.as_str())
+            .expect("at least one block")
+            .to_owned()
     }
 
     fn end(&mut self) {

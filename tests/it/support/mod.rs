@@ -1,9 +1,13 @@
 //! The harness: what tests start, ask and wait for.
 //!
-//! Everything has its own directory and its own ports, is waited for with a deadline, and is ended by the process id
-//! that was started. What a test needs of its machine is told loudly when it is missing: see `skip`.
+//! Everything has its own directory and its own ports, is waited for with a deadline, and is ended
+//! by the process id that was started. What a test needs of its machine is told loudly when it is
+//! missing: see `skip`.
 
-#![allow(dead_code, reason = "the harness is whole; no single test uses all of it")]
+#![allow(
+    dead_code,
+    reason = "the harness is whole; no single test uses all of it"
+)]
 
 pub(crate) mod bcoin;
 pub(crate) mod bitcoind;

@@ -21,19 +21,37 @@ impl Small {
     pub(crate) fn mount(mebibytes: u32) -> Option<Self> {
         let mount_point = tempfile::Builder::new().prefix("volume-").tempdir().ok()?;
         let options = format!("size={mebibytes}m");
-        succeeds(Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(mount_point.path()))?;
-        Some(Self { mount_point, _image: None })
+        succeeds(
+            Command::new("mount")
+                .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+                .arg(mount_point.path()),
+        )?;
+        Some(Self {
+            mount_point,
+            _image: None,
+        })
     }
 
     /// A btrfs on a loop device.
     pub(crate) fn btrfs(mebibytes: u64) -> Option<Self> {
         let image = tempfile::Builder::new().prefix("image-").tempdir().ok()?;
         let file = image.path().join("btrfs.img");
-        std::fs::File::create(&file).ok()?.set_len(mebibytes << 20).ok()?;
+        std::fs::File::create(&file)
+            .ok()?
+            .set_len(mebibytes << 20)
+            .ok()?;
         let mount_point = tempfile::Builder::new().prefix("volume-").tempdir().ok()?;
         succeeds(Command::new("mkfs.btrfs").arg("-q").arg(&file))?;
-        succeeds(Command::new("mount").args(["-o", "loop"]).arg(&file).arg(mount_point.path()))?;
-        Some(Self { mount_point, _image: Some(image) })
+        succeeds(
+            Command::new("mount")
+                .args(["-o", "loop"])
+                .arg(&file)
+                .arg(mount_point.path()),
+        )?;
+        Some(Self {
+            mount_point,
+            _image: Some(image),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -43,6 +61,9 @@ impl Small {
 
 impl Drop for Small {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
+        let _ = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.path())
+            .status();
     }
 }

@@ -52,7 +52,10 @@ impl Prometheus {
     /// Starts `server` and waits until it has scraped `target`.
     #[track_caller]
     pub(crate) fn scraping(server: &Path, target: SocketAddr) -> Self {
-        let directory = tempfile::Builder::new().prefix("prometheus-").tempdir().expect("a directory");
+        let directory = tempfile::Builder::new()
+            .prefix("prometheus-")
+            .tempdir()
+            .expect("a directory");
         let config = directory.path().join("prometheus.yml");
         let text = format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
@@ -63,12 +66,23 @@ impl Prometheus {
         let mut command = Command::new(server);
         command
             .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", directory.path().join("data").display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                directory.path().join("data").display()
+            ))
             .arg(format!("--web.listen-address={addr}"));
         let process = Background::start(command, &directory.path().join("printed.log"));
-        let mut prometheus = Self { process, _directory: directory, addr };
+        let mut prometheus = Self {
+            process,
+            _directory: directory,
+            addr,
+        };
         let look = || {
-            assert!(prometheus.process.ended().is_none(), "prometheus ended:\n{}", prometheus.process.log());
+            assert!(
+                prometheus.process.ended().is_none(),
+                "prometheus ended:\n{}",
+                prometheus.process.log()
+            );
             prometheus.value("up")
         };
         eventually("a scrape", PATIENCE, look, |up| *up == Some(1.0));
@@ -79,13 +93,22 @@ impl Prometheus {
         format!("http://{}", self.addr)
     }
 
-    /// The samples of an instant query, as Prometheus has them: `[{"metric": {…}, "value": [time, "text"]}]`.
+    /// The samples of an instant query, as Prometheus has them: `[{"metric": {…}, "value": [time,
+    /// "text"]}]`.
     pub(crate) fn query(&self, expression: &str) -> Vec<Value> {
         let encoded: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
-        let answer = http::send(self.addr, Request::get(&format!("/api/v1/query?query={encoded}")));
+        let answer = http::send(
+            self.addr,
+            Request::get(&format!("/api/v1/query?query={encoded}")),
+        );
         // Nothing listens yet, or what does is not ready.
-        let Some(answer) = answer.ok().filter(|answer| answer.status == 200) else { return Vec::new() };
-        answer.json()["data"]["result"].as_array().cloned().unwrap_or_default()
+        let Some(answer) = answer.ok().filter(|answer| answer.status == 200) else {
+            return Vec::new();
+        };
+        answer.json()["data"]["result"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The value of the only sample of an instant query.

@@ -14,7 +14,8 @@ pub(crate) fn healthy_node() -> FakeNode {
     FakeNode::from_fixtures("core-31.99/synced-prunable")
 }
 
-/// A healthy node, and a daemon that has found it ready; `more` is put on top of the daemon's configuration.
+/// A healthy node, and a daemon that has found it ready; `more` is put on top of the daemon's
+/// configuration.
 #[track_caller]
 pub(crate) fn ready(more: &str) -> (FakeNode, Daemon) {
     let node = healthy_node();

@@ -6,7 +6,9 @@ use std::io::Write;
 pub(crate) fn say_skipped(test: &str, why: &str) {
     let line = format!("SKIPPED {test}: {why}\n");
     // One write, so that lines of tests that run side by side do not mix.
-    std::io::stderr().write_all(line.as_bytes()).expect("a line on stderr");
+    std::io::stderr()
+        .write_all(line.as_bytes())
+        .expect("a line on stderr");
 }
 
 /// The name of the test whose `type_name` of an inner function is given.
@@ -23,7 +25,10 @@ macro_rules! or_skip {
             Some(found) => found,
             None => {
                 let name = std::any::type_name_of_val(&inner);
-                return $crate::support::skip::say_skipped($crate::support::skip::test_name(name), $why);
+                return $crate::support::skip::say_skipped(
+                    $crate::support::skip::test_name(name),
+                    $why,
+                );
             }
         }
     }};

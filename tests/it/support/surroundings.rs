@@ -1,4 +1,5 @@
-//! What the harness takes from the machine: its clock, its environment, free ports, and time to wait.
+//! What the harness takes from the machine: its clock, its environment, free ports, and time to
+//! wait.
 
 use std::fmt::Debug;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -10,13 +11,19 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
-#[expect(clippy::disallowed_methods, reason = "this file owns the clock of the tests")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this file owns the clock of the tests"
+)]
 pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
 /// The environment variable `name`, unless unset or empty.
-#[expect(clippy::disallowed_methods, reason = "this file owns the environment of the tests")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this file owns the environment of the tests"
+)]
 pub(crate) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -26,7 +33,9 @@ pub(crate) fn program(variable: &str, name: &str) -> Option<PathBuf> {
     if let Some(path) = env(variable) {
         return Some(PathBuf::from(path));
     }
-    std::env::split_paths(&env("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+    std::env::split_paths(&env("PATH")?)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
 }
 
 /// The repository, for files that tests read.
@@ -36,11 +45,13 @@ pub(crate) fn repository() -> PathBuf {
 
 /// A port on 127.0.0.1 that is free and that no other test of this process gets.
 ///
-/// Below the ports which the system gives to outgoing connections, so that no connection takes it in between.
+/// Below the ports which the system gives to outgoing connections, so that no connection takes it
+/// in between.
 pub(crate) fn free_port() -> u16 {
     const FIRST: u32 = 20_000;
     const COUNT: u32 = 12_000;
-    static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(std::process::id().wrapping_mul(97) % COUNT));
+    static NEXT: LazyLock<AtomicU32> =
+        LazyLock::new(|| AtomicU32::new(std::process::id().wrapping_mul(97) % COUNT));
     (0..COUNT)
         .map(|_| FIRST + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT)
         .filter_map(|port| u16::try_from(port).ok())
@@ -50,23 +61,31 @@ pub(crate) fn free_port() -> u16 {
 
 /// Whether nobody listens on the port.
 ///
-/// A program that another test starts just now has this process's sockets until it runs its own code. One that listened
-/// would keep the port taken for that long; one that is bound and reusable keeps it from nobody.
+/// A program that another test starts just now has this process's sockets until it runs its own
+/// code. One that listened would keep the port taken for that long; one that is bound and reusable
+/// keeps it from nobody.
 fn is_free(port: u16) -> bool {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    socket.set_reuse_address(true).expect("an address that can be used again");
-    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).is_ok()
+    socket
+        .set_reuse_address(true)
+        .expect("an address that can be used again");
+    socket
+        .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())
+        .is_ok()
 }
 
-/// Listens on a port of 127.0.0.1 that was used before, as soon as it is free: a program that another test starts has
-/// the listener of before a moment longer than this process.
+/// Listens on a port of 127.0.0.1 that was used before, as soon as it is free: a program that
+/// another test starts has the listener of before a moment longer than this process.
 #[track_caller]
 pub(crate) fn listen_again(port: u16) -> TcpListener {
-    let listener = poll(Duration::from_mins(1), || TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
+    let listener = poll(Duration::from_mins(1), || {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()
+    });
     listener.unwrap_or_else(|| panic!("port {port} of 127.0.0.1 stays taken"))
 }
 
-/// Looks again and again until there is something, at most for `within`; the last look is after that.
+/// Looks again and again until there is something, at most for `within`; the last look is after
+/// that.
 pub(crate) fn poll<T>(within: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     const LONGEST_PAUSE: Duration = Duration::from_millis(20);
     let deadline = now() + within;
@@ -82,7 +101,8 @@ pub(crate) fn poll<T>(within: Duration, mut look: impl FnMut() -> Option<T>) -> 
     }
 }
 
-/// Looks again and again until what is seen is `good`, and returns it; panics with the last sight after `within`.
+/// Looks again and again until what is seen is `good`, and returns it; panics with the last sight
+/// after `within`.
 #[track_caller]
 pub(crate) fn eventually<T: Debug>(
     what: &str,
@@ -117,5 +137,8 @@ pub(crate) fn throughout<T: Debug>(
     good: impl Fn(&T) -> bool,
 ) {
     let bad = poll(within, || Some(look()).filter(|sight| !good(sight)));
-    assert!(bad.is_none(), "not {what} throughout {within:?}: saw {bad:?}");
+    assert!(
+        bad.is_none(),
+        "not {what} throughout {within:?}: saw {bad:?}"
+    );
 }

@@ -34,7 +34,14 @@ impl Coin {
         let value = Amount::from_sat(VarInt::consensus_decode(bytes)?.0);
         let script_pubkey = ScriptBuf::consensus_decode(bytes)?;
         let height = u32::try_from(code >> 1).map_err(|_| Error::ParseFailed("a coin's height"))?;
-        Ok(Self { output: TxOut { value, script_pubkey }, height, is_coinbase: code & 1 == 1 })
+        Ok(Self {
+            output: TxOut {
+                value,
+                script_pubkey,
+            },
+            height,
+            is_coinbase: code & 1 == 1,
+        })
     }
 }
 
@@ -43,8 +50,8 @@ pub(crate) fn is_unspendable(output: &TxOut) -> bool {
     output.script_pubkey.is_op_return() || output.script_pubkey.len() > MAX_SCRIPT
 }
 
-/// Every instruction of `script` is whole, has a known opcode and pushes no more than may be pushed. What is not run
-/// may be anything.
+/// Every instruction of `script` is whole, has a known opcode and pushes no more than may be
+/// pushed. What is not run may be anything.
 pub(crate) fn has_valid_ops(script: &Script) -> bool {
     const MAX_ELEMENT_BYTES: usize = 520;
     const LAST_OPCODE: u8 = 0xb9;
@@ -59,8 +66,19 @@ pub(crate) fn has_valid_ops(script: &Script) -> bool {
 /// The coins that `tx` at `height` makes.
 pub(crate) fn made_by(tx: &Transaction, height: u32) -> impl Iterator<Item = (OutPoint, Coin)> {
     let (txid, is_coinbase) = (tx.compute_txid(), tx.is_coinbase());
-    let outputs = (0_u32..).zip(&tx.output).filter(|(_, output)| !is_unspendable(output));
-    outputs.map(move |(vout, output)| (OutPoint { txid, vout }, Coin { output: output.clone(), height, is_coinbase }))
+    let outputs = (0_u32..)
+        .zip(&tx.output)
+        .filter(|(_, output)| !is_unspendable(output));
+    outputs.map(move |(vout, output)| {
+        (
+            OutPoint { txid, vout },
+            Coin {
+                output: output.clone(),
+                height,
+                is_coinbase,
+            },
+        )
+    })
 }
 
 /// For each transaction of a block but its coinbase, the coins it spent.
@@ -112,10 +130,19 @@ mod tests {
 
     fn any_coin() -> impl Strategy<Value = Coin> {
         let script = prop::collection::vec(any::<u8>(), 0..300);
-        (any::<u64>(), script, any::<u32>(), any::<bool>()).prop_map(|(value, script, height, is_coinbase)| {
-            let output = TxOut { value: Amount::from_sat(value), script_pubkey: ScriptBuf::from_bytes(script) };
-            Coin { output, height, is_coinbase }
-        })
+        (any::<u64>(), script, any::<u32>(), any::<bool>()).prop_map(
+            |(value, script, height, is_coinbase)| {
+                let output = TxOut {
+                    value: Amount::from_sat(value),
+                    script_pubkey: ScriptBuf::from_bytes(script),
+                };
+                Coin {
+                    output,
+                    height,
+                    is_coinbase,
+                }
+            },
+        )
     }
 
     proptest! {

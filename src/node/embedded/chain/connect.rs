@@ -1,4 +1,5 @@
-//! What a block does to the coins, and the rules for it: amounts, maturity, relative locks, scripts.
+//! What a block does to the coins, and the rules for it: amounts, maturity, relative locks,
+//! scripts.
 
 use bitcoin::{Amount, Block, OutPoint, Transaction, TxIn, Wtxid};
 
@@ -29,7 +30,13 @@ impl<'a> Place<'a> {
     /// On top of `parent`.
     pub(crate) fn on(tree: &'a Tree, params: &'a Params, parent: Id) -> Self {
         let height = tree.get(parent).height.saturating_add(1);
-        Self { tree, params, parent, height, median_time: tree.median_time(parent) }
+        Self {
+            tree,
+            params,
+            parent,
+            height,
+            median_time: tree.median_time(parent),
+        }
     }
 }
 
@@ -62,7 +69,8 @@ pub(crate) struct Spend {
     pub(crate) sigops_cost: usize,
 }
 
-/// Connects `block` to the coins in `view` at `place`. Scripts of transactions that `is_checked` names were run before.
+/// Connects `block` to the coins in `view` at `place`. Scripts of transactions that `is_checked`
+/// names were run before.
 pub(crate) fn connect<C: Coins>(
     block: &Block,
     place: &Place<'_>,
@@ -72,8 +80,12 @@ pub(crate) fn connect<C: Coins>(
     let hash = block.block_hash();
     let flags = place.params.script_flags(place.height, &hash);
     let may_repeat = place.params.may_repeat_coinbase(place.height, &hash);
-    let mut overlay = Overlay { view, changes: Changes::new() };
-    let (mut undo, mut fees, mut sigops_cost, mut jobs) = (Undo::new(), Amount::ZERO, 0_usize, Vec::new());
+    let mut overlay = Overlay {
+        view,
+        changes: Changes::new(),
+    };
+    let (mut undo, mut fees, mut sigops_cost, mut jobs) =
+        (Undo::new(), Amount::ZERO, 0_usize, Vec::new());
     for tx in block.txdata.iter().filter(|_| !may_repeat) {
         refuse_repeated(tx, view)?;
     }
@@ -82,22 +94,35 @@ pub(crate) fn connect<C: Coins>(
             sigops_cost = sigops_cost.saturating_add(sigops::legacy(tx).saturating_mul(SCALE));
         } else {
             let spend = spend(tx, place, &overlay, flags)?;
-            fees = fees.checked_add(spend.fee).filter(|fees| *fees <= Amount::MAX_MONEY).ok_or_else(fees_too_large)?;
+            fees = fees
+                .checked_add(spend.fee)
+                .filter(|fees| *fees <= Amount::MAX_MONEY)
+                .ok_or_else(fees_too_large)?;
             sigops_cost = sigops_cost.saturating_add(spend.sigops_cost);
             if !is_checked(&tx.compute_wtxid()) {
                 let outputs = spend.coins.iter().map(|coin| coin.output.clone()).collect();
                 jobs.push(scripts::Job::new(tx, outputs, flags));
             }
-            overlay.changes.extend(tx.input.iter().map(|input| (input.previous_output, None)));
+            overlay
+                .changes
+                .extend(tx.input.iter().map(|input| (input.previous_output, None)));
             undo.push(spend.coins);
         }
         ensure(sigops_cost <= MAX_SIGOPS_COST, "bad-blk-sigops")?;
-        overlay.changes.extend(coins::made_by(tx, place.height).map(|(outpoint, coin)| (outpoint, Some(coin))));
+        overlay.changes.extend(
+            coins::made_by(tx, place.height).map(|(outpoint, coin)| (outpoint, Some(coin))),
+        );
     }
     let claimed: Amount = block.txdata.first().map_or(Amount::ZERO, value_of);
-    ensure(claimed <= fees + place.params.subsidy(place.height), "bad-cb-amount")?;
+    ensure(
+        claimed <= fees + place.params.subsidy(place.height),
+        "bad-cb-amount",
+    )?;
     scripts::check(&jobs, Purpose::Block)?;
-    Ok(Connected { undo, changes: overlay.changes })
+    Ok(Connected {
+        undo,
+        changes: overlay.changes,
+    })
 }
 
 fn fees_too_large() -> Reject {
@@ -112,14 +137,16 @@ fn value_of(tx: &Transaction) -> Amount {
 fn refuse_repeated<C: Coins>(tx: &Transaction, coins: &C) -> Result<(), Failure<C::Error>> {
     let txid = tx.compute_txid();
     for (vout, _) in (0_u32..).zip(&tx.output) {
-        let there = coins.coin(&OutPoint { txid, vout }).map_err(Failure::Store)?;
+        let there = coins
+            .coin(&OutPoint { txid, vout })
+            .map_err(Failure::Store)?;
         ensure(there.is_none(), "bad-txns-BIP30")?;
     }
     Ok(())
 }
 
-/// Holds `tx`, which is no coinbase, to the rules for what it spends from `coins`, but for running scripts, of which
-/// `flags` says only what they count for.
+/// Holds `tx`, which is no coinbase, to the rules for what it spends from `coins`, but for running
+/// scripts, of which `flags` says only what they count for.
 pub(crate) fn spend<C: Coins>(
     tx: &Transaction,
     place: &Place<'_>,
@@ -132,19 +159,33 @@ pub(crate) fn spend<C: Coins>(
     for (input, coin) in tx.input.iter().zip(&spent) {
         let is_ripe = !coin.is_coinbase || place.height.saturating_sub(coin.height) >= MATURITY;
         ensure(is_ripe, "bad-txns-premature-spend-of-coinbase")?;
-        let sum = value.checked_add(coin.output.value).filter(|sum| *sum <= Amount::MAX_MONEY);
+        let sum = value
+            .checked_add(coin.output.value)
+            .filter(|sum| *sum <= Amount::MAX_MONEY);
         value = sum.ok_or_else(|| Reject::consensus("bad-txns-inputvalues-outofrange"))?;
         if has_locks {
-            lock.add(input.sequence, coin.height, || median_time_before(place, coin.height));
+            lock.add(input.sequence, coin.height, || {
+                median_time_before(place, coin.height)
+            });
         }
     }
-    let fee = value.checked_sub(value_of(tx)).ok_or_else(|| Reject::consensus("bad-txns-in-belowout"))?;
-    ensure(lock.is_open(place.height, place.median_time), "bad-txns-nonfinal")?;
+    let fee = value
+        .checked_sub(value_of(tx))
+        .ok_or_else(|| Reject::consensus("bad-txns-in-belowout"))?;
+    ensure(
+        lock.is_open(place.height, place.median_time),
+        "bad-txns-nonfinal",
+    )?;
     let sigops_cost = sigops::cost(tx, spent.iter().map(|coin| &coin.output), flags);
-    Ok(Spend { coins: spent, fee, sigops_cost })
+    Ok(Spend {
+        coins: spent,
+        fee,
+        sigops_cost,
+    })
 }
 
-/// What the inputs of `tx` spend. That one of them is not there is told before anything that is wrong with the others.
+/// What the inputs of `tx` spend. That one of them is not there is told before anything that is
+/// wrong with the others.
 fn spent_coins<C: Coins>(tx: &Transaction, coins: &C) -> Result<Vec<Coin>, Failure<C::Error>> {
     let one = |input: &TxIn| {
         let coin = coins.coin(&input.previous_output).map_err(Failure::Store)?;
@@ -176,22 +217,30 @@ impl<C: Coins> Coins for Overlay<'_, C> {
     }
 }
 
-/// What taking `block` from the top again does to the coins, with what connecting it kept; `None` if the two do not
-/// belong together.
+/// What taking `block` from the top again does to the coins, with what connecting it kept; `None`
+/// if the two do not belong together.
 pub(crate) fn disconnect(block: &Block, undo: Undo, height: u32) -> Option<Changes> {
     let mut changes = Changes::new();
     let spenders = block.txdata.get(1..)?;
     if spenders.len() != undo.len() {
         return None;
     }
-    // What one transaction makes another of the same block may spend: the last word is that of the first.
+    // What one transaction makes another of the same block may spend: the last word is that of the
+    // first.
     for (tx, coins) in spenders.iter().zip(undo).rev() {
         if tx.input.len() != coins.len() {
             return None;
         }
         changes.extend(coins::made_by(tx, height).map(|(outpoint, _)| (outpoint, None)));
-        changes.extend(tx.input.iter().map(|input| input.previous_output).zip(coins.into_iter().map(Some)));
+        changes.extend(
+            tx.input
+                .iter()
+                .map(|input| input.previous_output)
+                .zip(coins.into_iter().map(Some)),
+        );
     }
-    changes.extend(coins::made_by(block.txdata.first()?, height).map(|(outpoint, _)| (outpoint, None)));
+    changes.extend(
+        coins::made_by(block.txdata.first()?, height).map(|(outpoint, _)| (outpoint, None)),
+    );
     Some(changes)
 }

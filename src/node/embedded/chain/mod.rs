@@ -1,7 +1,8 @@
 //! The rules of a chain: headers, blocks, coins, and the tree of all headers.
 //!
-//! Decides what is valid. Refuses to know where anything is stored and who sent it. Invariant: every rule is written
-//! for any chain's parameters, and a refusal names the rule in Bitcoin Core's words.
+//! Decides what is valid. Refuses to know where anything is stored and who sent it. Invariant:
+//! every rule is written for any chain's parameters, and a refusal names the rule in Bitcoin Core's
+//! words.
 
 pub(super) mod block;
 pub(super) mod coins;

@@ -1,10 +1,11 @@
-//! What differs from chain to chain: heights from which rules hold, subsidies, limits of work. Pure.
+//! What differs from chain to chain: heights from which rules hold, subsidies, limits of work.
+//! Pure.
 
 use bitcoin::consensus::Params as Work;
 use bitcoin::{Amount, BlockHash, Network, Target};
 use bitcoinconsensus::{
-    VERIFY_CHECKLOCKTIMEVERIFY, VERIFY_CHECKSEQUENCEVERIFY, VERIFY_DERSIG, VERIFY_NONE, VERIFY_NULLDUMMY, VERIFY_P2SH,
-    VERIFY_TAPROOT, VERIFY_WITNESS,
+    VERIFY_CHECKLOCKTIMEVERIFY, VERIFY_CHECKSEQUENCEVERIFY, VERIFY_DERSIG, VERIFY_NONE,
+    VERIFY_NULLDUMMY, VERIFY_P2SH, VERIFY_TAPROOT, VERIFY_WITNESS,
 };
 
 /// The rules of one chain.
@@ -21,7 +22,8 @@ pub(crate) struct Params {
     pub(crate) csv_height: u32,
     pub(crate) segwit_height: u32,
     halving_interval: u32,
-    /// BIP94: the rule of testnet4 against bending time, and its retarget from a period's first block.
+    /// BIP94: the rule of testnet4 against bending time, and its retarget from a period's first
+    /// block.
     pub(crate) bip94: bool,
     /// Blocks from before a rule that break it, and the flags their scripts are held to.
     script_exceptions: &'static [(&'static str, u32)],
@@ -38,14 +40,28 @@ const SMALL_SEGMENT: u32 = 64 * 1024;
 const ALWAYS: u32 = VERIFY_P2SH | VERIFY_WITNESS | VERIFY_TAPROOT;
 
 const MAIN_SCRIPT_EXCEPTIONS: &[(&str, u32)] = &[
-    ("00000000000002dc756eebf4f49723ed8d30cc28a5f108eb94b1ba88ac4f9c22", VERIFY_NONE),
-    ("0000000000000000000f14c35b2d841e986ab5441de8c585d5ffe55ea1e395ad", VERIFY_P2SH | VERIFY_WITNESS),
+    (
+        "00000000000002dc756eebf4f49723ed8d30cc28a5f108eb94b1ba88ac4f9c22",
+        VERIFY_NONE,
+    ),
+    (
+        "0000000000000000000f14c35b2d841e986ab5441de8c585d5ffe55ea1e395ad",
+        VERIFY_P2SH | VERIFY_WITNESS,
+    ),
 ];
-const TEST_SCRIPT_EXCEPTIONS: &[(&str, u32)] =
-    &[("00000000dd30457c001f4095d208cc1296b0eed002427aa599874af7a432b105", VERIFY_NONE)];
+const TEST_SCRIPT_EXCEPTIONS: &[(&str, u32)] = &[(
+    "00000000dd30457c001f4095d208cc1296b0eed002427aa599874af7a432b105",
+    VERIFY_NONE,
+)];
 const MAIN_REPEATED_COINBASES: &[(u32, &str)] = &[
-    (91_842, "00000000000a4d0a398161ffc163c503763b1f4360639393e0e4c8e300e0caec"),
-    (91_880, "00000000000743f190a18c5577a3c2d2a1f610ae9601ac046a38084ccb7cd721"),
+    (
+        91_842,
+        "00000000000a4d0a398161ffc163c503763b1f4360639393e0e4c8e300e0caec",
+    ),
+    (
+        91_880,
+        "00000000000743f190a18c5577a3c2d2a1f610ae9601ac046a38084ccb7cd721",
+    ),
 ];
 
 impl Params {
@@ -84,9 +100,16 @@ impl Params {
                 script_exceptions: TEST_SCRIPT_EXCEPTIONS,
                 ..young(Work::TESTNET3, CORE_SEGMENT)
             },
-            Network::Testnet4 => Self { bip94: true, ..young(Work::TESTNET4, CORE_SEGMENT) },
+            Network::Testnet4 => Self {
+                bip94: true,
+                ..young(Work::TESTNET4, CORE_SEGMENT)
+            },
             Network::Signet => young(Work::SIGNET, CORE_SEGMENT),
-            Network::Regtest => Self { segwit_height: 0, halving_interval: 150, ..young(Work::REGTEST, SMALL_SEGMENT) },
+            Network::Regtest => Self {
+                segwit_height: 0,
+                halving_interval: 150,
+                ..young(Work::REGTEST, SMALL_SEGMENT)
+            },
         }
     }
 
@@ -103,12 +126,19 @@ impl Params {
     pub(crate) fn subsidy(&self, height: u32) -> Amount {
         let halvings = height / self.halving_interval;
         // After 64 halvings the shift is undefined in C++ and the subsidy is zero by decree.
-        Amount::from_sat((50 * Amount::ONE_BTC.to_sat()).checked_shr(halvings).unwrap_or(0))
+        Amount::from_sat(
+            (50 * Amount::ONE_BTC.to_sat())
+                .checked_shr(halvings)
+                .unwrap_or(0),
+        )
     }
 
     /// What the scripts of the block `hash` at `height` are held to.
     pub(crate) fn script_flags(&self, height: u32, hash: &BlockHash) -> u32 {
-        let exception = self.script_exceptions.iter().find(|(block, _)| is(hash, block));
+        let exception = self
+            .script_exceptions
+            .iter()
+            .find(|(block, _)| is(hash, block));
         let mut flags = exception.map_or(ALWAYS, |(_, flags)| *flags);
         for (from, flag) in [
             (self.bip66_height, VERIFY_DERSIG),
@@ -125,7 +155,9 @@ impl Params {
 
     /// The block `hash` at `height` may have a coinbase that is there already.
     pub(crate) fn may_repeat_coinbase(&self, height: u32, hash: &BlockHash) -> bool {
-        self.repeated_coinbases.iter().any(|(at, block)| *at == height && is(hash, block))
+        self.repeated_coinbases
+            .iter()
+            .any(|(at, block)| *at == height && is(hash, block))
     }
 }
 
@@ -144,9 +176,14 @@ mod tests {
         assert_eq!(main.subsidy(210_000).to_sat(), 2_500_000_000);
         assert_eq!(main.subsidy(33 * 210_000), Amount::ZERO);
         assert_eq!(main.subsidy(u32::MAX), Amount::ZERO);
-        let all: u64 = (0..33).map(|era| main.subsidy(era * 210_000).to_sat() * 210_000).sum();
+        let all: u64 = (0..33)
+            .map(|era| main.subsidy(era * 210_000).to_sat() * 210_000)
+            .sum();
         assert_eq!(all, 2_099_999_997_690_000);
-        assert_eq!(Params::of(Network::Regtest).subsidy(150).to_sat(), 2_500_000_000);
+        assert_eq!(
+            Params::of(Network::Regtest).subsidy(150).to_sat(),
+            2_500_000_000
+        );
     }
 
     #[test]

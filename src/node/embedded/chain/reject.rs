@@ -32,7 +32,11 @@ pub(crate) struct Reject {
 
 impl Reject {
     pub(crate) fn new(fault: Fault, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into(), detail: String::new(), fault }
+        Self {
+            reason: reason.into(),
+            detail: String::new(),
+            fault,
+        }
     }
 
     pub(crate) fn consensus(reason: impl Into<Cow<'static, str>>) -> Self {
@@ -52,11 +56,19 @@ impl Reject {
 impl fmt::Display for Reject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.reason)?;
-        if self.detail.is_empty() { Ok(()) } else { write!(f, ", {}", self.detail) }
+        if self.detail.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ", {}", self.detail)
+        }
     }
 }
 
 /// `Ok`, or a broken rule.
 pub(crate) fn ensure(kept: bool, reason: &'static str) -> Result<(), Reject> {
-    if kept { Ok(()) } else { Err(Reject::consensus(reason)) }
+    if kept {
+        Ok(())
+    } else {
+        Err(Reject::consensus(reason))
+    }
 }

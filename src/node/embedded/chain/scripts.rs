@@ -22,7 +22,12 @@ pub(crate) struct Job<'a> {
 impl<'a> Job<'a> {
     /// Spends of `tx`, whose inputs spend `spent`, held to the rules of `flags`.
     pub(crate) fn new(tx: &'a Transaction, spent: Vec<TxOut>, flags: u32) -> Self {
-        Self { tx, bytes: serialize(tx), spent, flags }
+        Self {
+            tx,
+            bytes: serialize(tx),
+            spent,
+            flags,
+        }
     }
 
     fn is_valid(&self, input: usize, output: &TxOut) -> bool {
@@ -35,10 +40,26 @@ impl<'a> Job<'a> {
             }
         };
         let (script, value) = (output.script_pubkey.as_bytes(), output.value.to_sat());
-        // Only a taproot spend looks at what the other inputs spend, and hashes all of that anew for each input.
-        let spent: Option<Vec<Utxo>> = output.script_pubkey.is_p2tr().then(|| self.spent.iter().map(utxo).collect());
-        let flags = if spent.is_some() { self.flags } else { self.flags & !VERIFY_TAPROOT };
-        bitcoinconsensus::verify_with_flags(script, value, &self.bytes, spent.as_deref(), input, flags).is_ok()
+        // Only a taproot spend looks at what the other inputs spend, and hashes all of that anew
+        // for each input.
+        let spent: Option<Vec<Utxo>> = output
+            .script_pubkey
+            .is_p2tr()
+            .then(|| self.spent.iter().map(utxo).collect());
+        let flags = if spent.is_some() {
+            self.flags
+        } else {
+            self.flags & !VERIFY_TAPROOT
+        };
+        bitcoinconsensus::verify_with_flags(
+            script,
+            value,
+            &self.bytes,
+            spent.as_deref(),
+            input,
+            flags,
+        )
+        .is_ok()
     }
 }
 
@@ -55,17 +76,27 @@ pub(crate) enum Purpose {
 const WORTH_THREADS: usize = 16;
 const MOST_THREADS: usize = 4;
 
-/// Runs the scripts of all inputs of `jobs`, on several threads if there are many. Told is always the first that fails,
-/// whichever thread is done first.
+/// Runs the scripts of all inputs of `jobs`, on several threads if there are many. Told is always
+/// the first that fails, whichever thread is done first.
 pub(crate) fn check(jobs: &[Job<'_>], purpose: Purpose) -> Result<(), Reject> {
-    let inputs: Vec<(&Job<'_>, usize, &TxOut)> =
-        jobs.iter().flat_map(|job| job.spent.iter().enumerate().map(move |(at, output)| (job, at, output))).collect();
+    let inputs: Vec<(&Job<'_>, usize, &TxOut)> = jobs
+        .iter()
+        .flat_map(|job| {
+            job.spent
+                .iter()
+                .enumerate()
+                .map(move |(at, output)| (job, at, output))
+        })
+        .collect();
     let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
     let work = || loop {
-        // They are handed out in order, so that all before one that failed are looked at; what comes after does not count.
+        // They are handed out in order, so that all before one that failed are looked at; what
+        // comes after does not count.
         let at = next.fetch_add(1, Ordering::Relaxed);
         let is_wanted = at < failed.load(Ordering::Relaxed);
-        let Some((job, input, output)) = inputs.get(at).filter(|_| is_wanted) else { return };
+        let Some((job, input, output)) = inputs.get(at).filter(|_| is_wanted) else {
+            return;
+        };
         if !job.is_valid(*input, output) {
             failed.fetch_min(at, Ordering::Relaxed);
         }
@@ -73,7 +104,9 @@ pub(crate) fn check(jobs: &[Job<'_>], purpose: Purpose) -> Result<(), Reject> {
     let cores = if inputs.len() < WORTH_THREADS {
         1
     } else {
-        std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS)
+        std::thread::available_parallelism()
+            .map_or(1, NonZero::get)
+            .min(MOST_THREADS)
     };
     std::thread::scope(|scope| {
         for _ in 1..cores {
@@ -90,13 +123,28 @@ pub(crate) fn check(jobs: &[Job<'_>], purpose: Purpose) -> Result<(), Reject> {
 fn refuse(job: &Job<'_>, input: usize, output: &TxOut, purpose: Purpose) -> Reject {
     let tx = job.tx;
     let is_policy = purpose == Purpose::Mempool;
-    let why = script_error::why(Spend { tx, input, output, flags: job.flags, is_policy });
+    let why = script_error::why(Spend {
+        tx,
+        input,
+        output,
+        flags: job.flags,
+        is_policy,
+    });
     let place = if is_policy { "mempool" } else { "block" };
-    let fault = if is_policy { Fault::Policy } else { Fault::Consensus };
+    let fault = if is_policy {
+        Fault::Policy
+    } else {
+        Fault::Consensus
+    };
     let (txid, wtxid) = (tx.compute_txid(), tx.compute_wtxid());
-    let spending = tx.input.get(input).map(|input| input.previous_output).unwrap_or_default();
-    Reject::new(fault, format!("{place}-script-verify-flag-failed ({why})"))
-        .at(format!("input {input} of {txid} (wtxid {wtxid}), spending {spending}"))
+    let spending = tx
+        .input
+        .get(input)
+        .map(|input| input.previous_output)
+        .unwrap_or_default();
+    Reject::new(fault, format!("{place}-script-verify-flag-failed ({why})")).at(format!(
+        "input {input} of {txid} (wtxid {wtxid}), spending {spending}"
+    ))
 }
 
 #[cfg(test)]
@@ -110,9 +158,17 @@ mod tests {
     use super::*;
 
     fn outputs(count: usize, bad: &[usize]) -> Vec<TxOut> {
-        let script = |at| if bad.contains(&at) { OP_RETURN } else { OP_PUSHNUM_1 };
-        let output =
-            |at| TxOut { value: Amount::ONE_BTC, script_pubkey: Builder::new().push_opcode(script(at)).into_script() };
+        let script = |at| {
+            if bad.contains(&at) {
+                OP_RETURN
+            } else {
+                OP_PUSHNUM_1
+            }
+        };
+        let output = |at| TxOut {
+            value: Amount::ONE_BTC,
+            script_pubkey: Builder::new().push_opcode(script(at)).into_script(),
+        };
         (0..count).map(output).collect()
     }
 
@@ -123,9 +179,17 @@ mod tests {
             sequence: Sequence::MAX,
             witness: Witness::new(),
         };
-        let output = TxOut { value: Amount::ONE_SAT, script_pubkey: ScriptBuf::new() };
+        let output = TxOut {
+            value: Amount::ONE_SAT,
+            script_pubkey: ScriptBuf::new(),
+        };
         let input = vec![input; inputs];
-        Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input, output: vec![output] }
+        Transaction {
+            version: Version::TWO,
+            lock_time: LockTime::ZERO,
+            input,
+            output: vec![output],
+        }
     }
 
     #[test]
@@ -133,13 +197,22 @@ mod tests {
         let (one, other) = (spender(300), spender(40));
         for round in 0..50 {
             let bad = [17 + round, 18 + round, 200, 299];
-            let jobs = [Job::new(&other, outputs(40, &[]), 0), Job::new(&one, outputs(300, &bad), 0)];
+            let jobs = [
+                Job::new(&other, outputs(40, &[]), 0),
+                Job::new(&one, outputs(300, &bad), 0),
+            ];
             let reject = check(&jobs, Purpose::Block).unwrap_err();
-            assert_eq!(reject.reason, "block-script-verify-flag-failed (OP_RETURN was encountered)");
+            assert_eq!(
+                reject.reason,
+                "block-script-verify-flag-failed (OP_RETURN was encountered)"
+            );
             let wanted = format!("input {} of {} ", 17 + round, one.compute_txid());
             assert!(reject.detail.starts_with(&wanted), "{reject}");
         }
-        let good = [Job::new(&one, outputs(300, &[]), 0), Job::new(&other, outputs(40, &[]), 0)];
+        let good = [
+            Job::new(&one, outputs(300, &[]), 0),
+            Job::new(&other, outputs(40, &[]), 0),
+        ];
         assert_eq!(check(&good, Purpose::Block), Ok(()));
         assert_eq!(check(&[], Purpose::Block), Ok(()));
     }

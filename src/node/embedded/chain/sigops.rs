@@ -1,5 +1,5 @@
-//! Signature operations, counted as the limit of a block counts them (BIP16, BIP141): by reading scripts, not by running
-//! them. Pure.
+//! Signature operations, counted as the limit of a block counts them (BIP16, BIP141): by reading
+//! scripts, not by running them. Pure.
 
 use bitcoin::{Script, Transaction, TxOut, Witness};
 use bitcoinconsensus::{VERIFY_P2SH, VERIFY_WITNESS};
@@ -31,38 +31,63 @@ enum Multisig {
 /// Signature operations in the scripts of `tx` itself, as they were counted before P2SH.
 pub(crate) fn legacy(tx: &Transaction) -> usize {
     let inputs = tx.input.iter().map(|input| input.script_sig.as_bytes());
-    let outputs = tx.output.iter().map(|output| output.script_pubkey.as_bytes());
-    inputs.chain(outputs).map(|script| count(script, Multisig::AsMany)).sum()
+    let outputs = tx
+        .output
+        .iter()
+        .map(|output| output.script_pubkey.as_bytes());
+    inputs
+        .chain(outputs)
+        .map(|script| count(script, Multisig::AsMany))
+        .sum()
 }
 
-/// What `tx`, which is no coinbase, adds to the cost of its block under the rules of `flags`; its inputs spend `spent`,
-/// in their order.
-pub(crate) fn cost<'a>(tx: &Transaction, spent: impl Iterator<Item = &'a TxOut>, flags: u32) -> usize {
+/// What `tx`, which is no coinbase, adds to the cost of its block under the rules of `flags`; its
+/// inputs spend `spent`, in their order.
+pub(crate) fn cost<'a>(
+    tx: &Transaction,
+    spent: impl Iterator<Item = &'a TxOut>,
+    flags: u32,
+) -> usize {
     let (has_p2sh, has_witness) = (flags & VERIFY_P2SH != 0, flags & VERIFY_WITNESS != 0);
     let of_inputs = tx.input.iter().zip(spent).map(|(input, output)| {
         let (signature, script) = (input.script_sig.as_bytes(), &output.script_pubkey);
-        let redeem = if script.is_p2sh() { redeem_script(signature) } else { None };
-        let p2sh = redeem.filter(|_| has_p2sh).map_or(0, |redeem| count(redeem, Multisig::ByNumber));
-        let program = if script.is_p2sh() { redeem.map(Script::from_bytes) } else { Some(script.as_script()) };
-        let witness = program.filter(|_| has_witness).map_or(0, |program| by_witness(program, &input.witness));
+        let redeem = if script.is_p2sh() {
+            redeem_script(signature)
+        } else {
+            None
+        };
+        let p2sh = redeem
+            .filter(|_| has_p2sh)
+            .map_or(0, |redeem| count(redeem, Multisig::ByNumber));
+        let program = if script.is_p2sh() {
+            redeem.map(Script::from_bytes)
+        } else {
+            Some(script.as_script())
+        };
+        let witness = program
+            .filter(|_| has_witness)
+            .map_or(0, |program| by_witness(program, &input.witness));
         p2sh.saturating_mul(SCALE).saturating_add(witness)
     });
     of_inputs.fold(legacy(tx).saturating_mul(SCALE), usize::saturating_add)
 }
 
-/// What the spend of a witness program counts for. Versions above 0 have a budget of their own (BIP342).
+/// What the spend of a witness program counts for. Versions above 0 have a budget of their own
+/// (BIP342).
 fn by_witness(program: &Script, witness: &Witness) -> usize {
     if program.is_p2wpkh() {
         1
     } else if program.is_p2wsh() {
-        witness.last().map_or(0, |script| count(script, Multisig::ByNumber))
+        witness
+            .last()
+            .map_or(0, |script| count(script, Multisig::ByNumber))
     } else {
         0
     }
 }
 
-/// The last thing that `script` pushes; `None` if it does anything but push, or is cut off. A number is pushed without
-/// bytes, so that nothing is in it.
+/// The last thing that `script` pushes; `None` if it does anything but push, or is cut off. A
+/// number is pushed without bytes, so that nothing is in it.
 pub(super) fn redeem_script(script: &[u8]) -> Option<&[u8]> {
     let (mut rest, mut last) = (script, &[][..]);
     while !rest.is_empty() {
@@ -82,7 +107,9 @@ fn count(script: &[u8], multisig: Multisig) -> usize {
         count = count.saturating_add(match opcode {
             OP_CHECKSIG | OP_CHECKSIGVERIFY => 1,
             OP_CHECKMULTISIG | OP_CHECKMULTISIGVERIFY => {
-                let keys = before.and_then(number).filter(|_| multisig == Multisig::ByNumber);
+                let keys = before
+                    .and_then(number)
+                    .filter(|_| multisig == Multisig::ByNumber);
                 keys.unwrap_or(MAX_MULTISIG_KEYS)
             }
             _ => 0,
@@ -94,18 +121,26 @@ fn count(script: &[u8], multisig: Multisig) -> usize {
 
 /// The number from 1 to 16 that `opcode` pushes.
 fn number(opcode: u8) -> Option<usize> {
-    (OP_1..=OP_16).contains(&opcode).then(|| usize::from(opcode - OP_1) + 1)
+    (OP_1..=OP_16)
+        .contains(&opcode)
+        .then(|| usize::from(opcode - OP_1) + 1)
 }
 
-/// The first instruction of `script`: its opcode, what it pushes, and what comes after it. `None` at the end, and where
-/// it is cut off.
+/// The first instruction of `script`: its opcode, what it pushes, and what comes after it. `None`
+/// at the end, and where it is cut off.
 pub(super) fn first(script: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (opcode, rest) = script.split_first()?;
     let (length, rest) = match *opcode {
         length if length < OP_PUSHDATA1 => (u32::from(length), rest),
-        OP_PUSHDATA1 => rest.split_first().map(|(length, rest)| (u32::from(*length), rest))?,
-        OP_PUSHDATA2 => rest.split_first_chunk().map(|(length, rest)| (u16::from_le_bytes(*length).into(), rest))?,
-        OP_PUSHDATA4 => rest.split_first_chunk().map(|(length, rest)| (u32::from_le_bytes(*length), rest))?,
+        OP_PUSHDATA1 => rest
+            .split_first()
+            .map(|(length, rest)| (u32::from(*length), rest))?,
+        OP_PUSHDATA2 => rest
+            .split_first_chunk()
+            .map(|(length, rest)| (u16::from_le_bytes(*length).into(), rest))?,
+        OP_PUSHDATA4 => rest
+            .split_first_chunk()
+            .map(|(length, rest)| (u32::from_le_bytes(*length), rest))?,
         _ => (0, rest),
     };
     let (pushed, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
@@ -133,8 +168,13 @@ mod tests {
         assert!(cases.len() > 100);
         for case in cases {
             let script = Vec::from_hex(case["script"].as_str().unwrap()).unwrap();
-            let told = [Multisig::AsMany, Multisig::ByNumber].map(|multisig| count(&script, multisig));
-            assert_eq!([&case["legacy"], &case["accurate"]], [told[0], told[1]], "{case}");
+            let told =
+                [Multisig::AsMany, Multisig::ByNumber].map(|multisig| count(&script, multisig));
+            assert_eq!(
+                [&case["legacy"], &case["accurate"]],
+                [told[0], told[1]],
+                "{case}"
+            );
         }
     }
 
@@ -169,12 +209,17 @@ mod tests {
     /// The rule of Bitcoin Core, told over words instead of bytes.
     fn model(words: &[Word], by_number: bool) -> usize {
         let before = std::iter::once(None).chain(words.iter().map(Some));
-        let counts = words.iter().zip(before).map(|(word, before)| match (word, before) {
-            (Word::Other(0xac | 0xad), _) => 1,
-            (Word::Other(0xae | 0xaf), Some(Word::Number(number))) if by_number => usize::from(*number),
-            (Word::Other(0xae | 0xaf), _) => 20,
-            _ => 0,
-        });
+        let counts = words
+            .iter()
+            .zip(before)
+            .map(|(word, before)| match (word, before) {
+                (Word::Other(0xac | 0xad), _) => 1,
+                (Word::Other(0xae | 0xaf), Some(Word::Number(number))) if by_number => {
+                    usize::from(*number)
+                }
+                (Word::Other(0xae | 0xaf), _) => 20,
+                _ => 0,
+            });
         counts.sum()
     }
 
@@ -201,18 +246,29 @@ mod tests {
     }
 
     fn spending(script_sig: Vec<u8>, witness: &[Vec<u8>]) -> Transaction {
-        let previous_output = OutPoint { txid: bitcoin::Txid::all_zeros(), vout: 0 };
+        let previous_output = OutPoint {
+            txid: bitcoin::Txid::all_zeros(),
+            vout: 0,
+        };
         let input = TxIn {
             previous_output,
             script_sig: ScriptBuf::from_bytes(script_sig),
             sequence: Sequence::MAX,
             witness: Witness::from_slice(witness),
         };
-        Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input: vec![input], output: Vec::new() }
+        Transaction {
+            version: Version::TWO,
+            lock_time: LockTime::ZERO,
+            input: vec![input],
+            output: Vec::new(),
+        }
     }
 
     fn pays(script_pubkey: ScriptBuf) -> TxOut {
-        TxOut { value: Amount::ONE_SAT, script_pubkey }
+        TxOut {
+            value: Amount::ONE_SAT,
+            script_pubkey,
+        }
     }
 
     fn p2sh(script: &[u8]) -> ScriptBuf {
@@ -272,22 +328,46 @@ mod tests {
     #[test]
     fn what_is_no_redeem_script_counts_for_nothing() {
         let spent = |script: &[u8]| pays(p2sh(script));
-        let told = |signature: Vec<u8>, spent: &TxOut| cost(&spending(signature, &[]), [spent].into_iter(), ALL);
+        let told = |signature: Vec<u8>, spent: &TxOut| {
+            cost(&spending(signature, &[]), [spent].into_iter(), ALL)
+        };
         assert_eq!(told(vec![0x01, 0xac], &spent(&[0xac])), 4);
-        assert_eq!(told(vec![0x01, 0xac, 0x51], &spent(&[0xac])), 0, "the last push is a number");
-        assert_eq!(told(vec![0x01, 0xac, 0x61], &spent(&[0xac])), 0, "it does something else");
+        assert_eq!(
+            told(vec![0x01, 0xac, 0x51], &spent(&[0xac])),
+            0,
+            "the last push is a number"
+        );
+        assert_eq!(
+            told(vec![0x01, 0xac, 0x61], &spent(&[0xac])),
+            0,
+            "it does something else"
+        );
         assert_eq!(told(vec![0x61, 0x01, 0xac], &spent(&[0xac])), 0);
-        assert_eq!(told(vec![0x50, 0x01, 0xac], &spent(&[0xac])), 4, "OP_RESERVED counts as a push");
+        assert_eq!(
+            told(vec![0x50, 0x01, 0xac], &spent(&[0xac])),
+            4,
+            "OP_RESERVED counts as a push"
+        );
         assert_eq!(told(Vec::new(), &spent(&[])), 0);
     }
 
     #[test]
     fn witness_programs_count_by_version_and_length() {
         let told = |script: Vec<u8>, witness: &[Vec<u8>]| {
-            cost(&spending(Vec::new(), witness), [&pays(ScriptBuf::from_bytes(script))].into_iter(), ALL)
+            cost(
+                &spending(Vec::new(), witness),
+                [&pays(ScriptBuf::from_bytes(script))].into_iter(),
+                ALL,
+            )
         };
-        let program = |version: u8, length: u8| [vec![version, length], vec![7; usize::from(length)]].concat();
-        assert_eq!(told(program(0, 20), &[]), 1, "also where nothing is there to be checked");
+        let program = |version: u8, length: u8| {
+            [vec![version, length], vec![7; usize::from(length)]].concat()
+        };
+        assert_eq!(
+            told(program(0, 20), &[]),
+            1,
+            "also where nothing is there to be checked"
+        );
         assert_eq!(told(program(0, 32), &[]), 0);
         assert_eq!(told(program(0, 32), &[vec![0xac, 0xac]]), 2);
         assert_eq!(told(program(0, 24), &[vec![0xac]]), 0);

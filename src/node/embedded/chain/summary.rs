@@ -8,7 +8,8 @@ use super::coins::Coin;
 
 /// Sums over all coins, added in the order of their outpoints.
 pub(crate) struct Summary {
-    /// Bitcoin Core's `hash_serialized_3`: each outpoint, height and coinbase flag, output, hashed twice.
+    /// Bitcoin Core's `hash_serialized_3`: each outpoint, height and coinbase flag, output, hashed
+    /// twice.
     hash: Option<<sha256d::Hash as Hash>::Engine>,
     pub(crate) outputs: u64,
     pub(crate) transactions: u64,
@@ -23,7 +24,14 @@ impl Summary {
     /// Of no coins yet, with the hash or without.
     pub(crate) fn new(with_hash: bool) -> Self {
         let hash = with_hash.then(sha256d::Hash::engine);
-        Self { hash, outputs: 0, transactions: 0, bogosize: 0, amount: 0, last: None }
+        Self {
+            hash,
+            outputs: 0,
+            transactions: 0,
+            bogosize: 0,
+            amount: 0,
+            last: None,
+        }
     }
 
     pub(crate) fn add(&mut self, outpoint: OutPoint, coin: &Coin) {

@@ -12,17 +12,28 @@ use super::reject::{Reject, ensure};
 pub(crate) fn check(tx: &Transaction) -> Result<(), Reject> {
     ensure(!tx.input.is_empty(), "bad-txns-vin-empty")?;
     ensure(!tx.output.is_empty(), "bad-txns-vout-empty")?;
-    ensure(tx.base_size().saturating_mul(SCALE) <= MAX_WEIGHT, "bad-txns-oversize")?;
+    ensure(
+        tx.base_size().saturating_mul(SCALE) <= MAX_WEIGHT,
+        "bad-txns-oversize",
+    )?;
     let mut total = Amount::ZERO;
     for output in &tx.output {
         // A negative value reads as one of more than half of all 64-bit numbers.
-        ensure(i64::try_from(output.value.to_sat()).is_ok(), "bad-txns-vout-negative")?;
+        ensure(
+            i64::try_from(output.value.to_sat()).is_ok(),
+            "bad-txns-vout-negative",
+        )?;
         ensure(output.value <= Amount::MAX_MONEY, "bad-txns-vout-toolarge")?;
         total += output.value;
         ensure(total <= Amount::MAX_MONEY, "bad-txns-txouttotal-toolarge")?;
     }
     let mut spent = HashSet::with_capacity(tx.input.len());
-    ensure(tx.input.iter().all(|input| spent.insert(input.previous_output)), "bad-txns-inputs-duplicate")?;
+    ensure(
+        tx.input
+            .iter()
+            .all(|input| spent.insert(input.previous_output)),
+        "bad-txns-inputs-duplicate",
+    )?;
     if tx.is_coinbase() {
         let length = tx.input.first().map_or(0, |input| input.script_sig.len());
         ensure((2..=100).contains(&length), "bad-cb-length")
@@ -34,11 +45,16 @@ pub(crate) fn check(tx: &Transaction) -> Result<(), Reject> {
 /// `tx` may be in a block at `height`, with `cutoff` as its time.
 pub(crate) fn is_final(tx: &Transaction, height: u32, cutoff: u32) -> bool {
     let lock = tx.lock_time.to_consensus_u32();
-    let reached = if lock < LOCK_TIME_THRESHOLD { lock < height } else { lock < cutoff };
+    let reached = if lock < LOCK_TIME_THRESHOLD {
+        lock < height
+    } else {
+        lock < cutoff
+    };
     lock == 0 || reached || tx.input.iter().all(|input| input.sequence == Sequence::MAX)
 }
 
-/// The relative lock times of a transaction's inputs (BIP68), summed up: the last height and time that are too early.
+/// The relative lock times of a transaction's inputs (BIP68), summed up: the last height and time
+/// that are too early.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SequenceLock {
     /// The block must be higher than this.
@@ -51,9 +67,14 @@ impl SequenceLock {
     /// Times are counted in units of 512 seconds.
     const TIME_SHIFT: u32 = 9;
 
-    /// Adds the lock of an input with `sequence`, whose coin is from `height`; `median_time` is that of the block
-    /// before the coin's.
-    pub(crate) fn add(&mut self, sequence: Sequence, height: u32, median_time: impl FnOnce() -> u32) {
+    /// Adds the lock of an input with `sequence`, whose coin is from `height`; `median_time` is
+    /// that of the block before the coin's.
+    pub(crate) fn add(
+        &mut self,
+        sequence: Sequence,
+        height: u32,
+        median_time: impl FnOnce() -> u32,
+    ) {
         if !sequence.is_relative_lock_time() {
             return;
         }
@@ -84,12 +105,23 @@ mod tests {
     use super::*;
 
     fn spending(vout: u32) -> TxIn {
-        let previous_output = OutPoint { txid: Txid::from_byte_array([7; 32]), vout };
-        TxIn { previous_output, script_sig: ScriptBuf::new(), sequence: Sequence::MAX, witness: Witness::new() }
+        let previous_output = OutPoint {
+            txid: Txid::from_byte_array([7; 32]),
+            vout,
+        };
+        TxIn {
+            previous_output,
+            script_sig: ScriptBuf::new(),
+            sequence: Sequence::MAX,
+            witness: Witness::new(),
+        }
     }
 
     fn paying(values: &[u64]) -> Transaction {
-        let output = |value: &u64| TxOut { value: Amount::from_sat(*value), script_pubkey: ScriptBuf::new() };
+        let output = |value: &u64| TxOut {
+            value: Amount::from_sat(*value),
+            script_pubkey: ScriptBuf::new(),
+        };
         Transaction {
             version: Version::TWO,
             lock_time: LockTime::ZERO,
@@ -104,17 +136,33 @@ mod tests {
         let verdict = |tx: &Transaction| check(tx).map_err(|reject| reject.reason.into_owned());
         assert_eq!(verdict(&paying(&[MAX])), Ok(()));
         assert_eq!(verdict(&paying(&[])), Err("bad-txns-vout-empty".into()));
-        assert_eq!(verdict(&paying(&[MAX + 1])), Err("bad-txns-vout-toolarge".into()));
-        assert_eq!(verdict(&paying(&[MAX, 1])), Err("bad-txns-txouttotal-toolarge".into()));
-        assert_eq!(verdict(&paying(&[u64::MAX])), Err("bad-txns-vout-negative".into()));
+        assert_eq!(
+            verdict(&paying(&[MAX + 1])),
+            Err("bad-txns-vout-toolarge".into())
+        );
+        assert_eq!(
+            verdict(&paying(&[MAX, 1])),
+            Err("bad-txns-txouttotal-toolarge".into())
+        );
+        assert_eq!(
+            verdict(&paying(&[u64::MAX])),
+            Err("bad-txns-vout-negative".into())
+        );
         let mut twice = paying(&[1]);
         twice.input.push(spending(0));
         assert_eq!(verdict(&twice), Err("bad-txns-inputs-duplicate".into()));
         let mut null = paying(&[1]);
-        null.input.push(TxIn { previous_output: OutPoint::null(), ..spending(1) });
+        null.input.push(TxIn {
+            previous_output: OutPoint::null(),
+            ..spending(1)
+        });
         assert_eq!(verdict(&null), Err("bad-txns-prevout-null".into()));
         null.input.remove(0);
-        assert_eq!(verdict(&null), Err("bad-cb-length".into()), "it is a coinbase now");
+        assert_eq!(
+            verdict(&null),
+            Err("bad-cb-length".into()),
+            "it is a coinbase now"
+        );
         null.input.clear();
         assert_eq!(verdict(&null), Err("bad-txns-vin-empty".into()));
     }

@@ -1,6 +1,7 @@
 //! Every known header, as a tree, and the best chain through it. Pure.
 //!
-//! Invariant: a parent is in the tree before its children, so that an id is larger than its parent's.
+//! Invariant: a parent is in the tree before its children, so that an id is larger than its
+//! parent's.
 
 use std::collections::HashMap;
 
@@ -61,7 +62,8 @@ pub(crate) struct Entry {
     pub(crate) transactions: u32,
     /// Of the whole chain up to here; zero while a block of it has never been here.
     pub(crate) chain_transactions: u64,
-    /// Counts the blocks as their chains became whole: of two chains with the same work the first stays. Zero before.
+    /// Counts the blocks as their chains became whole: of two chains with the same work the first
+    /// stays. Zero before.
     pub(crate) sequence: u64,
 }
 
@@ -97,15 +99,27 @@ impl Tree {
             chain_transactions: 1,
             sequence: 0,
         };
-        Self { entries: vec![entry], by_hash: HashMap::from([(hash, Id::GENESIS)]), best: vec![Id::GENESIS] }
+        Self {
+            entries: vec![entry],
+            by_hash: HashMap::from([(hash, Id::GENESIS)]),
+            best: vec![Id::GENESIS],
+        }
     }
 
-    #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "ids come from this tree, which only grows")]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        reason = "ids come from this tree, which only grows"
+    )]
     pub(crate) fn get(&self, id: Id) -> &Entry {
         &self.entries[id.0 as usize]
     }
 
-    #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "ids come from this tree, which only grows")]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        reason = "ids come from this tree, which only grows"
+    )]
     pub(crate) fn get_mut(&mut self, id: Id) -> &mut Entry {
         &mut self.entries[id.0 as usize]
     }
@@ -133,7 +147,11 @@ impl Tree {
         let parent = self.find(&header.prev_blockhash)?;
         let above = self.get(parent);
         let (height, work) = (above.height.checked_add(1)?, above.work + header.work());
-        let validity = if above.validity.has_failed() { Validity::OnFailed } else { Validity::Header };
+        let validity = if above.validity.has_failed() {
+            Validity::OnFailed
+        } else {
+            Validity::Header
+        };
         let id = Id(u32::try_from(self.entries.len()).ok()?);
         let skip = self.ancestor(parent, skip_height(height));
         self.entries.push(Entry {
@@ -177,7 +195,11 @@ impl Tree {
 
     /// The median of the times of `id` and the ten before it.
     pub(crate) fn median_time(&self, id: Id) -> u32 {
-        let mut times: Vec<u32> = self.line(id).take(11).map(|id| self.get(id).header.time).collect();
+        let mut times: Vec<u32> = self
+            .line(id)
+            .take(11)
+            .map(|id| self.get(id).header.time)
+            .collect();
         times.sort_unstable();
         times.get(times.len() / 2).copied().unwrap_or(0)
     }
@@ -225,8 +247,12 @@ impl Tree {
     /// The last block that `id` has in common with the best chain.
     pub(crate) fn fork(&self, id: Id) -> Id {
         let tip = self.tip();
-        let common = self.ancestor(id, self.height().min(self.get(id).height)).unwrap_or(Id::GENESIS);
-        self.line(common).find(|id| self.is_best(*id)).unwrap_or(tip)
+        let common = self
+            .ancestor(id, self.height().min(self.get(id).height))
+            .unwrap_or(Id::GENESIS);
+        self.line(common)
+            .find(|id| self.is_best(*id))
+            .unwrap_or(tip)
     }
 
     /// The last block that two ids have in common.
@@ -252,7 +278,9 @@ impl Tree {
             if hashes.len() > 10 {
                 step = step.saturating_mul(2);
             }
-            at = self.ancestor(at, entry.height.saturating_sub(step)).unwrap_or(Id::GENESIS);
+            at = self
+                .ancestor(at, entry.height.saturating_sub(step))
+                .unwrap_or(Id::GENESIS);
         }
     }
 
@@ -328,7 +356,8 @@ pub(crate) mod tests {
                 prop_assert_eq!(tree.fork(id), fork);
                 prop_assert_eq!(tree.last_common(id, best), fork);
                 prop_assert_eq!(tree.locate(&tree.locator(id)), if tree.is_best(id) { id } else {
-                    // A locator has gaps: what is found is at or below the fork, and all of it is shared.
+                    // A locator has gaps: what is found is at or below the fork, and all of it is
+                    // shared.
                     let found = tree.locate(&tree.locator(id));
                     prop_assert!(tree.get(found).height <= tree.get(fork).height);
                     found

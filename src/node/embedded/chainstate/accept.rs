@@ -1,4 +1,5 @@
-//! Headers and blocks as they come: held to the rules that need no coins, and put where they belong.
+//! Headers and blocks as they come: held to the rules that need no coins, and put where they
+//! belong.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -48,7 +49,11 @@ impl Chainstate {
         let hash = header.block_hash();
         if let Some(id) = self.tree.find(&hash) {
             let known = self.tree.get(id).validity;
-            return if known.has_failed() { Err(Reject::new(Fault::OnRefused, "duplicate-invalid")) } else { Ok(id) };
+            return if known.has_failed() {
+                Err(Reject::new(Fault::OnRefused, "duplicate-invalid"))
+            } else {
+                Ok(id)
+            };
         }
         header::check_work(&self.params, header)?;
         let missing = || Reject::new(Fault::Missing, "prev-blk-not-found");
@@ -63,7 +68,11 @@ impl Chainstate {
     }
 
     /// Takes up headers of blocks that are to be fetched.
-    pub(crate) fn accept_headers(&mut self, headers: &[Header], now_secs: u64) -> Result<Option<Id>, Reject> {
+    pub(crate) fn accept_headers(
+        &mut self,
+        headers: &[Header],
+        now_secs: u64,
+    ) -> Result<Option<Id>, Reject> {
         let mut last = None;
         let before = self.dirty.len();
         for header in headers {
@@ -75,16 +84,24 @@ impl Chainstate {
 
     /// Takes up a block and writes it. Whether it becomes part of the best chain is seen by `step`.
     ///
-    /// A block that is bad by itself leaves no trace: with the same header there may be a good one, as a merkle tree can
-    /// be read in more than one way.
-    pub(crate) fn accept_block(&mut self, block: Arc<Block>, now_secs: u64) -> Result<Accepted, BlockError> {
+    /// A block that is bad by itself leaves no trace: with the same header there may be a good one,
+    /// as a merkle tree can be read in more than one way.
+    pub(crate) fn accept_block(
+        &mut self,
+        block: Arc<Block>,
+        now_secs: u64,
+    ) -> Result<Accepted, BlockError> {
         self.check_itself(&block)?;
         let id = self.accept_header(&block.header, now_secs)?;
         if self.tree.get(id).transactions > 0 {
             return Ok(Accepted { id, is_new: false });
         }
         self.check_place(id, &block)?;
-        let is_out_of_order = self.tree.get(id).parent.is_some_and(|parent| !self.tree.get(parent).is_complete());
+        let is_out_of_order = self
+            .tree
+            .get(id)
+            .parent
+            .is_some_and(|parent| !self.tree.get(parent).is_complete());
         if is_out_of_order && self.has_new_headers {
             // After a crash the block alone could not say where it belongs.
             self.flush()?;
@@ -115,10 +132,17 @@ impl Chainstate {
 
     fn check_place(&mut self, id: Id, block: &Block) -> Result<(), Reject> {
         let height = self.tree.get(id).height;
-        let median_time = self.tree.get(id).parent.map_or(0, |parent| self.tree.median_time(parent));
+        let median_time = self
+            .tree
+            .get(id)
+            .parent
+            .map_or(0, |parent| self.tree.median_time(parent));
         let checked = block::check_place(block, &self.params, height, median_time);
         // Another copy of a mutated block may be good; the header of any other is not.
-        if checked.as_ref().is_err_and(|reject| reject.fault == Fault::Consensus) {
+        if checked
+            .as_ref()
+            .is_err_and(|reject| reject.fault == Fault::Consensus)
+        {
             self.fail(id);
         }
         checked
@@ -133,12 +157,15 @@ impl Chainstate {
         self.complete(id);
     }
 
-    /// Notes that the block is here, and which others that waited for it are complete now: they are counted in the order
-    /// in which their chains became whole, the lower ones and those that came first before the others.
+    /// Notes that the block is here, and which others that waited for it are complete now: they are
+    /// counted in the order in which their chains became whole, the lower ones and those that came
+    /// first before the others.
     pub(super) fn complete(&mut self, id: Id) {
         let mut ready = VecDeque::from([id]);
         while let Some(id) = ready.pop_front() {
-            let Some(parent) = self.tree.get(id).parent else { continue };
+            let Some(parent) = self.tree.get(id).parent else {
+                continue;
+            };
             let below = self.tree.get(parent).chain_transactions;
             if below == 0 {
                 // Also what an earlier version has counted when it came.
@@ -167,7 +194,11 @@ impl Chainstate {
         self.tree.get_mut(id).validity = Validity::Failed;
         self.dirty.insert(id);
         for child in self.tree.ids().filter(|child| *child > id) {
-            let on_failed = self.tree.get(child).parent.is_some_and(|at| self.tree.get(at).validity.has_failed());
+            let on_failed = self
+                .tree
+                .get(child)
+                .parent
+                .is_some_and(|at| self.tree.get(at).validity.has_failed());
             if on_failed && !self.tree.get(child).validity.has_failed() {
                 self.tree.get_mut(child).validity = Validity::OnFailed;
                 self.dirty.insert(child);
@@ -183,17 +214,25 @@ impl Chainstate {
         }
     }
 
-    /// An operator's word that the block, what is below it and what is above it may be good after all.
+    /// An operator's word that the block, what is below it and what is above it may be good after
+    /// all.
     pub(crate) fn reconsider(&mut self, id: Id) {
         let height = self.tree.get(id).height;
         let related = |other: &Id| {
             let other_height = self.tree.get(*other).height;
-            let (upper, lower, at) =
-                if other_height >= height { (*other, id, height) } else { (id, *other, other_height) };
+            let (upper, lower, at) = if other_height >= height {
+                (*other, id, height)
+            } else {
+                (id, *other, other_height)
+            };
             self.tree.ancestor(upper, at) == Some(lower)
         };
-        let forgiven: Vec<Id> =
-            self.tree.ids().filter(|other| self.tree.get(*other).validity.has_failed()).filter(related).collect();
+        let forgiven: Vec<Id> = self
+            .tree
+            .ids()
+            .filter(|other| self.tree.get(*other).validity.has_failed())
+            .filter(related)
+            .collect();
         for id in forgiven {
             self.tree.get_mut(id).validity = Validity::Header;
             self.dirty.insert(id);
@@ -201,14 +240,20 @@ impl Chainstate {
         self.rebuild_candidates();
     }
 
-    /// Of tips with the same work the operator's choice goes first: the others count as having come after it.
+    /// Of tips with the same work the operator's choice goes first: the others count as having come
+    /// after it.
     pub(crate) fn prefer(&mut self, id: Id) {
         let (tip, entry) = (self.tree.tip(), self.tree.get(id));
-        let is_whole = entry.is_complete() && entry.location.is_some() && !entry.validity.has_failed();
+        let is_whole =
+            entry.is_complete() && entry.location.is_some() && !entry.validity.has_failed();
         if id == tip || !is_whole || entry.work < self.tree.get(tip).work {
             return;
         }
-        let rivals = self.candidates.iter().map(|(_, _, rival)| *rival).chain([tip]);
+        let rivals = self
+            .candidates
+            .iter()
+            .map(|(_, _, rival)| *rival)
+            .chain([tip]);
         let rivals: BTreeSet<Id> = rivals.filter(|rival| *rival != id).collect();
         for rival in rivals {
             let candidate = self.candidate(rival);

@@ -1,4 +1,5 @@
-//! The coins as they are now: the database, and above it what has changed since it was last written.
+//! The coins as they are now: the database, and above it what has changed since it was last
+//! written.
 
 use std::collections::HashSet;
 
@@ -20,7 +21,12 @@ pub(super) struct CoinCache {
 impl CoinCache {
     pub(super) fn new(database: Database) -> Result<Self, StoreError> {
         let stats = database.stats()?;
-        Ok(Self { database, changes: Changes::new(), fresh: HashSet::new(), stats })
+        Ok(Self {
+            database,
+            changes: Changes::new(),
+            fresh: HashSet::new(),
+            stats,
+        })
     }
 
     /// How many coins differ from the database.
@@ -47,7 +53,11 @@ impl CoinCache {
     }
 
     /// Counts coins made and spent.
-    pub(super) fn count<'a>(&mut self, made: impl Iterator<Item = &'a Coin>, spent: impl Iterator<Item = &'a Coin>) {
+    pub(super) fn count<'a>(
+        &mut self,
+        made: impl Iterator<Item = &'a Coin>,
+        spent: impl Iterator<Item = &'a Coin>,
+    ) {
         for coin in made {
             self.stats.outputs = self.stats.outputs.saturating_add(1);
             self.stats.amount = self.stats.amount.saturating_add(coin.output.value.to_sat());
@@ -60,7 +70,11 @@ impl CoinCache {
 
     /// Writes `flush` with the coins and their sums.
     pub(super) fn flush(&mut self, flush: Flush<'_>) -> Result<(), StoreError> {
-        self.database.flush(&Flush { coins: &self.changes, stats: self.stats, ..flush })?;
+        self.database.flush(&Flush {
+            coins: &self.changes,
+            stats: self.stats,
+            ..flush
+        })?;
         self.changes.clear();
         self.fresh.clear();
         Ok(())

@@ -1,7 +1,8 @@
 //! The chain as it is here: every header, the blocks on the disk, the coins at the tip.
 //!
-//! Decides which chain is the best one and moves to it a block at a time. Refuses to know peers and clocks. Invariant:
-//! between two calls the coins are exactly those of the tip, and the database, when it is written, says the same.
+//! Decides which chain is the best one and moves to it a block at a time. Refuses to know peers and
+//! clocks. Invariant: between two calls the coins are exactly those of the tip, and the database,
+//! when it is written, says the same.
 
 mod accept;
 mod cache;
@@ -105,10 +106,13 @@ impl Chainstate {
     /// Bytes of the database's file.
     pub(crate) fn database_bytes(&self) -> Result<u64, StoreError> {
         let path = self.coins.database.path();
-        Ok(std::fs::metadata(path).map_err(StoreError::io("measure", path))?.len())
+        Ok(std::fs::metadata(path)
+            .map_err(StoreError::io("measure", path))?
+            .len())
     }
 
-    /// Hands each coin to `take` in the order of their outpoints, after writing what is not written.
+    /// Hands each coin to `take` in the order of their outpoints, after writing what is not
+    /// written.
     pub(crate) fn all_coins(&mut self, take: impl FnMut(OutPoint, Coin)) -> Result<(), StoreError> {
         self.flush()?;
         self.coins.database.coins(take)
@@ -117,16 +121,22 @@ impl Chainstate {
     /// The block `id`; `None` if it is not here.
     pub(crate) fn block(&self, id: Id) -> Result<Option<Arc<Block>>, StoreError> {
         let entry = self.tree.get(id);
-        let Some(location) = entry.location else { return Ok(None) };
+        let Some(location) = entry.location else {
+            return Ok(None);
+        };
         if let Some((_, block)) = self.recent.iter().find(|(recent, _)| *recent == id) {
             return Ok(Some(Arc::clone(block)));
         }
         let bytes = self.segments.read(location)?;
         let read: Option<Block> = deserialize(&bytes).ok();
-        let whole = read.filter(|read| read.block_hash() == entry.hash && block::check_itself(read).is_ok());
+        let whole = read
+            .filter(|read| read.block_hash() == entry.hash && block::check_itself(read).is_ok());
         let damaged = || StoreError::Damaged {
             path: self.segments.path(location.segment),
-            detail: format!("the block at byte {} is not {}", location.offset, entry.hash),
+            detail: format!(
+                "the block at byte {} is not {}",
+                location.offset, entry.hash
+            ),
         };
         whole.map(Arc::new).map(Some).ok_or_else(damaged)
     }
@@ -150,12 +160,21 @@ impl Chainstate {
         let floor = (!self.tree.get(tip).validity.has_failed()).then(|| self.candidate(tip));
         let good = |id: &Id| {
             let entry = self.tree.get(*id);
-            entry.is_complete() && !entry.validity.has_failed() && (entry.location.is_some() || self.tree.is_best(*id))
+            entry.is_complete()
+                && !entry.validity.has_failed()
+                && (entry.location.is_some() || self.tree.is_best(*id))
         };
         let found = self.tree.ids().filter(good).map(|id| self.candidate(id));
-        self.candidates = found.filter(|found| floor.is_none_or(|floor| *found >= floor)).collect();
-        let best = self.tree.ids().filter(|id| !self.tree.get(*id).validity.has_failed());
-        self.best_header = best.max_by_key(|id| (self.tree.get(*id).work, Reverse(*id))).unwrap_or(Id::GENESIS);
+        self.candidates = found
+            .filter(|found| floor.is_none_or(|floor| *found >= floor))
+            .collect();
+        let best = self
+            .tree
+            .ids()
+            .filter(|id| !self.tree.get(*id).validity.has_failed());
+        self.best_header = best
+            .max_by_key(|id| (self.tree.get(*id).work, Reverse(*id)))
+            .unwrap_or(Id::GENESIS);
     }
 
     /// Something is not written yet.
@@ -164,15 +183,19 @@ impl Chainstate {
     }
 
     fn flush_if_much(&mut self) -> Result<(), StoreError> {
-        if self.coins.len() > Self::MAX_UNWRITTEN_COINS || self.new_undo_bytes > Self::MAX_UNWRITTEN_UNDO {
+        if self.coins.len() > Self::MAX_UNWRITTEN_COINS
+            || self.new_undo_bytes > Self::MAX_UNWRITTEN_UNDO
+        {
             self.flush()?;
         }
         Ok(())
     }
 
-    /// As `flush`, after a write that failed: the database takes nothing more until it is opened anew.
+    /// As `flush`, after a write that failed: the database takes nothing more until it is opened
+    /// anew.
     pub(crate) fn recover(&mut self) -> Result<(), StoreError> {
-        // On a full disk what is to be deleted is what makes room, and the database may need none to say so.
+        // On a full disk what is to be deleted is what makes room, and the database may need none
+        // to say so.
         if self.doomed.is_empty() {
             self.try_writing()?;
         }

@@ -26,7 +26,8 @@ impl Chainstate {
         self.first_stored
     }
 
-    /// Deletes the segments whose blocks are all at or below `height`, and never one of the last 288.
+    /// Deletes the segments whose blocks are all at or below `height`, and never one of the last
+    /// 288.
     pub(crate) fn prune(&mut self, height: u32) -> Result<Pruned, StoreError> {
         let limit = height.min(self.tree.height().saturating_sub(Self::KEPT));
         let is_old = |ids: &[Id]| ids.iter().all(|id| self.tree.get(*id).height <= limit);
@@ -63,7 +64,10 @@ impl Chainstate {
     }
 
     pub(super) fn find_first_stored(&mut self) {
-        let stored = self.tree.line(self.tree.tip()).take_while(|id| self.tree.get(*id).location.is_some());
+        let stored = self
+            .tree
+            .line(self.tree.tip())
+            .take_while(|id| self.tree.get(*id).location.is_some());
         let lowest = stored.last().map(|id| self.tree.get(id).height);
         self.first_stored = lowest.unwrap_or_else(|| self.tree.height().saturating_add(1));
     }

@@ -25,15 +25,23 @@ pub(crate) enum Step {
 }
 
 impl Chainstate {
-    /// Makes one step towards the best chain; `None` once it is reached. Scripts of transactions that `is_checked`
-    /// names were run before.
-    pub(crate) fn step(&mut self, is_checked: impl Fn(&Wtxid) -> bool) -> Result<Option<Step>, StoreError> {
+    /// Makes one step towards the best chain; `None` once it is reached. Scripts of transactions
+    /// that `is_checked` names were run before.
+    pub(crate) fn step(
+        &mut self,
+        is_checked: impl Fn(&Wtxid) -> bool,
+    ) -> Result<Option<Step>, StoreError> {
         let tip = self.tree.tip();
-        let Some(target) = self.target() else { return Ok(None) };
+        let Some(target) = self.target() else {
+            return Ok(None);
+        };
         if self.tree.ancestor(target, self.tree.height()) != Some(tip) {
             return self.disconnect_tip(tip).map(Some);
         }
-        let Some(next) = self.tree.ancestor(target, self.tree.height().saturating_add(1)) else {
+        let Some(next) = self
+            .tree
+            .ancestor(target, self.tree.height().saturating_add(1))
+        else {
             return Ok(None);
         };
         let stepped = self.connect(next, is_checked)?;
@@ -72,10 +80,14 @@ impl Chainstate {
 
     /// Whether all blocks from `tip` down to the one above `fork` are on the disk.
     fn are_stored(&self, tip: Id, fork: Id) -> bool {
-        self.tree.line(tip).take_while(|step| *step != fork).all(|step| self.tree.get(step).location.is_some())
+        self.tree
+            .line(tip)
+            .take_while(|step| *step != fork)
+            .all(|step| self.tree.get(step).location.is_some())
     }
 
-    /// Whether the block can be undone, with all that are on top of it, as far as they are connected.
+    /// Whether the block can be undone, with all that are on top of it, as far as they are
+    /// connected.
     pub(crate) fn can_undo(&self, id: Id) -> bool {
         let below = self.tree.get(id).parent;
         !self.tree.is_best(id) || below.is_some_and(|below| self.are_stored(self.tree.tip(), below))
@@ -107,7 +119,8 @@ impl Chainstate {
         Ok(Step::Connected(id, block))
     }
 
-    /// What connecting the block kept: the coins it spent. `None` if it was not connected, or is pruned.
+    /// What connecting the block kept: the coins it spent. `None` if it was not connected, or is
+    /// pruned.
     pub(crate) fn undo(&self, id: Id) -> Result<Option<Undo>, StoreError> {
         let hash = self.tree.get(id).hash;
         let unwritten = self.new_undo.iter().rev().find(|(block, _)| *block == hash);
@@ -136,8 +149,12 @@ impl Chainstate {
 
     /// Counts the coins that a block made and spent, or the reverse.
     fn count(&mut self, block: &Block, height: u32, undo: &Undo, forward: bool) {
-        let made: Vec<_> =
-            block.txdata.iter().flat_map(|tx| coins::made_by(tx, height)).map(|(_, coin)| coin).collect();
+        let made: Vec<_> = block
+            .txdata
+            .iter()
+            .flat_map(|tx| coins::made_by(tx, height))
+            .map(|(_, coin)| coin)
+            .collect();
         let spent = undo.iter().flatten();
         if forward {
             self.coins.count(made.iter(), spent);
@@ -149,6 +166,9 @@ impl Chainstate {
     fn lost(&self, id: Id) -> StoreError {
         let hash = self.tree.get(id).hash;
         let path = self.segments.directory().to_owned();
-        StoreError::Damaged { path, detail: format!("block {hash} is not there any more") }
+        StoreError::Damaged {
+            path,
+            detail: format!("block {hash} is not there any more"),
+        }
     }
 }

@@ -42,7 +42,10 @@ pub(crate) struct Admission {
 impl Admission {
     /// Itself, unless it pays more than `max_rate`, satoshi per 1000 virtual bytes.
     pub(crate) fn within(self, max_rate: Option<u64>) -> Result<Self, Reject> {
-        let most = max_rate.map(|rate| rate.saturating_mul(self.entry.weight.div_ceil(4)).div_ceil(1_000));
+        let most = max_rate.map(|rate| {
+            rate.saturating_mul(self.entry.weight.div_ceil(4))
+                .div_ceil(1_000)
+        });
         if most.is_some_and(|most| self.entry.fee.to_sat() > most) {
             return Err(policy(MAX_FEE_EXCEEDED));
         }
@@ -51,8 +54,8 @@ impl Admission {
 }
 
 impl Mempool {
-    /// Whether `tx` may come in at `now_secs`: it could be in a block at `place`, on the coins of `chain`, and pays its
-    /// way.
+    /// Whether `tx` may come in at `now_secs`: it could be in a block at `place`, on the coins of
+    /// `chain`, and pays its way.
     pub(crate) fn examine<C: Coins>(
         &self,
         tx: &Arc<Transaction>,
@@ -61,13 +64,26 @@ impl Mempool {
         now_secs: u64,
     ) -> Result<Admission, Failure<C::Error>> {
         self.look(tx, place)?;
-        let conflicts: HashSet<Txid> =
-            tx.input.iter().filter_map(|input| self.spender(&input.previous_output)).collect();
-        let replaced: HashSet<Txid> = conflicts.iter().flat_map(|txid| self.with_descendants(txid)).collect();
-        let view = View { mempool: self, chain, height: place.height };
+        let conflicts: HashSet<Txid> = tx
+            .input
+            .iter()
+            .filter_map(|input| self.spender(&input.previous_output))
+            .collect();
+        let replaced: HashSet<Txid> = conflicts
+            .iter()
+            .flat_map(|txid| self.with_descendants(txid))
+            .collect();
+        let view = View {
+            mempool: self,
+            chain,
+            height: place.height,
+        };
         // The next block's rules; no block of the exceptions is to come.
-        let flags = place.params.script_flags(place.height, &place.tree.get(place.parent).hash);
-        let spend = connect::spend(tx, place, &view, flags).map_err(|failure| known_before(tx, chain, failure))?;
+        let flags = place
+            .params
+            .script_flags(place.height, &place.tree.get(place.parent).hash);
+        let spend = connect::spend(tx, place, &view, flags)
+            .map_err(|failure| known_before(tx, chain, failure))?;
         if spend.sigops_cost > MAX_STANDARD_SIGOPS_COST {
             return Err(policy("bad-txns-too-many-sigops").into());
         }
@@ -94,7 +110,11 @@ impl Mempool {
         let txid = entry.txid;
         self.insert(entry);
         self.make_room();
-        if self.entries.contains_key(&txid) { Ok(txid) } else { Err(policy("mempool full")) }
+        if self.entries.contains_key(&txid) {
+            Ok(txid)
+        } else {
+            Err(policy("mempool full"))
+        }
     }
 
     /// What can be said without coins.
@@ -116,15 +136,26 @@ impl Mempool {
             return Err(Reject::new(Fault::NotYet, "non-final"));
         }
         match self.get(&tx.compute_txid()) {
-            Some(known) if known.wtxid == tx.compute_wtxid() => Err(policy("txn-already-in-mempool")),
+            Some(known) if known.wtxid == tx.compute_wtxid() => {
+                Err(policy("txn-already-in-mempool"))
+            }
             Some(_) => Err(policy("txn-same-nonwitness-data-in-mempool")),
             None => Ok(()),
         }
     }
 
-    fn entry(&self, tx: &Arc<Transaction>, fee: Amount, sigops: usize, place: &Place<'_>, now_secs: u64) -> Entry {
+    fn entry(
+        &self,
+        tx: &Arc<Transaction>,
+        fee: Amount,
+        sigops: usize,
+        place: &Place<'_>,
+        now_secs: u64,
+    ) -> Entry {
         let weight = tx.weight().to_wu();
-        let by_sigops = u64::try_from(sigops).unwrap_or(u64::MAX).saturating_mul(BYTES_PER_SIGOP);
+        let by_sigops = u64::try_from(sigops)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(BYTES_PER_SIGOP);
         Entry {
             tx: Arc::clone(tx),
             txid: tx.compute_txid(),
@@ -140,7 +171,12 @@ impl Mempool {
     }
 
     /// It pays for itself, and for what it drives out, more than they did.
-    fn look_at_fee(&self, entry: &Entry, conflicts: &HashSet<Txid>, replaced: &HashSet<Txid>) -> Result<(), Reject> {
+    fn look_at_fee(
+        &self,
+        entry: &Entry,
+        conflicts: &HashSet<Txid>,
+        replaced: &HashSet<Txid>,
+    ) -> Result<(), Reject> {
         let relay = MIN_FEE_RATE.saturating_mul(entry.vsize).div_ceil(1_000);
         if entry.fee.to_sat() < relay {
             return Err(policy("min relay fee not met"));
@@ -148,11 +184,18 @@ impl Mempool {
         if replaced.len() > MAX_REPLACED {
             return Err(policy("too many potential replacements"));
         }
-        let rates = conflicts.iter().filter_map(|txid| self.get(txid)).map(Entry::rate);
+        let rates = conflicts
+            .iter()
+            .filter_map(|txid| self.get(txid))
+            .map(Entry::rate);
         if rates.max().is_some_and(|rate| entry.rate() <= rate) {
             return Err(policy("insufficient fee"));
         }
-        let fees = replaced.iter().filter_map(|txid| self.get(txid)).map(|entry| entry.fee.to_sat()).sum::<u64>();
+        let fees = replaced
+            .iter()
+            .filter_map(|txid| self.get(txid))
+            .map(|entry| entry.fee.to_sat())
+            .sum::<u64>();
         if !replaced.is_empty() && entry.fee.to_sat() < fees.saturating_add(relay) {
             return Err(policy("insufficient fee"));
         }
@@ -170,15 +213,30 @@ impl Mempool {
 }
 
 /// A transaction whose inputs are spent because it is in the chain already is told as that.
-fn known_before<C: Coins>(tx: &Transaction, chain: &C, failure: Failure<C::Error>) -> Failure<C::Error> {
+fn known_before<C: Coins>(
+    tx: &Transaction,
+    chain: &C,
+    failure: Failure<C::Error>,
+) -> Failure<C::Error> {
     let is_missing = matches!(&failure, Failure::Reject(reject) if reject.fault == Fault::Missing);
     let txid = tx.compute_txid();
-    let there = |vout| chain.coin(&OutPoint { txid, vout }).ok().flatten().is_some();
+    let there = |vout| {
+        chain
+            .coin(&OutPoint { txid, vout })
+            .ok()
+            .flatten()
+            .is_some()
+    };
     let mut outputs = (0_u32..).zip(&tx.output).map(|(vout, _)| vout);
-    if is_missing && outputs.any(there) { policy("txn-already-known").into() } else { failure }
+    if is_missing && outputs.any(there) {
+        policy("txn-already-known").into()
+    } else {
+        failure
+    }
 }
 
-/// The coins of the tip and what the mempool makes of them. What it spends is there still: that is a conflict.
+/// The coins of the tip and what the mempool makes of them. What it spends is there still: that is
+/// a conflict.
 struct View<'a, C> {
     mempool: &'a Mempool,
     chain: &'a C,
@@ -189,9 +247,15 @@ impl<C: Coins> Coins for View<'_, C> {
     type Error = C::Error;
 
     fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, C::Error> {
-        let Some(entry) = self.mempool.get(&outpoint.txid) else { return self.chain.coin(outpoint) };
+        let Some(entry) = self.mempool.get(&outpoint.txid) else {
+            return self.chain.coin(outpoint);
+        };
         let vout = usize::try_from(outpoint.vout).unwrap_or(usize::MAX);
         let output = entry.tx.output.get(vout).cloned();
-        Ok(output.map(|output| Coin { output, height: self.height, is_coinbase: false }))
+        Ok(output.map(|output| Coin {
+            output,
+            height: self.height,
+            is_coinbase: false,
+        }))
     }
 }

@@ -1,7 +1,8 @@
 //! Valid transactions that are in no block yet.
 //!
-//! Decides which may stay and in what order they go into a block. Refuses to know where one came from. Invariant:
-//! each one's inputs are coins of the tip or outputs of others here, and no two spend the same.
+//! Decides which may stay and in what order they go into a block. Refuses to know where one came
+//! from. Invariant: each one's inputs are coins of the tip or outputs of others here, and no two
+//! spend the same.
 
 mod accept;
 mod select;
@@ -109,21 +110,33 @@ impl Mempool {
 
     /// All, parents before children.
     pub(crate) fn in_order(&self) -> Vec<&Entry> {
-        let by_age: BTreeMap<u64, &Entry> = self.entries.values().map(|entry| (entry.sequence, entry)).collect();
+        let by_age: BTreeMap<u64, &Entry> = self
+            .entries
+            .values()
+            .map(|entry| (entry.sequence, entry))
+            .collect();
         by_age.into_values().collect()
     }
 
     /// Those here whose outputs it spends.
     pub(crate) fn parents(&self, tx: &Transaction) -> BTreeSet<Txid> {
         let spent = tx.input.iter().map(|input| input.previous_output.txid);
-        spent.filter(|txid| self.entries.contains_key(txid)).collect()
+        spent
+            .filter(|txid| self.entries.contains_key(txid))
+            .collect()
     }
 
     /// Those here that spend its outputs.
     pub(crate) fn children(&self, txid: &Txid) -> BTreeSet<Txid> {
-        let Some(entry) = self.entries.get(txid) else { return BTreeSet::new() };
-        let outputs = (0_u32..).zip(&entry.tx.output).map(|(vout, _)| OutPoint { txid: *txid, vout });
-        outputs.filter_map(|outpoint| self.spender(&outpoint)).collect()
+        let Some(entry) = self.entries.get(txid) else {
+            return BTreeSet::new();
+        };
+        let outputs = (0_u32..)
+            .zip(&entry.tx.output)
+            .map(|(vout, _)| OutPoint { txid: *txid, vout });
+        outputs
+            .filter_map(|outpoint| self.spender(&outpoint))
+            .collect()
     }
 
     /// All that `tx` builds on, here.
@@ -155,8 +168,15 @@ impl Mempool {
         self.next_sequence = self.next_sequence.saturating_add(1);
         self.changes = self.changes.saturating_add(1);
         self.by_wtxid.insert(entry.wtxid, entry.txid);
-        self.spenders.extend(entry.tx.input.iter().map(|input| (input.previous_output, entry.txid)));
-        self.by_rate.insert((entry.rate(), std::cmp::Reverse(entry.sequence), entry.txid));
+        self.spenders.extend(
+            entry
+                .tx
+                .input
+                .iter()
+                .map(|input| (input.previous_output, entry.txid)),
+        );
+        self.by_rate
+            .insert((entry.rate(), std::cmp::Reverse(entry.sequence), entry.txid));
         self.bytes = self.bytes.saturating_add(entry.vsize);
         self.usage = self.usage.saturating_add(entry.usage());
         self.fees = self.fees.saturating_add(entry.fee.to_sat());
@@ -169,7 +189,8 @@ impl Mempool {
         for input in &entry.tx.input {
             self.spenders.remove(&input.previous_output);
         }
-        self.by_rate.remove(&(entry.rate(), std::cmp::Reverse(entry.sequence), *txid));
+        self.by_rate
+            .remove(&(entry.rate(), std::cmp::Reverse(entry.sequence), *txid));
         self.bytes = self.bytes.saturating_sub(entry.vsize);
         self.usage = self.usage.saturating_sub(entry.usage());
         self.fees = self.fees.saturating_sub(entry.fee.to_sat());
@@ -203,15 +224,28 @@ impl Mempool {
 
     /// Empties it; what was there, parents first.
     pub(crate) fn take_all(&mut self) -> Vec<Arc<Transaction>> {
-        let all = self.in_order().into_iter().map(|entry| Arc::clone(&entry.tx)).collect();
-        *self = Self { next_sequence: self.next_sequence, changes: self.changes, ..Self::default() };
+        let all = self
+            .in_order()
+            .into_iter()
+            .map(|entry| Arc::clone(&entry.tx))
+            .collect();
+        *self = Self {
+            next_sequence: self.next_sequence,
+            changes: self.changes,
+            ..Self::default()
+        };
         all
     }
 
     /// Lets go of those that nobody mined for two weeks.
     pub(crate) fn expire(&mut self, now_secs: u64) {
         let is_old = |entry: &&Entry| entry.time.saturating_add(Self::EXPIRY_SECS) < now_secs;
-        let old: Vec<Txid> = self.entries.values().filter(is_old).map(|entry| entry.txid).collect();
+        let old: Vec<Txid> = self
+            .entries
+            .values()
+            .filter(is_old)
+            .map(|entry| entry.txid)
+            .collect();
         for txid in old {
             self.remove_with_descendants(&txid);
         }

@@ -27,7 +27,9 @@ pub(super) struct Shared {
 
 /// Speaks with a peer until the end, and returns why that came.
 pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, shared: Shared) {
-    let (Ok(address), Ok(nonce)) = (stream.peer_addr(), getrandom::u64()) else { return };
+    let (Ok(address), Ok(nonce)) = (stream.peer_addr(), getrandom::u64()) else {
+        return;
+    };
     let local = stream.local_addr().ok();
     // Small messages go out at once.
     let _ = stream.set_nodelay(true);
@@ -43,17 +45,32 @@ pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, s
         nonce,
         hang_up: hang_up.clone(),
     };
-    let Ok(Some(id)) = shared.engine.ask(move |machine| machine.peer_connected(new)).await else { return };
+    let Ok(Some(id)) = shared
+        .engine
+        .ask(move |machine| machine.peer_connected(new))
+        .await
+    else {
+        return;
+    };
     let (read, write) = stream.into_split();
     let reason = tokio::select! {
         reason = receive(read, id, &outbox, &counters, &shared) => reason,
         reason = transmit(write, inbox, &counters, &shared) => reason,
         () = hang_up.cancelled() => "we hung up".to_owned(),
     };
-    let _ = shared.engine.ask(move |machine| machine.peer_gone(id, &reason)).await;
+    let _ = shared
+        .engine
+        .ask(move |machine| machine.peer_gone(id, &reason))
+        .await;
 }
 
-async fn receive(mut read: OwnedReadHalf, id: PeerId, outbox: &Outbox, counters: &Counters, shared: &Shared) -> String {
+async fn receive(
+    mut read: OwnedReadHalf,
+    id: PeerId,
+    outbox: &Outbox,
+    counters: &Counters,
+    shared: &Shared,
+) -> String {
     loop {
         // Who asks for more than it takes waits: nothing piles up for it.
         outbox.drained().await;
@@ -64,7 +81,10 @@ async fn receive(mut read: OwnedReadHalf, id: PeerId, outbox: &Outbox, counters:
         let bytes = u64::try_from(bytes).unwrap_or(0);
         counters.add_received(bytes);
         shared.counters.add_received(bytes);
-        let taken = shared.engine.ask(move |machine| machine.peer_message(id, message)).await;
+        let taken = shared
+            .engine
+            .ask(move |machine| machine.peer_message(id, message))
+            .await;
         let has_to_serve = match taken {
             Ok(has_to_serve) => has_to_serve,
             Err(stopped) => return stopped.to_string(),
@@ -83,14 +103,21 @@ async fn serve(id: PeerId, outbox: &Outbox, shared: &Shared) -> Result<(), Strin
         let next = shared.engine.ask(move |machine| machine.serve(id)).await;
         match next.map_err(|stopped| stopped.to_string())? {
             Some(message) => {
-                outbox.push(Outgoing::Message(Box::new(message))).map_err(|outbox::Full| GONE)?;
+                outbox
+                    .push(Outgoing::Message(Box::new(message)))
+                    .map_err(|outbox::Full| GONE)?;
             }
             None => return Ok(()),
         }
     }
 }
 
-async fn transmit(mut write: OwnedWriteHalf, mut inbox: Inbox, counters: &Counters, shared: &Shared) -> String {
+async fn transmit(
+    mut write: OwnedWriteHalf,
+    mut inbox: Inbox,
+    counters: &Counters,
+    shared: &Shared,
+) -> String {
     while let Some(outgoing) = inbox.recv().await {
         let message = match outgoing {
             Outgoing::Message(message) => message,

@@ -50,11 +50,20 @@ impl Machine {
             // One that is ending keeps nobody from being connected to again.
             let mut open = self.peers.iter().filter(|peer| !peer.is_closed);
             let is_there = open.any(|peer| peer.is_outbound() && peer.name == new.name);
-            return if is_there { Err("it is connected already") } else { Ok(()) };
+            return if is_there {
+                Err("it is connected already")
+            } else {
+                Ok(())
+            };
         }
         if self.peers.open() >= self.wiring.max_peers {
-            let evicted = self.peers.to_evict(self.now.mono).and_then(|id| self.peers.get_mut(id));
-            evicted.ok_or("there are too many, and nobody makes room")?.hang_up("somebody new takes its place");
+            let evicted = self
+                .peers
+                .to_evict(self.now.mono)
+                .and_then(|id| self.peers.get_mut(id));
+            evicted
+                .ok_or("there are too many, and nobody makes room")?
+                .hang_up("somebody new takes its place");
         }
         Ok(())
     }
@@ -86,16 +95,22 @@ impl Machine {
     /// Takes up a message. Whether there is something to `serve` afterwards.
     pub(crate) fn peer_message(&mut self, id: PeerId, message: NetworkMessage) -> bool {
         let now = self.now;
-        let Some(peer) = self.peers.get_mut(id).filter(|peer| !peer.is_closed) else { return false };
+        let Some(peer) = self.peers.get_mut(id).filter(|peer| !peer.is_closed) else {
+            return false;
+        };
         peer.last_received = Some(now);
         if let Err(reason) = self.dispatch(id, message) {
             self.misbehaved(id, &reason);
         }
-        self.peers.get(id).is_some_and(|peer| !peer.to_serve.is_empty() && !peer.is_closed)
+        self.peers
+            .get(id)
+            .is_some_and(|peer| !peer.to_serve.is_empty() && !peer.is_closed)
     }
 
     fn dispatch(&mut self, id: PeerId, message: NetworkMessage) -> Breach {
-        let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return Ok(());
+        };
         if !peer.is_ready {
             return self.greet(id, message);
         }
@@ -120,7 +135,9 @@ impl Machine {
             NetworkMessage::WtxidRelay | NetworkMessage::SendAddrV2 => {
                 return Err(format!("{} after verack", message.cmd()));
             }
-            NetworkMessage::FilterLoad(_) | NetworkMessage::FilterAdd(_) | NetworkMessage::FilterClear => {
+            NetworkMessage::FilterLoad(_)
+            | NetworkMessage::FilterAdd(_)
+            | NetworkMessage::FilterClear => {
                 return Err("bloom filters are not served".to_owned());
             }
             // Addresses are not kept, and compact blocks not asked for.
@@ -131,12 +148,18 @@ impl Machine {
 
     /// The messages before the two know each other.
     fn greet(&mut self, id: PeerId, message: NetworkMessage) -> Breach {
-        let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return Ok(());
+        };
         match message {
-            NetworkMessage::Version(version) if peer.hello.is_none() => return self.version(id, &version),
+            NetworkMessage::Version(version) if peer.hello.is_none() => {
+                return self.version(id, &version);
+            }
             NetworkMessage::Version(_) => return Err("a second version".to_owned()),
             NetworkMessage::Verack if peer.hello.is_some() => self.ready(id),
-            NetworkMessage::WtxidRelay if peer.hello.is_some() => peer.uses_wtxid = peer.speaks(WTXID_VERSION),
+            NetworkMessage::WtxidRelay if peer.hello.is_some() => {
+                peer.uses_wtxid = peer.speaks(WTXID_VERSION);
+            }
             _ if peer.hello.is_none() => return Err(format!("{} before version", message.cmd())),
             _ => debug!(command = message.cmd(), "ignored before verack"),
         }
@@ -147,13 +170,23 @@ impl Machine {
         if version.version < MIN_VERSION {
             return Err(format!("protocol version {} is too old", version.version));
         }
-        let is_ourselves = self.peers.iter().any(|peer| peer.is_outbound() && peer.nonce == version.nonce);
+        let is_ourselves = self
+            .peers
+            .iter()
+            .any(|peer| peer.is_outbound() && peer.nonce == version.nonce);
         let now_secs = i64::try_from(self.now_secs()).unwrap_or(i64::MAX);
-        let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return Ok(());
+        };
         if is_ourselves && !peer.is_outbound() {
             return Err("connected to ourselves".to_owned());
         }
-        let user_agent = version.user_agent.chars().take(MAX_USER_AGENT).filter(|c| !c.is_control()).collect();
+        let user_agent = version
+            .user_agent
+            .chars()
+            .take(MAX_USER_AGENT)
+            .filter(|c| !c.is_control())
+            .collect();
         peer.hello = Some(Hello {
             version: version.version,
             services: version.services,
@@ -179,16 +212,27 @@ impl Machine {
 
     /// The handshake is over.
     fn ready(&mut self, id: PeerId) {
-        let Some(peer) = self.peers.get_mut(id) else { return };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
         peer.is_ready = true;
-        let agent = peer.hello.as_ref().map_or("", |hello| hello.user_agent.as_str());
+        let agent = peer
+            .hello
+            .as_ref()
+            .map_or("", |hello| hello.user_agent.as_str());
         info!(peer = %peer.name, agent, outbound = peer.is_outbound(), "peer connected");
-        let (knows_headers, knows_fees) = (peer.speaks(SENDHEADERS_VERSION), peer.speaks(FEEFILTER_VERSION));
+        let (knows_headers, knows_fees) = (
+            peer.speaks(SENDHEADERS_VERSION),
+            peer.speaks(FEEFILTER_VERSION),
+        );
         if knows_headers {
             self.send(id, NetworkMessage::SendHeaders);
         }
         if knows_fees {
-            self.send(id, NetworkMessage::FeeFilter(i64::try_from(MIN_FEE_RATE).unwrap_or(0)));
+            self.send(
+                id,
+                NetworkMessage::FeeFilter(i64::try_from(MIN_FEE_RATE).unwrap_or(0)),
+            );
         }
         self.ping(id);
         self.ask_headers(id, self.chain.best_header(), true);
@@ -205,7 +249,9 @@ impl Machine {
     fn send_version(&mut self, id: PeerId) {
         let services = services(&self.chain);
         let (timestamp, height) = (self.now.wall.as_second(), self.chain.tree().height());
-        let Some(peer) = self.peers.get_mut(id) else { return };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
         let unspecified = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
         let version = VersionMessage {
             version: PROTOCOL_VERSION,
@@ -223,9 +269,14 @@ impl Machine {
 
     pub(super) fn ping(&mut self, id: PeerId) {
         let now = self.now.mono;
-        let Some(peer) = self.peers.get_mut(id) else { return };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
         // Nobody gains by guessing it: it only tells one ping from the next.
-        let nonce = peer.nonce.rotate_left(7).wrapping_add(u64::try_from(now.since_start().as_micros()).unwrap_or(0));
+        let nonce = peer
+            .nonce
+            .rotate_left(7)
+            .wrapping_add(u64::try_from(now.since_start().as_micros()).unwrap_or(0));
         peer.pings.open = Some((nonce, now));
         peer.pings.sent = Some(now);
         self.send(id, NetworkMessage::Ping(nonce));
@@ -233,7 +284,9 @@ impl Machine {
 
     fn pong(&mut self, id: PeerId, nonce: u64) {
         let now = self.now.mono;
-        let Some(peer) = self.peers.get_mut(id) else { return };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
         if let Some((wanted, since)) = peer.pings.open
             && wanted == nonce
         {
@@ -251,13 +304,18 @@ impl Machine {
             return self.headers(id, &[block.header]);
         };
         let was_asked = self.block_arrived(id, known);
-        let is_far = self.chain.tree().get(known).height > self.chain.tree().height().saturating_add(Chainstate::KEPT);
+        let is_far = self.chain.tree().get(known).height
+            > self.chain.tree().height().saturating_add(Chainstate::KEPT);
         if !was_asked && is_far {
             return Ok(());
         }
         match self.take_block(Arc::new(block), Some(id)) {
             Ok(_) => Ok(()),
-            Err(reject) if matches!(reject.fault, Fault::Policy | Fault::NotYet | Fault::Missing) => Ok(()),
+            Err(reject)
+                if matches!(reject.fault, Fault::Policy | Fault::NotYet | Fault::Missing) =>
+            {
+                Ok(())
+            }
             Err(reject) => Err(format!("block {hash}: {reject}")),
         }
     }
@@ -265,7 +323,11 @@ impl Machine {
 
 /// What we offer.
 pub(crate) fn services(chain: &Chainstate) -> ServiceFlags {
-    let old = if chain.is_pruned() { ServiceFlags::NONE } else { ServiceFlags::NETWORK };
+    let old = if chain.is_pruned() {
+        ServiceFlags::NONE
+    } else {
+        ServiceFlags::NETWORK
+    };
     old | ServiceFlags::NETWORK_LIMITED | ServiceFlags::WITNESS
 }
 

@@ -1,8 +1,8 @@
 //! The peer-to-peer network: who is connected, what they said, what they are sent.
 //!
-//! `peer`, `messages`, `sync`, `serve` and `relay` decide, on the node's thread, and know no socket. `wire`,
-//! `connection` and `task` carry bytes. Invariant: every queue has an end, and whoever breaks a rule is disconnected
-//! with a reason.
+//! `peer`, `messages`, `sync`, `serve` and `relay` decide, on the node's thread, and know no
+//! socket. `wire`, `connection` and `task` carry bytes. Invariant: every queue has an end, and
+//! whoever breaks a rule is disconnected with a reason.
 
 mod connection;
 mod messages;

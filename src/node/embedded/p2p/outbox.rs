@@ -9,9 +9,11 @@ use tokio::sync::{Notify, mpsc};
 
 /// Messages that may wait.
 const MOST_MESSAGES: usize = 5_000;
-/// Bytes that may wait: two of the largest blocks. More only comes of what others do while the peer takes nothing.
+/// Bytes that may wait: two of the largest blocks. More only comes of what others do while the peer
+/// takes nothing.
 const MOST_BYTES: usize = 8_000_000;
-/// While more wait, nothing is read from the peer and nothing made for it, as with bitcoind's `-maxsendbuffer`.
+/// While more wait, nothing is read from the peer and nothing made for it, as with bitcoind's
+/// `-maxsendbuffer`.
 const PAUSE_BYTES: usize = 1_000_000;
 
 /// What goes to a connection.
@@ -50,7 +52,13 @@ pub(crate) struct Inbox {
 pub(super) fn outbox() -> (Outbox, Inbox) {
     let (sender, receiver) = mpsc::channel(MOST_MESSAGES);
     let waiting = Arc::new(Waiting::default());
-    (Outbox { sender, waiting: Arc::clone(&waiting) }, Inbox { receiver, waiting })
+    (
+        Outbox {
+            sender,
+            waiting: Arc::clone(&waiting),
+        },
+        Inbox { receiver, waiting },
+    )
 }
 
 impl Outbox {
@@ -60,7 +68,14 @@ impl Outbox {
             Outgoing::Message(message) => size(message),
             Outgoing::Close(_) => 0,
         };
-        if size > 0 && self.waiting.bytes.load(Ordering::Relaxed).saturating_add(size) > MOST_BYTES {
+        if size > 0
+            && self
+                .waiting
+                .bytes
+                .load(Ordering::Relaxed)
+                .saturating_add(size)
+                > MOST_BYTES
+        {
             return Err(Full);
         }
         // Counted before it can be taken.
@@ -112,9 +127,9 @@ fn size(message: &NetworkMessage) -> usize {
             NetworkMessage::Block(block) => block.total_size(),
             NetworkMessage::Tx(tx) => tx.total_size(),
             NetworkMessage::Headers(headers) => list(headers.len(), 81),
-            NetworkMessage::Inv(items) | NetworkMessage::GetData(items) | NetworkMessage::NotFound(items) => {
-                list(items.len(), 36)
-            }
+            NetworkMessage::Inv(items)
+            | NetworkMessage::GetData(items)
+            | NetworkMessage::NotFound(items) => list(items.len(), 36),
             NetworkMessage::GetHeaders(wanted) => list(wanted.locator_hashes.len(), 32),
             _ => 0,
         }
@@ -138,14 +153,22 @@ mod tests {
     #[test]
     fn the_bytes_that_wait_are_counted_and_bounded() {
         let (outbox, mut inbox) = outbox();
-        let taken = (0..10_000).take_while(|_| outbox.push(headers()).is_ok()).count();
+        let taken = (0..10_000)
+            .take_while(|_| outbox.push(headers()).is_ok())
+            .count();
         assert_eq!(taken, 8_000_000 / (162_000 + 3 + 300));
         assert_eq!(outbox.push(headers()), Err(Full));
-        assert_eq!(outbox.push(Outgoing::Close("the end".to_owned())), Ok(()), "the end may always be told");
+        assert_eq!(
+            outbox.push(Outgoing::Close("the end".to_owned())),
+            Ok(()),
+            "the end may always be told"
+        );
         while inbox.try_recv().is_some() {}
         assert_eq!(outbox.waiting.bytes.load(Ordering::Relaxed), 0);
         let small = || Outgoing::Message(Box::new(NetworkMessage::Verack));
-        let taken = (0..10_000).take_while(|_| outbox.push(small()).is_ok()).count();
+        let taken = (0..10_000)
+            .take_while(|_| outbox.push(small()).is_ok())
+            .count();
         assert_eq!(taken, MOST_MESSAGES);
     }
 
@@ -175,9 +198,15 @@ mod tests {
         let (hash, tx) = (BlockHash::all_zeros(), block.txdata[0].clone());
         let inventory = vec![Inventory::WitnessBlock(hash); 1_000];
         for (message, exact) in [
-            (NetworkMessage::Inv(inventory.clone()), serialize(&inventory).len()),
+            (
+                NetworkMessage::Inv(inventory.clone()),
+                serialize(&inventory).len(),
+            ),
             (NetworkMessage::Tx(tx.clone()), serialize(&tx).len()),
-            (NetworkMessage::Block(block.clone()), serialize(&block).len()),
+            (
+                NetworkMessage::Block(block.clone()),
+                serialize(&block).len(),
+            ),
         ] {
             assert_eq!(size(&message), 300 + exact);
         }

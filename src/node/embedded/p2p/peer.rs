@@ -84,7 +84,11 @@ pub(crate) struct Recent<T> {
 
 impl<T: Copy + Eq + std::hash::Hash> Recent<T> {
     pub(crate) fn new(size: usize) -> Self {
-        Self { members: HashSet::new(), order: VecDeque::new(), size }
+        Self {
+            members: HashSet::new(),
+            order: VecDeque::new(),
+            size,
+        }
     }
 
     /// Whether it is new.
@@ -113,7 +117,10 @@ impl<T: Copy + Eq + std::hash::Hash> Recent<T> {
 
 /// A peer.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that the peer told or we know of it")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the peer told or we know of it"
+)]
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) name: String,
@@ -148,7 +155,8 @@ pub(crate) struct Peer {
     pub(super) has_told_headers: bool,
     /// When it was asked for what is below headers that did not connect.
     pub(super) asked_below: Option<Mono>,
-    /// Headers that it has told since its last block while there was no room for those of everybody.
+    /// Headers that it has told since its last block while there was no room for those of
+    /// everybody.
     pub(super) headers_in_want: usize,
     pub(crate) in_flight: Vec<InFlight>,
     /// Nothing moves because of this peer's blocks, since when.
@@ -207,7 +215,11 @@ impl Peer {
         if self.is_closed {
             return;
         }
-        if self.outbox.push(Outgoing::Message(Box::new(message))).is_ok() {
+        if self
+            .outbox
+            .push(Outgoing::Message(Box::new(message)))
+            .is_ok()
+        {
             self.last_sent = Some(now);
         } else {
             self.hang_up("it takes too little of what it is sent");
@@ -248,16 +260,21 @@ impl Peer {
     /// It may have old blocks, or at least the last ones.
     pub(super) fn serves_blocks(&self) -> bool {
         self.hello.as_ref().is_some_and(|hello| {
-            hello.services.has(ServiceFlags::NETWORK) || hello.services.has(ServiceFlags::NETWORK_LIMITED)
+            hello.services.has(ServiceFlags::NETWORK)
+                || hello.services.has(ServiceFlags::NETWORK_LIMITED)
         })
     }
 
     pub(super) fn has_whole_chain(&self) -> bool {
-        self.hello.as_ref().is_some_and(|hello| hello.services.has(ServiceFlags::NETWORK))
+        self.hello
+            .as_ref()
+            .is_some_and(|hello| hello.services.has(ServiceFlags::NETWORK))
     }
 
     pub(super) fn speaks(&self, version: u32) -> bool {
-        self.hello.as_ref().is_some_and(|hello| hello.version >= version)
+        self.hello
+            .as_ref()
+            .is_some_and(|hello| hello.version >= version)
     }
 }
 
@@ -319,11 +336,14 @@ impl Peers {
         self.iter().filter(|peer| !peer.is_closed).count()
     }
 
-    /// Who goes when somebody new wants a place: of the inbound peers that never gave us a block or a transaction, the
-    /// one that has been silent the longest, and for more than half a minute. Whoever is useful, or just came, stays.
+    /// Who goes when somebody new wants a place: of the inbound peers that never gave us a block or
+    /// a transaction, the one that has been silent the longest, and for more than half a minute.
+    /// Whoever is useful, or just came, stays.
     pub(super) fn to_evict(&self, now: Mono) -> Option<PeerId> {
         const SILENT: Duration = Duration::from_secs(30);
-        let idle = self.iter().filter(|peer| !peer.is_outbound() && !peer.is_closed && !peer.was_useful());
+        let idle = self
+            .iter()
+            .filter(|peer| !peer.is_outbound() && !peer.is_closed && !peer.was_useful());
         let longest = idle.max_by_key(|peer| peer.silence(now))?;
         (longest.silence(now) > SILENT).then_some(longest.id)
     }
@@ -343,12 +363,15 @@ impl Peers {
 
     /// A connection to that name or address is there; one that is ending only if there is no other.
     pub(crate) fn find(&self, name: &str) -> Option<&Peer> {
-        let named = self.iter().filter(|peer| peer.name == name || peer.address.to_string() == name);
+        let named = self
+            .iter()
+            .filter(|peer| peer.name == name || peer.address.to_string() == name);
         named.min_by_key(|peer| peer.is_closed)
     }
 
     /// Some outbound peer has answered what headers it has.
     pub(crate) fn have_told_their_chain(&self) -> bool {
-        self.iter().any(|peer| peer.is_outbound() && peer.has_told_headers)
+        self.iter()
+            .any(|peer| peer.is_outbound() && peer.has_told_headers)
     }
 }

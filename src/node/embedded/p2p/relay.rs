@@ -33,7 +33,10 @@ impl Orphans {
     fn insert(&mut self, tx: Arc<Transaction>, from: PeerId) {
         let wtxid = tx.compute_wtxid();
         for input in &tx.input {
-            self.by_parent.entry(input.previous_output.txid).or_default().insert(wtxid);
+            self.by_parent
+                .entry(input.previous_output.txid)
+                .or_default()
+                .insert(wtxid);
         }
         self.by_wtxid.insert(wtxid, (tx, from));
         if self.by_wtxid.len() > Self::MAX
@@ -58,8 +61,17 @@ impl Orphans {
     }
 
     fn take_children(&mut self, parent: &Txid) -> Vec<(Arc<Transaction>, PeerId)> {
-        let children: Vec<Wtxid> = self.by_parent.get(parent).into_iter().flatten().copied().collect();
-        children.iter().filter_map(|wtxid| self.remove(wtxid)).collect()
+        let children: Vec<Wtxid> = self
+            .by_parent
+            .get(parent)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
+        children
+            .iter()
+            .filter_map(|wtxid| self.remove(wtxid))
+            .collect()
     }
 
     /// Those from that peer.
@@ -80,12 +92,12 @@ impl Machine {
         let (mut unknown, mut wanted) = (None, Vec::new());
         for item in inventory {
             match item {
-                Inventory::Block(hash) | Inventory::WitnessBlock(hash) | Inventory::CompactBlock(hash) => {
-                    match self.chain.tree().find(hash) {
-                        Some(known) => self.peer_has(id, known),
-                        None => unknown = Some(*hash),
-                    }
-                }
+                Inventory::Block(hash)
+                | Inventory::WitnessBlock(hash)
+                | Inventory::CompactBlock(hash) => match self.chain.tree().find(hash) {
+                    Some(known) => self.peer_has(id, known),
+                    None => unknown = Some(*hash),
+                },
                 Inventory::WTx(wtxid) => {
                     let is_known = self.mempool.get_by_wtxid(wtxid).is_some();
                     if self.wants(id, wtxid.to_byte_array()) && !is_known {
@@ -116,7 +128,9 @@ impl Machine {
     fn wants(&mut self, id: PeerId, hash: [u8; 32]) -> bool {
         let is_refused = self.peers.refused.contains(&hash);
         let is_downloading = self.is_in_initial_download();
-        let Some(peer) = self.peers.get_mut(id) else { return false };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return false;
+        };
         peer.known_transactions.insert(hash);
         !is_refused && !is_downloading
     }
@@ -150,7 +164,9 @@ impl Machine {
                     peer.best_known = None;
                 }
             }
-            let next = item.network_hash().and_then(|hash| self.peers.requests.failed(id, &hash, self.now.mono));
+            let next = item
+                .network_hash()
+                .and_then(|hash| self.peers.requests.failed(id, &hash, self.now.mono));
             self.request_again(next.into_iter().collect());
         }
         self.fetch_blocks();
@@ -158,8 +174,13 @@ impl Machine {
 
     pub(super) fn transaction(&mut self, id: PeerId, tx: Transaction) {
         let now = self.now;
-        let hashes = [tx.compute_txid().to_byte_array(), tx.compute_wtxid().to_byte_array()];
-        let Some(peer) = self.peers.get_mut(id) else { return };
+        let hashes = [
+            tx.compute_txid().to_byte_array(),
+            tx.compute_wtxid().to_byte_array(),
+        ];
+        let Some(peer) = self.peers.get_mut(id) else {
+            return;
+        };
         peer.last_transaction = Some(now);
         for hash in hashes {
             peer.known_transactions.insert(hash);
@@ -180,7 +201,9 @@ impl Machine {
                 Err(reject) if reject.fault == Fault::Missing => self.keep_orphan(&tx, from),
                 Err(reject) => {
                     debug!(txid = %tx.compute_txid(), %reject, "refused a transaction");
-                    self.peers.refused.insert(tx.compute_wtxid().to_byte_array());
+                    self.peers
+                        .refused
+                        .insert(tx.compute_wtxid().to_byte_array());
                 }
             }
         }
@@ -188,12 +211,21 @@ impl Machine {
 
     /// Keeps a transaction until its parents come, and asks its sender for them.
     fn keep_orphan(&mut self, tx: &Arc<Transaction>, from: PeerId) {
-        let parents: BTreeSet<Txid> = tx.input.iter().map(|input| input.previous_output.txid).collect();
-        if parents.iter().any(|txid| self.peers.refused.contains(&txid.to_byte_array())) {
+        let parents: BTreeSet<Txid> = tx
+            .input
+            .iter()
+            .map(|input| input.previous_output.txid)
+            .collect();
+        if parents
+            .iter()
+            .any(|txid| self.peers.refused.contains(&txid.to_byte_array()))
+        {
             return;
         }
         self.peers.orphans.insert(Arc::clone(tx), from);
-        let unknown = parents.into_iter().filter(|txid| self.mempool.get(txid).is_none());
+        let unknown = parents
+            .into_iter()
+            .filter(|txid| self.mempool.get(txid).is_none());
         let wanted = unknown.map(Inventory::WitnessTransaction).collect();
         self.request(from, wanted);
     }
@@ -207,7 +239,12 @@ impl Machine {
 
     /// Tells a new peer of all that is there.
     pub(super) fn tell_mempool(&mut self, id: PeerId) {
-        let all: Vec<Txid> = self.mempool.in_order().iter().map(|entry| entry.txid).collect();
+        let all: Vec<Txid> = self
+            .mempool
+            .in_order()
+            .iter()
+            .map(|entry| entry.txid)
+            .collect();
         for some in all.chunks(1_000) {
             self.tell_transactions(id, some);
         }
@@ -215,14 +252,24 @@ impl Machine {
 
     fn tell_transactions(&mut self, id: PeerId, txids: &[Txid]) {
         let now = self.now;
-        let Some(peer) = self.peers.by_id.get_mut(&id).filter(|peer| peer.is_ready) else { return };
+        let Some(peer) = self.peers.by_id.get_mut(&id).filter(|peer| peer.is_ready) else {
+            return;
+        };
         if !peer.hello.as_ref().is_some_and(|hello| hello.relays) {
             return;
         }
         let mut news = Vec::new();
         for entry in txids.iter().filter_map(|txid| self.mempool.get(txid)) {
-            let item = if peer.uses_wtxid { Inventory::WTx(entry.wtxid) } else { Inventory::Transaction(entry.txid) };
-            let hash = if peer.uses_wtxid { entry.wtxid.to_byte_array() } else { entry.txid.to_byte_array() };
+            let item = if peer.uses_wtxid {
+                Inventory::WTx(entry.wtxid)
+            } else {
+                Inventory::Transaction(entry.txid)
+            };
+            let hash = if peer.uses_wtxid {
+                entry.wtxid.to_byte_array()
+            } else {
+                entry.txid.to_byte_array()
+            };
             if entry.rate() >= peer.fee_filter && peer.known_transactions.insert(hash) {
                 news.push(item);
             }
@@ -240,7 +287,11 @@ impl Machine {
             return;
         }
         let fork = tree.last_common(self.announced, tip);
-        let mut new: Vec<Id> = tree.line(tip).take_while(|id| *id != fork).take(MAX_ANNOUNCED + 1).collect();
+        let mut new: Vec<Id> = tree
+            .line(tip)
+            .take_while(|id| *id != fork)
+            .take(MAX_ANNOUNCED + 1)
+            .collect();
         new.reverse();
         self.announced = tip;
         // What was refused may be valid on the new tip.
@@ -253,12 +304,17 @@ impl Machine {
     fn tell_blocks(&mut self, id: PeerId, new: &[Id]) {
         let now = self.now;
         let tree = self.chain.tree();
-        let Some(peer) = self.peers.by_id.get_mut(&id).filter(|peer| peer.is_ready) else { return };
-        let (Some(first), Some(tip)) = (new.first().copied(), new.last().copied()) else { return };
+        let Some(peer) = self.peers.by_id.get_mut(&id).filter(|peer| peer.is_ready) else {
+            return;
+        };
+        let (Some(first), Some(tip)) = (new.first().copied(), new.last().copied()) else {
+            return;
+        };
         let known = [peer.best_known, peer.best_sent];
         let has = |block: Id| {
-            let below =
-                |best: Option<Id>| best.is_some_and(|best| tree.ancestor(best, tree.get(block).height) == Some(block));
+            let below = |best: Option<Id>| {
+                best.is_some_and(|best| tree.ancestor(best, tree.get(block).height) == Some(block))
+            };
             known.into_iter().any(below)
         };
         if has(tip) {
@@ -266,7 +322,10 @@ impl Machine {
         }
         let connects = tree.get(first).parent.is_some_and(has);
         let message = if peer.wants_headers && connects && new.len() <= MAX_ANNOUNCED {
-            let unknown = new.iter().filter(|block| !has(**block)).map(|block| tree.get(*block).header);
+            let unknown = new
+                .iter()
+                .filter(|block| !has(**block))
+                .map(|block| tree.get(*block).header);
             peer.best_sent = Some(tip);
             NetworkMessage::Headers(unknown.collect())
         } else {

@@ -33,9 +33,12 @@ impl Requests {
 
     /// A peer has `item`. Whether to ask it, which is noted then.
     pub(super) fn told(&mut self, peer: PeerId, item: Inventory, now: Mono) -> bool {
-        let Some(hash) = item.network_hash() else { return false };
+        let Some(hash) = item.network_hash() else {
+            return false;
+        };
         if let Some(request) = self.open.get_mut(&hash) {
-            let is_known = request.asked == peer || request.others.iter().any(|(other, _)| *other == peer);
+            let is_known =
+                request.asked == peer || request.others.iter().any(|(other, _)| *other == peer);
             if !is_known && request.others.len() < Self::MAX_OTHERS {
                 request.others.push_back((peer, item));
             }
@@ -46,7 +49,14 @@ impl Requests {
             return false;
         }
         *count += 1;
-        self.open.insert(hash, Request { asked: peer, since: now, others: VecDeque::new() });
+        self.open.insert(
+            hash,
+            Request {
+                asked: peer,
+                since: now,
+                others: VecDeque::new(),
+            },
+        );
         true
     }
 
@@ -67,8 +77,16 @@ impl Requests {
     }
 
     /// The peer does not have it. Who is to be asked now.
-    pub(super) fn failed(&mut self, peer: PeerId, hash: &[u8; 32], now: Mono) -> Option<(PeerId, Inventory)> {
-        let request = self.open.get_mut(hash).filter(|request| request.asked == peer)?;
+    pub(super) fn failed(
+        &mut self,
+        peer: PeerId,
+        hash: &[u8; 32],
+        now: Mono,
+    ) -> Option<(PeerId, Inventory)> {
+        let request = self
+            .open
+            .get_mut(hash)
+            .filter(|request| request.asked == peer)?;
         let next = request.others.pop_front();
         if let Some((other, _)) = next {
             request.asked = other;
@@ -83,9 +101,15 @@ impl Requests {
 
     /// Those who were asked too long ago are passed over. Who is to be asked in their place.
     pub(super) fn expired(&mut self, now: Mono) -> Vec<(PeerId, Inventory)> {
-        let late = self.open.iter().filter(|(_, request)| now.since(request.since) > Self::TIMEOUT);
-        let late: Vec<([u8; 32], PeerId)> = late.map(|(hash, request)| (*hash, request.asked)).collect();
-        late.into_iter().filter_map(|(hash, peer)| self.failed(peer, &hash, now)).collect()
+        let late = self
+            .open
+            .iter()
+            .filter(|(_, request)| now.since(request.since) > Self::TIMEOUT);
+        let late: Vec<([u8; 32], PeerId)> =
+            late.map(|(hash, request)| (*hash, request.asked)).collect();
+        late.into_iter()
+            .filter_map(|(hash, peer)| self.failed(peer, &hash, now))
+            .collect()
     }
 
     /// The peer is gone. Who is to be asked in its place.
@@ -93,9 +117,15 @@ impl Requests {
         for request in self.open.values_mut() {
             request.others.retain(|(other, _)| *other != peer);
         }
-        let its: Vec<[u8; 32]> =
-            self.open.iter().filter(|(_, request)| request.asked == peer).map(|(hash, _)| *hash).collect();
-        its.into_iter().filter_map(|hash| self.failed(peer, &hash, now)).collect()
+        let its: Vec<[u8; 32]> = self
+            .open
+            .iter()
+            .filter(|(_, request)| request.asked == peer)
+            .map(|(hash, _)| *hash)
+            .collect();
+        its.into_iter()
+            .filter_map(|hash| self.failed(peer, &hash, now))
+            .collect()
     }
 }
 
@@ -125,7 +155,11 @@ mod tests {
         assert!(!requests.told(B, item(1), at(0)));
         assert_eq!(requests.expired(at(20)), []);
         assert_eq!(requests.expired(at(21)), [(B, item(1))]);
-        assert_eq!(requests.failed(A, &[1; 32], at(22)), None, "it is no longer asked");
+        assert_eq!(
+            requests.failed(A, &[1; 32], at(22)),
+            None,
+            "it is no longer asked"
+        );
         assert_eq!(requests.gone(B, at(22)), []);
         assert!(requests.told(A, item(1), at(23)));
         requests.arrived(&[1; 32]);
@@ -140,7 +174,9 @@ mod tests {
             hash[..2].copy_from_slice(&number.to_le_bytes());
             Inventory::WitnessTransaction(Txid::from_byte_array(hash))
         };
-        let asked = (0..2_000).filter(|at| requests.told(A, number(*at), Mono::START)).count();
+        let asked = (0..2_000)
+            .filter(|at| requests.told(A, number(*at), Mono::START))
+            .count();
         assert_eq!(asked, 1_000);
         assert!(requests.told(B, number(1_999), Mono::START));
         requests.gone(A, Mono::START);

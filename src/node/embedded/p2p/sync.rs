@@ -25,7 +25,8 @@ const MAX_IN_FLIGHT: usize = 16;
 const WINDOW: u32 = 1_024;
 /// Between two questions for what is below headers that do not connect.
 const ASK_BELOW_INTERVAL: Duration = Duration::from_secs(10);
-/// Headers off the best chain, of all peers together: they cost a stranger nothing on a chain without work.
+/// Headers off the best chain, of all peers together: they cost a stranger nothing on a chain
+/// without work.
 const MAX_SPARE_HEADERS: usize = if cfg!(test) { 4_000 } else { 500_000 };
 /// So far below the tip a chain may part from ours when there are too many.
 const NEAR: u32 = 288;
@@ -42,10 +43,15 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(4);
 const ADDED_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Machine {
-    /// Asks for the headers after `from`, or from one before it, so that the answer tells even if there are no new ones.
+    /// Asks for the headers after `from`, or from one before it, so that the answer tells even if
+    /// there are no new ones.
     pub(super) fn ask_headers(&mut self, id: PeerId, from: Id, and_itself: bool) {
         let tree = self.chain.tree();
-        let from = if and_itself { tree.get(from).parent.unwrap_or(from) } else { from };
+        let from = if and_itself {
+            tree.get(from).parent.unwrap_or(from)
+        } else {
+            from
+        };
         let message = GetHeadersMessage {
             version: PROTOCOL_VERSION,
             locator_hashes: tree.locator(from),
@@ -58,13 +64,17 @@ impl Machine {
         if headers.len() > MAX_HEADERS {
             return Err(format!("{} headers at once", headers.len()));
         }
-        let is_chain =
-            headers.iter().zip(headers.iter().skip(1)).all(|(below, above)| above.prev_blockhash == below.block_hash());
+        let is_chain = headers
+            .iter()
+            .zip(headers.iter().skip(1))
+            .all(|(below, above)| above.prev_blockhash == below.block_hash());
         if !is_chain {
             return Err("headers that are no chain".to_owned());
         }
         let (best_header, now) = (self.chain.best_header(), self.now.mono);
-        let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return Ok(());
+        };
         let Some(first) = headers.first() else {
             peer.has_told_headers = true;
             self.look_whether_synced();
@@ -72,7 +82,10 @@ impl Machine {
         };
         if self.chain.tree().find(&first.prev_blockhash).is_none() {
             // Several may be told before the first question about them is answered.
-            if peer.asked_below.is_none_or(|asked| now.since(asked) > ASK_BELOW_INTERVAL) {
+            if peer
+                .asked_below
+                .is_none_or(|asked| now.since(asked) > ASK_BELOW_INTERVAL)
+            {
                 peer.asked_below = Some(now);
                 self.ask_headers(id, best_header, false);
             }
@@ -80,11 +93,17 @@ impl Machine {
         }
         if !self.has_room_for(id, headers) {
             let is_outbound = self.peers.get(id).is_some_and(super::Peer::is_outbound);
-            return if is_outbound { Ok(()) } else { Err("too many headers off the best chain".to_owned()) };
+            return if is_outbound {
+                Ok(())
+            } else {
+                Err("too many headers off the best chain".to_owned())
+            };
         }
         let now_secs = self.now_secs();
         let taken = self.chain.accept_headers(headers, now_secs);
-        let Some(peer) = self.peers.get_mut(id) else { return Ok(()) };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return Ok(());
+        };
         peer.asked_below = None;
         match taken {
             Ok(Some(last)) => {
@@ -95,9 +114,14 @@ impl Machine {
                 }
             }
             Ok(None) => {}
-            Err(reject) if reject.fault == Fault::NotYet => debug!(%reject, "a header is not good yet"),
-            // It may be our operator who called it invalid, and the peer may come over to another chain.
-            Err(reject) if reject.fault == Fault::OnRefused => debug!(%reject, "headers on a refused block"),
+            Err(reject) if reject.fault == Fault::NotYet => {
+                debug!(%reject, "a header is not good yet");
+            }
+            // It may be our operator who called it invalid, and the peer may come over to another
+            // chain.
+            Err(reject) if reject.fault == Fault::OnRefused => {
+                debug!(%reject, "headers on a refused block");
+            }
             Err(reject) => return Err(format!("a header: {reject}")),
         }
         self.look_whether_synced();
@@ -105,21 +129,33 @@ impl Machine {
         Ok(())
     }
 
-    /// There is no room for every header of a stranger: once there are too many, each peer may tell what comes next on
-    /// our chain, a few until a block has come of them.
+    /// There is no room for every header of a stranger: once there are too many, each peer may tell
+    /// what comes next on our chain, a few until a block has come of them.
     fn has_room_for(&mut self, id: PeerId, headers: &[Header]) -> bool {
         let tree = self.chain.tree();
-        let Some(peer) = self.peers.get_mut(id) else { return false };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return false;
+        };
         let best = tree.get(self.chain.best_header()).height;
-        // The chain that we were told of by those whom we chose to ask is what we are about to fetch.
-        let (useful, most) =
-            if peer.is_outbound() { (best.max(tree.height()), MAX_HEADERS) } else { (tree.height(), FEW) };
-        let spare = tree.len().saturating_sub(usize::try_from(useful).unwrap_or(0));
+        // The chain that we were told of by those whom we chose to ask is what we are about to
+        // fetch.
+        let (useful, most) = if peer.is_outbound() {
+            (best.max(tree.height()), MAX_HEADERS)
+        } else {
+            (tree.height(), FEW)
+        };
+        let spare = tree
+            .len()
+            .saturating_sub(usize::try_from(useful).unwrap_or(0));
         if spare <= MAX_SPARE_HEADERS {
             return true;
         }
-        let below = headers.first().and_then(|first| tree.find(&first.prev_blockhash));
-        let is_near = |below| tree.is_best(below) && tree.get(below).height.saturating_add(NEAR) >= tree.height();
+        let below = headers
+            .first()
+            .and_then(|first| tree.find(&first.prev_blockhash));
+        let is_near = |below| {
+            tree.is_best(below) && tree.get(below).height.saturating_add(NEAR) >= tree.height()
+        };
         peer.headers_in_want = peer.headers_in_want.saturating_add(headers.len());
         peer.headers_in_want <= most && below.is_some_and(is_near)
     }
@@ -129,7 +165,9 @@ impl Machine {
         let tree = self.chain.tree();
         let work = tree.get(block).work;
         if let Some(peer) = self.peers.get_mut(id)
-            && peer.best_known.is_none_or(|best| tree.get(best).work <= work)
+            && peer
+                .best_known
+                .is_none_or(|best| tree.get(best).work <= work)
         {
             peer.best_known = Some(block);
         }
@@ -147,33 +185,62 @@ impl Machine {
                 continue;
             }
             let now = self.now.mono;
-            let hashes = wanted.iter().map(|block| Inventory::WitnessBlock(self.chain.tree().get(*block).hash));
+            let hashes = wanted
+                .iter()
+                .map(|block| Inventory::WitnessBlock(self.chain.tree().get(*block).hash));
             let request = NetworkMessage::GetData(hashes.collect());
-            let Some(peer) = self.peers.get_mut(id) else { continue };
-            peer.in_flight.extend(wanted.iter().map(|block| InFlight { id: *block, since: now }));
-            self.peers.in_flight.extend(wanted.into_iter().map(|block| (block, id)));
+            let Some(peer) = self.peers.get_mut(id) else {
+                continue;
+            };
+            peer.in_flight.extend(wanted.iter().map(|block| InFlight {
+                id: *block,
+                since: now,
+            }));
+            self.peers
+                .in_flight
+                .extend(wanted.into_iter().map(|block| (block, id)));
             self.send(id, request);
         }
     }
 
-    /// The next blocks to ask the peer for. Notes who holds everything up, if there are none because of another.
+    /// The next blocks to ask the peer for. Notes who holds everything up, if there are none
+    /// because of another.
     fn next_blocks(&mut self, id: PeerId) -> Vec<Id> {
         let tree = self.chain.tree();
-        let Some(peer) = self.peers.get(id).filter(|peer| peer.is_ready && !peer.is_closed) else { return Vec::new() };
-        let Some(best) = peer.best_known.filter(|_| peer.serves_blocks()) else { return Vec::new() };
+        let Some(peer) = self
+            .peers
+            .get(id)
+            .filter(|peer| peer.is_ready && !peer.is_closed)
+        else {
+            return Vec::new();
+        };
+        let Some(best) = peer.best_known.filter(|_| peer.serves_blocks()) else {
+            return Vec::new();
+        };
         let room = MAX_IN_FLIGHT.saturating_sub(peer.in_flight.len());
-        let is_worth = tree.get(best).work > tree.get(tree.tip()).work && !tree.get(best).validity.has_failed();
+        let is_worth = tree.get(best).work > tree.get(tree.tip()).work
+            && !tree.get(best).validity.has_failed();
         if room == 0 || !is_worth {
             return Vec::new();
         }
         // One that only has the last blocks cannot help to catch up from further back.
-        let lowest = if peer.has_whole_chain() { 0 } else { tree.get(best).height.saturating_sub(288) };
+        let lowest = if peer.has_whole_chain() {
+            0
+        } else {
+            tree.get(best).height.saturating_sub(288)
+        };
         let mut common = tree.last_common(peer.common.unwrap_or_else(|| tree.fork(best)), best);
-        let end = tree.get(common).height.saturating_add(WINDOW).min(tree.get(best).height);
+        let end = tree
+            .get(common)
+            .height
+            .saturating_add(WINDOW)
+            .min(tree.get(best).height);
         let (mut wanted, mut holder) = (Vec::new(), None);
         let mut height = tree.get(common).height.saturating_add(1);
         while height <= end && wanted.len() < room {
-            let Some(block) = tree.ancestor(best, height) else { break };
+            let Some(block) = tree.ancestor(best, height) else {
+                break;
+            };
             height = height.saturating_add(1);
             let entry = tree.get(block);
             if entry.transactions > 0 {
@@ -205,7 +272,9 @@ impl Machine {
     pub(super) fn block_arrived(&mut self, id: PeerId, block: Id) -> bool {
         let now = self.now;
         self.peer_has(id, block);
-        let Some(peer) = self.peers.get_mut(id) else { return false };
+        let Some(peer) = self.peers.get_mut(id) else {
+            return false;
+        };
         peer.last_block = Some(now);
         peer.headers_in_want = 0;
         let before = peer.in_flight.len();
@@ -226,20 +295,36 @@ impl Machine {
     pub(crate) fn watch_peers(&mut self) {
         let now = self.now.mono;
         for id in self.peers.ids() {
-            let Some(peer) = self.peers.get_mut(id) else { continue };
+            let Some(peer) = self.peers.get_mut(id) else {
+                continue;
+            };
             let older = |since: Mono, limit: Duration| now.since(since) > limit;
             let reason = if !peer.is_ready && older(peer.connected.mono, HANDSHAKE_TIMEOUT) {
                 Some("no handshake within 60 s")
-            } else if peer.pings.open.is_some_and(|(_, since)| older(since, PING_TIMEOUT)) {
+            } else if peer
+                .pings
+                .open
+                .is_some_and(|(_, since)| older(since, PING_TIMEOUT))
+            {
                 Some("no answer to a ping for 20 min")
-            } else if peer.stalling_since.is_some_and(|since| older(since, STALL_TIMEOUT)) {
+            } else if peer
+                .stalling_since
+                .is_some_and(|since| older(since, STALL_TIMEOUT))
+            {
                 Some("holds up the download of blocks")
-            } else if peer.in_flight.first().is_some_and(|open| older(open.since, BLOCK_TIMEOUT)) {
+            } else if peer
+                .in_flight
+                .first()
+                .is_some_and(|open| older(open.since, BLOCK_TIMEOUT))
+            {
                 Some("no block within 120 s")
             } else {
                 None
             };
-            let has_been_pinged = peer.pings.sent.is_some_and(|sent| !older(sent, PING_INTERVAL));
+            let has_been_pinged = peer
+                .pings
+                .sent
+                .is_some_and(|sent| !older(sent, PING_INTERVAL));
             let is_ping_due = peer.is_ready && peer.pings.open.is_none() && !has_been_pinged;
             match reason {
                 Some(reason) => self.misbehaved(id, reason),
@@ -298,7 +383,9 @@ impl Machine {
         let names: Vec<String> = self.peers.added.keys().cloned().collect();
         for name in names {
             let is_connected = self.peers.find(&name).is_some();
-            let Some(tried) = self.peers.added.get_mut(&name) else { continue };
+            let Some(tried) = self.peers.added.get_mut(&name) else {
+                continue;
+            };
             let is_due = tried.is_none_or(|tried| now.since(tried) > ADDED_INTERVAL);
             if !is_connected && is_due && self.peers.is_network_active {
                 *tried = Some(now);

@@ -27,7 +27,9 @@ pub(crate) struct Dial {
 
 impl Dial {
     pub(crate) fn new(address: impl Into<String>) -> Self {
-        Self { address: address.into() }
+        Self {
+            address: address.into(),
+        }
     }
 }
 
@@ -54,8 +56,17 @@ impl Network {
         listener: Option<TcpListener>,
         dials: mpsc::UnboundedReceiver<Dial>,
     ) -> Self {
-        let shared = Shared { engine, magic: Magic::from(chain), counters };
-        Self { shared, chain, listener, dials }
+        let shared = Shared {
+            engine,
+            magic: Magic::from(chain),
+            counters,
+        };
+        Self {
+            shared,
+            chain,
+            listener,
+            dials,
+        }
     }
 
     /// Where peers reach us.
@@ -99,7 +110,9 @@ impl Network {
 }
 
 async fn accept(listener: Option<&TcpListener>) -> Option<(TcpStream, SocketAddr)> {
-    let Some(listener) = listener else { return std::future::pending().await };
+    let Some(listener) = listener else {
+        return std::future::pending().await;
+    };
     match listener.accept().await {
         Ok(accepted) => Some(accepted),
         Err(error) => {
@@ -133,7 +146,10 @@ fn with_port(address: &str, port: u16) -> String {
     if let Ok(ip) = address.trim_matches(['[', ']']).parse() {
         return SocketAddr::new(ip, port).to_string();
     }
-    if address.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+    if address
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+    {
         return address.to_owned();
     }
     format!("{address}:{port}")

@@ -26,7 +26,11 @@ pub(super) enum WireError {
 }
 
 fn broken(error: std::io::Error) -> WireError {
-    if error.kind() == std::io::ErrorKind::UnexpectedEof { WireError::Closed } else { WireError::Broken(error) }
+    if error.kind() == std::io::ErrorKind::UnexpectedEof {
+        WireError::Closed
+    } else {
+        WireError::Broken(error)
+    }
 }
 
 /// The next message and its bytes.
@@ -39,12 +43,18 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
     if !bytes.starts_with(&magic.to_bytes()) {
         return Err(WireError::Magic);
     }
-    let length = bytes.get(16..20).and_then(|length| length.try_into().ok()).map_or(0, u32::from_le_bytes);
+    let length = bytes
+        .get(16..20)
+        .and_then(|length| length.try_into().ok())
+        .map_or(0, u32::from_le_bytes);
     if length > MAX_PAYLOAD {
         return Err(WireError::TooLarge(length));
     }
     // Memory is taken for what has come, not for what was announced.
-    from.take(u64::from(length)).read_to_end(&mut bytes).await.map_err(broken)?;
+    from.take(u64::from(length))
+        .read_to_end(&mut bytes)
+        .await
+        .map_err(broken)?;
     if u64::try_from(bytes.len().saturating_sub(FRAME)) != Ok(u64::from(length)) {
         return Err(WireError::Closed);
     }
@@ -63,28 +73,47 @@ mod tests {
     use super::*;
 
     async fn read_bytes(mut bytes: &[u8]) -> Result<(NetworkMessage, usize), String> {
-        read(&mut bytes, Magic::REGTEST).await.map_err(|error| error.to_string())
+        read(&mut bytes, Magic::REGTEST)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     #[tokio::test]
     async fn what_is_written_is_read_and_what_is_not_whole_is_not() {
         let bytes = write(NetworkMessage::Ping(7), Magic::REGTEST);
-        assert_eq!(read_bytes(&bytes).await, Ok((NetworkMessage::Ping(7), bytes.len())));
+        assert_eq!(
+            read_bytes(&bytes).await,
+            Ok((NetworkMessage::Ping(7), bytes.len()))
+        );
         for cut in 0..bytes.len() {
-            assert_eq!(read_bytes(&bytes[..cut]).await, Err("it closed the connection".to_owned()));
+            assert_eq!(
+                read_bytes(&bytes[..cut]).await,
+                Err("it closed the connection".to_owned())
+            );
         }
     }
 
     #[tokio::test]
     async fn strangers_giants_and_nonsense_are_told_apart() {
         let bytes = write(NetworkMessage::Ping(7), Magic::BITCOIN);
-        assert_eq!(read_bytes(&bytes).await.unwrap_err(), "it speaks to another network");
+        assert_eq!(
+            read_bytes(&bytes).await.unwrap_err(),
+            "it speaks to another network"
+        );
         let mut bytes = write(NetworkMessage::Ping(7), Magic::REGTEST);
         bytes[16..20].copy_from_slice(&4_000_001_u32.to_le_bytes());
-        assert_eq!(read_bytes(&bytes).await.unwrap_err(), "a message of 4000001 bytes");
+        assert_eq!(
+            read_bytes(&bytes).await.unwrap_err(),
+            "a message of 4000001 bytes"
+        );
         let mut bytes = write(NetworkMessage::Ping(7), Magic::REGTEST);
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
-        assert!(read_bytes(&bytes).await.unwrap_err().starts_with("a message that cannot be read"));
+        assert!(
+            read_bytes(&bytes)
+                .await
+                .unwrap_err()
+                .starts_with("a message that cannot be read")
+        );
     }
 }

@@ -37,7 +37,10 @@ impl Active {
             open.calls.insert(number, (method, now));
             number
         });
-        Entry { active: self, number }
+        Entry {
+            active: self,
+            number,
+        }
     }
 
     /// Each with the microseconds it has taken so far, the oldest first.
@@ -68,7 +71,10 @@ mod tests {
         let second = active.enter("getrpcinfo");
         std::thread::sleep(std::time::Duration::from_millis(2));
         let shown = active.show();
-        assert_eq!((&shown[0]["method"], &shown[1]["method"]), (&json!("getblock"), &json!("getrpcinfo")));
+        assert_eq!(
+            (&shown[0]["method"], &shown[1]["method"]),
+            (&json!("getblock"), &json!("getrpcinfo"))
+        );
         assert!(shown[0]["duration"].as_u64() >= Some(2_000), "{shown}");
         drop(first);
         assert_eq!(active.show().as_array().map(Vec::len), Some(1));

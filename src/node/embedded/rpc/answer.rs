@@ -1,14 +1,26 @@
-//! Answers as bitcoind writes them: amounts with eight decimals, other fractions with sixteen digits at most. Pure.
+//! Answers as bitcoind writes them: amounts with eight decimals, other fractions with sixteen
+//! digits at most. Pure.
 
 use bitcoin::Amount;
 use serde_json::Value;
 
 /// The members of bitcoind's answers that are fractions, and no amounts in BTC.
-const FRACTIONS: [&str; 6] = ["difficulty", "minping", "networkhashps", "pingtime", "pingwait", "verificationprogress"];
+const FRACTIONS: [&str; 6] = [
+    "difficulty",
+    "minping",
+    "networkhashps",
+    "pingtime",
+    "pingwait",
+    "verificationprogress",
+];
 
 /// `result`, the result of `method`, as text.
 pub(super) fn write(result: &Value, method: &str) -> String {
-    let name = if method == "getdifficulty" { "difficulty" } else { "" };
+    let name = if method == "getdifficulty" {
+        "difficulty"
+    } else {
+        ""
+    };
     let mut text = String::new();
     append(result, name, &mut text);
     text
@@ -39,7 +51,11 @@ fn append(value: &Value, name: &str, text: &mut String) {
         }
         Value::Number(number) if number.is_f64() => {
             let number = number.as_f64().unwrap_or_default();
-            text.push_str(&if FRACTIONS.contains(&name) { fraction(number) } else { amount(number) });
+            text.push_str(&if FRACTIONS.contains(&name) {
+                fraction(number)
+            } else {
+                amount(number)
+            });
         }
         other => text.push_str(&other.to_string()),
     }
@@ -58,7 +74,9 @@ fn amount(btc: f64) -> String {
 fn fraction(number: f64) -> String {
     const DIGITS: i32 = 16;
     let scientific = format!("{number:.15e}");
-    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    let Some((digits, exponent)) = scientific.split_once('e') else {
+        return scientific;
+    };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if !(-4..DIGITS).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
@@ -70,7 +88,11 @@ fn fraction(number: f64) -> String {
 
 /// `digits` without what its fraction ends in that says nothing.
 fn without_zeros(digits: &str) -> &str {
-    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
+    if digits.contains('.') {
+        digits.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        digits
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +132,9 @@ mod tests {
         });
         let wanted = r#"{"difficulty":1,"value":50.00000000,"fees":{"base":0.00001000},"n":1,"list":[0.00000000,20999999.97690000],"text":"a\"b","none":null,"is":true,"empty":[[],{}]}"#;
         assert_eq!(write(&result, "x"), wanted);
-        assert_eq!([write(&json!(1.5), "getdifficulty"), write(&json!(1.5), "x")], ["1.5", "1.50000000"]);
+        assert_eq!(
+            [write(&json!(1.5), "getdifficulty"), write(&json!(1.5), "x")],
+            ["1.5", "1.50000000"]
+        );
     }
 }

@@ -17,12 +17,20 @@ use crate::node::embedded::machine::Machine;
 /// The block that the parameter `name` names by its hash.
 pub(super) fn named(machine: &Machine, params: &Params, name: &str) -> Result<Id, RpcError> {
     let hash: BlockHash = params.hash(name)?;
-    machine.chain.tree().find(&hash).ok_or_else(|| RpcError::not_found("Block not found"))
+    machine
+        .chain
+        .tree()
+        .find(&hash)
+        .ok_or_else(|| RpcError::not_found("Block not found"))
 }
 
 /// How many blocks of the best chain stand on it, itself included; -1 if it is not part of it.
 pub(super) fn confirmations(tree: &Tree, id: Id) -> i64 {
-    if tree.is_best(id) { i64::from(tree.height()) - i64::from(tree.get(id).height) + 1 } else { -1 }
+    if tree.is_best(id) {
+        i64::from(tree.height()) - i64::from(tree.get(id).height) + 1
+    } else {
+        -1
+    }
 }
 
 /// The fields of a header.
@@ -35,18 +43,30 @@ fn header_fields(tree: &Tree, id: Id) -> Map<String, Value> {
     set("confirmations", json!(confirmations(tree, id)));
     set("height", json!(entry.height));
     set("version", json!(header.version.to_consensus()));
-    set("versionHex", json!(format!("{:08x}", header.version.to_consensus())));
+    set(
+        "versionHex",
+        json!(format!("{:08x}", header.version.to_consensus())),
+    );
     set("merkleroot", json!(header.merkle_root.to_string()));
     set("time", json!(header.time));
     set("mediantime", json!(tree.median_time(id)));
     set("nonce", json!(header.nonce));
     set("bits", json!(format!("{:08x}", header.bits.to_consensus())));
-    set("target", json!(header.target().to_be_bytes().to_lower_hex_string()));
+    set(
+        "target",
+        json!(header.target().to_be_bytes().to_lower_hex_string()),
+    );
     set("difficulty", json!(difficulty(header.bits)));
-    set("chainwork", json!(entry.work.to_be_bytes().to_lower_hex_string()));
+    set(
+        "chainwork",
+        json!(entry.work.to_be_bytes().to_lower_hex_string()),
+    );
     set("nTx", json!(entry.transactions));
     if let Some(parent) = entry.parent {
-        set("previousblockhash", json!(tree.get(parent).hash.to_string()));
+        set(
+            "previousblockhash",
+            json!(tree.get(parent).hash.to_string()),
+        );
     }
     if tree.is_best(id)
         && let Some(next) = tree.at_height(entry.height.saturating_add(1))
@@ -72,12 +92,17 @@ pub(super) fn stored(machine: &Machine, id: Id) -> Result<std::sync::Arc<Block>,
         return Ok(block);
     }
     let was_here = machine.chain.tree().get(id).transactions > 0;
-    let message = if was_here { "Block not available (pruned data)" } else { "Block not found on disk" };
+    let message = if was_here {
+        "Block not available (pruned data)"
+    } else {
+        "Block not found on disk"
+    };
     Err(RpcError::new(MISC, message))
 }
 
 pub(super) fn block(machine: &mut Machine, params: &Params) -> Outcome {
-    // Whether it is a hash is told before what is wrong with the level, and that before whether there is such a block.
+    // Whether it is a hash is told before what is wrong with the level, and that before whether
+    // there is such a block.
     params.hash::<BlockHash>("blockhash")?;
     let verbosity = params.level("verbosity", 1)?;
     let id = named(machine, params, "blockhash")?;
@@ -95,7 +120,11 @@ pub(super) fn block(machine: &mut Machine, params: &Params) -> Outcome {
         set("coinbase_tx", coinbase);
     }
     let transactions: Vec<Value> = if verbosity == 1 {
-        block.txdata.iter().map(|tx| json!(tx.compute_txid().to_string())).collect()
+        block
+            .txdata
+            .iter()
+            .map(|tx| json!(tx.compute_txid().to_string()))
+            .collect()
     } else {
         let undo = machine.chain.undo(id)?;
         let spent = |at: usize| spent(undo.as_ref(), at, verbosity > 2);

@@ -35,16 +35,28 @@ pub(super) struct Call {
 impl Call {
     /// What is no request has this in its place.
     pub(super) fn unreadable() -> Self {
-        Self { version: Version::One, id: Some("null".to_owned()), params: Given::None }
+        Self {
+            version: Version::One,
+            id: Some("null".to_owned()),
+            params: Given::None,
+        }
     }
 
     /// The request and its method, or what is wrong with it.
     pub(super) fn read(request: &RawValue) -> (Self, Result<String, RpcError>) {
         let Some(members) = json::members(request.get()) else {
-            return (Self::unreadable(), Err(RpcError::invalid_request("Invalid Request object")));
+            return (
+                Self::unreadable(),
+                Err(RpcError::invalid_request("Invalid Request object")),
+            );
         };
         // Of two members with one name bitcoind takes the first.
-        let find = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+        let find = |name: &str| {
+            members
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| *value)
+        };
         let id = find("id").map(|id| json::without_blanks(id.get()));
         let (version, version_error) = read_version(find("jsonrpc"));
         let (params, params_error) = match read_params(find("params")) {
@@ -55,7 +67,14 @@ impl Call {
             (Some(error), _, _) | (None, Err(error), _) | (None, Ok(_), Some(error)) => Err(error),
             (None, Ok(method), None) => Ok(method),
         };
-        (Self { version, id, params }, method)
+        (
+            Self {
+                version,
+                id,
+                params,
+            },
+            method,
+        )
     }
 
     pub(super) fn version(&self) -> Version {
@@ -106,10 +125,17 @@ fn read_params(params: Option<&RawValue>) -> Result<Given, RpcError> {
         }
         Some(b'{') => {
             let members = json::members(text).ok_or_else(unreadable)?;
-            let members = members.into_iter().map(|(name, value)| Some((name, Json::read(value)?)));
-            members.collect::<Option<_>>().map(Given::ByName).ok_or_else(unreadable)
+            let members = members
+                .into_iter()
+                .map(|(name, value)| Some((name, Json::read(value)?)));
+            members
+                .collect::<Option<_>>()
+                .map(Given::ByName)
+                .ok_or_else(unreadable)
         }
-        _ => Err(RpcError::invalid_request("Params must be an array or object")),
+        _ => Err(RpcError::invalid_request(
+            "Params must be an array or object",
+        )),
     }
 }
 
@@ -133,11 +159,21 @@ mod tests {
 
     #[test]
     fn an_id_is_told_back_as_it_was_written() {
-        for id in ["1.50", "-0", "123456789012345678901234567890", r#"[1,"a b"]"#, r#"{"a":1e3}"#, "null"] {
+        for id in [
+            "1.50",
+            "-0",
+            "123456789012345678901234567890",
+            r#"[1,"a b"]"#,
+            r#"{"a":1e3}"#,
+            "null",
+        ] {
             let request = format!(r#"{{"id": {id}, "method": "x"}}"#);
             let (call, method) = Call::read(serde_json::from_str(&request).unwrap());
             assert_eq!(method, Ok("x".to_owned()));
-            assert_eq!(call.envelope(Ok("7".to_owned())), format!(r#"{{"result":7,"error":null,"id":{id}}}"#));
+            assert_eq!(
+                call.envelope(Ok("7".to_owned())),
+                format!(r#"{{"result":7,"error":null,"id":{id}}}"#)
+            );
         }
     }
 }

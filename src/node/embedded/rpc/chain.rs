@@ -27,14 +27,26 @@ pub(super) fn info(machine: &Machine) -> Value {
     set("blocks", json!(tip.height));
     set("headers", json!(tree.get(chain.best_header()).height));
     set("bestblockhash", json!(tip.hash.to_string()));
-    set("bits", json!(format!("{:08x}", tip.header.bits.to_consensus())));
-    set("target", json!(tip.header.target().to_be_bytes().to_lower_hex_string()));
+    set(
+        "bits",
+        json!(format!("{:08x}", tip.header.bits.to_consensus())),
+    );
+    set(
+        "target",
+        json!(tip.header.target().to_be_bytes().to_lower_hex_string()),
+    );
     set("difficulty", json!(header::difficulty(tip.header.bits)));
     set("time", json!(tip.header.time));
     set("mediantime", json!(tree.median_time(tree.tip())));
     set("verificationprogress", json!(machine.progress()));
-    set("initialblockdownload", json!(machine.is_in_initial_download()));
-    set("chainwork", json!(tip.work.to_be_bytes().to_lower_hex_string()));
+    set(
+        "initialblockdownload",
+        json!(machine.is_in_initial_download()),
+    );
+    set(
+        "chainwork",
+        json!(tip.work.to_be_bytes().to_lower_hex_string()),
+    );
     set("size_on_disk", json!(chain.size_on_disk()));
     set("pruned", json!(chain.is_pruned()));
     if chain.is_pruned() {
@@ -62,7 +74,9 @@ pub(super) fn difficulty(machine: &Machine) -> Value {
 pub(super) fn block_hash(machine: &mut Machine, params: &Params) -> Outcome {
     let tree = machine.chain.tree();
     let height: Option<i32> = params.integer("height")?;
-    let id = height.and_then(|height| u32::try_from(height).ok()).and_then(|height| tree.at_height(height));
+    let id = height
+        .and_then(|height| u32::try_from(height).ok())
+        .and_then(|height| tree.at_height(height));
     let id = id.ok_or_else(|| RpcError::parameter("Block height out of range"))?;
     Ok(json!(tree.get(id).hash.to_string()))
 }
@@ -70,7 +84,10 @@ pub(super) fn block_hash(machine: &mut Machine, params: &Params) -> Outcome {
 pub(super) fn tips(machine: &Machine) -> Value {
     let tree = machine.chain.tree();
     let parents: HashSet<Id> = tree.ids().filter_map(|id| tree.get(id).parent).collect();
-    let mut ends: Vec<Id> = tree.ids().filter(|id| !parents.contains(id) || *id == tree.tip()).collect();
+    let mut ends: Vec<Id> = tree
+        .ids()
+        .filter(|id| !parents.contains(id) || *id == tree.tip())
+        .collect();
     ends.sort_by_key(|id| (std::cmp::Reverse(tree.get(*id).height), *id));
     let describe = |id: Id| {
         let (entry, fork) = (tree.get(id), tree.fork(id));
@@ -104,13 +121,19 @@ pub(super) fn tx_out(machine: &mut Machine, params: &Params) -> Outcome {
         return Ok(Value::Null);
     }
     if with_mempool && let Some(entry) = machine.mempool.get(&outpoint.txid) {
-        output = entry.tx.output.get(usize::try_from(outpoint.vout).unwrap_or(usize::MAX)).cloned();
+        output = entry
+            .tx
+            .output
+            .get(usize::try_from(outpoint.vout).unwrap_or(usize::MAX))
+            .cloned();
     } else if let Some(coin) = machine.chain.coin(&outpoint)? {
         confirmed = tree.height().saturating_sub(coin.height) + 1;
         is_coinbase = coin.is_coinbase;
         output = Some(coin.output);
     }
-    let Some(output) = output else { return Ok(Value::Null) };
+    let Some(output) = output else {
+        return Ok(Value::Null);
+    };
     Ok(json!({
         "bestblock": best.to_string(),
         "confirmations": confirmed,
@@ -124,14 +147,26 @@ pub(super) fn tx_out_set_info(machine: &mut Machine, params: &Params) -> Outcome
     let with_hash = match params.text("hash_type").unwrap_or("hash_serialized_3") {
         "hash_serialized_3" => true,
         "none" => false,
-        "muhash" => return Err(RpcError::parameter("'muhash' is not offered; use hash_serialized_3 or none")),
-        other => return Err(RpcError::parameter(format!("'{other}' is not a valid hash_type"))),
+        "muhash" => {
+            return Err(RpcError::parameter(
+                "'muhash' is not offered; use hash_serialized_3 or none",
+            ));
+        }
+        other => {
+            return Err(RpcError::parameter(format!(
+                "'{other}' is not a valid hash_type"
+            )));
+        }
     };
     if params.get("hash_or_height").is_some() {
-        return Err(RpcError::parameter("Querying specific block heights requires coinstatsindex"));
+        return Err(RpcError::parameter(
+            "Querying specific block heights requires coinstatsindex",
+        ));
     }
     let mut summary = Summary::new(with_hash);
-    machine.chain.all_coins(|outpoint, coin| summary.add(outpoint, &coin))?;
+    machine
+        .chain
+        .all_coins(|outpoint, coin| summary.add(outpoint, &coin))?;
     let tree = machine.chain.tree();
     let mut fields = Map::new();
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
@@ -153,7 +188,9 @@ pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
     let bytes = params.bytes("hexdata", &failure)?;
     let mut block = decode::block(&bytes).map_err(|_| failure)?;
     let (tree, rules) = (machine.chain.tree(), machine.chain.params());
-    let parent = tree.find(&block.header.prev_blockhash).map(|id| tree.get(id));
+    let parent = tree
+        .find(&block.header.prev_blockhash)
+        .map(|id| tree.get(id));
     if parent.is_some_and(|parent| parent.height.saturating_add(1) >= rules.segwit_height) {
         block::add_reserved_value(&mut block);
     }
@@ -161,9 +198,13 @@ pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
         Err(reject) => Ok(json!(reject.reason)),
         Ok(accepted) if !accepted.is_new => Ok(json!("duplicate")),
         // It was the tip, or below it, for a moment at least.
-        Ok(accepted) if machine.chain.tree().get(accepted.id).validity == Validity::Connected => Ok(Value::Null),
+        Ok(accepted) if machine.chain.tree().get(accepted.id).validity == Validity::Connected => {
+            Ok(Value::Null)
+        }
         Ok(accepted) => {
-            let refused = machine.last_refusal(accepted.id).map(|reject| reject.reason.clone());
+            let refused = machine
+                .last_refusal(accepted.id)
+                .map(|reject| reject.reason.clone());
             Ok(json!(refused.unwrap_or("inconclusive".into())))
         }
     }
@@ -176,7 +217,10 @@ pub(super) fn invalidate(machine: &mut Machine, params: &Params) -> Outcome {
     }
     if !machine.chain.can_undo(id) {
         let kept = machine.chain.first_stored();
-        return Err(RpcError::new(DATABASE, format!("Blocks below height {kept} are pruned: it cannot be undone")));
+        return Err(RpcError::new(
+            DATABASE,
+            format!("Blocks below height {kept} are pruned: it cannot be undone"),
+        ));
     }
     machine.chain.invalidate(id);
     machine.advance();
@@ -209,7 +253,11 @@ pub(super) fn prune(machine: &mut Machine, params: &Params) -> Outcome {
     }
     let tree = machine.chain.tree();
     let tip = tree.height();
-    let height = if wanted > FIRST_TIME { first_after(tree, wanted - TIME_WINDOW)? } else { wanted };
+    let height = if wanted > FIRST_TIME {
+        first_after(tree, wanted - TIME_WINDOW)?
+    } else {
+        wanted
+    };
     // That the chain is too short is told before that the height is too high, as bitcoind does.
     let known = u32::try_from(height).ok().filter(|height| *height <= tip);
     let too_short = || RpcError::new(MISC, "Blockchain is too short for pruning.");
@@ -218,7 +266,9 @@ pub(super) fn prune(machine: &mut Machine, params: &Params) -> Outcome {
         return Err(too_short());
     }
     // Within the last 288 as many are pruned as may be.
-    let first_stored = machine.prune(known.ok_or_else(too_high)?).ok_or_else(too_short)?;
+    let first_stored = machine
+        .prune(known.ok_or_else(too_high)?)
+        .ok_or_else(too_short)?;
     Ok(json!(i64::from(first_stored) - 1))
 }
 
@@ -228,7 +278,9 @@ fn first_after(tree: &Tree, time: i64) -> Result<i64, RpcError> {
         id.is_some_and(|id| i64::from(tree.get(id).header.time) >= time)
     };
     let found = (0..=tree.height()).find(is_after).map(i64::from);
-    found.ok_or_else(|| RpcError::parameter("Could not find block with at least the specified timestamp."))
+    found.ok_or_else(|| {
+        RpcError::parameter("Could not find block with at least the specified timestamp.")
+    })
 }
 
 pub(super) fn help(params: &Params) -> Value {
@@ -239,7 +291,10 @@ pub(super) fn help(params: &Params) -> Value {
         }
         Some(name) => {
             let method = METHODS.iter().find(|method| method.name == name);
-            json!(method.map_or_else(|| format!("help: unknown command: {name}"), super::methods::Method::help))
+            json!(method.map_or_else(
+                || format!("help: unknown command: {name}"),
+                super::methods::Method::help
+            ))
         }
     }
 }

@@ -1,12 +1,18 @@
-//! Output descriptors, as far as mining and showing need them: `raw(HEX)` and `addr(ADDRESS)`, with their checksums
-//! (BIP380). Pure.
+//! Output descriptors, as far as mining and showing need them: `raw(HEX)` and `addr(ADDRESS)`, with
+//! their checksums (BIP380). Pure.
 
 use bitcoin::hex::{DisplayHex, FromHex};
 use bitcoin::{Address, Network, Script, ScriptBuf};
 
 const INPUT: &str = "0123456789()[],'/*abcdefgh@:$%{}IJKLMNOPQRSTUVWXYZ&+-.;<=>?!^_|~ijklmnopqrstuvwxyzABCDEFGH`#\"\\ ";
 const OUTPUT: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-const GENERATOR: [u64; 5] = [0xf5_dee5_1989, 0xa9_fdca_3312, 0x1b_ab10_e32d, 0x37_06b1_677a, 0x64_4d62_6ffd];
+const GENERATOR: [u64; 5] = [
+    0xf5_dee5_1989,
+    0xa9_fdca_3312,
+    0x1b_ab10_e32d,
+    0x37_06b1_677a,
+    0x64_4d62_6ffd,
+];
 
 fn step(check: u64, value: u64) -> u64 {
     let top = check >> 35;
@@ -77,19 +83,33 @@ pub(super) fn script(descriptor: &str, network: Network) -> Result<ScriptBuf, St
         None => (descriptor, None),
     };
     let wanted = checksum(body).ok_or_else(|| "Invalid characters in payload".to_owned())?;
-    if let Some(length) = given.map(|given| given.chars().count()).filter(|length| *length != wanted.len()) {
-        return Err(format!("Expected {} character checksum, not {length} characters", wanted.len()));
+    if let Some(length) = given
+        .map(|given| given.chars().count())
+        .filter(|length| *length != wanted.len())
+    {
+        return Err(format!(
+            "Expected {} character checksum, not {length} characters",
+            wanted.len()
+        ));
     }
     if let Some(given) = given.filter(|given| *given != wanted) {
-        return Err(format!("Provided checksum '{given}' does not match computed checksum '{wanted}'"));
+        return Err(format!(
+            "Provided checksum '{given}' does not match computed checksum '{wanted}'"
+        ));
     }
     let call = body.strip_suffix(')').and_then(|call| call.split_once('('));
     let (function, argument) = call.unwrap_or((body, ""));
     match function {
         "raw" if argument.is_empty() => Err("Raw script is not hex".to_owned()),
-        "raw" => Vec::from_hex(argument).map(ScriptBuf::from_bytes).map_err(|_| "Raw script is not hex".to_owned()),
-        "addr" => address_script(argument, network).ok_or_else(|| "Address is not valid".to_owned()),
-        other => Err(format!("'{other}' is not a valid descriptor function here: use raw(HEX) or addr(ADDRESS)")),
+        "raw" => Vec::from_hex(argument)
+            .map(ScriptBuf::from_bytes)
+            .map_err(|_| "Raw script is not hex".to_owned()),
+        "addr" => {
+            address_script(argument, network).ok_or_else(|| "Address is not valid".to_owned())
+        }
+        other => Err(format!(
+            "'{other}' is not a valid descriptor function here: use raw(HEX) or addr(ADDRESS)"
+        )),
     }
 }
 
@@ -101,7 +121,9 @@ mod tests {
     fn checksums_are_those_of_bitcoind() {
         assert_eq!(with_checksum("raw(51)"), "raw(51)#8lvh9jxk");
         assert_eq!(
-            with_checksum("raw(6a24aa21a9ede2f61c3f71d1defd3fa999dfa36953755c690689799962b48bebd836974e8cf9)"),
+            with_checksum(
+                "raw(6a24aa21a9ede2f61c3f71d1defd3fa999dfa36953755c690689799962b48bebd836974e8cf9)"
+            ),
             "raw(6a24aa21a9ede2f61c3f71d1defd3fa999dfa36953755c690689799962b48bebd836974e8cf9)#cav96mf3"
         );
         assert_eq!(checksum("raw(51)é"), None);
@@ -112,15 +134,32 @@ mod tests {
         let read = |text: &str| script(text, Network::Regtest).map(|script| script.to_hex_string());
         assert_eq!(read("raw(51)"), Ok("51".into()));
         assert_eq!(read("raw(51)#8lvh9jxk"), Ok("51".into()));
-        assert!(read("raw(51)#8lvh9jxq").unwrap_err().contains("does not match"));
+        assert!(
+            read("raw(51)#8lvh9jxq")
+                .unwrap_err()
+                .contains("does not match")
+        );
         for not_hex in ["raw(5x)", "raw(5)", "raw()"] {
             assert_eq!(read(not_hex), Err("Raw script is not hex".into()));
         }
-        assert!(read("raw(51").unwrap_err().starts_with("'raw(51' is not a valid descriptor function"));
-        assert_eq!(read("raw(51)#8lvh"), Err("Expected 8 character checksum, not 4 characters".into()));
+        assert!(
+            read("raw(51")
+                .unwrap_err()
+                .starts_with("'raw(51' is not a valid descriptor function")
+        );
+        assert_eq!(
+            read("raw(51)#8lvh"),
+            Err("Expected 8 character checksum, not 4 characters".into())
+        );
         assert!(read("wpkh(02)").unwrap_err().contains("addr(ADDRESS)"));
         let address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
-        assert_eq!(read(&format!("addr({address})")), Ok("0014751e76e8199196d454941c45d1b3a323f1433bd6".into()));
-        assert!(read("addr(bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4)").is_err(), "another chain's");
+        assert_eq!(
+            read(&format!("addr({address})")),
+            Ok("0014751e76e8199196d454941c45d1b3a323f1433bd6".into())
+        );
+        assert!(
+            read("addr(bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4)").is_err(),
+            "another chain's"
+        );
     }
 }

@@ -28,7 +28,10 @@ pub(crate) struct RpcError {
 
 impl RpcError {
     pub(super) fn new(code: i32, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     pub(super) fn parse(message: &str) -> Self {
@@ -56,7 +59,8 @@ impl RpcError {
         self.code == INVALID_REQUEST
     }
 
-    /// The HTTP status of a single call in the old form; in the new one that of a failed method is 200.
+    /// The HTTP status of a single call in the old form; in the new one that of a failed method is
+    /// 200.
     pub(super) fn status(&self) -> u16 {
         match self.code {
             INVALID_REQUEST => 400,

@@ -1,5 +1,5 @@
-//! JSON as a request has it written: a number is kept to the letter, since what is read of it depends on what is asked
-//! for. Pure.
+//! JSON as a request has it written: a number is kept to the letter, since what is read of it
+//! depends on what is asked for. Pure.
 
 use std::fmt;
 
@@ -64,7 +64,9 @@ pub(super) fn items(text: &str) -> Option<Vec<&RawValue>> {
 
 /// The members of the object `text`, in their order; `None` if it is none.
 pub(super) fn members(text: &str) -> Option<Vec<(String, &RawValue)>> {
-    serde_json::from_str(text).ok().map(|Members(members)| members)
+    serde_json::from_str(text)
+        .ok()
+        .map(|Members(members)| members)
 }
 
 struct Members<'a>(Vec<(String, &'a RawValue)>);
@@ -121,7 +123,11 @@ mod tests {
             assert_eq!(read(number), Some(Json::Number(number.to_owned())));
         }
         let list = read(r#"[-0, "a\u0062", null]"#).unwrap();
-        let items = [Json::Number("-0".into()), Json::Text("ab".into()), Json::Null];
+        let items = [
+            Json::Number("-0".into()),
+            Json::Text("ab".into()),
+            Json::Null,
+        ];
         assert_eq!(list.items(), Some(items.to_vec()));
         assert_eq!(read(r#"{"a":1}"#).unwrap().items(), None);
         assert_eq!(read(r#""\ud800""#), None);
@@ -129,13 +135,21 @@ mod tests {
 
     #[test]
     fn members_keep_their_order_and_are_there_as_often_as_they_were_written() {
-        let names = |text| members(text).map(|all| all.into_iter().map(|(name, _)| name).collect::<Vec<_>>());
-        assert_eq!(names(r#"{"b":1,"a":2,"b":3}"#), Some(vec!["b".into(), "a".into(), "b".into()]));
+        let names = |text| {
+            members(text).map(|all| all.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            names(r#"{"b":1,"a":2,"b":3}"#),
+            Some(vec!["b".into(), "a".into(), "b".into()])
+        );
         assert_eq!(names("[1]"), None);
     }
 
     #[test]
     fn blanks_go_where_they_say_nothing() {
-        assert_eq!(without_blanks("[ 1 ,\n\"a \\\" b\\\\\" ,{ } ]"), r#"[1,"a \" b\\",{}]"#);
+        assert_eq!(
+            without_blanks("[ 1 ,\n\"a \\\" b\\\\\" ,{ } ]"),
+            r#"[1,"a \" b\\",{}]"#
+        );
     }
 }

@@ -20,7 +20,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The name of the wanted type, if `value` is of another; null is none of a value that is `required`.
+    /// The name of the wanted type, if `value` is of another; null is none of a value that is
+    /// `required`.
     pub(super) fn refuses(self, value: &Json, required: bool) -> Option<&'static str> {
         let wanted = match self {
             Self::Number => "number",
@@ -70,13 +71,25 @@ impl Method {
     /// The name and the parameters, those that may be left out in parentheses.
     pub(super) fn usage(&self) -> String {
         let quoted = |(name, kind, _): &Param| {
-            if *kind == Kind::Text { format!("\"{name}\"") } else { (*name).to_owned() }
+            if *kind == Kind::Text {
+                format!("\"{name}\"")
+            } else {
+                (*name).to_owned()
+            }
         };
-        let (required, optional): (Vec<_>, Vec<_>) = self.params.iter().partition(|(_, _, required)| *required);
+        let (required, optional): (Vec<_>, Vec<_>) =
+            self.params.iter().partition(|(_, _, required)| *required);
         let mut words = vec![self.name.to_owned()];
         words.extend(required.into_iter().map(quoted));
         if !optional.is_empty() {
-            words.push(format!("( {} )", optional.into_iter().map(quoted).collect::<Vec<_>>().join(" ")));
+            words.push(format!(
+                "( {} )",
+                optional
+                    .into_iter()
+                    .map(quoted)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            ));
         }
         words.join(" ")
     }

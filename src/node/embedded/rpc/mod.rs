@@ -1,7 +1,7 @@
 //! The node's half of JSON-RPC, in Bitcoin Core's shapes, codes and HTTP statuses.
 //!
-//! Decides what a method answers. Refuses to know sockets, users and limits: whoever calls `Rpc::handle` has seen to
-//! those. Invariant: a request has an answer, whatever it says.
+//! Decides what a method answers. Refuses to know sockets, users and limits: whoever calls
+//! `Rpc::handle` has seen to those. Invariant: a request has an answer, whatever it says.
 
 mod active;
 mod answer;
@@ -60,23 +60,41 @@ pub struct Rpc {
 
 impl Rpc {
     pub(super) fn new(engine: Engine, started: Mono, stop: CancellationToken) -> Self {
-        Self { engine, started, stop, active: Active::default() }
+        Self {
+            engine,
+            started,
+            stop,
+            active: Active::default(),
+        }
     }
 
-    /// Answers the JSON-RPC request in `body`, single or batch, as it came to `/` or to `/wallet/NAME`. There are no
-    /// wallets, and no method of the node depends on one.
+    /// Answers the JSON-RPC request in `body`, single or batch, as it came to `/` or to
+    /// `/wallet/NAME`. There are no wallets, and no method of the node depends on one.
     pub async fn handle(&self, _path: &str, body: &[u8]) -> Reply {
         let Ok(request) = serde_json::from_slice::<&RawValue>(body) else {
             return single(&Call::unreadable(), Err(RpcError::parse("Parse error")));
         };
         match request.get().as_bytes().first() {
-            Some(b'[') => self.batch(json::items(request.get()).unwrap_or_default()).await,
+            Some(b'[') => {
+                self.batch(json::items(request.get()).unwrap_or_default())
+                    .await
+            }
             Some(b'{') => {
                 let (mut call, method) = Call::read(request);
                 let outcome = self.outcome(&mut call, method).await;
-                if call.is_notification() { Reply { status: 204, body: Vec::new() } } else { single(&call, outcome) }
+                if call.is_notification() {
+                    Reply {
+                        status: 204,
+                        body: Vec::new(),
+                    }
+                } else {
+                    single(&call, outcome)
+                }
             }
-            _ => single(&Call::unreadable(), Err(RpcError::parse("Top-level object parse error"))),
+            _ => single(
+                &Call::unreadable(),
+                Err(RpcError::parse("Top-level object parse error")),
+            ),
         }
     }
 
@@ -90,20 +108,33 @@ impl Rpc {
             }
         }
         if answers.is_empty() && !is_empty {
-            return Reply { status: 204, body: Vec::new() };
+            return Reply {
+                status: 204,
+                body: Vec::new(),
+            };
         }
-        Reply { status: 200, body: encode(format!("[{}]", answers.join(","))) }
+        Reply {
+            status: 200,
+            body: encode(format!("[{}]", answers.join(","))),
+        }
     }
 
     /// The result, as text.
-    async fn outcome(&self, call: &mut Call, method: Result<String, RpcError>) -> Result<String, RpcError> {
+    async fn outcome(
+        &self,
+        call: &mut Call,
+        method: Result<String, RpcError>,
+    ) -> Result<String, RpcError> {
         let name = method?;
         let result = self.run(&name, call.take_params()).await?;
         Ok(answer::write(&result, &name))
     }
 
     async fn run(&self, name: &str, given: Given) -> Outcome {
-        let method = METHODS.iter().find(|method| method.name == name).ok_or_else(RpcError::method_not_found)?;
+        let method = METHODS
+            .iter()
+            .find(|method| method.name == name)
+            .ok_or_else(RpcError::method_not_found)?;
         if let Some(message) = self.engine.phase().message() {
             return Err(RpcError::new(error::IN_WARMUP, message));
         }
@@ -128,7 +159,10 @@ impl Rpc {
         &self,
         job: impl FnOnce(&mut super::machine::Machine) -> T + Send + 'static,
     ) -> Result<T, RpcError> {
-        self.engine.ask(job).await.map_err(|stopped| RpcError::new(error::MISC, stopped.to_string()))
+        self.engine
+            .ask(job)
+            .await
+            .map_err(|stopped| RpcError::new(error::MISC, stopped.to_string()))
     }
 
     /// Mines block after block, so that others are answered in between.
@@ -137,7 +171,10 @@ impl Rpc {
         let mut tries = order.max_tries;
         for _ in 0..order.blocks {
             let script = order.script.clone();
-            match self.on_node(move |machine| mine(machine, script, tries)).await?? {
+            match self
+                .on_node(move |machine| mine(machine, script, tries))
+                .await??
+            {
                 Some((hash, used)) => {
                     hashes.push(json!(hash.to_string()));
                     tries = tries.saturating_sub(used);
@@ -156,7 +193,10 @@ fn single(call: &Call, outcome: Result<String, RpcError>) -> Reply {
         (Err(error), Version::Two) if error.is_of_request() => error.status(),
         _ => 200,
     };
-    Reply { status, body: encode(call.envelope(outcome)) }
+    Reply {
+        status,
+        body: encode(call.envelope(outcome)),
+    }
 }
 
 /// As bitcoind ends its answers.

@@ -9,7 +9,9 @@ use super::{Outcome, Params};
 use crate::node::embedded::chain::tree::Id;
 use crate::node::embedded::machine::Machine;
 use crate::node::embedded::mempool::MIN_FEE_RATE;
-use crate::node::embedded::p2p::{PROTOCOL_VERSION, Peer, PeerId, connection_type, services, user_agent};
+use crate::node::embedded::p2p::{
+    PROTOCOL_VERSION, Peer, PeerId, connection_type, services, user_agent,
+};
 use crate::values::Now;
 
 /// `0.1.0` as bitcoind writes its versions.
@@ -29,12 +31,20 @@ fn service_names(flags: ServiceFlags) -> Vec<&'static str> {
         (ServiceFlags::NETWORK_LIMITED, "NETWORK_LIMITED"),
         (ServiceFlags::P2P_V2, "P2P_V2"),
     ];
-    known.into_iter().filter(|(flag, _)| flags.has(*flag)).map(|(_, name)| name).collect()
+    known
+        .into_iter()
+        .filter(|(flag, _)| flags.has(*flag))
+        .map(|(_, name)| name)
+        .collect()
 }
 
 pub(super) fn info(machine: &Machine) -> Value {
     let services = services(&machine.chain);
-    let outbound = machine.peers.iter().filter(|peer| peer.is_outbound()).count();
+    let outbound = machine
+        .peers
+        .iter()
+        .filter(|peer| peer.is_outbound())
+        .count();
     let rate = btc(bitcoin::Amount::from_sat(MIN_FEE_RATE));
     let network = |name: &str, reachable: bool| {
         json!({
@@ -80,8 +90,19 @@ fn describe(machine: &Machine, peer: &Peer) -> Value {
         set("addrbind", json!(local.to_string()));
     }
     let is_local = peer.address.ip().is_loopback();
-    let family = if peer.address.is_ipv4() { "ipv4" } else { "ipv6" };
-    set("network", json!(if is_local { "not_publicly_routable" } else { family }));
+    let family = if peer.address.is_ipv4() {
+        "ipv4"
+    } else {
+        "ipv6"
+    };
+    set(
+        "network",
+        json!(if is_local {
+            "not_publicly_routable"
+        } else {
+            family
+        }),
+    );
     let hello = peer.hello.as_ref();
     let flags = hello.map_or(ServiceFlags::NONE, |hello| hello.services);
     set("services", json!(format!("{:016x}", flags.to_u64())));
@@ -94,7 +115,10 @@ fn describe(machine: &Machine, peer: &Peer) -> Value {
     set("bytessent", json!(peer.counters.sent()));
     set("bytesrecv", json!(peer.counters.received()));
     set("conntime", json!(seconds(Some(peer.connected))));
-    set("timeoffset", json!(hello.map_or(0, |hello| hello.time_offset)));
+    set(
+        "timeoffset",
+        json!(hello.map_or(0, |hello| hello.time_offset)),
+    );
     if let Some(last) = peer.pings.last {
         set("pingtime", json!(last.as_secs_f64()));
     }
@@ -102,26 +126,47 @@ fn describe(machine: &Machine, peer: &Peer) -> Value {
         set("minping", json!(best.as_secs_f64()));
     }
     if let Some((_, since)) = peer.pings.open {
-        set("pingwait", json!(machine.now.mono.since(since).as_secs_f64()));
+        set(
+            "pingwait",
+            json!(machine.now.mono.since(since).as_secs_f64()),
+        );
     }
     // As long as the handshake is not over it is none.
-    let version = hello.filter(|_| peer.is_ready).map_or(0, |hello| hello.version);
+    let version = hello
+        .filter(|_| peer.is_ready)
+        .map_or(0, |hello| hello.version);
     set("version", json!(version));
-    set("subver", json!(hello.map_or("", |hello| hello.user_agent.as_str())));
+    set(
+        "subver",
+        json!(hello.map_or("", |hello| hello.user_agent.as_str())),
+    );
     set("inbound", json!(!peer.is_outbound()));
     set("bip152_hb_to", json!(false));
     set("bip152_hb_from", json!(false));
-    set("startingheight", json!(hello.map_or(-1, |hello| hello.start_height)));
+    set(
+        "startingheight",
+        json!(hello.map_or(-1, |hello| hello.start_height)),
+    );
     set("presynced_headers", json!(-1));
     set("synced_headers", json!(height(machine, peer.best_known)));
-    set("synced_blocks", json!(height(machine, machine.common_block(peer))));
-    let heights: Vec<u32> = peer.in_flight.iter().map(|open| machine.chain.tree().get(open.id).height).collect();
+    set(
+        "synced_blocks",
+        json!(height(machine, machine.common_block(peer))),
+    );
+    let heights: Vec<u32> = peer
+        .in_flight
+        .iter()
+        .map(|open| machine.chain.tree().get(open.id).height)
+        .collect();
     set("inflight", json!(heights));
     set("addr_relay_enabled", json!(false));
     set("addr_processed", json!(0));
     set("addr_rate_limited", json!(0));
     set("permissions", json!([]));
-    set("minfeefilter", btc(bitcoin::Amount::from_sat(peer.fee_filter)));
+    set(
+        "minfeefilter",
+        btc(bitcoin::Amount::from_sat(peer.fee_filter)),
+    );
     set("connection_type", json!(connection_type(peer)));
     set("transport_protocol_type", json!("v1"));
     set("session_id", json!(""));
@@ -129,7 +174,11 @@ fn describe(machine: &Machine, peer: &Peer) -> Value {
 }
 
 pub(super) fn peer_info(machine: &Machine) -> Value {
-    machine.peers.iter().map(|peer| describe(machine, peer)).collect()
+    machine
+        .peers
+        .iter()
+        .map(|peer| describe(machine, peer))
+        .collect()
 }
 
 pub(super) fn connection_count(machine: &Machine) -> Value {
@@ -154,12 +203,19 @@ pub(super) fn add_node(machine: &mut Machine, params: &Params) -> Outcome {
     match params.text("command").unwrap_or_default() {
         "onetry" => machine.dial(node),
         "add" if machine.peers.added.contains_key(&node) => {
-            return Err(RpcError::new(NODE_ALREADY_ADDED, "Error: Node already added"));
+            return Err(RpcError::new(
+                NODE_ALREADY_ADDED,
+                "Error: Node already added",
+            ));
         }
         "add" => machine.keep_connected(node),
         "remove" => {
-            let not_added =
-                || RpcError::new(NODE_NOT_ADDED, "Error: Node could not be removed. It has not been added previously.");
+            let not_added = || {
+                RpcError::new(
+                    NODE_NOT_ADDED,
+                    "Error: Node could not be removed. It has not been added previously.",
+                )
+            };
             machine.peers.added.remove(&node).ok_or_else(not_added)?;
         }
         _ => {
@@ -180,9 +236,15 @@ pub(super) fn disconnect_node(machine: &mut Machine, params: &Params) -> Outcome
             let id = u64::try_from(id).ok().map(PeerId);
             id.and_then(|id| machine.peers.get(id)).map(|peer| peer.id)
         }
-        _ => return Err(RpcError::new(-32_602, "Only one of address and nodeid should be provided.")),
+        _ => {
+            return Err(RpcError::new(
+                -32_602,
+                "Only one of address and nodeid should be provided.",
+            ));
+        }
     };
-    let id = id.ok_or_else(|| RpcError::new(NODE_NOT_CONNECTED, "Node not found in connected nodes"))?;
+    let id =
+        id.ok_or_else(|| RpcError::new(NODE_NOT_CONNECTED, "Node not found in connected nodes"))?;
     machine.disconnect(id, "an operator asked for it");
     Ok(Value::Null)
 }
@@ -190,13 +252,24 @@ pub(super) fn disconnect_node(machine: &mut Machine, params: &Params) -> Outcome
 pub(super) fn added_node_info(machine: &mut Machine, params: &Params) -> Outcome {
     let wanted = params.text("node");
     if wanted.is_some_and(|wanted| !machine.peers.added.contains_key(wanted)) {
-        return Err(RpcError::new(NODE_NOT_ADDED, "Error: Node has not been added."));
+        return Err(RpcError::new(
+            NODE_NOT_ADDED,
+            "Error: Node has not been added.",
+        ));
     }
-    let names = machine.peers.added.keys().filter(|name| wanted.is_none_or(|wanted| wanted == *name));
+    let names = machine
+        .peers
+        .added
+        .keys()
+        .filter(|name| wanted.is_none_or(|wanted| wanted == *name));
     let one = |name: &String| {
         let peer = machine.peers.find(name);
         let addresses = peer.map(|peer| {
-            let direction = if peer.is_outbound() { "outbound" } else { "inbound" };
+            let direction = if peer.is_outbound() {
+                "outbound"
+            } else {
+                "inbound"
+            };
             json!({ "address": peer.address.to_string(), "connected": direction })
         });
         json!({ "addednode": name, "connected": peer.is_some(), "addresses": addresses.into_iter().collect::<Vec<_>>() })

@@ -26,7 +26,10 @@ impl Params {
             Given::ByPosition(values) => values,
             Given::ByName(given) => by_position(given, names)?,
         };
-        let required = names.iter().rposition(|(_, _, required)| *required).map_or(0, |last| last + 1);
+        let required = names
+            .iter()
+            .rposition(|(_, _, required)| *required)
+            .map_or(0, |last| last + 1);
         if values.len() > names.len() || values.len() < required {
             return Err(RpcError::new(MISC, method.help()));
         }
@@ -41,11 +44,19 @@ impl Params {
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        if let Json::Text(text) = self.get(name)? { Some(text) } else { None }
+        if let Json::Text(text) = self.get(name)? {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     pub(super) fn flag(&self, name: &str) -> Option<bool> {
-        if let Json::Bool(flag) = self.get(name)? { Some(*flag) } else { None }
+        if let Json::Bool(flag) = self.get(name)? {
+            Some(*flag)
+        } else {
+            None
+        }
     }
 
     /// A whole number within the bounds of `T`, which are those that bitcoind has for it.
@@ -53,7 +64,9 @@ impl Params {
         match self.get(name) {
             None => Ok(None),
             Some(Json::Number(text)) => {
-                let number = text.parse().map_err(|_| RpcError::new(MISC, "JSON integer out of range"))?;
+                let number = text
+                    .parse()
+                    .map_err(|_| RpcError::new(MISC, "JSON integer out of range"))?;
                 Ok(Some(number))
             }
             Some(other) => Err(wrong_type(other, "number")),
@@ -77,7 +90,10 @@ impl Params {
             Some(_) => return Err(wrong("Amount is not a number or string")),
         };
         let satoshi = satoshi(text).ok_or_else(|| wrong("Invalid amount"))?;
-        let amount = u64::try_from(satoshi).map(Amount::from_sat).ok().filter(|amount| *amount <= Amount::MAX_MONEY);
+        let amount = u64::try_from(satoshi)
+            .map(Amount::from_sat)
+            .ok()
+            .filter(|amount| *amount <= Amount::MAX_MONEY);
         amount.map(Some).ok_or_else(|| wrong("Amount out of range"))
     }
 
@@ -96,23 +112,35 @@ impl Params {
 pub(super) fn hash<H: FromStr>(name: &str, text: &str) -> Result<H, RpcError> {
     let length = text.len();
     if length != 64 {
-        return Err(RpcError::parameter(format!("{name} must be of length 64 (not {length}, for '{text}')")));
+        return Err(RpcError::parameter(format!(
+            "{name} must be of length 64 (not {length}, for '{text}')"
+        )));
     }
-    let not_hex = |_| RpcError::parameter(format!("{name} must be hexadecimal string (not '{text}')"));
+    let not_hex =
+        |_| RpcError::parameter(format!("{name} must be hexadecimal string (not '{text}')"));
     text.parse().map_err(not_hex)
 }
 
-/// The satoshi of an amount in BTC, written as a number of JSON; `None` if it is none, has a part of a satoshi, or has more
-/// than eighteen digits.
+/// The satoshi of an amount in BTC, written as a number of JSON; `None` if it is none, has a part
+/// of a satoshi, or has more than eighteen digits.
 fn satoshi(text: &str) -> Option<i64> {
     const DECIMALS: i64 = 8;
     const DIGITS: i64 = 18;
-    let (is_negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (is_negative, rest) = text
+        .strip_prefix('-')
+        .map_or((false, text), |rest| (true, rest));
     let (number, exponent) = match rest.split_once(['e', 'E']) {
-        Some((number, exponent)) => (number, digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))?),
+        Some((number, exponent)) => (
+            number,
+            digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))?,
+        ),
         None => (rest, "0"),
     };
-    let sign = if rest.contains("e-") || rest.contains("E-") { -1 } else { 1 };
+    let sign = if rest.contains("e-") || rest.contains("E-") {
+        -1
+    } else {
+        1
+    };
     let (whole, fraction) = match number.split_once('.') {
         Some((whole, fraction)) => (digits(whole)?, digits(fraction)?),
         None => (digits(number)?, ""),
@@ -125,14 +153,26 @@ fn satoshi(text: &str) -> Option<i64> {
     let significant = all.trim_end_matches('0');
     let zeros = i64::try_from(all.len() - significant.len()).ok()?;
     let places = i64::try_from(fraction.len()).ok()?;
-    let exponent =
-        sign * exponent.parse::<i64>().ok().filter(|exponent| *exponent < 1_000)? - places + zeros + DECIMALS;
+    let exponent = sign
+        * exponent
+            .parse::<i64>()
+            .ok()
+            .filter(|exponent| *exponent < 1_000)?
+        - places
+        + zeros
+        + DECIMALS;
     if !(0..DIGITS).contains(&exponent) {
         return None;
     }
-    let mantissa: i128 = if significant.is_empty() { 0 } else { significant.parse().ok()? };
+    let mantissa: i128 = if significant.is_empty() {
+        0
+    } else {
+        significant.parse().ok()?
+    };
     let value = mantissa.checked_mul(10_i128.checked_pow(u32::try_from(exponent).ok()?)?)?;
-    let value = i64::try_from(value).ok().filter(|value| *value < 10_i64.pow(18))?;
+    let value = i64::try_from(value)
+        .ok()
+        .filter(|value| *value < 10_i64.pow(18))?;
     Some(if is_negative { -value } else { value })
 }
 
@@ -144,12 +184,19 @@ fn digits(text: &str) -> Option<&str> {
 /// What is said of a value whose type nobody has looked at before.
 pub(super) fn wrong_type(value: &Json, wanted: &str) -> RpcError {
     let found = value.type_name();
-    RpcError::new(TYPE_ERROR, format!("JSON value of type {found} is not of expected type {wanted}"))
+    RpcError::new(
+        TYPE_ERROR,
+        format!("JSON value of type {found} is not of expected type {wanted}"),
+    )
 }
 
 /// Some parameters go by an older name too.
 fn names_of(name: &str) -> Vec<&str> {
-    if name == "verbosity" { vec![name, "verbose"] } else { vec![name] }
+    if name == "verbosity" {
+        vec![name, "verbose"]
+    } else {
+        vec![name]
+    }
 }
 
 /// Named parameters in their order; the first ones may stand in a list called `args` instead.
@@ -157,29 +204,53 @@ fn by_position(given: Vec<(String, Json)>, names: &[Param]) -> Result<Vec<Json>,
     let mut left: Vec<(String, Json)> = Vec::with_capacity(given.len());
     for (name, value) in given {
         if left.iter().any(|(known, _)| *known == name) {
-            return Err(RpcError::parameter(format!("Parameter {name} specified multiple times")));
+            return Err(RpcError::parameter(format!(
+                "Parameter {name} specified multiple times"
+            )));
         }
         left.push((name, value));
     }
-    let mut take = |name: &str| left.iter().position(|(known, _)| known == name).map(|at| left.remove(at).1);
+    let mut take = |name: &str| {
+        left.iter()
+            .position(|(known, _)| known == name)
+            .map(|at| left.remove(at).1)
+    };
     // Of two names of one parameter the first counts, and the other one is unknown.
-    let mut found: Vec<Option<Json>> =
-        names.iter().map(|(name, _, _)| names_of(name).into_iter().find_map(&mut take)).collect();
+    let mut found: Vec<Option<Json>> = names
+        .iter()
+        .map(|(name, _, _)| names_of(name).into_iter().find_map(&mut take))
+        .collect();
     // What is null was given all the same.
-    found.truncate(found.iter().rposition(Option::is_some).map_or(0, |last| last + 1));
+    found.truncate(
+        found
+            .iter()
+            .rposition(Option::is_some)
+            .map_or(0, |last| last + 1),
+    );
     // What else is called so says nothing.
-    let first = take("args").and_then(|args| args.items()).unwrap_or_default();
-    let lowest = found.iter().position(Option::is_some).filter(|lowest| *lowest < first.len());
+    let first = take("args")
+        .and_then(|args| args.items())
+        .unwrap_or_default();
+    let lowest = found
+        .iter()
+        .position(Option::is_some)
+        .filter(|lowest| *lowest < first.len());
     if let Some((name, _, _)) = lowest.and_then(|lowest| names.get(lowest)) {
         let name = names_of(name).join("|");
-        let twice = format!("Parameter {name} specified twice both as positional and named argument");
+        let twice =
+            format!("Parameter {name} specified twice both as positional and named argument");
         return Err(RpcError::parameter(twice));
     }
     if let Some((name, _)) = left.first() {
-        return Err(RpcError::parameter(format!("Unknown named parameter {name}")));
+        return Err(RpcError::parameter(format!(
+            "Unknown named parameter {name}"
+        )));
     }
     let count = first.len();
-    let behind = found.into_iter().skip(count).map(|value| value.unwrap_or(Json::Null));
+    let behind = found
+        .into_iter()
+        .skip(count)
+        .map(|value| value.unwrap_or(Json::Null));
     Ok(first.into_iter().chain(behind).collect())
 }
 
@@ -192,11 +263,19 @@ fn check_types(values: &[Json], names: &[Param]) -> Result<(), RpcError> {
             "    \"Position {position} ({name})\": \"JSON value of type {type_of} is not of expected type {expected}\""
         ))
     };
-    let wrong: Vec<String> = values.iter().zip(names).enumerate().filter_map(wrong).collect();
+    let wrong: Vec<String> = values
+        .iter()
+        .zip(names)
+        .enumerate()
+        .filter_map(wrong)
+        .collect();
     if wrong.is_empty() {
         return Ok(());
     }
-    Err(RpcError::new(TYPE_ERROR, format!("Wrong type passed:\n{{\n{}\n}}", wrong.join(",\n"))))
+    Err(RpcError::new(
+        TYPE_ERROR,
+        format!("Wrong type passed:\n{{\n{}\n}}", wrong.join(",\n")),
+    ))
 }
 
 #[cfg(test)]

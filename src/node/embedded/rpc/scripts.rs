@@ -23,13 +23,15 @@ fn asm(script: &Script, names_signatures: bool) -> String {
     for instruction in script.instructions() {
         match instruction {
             Ok(Instruction::PushBytes(bytes)) if bytes.len() <= 4 => {
-                words.push(
-                    read_scriptint(bytes.as_bytes())
-                        .map_or_else(|_| bytes.as_bytes().to_lower_hex_string(), |n| n.to_string()),
-                );
+                words.push(read_scriptint(bytes.as_bytes()).map_or_else(
+                    |_| bytes.as_bytes().to_lower_hex_string(),
+                    |n| n.to_string(),
+                ));
             }
             Ok(Instruction::PushBytes(bytes)) => {
-                let signature = names_signatures.then(|| signature(bytes.as_bytes())).flatten();
+                let signature = names_signatures
+                    .then(|| signature(bytes.as_bytes()))
+                    .flatten();
                 words.push(signature.unwrap_or_else(|| bytes.as_bytes().to_lower_hex_string()));
             }
             Ok(Instruction::Op(op)) => words.push(match op {
@@ -65,7 +67,10 @@ fn signature(bytes: &[u8]) -> Option<String> {
 }
 
 fn is_push_only_from(script: &Script, from: usize) -> bool {
-    script.as_bytes().get(from..).is_none_or(|rest| Script::from_bytes(rest).is_push_only())
+    script
+        .as_bytes()
+        .get(from..)
+        .is_none_or(|rest| Script::from_bytes(rest).is_push_only())
 }
 
 fn kind(script: &Script) -> &'static str {
@@ -99,7 +104,10 @@ pub(super) fn output_script(script: &Script, network: Network) -> Value {
     let address = Address::from_script(script, network).ok();
     let mut fields = Map::new();
     fields.insert("asm".into(), json!(asm(script, false)));
-    fields.insert("desc".into(), json!(descriptor::of_script(script, address.as_ref())));
+    fields.insert(
+        "desc".into(),
+        json!(descriptor::of_script(script, address.as_ref())),
+    );
     fields.insert("hex".into(), json!(script.to_hex_string()));
     if let Some(address) = address {
         fields.insert("address".into(), json!(address.to_string()));
@@ -117,7 +125,11 @@ pub(super) struct Spent<'a> {
 }
 
 /// A transaction, with its fee if what it spends is known.
-pub(super) fn transaction(tx: &Transaction, network: Network, spent: Option<Spent<'_>>) -> Map<String, Value> {
+pub(super) fn transaction(
+    tx: &Transaction,
+    network: Network,
+    spent: Option<Spent<'_>>,
+) -> Map<String, Value> {
     let weight = tx.weight().to_wu();
     let coin = |at: usize| spent.filter(|spent| spent.is_shown)?.coins.get(at);
     let vin: Vec<Value> = tx
@@ -126,7 +138,12 @@ pub(super) fn transaction(tx: &Transaction, network: Network, spent: Option<Spen
         .enumerate()
         .map(|(at, input)| self::input(input, tx.is_coinbase(), coin(at), network))
         .collect();
-    let vout: Vec<Value> = tx.output.iter().enumerate().map(|(n, output)| self::output(n, output, network)).collect();
+    let vout: Vec<Value> = tx
+        .output
+        .iter()
+        .enumerate()
+        .map(|(n, output)| self::output(n, output, network))
+        .collect();
     let mut fields = Map::new();
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
     set("txid", json!(tx.compute_txid().to_string()));
@@ -156,16 +173,26 @@ fn input(input: &bitcoin::TxIn, is_coinbase: bool, coin: Option<&Coin>, network:
     } else {
         set("txid", json!(input.previous_output.txid.to_string()));
         set("vout", json!(input.previous_output.vout));
-        set("scriptSig", json!({ "asm": asm(script, true), "hex": script.to_hex_string() }));
+        set(
+            "scriptSig",
+            json!({ "asm": asm(script, true), "hex": script.to_hex_string() }),
+        );
     }
     if !input.witness.is_empty() {
-        let items: Vec<String> = input.witness.iter().map(DisplayHex::to_lower_hex_string).collect();
+        let items: Vec<String> = input
+            .witness
+            .iter()
+            .map(DisplayHex::to_lower_hex_string)
+            .collect();
         set("txinwitness", json!(items));
     }
     if let Some(coin) = coin {
         let script = output_script(&coin.output.script_pubkey, network);
         let (generated, height, value) = (coin.is_coinbase, coin.height, btc(coin.output.value));
-        set("prevout", json!({ "generated": generated, "height": height, "value": value, "scriptPubKey": script }));
+        set(
+            "prevout",
+            json!({ "generated": generated, "height": height, "value": value, "scriptPubKey": script }),
+        );
     }
     set("sequence", json!(input.sequence.to_consensus_u32()));
     Value::Object(fields)

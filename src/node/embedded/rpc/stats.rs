@@ -27,11 +27,20 @@ fn found(machine: &Machine, params: &Params) -> Result<Id, RpcError> {
         Some(Json::Number(_)) => {
             let height: i32 = params.integer("hash_or_height")?.unwrap_or(-1);
             if height < 0 {
-                return Err(RpcError::parameter(format!("Target block height {height} is negative")));
+                return Err(RpcError::parameter(format!(
+                    "Target block height {height} is negative"
+                )));
             }
             let tip = tree.height();
-            let too_high = || RpcError::parameter(format!("Target block height {height} after current tip {tip}"));
-            u32::try_from(height).ok().and_then(|height| tree.at_height(height)).ok_or_else(too_high)
+            let too_high = || {
+                RpcError::parameter(format!(
+                    "Target block height {height} after current tip {tip}"
+                ))
+            };
+            u32::try_from(height)
+                .ok()
+                .and_then(|height| tree.at_height(height))
+                .ok_or_else(too_high)
         }
         other => Err(params::wrong_type(other.unwrap_or(&Json::Null), "string")),
     }
@@ -77,7 +86,10 @@ fn sums(machine: &Machine, id: Id) -> Result<Sums, RpcError> {
         if tx.is_coinbase() {
             continue;
         }
-        let (size, weight) = (u64::try_from(tx.total_size()).unwrap_or(u64::MAX), tx.weight().to_wu());
+        let (size, weight) = (
+            u64::try_from(tx.total_size()).unwrap_or(u64::MAX),
+            tx.weight().to_wu(),
+        );
         let out: u64 = tx.output.iter().map(|output| output.value.to_sat()).sum();
         sums.inputs += i64::try_from(tx.input.len()).unwrap_or(i64::MAX);
         sums.total_out += out;
@@ -85,9 +97,15 @@ fn sums(machine: &Machine, id: Id) -> Result<Sums, RpcError> {
         sums.total_weight += weight;
         sums.sizes.push(size);
         if tx.input.iter().any(|input| !input.witness.is_empty()) {
-            sums.witness = [sums.witness[0] + 1, sums.witness[1] + size, sums.witness[2] + weight];
+            sums.witness = [
+                sums.witness[0] + 1,
+                sums.witness[1] + size,
+                sums.witness[2] + weight,
+            ];
         }
-        let coins = blocks::spent(undo.as_ref(), at, false).map(|spent| spent.coins).unwrap_or_default();
+        let coins = blocks::spent(undo.as_ref(), at, false)
+            .map(|spent| spent.coins)
+            .unwrap_or_default();
         for coin in coins {
             let size = serialized(&coin.output) + PER_OUTPUT;
             sums.size_increase -= size;
@@ -96,7 +114,8 @@ fn sums(machine: &Machine, id: Id) -> Result<Sums, RpcError> {
         let paid: u64 = coins.iter().map(|coin| coin.output.value.to_sat()).sum();
         let fee = paid.saturating_sub(out);
         sums.fees.push(fee);
-        sums.rates.push((fee.saturating_mul(4) / weight.max(1), weight));
+        sums.rates
+            .push((fee.saturating_mul(4) / weight.max(1), weight));
     }
     Ok(sums)
 }
@@ -105,8 +124,13 @@ fn sums(machine: &Machine, id: Id) -> Result<Sums, RpcError> {
 fn median(mut values: Vec<u64>) -> u64 {
     values.sort_unstable();
     let middle = values.len() / 2;
-    match (values.get(middle), middle.checked_sub(1).and_then(|below| values.get(below))) {
-        (Some(upper), Some(lower)) if values.len().is_multiple_of(2) => u64::midpoint(*lower, *upper),
+    match (
+        values.get(middle),
+        middle.checked_sub(1).and_then(|below| values.get(below)),
+    ) {
+        (Some(upper), Some(lower)) if values.len().is_multiple_of(2) => {
+            u64::midpoint(*lower, *upper)
+        }
         (Some(middle), _) => *middle,
         (None, _) => 0,
     }
@@ -133,7 +157,10 @@ pub(super) fn block_stats(machine: &mut Machine, params: &Params) -> Outcome {
     let tree = machine.chain.tree();
     let entry = tree.get(id);
     let count = u64::try_from(sums.fees.len()).unwrap_or(0);
-    let (total_fee, rates) = (sums.fees.iter().sum::<u64>(), sums.rates.iter().map(|(rate, _)| *rate));
+    let (total_fee, rates) = (
+        sums.fees.iter().sum::<u64>(),
+        sums.rates.iter().map(|(rate, _)| *rate),
+    );
     let mean = |sum: u64, of: u64| sum.checked_div(of).unwrap_or(0);
     let all = json!({
         "avgfee": mean(total_fee, count),
@@ -173,8 +200,9 @@ pub(super) fn block_stats(machine: &mut Machine, params: &Params) -> Outcome {
     }
     let mut chosen = Map::new();
     for name in wanted {
-        let value =
-            all.get(&name).ok_or_else(|| RpcError::parameter(format!("Invalid selected statistic '{name}'")))?;
+        let value = all
+            .get(&name)
+            .ok_or_else(|| RpcError::parameter(format!("Invalid selected statistic '{name}'")))?;
         chosen.insert(name, value.clone());
     }
     Ok(Value::Object(chosen))
@@ -186,5 +214,11 @@ fn wanted(params: &Params) -> Result<BTreeSet<String>, RpcError> {
         Json::Text(name) => Ok(name),
         other => Err(params::wrong_type(&other, "string")),
     };
-    params.get("stats").and_then(Json::items).unwrap_or_default().into_iter().map(one).collect()
+    params
+        .get("stats")
+        .and_then(Json::items)
+        .unwrap_or_default()
+        .into_iter()
+        .map(one)
+        .collect()
 }

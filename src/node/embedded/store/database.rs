@@ -19,7 +19,8 @@ use crate::values::unless_it_panics;
 const HEADERS: TableDefinition<'_, (u32, [u8; 32]), &[u8]> = TableDefinition::new("headers");
 /// By block hash.
 const UNDO: TableDefinition<'_, [u8; 32], &[u8]> = TableDefinition::new("undo");
-/// Transaction id and output number, most significant byte first, so that a transaction's outputs are in order.
+/// Transaction id and output number, most significant byte first, so that a transaction's outputs
+/// are in order.
 const COINS: TableDefinition<'_, [u8; 36], &[u8]> = TableDefinition::new("coins");
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 
@@ -74,14 +75,18 @@ impl Database {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory).map_err(StoreError::io("make", directory))?;
         }
-        // All that was written has a checksum. The coins say what is to be believed of every payment, so that all of
-        // them are looked at.
-        let database = Self { database: Some(create(path, true)?), path: path.to_owned() };
+        // All that was written has a checksum. The coins say what is to be believed of every
+        // payment, so that all of them are looked at.
+        let database = Self {
+            database: Some(create(path, true)?),
+            path: path.to_owned(),
+        };
         database.make_tables()?;
         Ok(database)
     }
 
-    /// Opens it anew. After a write that failed that is the only way to go on, from what is on the disk.
+    /// Opens it anew. After a write that failed that is the only way to go on, from what is on the
+    /// disk.
     pub(crate) fn reopen(&mut self) -> Result<(), StoreError> {
         // It must be closed before.
         self.close();
@@ -101,19 +106,32 @@ impl Database {
     }
 
     fn begin_read(&self) -> Result<redb::ReadTransaction, redb::Error> {
-        Ok(self.database.as_ref().ok_or(redb::Error::PreviousIo)?.begin_read()?)
+        Ok(self
+            .database
+            .as_ref()
+            .ok_or(redb::Error::PreviousIo)?
+            .begin_read()?)
     }
 
     fn begin_write(&self) -> Result<redb::WriteTransaction, redb::Error> {
-        let mut transaction = self.database.as_ref().ok_or(redb::Error::PreviousIo)?.begin_write()?;
-        // Both ends of each commit are on the disk: one that is found to be damaged is no crash, and is not rolled back.
+        let mut transaction = self
+            .database
+            .as_ref()
+            .ok_or(redb::Error::PreviousIo)?
+            .begin_write()?;
+        // Both ends of each commit are on the disk: one that is found to be damaged is no crash,
+        // and is not rolled back.
         transaction.set_two_phase_commit(true);
         Ok(transaction)
     }
 
-    /// A new database at `path`, in place of what is there, however damaged, unless another process has it open.
+    /// A new database at `path`, in place of what is there, however damaged, unless another process
+    /// has it open.
     pub(crate) fn anew(path: &Path) -> Result<Self, StoreError> {
-        let old = create(path, false).map(|database| Self { database: Some(database), path: path.to_owned() });
+        let old = create(path, false).map(|database| Self {
+            database: Some(database),
+            path: path.to_owned(),
+        });
         if let Err(error @ StoreError::InUse(_)) = old {
             return Err(error);
         }
@@ -123,7 +141,8 @@ impl Database {
             }
             _ => {}
         }
-        // Until here it was locked, where it could be opened, so that nobody has opened it in between.
+        // Until here it was locked, where it could be opened, so that nobody has opened it in
+        // between.
         drop(old);
         Self::open(path)
     }
@@ -135,7 +154,9 @@ impl Database {
             write.open_table(UNDO)?;
             write.open_table(COINS)?;
             let mut meta = write.open_table(META)?;
-            let format = meta.get("format")?.and_then(|value| Some(u32::from_le_bytes(value.value().try_into().ok()?)));
+            let format = meta
+                .get("format")?
+                .and_then(|value| Some(u32::from_le_bytes(value.value().try_into().ok()?)));
             if format.is_none() {
                 meta.insert("format", FORMAT.to_le_bytes().as_slice())?;
             }
@@ -146,18 +167,27 @@ impl Database {
         match made {
             Some(format) if format != FORMAT => {
                 let detail = format!("it has format {format}, this version knows {FORMAT}");
-                Err(StoreError::Foreign { path: self.path.clone(), detail })
+                Err(StoreError::Foreign {
+                    path: self.path.clone(),
+                    detail,
+                })
             }
             _ => Ok(()),
         }
     }
 
     fn failure(&self, error: redb::Error) -> StoreError {
-        StoreError::Database { path: self.path.clone(), source: Box::new(error) }
+        StoreError::Database {
+            path: self.path.clone(),
+            source: Box::new(error),
+        }
     }
 
     fn damaged(&self, detail: impl Into<String>) -> StoreError {
-        StoreError::Damaged { path: self.path.clone(), detail: detail.into() }
+        StoreError::Damaged {
+            path: self.path.clone(),
+            detail: detail.into(),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -180,14 +210,25 @@ impl Database {
     /// The block whose coins are stored; `None` in a new database.
     pub(crate) fn best(&self) -> Result<Option<BlockHash>, StoreError> {
         let value = self.meta("best")?;
-        value.map(|hash| BlockHash::from_slice(&hash).map_err(|_| self.damaged("the tip's hash"))).transpose()
+        value
+            .map(|hash| BlockHash::from_slice(&hash).map_err(|_| self.damaged("the tip's hash")))
+            .transpose()
     }
 
     pub(crate) fn stats(&self) -> Result<CoinStats, StoreError> {
-        let Some(value) = self.meta("coins")? else { return Ok(CoinStats::default()) };
-        let (outputs, amount) = value.split_first_chunk::<8>().ok_or_else(|| self.damaged("the count of coins"))?;
-        let amount = amount.try_into().map_err(|_| self.damaged("the sum of coins"))?;
-        Ok(CoinStats { outputs: u64::from_le_bytes(*outputs), amount: u64::from_le_bytes(amount) })
+        let Some(value) = self.meta("coins")? else {
+            return Ok(CoinStats::default());
+        };
+        let (outputs, amount) = value
+            .split_first_chunk::<8>()
+            .ok_or_else(|| self.damaged("the count of coins"))?;
+        let amount = amount
+            .try_into()
+            .map_err(|_| self.damaged("the sum of coins"))?;
+        Ok(CoinStats {
+            outputs: u64::from_le_bytes(*outputs),
+            amount: u64::from_le_bytes(amount),
+        })
     }
 
     pub(crate) fn is_pruned(&self) -> Result<bool, StoreError> {
@@ -205,7 +246,9 @@ impl Database {
     pub(crate) fn undo(&self, block: &BlockHash) -> Result<Option<Vec<u8>>, StoreError> {
         self.with(|| {
             let table = self.begin_read()?.open_table(UNDO)?;
-            Ok(table.get(block.to_byte_array())?.map(|value| value.value().to_vec()))
+            Ok(table
+                .get(block.to_byte_array())?
+                .map(|value| value.value().to_vec()))
         })
     }
 
@@ -216,7 +259,10 @@ impl Database {
             for row in table.iter()? {
                 let (key, value) = row?;
                 let coin = Coin::read(&mut value.value());
-                take(outpoint(key.value()), coin.map_err(|error| redb::Error::Corrupted(error.to_string()))?);
+                take(
+                    outpoint(key.value()),
+                    coin.map_err(|error| redb::Error::Corrupted(error.to_string()))?,
+                );
             }
             Ok(())
         })
@@ -229,7 +275,10 @@ impl Database {
             {
                 let mut headers = transaction.open_table(HEADERS)?;
                 for entry in &flush.headers {
-                    headers.insert((entry.height, entry.hash.to_byte_array()), write_header(entry).as_slice())?;
+                    headers.insert(
+                        (entry.height, entry.hash.to_byte_array()),
+                        write_header(entry).as_slice(),
+                    )?;
                 }
                 let mut coins = transaction.open_table(COINS)?;
                 let mut bytes = Vec::new();
@@ -252,7 +301,11 @@ impl Database {
                 }
                 let mut meta = transaction.open_table(META)?;
                 meta.insert("best", flush.best.to_byte_array().as_slice())?;
-                let stats = [flush.stats.outputs.to_le_bytes(), flush.stats.amount.to_le_bytes()].concat();
+                let stats = [
+                    flush.stats.outputs.to_le_bytes(),
+                    flush.stats.amount.to_le_bytes(),
+                ]
+                .concat();
                 meta.insert("coins", stats.as_slice())?;
                 if flush.is_pruned {
                     meta.insert("pruned", [1].as_slice())?;
@@ -265,24 +318,36 @@ impl Database {
     /// How many coins there are, as the table counts them.
     #[cfg(test)]
     pub(crate) fn count_coins(&self) -> u64 {
-        self.begin_read().unwrap().open_table(COINS).unwrap().len().unwrap()
+        self.begin_read()
+            .unwrap()
+            .open_table(COINS)
+            .unwrap()
+            .len()
+            .unwrap()
     }
 }
 
 fn create(path: &Path, checks: bool) -> Result<redb::Database, StoreError> {
     let mut builder = redb::Builder::new();
-    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(checks);
+    builder
+        .set_cache_size(CACHE_BYTES)
+        .set_check_integrity_on_open(checks);
     caught(path, || builder.create(path))?.map_err(|error| match error {
         redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
-        error => StoreError::Database { path: path.to_owned(), source: Box::new(error.into()) },
+        error => StoreError::Database {
+            path: path.to_owned(),
+            source: Box::new(error.into()),
+        },
     })
 }
 
-/// On some damage redb panics instead of telling it. That is damage all the same, once the panic is logged with its
-/// place. Nothing of it is used again but to close it.
+/// On some damage redb panics instead of telling it. That is damage all the same, once the panic is
+/// logged with its place. Nothing of it is used again but to close it.
 fn caught<T>(path: &Path, act: impl FnOnce() -> T) -> Result<T, StoreError> {
-    let broke_off =
-        |said| StoreError::Damaged { path: path.to_owned(), detail: format!("its reader broke off: {said}") };
+    let broke_off = |said| StoreError::Damaged {
+        path: path.to_owned(),
+        detail: format!("its reader broke off: {said}"),
+    };
     unless_it_panics(act).map_err(broke_off)
 }
 
@@ -298,8 +363,12 @@ impl Coins for Database {
     fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, StoreError> {
         self.with(|| {
             let table = self.begin_read()?.open_table(COINS)?;
-            let Some(value) = table.get(key(outpoint))? else { return Ok(None) };
-            Coin::read(&mut value.value()).map(Some).map_err(|error| redb::Error::Corrupted(error.to_string()))
+            let Some(value) = table.get(key(outpoint))? else {
+                return Ok(None);
+            };
+            Coin::read(&mut value.value())
+                .map(Some)
+                .map_err(|error| redb::Error::Corrupted(error.to_string()))
         })
     }
 }
@@ -317,10 +386,14 @@ fn outpoint(key: [u8; 36]) -> OutPoint {
     let (first, second) = key.split_at(32);
     txid.copy_from_slice(first);
     vout.copy_from_slice(second);
-    OutPoint { txid: Txid::from_byte_array(txid), vout: u32::from_be_bytes(vout) }
+    OutPoint {
+        txid: Txid::from_byte_array(txid),
+        vout: u32::from_be_bytes(vout),
+    }
 }
 
-/// 80 bytes of header, one of validity, transactions, sequence, then the location where there is one.
+/// 80 bytes of header, one of validity, transactions, sequence, then the location where there is
+/// one.
 fn write_header(entry: &Entry) -> Vec<u8> {
     let validity = match entry.validity {
         Validity::Header => 0_u8,
@@ -333,7 +406,11 @@ fn write_header(entry: &Entry) -> Vec<u8> {
     bytes.extend(entry.transactions.to_le_bytes());
     bytes.extend(entry.sequence.to_le_bytes());
     if let Some(location) = entry.location {
-        bytes.extend([location.segment, location.offset, location.length].map(u32::to_le_bytes).concat());
+        bytes.extend(
+            [location.segment, location.offset, location.length]
+                .map(u32::to_le_bytes)
+                .concat(),
+        );
     }
     bytes
 }
@@ -348,8 +425,13 @@ fn read_header(bytes: &[u8]) -> Option<StoredHeader> {
     } else {
         let (segment, bytes) = bytes.split_first_chunk::<4>()?;
         let (offset, length) = bytes.split_first_chunk::<4>()?;
-        let [segment, offset, length] = [*segment, *offset, length.try_into().ok()?].map(u32::from_le_bytes);
-        Some(Location { segment, offset, length })
+        let [segment, offset, length] =
+            [*segment, *offset, length.try_into().ok()?].map(u32::from_le_bytes);
+        Some(Location {
+            segment,
+            offset,
+            length,
+        })
     };
     Some(StoredHeader {
         header: deserialize(header).ok()?,

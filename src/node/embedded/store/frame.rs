@@ -1,6 +1,7 @@
 //! How a block lies in a block file, framed as Bitcoin Core frames it: magic, length, block.
 //!
-//! Decides where a record begins, whether it is whole, and whether a file can have been written here.
+//! Decides where a record begins, whether it is whole, and whether a file can have been written
+//! here.
 
 use bitcoin::Block;
 use bitcoin::consensus::deserialize;
@@ -15,7 +16,8 @@ const SHORTEST: usize = 81;
 /// The least that a disk loses at once.
 const SECTOR: usize = 512;
 
-/// The block of the record that `bytes` begin with; `None` if there are no bytes. Otherwise what is wrong.
+/// The block of the record that `bytes` begin with; `None` if there are no bytes. Otherwise what is
+/// wrong.
 pub(super) fn record(magic: Magic, bytes: &[u8]) -> Result<Option<&[u8]>, String> {
     if bytes.is_empty() {
         return Ok(None);
@@ -32,24 +34,33 @@ pub(super) fn record(magic: Magic, bytes: &[u8]) -> Result<Option<&[u8]>, String
     if !(SHORTEST..=MAX_WEIGHT).contains(&length) {
         return Err(format!("a block cannot have {length} bytes"));
     }
-    rest.get(..length).map(Some).ok_or_else(|| format!("{} of the block's {length} bytes are there", rest.len()))
+    rest.get(..length)
+        .map(Some)
+        .ok_or_else(|| format!("{} of the block's {length} bytes are there", rest.len()))
 }
 
 /// Where the next record may begin in `bytes`, at `from` or behind it.
 pub(super) fn next(magic: Magic, bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..).unwrap_or_default();
-    Some(from + rest.windows(4).position(|window| window == magic.to_bytes())?)
+    Some(
+        from + rest
+            .windows(4)
+            .position(|window| window == magic.to_bytes())?,
+    )
 }
 
 /// So much of a file tells how it begins.
 pub(super) const BEGINNING: usize = SECTOR;
 
-/// Whether a file that begins with `beginning` may have been written here: its first record, torn or not, or what is
-/// there of it when the system fails between the making of a file and the writing, which is nothing, or zeros.
+/// Whether a file that begins with `beginning` may have been written here: its first record, torn
+/// or not, or what is there of it when the system fails between the making of a file and the
+/// writing, which is nothing, or zeros.
 pub(super) fn may_begin_so(magic: Magic, beginning: &[u8]) -> bool {
     let beginning = beginning.get(..BEGINNING).unwrap_or(beginning);
     let magic = magic.to_bytes();
-    beginning.starts_with(&magic) || magic.starts_with(beginning) || beginning.iter().all(|byte| *byte == 0)
+    beginning.starts_with(&magic)
+        || magic.starts_with(beginning)
+        || beginning.iter().all(|byte| *byte == 0)
 }
 
 /// Whether there is a whole block of this chain anywhere in `bytes`.
@@ -57,7 +68,10 @@ pub(super) fn has_block(magic: Magic, bytes: &[u8]) -> bool {
     let mut from = 0;
     while let Some(at) = next(magic, bytes, from) {
         let record = record(magic, bytes.get(at..).unwrap_or_default());
-        let block = record.ok().flatten().and_then(|block| deserialize::<Block>(block).ok());
+        let block = record
+            .ok()
+            .flatten()
+            .and_then(|block| deserialize::<Block>(block).ok());
         if block.is_some_and(|block| block.check_merkle_root()) {
             return true;
         }
@@ -90,10 +104,18 @@ mod tests {
     fn a_first_record_is_ours_however_it_is_torn() {
         let whole = framed(Magic::REGTEST, Network::Regtest);
         assert!((0..=whole.len()).all(|end| is_ours(&whole[..end])));
-        assert!([1, 7, 511, 512, 100_000].iter().all(|zeros| is_ours(&vec![0; *zeros])), "what was never written");
+        assert!(
+            [1, 7, 511, 512, 100_000]
+                .iter()
+                .all(|zeros| is_ours(&vec![0; *zeros])),
+            "what was never written"
+        );
         let mut lost = [whole.as_slice(), &[9; 9_000]].concat();
         lost[..4_096].fill(0);
-        assert!(is_ours(&lost), "a page that was not written, before one that was");
+        assert!(
+            is_ours(&lost),
+            "a page that was not written, before one that was"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The node's data directory, once it is known to be the node's own.
 //!
-//! Decides, before anything is written, whose the files in a directory are. Invariant: who holds a `Home` may write in
-//! it, cut and delete, without harm to another program's files.
+//! Decides, before anything is written, whose the files in a directory are. Invariant: who holds a
+//! `Home` may write in it, cut and delete, without harm to another program's files.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -23,15 +23,20 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// `directory`, unless there is anything in it that this node does not write: the signs of another node, or block
-    /// files without any block of `network`. Nothing is changed.
+    /// `directory`, unless there is anything in it that this node does not write: the signs of
+    /// another node, or block files without any block of `network`. Nothing is changed.
     pub(crate) fn at(directory: &Path, network: Network) -> Result<Self, StoreError> {
-        let home = Self { directory: directory.to_owned() };
+        let home = Self {
+            directory: directory.to_owned(),
+        };
         let names = names(directory)?;
         let signs = signs::of_another_node(&names);
         if !signs.is_empty() {
             let found = format!("it has {}", signs::told(&signs));
-            return Err(StoreError::OtherNode { directory: home.directory, found });
+            return Err(StoreError::OtherNode {
+                directory: home.directory,
+                found,
+            });
         }
         if let Some(path) = home.strange_block_file(network)? {
             let name = path.strip_prefix(directory).unwrap_or(&path).display();
@@ -41,7 +46,10 @@ impl Home {
             return Err(if is_ours {
                 StoreError::NoBlock { path, network }
             } else {
-                StoreError::OtherNode { directory: home.directory, found }
+                StoreError::OtherNode {
+                    directory: home.directory,
+                    found,
+                }
             });
         }
         Ok(home)
@@ -64,7 +72,10 @@ impl Home {
     /// A block file in which nothing is of `network`.
     fn strange_block_file(&self, network: Network) -> Result<Option<PathBuf>, StoreError> {
         let blocks = self.blocks();
-        for name in list(&blocks)?.iter().filter(|name| segments::number(name).is_some()) {
+        for name in list(&blocks)?
+            .iter()
+            .filter(|name| segments::number(name).is_some())
+        {
             let path = blocks.join(name);
             match is_strange(&path, Magic::from(network)) {
                 Ok(true) => return Ok(Some(path)),
@@ -98,7 +109,11 @@ fn names(directory: &Path) -> Result<BTreeSet<String>, StoreError> {
     let mut names = BTreeSet::new();
     names.extend(list(directory)?);
     for inner in signs::INNER {
-        names.extend(list(&directory.join(inner))?.into_iter().map(|name| format!("{inner}/{name}")));
+        names.extend(
+            list(&directory.join(inner))?
+                .into_iter()
+                .map(|name| format!("{inner}/{name}")),
+        );
     }
     for chain in signs::CHAINS {
         let inner = signs::INNER.iter().map(|inner| format!("{chain}/{inner}"));
@@ -115,12 +130,16 @@ fn names(directory: &Path) -> Result<BTreeSet<String>, StoreError> {
 fn list(directory: &Path) -> Result<Vec<String>, StoreError> {
     let read = || {
         let entries = match fs::read_dir(directory) {
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
                 return Ok(Vec::new());
             }
             entries => entries?,
         };
-        entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+        entries
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect()
     };
     read().map_err(StoreError::io("read", directory))
 }

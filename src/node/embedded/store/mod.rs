@@ -1,8 +1,8 @@
 //! The node's files: blocks in append-only segments, everything else in one database.
 //!
-//! Decides how a record lies on the disk and when it is whole. Refuses to know a rule of the chain. Invariant: the
-//! database names only what the segments have on the disk, and one transaction takes it from one consistent state to
-//! the next.
+//! Decides how a record lies on the disk and when it is whole. Refuses to know a rule of the chain.
+//! Invariant: the database names only what the segments have on the disk, and one transaction takes
+//! it from one consistent state to the next.
 
 mod database;
 mod frame;
@@ -82,7 +82,9 @@ impl StoreError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Io { .. } => "node.data_dir names the directory; look at its owner, its mode and the free space",
+            Self::Io { .. } => {
+                "node.data_dir names the directory; look at its owner, its mode and the free space"
+            }
             Self::InUse(_) => "is another bllvmctl running? node.data_dir names another directory",
             Self::Database { .. } | Self::Damaged { .. } => {
                 "`bllvmctl serve --reindex` rebuilds the database from the block files, and what those have lost \
@@ -100,11 +102,15 @@ impl StoreError {
         }
     }
 
-    /// Why, if it was a write that the system refused, which may succeed another time. After a failed sync nobody knows
-    /// what is on the disk; only a start reads that.
+    /// Why, if it was a write that the system refused, which may succeed another time. After a
+    /// failed sync nobody knows what is on the disk; only a start reads that.
     pub(crate) fn write_failure(&self) -> Option<ErrorKind> {
         match self {
-            Self::Io { action: "write" | "open" | "cut" | "delete", source, .. } => Some(source.kind()),
+            Self::Io {
+                action: "write" | "open" | "cut" | "delete",
+                source,
+                ..
+            } => Some(source.kind()),
             Self::Database { source, .. } => match source.as_ref() {
                 redb::Error::Io(source) => Some(source.kind()),
                 redb::Error::PreviousIo => Some(ErrorKind::Other),
@@ -114,8 +120,15 @@ impl StoreError {
         }
     }
 
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
+    pub(crate) fn io(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(std::io::Error) -> Self + use<> {
         let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
     }
 }

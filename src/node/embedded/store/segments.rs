@@ -1,6 +1,7 @@
 //! Blocks in files `blkNNNNN.dat`, framed as Bitcoin Core frames them: magic, length, block.
 //!
-//! A record is whole or it is not there: what a crash left of the last one is found by `scan` and cut.
+//! A record is whole or it is not there: what a crash left of the last one is found by `scan` and
+//! cut.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -44,7 +45,10 @@ fn name(segment: u32) -> String {
 
 pub(super) fn number(name: &str) -> Option<u32> {
     let digits = name.strip_prefix("blk")?.strip_suffix(".dat")?;
-    digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok())?
+    digits
+        .bytes()
+        .all(|digit| digit.is_ascii_digit())
+        .then(|| digits.parse().ok())?
 }
 
 impl Segments {
@@ -55,15 +59,30 @@ impl Segments {
         let entries = fs::read_dir(&directory).map_err(StoreError::io("read", &directory))?;
         for entry in entries {
             let entry = entry.map_err(StoreError::io("read", &directory))?;
-            let Some(segment) = entry.file_name().to_str().and_then(number) else { continue };
-            let bytes = entry.metadata().map_err(StoreError::io("read", &entry.path()))?.len();
+            let Some(segment) = entry.file_name().to_str().and_then(number) else {
+                continue;
+            };
+            let bytes = entry
+                .metadata()
+                .map_err(StoreError::io("read", &entry.path()))?
+                .len();
             let bytes = u32::try_from(bytes).map_err(|_| {
                 let detail = format!("{bytes} bytes are more than a segment can have");
-                StoreError::Foreign { path: entry.path(), detail }
+                StoreError::Foreign {
+                    path: entry.path(),
+                    detail,
+                }
             })?;
             sizes.insert(segment, bytes);
         }
-        Ok(Self { directory, magic, limit, sizes, unsynced: BTreeSet::new(), open: None })
+        Ok(Self {
+            directory,
+            magic,
+            limit,
+            sizes,
+            unsynced: BTreeSet::new(),
+            open: None,
+        })
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -85,7 +104,9 @@ impl Segments {
 
     /// The segment that is written to.
     pub(crate) fn last(&self) -> u32 {
-        self.sizes.last_key_value().map_or(0, |(segment, _)| *segment)
+        self.sizes
+            .last_key_value()
+            .map_or(0, |(segment, _)| *segment)
     }
 
     /// Bytes of all segments.
@@ -100,17 +121,30 @@ impl Segments {
         if at > 0 && at.saturating_add(FRAME).saturating_add(length) > self.limit {
             (segment, at) = (segment.saturating_add(1), 0);
         }
-        let (path, record) = (self.path(segment), [&self.magic.to_bytes(), &length.to_le_bytes(), block].concat());
+        let (path, record) = (
+            self.path(segment),
+            [&self.magic.to_bytes(), &length.to_le_bytes(), block].concat(),
+        );
         let file = self.writer(segment)?;
         if let Err(source) = file.write_all(&record) {
-            // If this fails too, `writer` takes the half of a record back before the next one, or a start does.
+            // If this fails too, `writer` takes the half of a record back before the next one, or a
+            // start does.
             let _ = file.set_len(u64::from(at));
             self.open = None;
-            return Err(StoreError::Io { action: "write", path, source });
+            return Err(StoreError::Io {
+                action: "write",
+                path,
+                source,
+            });
         }
-        self.sizes.insert(segment, at.saturating_add(FRAME).saturating_add(length));
+        self.sizes
+            .insert(segment, at.saturating_add(FRAME).saturating_add(length));
         self.unsynced.insert(segment);
-        Ok(Location { segment, offset: at.saturating_add(FRAME), length })
+        Ok(Location {
+            segment,
+            offset: at.saturating_add(FRAME),
+            length,
+        })
     }
 
     fn writer(&mut self, segment: u32) -> Result<&mut File, StoreError> {
@@ -123,9 +157,19 @@ impl Segments {
 
     /// What is appended goes to the real end of the file, which must be where we say it is.
     fn open_at_end(&self, segment: u32) -> Result<File, StoreError> {
-        let (path, end) = (self.path(segment), u64::from(self.size(segment).unwrap_or(0)));
-        let file = File::options().create(true).append(true).open(&path).map_err(StoreError::io("open", &path))?;
-        let bytes = file.metadata().map_err(StoreError::io("open", &path))?.len();
+        let (path, end) = (
+            self.path(segment),
+            u64::from(self.size(segment).unwrap_or(0)),
+        );
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(StoreError::io("open", &path))?;
+        let bytes = file
+            .metadata()
+            .map_err(StoreError::io("open", &path))?
+            .len();
         if bytes < end {
             let detail = format!("it has {bytes} bytes, and {end} were written");
             return Err(StoreError::Damaged { path, detail });
@@ -143,17 +187,22 @@ impl Segments {
             let mut file = File::open(&path)?;
             file.seek(SeekFrom::Start(u64::from(location.offset)))?;
             let mut bytes = Vec::new();
-            file.take(u64::from(location.length)).read_to_end(&mut bytes)?;
+            file.take(u64::from(location.length))
+                .read_to_end(&mut bytes)?;
             Ok(bytes)
         };
         let bytes = read().map_err(StoreError::io("read", &path))?;
         if u32::try_from(bytes.len()) == Ok(location.length) {
             return Ok(bytes);
         }
-        Err(StoreError::Damaged { path, detail: format!("it ends before the block at {} does", location.offset) })
+        Err(StoreError::Damaged {
+            path,
+            detail: format!("it ends before the block at {} does", location.offset),
+        })
     }
 
-    /// Hands each whole record of `segment` from byte `from` on to `take`, and tells what follows the last one.
+    /// Hands each whole record of `segment` from byte `from` on to `take`, and tells what follows
+    /// the last one.
     pub(crate) fn scan<E: From<StoreError>>(
         &self,
         segment: u32,
@@ -169,7 +218,14 @@ impl Segments {
                 Ok(None) => return Ok(None),
                 Ok(Some(block)) => {
                     let length = u32::try_from(block.len()).unwrap_or(u32::MAX);
-                    take(Location { segment, offset: end.saturating_add(FRAME), length }, block)?;
+                    take(
+                        Location {
+                            segment,
+                            offset: end.saturating_add(FRAME),
+                            length,
+                        },
+                        block,
+                    )?;
                     at += frame::BYTES + block.len();
                 }
                 Err(detail) => return Ok(Some(Torn { end, detail })),
@@ -181,7 +237,9 @@ impl Segments {
     pub(crate) fn next_record(&self, segment: u32, from: u32) -> Result<Option<u32>, StoreError> {
         let path = self.path(segment);
         let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
-        let start = usize::try_from(from).unwrap_or(usize::MAX).saturating_add(1);
+        let start = usize::try_from(from)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
         Ok(frame::next(self.magic, &bytes, start).and_then(|at| u32::try_from(at).ok()))
     }
 
@@ -189,7 +247,10 @@ impl Segments {
     pub(crate) fn cut(&mut self, segment: u32, end: u32) -> Result<(), StoreError> {
         let path = self.path(segment);
         self.open = None;
-        let cut = File::options().write(true).open(&path).and_then(|file| file.set_len(u64::from(end)));
+        let cut = File::options()
+            .write(true)
+            .open(&path)
+            .and_then(|file| file.set_len(u64::from(end)));
         cut.map_err(StoreError::io("cut", &path))?;
         self.sizes.insert(segment, end);
         self.unsynced.insert(segment);
@@ -199,7 +260,11 @@ impl Segments {
     /// Deletes a segment.
     pub(crate) fn delete(&mut self, segment: u32) -> Result<(), StoreError> {
         let path = self.path(segment);
-        if self.open.as_ref().is_some_and(|(number, _)| *number == segment) {
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|(number, _)| *number == segment)
+        {
             self.open = None;
         }
         match fs::remove_file(&path) {
@@ -229,7 +294,10 @@ impl Segments {
         }
         for segment in &self.unsynced {
             let path = self.path(*segment);
-            let synced = File::options().append(true).open(&path).and_then(|file| file.sync_data());
+            let synced = File::options()
+                .append(true)
+                .open(&path)
+                .and_then(|file| file.sync_data());
             synced.map_err(StoreError::io("sync", &path))?;
         }
         let synced = File::open(&self.directory).and_then(|directory| directory.sync_all());
@@ -295,13 +363,18 @@ mod tests {
     fn a_full_segment_is_followed_by_the_next_and_a_large_block_has_its_own() {
         let directory = tempfile::tempdir().unwrap();
         let mut store = segments(directory.path());
-        let places: Vec<u32> =
-            [900, 84, 2_000, 100].iter().map(|length| store.append(&vec![1; *length]).unwrap().segment).collect();
+        let places: Vec<u32> = [900, 84, 2_000, 100]
+            .iter()
+            .map(|length| store.append(&vec![1; *length]).unwrap().segment)
+            .collect();
         assert_eq!(places, [0, 0, 1, 2]);
         store.delete(0).unwrap();
         store.sync().unwrap();
         assert_eq!(store.sizes().collect::<Vec<_>>(), [(1, 2_008), (2, 108)]);
-        assert_eq!(segments(directory.path()).sizes().collect::<Vec<_>>(), [(1, 2_008), (2, 108)]);
+        assert_eq!(
+            segments(directory.path()).sizes().collect::<Vec<_>>(),
+            [(1, 2_008), (2, 108)]
+        );
     }
 
     #[test]
@@ -310,23 +383,44 @@ mod tests {
         let mut store = segments(directory.path());
         let first = store.append(&[1; 100]).unwrap();
         let half = |segment: u32| {
-            let mut file = File::options().create(true).append(true).open(store.path(segment)).unwrap();
+            let mut file = File::options()
+                .create(true)
+                .append(true)
+                .open(store.path(segment))
+                .unwrap();
             file.write_all(&[7; 50]).unwrap();
         };
         half(0);
         half(1);
         store.open = None;
-        let places = [store.append(&[2; 100]).unwrap(), store.append(&[3; 800]).unwrap()];
-        assert_eq!(places.map(|place| (place.segment, place.offset)), [(0, 116), (1, 8)]);
+        let places = [
+            store.append(&[2; 100]).unwrap(),
+            store.append(&[3; 800]).unwrap(),
+        ];
+        assert_eq!(
+            places.map(|place| (place.segment, place.offset)),
+            [(0, 116), (1, 8)]
+        );
         assert_eq!(store.read(first).unwrap(), [1; 100]);
-        assert_eq!(found(&store, 0, 0), (vec![vec![1; 100], vec![2; 100]], None));
+        assert_eq!(
+            found(&store, 0, 0),
+            (vec![vec![1; 100], vec![2; 100]], None)
+        );
         assert_eq!(found(&store, 1, 0), (vec![vec![3; 800]], None));
 
         // What is shorter than it was has lost blocks.
-        File::options().write(true).open(store.path(1)).unwrap().set_len(100).unwrap();
+        File::options()
+            .write(true)
+            .open(store.path(1))
+            .unwrap()
+            .set_len(100)
+            .unwrap();
         store.open = None;
         let error = store.append(&[4; 90]).unwrap_err().to_string();
-        assert!(error.contains("blk00001.dat is damaged: it has 100 bytes, and 808 were written"), "{error}");
+        assert!(
+            error.contains("blk00001.dat is damaged: it has 100 bytes, and 808 were written"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -343,7 +437,17 @@ mod tests {
         assert_eq!((before.len(), torn.map(|torn| torn.end)), (1, Some(108)));
         let next = store.next_record(0, 108).unwrap().unwrap();
         assert_eq!(found(&store, 0, next), (vec![vec![3; 100]], None));
-        let beyond = Location { segment: 0, offset: 300, length: 100 };
-        assert!(store.read(beyond).unwrap_err().to_string().contains("blk00000.dat is damaged"));
+        let beyond = Location {
+            segment: 0,
+            offset: 300,
+            length: 100,
+        };
+        assert!(
+            store
+                .read(beyond)
+                .unwrap_err()
+                .to_string()
+                .contains("blk00000.dat is damaged")
+        );
     }
 }

@@ -13,20 +13,37 @@ fn what_an_operator_takes_out_stays_out_until_it_is_connected_again() {
     assert!(scene.book.queue_drop(&peer).is_err());
     scene.sees(&["10.0.0.5:1"]).sees(&[]);
     assert_eq!(scene.queued().len(), 1);
-    assert!(matches!(scene.book.release(&peer), Err(Refusal::Conflict(text)) if text.contains("network.peers")));
+    assert!(
+        matches!(scene.book.release(&peer), Err(Refusal::Conflict(text)) if text.contains("network.peers"))
+    );
 }
 
 #[test]
 fn a_peer_disconnected_by_an_operator_is_not_lost() {
-    let mut scene = Scene::new(Terms { scope: Scope::Outbound, ..terms(&[]) });
+    let mut scene = Scene::new(Terms {
+        scope: Scope::Outbound,
+        ..terms(&[])
+    });
     let peer = address("10.0.0.5:1");
     scene.sees(&["10.0.0.5:1", "10.0.0.6:1"]);
     assert_eq!(scene.book.release(&peer), Ok(Some(peer.clone())));
-    scene.sees(&["10.0.0.5:1", "10.0.0.6:1"]).sees(&["10.0.0.6:1"]).sees(&["10.0.0.6:1"]);
+    scene
+        .sees(&["10.0.0.5:1", "10.0.0.6:1"])
+        .sees(&["10.0.0.6:1"])
+        .sees(&["10.0.0.6:1"]);
     assert_eq!(scene.queued(), []);
-    scene.sees(&["10.0.0.5:1", "10.0.0.6:1"]).sees(&["10.0.0.6:1"]);
-    assert_eq!(scene.queued().len(), 1, "the node dialled it again by itself");
-    assert!(matches!(scene.book.release(&address("10.0.0.77:1")), Err(Refusal::NotFound(_))));
+    scene
+        .sees(&["10.0.0.5:1", "10.0.0.6:1"])
+        .sees(&["10.0.0.6:1"]);
+    assert_eq!(
+        scene.queued().len(),
+        1,
+        "the node dialled it again by itself"
+    );
+    assert!(matches!(
+        scene.book.release(&address("10.0.0.77:1")),
+        Err(Refusal::NotFound(_))
+    ));
 }
 
 #[test]
@@ -36,7 +53,9 @@ fn to_let_one_name_of_a_peer_go_does_not_disconnect_what_another_name_keeps() {
         let (now, other) = (scene.now(), address("localhost:1"));
         scene.book.keep(&other, now, 0).unwrap();
         for name in ["localhost:1", "here.test:1"] {
-            scene.book.looked_up(&address(name), vec![address("127.0.0.1:1")]);
+            scene
+                .book
+                .looked_up(&address(name), vec![address("127.0.0.1:1")]);
         }
         scene.sees(&["127.0.0.1:1"]);
         assert_eq!(scene.book.release(&other), Ok(None), "{configured}");
@@ -63,7 +82,10 @@ fn an_added_peer_is_kept_after_its_episode_and_a_queued_one_is_not() {
 
 #[test]
 fn a_restart_of_the_daemon_finds_the_book_as_it_was() {
-    let mut scene = Scene::new(Terms { scope: Scope::Outbound, ..terms(&["10.0.0.5:1", "10.0.0.6:1"]) });
+    let mut scene = Scene::new(Terms {
+        scope: Scope::Outbound,
+        ..terms(&["10.0.0.5:1", "10.0.0.6:1"])
+    });
     scene.sees(&["10.0.0.7:1", "10.9.9.9:1"]).wait(5);
     scene.tries(&["10.0.0.7:1", "10.9.9.9:1"]);
     let now = scene.now();
@@ -77,20 +99,37 @@ fn a_restart_of_the_daemon_finds_the_book_as_it_was() {
 
     let through_json = |changes: &Changes| {
         let text = |stored: &Option<StoredPeer>| serde_json::to_string(stored).unwrap();
-        let peers: Vec<_> =
-            changes.peers.iter().map(|(a, p)| (a.clone(), serde_json::from_str(&text(p)).unwrap())).collect();
+        let peers: Vec<_> = changes
+            .peers
+            .iter()
+            .map(|(a, p)| (a.clone(), serde_json::from_str(&text(p)).unwrap()))
+            .collect();
         peers
     };
-    let queue = changes.queue.iter().filter_map(|(address, entry)| Some((address.clone(), entry.clone()?))).collect();
-    let mut restored = Book::new(Terms { scope: Scope::Outbound, ..terms(&["10.0.0.5:1", "10.0.0.6:1"]) });
+    let queue = changes
+        .queue
+        .iter()
+        .filter_map(|(address, entry)| Some((address.clone(), entry.clone()?)))
+        .collect();
+    let mut restored = Book::new(Terms {
+        scope: Scope::Outbound,
+        ..terms(&["10.0.0.5:1", "10.0.0.6:1"])
+    });
     restored.restore(queue, through_json(&changes), true, now, || 0);
     assert_eq!(restored.queue_rows(now), before);
     assert_eq!(restored.kept(&address("10.0.0.8:1")), Some(Kept::Added));
 
-    let mut scene = Scene { seconds: scene.seconds, ..Scene::with(restored) };
+    let mut scene = Scene {
+        seconds: scene.seconds,
+        ..Scene::with(restored)
+    };
     scene.book.set_paused(false).unwrap();
     scene.wait(3).sees(&["10.9.9.9:1"]);
-    assert!(scene.queued().contains(&waiting("10.0.0.7:1", 0)), "lost while the daemon was away: {:?}", scene.queued());
+    assert!(
+        scene.queued().contains(&waiting("10.0.0.7:1", 0)),
+        "lost while the daemon was away: {:?}",
+        scene.queued()
+    );
 }
 
 #[test]
@@ -101,13 +140,27 @@ fn after_a_long_absence_overdue_entries_do_not_come_at_once_and_none_waits_for_a
     scene.sees(&[]);
     let stored = scene.book.take_changes(scene.now());
     let restored_after = |jump: i64| {
-        let queue = stored.queue.iter().map(|(address, entry)| (address.clone(), entry.clone().unwrap())).collect();
+        let queue = stored
+            .queue
+            .iter()
+            .map(|(address, entry)| (address.clone(), entry.clone().unwrap()))
+            .collect();
         let mut book = Book::new(terms(&names));
-        let wall = scene.now().wall.checked_add(jiff::SignedDuration::from_secs(jump)).unwrap();
-        let now = Now { mono: Mono::from_start(SECOND), wall };
+        let wall = scene
+            .now()
+            .wall
+            .checked_add(jiff::SignedDuration::from_secs(jump))
+            .unwrap();
+        let now = Now {
+            mono: Mono::from_start(SECOND),
+            wall,
+        };
         let mut draws = (0_u64..64).map(|n| n << 58);
         book.restore(queue, Vec::new(), false, now, || draws.next().unwrap_or(0));
-        book.queue.iter().map(|entry| entry.due.since(now.mono)).collect::<Vec<_>>()
+        book.queue
+            .iter()
+            .map(|entry| entry.due.since(now.mono))
+            .collect::<Vec<_>>()
     };
     let after_a_week = restored_after(7 * 86_400);
     assert!(after_a_week.iter().all(|due| *due <= 5 * SECOND));
@@ -123,20 +176,37 @@ fn a_peer_that_is_taken_out_of_the_configuration_is_not_waited_for() {
     let now = scene.now().mono;
     scene.book.change_terms(terms(&["10.0.0.6:1"]), now);
     assert_eq!(scene.queued(), [waiting("10.0.0.6:1", 0)]);
-    scene.book.change_terms(Terms { enabled: false, ..terms(&["10.0.0.6:1"]) }, now);
+    scene.book.change_terms(
+        Terms {
+            enabled: false,
+            ..terms(&["10.0.0.6:1"])
+        },
+        now,
+    );
     assert_eq!(scene.wait(99).begin(), [""; 0]);
     assert_eq!(scene.queued()[0].1, RowState::Paused);
 }
 
 #[test]
 fn a_port_that_is_not_written_waits_for_the_chain() {
-    let mut scene = Scene::new(Terms { chain: None, ..terms(&["10.0.0.5"]) });
+    let mut scene = Scene::new(Terms {
+        chain: None,
+        ..terms(&["10.0.0.5"])
+    });
     scene.sees(&["10.9.9.9:1"]);
     assert_eq!(scene.queued(), []);
     let name: PeerName = "10.0.0.6".parse().unwrap();
-    assert!(matches!(scene.book.address_of(&name), Err(Refusal::Conflict(text)) if text.contains("chain")));
+    assert!(
+        matches!(scene.book.address_of(&name), Err(Refusal::Conflict(text)) if text.contains("chain"))
+    );
     let now = scene.now();
-    let sight = Sight { peers: &[], asked: now.mono, network: None, chain: Some(Chain::Signet), epoch: 1 };
+    let sight = Sight {
+        peers: &[],
+        asked: now.mono,
+        network: None,
+        chain: Some(Chain::Signet),
+        epoch: 1,
+    };
     scene.book.saw(&sight, now, || 0);
     assert_eq!(scene.queued(), [waiting("10.0.0.5:38333", 0)]);
 }

@@ -12,9 +12,17 @@ pub(crate) enum Behaviour {
     /// Answers with this result.
     Result(Value),
     /// Answers with a JSON-RPC error.
-    Error { http_status: u16, code: i64, message: String },
+    Error {
+        http_status: u16,
+        code: i64,
+        message: String,
+    },
     /// Answers with this, whatever the call was.
-    Status { status: u16, content_type: String, body: String },
+    Status {
+        status: u16,
+        content_type: String,
+        body: String,
+    },
     /// Sends bytes that need not be HTTP, and closes.
     Garbage(Vec<u8>),
     /// Sends the head and a part of the body, and closes.
@@ -38,27 +46,46 @@ pub(crate) enum Behaviour {
 impl Behaviour {
     /// What Core answers to a method it does not have.
     pub(crate) fn unknown_method() -> Self {
-        Self::Error { http_status: 404, code: -32601, message: "Method not found".to_owned() }
+        Self::Error {
+            http_status: 404,
+            code: -32601,
+            message: "Method not found".to_owned(),
+        }
     }
 
     /// What Core answers while it starts.
     pub(crate) fn warming_up() -> Self {
-        Self::Error { http_status: 500, code: -28, message: "Loading block index…".to_owned() }
+        Self::Error {
+            http_status: 500,
+            code: -28,
+            message: "Loading block index…".to_owned(),
+        }
     }
 
     /// What Core answers when all its workers are taken.
     pub(crate) fn queue_exceeded() -> Self {
-        Self::Status { status: 503, content_type: String::new(), body: "Work queue depth exceeded".to_owned() }
+        Self::Status {
+            status: 503,
+            content_type: String::new(),
+            body: "Work queue depth exceeded".to_owned(),
+        }
     }
 }
 
-/// The answer to a call in the version it was made in, and its status; only a result and an error have one.
+/// The answer to a call in the version it was made in, and its status; only a result and an error
+/// have one.
 pub(super) fn json_rpc(call: &Value, behaviour: &Behaviour) -> Option<(u16, Value)> {
     let (status, result, error) = match behaviour {
         Behaviour::Result(result) => (200, result.clone(), Value::Null),
-        Behaviour::Error { http_status, code, message } => {
-            (*http_status, Value::Null, json!({"code": code, "message": message}))
-        }
+        Behaviour::Error {
+            http_status,
+            code,
+            message,
+        } => (
+            *http_status,
+            Value::Null,
+            json!({"code": code, "message": message}),
+        ),
         _ => return None,
     };
     let id = call["id"].clone();
@@ -75,8 +102,12 @@ pub(super) fn json_rpc(call: &Value, behaviour: &Behaviour) -> Option<(u16, Valu
 /// Under which names of methods a recording is the answer.
 pub(super) fn keys_of(fixture: &Fixture) -> Vec<String> {
     match fixture.call() {
-        _ if fixture.http_method != "POST" => vec![format!("{} {}", fixture.http_method, fixture.path)],
-        Some((method, params)) if fixture.name == method => vec![format!("{method} {params}"), method],
+        _ if fixture.http_method != "POST" => {
+            vec![format!("{} {}", fixture.http_method, fixture.path)]
+        }
+        Some((method, params)) if fixture.name == method => {
+            vec![format!("{method} {params}"), method]
+        }
         Some((method, params)) => vec![format!("{method} {params}")],
         None => Vec::new(),
     }
@@ -85,7 +116,10 @@ pub(super) fn keys_of(fixture: &Fixture) -> Vec<String> {
 /// Results and errors are answered anew, with the caller's id; all else as it was recorded.
 pub(super) fn behaviour_of(fixture: &Fixture) -> Behaviour {
     let body: Value = serde_json::from_str(&fixture.body).unwrap_or_default();
-    match (body.get("result"), body.get("error").filter(|error| !error.is_null())) {
+    match (
+        body.get("result"),
+        body.get("error").filter(|error| !error.is_null()),
+    ) {
         (_, Some(error)) => Behaviour::Error {
             http_status: fixture.status,
             code: error["code"].as_i64().unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! A node that misbehaves on demand: JSON-RPC over HTTP/1.1, a thread for each connection.
 //!
-//! It counts what it is asked, and how much of that at once. What it does can be changed while it runs; a call that
-//! hangs goes on as soon as something else is set for its method.
+//! It counts what it is asked, and how much of that at once. What it does can be changed while it
+//! runs; a call that hangs goes on as soon as something else is set for its method.
 
 mod behaviour;
 
@@ -32,7 +32,10 @@ pub(crate) struct Call {
 impl Call {
     /// The first header of this name, in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -70,20 +73,32 @@ impl FakeNode {
 
     /// As `start`, on this port: for a node that comes back.
     #[track_caller]
-    pub(crate) fn start_on<'a>(port: u16, behaviours: impl IntoIterator<Item = (&'a str, Behaviour)>) -> Self {
+    pub(crate) fn start_on<'a>(
+        port: u16,
+        behaviours: impl IntoIterator<Item = (&'a str, Behaviour)>,
+    ) -> Self {
         let socket = listen_again(port);
         let shared = Arc::new(Shared::default());
-        shared.lock().behaviours.extend(behaviours.into_iter().map(|(method, does)| (method.to_owned(), does)));
+        shared.lock().behaviours.extend(
+            behaviours
+                .into_iter()
+                .map(|(method, does)| (method.to_owned(), does)),
+        );
         let listener = thread::spawn({
             let shared = Arc::clone(&shared);
             move || shared.accept(&socket)
         });
-        Self { shared, port, listener: Some(listener) }
+        Self {
+            shared,
+            port,
+            listener: Some(listener),
+        }
     }
 
     /// A node that answers as the recorded one in `folder`, say `core-31.99/synced-prunable`.
     ///
-    /// A call with the very parameters of a recording gets that answer; else the one recorded under the method's name.
+    /// A call with the very parameters of a recording gets that answer; else the one recorded under
+    /// the method's name.
     #[track_caller]
     pub(crate) fn from_fixtures(folder: &str) -> Self {
         Self::from_fixtures_on(free_port(), folder)
@@ -93,9 +108,15 @@ impl FakeNode {
     #[track_caller]
     pub(crate) fn from_fixtures_on(port: u16, folder: &str) -> Self {
         let node = Self::start_on(port, []);
-        for fixture in Fixture::all_in(folder).into_iter().filter(|fixture| fixture.authorized) {
+        for fixture in Fixture::all_in(folder)
+            .into_iter()
+            .filter(|fixture| fixture.authorized)
+        {
             for key in keys_of(&fixture) {
-                node.shared.lock().behaviours.insert(key, behaviour_of(&fixture));
+                node.shared
+                    .lock()
+                    .behaviours
+                    .insert(key, behaviour_of(&fixture));
             }
         }
         node
@@ -105,11 +126,15 @@ impl FakeNode {
         self.port
     }
 
-    /// From now on `method` is answered so, whatever its parameters, also where a call hangs. `GET /path` is a method
-    /// too; a method followed by a space and parameters as JSON is a call with just these.
+    /// From now on `method` is answered so, whatever its parameters, also where a call hangs. `GET
+    /// /path` is a method too; a method followed by a space and parameters as JSON is a call with
+    /// just these.
     pub(crate) fn set(&self, method: &str, behaviour: Behaviour) {
         let mut state = self.shared.lock();
-        state.behaviours.retain(|key, _| key.strip_prefix(method).is_none_or(|rest| !rest.starts_with(' ')));
+        state.behaviours.retain(|key, _| {
+            key.strip_prefix(method)
+                .is_none_or(|rest| !rest.starts_with(' '))
+        });
         state.behaviours.insert(method.to_owned(), behaviour);
         drop(state);
         self.shared.changed.notify_all();
@@ -137,14 +162,20 @@ impl FakeNode {
         self.shared.lock().connections
     }
 
-    /// Calls so far, in the order they came. One that was refused for its credentials is among them.
+    /// Calls so far, in the order they came. One that was refused for its credentials is among
+    /// them.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.shared.lock().calls.clone()
     }
 
     /// How often `method` was called.
     pub(crate) fn count(&self, method: &str) -> usize {
-        self.shared.lock().calls.iter().filter(|call| call.method == method).count()
+        self.shared
+            .lock()
+            .calls
+            .iter()
+            .filter(|call| call.method == method)
+            .count()
     }
 
     /// Most calls that were unanswered at one moment.
@@ -154,12 +185,20 @@ impl FakeNode {
 
     /// Most calls of `method` that were unanswered at one moment.
     pub(crate) fn most_at_once_of(&self, method: &str) -> usize {
-        self.shared.lock().outstanding.get(method).map_or(0, |&(_, most)| most)
+        self.shared
+            .lock()
+            .outstanding
+            .get(method)
+            .map_or(0, |&(_, most)| most)
     }
 
     /// Calls that are unanswered now.
     pub(crate) fn outstanding(&self) -> usize {
-        self.shared.lock().outstanding.get("").map_or(0, |&(now, _)| now)
+        self.shared
+            .lock()
+            .outstanding
+            .get("")
+            .map_or(0, |&(now, _)| now)
     }
 
     /// Closes every connection that is open.
@@ -191,7 +230,9 @@ impl Shared {
     fn accept(self: Arc<Self>, socket: &TcpListener) {
         let mut served = Vec::new();
         for stream in socket.incoming().flatten() {
-            let Ok(twin) = stream.try_clone() else { continue };
+            let Ok(twin) = stream.try_clone() else {
+                continue;
+            };
             {
                 let mut state = self.lock();
                 if state.closed {
@@ -230,7 +271,9 @@ impl Shared {
             (Value::Array(batch), "POST") => batch.clone(),
             (Value::Object(_), "POST") => vec![body.clone()],
             (_, "POST") => {
-                return connection.write(&head_and_body(500, "application/json", PARSE_ERROR)).map(|()| true);
+                return connection
+                    .write(&head_and_body(500, "application/json", PARSE_ERROR))
+                    .map(|()| true);
             }
             (_, other) => vec![json!({"method": format!("{other} {}", request.path)})],
         };
@@ -240,17 +283,25 @@ impl Shared {
             drop(outstanding);
             return connection.write(UNAUTHORIZED.as_bytes()).map(|()| true);
         }
-        // A call is outstanding until its answer begins: once a client has read it, no count may include it.
+        // A call is outstanding until its answer begins: once a client has read it, no count may
+        // include it.
         let decided: Vec<_> = calls.iter().map(|call| (call, self.decide(call))).collect();
         // What cannot be part of a batch's answer becomes the answer to the batch.
-        let whole = decided.iter().find(|(call, behaviour)| json_rpc(call, behaviour).is_none());
+        let whole = decided
+            .iter()
+            .find(|(call, behaviour)| json_rpc(call, behaviour).is_none());
         if let Some((call, behaviour)) = whole.or(decided.first().filter(|_| !body.is_array())) {
             let _until_the_end = (*behaviour == Behaviour::HalfAnswerHang).then_some(outstanding);
             return self.act(connection, call, behaviour);
         }
         drop(outstanding);
-        let answers: Vec<_> = decided.iter().filter_map(|(call, does)| Some(json_rpc(call, does)?.1)).collect();
-        connection.write(&json_answer(200, &Value::Array(answers))).map(|()| true)
+        let answers: Vec<_> = decided
+            .iter()
+            .filter_map(|(call, does)| Some(json_rpc(call, does)?.1))
+            .collect();
+        connection
+            .write(&json_answer(200, &Value::Array(answers)))
+            .map(|()| true)
     }
 
     /// What to do about a call, after all waiting.
@@ -259,11 +310,23 @@ impl Shared {
         loop {
             match state.behaviour(call) {
                 _ if state.closed => return Behaviour::Close,
-                Behaviour::Hang => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Behaviour::Hang => {
+                    state = self
+                        .changed
+                        .wait(state)
+                        .unwrap_or_else(PoisonError::into_inner);
+                }
                 Behaviour::Late(after, then) => {
                     let until = now() + after;
-                    while let Some(left) = until.checked_duration_since(now()).filter(|_| !state.closed) {
-                        state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                    while let Some(left) = until
+                        .checked_duration_since(now())
+                        .filter(|_| !state.closed)
+                    {
+                        state = self
+                            .changed
+                            .wait_timeout(state, left)
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .0;
                     }
                     return *then;
                 }
@@ -277,24 +340,39 @@ impl Shared {
         }
     }
 
-    fn act(&self, connection: &mut Connection, call: &Value, behaviour: &Behaviour) -> io::Result<bool> {
+    fn act(
+        &self,
+        connection: &mut Connection,
+        call: &Value,
+        behaviour: &Behaviour,
+    ) -> io::Result<bool> {
         const HALF: &str = "{\"result\":{\"half\":";
         if let Some((status, answer)) = json_rpc(call, behaviour) {
-            return connection.write(&json_answer(status, &answer)).map(|()| true);
+            return connection
+                .write(&json_answer(status, &answer))
+                .map(|()| true);
         }
         match behaviour {
-            Behaviour::Status { status, content_type, body } => {
+            Behaviour::Status {
+                status,
+                content_type,
+                body,
+            } => {
                 connection.write(&head_and_body(*status, content_type, body))?;
                 Ok(true)
             }
             Behaviour::Garbage(bytes) => connection.write(bytes).map(|()| false),
             Behaviour::HalfAnswer | Behaviour::HalfAnswerHang => {
-                connection.write(format!("{}{HALF}", head(200, "application/json", HALF.len() * 2)).as_bytes())?;
+                connection.write(
+                    format!("{}{HALF}", head(200, "application/json", HALF.len() * 2)).as_bytes(),
+                )?;
                 self.wait_while(call, &Behaviour::HalfAnswerHang);
                 Ok(false)
             }
             Behaviour::HalfThenRest => {
-                connection.write(format!("{}{HALF}", head(200, "application/json", HALF.len() * 2)).as_bytes())?;
+                connection.write(
+                    format!("{}{HALF}", head(200, "application/json", HALF.len() * 2)).as_bytes(),
+                )?;
                 self.wait_while(call, &Behaviour::HalfThenRest);
                 connection.write(HALF.as_bytes()).map(|()| true)
             }
@@ -307,7 +385,10 @@ impl Shared {
     fn wait_while(&self, call: &Value, behaviour: &Behaviour) {
         let mut state = self.lock();
         while !state.closed && state.behaviour(call) == *behaviour {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -320,8 +401,15 @@ impl Shared {
             *most = (*most).max(*now);
         }
         let headers = request.headers.clone();
-        state.calls.push(Call { method: method.clone(), params: call["params"].clone(), headers });
-        Outstanding { shared: self, method }
+        state.calls.push(Call {
+            method: method.clone(),
+            params: call["params"].clone(),
+            headers,
+        });
+        Outstanding {
+            shared: self,
+            method,
+        }
     }
 }
 
@@ -332,7 +420,10 @@ impl State {
         }
         let method = call["method"].as_str().unwrap_or_default();
         let exact = format!("{method} {}", call["params"]);
-        let found = self.behaviours.get(&exact).or_else(|| self.behaviours.get(method));
+        let found = self
+            .behaviours
+            .get(&exact)
+            .or_else(|| self.behaviours.get(method));
         found.cloned().unwrap_or_else(Behaviour::unknown_method)
     }
 }
@@ -354,18 +445,25 @@ impl Drop for Outstanding<'_> {
     }
 }
 
-const PARSE_ERROR: &str = r#"{"result":null,"error":{"code":-32700,"message":"Parse error"},"id":null}"#;
-const UNAUTHORIZED: &str =
-    "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"jsonrpc\"\r\nContent-Length: 0\r\n\r\n";
+const PARSE_ERROR: &str =
+    r#"{"result":null,"error":{"code":-32700,"message":"Parse error"},"id":null}"#;
+const UNAUTHORIZED: &str = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"jsonrpc\"\r\nContent-Length: 0\r\n\r\n";
 
 fn head(status: u16, content_type: &str, length: usize) -> String {
-    let content_type =
-        if content_type.is_empty() { String::new() } else { format!("Content-Type: {content_type}\r\n") };
+    let content_type = if content_type.is_empty() {
+        String::new()
+    } else {
+        format!("Content-Type: {content_type}\r\n")
+    };
     format!("HTTP/1.1 {status} Reason\r\n{content_type}Content-Length: {length}\r\n\r\n")
 }
 
 fn head_and_body(status: u16, content_type: &str, body: &str) -> Vec<u8> {
-    [head(status, content_type, body.len()).as_bytes(), body.as_bytes()].concat()
+    [
+        head(status, content_type, body.len()).as_bytes(),
+        body.as_bytes(),
+    ]
+    .concat()
 }
 
 fn json_answer(status: u16, answer: &Value) -> Vec<u8> {
@@ -375,7 +473,8 @@ fn json_answer(status: u16, answer: &Value) -> Vec<u8> {
 fn huge(connection: &mut Connection, size: usize) -> io::Result<()> {
     static PIECE: [u8; 65_536] = [b'0'; 65_536];
     let (before, after) = (r#"{"error":null,"result":""#, r#""}"#);
-    connection.write(head(200, "application/json", before.len() + size + after.len()).as_bytes())?;
+    connection
+        .write(head(200, "application/json", before.len() + size + after.len()).as_bytes())?;
     connection.write(before.as_bytes())?;
     let mut left = size;
     while left > 0 {

@@ -3,7 +3,9 @@
 use bitcoin::absolute::LOCK_TIME_THRESHOLD;
 use bitcoin::hashes::{Hash, hash160, ripemd160, sha1, sha256, sha256d};
 use bitcoin::{Script, Sequence};
-use bitcoinconsensus::{VERIFY_CHECKLOCKTIMEVERIFY, VERIFY_CHECKSEQUENCEVERIFY, VERIFY_DERSIG, VERIFY_NULLDUMMY};
+use bitcoinconsensus::{
+    VERIFY_CHECKLOCKTIMEVERIFY, VERIFY_CHECKSEQUENCEVERIFY, VERIFY_DERSIG, VERIFY_NULLDUMMY,
+};
 
 use super::stack::{Stack, is_true, number};
 use super::{PUSH_SIZE, Run, Why, signature};
@@ -53,7 +55,14 @@ pub(super) fn eval(run: Run<'_>, stack: &mut Stack) -> Result<(), Why> {
         return Err("Script is too big");
     }
     let aside = Stack::default();
-    let mut state = State { run, stack, aside, conditions: Vec::new(), operations: 0, code: rest };
+    let mut state = State {
+        run,
+        stack,
+        aside,
+        conditions: Vec::new(),
+        operations: 0,
+        code: rest,
+    };
     while !rest.is_empty() {
         let (opcode, pushed, after) = first(rest).ok_or(BAD_OPCODE)?;
         rest = after;
@@ -70,7 +79,11 @@ pub(super) fn eval(run: Run<'_>, stack: &mut Stack) -> Result<(), Why> {
             return Err("Stack size limit exceeded");
         }
     }
-    if state.conditions.is_empty() { Ok(()) } else { Err(UNBALANCED) }
+    if state.conditions.is_empty() {
+        Ok(())
+    } else {
+        Err(UNBALANCED)
+    }
 }
 
 impl State<'_> {
@@ -84,7 +97,11 @@ impl State<'_> {
             return Err(TOO_MANY_OPERATIONS);
         }
         let is_disabled = matches!(opcode, 0x7e..=0x81 | 0x83..=0x86 | 0x8d | 0x8e | 0x95..=0x99);
-        if is_disabled { Err("Attempted to use a disabled opcode") } else { Ok(()) }
+        if is_disabled {
+            Err("Attempted to use a disabled opcode")
+        } else {
+            Ok(())
+        }
     }
 
     fn condition(&mut self, opcode: u8, is_run: bool) -> Result<(), Why> {
@@ -116,7 +133,10 @@ impl State<'_> {
                 self.aside.push(item);
             }
             0x6c => {
-                let item = self.aside.pop().map_err(|_| "Operation not valid with the current altstack size")?;
+                let item = self
+                    .aside
+                    .pop()
+                    .map_err(|_| "Operation not valid with the current altstack size")?;
                 self.stack.push(item);
             }
             0x6d..=0x82 => self.rearrange(opcode)?,
@@ -129,7 +149,11 @@ impl State<'_> {
             0x93..=0xa4 => self.of_two(opcode)?,
             0xa5 => {
                 self.stack.top(3)?;
-                let (most, least, at) = (self.stack.pop_number()?, self.stack.pop_number()?, self.stack.pop_number()?);
+                let (most, least, at) = (
+                    self.stack.pop_number()?,
+                    self.stack.pop_number()?,
+                    self.stack.pop_number()?,
+                );
                 self.stack.push_flag((least..most).contains(&at));
             }
             0xa6..=0xaa => self.hash(opcode)?,
@@ -152,7 +176,11 @@ impl State<'_> {
     }
 
     fn demand_if(&mut self, is_demanded: bool, why: Why) -> Result<(), Why> {
-        if is_demanded { self.demand(why) } else { Ok(()) }
+        if is_demanded {
+            self.demand(why)
+        } else {
+            Ok(())
+        }
     }
 
     fn rearrange(&mut self, opcode: u8) -> Result<(), Why> {
@@ -181,8 +209,14 @@ impl State<'_> {
             0x78 => stack.copy(2)?,
             0x79 | 0x7a => {
                 stack.top(2)?;
-                let place = usize::try_from(stack.pop_number()?).unwrap_or(usize::MAX).saturating_add(1);
-                if opcode == 0x79 { stack.copy(place)? } else { stack.raise(place)? }
+                let place = usize::try_from(stack.pop_number()?)
+                    .unwrap_or(usize::MAX)
+                    .saturating_add(1);
+                if opcode == 0x79 {
+                    stack.copy(place)?;
+                } else {
+                    stack.raise(place)?;
+                }
             }
             0x7b => stack.raise(3)?,
             0x7c => stack.raise(2)?,
@@ -235,7 +269,10 @@ impl State<'_> {
             0xa3 => left.min(right),
             _ => left.max(right),
         });
-        self.demand_if(opcode == 0x9d, "Script failed an OP_NUMEQUALVERIFY operation")
+        self.demand_if(
+            opcode == 0x9d,
+            "Script failed an OP_NUMEQUALVERIFY operation",
+        )
     }
 
     fn hash(&mut self, opcode: u8) -> Result<(), Why> {
@@ -255,7 +292,11 @@ impl State<'_> {
         let told = i64::from(self.run.spend.tx.lock_time.to_consensus_u32());
         let is_height = |lock: i64| lock < i64::from(LOCK_TIME_THRESHOLD);
         let is_open = is_height(wanted) == is_height(told) && wanted <= told;
-        if is_open && self.own_sequence() != Sequence::MAX { Ok(()) } else { Err(UNSATISFIED) }
+        if is_open && self.own_sequence() != Sequence::MAX {
+            Ok(())
+        } else {
+            Err(UNSATISFIED)
+        }
     }
 
     fn sequence(&mut self) -> Result<(), Why> {
@@ -269,12 +310,22 @@ impl State<'_> {
         let own = self.own_sequence();
         let (wanted, told) = (wanted & MASK, i64::from(own.to_consensus_u32()) & MASK);
         let is_same_kind = (wanted < IS_TIME) == (told < IS_TIME);
-        let has_locks = self.run.spend.tx.version.0.cast_unsigned() >= 2 && own.is_relative_lock_time();
-        if has_locks && is_same_kind && wanted <= told { Ok(()) } else { Err(UNSATISFIED) }
+        let has_locks =
+            self.run.spend.tx.version.0.cast_unsigned() >= 2 && own.is_relative_lock_time();
+        if has_locks && is_same_kind && wanted <= told {
+            Ok(())
+        } else {
+            Err(UNSATISFIED)
+        }
     }
 
     fn own_sequence(&self) -> Sequence {
-        self.run.spend.tx.input.get(self.run.spend.input).map_or(Sequence::MAX, |input| input.sequence)
+        self.run
+            .spend
+            .tx
+            .input
+            .get(self.run.spend.input)
+            .map_or(Sequence::MAX, |input| input.sequence)
     }
 
     fn check_one(&mut self, is_demanded: bool) -> Result<(), Why> {
@@ -296,12 +347,16 @@ impl State<'_> {
 
     /// How a signature is written.
     fn look_at(&self, signature: &[u8]) -> Result<(), Why> {
-        let is_wrong = self.run.spend.has(VERIFY_DERSIG) && !signature.is_empty() && !signature::is_der(signature);
+        let is_wrong = self.run.spend.has(VERIFY_DERSIG)
+            && !signature.is_empty()
+            && !signature::is_der(signature);
         if is_wrong { Err(NOT_DER) } else { Ok(()) }
     }
 
     fn check_several(&mut self, is_demanded: bool) -> Result<(), Why> {
-        let keys = usize::try_from(number(self.stack.top(1)?, 4)?).ok().filter(|keys| *keys <= MAX_KEYS);
+        let keys = usize::try_from(number(self.stack.top(1)?, 4)?)
+            .ok()
+            .filter(|keys| *keys <= MAX_KEYS);
         let keys = keys.ok_or("Pubkey count negative or limit exceeded")?;
         self.operations += keys;
         if self.operations > MAX_OPERATIONS {
@@ -312,18 +367,28 @@ impl State<'_> {
         let count = count.ok_or("Signature count negative or greater than pubkey count")?;
         self.stack.top(keys + count + 3)?;
         self.stack.pop()?;
-        let keys = (0..keys).map(|_| self.stack.pop()).collect::<Result<Vec<_>, _>>()?;
+        let keys = (0..keys)
+            .map(|_| self.stack.pop())
+            .collect::<Result<Vec<_>, _>>()?;
         self.stack.pop()?;
-        let signatures = (0..count).map(|_| self.stack.pop()).collect::<Result<Vec<_>, _>>()?;
+        let signatures = (0..count)
+            .map(|_| self.stack.pop())
+            .collect::<Result<Vec<_>, _>>()?;
         let are_right = self.match_all(&signatures, &keys)?;
-        if !are_right && self.run.spend.is_policy && signatures.iter().any(|signature| !signature.is_empty()) {
+        if !are_right
+            && self.run.spend.is_policy
+            && signatures.iter().any(|signature| !signature.is_empty())
+        {
             return Err(NOT_EMPTY);
         }
         if !self.stack.pop()?.is_empty() && self.run.spend.has(VERIFY_NULLDUMMY) {
             return Err("Dummy CHECKMULTISIG argument must be zero");
         }
         self.stack.push_flag(are_right);
-        self.demand_if(is_demanded, "Script failed an OP_CHECKMULTISIGVERIFY operation")
+        self.demand_if(
+            is_demanded,
+            "Script failed an OP_CHECKMULTISIGVERIFY operation",
+        )
     }
 
     /// Whether each of `signatures` is by one of `keys`, in the same order.
@@ -339,7 +404,9 @@ impl State<'_> {
             if signatures.len() > keys.len() {
                 return Ok(false);
             }
-            let Some((key, left)) = keys.split_first() else { return Ok(false) };
+            let Some((key, left)) = keys.split_first() else {
+                return Ok(false);
+            };
             self.look_at(signature)?;
             if signature::is_right(signature, key, &code, &self.run) {
                 signatures = others;
@@ -353,5 +420,9 @@ impl State<'_> {
 /// The lock on top of the stack, which stays there.
 fn locked_until(stack: &Stack) -> Result<i64, Why> {
     let lock = number(stack.top(1)?, 5)?;
-    if lock < 0 { Err("Negative locktime") } else { Ok(lock) }
+    if lock < 0 {
+        Err("Negative locktime")
+    } else {
+        Ok(lock)
+    }
 }

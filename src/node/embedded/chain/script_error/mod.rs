@@ -1,7 +1,7 @@
 //! Why a script fails, in Bitcoin Core's words. Pure.
 //!
-//! Whether it fails is decided by libbitcoinconsensus alone, which does not say why: what is found here is told, and
-//! decides nothing.
+//! Whether it fails is decided by libbitcoinconsensus alone, which does not say why: what is found
+//! here is told, and decides nothing.
 
 mod eval;
 mod signature;
@@ -17,7 +17,8 @@ use super::sigops::redeem_script;
 /// Bitcoin Core's name of a failure.
 pub(super) type Why = &'static str;
 
-const EVAL_FALSE: Why = "Script evaluated without error but finished with a false/empty top stack element";
+const EVAL_FALSE: Why =
+    "Script evaluated without error but finished with a false/empty top stack element";
 const PUSH_SIZE: Why = "Push value size limit exceeded";
 const UNKNOWN: Why = "unknown error";
 
@@ -51,7 +52,14 @@ impl<'a> Spend<'a> {
     }
 
     fn run(self, script: &'a Script, stack: &mut Stack, is_witness: bool) -> Result<(), Why> {
-        eval::eval(Run { spend: self, script, is_witness }, stack)
+        eval::eval(
+            Run {
+                spend: self,
+                script,
+                is_witness,
+            },
+            stack,
+        )
     }
 }
 
@@ -62,7 +70,10 @@ pub(super) fn why(spend: Spend<'_>) -> Why {
 
 fn verify(spend: Spend<'_>) -> Result<(), Why> {
     let input = spend.tx.input.get(spend.input).ok_or(UNKNOWN)?;
-    let (signature, script) = (input.script_sig.as_script(), spend.output.script_pubkey.as_script());
+    let (signature, script) = (
+        input.script_sig.as_script(),
+        spend.output.script_pubkey.as_script(),
+    );
     let mut stack = Stack::default();
     spend.run(signature, &mut stack, false)?;
     let mut pushed = stack.clone();
@@ -98,7 +109,11 @@ fn verify(spend: Spend<'_>) -> Result<(), Why> {
 }
 
 fn ends_true(stack: &Stack) -> Result<(), Why> {
-    if stack.top(1).is_ok_and(|top| is_true(top)) { Ok(()) } else { Err(EVAL_FALSE) }
+    if stack.top(1).is_ok_and(|top| is_true(top)) {
+        Ok(())
+    } else {
+        Err(EVAL_FALSE)
+    }
 }
 
 /// The spend of a witness program.
@@ -136,12 +151,21 @@ fn program(spend: Spend<'_>, program: &Script, is_nested: bool) -> Result<(), Wh
 /// What is said of a taproot spend that fails: its scripts are not run here.
 fn taproot(items: &[Vec<u8>]) -> Option<Why> {
     const ANNEX: u8 = 0x50;
-    let has_annex = items.len() > 1 && items.last().is_some_and(|last| last.first() == Some(&ANNEX));
+    let has_annex = items.len() > 1
+        && items
+            .last()
+            .is_some_and(|last| last.first() == Some(&ANNEX));
     let items = items.get(..items.len() - usize::from(has_annex))?;
     let last = items.last()?;
     Some(match (items.len(), last.len()) {
         (1, 64) => "Invalid Schnorr signature",
-        (1, 65) if last.last().is_some_and(|kind| matches!(kind, 1..=3 | 0x81..=0x83)) => "Invalid Schnorr signature",
+        (1, 65)
+            if last
+                .last()
+                .is_some_and(|kind| matches!(kind, 1..=3 | 0x81..=0x83)) =>
+        {
+            "Invalid Schnorr signature"
+        }
         (1, 65) => "Invalid Schnorr signature hash type",
         (1, _) => "Invalid Schnorr signature size",
         (_, length) if !(33..=33 + 128 * 32).contains(&length) || length % 32 != 1 => {

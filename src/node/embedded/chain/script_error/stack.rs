@@ -18,7 +18,11 @@ impl Stack {
     }
 
     fn place(&self, depth: usize) -> Result<usize, Why> {
-        self.0.len().checked_sub(depth).filter(|_| depth > 0).ok_or(TOO_FEW)
+        self.0
+            .len()
+            .checked_sub(depth)
+            .filter(|_| depth > 0)
+            .ok_or(TOO_FEW)
     }
 
     /// The item at `depth`, 1 for the top.
@@ -70,7 +74,9 @@ impl Stack {
 /// Anything but zeros, of which the last may have a sign.
 pub(super) fn is_true(item: &[u8]) -> bool {
     const SIGN: u8 = 0x80;
-    item.split_last().is_some_and(|(last, rest)| rest.iter().any(|byte| *byte != 0) || !matches!(*last, 0 | SIGN))
+    item.split_last().is_some_and(|(last, rest)| {
+        rest.iter().any(|byte| *byte != 0) || !matches!(*last, 0 | SIGN)
+    })
 }
 
 /// The number in `item`, which has at most `width` bytes: least first, the sign in the last.
@@ -78,9 +84,17 @@ pub(super) fn number(item: &[u8], width: usize) -> Result<i64, Why> {
     if item.len() > width {
         return Err("Script number overflowed or is non-minimally encoded");
     }
-    let Some((last, rest)) = item.split_last() else { return Ok(0) };
-    let magnitude = rest.iter().rev().fold(i64::from(last & 0x7f), |sum, byte| sum << 8 | i64::from(*byte));
-    Ok(if last & 0x80 == 0 { magnitude } else { -magnitude })
+    let Some((last, rest)) = item.split_last() else {
+        return Ok(0);
+    };
+    let magnitude = rest.iter().rev().fold(i64::from(last & 0x7f), |sum, byte| {
+        sum << 8 | i64::from(*byte)
+    });
+    Ok(if last & 0x80 == 0 {
+        magnitude
+    } else {
+        -magnitude
+    })
 }
 
 fn encode(number: i64) -> Vec<u8> {

@@ -21,7 +21,11 @@ fn blocks_written_after_the_database_are_found_again() {
     crash(chain);
 
     let mut chain = open(directory.path());
-    assert_eq!(chain.tree().height(), 10, "the coins are those of the last flush");
+    assert_eq!(
+        chain.tree().height(),
+        10,
+        "the coins are those of the last flush"
+    );
     assert_eq!(settle(&mut chain), []);
     assert_eq!(chain.tree().get(chain.tree().tip()).hash, tip);
     summary(&mut chain);
@@ -40,7 +44,12 @@ fn blocks_that_came_before_their_parents_are_found_again() {
     crash(chain);
 
     let mut chain = open(directory.path());
-    assert!(!chain.accept_block(Arc::clone(&blocks[200]), NOW).unwrap().is_new);
+    assert!(
+        !chain
+            .accept_block(Arc::clone(&blocks[200]), NOW)
+            .unwrap()
+            .is_new
+    );
     chain.accept_block(Arc::clone(&blocks[0]), NOW).unwrap();
     assert_eq!(settle(&mut chain), []);
     assert_eq!(chain.tree().height(), 236);
@@ -51,7 +60,10 @@ fn a_torn_last_block_is_cut_and_a_missing_middle_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let mut chain = open(directory.path());
     grow(&mut chain, 600, 0);
-    let (last, first) = (chain.segments.path(chain.segments.last()), chain.segments.path(0));
+    let (last, first) = (
+        chain.segments.path(chain.segments.last()),
+        chain.segments.path(0),
+    );
     chain.flush().unwrap();
     grow(&mut chain, 2, 0);
     crash(chain);
@@ -66,12 +78,19 @@ fn a_torn_last_block_is_cut_and_a_missing_middle_is_named() {
     let bytes = fs::read(&first).unwrap();
     fs::write(&first, &bytes[..bytes.len() / 2]).unwrap();
     let error = try_open(directory.path(), Network::Regtest, false).unwrap_err();
-    assert!(error.to_string().contains("blk00000.dat is damaged"), "{error}");
+    assert!(
+        error.to_string().contains("blk00000.dat is damaged"),
+        "{error}"
+    );
     assert!(error.hint().contains("--reindex"));
     // The rest waits for its ancestors, which come from peers again.
     let mut chain = try_open(directory.path(), Network::Regtest, true).unwrap();
     settle(&mut chain);
-    assert!((100..600).contains(&chain.tree().height()), "{}", chain.tree().height());
+    assert!(
+        (100..600).contains(&chain.tree().height()),
+        "{}",
+        chain.tree().height()
+    );
 }
 
 #[test]
@@ -87,8 +106,11 @@ fn what_a_power_cut_tears_beyond_the_database_comes_again_from_peers() {
     let scratch = tempfile::tempdir().unwrap();
     let mut chain = open(scratch.path());
     grow(&mut chain, 710, 0);
-    let mut blocks: Vec<_> =
-        chain.tree().line(chain.tree().tip()).map(|id| chain.block(id).unwrap().unwrap()).collect();
+    let mut blocks: Vec<_> = chain
+        .tree()
+        .line(chain.tree().tip())
+        .map(|id| chain.block(id).unwrap().unwrap())
+        .collect();
     blocks.reverse();
     let coins = coins_hash(&mut chain);
     let take = |chain: &mut Chainstate, blocks: &[Arc<Block>]| {
@@ -112,14 +134,26 @@ fn what_a_power_cut_tears_beyond_the_database_comes_again_from_peers() {
 
         let mut chain = open(directory.path());
         assert_eq!(settle(&mut chain), []);
-        assert!((200..600).contains(&chain.tree().height()), "{}", chain.tree().height());
+        assert!(
+            (200..600).contains(&chain.tree().height()),
+            "{}",
+            chain.tree().height()
+        );
         take(&mut chain, &blocks);
         assert_eq!(settle(&mut chain), []);
-        assert_eq!((chain.tree().height(), coins_hash(&mut chain)), (710, coins.clone()));
+        assert_eq!(
+            (chain.tree().height(), coins_hash(&mut chain)),
+            (710, coins.clone())
+        );
         crash(chain);
         let chain = open(directory.path());
         assert_eq!(chain.tree().height(), 710);
-        assert!(chain.tree().line(chain.tree().tip()).all(|id| chain.block(id).unwrap().is_some()));
+        assert!(
+            chain
+                .tree()
+                .line(chain.tree().tip())
+                .all(|id| chain.block(id).unwrap().is_some())
+        );
     }
 }
 
@@ -151,7 +185,11 @@ fn reindex_leads_to_the_same_coins() {
     settle(&mut chain);
     let coins = coins_hash(&mut chain);
     drop(chain);
-    fs::write(directory.path().join("chainstate/chain.redb"), b"no database").unwrap();
+    fs::write(
+        directory.path().join("chainstate/chain.redb"),
+        b"no database",
+    )
+    .unwrap();
     let error = try_open(directory.path(), Network::Regtest, false).unwrap_err();
     assert!(error.to_string().contains("chain.redb"), "{error}");
     let mut chain = try_open(directory.path(), Network::Regtest, true).unwrap();
@@ -185,8 +223,13 @@ fn a_block_that_was_changed_on_the_disk_is_named_with_its_place() {
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     fs::write(&path, bytes).unwrap();
-    let error = try_open(directory.path(), Network::Regtest, false).unwrap_err().to_string();
-    assert!(error.contains("blk00000.dat is damaged: the block at byte"), "{error}");
+    let error = try_open(directory.path(), Network::Regtest, false)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("blk00000.dat is damaged: the block at byte"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -27,11 +27,20 @@ static KEPT: LazyLock<Kept> = LazyLock::new(|| {
     chain.flush().unwrap();
     let coins = coins_hash(&mut chain);
     drop(chain);
-    let segments = fs::read_dir(directory.path().join("blocks")).unwrap().map(|entry| {
-        let entry = entry.unwrap();
-        (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())
-    });
-    Kept { segments: segments.collect(), database: fs::read(directory.path().join(DATABASE)).unwrap(), coins }
+    let segments = fs::read_dir(directory.path().join("blocks"))
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+            )
+        });
+    Kept {
+        segments: segments.collect(),
+        database: fs::read(directory.path().join(DATABASE)).unwrap(),
+        coins,
+    }
 });
 
 proptest! {

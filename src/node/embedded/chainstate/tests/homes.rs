@@ -33,7 +33,13 @@ fn a_start_that_was_broken_off_is_gone_on_with() {
     let magic = bitcoin::p2p::Magic::REGTEST.to_bytes();
     let torn = [magic.as_slice(), &[0x1d, 1, 0, 0, 1, 0]].concat();
     // The directories, then the database, then the first block file: made, made larger, begun.
-    let states: [Option<&[u8]>; 5] = [None, Some(&[]), Some(&[0; 4_096]), Some(&magic[..2]), Some(&torn)];
+    let states: [Option<&[u8]>; 5] = [
+        None,
+        Some(&[]),
+        Some(&[0; 4_096]),
+        Some(&magic[..2]),
+        Some(&torn),
+    ];
     for state in states {
         for reindex in [false, true] {
             let directory = tempfile::tempdir().unwrap();
@@ -49,7 +55,12 @@ fn a_start_that_was_broken_off_is_gone_on_with() {
 
 #[test]
 fn a_new_segment_may_be_torn_in_any_way() {
-    for bytes in [vec![], vec![0; 100], vec![0; 70_000], bitcoin::p2p::Magic::REGTEST.to_bytes()[..3].to_vec()] {
+    for bytes in [
+        vec![],
+        vec![0; 100],
+        vec![0; 70_000],
+        bitcoin::p2p::Magic::REGTEST.to_bytes()[..3].to_vec(),
+    ] {
         let (directory, last) = lived_in();
         fs::write(segment(directory.path(), last + 1), bytes).unwrap();
         let mut chain = open(directory.path());
@@ -102,7 +113,11 @@ fn a_block_file_without_any_block_of_ours_is_neither_cut_nor_deleted() {
         let strange = segment(directory.path(), number);
         let mask = [0x9d, 0x2b, 0xdf, 0x24, 0x1e, 0x24, 0xdc, 0x07];
         let masked = fs::read(&strange).unwrap();
-        let masked: Vec<u8> = masked.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
+        let masked: Vec<u8> = masked
+            .iter()
+            .zip(mask.iter().cycle())
+            .map(|(byte, mask)| byte ^ mask)
+            .collect();
         fs::write(&strange, masked).unwrap();
         if !has_database {
             fs::remove_dir_all(directory.path().join("chainstate")).unwrap();
@@ -110,9 +125,21 @@ fn a_block_file_without_any_block_of_ours_is_neither_cut_nor_deleted() {
         let before = contents(directory.path());
         for reindex in [false, true] {
             let error = try_open(directory.path(), Network::Regtest, reindex).unwrap_err();
-            assert!(error.to_string().contains(&format!("blk{number:05}.dat")), "{error}");
-            assert!(error.to_string().contains("there is no block of regtest in "), "{error}");
-            assert_eq!(matches!(error, StoreError::NoBlock { .. }), has_database, "{error}");
+            assert!(
+                error.to_string().contains(&format!("blk{number:05}.dat")),
+                "{error}"
+            );
+            assert!(
+                error
+                    .to_string()
+                    .contains("there is no block of regtest in "),
+                "{error}"
+            );
+            assert_eq!(
+                matches!(error, StoreError::NoBlock { .. }),
+                has_database,
+                "{error}"
+            );
             assert_eq!(contents(directory.path()), before);
         }
         // As the message says.
@@ -123,20 +150,37 @@ fn a_block_file_without_any_block_of_ours_is_neither_cut_nor_deleted() {
 
 #[test]
 fn beside_the_signs_of_another_node_nothing_is_written() {
-    let signs =
-        ["blocks/index", "blocks/rev00000.dat", "blocks/xor.dat", "chainstate/CURRENT", ".lock", "bitcoin.conf"];
+    let signs = [
+        "blocks/index",
+        "blocks/rev00000.dat",
+        "blocks/xor.dat",
+        "chainstate/CURRENT",
+        ".lock",
+        "bitcoin.conf",
+    ];
     for sign in signs {
         for is_lived_in in [false, true] {
-            let directory = if is_lived_in { lived_in().0 } else { tempfile::tempdir().unwrap() };
+            let directory = if is_lived_in {
+                lived_in().0
+            } else {
+                tempfile::tempdir().unwrap()
+            };
             let path = directory.path().join(sign);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, "another's").unwrap();
             let before = contents(directory.path());
             for reindex in [false, true] {
                 let error = try_open(directory.path(), Network::Regtest, reindex).unwrap_err();
-                let told = format!("{} is another node's directory: it has {sign}", directory.path().display());
+                let told = format!(
+                    "{} is another node's directory: it has {sign}",
+                    directory.path().display()
+                );
                 assert_eq!(error.to_string(), told);
-                assert!(error.hint().contains("kind = \"attached\""), "{}", error.hint());
+                assert!(
+                    error.hint().contains("kind = \"attached\""),
+                    "{}",
+                    error.hint()
+                );
                 assert_eq!(contents(directory.path()), before);
             }
         }

@@ -27,15 +27,25 @@ pub(crate) fn open(directory: &Path) -> Chainstate {
     try_open(directory, Network::Regtest, false).unwrap()
 }
 
-pub(super) fn try_open(directory: &Path, network: Network, reindex: bool) -> Result<Chainstate, StoreError> {
+pub(super) fn try_open(
+    directory: &Path,
+    network: Network,
+    reindex: bool,
+) -> Result<Chainstate, StoreError> {
     let home = Home::at(directory, network)?;
-    let settings = Settings { home, params: Params::of(network), reindex };
+    let settings = Settings {
+        home,
+        params: Params::of(network),
+        reindex,
+    };
     Chainstate::open(&settings, settings.database()?)
 }
 
 /// The blocks in a file in the framing of block files.
 pub(crate) fn blocks(file: &str) -> Vec<Arc<Block>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(file);
     let bytes = std::fs::read(path).unwrap();
     let mut rest = bytes.as_slice();
     let mut blocks = Vec::new();
@@ -59,13 +69,24 @@ pub(crate) fn settle(chain: &mut Chainstate) -> Vec<Reject> {
     refused
 }
 
-/// A mined block on `parent` that anyone can spend, with `transactions`; `salt` makes it another one.
-pub(crate) fn mine_on(chain: &Chainstate, parent: Id, transactions: Vec<Transaction>, salt: u8) -> Arc<Block> {
+/// A mined block on `parent` that anyone can spend, with `transactions`; `salt` makes it another
+/// one.
+pub(crate) fn mine_on(
+    chain: &Chainstate,
+    parent: Id,
+    transactions: Vec<Transaction>,
+    salt: u8,
+) -> Arc<Block> {
     let place = Place::on(chain.tree(), chain.params(), parent);
     // A push that is dropped again, then OP_TRUE.
     let script = ScriptBuf::from_bytes(vec![0x01, salt, 0x75, 0x51]);
     Arc::new(
-        mining::solve(mining::assemble(&place, script, transactions, Amount::ZERO, 0), u64::MAX, |_| false).unwrap(),
+        mining::solve(
+            mining::assemble(&place, script, transactions, Amount::ZERO, 0),
+            u64::MAX,
+            |_| false,
+        )
+        .unwrap(),
     )
 }
 
@@ -81,9 +102,15 @@ pub(crate) fn grow(chain: &mut Chainstate, count: u32, salt: u8) {
 /// The hash over all coins, as Bitcoin Core computes it, and their sums.
 pub(crate) fn summary(chain: &mut Chainstate) -> Summary {
     let mut summary = Summary::new(true);
-    chain.all_coins(|outpoint, coin| summary.add(outpoint, &coin)).unwrap();
+    chain
+        .all_coins(|outpoint, coin| summary.add(outpoint, &coin))
+        .unwrap();
     let stats = chain.coin_stats();
-    assert_eq!((stats.outputs, stats.amount), (summary.outputs, summary.amount), "the counts kept beside the coins");
+    assert_eq!(
+        (stats.outputs, stats.amount),
+        (summary.outputs, summary.amount),
+        "the counts kept beside the coins"
+    );
     assert_eq!(chain.coins.database.count_coins(), summary.outputs);
     summary
 }

@@ -8,16 +8,34 @@ use super::*;
 
 /// Spends the coinbase of the block at `height`, whose script takes nothing, all of it or more.
 pub(crate) fn spend_coinbase(chain: &Chainstate, height: u32, value: u64) -> Transaction {
-    let block = chain.block(chain.tree().at_height(height).unwrap()).unwrap().unwrap();
+    let block = chain
+        .block(chain.tree().at_height(height).unwrap())
+        .unwrap()
+        .unwrap();
     spend(&block.txdata[0], value)
 }
 
 fn spend(tx: &Transaction, value: u64) -> Transaction {
-    let previous_output = OutPoint { txid: tx.compute_txid(), vout: 0 };
-    let input =
-        TxIn { previous_output, script_sig: ScriptBuf::new(), sequence: Sequence::ZERO, witness: Witness::new() };
-    let output = TxOut { value: Amount::from_sat(value), script_pubkey: ScriptBuf::from_bytes(vec![0x51]) };
-    Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input: vec![input], output: vec![output] }
+    let previous_output = OutPoint {
+        txid: tx.compute_txid(),
+        vout: 0,
+    };
+    let input = TxIn {
+        previous_output,
+        script_sig: ScriptBuf::new(),
+        sequence: Sequence::ZERO,
+        witness: Witness::new(),
+    };
+    let output = TxOut {
+        value: Amount::from_sat(value),
+        script_pubkey: ScriptBuf::from_bytes(vec![0x51]),
+    };
+    Transaction {
+        version: Version::TWO,
+        lock_time: LockTime::ZERO,
+        input: vec![input],
+        output: vec![output],
+    }
 }
 
 const COINBASE: u64 = 5_000_000_000;
@@ -36,7 +54,9 @@ fn refusal(chain: &mut Chainstate, transactions: Vec<Transaction>) -> String {
     let reason = match chain.accept_block(block, NOW) {
         Err(BlockError::Reject(reject)) => reject.reason.into_owned(),
         Err(error) => panic!("{error:?}"),
-        Ok(_) => settle(chain).pop().map_or_else(|| "none".to_owned(), |reject| reject.reason.into_owned()),
+        Ok(_) => settle(chain)
+            .pop()
+            .map_or_else(|| "none".to_owned(), |reject| reject.reason.into_owned()),
     };
     assert_eq!(chain.tree().tip(), tip, "{reason}");
     reason
@@ -47,14 +67,29 @@ fn a_block_that_takes_what_it_must_not_is_refused_and_the_tip_stays() {
     let (_directory, mut chain) = chain_of(101);
     let before = coins_hash(&mut chain);
     let good = spend_coinbase(&chain, 1, COINBASE);
-    let (more, unripe) = (spend_coinbase(&chain, 1, COINBASE + 1), spend_coinbase(&chain, 3, 1));
+    let (more, unripe) = (
+        spend_coinbase(&chain, 1, COINBASE + 1),
+        spend_coinbase(&chain, 3, 1),
+    );
     assert_eq!(refusal(&mut chain, vec![more]), "bad-txns-in-belowout");
-    assert_eq!(refusal(&mut chain, vec![unripe]), "bad-txns-premature-spend-of-coinbase");
-    assert_eq!(refusal(&mut chain, vec![spend(&good, 1)]), "bad-txns-inputs-missingorspent");
-    assert_eq!(refusal(&mut chain, vec![good.clone(), good.clone()]), "bad-txns-inputs-missingorspent");
+    assert_eq!(
+        refusal(&mut chain, vec![unripe]),
+        "bad-txns-premature-spend-of-coinbase"
+    );
+    assert_eq!(
+        refusal(&mut chain, vec![spend(&good, 1)]),
+        "bad-txns-inputs-missingorspent"
+    );
+    assert_eq!(
+        refusal(&mut chain, vec![good.clone(), good.clone()]),
+        "bad-txns-inputs-missingorspent"
+    );
     let mut wrong = good.clone();
     wrong.input[0].script_sig = ScriptBuf::from_bytes(vec![0x6a]);
-    assert_eq!(refusal(&mut chain, vec![wrong]), "block-script-verify-flag-failed (OP_RETURN was encountered)");
+    assert_eq!(
+        refusal(&mut chain, vec![wrong]),
+        "block-script-verify-flag-failed (OP_RETURN was encountered)"
+    );
     let mut early = good.clone();
     early.lock_time = LockTime::from_consensus(102);
     assert_eq!(refusal(&mut chain, vec![early]), "bad-txns-nonfinal");
@@ -73,8 +108,19 @@ fn a_block_that_takes_what_it_must_not_is_refused_and_the_tip_stays() {
 fn a_coinbase_that_claims_too_much_is_refused() {
     let (_directory, mut chain) = chain_of(3);
     let place = chain.next_place();
-    let block = mining::assemble(&place, ScriptBuf::from_bytes(vec![0x51]), Vec::new(), Amount::from_sat(1), 0);
-    chain.accept_block(Arc::new(mining::solve(block, u64::MAX, |_| false).unwrap()), NOW).unwrap();
+    let block = mining::assemble(
+        &place,
+        ScriptBuf::from_bytes(vec![0x51]),
+        Vec::new(),
+        Amount::from_sat(1),
+        0,
+    );
+    chain
+        .accept_block(
+            Arc::new(mining::solve(block, u64::MAX, |_| false).unwrap()),
+            NOW,
+        )
+        .unwrap();
     assert_eq!(settle(&mut chain).pop().unwrap().reason, "bad-cb-amount");
 }
 
@@ -98,7 +144,10 @@ fn more_work_wins_and_the_coins_are_those_of_the_winner() {
     assert_ne!(coins_hash(&mut chain), old_coins);
     chain.invalidate(chain.tree().at_height(101).unwrap());
     settle(&mut chain);
-    assert_eq!((chain.tree().tip(), coins_hash(&mut chain)), (old_tip, old_coins));
+    assert_eq!(
+        (chain.tree().tip(), coins_hash(&mut chain)),
+        (old_tip, old_coins)
+    );
 }
 
 #[test]
@@ -113,10 +162,15 @@ fn a_better_branch_with_a_bad_block_is_left_where_it_breaks() {
     let above = mine_on(&chain, broken, Vec::new(), 1);
     let tip = chain.tree().tip();
     chain.accept_block(above, NOW).unwrap();
-    assert_eq!(settle(&mut chain).pop().unwrap().reason, "bad-txns-in-belowout");
+    assert_eq!(
+        settle(&mut chain).pop().unwrap().reason,
+        "bad-txns-in-belowout"
+    );
     assert_eq!(chain.tree().tip(), tip);
     let onto = mine_on(&chain, broken, Vec::new(), 2);
-    assert!(matches!(chain.accept_block(onto, NOW), Err(BlockError::Reject(reject)) if reject.reason == "bad-prevblk"));
+    assert!(
+        matches!(chain.accept_block(onto, NOW), Err(BlockError::Reject(reject)) if reject.reason == "bad-prevblk")
+    );
 }
 
 #[test]
@@ -129,15 +183,37 @@ fn pruning_deletes_whole_segments_and_keeps_the_last_288_blocks() {
     let pruned = chain.prune(u32::MAX).unwrap();
     assert_eq!(chain.size_on_disk(), before - pruned.bytes);
     let files = std::fs::read_dir(directory.path().join("blocks")).unwrap();
-    assert_eq!(files.map(|file| file.unwrap().metadata().unwrap().len()).sum::<u64>(), chain.size_on_disk());
+    assert_eq!(
+        files
+            .map(|file| file.unwrap().metadata().unwrap().len())
+            .sum::<u64>(),
+        chain.size_on_disk()
+    );
     let first = chain.first_stored();
     assert!((1..=1_200 - 288 + 1).contains(&first), "{first}");
-    assert!(chain.block(chain.tree().at_height(first - 1).unwrap()).unwrap().is_none());
-    assert!(chain.block(chain.tree().at_height(first).unwrap()).unwrap().is_some());
+    assert!(
+        chain
+            .block(chain.tree().at_height(first - 1).unwrap())
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        chain
+            .block(chain.tree().at_height(first).unwrap())
+            .unwrap()
+            .is_some()
+    );
 
     drop(chain);
     let mut chain = open(directory.path());
-    assert_eq!((chain.is_pruned(), chain.first_stored(), chain.tree().height()), (true, first, 1_200));
+    assert_eq!(
+        (
+            chain.is_pruned(),
+            chain.first_stored(),
+            chain.tree().height()
+        ),
+        (true, first, 1_200)
+    );
     assert_eq!(coins_hash(&mut chain), coins);
     grow(&mut chain, 5, 0);
     chain.invalidate(chain.tree().at_height(1_100).unwrap());
@@ -168,9 +244,17 @@ fn a_better_chain_that_forks_off_below_the_pruned_height_is_left_alone() {
     assert!(chain.can_undo(kept) && !chain.can_undo(below));
     let count = 1_001 - chain.tree().get(lower).height;
     other(&mut chain, lower, count);
-    assert_eq!(chain.tree().tip(), tip, "a block on the way back was pruned");
+    assert_eq!(
+        chain.tree().tip(),
+        tip,
+        "a block on the way back was pruned"
+    );
     let best = other(&mut chain, below, count - 1);
-    assert_eq!(chain.tree().tip(), best, "all blocks on the way back are here");
+    assert_eq!(
+        chain.tree().tip(),
+        best,
+        "all blocks on the way back are here"
+    );
     summary(&mut chain);
 }
 
@@ -195,7 +279,8 @@ fn of_two_chains_with_the_same_work_the_operators_choice_wins_whenever_it_is_mad
     }
 }
 
-/// Three chains of the same work on the same block, and in which order their blocks come: the last digit is the height.
+/// Three chains of the same work on the same block, and in which order their blocks come: the last
+/// digit is the height.
 fn branches(chain: &Chainstate, fork: Id, count: u8) -> Vec<Vec<Arc<Block>>> {
     let mut other = chain_at(chain, fork);
     (1..=3)
@@ -217,7 +302,10 @@ fn chain_at(chain: &Chainstate, tip: Id) -> (tempfile::TempDir, Chainstate) {
     let directory = tempfile::tempdir().unwrap();
     let mut other = open(directory.path());
     for height in 1..=chain.tree().get(tip).height {
-        let block = chain.block(chain.tree().at_height(height).unwrap()).unwrap().unwrap();
+        let block = chain
+            .block(chain.tree().at_height(height).unwrap())
+            .unwrap()
+            .unwrap();
         other.accept_block(block, NOW).unwrap();
     }
     settle(&mut other);
@@ -228,10 +316,16 @@ fn chain_at(chain: &Chainstate, tip: Id) -> (tempfile::TempDir, Chainstate) {
 fn of_chains_with_the_same_work_the_one_that_was_whole_first_stays() {
     let (directory, mut chain) = chain_of(2);
     let branches = branches(&chain, chain.tree().tip(), 3);
-    let headers: Vec<_> = branches.iter().flatten().map(|block| block.header).collect();
+    let headers: Vec<_> = branches
+        .iter()
+        .flatten()
+        .map(|block| block.header)
+        .collect();
     chain.accept_headers(&headers, NOW).unwrap();
     let take = |chain: &mut Chainstate, branch: usize, height: usize| {
-        chain.accept_block(Arc::clone(&branches[branch][height]), NOW).unwrap();
+        chain
+            .accept_block(Arc::clone(&branches[branch][height]), NOW)
+            .unwrap();
         assert_eq!(settle(chain), []);
         chain.tree().get(chain.tree().tip()).hash
     };
@@ -241,7 +335,11 @@ fn of_chains_with_the_same_work_the_one_that_was_whole_first_stays() {
     let best = branches[0][2].block_hash();
     let tips: Vec<_> = (0..3).map(|height| take(&mut chain, 0, height)).collect();
     assert_eq!((tips[2], parent), (best, headers[0].prev_blockhash));
-    assert_eq!(take(&mut chain, 1, 1), best, "the first was whole before the second");
+    assert_eq!(
+        take(&mut chain, 1, 1),
+        best,
+        "the first was whole before the second"
+    );
     // Also of the two others the one that was whole first goes on, and over a restart.
     for height in [2, 1, 0] {
         assert_eq!(take(&mut chain, 2, height), best);
@@ -254,7 +352,10 @@ fn of_chains_with_the_same_work_the_one_that_was_whole_first_stays() {
     let first = chain.tree().find(&branches[0][0].block_hash()).unwrap();
     chain.invalidate(first);
     assert_eq!(settle(&mut chain), []);
-    assert_eq!(chain.tree().get(chain.tree().tip()).hash, branches[1][2].block_hash());
+    assert_eq!(
+        chain.tree().get(chain.tree().tip()).hash,
+        branches[1][2].block_hash()
+    );
 }
 
 #[test]
@@ -266,15 +367,23 @@ fn of_chains_that_become_whole_at_once_the_one_whose_blocks_came_first_wins() {
     let fork = ahead.accept_block(Arc::clone(&below), NOW).unwrap().id;
     settle(&mut ahead);
     let branches = branches(&ahead, fork, 2);
-    let headers: Vec<_> = std::iter::once(&below).chain(branches.iter().flatten()).map(|block| block.header).collect();
+    let headers: Vec<_> = std::iter::once(&below)
+        .chain(branches.iter().flatten())
+        .map(|block| block.header)
+        .collect();
     chain.accept_headers(&headers, NOW).unwrap();
     for (branch, height) in [(2, 0), (0, 1), (0, 0), (2, 1), (1, 1), (1, 0)] {
-        chain.accept_block(Arc::clone(&branches[branch][height]), NOW).unwrap();
+        chain
+            .accept_block(Arc::clone(&branches[branch][height]), NOW)
+            .unwrap();
         assert_eq!(settle(&mut chain), []);
     }
     chain.accept_block(below, NOW).unwrap();
     assert_eq!(settle(&mut chain), []);
-    assert_eq!(chain.tree().get(chain.tree().tip()).hash, branches[2][1].block_hash());
+    assert_eq!(
+        chain.tree().get(chain.tree().tip()).hash,
+        branches[2][1].block_hash()
+    );
 }
 
 #[test]
@@ -285,13 +394,16 @@ fn a_block_that_is_bad_by_itself_leaves_no_trace() {
     // The same header over something else that has its root: here the root alone says no.
     let mut other = Block::clone(&good);
     other.txdata.clear();
-    let refused = |chain: &mut Chainstate, block: &Block| match chain.accept_block(Arc::new(block.clone()), NOW) {
+    let refused = |chain: &mut Chainstate, block: &Block| match chain
+        .accept_block(Arc::new(block.clone()), NOW)
+    {
         Err(BlockError::Reject(reject)) => reject.reason.into_owned(),
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(&mut chain, &other), "bad-txnmrklroot");
     // Without any transaction, sealed as it is: that is told before who its parent is.
-    other.header.merkle_root = bitcoin::TxMerkleNode::from_raw_hash(bitcoin::hashes::Hash::all_zeros());
+    other.header.merkle_root =
+        bitcoin::TxMerkleNode::from_raw_hash(bitcoin::hashes::Hash::all_zeros());
     other.header.prev_blockhash = good.block_hash();
     other.header.time += 1;
     while !other.header.target().is_met_by(other.block_hash()) {
@@ -304,7 +416,10 @@ fn a_block_that_is_bad_by_itself_leaves_no_trace() {
     chain.accept_headers(&[other.header], NOW).unwrap();
     assert_eq!(refused(&mut chain, &other), "bad-blk-length");
     let id = chain.tree().find(&other.block_hash()).unwrap();
-    assert!(!chain.tree().get(id).validity.has_failed(), "another block with this header may be good");
+    assert!(
+        !chain.tree().get(id).validity.has_failed(),
+        "another block with this header may be good"
+    );
     assert_eq!(chain.tree().len(), headers + 1);
     let mut lazy = other.clone();
     while lazy.header.target().is_met_by(lazy.block_hash()) {

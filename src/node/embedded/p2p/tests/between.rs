@@ -7,7 +7,9 @@ fn a_new_node_gets_headers_first_then_blocks_from_several_peers_and_follows_thei
     let mut net = Net::new(vec![node(false), node(false), node(true)]);
     for block in blocks("regtest-wallet-chain.dat") {
         for node in 0..2 {
-            net.machine(node).take_block(Arc::clone(&block), None).unwrap();
+            net.machine(node)
+                .take_block(Arc::clone(&block), None)
+                .unwrap();
         }
     }
     assert!(net.machine(2).is_in_initial_download());
@@ -21,7 +23,11 @@ fn a_new_node_gets_headers_first_then_blocks_from_several_peers_and_follows_thei
     mine(net.machine(1), 3, 0);
     net.pump();
     assert_eq!(tip(net.machine(2)), tip(net.machine(1)));
-    assert_eq!(tip(net.machine(0)), tip(net.machine(1)), "it goes on through the one in the middle");
+    assert_eq!(
+        tip(net.machine(0)),
+        tip(net.machine(1)),
+        "it goes on through the one in the middle"
+    );
     assert!(net.links.iter().flatten().all(|end| end.closed.is_none()));
 }
 
@@ -49,14 +55,20 @@ fn two_that_mined_apart_agree_on_more_work_and_the_loser_gives_its_transactions_
     assert_eq!(tip(net.machine(0)), tip(net.machine(1)));
     assert_eq!(net.machine(0).chain.tree().height(), 110);
     assert!(net.machine(0).mempool.get(&txid).is_some());
-    assert!(net.machine(1).mempool.get(&txid).is_none(), "it is told to whoever connects later");
+    assert!(
+        net.machine(1).mempool.get(&txid).is_none(),
+        "it is told to whoever connects later"
+    );
 }
 
 /// A payment that may be relayed.
 fn payment(machine: &Machine) -> Transaction {
     let mut tx = spend_coinbase(&machine.chain, 1, 5_000_000_000 - 1_000);
     let script_pubkey = bitcoin::ScriptBuf::from_bytes(vec![0x6a; 20]);
-    tx.output.push(bitcoin::TxOut { value: bitcoin::Amount::ZERO, script_pubkey });
+    tx.output.push(bitcoin::TxOut {
+        value: bitcoin::Amount::ZERO,
+        script_pubkey,
+    });
     tx
 }
 
@@ -68,18 +80,26 @@ fn transactions_travel_and_a_child_that_came_first_waits_for_its_parent() {
     net.connect(1, 2);
     let parent = payment(net.machine(0));
     let mut child = parent.clone();
-    child.input[0].previous_output = bitcoin::OutPoint { txid: parent.compute_txid(), vout: 0 };
+    child.input[0].previous_output = bitcoin::OutPoint {
+        txid: parent.compute_txid(),
+        vout: 0,
+    };
     child.output[0].value -= bitcoin::Amount::from_sat(2_000);
 
     let (early, mut inbox) = stranger(net.machine(2));
-    net.machine(2).peer_message(early, NetworkMessage::Tx(child.clone()));
+    net.machine(2)
+        .peer_message(early, NetworkMessage::Tx(child.clone()));
     let wanted = Inventory::WitnessTransaction(parent.compute_txid());
-    assert_eq!(reaction(&mut inbox).1, [NetworkMessage::GetData(vec![wanted])]);
+    assert_eq!(
+        reaction(&mut inbox).1,
+        [NetworkMessage::GetData(vec![wanted])]
+    );
     assert_eq!(net.machine(2).mempool.len(), 0);
     let txid = net.machine(0).take_transaction(&Arc::new(parent)).unwrap();
     net.machine(0).announce_transaction(txid);
     net.pump();
-    net.machine(2).peer_message(early, NetworkMessage::NotFound(vec![wanted]));
+    net.machine(2)
+        .peer_message(early, NetworkMessage::NotFound(vec![wanted]));
     net.pump();
     for node in 0..3 {
         assert_eq!(net.machine(node).mempool.len(), 2, "node {node}");
@@ -102,15 +122,25 @@ fn a_peer_that_never_sends_its_blocks_is_let_go_and_another_is_asked() {
     });
     let headers = headers.collect();
     let (hanging, mut inbox) = stranger(net.machine(1));
-    net.machine(1).peer_message(hanging, NetworkMessage::Headers(headers));
-    assert!(matches!(reaction(&mut inbox).1.as_slice(), [NetworkMessage::GetData(some)] if some.len() == 16));
+    net.machine(1)
+        .peer_message(hanging, NetworkMessage::Headers(headers));
+    assert!(
+        matches!(reaction(&mut inbox).1.as_slice(), [NetworkMessage::GetData(some)] if some.len() == 16)
+    );
     net.connect(1, 0);
-    assert_eq!(net.machine(1).chain.tree().height(), 0, "the first sixteen are missing");
+    assert_eq!(
+        net.machine(1).chain.tree().height(),
+        0,
+        "the first sixteen are missing"
+    );
     net.machine(1).now = at(5);
     net.machine(1).tick();
     net.machine(1).now = at(10);
     net.machine(1).tick();
-    assert_eq!(reaction(&mut inbox).0.as_deref(), Some("holds up the download of blocks"));
+    assert_eq!(
+        reaction(&mut inbox).0.as_deref(),
+        Some("holds up the download of blocks")
+    );
     net.machine(1).peer_gone(hanging, "");
     net.pump();
     assert_eq!(net.machine(1).chain.tree().height(), 236);
@@ -123,8 +153,16 @@ fn a_chain_from_before_is_enough_once_nobody_came_who_may_know_more() {
     assert!(node.machine.is_in_initial_download());
     node.machine.now = at(3_600);
     node.machine.tick();
-    assert!(node.machine.is_in_initial_download(), "there is no chain yet");
-    let block = mine_on(&node.machine.chain, node.machine.chain.tree().tip(), Vec::new(), 0);
+    assert!(
+        node.machine.is_in_initial_download(),
+        "there is no chain yet"
+    );
+    let block = mine_on(
+        &node.machine.chain,
+        node.machine.chain.tree().tip(),
+        Vec::new(),
+        0,
+    );
     node.machine.now = at(30);
     node.machine.take_block(block, None).unwrap();
     assert!(node.machine.is_in_initial_download());

@@ -6,24 +6,63 @@ use super::*;
 fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
     let mut node = node(false);
     mine(&mut node.machine, 3, 0);
-    let genesis = node.machine.chain.tree().get(node.machine.chain.tree().at_height(0).unwrap()).header;
-    let tip_block = node.machine.chain.block(node.machine.chain.tree().tip()).unwrap().unwrap();
-    let unmined = bitcoin::block::Header { time: genesis.time + 1, prev_blockhash: genesis.block_hash(), ..genesis };
+    let genesis = node
+        .machine
+        .chain
+        .tree()
+        .get(node.machine.chain.tree().at_height(0).unwrap())
+        .header;
+    let tip_block = node
+        .machine
+        .chain
+        .block(node.machine.chain.tree().tip())
+        .unwrap()
+        .unwrap();
+    let unmined = bitcoin::block::Header {
+        time: genesis.time + 1,
+        prev_blockhash: genesis.block_hash(),
+        ..genesis
+    };
     let mut unmined = unmined;
     while unmined.target().is_met_by(unmined.block_hash()) {
         unmined.nonce += 1;
     }
-    let mut bad_block = mine_on(&node.machine.chain, node.machine.chain.tree().tip(), Vec::new(), 1).as_ref().clone();
+    let mut bad_block = mine_on(
+        &node.machine.chain,
+        node.machine.chain.tree().tip(),
+        Vec::new(),
+        1,
+    )
+    .as_ref()
+    .clone();
     bad_block.txdata.push(tip_block.txdata[0].clone());
     let many = vec![Inventory::Block(BlockHash::all_zeros()); 50_001];
     let locator = GetHeadersMessage::new(vec![BlockHash::all_zeros(); 102], BlockHash::all_zeros());
     let cases: Vec<(NetworkMessage, &str)> = vec![
-        (NetworkMessage::Headers(vec![unmined]), "a header: high-hash"),
-        (NetworkMessage::Headers(vec![genesis, genesis]), "headers that are no chain"),
-        (NetworkMessage::Headers(vec![genesis; 2_001]), "2001 headers at once"),
-        (NetworkMessage::Inv(many.clone()), "tells of 50001 things at once"),
-        (NetworkMessage::GetData(many), "asks for 50001 things at once"),
-        (NetworkMessage::GetHeaders(locator), "a locator of 102 hashes"),
+        (
+            NetworkMessage::Headers(vec![unmined]),
+            "a header: high-hash",
+        ),
+        (
+            NetworkMessage::Headers(vec![genesis, genesis]),
+            "headers that are no chain",
+        ),
+        (
+            NetworkMessage::Headers(vec![genesis; 2_001]),
+            "2001 headers at once",
+        ),
+        (
+            NetworkMessage::Inv(many.clone()),
+            "tells of 50001 things at once",
+        ),
+        (
+            NetworkMessage::GetData(many),
+            "asks for 50001 things at once",
+        ),
+        (
+            NetworkMessage::GetHeaders(locator),
+            "a locator of 102 hashes",
+        ),
         (NetworkMessage::WtxidRelay, "wtxidrelay after verack"),
         (NetworkMessage::FilterClear, "bloom filters are not served"),
     ];
@@ -34,11 +73,26 @@ fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
         node.machine.peer_gone(peer, reason);
     }
     let (peer, mut inbox) = stranger(&mut node.machine);
-    assert_eq!(node.machine.peers.get(peer).unwrap().hello.as_ref().unwrap().user_agent, "/stranger:1/");
-    node.machine.peer_message(peer, NetworkMessage::Headers(vec![bad_block.header]));
-    node.machine.peer_message(peer, NetworkMessage::Block(bad_block));
+    assert_eq!(
+        node.machine
+            .peers
+            .get(peer)
+            .unwrap()
+            .hello
+            .as_ref()
+            .unwrap()
+            .user_agent,
+        "/stranger:1/"
+    );
+    node.machine
+        .peer_message(peer, NetworkMessage::Headers(vec![bad_block.header]));
+    node.machine
+        .peer_message(peer, NetworkMessage::Block(bad_block));
     let reason = reaction(&mut inbox).0.unwrap();
-    assert!(reason.starts_with("block ") && reason.ends_with(": bad-txnmrklroot"), "{reason}");
+    assert!(
+        reason.starts_with("block ") && reason.ends_with(": bad-txnmrklroot"),
+        "{reason}"
+    );
 }
 
 #[test]
@@ -46,12 +100,29 @@ fn a_block_with_a_bad_payment_is_laid_to_whoever_sent_it() {
     let mut node = node(false);
     mine(&mut node.machine, 101, 0);
     let bad = spend_coinbase(&node.machine.chain, 1, 5_000_000_001);
-    let block: Block = mine_on(&node.machine.chain, node.machine.chain.tree().tip(), vec![bad], 0).as_ref().clone();
+    let block: Block = mine_on(
+        &node.machine.chain,
+        node.machine.chain.tree().tip(),
+        vec![bad],
+        0,
+    )
+    .as_ref()
+    .clone();
     let (peer, mut inbox) = stranger(&mut node.machine);
-    node.machine.peer_message(peer, NetworkMessage::Headers(vec![block.header]));
-    assert!(matches!(reaction(&mut inbox).1.as_slice(), [NetworkMessage::GetData(_)]));
-    node.machine.peer_message(peer, NetworkMessage::Block(block));
-    assert!(reaction(&mut inbox).0.unwrap().ends_with("bad-txns-in-belowout"));
+    node.machine
+        .peer_message(peer, NetworkMessage::Headers(vec![block.header]));
+    assert!(matches!(
+        reaction(&mut inbox).1.as_slice(),
+        [NetworkMessage::GetData(_)]
+    ));
+    node.machine
+        .peer_message(peer, NetworkMessage::Block(block));
+    assert!(
+        reaction(&mut inbox)
+            .0
+            .unwrap()
+            .ends_with("bad-txns-in-belowout")
+    );
     assert_eq!(node.machine.chain.tree().height(), 101);
 }
 
@@ -61,15 +132,24 @@ fn a_peer_that_says_nothing_is_let_go_and_one_to_be_kept_is_dialled_again() {
     let (_, mut silent) = attach(&mut node.machine, Direction::Outbound, 3);
     node.machine.now = at(61);
     node.machine.tick();
-    assert_eq!(reaction(&mut silent).0.as_deref(), Some("no handshake within 60 s"));
+    assert_eq!(
+        reaction(&mut silent).0.as_deref(),
+        Some("no handshake within 60 s")
+    );
 
     let (peer, mut inbox) = stranger(&mut node.machine);
     node.machine.now = at(61 + 20 * 60 + 1);
     node.machine.tick();
-    assert_eq!(reaction(&mut inbox).0.as_deref(), Some("no answer to a ping for 20 min"));
+    assert_eq!(
+        reaction(&mut inbox).0.as_deref(),
+        Some("no answer to a ping for 20 min")
+    );
     node.machine.peer_gone(peer, "");
 
-    node.machine.peers.added.insert("192.0.2.1".to_owned(), None);
+    node.machine
+        .peers
+        .added
+        .insert("192.0.2.1".to_owned(), None);
     node.machine.tick();
     node.machine.tick();
     assert_eq!(node.dials.try_recv(), Ok(Dial::new("192.0.2.1")));
@@ -79,15 +159,29 @@ fn a_peer_that_says_nothing_is_let_go_and_one_to_be_kept_is_dialled_again() {
 #[test]
 fn a_peer_is_connected_to_once_and_again_as_soon_as_the_old_connection_is_ending() {
     let mut node = node(false);
-    let mut dial = || node.machine.peer_connected(newcomer(Direction::Outbound, 7).0);
+    let mut dial = || {
+        node.machine
+            .peer_connected(newcomer(Direction::Outbound, 7).0)
+    };
     let first = dial().unwrap();
     assert_eq!(dial(), None);
     node.machine.misbehaved(first, "it broke a rule");
-    let second = node.machine.peer_connected(newcomer(Direction::Outbound, 7).0).unwrap();
-    assert_eq!(node.machine.peers.find("127.0.0.1:7").unwrap().id, second, "not the one that is ending");
+    let second = node
+        .machine
+        .peer_connected(newcomer(Direction::Outbound, 7).0)
+        .unwrap();
+    assert_eq!(
+        node.machine.peers.find("127.0.0.1:7").unwrap().id,
+        second,
+        "not the one that is ending"
+    );
     node.machine.peer_gone(first, "");
     assert_eq!(node.machine.peers.find("127.0.0.1:7").unwrap().id, second);
-    assert_eq!(node.machine.peer_connected(newcomer(Direction::Outbound, 7).0), None);
+    assert_eq!(
+        node.machine
+            .peer_connected(newcomer(Direction::Outbound, 7).0),
+        None
+    );
 }
 
 #[test]
@@ -95,20 +189,49 @@ fn old_ways_to_ask_for_blocks_are_answered() {
     let mut node = node(false);
     mine(&mut node.machine, 520, 0);
     let (peer, mut inbox) = stranger(&mut node.machine);
-    let genesis = node.machine.chain.tree().get(node.machine.chain.tree().at_height(0).unwrap()).hash;
-    let locator = bitcoin::p2p::message_blockdata::GetBlocksMessage::new(vec![genesis], BlockHash::all_zeros());
-    node.machine.peer_message(peer, NetworkMessage::GetBlocks(locator));
+    let genesis = node
+        .machine
+        .chain
+        .tree()
+        .get(node.machine.chain.tree().at_height(0).unwrap())
+        .hash;
+    let locator = bitcoin::p2p::message_blockdata::GetBlocksMessage::new(
+        vec![genesis],
+        BlockHash::all_zeros(),
+    );
+    node.machine
+        .peer_message(peer, NetworkMessage::GetBlocks(locator));
     let (_, sent) = reaction(&mut inbox);
-    let [NetworkMessage::Inv(hashes)] = sent.as_slice() else { panic!("{sent:?}") };
+    let [NetworkMessage::Inv(hashes)] = sent.as_slice() else {
+        panic!("{sent:?}")
+    };
     assert_eq!(hashes.len(), 500);
-    assert!(node.machine.peer_message(peer, NetworkMessage::GetData(vec![hashes[499]])));
-    let Some(NetworkMessage::Block(block)) = node.machine.serve(peer) else { panic!("no block") };
-    assert!(block.txdata[0].input[0].witness.is_empty(), "without witness, as it was asked for");
+    assert!(
+        node.machine
+            .peer_message(peer, NetworkMessage::GetData(vec![hashes[499]]))
+    );
+    let Some(NetworkMessage::Block(block)) = node.machine.serve(peer) else {
+        panic!("no block")
+    };
+    assert!(
+        block.txdata[0].input[0].witness.is_empty(),
+        "without witness, as it was asked for"
+    );
     let (_, sent) = reaction(&mut inbox);
-    assert_eq!(sent, [NetworkMessage::Inv(vec![Inventory::Block(tip(&node.machine))])], "there is more");
+    assert_eq!(
+        sent,
+        [NetworkMessage::Inv(vec![Inventory::Block(tip(
+            &node.machine
+        ))])],
+        "there is more"
+    );
     let unknown = Inventory::WitnessBlock(BlockHash::all_zeros());
-    node.machine.peer_message(peer, NetworkMessage::GetData(vec![unknown]));
-    assert_eq!(node.machine.serve(peer), Some(NetworkMessage::NotFound(vec![unknown])));
+    node.machine
+        .peer_message(peer, NetworkMessage::GetData(vec![unknown]));
+    assert_eq!(
+        node.machine.serve(peer),
+        Some(NetworkMessage::NotFound(vec![unknown]))
+    );
 }
 
 #[test]
@@ -118,7 +241,11 @@ fn the_connection_of_a_peer_that_takes_nothing_is_ended_at_once() {
     let hang_up = new.hang_up.clone();
     let peer = node.machine.peer_connected(new).unwrap();
     let told = (0..10_000).take_while(|number| {
-        node.machine.peers.get_mut(peer).unwrap().send(NetworkMessage::Ping(*number), at(0));
+        node.machine
+            .peers
+            .get_mut(peer)
+            .unwrap()
+            .send(NetworkMessage::Ping(*number), at(0));
         !hang_up.is_cancelled()
     });
     assert_eq!(told.count(), 5_000 - 1, "and the version");
@@ -130,8 +257,18 @@ fn what_waits_for_a_peer_is_bounded_in_bytes_too() {
     let mut node = node(false);
     mine(&mut node.machine, 2_000, 0);
     let (peer, _inbox) = stranger(&mut node.machine);
-    let genesis = node.machine.chain.tree().get(node.machine.chain.tree().at_height(0).unwrap()).hash;
-    let ask = || NetworkMessage::GetHeaders(GetHeadersMessage::new(vec![genesis], BlockHash::all_zeros()));
+    let genesis = node
+        .machine
+        .chain
+        .tree()
+        .get(node.machine.chain.tree().at_height(0).unwrap())
+        .hash;
+    let ask = || {
+        NetworkMessage::GetHeaders(GetHeadersMessage::new(
+            vec![genesis],
+            BlockHash::all_zeros(),
+        ))
+    };
     let answered = (0..10_000).take_while(|_| {
         node.machine.peer_message(peer, ask());
         !node.machine.peers.get(peer).unwrap().is_closed
@@ -148,11 +285,20 @@ fn say_something(node: &mut Machine, peer: PeerId, seconds: u64) {
 fn in_a_full_node_the_one_that_has_been_silent_the_longest_makes_room() {
     let mut node = node(false);
     mine(&mut node.machine, 3, 0);
-    let block = mine_on(&node.machine.chain, node.machine.chain.tree().tip(), Vec::new(), 0);
+    let block = mine_on(
+        &node.machine.chain,
+        node.machine.chain.tree().tip(),
+        Vec::new(),
+        0,
+    );
     let machine = &mut node.machine;
     let strangers: Vec<_> = (0..8).map(|_| stranger(machine)).collect();
     let peers: Vec<_> = strangers.iter().map(|(peer, _)| *peer).collect();
-    assert_eq!(machine.peer_connected(newcomer(Direction::Inbound, 50).0), None, "nobody has been silent for long");
+    assert_eq!(
+        machine.peer_connected(newcomer(Direction::Inbound, 50).0),
+        None,
+        "nobody has been silent for long"
+    );
 
     machine.peer_message(peers[0], NetworkMessage::Headers(vec![block.header]));
     machine.peer_message(peers[0], NetworkMessage::Block(block.as_ref().clone()));
@@ -160,22 +306,45 @@ fn in_a_full_node_the_one_that_has_been_silent_the_longest_makes_room() {
         say_something(machine, peers[peer], seconds);
     }
     machine.now = at(40);
-    assert!(machine.peer_connected(newcomer(Direction::Inbound, 51).0).is_some());
+    assert!(
+        machine
+            .peer_connected(newcomer(Direction::Inbound, 51).0)
+            .is_some()
+    );
     let gone = |machine: &Machine| -> Vec<usize> {
         let is_closed = |at: &usize| machine.peers.get(peers[*at]).unwrap().is_closed;
         (0..8).filter(is_closed).collect()
     };
-    assert_eq!(gone(machine), [2], "not the first, though it said nothing since: it gave us a block");
-    assert_eq!(machine.peer_connected(newcomer(Direction::Inbound, 52).0), None, "the next was heard 30 s ago");
+    assert_eq!(
+        gone(machine),
+        [2],
+        "not the first, though it said nothing since: it gave us a block"
+    );
+    assert_eq!(
+        machine.peer_connected(newcomer(Direction::Inbound, 52).0),
+        None,
+        "the next was heard 30 s ago"
+    );
     machine.now = at(41);
-    assert!(machine.peer_connected(newcomer(Direction::Inbound, 53).0).is_some());
+    assert!(
+        machine
+            .peer_connected(newcomer(Direction::Inbound, 53).0)
+            .is_some()
+    );
     assert_eq!(gone(machine), [1, 2]);
 }
 
 /// Headers on `parent`, mined, without their blocks.
-fn headers_on(machine: &mut Machine, parent: usize, count: usize, salt: u8) -> Vec<bitcoin::block::Header> {
+fn headers_on(
+    machine: &mut Machine,
+    parent: usize,
+    count: usize,
+    salt: u8,
+) -> Vec<bitcoin::block::Header> {
     let tree = machine.chain.tree();
-    let mut below = tree.get(tree.at_height(u32::try_from(parent).unwrap()).unwrap()).header;
+    let mut below = tree
+        .get(tree.at_height(u32::try_from(parent).unwrap()).unwrap())
+        .header;
     let mut headers = Vec::new();
     for _ in 0..count {
         let mut header = bitcoin::block::Header {
@@ -217,7 +386,10 @@ fn headers_of_a_stranger_do_not_keep_the_blocks_of_others_out() {
         machine.peer_message(honest, NetworkMessage::Headers(vec![block.header]));
         machine.peer_message(honest, NetworkMessage::Block(block.as_ref().clone()));
     }
-    assert_eq!((reaction(&mut inbox).0, machine.chain.tree().height()), (None, 303));
+    assert_eq!(
+        (reaction(&mut inbox).0, machine.chain.tree().height()),
+        (None, 303)
+    );
     let (greedy, mut inbox) = stranger(machine);
     for salt in [5, 6] {
         let headers = headers_on(machine, 303, 10, salt);

@@ -16,13 +16,18 @@ mod between;
 mod manners;
 
 use super::*;
-use crate::node::embedded::chainstate::tests::{NOW, blocks, coins_hash, mine_on, open, spend_coinbase};
+use crate::node::embedded::chainstate::tests::{
+    NOW, blocks, coins_hash, mine_on, open, spend_coinbase,
+};
 use crate::node::embedded::machine::{Counters, Machine, Wiring};
 use crate::values::{Mono, Now};
 
 fn at(seconds: u64) -> Now {
     let wall = jiff::Timestamp::from_second(i64::try_from(NOW).unwrap()).unwrap();
-    Now { mono: Mono::from_start(Duration::from_secs(seconds)), wall }
+    Now {
+        mono: Mono::from_start(Duration::from_secs(seconds)),
+        wall,
+    }
 }
 
 struct Node {
@@ -42,13 +47,27 @@ fn node(expects_peers: bool) -> Node {
         expects_peers,
         max_peers: 8,
     };
-    Node { machine: Machine::new(open(directory.path()), wiring, at(0)), _directory: directory, dials }
+    Node {
+        machine: Machine::new(open(directory.path()), wiring, at(0)),
+        _directory: directory,
+        dials,
+    }
 }
 
 fn mine(machine: &mut Machine, count: u32, salt: u8) {
     for _ in 0..count {
-        let transactions = machine.mempool.in_order().iter().map(|entry| entry.tx.as_ref().clone()).collect();
-        let block = mine_on(&machine.chain, machine.chain.tree().tip(), transactions, salt);
+        let transactions = machine
+            .mempool
+            .in_order()
+            .iter()
+            .map(|entry| entry.tx.as_ref().clone())
+            .collect();
+        let block = mine_on(
+            &machine.chain,
+            machine.chain.tree().tip(),
+            transactions,
+            salt,
+        );
         assert!(machine.take_block(block, None).unwrap().is_new);
     }
 }
@@ -97,7 +116,11 @@ fn newcomer(direction: Direction, nonce: u64) -> (NewPeer, Inbox) {
 
 impl Net {
     fn new(nodes: Vec<Node>) -> Self {
-        Self { nodes, links: Vec::new(), count: 0 }
+        Self {
+            nodes,
+            links: Vec::new(),
+            count: 0,
+        }
     }
 
     fn machine(&mut self, node: usize) -> &mut Machine {
@@ -108,10 +131,18 @@ impl Net {
     fn connect(&mut self, from: usize, to: usize) {
         self.count += 1;
         let nonce = self.count * 2;
-        let ends = [(from, Direction::Outbound, nonce), (to, Direction::Inbound, nonce + 1)];
+        let ends = [
+            (from, Direction::Outbound, nonce),
+            (to, Direction::Inbound, nonce + 1),
+        ];
         let ends = ends.map(|(node, direction, nonce)| {
             let (peer, outbox) = attach(self.machine(node), direction, nonce);
-            End { node, peer, outbox, closed: None }
+            End {
+                node,
+                peer,
+                outbox,
+                closed: None,
+            }
         });
         self.links.push(ends);
         self.pump();
@@ -154,8 +185,14 @@ fn stranger(machine: &mut Machine) -> (PeerId, Inbox) {
         version: PROTOCOL_VERSION,
         services: ServiceFlags::NETWORK | ServiceFlags::WITNESS,
         timestamp: 0,
-        receiver: bitcoin::p2p::Address::new(&SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), ServiceFlags::NONE),
-        sender: bitcoin::p2p::Address::new(&SocketAddr::from((Ipv4Addr::LOCALHOST, 2)), ServiceFlags::NONE),
+        receiver: bitcoin::p2p::Address::new(
+            &SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
+            ServiceFlags::NONE,
+        ),
+        sender: bitcoin::p2p::Address::new(
+            &SocketAddr::from((Ipv4Addr::LOCALHOST, 2)),
+            ServiceFlags::NONE,
+        ),
         nonce: 5,
         user_agent: "/stranger\n:1/".into(),
         start_height: 0,
