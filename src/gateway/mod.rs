@@ -78,7 +78,7 @@ use self::pool::Pool;
 use crate::limit::{Layer, Limiter};
 use crate::metrics::Front;
 use crate::node::rpc::Upstream;
-use crate::node::{Identity, Slots};
+use crate::node::{Identity, RpcWorkers, Slots};
 use crate::values::Mono;
 
 /// Work that few calls need. In a box, and called through a vtable, its code and its state are out
@@ -202,10 +202,11 @@ impl Gateway {
             .policy
             .max_in_flight
             .map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
-        let places = fixed.unwrap_or_else(|| match identity {
-            Some(identity) if identity.has_few_workers() => Self::AT_A_NODE_OF_FEW_WORKERS,
-            Some(identity) if identity.flavour.is_core() => Self::AT_A_NODE_OF_MANY_WORKERS,
-            Some(_) => Self::AT_ANOTHER_NODE,
+        let workers = identity.map(|identity| identity.dialect().rpc_workers);
+        let places = fixed.unwrap_or_else(|| match workers {
+            Some(RpcWorkers::Few) => Self::AT_A_NODE_OF_FEW_WORKERS,
+            Some(RpcWorkers::Many) => Self::AT_A_NODE_OF_MANY_WORKERS,
+            Some(RpcWorkers::Unknown) => Self::AT_ANOTHER_NODE,
             None if asked => Self::AT_ANOTHER_NODE,
             // Until it is known, the least that may be right.
             None => Self::AT_A_NODE_OF_FEW_WORKERS,

@@ -10,7 +10,7 @@ use super::state::State;
 use super::sync::{self, Behind};
 use super::text::{count, duration};
 use super::verdict::Verdict;
-use crate::node::{ChainInfo, Direction, Flavour, NodeError, Peer};
+use crate::node::{ChainInfo, Direction, NodeError, Peer};
 use crate::values::{Chain, Mono, Now, Size};
 use crate::watch::{Link, Snapshot, Topic};
 
@@ -112,11 +112,9 @@ pub fn judge(
         now,
     );
     let peers = peers.map(|peers| Peer::connected(peers).collect::<Vec<_>>());
-    let flavour = snapshot
-        .identity()
-        .map_or(Flavour::Other, |identity| identity.flavour);
+    let header_trust = snapshot.dialect().header_trust;
     let behind =
-        chain.map(|chain| sync::behind(chain, peers.as_deref().unwrap_or_default(), flavour));
+        chain.map(|chain| sync::behind(chain, peers.as_deref().unwrap_or_default(), header_trust));
     let downloading = chain.is_some_and(|chain| sync::initial_download(chain, wall_secs));
     let resumed = loops.resumed;
     Judge {

@@ -56,12 +56,7 @@ fn chain(name: &str, blocks: u32, headers: u32) -> ChainInfo {
 }
 
 fn network(subversion: &str) -> NetworkInfo {
-    let identity = Identity {
-        flavour: Flavour::of(subversion),
-        version: Some(290_000),
-        version_text: "290000".into(),
-        subversion: subversion.into(),
-    };
+    let identity = Identity::of(subversion.into(), Some(290_000), "290000".into());
     NetworkInfo {
         identity,
         active: Some(true),

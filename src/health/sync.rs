@@ -1,6 +1,6 @@
 //! How far the node is behind the best height that anyone it trusts has named.
 
-use crate::node::{BackgroundValidation, ChainInfo, Direction, Flavour, Peer};
+use crate::node::{BackgroundValidation, ChainInfo, Direction, HeaderTrust, Peer};
 
 /// How far behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +13,10 @@ pub enum Behind {
 
 /// The best height of headers and peers.
 ///
-/// Inbound peers are not asked: anyone may connect and claim any height. A Core node that has
-/// headers has fetched and validated those of its peers, so that a height which only a few of them
+/// Inbound peers are not asked: anyone may connect and claim any height. A node that validates
+/// headers and has some has fetched those of its peers, so that a height which only a few of them
 /// claim is a lie: it counts if half of them do.
-fn best_height(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> u32 {
+fn best_height(chain: &ChainInfo, peers: &[&Peer], header_trust: HeaderTrust) -> u32 {
     let chosen = || {
         peers
             .iter()
@@ -27,7 +27,7 @@ fn best_height(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> u32 {
         .flatten();
     let mut claims: Vec<u32> = chosen().filter_map(|peer| peer.starting_height).collect();
     claims.sort_unstable_by(|a, b| b.cmp(a));
-    let needed = if flavour.is_core() && chain.headers > 0 {
+    let needed = if header_trust == HeaderTrust::Validated && chain.headers > 0 {
         chosen().count().div_ceil(2)
     } else {
         1
@@ -37,13 +37,11 @@ fn best_height(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> u32 {
 }
 
 /// How far the node is behind.
-pub(super) fn behind(chain: &ChainInfo, peers: &[&Peer], flavour: Flavour) -> Behind {
-    if flavour == Flavour::Embedded {
-        // It validates what its peers say before it counts it, and says itself while there is
-        // something to wait for.
+pub(super) fn behind(chain: &ChainInfo, peers: &[&Peer], header_trust: HeaderTrust) -> Behind {
+    if header_trust == HeaderTrust::Authoritative {
         return Behind::Blocks(chain.headers.saturating_sub(chain.blocks));
     }
-    let best = best_height(chain, peers, flavour);
+    let best = best_height(chain, peers, header_trust);
     if best == 0 || (chain.headers == 0 && best <= chain.blocks) {
         return Behind::NoHeaders;
     }
@@ -91,19 +89,25 @@ mod tests {
 
     #[test]
     fn no_headers_is_never_synced_whatever_the_node_says() {
-        assert_eq!(behind(&chain(0, 0), &[], Flavour::Blvm), Behind::NoHeaders);
-        assert_eq!(behind(&chain(63, 0), &[], Flavour::Blvm), Behind::NoHeaders);
+        assert_eq!(
+            behind(&chain(0, 0), &[], HeaderTrust::Unverified),
+            Behind::NoHeaders
+        );
+        assert_eq!(
+            behind(&chain(63, 0), &[], HeaderTrust::Unverified),
+            Behind::NoHeaders
+        );
     }
 
     #[test]
     fn the_embedded_node_is_where_its_headers_are_also_at_genesis() {
         let peers = [&peer(Direction::Outbound, 800_000)];
         assert_eq!(
-            behind(&chain(0, 0), &peers, Flavour::Embedded),
+            behind(&chain(0, 0), &peers, HeaderTrust::Authoritative),
             Behind::Blocks(0)
         );
         assert_eq!(
-            behind(&chain(3, 10), &peers, Flavour::Embedded),
+            behind(&chain(3, 10), &peers, HeaderTrust::Authoritative),
             Behind::Blocks(7)
         );
     }
@@ -112,7 +116,7 @@ mod tests {
     fn a_peers_height_counts_where_headers_are_missing() {
         let peers = [&peer(Direction::Outbound, 800_000)];
         assert_eq!(
-            behind(&chain(0, 0), &peers, Flavour::Blvm),
+            behind(&chain(0, 0), &peers, HeaderTrust::Unverified),
             Behind::Blocks(800_000)
         );
     }
@@ -127,7 +131,7 @@ mod tests {
             &honest,
         ];
         assert_eq!(
-            behind(&chain(900_000, 900_000), &peers, Flavour::Core),
+            behind(&chain(900_000, 900_000), &peers, HeaderTrust::Validated),
             Behind::Blocks(0)
         );
     }
@@ -137,7 +141,7 @@ mod tests {
         let ahead = peer(Direction::Outbound, 900_600);
         let low = peer(Direction::Outbound, 1);
         let bare = Peer::bare("192.0.2.2:8333", Some(Direction::Outbound));
-        let lag = |peers: &[&Peer]| behind(&chain(900_000, 900_000), peers, Flavour::Core);
+        let lag = |peers: &[&Peer]| behind(&chain(900_000, 900_000), peers, HeaderTrust::Validated);
         assert_eq!(lag(&[&ahead]), Behind::Blocks(600));
         assert_eq!(lag(&[&ahead, &ahead, &low, &bare]), Behind::Blocks(600));
         assert_eq!(lag(&[&ahead, &low, &bare]), Behind::Blocks(0));
@@ -147,7 +151,7 @@ mod tests {
     fn an_inbound_peer_is_not_believed_anywhere() {
         let peers = [&peer(Direction::Inbound, u32::MAX)];
         assert_eq!(
-            behind(&chain(63, 63), &peers, Flavour::Blvm),
+            behind(&chain(63, 63), &peers, HeaderTrust::Unverified),
             Behind::Blocks(0)
         );
     }

@@ -336,7 +336,7 @@ fn node<'a>(judged: &Judged, snapshot: &'a Snapshot, settings: &'a Settings) -> 
     NodePart {
         name: &settings.node_name,
         url: &settings.rpc_url,
-        flavour: identity.map(|identity| identity.flavour.as_str()),
+        flavour: identity.map(|identity| identity.dialect().name),
         version: identity.map(|identity| identity.version_text.as_str()),
         subversion: identity.map(|identity| identity.subversion.as_str()),
         chain: chain.map(|chain| chain.chain.as_str()),

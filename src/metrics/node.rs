@@ -52,7 +52,7 @@ pub(super) fn node(page: &mut Page, scrape: &Scrape<'_>) {
             &identity.version_text,
             &identity.subversion,
             chain,
-            identity.flavour.as_str(),
+            identity.dialect().name,
         ];
         page.add(&family::NODE_INFO, &labels, 1.0);
     }

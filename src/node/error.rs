@@ -50,9 +50,17 @@ pub enum NodeError {
         /// In the node's words.
         message: String,
     },
-    /// blvm's "chain is not initialized": calls about the chain are not answered yet.
+    /// There is no code for it: calls about the chain are not answered yet.
     #[error("the node is starting: {message}")]
     NotInitialized {
+        /// The JSON-RPC error code.
+        code: i64,
+        /// In the node's words.
+        message: String,
+    },
+    /// The address was not dialled, since the node has done so a moment ago by itself.
+    #[error("{message}")]
+    DialledLately {
         /// The JSON-RPC error code.
         code: i64,
         /// In the node's words.
@@ -139,6 +147,7 @@ impl NodeError {
             | Self::Forbidden { .. }
             | Self::Starting { .. }
             | Self::NotInitialized { .. }
+            | Self::DialledLately { .. }
             | Self::Busy { .. }
             | Self::Unsupported { .. }
             | Self::Rpc { .. }
@@ -188,8 +197,14 @@ impl NodeError {
             | Self::NotInitialized {
                 code: code @ (-36..=-1 | -32700..=-32600),
                 ..
+            }
+            | Self::DialledLately {
+                code: code @ (-36..=-1 | -32700..=-32600),
+                ..
             } => code.to_string().into(),
-            Self::Rpc { .. } | Self::NotInitialized { .. } => "other".into(),
+            Self::Rpc { .. } | Self::NotInitialized { .. } | Self::DialledLately { .. } => {
+                "other".into()
+            }
             Self::NotANode { .. } => "not_a_node".into(),
             Self::TooLarge { .. } => "too_large".into(),
             Self::Unexpected { .. } => "unexpected".into(),

@@ -3,6 +3,7 @@
 //! Decides nothing. Refuses to know who asks, how often, and what follows from an answer.
 //! Invariant: what a node does not say, or says wrongly, is `None` or an error, never a number.
 
+mod dialect;
 pub mod embedded;
 mod error;
 mod pruning;
@@ -10,11 +11,13 @@ mod reading;
 pub mod rpc;
 mod slots;
 
+pub use dialect::{Dialect, HeaderTrust, Identity, IndexList, RpcWorkers};
+pub(in crate::node) use dialect::{ErrorMeaning, Flavour};
 pub use error::NodeError;
 pub use pruning::{Extent, Index, Indexes, PruneLock, PruneReach, PruneTo, Pruned};
 pub use reading::{
-    BackgroundValidation, Ban, ChainInfo, Direction, Flavour, Identity, Mempool, NetworkInfo, Peer,
-    Traffic, Usage, UtxoSet, Volume,
+    BackgroundValidation, Ban, ChainInfo, Direction, Mempool, NetworkInfo, Peer, Traffic, Usage,
+    UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 

@@ -1,7 +1,5 @@
 //! What a node is asked about pruning, what it can do, and what in it needs blocks.
 
-use super::reading::{Flavour, Identity};
-
 /// What a call to prune can do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PruneReach {
@@ -12,18 +10,6 @@ pub enum PruneReach {
     Below,
     /// Knows no height: deletes all that the node itself does not keep.
     All,
-}
-
-impl Identity {
-    /// What `pruneblockchain` of this program can do.
-    #[must_use]
-    pub fn prune_reach(&self) -> PruneReach {
-        match self.flavour {
-            Flavour::Blvm => PruneReach::Below,
-            Flavour::Other if self.subversion.starts_with("/bcoin:") => PruneReach::All,
-            Flavour::Core | Flavour::Knots | Flavour::Embedded | Flavour::Other => PruneReach::UpTo,
-        }
-    }
 }
 
 /// One optional index.

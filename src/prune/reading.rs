@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::keeper::FEWEST_BLOCKS;
 use super::sizes::{Sizes, Stock};
 use crate::node::{
-    BackgroundValidation, ChainInfo, Flavour, Identity, Indexes, NodeError, PruneReach, Usage,
+    BackgroundValidation, ChainInfo, Dialect, IndexList, Indexes, NodeError, PruneReach, Usage,
     Volume,
 };
 use crate::values::{Chain, Now, Size};
@@ -262,8 +262,8 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
         .volume
         .filter(|_| snapshot.blocks_elsewhere().is_none());
     let free_bytes = volume.map(|volume| volume.free_bytes);
-    let flavour = snapshot.identity().map(|identity| identity.flavour);
-    let indexes = indexes(snapshot, &known, flavour);
+    let dialect = snapshot.dialect();
+    let indexes = indexes(snapshot, &known, &dialect);
     Reading {
         tip: chain.map_or(0, |chain| chain.blocks),
         first_kept: chain.and_then(|chain| chain.prune_height).unwrap_or(0),
@@ -283,15 +283,12 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
             .filter(|(days, _)| Some(*days) == wanted.keep_days)
             .map(|(_, height)| height),
         sizes: Sizes::new(facts.samples.clone()),
-        reach: facts
-            .reach
-            .or(snapshot.identity().map(Identity::prune_reach))
-            .unwrap_or_default(),
+        reach: facts.reach.unwrap_or(dialect.prune_reach),
         in_vain: facts.in_vain,
         no_room: wanted.no_room,
         obstacle: match chain {
             Some(chain) => {
-                obstacle(chain, flavour, facts, wanted.chain, free_bytes).or_else(|| {
+                obstacle(chain, &dialect, facts, wanted.chain, free_bytes).or_else(|| {
                     indexes
                         .err()
                         .map(|reason| Obstacle::IndexesUnknown { reason })
@@ -303,21 +300,21 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
     }
 }
 
-/// Whether `error` means that the node has no index: a program other than Core may have no such
-/// list, and then nothing that the list would name.
-pub(super) fn has_no_indexes(error: &NodeError, flavour: Option<Flavour>) -> bool {
-    matches!(error, NodeError::Unsupported { .. }) && !flavour.is_some_and(Flavour::is_core)
+/// Whether `error` means that the node has no index: some programs have no such list, and then
+/// nothing that the list would name.
+pub(super) fn has_no_indexes(error: &NodeError, dialect: &Dialect) -> bool {
+    matches!(error, NodeError::Unsupported { .. }) && dialect.index_list != IndexList::Always
 }
 
 /// What in the node needs blocks, if it has said so since it started.
 fn indexes(
     snapshot: &Snapshot,
     known: &Snapshot,
-    flavour: Option<Flavour>,
+    dialect: &Dialect,
 ) -> Result<Arc<Indexes>, String> {
     let failure = snapshot.collector(Topic::Indexes).failure.as_ref();
     match (failure, &known.indexes) {
-        (Some(error), _) if has_no_indexes(error, flavour) => Ok(Arc::default()),
+        (Some(error), _) if has_no_indexes(error, dialect) => Ok(Arc::default()),
         (Some(error), _) => Err(error.to_string()),
         (None, Some(indexes)) => Ok(Arc::clone(indexes)),
         (None, None) => Err("it has not answered getindexinfo yet".to_owned()),
@@ -326,7 +323,7 @@ fn indexes(
 
 fn obstacle(
     chain: &ChainInfo,
-    flavour: Option<Flavour>,
+    dialect: &Dialect,
     facts: &Facts,
     wanted: Option<Chain>,
     free_bytes: Option<u64>,
@@ -337,10 +334,7 @@ fn obstacle(
             wanted: wanted.as_str(),
         });
     }
-    let is_core = flavour.is_some_and(Flavour::is_core);
-    // Other programs say so of a chain of which nothing has been pruned yet.
-    let says_no =
-        chain.pruned == Some(false) && flavour.is_none_or(|flavour| flavour != Flavour::Other);
+    let says_no = chain.pruned == Some(false) && dialect.reports_prune_mode;
     if says_no || facts.not_in_prune_mode {
         return Some(Obstacle::NotInPruneMode);
     }
@@ -354,7 +348,7 @@ fn obstacle(
         return Some(Obstacle::BackgroundValidation(background));
     }
     let needed = needed_height(chain)
-        .filter(|_| is_core)
+        .filter(|_| dialect.has_prune_after_height)
         .max(facts.needs_height);
     if let Some(needed) = needed.filter(|needed| chain.blocks < *needed) {
         return Some(Obstacle::ChainTooShort {
@@ -362,7 +356,7 @@ fn obstacle(
             needed: Some(needed),
         });
     }
-    let full = free_bytes.filter(|free| is_core && *free < FREE_FOR_PRUNING);
+    let full = free_bytes.filter(|free| dialect.needs_space_to_prune && *free < FREE_FOR_PRUNING);
     full.map(|free_bytes| Obstacle::DiskFull { free_bytes })
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::node::NetworkInfo;
+use crate::node::{Identity, NetworkInfo};
 use crate::values::Mono;
 use crate::watch::{AskUtxos, Reading as Answer};
 
@@ -19,12 +19,7 @@ fn at(seconds: u64) -> Now {
 
 fn snapshot(subversion: &str, chain: ChainInfo) -> Snapshot {
     let mut snapshot = Snapshot::default();
-    let identity = Identity {
-        flavour: Flavour::of(subversion),
-        version: None,
-        version_text: String::new(),
-        subversion: subversion.to_owned(),
-    };
+    let identity = Identity::of(subversion.to_owned(), None, String::new());
     let now = at(1).mono;
     snapshot.answered(Answer::Uptime(None), now);
     snapshot.answered(

@@ -182,15 +182,10 @@ impl PruneTask {
     /// that is being built ends a node whose blocks are gone, and the node may have been restarted
     /// with other flags since the last poll.
     async fn ask_who_needs(&self, to_height: u32) -> Result<Answer<()>, End> {
-        let flavour = self
-            .pruner
-            .board
-            .read()
-            .identity()
-            .map(|identity| identity.flavour);
+        let dialect = self.pruner.board.read().dialect();
         let indexes = match self.node.indexes().await {
             Ok(indexes) => indexes,
-            Err(error) if has_no_indexes(&error, flavour) => return Ok(Ok(())),
+            Err(error) if has_no_indexes(&error, &dialect) => return Ok(Ok(())),
             Err(error @ NodeError::Busy { .. }) => return Ok(Err(error)),
             Err(error) => {
                 return Err(End::failed(

@@ -146,10 +146,7 @@ impl Dialler {
         let _worker = self.workers.borrow().await;
         match self.node.dial(target).await {
             Ok(()) => None,
-            // blvm-node has dialled it a moment ago by itself.
-            Err(NodeError::Rpc { message, .. }) if message.contains("dial cooled") => {
-                Some(Called::NotTried(message))
-            }
+            Err(NodeError::DialledLately { message, .. }) => Some(Called::NotTried(message)),
             Err(NodeError::Rpc { message, .. }) => Some(Called::Failed(message)),
             Err(error) => {
                 let never = matches!(

@@ -13,8 +13,8 @@ use tokio::time::sleep;
 use super::*;
 use crate::clock;
 use crate::node::{
-    Answer, ChainInfo, Direction, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node,
-    NodeError, Peer, Traffic, Usage, UtxoSet, Volume,
+    Answer, ChainInfo, Direction, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer,
+    Traffic, Usage, UtxoSet, Volume,
 };
 use crate::state::StateDir;
 use crate::values::{Chain, Mono, PeerAddress};
@@ -48,12 +48,7 @@ impl Node for Crowd {
 
     async fn network(&self) -> Answer<NetworkInfo> {
         let subversion = "/Satoshi:29.0.0/".to_owned();
-        let identity = Identity {
-            flavour: Flavour::Core,
-            version: Some(290_000),
-            version_text: String::new(),
-            subversion,
-        };
+        let identity = Identity::of(subversion, Some(290_000), String::new());
         Ok(NetworkInfo {
             identity,
             active: Some(true),

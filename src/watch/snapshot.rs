@@ -10,8 +10,8 @@ use super::sync_rate::SyncRate;
 use super::task::Plan;
 use super::tip::Tip;
 use crate::node::{
-    ChainInfo, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage, UtxoSet,
-    Volume,
+    ChainInfo, Dialect, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage,
+    UtxoSet, Volume,
 };
 use crate::values::Mono;
 
@@ -147,6 +147,12 @@ impl Snapshot {
     #[must_use]
     pub fn identity(&self) -> Option<&Identity> {
         Some(&self.network.as_ref()?.identity)
+    }
+
+    /// What the node can and cannot do, as far as it has said who it is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.identity().map(Identity::dialect).unwrap_or_default()
     }
 
     /// The way to the node, with `timeout` for its answers.

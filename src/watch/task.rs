@@ -12,7 +12,7 @@ use super::collector::Topic;
 use super::snapshot::{Link, Reading, Snapshot};
 use super::workers::{Worker, Workers};
 use crate::clock;
-use crate::node::{ChainInfo, Indexes, Node, NodeError, UtxoSet};
+use crate::node::{ChainInfo, Indexes, Node, NodeError, RpcWorkers, UtxoSet};
 use crate::values::Mono;
 
 /// When the unspent outputs are asked for.
@@ -219,7 +219,7 @@ impl Watch {
             Topic::Network => {
                 self.ask(topic, node.network(), Reading::Network).await;
                 if let Some(identity) = self.board.read().identity() {
-                    self.workers.resize(identity);
+                    self.workers.resize(identity.dialect().rpc_workers);
                 }
             }
             Topic::Chain => self.ask_about_the_chain().await,
@@ -375,7 +375,7 @@ fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
         // else.
         AskUtxos::Always => snapshot
             .identity()
-            .is_some_and(|identity| !identity.has_few_workers()),
+            .is_some_and(|identity| identity.dialect().rpc_workers != RpcWorkers::Few),
         AskUtxos::IfIndexed => snapshot.indexes.as_deref().is_some_and(answers_from_index),
     }
 }

@@ -4,7 +4,7 @@
 //! The liveness call takes none: it has a worker of its own, or a frozen chain would make the node
 //! look dead.
 
-use crate::node::{Identity, Slot, Slots};
+use crate::node::{RpcWorkers, Slot, Slots};
 
 /// The workers of one node that the daemon may hold.
 pub struct Workers(Slots);
@@ -28,12 +28,11 @@ impl Workers {
         self.0.take().await
     }
 
-    /// As many as a node of `identity` can spare.
-    pub fn resize(&self, identity: &Identity) {
-        self.0.resize(if identity.has_few_workers() {
-            Self::FEW
-        } else {
-            Self::MANY
+    /// As many as a node with so many `workers` can spare.
+    pub fn resize(&self, workers: RpcWorkers) {
+        self.0.resize(match workers {
+            RpcWorkers::Few => Self::FEW,
+            RpcWorkers::Many | RpcWorkers::Unknown => Self::MANY,
         });
     }
 }
@@ -44,16 +43,10 @@ mod tests {
 
     #[test]
     fn a_node_of_four_workers_lends_one() {
-        let identity = |version| Identity {
-            flavour: crate::node::Flavour::Core,
-            version: Some(version),
-            version_text: String::new(),
-            subversion: String::new(),
-        };
         let workers = Workers::default();
-        workers.resize(&identity(319_900));
+        workers.resize(RpcWorkers::Many);
         assert_eq!(workers.0.size(), 3);
-        workers.resize(&identity(280_000));
+        workers.resize(RpcWorkers::Few);
         assert_eq!(workers.0.size(), 1);
     }
 }

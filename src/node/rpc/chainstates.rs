@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::client::Caller;
 use super::decode;
-use crate::node::{Answer, BackgroundValidation, Identity};
+use crate::node::{Answer, BackgroundValidation, Dialect};
 
 /// What was found out last.
 struct Found {
@@ -24,23 +24,14 @@ struct Found {
 pub(super) struct Chainstates(ArcSwapOption<Found>);
 
 impl Chainstates {
-    /// `getblockchaininfo` has it from this version on.
-    const CORE_THAT_SAYS_SO: u32 = 310_000;
-
-    /// How far the blocks under the snapshot are validated, for a node of `identity` whose tip is
+    /// How far the blocks under the snapshot are validated, for a node of this `dialect` whose tip is
     /// `tip_hash`.
     pub(super) async fn background(
         &self,
         node: &Caller,
-        identity: Option<&Identity>,
+        dialect: &Dialect,
         tip_hash: &str,
     ) -> Answer<Option<BackgroundValidation>> {
-        let asked = identity.is_some_and(|identity| {
-            identity.flavour.is_core()
-                && identity
-                    .version
-                    .is_some_and(|version| version < Self::CORE_THAT_SAYS_SO)
-        });
         let before = self.0.load_full();
         let nothing_new = before.as_ref().is_some_and(|found| {
             found.snapshot.is_none()
@@ -49,7 +40,7 @@ impl Chainstates {
                     .as_deref()
                     .is_none_or(|hash| hash == tip_hash)
         });
-        if !asked || nothing_new {
+        if !dialect.needs_chainstates || nothing_new {
             return Ok(None);
         }
         let state = match node

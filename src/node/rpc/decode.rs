@@ -1,6 +1,6 @@
-//! What each method's result means, per flavour. Pure.
+//! What each method's result means, in each dialect. Pure.
 //!
-//! Invariant: a field that a flavour is known to fill with a made-up number is absent; a name is
+//! Invariant: a field that a program is known to fill with a made-up number is absent; a name is
 //! short and one line.
 
 use std::collections::BTreeMap;
@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use super::envelope::printable;
 use crate::node::{
-    Answer, BackgroundValidation, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index,
-    Mempool, NetworkInfo, NodeError, Peer, PruneLock, Pruned,
+    Answer, BackgroundValidation, Ban, ChainInfo, Dialect, Direction, ErrorMeaning, Extent,
+    Identity, Index, Mempool, NetworkInfo, NodeError, Peer, PruneLock, Pruned,
 };
 use crate::values::PeerAddress;
 
@@ -90,12 +90,9 @@ impl RawChainstates {
 }
 
 impl RawChain {
-    /// The values of a node of `flavour`. While that is not known, what any flavour makes up is
-    /// absent.
-    pub(super) fn read(self, flavour: Option<Flavour>) -> ChainInfo {
-        // blvm says difficulty 1 and progress 1.0 whatever the chain, estimates size_on_disk 20
-        // times too large, and has forgotten after a restart what was pruned.
-        let may_be_blvm = flavour.is_none_or(|flavour| flavour == Flavour::Blvm);
+    /// The values of a node of this `dialect`, without what it makes up.
+    pub(super) fn read(self, dialect: &Dialect) -> ChainInfo {
+        let is_told = dialect.tells_chain_figures;
         ChainInfo {
             chain: printable(&self.chain),
             blocks: self.blocks,
@@ -103,16 +100,12 @@ impl RawChain {
             tip_hash: self.bestblockhash,
             tip_time: self.time,
             median_time: self.mediantime,
-            difficulty: self.difficulty.filter(|_| !may_be_blvm),
-            verification_progress: self.verificationprogress.filter(|_| !may_be_blvm),
+            difficulty: self.difficulty.filter(|_| is_told),
+            verification_progress: self.verificationprogress.filter(|_| is_told),
             initial_block_download: self.initialblockdownload,
-            size_on_disk_bytes: self
-                .size_on_disk
-                .filter(|_| flavour.is_some_and(Flavour::is_core)),
+            size_on_disk_bytes: self.size_on_disk.filter(|_| dialect.has_exact_size_on_disk),
             pruned: self.pruned,
-            prune_height: self
-                .pruneheight
-                .filter(|height| *height > 0 || !may_be_blvm),
+            prune_height: self.pruneheight.filter(|height| *height > 0 || is_told),
             background: self
                 .backgroundvalidation
                 .map(|background| BackgroundValidation {
@@ -168,19 +161,11 @@ impl RawNetwork {
             Value::Number(number) => number.to_string(),
             _ => String::new(),
         };
-        let flavour = Flavour::of(&self.subversion);
-        // blvm puts the protocol's version there; a number that means something else is no version.
         let version = self
             .version
             .as_u64()
             .and_then(|version| u32::try_from(version).ok());
-        let version = version.filter(|_| flavour != Flavour::Blvm);
-        let identity = Identity {
-            flavour,
-            version,
-            version_text,
-            subversion: printable(&self.subversion),
-        };
+        let identity = Identity::of(printable(&self.subversion), version, version_text);
         let clear = |reach: &RawReach| {
             matches!(reach.name.as_str(), "ipv4" | "ipv6") && !reach.proxy.is_empty()
         };
@@ -304,14 +289,11 @@ pub(super) fn pruned(answer: Answer<Value>) -> Answer<Pruned> {
     let NodeError::Rpc { message, .. } = &refusal else {
         return Err(refusal);
     };
-    match message.as_str() {
-        // bcoin tells how a call is used by its name and its parameters, of which this one has
-        // none.
-        "pruneblockchain" => Ok(Pruned::OnlyAll),
-        message if message.contains("not in prune mode") => Ok(Pruned::NotInPruneMode),
-        message if message.starts_with("Pruning is not enabled") => Ok(Pruned::NotInPruneMode),
-        message if message.contains("too short") => Ok(Pruned::ChainTooShort),
-        message if message.contains("already pruned") => Ok(Pruned::Done(Extent::Unknown)),
+    match ErrorMeaning::of(message) {
+        Some(ErrorMeaning::TakesNoHeight) => Ok(Pruned::OnlyAll),
+        Some(ErrorMeaning::NotInPruneMode) => Ok(Pruned::NotInPruneMode),
+        Some(ErrorMeaning::ChainTooShort) => Ok(Pruned::ChainTooShort),
+        Some(ErrorMeaning::AlreadyPruned) => Ok(Pruned::Done(Extent::Unknown)),
         _ => Err(refusal),
     }
 }

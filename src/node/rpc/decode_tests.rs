@@ -2,6 +2,10 @@ use serde_json::json;
 
 use super::*;
 
+fn core() -> Dialect {
+    Identity::of("/Satoshi:29.0.0/".into(), Some(290_000), String::new()).dialect()
+}
+
 #[test]
 fn what_a_node_calls_itself_cannot_flood_a_label() {
     let said = json!({"version": "v\n1", "subversion": "/x/".repeat(1_000_000)});
@@ -21,7 +25,7 @@ fn a_field_of_another_type_is_not_known_and_takes_no_other_with_it() {
     });
     let chain = serde_json::from_value::<RawChain>(said)
         .unwrap()
-        .read(Some(Flavour::Core));
+        .read(&core());
     assert_eq!(
         (chain.blocks, chain.headers, chain.median_time),
         (7, 8, Some(5))
@@ -39,7 +43,7 @@ fn a_snapshot_is_found_in_either_shape_and_one_that_is_validated_is_none() {
         "backgroundvalidation": {"snapshotheight": 5, "blocks": 2, "verificationprogress": 0.1}});
     let chain = serde_json::from_value::<RawChain>(said)
         .unwrap()
-        .read(Some(Flavour::Core));
+        .read(&core());
     assert_eq!(
         chain.background,
         Some(BackgroundValidation {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::node::NodeError;
+use crate::node::{ErrorMeaning, NodeError};
 
 /// Why there is no result.
 #[derive(Debug, PartialEq)]
@@ -52,14 +52,14 @@ fn meaning(method: &'static str, error: &ErrorObject) -> NodeError {
     match error.code {
         IN_WARMUP => NodeError::Starting { message },
         METHOD_NOT_FOUND => NodeError::Unsupported { what: method },
-        // blvm-node before its first block; there is no code of its own for it.
-        code if message.contains("chain is not initialized") => {
-            NodeError::NotInitialized { code, message }
-        }
-        code => NodeError::Rpc {
-            method,
-            code,
-            message,
+        code => match ErrorMeaning::of(&message) {
+            Some(ErrorMeaning::ChainNotInitialized) => NodeError::NotInitialized { code, message },
+            Some(ErrorMeaning::DialledLately) => NodeError::DialledLately { code, message },
+            _ => NodeError::Rpc {
+                method,
+                code,
+                message,
+            },
         },
     }
 }

@@ -34,8 +34,8 @@ use self::chainstates::Chainstates;
 use self::client::Caller;
 use self::credentials::Keyring;
 use super::{
-    Answer, Ban, ChainInfo, Flavour, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError,
-    Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Answer, Ban, ChainInfo, Dialect, Identity, IndexList, Indexes, Mempool, NetworkInfo, Node,
+    NodeError, Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::{Credentials, PeerAddress};
 
@@ -97,13 +97,14 @@ impl RpcNode {
         })
     }
 
-    /// Whose program it is, if it has said so: the chain is not asked for less because of who tells
-    /// it.
-    fn flavour(&self) -> Option<Flavour> {
+    /// How to speak to it, as far as it has said who it is: the chain is not asked for less because
+    /// of who tells it.
+    fn dialect(&self) -> Dialect {
         self.identity
             .load()
             .as_ref()
-            .map(|identity| identity.flavour)
+            .map(|identity| identity.dialect())
+            .unwrap_or_default()
     }
 
     /// The same node, for calls of others.
@@ -122,7 +123,7 @@ impl RpcNode {
         self.polls.call::<Value>(method, params).await.map(drop)
     }
 
-    /// The locks that Knots lists. They are enforced by the node: where the list may not be read,
+    /// The locks that the node lists. They are enforced by the node: where the list may not be read,
     /// they have no names.
     async fn prune_locks(&self) -> Answer<Vec<PruneLock>> {
         match self
@@ -198,16 +199,12 @@ impl Node for RpcNode {
             .polls
             .call::<decode::RawChain>("getblockchaininfo", &[])
             .await?
-            .read(self.flavour());
+            .read(&self.dialect());
         self.tally.node_told(Told::from(&chain), found);
         let background = match chain.background {
             None => {
                 self.chainstates
-                    .background(
-                        &self.polls,
-                        self.identity.load().as_deref(),
-                        &chain.tip_hash,
-                    )
+                    .background(&self.polls, &self.dialect(), &chain.tip_hash)
                     .await?
             }
             background => background,
@@ -251,8 +248,8 @@ impl Node for RpcNode {
     }
 
     async fn indexes(&self) -> Answer<Indexes> {
-        // It names indexes that it does not have, each with the height of the tip.
-        if self.flavour() == Some(Flavour::Blvm) {
+        let dialect = self.dialect();
+        if dialect.index_list == IndexList::MadeUp {
             return Err(NodeError::Unsupported {
                 what: "list of the indexes that it has",
             });
@@ -262,9 +259,10 @@ impl Node for RpcNode {
             .call::<decode::RawIndexes>("getindexinfo", &[])
             .await?
             .read();
-        let prune_locks = match self.flavour() {
-            Some(Flavour::Knots) => self.prune_locks().await?,
-            _ => Vec::new(),
+        let prune_locks = if dialect.has_prune_locks {
+            self.prune_locks().await?
+        } else {
+            Vec::new()
         };
         Ok(Indexes {
             indexes,
@@ -289,12 +287,7 @@ impl Node for RpcNode {
     }
 
     async fn dial(&self, address: &PeerAddress) -> Answer<()> {
-        // A peer that blvm-node tries once it forgets; one that is added it keeps.
-        let command = if self.flavour() == Some(Flavour::Blvm) {
-            "add"
-        } else {
-            "onetry"
-        };
+        let command = self.dialect().dial_command;
         self.peer_call("addnode", &[json!(address.to_string()), json!(command)])
             .await
     }

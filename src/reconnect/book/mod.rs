@@ -22,7 +22,7 @@ use super::history::History;
 use super::outage::{Cause, Outage};
 use super::quality::Quality;
 use super::queue::Queue;
-use crate::node::{Flavour, Peer};
+use crate::node::{Dialect, Peer};
 use crate::values::{Chain, Mono, Now, PeerAddress, PeerName};
 
 pub use attempts::{Attempt, Called};
@@ -138,7 +138,7 @@ struct Dirty {
 #[derive(Debug, Default)]
 struct LastSeen {
     is_up: bool,
-    flavour: Option<Flavour>,
+    dialect: Dialect,
     /// The counter of its starts, as the last list had it.
     epoch: Option<u64>,
     /// Names may be looked up here: no proxy of the node does that.
@@ -290,10 +290,7 @@ impl Book {
         Policy {
             backoff: self.terms.backoff,
             max_retries: self.terms.max_retries,
-            spacing: self
-                .node
-                .flavour
-                .map_or(Duration::ZERO, Flavour::dial_spacing),
+            spacing: self.node.dialect.dial_spacing,
         }
     }
 
@@ -306,10 +303,7 @@ impl Book {
         let outbound = match self.terms.scope {
             Scope::Configured => false,
             Scope::Outbound => true,
-            Scope::Auto => self
-                .node
-                .flavour
-                .is_some_and(|flavour| !flavour.refills_slots()),
+            Scope::Auto => !self.node.dialect.refills_outbound_slots,
         };
         let kind = peer.connection_type.as_deref();
         outbound

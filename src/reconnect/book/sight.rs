@@ -63,7 +63,7 @@ impl Book {
     /// What the list says of the node itself.
     fn learn(&mut self, sight: &Sight<'_>, now: Mono, draw: &mut impl FnMut() -> u64) {
         if let Some(network) = sight.network {
-            self.node.flavour = Some(network.identity.flavour);
+            self.node.dialect = network.identity.dialect();
         }
         self.node.may_look_up = sight.network.is_some_and(|network| !network.proxied);
         if let Some(chain) = sight.chain {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bllvmctl::node::rpc::{Directories, Endpoint, RpcNode};
-use bllvmctl::node::{Answer, Direction, Flavour, Node, NodeError};
+use bllvmctl::node::{Answer, Direction, Identity, Node, NodeError};
 use bllvmctl::values::Credentials;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -101,7 +101,7 @@ fn mine(subject: &impl Subject, blocks: u32) -> String {
         .to_owned()
 }
 
-fn holds(subject: &impl Subject, flavour: Flavour) {
+fn holds(subject: &impl Subject, flavour: &str) {
     // Who it is comes first, as the daemon asks: what else it says is read by that.
     it_says_who_it_is(subject, flavour);
     a_chain_is_told_from_genesis_on(subject);
@@ -171,10 +171,10 @@ fn its_numbers_agree_with_its_operators(subject: &impl Subject) {
     );
 }
 
-fn it_says_who_it_is(subject: &impl Subject, flavour: Flavour) {
+fn it_says_who_it_is(subject: &impl Subject, flavour: &str) {
     let network = subject.ask(subject.node().network()).unwrap();
     assert_eq!(
-        (network.identity.flavour, network.active),
+        (network.identity.dialect().name, network.active),
         (flavour, Some(true))
     );
     assert_eq!(
@@ -243,10 +243,11 @@ fn bitcoind_behind_the_attached_adapter_keeps_it() {
         .as_str()
         .unwrap()
         .to_owned();
-    holds(&Attached::new(bitcoind), Flavour::of(&agent));
+    let identity = Identity::of(agent, None, String::new());
+    holds(&Attached::new(bitcoind), identity.dialect().name);
 }
 
 #[test]
 fn the_embedded_node_keeps_it() {
-    holds(&Inside::start(&[]), Flavour::Embedded);
+    holds(&Inside::start(&[]), "embedded");
 }

@@ -43,12 +43,7 @@ impl Scene {
     fn with(mut book: Book) -> Self {
         book.set_node_up(true);
         let subversion = "/Satoshi:29.0.0/".to_owned();
-        let identity = Identity {
-            flavour: Flavour::Core,
-            version: None,
-            version_text: String::new(),
-            subversion,
-        };
+        let identity = Identity::of(subversion, None, String::new());
         let network = NetworkInfo {
             identity,
             active: Some(true),
@@ -65,7 +60,8 @@ impl Scene {
 
     fn blvm(terms: Terms) -> Self {
         let mut scene = Self::new(terms);
-        scene.network.identity.flavour = Flavour::Blvm;
+        let subversion = "/BitcoinCommons:0.1.83/".to_owned();
+        scene.network.identity = Identity::of(subversion, None, String::new());
         scene
     }
 
