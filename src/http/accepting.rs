@@ -22,16 +22,23 @@ pub(super) struct Freed {
 
 impl Freed {
     /// The allocator gives back what has been free for a second, and looks for that when a block of
-    /// memory comes or goes: after a flood, in an idle process, never. So a block goes, which is
-    /// too large to be kept and is not touched.
+    /// memory comes or goes: after a flood, in an idle process, never. So blocks come and go here:
+    /// small ones until it has looked through its pages, which it does once in ten thousand blocks
+    /// of more than a kilobyte, and a large one, which is not touched and at which it gives back
+    /// the pages that were found empty.
     pub(super) fn give_back(&mut self, ended: u64) {
-        const ROUNDS: u32 = 5;
+        const ROUNDS: u32 = 6;
+        const OF_A_ROUND: u32 = 2_500;
+        const SMALL: usize = 2 << 10;
         const LARGE: usize = 4 << 20;
         if std::mem::replace(&mut self.ended, ended) != ended {
             self.rounds_left = ROUNDS;
         }
         if self.rounds_left > 0 {
             self.rounds_left -= 1;
+            for _ in 0..OF_A_ROUND {
+                drop(black_box(Vec::<u8>::with_capacity(SMALL)));
+            }
             drop(black_box(Vec::<u8>::with_capacity(LARGE)));
         }
     }
