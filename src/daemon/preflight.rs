@@ -21,7 +21,7 @@ use crate::config::schema::{Credentials, NodeKind, PruningMode};
 use crate::config::{Config, Entry, Loaded, Problem, Severity};
 use crate::node::embedded::{self, StoreError};
 use crate::node::rpc::{Directories, Endpoint, Observer, RpcNode, Told};
-use crate::node::{ChainInfo, Node, NodeError};
+use crate::node::{ChainInfo, Node, NodeError, RefusedCredentials};
 use crate::state::{self, StateDir};
 use crate::values::Chain;
 
@@ -397,10 +397,11 @@ async fn not_answering(config: &Config, reason: &NodeError) -> Option<Problem> {
         NodeError::Unsupported { .. } => None,
         NodeError::Unauthorized { detail, .. } => Some(match &config.node.credentials {
             Credentials::CookieFile(path) => {
-                let message = if detail.starts_with("cannot read cookie") {
-                    format!("{detail}; the node refuses calls without it")
-                } else {
-                    reason.to_string()
+                let message = match detail {
+                    RefusedCredentials::NotSent(why) => {
+                        format!("{why}; the node refuses calls without it")
+                    }
+                    RefusedCredentials::Sent(_) => reason.to_string(),
                 };
                 let accepted = accepted_cookie(config, path).await;
                 let suggestion = accepted.map(|cookie| format!("write \"{}\"", cookie.display()));

@@ -203,13 +203,12 @@ impl Gateway {
             .max_in_flight
             .map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
         let workers = identity.map(|identity| identity.dialect().rpc_workers);
-        let places = fixed.unwrap_or_else(|| match workers {
-            Some(RpcWorkers::Few) => Self::AT_A_NODE_OF_FEW_WORKERS,
+        let places = fixed.unwrap_or(match workers {
             Some(RpcWorkers::Many) => Self::AT_A_NODE_OF_MANY_WORKERS,
             Some(RpcWorkers::Unknown) => Self::AT_ANOTHER_NODE,
             None if asked => Self::AT_ANOTHER_NODE,
             // Until it is known, the least that may be right.
-            None => Self::AT_A_NODE_OF_FEW_WORKERS,
+            Some(RpcWorkers::Few) | None => Self::AT_A_NODE_OF_FEW_WORKERS,
         });
         self.slots.resize(places);
         self.logins.resize(places);

@@ -12,7 +12,7 @@ fn any_error() -> impl Strategy<Value = NodeError> {
         Just(NodeError::Unauthorized {
             address: "a".into(),
             status: 401,
-            detail: "b".into()
+            detail: RefusedCredentials::Sent("b".into())
         }),
         Just(NodeError::Starting {
             message: "Loading".into()

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::health::{Outcome, Question};
-use crate::node::{BackgroundValidation, Identity, NetworkInfo, Volume};
+use crate::node::{BackgroundValidation, Identity, NetworkInfo, RefusedCredentials, Volume};
 use crate::watch::Reading;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -226,7 +226,7 @@ fn a_refusal_is_an_answer() {
     let unauthorized = NodeError::Unauthorized {
         address: "a".into(),
         status: 401,
-        detail: "cookie /x".into(),
+        detail: RefusedCredentials::Sent("cookie /x".into()),
     };
     let starting = NodeError::Starting {
         message: "Loading block index…".into(),

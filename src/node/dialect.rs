@@ -322,8 +322,9 @@ mod tests {
 
     #[test]
     fn a_version_of_the_protocol_is_no_version_of_the_program() {
-        let version =
-            |subversion: &str| Identity::of(subversion.to_owned(), Some(70_016), "".into()).version;
+        let version = |subversion: &str| {
+            Identity::of(subversion.to_owned(), Some(70_016), String::new()).version
+        };
         assert_eq!(version("/BitcoinCommons:0.1.83/"), None);
         assert_eq!(version("/Satoshi:0.7.0/"), Some(70_016));
     }

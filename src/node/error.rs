@@ -31,8 +31,8 @@ pub enum NodeError {
         address: String,
         /// The HTTP status.
         status: u16,
-        /// Which credentials were used, by the name of their file, and what to look at.
-        detail: String,
+        /// Which credentials were used.
+        detail: RefusedCredentials,
     },
     /// 403 for one method, of a node that answers others.
     #[error(
@@ -136,6 +136,17 @@ pub enum NodeError {
         /// What it says they take.
         counted: String,
     },
+}
+
+/// What a node refused, in a clause that never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefusedCredentials {
+    /// Nothing was sent, since there is nothing to read: why.
+    #[error("{0}")]
+    NotSent(String),
+    /// These were sent, by the name of their file, and what to look at.
+    #[error("{0}")]
+    Sent(String),
 }
 
 impl NodeError {

@@ -13,7 +13,7 @@ mod slots;
 
 pub use dialect::{Dialect, HeaderTrust, Identity, IndexList, RpcWorkers};
 pub(in crate::node) use dialect::{ErrorMeaning, Flavour};
-pub use error::NodeError;
+pub use error::{NodeError, RefusedCredentials};
 pub use pruning::{Extent, Index, Indexes, PruneLock, PruneReach, PruneTo, Pruned};
 pub use reading::{
     BackgroundValidation, Ban, ChainInfo, Direction, Mempool, NetworkInfo, Peer, Traffic, Usage,

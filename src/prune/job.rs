@@ -90,7 +90,7 @@ impl PlanRecord {
             Decision::Prune(step) => ("prune", Some(step.aim), Some(step)),
             Decision::Held { aim, .. } => ("held", Some(*aim), None),
             Decision::Idle => ("idle", None, None),
-            Decision::Blocked => ("blocked", None, None),
+            Decision::Blocked(_) => ("blocked", None, None),
             Decision::Refused => ("refused", None, None),
         };
         let held_by = match &plan.decision {

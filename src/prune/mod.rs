@@ -15,6 +15,7 @@
 //! Invariant: no block goes that the 288-block rule, the policy, a lease or an index of the node
 //! keeps; none while it is unknown what the node's indexes need; and none unasked.
 
+mod blocked;
 mod book;
 mod course;
 mod forecast;

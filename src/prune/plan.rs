@@ -5,10 +5,13 @@
 //! goes unasked; a plan always says why, and promises nothing that the node's call cannot do; a
 //! lower target never prunes less.
 
+use std::mem::discriminant;
+
+use super::blocked::Blocked;
 use super::keeper::{self, Bound, Keeper};
 use super::lease::Leases;
 use super::policy::{Mode, Policy};
-use super::reading::Reading;
+use super::reading::{Obstacle, Reading};
 use crate::node::PruneReach;
 use crate::values::Size;
 
@@ -105,9 +108,20 @@ pub enum Decision {
         by: Keeper,
     },
     /// Something may be to be done, but not now.
-    Blocked,
+    Blocked(Blocked),
     /// What is asked for goes past a rule.
     Refused,
+}
+
+impl Decision {
+    /// Whether both are the same to whoever reads the log: numbers change from look to look.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Held { by: one, .. }, Self::Held { by: another, .. }) => one == another,
+            (Self::Blocked(one), Self::Blocked(another)) => one.is_like(another),
+            _ => discriminant(self) == discriminant(other),
+        }
+    }
 }
 
 /// What is to be done, and why.
@@ -129,6 +143,23 @@ impl Plan {
             why: why.into(),
         }
     }
+
+    fn blocked(by: Blocked, trigger: Option<Trigger>, why: impl Into<String>) -> Self {
+        Self::new(Decision::Blocked(by), trigger, why)
+    }
+
+    fn impeded(obstacle: &Obstacle, trigger: Option<Trigger>) -> Self {
+        let by = Blocked::Obstacle(obstacle.clone());
+        Self::blocked(by, trigger, obstacle.to_string())
+    }
+
+    fn usage_unknown(trigger: Option<Trigger>) -> Self {
+        Self::blocked(
+            Blocked::UsageUnknown,
+            trigger,
+            "the usage is not known: the node does not count it exactly, and node.data_dir is not set or cannot be read",
+        )
+    }
 }
 
 /// Plans what `ask` asks for.
@@ -149,11 +180,11 @@ pub(super) fn plan(
         Err(plan) => return plan,
     };
     if let Some(obstacle) = &reading.obstacle {
-        return Plan::new(Decision::Blocked, Some(trigger), obstacle.to_string());
+        return Plan::impeded(obstacle, Some(trigger));
     }
     if let Some(no_room) = reading.no_room.filter(|_| ask == Ask::Automatic) {
         let why = format!("{why}; {no_room}; no run starts by itself until the volume has changed");
-        return Plan::new(Decision::Blocked, None, why);
+        return Plan::blocked(Blocked::NoRoom, None, why);
     }
     let plan = match step(aim, reading, policy, leases) {
         Ok(step) => within_reach(step, trigger, why, reading, policy, leases),
@@ -226,7 +257,7 @@ fn within_reach(
             let why = format!(
                 "{why}; the node knows no height: it prunes all but the blocks that it keeps itself, or nothing, and {less}"
             );
-            Plan::new(Decision::Blocked, Some(trigger), why)
+            Plan::blocked(Blocked::NoHeight, Some(trigger), why)
         }
     }
 }
@@ -303,9 +334,9 @@ fn automatic(reading: &Reading, policy: &Policy) -> Wanted {
                 format!("usage {usage} is not above the threshold of {threshold}")
             }
             (None, Some(obstacle)) => {
-                return Err(Plan::new(Decision::Blocked, None, obstacle.to_string()));
+                return Err(Plan::impeded(obstacle, None));
             }
-            (None, None) => return Err(Plan::new(Decision::Blocked, None, UNKNOWN_USAGE)),
+            (None, None) => return Err(Plan::usage_unknown(None)),
         };
         return Err(Plan::new(Decision::Idle, None, why));
     };
@@ -313,17 +344,16 @@ fn automatic(reading: &Reading, policy: &Policy) -> Wanted {
     let why = format!("usage {exact} is above the threshold of {threshold}");
     if !policy.window_is_open(reading.minute) {
         let why = format!("{why}; outside of storage.custom.window");
-        return Err(Plan::new(Decision::Blocked, Some(Trigger::Threshold), why));
+        let trigger = Some(Trigger::Threshold);
+        return Err(Plan::blocked(Blocked::OutsideWindow, trigger, why));
     }
     if reading.in_vain {
         let why =
             format!("{why}; blocks were deleted before, but the node's files did not get smaller");
-        return Err(Plan::new(Decision::Blocked, None, why));
+        return Err(Plan::blocked(Blocked::InVain, None, why));
     }
     Ok((Trigger::Threshold, configured_aim(policy), why))
 }
-
-const UNKNOWN_USAGE: &str = "the usage is not known: the node does not count it exactly, and node.data_dir is not set or cannot be read";
 
 fn configured_aim(policy: &Policy) -> Aim {
     match policy.mode {
@@ -335,9 +365,8 @@ fn configured_aim(policy: &Policy) -> Aim {
 /// What the operator wants: nothing that is done already, and nothing past a rule.
 fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
     let by_hand = |aim: Aim| Ok((Trigger::Manual, aim, "asked for by hand".to_owned()));
-    let blocked = |why: String| Err(Plan::new(Decision::Blocked, Some(Trigger::Manual), why));
     if let Some(obstacle) = &reading.obstacle {
-        return blocked(obstacle.to_string());
+        return Err(Plan::impeded(obstacle, Some(Trigger::Manual)));
     }
     let (height, asked) = match ask {
         Ask::Height(height) => (height, format!("height {height}")),
@@ -358,7 +387,7 @@ fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
                 return by_hand(aim);
             };
             return match reading.usage_bytes {
-                None => blocked(UNKNOWN_USAGE.to_owned()),
+                None => Err(Plan::usage_unknown(Some(Trigger::Manual))),
                 Some(usage) if usage <= target => {
                     let (usage, target) = (Size::from_bytes(usage), Size::from_bytes(target));
                     idle(&format!("usage {usage} is not above {target}"))

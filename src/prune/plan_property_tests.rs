@@ -196,7 +196,7 @@ proptest! {
         match &plan.decision {
             Decision::Held { by, .. } => prop_assert!(plan.why.contains(&by.to_string())),
             Decision::Prune(_) => prop_assert!(plan.trigger.is_some()),
-            Decision::Idle | Decision::Blocked | Decision::Refused => {}
+            Decision::Idle | Decision::Blocked(_) | Decision::Refused => {}
         }
     }
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::node::{Index, Indexes, PruneLock};
 use crate::prune::lease::Keeps;
 use crate::prune::policy::Custom;
-use crate::prune::reading::{NoRoom, Obstacle};
+use crate::prune::reading::NoRoom;
 use crate::prune::sizes::Sizes;
 use crate::values::{Mono, Now};
 
@@ -256,10 +256,11 @@ fn the_window_delays_the_threshold_and_never_a_low_disk() {
         };
         plan(Ask::Automatic, &reading, &policy, &none(), None)
     };
-    assert_eq!(at(119, 500 * GB).decision, Decision::Blocked);
+    let outside = Decision::Blocked(Blocked::OutsideWindow);
+    assert_eq!(at(119, 500 * GB).decision, outside);
     assert!(at(119, 500 * GB).why.contains("storage.custom.window"));
     assert_eq!(at(120, 500 * GB).trigger, Some(Trigger::Threshold));
-    assert_eq!(at(300, 500 * GB).decision, Decision::Blocked);
+    assert_eq!(at(300, 500 * GB).decision, outside);
     assert_eq!(
         pruned(&at(300, GB)).aim,
         Aim::Free(10 * GB),
@@ -562,7 +563,7 @@ fn deletion_that_gave_no_room_starts_nothing_by_itself_and_the_operator_may_try(
         &none(),
         None,
     );
-    assert_eq!(automatic.decision, Decision::Blocked);
+    assert_eq!(automatic.decision, Decision::Blocked(Blocked::NoRoom));
     assert!(
         automatic.why.contains("a snapshot or hard links"),
         "{}",
@@ -588,7 +589,8 @@ fn a_node_whose_files_did_not_get_smaller_is_pruned_by_itself_no_more() {
         ..reading()
     };
     let plan_of = |ask| plan(ask, &reading, &policy(Mode::Normal), &none(), None);
-    assert_eq!(plan_of(Ask::Automatic).decision, Decision::Blocked);
+    let in_vain = Decision::Blocked(Blocked::InVain);
+    assert_eq!(plan_of(Ask::Automatic).decision, in_vain);
     assert!(plan_of(Ask::Automatic).why.contains("did not get smaller"));
     assert!(
         matches!(plan_of(Ask::Configured).decision, Decision::Prune(_)),
@@ -626,9 +628,10 @@ fn a_node_that_cannot_prune_is_told_so_whoever_asks() {
         ];
         for ask in [Ask::Automatic].into_iter().chain(by_hand) {
             let plan = plan(ask, &reading, &policy(Mode::Normal), &none(), None);
+            let blocked = Decision::Blocked(Blocked::Obstacle(obstacle.clone()));
             assert_eq!(
                 (plan.decision, plan.why),
-                (Decision::Blocked, obstacle.to_string()),
+                (blocked, obstacle.to_string()),
                 "{ask:?}"
             );
         }
@@ -686,7 +689,8 @@ fn a_node_that_knows_no_height_is_promised_only_for_all_that_the_last_blocks_lea
         ),
     ] {
         let plan = planned(ask, &none());
-        assert_eq!(plan.decision, Decision::Blocked, "{plan:?}");
+        let no_height = Decision::Blocked(Blocked::NoHeight);
+        assert_eq!(plan.decision, no_height, "{plan:?}");
         assert!(
             plan.why.contains("knows no height") && plan.why.contains(less),
             "{}",
@@ -705,7 +709,7 @@ fn a_node_that_knows_no_height_is_promised_only_for_all_that_the_last_blocks_lea
         "the node decides how much it keeps"
     );
     let held = planned(Ask::KeepBlocks(288), &leases(&[("lnd", 850_000)]));
-    assert_eq!(held.decision, Decision::Blocked);
+    assert_eq!(held.decision, Decision::Blocked(Blocked::NoHeight));
     assert!(
         held.why.ends_with("or nothing, and lease lnd keeps more"),
         "{}",

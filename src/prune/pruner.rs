@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch as bell};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::blocked::Blocked;
 use super::book::{Book, Counts, GrantError, Granted, Outlook};
 use super::course::{Course, End};
 use super::forecast::Forecast;
@@ -205,7 +206,7 @@ impl Pruner {
         let (aim, held_by) = match plan.decision {
             Decision::Prune(step) => (step.aim, None),
             Decision::Held { aim, by } => (aim, Some(by)),
-            Decision::Idle | Decision::Blocked | Decision::Refused => {
+            Decision::Idle | Decision::Blocked(_) | Decision::Refused => {
                 return Started::Not(Box::new(record));
             }
         };
@@ -413,13 +414,11 @@ impl Pruner {
                 }
                 _ => Level::Good,
             },
-            Decision::Blocked if obstacle == Some(Obstacle::NotKnown) => Level::Unknown,
-            Decision::Blocked
-                if obstacle.is_none() && plan.trigger.is_some() && !window_is_open =>
-            {
+            Decision::Blocked(_) if obstacle == Some(Obstacle::NotKnown) => Level::Unknown,
+            Decision::Blocked(Blocked::OutsideWindow) if obstacle.is_none() && !window_is_open => {
                 Level::Good
             }
-            Decision::Held { .. } | Decision::Blocked | Decision::Refused => Level::Warning,
+            Decision::Held { .. } | Decision::Blocked(_) | Decision::Refused => Level::Warning,
         };
         (level, plan.why)
     }

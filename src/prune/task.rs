@@ -11,7 +11,6 @@ use super::forecast::CLOSEST;
 use super::job::PlanRecord;
 use super::plan::{Ask, Decision, Plan};
 use super::pruner::Pruner;
-use super::reading::Obstacle;
 use crate::clock;
 use crate::node::Node;
 use crate::values::{Mono, Now};
@@ -172,31 +171,15 @@ impl PruneTask {
 
 /// Says what keeps pruning from its work, once for each reason.
 fn tell(plan: &Plan, before: Option<&Plan>) {
-    let kind = |plan: &Plan| match &plan.decision {
-        Decision::Prune(_) => "prune".to_owned(),
-        Decision::Idle => "idle".to_owned(),
-        Decision::Held { by, .. } => by.to_string(),
-        // The numbers in it change from look to look.
-        Decision::Blocked | Decision::Refused => plan
-            .why
-            .chars()
-            .take_while(|c| !c.is_ascii_digit())
-            .collect(),
-    };
-    let (new, old) = (kind(plan), before.map(kind));
+    let is_news = before.is_none_or(|before| !before.decision.is_like(&plan.decision));
     match &plan.decision {
-        _ if old.as_ref() == Some(&new) => debug!(plan = plan.why, "looked at the disk"),
-        Decision::Held { .. } | Decision::Refused => warn!(plan = plan.why, "pruning is held back"),
-        // The first is no news, the second is a line of the check.
-        Decision::Blocked
-            if [Obstacle::NotKnown, Obstacle::NotInPruneMode]
-                .iter()
-                .any(|o| plan.why == o.to_string()) =>
-        {
-            debug!(plan = plan.why, "looked at the disk");
+        Decision::Held { .. } | Decision::Refused if is_news => {
+            warn!(plan = plan.why, "pruning is held back");
         }
-        Decision::Blocked => warn!(plan = plan.why, "cannot prune"),
-        Decision::Prune(_) | Decision::Idle => debug!(plan = plan.why, "looked at the disk"),
+        Decision::Blocked(by) if is_news && !by.is_said_elsewhere() => {
+            warn!(plan = plan.why, "cannot prune");
+        }
+        _ => debug!(plan = plan.why, "looked at the disk"),
     }
 }
 

@@ -15,7 +15,7 @@ use url::Url;
 use super::credentials::{Authorization, Keyring};
 use super::envelope;
 use crate::clock;
-use crate::node::NodeError;
+use crate::node::{NodeError, RefusedCredentials};
 
 /// Longer than any honest answer to a poll: 1000 peers take some 3 MB.
 const LIMIT_BYTES: usize = 8 << 20;
@@ -194,10 +194,10 @@ impl Caller {
             "does the node's rpcallowip include this machine, and its rpcwhitelist one of {}?",
             methods.join(", ")
         );
-        self.unauthorized(StatusCode::FORBIDDEN, detail)
+        self.unauthorized(StatusCode::FORBIDDEN, RefusedCredentials::Sent(detail))
     }
 
-    fn unauthorized(&self, status: StatusCode, detail: String) -> NodeError {
+    fn unauthorized(&self, status: StatusCode, detail: RefusedCredentials) -> NodeError {
         NodeError::Unauthorized {
             address: self.address.clone(),
             status: status.as_u16(),

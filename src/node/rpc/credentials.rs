@@ -13,6 +13,7 @@ use hyper::header::HeaderValue;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
+use crate::node::RefusedCredentials;
 use crate::values::{Credentials, oddity_of_secret};
 
 /// What there is for the `Authorization` header.
@@ -205,13 +206,15 @@ impl Keyring {
     }
 
     /// What a refusal says of the credentials: which they are, and why they may be wrong.
-    pub(super) fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> RefusedCredentials {
         match &*self.current() {
-            Authorization::Missing(reason) => reason.clone(),
+            Authorization::Missing(reason) => RefusedCredentials::NotSent(reason.clone()),
             Authorization::Known(_, Some(oddity)) => {
-                format!("{}, which {oddity}", self.source.load())
+                RefusedCredentials::Sent(format!("{}, which {oddity}", self.source.load()))
             }
-            Authorization::Known(_, None) => self.source.load().to_string(),
+            Authorization::Known(_, None) => {
+                RefusedCredentials::Sent(self.source.load().to_string())
+            }
         }
     }
 }
@@ -259,10 +262,10 @@ mod tests {
         let path = dir.path().join(".cookie");
         let keyring = Keyring::new(Credentials::CookieFile(path.clone()));
         assert!(!keyring.reread(&keyring.current()).await);
+        let described = keyring.describe();
         assert!(
-            keyring.describe().contains("cannot read cookie"),
-            "{}",
-            keyring.describe()
+            matches!(&described, RefusedCredentials::NotSent(why) if why.contains("cannot read cookie")),
+            "{described}"
         );
 
         std::fs::write(&path, "__cookie__:first\n").unwrap();
@@ -304,7 +307,8 @@ mod tests {
                 password_file: path.clone(),
             });
             keyring.reread(&keyring.current()).await;
-            assert!(keyring.describe().contains(told), "{}", keyring.describe());
+            let described = keyring.describe().to_string();
+            assert!(described.contains(told), "{described}");
         }
     }
 

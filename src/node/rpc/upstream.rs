@@ -116,7 +116,7 @@ impl Upstream {
     /// What a refusal says of the daemon's own credentials; no secret.
     #[must_use]
     pub fn describe_credentials(&self) -> String {
-        self.keyring.describe()
+        self.keyring.describe().to_string()
     }
 }
 
