@@ -521,7 +521,7 @@ impl Daemon {
                     break false;
                 }
                 () = self.supervisor.fatal() => break true,
-                _ = cookie_round.tick() => self.write_missing_cookie(),
+                _ = cookie_round.tick() => self.write_missing_state(),
             }
         };
         drop(reading);

@@ -181,8 +181,17 @@ impl Daemon {
         })
     }
 
-    /// Writes the control cookie if it is to be there and could not be written, or was deleted.
-    pub(super) fn write_missing_cookie(&mut self) {
+    /// Writes what of the state directory could not be written at the start, or was deleted: the
+    /// lock, and the control cookie if it is to be there.
+    pub(super) fn write_missing_state(&mut self) {
+        if !self.state.is_locked() {
+            let locked = self.state.ensure_locked();
+            let trouble = locked.as_ref().err().map(|error| with_cause(error));
+            self.service.desk.note_cookie(trouble);
+            if locked.is_err() {
+                return;
+            }
+        }
         if self.config.rpc.control_token_file.is_some() || self.state.has_cookie() {
             return;
         }

@@ -87,7 +87,8 @@ pub struct StateDir {
     cookie: Option<PathBuf>,
     /// A daemon has had it before.
     was_used: bool,
-    _lock: File,
+    /// Empty as long as its volume has had no room to make it.
+    lock: Option<File>,
 }
 
 impl StateDir {
@@ -103,52 +104,47 @@ impl StateDir {
         lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Opens `path`, made if need be, for this process alone.
+    /// Opens `path`, made if need be, for this process alone. Without room for that nothing is
+    /// there yet: `ensure_locked` tries again.
     pub fn open(path: &Path) -> Result<Self, StateError> {
-        let failed = |path: &Path| {
-            let path = path.to_path_buf();
-            move |source| StateError::Write { path, source }
+        let mut state = Self {
+            path: path.to_path_buf(),
+            cookie: None,
+            was_used: path.join(Self::LOCK).exists(),
+            lock: None,
         };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(failed(path))?;
-        let lock_path = path.join(Self::LOCK);
-        let was_used = lock_path.exists();
-        let mut options = OpenOptions::new();
-        let lock = options
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock_path);
-        let lock = lock.map_err(failed(&lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path: path.to_path_buf(),
-                cookie: None,
-                was_used,
-                _lock: lock,
-            }),
-            Err(TryLockError::WouldBlock) => Err(StateError::Locked {
-                path: path.to_path_buf(),
-            }),
-            Err(TryLockError::Error(source)) => Err(StateError::Write {
-                path: lock_path,
-                source,
-            }),
+        match state.ensure_locked() {
+            Err(error) if !error.is_full() => Err(error),
+            _ => Ok(state),
         }
+    }
+
+    /// Whether the directory is there, and locked.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// Makes the directory and locks it, unless that is done.
+    pub fn ensure_locked(&mut self) -> Result<(), StateError> {
+        if self.lock.is_none() {
+            self.lock = Some(lock(&self.path)?);
+        }
+        Ok(())
     }
 
     /// Opens the store. Waits for the disk.
     pub fn store(&self) -> Result<Store, StateError> {
+        if self.lock.is_none() {
+            return Ok(Store::without_room(&self.path));
+        }
         Ok(Store::open(&self.path, self.was_used)?)
     }
 
     /// Writes a new control cookie, readable by us, and by `group` if there is one, which is then
     /// let through the directory. It goes with the daemon.
     pub fn write_cookie(&mut self, group: Option<&str>) -> Result<Secret, StateError> {
+        self.ensure_locked()?;
         let token = random_token()?;
         let group = group.map(group_id).transpose()?;
         let path = self.path.join(Self::COOKIE);
@@ -194,6 +190,39 @@ impl Drop for StateDir {
     }
 }
 
+/// Makes `directory`, for us alone, if it is not there.
+fn make_directory(directory: &Path) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+}
+
+/// Makes `directory` if need be, and keeps other daemons out of it.
+fn lock(directory: &Path) -> Result<File, StateError> {
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| StateError::Write { path, source }
+    };
+    make_directory(directory).map_err(failed(directory))?;
+    let path = directory.join(StateDir::LOCK);
+    let mut options = OpenOptions::new();
+    let file = options
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path);
+    let file = file.map_err(failed(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StateError::Locked {
+            path: directory.to_path_buf(),
+        }),
+        Err(TryLockError::Error(source)) => Err(StateError::Write { path, source }),
+    }
+}
+
 /// Whether `group` is a group of this machine.
 #[must_use]
 pub fn is_group(group: &str) -> bool {
@@ -234,23 +263,28 @@ pub fn random_token() -> Result<Secret, StateError> {
     ))
 }
 
-/// Whether `directory`, if it is there, has room for a little: writes it, and takes it away again.
-/// Other reasons why it cannot be written are not looked at.
+/// Whether `directory` has room for a little, or, if it is not there, the nearest one that is, in
+/// which it would be made: makes a directory with a small file, and takes both away again. Other
+/// reasons why it cannot be written are not looked at.
 pub fn try_room(directory: &Path) -> io::Result<()> {
-    const LITTLE: [u8; 4096] = [0; 4096];
-    let path = directory.join(format!("room.{}", std::process::id()));
-    let mut file = match OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-    {
-        Ok(file) => file,
-        Err(error) => return if is_full(&error) { Err(error) } else { Ok(()) },
+    let there = |path: &&Path| path.is_dir();
+    let Some(nearest) = directory.ancestors().find(there) else {
+        return Ok(());
     };
-    let written = file.write_all(&LITTLE).and_then(|()| file.sync_all());
-    let _ = std::fs::remove_file(&path);
+    let trial = nearest.join(format!(".bllvmctl-room.{}", std::process::id()));
+    let written = DirBuilder::new()
+        .mode(0o700)
+        .create(&trial)
+        .and_then(|()| write_a_little(&trial.join("file")));
+    let _ = std::fs::remove_dir_all(&trial);
     written.or_else(|error| if is_full(&error) { Err(error) } else { Ok(()) })
+}
+
+fn write_a_little(path: &Path) -> io::Result<()> {
+    const LITTLE: [u8; 4096] = [0; 4096];
+    let mut file = File::create_new(path)?;
+    file.write_all(&LITTLE)?;
+    file.sync_all()
 }
 
 fn is_full(error: &io::Error) -> bool {

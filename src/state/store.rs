@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::{info, warn};
 
-use super::is_full;
+use super::{is_full, make_directory};
 use crate::values::unless_it_panics;
 
 /// Why a document cannot be kept or found.
@@ -184,10 +184,7 @@ impl Store {
                 Ok(database) => Ok(store(Some(database), false, None)),
                 Err(error) if error.is_full() => {
                     let cause = error.with_cause();
-                    warn!(
-                        cause,
-                        "the volume of the state is full: leases and changes of the queue are refused until there is room"
-                    );
+                    warn_full(&cause);
                     Ok(store(None, true, Some(Arc::new(cause))))
                 }
                 Err(error) => Err(error),
@@ -203,6 +200,22 @@ impl Store {
             Ok(Ok(database)) => Ok(store(Some(database), false, None)),
             Ok(Err(error)) => Err(failed(&path, error.into())),
             Err(detail) => Err(StoreError::Damaged { path, detail }),
+        }
+    }
+
+    /// A store in `directory`, which could not be made for want of room: it is empty, and made when
+    /// there is some.
+    pub(super) fn without_room(directory: &Path) -> Self {
+        let path = directory.join(Self::FILE);
+        let cause = format!("cannot use {}: there is no room to make it", path.display());
+        warn_full(&cause);
+        Self {
+            path,
+            open: Mutex::new(Open {
+                database: None,
+                is_new: true,
+            }),
+            trouble: ArcSwapOption::new(Some(Arc::new(cause))),
         }
     }
 
@@ -308,6 +321,13 @@ impl Drop for Store {
     }
 }
 
+fn warn_full(cause: &str) {
+    warn!(
+        cause,
+        "the volume of the state is full: leases and changes of the queue are refused until there is room"
+    );
+}
+
 /// Made by us, so that nobody else may read it, whatever the umask and the directory say. Its size.
 fn make_private(path: &Path) -> io::Result<u64> {
     let file = OpenOptions::new()
@@ -323,6 +343,10 @@ fn make_private(path: &Path) -> io::Result<u64> {
 /// pass for a damaged one.
 fn create(path: &Path) -> Result<Database, StoreError> {
     let as_error = |error| failed(path, redb::Error::Io(error));
+    // There may have been no room for the directory either.
+    path.parent()
+        .map_or(Ok(()), make_directory)
+        .map_err(as_error)?;
     make_private(path).map_err(as_error)?;
     let made = unless_it_panics(|| Database::create(path));
     if !matches!(made, Ok(Ok(_))) {

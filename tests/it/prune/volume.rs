@@ -236,6 +236,52 @@ fn a_first_start_on_a_full_volume_serves_without_a_store_and_makes_one_when_ther
 }
 
 #[test]
+fn a_daemon_starts_where_not_even_the_state_directory_can_be_made_and_makes_it_when_there_is_room()
+{
+    const FILES: u32 = 20;
+    let small = or_skip!(Small::of_few_files(FILES), WHY);
+    let node = crate::support::ready::healthy_node();
+    let state = small.path().join("a/state");
+    let more = format!("[node]\nstate_dir = \"{}\"\n", state.display());
+    let others: Vec<_> = (0..FILES)
+        .map(|n| small.path().join(n.to_string()))
+        .take_while(|path| fs::write(path, "").is_ok())
+        .collect();
+    assert!(others.len() < usize::try_from(FILES).unwrap());
+    let daemon = ready_with(attached_to_fake(&node).with(QUICK).with(&more));
+    let check = || {
+        let said = daemon.cli(&["config", "check", daemon.config_file().to_str().unwrap()]);
+        said.stdout + &said.stderr
+    };
+    let said = check();
+    assert!(said.contains("there is no room"), "{said}");
+    assert_eq!(daemon.get("/metrics").status, 200);
+    let storage = || daemon.get("/health/ready?verbose").text().to_owned();
+    let store = state.join("state.redb");
+    let cannot = format!(
+        "[!] storage: cannot use {}: there is no room",
+        store.display()
+    );
+    wait_until("the storage check", SOON, || storage().contains(&cannot));
+    for path in others {
+        fs::remove_file(path).unwrap();
+    }
+    let add = || daemon.cli(&["lease", "add", "lnd", "--last", "500"]);
+    wait_until("a lease", SOON, || add().code == Some(0));
+    wait_until("the storage check", SOON, || {
+        !storage().contains("[!] storage")
+    });
+    let said = check();
+    assert!(!said.contains("there is no room"), "{said}");
+    let left = fs::read_dir(small.path()).unwrap().count();
+    assert_eq!(left, 1, "nothing but the state is there");
+    drop(daemon);
+    let daemon = ready_with(attached_to_fake(&node).with(QUICK).with(&more));
+    let listed = daemon.cli(&["lease", "list", "-o", "tsv"]);
+    assert!(listed.stdout.contains("lnd"), "{listed:?}");
+}
+
+#[test]
 fn the_volume_watched_is_the_one_the_blocks_are_on_wherever_links_lead() {
     let executable = bitcoind_or_skip!();
     let small = or_skip!(Small::mount(150), WHY);

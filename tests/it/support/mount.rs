@@ -19,11 +19,19 @@ fn succeeds(command: &mut Command) -> Option<()> {
 impl Small {
     /// One in memory.
     pub(crate) fn mount(mebibytes: u32) -> Option<Self> {
+        Self::mount_with(&format!("size={mebibytes}m"))
+    }
+
+    /// One in memory, with room for so few files and directories.
+    pub(crate) fn of_few_files(count: u32) -> Option<Self> {
+        Self::mount_with(&format!("size=8m,nr_inodes={count}"))
+    }
+
+    fn mount_with(options: &str) -> Option<Self> {
         let mount_point = tempfile::Builder::new().prefix("volume-").tempdir().ok()?;
-        let options = format!("size={mebibytes}m");
         succeeds(
             Command::new("mount")
-                .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+                .args(["-t", "tmpfs", "-o", options, "tmpfs"])
                 .arg(mount_point.path()),
         )?;
         Some(Self {
