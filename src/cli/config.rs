@@ -173,6 +173,7 @@ fn show(args: &ConfigShow, common: &Common, env: &Env, output: Output) -> Outcom
             let entries = loaded
                 .entries
                 .iter()
+                .filter(|entry| !entry.is_within_another())
                 .map(|entry| (entry.key.clone(), entry.value.clone()));
             output.json(&Value::Object(entries.collect()))?;
         }

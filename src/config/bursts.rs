@@ -3,7 +3,8 @@
 //! Of the limit of one method nothing is told: batches are seldom of one method, and whoever writes
 //! such a limit means it.
 
-use super::item::{Item, Origin, Value};
+use super::keys;
+use super::place::Place;
 use super::problem::Problem;
 use super::reader::Reader;
 use super::scalar::{boolean, text};
@@ -36,37 +37,25 @@ pub(super) fn check(reader: &mut Reader<'_>) {
         let problem = reader.problem(key, message).warning();
         reader.tell(problem.suggest(cure(burst.get())));
     }
-    for (name, burst, origin) in reader
-        .known_entries(USERS, |item| Ok(burst_of(item)))
-        .into_iter()
-        .flatten()
-    {
-        if burst < most.get() {
-            let message = message(&format!("the burst of {name}"), burst);
-            let problem =
-                Problem::error(&origin, format!("max_batch = {most} {message}")).warning();
-            reader.tell(problem.key("rpc.auth.users.burst").suggest(cure(burst)));
+    let entries = keys::repeated(USERS).map_or(0, |users| reader.entries_given(users));
+    for entry in 0..entries {
+        let place = |path| Place::in_entry(path, entry);
+        let burst_place = place("rpc.auth.users.burst");
+        let name = reader.known(place("rpc.auth.users.name"), text);
+        let own = reader.is_given(burst_place);
+        let burst = reader.known(burst_place, count).filter(|_| own);
+        if let (Some(name), Some(burst)) = (name, burst)
+            && burst < most
+        {
+            let message = message(&format!("the burst of {name}"), burst.get());
+            let problem = reader.problem(burst_place, format!("max_batch = {most} {message}"));
+            let problem = problem.warning().suggest(cure(burst.get()));
+            reader.tell(Problem {
+                value: None,
+                ..problem
+            });
         }
     }
-}
-
-/// A user's name, its own burst, and where that is written.
-fn burst_of(user: &Item) -> Option<(String, u32, Origin)> {
-    let Value::Table(fields) = &user.value else {
-        return None;
-    };
-    let field = |name: &str| {
-        fields
-            .iter()
-            .find(|(field, _)| field == name)
-            .map(|(_, item)| item)
-    };
-    let burst = field("burst")?;
-    Some((
-        text(field("name")?).ok()?,
-        count(burst).ok()?.get(),
-        burst.origin.clone(),
-    ))
 }
 
 #[cfg(test)]

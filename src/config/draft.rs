@@ -150,8 +150,12 @@ impl Draft {
         layer.give_broken(&statement.path);
         let value = value.split(" #").next().unwrap_or_default().trim();
         let problem = problem.value(presentable(&statement.path, value));
-        let known = keys::find(&statement.path);
-        let is_strange = known.is_none() && !statement.path.starts_with("rpc.auth.");
+        let known = keys::find_written(&statement.path);
+        let is_entry = |section: &keys::RepeatedSection| {
+            section.named_by == keys::NamedBy::Header
+                && section.key_within(&statement.path).is_some()
+        };
+        let is_strange = known.is_none() && !keys::REPEATED.iter().any(is_entry);
         let suggestion = match known {
             Some(key) => mended(key, value).or_else(|| {
                 if statement.lines.len() == 1 {

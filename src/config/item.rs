@@ -84,6 +84,26 @@ impl Item {
         }
     }
 
+    /// The value at `name`, in a table.
+    pub(super) fn field(&self, name: &str) -> Option<&Self> {
+        let Value::Table(fields) = &self.value else {
+            return None;
+        };
+        let found = fields.iter().find(|(field, _)| field == name);
+        found.map(|(_, item)| item)
+    }
+
+    /// Puts `item` at `name` in a table.
+    pub(super) fn put_field(&mut self, name: &str, item: Self) {
+        let Value::Table(fields) = &mut self.value else {
+            return;
+        };
+        match fields.iter_mut().find(|(field, _)| field == name) {
+            Some((_, value)) => *value = item,
+            None => fields.push((name.to_owned(), item)),
+        }
+    }
+
     /// The value as JSON, with secrets redacted.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match &self.value {
@@ -204,8 +224,9 @@ pub(super) fn is_secret(key: &str) -> bool {
         "credential",
         "cookie",
     ];
-    let known = super::keys::ALL.iter().any(|known| known.name() == name);
-    !known && words.iter().any(|word| name.contains(word))
+    let mut known = super::keys::ALL.iter();
+    let is_public = known.any(|known| known.name() == name && !known.is_secret);
+    !is_public && words.iter().any(|word| name.contains(word))
 }
 
 /// A value as it may be shown: on one line, not too long, no control characters, and no secret.

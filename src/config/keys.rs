@@ -14,13 +14,20 @@ pub(super) enum Shape {
 /// A key.
 #[derive(Debug)]
 pub(super) struct Key {
-    /// From the root: `rpc.listen`.
+    /// From the root: `rpc.listen`. In a section that is repeated without the entry:
+    /// `rpc.auth.users.name`.
     pub(super) path: &'static str,
     pub(super) shape: Shape,
     /// In TOML; empty: none.
     pub(super) default: &'static str,
     /// The default where the node is attached.
     pub(super) attached: &'static str,
+    /// In a repeated section: each entry must have it, and this is one in TOML.
+    pub(super) required: Option<&'static str>,
+    /// In a repeated section: the key whose value counts where this one is left out.
+    pub(super) inherits: Option<&'static str>,
+    /// Its value is never shown.
+    pub(super) is_secret: bool,
 }
 
 impl Key {
@@ -36,13 +43,51 @@ impl Key {
             .map_or("", |(section, _)| section)
     }
 
-    /// The environment variable that gives it.
-    pub(super) fn variable(&self) -> String {
-        format!(
-            "BLLVMCTL_{}",
-            self.path.to_ascii_uppercase().replace('.', "__")
-        )
+    /// The repeated section that it is a key of.
+    pub(super) fn repeated(&self) -> Option<&'static RepeatedSection> {
+        REPEATED
+            .iter()
+            .find(|section| section.key_within(self.path).is_some())
     }
+
+    /// The environment variable that gives it; in a repeated section for an entry called `NAME`.
+    pub(super) fn variable(&self) -> String {
+        self.variable_of("NAME")
+    }
+
+    /// The environment variable that gives it to the entry called `entry`.
+    pub(super) fn variable_of(&self, entry: &str) -> String {
+        let within = self
+            .repeated()
+            .and_then(|section| Some((section, section.key_within(self.path)?)));
+        match within {
+            None => variable(self.path),
+            Some((section, name)) => {
+                let name = name.to_ascii_uppercase().replace('.', "__");
+                format!(
+                    "{}__{}__{name}",
+                    variable(section.path),
+                    variable_name(entry)
+                )
+            }
+        }
+    }
+}
+
+fn variable(path: &str) -> String {
+    format!("BLLVMCTL_{}", path.to_ascii_uppercase().replace('.', "__"))
+}
+
+/// The name of an entry as it is in the name of a variable.
+pub(super) fn variable_name(entry: &str) -> String {
+    let letter = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    };
+    entry.chars().map(letter).collect()
 }
 
 /// The key at `path`.
@@ -50,7 +95,80 @@ pub(super) fn find(path: &str) -> Option<&'static Key> {
     ALL.iter().find(|key| key.path == path)
 }
 
-/// The tables that hold keys.
+/// The key at `path` as somebody wrote it, which in a repeated section may name the entry.
+pub(super) fn find_written(path: &str) -> Option<&'static Key> {
+    let named = || {
+        let is_headed = |section: &&RepeatedSection| section.named_by == NamedBy::Header;
+        REPEATED.iter().filter(is_headed).find_map(|section| {
+            let name = section.key_within(path)?.split_once('.')?.1;
+            section
+                .keys()
+                .find(|key| section.key_within(key.path) == Some(name))
+        })
+    };
+    find(path).or_else(named)
+}
+
+/// The keys that are there once.
+pub(super) fn single() -> impl Iterator<Item = &'static Key> {
+    ALL.iter().filter(|key| key.repeated().is_none())
+}
+
+/// A section that may be there any number of times. As a whole it is a key too.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RepeatedSection {
+    /// From the root: `rpc.auth.users`.
+    pub(super) path: &'static str,
+    pub(super) named_by: NamedBy,
+}
+
+/// What tells the entries of a repeated section apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NamedBy {
+    /// Their key `name`: they are an array of tables.
+    Key,
+    /// The name behind the section's: they are tables in a table.
+    Header,
+}
+
+impl RepeatedSection {
+    /// What follows this section in `path`.
+    pub(super) fn key_within<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(self.path)?.strip_prefix('.')
+    }
+
+    /// Its keys.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'static Key> {
+        ALL.iter().filter(|key| self.key_within(key.path).is_some())
+    }
+
+    /// The section as a header.
+    pub(super) fn header(&self) -> String {
+        match self.named_by {
+            NamedBy::Key => format!("[[{}]]", self.path),
+            NamedBy::Header => format!("[{}]", self.path),
+        }
+    }
+}
+
+/// The repeated section at `path`.
+pub(super) fn repeated(path: &str) -> Option<&'static RepeatedSection> {
+    REPEATED.iter().find(|section| section.path == path)
+}
+
+/// The sections that may be there any number of times.
+pub(super) const REPEATED: &[RepeatedSection] = &[
+    RepeatedSection {
+        path: "rpc.auth.per_method_limits",
+        named_by: NamedBy::Header,
+    },
+    RepeatedSection {
+        path: "rpc.auth.users",
+        named_by: NamedBy::Key,
+    },
+];
+
+/// The tables that hold keys and are there once.
 pub(super) const SECTIONS: [&str; 8] = [
     "node",
     "network",
@@ -71,15 +189,16 @@ const fn text(path: &'static str, default: &'static str) -> Key {
         shape: Shape::Text,
         default,
         attached: default,
+        required: None,
+        inherits: None,
+        is_secret: false,
     }
 }
 
 const fn toml(path: &'static str, default: &'static str) -> Key {
     Key {
-        path,
         shape: Shape::Toml,
-        default,
-        attached: default,
+        ..text(path, default)
     }
 }
 
@@ -165,7 +284,33 @@ pub(super) const ALL: &[Key] = &[
     toml("rpc.auth.rate_limit_burst", "200"),
     toml("rpc.auth.rate_limit_exempt", "[]"),
     toml("rpc.auth.per_method_limits", "{}"),
+    Key {
+        required: Some("10"),
+        ..toml("rpc.auth.per_method_limits.rate", "")
+    },
+    Key {
+        required: Some("20"),
+        ..toml("rpc.auth.per_method_limits.burst", "")
+    },
     toml("rpc.auth.users", "[]"),
+    Key {
+        required: Some("\"…\""),
+        ..text("rpc.auth.users.name", "")
+    },
+    Key {
+        required: Some("\"…\""),
+        is_secret: true,
+        ..text("rpc.auth.users.rpcauth", "")
+    },
+    toml("rpc.auth.users.methods", "[]"),
+    Key {
+        inherits: Some("rpc.auth.rate_limit_rate"),
+        ..toml("rpc.auth.users.rate", "")
+    },
+    Key {
+        inherits: Some("rpc.auth.rate_limit_burst"),
+        ..toml("rpc.auth.users.burst", "")
+    },
     toml("health.live_timeout_secs", "120"),
     toml("health.ready_max_lag_blocks", "3"),
     toml("health.stall_probability", "1e-5"),
@@ -180,7 +325,9 @@ mod tests {
     #[test]
     fn every_key_is_in_a_section_and_named_once() {
         for (n, key) in ALL.iter().enumerate() {
-            assert!(SECTIONS.contains(&key.section()), "{}", key.path);
+            let is_in_section =
+                SECTIONS.contains(&key.section()) || repeated(key.section()).is_some();
+            assert!(is_in_section, "{}", key.path);
             assert!(
                 ALL[..n].iter().all(|other| other.path != key.path),
                 "{}",
@@ -193,5 +340,46 @@ mod tests {
     fn the_variable_of_a_key_nests_by_two_underscores() {
         let key = find("rpc.auth.rate_limit_rate").unwrap();
         assert_eq!(key.variable(), "BLLVMCTL_RPC__AUTH__RATE_LIMIT_RATE");
+    }
+
+    #[test]
+    fn the_variable_of_a_key_in_a_repeated_section_names_the_entry() {
+        let key = find("rpc.auth.users.rate").unwrap();
+        assert_eq!(
+            key.variable_of("ops-1"),
+            "BLLVMCTL_RPC__AUTH__USERS__OPS_1__RATE"
+        );
+    }
+
+    #[test]
+    fn a_repeated_section_is_a_key_as_a_whole_and_what_its_keys_inherit_is_there() {
+        for section in REPEATED {
+            assert!(find(section.path).is_some(), "{}", section.path);
+            assert!(section.keys().next().is_some(), "{}", section.path);
+        }
+        for key in ALL {
+            assert!(
+                key.inherits.is_none_or(|of| find(of).is_some()),
+                "{}",
+                key.path
+            );
+            assert!(
+                key.repeated().is_some() || (key.required.is_none() && key.inherits.is_none()),
+                "{}",
+                key.path
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_is_found_as_it_is_written() {
+        let path = |written: &str| find_written(written).map(|key| key.path);
+        assert_eq!(path("rpc.listen"), Some("rpc.listen"));
+        assert_eq!(path("rpc.auth.users.rate"), Some("rpc.auth.users.rate"));
+        assert_eq!(
+            path("rpc.auth.per_method_limits.getblock.rate"),
+            Some("rpc.auth.per_method_limits.rate")
+        );
+        assert_eq!(path("rpc.auth.per_method_limits.getblock"), None);
     }
 }

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::item::Origin;
+use super::item::{self, Item, Origin, REDACTED};
 use super::layer::Layer;
+use super::place::{self, Items};
 use super::problem::{Problem, Severity};
 use super::reader::Reader;
 use super::schema::Config;
@@ -44,12 +45,36 @@ pub struct Loaded {
 /// A key with its effective value and where that came from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
-    /// From the root: `rpc.listen`.
+    /// From the root: `rpc.listen`; in a repeated section with the entry, `rpc.auth.users[0].rate`.
     pub key: String,
     /// As a user would write it; `null` if there is none. Secrets are `[redacted]`.
     pub value: serde_json::Value,
     /// Where it came from.
     pub origin: Origin,
+}
+
+impl Entry {
+    fn new(key: String, item: Option<&Item>) -> Self {
+        let is_secret = item::is_secret(&key);
+        let json = |item: &Item| {
+            if is_secret {
+                REDACTED.into()
+            } else {
+                item.to_json()
+            }
+        };
+        Self {
+            value: item.map_or(serde_json::Value::Null, json),
+            origin: item.map_or(Origin::Default, |item| item.origin.clone()),
+            key,
+        }
+    }
+
+    /// Whether it is within an entry of a repeated section, which as a whole is an entry too.
+    #[must_use]
+    pub fn is_within_another(&self) -> bool {
+        keys::find(&self.key).is_none()
+    }
 }
 
 /// Nobody has written a configuration: there is no file, and no variable says anything of a node.
@@ -115,7 +140,7 @@ pub fn load_text(path: &Path, text: &str, env: &Env, flags: &Flags) -> Loaded {
 }
 
 fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> Loaded {
-    layer.overlay(env_layer::read(env));
+    env_layer::overlay(&mut layer, env);
     layer.overlay(env_layer::flags(flags));
     let mut reader = Reader::new(layer, env);
     if is_missing(file, env) {
@@ -125,23 +150,31 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
     let config = sections::read(&mut reader);
     let (mut problems, items) = reader.finish();
     problems.sort_by_cached_key(Problem::rank);
-    let entries = keys::ALL.iter().map(|key| {
-        let item = items.get(key.path);
-        Entry {
-            key: key.path.into(),
-            value: item.map_or(serde_json::Value::Null, super::item::Item::to_json),
-            origin: item.map_or(Origin::Default, |item| item.origin.clone()),
-        }
-    });
+    let entries = entries(&items);
     let usable = problems
         .iter()
         .all(|problem| problem.severity != Severity::Error);
     Loaded {
-        entries: entries.collect(),
+        entries,
         config: config.filter(|_| usable),
         file: file.map(Path::to_path_buf),
         problems,
     }
+}
+
+/// Every key with its value, and behind a repeated section the keys in its entries.
+fn entries(items: &Items) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for key in keys::single() {
+        entries.push(Entry::new(key.path.into(), items.get(key.path)));
+        for (place, item) in keys::repeated(key.path)
+            .map(|section| place::within(items, section))
+            .unwrap_or_default()
+        {
+            entries.push(Entry::new(place.unique(items), Some(&item)));
+        }
+    }
+    entries
 }
 
 fn read_file(path: &Path) -> Result<String, Box<Problem>> {

@@ -8,6 +8,7 @@
 
 mod across;
 mod address;
+mod advice;
 mod bursts;
 mod draft;
 mod env_layer;
@@ -19,8 +20,10 @@ mod layer;
 mod load;
 mod nearest;
 mod notation;
+mod place;
 mod problem;
 mod reader;
+mod repeated;
 mod scalar;
 pub mod schema;
 mod secret_file;

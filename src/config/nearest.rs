@@ -49,9 +49,10 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
         .map(|name| format!("did you mean [{name}]?"))
         .or_else(|| here().map(|key| format!("did you mean {key}?")))
         .or_else(|| {
-            let key = closest(name, keys::ALL.iter().map(Key::name))?;
+            let key = closest(name, keys::single().map(Key::name))?;
             Some(format!("did you mean {key} in {}?", homes_of(key)?))
         })
+        .or_else(|| Some(format!("it belongs into {}", repeated_home_of(name)?)))
 }
 
 /// What to set instead of the unknown environment variable `name`.
@@ -72,6 +73,9 @@ pub(super) fn for_variable(name: &str) -> Option<String> {
         keys::ALL.iter().find(|key| key.variable() == near)
     };
     let foreign = || foreign::meant(&path, None).map(|(key, _)| key);
+    if let Some(variable) = variable_in_entry(&path) {
+        return Some(format!("did you mean {variable}?"));
+    }
     if let Some(key) = same().or_else(whole) {
         return Some(format!("did you mean {}?", key.variable()));
     }
@@ -91,8 +95,7 @@ pub(super) fn for_variable(name: &str) -> Option<String> {
         of_section().find(|key| key.name() == name)
     };
     let moved = || {
-        keys::ALL
-            .iter()
+        keys::single()
             .filter(|key| key.name() == last)
             .map(Key::variable)
             .collect::<Vec<_>>()
@@ -100,8 +103,7 @@ pub(super) fn for_variable(name: &str) -> Option<String> {
     let ends = |key: &&Key| last.len() > key.name().len() && last.ends_with(key.name());
     let found = near(last).map_or_else(moved, |key| vec![key.variable()]);
     let found = if found.is_empty() {
-        keys::ALL
-            .iter()
+        keys::single()
             .find(ends)
             .map(Key::variable)
             .into_iter()
@@ -110,6 +112,17 @@ pub(super) fn for_variable(name: &str) -> Option<String> {
         found
     };
     (!found.is_empty()).then(|| format!("did you mean {}?", found.join(" or ")))
+}
+
+/// The variable that is meant by one for the unknown key at the end of `path`, which names an entry
+/// of a repeated section.
+fn variable_in_entry(path: &str) -> Option<String> {
+    let mut sections = keys::REPEATED.iter();
+    let section = sections.find(|section| section.key_within(path).is_some())?;
+    let (entry, name) = section.key_within(path)?.split_once('.')?;
+    let name = closest(name, section.keys().map(Key::name))?;
+    let key = section.keys().find(|key| key.name() == name)?;
+    Some(key.variable_of(entry))
 }
 
 /// The closest name, if it is close enough to be what was meant.
@@ -137,20 +150,26 @@ pub(super) fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
 
 /// The sections that have a key of this name: `[network] or [rpc]`.
 fn homes_of(name: &str) -> Option<String> {
-    let homes: Vec<_> = keys::ALL
-        .iter()
+    let homes: Vec<_> = keys::single()
         .filter(|key| key.name() == name)
         .map(|key| format!("[{}]", key.section()))
         .collect();
     (!homes.is_empty()).then(|| homes.join(" or "))
 }
 
-/// The section, or the table of a key, that is `path` but for its punctuation.
+/// The section that may be there any number of times and has a key of this name.
+fn repeated_home_of(name: &str) -> Option<String> {
+    let mut keys = keys::ALL.iter();
+    let key = keys.find(|key| key.name() == name && key.repeated().is_some())?;
+    key.repeated().map(keys::RepeatedSection::header)
+}
+
+/// The section that is `path` but for its punctuation.
 fn same_section(path: &str) -> Option<&'static str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', '.'], "");
     let mut tables = keys::SECTIONS
         .into_iter()
-        .chain(["rpc.auth.users", "rpc.auth.per_method_limits"]);
+        .chain(keys::REPEATED.iter().map(|section| section.path));
     tables.find(|name| plain(name) == plain(path))
 }
 

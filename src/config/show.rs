@@ -20,7 +20,7 @@ pub fn to_toml(entries: &[Entry], with_origin: bool) -> String {
         let of_section = || {
             entries
                 .iter()
-                .filter(|entry| split(&entry.key).0 == section)
+                .filter(|entry| split(&entry.key).0 == section && !entry.is_within_another())
         };
         let (tables, plain): (Vec<_>, Vec<_>) =
             of_section().partition(|entry| is_table(&entry.value));
@@ -41,7 +41,7 @@ pub fn to_toml(entries: &[Entry], with_origin: bool) -> String {
             };
         }
         for entry in tables {
-            show_table(&mut shown, entry, &behind(entry, with_origin));
+            show_table(&mut shown, entry, entries, with_origin);
         }
     }
     shown
@@ -56,21 +56,48 @@ fn is_table(value: &Value) -> bool {
     }
 }
 
-fn show_table(shown: &mut String, entry: &Entry, origin: &str) {
-    let mut show = |header: String, fields: &serde_json::Map<String, Value>| {
-        let _ = writeln!(shown, "\n{header}{origin}");
+/// A table, or a list of them, each value with its own origin where that is known.
+fn show_table(shown: &mut String, entry: &Entry, entries: &[Entry], with_origin: bool) {
+    let whole = behind(entry, with_origin);
+    let mut show = |header: String, prefix: &str, fields: &serde_json::Map<String, Value>| {
+        let _ = writeln!(shown, "\n{header}{whole}");
         for (name, value) in fields {
-            let _ = writeln!(shown, "{} = {}", key(name), inline(value));
+            let origin = behind_all(entries, &format!("{prefix}.{name}"), with_origin);
+            let _ = writeln!(shown, "{} = {}{origin}", key(name), inline(value));
         }
     };
     match &entry.value {
-        Value::Object(fields) => show(format!("[{}]", entry.key), fields),
+        Value::Object(fields) => show(format!("[{}]", entry.key), &entry.key, fields),
         Value::Array(items) => {
-            for fields in items.iter().filter_map(Value::as_object) {
-                show(format!("[[{}]]", entry.key), fields);
+            for (n, fields) in items.iter().filter_map(Value::as_object).enumerate() {
+                let prefix = format!("{}[{n}]", entry.key);
+                show(format!("[[{}]]", entry.key), &prefix, fields);
             }
         }
         _ => {}
+    }
+}
+
+/// Where the value at `path`, or each value in it, came from.
+fn behind_all(entries: &[Entry], path: &str, with_origin: bool) -> String {
+    let is_in = |key: &str| {
+        key.strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let mut origins: Vec<String> = Vec::new();
+    for entry in entries
+        .iter()
+        .filter(|entry| with_origin && is_in(&entry.key))
+    {
+        let origin = entry.origin.to_string();
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    if origins.is_empty() {
+        String::new()
+    } else {
+        format!("  # {}", origins.join(", "))
     }
 }
 

@@ -133,10 +133,10 @@ fn starts_another(line: &str, section: &str) -> bool {
                 .next()
                 .unwrap_or_default(),
         );
-        return keys::SECTIONS.contains(&name.as_str()) || keys::find(&name).is_some();
+        return keys::SECTIONS.contains(&name.as_str()) || keys::find_written(&name).is_some();
     }
     line.split_once('=')
-        .is_some_and(|(key, _)| keys::find(&join(section, &bare_path(key))).is_some())
+        .is_some_and(|(key, _)| keys::find_written(&join(section, &bare_path(key))).is_some())
 }
 
 /// The text if it is a bare or dotted key, else nothing.

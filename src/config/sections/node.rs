@@ -222,20 +222,17 @@ pub(super) fn secret(
 /// Somebody who writes where their node is probably wants it to be used.
 fn warn_of_attached_keys(reader: &mut Reader<'_>) {
     let keys = [
-        "rpc_url",
-        "rpc_cookie_file",
-        "rpc_user",
-        "rpc_password_file",
-        "rpc_token_file",
-        "blocks_dir",
+        "node.rpc_url",
+        "node.rpc_cookie_file",
+        "node.rpc_user",
+        "node.rpc_password_file",
+        "node.rpc_token_file",
+        "node.blocks_dir",
     ];
-    let mut changed = keys
-        .map(|key| format!("node.{key}"))
-        .into_iter()
-        .filter(|key| reader.is_changed(key));
+    let mut changed = keys.into_iter().filter(|key| reader.is_changed(*key));
     if let Some(key) = changed.next() {
         let problem = reader
-            .problem(&key, "has no effect on an embedded node")
+            .problem(key, "has no effect on an embedded node")
             .warning();
         reader.tell(problem.suggest("set kind = \"attached\" to use your own node"));
     }

@@ -131,7 +131,7 @@ fn custom(reader: &mut Reader<'_>, mode: Option<PruningMode>) -> Option<CustomPr
     let keep_days = reader.optional(CUSTOM[1], days);
     let keep_from_height = reader.optional(CUSTOM[2], |item| whole(item, 0));
     let window = reader.optional(CUSTOM[3], window);
-    let written = CUSTOM.into_iter().find(|key| !reader.is_empty(key));
+    let written = CUSTOM.into_iter().find(|key| !reader.is_empty(*key));
     match (mode, written) {
         (Some(PruningMode::Custom), None) => {
             let problem = reader.problem(

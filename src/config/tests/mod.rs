@@ -2,6 +2,7 @@
 
 mod bad_file;
 mod properties;
+mod repeated;
 mod secrets;
 mod suggestions;
 

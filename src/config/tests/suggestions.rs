@@ -1,6 +1,6 @@
 //! A value that is suggested is one that the next check accepts: each is tried.
 
-use super::{load_env, load_str, told};
+use super::{load_env, load_str, rpcauth, told};
 use crate::config::keys::{self, Key, Shape};
 use crate::config::{Loaded, Origin, Problem, Severity, suggestion};
 
@@ -115,7 +115,8 @@ fn within(written: &str, problem: &Problem, offered: String) -> String {
 
 fn errors<'a>(loaded: &'a Loaded, key: &str) -> Vec<&'a Problem> {
     let is_error = |problem: &&Problem| {
-        problem.key.as_deref() == Some(key) && problem.severity == Severity::Error
+        let about = problem.key.as_deref().and_then(keys::find_written);
+        about.is_some_and(|about| about.path == key) && problem.severity == Severity::Error
     };
     // The value is good then; what it must agree with is another matter, and has a test of its own.
     let others = ["needs a password", "cannot be read: there is no such file"];
@@ -130,13 +131,55 @@ fn errors<'a>(loaded: &'a Loaded, key: &str) -> Vec<&'a Problem> {
 }
 
 fn file(key: &Key, value: &str) -> String {
-    format!("[{}]\n{} = {value}\n", key.section(), key.name())
+    let line = format!("{} = {value}\n", key.name());
+    match key.repeated() {
+        None if key.section().is_empty() => line,
+        None => format!("[{}]\n{line}", key.section()),
+        Some(_) => entry(key) + &line,
+    }
+}
+
+/// An entry of a repeated section that lacks nothing but `key`, and is called `name` if that is
+/// given elsewhere.
+fn entry(key: &Key) -> String {
+    let others = [
+        ("rpc.auth.users.name", "'name'".to_owned()),
+        ("rpc.auth.users.rpcauth", format!("'{}'", rpcauth())),
+        ("rpc.auth.per_method_limits.rate", "1".to_owned()),
+        ("rpc.auth.per_method_limits.burst", "1".to_owned()),
+    ];
+    let mut text = match key.repeated().map(keys::RepeatedSection::header) {
+        Some(header) if header.starts_with("[[") => header,
+        _ => "[rpc.auth.per_method_limits.name]".to_owned(),
+    };
+    text.push('\n');
+    for (path, value) in others {
+        let other = keys::find(path).unwrap();
+        if other.section() == key.section() && other.path != key.path {
+            text += &format!("{} = {value}\n", other.name());
+        }
+    }
+    text
+}
+
+/// What stands in the file where a variable gives `key`.
+fn beside_variable(key: &Key) -> String {
+    match key.path {
+        "rpc.auth.users.name" => file(key, "'name'"),
+        _ if key.repeated().is_some() => entry(key),
+        _ => String::new(),
+    }
+}
+
+/// The keys for which a value may be suggested.
+fn tried_keys() -> impl Iterator<Item = &'static Key> {
+    keys::ALL.iter().filter(|key| !key.is_secret)
 }
 
 #[test]
 fn what_is_suggested_for_any_key_in_a_file_passes_the_next_check() {
     let mut tried = 0;
-    for key in keys::ALL {
+    for key in tried_keys() {
         for written in WRITTEN {
             let loaded = load_str(&file(key, written));
             for problem in errors(&loaded, key.path) {
@@ -164,10 +207,11 @@ fn what_is_suggested_for_any_key_in_a_file_passes_the_next_check() {
 #[test]
 fn what_is_suggested_for_any_variable_passes_the_next_check() {
     let mut tried = 0;
-    for key in keys::ALL {
+    for key in tried_keys() {
         for written in WRITTEN {
             let name = key.variable();
-            let loaded = load_env("", &[(&name, written)]);
+            let beside = beside_variable(key);
+            let loaded = load_env(&beside, &[(&name, written)]);
             for problem in errors(&loaded, key.path) {
                 assert_eq!(problem.given_by.as_ref(), Some(&name), "{problem}");
                 let suggestion = problem
@@ -181,7 +225,7 @@ fn what_is_suggested_for_any_variable_passes_the_next_check() {
                 };
                 for value in offered {
                     let value = within(written, problem, value);
-                    let next = load_env("", &[(&name, &value)]);
+                    let next = load_env(&beside, &[(&name, &value)]);
                     assert_eq!(
                         errors(&next, key.path),
                         NONE,
@@ -426,10 +470,7 @@ fn mistakes_in_variables_are_told_what_they_meant() {
 
 #[test]
 fn an_empty_variable_is_an_empty_list() {
-    for key in keys::ALL
-        .iter()
-        .filter(|key| key.default.starts_with(['[', '{']))
-    {
+    for key in keys::single().filter(|key| key.default.starts_with(['[', '{'])) {
         let loaded = load_env(&file(key, "[\"x y\"]"), &[(&key.variable(), "")]);
         assert_eq!(told(&loaded), [""; 0], "{}", key.path);
         let entry = loaded

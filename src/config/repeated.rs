@@ -1,0 +1,179 @@
+//! Reads the entries of sections that may be there any number of times.
+
+use super::item::{Item, REDACTED, Value};
+use super::keys::{self, NamedBy, RepeatedSection};
+use super::nearest;
+use super::place::{self, Place};
+use super::problem::Problem;
+use super::reader::{Reader, entries};
+use super::scalar::Wrong;
+
+impl Reader<'_> {
+    /// The entries of the repeated section at `path` that are tables. What is none, and keys that do
+    /// not exist, are told.
+    pub(super) fn entries_of(&mut self, path: &'static str) -> Option<Vec<usize>> {
+        let section = keys::repeated(path)?;
+        let given: Vec<(String, Item)> = self.get(path, |item| tables(section, item))?;
+        let mut good = Vec::new();
+        for (entry, (name, item)) in given.iter().enumerate() {
+            if self.look_through(section, name, item) {
+                good.push(entry);
+            }
+        }
+        Some(good)
+    }
+
+    /// How many entries `section` has, whatever is wrong with them.
+    pub(super) fn entries_given(&self, section: &RepeatedSection) -> usize {
+        place::entries(&self.items, section).count()
+    }
+
+    /// Tells what is wrong with an entry as a whole; whether it is a table.
+    fn look_through(&mut self, section: &'static RepeatedSection, name: &str, item: &Item) -> bool {
+        let told = match name {
+            "" => section.path.to_owned(),
+            name => format!("{}.{name}", section.path),
+        };
+        let place = Place::from(section.path);
+        let read = |item: &Item| match &item.value {
+            Value::Table(fields) => Ok(fields.clone()),
+            _ => Err(Wrong::kind("a table", item).suggest(example(section, name))),
+        };
+        let Some(fields) = self.element(place, &told, item, read) else {
+            return false;
+        };
+        self.tell_unknown(section, &told, "", &fields);
+        true
+    }
+
+    /// Tells the fields that do not exist.
+    fn tell_unknown(
+        &mut self,
+        section: &'static RepeatedSection,
+        told: &str,
+        before: &str,
+        fields: &[(String, Item)],
+    ) {
+        for (name, item) in fields {
+            let within = format!("{before}{name}");
+            let is = |path: &str| section.key_within(path) == Some(&*within);
+            let holds = |path: &str| {
+                let rest = section
+                    .key_within(path)
+                    .and_then(|path| path.strip_prefix(&*within));
+                rest.is_some_and(|rest| rest.starts_with('.'))
+            };
+            match &item.value {
+                _ if section.keys().any(|key| is(key.path)) => {}
+                Value::Table(inner) if section.keys().any(|key| holds(key.path)) => {
+                    self.tell_unknown(section, told, &format!("{within}."), inner);
+                }
+                _ => self.refuse(section.path, unknown(section, told, &within, item)),
+            }
+        }
+    }
+
+    /// Reads a key that each entry must have.
+    pub(super) fn required<T>(
+        &mut self,
+        place: Place,
+        read: impl Fn(&Item) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        if self.is_given(place) || self.is_unreadable(place) {
+            return self.get(place, read);
+        }
+        let section = place.repeated()?;
+        if self.torn.contains(section.path) {
+            self.complete(place.path, &read);
+            return None;
+        }
+        let problem = self.lacking(place)?;
+        self.refuse(place, problem);
+        None
+    }
+
+    fn lacking(&self, place: Place) -> Option<Problem> {
+        let key = keys::find(place.path)?;
+        let name = key.name();
+        let example = key.required.unwrap_or_default();
+        let say = if example.contains('…') { "" } else { ", say" };
+        let problem = self.entry_problem(place, format!("has no {name}"))?;
+        Some(problem.suggest(format!("write {name} = {example}{say}")))
+    }
+
+    /// An error about the whole entry that `place` is in, to be completed and told.
+    pub(super) fn entry_problem(
+        &self,
+        place: Place,
+        message: impl Into<String>,
+    ) -> Option<Problem> {
+        let section = place.repeated()?;
+        let (header, entry) = place::entries(&self.items, section).nth(place.entry?)?;
+        let told = header.map_or_else(
+            || section.path.to_owned(),
+            |header| format!("{}.{header}", section.path),
+        );
+        Some(Problem::error(&entry.origin, message).key(told))
+    }
+
+    /// What the entry is called that `place` is in.
+    pub(super) fn entry_name(&self, place: Place) -> Option<&str> {
+        place::entry_name(&self.items, place.repeated()?, place.entry?)
+    }
+}
+
+/// The entries of `section`, with the names that their headers give.
+fn tables(section: &RepeatedSection, item: &Item) -> Result<Vec<(String, Item)>, Wrong> {
+    match section.named_by {
+        NamedBy::Key => {
+            let tables = entries(item)
+                .map_err(|wrong| wrong.suggest(format!("write {}", section.header())))?;
+            Ok(tables
+                .into_iter()
+                .map(|table| (String::new(), table))
+                .collect())
+        }
+        NamedBy::Header => match &item.value {
+            Value::Table(tables) => Ok(tables.clone()),
+            _ => Err(Wrong::kind("a table", item)),
+        },
+    }
+}
+
+/// How an entry called `name` is written.
+fn example(section: &RepeatedSection, name: &str) -> String {
+    if section.named_by == NamedBy::Key {
+        return format!("write {} and its keys below it", section.header());
+    }
+    let required = section
+        .keys()
+        .filter_map(|key| Some(format!("{} = {}", key.name(), key.required?)));
+    let required: Vec<_> = required.collect();
+    format!("write {name} = {{ {} }}, say", required.join(", "))
+}
+
+/// A key that does not exist, in an entry that is called `told`.
+fn unknown(section: &RepeatedSection, told: &str, name: &str, item: &Item) -> Problem {
+    let is_secret = super::item::is_secret(name);
+    let written = if is_secret {
+        REDACTED
+    } else {
+        item.written.as_str()
+    };
+    let near = nearest::closest(name, section.keys().map(keys::Key::name));
+    let suggestion = near
+        .map(|near| format!("did you mean {near}?"))
+        .or_else(|| {
+            let path = format!("{}.{name}", section.path);
+            let shown = Some(written).filter(|_| !is_secret);
+            nearest::for_key_with(&path, shown)
+        })
+        .unwrap_or_else(|| {
+            let names: Vec<_> = section.keys().map(keys::Key::name).collect();
+            format!("known here: {}", names.join(", "))
+        });
+    Problem::error(&item.origin, "there is no such key")
+        .key(format!("{told}.{name}"))
+        .value(written)
+        .suggest(suggestion)
+}
