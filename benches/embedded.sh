@@ -95,10 +95,10 @@ ours() { # directory peers arguments: starts the embedded node
   mkdir -p "$directory"
   our_port=$(port)
   cat >"$directory/bllvmctl.toml" <<TOML
+state_dir = "$directory/state"
 [node]
 kind = "embedded"
 data_dir = "$directory/data"
-state_dir = "$directory/state"
 [network]
 peers = [$peers]
 [storage]

@@ -23,12 +23,12 @@ mkdir "$dir/node"
   -rpcallowip=127.0.0.1 -rpcport="$node_port" -listenonion=0 -dnsseed=0 -fixedseeds=0 -natpmp=0 -printtoconsole=0 &
 pids+=($!)
 cat >"$dir/bllvmctl.toml" <<TOML
+state_dir = "$dir/state"
 [node]
 kind = "attached"
 rpc_url = "http://127.0.0.1:$node_port"
 rpc_cookie_file = "$dir/node/regtest/.cookie"
 data_dir = "$dir/node"
-state_dir = "$dir/state"
 [rpc]
 listen = "127.0.0.1:$our_port"
 trusted_proxies = ["127.0.0.1"]

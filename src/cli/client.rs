@@ -152,9 +152,7 @@ impl Client {
         }
         let token_file = match (token_file, loaded) {
             (Some(file), _) => Ok(Some(file)),
-            (None, Some(loaded))
-                if !tells(&loaded, &["rpc.control_token_file", "node.state_dir"]) =>
-            {
+            (None, Some(loaded)) if !tells(&loaded, &["rpc.control_token_file", "state_dir"]) => {
                 Err(loaded.problems)
             }
             (None, loaded) => Ok(loaded.as_ref().and_then(control_cookie)),
@@ -252,7 +250,7 @@ impl Client {
                     (Ok(_), Some(detail)) => anyhow::Error::msg(detail).context(text),
                     (Ok(_), None) => anyhow::Error::msg(text),
                 };
-                let hint = "run it as the user the daemon runs as, with the configuration that names its node.state_dir, or \
+                let hint = "run it as the user the daemon runs as, with the configuration that names its state_dir, or \
                             name the token with --token-file";
                 Err(Failure::new(Exit::NotAuthorised, error).hint(hint))
             }

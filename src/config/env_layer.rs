@@ -41,15 +41,27 @@ pub(super) fn overlay(below: &mut Layer, env: &Env) {
             }
         } else if let Some(of) = OfEntry::find(name) {
             of_entries.push((of, value, origin));
+        } else if let Some((before, key)) = moved(name) {
+            if let Some(item) = read(&mut layer, key.path.into(), value, &origin) {
+                layer.give_moved(key, before.to_owned(), item);
+            }
         } else {
             layer.problems.push(unknown(name, value, &origin));
         }
     }
+    layer.settle_moved();
     below.overlay(layer);
     // Which entries there are is known now.
     for (of, value, origin) in of_entries {
         of.give(below, value, &origin);
     }
+}
+
+/// The key that the variable `name` gives by where the key was before.
+fn moved(name: &str) -> Option<(&'static str, &'static Key)> {
+    let mut moved = keys::MOVED.iter();
+    let (before, _) = moved.find(|(before, _)| keys::variable(before) == name)?;
+    Some((before, keys::moved(before)?))
 }
 
 /// What is wrong with a variable that names no section.

@@ -45,6 +45,7 @@ pub(super) fn read(path: &Path, text: &str) -> Layer {
         origin_of: &origin_of,
     };
     walk(&toml, "", document.get_ref(), &mut layer);
+    layer.settle_moved();
     layer
 }
 
@@ -65,12 +66,14 @@ fn walk(toml: &FromToml<'_>, section: &str, table: &DeTable<'_>, layer: &mut Lay
                     .problems
                     .push(problem.suggest(format!("write [{path}] on a line of its own")));
             }
-            _ => match keys::find(&path) {
-                Some(key) => {
-                    layer.give(key, toml.item(&path, origin, value.get_ref(), value.span()));
+            _ => {
+                let item = || toml.item(&path, origin.clone(), value.get_ref(), value.span());
+                match (keys::single_at(&path), keys::moved(&path)) {
+                    (Some(key), _) => layer.give(key, item()),
+                    (None, Some(key)) => layer.give_moved(key, path.clone(), item()),
+                    (None, None) => layer.problems.push(unknown(toml, &path, &origin, value)),
                 }
-                None => layer.problems.push(unknown(toml, &path, &origin, value)),
-            },
+            }
         }
     }
 }

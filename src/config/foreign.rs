@@ -26,8 +26,8 @@ const NAMES: [(&str, &str); 23] = [
     ("rpcuser", "node.rpc_user"),
     ("rpcwhitelist", "rpc.methods"),
     ("rpcworkqueue", "rpc.queue_timeout_ms"),
-    ("statedir", "node.state_dir"),
-    ("statedirectory", "node.state_dir"),
+    ("statedir", "state_dir"),
+    ("statedirectory", "state_dir"),
 ];
 
 /// What `enabled` switches in a section where it is no key.

@@ -74,8 +74,14 @@ impl Key {
     }
 }
 
-fn variable(path: &str) -> String {
-    format!("BLLVMCTL_{}", path.to_ascii_uppercase().replace('.', "__"))
+/// The variable of what is at `path`. Only names with two underscores are configuration, so a key
+/// of no section has them in front.
+pub(super) fn variable(path: &str) -> String {
+    let top = if path.contains('.') { "" } else { "_" };
+    format!(
+        "BLLVMCTL_{top}{}",
+        path.to_ascii_uppercase().replace('.', "__")
+    )
 }
 
 /// The name of an entry as it is in the name of a variable.
@@ -106,7 +112,18 @@ pub(super) fn find_written(path: &str) -> Option<&'static Key> {
                 .find(|key| section.key_within(key.path) == Some(name))
         })
     };
-    find(path).or_else(named)
+    find(path).or_else(|| moved(path)).or_else(named)
+}
+
+/// The key that was at `path` before, and is still read from there.
+pub(super) fn moved(path: &str) -> Option<&'static Key> {
+    let (_, today) = MOVED.iter().find(|(before, _)| *before == path)?;
+    find(today)
+}
+
+/// The key at `path` that is there once.
+pub(super) fn single_at(path: &str) -> Option<&'static Key> {
+    find(path).filter(|key| key.repeated().is_none())
 }
 
 /// The keys that are there once.
@@ -168,7 +185,7 @@ pub(super) const REPEATED: &[RepeatedSection] = &[
     },
 ];
 
-/// The tables that hold keys and are there once.
+/// The tables that hold keys and are there once, below the top of the file.
 pub(super) const SECTIONS: [&str; 8] = [
     "node",
     "network",
@@ -179,6 +196,9 @@ pub(super) const SECTIONS: [&str; 8] = [
     "health",
     "logging",
 ];
+
+/// Where keys were before and are still read from, and where they are today.
+pub(super) const MOVED: &[(&str, &str)] = &[("node.state_dir", "state_dir")];
 
 /// Keys that had another name in a release, with the name of today.
 pub(super) const RENAMED: &[(&str, &str)] = &[];
@@ -204,6 +224,7 @@ const fn toml(path: &'static str, default: &'static str) -> Key {
 
 /// Every key.
 pub(super) const ALL: &[Key] = &[
+    text("state_dir", r#""~/.local/state/bllvmctl""#),
     text("node.kind", r#""embedded""#),
     text("node.name", r#""main""#),
     Key {
@@ -215,7 +236,6 @@ pub(super) const ALL: &[Key] = &[
         ..text("node.data_dir", r#""~/.local/share/bllvmctl""#)
     },
     text("node.blocks_dir", r#""""#),
-    text("node.state_dir", r#""~/.local/state/bllvmctl""#),
     text("node.rpc_url", r#""http://127.0.0.1:8332""#),
     text("node.rpc_cookie_file", r#""~/.bitcoin/.cookie""#),
     text("node.rpc_user", r#""""#),
@@ -325,8 +345,9 @@ mod tests {
     #[test]
     fn every_key_is_in_a_section_and_named_once() {
         for (n, key) in ALL.iter().enumerate() {
+            let section = key.section();
             let is_in_section =
-                SECTIONS.contains(&key.section()) || repeated(key.section()).is_some();
+                section.is_empty() || SECTIONS.contains(&section) || repeated(section).is_some();
             assert!(is_in_section, "{}", key.path);
             assert!(
                 ALL[..n].iter().all(|other| other.path != key.path),
@@ -340,6 +361,14 @@ mod tests {
     fn the_variable_of_a_key_nests_by_two_underscores() {
         let key = find("rpc.auth.rate_limit_rate").unwrap();
         assert_eq!(key.variable(), "BLLVMCTL_RPC__AUTH__RATE_LIMIT_RATE");
+    }
+
+    #[test]
+    fn the_variable_of_a_key_of_no_section_has_two_underscores_in_front() {
+        assert_eq!(find("state_dir").unwrap().variable(), "BLLVMCTL__STATE_DIR");
+        for (before, today) in MOVED {
+            assert!(find(before).is_none() && find(today).is_some(), "{before}");
+        }
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(super) struct Layer {
     /// it.
     pub(super) meant: Items,
     pub(super) problems: Vec<Problem>,
+    /// What was given where the key was before: the path of before, and the value.
+    pub(super) moved: Vec<(&'static Key, String, Item)>,
 }
 
 impl Layer {
@@ -26,6 +28,34 @@ impl Layer {
     pub(super) fn give(&mut self, key: &'static Key, item: Item) {
         if !self.broken.contains(&Place::from(key.path)) {
             self.items.insert(key.path, item);
+        }
+    }
+
+    /// Gives `key` the value `item` at `before`, where the key was before.
+    pub(super) fn give_moved(&mut self, key: &'static Key, before: String, item: Item) {
+        self.moved.push((key, before, item));
+    }
+
+    /// Takes the values that were given where their keys were before, unless the keys have another
+    /// value where they are today.
+    pub(super) fn settle_moved(&mut self) {
+        for (key, before, item) in std::mem::take(&mut self.moved) {
+            let today = self.items.get(key.path);
+            if let Some(today) = today.filter(|today| today.value != item.value) {
+                let message = format!(
+                    "is called {} now, and that is {} in {}",
+                    key.path, today.written, today.origin
+                );
+                let problem = Problem::error(&item.origin, message).key(before);
+                self.problems.push(
+                    problem
+                        .value(item.written)
+                        .suggest(format!("keep one of the two, as {}", key.path)),
+                );
+                self.give_broken_at(key.path.into());
+            } else if today.is_none() {
+                self.give(key, item);
+            }
         }
     }
 

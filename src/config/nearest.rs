@@ -32,10 +32,10 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
         return Some(for_secret(section, name));
     }
     if let Some((key, value)) = foreign::meant(path, value) {
-        let place = if key.section() == section {
-            String::new()
-        } else {
-            format!(" in [{}]", key.section())
+        let place = match key.section() {
+            of if of == section => String::new(),
+            "" => format!(" {TOP}"),
+            of => format!(" in [{of}]"),
         };
         return Some(match value {
             Some(value) => format!("write {} = {value}{place}", key.name()),
@@ -43,14 +43,18 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
         });
     }
     if let Some(sections) = homes_of(name) {
-        return Some(format!("it belongs into {sections}"));
+        return Some(format!("it belongs {sections}"));
     }
     near_section(path)
         .map(|name| format!("did you mean [{name}]?"))
         .or_else(|| here().map(|key| format!("did you mean {key}?")))
         .or_else(|| {
             let key = closest(name, keys::single().map(Key::name))?;
-            Some(format!("did you mean {key} in {}?", homes_of(key)?))
+            let home = homes_of(key)?;
+            let home = home
+                .strip_prefix("into ")
+                .map_or(home.clone(), |sections| format!("in {sections}"));
+            Some(format!("did you mean {key} {home}?"))
         })
         .or_else(|| Some(format!("it belongs into {}", repeated_home_of(name)?)))
 }
@@ -148,13 +152,21 @@ pub(super) fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
     })
 }
 
-/// The sections that have a key of this name: `[network] or [rpc]`.
+/// Where keys stand that are in no section.
+const TOP: &str = "at the top of the file, above all sections";
+
+/// Where there is a key of this name: `into [network] or [rpc]`.
 fn homes_of(name: &str) -> Option<String> {
-    let homes: Vec<_> = keys::single()
-        .filter(|key| key.name() == name)
-        .map(|key| format!("[{}]", key.section()))
-        .collect();
-    (!homes.is_empty()).then(|| homes.join(" or "))
+    let sections = || {
+        keys::single()
+            .filter(|key| key.name() == name)
+            .map(Key::section)
+    };
+    if sections().any(str::is_empty) {
+        return Some(TOP.to_owned());
+    }
+    let homes: Vec<_> = sections().map(|section| format!("[{section}]")).collect();
+    (!homes.is_empty()).then(|| format!("into {}", homes.join(" or ")))
 }
 
 /// The section that may be there any number of times and has a key of this name.

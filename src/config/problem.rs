@@ -196,28 +196,22 @@ mod tests {
     fn a_problem_found_without_the_file_is_where_its_key_was_written_or_says_who_gave_the_value() {
         let told = |origin: Origin| {
             let entry = Entry {
-                key: "node.state_dir".into(),
+                key: "state_dir".into(),
                 value: "/x".into(),
                 origin,
             };
             let problem = Problem::error(&Origin::Default, "is wrong")
-                .key("node.state_dir")
+                .key("state_dir")
                 .value("/x");
             problem.located(&[entry]).to_string()
         };
         assert_eq!(
             told(at(3, 1)),
-            "bllvmctl.toml:3:1: node.state_dir = /x: is wrong"
+            "bllvmctl.toml:3:1: state_dir = /x: is wrong"
         );
-        assert_eq!(
-            told(Origin::Default),
-            "default: node.state_dir = /x: is wrong"
-        );
+        assert_eq!(told(Origin::Default), "default: state_dir = /x: is wrong");
         let variable = Origin::Environment("STATE_DIRECTORY".into());
-        assert_eq!(
-            told(variable),
-            "STATE_DIRECTORY: node.state_dir = /x: is wrong"
-        );
+        assert_eq!(told(variable), "STATE_DIRECTORY: state_dir = /x: is wrong");
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
             let origin = Origin::Environment("STATE_DIRECTORY".into());
             let value = Value::Text(directory.into());
             defaults.insert(
-                "node.state_dir",
+                "state_dir",
                 Item {
                     value,
                     origin,
@@ -65,6 +65,7 @@ impl<'a> Reader<'a> {
             meant,
             torn,
             problems,
+            ..
         } = given;
         Self {
             env,

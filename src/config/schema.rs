@@ -18,6 +18,8 @@ use crate::values::{Chain, PeerName, Secret, Size};
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// Where the daemon keeps what survives a restart.
+    pub state_dir: PathBuf,
     /// `[node]`
     pub node: Node,
     /// `[network]`
@@ -65,8 +67,6 @@ pub struct Node {
     pub data_dir: Option<PathBuf>,
     /// The node's `-blocksdir`, if it has one.
     pub blocks_dir: Option<PathBuf>,
-    /// Where the daemon keeps what survives a restart.
-    pub state_dir: PathBuf,
     /// The node's JSON-RPC; `http`, with no user or password in it.
     pub rpc_url: Url,
     /// How to authenticate at the node.

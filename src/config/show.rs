@@ -16,7 +16,7 @@ const SPEAKS_BY_BEING_WRITTEN: &str = "network.max_peers";
 #[must_use]
 pub fn to_toml(entries: &[Entry], with_origin: bool) -> String {
     let mut shown = String::new();
-    for section in keys::SECTIONS {
+    for section in [""].into_iter().chain(keys::SECTIONS) {
         let of_section = || {
             entries
                 .iter()
@@ -25,8 +25,10 @@ pub fn to_toml(entries: &[Entry], with_origin: bool) -> String {
         let (tables, plain): (Vec<_>, Vec<_>) =
             of_section().partition(|entry| is_table(&entry.value));
         let gap = if shown.is_empty() { "" } else { "\n" };
-        // Writing to a text cannot fail, here and below.
-        let _ = writeln!(shown, "{gap}[{section}]");
+        if !section.is_empty() {
+            // Writing to a text cannot fail, here and below.
+            let _ = writeln!(shown, "{gap}[{section}]");
+        }
         for entry in plain {
             let name = split(&entry.key).1;
             let origin = behind(entry, with_origin);

@@ -141,7 +141,8 @@ impl Dev {
             .collect();
         format!(
             "# Made by `bllvmctl serve --dev`, and gone when that ends.\n\n\
-             [node]\nkind = \"embedded\"\nname = \"dev\"\ndata_dir = \"{root}/node\"\nstate_dir = \"{root}/state\"\n\
+             state_dir = \"{root}/state\"\n\n\
+             [node]\nkind = \"embedded\"\nname = \"dev\"\ndata_dir = \"{root}/node\"\n\
              poll_interval_secs = 1\n\n\
              [network]\nlisten = \"{peers_listen}\"\npeers = [{peers}]\nreconnect_initial_delay_secs = 10\n\
              reconnect_max_delay_secs = 60\n\n\

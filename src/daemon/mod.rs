@@ -129,7 +129,7 @@ pub fn serve(
     }
     tell_panics();
     let connections = limits::connections().map_err(ServeError::Start)?;
-    let mut state = StateDir::open(&config.node.state_dir)?;
+    let mut state = StateDir::open(&config.state_dir)?;
     let token = match &config.rpc.control_token_file {
         Some(path) => state::read_token(path)?,
         None => match state.write_cookie(config.rpc.control_cookie_group.as_deref()) {

@@ -29,7 +29,7 @@ use crate::values::Chain;
 #[must_use]
 pub fn control_cookie(loaded: &Loaded) -> Option<PathBuf> {
     if let Some(config) = &loaded.config {
-        let cookie = || config.node.state_dir.join(StateDir::COOKIE);
+        let cookie = || config.state_dir.join(StateDir::COOKIE);
         return Some(config.rpc.control_token_file.clone().unwrap_or_else(cookie));
     }
     // The file may have become wrong since the daemon read it.
@@ -41,8 +41,7 @@ pub fn control_cookie(loaded: &Loaded) -> Option<PathBuf> {
             .filter(|text| !text.is_empty())
             .map(PathBuf::from)
     };
-    value("rpc.control_token_file")
-        .or_else(|| Some(value("node.state_dir")?.join(StateDir::COOKIE)))
+    value("rpc.control_token_file").or_else(|| Some(value("state_dir")?.join(StateDir::COOKIE)))
 }
 
 fn problem(
@@ -93,7 +92,7 @@ pub struct CountedUsage {
 /// Tries the surroundings of `config`, the values of which came from `entries`, and reports what is
 /// wrong with them.
 pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surroundings> {
-    let ours = StateDir::is_in_use(&config.node.state_dir);
+    let ours = StateDir::is_in_use(&config.state_dir);
     let mut problems = directories(config);
     problems.extend(listeners(config, ours));
     let mut counted = None;
@@ -124,10 +123,8 @@ pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surround
 
 fn directories(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let state = &config.node.state_dir;
-    problems.extend(
-        not_writable("node.state_dir", state).or_else(|| without_room("node.state_dir", state)),
-    );
+    let state = &config.state_dir;
+    problems.extend(not_writable("state_dir", state).or_else(|| without_room("state_dir", state)));
     problems.extend(unknown_group(config));
     let attached = config.node.kind == NodeKind::Attached;
     if let Some(data) = config.node.data_dir.as_ref().filter(|_| !attached) {

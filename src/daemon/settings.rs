@@ -205,23 +205,20 @@ pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
             })*
         };
     }
+    if old.state_dir != new.state_dir {
+        kept.push("state_dir".to_owned());
+        new.state_dir.clone_from(&old.state_dir);
+    }
     if old.node.kind == new.node.kind {
         keep!(
             node.data_dir,
             node.blocks_dir,
-            node.state_dir,
             network.listen,
             rpc.listen,
             rpc.ops_listen
         );
     } else {
-        keep!(
-            node.kind,
-            node.state_dir,
-            network.listen,
-            rpc.listen,
-            rpc.ops_listen
-        );
+        keep!(node.kind, network.listen, rpc.listen, rpc.ops_listen);
         new.clone_from(old);
     }
     kept

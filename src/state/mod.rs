@@ -71,11 +71,9 @@ impl StateError {
             Self::Store(error) => error.hint(),
             Self::Read { .. } => "rpc.control_token_file names it",
             Self::Group { .. } => "rpc.control_cookie_group names it",
-            Self::Locked { .. } => {
-                "node.state_dir names the directory; each daemon has one of its own"
-            }
+            Self::Locked { .. } => "state_dir names the directory; each daemon has one of its own",
             Self::Write { .. } | Self::Random(_) => {
-                "node.state_dir names the directory; look at its owner, its mode and the free space"
+                "state_dir names the directory; look at its owner, its mode and the free space"
             }
         }
     }

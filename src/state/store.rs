@@ -80,7 +80,7 @@ impl StoreError {
                  again: then the queue is empty, and leases have to be added again before anything is pruned"
             }
             Self::Database { .. } => {
-                "node.state_dir names its directory; look at its owner, its mode and the free space"
+                "state_dir names its directory; look at its owner, its mode and the free space"
             }
         }
     }

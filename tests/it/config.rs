@@ -245,7 +245,7 @@ fn what_is_wrong_around_is_told_where_its_key_was_written_or_who_gave_the_value(
     let problem = &report["problems"][0];
     assert_eq!(
         (&problem["key"], &problem["given_by"]),
-        (&json!("node.state_dir"), &json!("STATE_DIRECTORY"))
+        (&json!("state_dir"), &json!("STATE_DIRECTORY"))
     );
     assert_eq!(
         (&problem["file"], &problem["line"]),
@@ -467,13 +467,13 @@ fn directories_that_do_not_serve_are_told() {
     assert_told(
         &checked.check(&[]),
         78,
-        &["error: ", ": node.state_dir = ", "cannot write in "],
+        &["error: ", ": state_dir = ", "cannot write in "],
     );
     fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
     assert_told(
         &checked.check(&[]),
         78,
-        &["error: ", ": node.state_dir = ", "cannot write in "],
+        &["error: ", ": state_dir = ", "cannot write in "],
     );
 }
 
@@ -626,7 +626,7 @@ fn listeners_and_directories_are_said_to_need_a_restart() {
         cookie.to_str().unwrap(),
     ]);
     let told = "the configuration was read again and is in force\n\
-                [!] node.state_dir has changed, but only a restart takes it up\n\
+                [!] state_dir has changed, but only a restart takes it up\n\
                 [!] rpc.listen has changed, but only a restart takes it up\n";
     assert_eq!(
         (output.code, output.stdout.as_str()),
@@ -666,7 +666,7 @@ fn another_kind_of_node_is_not_taken_up_by_halves() {
     let report = daemon.cli(&line).json();
     assert_eq!(
         report["needs_restart"],
-        json!(["node.kind", "node.state_dir", "rpc.listen"])
+        json!(["state_dir", "node.kind", "rpc.listen"])
     );
     let detailed = daemon.get("/health/detailed").json();
     assert_eq!(

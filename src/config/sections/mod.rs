@@ -16,6 +16,7 @@ use super::schema::Config;
 /// Reads all sections, then holds those against each other that must agree.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
     let node = node::read(reader);
+    let state_dir = reader.path("state_dir");
     let network = network::read(reader);
     let storage = storage::read(reader);
     let rpc = rpc::read(reader);
@@ -23,6 +24,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
     let logging = health::read_logging(reader);
     super::across::check(reader);
     Some(Config {
+        state_dir: state_dir?,
         node: node?,
         network: network?,
         storage: storage?,

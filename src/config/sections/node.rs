@@ -29,7 +29,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Node> {
     let chain = chain(reader, kind);
     let data_dir = data_dir(reader, kind);
     let blocks_dir = reader.optional_path("node.blocks_dir");
-    let state_dir = reader.path("node.state_dir");
     let rpc_url = reader.get("node.rpc_url", address::node_url);
     let may_read = reader.get("node.allow_world_readable_secrets", boolean);
     let credentials = credentials(reader, kind, data_dir.clone().flatten(), may_read);
@@ -45,7 +44,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Node> {
         chain: chain?,
         data_dir: data_dir?,
         blocks_dir: blocks_dir?,
-        state_dir: state_dir?,
         rpc_url: rpc_url?,
         credentials: credentials?,
         poll_interval: poll_interval?,

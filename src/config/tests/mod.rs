@@ -1,6 +1,7 @@
 //! The loader as a whole.
 
 mod bad_file;
+mod moved;
 mod properties;
 mod repeated;
 mod secrets;
@@ -60,7 +61,7 @@ fn nothing_written_is_an_embedded_node_on_regtest() {
         Some("/home/me/.local/share/bllvmctl".into())
     );
     assert_eq!(
-        config.node.state_dir,
+        config.state_dir,
         Path::new("/home/me/.local/state/bllvmctl")
     );
     assert_eq!(config.storage.pruning_mode, PruningMode::Normal);
@@ -165,18 +166,17 @@ fn a_wrong_variable_is_told_by_its_name() {
 fn systemds_state_directory_wins_over_the_default_only() {
     let variables = [("STATE_DIRECTORY", "/var/lib/bllvmctl:/var/lib/other")];
     let loaded = load_env("", &variables);
-    assert_eq!(
-        config(&loaded).node.state_dir,
-        Path::new("/var/lib/bllvmctl")
-    );
+    assert_eq!(config(&loaded).state_dir, Path::new("/var/lib/bllvmctl"));
     let entry = loaded
         .entries
         .iter()
-        .find(|entry| entry.key == "node.state_dir")
+        .find(|entry| entry.key == "state_dir")
         .unwrap();
     assert_eq!(entry.origin, Origin::Environment("STATE_DIRECTORY".into()));
-    let written = load_env("[node]\nstate_dir = '/x'", &variables);
-    assert_eq!(config(&written).node.state_dir, Path::new("/x"));
+    for text in ["state_dir = '/x'", "[node]\nstate_dir = '/x'"] {
+        let written = load_env(text, &variables);
+        assert_eq!(config(&written).state_dir, Path::new("/x"), "{text}");
+    }
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn a_home_that_is_not_known_is_told_where_it_is_needed() {
         told(&loaded),
         [
             "node.data_dir = \"~/.local/share/bllvmctl\": begins with ~ but HOME is not set; write the path in full",
-            "node.state_dir = \"~/.local/state/bllvmctl\": begins with ~ but HOME is not set; write the path in full",
+            "state_dir = \"~/.local/state/bllvmctl\": begins with ~ but HOME is not set; write the path in full",
         ]
     );
 }

@@ -386,8 +386,8 @@ fn mistakes_of_people_are_told_what_they_meant() {
             "set BLLVMCTL_NODE__RPC_URL to the value instead",
         ),
         (
-            "[node]\nstate_dir = '$HOME/x'\n",
-            "set BLLVMCTL_NODE__STATE_DIR to the value instead",
+            "state_dir = '$HOME/x'\n",
+            "set BLLVMCTL__STATE_DIR to the value instead",
         ),
         ("[node]\nname = '\"x\"'\n", "write \"x\""),
         ("[storage]\npruning_threshold_gb = 1TB\n", "write 1000"),
