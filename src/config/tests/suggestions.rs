@@ -1,5 +1,7 @@
 //! A value that is suggested is one that the next check accepts: each is tried.
 
+use std::fmt::Write;
+
 use super::{load_env, load_str, rpcauth, told};
 use crate::config::keys::{self, Key, Shape};
 use crate::config::{Loaded, Origin, Problem, Severity, suggestion};
@@ -156,7 +158,7 @@ fn entry(key: &Key) -> String {
     for (path, value) in others {
         let other = keys::find(path).unwrap();
         if other.section() == key.section() && other.path != key.path {
-            text += &format!("{} = {value}\n", other.name());
+            writeln!(text, "{} = {value}", other.name()).unwrap();
         }
     }
     text
