@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod env;
+pub mod fleet;
 pub mod gateway;
 pub mod health;
 pub mod http;

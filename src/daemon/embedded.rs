@@ -14,7 +14,7 @@ use super::{Daemon, ServeError};
 use crate::config::Config;
 use crate::config::schema::NodeKind;
 use crate::node::embedded::{self, Calls, Embedded, Event, Observer, Options};
-use crate::node::rpc::Upstream;
+use crate::node::rpc::{RpcNode, Upstream};
 use crate::values::Chain;
 use crate::watch::Topic;
 
@@ -43,13 +43,22 @@ impl Inside {
     }
 }
 
-/// How the front reaches the node of `config`: as `upstream` says, or within the process.
-pub(super) fn way_to(config: &Config, upstream: Upstream) -> (Upstream, Option<Calls>) {
+/// The node that the daemon will ask, before it does.
+pub(super) enum PendingNode {
+    /// An attached one, by its client.
+    Attached(Box<RpcNode>),
+    /// The embedded one, by the calls that arrive for it.
+    Embedded(Calls),
+}
+
+/// How the gateway reaches the node of `config`: as `client` does, or within the process.
+pub(super) fn way_to(config: &Config, client: RpcNode) -> (Upstream, PendingNode) {
+    let upstream = client.upstream();
     if config.node.kind == NodeKind::Attached {
-        return (upstream, None);
+        return (upstream, PendingNode::Attached(Box::new(client)));
     }
     let (inlet, calls) = embedded::inlet();
-    (upstream.inside(inlet), Some(calls))
+    (upstream.inside(inlet), PendingNode::Embedded(calls))
 }
 
 fn options(config: &Config, reindex: bool, observer: Observer) -> Options {
@@ -76,31 +85,28 @@ impl Daemon {
     /// Starts the node that the daemon watches: the embedded one, or nothing but the client of an
     /// attached one.
     pub(super) async fn start_node(
-        &mut self,
+        &self,
+        node: PendingNode,
         here: &Handle,
         stop: &CancellationToken,
     ) -> Result<Inside, ServeError> {
-        let plan = self.plan.subscribe();
-        let client = self.client.take();
-        if self.config.node.kind == NodeKind::Attached {
-            if let Some(client) = client {
-                self.watch.start(client, &plan);
+        let calls = match node {
+            PendingNode::Attached(client) => {
+                self.member.attach(*client);
+                return Ok(Inside::default());
             }
-            return Ok(Inside::default());
-        }
+            PendingNode::Embedded(calls) => calls,
+        };
         self.start_friends(stop).await?;
-        let (desk, recorder) = (
-            Arc::clone(&self.service.desk),
-            Arc::clone(&self.service.recorder),
-        );
-        let board = self.watch.board();
+        let member = Arc::clone(&self.member);
+        let recorder = Arc::clone(&self.service.recorder);
         let observer: Observer = Arc::new(move |event| match event {
             Event::BlockConnected(took) => {
-                recorder.block_connected(&desk.settings().node_name, took);
+                recorder.block_connected(&member.settings().name, took);
             }
             // Readiness need not wait for the next poll.
-            Event::Synced => board.hurry(Topic::Chain),
-            Event::WritesChanged => board.hurry(Topic::Volume),
+            Event::Synced => member.board().hurry(Topic::Chain),
+            Event::WritesChanged => member.board().hurry(Topic::Volume),
         });
         let (node, running) =
             Embedded::start(options(&self.config, self.options.reindex, observer)).await?;
@@ -109,10 +115,10 @@ impl Daemon {
         }
         self.service.gateway.read_credentials().await;
         let node = Arc::new(node);
-        let calls = self.calls.take().unwrap_or_else(Calls::none);
         self.supervisor
             .critical(here, "node", running.run(calls, stop.clone()));
-        self.watch.start_embedded(Arc::clone(&node), &plan);
+        let polled: Arc<Embedded> = Arc::clone(&node);
+        self.member.poll(polled);
         self.play(&node, stop);
         Ok(Inside(Some(node)))
     }

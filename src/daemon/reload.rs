@@ -139,7 +139,9 @@ impl Daemon {
         // Whatever may fail comes before the first change.
         let is_attached = config.node.kind == NodeKind::Attached;
         let elsewhere = is_attached && config.node.rpc_url != self.config.node.rpc_url;
-        let client = elsewhere.then(|| self.watch.client(&config)).transpose()?;
+        let client = elsewhere
+            .then(|| self.member.client(settings::endpoint(&config)))
+            .transpose()?;
         let policy = settings::front(&config)?;
         let token = token.transpose()?;
         self.change_token(&config, token)?;
@@ -151,25 +153,18 @@ impl Daemon {
         for key in &needs_restart {
             warn!(key, "changed, but only a restart takes it up");
         }
-        if config.node.name != self.config.node.name {
-            self.service.recorder.node_renamed();
-        }
         self.service
             .desk
             .change_settings(settings::settings(&config, loaded.file.as_deref()));
-        self.service
-            .pruner
-            .change_settings(settings::prune(&config));
-        self.plan.send_replace(settings::plan(&config));
+        self.member.change_settings(settings::member(&config));
         self.service.gateway.change_policy(policy, clock::mono());
-        if let Some(client) = &client {
-            self.service.gateway.change_upstream(client.upstream());
-        }
-        self.reconnection.change_terms(settings::terms(&config));
         match client {
-            Some(client) => self.watch.start(client, &self.plan.subscribe()),
+            Some(client) => {
+                self.service.gateway.change_upstream(client.upstream());
+                self.member.attach(client);
+            }
             // The same node: its open questions stay open, and no second of a kind is sent.
-            None => self.watch.change_credentials(&config.node.credentials),
+            None => self.member.change_credentials(&config.node.credentials),
         }
         self.config = config;
         self.service.reloads.succeeded(clock::now().wall);
@@ -187,7 +182,7 @@ impl Daemon {
         if !self.state.is_locked() {
             let locked = self.state.ensure_locked();
             let trouble = locked.as_ref().err().map(|error| with_cause(error));
-            self.service.desk.note_cookie(trouble);
+            self.lifecycle.set_state_error(trouble);
             if locked.is_err() {
                 return;
             }
@@ -199,9 +194,8 @@ impl Daemon {
         let written = self
             .state
             .write_cookie(self.config.rpc.control_cookie_group.as_deref());
-        self.service
-            .desk
-            .note_cookie(written.as_ref().err().map(|error| with_cause(error)));
+        self.lifecycle
+            .set_state_error(written.as_ref().err().map(|error| with_cause(error)));
         if let Ok(token) = written {
             self.service.token.change(token);
             info!("the control cookie is written");
@@ -227,7 +221,7 @@ impl Daemon {
         if new.control_token_file.is_some() {
             self.state.remove_cookie();
         }
-        self.service.desk.note_cookie(None);
+        self.lifecycle.set_state_error(None);
         self.service.token.change(token);
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::config::schema::{
     MaxInFlight, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats,
 };
+use crate::fleet::MemberSettings;
 use crate::gateway::{self, MethodList};
 use crate::health::Policy;
 use crate::http::Settings;
@@ -16,7 +17,7 @@ use crate::prune::{Custom, Mode, PruneSettings};
 use crate::reconnect::{Backoff, Scope, Terms};
 use crate::watch::{AskUtxos, Plan, Topic};
 
-pub(super) fn plan(config: &Config) -> Plan {
+fn plan(config: &Config) -> Plan {
     Plan {
         poll_interval: config.node.poll_interval,
         timeout: config.node.timeout,
@@ -44,7 +45,7 @@ fn policy(config: &Config) -> Policy {
     }
 }
 
-pub(super) fn prune(config: &Config) -> PruneSettings {
+fn prune(config: &Config) -> PruneSettings {
     let (storage, custom) = (&config.storage, &config.storage.custom);
     PruneSettings {
         policy: crate::prune::Policy {
@@ -67,6 +68,17 @@ pub(super) fn prune(config: &Config) -> PruneSettings {
         },
         chain: config.node.chain,
         plan: plan(config),
+    }
+}
+
+/// What the configuration says of its node.
+pub(super) fn member(config: &Config) -> MemberSettings {
+    MemberSettings {
+        name: config.node.name.clone(),
+        policy: policy(config),
+        plan: plan(config),
+        prune: prune(config),
+        reconnect: terms(config),
     }
 }
 
@@ -112,7 +124,7 @@ fn node_place(config: &Config) -> String {
 }
 
 /// How lost peers are dialled again.
-pub(super) fn terms(config: &Config) -> Terms {
+fn terms(config: &Config) -> Terms {
     let network = &config.network;
     Terms {
         enabled: network.reconnect_enabled,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-use crate::http::Desk;
+use crate::fleet::{Lifecycle, Member};
 
 /// Tells the service manager. Without one, or if it does not listen, nothing is lost.
 fn tell(states: &[NotifyState<'_>]) {
@@ -31,15 +31,15 @@ pub(super) fn reloading() {
 
 /// Shows the node's state in `systemctl status`, and feeds the watchdog as long as the daemon's
 /// loops turn.
-pub(super) async fn keep_informed(desk: Arc<Desk>) {
+pub(super) async fn keep_informed(member: Arc<Member>, lifecycle: Arc<Lifecycle>) {
     const STATUS: Duration = Duration::from_secs(2);
     let watchdog = sd_notify::watchdog_enabled().map(|limit| limit / 2);
     let mut shown = "";
     loop {
-        if watchdog.is_some() && desk.loops_turn() {
+        if watchdog.is_some() && lifecycle.loops_turn() {
             tell(&[NotifyState::Watchdog]);
         }
-        let state = desk.state();
+        let state = member.health().state();
         if state != shown {
             tell(&[NotifyState::Status(&format!("node is {state}"))]);
             shown = state;

@@ -176,7 +176,7 @@ pub(super) struct Status<'a> {
 
 /// What may still be told: without the values that are too old.
 pub(super) fn known(judged: &Judged, snapshot: &Snapshot, settings: &Settings) -> Snapshot {
-    snapshot.without_stale(|topic| settings.plan.stale_after(topic), judged.now.mono)
+    snapshot.without_stale(|topic| settings.plan.stale_after(topic), judged.now().mono)
 }
 
 /// The detailed answer about what is `known`, with what was left out left out.
@@ -187,7 +187,7 @@ pub(super) fn detailed<'a>(
     outcome: &'a Outcome<'a>,
     parts: Parts,
 ) -> Detailed<'a> {
-    let (verdict, now) = (&judged.verdict, judged.now);
+    let (verdict, now) = (judged.verdict(), judged.now());
     let chain = snapshot.chain.as_deref();
     let size = chain
         .and_then(|chain| chain.size_on_disk_bytes)
@@ -330,7 +330,7 @@ fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> Pruning
 }
 
 fn node<'a>(judged: &Judged, snapshot: &'a Snapshot, settings: &'a Settings) -> NodePart<'a> {
-    let (verdict, now) = (&judged.verdict, judged.now);
+    let (verdict, now) = (judged.verdict(), judged.now());
     let (chain, identity) = (snapshot.chain.as_deref(), snapshot.identity());
     let is_up = snapshot.link(settings.plan.timeout, now.mono) == Link::Up;
     NodePart {
@@ -385,5 +385,5 @@ pub(super) fn full_status<'a>(
 
 /// The outcome the detailed answer is about.
 pub(super) fn outcome<'a>(judged: &'a Judged, exclude: &[CheckName]) -> Outcome<'a> {
-    judged.verdict.answer(Question::Health, exclude)
+    judged.verdict().answer(Question::Health, exclude)
 }

@@ -161,14 +161,14 @@ pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -
         question => question,
     };
     if query.verbose {
-        let outcome = judged.verdict.answer(question, &query.exclude);
+        let outcome = judged.verdict().answer(question, &query.exclude);
         return reply::text(status(outcome.ok), verbose(&outcome, &query));
     }
     if query.exclude.is_empty() && query.unknown.is_empty() {
         let plain = judged.plain(question);
         return reply::json(plain.status, plain.body.clone());
     }
-    let plain = plain(question, &judged.verdict, &query, judged.now);
+    let plain = plain(question, judged.verdict(), &query, judged.now());
     reply::json(plain.status, plain.body)
 }
 

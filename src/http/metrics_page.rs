@@ -34,7 +34,7 @@ pub(super) fn answer(
     };
     let scrape = Scrape {
         snapshot: &snapshot,
-        verdict: &judged.verdict,
+        verdict: judged.verdict(),
         state_changes: desk.state_changes(),
         plan: &settings.plan,
         node: &settings.node_name,

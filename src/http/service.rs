@@ -353,7 +353,7 @@ impl Service {
             return reply::text(status, health::verbose(&outcome, &query));
         }
         let known = detailed::known(&judged, &snapshot, &settings);
-        let parts = detailed::Parts::of(self, &known, &settings, judged.now);
+        let parts = detailed::Parts::of(self, &known, &settings, judged.now());
         let detailed = detailed::detailed(&judged, &known, &settings, &outcome, parts);
         if query.unknown.is_empty() {
             return reply::value(status, &detailed);

@@ -16,7 +16,7 @@ pub(super) fn status(service: &Service) -> Reply {
         detailed::known(&judged, &snapshot, &settings),
     );
     let tasks = service.supervisor.report();
-    let parts = detailed::Parts::of(service, &known, &settings, judged.now);
+    let parts = detailed::Parts::of(service, &known, &settings, judged.now());
     reply::value(
         StatusCode::OK,
         &detailed::full_status(&judged, &known, &settings, &outcome, parts, &tasks),

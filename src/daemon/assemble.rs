@@ -1,0 +1,93 @@
+//! From what is prepared to the parts of the daemon, in the order in which each needs those before.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::embedded::{self, PendingNode};
+use super::prepare::Prepared;
+use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
+use crate::clock;
+use crate::fleet::{Lifecycle, Member, Shared};
+use crate::gateway::Gateway;
+use crate::http::{ControlToken, Desk, Reloads, Service};
+use crate::logging::RequestIds;
+use crate::metrics::Recorder;
+use crate::state;
+use crate::supervise::{Pulses, Supervisor};
+
+impl Daemon {
+    /// The daemon, and the node that it will ask; nothing runs yet.
+    pub(super) fn assemble(
+        prepared: Prepared,
+        http: &Handle,
+    ) -> Result<(Self, PendingNode), ServeError> {
+        let Prepared {
+            options,
+            env,
+            config,
+            file,
+            log,
+            state,
+            token,
+            store,
+            max_connections: _,
+        } = prepared;
+        let supervisor = Arc::new(Supervisor::default());
+        let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
+        let lifecycle = Arc::new(Lifecycle::new(Arc::clone(&pulses)));
+        let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
+        let shared = Shared {
+            store,
+            recorder: Arc::clone(&recorder),
+            supervisor: Arc::clone(&supervisor),
+            lifecycle: Arc::clone(&lifecycle),
+        };
+        let member = Member::open(settings::member(&config), shared);
+        let member = Arc::new(member.map_err(state::StateError::from)?);
+        let desk = Desk::new(
+            Arc::clone(&member),
+            Arc::clone(&lifecycle),
+            settings::settings(&config, file.as_deref()),
+        );
+        let client = member
+            .client(settings::endpoint(&config))
+            .map_err(start("the node's client"))?;
+        let (upstream, node) = embedded::way_to(&config, client);
+        let front = recorder.front().map_err(start("metrics"))?;
+        let policy = settings::front(&config).map_err(start("the front"))?;
+        let (reload, reloads) = mpsc::channel(1);
+        let loads = Arc::new(Reloads::default());
+        loads.succeeded(clock::now().wall);
+        let seed = getrandom::u32().map_err(start("random bytes"))?;
+        let service = Arc::new(Service {
+            desk: Arc::new(desk),
+            recorder,
+            supervisor: Arc::clone(&supervisor),
+            pruner: Arc::clone(member.pruner()),
+            reconnection: Arc::clone(member.reconnection()),
+            gateway: Arc::new(Gateway::new(policy, upstream, front)),
+            token: ControlToken::new(token),
+            log,
+            reloads: loads,
+            request_ids: RequestIds::new(seed),
+            reload,
+        });
+        let daemon = Self {
+            options,
+            env,
+            config,
+            file,
+            state,
+            http: http.clone(),
+            supervisor,
+            pulses,
+            lifecycle,
+            member,
+            service,
+            reloads,
+        };
+        Ok((daemon, node))
+    }
+}
