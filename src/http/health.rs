@@ -77,11 +77,9 @@ pub(super) fn plain(question: Question, verdict: &Verdict, query: &Query, now: N
         reasons: (!outcome.ok).then_some(&outcome.reasons),
         warnings: &warnings,
     };
-    // A struct of plain fields always serialises.
-    let body = serde_json::to_string(&body).unwrap_or_default();
     Plain {
         status: status(outcome.ok),
-        body: Bytes::from(body),
+        body: Bytes::from(reply::line(&body)),
     }
 }
 

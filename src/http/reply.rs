@@ -118,8 +118,16 @@ pub(super) fn text(status: StatusCode, body: String) -> Reply {
 
 /// `value` as JSON.
 pub(super) fn value(status: StatusCode, value: &impl Serialize) -> Reply {
+    json(status, line(value))
+}
+
+/// `value` as JSON, and the newline with which the body of every answer ends: some clients wait for
+/// it.
+pub(super) fn line(value: &impl Serialize) -> Vec<u8> {
     // The values are made of plain fields and always serialise.
-    json(status, serde_json::to_vec(value).unwrap_or_default())
+    let mut line = serde_json::to_vec(value).unwrap_or_default();
+    line.push(b'\n');
+    line
 }
 
 /// Problem details (RFC 9457).
@@ -150,6 +158,5 @@ pub(super) fn problem_with(
         detail,
         more,
     };
-    let body = serde_json::to_string(&problem).unwrap_or_default();
-    with(status, "application/problem+json", body + "\n")
+    with(status, "application/problem+json", line(&problem))
 }

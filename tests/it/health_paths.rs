@@ -28,7 +28,8 @@ fn timestamp(answer: &Response) -> i64 {
 
 #[track_caller]
 fn assert_answer(answer: &Response, status: u16, body: &str) {
-    assert_eq!((answer.status, answer.text()), (status, body));
+    let line = format!("{body}\n");
+    assert_eq!((answer.status, answer.text()), (status, &*line));
     assert_eq!(answer.header("content-type"), Some("application/json"));
 }
 
