@@ -23,6 +23,9 @@ const LIMIT_BYTES: usize = 8 << 20;
 /// What was sent to a node and has not come there for so long ends its connection
 /// (`TCP_USER_TIMEOUT`): its host is gone.
 pub const USER_TIMEOUT: Duration = Duration::from_secs(60);
+/// The same of the liveness call, which shows that the host is gone before other calls notice: it is
+/// acknowledged by the system of a host that is there, even of a node that is frozen.
+pub(super) const LIVENESS_USER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection takes at most so long to be made; unlike a call, one that is given up costs the
 /// node nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,10 +46,12 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// A caller that keeps at most `connections` idle connections to `url`.
+    /// A caller that keeps at most `connections` idle connections to `url`, each of which ends when
+    /// what was sent over it is not acknowledged within `user_timeout`.
     pub(super) fn new(
         url: Url,
         connections: usize,
+        user_timeout: Duration,
         keyring: Arc<Keyring>,
         observer: Observer,
     ) -> Result<Self, reqwest::Error> {
@@ -58,7 +63,7 @@ impl Caller {
             .pool_idle_timeout(None)
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
-            .tcp_user_timeout(USER_TIMEOUT)
+            .tcp_user_timeout(user_timeout)
             .tcp_keepalive(Duration::from_secs(30))
             .tcp_keepalive_interval(Duration::from_secs(10))
             .tcp_keepalive_retries(3)

@@ -31,7 +31,7 @@ use url::Url;
 
 use self::block_files::Tally;
 use self::chainstates::Chainstates;
-use self::client::Caller;
+use self::client::{Caller, LIVENESS_USER_TIMEOUT};
 use self::credentials::Keyring;
 use super::{
     Answer, Ban, ChainInfo, Dialect, Identity, IndexList, Indexes, Mempool, NetworkInfo, Node,
@@ -75,20 +75,20 @@ impl RpcNode {
     pub fn new(endpoint: Endpoint, observer: &Observer) -> Result<Self, reqwest::Error> {
         const POLL_CONNECTIONS: usize = 4;
         let keyring = Arc::new(Keyring::new(endpoint.credentials));
-        let caller = |connections| {
+        let caller = |connections, user_timeout| {
             let (url, keyring, observer) = (
                 endpoint.url.clone(),
                 Arc::clone(&keyring),
                 Arc::clone(observer),
             );
-            Caller::new(url, connections, keyring, observer)
+            Caller::new(url, connections, user_timeout, keyring, observer)
         };
         Ok(Self {
             url: endpoint.url.clone(),
             keyring: Arc::clone(&keyring),
-            liveness: caller(1)?,
-            polls: caller(POLL_CONNECTIONS)?,
-            prunes: caller(1)?,
+            liveness: caller(1, LIVENESS_USER_TIMEOUT)?,
+            polls: caller(POLL_CONNECTIONS, USER_TIMEOUT)?,
+            prunes: caller(1, USER_TIMEOUT)?,
             directories: endpoint.directories,
             tally: Arc::default(),
             chainstates: Chainstates::default(),

@@ -4,12 +4,15 @@
 use std::net::TcpListener;
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
-use super::{AT_ONCE, SOON, ask, assert_refused, echo};
+use super::{AT_ONCE, ECHO, SOON, ask, assert_answered, assert_refused, call, echo, front};
 use crate::support::config::Config;
 use crate::support::daemon::Daemon;
-use crate::support::http::Connection;
-use crate::support::surroundings::{free_port, now, wait_until};
+use crate::support::http::{Connection, Request};
+use crate::support::network::{Lost, in_own_network};
+use crate::support::skip::or_skip;
+use crate::support::surroundings::{env, free_port, now, wait_until};
 
 #[test]
 fn calls_to_a_host_that_is_gone_hold_no_place_once_the_liveness_call_shows_it() {
@@ -65,4 +68,56 @@ fn calls_to_a_host_that_is_gone_hold_no_place_once_the_liveness_call_shows_it() 
             0
         );
     });
+}
+
+const NO_NETWORK: &str = "no network of its own can be made here: that takes root and ip";
+
+#[test]
+fn calls_of_which_no_packet_comes_back_give_their_places_to_others_within_a_minute() {
+    let done = in_own_network(|| {
+        let (node, daemon) = front(
+            "[rpc]\nmax_in_flight = 2\nqueue_timeout_ms = 300\n[node]\npoll_interval_secs = 0.5\ntimeout_secs = 2",
+        );
+        // The connections to the node are there, and are used again.
+        assert_answered(&echo(&daemon, &[]));
+        let lost = Lost::from_port(node.port())?;
+        let mut calls = [ask(&daemon, ECHO), ask(&daemon, ECHO)];
+        let in_flight = || daemon.get("/health/detailed").json()["limits"]["in_flight"].clone();
+        wait_until("both places taken", SOON, || in_flight() == 2);
+        assert_refused(&echo(&daemon, &[]), 503, -32011);
+        // The liveness call shows it well before the minute after which the calls themselves end.
+        wait_until("free places", Duration::from_secs(45), || in_flight() == 0);
+        assert_eq!(daemon.get("/health/ready").status, 503);
+        // Its connection could not even be made.
+        assert_refused(&calls[1].read(false).expect("an answer"), 502, -32010);
+
+        drop(lost);
+        wait_until("the node", SOON, || echo(&daemon, &[]).status == 200);
+        Some(())
+    });
+    or_skip!(done.flatten(), NO_NETWORK);
+}
+
+/// It takes the minute of the promise: for `LOST_HOST=1`.
+#[test]
+fn a_call_of_which_no_packet_comes_back_ends_after_a_minute_whatever_the_time_limits_are() {
+    or_skip!(env("LOST_HOST"), "it takes a minute: LOST_HOST=1");
+    let done = in_own_network(|| {
+        // The daemon's own calls are as patient as those of clients.
+        let (node, daemon) = front("[node]\npoll_interval_secs = 3600\ntimeout_secs = 3600");
+        assert_answered(&echo(&daemon, &[]));
+        let _lost = Lost::from_port(node.port())?;
+        let began = now();
+        let mut client = Connection::open_for(daemon.addr(), Duration::from_mins(3)).unwrap();
+        let body = call(ECHO);
+        let answer = client.send(Request::post("/", body.as_bytes()));
+        assert_refused(&answer.expect("an answer"), 502, -32010);
+        let took = now() - began;
+        assert!(
+            (Duration::from_secs(55)..Duration::from_secs(100)).contains(&took),
+            "{took:?}"
+        );
+        Some(())
+    });
+    or_skip!(done.flatten(), NO_NETWORK);
 }

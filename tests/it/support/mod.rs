@@ -20,6 +20,7 @@ pub(crate) mod forge;
 pub(crate) mod http;
 pub(crate) mod inside;
 pub(crate) mod mount;
+pub(crate) mod network;
 pub(crate) mod prometheus;
 pub(crate) mod ready;
 pub(crate) mod sight;
