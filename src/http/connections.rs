@@ -125,6 +125,16 @@ impl Connection {
         self.rest.load(Ordering::Relaxed) == TO_REST
     }
 
+    /// An answer is out that left much behind. Whether the connection is to wait in less memory,
+    /// since there is no other one to come and no rest of its request.
+    fn rests_after_answer(&self) -> bool {
+        let rests = self.requests_open.load(Ordering::Relaxed) == 0 && !self.has_unread_body();
+        if rests {
+            self.rest.store(TO_REST, Ordering::Relaxed);
+        }
+        rests
+    }
+
     /// It waits in little memory, or does no longer.
     pub(super) fn set_at_rest(&self, at_rest: bool) {
         self.rest

@@ -32,6 +32,8 @@ pub(in crate::http) struct Watched<'a> {
     lengths: Lengths,
     /// Something was written that is not flushed yet.
     has_written: bool,
+    /// So much was written since the last flush, bytes.
+    written: usize,
     /// The end was seen, and waits for the answer.
     end_seen: bool,
     /// What was received, and is to be read again.
@@ -93,6 +95,9 @@ impl<'a> Watched<'a> {
     const MOST: usize = 16 * 1024;
     /// About what an answer takes that is made and not read.
     const UNREAD: u64 = 64 * 1024;
+    /// After a longer answer whoever serves keeps a buffer of its size, so the connection waits in
+    /// less memory at once.
+    const LONG: usize = 8 * 1024;
 
     /// `stream` of `connection`, which takes no head longer than `longest_head`. `unread` is the
     /// budget for what its client does not take.
@@ -111,6 +116,7 @@ impl<'a> Watched<'a> {
             blocked: false,
             lengths: Lengths::new(longest_head),
             has_written: false,
+            written: 0,
             end_seen: false,
             ahead: Bytes::new(),
             is_let_go: false,
@@ -166,14 +172,23 @@ impl<'a> Watched<'a> {
     fn flushed(&mut self, context: &Context<'_>) {
         if std::mem::take(&mut self.has_written) {
             self.connection.end_waits.store(false, Ordering::Relaxed);
+            if std::mem::take(&mut self.written) > Self::LONG
+                && self.connection.rests_after_answer()
+            {
+                // Whoever serves looks for more to read only when it is woken.
+                context.waker().wake_by_ref();
+            }
             if std::mem::take(&mut self.end_seen) {
                 context.waker().wake_by_ref();
             }
         }
     }
 
-    fn note<T>(&mut self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn note(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         self.has_written = true;
+        if let Poll::Ready(Ok(more)) = &written {
+            self.written = self.written.saturating_add(*more);
+        }
         let blocked = written.is_pending();
         if blocked || self.blocked {
             let was_blocked = std::mem::replace(&mut self.blocked, blocked);
@@ -359,6 +374,28 @@ mod tests {
                 watched.flush().await.unwrap();
             }
             assert_eq!(watched.read(&mut bytes).await.unwrap(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_served_lets_go_at_once_after_a_long_answer_and_keeps_on_after_others() {
+        for (size, open, lets_go) in [(100_000, 0, true), (100_000, 1, false), (1000, 0, false)] {
+            let (mut client, mut stream) = streams().await;
+            let connection = Arc::new(Connection::new(0, Mono::START));
+            for _ in 0..open {
+                connection.begin(Mono::START);
+            }
+            let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024, None);
+            let written = async {
+                watched.write_all(&vec![b'x'; size]).await.unwrap();
+                watched.flush().await.unwrap();
+            };
+            let mut answer = vec![0; size];
+            let (read, ()) = tokio::join!(client.read_exact(&mut answer), written);
+            assert_eq!(read.unwrap(), size);
+            let end = timeout(Duration::from_millis(50), watched.read(&mut [0; 8])).await;
+            assert_eq!(end.is_ok(), lets_go, "{size} {open}");
+            assert_eq!(watched.was_let_go(), lets_go, "{size} {open}");
         }
     }
 }
