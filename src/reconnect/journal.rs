@@ -1,10 +1,11 @@
-//! The book on the disk: which documents it is, and how they are read and written. Waits for the
+//! The state on the disk: which documents it is, and how they are read and written. Waits for the
 //! disk.
 
 use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
 
-use super::book::{Book, Changes};
+use super::state::ReconnectState;
+use super::stored::Changes;
 use crate::clock;
 use crate::state::{Batch, Store, StoreError, Table};
 use crate::values::PeerAddress;
@@ -22,9 +23,9 @@ struct Whole {
     paused: bool,
 }
 
-/// Fills `book` with what was written down before. What cannot be read is told, and begins anew: a
+/// Fills `state` with what was saved before. What cannot be read is logged, and starts empty: a
 /// daemon that does not start helps nobody.
-pub(super) fn restore(store: &Store, book: &mut Book, draw: impl FnMut() -> u64) {
+pub(super) fn restore(store: &Store, state: &mut ReconnectState, draw: impl FnMut() -> u64) {
     let whole = or_nothing(store.load::<Whole>(WHOLE))
         .pop()
         .unwrap_or_default()
@@ -33,7 +34,7 @@ pub(super) fn restore(store: &Store, book: &mut Book, draw: impl FnMut() -> u64)
         addressed(or_nothing(store.load(QUEUE))),
         addressed(or_nothing(store.load(PEERS))),
     );
-    book.restore(queue, peers, whole.paused, clock::now(), draw);
+    state.restore(queue, peers, whole.paused, clock::now(), draw);
     if whole.paused {
         warn!("the reconnection queue is paused; `bllvmctl queue resume` lets it go on");
     }

@@ -2,30 +2,44 @@
 //!
 //! The pure files decide; `task` dials through the node and looks at its peer list.
 
+mod attempts;
 mod backoff;
-mod book;
-mod dial;
+mod dialler;
 mod entry;
+mod event;
+mod histories;
 mod history;
 mod journal;
+mod kept;
+mod log;
+mod names;
 mod outage;
+mod own_addresses;
+mod peer_list;
 mod quality;
 mod queue;
 mod reconnection;
+mod rows;
 #[cfg(test)]
 mod simulation;
+mod state;
+mod stored;
 mod task;
-mod tell;
+mod terms;
 
+pub use attempts::DialOutcome;
 pub use backoff::Backoff;
-pub use book::{
-    Attempt, BOUND, Book, Called, Changes, Counts, Event, Kept, PeerRow, QualityParts, QueueRow,
-    Refusal, RowState, Scope, Sight, StoredEntry, StoredPeer, Summary, Terms,
-};
-pub use dial::Dialler;
+pub use dialler::Dialler;
 pub use entry::{Admission, Entry, EntryState, Fate, Loss, Policy};
+pub use event::{AttemptCounts, Event};
 pub use history::History;
+pub use kept::Kept;
 pub use outage::{Cause, Outage};
+pub use peer_list::Observation;
 pub use quality::{Evidence, Parts, Quality};
-pub use queue::Queue;
+pub use queue::{MAX_QUEUED_PEERS, Queue};
 pub use reconnection::{Reconnection, Refused};
+pub use rows::{PeerRow, QualityParts, QueueRow, RowState, Summary};
+pub use state::{Operator, ReconnectState, Refusal, View};
+pub use stored::{Changes, StoredEntry, StoredPeer};
+pub use terms::{Scope, Terms};

@@ -47,6 +47,8 @@ pub struct Outage {
     /// Who was tried in vain since a peer was connected, and how often in all.
     failed: HashSet<PeerAddress>,
     failures: u32,
+    /// Who has been probed in this round.
+    probed: HashSet<PeerAddress>,
 }
 
 impl Outage {
@@ -91,7 +93,25 @@ impl Outage {
         if before.is_none() && self.cause.is_some() {
             self.wait(max_delay, now);
         }
-        before != self.cause
+        let has_changed = before != self.cause;
+        if has_changed {
+            self.probed.clear();
+        }
+        has_changed
+    }
+
+    /// Each is probed once before any is probed again.
+    #[must_use]
+    pub fn was_probed(&self, address: &PeerAddress) -> bool {
+        self.probed.contains(address)
+    }
+
+    /// A probe went out to `address`. If it was probed before, so were all, and another round
+    /// begins.
+    pub fn probed(&mut self, address: &PeerAddress) {
+        if !self.probed.insert(address.clone()) {
+            self.probed = HashSet::from([address.clone()]);
+        }
     }
 
     /// An attempt at `address` failed while no peer is connected and those that are `soon` to be

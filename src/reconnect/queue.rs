@@ -13,6 +13,9 @@ use super::entry::{Admission, Entry, EntryState, Fate, Loss, Policy, not_before}
 use super::quality::Quality;
 use crate::values::{Mono, PeerAddress};
 
+/// The queue of a node holds at most so many.
+pub const MAX_QUEUED_PEERS: usize = 10_000;
+
 type Slot = usize;
 
 /// The queue.

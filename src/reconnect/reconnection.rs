@@ -1,6 +1,6 @@
-//! The one place of the book: read by whoever shows it, changed by the task and by operators.
+//! The state of reconnection: read by whoever shows it, changed by the task and by operators.
 //!
-//! The book is behind a lock that nobody holds while waiting for the node or the disk.
+//! The state is behind a lock that nobody holds while waiting for the node or the disk.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,15 +10,18 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::timeout;
 
-use super::book::{Book, Kept, PeerRow, QueueRow, Refusal, Summary, Terms};
 use super::journal;
+use super::kept::Kept;
+use super::rows::{PeerRow, QueueRow, Summary};
+use super::state::{ReconnectState, Refusal};
+use super::terms::Terms;
 use crate::clock;
 use crate::node::Peer;
 use crate::state::Store;
 use crate::values::{PeerAddress, PeerName};
 use crate::watch::Board;
 
-/// Why a wish was not fulfilled, or not for good.
+/// Why a request was not fulfilled, or not for good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// There is no such peer.
@@ -52,7 +55,7 @@ pub(super) struct Written {
 }
 
 /// A connection that is to be ended.
-pub(super) struct Farewell {
+pub(super) struct DisconnectRequest {
     pub(super) address: PeerAddress,
     pub(super) done: oneshot::Sender<Result<(), String>>,
 }
@@ -61,13 +64,13 @@ pub(super) struct Farewell {
 pub struct Reconnection {
     pub(super) board: Arc<Board>,
     pub(super) store: Arc<Store>,
-    book: Mutex<Book>,
+    state: Mutex<ReconnectState>,
     summary: ArcSwap<Summary>,
-    pub(super) bell: Notify,
+    pub(super) wake: Notify,
     /// Counts what operators changed.
-    wishes: AtomicU64,
+    requests: AtomicU64,
     pub(super) written: watch::Sender<Written>,
-    farewells: Mutex<Vec<Farewell>>,
+    disconnects: Mutex<Vec<DisconnectRequest>>,
 }
 
 /// A random number, all equally likely.
@@ -85,47 +88,47 @@ pub(super) fn draw() -> u64 {
 }
 
 impl Reconnection {
-    /// The book of `store`, with `terms`. Waits for the disk.
+    /// The state in `store`, with `terms`. Waits for the disk.
     #[must_use]
     pub fn open(terms: Terms, board: Arc<Board>, store: Arc<Store>) -> Self {
-        let mut book = Book::new(terms);
-        journal::restore(&store, &mut book, draw);
-        let summary = ArcSwap::from_pointee(book.summary(clock::now()));
+        let mut state = ReconnectState::new(terms);
+        journal::restore(&store, &mut state, draw);
+        let summary = ArcSwap::from_pointee(state.view(clock::now()).summary());
         Self {
             board,
             store,
-            book: Mutex::new(book),
+            state: Mutex::new(state),
             summary,
-            bell: Notify::new(),
-            wishes: AtomicU64::new(0),
+            wake: Notify::new(),
+            requests: AtomicU64::new(0),
             written: watch::Sender::new(Written::default()),
-            farewells: Mutex::new(Vec::new()),
+            disconnects: Mutex::new(Vec::new()),
         }
     }
 
-    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn state(&self) -> MutexGuard<'_, ReconnectState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn wishes(&self) -> u64 {
-        self.wishes.load(Ordering::Acquire)
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Acquire)
     }
 
     pub(super) fn publish(&self) {
-        let summary = self.book().summary(clock::now());
+        let summary = self.state().view(clock::now()).summary();
         self.summary.store(Arc::new(summary));
     }
 
-    pub(super) fn take_farewells(&self) -> Vec<Farewell> {
+    pub(super) fn take_disconnects(&self) -> Vec<DisconnectRequest> {
         std::mem::take(
             &mut self
-                .farewells
+                .disconnects
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner),
         )
     }
 
-    /// The book in short.
+    /// The state in short.
     #[must_use]
     pub fn summary(&self) -> Guard<Arc<Summary>> {
         self.summary.load()
@@ -133,21 +136,21 @@ impl Reconnection {
 
     /// Other terms are in force.
     pub fn change_terms(&self, terms: Terms) {
-        self.book().change_terms(terms, clock::mono());
-        self.bell.notify_one();
+        self.state().change_terms(terms, clock::mono());
+        self.wake.notify_one();
     }
 
     /// The node is another one: its peers are compared with nobody's.
     pub fn change_node(&self) {
-        self.book().change_node(clock::now());
+        self.state().change_node(clock::now());
     }
 
     /// Writes down what has not been yet, before the end. Waits for the disk.
     pub fn flush(&self) {
-        let mut book = self.book();
-        book.note_growth();
-        let changes = book.take_changes(clock::now());
-        drop(book);
+        let mut state = self.state();
+        state.save_growth();
+        let changes = state.take_changes(clock::now());
+        drop(state);
         if let Err(error) = journal::write(&self.store, &changes) {
             tracing::error!(%error, "the reconnection queue is not written down");
         }
@@ -156,20 +159,20 @@ impl Reconnection {
     /// The queue.
     #[must_use]
     pub fn queue(&self) -> Vec<QueueRow> {
-        self.book().queue_rows(clock::now())
+        self.state().view(clock::now()).queue_rows()
     }
 
     /// The peers of `list`, the node's last one if that is not too old, and those that are kept.
     #[must_use]
     pub fn peers(&self, list: Option<&[Peer]>) -> Vec<PeerRow> {
-        self.book().peer_rows(list, clock::now())
+        self.state().view(clock::now()).peer_rows(list)
     }
 
     /// Where `name` is. Its port may hang on the chain, which a node that has just begun to answer
     /// tells in a moment.
     async fn address(&self, name: &PeerName) -> Result<PeerAddress, Refused> {
         const LONGEST: Duration = Duration::from_secs(3);
-        if let Ok(address) = self.book().address_of(name) {
+        if let Ok(address) = self.state().address_of(name) {
             return Ok(address);
         }
         // Whether it came is seen right after.
@@ -184,22 +187,23 @@ impl Reconnection {
             .chain
             .as_ref()
             .and_then(|chain| chain.chain.parse().ok());
-        let mut book = self.book();
+        let mut state = self.state();
         if let Some(chain) = chain {
-            book.set_chain(chain);
+            state.set_chain(chain);
         }
-        Ok(book.address_of(name)?)
+        Ok(state.address_of(name)?)
     }
 
     /// Queues `name` for one episode.
     pub async fn queue_add(&self, name: &PeerName) -> Result<QueueRow, Refused> {
         let address = self.address(name).await?;
         let row = {
-            let mut book = self.book();
-            book.queue_add(&address, clock::now(), draw())?;
-            book.row_of(&address, clock::now())
+            let mut state = self.state();
+            let now = clock::now();
+            state.operator().queue_add(&address, now, draw())?;
+            state.view(now).queue_row_of(&address)
         };
-        self.settled().await?;
+        self.saved().await?;
         row.ok_or_else(|| Refused::NotFound(format!("{name} is not in the queue any more")))
     }
 
@@ -207,31 +211,32 @@ impl Reconnection {
     pub async fn queue_retry(&self, name: &PeerName) -> Result<QueueRow, Refused> {
         let address = self.address(name).await?;
         let row = {
-            let mut book = self.book();
-            book.queue_retry(&address, clock::mono())?;
-            book.row_of(&address, clock::now())
+            let mut state = self.state();
+            let now = clock::now();
+            state.operator().queue_retry(&address, now.mono)?;
+            state.view(now).queue_row_of(&address)
         };
-        self.settled().await?;
+        self.saved().await?;
         row.ok_or_else(|| Refused::NotFound(format!("{name} is not in the queue any more")))
     }
 
     /// Makes all due at once. How many there are.
     pub async fn queue_retry_all(&self) -> Result<usize, Refused> {
-        let retried = self.book().queue_retry_all(clock::mono())?;
-        self.settled().await.map(|()| retried)
+        let retried = self.state().operator().queue_retry_all(clock::mono())?;
+        self.saved().await.map(|()| retried)
     }
 
     /// Takes `name` out of the queue.
     pub async fn queue_drop(&self, name: &PeerName) -> Result<PeerAddress, Refused> {
         let address = self.address(name).await?;
-        self.book().queue_drop(&address)?;
-        self.settled().await.map(|()| address)
+        self.state().operator().queue_drop(&address)?;
+        self.saved().await.map(|()| address)
     }
 
-    /// Lets the queue stand still, or go on.
+    /// Pauses the queue, or resumes it.
     pub async fn set_paused(&self, paused: bool) -> Result<(), Refused> {
-        self.book().set_paused(paused)?;
-        self.settled().await
+        self.state().operator().set_paused(paused)?;
+        self.saved().await
     }
 
     /// Keeps `name` connected from now on. Where it is, and whether that is new.
@@ -241,12 +246,12 @@ impl Reconnection {
     ) -> Result<(PeerAddress, bool, Option<Kept>), Refused> {
         let address = self.address(name).await?;
         let kept = {
-            let mut book = self.book();
-            let new = book.keep(&address, clock::now(), draw())?;
-            let kept = book.kept(&address);
-            (address, new, kept)
+            let mut state = self.state();
+            let is_new = state.operator().keep(&address, clock::now(), draw())?;
+            let kept = state.kept(&address);
+            (address, is_new, kept)
         };
-        self.settled().await.map(|()| kept)
+        self.saved().await.map(|()| kept)
     }
 
     /// Does not keep `name` any more, and ends its connection. Where it is, and whether it was
@@ -254,19 +259,19 @@ impl Reconnection {
     pub async fn release(&self, name: &PeerName) -> Result<(PeerAddress, bool), Refused> {
         const LONGEST: Duration = Duration::from_secs(5);
         let address = self.address(name).await?;
-        let listed = self.book().release(&address)?;
+        let listed = self.state().operator().release(&address)?;
         let Some(listed) = listed else {
-            return self.settled().await.map(|()| (address, false));
+            return self.saved().await.map(|()| (address, false));
         };
         let (done, ended) = oneshot::channel();
-        self.farewells
+        self.disconnects
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(Farewell {
+            .push(DisconnectRequest {
                 address: listed,
                 done,
             });
-        self.settled().await?;
+        self.saved().await?;
         match timeout(LONGEST, ended).await {
             Ok(Ok(Ok(()))) => Ok((address, true)),
             Ok(Ok(Err(error))) => Err(Refused::Node(format!(
@@ -279,14 +284,14 @@ impl Reconnection {
     }
 
     /// Waits until what an operator changed is written down.
-    async fn settled(&self) -> Result<(), Refused> {
+    async fn saved(&self) -> Result<(), Refused> {
         const LONGEST: Duration = Duration::from_secs(5);
-        let wish = self.wishes.fetch_add(1, Ordering::AcqRel) + 1;
-        self.bell.notify_one();
+        let request = self.requests.fetch_add(1, Ordering::AcqRel) + 1;
+        self.wake.notify_one();
         let mut written = self.written.subscribe();
         let outcome = match timeout(
             LONGEST,
-            written.wait_for(|written| written.sequence >= wish),
+            written.wait_for(|written| written.sequence >= request),
         )
         .await
         {

@@ -150,7 +150,7 @@ fn peer(number: u32) -> (PeerAddress, Peer) {
 /// The node, the polls, the task; they end with it.
 struct World {
     crowd: Arc<Crowd>,
-    desk: Arc<Reconnection>,
+    reconnection: Arc<Reconnection>,
     _tasks: JoinSet<()>,
     _directory: tempfile::TempDir,
 }
@@ -177,16 +177,16 @@ impl World {
             Arc::clone(&board),
             plan.clone(),
         ));
-        let desk = Arc::new(Reconnection::open(terms(), board, store));
+        let reconnection = Arc::new(Reconnection::open(terms(), board, store));
         let mut tasks = JoinSet::new();
         for topic in [Topic::Uptime, Topic::Network, Topic::Chain, Topic::Peers] {
             let watch = Arc::clone(&watch);
             tasks.spawn(async move { watch.run(topic).await });
         }
-        tasks.spawn(Arc::clone(&desk).run(Arc::new(Dialler::new(node, workers, plan))));
+        tasks.spawn(Arc::clone(&reconnection).run(Arc::new(Dialler::new(node, workers, plan))));
         Self {
             crowd,
-            desk,
+            reconnection,
             _tasks: tasks,
             _directory: directory,
         }
@@ -208,7 +208,7 @@ async fn twelve_thousand_lost_peers_are_dialled_at_a_bounded_rate_in_bounded_mem
     const GOOD: u32 = 100;
     let world = World::start(PEERS);
     sleep(Duration::from_secs(20)).await;
-    assert_eq!(world.desk.book().sizes(), (12_000, 0, 0));
+    assert_eq!(world.reconnection.state().sizes(), (12_000, 0, 0));
 
     world.lose_all();
     world
@@ -218,15 +218,15 @@ async fn twelve_thousand_lost_peers_are_dialled_at_a_bounded_rate_in_bounded_mem
         .unwrap()
         .extend((PEERS - GOOD..PEERS).map(peer));
     sleep(POLL * 2).await;
-    let (remembered, queued, under_way) = world.desk.book().sizes();
+    let (remembered, queued, under_way) = world.reconnection.state().sizes();
     // A few may be back already.
-    let full = BOUND - AT_ONCE..=BOUND;
+    let full = MAX_QUEUED_PEERS - AT_ONCE..=MAX_QUEUED_PEERS;
     assert!(
-        remembered <= BOUND && full.contains(&queued) && under_way <= AT_ONCE,
+        remembered <= MAX_QUEUED_PEERS && full.contains(&queued) && under_way <= AT_ONCE,
         "{remembered} {queued} {under_way}"
     );
     let kept: BTreeSet<String> = world
-        .desk
+        .reconnection
         .queue()
         .into_iter()
         .map(|row| row.address)
@@ -271,14 +271,14 @@ async fn twelve_thousand_lost_peers_are_dialled_at_a_bounded_rate_in_bounded_mem
         world.crowd.most_at_once.load(Ordering::Relaxed) <= 2,
         "the polls keep a worker"
     );
-    let (remembered, queued, under_way) = world.desk.book().sizes();
+    let (remembered, queued, under_way) = world.reconnection.state().sizes();
     assert!(
-        remembered <= BOUND + 100 && queued <= BOUND && under_way <= AT_ONCE,
+        remembered <= MAX_QUEUED_PEERS + 100 && queued <= MAX_QUEUED_PEERS && under_way <= AT_ONCE,
         "{remembered} {queued} {under_way}"
     );
     // The list was looked at all the while.
-    assert_eq!(world.desk.summary().kept, (0, 0));
-    assert_eq!(world.desk.summary().qualities.len(), 100);
+    assert_eq!(world.reconnection.summary().kept, (0, 0));
+    assert_eq!(world.reconnection.summary().qualities.len(), 100);
 }
 
 #[tokio::test(start_paused = true)]
@@ -309,6 +309,6 @@ async fn a_peer_is_back_within_one_attempt_and_its_delays_are_those_of_the_formu
     let tried = world.dials().len();
     sleep(Duration::from_secs(700)).await;
     assert_eq!(world.dials().len(), tried + 1);
-    assert!(world.desk.queue().is_empty());
-    assert_eq!(world.desk.summary().counts.succeeded, 1);
+    assert!(world.reconnection.queue().is_empty());
+    assert_eq!(world.reconnection.summary().counts.succeeded, 1);
 }

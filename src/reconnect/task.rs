@@ -8,11 +8,14 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 use tracing::{debug, error, info};
 
-use super::book::{Book, Called, Changes, Sight};
-use super::dial::{Dialler, look_up};
+use super::attempts::DialOutcome;
+use super::dialler::{Dialler, look_up};
 use super::journal;
-use super::reconnection::{Farewell, Reconnection, Written, draw};
-use super::tell::tell;
+use super::log::log;
+use super::peer_list::Observation;
+use super::reconnection::{DisconnectRequest, Reconnection, Written, draw};
+use super::state::ReconnectState;
+use super::stored::Changes;
 use crate::clock;
 use crate::node::{Answer, Ban};
 use crate::values::{Mono, PeerAddress};
@@ -20,19 +23,19 @@ use crate::watch::{Board, Link, Plan, Snapshot, Topic};
 
 /// A piece of work that ended.
 enum Done {
-    Called {
+    Dialled {
         address: PeerAddress,
         number: u64,
-        called: Called,
+        outcome: DialOutcome,
     },
     LookedUp {
         name: PeerAddress,
         addresses: Vec<PeerAddress>,
     },
     Bans(Answer<Vec<Ban>>),
-    Farewell,
+    Disconnected,
     Written {
-        wish: u64,
+        request: u64,
         changes: Changes,
         outcome: Result<(), String>,
     },
@@ -62,40 +65,40 @@ impl Mark {
 
 /// One run of the task, from its start to its end.
 struct Run {
-    desk: Arc<Reconnection>,
+    reconnection: Arc<Reconnection>,
     dialler: Arc<Dialler>,
     work: JoinSet<Done>,
     mark: Mark,
     looking_up: BTreeSet<PeerAddress>,
     bans_asked: Option<Mono>,
-    asking_bans: bool,
-    writing: bool,
+    is_asking_bans: bool,
+    is_writing: bool,
     next_write: Mono,
     next_growth: Mono,
-    /// The last write failed, and that was told.
-    write_failed: bool,
+    /// The last write failed, and that was logged.
+    has_write_failed: bool,
 }
 
 impl Reconnection {
     /// Dials lost peers through `dialler` for ever.
     pub async fn run(self: Arc<Self>, dialler: Arc<Dialler>) {
         let now = clock::mono();
-        self.book().begin_anew(now);
+        self.state().restart(now);
         let mut run = Run {
-            desk: self,
+            reconnection: self,
             dialler,
             work: JoinSet::new(),
             mark: Mark::default(),
             looking_up: BTreeSet::new(),
             bans_asked: None,
-            asking_bans: false,
-            writing: false,
+            is_asking_bans: false,
+            is_writing: false,
             next_write: now,
-            next_growth: now.after(Run::GROWTH),
-            write_failed: false,
+            next_growth: now.after(Run::GROWTH_INTERVAL),
+            has_write_failed: false,
         };
         loop {
-            run.turn();
+            run.step();
             run.wait().await;
         }
     }
@@ -103,35 +106,35 @@ impl Reconnection {
 
 impl Run {
     /// Between two writes that nobody waits for.
-    const WRITE: Duration = Duration::from_secs(1);
+    const WRITE_INTERVAL: Duration = Duration::from_secs(1);
     /// After a write that failed.
-    const WRITE_AGAIN: Duration = Duration::from_secs(30);
-    /// Times connected and ages are written down so often.
-    const GROWTH: Duration = Duration::from_secs(60);
+    const WRITE_RETRY_DELAY: Duration = Duration::from_secs(30);
+    /// Times connected and ages are saved so often.
+    const GROWTH_INTERVAL: Duration = Duration::from_secs(60);
     /// Whether a ban has ended is asked so often, or at the longest delay, while it holds up a
     /// peer.
-    const BANS: Duration = Duration::from_secs(30);
+    const MAX_BANS_INTERVAL: Duration = Duration::from_secs(30);
 
     /// Everything that can be done now.
-    fn turn(&mut self) {
-        let desk = Arc::clone(&self.desk);
-        self.look(&desk.board);
+    fn step(&mut self) {
+        let reconnection = Arc::clone(&self.reconnection);
+        self.observe(&reconnection.board);
         self.look_up_names();
-        self.begin();
-        self.part();
+        self.dial();
+        self.disconnect();
         self.recheck_bans();
-        let events = desk.book().take_events();
-        tell(&events);
+        let events = reconnection.state().take_events();
+        log(&events);
         self.write();
-        desk.publish();
+        reconnection.publish();
     }
 
     /// Takes in the snapshot, if it says anything new of peers.
-    fn look(&mut self, board: &Board) {
+    fn observe(&mut self, board: &Board) {
         let snapshot = board.read();
         let mark = Mark::of(&snapshot, &self.dialler.plan().borrow());
-        let mut book = self.desk.book();
-        book.set_node_up(mark.can_see);
+        let mut state = self.reconnection.state();
+        state.set_node_up(mark.can_see);
         let new = mark.answered != self.mark.answered || mark.active != self.mark.active;
         let collector = snapshot.collector(Topic::Peers);
         if let (Some(peers), Some(asked), true) =
@@ -142,20 +145,21 @@ impl Run {
                 .as_ref()
                 .and_then(|chain| chain.chain.parse().ok());
             let network = snapshot.network.as_deref();
-            let sight = Sight {
+            let observation = Observation {
                 peers,
                 asked,
                 network,
                 chain,
                 epoch: snapshot.epoch,
             };
-            book.saw(&sight, clock::now(), draw);
+            state.observe(&observation, clock::now(), draw);
         }
+        drop(state);
         self.mark = mark;
     }
 
     fn look_up_names(&mut self) {
-        let names = self.desk.book().unknown_names();
+        let names = self.reconnection.state().unresolved_names();
         for name in names {
             if self.looking_up.insert(name.clone()) {
                 self.work.spawn(async move {
@@ -166,25 +170,26 @@ impl Run {
         }
     }
 
-    fn begin(&mut self) {
-        let begun = self.desk.book().begin(clock::mono());
+    fn dial(&mut self) {
+        let begun = self.reconnection.state().begin(clock::mono());
         for (address, number) in begun {
             debug!(%address, "dialling a lost peer");
-            let (desk, dialler) = (Arc::clone(&self.desk), Arc::clone(&self.dialler));
+            let reconnection = Arc::clone(&self.reconnection);
+            let dialler = Arc::clone(&self.dialler);
             self.work.spawn(async move {
-                let called = dialler.attempt(&desk, &address).await;
-                Done::Called {
+                let outcome = dialler.attempt(&reconnection, &address).await;
+                Done::Dialled {
                     address,
                     number,
-                    called,
+                    outcome,
                 }
             });
         }
     }
 
     /// Ends connections that an operator wants ended.
-    fn part(&mut self) {
-        for Farewell { address, done } in self.desk.take_farewells() {
+    fn disconnect(&mut self) {
+        for DisconnectRequest { address, done } in self.reconnection.take_disconnects() {
             let dialler = Arc::clone(&self.dialler);
             self.work.spawn(async move {
                 let ended = dialler.disconnect(&address).await;
@@ -193,57 +198,60 @@ impl Run {
                 }
                 // Whoever wanted it may have gone.
                 let _ = done.send(ended.map_err(|error| error.to_string()));
-                Done::Farewell
+                Done::Disconnected
             });
         }
     }
 
-    fn bans_interval(book: &Book) -> Duration {
-        book.max_delay().min(Self::BANS)
+    fn bans_interval(state: &ReconnectState) -> Duration {
+        state.max_delay().min(Self::MAX_BANS_INTERVAL)
     }
 
     fn recheck_bans(&mut self) {
-        let (now, book) = (clock::mono(), self.desk.book());
+        let now = clock::mono();
+        let state = self.reconnection.state();
         let due = self
             .bans_asked
-            .is_none_or(|asked| now.since(asked) >= Self::bans_interval(&book));
-        if self.asking_bans || !due || !self.mark.can_see || !book.has_held() {
+            .is_none_or(|asked| now.since(asked) >= Self::bans_interval(&state));
+        if self.is_asking_bans || !due || !self.mark.can_see || !state.has_banned() {
             return;
         }
-        drop(book);
-        (self.asking_bans, self.bans_asked) = (true, Some(now));
+        drop(state);
+        self.is_asking_bans = true;
+        self.bans_asked = Some(now);
         let dialler = Arc::clone(&self.dialler);
         self.work
             .spawn(async move { Done::Bans(dialler.bans().await) });
     }
 
-    /// Writes down what has changed: at once if an operator waits for it, else once a second.
+    /// Saves what has changed: at once if an operator waits for it, else once a second.
     fn write(&mut self) {
-        let (now, wish) = (clock::now(), self.desk.wishes());
-        let wanted = self.desk.written.borrow().sequence < wish;
-        if self.writing || (!wanted && now.mono < self.next_write) {
+        let now = clock::now();
+        let request = self.reconnection.requests();
+        let is_wanted = self.reconnection.written.borrow().sequence < request;
+        if self.is_writing || (!is_wanted && now.mono < self.next_write) {
             return;
         }
-        let mut book = self.desk.book();
+        let mut state = self.reconnection.state();
         if now.mono >= self.next_growth {
-            self.next_growth = now.mono.after(Self::GROWTH);
-            book.note_growth();
+            self.next_growth = now.mono.after(Self::GROWTH_INTERVAL);
+            state.save_growth();
         }
-        let changes = book.take_changes(now);
-        drop(book);
+        let changes = state.take_changes(now);
+        drop(state);
         if changes.is_empty() {
-            self.desk.written.send_replace(Written {
-                sequence: wish,
+            self.reconnection.written.send_replace(Written {
+                sequence: request,
                 error: None,
             });
             return;
         }
-        self.writing = true;
-        let store = Arc::clone(&self.desk.store);
+        self.is_writing = true;
+        let store = Arc::clone(&self.reconnection.store);
         self.work.spawn_blocking(move || {
             let outcome = journal::write(&store, &changes).map_err(|error| error.to_string());
             Done::Written {
-                wish,
+                request,
                 changes,
                 outcome,
             }
@@ -251,19 +259,19 @@ impl Run {
     }
 
     async fn wait(&mut self) {
-        let desk = Arc::clone(&self.desk);
-        let (plan, mark) = (self.dialler.plan().clone(), self.mark);
+        let reconnection = Arc::clone(&self.reconnection);
+        let plan = self.dialler.plan().clone();
+        let mark = self.mark;
         let wake = clock::deadline(self.next_wake().since(clock::mono()));
         let done = tokio::select! {
             Some(done) = self.work.join_next(), if !self.work.is_empty() => done,
-            () = desk.board.wait_until(|snapshot| Mark::of(snapshot, &plan.borrow()) != mark) => return,
-            () = desk.bell.notified() => return,
+            () = reconnection.board.wait_until(|snapshot| Mark::of(snapshot, &plan.borrow()) != mark) => return,
+            () = reconnection.wake.notified() => return,
             () = sleep_until(wake) => return,
         };
         match done {
             Ok(done) => self.done(done),
-            // What panicked is told by the hook; the attempt it was is begun anew with the next
-            // run.
+            // The hook logs what panicked; the next run begins the attempt once more.
             Err(join) => std::panic::resume_unwind(join.into_panic()),
         }
     }
@@ -271,89 +279,90 @@ impl Run {
     /// When something is due that no event brings. What cannot be done before an event is not: the
     /// loop would spin.
     fn next_wake(&self) -> Mono {
-        let book = self.desk.book();
-        let may_ask = self.mark.can_see && !self.asking_bans && book.has_held();
+        let state = self.reconnection.state();
+        let may_ask = self.mark.can_see && !self.is_asking_bans && state.has_banned();
         let bans = self
             .bans_asked
             .filter(|_| may_ask)
-            .map(|asked| asked.after(Self::bans_interval(&book)));
+            .map(|asked| asked.after(Self::bans_interval(&state)));
         let growth = self.next_growth.max(self.next_write);
-        let write = if book.has_changes() {
+        let write = if state.has_changes() {
             self.next_write
         } else {
             growth
         };
         let wakes = [
-            book.next_wake(),
+            state.next_wake(),
             bans,
-            Some(write).filter(|_| !self.writing),
+            Some(write).filter(|_| !self.is_writing),
         ];
         wakes
             .into_iter()
             .flatten()
             .min()
-            .unwrap_or(clock::mono().after(Self::GROWTH))
+            .unwrap_or(clock::mono().after(Self::GROWTH_INTERVAL))
     }
 
     fn done(&mut self, done: Done) {
         let now = clock::now();
         match done {
-            Done::Called {
+            Done::Dialled {
                 address,
                 number,
-                called,
+                outcome,
             } => {
-                self.desk
-                    .book()
-                    .called(&address, number, called, now, draw());
+                let mut state = self.reconnection.state();
+                state.dial_ended(&address, number, outcome, now, draw());
             }
             Done::LookedUp { name, addresses } => {
                 self.looking_up.remove(&name);
-                self.desk.book().looked_up(&name, addresses);
+                self.reconnection.state().resolved(&name, addresses);
                 // The last list is looked at once more, with what the name stands for.
                 self.mark.answered = None;
             }
             Done::Bans(bans) => {
-                self.asking_bans = false;
+                self.is_asking_bans = false;
                 if let Ok(bans) = bans {
-                    self.desk
-                        .book()
-                        .recheck_held(|address| bans.iter().any(|ban| ban.covers(address)));
+                    self.reconnection
+                        .state()
+                        .recheck_bans(|address| bans.iter().any(|ban| ban.covers(address)));
                 }
             }
-            Done::Farewell => {}
+            Done::Disconnected => {}
             Done::Written {
-                wish,
+                request,
                 changes,
                 outcome,
-            } => self.written(wish, changes, outcome),
+            } => self.written(request, changes, outcome),
         }
     }
 
-    fn written(&mut self, wish: u64, changes: Changes, outcome: Result<(), String>) {
-        self.writing = false;
+    fn written(&mut self, request: u64, changes: Changes, outcome: Result<(), String>) {
+        self.is_writing = false;
         let failed = outcome.is_err();
         self.next_write = clock::mono().after(if failed {
-            Self::WRITE_AGAIN
+            Self::WRITE_RETRY_DELAY
         } else {
-            Self::WRITE
+            Self::WRITE_INTERVAL
         });
         match &outcome {
             Err(reason) => {
-                self.desk.book().give_back(changes);
-                if !self.write_failed {
+                self.reconnection.state().give_back(changes);
+                if !self.has_write_failed {
                     error!(
                         reason,
                         "the reconnection queue cannot be written down; it is tried again"
                     );
                 }
             }
-            Ok(()) if self.write_failed => info!("the reconnection queue is written down again"),
+            Ok(()) if self.has_write_failed => {
+                info!("the reconnection queue is written down again");
+            }
             Ok(()) => {}
         }
-        self.write_failed = failed;
-        self.desk.written.send_replace(Written {
-            sequence: wish,
+        self.has_write_failed = failed;
+        self.reconnection.written.send_replace(Written {
+            sequence: request,
             error: outcome.err(),
         });
     }

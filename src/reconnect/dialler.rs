@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use super::book::Called;
+use super::attempts::DialOutcome;
 use super::reconnection::Reconnection;
 use crate::clock;
 use crate::node::{Answer, Ban, Direction, Node, NodeError, Peer};
@@ -23,13 +23,13 @@ pub struct Dialler {
     plan: watch::Receiver<Plan>,
     /// Dials hold a worker for as long as a connection takes: some are always left to the polls.
     dialling: Semaphore,
-    /// That the node takes no such call was told.
-    told: AtomicBool,
+    /// That the node takes no such call was reported.
+    is_reported: AtomicBool,
 }
 
 impl Dialler {
     /// Attempts whose calls are at the node at once.
-    const DIALS: usize = 2;
+    const MAX_DIALS: usize = 2;
 
     /// Will dial through `node` with its `workers`, as patient as `plan` says.
     #[must_use]
@@ -38,8 +38,8 @@ impl Dialler {
             node,
             workers,
             plan,
-            dialling: Semaphore::new(Self::DIALS),
-            told: AtomicBool::new(false),
+            dialling: Semaphore::new(Self::MAX_DIALS),
+            is_reported: AtomicBool::new(false),
         }
     }
 
@@ -59,57 +59,62 @@ impl Dialler {
 
     /// One attempt at `address`: looks up the name, asks whom the node has banned, and lets it
     /// dial.
-    pub(super) async fn attempt(&self, desk: &Reconnection, address: &PeerAddress) -> Called {
-        let targets = match self.targets(desk, address).await {
+    pub(super) async fn attempt(
+        &self,
+        reconnection: &Reconnection,
+        address: &PeerAddress,
+    ) -> DialOutcome {
+        let targets = match self.targets(reconnection, address).await {
             Ok(targets) => targets,
-            Err(why) => return Called::NotTried(why),
+            Err(why) => return DialOutcome::NotTried(why),
         };
-        if let Some(rival) = desk.book().rival(address, &targets) {
-            return Called::NotTried(format!("{rival} is the same peer and under way"));
+        if let Some(earlier) = reconnection.state().earlier_attempt(address, &targets) {
+            return DialOutcome::NotTried(format!("{earlier} is the same peer and under way"));
         }
         // Never closed.
-        let _place = self.dialling.acquire().await.ok();
+        let _permit = self.dialling.acquire().await.ok();
         let bans = match self.bans().await {
             Ok(bans) => bans,
             // The node has no such list, or does not show it.
             Err(NodeError::Forbidden { .. } | NodeError::Unsupported { .. }) => Vec::new(),
             // It would dial also whom it has banned.
-            Err(error) => return Called::NotTried(error.to_string()),
+            Err(error) => return DialOutcome::NotTried(error.to_string()),
         };
         let free: Vec<_> = targets
             .iter()
             .filter(|target| !bans.iter().any(|ban| ban.covers(target)))
             .collect();
         if free.is_empty() {
-            return Called::Banned;
+            return DialOutcome::Banned;
         }
         self.dial_in_turn(&free).await
     }
 
     /// Lets the node dial one after another, until one is in its list. A worker is given back after
     /// each, since each may take as long as a connection does.
-    async fn dial_in_turn(&self, targets: &[&PeerAddress]) -> Called {
-        let (began, mut refused) = (clock::mono(), None);
+    async fn dial_in_turn(&self, targets: &[&PeerAddress]) -> DialOutcome {
+        let began = clock::mono();
+        let mut refused = None;
         for (index, target) in targets.iter().enumerate() {
             if index > 0 && self.lists(targets).await {
                 break;
             }
             match self.dial(target).await {
-                Some(not_tried @ Called::NotTried(_)) => return not_tried,
-                Some(called) => refused = Some(called),
+                Some(not_tried @ DialOutcome::NotTried(_)) => return not_tried,
+                Some(outcome) => refused = Some(outcome),
                 None => refused = None,
             }
         }
-        match (self.itself(targets).await, refused) {
-            (Some(own), _) => Called::Own(own.clone()),
+        match (self.own_address(targets).await, refused) {
+            (Some(own), _) => DialOutcome::Own(own.clone()),
             (None, Some(refused)) => refused,
-            (None, None) => Called::Tried(clock::mono().since(began)),
+            (None, None) => DialOutcome::Tried(clock::mono().since(began)),
         }
     }
 
     /// The one of `targets` that is the node itself: for a moment it lists both ends of that
     /// connection.
-    async fn itself<'a>(&self, targets: &[&'a PeerAddress]) -> Option<&'a PeerAddress> {
+    async fn own_address<'a>(&self, targets: &[&'a PeerAddress]) -> Option<&'a PeerAddress> {
         let here: Vec<_> = targets
             .iter()
             .filter(|target| is_of_this_machine(target))
@@ -142,21 +147,21 @@ impl Dialler {
     }
 
     /// `None`: the node has tried.
-    async fn dial(&self, target: &PeerAddress) -> Option<Called> {
+    async fn dial(&self, target: &PeerAddress) -> Option<DialOutcome> {
         let _worker = self.workers.borrow().await;
         match self.node.dial(target).await {
             Ok(()) => None,
-            Err(NodeError::DialledLately { message, .. }) => Some(Called::NotTried(message)),
-            Err(NodeError::Rpc { message, .. }) => Some(Called::Failed(message)),
+            Err(NodeError::DialledLately { message, .. }) => Some(DialOutcome::NotTried(message)),
+            Err(NodeError::Rpc { message, .. }) => Some(DialOutcome::Failed(message)),
             Err(error) => {
                 let never = matches!(
                     error,
                     NodeError::Forbidden { .. } | NodeError::Unsupported { .. }
                 );
-                if never && !self.told.swap(true, Ordering::Relaxed) {
+                if never && !self.is_reported.swap(true, Ordering::Relaxed) {
                     warn!(%error, "lost peers cannot be dialled again");
                 }
-                Some(Called::NotTried(error.to_string()))
+                Some(DialOutcome::NotTried(error.to_string()))
             }
         }
     }
@@ -176,16 +181,16 @@ impl Dialler {
     /// node gets the name.
     async fn targets(
         &self,
-        desk: &Reconnection,
+        reconnection: &Reconnection,
         address: &PeerAddress,
     ) -> Result<Vec<PeerAddress>, String> {
-        let may_look_up = desk.book().may_look_up();
+        let may_look_up = reconnection.state().may_look_up();
         if address.lookup().is_none() || !may_look_up {
             return Ok(vec![address.clone()]);
         }
         let found = look_up(address).await;
         let addresses = found.clone().unwrap_or_default();
-        desk.book().looked_up(address, addresses);
+        reconnection.state().resolved(address, addresses);
         match found {
             Ok(addresses) => Ok(addresses),
             Err(error) => {

@@ -6,15 +6,15 @@ use super::*;
 fn what_an_operator_takes_out_stays_out_until_it_is_connected_again() {
     let mut scene = Scene::new(terms(&["10.0.0.5:1"]));
     let peer = address("10.0.0.5:1");
-    scene.sees(&["10.0.0.5:1"]).sees(&[]);
-    scene.book.queue_drop(&peer).unwrap();
-    scene.wait(60).sees(&[]);
+    scene.observes(&["10.0.0.5:1"]).observes(&[]);
+    scene.state.operator().queue_drop(&peer).unwrap();
+    scene.wait(60).observes(&[]);
     assert_eq!(scene.queued(), []);
-    assert!(scene.book.queue_drop(&peer).is_err());
-    scene.sees(&["10.0.0.5:1"]).sees(&[]);
+    assert!(scene.state.operator().queue_drop(&peer).is_err());
+    scene.observes(&["10.0.0.5:1"]).observes(&[]);
     assert_eq!(scene.queued().len(), 1);
     assert!(
-        matches!(scene.book.release(&peer), Err(Refusal::Conflict(text)) if text.contains("network.peers"))
+        matches!(scene.state.operator().release(&peer), Err(Refusal::Conflict(text)) if text.contains("network.peers"))
     );
 }
 
@@ -25,23 +25,26 @@ fn a_peer_disconnected_by_an_operator_is_not_lost() {
         ..terms(&[])
     });
     let peer = address("10.0.0.5:1");
-    scene.sees(&["10.0.0.5:1", "10.0.0.6:1"]);
-    assert_eq!(scene.book.release(&peer), Ok(Some(peer.clone())));
+    scene.observes(&["10.0.0.5:1", "10.0.0.6:1"]);
+    assert_eq!(
+        scene.state.operator().release(&peer),
+        Ok(Some(peer.clone()))
+    );
     scene
-        .sees(&["10.0.0.5:1", "10.0.0.6:1"])
-        .sees(&["10.0.0.6:1"])
-        .sees(&["10.0.0.6:1"]);
+        .observes(&["10.0.0.5:1", "10.0.0.6:1"])
+        .observes(&["10.0.0.6:1"])
+        .observes(&["10.0.0.6:1"]);
     assert_eq!(scene.queued(), []);
     scene
-        .sees(&["10.0.0.5:1", "10.0.0.6:1"])
-        .sees(&["10.0.0.6:1"]);
+        .observes(&["10.0.0.5:1", "10.0.0.6:1"])
+        .observes(&["10.0.0.6:1"]);
     assert_eq!(
         scene.queued().len(),
         1,
         "the node dialled it again by itself"
     );
     assert!(matches!(
-        scene.book.release(&address("10.0.0.77:1")),
+        scene.state.operator().release(&address("10.0.0.77:1")),
         Err(Refusal::NotFound(_))
     ));
 }
@@ -51,15 +54,19 @@ fn to_let_one_name_of_a_peer_go_does_not_disconnect_what_another_name_keeps() {
     for configured in ["127.0.0.1:1", "here.test:1"] {
         let mut scene = Scene::new(terms(&[configured]));
         let (now, other) = (scene.now(), address("localhost:1"));
-        scene.book.keep(&other, now, 0).unwrap();
+        scene.state.operator().keep(&other, now, 0).unwrap();
         for name in ["localhost:1", "here.test:1"] {
             scene
-                .book
-                .looked_up(&address(name), vec![address("127.0.0.1:1")]);
+                .state
+                .resolved(&address(name), vec![address("127.0.0.1:1")]);
         }
-        scene.sees(&["127.0.0.1:1"]);
-        assert_eq!(scene.book.release(&other), Ok(None), "{configured}");
-        scene.sees(&[]);
+        scene.observes(&["127.0.0.1:1"]);
+        assert_eq!(
+            scene.state.operator().release(&other),
+            Ok(None),
+            "{configured}"
+        );
+        scene.observes(&[]);
         assert_eq!(scene.queued(), [waiting(configured, 0)]);
     }
 }
@@ -67,34 +74,38 @@ fn to_let_one_name_of_a_peer_go_does_not_disconnect_what_another_name_keeps() {
 #[test]
 fn an_added_peer_is_kept_after_its_episode_and_a_queued_one_is_not() {
     let mut scene = Scene::new(terms(&[]));
-    scene.sees(&["10.9.9.9:1"]);
+    scene.observes(&["10.9.9.9:1"]);
     let (kept, once) = (address("10.0.0.5:1"), address("10.0.0.6:1"));
     let now = scene.now();
-    assert_eq!(scene.book.keep(&kept, now, 0), Ok(true));
-    assert_eq!(scene.book.keep(&kept, now, 0), Ok(false));
-    scene.book.queue_add(&once, now, 0).unwrap();
+    assert_eq!(scene.state.operator().keep(&kept, now, 0), Ok(true));
+    assert_eq!(scene.state.operator().keep(&kept, now, 0), Ok(false));
+    scene.state.operator().queue_add(&once, now, 0).unwrap();
     assert_eq!(scene.wait(5).tries(&["10.0.0.5:1", "10.0.0.6:1"]).len(), 2);
-    scene.sees(&["10.9.9.9:1"]);
+    scene.observes(&["10.9.9.9:1"]);
     assert_eq!(scene.queued(), [waiting("10.0.0.5:1", 0)]);
-    assert_eq!(scene.book.release(&kept), Ok(None));
+    assert_eq!(scene.state.operator().release(&kept), Ok(None));
     assert_eq!(scene.queued(), []);
 }
 
 #[test]
-fn a_restart_of_the_daemon_finds_the_book_as_it_was() {
+fn a_restart_of_the_daemon_finds_the_state_as_it_was() {
     let mut scene = Scene::new(Terms {
         scope: Scope::Outbound,
         ..terms(&["10.0.0.5:1", "10.0.0.6:1"])
     });
-    scene.sees(&["10.0.0.7:1", "10.9.9.9:1"]).wait(5);
+    scene.observes(&["10.0.0.7:1", "10.9.9.9:1"]).wait(5);
     scene.tries(&["10.0.0.7:1", "10.9.9.9:1"]);
     let now = scene.now();
-    scene.book.keep(&address("10.0.0.8:1"), now, 0).unwrap();
-    scene.book.set_paused(true).unwrap();
-    scene.book.note_growth();
-    let before = scene.book.queue_rows(now);
-    let changes = scene.book.take_changes(now);
-    assert!(scene.book.take_changes(now).is_empty());
+    scene
+        .state
+        .operator()
+        .keep(&address("10.0.0.8:1"), now, 0)
+        .unwrap();
+    scene.state.operator().set_paused(true).unwrap();
+    scene.state.save_growth();
+    let before = scene.state.view(now).queue_rows();
+    let changes = scene.state.take_changes(now);
+    assert!(scene.state.take_changes(now).is_empty());
     assert_eq!((before.len(), changes.paused), (3, Some(true)));
 
     let through_json = |changes: &Changes| {
@@ -111,20 +122,20 @@ fn a_restart_of_the_daemon_finds_the_book_as_it_was() {
         .iter()
         .filter_map(|(address, entry)| Some((address.clone(), entry.clone()?)))
         .collect();
-    let mut restored = Book::new(Terms {
+    let mut restored = ReconnectState::new(Terms {
         scope: Scope::Outbound,
         ..terms(&["10.0.0.5:1", "10.0.0.6:1"])
     });
     restored.restore(queue, through_json(&changes), true, now, || 0);
-    assert_eq!(restored.queue_rows(now), before);
+    assert_eq!(restored.view(now).queue_rows(), before);
     assert_eq!(restored.kept(&address("10.0.0.8:1")), Some(Kept::Added));
 
     let mut scene = Scene {
         seconds: scene.seconds,
         ..Scene::with(restored)
     };
-    scene.book.set_paused(false).unwrap();
-    scene.wait(3).sees(&["10.9.9.9:1"]);
+    scene.state.operator().set_paused(false).unwrap();
+    scene.wait(3).observes(&["10.9.9.9:1"]);
     assert!(
         scene.queued().contains(&waiting("10.0.0.7:1", 0)),
         "lost while the daemon was away: {:?}",
@@ -137,15 +148,15 @@ fn after_a_long_absence_overdue_entries_do_not_come_at_once_and_none_waits_for_a
     let names: Vec<String> = (1..=64).map(|n| format!("10.0.0.{n}:1")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut scene = Scene::new(terms(&names));
-    scene.sees(&[]);
-    let stored = scene.book.take_changes(scene.now());
+    scene.observes(&[]);
+    let stored = scene.state.take_changes(scene.now());
     let restored_after = |jump: i64| {
         let queue = stored
             .queue
             .iter()
             .map(|(address, entry)| (address.clone(), entry.clone().unwrap()))
             .collect();
-        let mut book = Book::new(terms(&names));
+        let mut state = ReconnectState::new(terms(&names));
         let wall = scene
             .now()
             .wall
@@ -156,8 +167,9 @@ fn after_a_long_absence_overdue_entries_do_not_come_at_once_and_none_waits_for_a
             wall,
         };
         let mut draws = (0_u64..64).map(|n| n << 58);
-        book.restore(queue, Vec::new(), false, now, || draws.next().unwrap_or(0));
-        book.queue
+        state.restore(queue, Vec::new(), false, now, || draws.next().unwrap_or(0));
+        state
+            .queue
             .iter()
             .map(|entry| entry.due.since(now.mono))
             .collect::<Vec<_>>()
@@ -172,11 +184,11 @@ fn after_a_long_absence_overdue_entries_do_not_come_at_once_and_none_waits_for_a
 #[test]
 fn a_peer_that_is_taken_out_of_the_configuration_is_not_waited_for() {
     let mut scene = Scene::new(terms(&["10.0.0.5:1", "10.0.0.6:1"]));
-    scene.sees(&[]);
+    scene.observes(&[]);
     let now = scene.now().mono;
-    scene.book.change_terms(terms(&["10.0.0.6:1"]), now);
+    scene.state.change_terms(terms(&["10.0.0.6:1"]), now);
     assert_eq!(scene.queued(), [waiting("10.0.0.6:1", 0)]);
-    scene.book.change_terms(
+    scene.state.change_terms(
         Terms {
             enabled: false,
             ..terms(&["10.0.0.6:1"])
@@ -193,20 +205,20 @@ fn a_port_that_is_not_written_waits_for_the_chain() {
         chain: None,
         ..terms(&["10.0.0.5"])
     });
-    scene.sees(&["10.9.9.9:1"]);
+    scene.observes(&["10.9.9.9:1"]);
     assert_eq!(scene.queued(), []);
     let name: PeerName = "10.0.0.6".parse().unwrap();
     assert!(
-        matches!(scene.book.address_of(&name), Err(Refusal::Conflict(text)) if text.contains("chain"))
+        matches!(scene.state.address_of(&name), Err(Refusal::Conflict(text)) if text.contains("chain"))
     );
     let now = scene.now();
-    let sight = Sight {
+    let observation = Observation {
         peers: &[],
         asked: now.mono,
         network: None,
         chain: Some(Chain::Signet),
         epoch: 1,
     };
-    scene.book.saw(&sight, now, || 0);
+    scene.state.observe(&observation, now, || 0);
     assert_eq!(scene.queued(), [waiting("10.0.0.5:38333", 0)]);
 }

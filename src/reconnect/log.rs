@@ -2,27 +2,27 @@
 
 use tracing::{debug, info, warn};
 
-use super::book::Event;
+use super::event::Event;
 use super::outage::Cause;
 
 /// More of a kind at once are one line: a network that fails loses thousands.
 const MANY: usize = 20;
 
-pub(super) fn tell(events: &[Event]) {
+pub(super) fn log(events: &[Event]) {
     let queued = events
         .iter()
         .filter(|event| matches!(event, Event::Queued { .. }))
         .count();
-    let crowded = events
+    let evicted = events
         .iter()
-        .filter(|event| matches!(event, Event::Crowded(_)))
+        .filter(|event| matches!(event, Event::Evicted(_)))
         .count();
     if queued > MANY {
         info!(peers = queued, "peers queued for reconnection");
     }
-    if crowded > 0 {
+    if evicted > 0 {
         warn!(
-            peers = crowded,
+            peers = evicted,
             "the reconnection queue is full: peers of the least quality are given up"
         );
     }
@@ -39,14 +39,12 @@ fn one(event: &Event, many: bool) {
             lost,
             delay,
         } => {
-            let (delay_secs, what) = (
-                delay.as_secs_f64(),
-                if *lost {
-                    "peer lost"
-                } else {
-                    "peer not connected"
-                },
-            );
+            let delay_secs = delay.as_secs_f64();
+            let what = if *lost {
+                "peer lost"
+            } else {
+                "peer not connected"
+            };
             if many {
                 debug!(%address, %quality, delay_secs, "{what}, queued for reconnection");
             } else {
@@ -75,7 +73,7 @@ fn one(event: &Event, many: bool) {
             warn!(%address, attempts, error, "peer abandoned; `bllvmctl queue retry` revives it");
         }
         Event::NotCounted { address, why } => debug!(%address, why, "attempt not counted"),
-        Event::Crowded(address) => debug!(%address, "no place in the reconnection queue"),
+        Event::Evicted(address) => debug!(%address, "no place in the reconnection queue"),
         Event::Own(address) => warn!(%address, "this is the node's own address: not dialled"),
         Event::Banned(address) => warn!(%address, "the node has banned this peer: not dialled"),
         Event::Network(Some(cause)) => {

@@ -10,18 +10,18 @@ fn a_peer_in_the_list_without_a_handshake_is_neither_connected_nor_failed_for_a_
         ..Peer::bare("10.0.0.5:1", Some(Direction::Outbound))
     };
     let list = [half, Peer::bare("10.9.9.9:1", Some(Direction::Inbound))];
-    scene.sees_peers(&list).wait(5);
-    let begun = scene.book.begin(scene.now().mono);
-    scene.book.called(
+    scene.observes_peers(&list).wait(5);
+    let begun = scene.state.begin(scene.now().mono);
+    scene.state.dial_ended(
         &begun[0].0,
         begun[0].1,
-        Called::Tried(SECOND),
+        DialOutcome::Tried(SECOND),
         scene.now(),
         0,
     );
-    scene.sees_peers(&list).wait(59).sees_peers(&list);
+    scene.observes_peers(&list).wait(59).observes_peers(&list);
     assert_eq!(scene.queued()[0].1, RowState::Connecting);
-    scene.wait(1).sees_peers(&list);
+    scene.wait(1).observes_peers(&list);
     assert_eq!(scene.queued(), [waiting("10.0.0.5:1", 1)]);
 }
 
@@ -35,22 +35,25 @@ fn of_a_peer_that_goes_before_its_handshake_it_is_told_how_long_it_was_there_and
     };
     let other = Peer::bare("10.9.9.9:1", Some(Direction::Inbound));
     let mut error = |listed: bool, seconds: u64| {
-        scene.sees_peers(std::slice::from_ref(&other)).wait(600);
-        let begun = scene.book.begin(scene.now().mono);
-        scene.book.called(
+        scene.observes_peers(std::slice::from_ref(&other)).wait(600);
+        let begun = scene.state.begin(scene.now().mono);
+        scene.state.dial_ended(
             &begun[0].0,
             begun[0].1,
-            Called::Tried(Duration::ZERO),
+            DialOutcome::Tried(Duration::ZERO),
             scene.now(),
             0,
         );
         if listed {
-            scene.sees_peers(&[half.clone(), other.clone()]);
+            scene.observes_peers(&[half.clone(), other.clone()]);
         }
-        scene.wait(seconds).sees_peers(std::slice::from_ref(&other));
         scene
-            .book
-            .row_of(&address("10.0.0.5:1"), scene.now())
+            .wait(seconds)
+            .observes_peers(std::slice::from_ref(&other));
+        scene
+            .state
+            .view(scene.now())
+            .queue_row_of(&address("10.0.0.5:1"))
             .unwrap()
             .last_error
             .unwrap()
@@ -65,18 +68,18 @@ fn of_a_peer_that_goes_before_its_handshake_it_is_told_how_long_it_was_there_and
 #[test]
 fn a_list_that_was_asked_for_before_the_call_returned_says_nothing_of_the_attempt() {
     let mut scene = Scene::new(terms(&["10.0.0.5:1"]));
-    scene.sees(&["10.9.9.9:1"]).wait(5);
-    let begun = scene.book.begin(scene.now().mono);
-    scene.sees(&["10.9.9.9:1"]);
+    scene.observes(&["10.9.9.9:1"]).wait(5);
+    let begun = scene.state.begin(scene.now().mono);
+    scene.observes(&["10.9.9.9:1"]);
     let asked = scene.now().mono;
     scene.wait(3);
     let now = scene.now();
     scene
-        .book
-        .called(&begun[0].0, begun[0].1, Called::Tried(SECOND), now, 0);
+        .state
+        .dial_ended(&begun[0].0, begun[0].1, DialOutcome::Tried(SECOND), now, 0);
     let peers = [Peer::bare("10.9.9.9:1", None)];
-    scene.book.saw(
-        &Sight {
+    scene.state.observe(
+        &Observation {
             peers: &peers,
             asked,
             network: None,
@@ -87,6 +90,6 @@ fn a_list_that_was_asked_for_before_the_call_returned_says_nothing_of_the_attemp
         || 0,
     );
     assert_eq!(scene.queued()[0].1, RowState::Connecting);
-    scene.sees(&["10.9.9.9:1"]);
+    scene.observes(&["10.9.9.9:1"]);
     assert_eq!(scene.queued(), [waiting("10.0.0.5:1", 1)]);
 }

@@ -1,0 +1,402 @@
+//! Everything that is known of lost peers, and how an event changes it. Pure: time and draws are
+//! arguments.
+//!
+//! Takes the node's peer lists, the ends of attempts and an operator's requests; says who is to be
+//! dialled now. Refuses to know how. Each part of it is a type of its own beside this folder; here
+//! is what changes several of them at once. Invariant: a peer that is connected is not in the
+//! queue, and a peer that is kept and not connected is, unless an operator took it out.
+
+mod dialling;
+mod observer;
+mod operator;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use operator::{Operator, Refusal};
+pub use view::View;
+
+use std::time::Duration;
+
+use self::observer::Observer;
+use super::attempts::Attempts;
+use super::entry::{Admission, EntryState, Loss, Policy};
+use super::event::{AttemptCounts, Event};
+use super::histories::Histories;
+use super::kept::{Kept, KeptPeers};
+use super::names::ResolvedNames;
+use super::outage::Outage;
+use super::own_addresses::OwnAddresses;
+use super::peer_list::{NodeStatus, Observation, PeerList};
+use super::queue::{MAX_QUEUED_PEERS, Queue};
+use super::stored::{Changes, StoredEntry, StoredPeer, Unsaved};
+use super::terms::Terms;
+use crate::values::{Chain, Mono, Now, PeerAddress, PeerName};
+
+/// Why a peer enters the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// It was connected.
+    Lost,
+    /// It is kept and not connected.
+    Missing,
+    /// An operator asks for it.
+    Requested,
+}
+
+/// The lost peers of one node.
+pub struct ReconnectState {
+    terms: Terms,
+    chain: Option<Chain>,
+    node: NodeStatus,
+    list: PeerList,
+    own: OwnAddresses,
+    kept: KeptPeers,
+    names: ResolvedNames,
+    histories: Histories,
+    queue: Queue,
+    attempts: Attempts,
+    outage: Outage,
+    paused: bool,
+    counts: AttemptCounts,
+    unsaved: Unsaved,
+    events: Vec<Event>,
+}
+
+impl ReconnectState {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new(terms: Terms) -> Self {
+        let mut kept = KeptPeers::default();
+        kept.configure(terms.addresses(terms.chain));
+        Self {
+            chain: terms.chain,
+            terms,
+            node: NodeStatus::default(),
+            list: PeerList::default(),
+            own: OwnAddresses::default(),
+            kept,
+            names: ResolvedNames::default(),
+            histories: Histories::default(),
+            queue: Queue::new(MAX_QUEUED_PEERS),
+            attempts: Attempts::default(),
+            outage: Outage::default(),
+            paused: false,
+            counts: AttemptCounts::default(),
+            unsaved: Unsaved::default(),
+            events: Vec::new(),
+        }
+    }
+
+    /// What was saved before a restart. Entries that were to be dialled meanwhile are spread over
+    /// the first delay.
+    pub fn restore(
+        &mut self,
+        queue: Vec<(PeerAddress, StoredEntry)>,
+        peers: Vec<(PeerAddress, StoredPeer)>,
+        paused: bool,
+        now: Now,
+        draw: impl FnMut() -> u64,
+    ) {
+        self.paused = paused;
+        for (address, peer) in peers {
+            if peer.added {
+                self.kept.add(address.clone());
+            }
+            if peer.let_go {
+                self.kept.dismiss(address.clone());
+            }
+            self.histories.insert(address, peer.history());
+        }
+        let policy = self.policy();
+        for (address, stored) in queue {
+            let entry = stored.entry(address, policy.backoff.max(), now);
+            self.queue.insert(entry);
+        }
+        self.queue.spread_overdue(&policy, now.mono, draw);
+    }
+
+    /// Other terms are in force. A peer that is not configured any more is not waited for.
+    pub fn change_terms(&mut self, terms: Terms, now: Mono) {
+        self.chain = terms.chain.or(self.chain);
+        self.terms = terms;
+        self.configure();
+        self.queue.shorten(&self.policy(), now);
+    }
+
+    /// The node is on `chain`, unless another one is configured or known already.
+    pub fn set_chain(&mut self, chain: Chain) {
+        if self.chain.is_none() {
+            self.chain = Some(chain);
+            self.configure();
+        }
+    }
+
+    fn configure(&mut self) {
+        for address in self.kept.configure(self.terms.addresses(self.chain)) {
+            self.leave(&address);
+        }
+    }
+
+    /// The node answers, or not.
+    pub fn set_node_up(&mut self, up: bool) {
+        self.node.is_up = up;
+    }
+
+    /// The node is another one: its next list is compared with none.
+    pub fn change_node(&mut self, now: Now) {
+        self.node = NodeStatus::default();
+        self.list = PeerList::default();
+        self.own = OwnAddresses::default();
+        self.chain = self.terms.chain;
+        self.histories.all_disconnected(&self.terms.backoff, now);
+        self.configure();
+    }
+
+    /// Another task begins to dial: what was under way is not any more.
+    pub fn restart(&mut self, now: Mono) {
+        self.node.is_up = false;
+        self.outage = Outage::default();
+        self.own.forget_known();
+        let policy = self.policy();
+        for address in self.attempts.end_all() {
+            self.queue
+                .uncounted(&address, "the attempt was cut short", &policy, (now, 0));
+        }
+    }
+
+    /// Takes in a list of peers. `draw`: random numbers.
+    pub fn observe(&mut self, observation: &Observation<'_>, now: Now, draw: impl FnMut() -> u64) {
+        Observer::new(self, now, draw).observe(observation);
+    }
+
+    /// What an operator may ask for.
+    pub fn operator(&mut self) -> Operator<'_> {
+        Operator::new(self)
+    }
+
+    /// What is shown of it.
+    #[must_use]
+    pub fn view(&self, now: Now) -> View<'_> {
+        View::new(self, now)
+    }
+
+    /// What happened since this was last asked.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Why a peer is kept, if it is.
+    #[must_use]
+    pub fn kept(&self, address: &PeerAddress) -> Option<Kept> {
+        self.kept.kept(address)
+    }
+
+    /// The address that `name` is on the node's chain.
+    pub fn address_of(&self, name: &PeerName) -> Result<PeerAddress, Refusal> {
+        let address = self
+            .chain
+            .map(|chain| name.on(chain))
+            .or_else(|| name.complete());
+        address.ok_or_else(|| {
+            Refusal::Conflict(format!(
+                "the node has not told its chain yet, so {name} has no port; write host:port"
+            ))
+        })
+    }
+
+    /// No delay is longer.
+    #[must_use]
+    pub fn max_delay(&self) -> Duration {
+        self.terms.backoff.max()
+    }
+
+    fn policy(&self) -> Policy {
+        self.terms.policy(self.node.dialect.dial_spacing)
+    }
+
+    /// The names whose addresses have never been looked up.
+    #[must_use]
+    pub fn unresolved_names(&self) -> Vec<PeerAddress> {
+        if !self.node.may_look_up {
+            return Vec::new();
+        }
+        let kept = self.kept.iter();
+        kept.filter(|name| self.names.is_unresolved(name))
+            .cloned()
+            .collect()
+    }
+
+    /// `name` stands for `addresses`; for none that is known if it could not be looked up.
+    pub fn resolved(&mut self, name: &PeerAddress, addresses: Vec<PeerAddress>) {
+        let is_known = self.queue.get(name).is_some() || self.kept.is_kept(name);
+        if is_known {
+            self.names.insert(name.clone(), addresses);
+        }
+    }
+
+    /// Names may be looked up here: no proxy of the node does that.
+    #[must_use]
+    pub fn may_look_up(&self) -> bool {
+        self.node.may_look_up
+    }
+
+    /// When something is to be done though nothing happens.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Mono> {
+        if !self.may_dial() {
+            return None;
+        }
+        match self.outage.next_probe() {
+            Some(probe) => {
+                Some(probe).filter(|_| self.may_probe() && self.queue.next_due().is_some())
+            }
+            None => self
+                .queue
+                .next_due()
+                .filter(|_| self.queue.count(EntryState::Connecting) < self.terms.most_at_once),
+        }
+    }
+
+    fn may_dial(&self) -> bool {
+        self.terms.enabled && !self.paused && self.node.is_up
+    }
+
+    /// No call of an attempt is at the node, and one more attempt may begin.
+    fn may_probe(&self) -> bool {
+        self.attempts.len() < self.terms.most_at_once && self.attempts.have_all_returned()
+    }
+
+    /// Some entry waits for the end of a ban.
+    #[must_use]
+    pub fn has_banned(&self) -> bool {
+        self.queue.count(EntryState::Held) > 0
+    }
+
+    /// Puts a peer into the queue, unless there is a reason not to.
+    fn enqueue(&mut self, address: &PeerAddress, origin: Origin, now: Now, draw: u64) {
+        let is_unwanted = self.kept.is_dismissed(address) || self.own.contains(address);
+        if !self.terms.enabled || is_unwanted {
+            return;
+        }
+        let history = self.histories.of(address);
+        let policy = self.policy();
+        let loss = Loss {
+            address: address.clone(),
+            quality: history.quality(now),
+            step: history.step,
+            dialled: history.dialled,
+            at: now.wall,
+            wanted: origin == Origin::Requested || self.kept.is_kept(address),
+        };
+        let quality = loss.quality;
+        match self.queue.lose(loss, &policy, now.mono, draw) {
+            Admission::Admitted { evicted } => {
+                self.unsaved.entry(address);
+                let entry = self.queue.get(address);
+                self.events.push(Event::Queued {
+                    address: address.clone(),
+                    quality,
+                    lost: origin == Origin::Lost,
+                    delay: entry.map(|entry| entry.delay).unwrap_or_default(),
+                });
+                if let Some(evicted) = evicted {
+                    self.unsaved.entry(&evicted);
+                    self.forget(&evicted);
+                    self.events.push(Event::Evicted(evicted));
+                }
+            }
+            Admission::Full if origin == Origin::Lost => {
+                self.events.push(Event::Evicted(address.clone()));
+            }
+            // One that is missing is missed again with each list.
+            Admission::Full | Admission::Known => {}
+        }
+    }
+
+    /// Takes `address` out of the queue. Whether it was there.
+    fn leave(&mut self, address: &PeerAddress) -> bool {
+        self.attempts.remove(address);
+        let was_in = self.queue.remove(address).is_some();
+        if was_in {
+            self.unsaved.entry(address);
+        }
+        was_in
+    }
+
+    /// The node's own address is not dialled, and that is reported once.
+    fn leave_own(&mut self, address: &PeerAddress) {
+        let is_news = self.own.add(address);
+        self.leave(address);
+        if is_news {
+            self.events.push(Event::Own(address.clone()));
+        }
+    }
+
+    /// Nothing needs to be remembered of a peer that nobody watches.
+    fn forget(&mut self, address: &PeerAddress) {
+        if self.kept.is_kept(address) {
+            return;
+        }
+        if self.histories.remove(address) {
+            self.unsaved.peer(address);
+        }
+        self.names.remove(address);
+    }
+
+    /// Something has changed since it was last saved.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        !self.unsaved.is_empty()
+    }
+
+    /// What has changed since this was last asked.
+    pub fn take_changes(&mut self, now: Now) -> Changes {
+        let unsaved = std::mem::take(&mut self.unsaved);
+        let entry = |address: PeerAddress| {
+            let entry = self.queue.get(&address);
+            let stored = entry.map(|entry| StoredEntry::of(entry, now));
+            (address, stored)
+        };
+        let peer = |address: PeerAddress| {
+            let stored = self.stored_peer(&address, now);
+            (address, stored)
+        };
+        Changes {
+            queue: unsaved.queue.into_iter().map(entry).collect(),
+            peers: unsaved.peers.into_iter().map(peer).collect(),
+            paused: unsaved.paused.then_some(self.paused),
+        }
+    }
+
+    fn stored_peer(&self, address: &PeerAddress, now: Now) -> Option<StoredPeer> {
+        let added = self.kept.is_added(address);
+        let let_go = self.kept.is_dismissed(address) && self.kept.is_kept(address);
+        let history = self.histories.get(address);
+        if history.is_none() && !added && !let_go {
+            return None;
+        }
+        let history = history.cloned().unwrap_or_default();
+        let mut stored = StoredPeer::of(&history, now);
+        stored.added = added;
+        stored.let_go = let_go;
+        Some(stored)
+    }
+
+    /// `changes` could not be saved: they are still to be.
+    pub fn give_back(&mut self, changes: Changes) {
+        self.unsaved.give_back(changes);
+    }
+
+    /// What grows by itself, such as the time connected, is to be saved once more.
+    pub fn save_growth(&mut self) {
+        let connected = self.histories.connected().cloned();
+        self.unsaved.peers.extend(connected);
+    }
+
+    /// How many peers are remembered, queued and under way.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize, usize) {
+        (self.histories.len(), self.queue.len(), self.attempts.len())
+    }
+}
