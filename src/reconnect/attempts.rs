@@ -25,7 +25,7 @@ pub enum DialOutcome {
 pub(super) struct Attempt {
     /// Tells it from an earlier one at the same address.
     number: u64,
-    /// When the node's call returned, and how long it took: from then on the list tells whether it
+    /// When the node's call returned, and how long it took: from then on the list shows whether it
     /// succeeded.
     returned: Option<(Mono, Duration)>,
     /// A list has shown it since then, without a handshake.
@@ -95,7 +95,7 @@ impl Attempts {
     }
 
     /// No call is at the node. One that has returned may wait a minute for a handshake that does
-    /// not come, which tells nothing of the others.
+    /// not come, which says nothing of the others.
     pub(super) fn have_all_returned(&self) -> bool {
         self.by_address
             .values()

@@ -176,7 +176,7 @@ impl Dialler {
         listed.into_iter().any(|listed| targets.contains(&&listed))
     }
 
-    /// What to dial for `address`. A name is looked up anew each time, here, so that it is known
+    /// What to dial for `address`. A name is looked up each time, here, so that it is known
     /// under which address the node will list it; behind a proxy, and where nothing is found, the
     /// node gets the name.
     async fn targets(

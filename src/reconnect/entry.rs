@@ -31,19 +31,24 @@ pub enum EntryState {
     /// Too many attempts have failed.
     Abandoned,
     /// Not to be dialled for now: the node has banned it.
-    Held,
+    Banned,
 }
 
 impl EntryState {
     /// All of them, by their index.
-    pub const ALL: [Self; 4] = [Self::Waiting, Self::Connecting, Self::Abandoned, Self::Held];
+    pub const ALL: [Self; 4] = [
+        Self::Waiting,
+        Self::Connecting,
+        Self::Abandoned,
+        Self::Banned,
+    ];
 
     pub(super) fn index(self) -> usize {
         match self {
             Self::Waiting => 0,
             Self::Connecting => 1,
             Self::Abandoned => 2,
-            Self::Held => 3,
+            Self::Banned => 3,
         }
     }
 }
@@ -77,7 +82,7 @@ pub struct Entry {
 
 /// A peer that enters the queue.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Loss {
+pub struct LostPeer {
     /// Where it was.
     pub address: PeerAddress,
     /// What it is worth.
@@ -92,7 +97,7 @@ pub struct Loss {
     pub wanted: bool,
 }
 
-/// What came of a loss.
+/// What became of a peer that was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// It is in the queue; another one may have had to go.
@@ -108,28 +113,28 @@ pub enum Admission {
 
 /// What becomes of a peer after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum AfterFailure {
     /// It is tried again after this delay.
-    Again(Duration),
+    RetryIn(Duration),
     /// It is not tried again.
     Abandoned,
 }
 
 impl Entry {
     /// The entry of a peer that was just lost.
-    pub(super) fn of(loss: Loss, policy: &Policy, now: Mono, draw: u64) -> Self {
+    pub(super) fn of(lost: LostPeer, policy: &Policy, now: Mono, draw: u64) -> Self {
         let mut entry = Self {
-            address: loss.address,
+            address: lost.address,
             state: EntryState::Waiting,
-            quality: loss.quality,
+            quality: lost.quality,
             attempts: 0,
-            step: loss.step,
+            step: lost.step,
             due: now,
             delay: Duration::ZERO,
-            dialled: loss.dialled,
-            lost_at: loss.at,
+            dialled: lost.dialled,
+            lost_at: lost.at,
             last_error: None,
-            wanted: loss.wanted,
+            wanted: lost.wanted,
         };
         entry.wait(policy, now, draw);
         entry

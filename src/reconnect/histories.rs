@@ -63,13 +63,13 @@ impl Histories {
 
     pub(super) fn disconnected(&mut self, address: &PeerAddress, backoff: &Backoff, now: Now) {
         if let Some(history) = self.0.get_mut(address) {
-            history.lost(backoff, now);
+            history.disconnected(backoff, now);
         }
     }
 
     pub(super) fn all_disconnected(&mut self, backoff: &Backoff, now: Now) {
         let connected = self.0.values_mut().filter(|history| history.is_connected());
-        connected.for_each(|history| history.lost(backoff, now));
+        connected.for_each(|history| history.disconnected(backoff, now));
     }
 
     #[cfg(test)]

@@ -14,11 +14,11 @@ use crate::values::{Mono, Now};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     /// Time connected, in connections that have ended.
-    pub(super) past: Duration,
+    pub(super) connected_before: Duration,
     /// Since when we see the connection of now.
-    pub(super) since: Option<Mono>,
+    pub(super) connected_since: Option<Mono>,
     /// How long that had lasted before we saw it.
-    pub(super) head_start: Duration,
+    pub(super) connected_unseen: Duration,
     /// It was connected when the daemon ended, and has not been looked for since.
     pub(super) interrupted: bool,
     /// The last measured round trip.
@@ -37,40 +37,40 @@ pub struct History {
     /// The delay before its last attempt.
     pub(super) delay: Duration,
     /// Connections in a row that were shorter than the delay before them.
-    pub(super) short: u32,
+    pub(super) short_connections: u32,
     /// When it was last dialled.
     pub(super) dialled: Option<Mono>,
     /// Its evidence when it was lost: ages stand still while it is away.
-    pub(super) when_lost: Option<Evidence>,
+    pub(super) evidence_when_lost: Option<Evidence>,
 }
 
 impl History {
     /// Older attempts than so many weigh less and less.
-    const MEMORY: u32 = 32;
+    const MAX_COUNTED_ATTEMPTS: u32 = 32;
 
     /// Whether it is connected, as far as was seen.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.since.is_some() || self.interrupted
+        self.connected_since.is_some() || self.interrupted
     }
 
     /// How long the connection of now has lasted.
     #[must_use]
-    pub fn lasted(&self, now: Mono) -> Option<Duration> {
-        let seen = self.since.map(|since| now.since(since));
+    pub fn connected_for(&self, now: Mono) -> Option<Duration> {
+        let seen = self.connected_since.map(|since| now.since(since));
         seen.or(self.interrupted.then_some(Duration::ZERO))
-            .map(|seen| seen + self.head_start)
+            .map(|seen| seen + self.connected_unseen)
     }
 
     /// It is in the node's list.
-    pub fn seen(&mut self, peer: &Peer, now: Now) {
-        if self.since.is_none() {
-            self.since = Some(now.mono);
-            self.head_start = self
-                .head_start
-                .max(since(peer.connected_at, now).unwrap_or_default());
+    pub fn observe(&mut self, peer: &Peer, now: Now) {
+        if self.connected_since.is_none() {
+            self.connected_since = Some(now.mono);
+            self.connected_unseen = self
+                .connected_unseen
+                .max(elapsed_since(peer.connected_at, now).unwrap_or_default());
         }
-        (self.when_lost, self.interrupted) = (None, false);
+        (self.evidence_when_lost, self.interrupted) = (None, false);
         self.ping = peer.ping.or(self.ping);
         self.last_block_at = peer.last_block_at.max(self.last_block_at);
         self.last_transaction_at = peer.last_transaction_at.max(self.last_transaction_at);
@@ -80,33 +80,37 @@ impl History {
     /// longer than any delay. It grows on with each connection after the first that was shorter
     /// than the delay before it: else a peer that accepts and closes would be dialled at the first
     /// pace for ever.
-    pub fn lost(&mut self, backoff: &Backoff, now: Now) {
+    pub fn disconnected(&mut self, backoff: &Backoff, now: Now) {
         let evidence = self.evidence(now);
-        let lasted = self.lasted(now.mono).unwrap_or_default();
-        self.short = if lasted < self.delay {
-            self.short.saturating_add(1)
+        let lasted = self.connected_for(now.mono).unwrap_or_default();
+        self.short_connections = if lasted < self.delay {
+            self.short_connections.saturating_add(1)
         } else {
             0
         };
         if lasted > backoff.max() {
             self.step = 0;
-        } else if self.short > 1 {
+        } else if self.short_connections > 1 {
             self.step = self.step.saturating_add(1);
         }
-        self.past = evidence.connected;
-        (self.since, self.head_start, self.interrupted) = (None, Duration::ZERO, false);
-        self.when_lost = Some(evidence);
+        self.connected_before = evidence.connected;
+        (
+            self.connected_since,
+            self.connected_unseen,
+            self.interrupted,
+        ) = (None, Duration::ZERO, false);
+        self.evidence_when_lost = Some(evidence);
     }
 
     /// An attempt ended.
-    pub fn attempted(&mut self, succeeded: bool) {
+    pub fn count_attempt(&mut self, succeeded: bool) {
         let count = if succeeded {
             &mut self.successes
         } else {
             &mut self.failures
         };
         *count += 1;
-        if self.successes + self.failures > Self::MEMORY {
+        if self.successes + self.failures > Self::MAX_COUNTED_ATTEMPTS {
             (self.successes, self.failures) = (self.successes / 2, self.failures / 2);
         }
     }
@@ -115,17 +119,18 @@ impl History {
     #[must_use]
     pub fn evidence(&self, now: Now) -> Evidence {
         let (successes, failures) = (self.successes, self.failures);
-        if let Some(when_lost) = self.when_lost {
+        if let Some(evidence_when_lost) = self.evidence_when_lost {
             return Evidence {
                 successes,
                 failures,
-                ..when_lost
+                ..evidence_when_lost
             };
         }
         // What it never gave is older than anything.
-        let age = |at: Option<u64>| at.map(|at| since(Some(at), now).unwrap_or(Duration::MAX));
+        let age =
+            |at: Option<u64>| at.map(|at| elapsed_since(Some(at), now).unwrap_or(Duration::MAX));
         Evidence {
-            connected: self.past + self.lasted(now.mono).unwrap_or_default(),
+            connected: self.connected_before + self.connected_for(now.mono).unwrap_or_default(),
             ping: self.ping,
             block_age: age(self.last_block_at),
             transaction_age: age(self.last_transaction_at),
@@ -143,7 +148,7 @@ impl History {
 
 /// Time since `at`, in seconds since 1970; nothing if that is to come, as on a clock that is ahead.
 /// `None`: never.
-fn since(at: Option<u64>, now: Now) -> Option<Duration> {
+fn elapsed_since(at: Option<u64>, now: Now) -> Option<Duration> {
     let at = at.filter(|at| *at > 0)?;
     let wall = u64::try_from(now.wall.as_second()).unwrap_or(0);
     Some(Duration::from_secs(wall.saturating_sub(at)))
@@ -174,7 +179,7 @@ mod tests {
     fn time_connected_adds_up_over_connections() {
         let mut history = History::default();
         let backoff = Backoff::exact(5, 60);
-        history.seen(
+        history.observe(
             &Peer {
                 connected_at: Some(1_000_000 - 100),
                 ..peer()
@@ -182,9 +187,9 @@ mod tests {
             at(0),
         );
         assert_eq!(history.evidence(at(10)).connected, 110 * SECOND);
-        history.lost(&backoff, at(10));
+        history.disconnected(&backoff, at(10));
         assert_eq!(history.evidence(at(500)).connected, 110 * SECOND);
-        history.seen(&peer(), at(600));
+        history.observe(&peer(), at(600));
         assert_eq!(
             history.evidence(at(605)).connected,
             115 * SECOND,
@@ -195,17 +200,17 @@ mod tests {
     #[test]
     fn ages_stand_still_while_a_peer_is_away_and_its_record_does_not() {
         let mut history = History::default();
-        history.seen(
+        history.observe(
             &Peer {
                 last_block_at: Some(1_000_000),
                 ..peer()
             },
             at(50),
         );
-        history.lost(&Backoff::exact(5, 60), at(100));
+        history.disconnected(&Backoff::exact(5, 60), at(100));
         let lost = history.quality(at(100));
         assert_eq!(history.quality(at(100_000)), lost);
-        history.attempted(false);
+        history.count_attempt(false);
         assert!(history.quality(at(100)) < lost);
     }
 
@@ -219,8 +224,8 @@ mod tests {
                 ..History::default()
             };
             let mut once = |from| {
-                history.seen(&peer(), at(from));
-                history.lost(&backoff, at(from + lasted));
+                history.observe(&peer(), at(from));
+                history.disconnected(&backoff, at(from + lasted));
                 history.step
             };
             (once(1000), once(9000), once(18000))
@@ -237,9 +242,9 @@ mod tests {
     #[test]
     fn what_the_node_does_not_say_is_not_known_and_what_never_came_is_worth_nothing() {
         let mut history = History::default();
-        history.seen(&peer(), at(0));
+        history.observe(&peer(), at(0));
         assert_eq!(history.evidence(at(1)).parts().blocks, None);
-        history.seen(
+        history.observe(
             &Peer {
                 last_block_at: Some(0),
                 ..peer()
@@ -247,14 +252,14 @@ mod tests {
             at(2),
         );
         assert!(history.evidence(at(2)).parts().blocks.unwrap() < 1e-9);
-        history.seen(
+        history.observe(
             &Peer {
                 last_block_at: Some(1_000_002),
                 ..peer()
             },
             at(3),
         );
-        history.seen(
+        history.observe(
             &Peer {
                 last_block_at: Some(0),
                 ..peer()
@@ -270,7 +275,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_ahead_of_ours_makes_no_age() {
         let mut history = History::default();
-        history.seen(
+        history.observe(
             &Peer {
                 connected_at: Some(9_000_000),
                 last_block_at: Some(9_000_000),
@@ -285,8 +290,8 @@ mod tests {
     #[test]
     fn recent_attempts_weigh_more() {
         let mut history = History::default();
-        (0..1000).for_each(|_| history.attempted(false));
-        (0..40).for_each(|_| history.attempted(true));
+        (0..1000).for_each(|_| history.count_attempt(false));
+        (0..40).for_each(|_| history.count_attempt(true));
         assert!(history.evidence(at(0)).parts().record > 0.6);
     }
 }

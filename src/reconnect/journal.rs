@@ -43,7 +43,7 @@ pub(super) fn restore(store: &Store, state: &mut ReconnectState, draw: impl FnMu
 fn or_nothing<T>(loaded: Result<Vec<T>, StoreError>) -> Vec<T> {
     loaded.unwrap_or_else(|error| {
         let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        error!(%error, cause, "the reconnection queue of the last run cannot be read; beginning anew");
+        error!(%error, cause, "the reconnection queue of the last run cannot be read; starting empty");
         Vec::new()
     })
 }

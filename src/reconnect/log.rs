@@ -6,7 +6,7 @@ use super::event::Event;
 use super::outage::Cause;
 
 /// More of a kind at once are one line: a network that fails loses thousands.
-const MANY: usize = 20;
+const MAX_SINGLE_LINES: usize = 20;
 
 pub(super) fn log(events: &[Event]) {
     let queued = events
@@ -17,7 +17,7 @@ pub(super) fn log(events: &[Event]) {
         .iter()
         .filter(|event| matches!(event, Event::Evicted(_)))
         .count();
-    if queued > MANY {
+    if queued > MAX_SINGLE_LINES {
         info!(peers = queued, "peers queued for reconnection");
     }
     if evicted > 0 {
@@ -27,11 +27,11 @@ pub(super) fn log(events: &[Event]) {
         );
     }
     for event in events {
-        one(event, queued > MANY);
+        log_event(event, queued > MAX_SINGLE_LINES);
     }
 }
 
-fn one(event: &Event, many: bool) {
+fn log_event(event: &Event, many: bool) {
     match event {
         Event::Queued {
             address,

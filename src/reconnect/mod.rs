@@ -30,7 +30,7 @@ mod terms;
 pub use attempts::DialOutcome;
 pub use backoff::Backoff;
 pub use dialler::Dialler;
-pub use entry::{Admission, Entry, EntryState, Fate, Loss, Policy};
+pub use entry::{Admission, AfterFailure, Entry, EntryState, LostPeer, Policy};
 pub use event::{AttemptCounts, Event};
 pub use history::History;
 pub use kept::Kept;

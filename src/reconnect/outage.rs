@@ -54,11 +54,11 @@ pub struct Outage {
 impl Outage {
     /// Longest time between two probes. Who is not to be dialled for longer says nothing of an
     /// outage that begins now.
-    pub const LONGEST: Duration = Duration::from_secs(30);
+    pub const MAX_PROBE_INTERVAL: Duration = Duration::from_secs(30);
     /// So many of those who wait speak for all of them.
-    const MANY: usize = 8;
+    const MAX_FAILED_PEERS: usize = 8;
     /// A lone peer that was started again gets its chance before it is taken for the whole network.
-    const TIMES: u32 = 3;
+    const LONE_PEER_FAILURES: u32 = 3;
 
     /// Why the network is presumed down; `None`: it is not.
     #[must_use]
@@ -74,7 +74,7 @@ impl Outage {
 
     /// What the node says: its network is on, a peer is connected. Whether that changed the
     /// presumption.
-    pub fn see(
+    pub fn observe(
         &mut self,
         active: Option<bool>,
         peers: bool,
@@ -83,7 +83,7 @@ impl Outage {
     ) -> bool {
         let before = self.cause;
         if peers {
-            self.begin_anew();
+            self.forget_failures();
         }
         self.cause = match (active, before) {
             (Some(false), _) => Some(Cause::SwitchedOff),
@@ -91,7 +91,7 @@ impl Outage {
             _ => None,
         };
         if before.is_none() && self.cause.is_some() {
-            self.wait(max_delay, now);
+            self.schedule_probe(max_delay, now);
         }
         let has_changed = before != self.cause;
         if has_changed {
@@ -128,39 +128,39 @@ impl Outage {
             return;
         }
         self.failures = self.failures.saturating_add(1);
-        if self.failed.len() < Self::MANY {
+        if self.failed.len() < Self::MAX_FAILED_PEERS {
             self.failed.insert(address.clone());
         }
-        let several = self.failed.len() > 1 || self.failures >= Self::TIMES;
-        let many = self.failed.len() >= Self::MANY;
+        let several = self.failed.len() > 1 || self.failures >= Self::LONE_PEER_FAILURES;
+        let many = self.failed.len() >= Self::MAX_FAILED_PEERS;
         if several && (many || soon.all(|other| self.failed.contains(other))) {
             self.cause = Some(Cause::NoPeers);
-            self.wait(max_delay, now);
+            self.schedule_probe(max_delay, now);
         }
     }
 
-    fn begin_anew(&mut self) {
+    fn forget_failures(&mut self) {
         self.failed.clear();
         self.failures = 0;
     }
 
     /// The time between two probes.
     #[must_use]
-    pub fn pause(max_delay: Duration) -> Duration {
-        max_delay.min(Self::LONGEST)
+    pub fn probe_interval(max_delay: Duration) -> Duration {
+        max_delay.min(Self::MAX_PROBE_INTERVAL)
     }
 
     /// Whether a probe may go out now; the next one may then only later.
-    pub fn probe(&mut self, max_delay: Duration, now: Mono) -> bool {
+    pub fn take_probe(&mut self, max_delay: Duration, now: Mono) -> bool {
         let due = self.cause.is_some() && now >= self.next_probe;
         if due {
-            self.wait(max_delay, now);
+            self.schedule_probe(max_delay, now);
         }
         due
     }
 
-    fn wait(&mut self, max_delay: Duration, now: Mono) {
-        self.next_probe = now.after(Self::pause(max_delay));
+    fn schedule_probe(&mut self, max_delay: Duration, now: Mono) {
+        self.next_probe = now.after(Self::probe_interval(max_delay));
     }
 }
 
@@ -217,7 +217,7 @@ mod tests {
         let mut outage = Outage::default();
         let both = [peer(1), peer(2)];
         outage.failed(&peer(1), both.iter(), HOUR, at(0));
-        outage.see(Some(true), true, HOUR, at(1));
+        outage.observe(Some(true), true, HOUR, at(1));
         outage.failed(&peer(2), both.iter(), HOUR, at(2));
         assert_eq!(outage.cause(), None);
     }
@@ -226,12 +226,12 @@ mod tests {
     fn a_probe_goes_out_every_half_minute_or_sooner_if_no_delay_is_that_long() {
         for (max, pause) in [(HOUR, 30), (Duration::from_secs(4), 4)] {
             assert!(
-                !Outage::default().probe(max, at(0)),
+                !Outage::default().take_probe(max, at(0)),
                 "the network is not down"
             );
             let mut outage = down(max);
             let probes: Vec<u64> = (0..100)
-                .filter(|second| outage.probe(max, at(*second)))
+                .filter(|second| outage.take_probe(max, at(*second)))
                 .collect();
             assert_eq!(
                 probes,
@@ -243,25 +243,25 @@ mod tests {
     #[test]
     fn the_network_is_up_again_with_the_first_peer_or_when_the_node_switches_it_on() {
         let mut outage = down(HOUR);
-        assert!(!outage.see(Some(true), false, HOUR, at(1)));
-        assert!(outage.see(Some(true), true, HOUR, at(2)));
+        assert!(!outage.observe(Some(true), false, HOUR, at(1)));
+        assert!(outage.observe(Some(true), true, HOUR, at(2)));
         assert_eq!(outage.cause(), None);
 
         assert!(
-            outage.see(Some(false), true, HOUR, at(3)),
+            outage.observe(Some(false), true, HOUR, at(3)),
             "the list of peers may be older"
         );
         assert_eq!(
             (outage.cause(), outage.next_probe()),
             (Some(Cause::SwitchedOff), Some(at(33)))
         );
-        assert!(outage.see(Some(true), false, HOUR, at(4)));
+        assert!(outage.observe(Some(true), false, HOUR, at(4)));
         assert_eq!(outage.cause(), None);
     }
 
     #[test]
     fn a_node_that_does_not_say_whether_its_network_is_on_is_believed_to_have_one() {
         let mut outage = Outage::default();
-        assert!(!outage.see(None, false, HOUR, at(0)));
+        assert!(!outage.observe(None, false, HOUR, at(0)));
     }
 }

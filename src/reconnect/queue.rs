@@ -3,13 +3,13 @@
 //! Answers "who is due now, best first, at most n" and "when next"; takes losses, successes and
 //! failures. Each of these costs O(log n), promotion of an entry that has become due included, once
 //! per entry. Refuses to know how a peer is dialled. Invariant: an address is in the queue once;
-//! there are never more than the bound; whoever is better stays when one must go.
+//! there are never more than its capacity; whoever is better stays when one must go.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::entry::{Admission, Entry, EntryState, Fate, Loss, Policy, not_before};
+use super::entry::{Admission, AfterFailure, Entry, EntryState, LostPeer, Policy, not_before};
 use super::quality::Quality;
 use crate::values::{Mono, PeerAddress};
 
@@ -21,31 +21,31 @@ type Slot = usize;
 /// The queue.
 #[derive(Debug)]
 pub struct Queue {
-    bound: usize,
+    capacity: usize,
     slots: Vec<Option<Entry>>,
     free: Vec<Slot>,
     by_address: HashMap<PeerAddress, Slot>,
     /// Those that wait, by their time.
-    later: BTreeSet<(Mono, Slot)>,
+    waiting_by_due: BTreeSet<(Mono, Slot)>,
     /// Those whose time has come, the best first.
-    ready: BTreeSet<(Reverse<Quality>, Mono, Slot)>,
+    due_by_quality: BTreeSet<(Reverse<Quality>, Mono, Slot)>,
     /// All, the first to go first: not asked for, abandoned, of little worth.
-    worth: BTreeSet<(bool, bool, Quality, Slot)>,
+    by_rank: BTreeSet<(bool, bool, Quality, Slot)>,
     counts: [usize; 4],
 }
 
 impl Queue {
-    /// An empty queue of at most `bound` entries.
+    /// An empty queue of at most `capacity` entries.
     #[must_use]
-    pub fn new(bound: usize) -> Self {
+    pub fn new(capacity: usize) -> Self {
         Self {
-            bound,
+            capacity,
             slots: Vec::new(),
             free: Vec::new(),
             by_address: HashMap::new(),
-            later: BTreeSet::new(),
-            ready: BTreeSet::new(),
-            worth: BTreeSet::new(),
+            waiting_by_due: BTreeSet::new(),
+            due_by_quality: BTreeSet::new(),
+            by_rank: BTreeSet::new(),
             counts: [0; 4],
         }
     }
@@ -86,16 +86,16 @@ impl Queue {
     /// When `take_due` next finds one; a time that is past if there is one now.
     #[must_use]
     pub fn next_due(&self) -> Option<Mono> {
-        let ready = self.ready.first().map(|(_, due, _)| *due);
+        let ready = self.due_by_quality.first().map(|(_, due, _)| *due);
         ready
             .into_iter()
-            .chain(self.later.first().map(|(due, _)| *due))
+            .chain(self.waiting_by_due.first().map(|(due, _)| *due))
             .min()
     }
 
     /// Takes in a peer whose first attempt is due after its delay.
-    pub fn lose(&mut self, loss: Loss, policy: &Policy, now: Mono, draw: u64) -> Admission {
-        self.insert(Entry::of(loss, policy, now, draw))
+    pub fn enqueue(&mut self, lost: LostPeer, policy: &Policy, now: Mono, draw: u64) -> Admission {
+        self.insert(Entry::of(lost, policy, now, draw))
     }
 
     /// Takes in an entry as it was before a restart.
@@ -104,18 +104,18 @@ impl Queue {
             return Admission::Known;
         }
         let mut evicted = None;
-        if self.len() >= self.bound {
+        if self.len() >= self.capacity {
             let Some(weakest) = self.weaker_than(&entry) else {
                 return Admission::Full;
             };
-            evicted = self.take_out(weakest).map(|entry| entry.address);
+            evicted = self.remove_slot(weakest).map(|entry| entry.address);
         }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
         });
         self.by_address.insert(entry.address.clone(), slot);
-        self.place(slot, entry);
+        self.index(slot, entry);
         Admission::Admitted { evicted }
     }
 
@@ -127,7 +127,7 @@ impl Queue {
             self.entry(*slot)
                 .is_some_and(|entry| entry.state != EntryState::Connecting)
         };
-        self.worth
+        self.by_rank
             .range(..limit)
             .map(|(_, _, _, slot)| *slot)
             .find(idle)
@@ -135,39 +135,44 @@ impl Queue {
 
     /// Takes the due ones to be dialled: the best first, at most `most`.
     pub fn take_due(&mut self, now: Mono, most: usize) -> Vec<PeerAddress> {
-        while let Some((due, slot)) = self.later.first().copied().filter(|(due, _)| *due <= now) {
-            self.later.pop_first();
+        while let Some((due, slot)) = self
+            .waiting_by_due
+            .first()
+            .copied()
+            .filter(|(due, _)| *due <= now)
+        {
+            self.waiting_by_due.pop_first();
             if let Some(quality) = self.entry(slot).map(|entry| entry.quality) {
-                self.ready.insert((Reverse(quality), due, slot));
+                self.due_by_quality.insert((Reverse(quality), due, slot));
             }
         }
         let taken: Vec<Slot> = self
-            .ready
+            .due_by_quality
             .iter()
             .take(most)
             .map(|(_, _, slot)| *slot)
             .collect();
         taken
             .into_iter()
-            .filter_map(|slot| self.begin(slot, now))
+            .filter_map(|slot| self.start(slot, now))
             .collect()
     }
 
     /// Takes `address` to be dialled though its time may not have come, unless it is not waiting.
     pub fn take(&mut self, address: &PeerAddress, now: Mono) -> bool {
         let slot = self.by_address.get(address).copied();
-        slot.and_then(|slot| self.begin(slot, now)).is_some()
+        slot.and_then(|slot| self.start(slot, now)).is_some()
     }
 
-    fn begin(&mut self, slot: Slot, now: Mono) -> Option<PeerAddress> {
-        let mut entry = self.lift(slot)?;
+    fn start(&mut self, slot: Slot, now: Mono) -> Option<PeerAddress> {
+        let mut entry = self.unindex(slot)?;
         let address = entry.address.clone();
         let waiting = entry.state == EntryState::Waiting;
         if waiting {
             entry.state = EntryState::Connecting;
             entry.dialled = Some(now);
         }
-        self.place(slot, entry);
+        self.index(slot, entry);
         waiting.then_some(address)
     }
 
@@ -179,7 +184,7 @@ impl Queue {
         quality: Quality,
         policy: &Policy,
         (now, draw): (Mono, u64),
-    ) -> Option<Fate> {
+    ) -> Option<AfterFailure> {
         self.change(address, |entry| {
             entry.attempts = entry.attempts.saturating_add(1);
             entry.step = entry.step.saturating_add(1);
@@ -187,21 +192,21 @@ impl Queue {
             entry.last_error = Some(error.into());
             if policy.max_retries > 0 && entry.attempts >= policy.max_retries {
                 entry.state = EntryState::Abandoned;
-                return Fate::Abandoned;
+                return AfterFailure::Abandoned;
             }
             entry.wait(policy, now, draw);
-            Fate::Again(entry.delay)
+            AfterFailure::RetryIn(entry.delay)
         })
     }
 
     /// The node's attempt at `address` is over: it may want some time from now on until the next
     /// one.
-    pub fn attempted(&mut self, address: &PeerAddress, now: Mono) {
+    pub fn dial_ended(&mut self, address: &PeerAddress, now: Mono) {
         self.change(address, |entry| entry.dialled = Some(now));
     }
 
     /// The next delay of `address` is longer, though no attempt is counted.
-    pub fn step(&mut self, address: &PeerAddress) {
+    pub fn lengthen_delay(&mut self, address: &PeerAddress) {
         self.change(address, |entry| entry.step = entry.step.saturating_add(1));
     }
 
@@ -222,10 +227,10 @@ impl Queue {
     /// Takes `address` out: it is connected, or not wanted any more.
     pub fn remove(&mut self, address: &PeerAddress) -> Option<Entry> {
         let slot = *self.by_address.get(address)?;
-        self.take_out(slot)
+        self.remove_slot(slot)
     }
 
-    /// Begins anew with `address`: due at once, no failed attempts.
+    /// Makes `address` due at once, as if no attempt had failed.
     pub fn retry(&mut self, address: &PeerAddress, policy: &Policy, now: Mono) -> Option<()> {
         self.change(address, |entry| {
             if entry.state != EntryState::Connecting {
@@ -237,7 +242,7 @@ impl Queue {
     }
 
     /// Those that wait are all due.
-    pub fn all_due(&mut self, policy: &Policy, now: Mono) {
+    pub fn make_all_due(&mut self, policy: &Policy, now: Mono) {
         self.each_waiting(|entry| {
             entry.due = entry
                 .due
@@ -258,19 +263,19 @@ impl Queue {
     }
 
     /// None waits longer than the longest delay from now on, which may have become shorter.
-    pub fn shorten(&mut self, policy: &Policy, now: Mono) {
+    pub fn cap_delays(&mut self, policy: &Policy, now: Mono) {
         let latest = now.after(policy.backoff.max().max(policy.spacing));
         self.each_waiting(|entry| entry.due = entry.due.min(latest));
     }
 
     /// Leaves `address` in the queue, not to be dialled for now; or lets it be dialled again.
-    pub fn hold(&mut self, address: &PeerAddress, held: bool, why: &str) {
-        self.change(address, |entry| match (held, entry.state) {
+    pub fn set_banned(&mut self, address: &PeerAddress, is_banned: bool, why: &str) {
+        self.change(address, |entry| match (is_banned, entry.state) {
             (true, EntryState::Waiting) => {
-                entry.state = EntryState::Held;
+                entry.state = EntryState::Banned;
                 entry.last_error = Some(why.into());
             }
-            (false, EntryState::Held) => {
+            (false, EntryState::Banned) => {
                 entry.state = EntryState::Waiting;
                 entry.last_error = Some(why.into());
             }
@@ -279,7 +284,7 @@ impl Queue {
     }
 
     /// The quality and the protection of `address` from now on.
-    pub fn revalue(&mut self, address: &PeerAddress, quality: Quality, wanted: bool) {
+    pub fn set_quality(&mut self, address: &PeerAddress, quality: Quality, wanted: bool) {
         self.change(address, |entry| {
             (entry.quality, entry.wanted) = (quality, wanted);
         });
@@ -292,14 +297,14 @@ impl Queue {
             .flatten()
             .filter(|entry| entry.state == EntryState::Waiting);
         waiting.for_each(change);
-        self.ready.clear();
+        self.due_by_quality.clear();
         let waiting = self
             .slots
             .iter()
             .enumerate()
             .filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)));
         let waiting = waiting.filter(|(_, entry)| entry.state == EntryState::Waiting);
-        self.later = waiting.map(|(slot, entry)| (entry.due, slot)).collect();
+        self.waiting_by_due = waiting.map(|(slot, entry)| (entry.due, slot)).collect();
     }
 
     fn change<T>(
@@ -308,14 +313,14 @@ impl Queue {
         change: impl FnOnce(&mut Entry) -> T,
     ) -> Option<T> {
         let slot = *self.by_address.get(address)?;
-        let mut entry = self.lift(slot)?;
+        let mut entry = self.unindex(slot)?;
         let changed = change(&mut entry);
-        self.place(slot, entry);
+        self.index(slot, entry);
         Some(changed)
     }
 
-    fn take_out(&mut self, slot: Slot) -> Option<Entry> {
-        let entry = self.lift(slot)?;
+    fn remove_slot(&mut self, slot: Slot) -> Option<Entry> {
+        let entry = self.unindex(slot)?;
         self.by_address.remove(&entry.address);
         self.free.push(slot);
         Some(entry)
@@ -326,30 +331,30 @@ impl Queue {
     }
 
     /// Puts `entry` into its slot and into every order it belongs to.
-    fn place(&mut self, slot: Slot, entry: Entry) {
+    fn index(&mut self, slot: Slot, entry: Entry) {
         if entry.state == EntryState::Waiting {
-            self.later.insert((entry.due, slot));
+            self.waiting_by_due.insert((entry.due, slot));
         }
         if let Some(count) = self.count_mut(entry.state) {
             *count += 1;
         }
-        self.worth.insert(rank(&entry, slot));
+        self.by_rank.insert(rank(&entry, slot));
         if let Some(place) = self.slots.get_mut(slot) {
             *place = Some(entry);
         }
     }
 
-    /// The opposite of `place`.
-    fn lift(&mut self, slot: Slot) -> Option<Entry> {
+    /// The opposite of `index`.
+    fn unindex(&mut self, slot: Slot) -> Option<Entry> {
         let entry = self.slots.get_mut(slot)?.take()?;
-        if entry.state == EntryState::Waiting && !self.later.remove(&(entry.due, slot)) {
-            self.ready
+        if entry.state == EntryState::Waiting && !self.waiting_by_due.remove(&(entry.due, slot)) {
+            self.due_by_quality
                 .remove(&(Reverse(entry.quality), entry.due, slot));
         }
         if let Some(count) = self.count_mut(entry.state) {
             *count -= 1;
         }
-        self.worth.remove(&rank(&entry, slot));
+        self.by_rank.remove(&rank(&entry, slot));
         Some(entry)
     }
 }

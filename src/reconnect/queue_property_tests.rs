@@ -46,7 +46,7 @@ impl Model {
     }
 
     /// What must come of a loss, but that of equals either may go.
-    fn lose(&mut self, entry: Entry, came: &Admission) -> Result<(), TestCaseError> {
+    fn lose(&mut self, entry: Entry, admission: &Admission) -> Result<(), TestCaseError> {
         let worth = |entry: &Entry| {
             (
                 entry.wanted,
@@ -62,7 +62,7 @@ impl Model {
             .map(worth)
             .min()
             .filter(|weakest| *weakest < worth(&entry));
-        let expected = match came {
+        let expected = match admission {
             Admission::Known => self.find(&entry.address).is_some(),
             Admission::Full => self.0.len() == Self::BOUND && weakest.is_none(),
             Admission::Admitted { evicted: None } => self.0.len() < Self::BOUND,
@@ -73,8 +73,8 @@ impl Model {
                 self.0.len() == Self::BOUND && of_gone == weakest && weakest.is_some()
             }
         };
-        prop_assert!(expected, "{came:?} for {entry:?}");
-        if let Admission::Admitted { evicted } = came {
+        prop_assert!(expected, "{admission:?} for {entry:?}");
+        if let Admission::Admitted { evicted } = admission {
             self.0
                 .retain(|other| Some(&other.address) != evicted.as_ref());
             self.0.push(entry);
@@ -128,9 +128,9 @@ proptest! {
             match op {
                 Op::Wait(seconds) => now = now.after(Duration::from_secs(seconds)),
                 Op::Lose(number, quality, wanted) => {
-                    let loss = Loss { wanted, ..loss(number, f64::from(quality) / 255.0) };
-                    let came = queue.lose(loss.clone(), &POLICY, now, 0);
-                    model.lose(Entry::of(loss, &POLICY, now, 0), &came)?;
+                    let loss = LostPeer { wanted, ..loss(number, f64::from(quality) / 255.0) };
+                    let admission = queue.enqueue(loss.clone(), &POLICY, now, 0);
+                    model.lose(Entry::of(loss, &POLICY, now, 0), &admission)?;
                 }
                 Op::Take(most) => {
                     let taken = queue.take_due(now, most);
@@ -175,22 +175,22 @@ proptest! {
                     }
                 }
                 Op::Hold(number, held) => {
-                    queue.hold(&peer(number), held, "h");
+                    queue.set_banned(&peer(number), held, "h");
                     if let Some(entry) = model.find(&peer(number)) {
                         entry.state = match (held, entry.state) {
-                            (true, EntryState::Waiting) => EntryState::Held,
-                            (false, EntryState::Held) => EntryState::Waiting,
+                            (true, EntryState::Waiting) => EntryState::Banned,
+                            (false, EntryState::Banned) => EntryState::Waiting,
                             (_, state) => state,
                         };
                     }
                 }
                 Op::AllDue => {
-                    queue.all_due(&POLICY, now);
+                    queue.make_all_due(&POLICY, now);
                     let waiting = model.0.iter_mut().filter(|entry| entry.state == EntryState::Waiting);
                     waiting.for_each(|entry| entry.due = entry.due.min(now));
                 }
                 Op::Shorten => {
-                    queue.shorten(&POLICY, now);
+                    queue.cap_delays(&POLICY, now);
                     let (latest, waiting) = (now.after(POLICY.backoff.max()), model.0.iter_mut());
                     let waiting = waiting.filter(|entry| entry.state == EntryState::Waiting);
                     waiting.for_each(|entry| entry.due = entry.due.min(latest));

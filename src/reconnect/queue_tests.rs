@@ -22,8 +22,8 @@ fn peer(number: u16) -> PeerAddress {
     format!("10.0.0.1:{}", number + 1).parse().unwrap()
 }
 
-fn loss(number: u16, quality: f64) -> Loss {
-    Loss {
+fn loss(number: u16, quality: f64) -> LostPeer {
+    LostPeer {
         address: peer(number),
         quality: Quality::new(quality),
         step: 0,
@@ -34,7 +34,7 @@ fn loss(number: u16, quality: f64) -> Loss {
 }
 
 fn lose(queue: &mut Queue, number: u16, quality: f64, now: Mono) -> Admission {
-    queue.lose(loss(number, quality), &POLICY, now, 0)
+    queue.enqueue(loss(number, quality), &POLICY, now, 0)
 }
 
 #[test]
@@ -72,8 +72,8 @@ fn a_peer_that_fails_is_tried_on_the_schedule_until_it_is_abandoned_and_a_retry_
                 .unwrap(),
         );
     }
-    let again = |seconds| Fate::Again(Duration::from_secs(seconds));
-    assert_eq!(fates, [again(2), again(4), Fate::Abandoned]);
+    let again = |seconds| AfterFailure::RetryIn(Duration::from_secs(seconds));
+    assert_eq!(fates, [again(2), again(4), AfterFailure::Abandoned]);
     assert_eq!(now, at(1 + 2 + 4));
     let entry = queue.get(&peer(0)).unwrap();
     assert_eq!((entry.state, entry.attempts), (EntryState::Abandoned, 3));
@@ -104,7 +104,7 @@ fn without_a_limit_no_peer_is_abandoned() {
         queue.take_due(now, 1);
         assert!(matches!(
             queue.failed(&peer(0), "", Quality::default(), &policy, (now, 0)),
-            Some(Fate::Again(_))
+            Some(AfterFailure::RetryIn(_))
         ));
     }
 }
@@ -138,12 +138,12 @@ fn a_full_queue_keeps_the_better_ones_and_those_that_were_asked_for() {
             evicted: Some(peer(0))
         }
     );
-    let wanted = Loss {
+    let wanted = LostPeer {
         wanted: true,
         ..loss(4, 0.0)
     };
     assert_eq!(
-        queue.lose(wanted, &POLICY, at(0), 0),
+        queue.enqueue(wanted, &POLICY, at(0), 0),
         Admission::Admitted {
             evicted: Some(peer(3))
         }
@@ -167,17 +167,17 @@ fn an_address_is_not_dialled_again_before_the_node_takes_it() {
         ..POLICY
     };
     let mut queue = Queue::new(3);
-    queue.lose(loss(0, 0.5), &policy, at(0), 0);
+    queue.enqueue(loss(0, 0.5), &policy, at(0), 0);
     queue.take_due(at(1), 1);
     queue.failed(&peer(0), "", Quality::default(), &policy, (at(2), 0));
     assert_eq!(queue.next_due(), Some(at(121)));
     queue.retry(&peer(0), &policy, at(3));
-    queue.all_due(&policy, at(4));
+    queue.make_all_due(&policy, at(4));
     queue.spread_overdue(&policy, at(5), || 7);
     assert_eq!(queue.next_due(), Some(at(121)));
     let entry = queue.remove(&peer(0)).unwrap();
-    queue.lose(
-        Loss {
+    queue.enqueue(
+        LostPeer {
             dialled: entry.dialled,
             ..loss(0, 0.5)
         },
@@ -196,9 +196,9 @@ fn an_address_is_not_dialled_again_before_the_node_takes_it() {
 fn a_held_peer_is_not_dialled_until_it_is_let_go() {
     let mut queue = Queue::new(3);
     lose(&mut queue, 0, 0.5, at(0));
-    queue.hold(&peer(0), true, "banned");
+    queue.set_banned(&peer(0), true, "banned");
     assert_eq!(queue.take_due(at(50), 9), []);
-    queue.hold(&peer(0), false, "not banned any more");
+    queue.set_banned(&peer(0), false, "not banned any more");
     assert_eq!(queue.take_due(at(50), 9), [peer(0)]);
 }
 
@@ -210,7 +210,7 @@ fn those_that_are_overdue_are_spread_over_the_first_delay() {
     };
     let mut queue = Queue::new(300);
     for number in 0..256 {
-        queue.lose(loss(number, 0.5), &policy, at(0), 0);
+        queue.enqueue(loss(number, 0.5), &policy, at(0), 0);
     }
     let mut draws = (0_u64..256).map(|draw| draw << 56);
     queue.spread_overdue(&policy, at(100), || draws.next().unwrap());

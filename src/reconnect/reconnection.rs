@@ -169,13 +169,13 @@ impl Reconnection {
     }
 
     /// Where `name` is. Its port may hang on the chain, which a node that has just begun to answer
-    /// tells in a moment.
+    /// reports in a moment.
     async fn address(&self, name: &PeerName) -> Result<PeerAddress, Refused> {
         const LONGEST: Duration = Duration::from_secs(3);
         if let Ok(address) = self.state().address_of(name) {
             return Ok(address);
         }
-        // Whether it came is seen right after.
+        // Whether it was reported is seen right after.
         let _ = timeout(
             LONGEST,
             self.board.wait_until(|snapshot| snapshot.chain.is_some()),

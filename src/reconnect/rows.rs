@@ -49,7 +49,7 @@ impl RowState {
             EntryState::Waiting if paused => Self::Paused,
             EntryState::Waiting => Self::Waiting,
             EntryState::Abandoned => Self::Abandoned,
-            EntryState::Held => Self::Paused,
+            EntryState::Banned => Self::Paused,
         }
     }
 }
@@ -80,7 +80,7 @@ pub struct QueueRow {
 pub struct PeerRow {
     /// Where it is.
     pub address: String,
-    /// It is connected, handshake included; `None` where the node does not tell its peers.
+    /// It is connected, handshake included; `None` where the node does not list its peers.
     pub connected: Option<bool>,
     /// `configured`, `added`, or `None`: it is not kept.
     pub kept: Option<&'static str>,

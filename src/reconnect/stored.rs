@@ -120,12 +120,19 @@ impl StoredPeer {
     /// The document of a peer with this `history`.
     pub(super) fn of(history: &History, now: Now) -> Self {
         let evidence = history.evidence(now);
-        let age = |age: Option<Duration>| history.when_lost.and(age).map(|age| age.as_secs_f64());
+        let age = |age: Option<Duration>| {
+            history
+                .evidence_when_lost
+                .and(age)
+                .map(|age| age.as_secs_f64())
+        };
         Self {
             added: false,
             let_go: false,
-            connected_secs: history.past.as_secs_f64(),
-            current_secs: history.lasted(now.mono).map(|lasted| lasted.as_secs_f64()),
+            connected_secs: history.connected_before.as_secs_f64(),
+            current_secs: history
+                .connected_for(now.mono)
+                .map(|lasted| lasted.as_secs_f64()),
             ping_secs: history.ping.map(|ping| ping.as_secs_f64()),
             last_block_at: history.last_block_at,
             last_transaction_at: history.last_transaction_at,
@@ -139,10 +146,10 @@ impl StoredPeer {
     }
 
     pub(super) fn history(&self) -> History {
-        let past = seconds(self.connected_secs);
+        let connected_before = seconds(self.connected_secs);
         let current = self.current_secs.map(seconds);
-        let when_lost = current.is_none().then(|| Evidence {
-            connected: past,
+        let evidence_when_lost = current.is_none().then(|| Evidence {
+            connected: connected_before,
             ping: self.ping_secs.map(seconds),
             block_age: self.block_age_when_lost_secs.map(seconds),
             transaction_age: self.transaction_age_when_lost_secs.map(seconds),
@@ -150,9 +157,9 @@ impl StoredPeer {
             failures: self.failures,
         });
         History {
-            past,
-            since: None,
-            head_start: current.unwrap_or_default(),
+            connected_before,
+            connected_since: None,
+            connected_unseen: current.unwrap_or_default(),
             interrupted: current.is_some(),
             ping: self.ping_secs.map(seconds),
             last_block_at: self.last_block_at,
@@ -161,9 +168,9 @@ impl StoredPeer {
             failures: self.failures,
             step: self.step,
             delay: seconds(self.delay_secs),
-            short: 0,
+            short_connections: 0,
             dialled: None,
-            when_lost,
+            evidence_when_lost,
         }
     }
 }

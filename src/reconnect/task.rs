@@ -1,4 +1,4 @@
-//! Dials lost peers through the node, and looks at its peer list for what came of it.
+//! Dials lost peers through the node, and reads its peer list for the outcome.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

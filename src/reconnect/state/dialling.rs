@@ -1,10 +1,10 @@
-//! Who is dialled, and what comes of it.
+//! Who enters the queue, who is dialled, and what comes of it.
 
 use std::cmp::Reverse;
 
-use super::ReconnectState;
+use super::{Origin, ReconnectState};
 use crate::reconnect::attempts::{DialOutcome, FailedAttempt};
-use crate::reconnect::entry::{Entry, EntryState, Fate};
+use crate::reconnect::entry::{Admission, AfterFailure, Entry, EntryState, LostPeer};
 use crate::reconnect::event::Event;
 use crate::reconnect::outage::{Cause, Outage};
 use crate::reconnect::quality::Quality;
@@ -44,7 +44,7 @@ impl ReconnectState {
             .filter(|entry| entry.state == EntryState::Waiting);
         let next = waiting.min_by_key(|entry| self.probe_rank(entry))?;
         let next = next.address.clone();
-        if !self.outage.probe(self.terms.backoff.max(), now) || !self.queue.take(&next, now) {
+        if !self.outage.take_probe(self.terms.backoff.max(), now) || !self.queue.take(&next, now) {
             return None;
         }
         self.outage.probed(&next);
@@ -99,7 +99,7 @@ impl ReconnectState {
         if is_wanted {
             let policy = self.policy();
             self.queue.uncounted(address, "", &policy, (now, draw));
-            self.queue.hold(address, true, "banned by the node");
+            self.queue.set_banned(address, true, "banned by the node");
         } else if self.leave(address) {
             self.forget(address);
         }
@@ -111,10 +111,10 @@ impl ReconnectState {
         let held = self
             .queue
             .iter()
-            .filter(|entry| entry.state == EntryState::Held && !is_banned(&entry.address));
+            .filter(|entry| entry.state == EntryState::Banned && !is_banned(&entry.address));
         let free: Vec<_> = held.map(|entry| entry.address.clone()).collect();
         for address in free {
-            self.queue.hold(&address, false, "the ban has ended");
+            self.queue.set_banned(&address, false, "the ban has ended");
         }
     }
 
@@ -156,7 +156,7 @@ impl ReconnectState {
         history.dialled = entry.dialled;
         if is_ours {
             history.delay = entry.delay;
-            history.attempted(true);
+            history.count_attempt(true);
         }
     }
 
@@ -164,21 +164,21 @@ impl ReconnectState {
         let FailedAttempt { address, error } = failed;
         let attempt = self.attempts.remove(address);
         let is_probe = attempt.is_some_and(|attempt| attempt.is_probe);
-        self.queue.attempted(address, now.mono);
+        self.queue.dial_ended(address, now.mono);
         if !self.list.has_peer() {
             self.failed_without_peers(address, now.mono);
         }
         if let Some(why) = self.why_not_counted(is_probe) {
             if !is_probe {
                 // The next one comes later, as if it had counted.
-                self.queue.step(address);
+                self.queue.lengthen_delay(address);
             }
             let why = format!("{error}; not counted, since {why}");
             return self.not_counted(address, &why, now.mono, draw);
         }
         self.counts.failed += 1;
         let history = self.histories.entry(address);
-        history.attempted(false);
+        history.count_attempt(false);
         let quality = history.quality(now);
         let policy = self.policy();
         let fate = self
@@ -194,8 +194,8 @@ impl ReconnectState {
             attempts: entry.attempts,
             error: error.clone(),
             next: match fate {
-                Fate::Again(delay) => Some(delay),
-                Fate::Abandoned => None,
+                AfterFailure::RetryIn(delay) => Some(delay),
+                AfterFailure::Abandoned => None,
             },
         });
     }
@@ -205,8 +205,8 @@ impl ReconnectState {
         let before = self.outage.cause();
         let is_soon = |entry: &&Entry| match entry.state {
             EntryState::Connecting => true,
-            EntryState::Waiting => entry.due <= now.after(Outage::LONGEST),
-            EntryState::Abandoned | EntryState::Held => false,
+            EntryState::Waiting => entry.due <= now.after(Outage::MAX_PROBE_INTERVAL),
+            EntryState::Abandoned | EntryState::Banned => false,
         };
         let soon = self.queue.iter().filter(is_soon);
         let soon = soon.map(|entry| &entry.address);
@@ -236,5 +236,76 @@ impl ReconnectState {
             address: address.clone(),
             why: why.to_owned(),
         });
+    }
+
+    /// Puts a peer into the queue, unless there is a reason not to.
+    pub(super) fn enqueue(&mut self, address: &PeerAddress, origin: Origin, now: Now, draw: u64) {
+        let is_unwanted = self.kept.is_dismissed(address) || self.own.contains(address);
+        if !self.terms.enabled || is_unwanted {
+            return;
+        }
+        let history = self.histories.of(address);
+        let policy = self.policy();
+        let lost = LostPeer {
+            address: address.clone(),
+            quality: history.quality(now),
+            step: history.step,
+            dialled: history.dialled,
+            at: now.wall,
+            wanted: origin == Origin::Requested || self.kept.is_kept(address),
+        };
+        let quality = lost.quality;
+        match self.queue.enqueue(lost, &policy, now.mono, draw) {
+            Admission::Admitted { evicted } => {
+                self.unsaved.entry(address);
+                let entry = self.queue.get(address);
+                self.events.push(Event::Queued {
+                    address: address.clone(),
+                    quality,
+                    lost: origin == Origin::Lost,
+                    delay: entry.map(|entry| entry.delay).unwrap_or_default(),
+                });
+                if let Some(evicted) = evicted {
+                    self.unsaved.entry(&evicted);
+                    self.forget(&evicted);
+                    self.events.push(Event::Evicted(evicted));
+                }
+            }
+            Admission::Full if origin == Origin::Lost => {
+                self.events.push(Event::Evicted(address.clone()));
+            }
+            // One that is missing is missed again with each list.
+            Admission::Full | Admission::Known => {}
+        }
+    }
+
+    /// Takes `address` out of the queue. Whether it was there.
+    pub(super) fn leave(&mut self, address: &PeerAddress) -> bool {
+        self.attempts.remove(address);
+        let was_in = self.queue.remove(address).is_some();
+        if was_in {
+            self.unsaved.entry(address);
+        }
+        was_in
+    }
+
+    /// The node's own address is not dialled, and that is reported once.
+    pub(super) fn leave_own(&mut self, address: &PeerAddress) {
+        let is_news = self.own.add(address);
+        self.leave(address);
+        if is_news {
+            self.events.push(Event::Own(address.clone()));
+        }
+    }
+
+    /// Nothing needs to be remembered of a peer that nobody watches.
+    pub(super) fn forget(&mut self, address: &PeerAddress) {
+        if self.kept.is_kept(address) {
+            return;
+        }
+        if self.histories.remove(address) {
+            self.unsaved.peer(address);
+        }
+        self.names.remove(address);
     }
 }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use self::observer::Observer;
 use super::attempts::Attempts;
-use super::entry::{Admission, EntryState, Loss, Policy};
+use super::entry::{EntryState, Policy};
 use super::event::{AttemptCounts, Event};
 use super::histories::Histories;
 use super::kept::{Kept, KeptPeers};
@@ -121,7 +121,7 @@ impl ReconnectState {
         self.chain = terms.chain.or(self.chain);
         self.terms = terms;
         self.configure();
-        self.queue.shorten(&self.policy(), now);
+        self.queue.cap_delays(&self.policy(), now);
     }
 
     /// The node is on `chain`, unless another one is configured or known already.
@@ -200,7 +200,7 @@ impl ReconnectState {
             .or_else(|| name.complete());
         address.ok_or_else(|| {
             Refusal::Conflict(format!(
-                "the node has not told its chain yet, so {name} has no port; write host:port"
+                "the node has not reported its chain yet, so {name} has no port; write host:port"
             ))
         })
     }
@@ -270,78 +270,7 @@ impl ReconnectState {
     /// Some entry waits for the end of a ban.
     #[must_use]
     pub fn has_banned(&self) -> bool {
-        self.queue.count(EntryState::Held) > 0
-    }
-
-    /// Puts a peer into the queue, unless there is a reason not to.
-    fn enqueue(&mut self, address: &PeerAddress, origin: Origin, now: Now, draw: u64) {
-        let is_unwanted = self.kept.is_dismissed(address) || self.own.contains(address);
-        if !self.terms.enabled || is_unwanted {
-            return;
-        }
-        let history = self.histories.of(address);
-        let policy = self.policy();
-        let loss = Loss {
-            address: address.clone(),
-            quality: history.quality(now),
-            step: history.step,
-            dialled: history.dialled,
-            at: now.wall,
-            wanted: origin == Origin::Requested || self.kept.is_kept(address),
-        };
-        let quality = loss.quality;
-        match self.queue.lose(loss, &policy, now.mono, draw) {
-            Admission::Admitted { evicted } => {
-                self.unsaved.entry(address);
-                let entry = self.queue.get(address);
-                self.events.push(Event::Queued {
-                    address: address.clone(),
-                    quality,
-                    lost: origin == Origin::Lost,
-                    delay: entry.map(|entry| entry.delay).unwrap_or_default(),
-                });
-                if let Some(evicted) = evicted {
-                    self.unsaved.entry(&evicted);
-                    self.forget(&evicted);
-                    self.events.push(Event::Evicted(evicted));
-                }
-            }
-            Admission::Full if origin == Origin::Lost => {
-                self.events.push(Event::Evicted(address.clone()));
-            }
-            // One that is missing is missed again with each list.
-            Admission::Full | Admission::Known => {}
-        }
-    }
-
-    /// Takes `address` out of the queue. Whether it was there.
-    fn leave(&mut self, address: &PeerAddress) -> bool {
-        self.attempts.remove(address);
-        let was_in = self.queue.remove(address).is_some();
-        if was_in {
-            self.unsaved.entry(address);
-        }
-        was_in
-    }
-
-    /// The node's own address is not dialled, and that is reported once.
-    fn leave_own(&mut self, address: &PeerAddress) {
-        let is_news = self.own.add(address);
-        self.leave(address);
-        if is_news {
-            self.events.push(Event::Own(address.clone()));
-        }
-    }
-
-    /// Nothing needs to be remembered of a peer that nobody watches.
-    fn forget(&mut self, address: &PeerAddress) {
-        if self.kept.is_kept(address) {
-            return;
-        }
-        if self.histories.remove(address) {
-            self.unsaved.peer(address);
-        }
-        self.names.remove(address);
+        self.queue.count(EntryState::Banned) > 0
     }
 
     /// Something has changed since it was last saved.

@@ -72,14 +72,14 @@ impl<'a, D: FnMut() -> u64> Observer<'a, D> {
         let max_delay = state.terms.backoff.max();
         let has_peer = state.list.has_peer();
         let now = self.now.mono;
-        if !state.outage.see(is_active, has_peer, max_delay, now) {
+        if !state.outage.observe(is_active, has_peer, max_delay, now) {
             return;
         }
         let cause = state.outage.cause();
         state.events.push(Event::Network(cause));
         if cause.is_none() {
             let policy = state.policy();
-            state.queue.all_due(&policy, now);
+            state.queue.make_all_due(&policy, now);
         }
     }
 
@@ -98,7 +98,7 @@ impl<'a, D: FnMut() -> u64> Observer<'a, D> {
                     state.kept.readmit(address);
                     state.unsaved.peer(address);
                 }
-                history.seen(peer, self.now);
+                history.observe(peer, self.now);
             } else if state.queue.get(address).is_none() {
                 state.forget(address);
             }

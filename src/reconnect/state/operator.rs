@@ -46,8 +46,8 @@ impl<'a> Operator<'a> {
         Ok(())
     }
 
-    /// One episode: into the queue, as if it had just been lost. One that is abandoned there begins
-    /// anew.
+    /// One episode: into the queue, as if it had just been lost. One that is abandoned there is
+    /// retried.
     pub fn queue_add(&mut self, address: &PeerAddress, now: Now, draw: u64) -> Result<(), Refusal> {
         self.may_enter(address)?;
         if self.state.list.is_connected(address) {
@@ -62,7 +62,7 @@ impl<'a> Operator<'a> {
             }
         }
         let quality = self.state.histories.quality(address, now);
-        self.state.queue.revalue(address, quality, true);
+        self.state.queue.set_quality(address, quality, true);
         match self.state.queue.get(address) {
             Some(_) => Ok(()),
             None => Err(Refusal::Conflict(
@@ -134,7 +134,7 @@ impl<'a> Operator<'a> {
         }
         self.state.enqueue(address, Origin::Requested, now, draw);
         let quality = self.state.histories.entry(address).quality(now);
-        self.state.queue.revalue(address, quality, true);
+        self.state.queue.set_quality(address, quality, true);
         Ok(is_new)
     }
 

@@ -57,7 +57,7 @@ impl<'a> View<'a> {
         let Some(mut at) = self.state.outage.next_probe() else {
             return HashMap::new();
         };
-        let pause = Outage::pause(self.state.terms.backoff.max());
+        let pause = Outage::probe_interval(self.state.terms.backoff.max());
         let mut waiting: Vec<&Entry> = self
             .state
             .queue
@@ -146,7 +146,7 @@ impl<'a> View<'a> {
             .as_ref()
             .map(|address| self.state.histories.of(address))
             .unwrap_or_default();
-        history.seen(peer, self.now);
+        history.observe(peer, self.now);
         let row = self.row(address.as_ref(), &history);
         PeerRow {
             address: peer.address.clone(),
@@ -157,7 +157,7 @@ impl<'a> View<'a> {
             }),
             connection_type: peer.connection_type.clone(),
             connected_secs: history
-                .lasted(self.now.mono)
+                .connected_for(self.now.mono)
                 .map(|lasted| lasted.as_secs_f64()),
             ..row
         }
