@@ -369,24 +369,45 @@ fn bar(job: &Job, output: Output) -> ProgressBar {
     if !visible {
         return ProgressBar::hidden();
     }
-    let template = match (job.plan.about_bytes, Output::stderr_width()) {
-        // What does not fit would begin another line each time.
-        (_, Some(0..40)) => "{spinner} {wide_msg}",
-        (Some(_), _) => "{spinner} {elapsed} [{bar:16}] {wide_msg}",
-        (None, _) => "{spinner} {elapsed} {wide_msg}",
-    };
-    let bar = ProgressBar::with_draw_target(job.plan.about_bytes, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar.set_message(job.progress());
+    let bar = bar_on(
+        ProgressDrawTarget::stderr(),
+        Output::stderr_width(),
+        job.plan.about_bytes,
+        job.progress(),
+    );
     // A call may take minutes, in which nothing is told; what moves is not stuck.
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
 
+/// A bar that stays on one line of a terminal of this width.
+fn bar_on(
+    target: ProgressDrawTarget,
+    columns: Option<u16>,
+    about_bytes: Option<u64>,
+    message: String,
+) -> ProgressBar {
+    let template = match (about_bytes, columns) {
+        // What does not fit would begin another line each time.
+        (_, Some(0..40)) => "{spinner} {wide_msg}",
+        (Some(_), _) => "{spinner} {elapsed} [{bar:16}] {wide_msg}",
+        (None, _) => "{spinner} {elapsed} {wide_msg}",
+    };
+    let bar = ProgressBar::with_draw_target(about_bytes, target);
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_message(message);
+    bar
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::TermLike;
+
     use super::*;
 
     #[test]
@@ -406,5 +427,72 @@ mod tests {
             plan("blocked", "no mode").lines(),
             "plan    prune nothing\nwhy     no mode\n"
         );
+    }
+
+    /// A terminal of some width, with all that was written to it.
+    #[derive(Clone, Debug)]
+    struct Screen {
+        columns: u16,
+        written: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Screen {
+        fn write(&self, text: &str) {
+            self.written.lock().unwrap().push(text.to_owned());
+        }
+    }
+
+    impl TermLike for Screen {
+        fn width(&self) -> u16 {
+            self.columns
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write(text);
+            Ok(())
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.write(text);
+            Ok(())
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_progress_bar_fits_on_one_line_of_any_terminal() {
+        let message = "1.2 GB of about 80 GB freed, call 3, up to block 812345";
+        for columns in (12..100).step_by(4) {
+            for about_bytes in [Some(80_000_000_000), None] {
+                let screen = Screen {
+                    columns,
+                    written: Arc::default(),
+                };
+                let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
+                let bar = bar_on(target, Some(columns), about_bytes, message.to_owned());
+                bar.force_draw();
+                let written = screen.written.lock().unwrap();
+                let longest = written.iter().map(|line| line.chars().count()).max();
+                assert!(
+                    longest <= Some(columns.into()) && written.concat().contains("1.2"),
+                    "{columns} columns: {written:?}"
+                );
+            }
+        }
     }
 }

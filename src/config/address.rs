@@ -223,6 +223,34 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_is_told_for_what_it_is() {
+        let listener = rpc_listener(&said("[fe80::1%eth0]:18332")).unwrap_err();
+        assert_eq!(listener.message, "has the zone %eth0 by its name");
+        let advice = listener.suggestion.unwrap();
+        assert!(advice.contains("`ip link`"), "{advice}");
+        // What that leads to is taken.
+        let numbered = rpc_listener(&said("[fe80::1%2]:18332")).unwrap();
+        assert_eq!(numbered.to_string(), "[fe80::1%2]:18332");
+
+        for text in ["http://[fe80::1%eth0]:8332", "http://[fe80::1%2]:8332/"] {
+            let url = node_url(&said(text)).unwrap_err();
+            assert_eq!(
+                url.message, "has an IPv6 address with a zone, which a URL has not",
+                "{text}"
+            );
+            let advice = url.suggestion.unwrap();
+            assert!(advice.starts_with("name the node by"), "{advice}");
+        }
+
+        let within = network(&said("fe80::1%eth0/64")).unwrap_err();
+        assert_eq!(
+            within.message,
+            "has the zone %eth0, which a network has not"
+        );
+        assert_eq!(within.suggestion.as_deref(), Some("write \"fe80::1/64\""));
+    }
+
+    #[test]
     fn an_address_alone_is_a_network_of_its_own() {
         assert_eq!(
             network(&said("10.0.0.1")),

@@ -1,6 +1,7 @@
 //! Nothing is told that the node did not say, and one answer that is missing takes no other with
 //! it.
 
+use std::fs;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -348,6 +349,27 @@ fn what_blvm_makes_up_is_not_told() {
     assert_eq!(detailed["storage"]["size_bytes"], Value::Null);
     assert_eq!(detailed["node"]["verification_progress"], Value::Null);
     assert_eq!(node.count("gettxoutsetinfo"), 0);
+}
+
+#[test]
+fn a_directory_that_is_laid_out_in_another_way_has_a_size_but_neither_block_files_nor_databases() {
+    let data = tempfile::tempdir().unwrap();
+    // As blvm-node has it: one file of a key-value store, and none of bitcoind's folders.
+    fs::write(data.path().join("blvm.redb"), vec![7; 3 << 20]).unwrap();
+    let node = FakeNode::from_fixtures("blvm-0.1.83/synced");
+    let key = format!("[node]\ndata_dir = \"{}\"\n", data.path().display());
+    let daemon = Daemon::start(beside(&node).with(&key));
+    let page = wait_metrics(&daemon, "the usage", |page| {
+        page.node("storage_usage_bytes", &[]).is_some()
+    });
+    assert!(
+        page.node("storage_usage_bytes", &[]) >= Some(f64::from(3 << 20)),
+        "{}",
+        page.text()
+    );
+    for made_up in ["storage_blocks_bytes", "storage_database_bytes"] {
+        assert!(!page.has(&format!("bllvm_{made_up}")), "{made_up}");
+    }
 }
 
 #[test]

@@ -41,6 +41,35 @@ fn a_configuration_that_cannot_be_read_asks_no_other_daemon() {
 }
 
 #[test]
+fn quotes_that_are_part_of_a_variable_are_named() {
+    // As `docker run --env-file` hands them over.
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.toml");
+    write_private(&file, "");
+    let file = file.to_str().unwrap();
+    let quoted = format!("\"{file}\"");
+    for command in [&["config", "check"][..], &["status"], &["serve"]] {
+        let output = run(command, &[("BLLVMCTL_CONFIG", &quoted)]);
+        let told = output.stdout.clone() + &output.stderr;
+        assert_eq!(output.code, Some(78), "{command:?} {output:?}");
+        let hint = format!("the quotes are part of its name: name {file} without them");
+        assert!(told.contains(&hint), "{command:?} {output:?}");
+    }
+    let output = run(&["status"], &[("BLLVMCTL_URL", "'http://127.0.0.1:1'")]);
+    assert_eq!(output.code, Some(2), "{output:?}");
+    let hint = "hint: the quotes are part of the value; leave them out";
+    assert!(output.stderr.contains(hint), "{output:?}");
+    // Followed, each of them leads on.
+    let checked = run(
+        &["config", "check", "--offline"],
+        &[("BLLVMCTL_CONFIG", file)],
+    );
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+    let asked = run(&["status"], &[("BLLVMCTL_URL", "http://127.0.0.1:1")]);
+    assert_eq!(asked.code, Some(69), "{asked:?}");
+}
+
+#[test]
 fn a_group_for_the_cookie_that_is_none_is_an_error_before_the_start() {
     let node = healthy_node();
     let config = attached_to_fake(&node).with("[rpc]\ncontrol_cookie_group = \"no-such-group\"");
