@@ -1,7 +1,8 @@
 //! What is shipped for others to run: the systemd unit, the manifest for Kubernetes, the alerting
-//! rules.
+//! rules, the check for HAProxy.
 
 mod alerts;
+mod haproxy;
 mod kubernetes;
 mod systemd;
 
