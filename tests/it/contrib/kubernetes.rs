@@ -4,12 +4,13 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use super::shipped;
-use crate::support::child;
+use crate::support::child::{self, Output};
 use crate::support::daemon::run;
 use crate::support::skip::or_skip;
 use crate::support::surroundings::{free_port, program};
@@ -113,4 +114,31 @@ fn its_configuration_is_valid() {
     );
     assert_eq!(output.code, Some(0), "{output:?}");
     assert!(output.stdout.contains("valid, 0 errors"), "{output:?}");
+}
+
+/// What the schemas of Kubernetes say of a manifest, unknown fields refused.
+fn validated(tool: &Path, manifest: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("manifest.yaml");
+    fs::write(&file, manifest).unwrap();
+    let mut command = Command::new(tool);
+    command.args(["--strict", "-k", "1.30"]).arg(&file);
+    child::run(command, b"", Duration::from_mins(1))
+}
+
+#[test]
+fn the_schemas_of_kubernetes_take_every_object_and_know_every_field() {
+    let tool = or_skip!(
+        program("KUBERNETES_VALIDATE", "kubernetes-validate"),
+        "there is no kubernetes-validate: KUBERNETES_VALIDATE is not set, and none is on the PATH"
+    );
+    let manifest = shipped(MANIFEST);
+    let output = validated(&tool, &manifest);
+    assert_eq!(output.code, Some(0), "{output:?}");
+    let said = output.stdout.clone() + &output.stderr;
+    let objects = said.matches(" passed for resource ").count();
+    assert_eq!(objects, manifest.matches("\nkind: ").count(), "{output:?}");
+    // So that it is known to look: a field in the wrong place is refused.
+    let wrong = manifest.replace("terminationGracePeriodSeconds", "terminationGraceSeconds");
+    assert_ne!(validated(&tool, &wrong).code, Some(0));
 }
