@@ -38,4 +38,5 @@ mod shutdown;
 mod states;
 mod support;
 mod truth;
+mod utxo_snapshots;
 mod workers;

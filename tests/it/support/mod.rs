@@ -26,3 +26,4 @@ pub(crate) mod ready;
 pub(crate) mod sight;
 pub(crate) mod skip;
 pub(crate) mod surroundings;
+pub(crate) mod utxo_snapshot;
