@@ -7,6 +7,8 @@ use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 use super::families::{self as family, Family};
 use super::front::Front;
+#[cfg(target_os = "linux")]
+use super::own::OwnProcess;
 
 /// From a kept-alive loopback call to a chain lock that is held for minutes.
 const NODE_RPC_BUCKETS: [f64; 12] = [
@@ -25,6 +27,8 @@ pub struct Recorder {
     node_rpc_errors: IntCounterVec,
     block_validation: HistogramVec,
     auth_failures: IntCounterVec,
+    #[cfg(target_os = "linux")]
+    process: OwnProcess,
 }
 
 impl Recorder {
@@ -47,6 +51,8 @@ impl Recorder {
                 family::BLOCK_VALIDATION.labels,
             )?,
             auth_failures: counter(&family::AUTH_FAILURES)?,
+            #[cfg(target_os = "linux")]
+            process: OwnProcess::new(),
             registry,
         };
         recorder
@@ -61,10 +67,6 @@ impl Recorder {
         recorder
             .registry
             .register(Box::new(recorder.block_validation.clone()))?;
-        #[cfg(target_os = "linux")]
-        recorder
-            .registry
-            .register(Box::new(super::own::OwnProcess::new()))?;
         recorder.auth_failures.with_label_values(&["control"]);
         Ok(recorder)
     }
@@ -106,7 +108,10 @@ impl Recorder {
     }
 
     pub(super) fn gather(&self) -> Vec<MetricFamily> {
-        self.registry.gather()
+        let families = self.registry.gather();
+        #[cfg(target_os = "linux")]
+        let families = [families, self.process.families()].concat();
+        families
     }
 }
 
