@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::Value;
+use toml_writer::{ToTomlKey, TomlKeyBuilder};
 
 use super::item::Origin;
 use super::keys;
@@ -138,11 +139,9 @@ fn inline(value: &Value) -> String {
 }
 
 fn key(name: &str) -> String {
-    let is_bare = !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    if is_bare { name.into() } else { escaped(name) }
+    let name = TomlKeyBuilder::new(name);
+    let bare = name.as_unquoted();
+    bare.unwrap_or_else(|| name.as_basic()).to_toml_key()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! check refuses.
 
 use toml::de::DeValue;
+use toml_writer::{ToTomlValue, TomlStringBuilder};
 
 const WRITE: &str = "write ";
 
@@ -37,19 +38,14 @@ pub(super) fn one_of<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 
 /// `text` as a value of TOML, in the quotes in which it has to be escaped least.
 pub(super) fn quoted(text: &str) -> String {
-    let needs_escape = text.contains(['"', '\\']);
-    if needs_escape && !text.contains('\'') && !text.chars().any(char::is_control) {
-        return format!("'{text}'");
-    }
-    escaped(text)
+    let text = TomlStringBuilder::new(text);
+    let plain = text.as_basic_pretty().or_else(|| text.as_literal());
+    plain.unwrap_or_else(|| text.as_basic()).to_toml_value()
 }
 
 /// `text` as a value of TOML in double quotes.
 pub(super) fn escaped(text: &str) -> String {
-    // JSON's escapes are TOML's; only the delete character needs one that JSON leaves out.
-    serde_json::Value::from(text)
-        .to_string()
-        .replace('\u{7f}', "\\u007f")
+    TomlStringBuilder::new(text).as_basic().to_toml_value()
 }
 
 /// The suggestion as it is for a variable or a flag, whose text has no quotes of its own.
