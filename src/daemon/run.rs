@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::embedded::{Inside, PendingNode};
 use super::reload::Reading;
-use super::shutdown::{self, Event, Signals};
+use super::shutdown::{self, Event, Serving, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
 use crate::fleet::Reporter;
 use crate::http::{Listener, Shutdown};
@@ -36,9 +36,8 @@ impl Daemon {
     ) -> Result<(), ServeError> {
         let here = Handle::current();
         let stop = CancellationToken::new();
-        let closing = Shutdown::default();
         self.spawn_pulses(&here, &stop);
-        self.spawn_listeners(listeners, &closing);
+        let serving = self.spawn_listeners(listeners);
         let mut asked = None;
         let inside = signals
             .unless_again(&mut asked, self.start_node(node, &here, &stop))
@@ -58,7 +57,7 @@ impl Daemon {
         }
         // Whatever ended it, the next signal is a second one.
         asked.get_or_insert("");
-        let end = self.shut_down(&reporter, &inside, &closing, &stop);
+        let end = self.shut_down(serving, &reporter, &inside, &stop);
         signals.unless_again(&mut asked, end).await;
         if cause == Cause::DeadTask {
             return Err(ServeError::TaskDied);
@@ -81,11 +80,14 @@ impl Daemon {
         }
     }
 
-    fn spawn_listeners(&self, listeners: Vec<Listener>, closing: &Shutdown) {
+    fn spawn_listeners(&self, listeners: Vec<Listener>) -> Serving {
+        let closing = Shutdown::default();
+        let mut tasks = Vec::new();
         for (listener, name) in listeners.into_iter().zip(["http", "http_ops"]) {
             let served = listener.serve(Arc::clone(&self.service), closing.clone());
-            self.supervisor.critical(&self.http, name, served);
+            tasks.push(self.supervisor.critical(&self.http, name, served));
         }
+        Serving { closing, tasks }
     }
 
     /// Keeps log, store and systemd informed of what changes.
@@ -134,9 +136,9 @@ impl Daemon {
     /// Unready at once, then the listeners, then what asks the node, then what is not written yet.
     async fn shut_down(
         mut self,
+        serving: Serving,
         reporter: &Reporter,
         inside: &Inside,
-        closing: &Shutdown,
         stop: &CancellationToken,
     ) {
         systemd::stopping();
@@ -146,13 +148,7 @@ impl Daemon {
         // Nobody will look at these any more; who asked is answered instead of waiting for the end.
         self.reloads.close();
         while self.reloads.try_recv().is_ok() {}
-        shutdown::drain(
-            &self.config.rpc,
-            &self.supervisor,
-            &self.service.gateway,
-            closing,
-        )
-        .await;
+        shutdown::drain(&self.config.rpc, serving, &self.service.gateway).await;
         stop.cancel();
         self.member.stop();
         self.flush().await;

@@ -5,13 +5,21 @@ use std::io;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tracing::{error, info, warn};
 
 use crate::config::schema::Rpc;
 use crate::gateway::Gateway;
 use crate::http::Shutdown;
-use crate::supervise::{Supervisor, TaskState};
+
+/// The listeners that serve.
+pub(super) struct Serving {
+    /// Ends them.
+    pub(super) closing: Shutdown,
+    /// Each ends with its listener's last connection.
+    pub(super) tasks: Vec<JoinHandle<()>>,
+}
 
 /// The signals the daemon knows.
 pub(super) struct Signals {
@@ -72,19 +80,17 @@ impl Signals {
 }
 
 /// Ends the service in order. The state is unready already.
-pub(super) async fn drain(rpc: &Rpc, supervisor: &Supervisor, gateway: &Gateway, down: &Shutdown) {
+pub(super) async fn drain(rpc: &Rpc, serving: Serving, gateway: &Gateway) {
+    let Serving { closing, tasks } = serving;
     if !rpc.drain.is_zero() {
         info!(drain_secs = rpc.drain.as_secs(), "unready, still serving");
         sleep(rpc.drain).await;
     }
-    down.refuse.cancel();
-    down.close.cancel();
+    closing.refuse.cancel();
+    closing.close.cancel();
     // The next block may be long in coming.
     gateway.end_long_polls();
-    if timeout(rpc.shutdown_grace, all_served(supervisor))
-        .await
-        .is_ok()
-    {
+    if timeout(rpc.shutdown_grace, all_served(tasks)).await.is_ok() {
         info!("every request was answered");
     } else {
         warn!(
@@ -95,15 +101,10 @@ pub(super) async fn drain(rpc: &Rpc, supervisor: &Supervisor, gateway: &Gateway,
 }
 
 /// Waits until the listeners have ended, which is when their last connection has.
-async fn all_served(supervisor: &Supervisor) {
-    const LOOK: Duration = Duration::from_millis(5);
-    let open = || {
-        let report = supervisor.report();
-        let mut listeners = report.iter().filter(|(name, _)| name.starts_with("http"));
-        listeners.any(|(_, task)| task.state == TaskState::Running)
-    };
-    while open() {
-        sleep(LOOK).await;
+async fn all_served(tasks: Vec<JoinHandle<()>>) {
+    for task in tasks {
+        // One that failed serves nobody any more.
+        let _ = task.await;
     }
 }
 

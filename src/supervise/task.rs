@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -73,8 +74,14 @@ impl Supervisor {
     /// A task that ran so long has recovered.
     const RECOVERED: Duration = Duration::from_secs(60);
 
-    /// Runs `task` on `runtime`. It must not end: if it does, the daemon ends in order.
-    pub fn critical<F>(self: &Arc<Self>, runtime: &Handle, name: &'static str, task: F)
+    /// Runs `task` on `runtime`. It must not fail: if it does, the daemon ends in order. The handle
+    /// ends with the task, however that ends.
+    pub fn critical<F>(
+        self: &Arc<Self>,
+        runtime: &Handle,
+        name: &'static str,
+        task: F,
+    ) -> JoinHandle<()>
     where
         F: Future<Output = Result<(), String>> + Send + 'static,
     {
@@ -96,7 +103,7 @@ impl Supervisor {
                 report.last_error = Some(error.clone());
             });
             supervisor.fatal.cancel();
-        });
+        })
     }
 
     /// Runs what `make` makes on `runtime`, again and again until `stop`; it ends only by a fault.
