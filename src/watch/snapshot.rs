@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::chain_counts::ChainCounts;
 use super::collector::{Collector, Topic};
 use super::liveness::{Liveness, Uptime};
+use super::plan::Plan;
 use super::sync_rate::SyncRate;
-use super::task::Plan;
 use super::tip::Tip;
 use crate::node::{
     ChainInfo, Dialect, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage,

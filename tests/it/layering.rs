@@ -4,6 +4,7 @@
 //! `super` is resolved.
 
 mod document;
+mod own_folder;
 mod paths;
 
 use std::fs;

@@ -1,4 +1,5 @@
-//! The lists in `docs/ARCHITECTURE.md`: fenced blocks named `arrows`, `pure` and `impure`.
+//! The lists in `docs/ARCHITECTURE.md`: fenced blocks named `arrows`, `pure`, `impure` and
+//! `exceptions`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,6 +14,8 @@ pub(super) struct Document {
     arrows: BTreeMap<String, BTreeSet<String>>,
     pub(super) pure: Vec<String>,
     pub(super) impure: Vec<Impure>,
+    /// Pure files that import an impure one of their folder all the same: `file -> file`.
+    pub(super) exceptions: Vec<String>,
 }
 
 impl Document {
@@ -47,10 +50,12 @@ impl Document {
         }
         let pure = block(text, "pure").map(str::to_owned).collect();
         let impure = block(text, "impure").map(Impure::new).collect();
+        let exceptions = block(text, "exceptions").map(str::to_owned).collect();
         Self {
             arrows,
             pure,
             impure,
+            exceptions,
         }
     }
 
@@ -126,7 +131,7 @@ impl fmt::Display for Impure {
 
 #[test]
 fn the_lists_are_read_from_their_blocks() {
-    let text = "# A\n```arrows\na -> b, c\nb ->\nc -> b\n```\n```pure\nsrc/b/\n```\n```impure\ntokio\n```\n";
+    let text = "# A\n```arrows\na -> b, c\nb ->\nc -> b\n```\n```pure\nsrc/b/\n```\n```impure\ntokio\n```\n```exceptions\n```\n";
     let document = Document::parse(text);
     assert_eq!(
         document.allowed("a").unwrap().iter().collect::<Vec<_>>(),
@@ -141,6 +146,6 @@ fn the_lists_are_read_from_their_blocks() {
 
 #[test]
 fn a_circle_of_arrows_is_found() {
-    let text = "```arrows\na -> b\nb -> c\nc -> b\n```\n```pure\n```\n```impure\n```\n";
+    let text = "```arrows\na -> b\nb -> c\nc -> b\n```\n```pure\n```\n```impure\n```\n```exceptions\n```\n";
     assert_eq!(Document::parse(text).circle(), Some(vec!["b", "c"]));
 }

@@ -1,0 +1,57 @@
+//! How often each question is asked of a node, and when an answer is too old. Pure.
+
+use std::time::Duration;
+
+use super::collector::Topic;
+
+/// When the unspent outputs are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskUtxos {
+    /// As often as all else: the node counts them as they come and go.
+    Counted,
+    /// Where an index answers.
+    IfIndexed,
+    /// Though it may take the node minutes; not of a node with few workers.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How often is asked, and how long an answer may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Between two questions of a kind.
+    pub poll_interval: Duration,
+    /// After this an answer is late. The question stays open.
+    pub timeout: Duration,
+    /// Between two measurements of the data directory.
+    pub usage_interval: Duration,
+    /// When the unspent outputs are asked for.
+    pub utxos: AskUtxos,
+}
+
+impl Plan {
+    /// Indexes, and statistics that come from them, change slowly.
+    const SLOW: Duration = Duration::from_secs(60);
+    /// A scan of all unspent outputs keeps the node busy for minutes.
+    const SCAN: Duration = Duration::from_secs(3600);
+
+    /// Between an answer and the next question.
+    pub(super) fn interval(&self, topic: Topic) -> Duration {
+        match topic {
+            Topic::Utxos if self.utxos == AskUtxos::Always => Self::SCAN,
+            Topic::Utxos if self.utxos == AskUtxos::Counted => self.poll_interval,
+            Topic::Utxos | Topic::Indexes => Self::SLOW.max(self.poll_interval),
+            Topic::Usage => self.usage_interval,
+            _ => self.poll_interval,
+        }
+    }
+
+    /// A value older than this is not known any more: three polls were missed, or one and its
+    /// timeout.
+    #[must_use]
+    pub fn stale_after(&self, topic: Topic) -> Duration {
+        const SHORTEST: Duration = Duration::from_secs(60);
+        (self.interval(topic) * 3 + self.timeout).max(SHORTEST)
+    }
+}
