@@ -21,6 +21,8 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'bllvmctl' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -28,8 +30,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -51,6 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;serve' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Listen here instead of at rpc.listen')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -58,16 +59,17 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Listen here instead of at rpc.listen')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--dev', '--dev', [CompletionResultType]::ParameterName, 'Read no configuration: a throw-away node that mines, with peers, to try everything on')
             [CompletionResult]::new('--reindex', '--reindex', [CompletionResultType]::ParameterName, 'Rebuild the embedded node''s database from its block files')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'bllvmctl;status' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -75,8 +77,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -84,6 +84,9 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;health' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait for a yes, at most so long, such as 10m')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -91,20 +94,19 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait for a yes, at most so long, such as 10m')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Is it alive: should it be restarted?')
             [CompletionResult]::new('--ready', '--ready', [CompletionResultType]::ParameterName, 'Is it ready: may traffic be sent to it?')
             [CompletionResult]::new('--detailed', '--detailed', [CompletionResultType]::ParameterName, 'Is all well: with the numbers behind each check')
             [CompletionResult]::new('--nagios', '--nagios', [CompletionResultType]::ParameterName, 'One line and an exit code for Nagios and its kin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'bllvmctl;metrics' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -112,16 +114,17 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'As Prometheus gets them')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
-            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'As Prometheus gets them')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'bllvmctl;prune' {
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Down to this usage, such as 80G')
+            [CompletionResult]::new('--to-height', '--to-height', [CompletionResultType]::ParameterName, 'Up to this height')
+            [CompletionResult]::new('--keep-blocks', '--keep-blocks', [CompletionResultType]::ParameterName, 'All but so many blocks at the tip, at least 288')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -129,15 +132,12 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Down to this usage, such as 80G')
-            [CompletionResult]::new('--to-height', '--to-height', [CompletionResultType]::ParameterName, 'Up to this height')
-            [CompletionResult]::new('--keep-blocks', '--keep-blocks', [CompletionResultType]::ParameterName, 'All but so many blocks at the tip, at least 288')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan, and delete nothing')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait for the end')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show the running or last job, and when the disk will be full')
@@ -145,6 +145,8 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;prune;status' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -152,8 +154,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -192,6 +192,8 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;lease;list' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -199,8 +201,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -208,6 +208,9 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;lease;add' {
+            [CompletionResult]::new('--from-height', '--from-height', [CompletionResultType]::ParameterName, 'Keep this height and all above')
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Keep so many blocks at the tip')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'For how long, such as 24h, or never to end')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -215,9 +218,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('--from-height', '--from-height', [CompletionResultType]::ParameterName, 'Keep this height and all above')
-            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Keep so many blocks at the tip')
-            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'For how long, such as 24h, or never to end')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -239,6 +239,8 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;queue' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -246,8 +248,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -261,6 +261,8 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;queue;list' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -268,8 +270,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -348,6 +348,8 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;peers' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -355,8 +357,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -367,6 +367,8 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;peers;list' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -374,8 +376,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -411,6 +411,8 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;limits' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -418,8 +420,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -429,6 +429,8 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;limits;show' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -436,8 +438,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat every so many seconds')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -445,6 +445,9 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;limits;explain' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user, as in rpc.auth.users')
+            [CompletionResult]::new('--ip', '--ip', [CompletionResultType]::ParameterName, 'The client''s address; 127.0.0.1 if not given')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The method it calls')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The daemon''s address [env: BLLVMCTL_URL; else the listener of the configuration]')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon''s cookie in its state directory]')
@@ -452,9 +455,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
-            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The user, as in rpc.auth.users')
-            [CompletionResult]::new('--ip', '--ip', [CompletionResultType]::ParameterName, 'The client''s address; 127.0.0.1 if not given')
-            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The method it calls')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -487,9 +487,9 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Only the file: test neither the node nor directories nor listeners')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
-            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Only the file: test neither the node nor directories nor listeners')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -502,9 +502,9 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours; NO_COLOR is honoured')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Tell where each value comes from')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
-            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Tell where each value comes from')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -119,12 +119,20 @@ _bllvmctl() {
 
     case "${cmd}" in
         bllvmctl)
-            opts="-q -o -w -h -V --config --url --token-file --timeout --quiet --color --output --watch --help --version serve status health metrics prune lease queue peers limits config completions help"
+            opts="-w -q -o -h -V --watch --config --url --token-file --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -151,14 +159,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -253,7 +253,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__check)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --offline --help"
+            opts="-q -o -h --offline --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -379,7 +379,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__show)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --origin --help"
+            opts="-q -o -h --origin --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -421,12 +421,24 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__health)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --live --ready --detailed --wait --nagios --help"
+            opts="-w -q -o -h --watch --live --ready --detailed --wait --nagios --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -453,18 +465,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --wait)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -559,40 +559,12 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__lease__subcmd__add)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --from-height --last --ttl --help"
+            opts="-q -o -h --from-height --last --ttl --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
                 --from-height)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -605,20 +577,6 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        bllvmctl__subcmd__lease__subcmd__list)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -647,12 +605,54 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__lease__subcmd__list)
+            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -w)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -705,12 +705,20 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__limits)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --help show explain"
+            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help show explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -737,14 +745,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -755,40 +755,12 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__limits__subcmd__explain)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --user --ip --method --help"
+            opts="-q -o -h --user --ip --method --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --url)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
                 --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -801,20 +773,6 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        bllvmctl__subcmd__limits__subcmd__show)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -843,12 +801,54 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__limits__subcmd__show)
+            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --watch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -w)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -859,12 +859,20 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__metrics)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --raw --help"
+            opts="-w -q -o -h --watch --raw --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -891,14 +899,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -909,12 +909,20 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --help list add remove"
+            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help list add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -941,14 +949,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1001,12 +1001,20 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers__subcmd__list)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --help"
+            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1033,14 +1041,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1093,12 +1093,24 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__prune)
-            opts="-q -o -y -h --config --url --token-file --timeout --quiet --color --output --to --to-height --keep-blocks --dry-run --yes --no-wait --help status cancel"
+            opts="-y -q -o -h --to --to-height --keep-blocks --dry-run --yes --no-wait --config --url --token-file --timeout --quiet --color --output --help status cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to-height)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-blocks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1125,18 +1137,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --to)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --to-height)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --keep-blocks)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1189,12 +1189,20 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__prune__subcmd__status)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --help"
+            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1221,14 +1229,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1239,12 +1239,20 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --help list add retry drop pause resume"
+            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help list add retry drop pause resume"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1271,14 +1279,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1373,12 +1373,20 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__list)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --help"
+            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1405,14 +1413,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1549,12 +1549,16 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__serve)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --listen --dev --reindex --help"
+            opts="-q -o -h --listen --dev --reindex --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1581,10 +1585,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --listen)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1595,12 +1595,20 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__status)
-            opts="-q -o -w -h --config --url --token-file --timeout --quiet --color --output --watch --help"
+            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1627,14 +1635,6 @@ _bllvmctl() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                --watch)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -w)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_bllvmctl_global_optspecs
-    string join \n config= url= token-file= timeout= q/quiet color= o/output= w/watch= h/help V/version
+    string join \n w/watch= config= url= token-file= timeout= q/quiet color= o/output= h/help V/version
 end
 
 function __fish_bllvmctl_needs_command
@@ -24,6 +24,7 @@ function __fish_bllvmctl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -35,7 +36,6 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s o -l output -d 'Form 
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s V -l version -d 'Print version'
@@ -51,6 +51,7 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "limits" -d 'Show 
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check, show, write or reload the configuration'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "help" -d 'Show the help of a command, as --help does'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen here instead of at rpc.listen' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -62,11 +63,11 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s o -l output 
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen here instead of at rpc.listen' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l dev -d 'Read no configuration: a throw-away node that mines, with peers, to try everything on'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l reindex -d 'Rebuild the embedded node\'s database from its block files'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -78,9 +79,10 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s o -l output
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s w -l watch -d 'Repeat every so many seconds' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l wait -d 'Wait for a yes, at most so long, such as 10m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -92,14 +94,13 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s o -l output
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s w -l watch -d 'Repeat every so many seconds' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l wait -d 'Wait for a yes, at most so long, such as 10m' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l live -d 'Is it alive: should it be restarted?'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l ready -d 'Is it ready: may traffic be sent to it?'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l detailed -d 'Is all well: with the numbers behind each check'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l nagios -d 'One line and an exit code for Nagios and its kin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -111,10 +112,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s o -l outpu
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s w -l watch -d 'Repeat every so many seconds' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l raw -d 'As Prometheus gets them'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l to -d 'Down to this usage, such as 80G' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l to-height -d 'Up to this height' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l keep-blocks -d 'All but so many blocks at the tip, at least 288' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -126,16 +129,14 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l to -d 'Down to this usage, such as 80G' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l to-height -d 'Up to this height' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l keep-blocks -d 'All but so many blocks at the tip, at least 288' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l dry-run -d 'Show the plan, and delete nothing'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -s y -l yes -d 'Do not ask'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l no-wait -d 'Do not wait for the end'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -f -a "status" -d 'Show the running or last job, and when the disk will be full'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -f -a "cancel" -d 'Have the running job send no further call to the node'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -147,7 +148,6 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
@@ -179,6 +179,7 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -f -a "list" -d 'Show the leases in force'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -f -a "add" -d 'Add a lease, or renew the one of this name'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -f -a "release" -d 'End a lease'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -190,9 +191,11 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l from-height -d 'Keep this height and all above' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l last -d 'Keep so many blocks at the tip' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l ttl -d 'For how long, such as 24h, or never to end' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -204,9 +207,6 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l from-height -d 'Keep this height and all above' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l last -d 'Keep so many blocks at the tip' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l ttl -d 'For how long, such as 24h, or never to end' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
@@ -222,6 +222,7 @@ json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -233,7 +234,6 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -f -a "list" -d 'List the lost peers; so does the command alone'
@@ -242,6 +242,7 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -f -a "drop" -d 'Take a peer out of the queue'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -f -a "pause" -d 'Begin no attempts until resumed, also after a restart'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -f -a "resume" -d 'Begin attempts again'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -253,7 +254,6 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
@@ -322,6 +322,7 @@ json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -333,12 +334,12 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -f -a "list" -d 'List the peers that are connected or kept; so does the command alone'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -f -a "add" -d 'Keep a peer connected from now on, also after a restart'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -f -a "remove" -d 'Keep a peer no more, and disconnect it'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -350,7 +351,6 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
@@ -379,6 +379,7 @@ json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -390,11 +391,11 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -f -a "show" -d 'Show the limits in force; so does the command alone'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -f -a "explain" -d 'Tell whether a call would pass now, and why; the exit code is the answer'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -406,9 +407,11 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_see
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s w -l watch -d 'Repeat every so many seconds' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l user -d 'The user, as in rpc.auth.users' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l ip -d 'The client\'s address; 127.0.0.1 if not given' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l method -d 'The method it calls' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l token-file -d 'File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon\'s cookie in its state directory]' -r -F
@@ -420,9 +423,6 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_see
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l user -d 'The user, as in rpc.auth.users' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l ip -d 'The client\'s address; 127.0.0.1 if not given' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l method -d 'The method it calls' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
@@ -453,8 +453,8 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_see
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l offline -d 'Only the file: test neither the node nor directories nor listeners'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r
@@ -467,8 +467,8 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_see
 wide\t'For people, every column whole'
 json\t'One document, for programs'
 tsv\t'Tab-separated, for scripts'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Tell where each value comes from'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'The daemon\'s address [env: BLLVMCTL_URL; else the listener of the configuration]' -r

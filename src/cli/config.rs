@@ -21,7 +21,7 @@ pub(super) fn run(command: &ConfigCommand, common: &Common, env: &Env, output: O
         ConfigCommand::Check(args) => check(args, common, env, output),
         ConfigCommand::Show(args) => show(args, common, env, output),
         ConfigCommand::Init(args) => init(args, output),
-        ConfigCommand::Reload(_) => reload(&Client::new(common, env)?, output),
+        ConfigCommand::Reload => reload(&Client::new(common, env)?, output),
     }
 }
 

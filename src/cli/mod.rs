@@ -46,12 +46,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Ok(cli) => cli,
         Err(error) => return not_understood(&error, &arguments, as_plugin),
     };
-    let (common, format) = cli.settled();
-    let output = Output::new(format, common.quiet, common.color, env);
-    let client = || Client::new(&common, env);
+    let common = &cli.common;
+    let output = Output::new(common, env);
+    let client = || Client::new(common, env);
     let outcome = match &cli.command {
-        Command::Serve(args) => serve::run(args, &common, env),
-        Command::Config(args) => config::run(&args.command, &common, env, output),
+        Command::Serve(args) => serve::run(args, common, env),
+        Command::Config(args) => config::run(&args.command, common, env, output),
         Command::Completions(args) => print_completions(args.shell),
         Command::Help(args) => match Cli::help_of(&args.command) {
             Ok(help) => Output::print_always(&help).map(|()| Exit::Yes),
@@ -63,7 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Peers(args) => client().and_then(|client| peers::run(args, &client, output)),
         Command::Limits(args) => client().and_then(|client| limits::run(args, &client, output)),
         Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
-        Command::Prune(args) => prune::run(args, &common, client, output),
+        Command::Prune(args) => prune::run(args, common, client, output),
         Command::Lease(args) => {
             client().and_then(|client| lease::run(&args.command, &client, output))
         }

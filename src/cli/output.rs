@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use comfy_table::Table;
 use serde::Serialize;
 
-use super::args::{Color, Format, FormatName};
+use super::args::{Color, Common, Format};
 use super::exit::{Exit, Failure};
 use crate::env::Env;
 
@@ -31,11 +31,12 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(format: FormatName, quiet: bool, color: Option<Color>, env: &Env) -> Self {
-        let (format, wide) = format.form();
+    /// As the options of the command say.
+    pub(super) fn new(options: &Common, env: &Env) -> Self {
+        let (format, wide) = options.output.unwrap_or_default().form();
         let terminal = io::stdout().is_terminal();
         let dumb = matches!(env.get("TERM"), None | Some("dumb"));
-        let color = match color.unwrap_or(Color::Auto) {
+        let color = match options.color.unwrap_or(Color::Auto) {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {
@@ -45,7 +46,7 @@ impl Output {
         Self {
             format,
             wide,
-            quiet,
+            quiet: options.quiet,
             color,
             terminal,
             dumb,

@@ -42,7 +42,7 @@ pub(super) fn run(
         if !bare || args.dry_run || args.yes || args.no_wait {
             let (name, does) = match command {
                 PruneCommand::Status(_) => ("status", "shows"),
-                PruneCommand::Cancel(_) => ("cancel", "cancels"),
+                PruneCommand::Cancel => ("cancel", "cancels"),
             };
             let text =
                 format!("`prune {name}` only {does}: it takes none of the options of `prune`");
@@ -54,7 +54,7 @@ pub(super) fn run(
             PruneCommand::Status(status) => wait::repeat(status.watch.watch, output, || {
                 prune_status::show(&client, output)
             }),
-            PruneCommand::Cancel(_) => cancel(&client, output),
+            PruneCommand::Cancel => cancel(&client, output),
         };
     }
     let terminal = std::io::stdin().is_terminal();

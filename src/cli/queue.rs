@@ -40,8 +40,8 @@ pub(super) fn run(args: &Queue, client: &Client, output: Output) -> Outcome {
             ),
             None => ("/api/v1/queue/retry", json!({"all": true})),
         },
-        Some(QueueCommand::Pause(_)) => ("/api/v1/queue/pause", json!({})),
-        Some(QueueCommand::Resume(_)) => ("/api/v1/queue/resume", json!({})),
+        Some(QueueCommand::Pause) => ("/api/v1/queue/pause", json!({})),
+        Some(QueueCommand::Resume) => ("/api/v1/queue/resume", json!({})),
     };
     let told = client.ask(path, &document)?.granted()?;
     show(&told, &sentence(&told), output)?;

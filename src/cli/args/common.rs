@@ -14,59 +14,33 @@ const URL_HELP: &str =
     "The daemon's address [env: BLLVMCTL_URL; else the listener of the configuration]";
 const TOKEN_HELP: &str = "File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
 
-/// What every command knows.
-#[derive(Args, Clone, Debug, Default)]
+/// What every command knows, before or after the subcommand; the innermost wins.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub(in crate::cli) struct Common {
-    #[arg(long, value_name = "FILE", help = CONFIG_HELP)]
+    #[arg(long, global = true, value_name = "FILE", help = CONFIG_HELP)]
     pub(in crate::cli) config: Option<PathBuf>,
-    #[arg(long, value_name = "URL", help = URL_HELP)]
+    #[arg(long, global = true, value_name = "URL", help = URL_HELP)]
     pub(in crate::cli) url: Option<String>,
-    #[arg(long, value_name = "FILE", help = TOKEN_HELP)]
+    #[arg(long, global = true, value_name = "FILE", help = TOKEN_HELP)]
     pub(in crate::cli) token_file: Option<PathBuf>,
     /// Longest time to wait for the daemon, such as 10 or 2m
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(in crate::cli) timeout: Option<Duration>,
     /// Say nothing but errors
-    #[arg(short, long)]
+    #[arg(short, long, global = true)]
     pub(in crate::cli) quiet: bool,
     #[arg(
         long,
+        global = true,
         value_name = "WHEN",
         value_enum,
         help = "When to use colours; NO_COLOR is honoured"
     )]
     pub(in crate::cli) color: Option<Color>,
-}
-
-impl Common {
-    /// These, and for what is not given here, those given further out.
-    pub(super) fn within(self, outer: Self) -> Self {
-        Self {
-            config: self.config.or(outer.config),
-            url: self.url.or(outer.url),
-            token_file: self.token_file.or(outer.token_file),
-            timeout: self.timeout.or(outer.timeout),
-            quiet: self.quiet || outer.quiet,
-            color: self.color.or(outer.color),
-        }
-    }
-}
-
-/// How a result is written.
-#[derive(Args, Clone, Copy, Debug, Default)]
-pub(in crate::cli) struct FormatArg {
     /// Form of the result
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub(super) output: Option<FormatName>,
-}
-
-/// What the commands of a group know, beside the group itself.
-#[derive(Args, Clone, Debug, Default)]
-pub(in crate::cli) struct Inner {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
+    pub(in crate::cli) output: Option<FormatName>,
 }
 
 /// Repetition, for what lists.
@@ -77,10 +51,9 @@ pub(in crate::cli) struct WatchArg {
     pub(in crate::cli) watch: Option<Duration>,
 }
 
+/// A command that lists, and knows nothing else.
 #[derive(Args, Clone, Debug, Default)]
 pub(in crate::cli) struct List {
-    #[command(flatten)]
-    pub(in crate::cli) inner: Inner,
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
 }
@@ -145,37 +118,6 @@ impl FormatName {
             Self::Json => (Format::Json, false),
             Self::Tsv => (Format::Tsv, false),
         }
-    }
-}
-
-/// The options of a command, from the outermost.
-#[derive(Default)]
-pub(super) struct Options<'a> {
-    pub(super) common: Vec<&'a Common>,
-    pub(super) format: Vec<FormatArg>,
-}
-
-impl<'a> Options<'a> {
-    pub(super) fn of(common: &'a Common, format: Option<FormatArg>) -> Self {
-        Self {
-            common: vec![common],
-            format: format.into_iter().collect(),
-        }
-    }
-
-    /// These, and those of the command within it.
-    pub(super) fn and(mut self, inner: Option<Self>) -> Self {
-        if let Some(inner) = inner {
-            self.common.extend(inner.common);
-            self.format.extend(inner.format);
-        }
-        self
-    }
-}
-
-impl Inner {
-    pub(super) fn options(&self) -> Options<'_> {
-        Options::of(&self.common, Some(self.format))
     }
 }
 

@@ -4,16 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::common::{Common, FormatArg, WatchArg};
+use super::common::WatchArg;
 use crate::config::units;
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Serve {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    /// Taken as by every command; it changes nothing here.
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
     /// Listen here instead of at rpc.listen
     #[arg(long, value_name = "ADDR")]
     pub(in crate::cli) listen: Option<String>,
@@ -28,20 +23,12 @@ pub(in crate::cli) struct Serve {
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Status {
     #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
-    #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
 }
 
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(in crate::cli) struct Health {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
     /// Is it alive: should it be restarted?
@@ -63,10 +50,6 @@ pub(in crate::cli) struct Health {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Metrics {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
     /// Names to show, with * and ?; the prefix `bllvm_` may be left out

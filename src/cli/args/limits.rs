@@ -4,12 +4,10 @@ use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
 
-use super::common::{Inner, List, Options, WatchArg};
+use super::common::{List, WatchArg};
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Limits {
-    #[command(flatten)]
-    pub(in crate::cli) inner: Inner,
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
     #[command(subcommand)]
@@ -26,8 +24,6 @@ pub(in crate::cli) enum LimitsCommand {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Explain {
-    #[command(flatten)]
-    pub(in crate::cli) inner: Inner,
     /// The user, as in rpc.auth.users
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) user: Option<String>,
@@ -37,14 +33,4 @@ pub(in crate::cli) struct Explain {
     /// The method it calls
     #[arg(long, value_name = "METHOD")]
     pub(in crate::cli) method: Option<String>,
-}
-
-impl Limits {
-    pub(super) fn options(&self) -> Options<'_> {
-        let inner = self.command.as_ref().map(|command| match command {
-            LimitsCommand::Show(list) => &list.inner,
-            LimitsCommand::Explain(explain) => &explain.inner,
-        });
-        self.inner.options().and(inner.map(Inner::options))
-    }
 }

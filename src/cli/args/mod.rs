@@ -13,8 +13,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-pub(super) use self::common::{Color, Common, Format, FormatName, WatchArg};
-use self::common::{FormatArg, Options};
+pub(super) use self::common::{Color, Common, Format, WatchArg};
 pub(super) use self::config::{
     Completions, Config, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow,
 };
@@ -40,11 +39,10 @@ pub(super) use self::prune::{
 )]
 pub struct Cli {
     #[command(flatten)]
-    pub(super) common: Common,
-    #[command(flatten)]
-    pub(super) format: FormatArg,
-    #[command(flatten)]
     watch: WatchArg,
+    // Behind all others, which would get its heading too.
+    #[command(flatten)]
+    pub(super) common: Common,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -79,11 +77,6 @@ pub(super) enum Command {
 
 #[derive(Args, Debug)]
 pub(super) struct Help {
-    #[command(flatten)]
-    common: Common,
-    /// Taken as by every command; it changes nothing here.
-    #[command(flatten)]
-    format: FormatArg,
     /// The command, such as `queue retry`; without one, all commands
     #[arg(value_name = "COMMAND")]
     pub(super) command: Vec<String>,
@@ -113,25 +106,6 @@ impl Command {
             | Self::Config(_)
             | Self::Completions(_)
             | Self::Help(_) => None,
-        }
-    }
-
-    fn options(&self) -> Options<'_> {
-        match self {
-            Self::Serve(serve) => Options::of(&serve.common, Some(serve.format)),
-            Self::Status(status) => Options::of(&status.common, Some(status.format)),
-            Self::Health(health) => Options::of(&health.common, Some(health.format)),
-            Self::Metrics(metrics) => Options::of(&metrics.common, Some(metrics.format)),
-            Self::Prune(prune) => prune.options(),
-            Self::Lease(lease) => lease.options(),
-            Self::Queue(queue) => queue.options(),
-            Self::Peers(peers) => peers.options(),
-            Self::Limits(limits) => limits.options(),
-            Self::Config(config) => config.options(),
-            Self::Completions(completions) => {
-                Options::of(&completions.common, Some(completions.format))
-            }
-            Self::Help(help) => Options::of(&help.common, Some(help.format)),
         }
     }
 }
@@ -164,21 +138,5 @@ impl Cli {
             command = inner;
         }
         Ok(command.render_long_help().to_string())
-    }
-
-    /// The common options in force, and the form of the result.
-    pub(super) fn settled(&self) -> (Common, FormatName) {
-        let Options { common, format } = self.command.options();
-        let common = common
-            .into_iter()
-            .fold(self.common.clone(), |outer, inner| {
-                inner.clone().within(outer)
-            });
-        let innermost = format
-            .into_iter()
-            .rev()
-            .chain([self.format])
-            .find_map(|format| format.output);
-        (common, innermost.unwrap_or_default())
     }
 }

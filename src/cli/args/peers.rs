@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::common::{Inner, List, Options, WatchArg};
+use super::common::{List, WatchArg};
 use crate::values::{InvalidPeer, PeerName};
 
 const PEER_HELP: &str =
@@ -18,8 +18,6 @@ fn peer_name(text: &str) -> Result<PeerName, String> {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Queue {
-    #[command(flatten)]
-    pub(in crate::cli) inner: Inner,
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
     #[command(subcommand)]
@@ -37,15 +35,13 @@ pub(in crate::cli) enum QueueCommand {
     /// Take a peer out of the queue
     Drop(OnePeer),
     /// Begin no attempts until resumed, also after a restart
-    Pause(Inner),
+    Pause,
     /// Begin attempts again
-    Resume(Inner),
+    Resume,
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Peers {
-    #[command(flatten)]
-    pub(in crate::cli) inner: Inner,
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
     #[command(subcommand)]
@@ -64,8 +60,6 @@ pub(in crate::cli) enum PeersCommand {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct OnePeer {
-    #[command(flatten)]
-    pub(in crate::cli) inner: Inner,
     #[arg(value_name = "ADDR", help = PEER_HELP, value_parser = peer_name)]
     pub(in crate::cli) address: PeerName,
 }
@@ -78,28 +72,4 @@ pub(in crate::cli) struct Retry {
     /// All peers in the queue
     #[arg(long, group = "which")]
     pub(in crate::cli) all: bool,
-    #[command(flatten)]
-    pub(in crate::cli) inner: Inner,
-}
-
-impl Queue {
-    pub(super) fn options(&self) -> Options<'_> {
-        let inner = self.command.as_ref().map(|command| match command {
-            QueueCommand::List(list) => &list.inner,
-            QueueCommand::Add(peer) | QueueCommand::Drop(peer) => &peer.inner,
-            QueueCommand::Retry(retry) => &retry.inner,
-            QueueCommand::Pause(inner) | QueueCommand::Resume(inner) => inner,
-        });
-        self.inner.options().and(inner.map(Inner::options))
-    }
-}
-
-impl Peers {
-    pub(super) fn options(&self) -> Options<'_> {
-        let inner = self.command.as_ref().map(|command| match command {
-            PeersCommand::List(list) => &list.inner,
-            PeersCommand::Add(peer) | PeersCommand::Remove(peer) => &peer.inner,
-        });
-        self.inner.options().and(inner.map(Inner::options))
-    }
 }

@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, FormatArg, Options, WatchArg};
+use super::common::List;
 use crate::config::units;
 use crate::values::Size;
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Prune {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
     /// Down to this usage, such as 80G
     #[arg(
         long,
@@ -44,36 +40,14 @@ pub(in crate::cli) struct Prune {
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PruneCommand {
     /// Show the running or last job, and when the disk will be full
-    Status(PruneStatus),
+    Status(List),
     /// Have the running job send no further call to the node
-    Cancel(PruneCancel),
-}
-
-/// A call that the node is working on goes on to its end; blocks that are gone stay gone.
-#[derive(Args, Debug)]
-pub(in crate::cli) struct PruneCancel {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
-}
-
-#[derive(Args, Debug)]
-pub(in crate::cli) struct PruneStatus {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
-    #[command(flatten)]
-    pub(in crate::cli) watch: WatchArg,
+    // A call that the node is working on goes on to its end; blocks that are gone stay gone.
+    Cancel,
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Lease {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
     #[command(subcommand)]
     pub(in crate::cli) command: LeaseCommand,
 }
@@ -81,7 +55,7 @@ pub(in crate::cli) struct Lease {
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum LeaseCommand {
     /// Show the leases in force
-    List(LeaseList),
+    List(List),
     /// Add a lease, or renew the one of this name
     Add(LeaseAdd),
     /// End a lease
@@ -89,22 +63,8 @@ pub(in crate::cli) enum LeaseCommand {
 }
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct LeaseList {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
-    #[command(flatten)]
-    pub(in crate::cli) watch: WatchArg,
-}
-
-#[derive(Args, Debug)]
 #[group(id = "keeps", required = true, multiple = false, args = ["from_height", "last"])]
 pub(in crate::cli) struct LeaseAdd {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
     /// Who needs the blocks, such as lnd
     #[arg(value_name = "NAME")]
     pub(in crate::cli) name: String,
@@ -121,10 +81,6 @@ pub(in crate::cli) struct LeaseAdd {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct LeaseRelease {
-    #[command(flatten)]
-    pub(in crate::cli) common: Common,
-    #[command(flatten)]
-    pub(in crate::cli) format: FormatArg,
     /// The name of the lease
     #[arg(value_name = "NAME")]
     pub(in crate::cli) name: String,
@@ -154,25 +110,4 @@ fn height(text: &str) -> Result<u32, String> {
 fn blocks(text: &str) -> Result<u32, String> {
     text.parse()
         .map_err(|_| "write a number of blocks, such as 2016".to_owned())
-}
-
-impl Prune {
-    pub(super) fn options(&self) -> Options<'_> {
-        let inner = self.command.as_ref().map(|command| match command {
-            PruneCommand::Status(status) => Options::of(&status.common, Some(status.format)),
-            PruneCommand::Cancel(cancel) => Options::of(&cancel.common, Some(cancel.format)),
-        });
-        Options::of(&self.common, Some(self.format)).and(inner)
-    }
-}
-
-impl Lease {
-    pub(super) fn options(&self) -> Options<'_> {
-        let (common, format) = match &self.command {
-            LeaseCommand::List(list) => (&list.common, list.format),
-            LeaseCommand::Add(add) => (&add.common, add.format),
-            LeaseCommand::Release(release) => (&release.common, release.format),
-        };
-        Options::of(&self.common, Some(self.format)).and(Some(Options::of(common, Some(format))))
-    }
 }
