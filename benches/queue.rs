@@ -7,7 +7,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use bllvmctl::reconnect::{Backoff, Loss, Policy, Quality, Queue};
+use bllvmctl::reconnect::{Backoff, LostPeer, Policy, Quality, Queue};
 use bllvmctl::values::{Mono, PeerAddress};
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
@@ -39,8 +39,8 @@ fn quality(number: u32) -> Quality {
     Quality::new(f64::from(u16::from_be_bytes([first, second])) / 65_536.0)
 }
 
-fn loss(number: u32) -> Loss {
-    Loss {
+fn loss(number: u32) -> LostPeer {
+    LostPeer {
         address: address(number),
         quality: quality(number),
         step: 0,
@@ -54,7 +54,7 @@ fn loss(number: u32) -> Loss {
 fn filled(size: u32) -> Queue {
     let mut queue = Queue::new(usize::try_from(size).unwrap_or(usize::MAX) + 1);
     for number in 0..size {
-        queue.lose(loss(number), &policy(), Mono::START, draw(number));
+        queue.enqueue(loss(number), &policy(), Mono::START, draw(number));
     }
     queue
 }
@@ -77,7 +77,7 @@ fn operations(criterion: &mut Criterion) {
                 || loss(size + next() % 1024),
                 |loss| {
                     let address = loss.address.clone();
-                    queue.lose(loss, &policy, Mono::START, 7);
+                    queue.enqueue(loss, &policy, Mono::START, 7);
                     queue.remove(&address)
                 },
                 BatchSize::SmallInput,
@@ -85,7 +85,7 @@ fn operations(criterion: &mut Criterion) {
         });
         // All are due: the best is taken, fails, and waits again, in both orders.
         let mut queue = filled(size);
-        queue.all_due(&policy, Mono::START);
+        queue.make_all_due(&policy, Mono::START);
         queue.take_due(late, 0);
         let mut now = late;
         group.bench_function(
