@@ -31,7 +31,7 @@ impl Daemon {
             log,
             state,
             token,
-            store,
+            records,
             max_connections: _,
         } = prepared;
         let supervisor = Arc::new(Supervisor::default());
@@ -39,12 +39,11 @@ impl Daemon {
         let lifecycle = Arc::new(Lifecycle::new(Arc::clone(&pulses)));
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
         let shared = Shared {
-            store,
             recorder: Arc::clone(&recorder),
             supervisor: Arc::clone(&supervisor),
             lifecycle: Arc::clone(&lifecycle),
         };
-        let member = Member::open(settings::member(&config), shared);
+        let member = Member::open(settings::member(&config), records, shared);
         let member = Arc::new(member.map_err(state::StateError::from)?);
         let desk = Desk::new(
             Arc::clone(&member),

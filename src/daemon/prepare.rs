@@ -10,8 +10,9 @@ use super::{ServeError, ServeOptions, limits, load, preflight, start};
 use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Loaded, Severity};
 use crate::env::Env;
+use crate::fleet;
 use crate::logging::Log;
-use crate::state::{self, StateDir, Store};
+use crate::state::{self, NodeStore, StateDir, StateError};
 use crate::values::Secret;
 
 /// What is there before the first task runs.
@@ -27,7 +28,8 @@ pub(super) struct Prepared {
     /// Ours until the end; the control cookie is in it.
     pub(super) state: StateDir,
     pub(super) token: Secret,
-    pub(super) store: Arc<Store>,
+    /// What survived the last run of the node.
+    pub(super) records: Arc<NodeStore>,
 }
 
 impl Prepared {
@@ -42,7 +44,8 @@ impl Prepared {
         let max_connections = limits::connections().map_err(ServeError::Start)?;
         let mut state = StateDir::open(&config.state_dir)?;
         let token = control_token(&config, &mut state)?;
-        let store = Arc::new(state.store()?);
+        let store = Arc::new(state.store(&config.node.name)?);
+        let records = fleet::of_only_node(store, &config.node.name).map_err(StateError::from)?;
         Ok(Self {
             options: options.clone(),
             env: env.clone(),
@@ -52,7 +55,7 @@ impl Prepared {
             max_connections,
             state,
             token,
-            store,
+            records: Arc::new(records),
         })
     }
 }
@@ -122,7 +125,7 @@ fn log_panics() {
     }));
 }
 
-fn warn_of_no_cookie(error: &state::StateError) {
+fn warn_of_no_cookie(error: &StateError) {
     let cause = std::error::Error::source(error)
         .map(ToString::to_string)
         .unwrap_or_default();

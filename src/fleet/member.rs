@@ -7,6 +7,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::health_cache::HealthCache;
 use super::lifecycle::Lifecycle;
@@ -19,7 +20,7 @@ use crate::node::rpc::{Endpoint, Observer, RpcNode};
 use crate::node::{Node, NodeError};
 use crate::prune::{PruneSettings, PruneTask, Pruner};
 use crate::reconnect::{Dialler, Reconnection, Terms};
-use crate::state::{Store, StoreError};
+use crate::state::{NodeStore, StoreError};
 use crate::supervise::Supervisor;
 use crate::values::Credentials;
 use crate::watch::{Board, Plan, Snapshot, Topic, Watch, Workers};
@@ -42,8 +43,6 @@ pub struct MemberSettings {
 /// What the members of a daemon share.
 #[derive(Clone)]
 pub struct Shared {
-    /// What survives a restart.
-    pub store: Arc<Store>,
     /// What is counted.
     pub recorder: Arc<Recorder>,
     /// Whoever spawns.
@@ -56,6 +55,7 @@ pub struct Shared {
 pub struct Member {
     settings: Arc<ArcSwap<MemberSettings>>,
     shared: Shared,
+    records: Arc<NodeStore>,
     board: Arc<Board>,
     health: HealthCache,
     pruner: Arc<Pruner>,
@@ -75,18 +75,22 @@ struct Polling {
 
 impl Member {
     /// Opens what survived the last run. The node is not asked yet. Waits for the disk.
-    pub fn open(settings: MemberSettings, shared: Shared) -> Result<Self, StoreError> {
+    pub fn open(
+        settings: MemberSettings,
+        records: Arc<NodeStore>,
+        shared: Shared,
+    ) -> Result<Self, StoreError> {
         let board = Arc::new(Board::default());
-        tip::restore(&shared.store, &board);
+        tip::restore(&records, &board);
         let pruner = Arc::new(Pruner::open(
-            Arc::clone(&shared.store),
+            Arc::clone(&records),
             Arc::clone(&board),
             settings.prune.clone(),
         )?);
         let reconnection = Arc::new(Reconnection::open(
             settings.reconnect.clone(),
             Arc::clone(&board),
-            Arc::clone(&shared.store),
+            Arc::clone(&records),
         ));
         let health = HealthCache::new(
             Arc::clone(&board),
@@ -98,6 +102,7 @@ impl Member {
             plan: watch::Sender::new(settings.plan),
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             shared,
+            records,
             board,
             health,
             pruner,
@@ -146,12 +151,23 @@ impl Member {
     pub fn change_settings(&self, settings: MemberSettings) {
         if settings.name != self.settings().name {
             self.shared.recorder.node_renamed();
+            self.rename_records(settings.name.clone());
         }
         self.health.change_policy(settings.policy.clone());
         self.pruner.change_settings(settings.prune.clone());
         self.plan.send_replace(settings.plan);
         self.reconnection.change_terms(settings.reconnect.clone());
         self.settings.store(Arc::new(settings));
+    }
+
+    /// Puts the node's records under its new name, off the runtime's thread.
+    fn rename_records(&self, name: String) {
+        let records = Arc::clone(&self.records);
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = records.rename(&name) {
+                warn!(%error, name, "the node's records keep its old name until the next start");
+            }
+        });
     }
 
     /// Authenticates with `credentials` from the next call to an attached node on.
@@ -265,10 +281,10 @@ impl Member {
 
     /// Keeps the tip in the store and reports changes, until `stop`.
     pub fn spawn_reporters(self: &Arc<Self>, stop: &CancellationToken) -> Arc<Reporter> {
-        let store = Arc::clone(&self.shared.store);
+        let records = Arc::clone(&self.records);
         let board = Arc::clone(&self.board);
         self.spawn("tip", stop, move || {
-            tip::keep(Arc::clone(&store), Arc::clone(&board))
+            tip::keep(Arc::clone(&records), Arc::clone(&board))
         });
         let reporter = Arc::new(Reporter::new(Arc::clone(self)));
         let reporting = Arc::clone(&reporter);
@@ -289,7 +305,7 @@ impl Member {
         let reconnection = Arc::clone(&self.reconnection);
         let _ = tokio::task::spawn_blocking(move || reconnection.flush()).await;
         self.pruner.keep_samples(clock::now()).await;
-        tip::write(&self.shared.store, &self.board).await;
+        tip::write(&self.records, &self.board).await;
     }
 
     fn polling(&self) -> MutexGuard<'_, Polling> {

@@ -7,10 +7,12 @@
 mod health_cache;
 mod lifecycle;
 mod member;
+mod records;
 mod reporter;
 mod tip;
 
 pub use health_cache::{Assessment, HealthCache};
 pub use lifecycle::Lifecycle;
 pub use member::{Member, MemberSettings, Shared};
+pub use records::of_only_node;
 pub use reporter::Reporter;

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use tracing::debug;
 
 use crate::clock;
-use crate::state::{Batch, Store, Table};
+use crate::state::{Batch, NodeStore, Table};
 use crate::watch::{Board, Tip, TipRecord};
 
 const TIPS: Table = Table::new("tips");
@@ -16,7 +16,7 @@ const TIPS: Table = Table::new("tips");
 const KEY: &str = "last";
 
 /// Tells `board` which tip was seen last before this process began. Waits for the disk.
-pub(super) fn restore(store: &Store, board: &Board) {
+pub(super) fn restore(store: &NodeStore, board: &Board) {
     match store.load::<TipRecord>(TIPS) {
         Ok(records) => {
             let record = records.into_iter().find(|(key, _)| key == KEY);
@@ -29,7 +29,7 @@ pub(super) fn restore(store: &Store, board: &Board) {
 
 /// Writes down each new tip, for ever. One that is followed by another at once is not worth a
 /// write.
-pub(super) async fn keep(store: Arc<Store>, board: Arc<Board>) {
+pub(super) async fn keep(store: Arc<NodeStore>, board: Arc<Board>) {
     const BETWEEN: Duration = Duration::from_secs(10);
     let mut kept = board.read().last_tip.clone();
     loop {
@@ -42,7 +42,7 @@ pub(super) async fn keep(store: Arc<Store>, board: Arc<Board>) {
 }
 
 /// Writes down the tip; which one that was.
-pub(super) async fn write(store: &Arc<Store>, board: &Board) -> Option<Tip> {
+pub(super) async fn write(store: &Arc<NodeStore>, board: &Board) -> Option<Tip> {
     let (store, tip) = (Arc::clone(store), board.read().last_tip.clone()?);
     let mut batch = Batch::default();
     batch.put(TIPS, KEY, &tip.record(clock::now()));

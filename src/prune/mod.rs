@@ -33,7 +33,7 @@ mod status;
 mod survey;
 mod task;
 
-pub use book::{Counts, GrantError, Granted};
+pub use book::{Counts, GrantError, Granted, LEASES};
 pub use forecast::Forecast;
 pub use job::{Job, JobState, PlanRecord};
 pub use lease::{Keeps, LeaseError, LeaseRecord};

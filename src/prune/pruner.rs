@@ -23,7 +23,7 @@ use super::status::{PruneStatus, UsageRecord};
 use crate::clock;
 use crate::health::{self, Level};
 use crate::node::Volume;
-use crate::state::{Store, StoreError};
+use crate::state::{NodeStore, StoreError};
 use crate::values::{Chain, Mono, Now, Size};
 use crate::watch::{self, Board, Link, Snapshot, Topic};
 
@@ -76,7 +76,7 @@ pub struct Pruner {
 impl Pruner {
     /// Opens what survived the last run.
     pub fn open(
-        store: Arc<Store>,
+        store: Arc<NodeStore>,
         board: Arc<Board>,
         settings: PruneSettings,
     ) -> Result<Self, StoreError> {

@@ -7,7 +7,7 @@ use tracing::{error, warn};
 use super::state::ReconnectState;
 use super::stored::Changes;
 use crate::clock;
-use crate::state::{Batch, Store, StoreError, Table};
+use crate::state::{Batch, NodeStore, StoreError, Table};
 use crate::values::PeerAddress;
 
 /// The queue: an entry by its address.
@@ -25,7 +25,7 @@ struct Whole {
 
 /// Fills `state` with what was saved before. What cannot be read is logged, and starts empty: a
 /// daemon that does not start helps nobody.
-pub(super) fn restore(store: &Store, state: &mut ReconnectState, draw: impl FnMut() -> u64) {
+pub(super) fn restore(store: &NodeStore, state: &mut ReconnectState, draw: impl FnMut() -> u64) {
     let whole = or_nothing(store.load::<Whole>(WHOLE))
         .pop()
         .unwrap_or_default()
@@ -56,7 +56,7 @@ fn addressed<T>(documents: Vec<(String, T)>) -> Vec<(PeerAddress, T)> {
 }
 
 /// Writes `changes`, all of them or none.
-pub(super) fn write(store: &Store, changes: &Changes) -> Result<(), StoreError> {
+pub(super) fn write(store: &NodeStore, changes: &Changes) -> Result<(), StoreError> {
     let mut batch = Batch::default();
     put(&mut batch, QUEUE, &changes.queue);
     put(&mut batch, PEERS, &changes.peers);

@@ -17,7 +17,7 @@ use super::state::{ReconnectState, Refusal};
 use super::terms::Terms;
 use crate::clock;
 use crate::node::Peer;
-use crate::state::Store;
+use crate::state::NodeStore;
 use crate::values::{PeerAddress, PeerName};
 use crate::watch::Board;
 
@@ -63,7 +63,7 @@ pub(super) struct DisconnectRequest {
 /// The lost peers of one node.
 pub struct Reconnection {
     pub(super) board: Arc<Board>,
-    pub(super) store: Arc<Store>,
+    pub(super) store: Arc<NodeStore>,
     state: Mutex<ReconnectState>,
     summary: ArcSwap<Summary>,
     pub(super) wake: Notify,
@@ -90,7 +90,7 @@ pub(super) fn draw() -> u64 {
 impl Reconnection {
     /// The state in `store`, with `terms`. Waits for the disk.
     #[must_use]
-    pub fn open(terms: Terms, board: Arc<Board>, store: Arc<Store>) -> Self {
+    pub fn open(terms: Terms, board: Arc<Board>, store: Arc<NodeStore>) -> Self {
         let mut state = ReconnectState::new(terms);
         journal::restore(&store, &mut state, draw);
         let summary = ArcSwap::from_pointee(state.view(clock::now()).summary());

@@ -16,7 +16,7 @@ use crate::node::{
     Answer, ChainInfo, Direction, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer,
     Traffic, Usage, UtxoSet, Volume,
 };
-use crate::state::StateDir;
+use crate::state::{NodeStore, StateDir};
 use crate::values::{Chain, Mono, PeerAddress};
 use crate::watch::{AskUtxos, Board, Plan, Topic, Watch, Workers};
 
@@ -158,7 +158,9 @@ struct World {
 impl World {
     fn start(peers: u32) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Arc::new(StateDir::open(directory.path()).unwrap().store().unwrap());
+        let state = StateDir::open(directory.path()).unwrap();
+        let store = Arc::new(state.store("main").unwrap());
+        let store = Arc::new(NodeStore::new(store, "main"));
         let crowd = Arc::new(Crowd::default());
         crowd.connected.lock().unwrap().extend((0..peers).map(peer));
         let board = Arc::new(Board::default());

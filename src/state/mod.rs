@@ -4,9 +4,17 @@
 //! Refuses to know what the token is good for. Invariant: a file is there whole, with its final
 //! mode, or not at all.
 
+mod batch;
+mod layout;
+mod node_store;
 mod store;
+mod store_error;
 
-pub use store::{Batch, Store, StoreError, Table};
+pub use batch::{Batch, Table};
+pub use layout::Keys;
+pub use node_store::NodeStore;
+pub use store::Store;
+pub use store_error::StoreError;
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
@@ -131,12 +139,13 @@ impl StateDir {
         Ok(())
     }
 
-    /// Opens the store. Waits for the disk.
-    pub fn store(&self) -> Result<Store, StateError> {
+    /// Opens the store. What an earlier version wrote is that of the only node, called `node`. Waits
+    /// for the disk.
+    pub fn store(&self, node: &str) -> Result<Store, StateError> {
         if self.lock.is_none() {
-            return Ok(Store::without_room(&self.path));
+            return Ok(Store::without_room(&self.path, node));
         }
-        Ok(Store::open(&self.path, self.was_used)?)
+        Ok(Store::open(&self.path, self.was_used, node)?)
     }
 
     /// Writes a new control cookie, readable by us, and by `group` if there is one, which is then

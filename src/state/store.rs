@@ -1,10 +1,11 @@
-//! Documents that survive a restart: JSON by key, in named tables of one file.
+//! Documents that survive a restart: JSON by node and key, in named tables of one file.
 //!
 //! Refuses to know what they say. Invariant: of a batch of changes all are there after a crash, or
 //! none is.
 //!
 //! Every call waits for the disk: it is made off the runtime's threads.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
@@ -12,137 +13,21 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
-use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
-use serde::Serialize;
+use redb::{Builder, Database, WriteTransaction};
 use serde::de::DeserializeOwned;
 use tracing::{info, warn};
 
+use super::batch::{Batch, Table};
+use super::layout::{self, Document, Keys};
+use super::store_error::StoreError;
 use super::{is_full, make_directory};
 use crate::values::unless_it_panics;
-
-/// Why a document cannot be kept or found.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// What the file holds is not what was written to it.
-    #[error("{path} is damaged: {detail}")]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What its reader said.
-        detail: String,
-    },
-    /// The file cannot be opened, read or written.
-    #[error("cannot use {path}")]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong; the variants hold much and are seldom seen.
-        source: Box<redb::Error>,
-    },
-    /// A document is not what this version wrote.
-    #[error("cannot read {key} in table {table} of {path}")]
-    Document {
-        /// The file.
-        path: PathBuf,
-        /// The table's name.
-        table: &'static str,
-        /// The document's key.
-        key: String,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-}
-
-impl StoreError {
-    /// Whether there was no room, which may be another time.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        match self {
-            Self::Database { source, .. } => {
-                matches!(&**source, redb::Error::Io(error) if is_full(error))
-            }
-            _ => false,
-        }
-    }
-
-    /// It, and what the system said, in one line.
-    fn with_cause(&self) -> String {
-        let cause = std::error::Error::source(self);
-        cause.map_or_else(|| self.to_string(), |cause| format!("{self}: {cause}"))
-    }
-
-    /// What an operator can do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Damaged { .. } | Self::Document { .. } => {
-                "it holds the leases, the reconnection queue and the prune jobs; put a copy back, or move it away and start \
-                 again: then the queue is empty, and leases have to be added again before anything is pruned"
-            }
-            Self::Database { .. } => {
-                "state_dir names its directory; look at its owner, its mode and the free space"
-            }
-        }
-    }
-}
-
-/// A table, by its name in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Table(&'static str);
-
-impl Table {
-    /// The table called `name`. A name is for ever: another version may find the file.
-    #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self(name)
-    }
-
-    fn definition(self) -> TableDefinition<'static, &'static str, &'static [u8]> {
-        TableDefinition::new(self.0)
-    }
-}
-
-struct Change {
-    table: Table,
-    key: String,
-    document: Option<Vec<u8>>,
-}
-
-/// Changes that are made together.
-#[derive(Default)]
-pub struct Batch(Vec<Change>);
-
-impl Batch {
-    /// Puts `document` at `key`, in place of what was there.
-    pub fn put(&mut self, table: Table, key: impl Into<String>, document: &impl Serialize) {
-        // Documents are structs of plain fields, which always serialise.
-        let document = serde_json::to_vec(document).unwrap_or_default();
-        self.0.push(Change {
-            table,
-            key: key.into(),
-            document: Some(document),
-        });
-    }
-
-    /// Removes what is at `key`, if anything is.
-    pub fn remove(&mut self, table: Table, key: impl Into<String>) {
-        self.0.push(Change {
-            table,
-            key: key.into(),
-            document: None,
-        });
-    }
-
-    /// Nothing would change.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
 
 /// The open file.
 pub struct Store {
     path: PathBuf,
+    /// Whose the documents of an earlier version are, which knew only one node.
+    only_node: String,
     open: Mutex<Open>,
     /// Why the last change was not written.
     trouble: ArcSwapOption<String>,
@@ -162,8 +47,13 @@ impl Store {
     /// Opens the file in `directory`, or makes it. One that a crash left behind is mended first;
     /// one that was changed since it was written is refused. `had_one`: there was one before, whose
     /// loss is worth a warning. Without room for a new one it is empty, and takes nothing before
-    /// there is some.
-    pub(super) fn open(directory: &Path, had_one: bool) -> Result<Self, StoreError> {
+    /// there is some. The documents of an earlier version, which knew only one node, become those
+    /// of `only_node`, all in one transaction.
+    pub(super) fn open(
+        directory: &Path,
+        had_one: bool,
+        only_node: &str,
+    ) -> Result<Self, StoreError> {
         let path = directory.join(Self::FILE);
         let size = match make_private(&path) {
             Ok(size) => size,
@@ -176,11 +66,12 @@ impl Store {
         }
         let store = |database, is_new, trouble| Self {
             path: path.clone(),
+            only_node: only_node.to_owned(),
             open: Mutex::new(Open { database, is_new }),
             trouble: ArcSwapOption::new(trouble),
         };
         if size == 0 {
-            return match create(&path) {
+            return match create(&path, only_node) {
                 Ok(database) => Ok(store(Some(database), false, None)),
                 Err(error) if error.is_full() => {
                     let cause = error.with_cause();
@@ -197,7 +88,11 @@ impl Store {
                 .create(&path)
         };
         match unless_it_panics(check) {
-            Ok(Ok(database)) => Ok(store(Some(database), false, None)),
+            Ok(Ok(database)) => {
+                let store = store(Some(database), false, None);
+                store.take_over()?;
+                Ok(store)
+            }
             Ok(Err(error)) => Err(failed(&path, error.into())),
             Err(detail) => Err(StoreError::Damaged { path, detail }),
         }
@@ -205,17 +100,51 @@ impl Store {
 
     /// A store in `directory`, which could not be made for want of room: it is empty, and made when
     /// there is some.
-    pub(super) fn without_room(directory: &Path) -> Self {
+    pub(super) fn without_room(directory: &Path, only_node: &str) -> Self {
         let path = directory.join(Self::FILE);
         let cause = format!("cannot use {}: there is no room to make it", path.display());
         warn_full(&cause);
         Self {
             path,
+            only_node: only_node.to_owned(),
             open: Mutex::new(Open {
                 database: None,
                 is_new: true,
             }),
             trouble: ArcSwapOption::new(Some(Arc::new(cause))),
+        }
+    }
+
+    /// Brings a file of an earlier version to this one. Without room for that it is read as it is,
+    /// and brought to this one with the first change.
+    fn take_over(&self) -> Result<(), StoreError> {
+        match self.with(layout::version)? {
+            layout::VERSION => return Ok(()),
+            found if found > layout::VERSION => {
+                return Err(StoreError::Newer {
+                    path: self.path.clone(),
+                    found,
+                    known: layout::VERSION,
+                });
+            }
+            _ => {}
+        }
+        let path = self.path.display();
+        match self.change(|_| Ok(())) {
+            Ok(()) => {
+                info!(%path, node = self.only_node, "the state of an earlier version is taken over");
+                Ok(())
+            }
+            Err(error) if error.is_full() => {
+                let cause = error.with_cause();
+                warn!(
+                    cause,
+                    "the volume of the state is full: the state of an earlier version is taken over when there is room"
+                );
+                self.trouble.store(Some(Arc::new(cause)));
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -225,14 +154,14 @@ impl Store {
         self.trouble.load_full()
     }
 
-    /// All documents of `table` by their keys, in the order of these.
-    pub fn load<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<(String, T)>, StoreError> {
-        let documents = match self.with(|database| read(database, table)) {
-            // There are none.
-            Err(error) if error.is_full() && self.locked().is_new => Vec::new(),
-            documents => documents?,
-        };
-        let parse = |(key, document): (String, Vec<u8>)| match serde_json::from_slice(&document) {
+    /// All documents of `node` in `table` by their keys, in the order of these.
+    pub(super) fn load<T: DeserializeOwned>(
+        &self,
+        node: &str,
+        table: Table,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let documents = self.read(|database| self.read_table(database, node, table))?;
+        let parse = |(key, document): Document| match serde_json::from_slice(&document) {
             Ok(document) => Ok((key, document)),
             Err(source) => Err(StoreError::Document {
                 path: self.path.clone(),
@@ -242,6 +171,47 @@ impl Store {
             }),
         };
         documents.into_iter().map(parse).collect()
+    }
+
+    /// The nodes that have documents, and the keys of these by table.
+    pub fn nodes(&self) -> Result<BTreeMap<String, Keys>, StoreError> {
+        self.read(|database| match layout::version(database)? {
+            layout::VERSION => layout::nodes(database),
+            // Whatever is in it is taken over by the only node.
+            _ => Ok(BTreeMap::new()),
+        })
+    }
+
+    /// Gives all documents of the node `before` to the node `after`, or none.
+    pub fn rename(&self, before: &str, after: &str) -> Result<(), StoreError> {
+        self.write_through(|transaction| layout::rename(transaction, before, after))
+    }
+
+    fn read_table(
+        &self,
+        database: &Database,
+        node: &str,
+        table: Table,
+    ) -> Result<Vec<Document>, redb::Error> {
+        if layout::version(database)? == layout::VERSION {
+            return layout::read(database, table.0, node);
+        }
+        if node == self.only_node {
+            layout::read_version_1(database, table.0)
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    /// Reads with `work`; a store for which there has been no room has nothing in it.
+    fn read<T: Default>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        match self.with(work) {
+            Err(error) if error.is_full() && self.locked().is_new => Ok(T::default()),
+            read => read,
+        }
     }
 
     /// Uses the open file. After an error of the disk, as of one that was full, it is opened again
@@ -254,7 +224,7 @@ impl Store {
         let database = match open.database.take() {
             Some(database) => database,
             None if open.is_new => {
-                let database = create(&self.path)?;
+                let database = create(&self.path, &self.only_node)?;
                 info!(path = %self.path.display(), "there is room for the store again");
                 open.is_new = false;
                 database
@@ -289,12 +259,21 @@ impl Store {
         }
     }
 
-    /// Makes all changes of `batch`, and waits until they are on the disk.
-    pub fn write(&self, batch: &Batch) -> Result<(), StoreError> {
+    /// Makes all changes of `batch` to the documents of `node`, and waits until they are on the
+    /// disk.
+    pub(super) fn write(&self, node: &str, batch: &Batch) -> Result<(), StoreError> {
         if batch.is_empty() {
             return Ok(());
         }
-        let written = self.with(|database| commit(database, batch));
+        self.write_through(|transaction| batch.apply(transaction, node))
+    }
+
+    /// Changes the file, and remembers whether that could be written.
+    fn write_through(
+        &self,
+        work: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<(), StoreError> {
+        let written = self.change(work);
         self.trouble.store(
             written
                 .as_ref()
@@ -302,6 +281,13 @@ impl Store {
                 .map(|error| Arc::new(error.with_cause())),
         );
         written
+    }
+
+    fn change(
+        &self,
+        work: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<(), StoreError> {
+        self.with(|database| commit(database, &self.only_node, work))
     }
 
     fn locked(&self) -> MutexGuard<'_, Open> {
@@ -341,19 +327,24 @@ fn make_private(path: &Path) -> io::Result<u64> {
 
 /// Makes a store where none was. One for which there is no room leaves nothing behind that would
 /// pass for a damaged one.
-fn create(path: &Path) -> Result<Database, StoreError> {
+fn create(path: &Path, only_node: &str) -> Result<Database, StoreError> {
     let as_error = |error| failed(path, redb::Error::Io(error));
     // There may have been no room for the directory either.
     path.parent()
         .map_or(Ok(()), make_directory)
         .map_err(as_error)?;
     make_private(path).map_err(as_error)?;
-    let made = unless_it_panics(|| Database::create(path));
+    let make = || {
+        let database = Database::create(path)?;
+        commit(&database, only_node, |_| Ok(()))?;
+        Ok::<_, redb::Error>(database)
+    };
+    let opened = unless_it_panics(make);
     if !matches!(made, Ok(Ok(_))) {
         let _ = OpenOptions::new().write(true).truncate(true).open(path);
     }
-    match made {
-        Ok(made) => made.map_err(|error| failed(path, error.into())),
+    match opened {
+        Ok(result) => result.map_err(|error| failed(path, error)),
         Err(detail) => Err(StoreError::Damaged {
             path: path.to_path_buf(),
             detail,
@@ -376,29 +367,22 @@ fn failed(path: &Path, error: redb::Error) -> StoreError {
     }
 }
 
-fn read(database: &Database, table: Table) -> Result<Vec<(String, Vec<u8>)>, redb::Error> {
-    let table = match database.begin_read()?.open_table(table.definition()) {
-        Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-        table => table?,
-    };
-    let entry = |entry: Result<(redb::AccessGuard<'_, &str>, redb::AccessGuard<'_, &[u8]>), _>| {
-        entry.map(|(key, document)| (key.value().to_owned(), document.value().to_vec()))
-    };
-    Ok(table.iter()?.map(entry).collect::<Result<_, _>>()?)
-}
-
-fn commit(database: &Database, batch: &Batch) -> Result<(), redb::Error> {
+/// Makes the changes of `work`, in one transaction with what brings a file of an earlier version to
+/// this one.
+fn commit(
+    database: &Database,
+    only_node: &str,
+    work: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+) -> Result<(), redb::Error> {
+    let is_of_today = layout::version(database)? == layout::VERSION;
     let mut transaction = database.begin_write()?;
     // Both ends of each commit are on the disk: one that is found to be damaged is no crash, and is
     // not rolled back.
     transaction.set_two_phase_commit(true);
-    for change in &batch.0 {
-        let mut table = transaction.open_table(change.table.definition())?;
-        match &change.document {
-            Some(document) => table.insert(change.key.as_str(), document.as_slice())?,
-            None => table.remove(change.key.as_str())?,
-        };
+    if !is_of_today {
+        layout::upgrade(&transaction, only_node)?;
     }
+    work(&transaction)?;
     Ok(transaction.commit()?)
 }
 

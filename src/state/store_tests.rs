@@ -1,32 +1,35 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use redb::{ReadableDatabase, TableDefinition};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::state::NodeStore;
 
 const LEASES: Table = Table::new("leases");
 const QUEUE: Table = Table::new("queue");
+const NODE: &str = "main";
 
 #[test]
 fn what_was_written_is_there_after_a_restart_in_the_order_of_its_keys() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), false).unwrap();
-    assert_eq!(store.load::<Value>(LEASES).unwrap(), []);
+    let store = Store::open(dir.path(), false, NODE).unwrap();
+    assert_eq!(store.load::<Value>(NODE, LEASES).unwrap(), []);
     let mut batch = Batch::default();
     batch.put(LEASES, "lnd", &json!({"from": 7}));
     batch.put(LEASES, "electrs", &json!({"from": 9}));
     batch.put(QUEUE, "lnd", &json!(1));
-    store.write(&batch).unwrap();
+    store.write(NODE, &batch).unwrap();
     let mut batch = Batch::default();
     batch.remove(QUEUE, "lnd");
     batch.remove(QUEUE, "never there");
     batch.put(LEASES, "lnd", &json!({"from": 8}));
-    store.write(&batch).unwrap();
+    store.write(NODE, &batch).unwrap();
     drop(store);
 
-    let store = Store::open(dir.path(), false).unwrap();
-    let kept = store.load::<Value>(LEASES).unwrap();
+    let store = Store::open(dir.path(), false, NODE).unwrap();
+    let kept = store.load::<Value>(NODE, LEASES).unwrap();
     assert_eq!(
         kept,
         [
@@ -34,17 +37,17 @@ fn what_was_written_is_there_after_a_restart_in_the_order_of_its_keys() {
             ("lnd".to_owned(), json!({"from": 8}))
         ]
     );
-    assert_eq!(store.load::<Value>(QUEUE).unwrap(), []);
+    assert_eq!(store.load::<Value>(NODE, QUEUE).unwrap(), []);
 }
 
 #[test]
 fn a_document_of_another_shape_is_named_with_its_place() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), false).unwrap();
+    let store = Store::open(dir.path(), false, NODE).unwrap();
     let mut batch = Batch::default();
     batch.put(LEASES, "lnd", &json!("no number"));
-    store.write(&batch).unwrap();
-    let error = store.load::<u32>(LEASES).unwrap_err().to_string();
+    store.write(NODE, &batch).unwrap();
+    let error = store.load::<u32>(NODE, LEASES).unwrap_err().to_string();
     assert!(
         error.contains("lnd in table leases") && error.contains(Store::FILE),
         "{error}"
@@ -55,7 +58,7 @@ fn a_document_of_another_shape_is_named_with_its_place() {
 fn nobody_else_may_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
-    let _store = Store::open(dir.path(), false).unwrap();
+    let _store = Store::open(dir.path(), false, NODE).unwrap();
     let mode = std::fs::metadata(dir.path().join(Store::FILE))
         .unwrap()
         .permissions()
@@ -67,7 +70,7 @@ fn nobody_else_may_read_it() {
 fn a_file_that_is_no_store_is_named_with_a_way_out() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join(Store::FILE), vec![7; 8192]).unwrap();
-    let error = Store::open(dir.path(), false).err().unwrap();
+    let error = Store::open(dir.path(), false, NODE).err().unwrap();
     assert!(error.to_string().contains(Store::FILE), "{error}");
     assert!(error.hint().contains("move it away"));
 }
@@ -76,7 +79,7 @@ type Documents = Vec<(String, Value)>;
 
 /// A store with some documents that was closed, and what was in it.
 fn closed_store(dir: &Path) -> (Vec<u8>, Documents) {
-    let store = Store::open(dir, false).unwrap();
+    let store = Store::open(dir, false, NODE).unwrap();
     for n in 0..40 {
         let mut batch = Batch::default();
         batch.put(
@@ -85,9 +88,9 @@ fn closed_store(dir: &Path) -> (Vec<u8>, Documents) {
             &json!({"from_height": 1003, "owner": n}),
         );
         batch.put(QUEUE, format!("peer-{n}"), &json!(vec![n; 20]));
-        store.write(&batch).unwrap();
+        store.write(NODE, &batch).unwrap();
     }
-    let documents = store.load(LEASES).unwrap();
+    let documents = store.load(NODE, LEASES).unwrap();
     drop(store);
     (std::fs::read(dir.join(Store::FILE)).unwrap(), documents)
 }
@@ -102,7 +105,8 @@ fn a_file_that_has_lost_its_end_is_damaged_wherever_it_was_cut() {
             &whole[..whole.len() * part / 20],
         )
         .unwrap();
-        let opened = Store::open(dir.path(), true).and_then(|store| store.load::<Value>(LEASES));
+        let opened =
+            Store::open(dir.path(), true, NODE).and_then(|store| store.load::<Value>(NODE, LEASES));
         assert!(
             opened.as_ref().is_ok_and(|found| *found == documents) || opened.is_err(),
             "{part}: {opened:?}"
@@ -114,19 +118,135 @@ fn a_file_that_has_lost_its_end_is_damaged_wherever_it_was_cut() {
 fn what_is_damaged_while_it_is_open_is_an_error_and_no_panic() {
     let dir = tempfile::tempdir().unwrap();
     let (mut bytes, _) = closed_store(dir.path());
-    let store = Store::open(dir.path(), true).unwrap();
+    let store = Store::open(dir.path(), true, NODE).unwrap();
     bytes[..].fill(0xff);
     std::fs::write(dir.path().join(Store::FILE), &bytes).unwrap();
     let mut batch = Batch::default();
     batch.put(LEASES, "late", &json!(1));
     // What is in memory may still be answered.
     let _ = (
-        store.load::<Value>(LEASES),
-        store.write(&batch),
-        store.load::<Value>(QUEUE),
+        store.load::<Value>(NODE, LEASES),
+        store.write(NODE, &batch),
+        store.load::<Value>(NODE, QUEUE),
     );
     drop(store);
-    assert!(Store::open(dir.path(), true).is_err());
+    assert!(Store::open(dir.path(), true, NODE).is_err());
+}
+
+/// A file as version 1 wrote it.
+fn of_version_1(dir: &Path) -> Documents {
+    let path = dir.join(Store::FILE);
+    let database = Database::create(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let documents = [("electrs", json!({"from": 9})), ("lnd", json!({"from": 7}))];
+    for (key, document) in &documents {
+        let table = TableDefinition::<&str, &[u8]>::new("leases");
+        let mut table = transaction.open_table(table).unwrap();
+        table.insert(*key, document.to_string().as_bytes()).unwrap();
+    }
+    transaction.commit().unwrap();
+    documents
+        .into_iter()
+        .map(|(key, document)| (key.to_owned(), document))
+        .collect()
+}
+
+#[test]
+fn what_version_1_wrote_is_taken_over_by_the_only_node_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let documents = of_version_1(dir.path());
+    let store = Store::open(dir.path(), true, "main").unwrap();
+    assert_eq!(store.load::<Value>("main", LEASES).unwrap(), documents);
+    assert_eq!(store.load::<Value>("other", LEASES).unwrap(), []);
+    drop(store);
+    let store = Store::open(dir.path(), true, "other").unwrap();
+    assert_eq!(store.load::<Value>("main", LEASES).unwrap(), documents);
+    assert_eq!(store.load::<Value>("other", LEASES).unwrap(), []);
+}
+
+#[test]
+fn a_crash_while_version_1_is_taken_over_leaves_the_one_or_the_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let documents = of_version_1(dir.path());
+    {
+        let database = Database::create(dir.path().join(Store::FILE)).unwrap();
+        let transaction = database.begin_write().unwrap();
+        layout::upgrade(&transaction, "main").unwrap();
+        // The process ends before the commit.
+    }
+    let store = Store::open(dir.path(), true, "main").unwrap();
+    assert_eq!(store.load::<Value>("main", LEASES).unwrap(), documents);
+}
+
+#[test]
+fn a_program_of_version_1_refuses_the_file_even_if_there_was_never_a_lease() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path(), false, NODE).unwrap());
+    let database = Database::create(dir.path().join(Store::FILE)).unwrap();
+    let table = TableDefinition::<&str, &[u8]>::new("leases");
+    let error = database
+        .begin_read()
+        .unwrap()
+        .open_table(table)
+        .err()
+        .unwrap();
+    assert!(
+        matches!(error, redb::TableError::TableTypeMismatch { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_newer_version_is_refused_with_a_way_out_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(Store::FILE);
+    drop(Store::open(dir.path(), false, NODE).unwrap());
+    let database = Database::create(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let schema = TableDefinition::<&str, u64>::new("schema");
+    transaction
+        .open_table(schema)
+        .unwrap()
+        .insert("version", 3)
+        .unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let error = Store::open(dir.path(), true, NODE).err().unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("is of version 3, and this program knows 2"),
+        "{error}"
+    );
+    assert!(error.hint().contains("start the newer version again"));
+}
+
+#[test]
+fn nodes_do_not_see_each_other_and_a_renamed_one_keeps_its_documents() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::open(dir.path(), false, NODE).unwrap());
+    let put = |node: &str, key: &str| {
+        let mut batch = Batch::default();
+        batch.put(LEASES, key, &json!(node));
+        store.write(node, &batch).unwrap();
+    };
+    put("a", "lnd");
+    put("ab", "lnd");
+    put("a", "electrs");
+    let leases = |node: &str| store.load::<Value>(node, LEASES).unwrap();
+    assert_eq!(leases("ab"), [("lnd".to_owned(), json!("ab"))]);
+    let of_a = [
+        ("electrs".to_owned(), json!("a")),
+        ("lnd".to_owned(), json!("a")),
+    ];
+    assert_eq!(leases("a"), of_a);
+
+    let node = NodeStore::new(Arc::clone(&store), "a");
+    node.rename("b").unwrap();
+    assert_eq!(node.load::<Value>(LEASES).unwrap(), of_a);
+    assert_eq!((leases("a"), leases("b")), (Vec::new(), of_a.to_vec()));
+    let names: Vec<_> = store.nodes().unwrap().into_keys().collect();
+    assert_eq!(names, ["ab", "b"]);
 }
 
 proptest! {
@@ -143,8 +263,8 @@ proptest! {
         let written: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0 || anywhere == 0).collect();
         bytes[written[at.index(written.len())]] ^= 1_u8 << bit;
         std::fs::write(dir.path().join(Store::FILE), bytes).unwrap();
-        match Store::open(dir.path(), true) {
-            Ok(store) => prop_assert_eq!(store.load::<Value>(LEASES).unwrap(), documents),
+        match Store::open(dir.path(), true, NODE) {
+            Ok(store) => prop_assert_eq!(store.load::<Value>(NODE, LEASES).unwrap(), documents),
             Err(error) => prop_assert!(error.to_string().contains(Store::FILE), "{}", error),
         }
     }

@@ -38,5 +38,6 @@ mod shutdown;
 mod states;
 mod support;
 mod truth;
+mod upgrade;
 mod utxo_snapshots;
 mod workers;

@@ -22,10 +22,11 @@ use crate::prune::job::{Job, JobState, PlanRecord};
 use crate::prune::lease::{LeaseRecord, Leases};
 use crate::prune::plan::{Plan, Rest, Trigger};
 use crate::prune::reading::{Facts, NoRoom};
-use crate::state::{Batch, Store, StoreError, Table};
+use crate::state::{Batch, NodeStore, StoreError, Table};
 use crate::values::{Mono, Now};
 
-const LEASES: Table = Table::new("leases");
+/// The leases, by their names.
+pub const LEASES: Table = Table::new("leases");
 const JOBS: Table = Table::new("prune_jobs");
 const SAMPLES: Table = Table::new("disk_samples");
 const DAYS: &str = "days";
@@ -93,7 +94,7 @@ pub struct Counts {
 }
 
 pub(in crate::prune) struct Book {
-    store: Arc<Store>,
+    store: Arc<NodeStore>,
     state: Mutex<State>,
     /// One change at a time goes to the disk and then into memory.
     writing: tokio::sync::Mutex<()>,
@@ -101,7 +102,7 @@ pub(in crate::prune) struct Book {
 
 impl Book {
     /// Opens what survived the last run. A job that was running is interrupted.
-    pub(in crate::prune) fn open(store: Arc<Store>, now: Now) -> Result<Self, StoreError> {
+    pub(in crate::prune) fn open(store: Arc<NodeStore>, now: Now) -> Result<Self, StoreError> {
         let records: Vec<LeaseRecord> = store
             .load(LEASES)?
             .into_iter()

@@ -1,0 +1,56 @@
+//! The documents of one node.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::de::DeserializeOwned;
+
+use super::{Batch, Store, StoreError, Table};
+
+/// The documents of one node in the store. Every call but [`NodeStore::trouble`] waits for the disk.
+pub struct NodeStore {
+    store: Arc<Store>,
+    name: Mutex<String>,
+}
+
+impl NodeStore {
+    /// The documents of the node called `name`.
+    #[must_use]
+    pub fn new(store: Arc<Store>, name: impl Into<String>) -> Self {
+        Self {
+            store,
+            name: Mutex::new(name.into()),
+        }
+    }
+
+    /// All documents of `table` by their keys, in the order of these.
+    pub fn load<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<(String, T)>, StoreError> {
+        self.store.load(&self.name(), table)
+    }
+
+    /// Makes all changes of `batch`, and waits until they are on the disk.
+    pub fn write(&self, batch: &Batch) -> Result<(), StoreError> {
+        self.store.write(&self.name(), batch)
+    }
+
+    /// Why the last change was not written, if it was not.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Arc<String>> {
+        self.store.trouble()
+    }
+
+    /// The node is called `name` from now on, and its documents are there under that name. If that
+    /// cannot be written it keeps its name in the store.
+    pub fn rename(&self, name: &str) -> Result<(), StoreError> {
+        let mut before = self.name();
+        if *before != name {
+            self.store.rename(&before, name)?;
+            name.clone_into(&mut before);
+        }
+        Ok(())
+    }
+
+    /// Held while the store is used, so that nothing is written under a name of before.
+    fn name(&self) -> MutexGuard<'_, String> {
+        self.name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
