@@ -115,8 +115,9 @@ impl Daemon {
         }
         self.service.gateway.read_credentials().await;
         let node = Arc::new(node);
+        let task = self.member.task("node");
         self.supervisor
-            .critical(here, "node", running.run(calls, stop.clone()));
+            .critical(here, task, running.run(calls, stop.clone()));
         let polled: Arc<Embedded> = Arc::clone(&node);
         self.member.poll(polled);
         self.play(&node, stop);

@@ -21,7 +21,7 @@ use crate::node::{Node, NodeError};
 use crate::prune::{PruneSettings, PruneTask, Pruner};
 use crate::reconnect::{Dialler, Reconnection, Terms};
 use crate::state::{NodeStore, StoreError};
-use crate::supervise::Supervisor;
+use crate::supervise::{Supervisor, TaskId};
 use crate::values::Credentials;
 use crate::watch::{Board, Plan, Snapshot, Topic, Watch, Workers};
 
@@ -151,6 +151,9 @@ impl Member {
     pub fn change_settings(&self, settings: MemberSettings) {
         if settings.name != self.settings().name {
             self.shared.recorder.node_renamed();
+            self.shared
+                .supervisor
+                .rename_node(&self.settings().name, &settings.name);
             self.rename_records(settings.name.clone());
         }
         self.health.change_policy(settings.policy.clone());
@@ -265,6 +268,12 @@ impl Member {
         });
     }
 
+    /// The task `name` of this node.
+    #[must_use]
+    pub fn task(&self, name: &'static str) -> TaskId {
+        TaskId::of_node(name, &self.settings().name)
+    }
+
     fn spawn<F>(
         &self,
         name: &'static str,
@@ -276,7 +285,7 @@ impl Member {
         let runtime = Handle::current();
         self.shared
             .supervisor
-            .restarting(&runtime, name, stop.clone(), make);
+            .restarting(&runtime, self.task(name), stop.clone(), make);
     }
 
     /// Keeps the tip in the store and reports changes, until `stop`.

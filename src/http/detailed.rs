@@ -12,7 +12,7 @@ use crate::gateway;
 use crate::health::{Behind, CheckName, Outcome, Question};
 use crate::prune::{Forecast, Job, PlanRecord, Pruner};
 use crate::reconnect::{RowState, Summary};
-use crate::supervise::TaskReport;
+use crate::supervise::{TaskId, TaskReport};
 use crate::values::{Mono, Now};
 use crate::watch::{Link, Snapshot, Topic};
 
@@ -159,6 +159,8 @@ struct CollectorPart {
 #[derive(Serialize)]
 struct TaskPart<'a> {
     name: &'static str,
+    /// The node that it is a task of; the daemon's own have none.
+    node: Option<&'a str>,
     state: &'static str,
     restarts: u64,
     error_streak: u32,
@@ -367,10 +369,11 @@ pub(super) fn full_status<'a>(
     settings: &'a Settings,
     outcome: &'a Outcome<'a>,
     parts: Parts,
-    tasks: &'a BTreeMap<&'static str, TaskReport>,
+    tasks: &'a [(TaskId, TaskReport)],
 ) -> Status<'a> {
-    let task = |(name, report): (&&'static str, &'a TaskReport)| TaskPart {
-        name,
+    let task = |(id, report): &'a (TaskId, TaskReport)| TaskPart {
+        name: id.name,
+        node: id.node.as_deref(),
         state: report.state.as_str(),
         restarts: report.restarts,
         error_streak: report.error_streak,

@@ -373,7 +373,7 @@ impl Service {
             .supervisor
             .report()
             .into_iter()
-            .map(|(name, report)| (name, report.restarts));
+            .map(|(id, report)| (id.name, id.node, report.restarts));
         let process = ProcessFacts {
             reload_success: self.reloads.last_was_valid(),
             reload_timestamp_secs: self.reloads.last_valid_secs(),

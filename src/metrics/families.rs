@@ -18,7 +18,7 @@ pub struct Family {
     pub name: &'static str,
     /// What its values are.
     pub kind: Kind,
-    /// The names of its labels.
+    /// The names of its labels. A sample may lack the last of them.
     pub labels: &'static [&'static str],
     /// The help text.
     pub help: &'static str,
@@ -131,7 +131,8 @@ families! {
     RELOAD_SUCCESS Gauge "bllvm_config_reload_success" [] "1 if the last load of the configuration was valid."
     RELOAD_TIMESTAMP Gauge "bllvm_config_last_reload_timestamp_seconds" []
         "Time of the last load of a valid configuration."
-    TASK_RESTARTS Counter "bllvm_task_restarts_total" ["task"] "Times that a task of the daemon ended and was started again."
+    TASK_RESTARTS Counter "bllvm_task_restarts_total" ["task" "node"]
+        "Times that a task of the daemon ended and was started again; without a node where it is of none."
     LOG_EVENTS Counter "bllvm_log_events_total" ["level"] "Log lines written, by level."
     LOG_DROPPED Counter "bllvm_log_dropped_total" []
         "Log lines that were lost because whatever reads them was too slow, or because they could not be written."

@@ -9,12 +9,11 @@ pub(super) struct Page(Vec<MetricFamily>);
 
 impl Page {
     /// Adds a sample of `family`, if its value is known. `labels` are the values of the family's
-    /// labels.
+    /// labels; the last of them may be left out.
     pub(super) fn add(&mut self, family: &Family, labels: &[&str], value: impl Into<Option<f64>>) {
         let Some(value) = value.into() else { return };
-        debug_assert_eq!(
-            labels.len(),
-            family.labels.len(),
+        debug_assert!(
+            labels.len() <= family.labels.len(),
             "labels of {}",
             family.name
         );

@@ -1,5 +1,7 @@
 //! The families that describe the daemon itself.
 
+use std::sync::Arc;
+
 use super::families as family;
 use super::page::{Page, flag, number};
 
@@ -10,8 +12,8 @@ pub struct ProcessFacts {
     pub reload_success: bool,
     /// When the last valid configuration was loaded, seconds since 1970.
     pub reload_timestamp_secs: f64,
-    /// How often each task was started again.
-    pub task_restarts: Vec<(&'static str, u64)>,
+    /// How often each task was started again, by its name and the node that it is a task of.
+    pub task_restarts: Vec<(&'static str, Option<Arc<str>>, u64)>,
     /// Log lines by level.
     pub log_events: Vec<(&'static str, u64)>,
     /// Log lines that were dropped.
@@ -27,8 +29,12 @@ pub(super) fn daemon(page: &mut Page, facts: &ProcessFacts) {
     );
     page.add(&family::RELOAD_SUCCESS, &[], flag(facts.reload_success));
     page.add(&family::RELOAD_TIMESTAMP, &[], facts.reload_timestamp_secs);
-    for (task, restarts) in &facts.task_restarts {
-        page.add(&family::TASK_RESTARTS, &[task], number(*restarts));
+    for (task, node, restarts) in &facts.task_restarts {
+        let restarts = number(*restarts);
+        match node {
+            Some(node) => page.add(&family::TASK_RESTARTS, &[task, node], restarts),
+            None => page.add(&family::TASK_RESTARTS, &[task], restarts),
+        }
     }
     for (level, events) in &facts.log_events {
         page.add(&family::LOG_EVENTS, &[level], number(*events));

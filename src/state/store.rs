@@ -340,7 +340,7 @@ fn create(path: &Path, only_node: &str) -> Result<Database, StoreError> {
         Ok::<_, redb::Error>(database)
     };
     let opened = unless_it_panics(make);
-    if !matches!(made, Ok(Ok(_))) {
+    if !matches!(opened, Ok(Ok(_))) {
         let _ = OpenOptions::new().write(true).truncate(true).open(path);
     }
     match opened {

@@ -1,7 +1,6 @@
 //! Spawning, watching and starting again.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -9,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
+use super::TaskId;
 use crate::clock;
 
 /// How a task is.
@@ -64,7 +64,8 @@ impl Default for TaskReport {
 /// Spawns the daemon's tasks and keeps the book on them.
 #[derive(Default)]
 pub struct Supervisor {
-    tasks: Mutex<BTreeMap<&'static str, TaskReport>>,
+    /// In the order in which they were first started.
+    tasks: Mutex<Vec<(TaskId, TaskReport)>>,
     fatal: CancellationToken,
 }
 
@@ -79,26 +80,28 @@ impl Supervisor {
     pub fn critical<F>(
         self: &Arc<Self>,
         runtime: &Handle,
-        name: &'static str,
+        id: impl Into<TaskId>,
         task: F,
     ) -> JoinHandle<()>
     where
         F: Future<Output = Result<(), String>> + Send + 'static,
     {
-        self.note(name, |_| {});
+        let at = self.enter(id.into());
         let (supervisor, running) = (Arc::clone(self), runtime.spawn(task));
         runtime.spawn(async move {
             let ended = running.await;
             let error = match ended {
                 Ok(Ok(())) => {
-                    supervisor.note(name, |report| report.state = TaskState::Ended);
+                    supervisor.note(at, |report| report.state = TaskState::Ended);
                     return;
                 }
                 Ok(Err(error)) => error,
                 Err(join) => join.to_string(),
             };
-            error!(task = name, %error, "a critical task ended");
-            supervisor.note(name, |report| {
+            let id = supervisor.id(at);
+            let node = id.node.as_deref();
+            error!(task = id.name, node, %error, "a critical task ended");
+            supervisor.note(at, |report| {
                 report.state = TaskState::Dead;
                 report.last_error = Some(error.clone());
             });
@@ -110,13 +113,14 @@ impl Supervisor {
     pub fn restarting<F>(
         self: &Arc<Self>,
         runtime: &Handle,
-        name: &'static str,
+        id: impl Into<TaskId>,
         stop: CancellationToken,
         make: impl Fn() -> F + Send + 'static,
     ) where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.note(name, |report| report.state = TaskState::Running);
+        let at = self.enter(id.into());
+        self.note(at, |report| report.state = TaskState::Running);
         let (supervisor, handle) = (Arc::clone(self), runtime.clone());
         runtime.spawn(async move {
             let mut pause = Self::PAUSE.0;
@@ -132,24 +136,26 @@ impl Supervisor {
                 };
                 let error =
                     ended.map_or_else(|join| join.to_string(), |()| "ended by itself".to_owned());
-                error!(task = name, %error, "a task ended and is started again");
+                let id = supervisor.id(at);
+                let node = id.node.as_deref();
+                error!(task = id.name, node, %error, "a task ended and is started again");
                 let recovered = clock::mono().since(started) > Self::RECOVERED;
                 if recovered {
                     pause = Self::PAUSE.0;
                 }
-                supervisor.failed(name, &error, recovered);
+                supervisor.failed(at, &error, recovered);
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     () = stop.cancelled() => return,
                 }
-                supervisor.note(name, |report| report.state = TaskState::Running);
+                supervisor.note(at, |report| report.state = TaskState::Running);
                 pause = (pause * 2).min(Self::PAUSE.1);
             }
         });
     }
 
-    fn failed(&self, name: &'static str, error: &str, recovered: bool) {
-        self.note(name, |report| {
+    fn failed(&self, at: usize, error: &str, recovered: bool) {
+        self.note(at, |report| {
             report.state = TaskState::BackingOff;
             report.restarts += 1;
             report.error_streak = if recovered {
@@ -161,18 +167,47 @@ impl Supervisor {
         });
     }
 
-    fn note(&self, name: &'static str, change: impl FnOnce(&mut TaskReport)) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        change(tasks.entry(name).or_default());
+    fn tasks(&self) -> MutexGuard<'_, Vec<(TaskId, TaskReport)>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every task by name.
+    /// Where the task stands among all; one that was started before keeps its report.
+    fn enter(&self, id: TaskId) -> usize {
+        let mut tasks = self.tasks();
+        let known = tasks.iter().position(|(known, _)| *known == id);
+        known.unwrap_or_else(|| {
+            tasks.push((id, TaskReport::default()));
+            tasks.len() - 1
+        })
+    }
+
+    fn id(&self, at: usize) -> TaskId {
+        let found = self.tasks().get(at).map(|(id, _)| id.clone());
+        // Each was entered, and none is ever taken out.
+        found.unwrap_or(TaskId::from(""))
+    }
+
+    fn note(&self, at: usize, change: impl FnOnce(&mut TaskReport)) {
+        if let Some((_, report)) = self.tasks().get_mut(at) {
+            change(report);
+        }
+    }
+
+    /// The node called `before` is called `after` from now on, and so are its tasks.
+    pub fn rename_node(&self, before: &str, after: &str) {
+        for (id, _) in self.tasks().iter_mut() {
+            if id.node.as_deref() == Some(before) {
+                id.node = Some(after.into());
+            }
+        }
+    }
+
+    /// Every task, by name and node.
     #[must_use]
-    pub fn report(&self) -> BTreeMap<&'static str, TaskReport> {
-        self.tasks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub fn report(&self) -> Vec<(TaskId, TaskReport)> {
+        let mut tasks = self.tasks().clone();
+        tasks.sort_by(|one, other| one.0.cmp(&other.0));
+        tasks
     }
 
     /// Waits until a critical task has ended.
@@ -202,7 +237,7 @@ mod tests {
         for _ in 0..3 {
             runs.recv().await.unwrap();
         }
-        let report = supervisor.report()["poll"].clone();
+        let report = report_of(&supervisor, &"poll".into());
         assert!(report.restarts >= 2, "{report:?}");
         assert!(report.last_error.unwrap().contains("panic"));
         stop.cancel();
@@ -215,6 +250,38 @@ mod tests {
             Err("on purpose".to_owned())
         });
         supervisor.fatal().await;
-        assert_eq!(supervisor.report()["http"].state, TaskState::Dead);
+        let report = report_of(&supervisor, &"http".into());
+        assert_eq!(report.state, TaskState::Dead);
+    }
+
+    #[tokio::test]
+    async fn the_tasks_of_two_nodes_have_a_report_each_and_go_with_the_name_of_their_node() {
+        let supervisor = Arc::new(Supervisor::default());
+        for (node, ends_well) in [("a", true), ("b", false)] {
+            let id = TaskId::of_node("prune", node);
+            supervisor.critical(&Handle::current(), id, async move {
+                if ends_well {
+                    Ok(())
+                } else {
+                    Err(String::new())
+                }
+            });
+        }
+        supervisor.fatal().await;
+        let dead = report_of(&supervisor, &TaskId::of_node("prune", "b"));
+        assert_eq!(dead.state, TaskState::Dead);
+        supervisor.rename_node("b", "c");
+        assert_eq!(report_of(&supervisor, &TaskId::of_node("prune", "c")), dead);
+        let ids: Vec<_> = supervisor
+            .report()
+            .into_iter()
+            .map(|(id, _)| id.to_string())
+            .collect();
+        assert_eq!(ids, ["prune of node a", "prune of node c"]);
+    }
+
+    fn report_of(supervisor: &Supervisor, id: &TaskId) -> TaskReport {
+        let mut reports = supervisor.report().into_iter();
+        reports.find(|(found, _)| found == id).unwrap().1
     }
 }
