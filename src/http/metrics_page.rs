@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use super::desk::Desk;
 use super::reply::{self, Reply};
 use crate::clock;
-use crate::metrics::{Format, ProcessFacts, PruneFacts, Recorder, Scrape, render};
+use crate::metrics::{Format, NodeScrape, ProcessFacts, PruneFacts, Recorder, Scrape, render};
 use crate::prune::Pruner;
 use crate::reconnect::Summary;
 
@@ -32,7 +32,7 @@ pub(super) fn answer(
             .forecast(now)
             .and_then(|forecast| forecast.full_in_secs),
     };
-    let scrape = Scrape {
+    let node = NodeScrape {
         snapshot: &snapshot,
         verdict: judged.verdict(),
         state_changes: desk.state_changes(),
@@ -43,9 +43,12 @@ pub(super) fn answer(
         lost,
         max_peers: usize::try_from(settings.max_peers).unwrap_or(usize::MAX),
         prune: &prune,
+        now,
+    };
+    let scrape = Scrape {
+        nodes: &[node],
         process,
         recorder,
-        now,
     };
     reply::with(
         StatusCode::OK,

@@ -15,6 +15,8 @@ mod process;
 mod prune;
 mod reconnect;
 mod recorder;
+#[cfg(test)]
+mod several_tests;
 
 pub use encode::Format;
 pub use families::{ALL, Family, Kind};
@@ -33,6 +35,16 @@ use self::page::Page;
 
 /// What is known at the moment of a scrape.
 pub struct Scrape<'a> {
+    /// The nodes, each with a name of its own.
+    pub nodes: &'a [NodeScrape<'a>],
+    /// The daemon itself.
+    pub process: &'a ProcessFacts,
+    /// What was counted since the start.
+    pub recorder: &'a Recorder,
+}
+
+/// What is known of one node at the moment of a scrape.
+pub struct NodeScrape<'a> {
     /// The node.
     pub snapshot: &'a Snapshot,
     /// How it is judged.
@@ -53,31 +65,35 @@ pub struct Scrape<'a> {
     pub max_peers: usize,
     /// Pruning.
     pub prune: &'a PruneFacts,
-    /// The daemon itself.
-    pub process: &'a ProcessFacts,
-    /// What was counted since the start.
-    pub recorder: &'a Recorder,
     /// Now.
     pub now: Mono,
 }
 
-/// The page for one scrape.
+/// The page for one scrape: each family once, with the series of all nodes.
 #[must_use]
 pub fn render(scrape: &Scrape<'_>, format: Format) -> String {
     let mut page = Page::default();
-    node::node(&mut page, scrape);
-    node::collectors(&mut page, scrape);
-    node::health(&mut page, scrape);
-    node::chain(&mut page, scrape);
-    node::network(&mut page, scrape);
-    node::storage(&mut page, scrape);
-    node::mempool(&mut page, scrape);
-    prune::prune(&mut page, scrape);
-    reconnect::reconnect(&mut page, scrape);
+    for node in scrape.nodes {
+        page.append(page_of(node));
+    }
     process::daemon(&mut page, scrape.process);
     let mut families = page.into_families();
     families.extend(scrape.recorder.gather());
     encode::encode(&families, format)
+}
+
+fn page_of(node: &NodeScrape<'_>) -> Page {
+    let mut page = Page::default();
+    node::node(&mut page, node);
+    node::collectors(&mut page, node);
+    node::health(&mut page, node);
+    node::chain(&mut page, node);
+    node::network(&mut page, node);
+    node::storage(&mut page, node);
+    node::mempool(&mut page, node);
+    prune::prune(&mut page, node);
+    reconnect::reconnect(&mut page, node);
+    page
 }
 
 #[cfg(test)]
@@ -124,8 +140,9 @@ mod tests {
         };
         let verdict = judge(snapshot, &policy, &pruning, Loops::default(), moment);
         let recorder = Recorder::new().unwrap();
-        let (process, prune) = (ProcessFacts::default(), PruneFacts::default());
-        let scrape = Scrape {
+        let process = ProcessFacts::default();
+        let prune = PruneFacts::default();
+        let node = NodeScrape {
             snapshot,
             verdict: &verdict,
             state_changes: [0; 6],
@@ -136,9 +153,12 @@ mod tests {
             lost: &Summary::default(),
             max_peers: 100,
             prune: &prune,
+            now,
+        };
+        let scrape = Scrape {
+            nodes: &[node],
             process: &process,
             recorder: &recorder,
-            now,
         };
         render(&scrape, Format::Text)
     }

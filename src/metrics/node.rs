@@ -1,13 +1,13 @@
 //! The families that describe the node.
 
-use super::Scrape;
+use super::NodeScrape;
 use super::families as family;
 use super::page::{Page, flag, number};
 use crate::health::{Level, State};
 use crate::node::{Direction, Peer, Usage};
 use crate::watch::{Link, Topic};
 
-impl Scrape<'_> {
+impl NodeScrape<'_> {
     /// A value that is not too old to be told.
     pub(super) fn fresh<'a, T>(&self, topic: Topic, value: Option<&'a T>) -> Option<&'a T> {
         self.snapshot
@@ -15,7 +15,7 @@ impl Scrape<'_> {
     }
 }
 
-pub(super) fn node(page: &mut Page, scrape: &Scrape<'_>) {
+pub(super) fn node(page: &mut Page, scrape: &NodeScrape<'_>) {
     let (snapshot, node) = (scrape.snapshot, scrape.node);
     let link = snapshot.link(scrape.plan.timeout, scrape.now);
     if link != Link::Unasked {
@@ -67,7 +67,7 @@ pub(super) fn node(page: &mut Page, scrape: &Scrape<'_>) {
     );
 }
 
-pub(super) fn collectors(page: &mut Page, scrape: &Scrape<'_>) {
+pub(super) fn collectors(page: &mut Page, scrape: &NodeScrape<'_>) {
     let used = || {
         Topic::ALL
             .into_iter()
@@ -91,7 +91,7 @@ pub(super) fn collectors(page: &mut Page, scrape: &Scrape<'_>) {
     }
 }
 
-pub(super) fn health(page: &mut Page, scrape: &Scrape<'_>) {
+pub(super) fn health(page: &mut Page, scrape: &NodeScrape<'_>) {
     for check in &scrape.verdict.checks {
         let value = match check.level {
             Level::Good => Some(1.0),
@@ -107,7 +107,7 @@ pub(super) fn health(page: &mut Page, scrape: &Scrape<'_>) {
     }
 }
 
-pub(super) fn chain(page: &mut Page, scrape: &Scrape<'_>) {
+pub(super) fn chain(page: &mut Page, scrape: &NodeScrape<'_>) {
     let node = &[scrape.node];
     let chain = scrape.fresh(Topic::Chain, scrape.snapshot.chain.as_deref());
     if let Some(chain) = chain {
@@ -155,7 +155,7 @@ pub(super) fn chain(page: &mut Page, scrape: &Scrape<'_>) {
     );
 }
 
-pub(super) fn network(page: &mut Page, scrape: &Scrape<'_>) {
+pub(super) fn network(page: &mut Page, scrape: &NodeScrape<'_>) {
     let (snapshot, node) = (scrape.snapshot, scrape.node);
     if let Some(peers) = scrape.fresh(Topic::Peers, snapshot.peers.as_deref()) {
         let directions = [
@@ -195,7 +195,7 @@ pub(super) fn network(page: &mut Page, scrape: &Scrape<'_>) {
     );
 }
 
-pub(super) fn storage(page: &mut Page, scrape: &Scrape<'_>) {
+pub(super) fn storage(page: &mut Page, scrape: &NodeScrape<'_>) {
     let (snapshot, node) = (scrape.snapshot, &[scrape.node]);
     let counted = scrape
         .fresh(Topic::Chain, snapshot.chain.as_deref())
@@ -239,7 +239,7 @@ pub(super) fn storage(page: &mut Page, scrape: &Scrape<'_>) {
     }
 }
 
-pub(super) fn mempool(page: &mut Page, scrape: &Scrape<'_>) {
+pub(super) fn mempool(page: &mut Page, scrape: &NodeScrape<'_>) {
     let node = &[scrape.node];
     if let Some(mempool) = scrape.fresh(Topic::Mempool, scrape.snapshot.mempool.as_ref()) {
         page.add(

@@ -44,6 +44,30 @@ impl Page {
         self.0.push(made);
     }
 
+    /// Adds what is on `other`: its samples to the families that are there, and the other families
+    /// where they stand there.
+    pub(super) fn append(&mut self, other: Self) {
+        if self.0.is_empty() {
+            *self = other;
+            return;
+        }
+        let mut behind = 0;
+        for mut family in other.0 {
+            let known = self
+                .0
+                .iter_mut()
+                .enumerate()
+                .find(|(_, known)| known.name() == family.name());
+            if let Some((at, known)) = known {
+                known.mut_metric().append(family.mut_metric());
+                behind = at + 1;
+            } else {
+                self.0.insert(behind, family);
+                behind += 1;
+            }
+        }
+    }
+
     pub(super) fn into_families(self) -> Vec<MetricFamily> {
         self.0
     }

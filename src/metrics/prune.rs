@@ -1,6 +1,6 @@
 //! The families of pruning.
 
-use super::Scrape;
+use super::NodeScrape;
 use super::families as family;
 use super::page::{Page, number};
 
@@ -19,7 +19,7 @@ pub struct PruneFacts {
     pub full_in_secs: Option<u64>,
 }
 
-pub(super) fn prune(page: &mut Page, scrape: &Scrape<'_>) {
+pub(super) fn prune(page: &mut Page, scrape: &NodeScrape<'_>) {
     let (facts, node) = (scrape.prune, scrape.node);
     page.add(
         &family::STORAGE_FULL_IN,

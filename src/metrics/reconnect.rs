@@ -1,12 +1,12 @@
 //! Series about peers that were lost, and about what peers are worth.
 
-use super::Scrape;
+use super::NodeScrape;
 use super::families as family;
 use super::page::{Page, number};
 use crate::reconnect::RowState;
 use crate::watch::Topic;
 
-pub(super) fn reconnect(page: &mut Page, scrape: &Scrape<'_>) {
+pub(super) fn reconnect(page: &mut Page, scrape: &NodeScrape<'_>) {
     let (node, lost) = (scrape.node, scrape.lost);
     for (state, count) in RowState::ALL.into_iter().zip(lost.states) {
         page.add(

@@ -1,0 +1,221 @@
+//! The page of several nodes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::*;
+use crate::health::{Level, Loops, Policy, Pruning, judge};
+use crate::node::{Mempool, Traffic};
+use crate::values::{Now, Size};
+use crate::watch::{AskUtxos, Reading};
+
+const PLAN: Plan = Plan {
+    poll_interval: Duration::from_secs(5),
+    timeout: Duration::from_secs(10),
+    usage_interval: Duration::from_secs(60),
+    utxos: AskUtxos::Never,
+};
+
+fn at(seconds: u64) -> Mono {
+    Mono::from_start(Duration::from_secs(seconds))
+}
+
+/// One node that has said nothing, one that told its mempool, one that told its traffic.
+fn snapshots() -> [Snapshot; 3] {
+    let mut mempool = Snapshot::default();
+    let told = Mempool {
+        transactions: 3,
+        bytes: 9,
+        usage_bytes: None,
+        min_fee_btc_per_kvb: None,
+    };
+    mempool.answered(Reading::Mempool(told), at(10));
+    let mut traffic = Snapshot::default();
+    let told = Traffic {
+        sent_bytes: 5,
+        received_bytes: 6,
+    };
+    traffic.answered(Reading::Traffic(told), at(10));
+    [Snapshot::default(), mempool, traffic]
+}
+
+fn verdict(snapshot: &Snapshot) -> Verdict {
+    let policy = Policy {
+        chain: None,
+        timeout: PLAN.timeout,
+        live_timeout: Duration::from_secs(120),
+        ready_max_lag_blocks: 3,
+        stall_probability: 1e-5,
+        min_peers: 1,
+        min_free: Size::from_bytes(0),
+        storage_critical: Size::from_bytes(0),
+        stale_after: Duration::from_secs(60),
+    };
+    let pruning = Pruning {
+        level: Level::Good,
+        text: "disabled".into(),
+        full_in: None,
+        no_room: None,
+        unwritten: None,
+    };
+    let now = Now {
+        mono: at(11),
+        wall: jiff::Timestamp::UNIX_EPOCH,
+    };
+    judge(snapshot, &policy, &pruning, Loops::default(), now)
+}
+
+/// The page of the nodes of these names.
+fn page(names: &[&str], format: Format) -> String {
+    let snapshots = snapshots();
+    let verdicts = snapshots.each_ref().map(verdict);
+    let lost = Summary::default();
+    let prune = PruneFacts::default();
+    let mut nodes = Vec::new();
+    for (name, (snapshot, verdict)) in names.iter().zip(snapshots.iter().zip(&verdicts)) {
+        nodes.push(NodeScrape {
+            snapshot,
+            verdict,
+            state_changes: [0; 6],
+            plan: &PLAN,
+            node: name,
+            peers_max: Some(8),
+            prune_bytes: (2, 1),
+            lost: &lost,
+            max_peers: 100,
+            prune: &prune,
+            now: at(11),
+        });
+    }
+    let recorder = Recorder::new().unwrap();
+    for name in names {
+        recorder.node_call(name, "uptime", Duration::from_millis(1), None);
+    }
+    let task_restarts = names.iter().map(|name| ("prune", Some((*name).into()), 1));
+    let process = ProcessFacts {
+        task_restarts: task_restarts.chain([("systemd", None, 0)]).collect(),
+        ..ProcessFacts::default()
+    };
+    let scrape = Scrape {
+        nodes: &nodes,
+        process: &process,
+        recorder: &recorder,
+    };
+    render(&scrape, format)
+}
+
+/// The series of each family, by the name in its `# TYPE`.
+fn families(page: &str) -> BTreeMap<String, Vec<String>> {
+    let mut families: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut family = String::new();
+    for line in page.lines().filter(|line| *line != "# EOF") {
+        if let Some(declared) = line.strip_prefix("# TYPE ") {
+            family = declared.split(' ').next().unwrap().to_owned();
+            let before = families.insert(family.clone(), Vec::new());
+            assert_eq!(before, None, "{family} is there twice");
+        } else if !line.starts_with('#') {
+            assert!(line.starts_with(&family), "{line} stands below {family}");
+            families.get_mut(&family).unwrap().push(line.to_owned());
+        }
+    }
+    families
+}
+
+#[test]
+fn each_family_is_there_once_with_the_series_of_every_node() {
+    for format in [Format::Text, Format::OpenMetrics] {
+        for names in [&["a", "b"][..], &["a", "b", "c"][..]] {
+            let page = page(names, format);
+            let helps = page
+                .lines()
+                .filter(|line| line.starts_with("# HELP "))
+                .count();
+            let families = families(&page);
+            assert_eq!(helps, families.len(), "{page}");
+            let nodes = |family: &str| {
+                let series = families.get(family).map(Vec::as_slice).unwrap_or_default();
+                let is_of = |name: &&&str| {
+                    let label = format!("node=\"{name}\"");
+                    series.iter().any(|line| line.contains(&label))
+                };
+                names.iter().filter(is_of).count()
+            };
+            for family in [
+                "bllvm_node_state",
+                "bllvm_prune_leases",
+                "bllvm_network_peers_max",
+            ] {
+                assert_eq!(nodes(family), names.len(), "{family}\n{page}");
+            }
+            assert_eq!(nodes("bllvm_mempool_transactions"), 1, "{page}");
+            let all: Vec<&String> = families.values().flatten().collect();
+            let different: BTreeSet<&str> = all
+                .iter()
+                .map(|line| line.rsplit_once(' ').unwrap().0)
+                .collect();
+            assert_eq!(different.len(), all.len(), "no series is there twice");
+        }
+    }
+}
+
+#[test]
+fn a_family_of_the_second_node_alone_stands_where_it_stands_with_one_node() {
+    let page = page(&["a", "b"], Format::Text);
+    let families = [
+        "bllvm_mempool_transactions",
+        "bllvm_prune_leases",
+        "bllvm_build_info",
+    ];
+    let positions = families.map(|family| page.find(&format!("# TYPE {family} ")).unwrap());
+    assert!(positions.is_sorted(), "{positions:?}\n{page}");
+}
+
+#[test]
+fn a_task_of_a_node_has_its_name_and_another_no_empty_label() {
+    let page = page(&["a", "b"], Format::Text);
+    for series in [
+        "bllvm_task_restarts_total{task=\"prune\",node=\"a\"} 1\n",
+        "bllvm_task_restarts_total{task=\"prune\",node=\"b\"} 1\n",
+        "bllvm_task_restarts_total{task=\"systemd\"} 0\n",
+    ] {
+        assert!(page.contains(series), "{series}\n{page}");
+    }
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only the test knows where promtool is"
+)]
+fn promtool_finds_no_fault_with_the_page_of_several_nodes() {
+    let program = std::env::var_os("PROMTOOL").unwrap_or_else(|| "promtool".into());
+    for names in [&["a", "b"][..], &["a", "b", "c"][..]] {
+        let mut command = Command::new(&program);
+        command.args(["check", "metrics"]).stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => {
+                let line = format!("SKIPPED promtool on several nodes: {error}\n");
+                std::io::stderr().write_all(line.as_bytes()).unwrap();
+                return;
+            }
+        };
+        let page = page(names, Format::Text);
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(page.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        assert!(
+            output.status.success() && said.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&said)
+        );
+    }
+}
