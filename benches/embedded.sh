@@ -7,7 +7,7 @@
 set -euo pipefail
 bin=$(realpath "${1:-target/release/bllvmctl}") rounds=${2:-5} blocks=${3:-100000}
 : "${BITCOIND_EXE:?names no bitcoind; scripts/install-bitcoind.sh brings one}"
-data=$(realpath "$(dirname "$0")/../tests/data")
+data=$(realpath "$(dirname "$0")/../crates/regtest-node/tests/data")
 dir=$(mktemp -d) pids=()
 finish() {
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done

@@ -21,7 +21,15 @@ pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
     };
     let (exit, hint) = match &error {
         ServeError::Configuration(problems) => return Err(not_valid(problems)),
-        ServeError::Embedded(error) => (Exit::Internal, error.hint()),
+        ServeError::Embedded { hint, .. } => (Exit::Internal, *hint),
+        // The fault is in the command line: no key can mend it.
+        ServeError::NoEmbeddedNode(_) => (
+            Exit::Usage,
+            Some(
+                "attach a node of your own (`bllvmctl config init` writes a configuration), or install a build with \
+                 the feature embedded",
+            ),
+        ),
         ServeError::Listen { .. } => (
             Exit::Internal,
             Some("is another bllvmctl running? --listen or rpc.listen names another address"),

@@ -222,10 +222,17 @@ const fn toml(path: &'static str, default: &'static str) -> Key {
     }
 }
 
+/// A build without the embedded node attaches to one.
+const DEFAULT_KIND: &str = if cfg!(feature = "embedded") {
+    r#""embedded""#
+} else {
+    r#""attached""#
+};
+
 /// Every key.
 pub(super) const ALL: &[Key] = &[
     text("state_dir", r#""~/.local/state/bllvmctl""#),
-    text("node.kind", r#""embedded""#),
+    text("node.kind", DEFAULT_KIND),
     text("node.name", r#""main""#),
     Key {
         attached: r#""""#,

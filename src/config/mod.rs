@@ -32,7 +32,9 @@ mod show;
 mod statement;
 mod suggestion;
 mod template;
+// They hold to the defaults of a build with the embedded node; `tests/attached_only` has the other.
 #[cfg(test)]
+#[cfg(feature = "embedded")]
 mod tests;
 pub mod units;
 

@@ -36,7 +36,8 @@ impl<'a> Reader<'a> {
     /// A reader of what `given` gives, with the defaults below it.
     pub(super) fn new(given: Layer, env: &'a Env) -> Self {
         let kind = given.items.get("node.kind").map(|item| &item.value);
-        let attached = kind == Some(&Value::Text("attached".into()));
+        // Without the embedded node there is no other kind.
+        let attached = kind == Some(&Value::Text("attached".into())) || !cfg!(feature = "embedded");
         let mut defaults = Items::new();
         for key in keys::ALL {
             let default = if attached { key.attached } else { key.default };

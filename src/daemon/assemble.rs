@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::embedded::{self, PendingNode};
+use super::embedded::{self, Calls};
 use super::prepare::Prepared;
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
 use crate::clock;
@@ -14,8 +14,17 @@ use crate::gateway::Gateway;
 use crate::http::{ControlToken, Desk, Reloads, Service};
 use crate::logging::RequestIds;
 use crate::metrics::Recorder;
+use crate::node::rpc::RpcNode;
 use crate::state;
 use crate::supervise::{Pulses, Supervisor};
+
+/// The node that the daemon will ask, before it does.
+pub(super) enum PendingNode {
+    /// An attached one, by its client.
+    Attached(Box<RpcNode>),
+    /// The embedded one, by the calls that arrive for it.
+    Embedded(Calls),
+}
 
 impl Daemon {
     /// The daemon, and the node that it will ask; nothing runs yet.

@@ -17,7 +17,7 @@ use super::dev_room::Room;
 use super::{Daemon, ServeError, start};
 use crate::env::Env;
 use crate::http::Reload;
-use crate::node::embedded::{Calls, Embedded, Options};
+use crate::node::embedded::{self, Embedded, Options, RpcListener};
 use crate::node::{Node, PruneTo};
 use crate::watch::{Board, Snapshot};
 
@@ -194,19 +194,16 @@ impl Daemon {
         let names = ["dev_peer_1", "dev_peer_2"];
         for (number, (peer, name)) in self.config.network.peers.iter().zip(names).enumerate() {
             let options = Options {
-                directory: friend_directory(root, number),
-                reindex: false,
                 listen: peer.to_string().parse().ok(),
-                peers: Vec::new(),
                 max_peers: 8,
-                observer: Arc::new(|_| {}),
+                ..embedded::options(friend_directory(root, number))
             };
             let (friend, running) = Embedded::start(options).await?;
             let stop = stop.clone();
             self.supervisor
                 .critical(&Handle::current(), name, async move {
                     tokio::select! {
-                        ended = running.run(Calls::none(), stop) => ended,
+                        ended = running.run(RpcListener::none(), stop) => ended,
                         never = keep_small(&friend) => never,
                     }
                 });
@@ -226,7 +223,7 @@ impl Daemon {
             self.supervisor
                 .critical(&Handle::current(), "dev_miner", async move {
                     tokio::select! {
-                        () = node.play() => {}
+                        () = node.node().mine_and_pay() => {}
                         () = stop.cancelled() => {}
                     }
                     Ok(())

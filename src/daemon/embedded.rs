@@ -1,7 +1,7 @@
 //! The embedded node in the daemon: from the configuration to the running node, and to its orderly
 //! end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,13 +10,26 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Daemon, ServeError};
-use crate::config::Config;
+use super::assemble::PendingNode;
+use super::{Daemon, ServeError, preflight};
 use crate::config::schema::NodeKind;
-use crate::node::embedded::{self, Calls, Embedded, Event, Observer, Options};
+use crate::config::{Config, Problem};
+use crate::node::embedded::{self, Embedded, EmbeddedError, Event, Observer, Options};
 use crate::node::rpc::{RpcNode, Upstream};
 use crate::values::Chain;
 use crate::watch::Topic;
+
+/// Where the front's calls of the embedded node arrive, until that is started.
+pub(super) type Calls = embedded::RpcListener;
+
+impl From<EmbeddedError> for ServeError {
+    fn from(error: EmbeddedError) -> Self {
+        Self::Embedded {
+            hint: error.hint(),
+            source: Box::new(error),
+        }
+    }
+}
 
 /// The embedded node, if the configuration asks for one.
 #[derive(Clone, Default)]
@@ -26,7 +39,7 @@ impl Inside {
     /// Waits until somebody calls the node's `stop`; for ever if there is no node here.
     pub(super) async fn stop_asked(&self) {
         match &self.0 {
-            Some(node) => node.stop_asked().await,
+            Some(node) => node.node().stop_requested().await,
             None => std::future::pending().await,
         }
     }
@@ -37,18 +50,10 @@ impl Inside {
         /// next start.
         const LONGEST: Duration = Duration::from_secs(20);
         let Some(node) = &self.0 else { return };
-        if timeout(LONGEST, node.finished()).await.is_err() {
+        if timeout(LONGEST, node.node().finished()).await.is_err() {
             warn!("the disk is too slow: the end of the chain is not written down");
         }
     }
-}
-
-/// The node that the daemon will ask, before it does.
-pub(super) enum PendingNode {
-    /// An attached one, by its client.
-    Attached(Box<RpcNode>),
-    /// The embedded one, by the calls that arrive for it.
-    Embedded(Calls),
 }
 
 /// How the gateway reaches the node of `config`: as `client` does, or within the process.
@@ -61,14 +66,21 @@ pub(super) fn way_to(config: &Config, client: RpcNode) -> (Upstream, PendingNode
     (upstream.inside(inlet), PendingNode::Embedded(calls))
 }
 
+/// Why the embedded node would not start in `directory`, as far as that can be seen; if
+/// `only_others`, no other reason than that it is another node's.
+pub(super) fn unusable_directory(directory: &Path, only_others: bool) -> Option<Problem> {
+    let unusable = embedded::unusable(directory)
+        .filter(|unusable| unusable.is_another_nodes || !only_others)?;
+    Some(Problem {
+        suggestion: Some(unusable.hint.to_owned()),
+        ..preflight::error("node.data_dir", directory.display(), unusable.message)
+    })
+}
+
 fn options(config: &Config, reindex: bool, observer: Observer) -> Options {
     let network = &config.network;
+    let data_dir = config.node.data_dir.clone();
     Options {
-        directory: config
-            .node
-            .data_dir
-            .clone()
-            .unwrap_or_else(|| PathBuf::from(".")),
         reindex,
         listen: network.listen,
         peers: network
@@ -78,6 +90,7 @@ fn options(config: &Config, reindex: bool, observer: Observer) -> Options {
             .collect(),
         max_peers: usize::try_from(network.max_peers).unwrap_or(usize::MAX),
         observer,
+        ..embedded::options(data_dir.unwrap_or_else(|| PathBuf::from(".")))
     }
 }
 
@@ -104,13 +117,14 @@ impl Daemon {
             Event::BlockConnected(took) => {
                 recorder.block_connected(&member.settings().name, took);
             }
+            Event::Started { .. } => {}
             // Readiness need not wait for the next poll.
             Event::Synced => member.board().hurry(Topic::Chain),
             Event::WritesChanged => member.board().hurry(Topic::Volume),
         });
         let (node, running) =
             Embedded::start(options(&self.config, self.options.reindex, observer)).await?;
-        if let Some(address) = node.listening() {
+        if let Some(address) = node.node().listening() {
             info!(%address, "listening for peers");
         }
         self.service.gateway.read_credentials().await;

@@ -6,8 +6,14 @@
 
 mod assemble;
 mod bind;
+#[cfg(feature = "embedded")]
 mod dev;
+#[cfg(feature = "embedded")]
 mod dev_room;
+#[cfg(feature = "embedded")]
+mod embedded;
+#[cfg(not(feature = "embedded"))]
+#[path = "attached_only.rs"]
 mod embedded;
 mod http_thread;
 mod limits;
@@ -30,13 +36,15 @@ use crate::config::{self, Config, Flags, Loaded, Problem};
 use crate::env::Env;
 use crate::fleet::{Lifecycle, Member};
 use crate::http::{Reload, Service};
-use crate::node::embedded::EmbeddedError;
 use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
 
 use self::http_thread::HttpThread;
 use self::prepare::Prepared;
+#[cfg(feature = "embedded")]
 pub use dev::Dev;
+#[cfg(not(feature = "embedded"))]
+pub use embedded::Dev;
 pub use preflight::{CountedUsage, control_cookie, preflight};
 
 /// What `serve` is told on the command line.
@@ -60,7 +68,15 @@ pub enum ServeError {
     Configuration(Vec<Problem>),
     /// The embedded node cannot be started.
     #[error("cannot start the embedded node")]
-    Embedded(#[from] EmbeddedError),
+    Embedded {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What an operator can do about it.
+        hint: Option<&'static str>,
+    },
+    /// A flag is for the embedded node, and this build has none.
+    #[error("{0} needs the embedded node, which this build does not have")]
+    NoEmbeddedNode(&'static str),
     /// A listener's address cannot be bound.
     #[error("cannot listen on {address}")]
     Listen {

@@ -16,10 +16,9 @@ use tokio::runtime::Builder;
 use tokio::time::timeout;
 use url::Host;
 
-use super::settings;
+use super::{embedded, settings};
 use crate::config::schema::{Credentials, NodeKind, PruningMode};
 use crate::config::{Config, Entry, Loaded, Problem, Severity};
-use crate::node::embedded::{self, StoreError};
 use crate::node::rpc::{Directories, Endpoint, Observer, RpcNode, Told};
 use crate::node::{ChainInfo, Node, NodeError, RefusedCredentials};
 use crate::state::{self, StateDir};
@@ -63,7 +62,7 @@ fn problem(
     }
 }
 
-fn error(key: &str, value: impl Display, message: impl Into<String>) -> Problem {
+pub(super) fn error(key: &str, value: impl Display, message: impl Into<String>) -> Problem {
     problem(Severity::Error, key, &value, message)
 }
 
@@ -128,8 +127,7 @@ fn directories(config: &Config) -> Vec<Problem> {
     problems.extend(unknown_group(config));
     let attached = config.node.kind == NodeKind::Attached;
     if let Some(data) = config.node.data_dir.as_ref().filter(|_| !attached) {
-        problems
-            .extend(not_writable("node.data_dir", data).or_else(|| not_its_own(config, |_| true)));
+        problems.extend(not_writable("node.data_dir", data).or_else(|| not_its_own(config, false)));
     }
     let named = [
         ("node.data_dir", &config.node.data_dir),
@@ -208,29 +206,20 @@ pub(super) fn no_reindex(config: &Config, reindex: bool) -> Option<Problem> {
     })
 }
 
-/// Of an embedded node, why it would not start in its directory, if that is one of `kinds`.
-fn not_its_own(config: &Config, kinds: impl FnOnce(&StoreError) -> bool) -> Option<Problem> {
+/// Of an embedded node, why it would not start in its directory; if `only_others`, no other reason
+/// than that it is another node's.
+fn not_its_own(config: &Config, only_others: bool) -> Option<Problem> {
     let data = config
         .node
         .data_dir
         .as_ref()
         .filter(|_| config.node.kind == NodeKind::Embedded)?;
-    let reason = embedded::look_into(data).err().filter(kinds)?;
-    let message = match &reason {
-        StoreError::OtherNode { found, .. } => format!("is another node's directory: {found}"),
-        reason => reason.to_string(),
-    };
-    Some(Problem {
-        suggestion: Some(reason.hint().to_owned()),
-        ..error("node.data_dir", data.display(), message)
-    })
+    embedded::unusable_directory(data, only_others)
 }
 
 /// The embedded node is never to write in the directory of another one.
 pub(super) fn another_nodes_directory(config: &Config) -> Option<Problem> {
-    not_its_own(config, |reason| {
-        matches!(reason, StoreError::OtherNode { .. })
-    })
+    not_its_own(config, true)
 }
 
 /// A directory that is not there yet is made at start, in the nearest one that is.

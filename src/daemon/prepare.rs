@@ -107,11 +107,20 @@ fn warn_of_no_configuration(env: &Env) {
         .iter()
         .map(|place| place.display().to_string())
         .collect();
-    warn!(
-        looked_at = places.join(", "),
-        "no configuration: this is the embedded regtest node, and no node of yours; name a file with --config, or \
-         write one with `bllvmctl config init`"
-    );
+    let looked_at = places.join(", ");
+    if cfg!(feature = "embedded") {
+        warn!(
+            looked_at,
+            "no configuration: this is the embedded regtest node, and no node of yours; name a file with --config, \
+             or write one with `bllvmctl config init`"
+        );
+    } else {
+        warn!(
+            looked_at,
+            "no configuration: the node is looked for at the default node.rpc_url; name a file with --config, or \
+             write one with `bllvmctl config init`"
+        );
+    }
 }
 
 /// A panic ends its task, which the supervisor logs; this line says where it happened.

@@ -7,7 +7,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::embedded::{Inside, PendingNode};
+use super::assemble::PendingNode;
+use super::embedded::Inside;
 use super::reload::Reading;
 use super::shutdown::{self, Event, Serving, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};

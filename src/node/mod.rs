@@ -4,6 +4,7 @@
 //! Invariant: what a node does not say, or says wrongly, is `None` or an error, never a number.
 
 mod dialect;
+#[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
 mod pruning;

@@ -10,40 +10,16 @@ mod paths;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use document::{Document, Impure};
-use paths::{Named, module_of, paths_in};
+use document::{Crate, Document, Impure, PROGRAM, REGTEST_NODE};
+use paths::{Named, below_src, module_of, paths_in};
 
 use crate::support::surroundings::repository;
 
 #[test]
 fn arrows_between_folders_go_only_where_the_architecture_says() {
-    let document = Document::read();
-    let faults: Vec<_> = sources()
-        .iter()
-        .flat_map(|file| {
-            let layer = layer_of(file);
-            let Some(allowed) = document.allowed(&layer) else {
-                return vec![format!(
-                    "{}: no line `{layer} -> …` in {}",
-                    file.display(),
-                    document::FILE
-                )];
-            };
-            named_in(file)
-                .into_iter()
-                .filter_map(|named| {
-                    let target = named.in_crate()?;
-                    (target != layer && !allowed.contains(target)).then(|| {
-                        format!(
-                            "{}:{}: {layer} -> {target} ({})",
-                            file.display(),
-                            named.line,
-                            named.path.join("::")
-                        )
-                    })
-                })
-                .collect()
-        })
+    let faults: Vec<_> = [PROGRAM, REGTEST_NODE]
+        .into_iter()
+        .flat_map(forbidden_arrows)
         .collect();
     assert!(
         faults.is_empty(),
@@ -53,21 +29,75 @@ fn arrows_between_folders_go_only_where_the_architecture_says() {
     );
 }
 
+fn forbidden_arrows(of: Crate) -> Vec<String> {
+    let document = Document::read(of);
+    let mut faults = Vec::new();
+    for file in sources(of) {
+        let layer = layer_of(&file);
+        let file_name = file.display();
+        let Some(allowed) = document.allowed(&layer) else {
+            faults.push(format!(
+                "{file_name}: no line `{layer} -> …` in {}",
+                document::FILE
+            ));
+            continue;
+        };
+        for named in named_in(&file) {
+            let Some(target) = named.in_crate() else {
+                continue;
+            };
+            if target != layer && !allowed.contains(target) {
+                let path = named.path.join("::");
+                let line = named.line;
+                faults.push(format!("{file_name}:{line}: {layer} -> {target} ({path})"));
+            }
+        }
+    }
+    faults
+}
+
 #[test]
 fn arrows_never_go_in_a_circle() {
-    let document = Document::read();
-    assert_eq!(
-        document.circle(),
-        None,
-        "a circle in the arrows of {}",
-        document::FILE
+    for of in [PROGRAM, REGTEST_NODE] {
+        assert_eq!(
+            Document::read(of).circle(),
+            None,
+            "a circle in the arrows of {} in {}",
+            of.src,
+            document::FILE
+        );
+    }
+}
+
+#[test]
+fn only_the_adapter_names_the_regtest_node_and_only_the_daemon_the_adapter() {
+    let adapter = Path::new("src/node/embedded.rs");
+    let faults: Vec<_> = sources(PROGRAM)
+        .iter()
+        .filter(|file| *file != adapter)
+        .flat_map(|file| {
+            let may_name_adapter = file.starts_with("src/daemon");
+            named_in(file).into_iter().filter_map(move |named| {
+                let is_crate = named.path.starts_with(&["regtest_node".to_owned()]);
+                let is_adapter = named.path.join("::").starts_with("crate::node::embedded");
+                (is_crate || (is_adapter && !may_name_adapter))
+                    .then(|| format!("{}:{}", file.display(), named.line))
+            })
+        })
+        .collect();
+    assert!(
+        faults.is_empty(),
+        "the embedded node is named in {}",
+        faults.join(", ")
     );
+    let names_it = |named: &Named| named.path.starts_with(&["regtest_node".to_owned()]);
+    assert!(named_in(adapter).iter().any(names_it));
 }
 
 #[test]
 fn pure_files_name_no_clock_runtime_file_socket_or_log() {
-    let document = Document::read();
-    let sources = sources();
+    let document = Document::read(PROGRAM);
+    let sources = [sources(PROGRAM), sources(REGTEST_NODE)].concat();
     let mut faults = Vec::new();
     for pure in &document.pure {
         let files: Vec<_> = sources
@@ -104,12 +134,12 @@ fn pure_files_name_no_clock_runtime_file_socket_or_log() {
     );
 }
 
-/// All sources, relative to the repository.
-fn sources() -> Vec<PathBuf> {
+/// All sources of a crate, relative to the repository.
+fn sources(of: Crate) -> Vec<PathBuf> {
     let root = repository();
-    let mut files: Vec<_> = walkdir::WalkDir::new(root.join("src"))
+    let mut files: Vec<_> = walkdir::WalkDir::new(root.join(of.src))
         .into_iter()
-        .map(|entry| entry.expect("an entry of src/").into_path())
+        .map(|entry| entry.expect("an entry of the sources").into_path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
         .map(|path| {
             path.strip_prefix(&root)
@@ -128,7 +158,7 @@ fn named_in(file: &Path) -> Vec<Named> {
 
 /// The folder of `src/` a file is in, or the name of a file directly there.
 fn layer_of(file: &Path) -> String {
-    let mut parts = file.components().skip(1);
+    let mut parts = below_src(file).components();
     let first = parts
         .next()
         .expect("a name below src/")
@@ -150,6 +180,7 @@ fn a_layer_is_the_first_name_below_src() {
     let layer = |file: &str| layer_of(Path::new(file));
     assert_eq!(layer("src/node/rpc/client.rs"), "node");
     assert_eq!(layer("src/clock.rs"), "clock");
+    assert_eq!(layer("crates/a/src/chain/tree.rs"), "chain");
     assert!(is_within(Path::new("src/health/check.rs"), "src/health/"));
     assert!(!is_within(
         Path::new("src/health/check.rs"),

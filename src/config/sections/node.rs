@@ -24,7 +24,7 @@ const UTXO_STATS: [(&str, UtxoStats); 3] = [
 ];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Node> {
-    let kind = reader.get("node.kind", |item| choice(item, &KINDS));
+    let kind = reader.get("node.kind", kind);
     let name = reader.get("node.name", name);
     let chain = chain(reader, kind);
     let data_dir = data_dir(reader, kind);
@@ -51,6 +51,17 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Node> {
         utxo_stats: utxo_stats?,
         allow_world_readable_secrets: may_read?,
     })
+}
+
+fn kind(item: &Item) -> Result<NodeKind, Wrong> {
+    let kind = choice(item, &KINDS)?;
+    if kind == NodeKind::Embedded && !cfg!(feature = "embedded") {
+        let wrong = Wrong::new("this build has no embedded node");
+        return Err(wrong.suggest(
+            "write \"attached\" for a node of your own, or install a build with the feature embedded",
+        ));
+    }
+    Ok(kind)
 }
 
 /// The label of metrics: a quote at its end would be part of it.

@@ -18,7 +18,7 @@ pub(super) mod usage;
 pub use block_files::Told;
 pub use client::{Observer, USER_TIMEOUT};
 pub use disk::Directories;
-pub use upstream::{Shown, Upstream};
+pub use upstream::{Inlet, Shown, Upstream};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};

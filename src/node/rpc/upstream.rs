@@ -4,10 +4,28 @@ use std::fmt;
 use std::sync::Arc;
 
 use hyper::header::HeaderValue;
+use tokio::io::DuplexStream;
 use url::Url;
 
 use super::credentials::{Authorization, Keyring};
-use crate::node::embedded::Inlet;
+
+/// Connects to a node in this process, which speaks HTTP/1 as over a socket.
+#[derive(Clone)]
+pub struct Inlet(Arc<dyn Fn() -> Option<DuplexStream> + Send + Sync>);
+
+impl Inlet {
+    /// One whose connections `connect` makes; `None` once the node has ended.
+    #[must_use]
+    pub fn new(connect: impl Fn() -> Option<DuplexStream> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(connect))
+    }
+
+    /// A connection to the node; `None` once it has ended.
+    #[must_use]
+    pub fn connect(&self) -> Option<DuplexStream> {
+        (self.0)()
+    }
+}
 
 /// A node, as the front sees it.
 pub struct Upstream {

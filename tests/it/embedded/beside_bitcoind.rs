@@ -219,8 +219,8 @@ fn hex(bytes: &[u8]) -> String {
 fn pruned_it_still_serves_the_last_blocks_and_the_wallet_chain_is_the_same_to_both() {
     let bitcoind = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     let inside = Inside::start(&[]);
-    let file =
-        crate::support::surroundings::repository().join("tests/data/regtest-wallet-chain.dat");
+    let file = crate::support::surroundings::repository()
+        .join("crates/regtest-node/tests/data/regtest-wallet-chain.dat");
     let bytes = std::fs::read(file).unwrap();
     let mut rest = bytes.as_slice();
     while rest.len() > 8 {

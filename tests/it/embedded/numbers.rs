@@ -42,7 +42,9 @@ impl Both {
     /// With the same 236 blocks of signed payments.
     fn start(bitcoind: Bitcoind) -> Self {
         let inside = Inside::start(&[]);
-        let bytes = fs::read(repository().join("tests/data/regtest-wallet-chain.dat")).unwrap();
+        let bytes =
+            fs::read(repository().join("crates/regtest-node/tests/data/regtest-wallet-chain.dat"))
+                .unwrap();
         let mut rest = bytes.as_slice();
         while rest.len() > 8 {
             let length =
@@ -75,7 +77,7 @@ impl Both {
             http::send(address, Request::post("/", body.as_bytes()).with(&headers)).unwrap();
         let ours = self
             .inside
-            .ask(self.inside.node.rpc().handle("/", body.as_bytes()));
+            .ask(self.inside.node.node().rpc().handle("/", body.as_bytes()));
         [theirs.body, ours.body].map(|body| String::from_utf8(body).unwrap())
     }
 

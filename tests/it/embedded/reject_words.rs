@@ -395,7 +395,9 @@ fn signatures_that_are_not_right_are_refused_in_bitcoinds_words() {
     let bitcoind = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     let is_core_31 = bitcoind.is_core_from(31);
     let mut both = Both::start(bitcoind, 0, |_| Vec::new());
-    let bytes = std::fs::read(repository().join("tests/data/regtest-wallet-chain.dat")).unwrap();
+    let bytes =
+        std::fs::read(repository().join("crates/regtest-node/tests/data/regtest-wallet-chain.dat"))
+            .unwrap();
     let (mut rest, mut blocks) = (bytes.as_slice(), Vec::new());
     while rest.len() > 8 {
         let length = usize::try_from(u32::from_le_bytes(rest[4..8].try_into().unwrap())).unwrap();

@@ -23,7 +23,8 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let text = std::fs::read(repository().join("tests/data/sigops.json")).unwrap();
+    let text =
+        std::fs::read(repository().join("crates/regtest-node/tests/data/sigops.json")).unwrap();
     let cases: Vec<Value> = serde_json::from_slice(&text).unwrap();
     let read = |case: &Value| Case {
         script: ScriptBuf::from_bytes(Vec::from_hex(case["script"].as_str().unwrap()).unwrap()),

@@ -1,5 +1,5 @@
-//! The lists in `docs/ARCHITECTURE.md`: fenced blocks named `arrows`, `pure`, `impure` and
-//! `exceptions`.
+//! The lists in `docs/ARCHITECTURE.md`: fenced blocks named `arrows`, one for each crate, `pure`,
+//! `impure` and `exceptions`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,9 +9,28 @@ use crate::support::surroundings::repository;
 
 pub(super) const FILE: &str = "docs/ARCHITECTURE.md";
 
-/// What the document says.
+/// A crate of the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Crate {
+    /// Its sources, from the repository's root.
+    pub(super) src: &'static str,
+    /// The name of the block with its arrows.
+    block: &'static str,
+}
+
+pub(super) const PROGRAM: Crate = Crate {
+    src: "src",
+    block: "arrows",
+};
+pub(super) const REGTEST_NODE: Crate = Crate {
+    src: "crates/regtest-node/src",
+    block: "arrows regtest-node",
+};
+
+/// What the document says of one crate.
 pub(super) struct Document {
     arrows: BTreeMap<String, BTreeSet<String>>,
+    /// Of all crates.
     pub(super) pure: Vec<String>,
     pub(super) impure: Vec<Impure>,
     /// Pure files that import an impure one of their folder all the same: `file -> file`.
@@ -19,13 +38,14 @@ pub(super) struct Document {
 }
 
 impl Document {
-    pub(super) fn read() -> Self {
-        Self::parse(&fs::read_to_string(repository().join(FILE)).expect("the architecture"))
+    pub(super) fn read(of: Crate) -> Self {
+        let text = fs::read_to_string(repository().join(FILE)).expect("the architecture");
+        Self::parse(&text, of)
     }
 
-    fn parse(text: &str) -> Self {
+    fn parse(text: &str, of: Crate) -> Self {
         let mut arrows = BTreeMap::<String, BTreeSet<String>>::new();
-        for line in block(text, "arrows") {
+        for line in block(text, of.block) {
             let (from, to) = line
                 .split_once("->")
                 .unwrap_or_else(|| panic!("no arrow in {line:?} of {FILE}"));
@@ -132,7 +152,7 @@ impl fmt::Display for Impure {
 #[test]
 fn the_lists_are_read_from_their_blocks() {
     let text = "# A\n```arrows\na -> b, c\nb ->\nc -> b\n```\n```pure\nsrc/b/\n```\n```impure\ntokio\n```\n```exceptions\n```\n";
-    let document = Document::parse(text);
+    let document = Document::parse(text, PROGRAM);
     assert_eq!(
         document.allowed("a").unwrap().iter().collect::<Vec<_>>(),
         ["b", "c"]
@@ -145,7 +165,18 @@ fn the_lists_are_read_from_their_blocks() {
 }
 
 #[test]
+fn each_crate_has_its_own_arrows() {
+    let text = "```arrows\na ->\n```\n```arrows regtest-node\nb ->\n```\n```pure\n```\n```impure\n```\n```exceptions\n```\n";
+    let document = Document::parse(text, REGTEST_NODE);
+    assert!(document.allowed("b").is_some());
+    assert_eq!(document.allowed("a"), None);
+}
+
+#[test]
 fn a_circle_of_arrows_is_found() {
     let text = "```arrows\na -> b\nb -> c\nc -> b\n```\n```pure\n```\n```impure\n```\n```exceptions\n```\n";
-    assert_eq!(Document::parse(text).circle(), Some(vec!["b", "c"]));
+    assert_eq!(
+        Document::parse(text, PROGRAM).circle(),
+        Some(vec!["b", "c"])
+    );
 }

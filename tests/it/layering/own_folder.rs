@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use super::document::{self, Document};
+use super::document::{self, Crate, Document, PROGRAM, REGTEST_NODE};
 use super::paths::{Named, module_of, paths_in};
 use super::{is_within, layer_of, sources};
 use crate::support::surroundings::repository;
@@ -13,14 +13,14 @@ use crate::support::surroundings::repository;
 struct Sources(BTreeMap<Vec<String>, (PathBuf, Vec<Named>)>);
 
 impl Sources {
-    fn read() -> Self {
+    fn read(of: Crate) -> Self {
         let read = |file: PathBuf| {
             let text = fs::read_to_string(repository().join(&file)).expect("a source file");
             let module = module_of(&file);
             let named = paths_in(without_tests(&text), &module);
             (module, (file, named))
         };
-        Self(sources().into_iter().map(read).collect())
+        Self(sources(of).into_iter().map(read).collect())
     }
 
     /// The file that defines what `path` names: names that a module passes on are followed.
@@ -72,8 +72,37 @@ fn without_tests(text: &str) -> &str {
 
 #[test]
 fn pure_files_import_no_impure_file_of_their_own_folder() {
-    let document = Document::read();
-    let sources = Sources::read();
+    let document = Document::read(PROGRAM);
+    let mut needed = BTreeSet::new();
+    let mut faults = Vec::new();
+    for of in [PROGRAM, REGTEST_NODE] {
+        check(&document, &Sources::read(of), &mut needed, &mut faults);
+    }
+    assert!(
+        faults.is_empty(),
+        "files that {} calls pure import impure ones; move what they need into a pure file:\n  {}",
+        document::FILE,
+        faults.join("\n  ")
+    );
+    let idle: Vec<_> = document
+        .exceptions
+        .iter()
+        .filter(|arrow| !needed.contains(*arrow))
+        .collect();
+    assert!(
+        idle.is_empty(),
+        "exceptions in {} that nothing needs: {idle:?}",
+        document::FILE
+    );
+}
+
+/// Which exceptions `sources` need, and what is wrong in them.
+fn check(
+    document: &Document,
+    sources: &Sources,
+    needed: &mut BTreeSet<String>,
+    faults: &mut Vec<String>,
+) {
     let is_pure = |file: &PathBuf| document.pure.iter().any(|pure| is_within(file, pure));
     let impure: BTreeMap<&PathBuf, String> = sources
         .0
@@ -87,8 +116,6 @@ fn pure_files_import_no_impure_file_of_their_own_folder() {
             Some((file, names.path.join("::")))
         })
         .collect();
-    let mut needed = BTreeSet::new();
-    let mut faults = Vec::new();
     for (module, (file, named)) in &sources.0 {
         // A module above this one is named by `pub(in …)`.
         let is_import =
@@ -112,22 +139,6 @@ fn pure_files_import_no_impure_file_of_their_own_folder() {
             needed.insert(arrow);
         }
     }
-    assert!(
-        faults.is_empty(),
-        "files that {} calls pure import impure ones; move what they need into a pure file:\n  {}",
-        document::FILE,
-        faults.join("\n  ")
-    );
-    let idle: Vec<_> = document
-        .exceptions
-        .iter()
-        .filter(|arrow| !needed.contains(*arrow))
-        .collect();
-    assert!(
-        idle.is_empty(),
-        "exceptions in {} that nothing needs: {idle:?}",
-        document::FILE
-    );
 }
 
 #[test]

@@ -21,12 +21,20 @@ impl Named {
     }
 }
 
+/// The part of `file` below the folder `src/` of its crate.
+pub(super) fn below_src(file: &Path) -> &Path {
+    let mut parts = file.components();
+    parts
+        .find(|part| part.as_os_str() == "src")
+        .expect("a file below src/");
+    parts.as_path()
+}
+
 /// The module a file of `src/` is, as a path from `crate`.
 pub(super) fn module_of(file: &Path) -> Vec<String> {
-    let below_src = file.with_extension("");
+    let below_src = below_src(file).with_extension("");
     let names = below_src
         .components()
-        .skip(1)
         .map(|name| name.as_os_str().to_str().expect("a name in UTF-8"));
     let mut module: Vec<_> = ["crate"]
         .into_iter()
@@ -396,6 +404,7 @@ mod tests {
         let module = |file: &str| module_of(Path::new(file)).join("::");
         assert_eq!(module("src/lib.rs"), "crate");
         assert_eq!(module("src/clock.rs"), "crate::clock");
+        assert_eq!(module("crates/a/src/b/mod.rs"), "crate::b");
         assert_eq!(module("src/node/mod.rs"), "crate::node");
         assert_eq!(module("src/node/rpc/client.rs"), "crate::node::rpc::client");
     }

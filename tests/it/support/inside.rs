@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use bllvmctl::node::embedded::{Calls, Embedded, Options};
+use bllvmctl::node::embedded::{self, Embedded, Options, RpcListener};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Handle};
@@ -42,12 +42,10 @@ impl Inside {
 
     fn on(directory: &Path, peers: &[String]) -> Self {
         let options = Options {
-            directory: directory.to_owned(),
-            reindex: false,
             listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             peers: peers.to_vec(),
             max_peers: 100,
-            observer: Arc::new(|_| {}),
+            ..embedded::options(directory.to_owned())
         };
         let (say, started) = mpsc::channel();
         let stop = CancellationToken::new();
@@ -62,7 +60,7 @@ impl Inside {
                 say.send((Arc::new(node), Handle::current()))
                     .expect("somebody who waits for it");
                 running
-                    .run(Calls::none(), until)
+                    .run(RpcListener::none(), until)
                     .await
                     .expect("an orderly end");
             });
@@ -85,7 +83,11 @@ impl Inside {
 
     /// Where peers reach it.
     pub(crate) fn p2p_addr(&self) -> String {
-        self.node.listening().expect("a listener").to_string()
+        self.node
+            .node()
+            .listening()
+            .expect("a listener")
+            .to_string()
     }
 
     /// Calls `method` and returns its result.
@@ -105,7 +107,7 @@ impl Inside {
         .to_string();
         let reply = self
             .handle
-            .block_on(self.node.rpc().handle("/", body.as_bytes()));
+            .block_on(self.node.node().rpc().handle("/", body.as_bytes()));
         let mut answer: Value = serde_json::from_slice(&reply.body).expect("JSON");
         match answer["error"].take() {
             Value::Null => Ok(answer["result"].take()),

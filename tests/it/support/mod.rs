@@ -18,6 +18,7 @@ pub(crate) mod fake_node;
 pub(crate) mod fixture;
 pub(crate) mod forge;
 pub(crate) mod http;
+#[cfg(feature = "embedded")]
 pub(crate) mod inside;
 pub(crate) mod mount;
 pub(crate) mod network;

@@ -1,0 +1,428 @@
+//! One script, run until it fails. Pure.
+
+use bitcoin::absolute::LOCK_TIME_THRESHOLD;
+use bitcoin::hashes::{Hash, hash160, ripemd160, sha1, sha256, sha256d};
+use bitcoin::{Script, Sequence};
+use bitcoinconsensus::{
+    VERIFY_CHECKLOCKTIMEVERIFY, VERIFY_CHECKSEQUENCEVERIFY, VERIFY_DERSIG, VERIFY_NULLDUMMY,
+};
+
+use super::stack::{Stack, is_true, number};
+use super::{PUSH_SIZE, Run, Why, signature};
+use crate::chain::coins::MAX_SCRIPT;
+use crate::chain::sigops::first;
+
+/// Bytes that may be pushed at once.
+pub(super) const MAX_ELEMENT: usize = 520;
+const MAX_OPERATIONS: usize = 201;
+const MAX_ITEMS: usize = 1_000;
+const MAX_KEYS: usize = 20;
+
+const BAD_OPCODE: Why = "Opcode missing or not understood";
+const UNBALANCED: Why = "Invalid OP_IF construction";
+const TOO_MANY_OPERATIONS: Why = "Operation limit exceeded";
+const UNSATISFIED: Why = "Locktime requirement not satisfied";
+const NOT_DER: Why = "Non-canonical DER signature";
+const NOT_EMPTY: Why = "Signature must be zero for failed CHECK(MULTI)SIG operation";
+
+/// The shortest way to push `bytes` that does not look into them.
+pub(super) fn push(bytes: &[u8]) -> Vec<u8> {
+    let length = bytes.len().to_le_bytes();
+    let (prefix, width): (&[u8], usize) = match bytes.len() {
+        0..=0x4b => (&[], 1),
+        0x4c..=0xff => (&[0x4c], 1),
+        0x100..=0xffff => (&[0x4d], 2),
+        _ => (&[0x4e], 4),
+    };
+    [prefix, length.get(..width).unwrap_or_default(), bytes].concat()
+}
+
+struct State<'a> {
+    run: Run<'a>,
+    stack: &'a mut Stack,
+    aside: Stack,
+    /// Of each `IF` that is open, whether it holds.
+    conditions: Vec<bool>,
+    operations: usize,
+    /// The script from the last separator on.
+    code: &'a [u8],
+}
+
+/// Runs the script on `stack`.
+pub(super) fn eval(run: Run<'_>, stack: &mut Stack) -> Result<(), Why> {
+    let mut rest = run.script.as_bytes();
+    if rest.len() > MAX_SCRIPT {
+        return Err("Script is too big");
+    }
+    let aside = Stack::default();
+    let mut state = State {
+        run,
+        stack,
+        aside,
+        conditions: Vec::new(),
+        operations: 0,
+        code: rest,
+    };
+    while !rest.is_empty() {
+        let (opcode, pushed, after) = first(rest).ok_or(BAD_OPCODE)?;
+        rest = after;
+        state.count(opcode, pushed)?;
+        let is_run = state.conditions.iter().all(|holds| *holds);
+        match opcode {
+            0..=0x4e if is_run => state.stack.push(pushed.to_vec()),
+            0xab if is_run => state.code = rest,
+            0x63..=0x68 => state.condition(opcode, is_run)?,
+            0x4f.. if is_run => state.step(opcode)?,
+            _ => {}
+        }
+        if state.stack.len() + state.aside.len() > MAX_ITEMS {
+            return Err("Stack size limit exceeded");
+        }
+    }
+    if state.conditions.is_empty() {
+        Ok(())
+    } else {
+        Err(UNBALANCED)
+    }
+}
+
+impl State<'_> {
+    /// What is looked at also where nothing is run.
+    fn count(&mut self, opcode: u8, pushed: &[u8]) -> Result<(), Why> {
+        if pushed.len() > MAX_ELEMENT {
+            return Err(PUSH_SIZE);
+        }
+        self.operations += usize::from(opcode > 0x60);
+        if self.operations > MAX_OPERATIONS {
+            return Err(TOO_MANY_OPERATIONS);
+        }
+        let is_disabled = matches!(opcode, 0x7e..=0x81 | 0x83..=0x86 | 0x8d | 0x8e | 0x95..=0x99);
+        if is_disabled {
+            Err("Attempted to use a disabled opcode")
+        } else {
+            Ok(())
+        }
+    }
+
+    fn condition(&mut self, opcode: u8, is_run: bool) -> Result<(), Why> {
+        match opcode {
+            0x63 | 0x64 => {
+                let holds = is_run && is_true(&self.stack.pop()?) == (opcode == 0x63);
+                self.conditions.push(holds);
+            }
+            0x67 => {
+                let last = self.conditions.last_mut().ok_or(UNBALANCED)?;
+                *last = !*last;
+            }
+            0x68 => {
+                self.conditions.pop().ok_or(UNBALANCED)?;
+            }
+            _ => return Err(BAD_OPCODE),
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, opcode: u8) -> Result<(), Why> {
+        match opcode {
+            0x4f => self.stack.push_number(-1),
+            0x51..=0x60 => self.stack.push_number(i64::from(opcode) - 0x50),
+            0x69 => self.demand("Script failed an OP_VERIFY operation")?,
+            0x6a => return Err("OP_RETURN was encountered"),
+            0x6b => {
+                let item = self.stack.pop()?;
+                self.aside.push(item);
+            }
+            0x6c => {
+                let item = self
+                    .aside
+                    .pop()
+                    .map_err(|_| "Operation not valid with the current altstack size")?;
+                self.stack.push(item);
+            }
+            0x6d..=0x82 => self.rearrange(opcode)?,
+            0x87 | 0x88 => {
+                let (one, other) = (self.stack.pop()?, self.stack.pop()?);
+                self.stack.push_flag(one == other);
+                self.demand_if(opcode == 0x88, "Script failed an OP_EQUALVERIFY operation")?;
+            }
+            0x8b..=0x92 => self.of_one(opcode)?,
+            0x93..=0xa4 => self.of_two(opcode)?,
+            0xa5 => {
+                self.stack.top(3)?;
+                let (most, least, at) = (
+                    self.stack.pop_number()?,
+                    self.stack.pop_number()?,
+                    self.stack.pop_number()?,
+                );
+                self.stack.push_flag((least..most).contains(&at));
+            }
+            0xa6..=0xaa => self.hash(opcode)?,
+            0xac | 0xad => self.check_one(opcode == 0xad)?,
+            0xae | 0xaf => self.check_several(opcode == 0xaf)?,
+            0xb1 if self.run.spend.has(VERIFY_CHECKLOCKTIMEVERIFY) => self.lock_time()?,
+            0xb2 if self.run.spend.has(VERIFY_CHECKSEQUENCEVERIFY) => self.sequence()?,
+            0x61 | 0xb0..=0xb9 => {}
+            _ => return Err(BAD_OPCODE),
+        }
+        Ok(())
+    }
+
+    /// Takes the top, which must be true.
+    fn demand(&mut self, why: Why) -> Result<(), Why> {
+        if !is_true(self.stack.top(1)?) {
+            return Err(why);
+        }
+        self.stack.pop().map(drop)
+    }
+
+    fn demand_if(&mut self, is_demanded: bool, why: Why) -> Result<(), Why> {
+        if is_demanded {
+            self.demand(why)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn rearrange(&mut self, opcode: u8) -> Result<(), Why> {
+        let stack = &mut *self.stack;
+        let depth = stack.len();
+        match opcode {
+            0x6d => {
+                stack.top(2)?;
+                stack.pop()?;
+                stack.pop()?;
+            }
+            0x6e => (0..2).try_for_each(|_| stack.copy(2))?,
+            0x6f => (0..3).try_for_each(|_| stack.copy(3))?,
+            0x70 => (0..2).try_for_each(|_| stack.copy(4))?,
+            0x71 => (0..2).try_for_each(|_| stack.raise(6))?,
+            0x72 => (0..2).try_for_each(|_| stack.raise(4))?,
+            0x73 => {
+                if is_true(stack.top(1)?) {
+                    stack.copy(1)?;
+                }
+            }
+            0x74 => stack.push_number(i64::try_from(depth).unwrap_or(i64::MAX)),
+            0x75 => drop(stack.pop()?),
+            0x76 => stack.copy(1)?,
+            0x77 => drop(stack.take(2)?),
+            0x78 => stack.copy(2)?,
+            0x79 | 0x7a => {
+                stack.top(2)?;
+                let place = usize::try_from(stack.pop_number()?)
+                    .unwrap_or(usize::MAX)
+                    .saturating_add(1);
+                if opcode == 0x79 {
+                    stack.copy(place)?;
+                } else {
+                    stack.raise(place)?;
+                }
+            }
+            0x7b => stack.raise(3)?,
+            0x7c => stack.raise(2)?,
+            0x7d => {
+                stack.raise(2)?;
+                stack.copy(2)?;
+            }
+            0x82 => {
+                let length = stack.top(1)?.len();
+                stack.push_number(i64::try_from(length).unwrap_or(i64::MAX));
+            }
+            _ => return Err(BAD_OPCODE),
+        }
+        Ok(())
+    }
+
+    fn of_one(&mut self, opcode: u8) -> Result<(), Why> {
+        if matches!(opcode, 0x8d | 0x8e) {
+            return Err(BAD_OPCODE);
+        }
+        let number = self.stack.pop_number()?;
+        self.stack.push_number(match opcode {
+            0x8b => number + 1,
+            0x8c => number - 1,
+            0x8f => -number,
+            0x90 => number.abs(),
+            0x91 => i64::from(number == 0),
+            _ => i64::from(number != 0),
+        });
+        Ok(())
+    }
+
+    fn of_two(&mut self, opcode: u8) -> Result<(), Why> {
+        self.stack.top(2)?;
+        let (right, left) = (number(self.stack.top(1)?, 4), number(self.stack.top(2)?, 4));
+        let (left, right) = (left?, right?);
+        self.stack.pop()?;
+        self.stack.pop()?;
+        self.stack.push_number(match opcode {
+            0x93 => left + right,
+            0x94 => left - right,
+            0x9a => i64::from(left != 0 && right != 0),
+            0x9b => i64::from(left != 0 || right != 0),
+            0x9c | 0x9d => i64::from(left == right),
+            0x9e => i64::from(left != right),
+            0x9f => i64::from(left < right),
+            0xa0 => i64::from(left > right),
+            0xa1 => i64::from(left <= right),
+            0xa2 => i64::from(left >= right),
+            0xa3 => left.min(right),
+            _ => left.max(right),
+        });
+        self.demand_if(
+            opcode == 0x9d,
+            "Script failed an OP_NUMEQUALVERIFY operation",
+        )
+    }
+
+    fn hash(&mut self, opcode: u8) -> Result<(), Why> {
+        let item = self.stack.pop()?;
+        self.stack.push(match opcode {
+            0xa6 => ripemd160::Hash::hash(&item).as_byte_array().to_vec(),
+            0xa7 => sha1::Hash::hash(&item).as_byte_array().to_vec(),
+            0xa8 => sha256::Hash::hash(&item).as_byte_array().to_vec(),
+            0xa9 => hash160::Hash::hash(&item).as_byte_array().to_vec(),
+            _ => sha256d::Hash::hash(&item).as_byte_array().to_vec(),
+        });
+        Ok(())
+    }
+
+    fn lock_time(&mut self) -> Result<(), Why> {
+        let wanted = locked_until(self.stack)?;
+        let told = i64::from(self.run.spend.tx.lock_time.to_consensus_u32());
+        let is_height = |lock: i64| lock < i64::from(LOCK_TIME_THRESHOLD);
+        let is_open = is_height(wanted) == is_height(told) && wanted <= told;
+        if is_open && self.own_sequence() != Sequence::MAX {
+            Ok(())
+        } else {
+            Err(UNSATISFIED)
+        }
+    }
+
+    fn sequence(&mut self) -> Result<(), Why> {
+        const DISABLED: i64 = 1 << 31;
+        const IS_TIME: i64 = 1 << 22;
+        const MASK: i64 = IS_TIME | 0xffff;
+        let wanted = locked_until(self.stack)?;
+        if wanted & DISABLED != 0 {
+            return Ok(());
+        }
+        let own = self.own_sequence();
+        let (wanted, told) = (wanted & MASK, i64::from(own.to_consensus_u32()) & MASK);
+        let is_same_kind = (wanted < IS_TIME) == (told < IS_TIME);
+        let has_locks =
+            self.run.spend.tx.version.0.cast_unsigned() >= 2 && own.is_relative_lock_time();
+        if has_locks && is_same_kind && wanted <= told {
+            Ok(())
+        } else {
+            Err(UNSATISFIED)
+        }
+    }
+
+    fn own_sequence(&self) -> Sequence {
+        self.run
+            .spend
+            .tx
+            .input
+            .get(self.run.spend.input)
+            .map_or(Sequence::MAX, |input| input.sequence)
+    }
+
+    fn check_one(&mut self, is_demanded: bool) -> Result<(), Why> {
+        let (signature, key) = (self.stack.top(2)?.clone(), self.stack.top(1)?.clone());
+        self.look_at(&signature)?;
+        let mut code = Script::from_bytes(self.code).to_owned();
+        if !self.run.is_witness {
+            code = signature::without(&code, &signature);
+        }
+        let is_right = signature::is_right(&signature, &key, &code, &self.run);
+        if !is_right && self.run.spend.is_policy && !signature.is_empty() {
+            return Err(NOT_EMPTY);
+        }
+        self.stack.pop()?;
+        self.stack.pop()?;
+        self.stack.push_flag(is_right);
+        self.demand_if(is_demanded, "Script failed an OP_CHECKSIGVERIFY operation")
+    }
+
+    /// How a signature is written.
+    fn look_at(&self, signature: &[u8]) -> Result<(), Why> {
+        let is_wrong = self.run.spend.has(VERIFY_DERSIG)
+            && !signature.is_empty()
+            && !signature::is_der(signature);
+        if is_wrong { Err(NOT_DER) } else { Ok(()) }
+    }
+
+    fn check_several(&mut self, is_demanded: bool) -> Result<(), Why> {
+        let keys = usize::try_from(number(self.stack.top(1)?, 4)?)
+            .ok()
+            .filter(|keys| *keys <= MAX_KEYS);
+        let keys = keys.ok_or("Pubkey count negative or limit exceeded")?;
+        self.operations += keys;
+        if self.operations > MAX_OPERATIONS {
+            return Err(TOO_MANY_OPERATIONS);
+        }
+        let count = number(self.stack.top(keys + 2)?, 4)?;
+        let count = usize::try_from(count).ok().filter(|count| *count <= keys);
+        let count = count.ok_or("Signature count negative or greater than pubkey count")?;
+        self.stack.top(keys + count + 3)?;
+        self.stack.pop()?;
+        let keys = (0..keys)
+            .map(|_| self.stack.pop())
+            .collect::<Result<Vec<_>, _>>()?;
+        self.stack.pop()?;
+        let signatures = (0..count)
+            .map(|_| self.stack.pop())
+            .collect::<Result<Vec<_>, _>>()?;
+        let are_right = self.match_all(&signatures, &keys)?;
+        if !are_right
+            && self.run.spend.is_policy
+            && signatures.iter().any(|signature| !signature.is_empty())
+        {
+            return Err(NOT_EMPTY);
+        }
+        if !self.stack.pop()?.is_empty() && self.run.spend.has(VERIFY_NULLDUMMY) {
+            return Err("Dummy CHECKMULTISIG argument must be zero");
+        }
+        self.stack.push_flag(are_right);
+        self.demand_if(
+            is_demanded,
+            "Script failed an OP_CHECKMULTISIGVERIFY operation",
+        )
+    }
+
+    /// Whether each of `signatures` is by one of `keys`, in the same order.
+    fn match_all(&self, signatures: &[Vec<u8>], keys: &[Vec<u8>]) -> Result<bool, Why> {
+        let mut code = Script::from_bytes(self.code).to_owned();
+        if !self.run.is_witness {
+            for signature in signatures {
+                code = signature::without(&code, signature);
+            }
+        }
+        let (mut signatures, mut keys) = (signatures, keys);
+        while let Some((signature, others)) = signatures.split_first() {
+            if signatures.len() > keys.len() {
+                return Ok(false);
+            }
+            let Some((key, left)) = keys.split_first() else {
+                return Ok(false);
+            };
+            self.look_at(signature)?;
+            if signature::is_right(signature, key, &code, &self.run) {
+                signatures = others;
+            }
+            keys = left;
+        }
+        Ok(true)
+    }
+}
+
+/// The lock on top of the stack, which stays there.
+fn locked_until(stack: &Stack) -> Result<i64, Why> {
+    let lock = number(stack.top(1)?, 5)?;
+    if lock < 0 {
+        Err("Negative locktime")
+    } else {
+        Ok(lock)
+    }
+}

@@ -1,0 +1,27 @@
+//! What happens in the node, as others are told at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitcoin::BlockHash;
+
+/// What happens, as an observer is told at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The start is over: the node answers.
+    Started {
+        /// Height of the tip.
+        height: u32,
+        /// The tip.
+        tip: BlockHash,
+    },
+    /// A block was connected, and how long that took.
+    BlockConnected(Duration),
+    /// The initial block download is over.
+    Synced,
+    /// Writes to the disk fail, or succeed again.
+    WritesChanged,
+}
+
+/// Called on each event, on the node's thread: it must not wait.
+pub type Observer = Arc<dyn Fn(Event) + Send + Sync>;

@@ -1,0 +1,85 @@
+//! A small real Bitcoin node for regtest, as a library: chain, coins, mempool, peers and JSON-RPC in
+//! one process, with nothing else to install.
+//!
+//! It validates by Bitcoin Core's rules (scripts by `libbitcoinconsensus`), speaks the P2P protocol
+//! with real nodes, keeps blocks in Core's `blkNNNNN.dat` framing and its state in one crash-safe
+//! database, and answers the node half of Core's JSON-RPC in Core's shapes and error codes. It has
+//! no wallet, and it knows no chain but regtest.
+//!
+//! # A node in a test
+//!
+//! ```
+//! use regtest_node::{Options, RegtestNode, RpcListener};
+//! use serde_json::json;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let dir = tempfile::tempdir()?;
+//! let (node, running) = RegtestNode::open(Options::new(dir.path())).await?;
+//! let scenario = async {
+//!     node.call("generatetodescriptor", json!([101, "raw(51)"])).await?;
+//!     assert_eq!(node.call("getblockcount", json!([])).await?, 101);
+//!     node.stop();
+//!     Ok::<_, regtest_node::RpcError>(())
+//! };
+//! let (ended, done) = tokio::join!(running.run(RpcListener::none()), scenario);
+//! ended?;
+//! done?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The parts
+//!
+//! - [`RegtestNode::open`] opens a data directory and starts the node's thread; the [`Running`] that
+//!   comes with it speaks with peers and callers, on the caller's tokio runtime, until
+//!   [`RegtestNode::stop`].
+//! - [`RegtestNode::call`] calls a method by name. [`RegtestNode::rpc`] answers whole JSON-RPC
+//!   requests, and an [`RpcListener`] does so over HTTP: on a port, or within the process. Callers
+//!   over HTTP authenticate with the [cookie](RegtestNode::cookie), which is also in `.cookie` in
+//!   the data directory, as with bitcoind.
+//! - [`RegtestNode::chain`], [`peers`](RegtestNode::peers), [`mempool`](RegtestNode::mempool) and
+//!   others are readings without JSON.
+//! - An [`Observer`] is called on each [`Event`]: a block was connected, the initial block download
+//!   is over, writes to the disk fail or succeed again.
+//!
+//! # Invariants
+//!
+//! One thread owns the whole state and does all that may wait for the disk. A question is answered
+//! from the state between two changes, never from the middle of one. In a directory that holds the
+//! files of another node nothing is written.
+
+mod activity;
+mod agent;
+mod chain;
+mod chainstate;
+mod clock;
+mod cookie;
+mod engine;
+mod error;
+mod event;
+mod machine;
+mod mempool;
+mod mining;
+mod network;
+mod node;
+mod options;
+mod readings;
+mod rpc;
+mod rpc_listener;
+#[cfg(test)]
+mod rpc_tests;
+mod secret;
+mod store;
+mod time;
+
+pub use agent::Agent;
+pub use error::{NotRunning, OpenError, RunError};
+pub use event::{Event, Observer};
+pub use node::{RegtestNode, Running, check_directory};
+pub use options::Options;
+pub use readings::{ChainReading, MempoolReading, PeerReading, TrafficReading};
+pub use rpc::{Reply, Rpc, RpcError};
+pub use rpc_listener::{RpcConnector, RpcListener, rpc_channel};
+pub use secret::Secret;
+pub use store::StoreError;

@@ -1,0 +1,377 @@
+//! What is known of each peer. Pure.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitcoin::BlockHash;
+use bitcoin::p2p::ServiceFlags;
+use bitcoin::p2p::message::NetworkMessage;
+use bitcoin::p2p::message_blockdata::Inventory;
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use super::outbox::{Outbox, Outgoing};
+use super::relay::Orphans;
+use super::requests::Requests;
+use crate::chain::tree::Id;
+use crate::machine::Counters;
+use crate::time::{Mono, Now};
+
+/// A connection's number; none is used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct PeerId(pub(crate) u64);
+
+/// Who opened the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Inbound,
+    Outbound,
+}
+
+/// A connection that was just opened.
+#[derive(Debug)]
+pub(crate) struct NewPeer {
+    /// As it was asked for, or as the socket has it.
+    pub(crate) name: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) local: Option<SocketAddr>,
+    pub(crate) direction: Direction,
+    pub(crate) outbox: Outbox,
+    pub(crate) counters: Arc<Counters>,
+    /// A random number that shows when we connect to ourselves.
+    pub(crate) nonce: u64,
+    /// Ends the connection at once.
+    pub(crate) hang_up: CancellationToken,
+}
+
+/// What a peer said of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Hello {
+    pub(crate) version: u32,
+    pub(crate) services: ServiceFlags,
+    pub(crate) user_agent: String,
+    pub(crate) start_height: i32,
+    pub(crate) relays: bool,
+    /// Seconds its clock is ahead of ours.
+    pub(crate) time_offset: i64,
+}
+
+/// A block that a peer was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InFlight {
+    pub(crate) id: Id,
+    pub(crate) since: Mono,
+}
+
+/// Pings and their answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pings {
+    pub(crate) open: Option<(u64, Mono)>,
+    pub(crate) last: Option<Duration>,
+    pub(crate) best: Option<Duration>,
+    pub(crate) sent: Option<Mono>,
+}
+
+/// A set that forgets what it was told first.
+#[derive(Debug)]
+pub(crate) struct Recent<T> {
+    members: HashSet<T>,
+    order: VecDeque<T>,
+    size: usize,
+}
+
+impl<T: Copy + Eq + std::hash::Hash> Recent<T> {
+    pub(crate) fn new(size: usize) -> Self {
+        Self {
+            members: HashSet::new(),
+            order: VecDeque::new(),
+            size,
+        }
+    }
+
+    /// Whether it is new.
+    pub(crate) fn insert(&mut self, member: T) -> bool {
+        if !self.members.insert(member) {
+            return false;
+        }
+        self.order.push_back(member);
+        if self.order.len() > self.size
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.members.remove(&oldest);
+        }
+        true
+    }
+
+    pub(crate) fn contains(&self, member: &T) -> bool {
+        self.members.contains(member)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.members.clear();
+        self.order.clear();
+    }
+}
+
+/// A peer.
+#[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the peer told or we know of it"
+)]
+pub(crate) struct Peer {
+    pub(crate) id: PeerId,
+    pub(crate) name: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) local: Option<SocketAddr>,
+    pub(crate) direction: Direction,
+    outbox: Outbox,
+    hang_up: CancellationToken,
+    pub(crate) counters: Arc<Counters>,
+    pub(super) nonce: u64,
+    pub(crate) connected: Now,
+    pub(crate) last_received: Option<Now>,
+    pub(crate) last_sent: Option<Now>,
+    pub(crate) last_block: Option<Now>,
+    pub(crate) last_transaction: Option<Now>,
+    pub(crate) hello: Option<Hello>,
+    /// Both sides know each other's version.
+    pub(crate) is_ready: bool,
+    pub(super) is_closed: bool,
+    pub(super) wants_headers: bool,
+    pub(super) uses_wtxid: bool,
+    /// Satoshi per 1000 virtual bytes: what pays less is not told.
+    pub(crate) fee_filter: u64,
+    /// The best block that the peer is known to have.
+    pub(crate) best_known: Option<Id>,
+    /// A block it has whose header we do not know yet.
+    pub(super) best_unknown: Option<BlockHash>,
+    /// The last block that we both have.
+    pub(crate) common: Option<Id>,
+    /// Of the best headers it was sent.
+    pub(super) best_sent: Option<Id>,
+    pub(super) has_told_headers: bool,
+    /// When it was asked for what is below headers that did not connect.
+    pub(super) asked_below: Option<Mono>,
+    /// Headers that it has told since its last block while there was no room for those of
+    /// everybody.
+    pub(super) headers_in_want: usize,
+    pub(crate) in_flight: Vec<InFlight>,
+    /// Nothing moves because of this peer's blocks, since when.
+    pub(super) stalling_since: Option<Mono>,
+    pub(super) to_serve: VecDeque<Inventory>,
+    /// After this block it wants to be told of the next ones (`getblocks`).
+    pub(super) continue_at: Option<BlockHash>,
+    /// Transactions it knows, by whichever id it uses.
+    pub(super) known_transactions: Recent<[u8; 32]>,
+    pub(crate) pings: Pings,
+}
+
+impl Peer {
+    fn new(id: PeerId, new: NewPeer, now: Now) -> Self {
+        /// Some 90 bytes each. One that is told twice does no harm.
+        const KNOWN_TRANSACTIONS: usize = 10_000;
+        Self {
+            id,
+            name: new.name,
+            address: new.address,
+            local: new.local,
+            direction: new.direction,
+            outbox: new.outbox,
+            hang_up: new.hang_up,
+            counters: new.counters,
+            nonce: new.nonce,
+            connected: now,
+            last_received: None,
+            last_sent: None,
+            last_block: None,
+            last_transaction: None,
+            hello: None,
+            is_ready: false,
+            is_closed: false,
+            wants_headers: false,
+            uses_wtxid: false,
+            fee_filter: 0,
+            best_known: None,
+            best_unknown: None,
+            common: None,
+            best_sent: None,
+            has_told_headers: false,
+            asked_below: None,
+            headers_in_want: 0,
+            in_flight: Vec::new(),
+            stalling_since: None,
+            to_serve: VecDeque::new(),
+            continue_at: None,
+            known_transactions: Recent::new(KNOWN_TRANSACTIONS),
+            pings: Pings::default(),
+        }
+    }
+
+    /// Sends `message`. A peer that takes nothing for so long that its queue is full is let go.
+    pub(super) fn send(&mut self, message: NetworkMessage, now: Now) {
+        if self.is_closed {
+            return;
+        }
+        if self
+            .outbox
+            .push(Outgoing::Message(Box::new(message)))
+            .is_ok()
+        {
+            self.last_sent = Some(now);
+        } else {
+            self.hang_up("it takes too little of what it is sent");
+        }
+    }
+
+    /// Ends the connection at once, whatever still waits for it.
+    pub(super) fn hang_up(&mut self, reason: &str) {
+        debug!(peer = %self.name, reason, "hanging up");
+        self.is_closed = true;
+        self.hang_up.cancel();
+    }
+
+    /// It has given us something.
+    fn was_useful(&self) -> bool {
+        self.last_block.is_some() || self.last_transaction.is_some()
+    }
+
+    /// How long it has said nothing.
+    fn silence(&self, now: Mono) -> Duration {
+        now.since(self.last_received.unwrap_or(self.connected).mono)
+    }
+
+    /// Ends the connection, for `reason`.
+    pub(super) fn close(&mut self, reason: String) {
+        if !self.is_closed {
+            self.is_closed = true;
+            if self.outbox.push(Outgoing::Close(reason)).is_err() {
+                self.hang_up.cancel();
+            }
+        }
+    }
+
+    pub(crate) fn is_outbound(&self) -> bool {
+        self.direction == Direction::Outbound
+    }
+
+    /// It may have old blocks, or at least the last ones.
+    pub(super) fn serves_blocks(&self) -> bool {
+        self.hello.as_ref().is_some_and(|hello| {
+            hello.services.has(ServiceFlags::NETWORK)
+                || hello.services.has(ServiceFlags::NETWORK_LIMITED)
+        })
+    }
+
+    pub(super) fn has_whole_chain(&self) -> bool {
+        self.hello
+            .as_ref()
+            .is_some_and(|hello| hello.services.has(ServiceFlags::NETWORK))
+    }
+
+    pub(super) fn speaks(&self, version: u32) -> bool {
+        self.hello
+            .as_ref()
+            .is_some_and(|hello| hello.version >= version)
+    }
+}
+
+/// All peers.
+#[derive(Debug)]
+pub(crate) struct Peers {
+    pub(super) by_id: BTreeMap<PeerId, Peer>,
+    next: u64,
+    /// Who was asked for a block.
+    pub(super) in_flight: HashMap<Id, PeerId>,
+    pub(super) orphans: Orphans,
+    pub(super) requests: Requests,
+    /// Transactions that were refused since the last block.
+    pub(super) refused: Recent<[u8; 32]>,
+    /// To be connected to again and again: `addnode … add`. And when that was last tried.
+    pub(crate) added: BTreeMap<String, Option<Mono>>,
+    pub(crate) is_network_active: bool,
+}
+
+impl Default for Peers {
+    fn default() -> Self {
+        const REFUSED: usize = 20_000;
+        Self {
+            by_id: BTreeMap::new(),
+            next: 0,
+            in_flight: HashMap::new(),
+            orphans: Orphans::default(),
+            requests: Requests::default(),
+            refused: Recent::new(REFUSED),
+            added: BTreeMap::new(),
+            is_network_active: true,
+        }
+    }
+}
+
+impl Peers {
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Peer> {
+        self.by_id.values()
+    }
+
+    pub(crate) fn get(&self, id: PeerId) -> Option<&Peer> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: PeerId) -> Option<&mut Peer> {
+        self.by_id.get_mut(&id)
+    }
+
+    pub(super) fn ids(&self) -> Vec<PeerId> {
+        self.by_id.keys().copied().collect()
+    }
+
+    /// Those whose connection is not ending.
+    pub(super) fn open(&self) -> usize {
+        self.iter().filter(|peer| !peer.is_closed).count()
+    }
+
+    /// Who goes when somebody new wants a place: of the inbound peers that never gave us a block or
+    /// a transaction, the one that has been silent the longest, and for more than half a minute.
+    /// Whoever is useful, or just came, stays.
+    pub(super) fn to_evict(&self, now: Mono) -> Option<PeerId> {
+        const SILENT: Duration = Duration::from_secs(30);
+        let idle = self
+            .iter()
+            .filter(|peer| !peer.is_outbound() && !peer.is_closed && !peer.was_useful());
+        let longest = idle.max_by_key(|peer| peer.silence(now))?;
+        (longest.silence(now) > SILENT).then_some(longest.id)
+    }
+
+    pub(super) fn insert(&mut self, new: NewPeer, now: Now) -> PeerId {
+        let id = PeerId(self.next);
+        self.next = self.next.saturating_add(1);
+        self.by_id.insert(id, Peer::new(id, new, now));
+        id
+    }
+
+    pub(super) fn remove(&mut self, id: PeerId) -> Option<Peer> {
+        self.in_flight.retain(|_, peer| *peer != id);
+        self.orphans.forget(id);
+        self.by_id.remove(&id)
+    }
+
+    /// A connection to that name or address is there; one that is ending only if there is no other.
+    pub(crate) fn find(&self, name: &str) -> Option<&Peer> {
+        let named = self
+            .iter()
+            .filter(|peer| peer.name == name || peer.address.to_string() == name);
+        named.min_by_key(|peer| peer.is_closed)
+    }
+
+    /// Some outbound peer has answered what headers it has.
+    pub(crate) fn have_told_their_chain(&self) -> bool {
+        self.iter()
+            .any(|peer| peer.is_outbound() && peer.has_told_headers)
+    }
+}

@@ -1,0 +1,168 @@
+//! Bytes to and from peers: the listener, the connections, and the clock's tick.
+//!
+//! Decides nothing about peers: what they say is handed to the node's thread (`engine`), and what
+//! that answers is sent. Invariant: one message of a peer at a time, and none while too much waits
+//! for it.
+
+mod connection;
+mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitcoin::Network as Chain;
+use bitcoin::p2p::Magic;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use self::connection::Shared;
+use crate::engine::Engine;
+use crate::machine::p2p::{Dial, Direction, default_port};
+use crate::machine::{Counters, Machine};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_secs(1);
+/// After a failed accept, as when there are no more file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Attempts at once; more wait.
+const MAX_DIALS: usize = 8;
+
+/// All that speaks with peers.
+pub(crate) struct Network {
+    shared: Shared,
+    chain: Chain,
+    listener: Option<TcpListener>,
+    dials: mpsc::UnboundedReceiver<Dial>,
+}
+
+impl Network {
+    pub(crate) fn new(
+        engine: Engine,
+        chain: Chain,
+        counters: Arc<Counters>,
+        listener: Option<TcpListener>,
+        dials: mpsc::UnboundedReceiver<Dial>,
+    ) -> Self {
+        let shared = Shared {
+            engine,
+            magic: Magic::from(chain),
+            counters,
+        };
+        Self {
+            shared,
+            chain,
+            listener,
+            dials,
+        }
+    }
+
+    /// Where peers reach us.
+    pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
+        self.listener.as_ref()?.local_addr().ok()
+    }
+
+    /// Accepts, connects and ticks until `stop`.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let (mut connections, mut attempts) = (JoinSet::new(), JoinSet::new());
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                accepted = accept(self.listener.as_ref()) => {
+                    if let Some((stream, address)) = accepted {
+                        let shared = self.shared.clone();
+                        connections.spawn(connection::run(stream, address.to_string(), Direction::Inbound, shared));
+                    }
+                }
+                Some(dial) = self.dials.recv(), if attempts.len() < MAX_DIALS => {
+                    attempts.spawn(connect(dial, self.chain));
+                }
+                Some(attempt) = attempts.join_next() => {
+                    if let Ok(Some((stream, name))) = attempt {
+                        let shared = self.shared.clone();
+                        connections.spawn(connection::run(stream, name, Direction::Outbound, shared));
+                    }
+                }
+                Some(_) = connections.join_next() => {}
+                _ = tick.tick() => {
+                    // The next tick waits for this one.
+                    if self.shared.engine.ask(Machine::tick).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn accept(listener: Option<&TcpListener>) -> Option<(TcpStream, SocketAddr)> {
+    let Some(listener) = listener else {
+        return std::future::pending().await;
+    };
+    match listener.accept().await {
+        Ok(accepted) => Some(accepted),
+        Err(error) => {
+            warn!(%error, "cannot accept a peer");
+            sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
+
+async fn connect(dial: Dial, chain: Chain) -> Option<(TcpStream, String)> {
+    let target = with_port(&dial.address, default_port(chain));
+    match timeout(CONNECT_TIMEOUT, TcpStream::connect(&target)).await {
+        Ok(Ok(stream)) => Some((stream, dial.address)),
+        Ok(Err(error)) => {
+            debug!(address = target, %error, "cannot connect");
+            None
+        }
+        Err(_) => {
+            debug!(address = target, "cannot connect within 5 s");
+            None
+        }
+    }
+}
+
+/// `address` with a port: a host, `[v6]` or a bare v6 address has none.
+fn with_port(address: &str, port: u16) -> String {
+    if address.parse::<SocketAddr>().is_ok() {
+        return address.to_owned();
+    }
+    if let Ok(ip) = address.trim_matches(['[', ']']).parse() {
+        return SocketAddr::new(ip, port).to_string();
+    }
+    if address
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+    {
+        return address.to_owned();
+    }
+    format!("{address}:{port}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_added_where_none_is_written() {
+        for (address, wanted) in [
+            ("10.0.0.1", "10.0.0.1:18444"),
+            ("10.0.0.1:5", "10.0.0.1:5"),
+            ("::1", "[::1]:18444"),
+            ("[::1]", "[::1]:18444"),
+            ("[::1]:7", "[::1]:7"),
+            ("seed.example.org", "seed.example.org:18444"),
+            ("seed.example.org:9", "seed.example.org:9"),
+        ] {
+            assert_eq!(with_port(address, 18_444), wanted);
+        }
+    }
+}

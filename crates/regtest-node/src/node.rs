@@ -1,0 +1,263 @@
+//! The node from its opening to its end.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::agent::Agent;
+use crate::chain::params::{CHAIN, Params};
+use crate::chainstate::Settings;
+use crate::clock;
+use crate::cookie::Cookie;
+use crate::engine::{Engine, Life};
+use crate::error::{OpenError, RunError};
+use crate::machine::disk::Writes;
+use crate::machine::p2p::Dial;
+use crate::machine::{Counters, Wiring};
+use crate::network::Network;
+use crate::options::Options;
+use crate::rpc::{Rpc, RpcError};
+use crate::rpc_listener::RpcListener;
+use crate::secret::Secret;
+use crate::store::{Home, StoreError};
+use crate::time::Mono;
+
+/// A start that takes longer goes on while callers are answered that it does.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Why a node could not be opened in `data_dir`, as far as that can be seen without opening it:
+/// nothing is written.
+pub fn check_directory(data_dir: &Path) -> Result<(), StoreError> {
+    Home::at(data_dir, CHAIN).map(drop)
+}
+
+/// A regtest node. Dropping it does not stop it: [`RegtestNode::stop`] does.
+pub struct RegtestNode {
+    pub(crate) engine: Engine,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) writes: Arc<Writes>,
+    pub(crate) started: Mono,
+    rpc: Rpc,
+    cookie: Cookie,
+    data_dir: PathBuf,
+    agent: Arc<Agent>,
+    listening: Option<SocketAddr>,
+    stop_requested: CancellationToken,
+    stop: CancellationToken,
+    finished: CancellationToken,
+}
+
+/// What keeps a node going: to be run until its end.
+#[must_use = "the node speaks with nobody unless this runs"]
+pub struct Running {
+    network: Network,
+    rpc: Rpc,
+    cookie: Secret,
+    engine: Engine,
+    ended: oneshot::Receiver<Result<(), StoreError>>,
+    stop: CancellationToken,
+    finished: CancellationToken,
+}
+
+impl RegtestNode {
+    /// Opens the node's files and starts its thread. Peers and callers are spoken with once
+    /// `Running` runs. In a directory that is not the node's own nothing is touched.
+    ///
+    /// A start that takes longer than a second, such as a rebuild, goes on in the background: until
+    /// it is over, questions are answered with [`NotRunning::Starting`](crate::NotRunning::Starting)
+    /// and calls with the error code -28, as bitcoind does.
+    pub async fn open(options: Options) -> Result<(Self, Running), OpenError> {
+        let home = Home::at(&options.data_dir, CHAIN)?;
+        let listener = bind(options.listen).await?;
+        let (dials, to_dial) = mpsc::unbounded_channel();
+        for peer in &options.peers {
+            // The other end is at hand.
+            let _ = dials.send(Dial::new(peer));
+        }
+        let counters = Arc::new(Counters::default());
+        let writes = Arc::new(Writes::default());
+        let agent = Arc::new(options.agent);
+        let wiring = Wiring {
+            observer: options.observer,
+            dials,
+            counters: Arc::clone(&counters),
+            writes: Arc::clone(&writes),
+            agent: Arc::clone(&agent),
+            expects_peers: !options.peers.is_empty(),
+            max_peers: options.max_peers,
+        };
+        let settings = Settings {
+            home: home.clone(),
+            params: Params::of(CHAIN),
+            reindex: options.reindex,
+        };
+        let (engine, life) = Engine::start(settings, wiring).map_err(OpenError::Thread)?;
+        let ended = opened(life, options.reindex).await?;
+        let network = Network::new(
+            engine.clone(),
+            CHAIN,
+            Arc::clone(&counters),
+            listener,
+            to_dial,
+        );
+        let started = clock::mono();
+        let stop_requested = CancellationToken::new();
+        let rpc = Rpc::new(
+            engine.clone(),
+            started,
+            Arc::clone(&agent),
+            stop_requested.clone(),
+        );
+        let node = Self {
+            cookie: Cookie::write(&home)?,
+            rpc,
+            engine,
+            counters,
+            writes,
+            data_dir: options.data_dir,
+            agent,
+            started,
+            listening: network.local_addr(),
+            stop_requested,
+            stop: CancellationToken::new(),
+            finished: CancellationToken::new(),
+        };
+        let running = Running {
+            network,
+            rpc: node.rpc.clone(),
+            cookie: node.cookie.secret().clone(),
+            engine: node.engine.clone(),
+            ended,
+            stop: node.stop.clone(),
+            finished: node.finished.clone(),
+        };
+        Ok((node, running))
+    }
+
+    /// Calls `method` with `params`: an array, an object of named parameters, or null for none.
+    pub async fn call(&self, method: &str, params: Value) -> Result<Value, RpcError> {
+        self.rpc.call(method, &params).await
+    }
+
+    /// Its JSON-RPC, for whole requests.
+    #[must_use]
+    pub fn rpc(&self) -> &Rpc {
+        &self.rpc
+    }
+
+    /// What callers over HTTP authenticate with: `user:password`. It is new at each start, and in
+    /// `.cookie` in the data directory.
+    #[must_use]
+    pub fn cookie(&self) -> &Secret {
+        self.cookie.secret()
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// What the node calls itself.
+    #[must_use]
+    pub fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// Where peers may connect.
+    #[must_use]
+    pub fn listening(&self) -> Option<SocketAddr> {
+        self.listening
+    }
+
+    /// Waits until somebody calls the method `stop`. The node goes on until [`RegtestNode::stop`],
+    /// so that whoever runs it can end in order.
+    pub async fn stop_requested(&self) {
+        self.stop_requested.cancelled().await;
+    }
+
+    /// Has the node stop: `Running::run` writes what is not written, and returns.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Waits until everything is written and the thread has ended.
+    pub async fn finished(&self) {
+        self.finished.cancelled().await;
+    }
+}
+
+async fn bind(address: Option<SocketAddr>) -> Result<Option<TcpListener>, OpenError> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    TcpListener::bind(address)
+        .await
+        .map(Some)
+        .map_err(|source| OpenError::Listen { address, source })
+}
+
+/// Waits until the files are open. How the thread will have ended, for whoever runs the node.
+async fn opened(
+    mut life: Life,
+    reindex: bool,
+) -> Result<oneshot::Receiver<Result<(), StoreError>>, OpenError> {
+    // Before that everything in the directory may be another's, its cookie too.
+    reached(life.locked, &mut life.ended).await?;
+    // A rebuild takes as long as it takes, and callers are answered that it does.
+    if !reindex {
+        reached(life.opened, &mut life.ended).await?;
+        // Whoever asks from now on need not be told to come again, unless there is much to connect.
+        let _ = timeout(SOON, life.up).await;
+    }
+    Ok(life.ended)
+}
+
+/// Waits until the node's thread has reached `step`, or why it does not.
+async fn reached(
+    step: oneshot::Receiver<()>,
+    ended: &mut oneshot::Receiver<Result<(), StoreError>>,
+) -> Result<(), OpenError> {
+    if step.await.is_ok() {
+        return Ok(());
+    }
+    match ended.await {
+        Ok(Err(error)) => Err(error.into()),
+        _ => Err(OpenError::Thread(std::io::Error::other(
+            "it broke off; the log says where",
+        ))),
+    }
+}
+
+fn outcome(
+    ended: Result<Result<(), StoreError>, oneshot::error::RecvError>,
+) -> Result<(), RunError> {
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(RunError::ThreadPanicked),
+    }
+}
+
+impl Running {
+    /// Speaks with peers and answers the callers of `listener` until the node is told to stop, then
+    /// writes what is not written. Ends before only by a fault.
+    pub async fn run(self, listener: RpcListener) -> Result<(), RunError> {
+        let _finished = self.finished.drop_guard();
+        let mut ended = self.ended;
+        tokio::select! {
+            ended = &mut ended => return outcome(ended).and(Err(RunError::ThreadEnded)),
+            () = self.network.run(self.stop) => {}
+            () = listener.serve(&self.rpc, &self.cookie) => {}
+        }
+        let _ = self.engine.tell(|machine| machine.is_stopping = true);
+        outcome(ended.await)
+    }
+}

@@ -1,0 +1,229 @@
+//! The mempool and transactions.
+
+use std::sync::Arc;
+
+use bitcoin::consensus::encode::serialize_hex;
+use bitcoin::{Amount, TxOut, Txid};
+use serde_json::{Map, Value, json};
+
+use super::blocks::{named, spent, stored};
+use super::chain::confirmations_of;
+use super::error::{
+    ALREADY_IN_CHAIN, DESERIALIZATION, INVALID_PARAMETER, RpcError, VERIFY, VERIFY_REJECTED,
+};
+use super::scripts::{self, btc};
+use super::{Outcome, Params};
+use crate::chain::coins::{has_valid_ops, is_unspendable};
+use crate::chain::decode;
+use crate::chain::reject::Fault;
+use crate::chain::tree::Id;
+use crate::machine::Machine;
+use crate::mempool::{Entry, MAX_FEE_EXCEEDED, MIN_FEE_RATE, Mempool};
+
+pub(super) fn info(machine: &Machine) -> Value {
+    let mempool = &machine.mempool;
+    let rate = btc(Amount::from_sat(MIN_FEE_RATE));
+    json!({
+        "loaded": true,
+        "size": mempool.len(),
+        "bytes": mempool.bytes(),
+        "usage": mempool.usage(),
+        "total_fee": btc(mempool.total_fee()),
+        "maxmempool": Mempool::MAX_USAGE,
+        "mempoolminfee": rate,
+        "minrelaytxfee": rate,
+        "incrementalrelayfee": rate,
+        "unbroadcastcount": 0,
+        "fullrbf": true,
+    })
+}
+
+fn describe(mempool: &Mempool, entry: &Entry) -> Value {
+    let ancestors = mempool.ancestors(&entry.tx);
+    let descendants = mempool.with_descendants(&entry.txid);
+    let sums = |of: &mut dyn Iterator<Item = &Txid>| {
+        of.filter_map(|txid| mempool.get(txid))
+            .fold((0, 0, Amount::ZERO), |(count, size, fee), entry| {
+                (count + 1, size + entry.vsize, fee + entry.fee)
+            })
+    };
+    let up = sums(&mut ancestors.iter().chain([&entry.txid]));
+    let down = sums(&mut descendants.iter());
+    let ids = |txids: std::collections::BTreeSet<Txid>| {
+        txids.iter().map(Txid::to_string).collect::<Vec<_>>()
+    };
+    json!({
+        "vsize": entry.vsize,
+        "weight": entry.weight,
+        "time": entry.time,
+        "height": entry.height,
+        "descendantcount": down.0,
+        "descendantsize": down.1,
+        "ancestorcount": up.0,
+        "ancestorsize": up.1,
+        "wtxid": entry.wtxid.to_string(),
+        "fees": { "base": btc(entry.fee), "modified": btc(entry.fee), "ancestor": btc(up.2), "descendant": btc(down.2) },
+        "depends": ids(mempool.parents(&entry.tx)),
+        "spentby": ids(mempool.children(&entry.txid)),
+        "bip125-replaceable": true,
+        "unbroadcast": false,
+    })
+}
+
+pub(super) fn entry(machine: &mut Machine, params: &Params) -> Outcome {
+    let txid: Txid = params.hash("txid")?;
+    let entry = machine.mempool.get(&txid);
+    let entry = entry.ok_or_else(|| RpcError::not_found("Transaction not in mempool"))?;
+    Ok(describe(&machine.mempool, entry))
+}
+
+pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
+    let entries = machine.mempool.in_order();
+    let (verbose, sequence) = (
+        params.flag("verbose") == Some(true),
+        params.flag("mempool_sequence") == Some(true),
+    );
+    if verbose && sequence {
+        return Err(RpcError::parameter(
+            "Verbose results cannot contain mempool sequence values.",
+        ));
+    }
+    if verbose {
+        let all = entries
+            .into_iter()
+            .map(|entry| (entry.txid.to_string(), describe(&machine.mempool, entry)));
+        return Ok(Value::Object(all.collect()));
+    }
+    let ids: Vec<String> = entries
+        .into_iter()
+        .map(|entry| entry.txid.to_string())
+        .collect();
+    if sequence {
+        return Ok(json!({ "txids": ids, "mempool_sequence": machine.mempool.change_number() }));
+    }
+    Ok(json!(ids))
+}
+
+const GENESIS_COINBASE: &str =
+    "The genesis block coinbase is not considered an ordinary transaction and cannot be retrieved";
+const NOT_IN_MEMPOOL: &str = "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain \
+                              transaction queries. Use gettransaction for wallet transactions.";
+
+pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome {
+    let txid: Txid = params.hash("txid")?;
+    let genesis = machine.chain.tree().get(Id::GENESIS).header.merkle_root;
+    if txid.to_raw_hash() == genesis.to_raw_hash() {
+        return Err(RpcError::not_found(GENESIS_COINBASE));
+    }
+    let verbosity = params.level("verbosity", 0)?;
+    let network = machine.chain.params().network();
+    let mut fields = Map::new();
+    if params.get("blockhash").is_none() {
+        let entry = machine
+            .mempool
+            .get(&txid)
+            .ok_or_else(|| RpcError::not_found(NOT_IN_MEMPOOL))?;
+        return Ok(if verbosity <= 0 {
+            json!(serialize_hex(entry.tx.as_ref()))
+        } else {
+            Value::Object(scripts::transaction(&entry.tx, network, None))
+        });
+    }
+    let missing = |_| RpcError::not_found("Block hash not found");
+    let id = named(machine, params, "blockhash").map_err(|error| {
+        if error.code == INVALID_PARAMETER {
+            error
+        } else {
+            missing(error)
+        }
+    })?;
+    let block = stored(machine, id)?;
+    let at = block.txdata.iter().position(|tx| tx.compute_txid() == txid);
+    let not_there = || {
+        RpcError::not_found(
+            "No such transaction found in the provided block. Use gettransaction for wallet transactions.",
+        )
+    };
+    let at = at.ok_or_else(not_there)?;
+    let tx = block.txdata.get(at).ok_or_else(not_there)?;
+    if verbosity <= 0 {
+        return Ok(json!(serialize_hex(tx)));
+    }
+    let undo = if verbosity > 1 {
+        machine.chain.undo(id)?
+    } else {
+        None
+    };
+    fields.insert(
+        "in_active_chain".into(),
+        json!(machine.chain.tree().is_best(id)),
+    );
+    fields.extend(scripts::transaction(
+        tx,
+        network,
+        spent(undo.as_ref(), at, true),
+    ));
+    fields.insert("blockhash".into(), json!(block.block_hash().to_string()));
+    fields.insert("confirmations".into(), json!(confirmations_of(machine, id)));
+    fields.insert("time".into(), json!(block.header.time));
+    fields.insert("blocktime".into(), json!(block.header.time));
+    Ok(Value::Object(fields))
+}
+
+/// A higher fee rate is taken for a slip, for 1000 virtual bytes.
+const MAX_FEE_RATE: Amount = Amount::from_sat(10_000_000);
+
+fn max_rate(params: &Params) -> Result<Option<u64>, RpcError> {
+    let rate = params.amount("maxfeerate")?.unwrap_or(MAX_FEE_RATE);
+    if rate >= Amount::ONE_BTC {
+        return Err(RpcError::parameter(
+            "Fee rates larger than or equal to 1BTC/kvB are not accepted",
+        ));
+    }
+    Ok((rate > Amount::ZERO).then_some(rate.to_sat()))
+}
+
+pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
+    let burn = params.amount("maxburnamount")?.unwrap_or(Amount::ZERO);
+    let failure = RpcError::new(
+        DESERIALIZATION,
+        "TX decode failed. Make sure the tx has at least one input.",
+    );
+    let bytes = params.bytes("hexstring", &failure)?;
+    let tx = decode::whole_transaction(&bytes).ok_or(failure)?;
+    let txid = tx.compute_txid();
+    let burns = |output: &TxOut| is_unspendable(output) || !has_valid_ops(&output.script_pubkey);
+    if tx
+        .output
+        .iter()
+        .any(|output| output.value > burn && burns(output))
+    {
+        let message = "Unspendable output exceeds maximum configured by user (maxburnamount)";
+        return Err(RpcError::new(VERIFY, message));
+    }
+    let rate = max_rate(params)?;
+    if machine.mempool.get(&txid).is_none() {
+        machine
+            .take_transaction_within(&Arc::new(tx), rate)
+            .map_err(|reject| {
+                let code = match (&*reject.reason, reject.fault) {
+                    ("txn-already-known", _) => {
+                        return RpcError::new(
+                            ALREADY_IN_CHAIN,
+                            "Transaction outputs already in utxo set",
+                        );
+                    }
+                    (MAX_FEE_EXCEEDED, _) => {
+                        let message =
+                            "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
+                        return RpcError::new(VERIFY, message);
+                    }
+                    (_, Fault::Missing) => VERIFY,
+                    _ => VERIFY_REJECTED,
+                };
+                RpcError::new(code, reject.to_string())
+            })?;
+    }
+    machine.announce_transaction(txid);
+    Ok(json!(txid.to_string()))
+}

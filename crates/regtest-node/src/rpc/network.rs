@@ -1,0 +1,279 @@
+//! Peers and the network.
+
+use bitcoin::p2p::ServiceFlags;
+use serde_json::{Map, Value, json};
+
+use super::error::{MISC, NODE_ALREADY_ADDED, NODE_NOT_ADDED, NODE_NOT_CONNECTED, RpcError};
+use super::scripts::btc;
+use super::{Outcome, Params};
+use crate::chain::tree::Id;
+use crate::machine::Machine;
+use crate::machine::p2p::{PROTOCOL_VERSION, Peer, PeerId, connection_type, services};
+use crate::mempool::MIN_FEE_RATE;
+use crate::time::Now;
+
+fn service_names(flags: ServiceFlags) -> Vec<&'static str> {
+    let known = [
+        (ServiceFlags::NETWORK, "NETWORK"),
+        (ServiceFlags::BLOOM, "BLOOM"),
+        (ServiceFlags::WITNESS, "WITNESS"),
+        (ServiceFlags::COMPACT_FILTERS, "COMPACT_FILTERS"),
+        (ServiceFlags::NETWORK_LIMITED, "NETWORK_LIMITED"),
+        (ServiceFlags::P2P_V2, "P2P_V2"),
+    ];
+    known
+        .into_iter()
+        .filter(|(flag, _)| flags.has(*flag))
+        .map(|(_, name)| name)
+        .collect()
+}
+
+pub(super) fn info(machine: &Machine) -> Value {
+    let services = services(&machine.chain);
+    let outbound = machine
+        .peers
+        .iter()
+        .filter(|peer| peer.is_outbound())
+        .count();
+    let rate = btc(bitcoin::Amount::from_sat(MIN_FEE_RATE));
+    let network = |name: &str, reachable: bool| {
+        json!({
+            "name": name, "limited": !reachable, "reachable": reachable, "proxy": "",
+            "proxy_randomize_credentials": false,
+        })
+    };
+    json!({
+        "version": machine.wiring.agent.version_number(),
+        "subversion": machine.wiring.agent.user_agent(),
+        "protocolversion": PROTOCOL_VERSION,
+        "localservices": format!("{:016x}", services.to_u64()),
+        "localservicesnames": service_names(services),
+        "localrelay": true,
+        "timeoffset": 0,
+        "networkactive": machine.peers.is_network_active,
+        "connections": machine.peers.len(),
+        "connections_in": machine.peers.len() - outbound,
+        "connections_out": outbound,
+        "networks": [network("ipv4", true), network("ipv6", true), network("onion", false)],
+        "relayfee": rate,
+        "incrementalfee": rate,
+        "localaddresses": [],
+        "warnings": [],
+    })
+}
+
+/// Seconds since 1970; zero for what has not been.
+fn seconds(now: Option<Now>) -> u64 {
+    now.map_or(0, Now::unix_seconds)
+}
+
+fn height(machine: &Machine, id: Option<Id>) -> i64 {
+    id.map_or(-1, |id| i64::from(machine.chain.tree().get(id).height))
+}
+
+fn describe(machine: &Machine, peer: &Peer) -> Value {
+    let mut fields = Map::new();
+    let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
+    set("id", json!(peer.id.0));
+    set("addr", json!(peer.name));
+    if let Some(local) = peer.local {
+        set("addrbind", json!(local.to_string()));
+    }
+    let is_local = peer.address.ip().is_loopback();
+    let family = if peer.address.is_ipv4() {
+        "ipv4"
+    } else {
+        "ipv6"
+    };
+    set(
+        "network",
+        json!(if is_local {
+            "not_publicly_routable"
+        } else {
+            family
+        }),
+    );
+    let hello = peer.hello.as_ref();
+    let flags = hello.map_or(ServiceFlags::NONE, |hello| hello.services);
+    set("services", json!(format!("{:016x}", flags.to_u64())));
+    set("servicesnames", json!(service_names(flags)));
+    set("relaytxes", json!(hello.is_some_and(|hello| hello.relays)));
+    set("lastsend", json!(seconds(peer.last_sent)));
+    set("lastrecv", json!(seconds(peer.last_received)));
+    set("last_transaction", json!(seconds(peer.last_transaction)));
+    set("last_block", json!(seconds(peer.last_block)));
+    set("bytessent", json!(peer.counters.sent()));
+    set("bytesrecv", json!(peer.counters.received()));
+    set("conntime", json!(seconds(Some(peer.connected))));
+    set(
+        "timeoffset",
+        json!(hello.map_or(0, |hello| hello.time_offset)),
+    );
+    if let Some(last) = peer.pings.last {
+        set("pingtime", json!(last.as_secs_f64()));
+    }
+    if let Some(best) = peer.pings.best {
+        set("minping", json!(best.as_secs_f64()));
+    }
+    if let Some((_, since)) = peer.pings.open {
+        set(
+            "pingwait",
+            json!(machine.now.mono.since(since).as_secs_f64()),
+        );
+    }
+    // As long as the handshake is not over it is none.
+    let version = hello
+        .filter(|_| peer.is_ready)
+        .map_or(0, |hello| hello.version);
+    set("version", json!(version));
+    set(
+        "subver",
+        json!(hello.map_or("", |hello| hello.user_agent.as_str())),
+    );
+    set("inbound", json!(!peer.is_outbound()));
+    set("bip152_hb_to", json!(false));
+    set("bip152_hb_from", json!(false));
+    set(
+        "startingheight",
+        json!(hello.map_or(-1, |hello| hello.start_height)),
+    );
+    set("presynced_headers", json!(-1));
+    set("synced_headers", json!(height(machine, peer.best_known)));
+    set(
+        "synced_blocks",
+        json!(height(machine, machine.common_block(peer))),
+    );
+    let heights: Vec<u32> = peer
+        .in_flight
+        .iter()
+        .map(|open| machine.chain.tree().get(open.id).height)
+        .collect();
+    set("inflight", json!(heights));
+    set("addr_relay_enabled", json!(false));
+    set("addr_processed", json!(0));
+    set("addr_rate_limited", json!(0));
+    set("permissions", json!([]));
+    set(
+        "minfeefilter",
+        btc(bitcoin::Amount::from_sat(peer.fee_filter)),
+    );
+    set("connection_type", json!(connection_type(peer)));
+    set("transport_protocol_type", json!("v1"));
+    set("session_id", json!(""));
+    Value::Object(fields)
+}
+
+pub(super) fn peer_info(machine: &Machine) -> Value {
+    machine
+        .peers
+        .iter()
+        .map(|peer| describe(machine, peer))
+        .collect()
+}
+
+pub(super) fn connection_count(machine: &Machine) -> Value {
+    json!(machine.peers.len())
+}
+
+pub(super) fn totals(machine: &Machine) -> Value {
+    let counters = &machine.wiring.counters;
+    json!({
+        "totalbytesrecv": counters.received(),
+        "totalbytessent": counters.sent(),
+        "timemillis": machine.now.unix_millis,
+        "uploadtarget": {
+            "timeframe": 86_400, "target": 0, "target_reached": false, "serve_historical_blocks": true,
+            "bytes_left_in_cycle": 0, "time_left_in_cycle": 0,
+        },
+    })
+}
+
+pub(super) fn add_node(machine: &mut Machine, params: &Params) -> Outcome {
+    let node = params.text("node").unwrap_or_default().to_owned();
+    match params.text("command").unwrap_or_default() {
+        "onetry" => machine.dial(node),
+        "add" if machine.peers.added.contains_key(&node) => {
+            return Err(RpcError::new(
+                NODE_ALREADY_ADDED,
+                "Error: Node already added",
+            ));
+        }
+        "add" => machine.keep_connected(node),
+        "remove" => {
+            let not_added = || {
+                RpcError::new(
+                    NODE_NOT_ADDED,
+                    "Error: Node could not be removed. It has not been added previously.",
+                )
+            };
+            machine.peers.added.remove(&node).ok_or_else(not_added)?;
+        }
+        _ => {
+            let usage = "addnode \"node\" \"command\" ( v2transport )\n\nThe command is add, remove or onetry.\n";
+            return Err(RpcError::new(MISC, usage));
+        }
+    }
+    Ok(Value::Null)
+}
+
+pub(super) fn disconnect_node(machine: &mut Machine, params: &Params) -> Outcome {
+    let address = params.text("address");
+    let has_address = address.is_some_and(|address| !address.is_empty());
+    let id = match (address, params.get("nodeid").is_some()) {
+        (Some(address), false) => machine.peers.find(address).map(|peer| peer.id),
+        (_, true) if !has_address => {
+            let id: i64 = params.integer("nodeid")?.unwrap_or(-1);
+            let id = u64::try_from(id).ok().map(PeerId);
+            id.and_then(|id| machine.peers.get(id)).map(|peer| peer.id)
+        }
+        _ => {
+            return Err(RpcError::new(
+                -32_602,
+                "Only one of address and nodeid should be provided.",
+            ));
+        }
+    };
+    let id =
+        id.ok_or_else(|| RpcError::new(NODE_NOT_CONNECTED, "Node not found in connected nodes"))?;
+    machine.disconnect(id, "an operator asked for it");
+    Ok(Value::Null)
+}
+
+pub(super) fn added_node_info(machine: &mut Machine, params: &Params) -> Outcome {
+    let wanted = params.text("node");
+    if wanted.is_some_and(|wanted| !machine.peers.added.contains_key(wanted)) {
+        return Err(RpcError::new(
+            NODE_NOT_ADDED,
+            "Error: Node has not been added.",
+        ));
+    }
+    let names = machine
+        .peers
+        .added
+        .keys()
+        .filter(|name| wanted.is_none_or(|wanted| wanted == *name));
+    let one = |name: &String| {
+        let peer = machine.peers.find(name);
+        let addresses = peer.map(|peer| {
+            let direction = if peer.is_outbound() {
+                "outbound"
+            } else {
+                "inbound"
+            };
+            json!({ "address": peer.address.to_string(), "connected": direction })
+        });
+        json!({ "addednode": name, "connected": peer.is_some(), "addresses": addresses.into_iter().collect::<Vec<_>>() })
+    };
+    Ok(names.map(one).collect())
+}
+
+pub(super) fn set_active(machine: &mut Machine, params: &Params) -> Value {
+    let active = params.flag("state").unwrap_or(true);
+    machine.set_network_active(active);
+    json!(active)
+}
+
+pub(super) fn ping(machine: &mut Machine, _: &Params) -> Value {
+    machine.ping_all();
+    Value::Null
+}

@@ -1,0 +1,80 @@
+//! The daemon's seam to the embedded node, in a build without one: every node is attached.
+
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::assemble::PendingNode;
+use super::{Daemon, ServeError};
+use crate::config::{Config, Problem};
+use crate::env::Env;
+use crate::node::rpc::{RpcNode, Upstream};
+
+/// There is no node in this process.
+#[derive(Clone)]
+pub(super) struct Inside;
+
+impl Inside {
+    /// Nobody can ask it.
+    pub(super) async fn stop_asked(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    /// It has nothing to write.
+    #[expect(clippy::unused_async, reason = "as where there is an embedded node")]
+    pub(super) async fn finished(&self) {}
+}
+
+/// Calls that would arrive within the process.
+pub(super) type Calls = Infallible;
+
+/// The gateway reaches the node as `client` does.
+pub(super) fn way_to(_config: &Config, client: RpcNode) -> (Upstream, PendingNode) {
+    (client.upstream(), PendingNode::Attached(Box::new(client)))
+}
+
+/// The configuration refuses an embedded node before its directory is looked at.
+pub(super) fn unusable_directory(_directory: &Path, _only_others: bool) -> Option<Problem> {
+    None
+}
+
+impl Daemon {
+    /// Starts the client of the attached node.
+    #[expect(clippy::unused_async, reason = "as where there is an embedded node")]
+    pub(super) async fn start_node(
+        &self,
+        node: PendingNode,
+        _here: &Handle,
+        _stop: &CancellationToken,
+    ) -> Result<Inside, ServeError> {
+        match node {
+            PendingNode::Attached(client) => self.member.attach(*client),
+            PendingNode::Embedded(never) => match never {},
+        }
+        Ok(Inside)
+    }
+}
+
+/// `serve --dev`, which needs the embedded node.
+pub struct Dev(Infallible);
+
+impl Dev {
+    /// Says that this build cannot.
+    pub fn prepare(_listen: Option<&str>) -> Result<Self, ServeError> {
+        Err(ServeError::NoEmbeddedNode("--dev"))
+    }
+
+    /// The configuration that would have been made.
+    #[must_use]
+    pub fn config_file(&self) -> PathBuf {
+        match self.0 {}
+    }
+
+    /// What there would be to try.
+    #[must_use]
+    pub fn welcome(&self, _env: &Env) -> String {
+        match self.0 {}
+    }
+}
