@@ -21,6 +21,10 @@ pub(in crate::node) enum Flavour {
     /// bcoin.
     Bcoin,
     /// The one inside the daemon.
+    #[cfg_attr(
+        not(feature = "embedded"),
+        expect(dead_code, reason = "a build without the embedded node meets none")
+    )]
     Embedded,
     /// Anything else.
     Other,

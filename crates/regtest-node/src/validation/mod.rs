@@ -1,0 +1,260 @@
+//! The chain and the mempool together: what takes blocks and transactions that are valid.
+//!
+//! Decides what a block or a transaction changes. Refuses to know peers. Invariant: what could not
+//! be written is in memory still, and no block is taken while that is so.
+
+mod disk;
+
+pub(crate) use disk::Writes;
+
+use std::sync::Arc;
+
+use bitcoin::{Block, Transaction, Txid};
+use tracing::{debug, info};
+
+use self::disk::Disk;
+use crate::chain::connect::Failure;
+use crate::chain::reject::{Fault, Reject};
+use crate::chain::tree::Id;
+use crate::chainstate::{Accepted, BlockError, Chainstate, Step};
+use crate::clock;
+use crate::event::{Event, Observer};
+use crate::mempool::Mempool;
+use crate::store::StoreError;
+use crate::time::{Mono, Now};
+
+/// What came of the way to the best chain.
+#[derive(Debug, Default)]
+pub(crate) struct Advance {
+    /// The best chain is reached; otherwise the disk takes no writes.
+    pub(crate) is_complete: bool,
+    /// Blocks that are part of the chain now.
+    pub(crate) connected: Vec<Id>,
+    /// Blocks that break a rule, and which.
+    pub(crate) refused: Vec<(Id, Reject)>,
+}
+
+/// The chain and the mempool.
+pub(crate) struct Validation {
+    pub(crate) chain: Chainstate,
+    pub(crate) mempool: Mempool,
+    observer: Observer,
+    disk: Disk,
+    /// The last block that could not be connected, and why.
+    refused: Option<(Id, Reject)>,
+}
+
+impl Validation {
+    pub(crate) fn new(
+        chain: Chainstate,
+        observer: Observer,
+        writes: Arc<Writes>,
+        now: Mono,
+    ) -> Self {
+        Self {
+            chain,
+            mempool: Mempool::default(),
+            disk: Disk::new(Arc::clone(&observer), writes, now),
+            observer,
+            refused: None,
+        }
+    }
+
+    /// Part of the known chain that is connected, in [0, 1].
+    pub(crate) fn progress(&self) -> f64 {
+        let tree = self.chain.tree();
+        let blocks = tree.height();
+        let headers = tree.get(self.chain.best_header()).height;
+        if headers <= blocks {
+            1.0
+        } else {
+            f64::from(blocks) / f64::from(headers)
+        }
+    }
+
+    /// Why the block could not be connected, if it was the last such block.
+    pub(crate) fn last_refusal(&self, id: Id) -> Option<&Reject> {
+        self.refused
+            .as_ref()
+            .filter(|(refused, _)| *refused == id)
+            .map(|(_, reject)| reject)
+    }
+
+    /// Takes a block and writes it; `advance` goes to the best chain with it.
+    pub(crate) fn accept_block(&mut self, block: Arc<Block>, now: Now) -> Result<Accepted, Reject> {
+        self.disk.check()?;
+        match self.chain.accept_block(block, now.unix_seconds()) {
+            Ok(accepted) => Ok(accepted),
+            Err(BlockError::Reject(reject)) => Err(reject),
+            Err(BlockError::Store(error)) => {
+                self.disk.failed(error);
+                Err(Reject::new(Fault::Policy, "the block cannot be written"))
+            }
+        }
+    }
+
+    /// Goes to the best chain, as far as the disk takes writes.
+    pub(crate) fn advance(&mut self, now: Now) -> Advance {
+        let mut advance = Advance::default();
+        if self.disk.is_blocked() {
+            return advance;
+        }
+        let mut undone: Vec<Arc<Block>> = Vec::new();
+        loop {
+            let began = clock::mono();
+            let mempool = &self.mempool;
+            match self
+                .chain
+                .step(|wtxid| mempool.get_by_wtxid(wtxid).is_some())
+            {
+                Ok(None) => break,
+                Ok(Some(Step::Connected(id, block))) => {
+                    (self.observer)(Event::BlockConnected(clock::mono().since(began)));
+                    self.mempool.block_connected(&block);
+                    debug!(height = self.chain.tree().height(), hash = %block.block_hash(), "new tip");
+                    advance.connected.push(id);
+                }
+                Ok(Some(Step::Disconnected(block))) => undone.push(block),
+                Ok(Some(Step::Refused(id, reject))) => {
+                    self.refused = Some((id, reject.clone()));
+                    advance.refused.push((id, reject));
+                }
+                Err(error) => {
+                    self.disk.failed(error);
+                    return advance;
+                }
+            }
+        }
+        if !undone.is_empty() {
+            info!(
+                blocks = undone.len(),
+                height = self.chain.tree().height(),
+                "reorganised"
+            );
+            self.refill_mempool(&undone, now);
+        }
+        advance.is_complete = true;
+        advance
+    }
+
+    /// After a reorganisation what the old blocks had may be mined again, if it is still valid.
+    fn refill_mempool(&mut self, undone: &[Arc<Block>], now: Now) {
+        let of_blocks = undone
+            .iter()
+            .rev()
+            .flat_map(|block| block.txdata.iter().skip(1).cloned().map(Arc::new));
+        let all: Vec<Arc<Transaction>> = of_blocks.chain(self.mempool.take_all()).collect();
+        for tx in all {
+            if let Err(reject) = self.take_transaction(&tx, now, None) {
+                debug!(%reject, "dropped from the mempool");
+            }
+        }
+    }
+
+    /// Takes a transaction into the mempool, unless it pays more than `max_rate`, satoshi per 1000
+    /// virtual bytes.
+    pub(crate) fn take_transaction(
+        &mut self,
+        tx: &Arc<Transaction>,
+        now: Now,
+        max_rate: Option<u64>,
+    ) -> Result<Txid, Reject> {
+        self.disk.check()?;
+        let place = self.chain.next_place();
+        match self
+            .mempool
+            .examine(tx, &place, &self.chain, now.unix_seconds())
+        {
+            Ok(admission) => self.mempool.admit(admission.within(max_rate)?),
+            Err(Failure::Reject(reject)) => Err(reject),
+            Err(Failure::Store(error)) => {
+                self.disk.failed(error);
+                Err(Reject::new(Fault::Policy, "the coins cannot be read"))
+            }
+        }
+    }
+
+    /// A chain shorter than this is not pruned, as with bitcoind's `-fastprune`.
+    const PRUNE_AFTER_HEIGHT: u32 = 100;
+
+    /// Whether the chain is long enough for anything to be pruned.
+    pub(crate) fn is_prunable(&self) -> bool {
+        self.chain.tree().height() >= Self::PRUNE_AFTER_HEIGHT
+    }
+
+    /// Deletes the segments of blocks up to `height`, but never the last blocks. The first height
+    /// that is left; `None` if the chain is too short.
+    pub(crate) fn prune(&mut self, height: u32) -> Option<u32> {
+        if !self.is_prunable() {
+            return None;
+        }
+        match self.chain.prune(height) {
+            Ok(pruned) if pruned.segments > 0 => {
+                let first_stored = self.chain.first_stored();
+                info!(
+                    segments = pruned.segments,
+                    bytes = pruned.bytes,
+                    first_stored,
+                    "pruned"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => self.disk.failed(error),
+        }
+        Some(self.chain.first_stored())
+    }
+
+    /// The files cannot be used.
+    pub(crate) fn failed(&mut self, error: StoreError) {
+        self.disk.failed(error);
+    }
+
+    /// The disk takes no writes now.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.disk.is_blocked()
+    }
+
+    /// Writes what is not written; where that failed before, from the files as they are now.
+    /// Whether writes succeed again: then the best chain may be another.
+    pub(crate) fn flush(&mut self, now: Now) -> bool {
+        let written = if self.disk.is_blocked() {
+            self.chain.recover()
+        } else {
+            self.chain.flush()
+        };
+        if let Err(error) = written {
+            self.disk.failed(error);
+            return false;
+        }
+        let is_again = self.disk.succeeded();
+        if is_again {
+            // What went on while the coins could not be read left the mempool as it was.
+            self.refill_mempool(&[], now);
+        }
+        is_again
+    }
+
+    /// Tries whether writes succeed: when they did not, and when there were none for a while.
+    /// Whether they succeed again.
+    pub(crate) fn watch_disk(&mut self, now: Now) -> bool {
+        if self.disk.is_blocked() {
+            return self.flush(now);
+        }
+        if self.disk.is_trial_due(now.mono)
+            && let Err(error) = self.chain.try_writing()
+        {
+            self.disk.failed(error);
+        }
+        false
+    }
+
+    /// What ends the node.
+    pub(crate) fn take_fatal(&mut self) -> Option<StoreError> {
+        self.disk.take_fatal()
+    }
+
+    /// What is not written, for a node that ends.
+    pub(crate) fn take_failure(&mut self) -> Option<StoreError> {
+        self.disk.take_fatal().or_else(|| self.disk.take_failure())
+    }
+}
