@@ -4,103 +4,100 @@
 //! clocks. Invariant: between two calls the coins are exactly those of the tip, and the database,
 //! when it is written, says the same.
 
-mod accept;
-mod cache;
+mod block_files;
+mod candidates;
+mod coin_cache;
+mod headers;
 mod open;
-mod prune;
 mod step;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use accept::{Accepted, BlockError};
 pub(crate) use open::Settings;
 pub(crate) use step::Step;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use bitcoin::consensus::deserialize;
-use bitcoin::{Block, BlockHash, OutPoint, Work};
+use bitcoin::block::Header;
+use bitcoin::{Block, OutPoint};
 
-use self::cache::CoinCache;
-use super::chain::block;
-use super::chain::coins::{Changes, Coin, Coins};
-use super::chain::connect::Place;
-use super::chain::params::Params;
-use super::chain::tree::{Id, Tree};
-use super::store::{CoinStats, Flush, Segments, StoreError};
+use self::block_files::{BlockFiles, Pruned};
+use self::candidates::{Candidates, are_stored};
+use self::coin_cache::CoinCache;
+use self::headers::Headers;
+use crate::chain::coins::{Changes, Coin, Coins, Undo};
+use crate::chain::connect::Place;
+use crate::chain::params::Params;
+use crate::chain::reject::{Fault, Reject};
+use crate::chain::tree::{Id, Location, Tree};
+use crate::store::{CoinStats, Database, Flush, StoreError};
 
-/// A tip that could be the best one: the most work, then the one whose chain was whole first.
-type Candidate = (Work, Reverse<u64>, Id);
+/// Why a block is not taken.
+#[derive(Debug)]
+pub(crate) enum BlockError {
+    /// It breaks a rule.
+    Reject(Reject),
+    /// It cannot be written.
+    Store(StoreError),
+}
+
+impl From<Reject> for BlockError {
+    fn from(reject: Reject) -> Self {
+        Self::Reject(reject)
+    }
+}
+
+impl From<StoreError> for BlockError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// A block that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    pub(crate) id: Id,
+    /// It was not here before.
+    pub(crate) is_new: bool,
+}
 
 /// The chain as it is here.
 #[derive(Debug)]
 pub(crate) struct Chainstate {
-    params: Params,
-    tree: Tree,
-    segments: Segments,
+    headers: Headers,
+    candidates: Candidates,
+    files: BlockFiles,
     coins: CoinCache,
-    /// Tips whose blocks are all here.
-    candidates: BTreeSet<Candidate>,
-    /// The blocks in each segment.
-    contents: BTreeMap<u32, Vec<Id>>,
-    /// Blocks that came before their parents, by the parent.
-    waiting: HashMap<Id, Vec<Id>>,
-    /// Entries that the database does not have as they are.
-    dirty: BTreeSet<Id>,
-    new_undo: Vec<(BlockHash, Vec<u8>)>,
-    new_undo_bytes: usize,
-    old_undo: Vec<BlockHash>,
-    /// Segments to delete once the database names them no more.
-    doomed: Vec<u32>,
-    /// Headers without blocks came since the database was written.
-    has_new_headers: bool,
-    /// The last blocks that came, so that they need not be read again.
-    recent: VecDeque<(Id, Arc<Block>)>,
-    next_sequence: u64,
-    best_header: Id,
-    /// Every block on the way to this tip is on the disk.
-    open_way: Option<Id>,
-    /// The height at which a better chain forks off that cannot be gone to was told.
-    told_fork: Option<Id>,
-    is_pruned: bool,
-    /// From here to the tip all blocks are on the disk.
-    first_stored: u32,
 }
 
+/// What others read.
 impl Chainstate {
-    /// So much may be unwritten before it is written in one go.
-    const MAX_UNWRITTEN_COINS: usize = 100_000;
-    const MAX_UNWRITTEN_UNDO: usize = 16 * 1024 * 1024;
-    const RECENT: usize = 16;
-
     pub(crate) fn params(&self) -> &Params {
-        &self.params
+        self.headers.params()
     }
 
     pub(crate) fn tree(&self) -> &Tree {
-        &self.tree
+        &self.headers.tree
     }
 
     /// Of all headers that are not known to be bad, the one with the most work.
     pub(crate) fn best_header(&self) -> Id {
-        self.best_header
+        self.headers.best()
     }
 
     /// Where a block on top of the tip would be.
     pub(crate) fn next_place(&self) -> Place<'_> {
-        Place::on(&self.tree, &self.params, self.tree.tip())
+        Place::on(self.tree(), self.params(), self.tree().tip())
     }
 
     /// How many coins there are.
     pub(crate) fn coin_stats(&self) -> CoinStats {
-        self.coins.stats
+        self.coins.stats()
     }
 
     /// Bytes of the block files.
     pub(crate) fn size_on_disk(&self) -> u64 {
-        self.segments.total_bytes()
+        self.files.segments.total_bytes()
     }
 
     /// Bytes of the database's file.
@@ -120,75 +117,164 @@ impl Chainstate {
 
     /// The block `id`; `None` if it is not here.
     pub(crate) fn block(&self, id: Id) -> Result<Option<Arc<Block>>, StoreError> {
-        let entry = self.tree.get(id);
-        let Some(location) = entry.location else {
-            return Ok(None);
-        };
-        if let Some((_, block)) = self.recent.iter().find(|(recent, _)| *recent == id) {
-            return Ok(Some(Arc::clone(block)));
-        }
-        let bytes = self.segments.read(location)?;
-        let read: Option<Block> = deserialize(&bytes).ok();
-        let whole = read
-            .filter(|read| read.block_hash() == entry.hash && block::check_itself(read).is_ok());
-        let damaged = || StoreError::Damaged {
-            path: self.segments.path(location.segment),
-            detail: format!(
-                "the block at byte {} is not {}",
-                location.offset, entry.hash
-            ),
-        };
-        whole.map(Arc::new).map(Some).ok_or_else(damaged)
+        self.files.read(self.tree(), id)
     }
 
-    fn remember(&mut self, id: Id, block: Arc<Block>) {
-        self.recent.push_back((id, block));
-        if self.recent.len() > Self::RECENT {
-            self.recent.pop_front();
-        }
+    /// What connecting the block kept: the coins it spent. `None` if it was not connected, or is
+    /// pruned.
+    pub(crate) fn undo(&self, id: Id) -> Result<Option<Undo>, StoreError> {
+        self.coins.undo(self.tree().get(id).hash)
     }
 
-    fn candidate(&self, id: Id) -> Candidate {
-        let entry = self.tree.get(id);
-        (entry.work, Reverse(entry.sequence), id)
+    /// Whether the block can be undone, with all that are on top of it, as far as they are
+    /// connected.
+    pub(crate) fn can_undo(&self, id: Id) -> bool {
+        let tree = self.tree();
+        let below = tree.get(id).parent;
+        !tree.is_best(id) || below.is_some_and(|below| are_stored(tree, tree.tip(), below))
     }
 
-    /// Looks at all entries anew: after an operator's word on one of them anything may be the best.
-    fn rebuild_candidates(&mut self) {
-        self.open_way = None;
-        let tip = self.tree.tip();
-        let floor = (!self.tree.get(tip).validity.has_failed()).then(|| self.candidate(tip));
-        let good = |id: &Id| {
-            let entry = self.tree.get(*id);
-            entry.is_complete()
-                && !entry.validity.has_failed()
-                && (entry.location.is_some() || self.tree.is_best(*id))
-        };
-        let found = self.tree.ids().filter(good).map(|id| self.candidate(id));
-        self.candidates = found
-            .filter(|found| floor.is_none_or(|floor| *found >= floor))
-            .collect();
-        let best = self
-            .tree
-            .ids()
-            .filter(|id| !self.tree.get(*id).validity.has_failed());
-        self.best_header = best
-            .max_by_key(|id| (self.tree.get(*id).work, Reverse(*id)))
-            .unwrap_or(Id::GENESIS);
+    /// Blocks were deleted at some time.
+    pub(crate) fn is_pruned(&self) -> bool {
+        self.files.is_pruned
+    }
+
+    /// From this height to the tip all blocks are on the disk.
+    pub(crate) fn first_stored(&self) -> u32 {
+        self.files.first_stored()
     }
 
     /// Something is not written yet.
     pub(crate) fn is_dirty(&self) -> bool {
-        !self.dirty.is_empty() || self.coins.len() > 0
+        self.headers.is_dirty() || self.coins.is_dirty()
+    }
+}
+
+/// Headers and blocks as they come, what is kept of them, and what is written.
+impl Chainstate {
+    /// Blocks that are always kept, so that peers can be served and a reorganisation undone.
+    pub(crate) const KEPT: u32 = 288;
+
+    /// The chain in `settings.home`, made if there is none, with the database of `settings`. Blocks
+    /// beyond the tip are for `step` to connect.
+    pub(crate) fn open(settings: &Settings, database: Database) -> Result<Self, StoreError> {
+        open::open(settings, database)
     }
 
-    fn flush_if_much(&mut self) -> Result<(), StoreError> {
-        if self.coins.len() > Self::MAX_UNWRITTEN_COINS
-            || self.new_undo_bytes > Self::MAX_UNWRITTEN_UNDO
-        {
+    /// Takes up headers of blocks that are to be fetched.
+    pub(crate) fn accept_headers(
+        &mut self,
+        headers: &[Header],
+        now_secs: u64,
+    ) -> Result<Option<Id>, Reject> {
+        self.headers.accept_all(headers, now_secs)
+    }
+
+    /// Takes up a block and writes it. Whether it becomes part of the best chain is seen by `step`.
+    ///
+    /// A block that is bad by itself leaves no trace: with the same header there may be a good one,
+    /// as a merkle tree can be read in more than one way.
+    pub(crate) fn accept_block(
+        &mut self,
+        block: Arc<Block>,
+        now_secs: u64,
+    ) -> Result<Accepted, BlockError> {
+        self.headers.check_itself(&block)?;
+        let id = self.headers.accept(&block.header, now_secs)?;
+        if self.tree().get(id).transactions > 0 {
+            return Ok(Accepted { id, is_new: false });
+        }
+        self.check_place(id, &block)?;
+        let parent = self.tree().get(id).parent;
+        let is_out_of_order = parent.is_some_and(|parent| !self.tree().get(parent).is_complete());
+        if is_out_of_order && self.headers.has_new() {
+            // After a crash the block alone could not say where it belongs.
             self.flush()?;
         }
-        Ok(())
+        let location = self.files.append(&block)?;
+        self.place(id, &block, location);
+        self.files.remember(id, block);
+        Ok(Accepted { id, is_new: true })
+    }
+
+    /// As `accept_block`, for a block that was found on the disk.
+    fn adopt(&mut self, block: &Block, location: Location) -> Result<Accepted, Reject> {
+        self.headers.check_itself(block)?;
+        // It was written at a time when it was not in the future.
+        let id = self.headers.accept(&block.header, u64::MAX)?;
+        if self.tree().get(id).location.is_some() {
+            return Ok(Accepted { id, is_new: false });
+        }
+        self.check_place(id, block)?;
+        self.place(id, block, location);
+        Ok(Accepted { id, is_new: true })
+    }
+
+    fn check_place(&mut self, id: Id, block: &Block) -> Result<(), Reject> {
+        let checked = self.headers.check_place(id, block);
+        // Another copy of a mutated block may be good; the header of any other is not.
+        if checked
+            .as_ref()
+            .is_err_and(|reject| reject.fault == Fault::Consensus)
+        {
+            self.fail(id);
+        }
+        checked
+    }
+
+    fn place(&mut self, id: Id, block: &Block, location: Location) {
+        let entry = self.headers.change(id);
+        entry.location = Some(location);
+        entry.transactions = u32::try_from(block.txdata.len()).unwrap_or(u32::MAX);
+        self.files.place(id, location);
+        self.candidates.complete(&mut self.headers, id);
+    }
+
+    /// Notes that the block breaks a rule, and that all on top of it are lost with it.
+    fn fail(&mut self, id: Id) {
+        self.headers.fail(id);
+        self.look_anew();
+    }
+
+    fn look_anew(&mut self) {
+        self.candidates.rebuild(&self.headers.tree);
+        self.headers.find_best();
+    }
+
+    /// An operator's word that the block is bad. The genesis block stays.
+    pub(crate) fn invalidate(&mut self, id: Id) {
+        if id != Id::GENESIS {
+            self.fail(id);
+        }
+    }
+
+    /// An operator's word that the block, what is below it and what is above it may be good after
+    /// all.
+    pub(crate) fn reconsider(&mut self, id: Id) {
+        self.headers.reconsider(id);
+        self.look_anew();
+    }
+
+    /// Of tips with the same work the operator's choice goes first: the others count as having come
+    /// after it.
+    pub(crate) fn prefer(&mut self, id: Id) {
+        self.candidates.prefer(&mut self.headers.tree, id);
+    }
+
+    /// Deletes the segments whose blocks are all at or below `height`, and never one of the last
+    /// 288.
+    pub(crate) fn prune(&mut self, height: u32) -> Result<Pruned, StoreError> {
+        let limit = height.min(self.tree().height().saturating_sub(Self::KEPT));
+        let (pruned, blocks) = self.files.doom(&mut self.headers, limit);
+        if pruned.segments == 0 {
+            return Ok(pruned);
+        }
+        for block in blocks {
+            self.coins.drop_undo(block);
+        }
+        self.candidates.pruned();
+        self.flush()?;
+        Ok(pruned)
     }
 
     /// As `flush`, after a write that failed: the database takes nothing more until it is opened
@@ -196,7 +282,7 @@ impl Chainstate {
     pub(crate) fn recover(&mut self) -> Result<(), StoreError> {
         // On a full disk what is to be deleted is what makes room, and the database may need none
         // to say so.
-        if self.doomed.is_empty() {
+        if !self.files.has_doomed() {
             self.try_writing()?;
         }
         self.coins.database.reopen()?;
@@ -205,37 +291,28 @@ impl Chainstate {
 
     /// Writes something, whether or not there is anything to be written.
     pub(crate) fn try_writing(&self) -> Result<(), StoreError> {
-        self.segments.try_writing()
+        self.files.segments.try_writing()
     }
 
     /// Writes everything: first the blocks, then what names them.
     pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
-        if !self.is_dirty() && self.old_undo.is_empty() && self.doomed.is_empty() {
+        if !self.is_dirty() && !self.coins.has_old_undo() && !self.files.has_doomed() {
             return Ok(());
         }
-        self.segments.sync()?;
+        self.files.segments.sync()?;
         let none = Changes::new();
-        let flush = Flush {
-            headers: self.dirty.iter().map(|id| self.tree.get(*id)).collect(),
+        let tree = &self.headers.tree;
+        self.coins.flush(Flush {
+            headers: self.headers.unwritten(),
             coins: &none,
-            new_undo: &self.new_undo,
-            old_undo: &self.old_undo,
-            best: self.tree.get(self.tree.tip()).hash,
+            new_undo: &[],
+            old_undo: &[],
+            best: tree.get(tree.tip()).hash,
             stats: CoinStats::default(),
-            is_pruned: self.is_pruned,
-        };
-        self.coins.flush(flush)?;
-        self.dirty.clear();
-        self.new_undo.clear();
-        self.new_undo_bytes = 0;
-        self.old_undo.clear();
-        self.has_new_headers = false;
-        // A crash before this leaves files that nothing names, which the next start deletes.
-        while let Some(segment) = self.doomed.last().copied() {
-            self.segments.delete(segment)?;
-            self.doomed.pop();
-        }
-        Ok(())
+            is_pruned: self.files.is_pruned,
+        })?;
+        self.headers.written();
+        self.files.delete_doomed()
     }
 }
 

@@ -16,7 +16,7 @@ fn blocks_written_after_the_database_are_found_again() {
     grow(&mut chain, 10, 0);
     chain.flush().unwrap();
     grow(&mut chain, 700, 0);
-    assert!(chain.is_dirty() && chain.segments.last() > 0);
+    assert!(chain.is_dirty() && chain.files.segments.last() > 0);
     let tip = chain.tree().get(chain.tree().tip()).hash;
     crash(chain);
 
@@ -61,8 +61,8 @@ fn a_torn_last_block_is_cut_and_a_missing_middle_is_named() {
     let mut chain = open(directory.path());
     grow(&mut chain, 600, 0);
     let (last, first) = (
-        chain.segments.path(chain.segments.last()),
-        chain.segments.path(0),
+        chain.files.segments.path(chain.files.segments.last()),
+        chain.files.segments.path(0),
     );
     chain.flush().unwrap();
     grow(&mut chain, 2, 0);
@@ -125,8 +125,8 @@ fn what_a_power_cut_tears_beyond_the_database_comes_again_from_peers() {
         settle(&mut chain);
         chain.flush().unwrap();
         take(&mut chain, &blocks[11..]);
-        assert!(chain.segments.last() >= 2);
-        let path = chain.segments.path(1);
+        assert!(chain.files.segments.last() >= 2);
+        let path = chain.files.segments.path(1);
         crash(chain);
         let mut bytes = fs::read(&path).unwrap();
         harm(&mut bytes);
@@ -162,7 +162,7 @@ fn damaged_files_that_a_new_database_does_not_name_are_left_as_they_are() {
     let directory = tempfile::tempdir().unwrap();
     let mut chain = open(directory.path());
     grow(&mut chain, 600, 0);
-    let path = chain.segments.path(0);
+    let path = chain.files.segments.path(0);
     drop(chain);
     fs::remove_file(directory.path().join("chainstate/chain.redb")).unwrap();
     let mut bytes = fs::read(&path).unwrap();
@@ -217,7 +217,7 @@ fn a_block_that_was_changed_on_the_disk_is_named_with_its_place() {
     let mut chain = open(directory.path());
     grow(&mut chain, 5, 0);
     chain.flush().unwrap();
-    let path = chain.segments.path(0);
+    let path = chain.files.segments.path(0);
     drop(chain);
     let mut bytes = fs::read(&path).unwrap();
     let last = bytes.len() - 1;

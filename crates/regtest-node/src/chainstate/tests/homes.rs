@@ -10,8 +10,8 @@ fn lived_in() -> (tempfile::TempDir, u32) {
     let mut chain = open(directory.path());
     grow(&mut chain, 600, 0);
     chain.flush().unwrap();
-    assert!(chain.segments.last() > 0);
-    let last = chain.segments.last();
+    assert!(chain.files.segments.last() > 0);
+    let last = chain.files.segments.last();
     drop(chain);
     fs::write(directory.path().join(".cookie"), "left by a crash").unwrap();
     fs::write(directory.path().join("blocks/write-check"), "and this").unwrap();

@@ -13,9 +13,7 @@ use std::path::Path;
 use bitcoin::consensus::deserialize;
 use bitcoin::{Amount, Network, ScriptBuf, Transaction};
 
-use super::prune::Pruned;
 use super::*;
-use crate::chain::reject::Reject;
 use crate::chain::summary::Summary;
 use crate::mining;
 use crate::store::Home;

@@ -2,7 +2,7 @@
 
 use bitcoin::absolute::LockTime;
 use bitcoin::transaction::Version;
-use bitcoin::{Sequence, TxIn, TxOut, Witness};
+use bitcoin::{BlockHash, Sequence, TxIn, TxOut, Witness};
 
 use super::*;
 
@@ -177,7 +177,7 @@ fn a_better_branch_with_a_bad_block_is_left_where_it_breaks() {
 fn pruning_deletes_whole_segments_and_keeps_the_last_288_blocks() {
     let (directory, mut chain) = chain_of(1_200);
     let (before, coins) = (chain.size_on_disk(), coins_hash(&mut chain));
-    let segments = chain.segments.sizes().count();
+    let segments = chain.files.segments.sizes().count();
     assert!(segments > 3, "{segments}");
     assert_eq!(chain.prune(0).unwrap(), Pruned::default());
     let pruned = chain.prune(u32::MAX).unwrap();
