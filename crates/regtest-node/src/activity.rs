@@ -73,10 +73,10 @@ impl Miner {
     fn mine(&mut self, machine: &mut Machine) {
         match mine(machine, self.script(), u64::MAX) {
             Ok(Some((hash, _))) => {
-                let Some(id) = machine.chain.tree().find(&hash) else {
+                let Some(id) = machine.validation.chain.tree().find(&hash) else {
                     return;
                 };
-                let Ok(Some(block)) = machine.chain.block(id) else {
+                let Ok(Some(block)) = machine.validation.chain.block(id) else {
                     return;
                 };
                 let Some(coinbase) = block.txdata.first() else {
@@ -90,7 +90,13 @@ impl Miner {
                     .output
                     .first()
                     .map_or(Amount::ZERO, |output| output.value);
-                let ripe = machine.chain.tree().get(id).height.saturating_add(MATURITY);
+                let ripe = machine
+                    .validation
+                    .chain
+                    .tree()
+                    .get(id)
+                    .height
+                    .saturating_add(MATURITY);
                 self.coins.push_back((outpoint, value, ripe));
             }
             Ok(None) => {}
@@ -100,7 +106,7 @@ impl Miner {
 
     /// Some payments of different sizes; told to the peers, unless they are in a block at once.
     fn pay(&mut self, machine: &mut Machine, tell: bool) {
-        let height = machine.chain.tree().height();
+        let height = machine.validation.chain.tree().height();
         for _ in 0..=self.count % 4 {
             let wanted = if self.coins.len() > MANY_COINS { 2 } else { 1 };
             let spent = self.ripe(wanted, height);

@@ -143,7 +143,7 @@ fn begin(machine: &mut Machine, phase: &AtomicU8) {
     machine.advance();
     machine.flush();
     phase.store(2, Ordering::Release);
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     (machine.wiring.observer)(Event::Started {
         height: tree.height(),
         tip: tree.get(tree.tip()).hash,
@@ -153,17 +153,13 @@ fn begin(machine: &mut Machine, phase: &AtomicU8) {
 fn run(mut machine: Machine, inbox: &mpsc::Receiver<Job>) -> Result<(), StoreError> {
     let mut flushed = clock::mono();
     loop {
-        if let Some(error) = machine.fatal.take() {
+        if let Some(error) = machine.validation.take_fatal() {
             return Err(error);
         }
         if machine.is_stopping {
             machine.flush();
             // What is not written is found again at the next start.
-            return machine
-                .fatal
-                .take()
-                .or(machine.blocked.take())
-                .map_or(Ok(()), Err);
+            return machine.validation.take_failure().map_or(Ok(()), Err);
         }
         let job = inbox.recv_timeout(IDLE);
         machine.now = clock::now();

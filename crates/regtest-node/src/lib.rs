@@ -72,6 +72,7 @@ mod rpc_tests;
 mod secret;
 mod store;
 mod time;
+mod validation;
 
 pub use agent::Agent;
 pub use error::{NotRunning, OpenError, RunError};

@@ -18,7 +18,6 @@ use crate::clock;
 use crate::cookie::Cookie;
 use crate::engine::{Engine, Life};
 use crate::error::{OpenError, RunError};
-use crate::machine::disk::Writes;
 use crate::machine::p2p::Dial;
 use crate::machine::{Counters, Wiring};
 use crate::network::Network;
@@ -28,6 +27,7 @@ use crate::rpc_listener::RpcListener;
 use crate::secret::Secret;
 use crate::store::{Home, StoreError};
 use crate::time::Mono;
+use crate::validation::Writes;
 
 /// A start that takes longer goes on while callers are answered that it does.
 const SOON: Duration = Duration::from_secs(1);

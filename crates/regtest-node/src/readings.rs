@@ -12,7 +12,7 @@ use crate::clock;
 use crate::engine::Stopped;
 use crate::error::NotRunning;
 use crate::machine::Machine;
-use crate::machine::p2p::{Peer, connection_type};
+use crate::machine::p2p::Peer;
 use crate::mempool::MIN_FEE_RATE;
 use crate::node::RegtestNode;
 use crate::time::Now;
@@ -137,9 +137,9 @@ impl RegtestNode {
     /// What is in the mempool.
     pub async fn mempool(&self) -> Result<MempoolReading, NotRunning> {
         self.read(|machine| MempoolReading {
-            transactions: machine.mempool.len(),
-            bytes: machine.mempool.bytes(),
-            usage_bytes: machine.mempool.usage(),
+            transactions: machine.validation.mempool.len(),
+            bytes: machine.validation.mempool.bytes(),
+            usage_bytes: machine.validation.mempool.usage(),
             min_fee_rate: MIN_FEE_RATE,
         })
         .await
@@ -147,14 +147,14 @@ impl RegtestNode {
 
     /// The number of unspent outputs, which are counted as they come and go.
     pub async fn utxo_count(&self) -> Result<u64, NotRunning> {
-        self.read(|machine| machine.chain.coin_stats().outputs)
+        self.read(|machine| machine.validation.chain.coin_stats().outputs)
             .await
     }
 
     /// Whether the block is part of the best chain; `None` if its header is not known.
     pub async fn is_in_best_chain(&self, hash: BlockHash) -> Result<Option<bool>, NotRunning> {
         self.read(move |machine| {
-            let tree = machine.chain.tree();
+            let tree = machine.validation.chain.tree();
             tree.find(&hash).map(|id| tree.is_best(id))
         })
         .await
@@ -163,7 +163,7 @@ impl RegtestNode {
     /// The size of the block at `height`, bytes; `None` if it is not stored.
     pub async fn block_size(&self, height: u32) -> Result<Option<u64>, NotRunning> {
         self.read(move |machine| {
-            let tree = machine.chain.tree();
+            let tree = machine.validation.chain.tree();
             let location = tree.at_height(height).and_then(|id| tree.get(id).location);
             location.map(|location| u64::from(location.length))
         })
@@ -174,7 +174,7 @@ impl RegtestNode {
     /// above the tip.
     pub async fn block_median_time(&self, height: u32) -> Result<Option<u32>, NotRunning> {
         self.read(move |machine| {
-            let tree = machine.chain.tree();
+            let tree = machine.validation.chain.tree();
             tree.at_height(height).map(|id| tree.median_time(id))
         })
         .await
@@ -183,21 +183,23 @@ impl RegtestNode {
     /// Deletes block files up to `height`, but never the last blocks. The first height that is
     /// still stored; `None` if the chain is too short to be pruned.
     pub async fn prune(&self, height: u32) -> Result<Option<u32>, NotRunning> {
-        self.change(move |machine| machine.prune(height)).await
+        self.change(move |machine| machine.validation.prune(height))
+            .await
     }
 
     /// Tries once to connect to `address`, a host or host and port. That it was tried is no success.
     pub async fn connect(&self, address: String) -> Result<(), NotRunning> {
-        self.change(move |machine| machine.dial(address)).await
+        self.change(move |machine| machine.dialler.dial(address))
+            .await
     }
 
     /// Ends the connection to the peer that is listed as `address`, and does not connect to it
     /// again. Whether there was one.
     pub async fn disconnect(&self, address: String) -> Result<bool, NotRunning> {
         self.change(move |machine| {
-            machine.peers.added.remove(&address);
+            machine.dialler.added.remove(&address);
             let peer = machine.peers.find(&address).map(|peer| peer.id);
-            peer.inspect(|id| machine.disconnect(*id, "an operator asked for it"))
+            peer.inspect(|id| machine.peers.disconnect(*id, "an operator asked for it"))
                 .is_some()
         })
         .await
@@ -230,7 +232,7 @@ impl RegtestNode {
 }
 
 fn chain_reading(machine: &Machine) -> ChainReading {
-    let chain = &machine.chain;
+    let chain = &machine.validation.chain;
     let tree = chain.tree();
     let tip = tree.get(tree.tip());
     ChainReading {
@@ -240,7 +242,7 @@ fn chain_reading(machine: &Machine) -> ChainReading {
         tip_time: tip.header.time,
         median_time: tree.median_time(tree.tip()),
         difficulty: header::difficulty(tip.header.bits),
-        progress: machine.progress(),
+        progress: machine.validation.progress(),
         is_in_initial_download: machine.is_in_initial_download(),
         size_on_disk: chain.size_on_disk(),
         first_stored: chain.first_stored(),
@@ -248,12 +250,12 @@ fn chain_reading(machine: &Machine) -> ChainReading {
 }
 
 fn peer_reading(machine: &Machine, peer: &Peer) -> PeerReading {
-    let height = |id: Option<Id>| id.map(|id| machine.chain.tree().get(id).height);
+    let height = |id: Option<Id>| id.map(|id| machine.validation.chain.tree().get(id).height);
     let hello = peer.hello.as_ref();
     PeerReading {
         address: peer.name.clone(),
         is_inbound: !peer.is_outbound(),
-        connection_type: connection_type(peer),
+        connection_type: peer.connection_type(),
         synced_headers: height(peer.best_known),
         synced_blocks: height(machine.common_block(peer)),
         starting_height: hello.and_then(|hello| u32::try_from(hello.start_height).ok()),

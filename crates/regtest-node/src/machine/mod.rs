@@ -3,7 +3,6 @@
 //! Everything that may wait for the disk or takes long happens here; who asks hands a job in
 //! (`engine`).
 
-pub(crate) mod disk;
 pub(crate) mod p2p;
 
 use std::collections::HashMap;
@@ -11,22 +10,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bitcoin::p2p::message::NetworkMessage;
 use bitcoin::{Block, Transaction, Txid};
 use tokio::sync::mpsc;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
-use self::disk::Writes;
-use self::p2p::{Dial, PeerId, Peers};
+use self::p2p::{
+    AnnouncedTip, BlockDownload, Dial, Dialler, Peer, PeerId, Peers, TransactionRelay,
+    announce_transaction, serve,
+};
 use crate::agent::Agent;
-use crate::chain::connect::Failure;
-use crate::chain::reject::{Fault, Reject};
+use crate::chain::reject::Reject;
 use crate::chain::tree::Id;
-use crate::chainstate::{Accepted, BlockError, Chainstate, Step};
-use crate::clock;
+use crate::chainstate::{Accepted, Chainstate};
 use crate::event::{Event, Observer};
-use crate::mempool::Mempool;
-use crate::store::StoreError;
 use crate::time::{Mono, Now};
+use crate::validation::{Validation, Writes};
 
 /// Bytes to and from all peers since the start.
 #[derive(Debug, Default)]
@@ -68,9 +67,12 @@ pub(crate) struct Wiring {
 
 /// The state of the node.
 pub(crate) struct Machine {
-    pub(crate) chain: Chainstate,
-    pub(crate) mempool: Mempool,
+    pub(crate) validation: Validation,
     pub(crate) peers: Peers,
+    download: BlockDownload,
+    relay: TransactionRelay,
+    announced: AnnouncedTip,
+    pub(crate) dialler: Dialler,
     pub(crate) wiring: Wiring,
     /// The time of the current job.
     pub(crate) now: Now,
@@ -78,16 +80,7 @@ pub(crate) struct Machine {
     /// Whether the first download is over; once it is, it stays so.
     is_synced: bool,
     /// Who sent a block that is not connected yet.
-    pub(super) sources: HashMap<Id, PeerId>,
-    /// Peers have been told of this tip.
-    pub(super) announced: Id,
-    /// The last block that could not be connected, and why.
-    refused: Option<(Id, Reject)>,
-    /// The write that failed, while none succeeds.
-    pub(super) blocked: Option<StoreError>,
-    pub(super) tried_writing: Mono,
-    /// What the node cannot live with: it ends.
-    pub(crate) fatal: Option<StoreError>,
+    sources: HashMap<Id, PeerId>,
     pub(crate) is_stopping: bool,
 }
 
@@ -95,29 +88,23 @@ impl Machine {
     const WAIT_FOR_PEERS: Duration = Duration::from_secs(30);
 
     pub(crate) fn new(chain: Chainstate, wiring: Wiring, now: Now) -> Self {
-        let announced = chain.tree().tip();
-        let is_synced = !wiring.expects_peers;
+        let announced = AnnouncedTip::new(chain.tree().tip());
+        let observer = Arc::clone(&wiring.observer);
+        let writes = Arc::clone(&wiring.writes);
         Self {
-            chain,
-            mempool: Mempool::default(),
+            validation: Validation::new(chain, observer, writes, now.mono),
             peers: Peers::default(),
+            download: BlockDownload::default(),
+            relay: TransactionRelay::default(),
+            announced,
+            dialler: Dialler::new(wiring.dials.clone()),
+            is_synced: !wiring.expects_peers,
             wiring,
             now,
             started: now.mono,
-            is_synced,
             sources: HashMap::new(),
-            announced,
-            refused: None,
-            blocked: None,
-            tried_writing: now.mono,
-            fatal: None,
             is_stopping: false,
         }
-    }
-
-    /// Seconds since 1970.
-    pub(crate) fn now_secs(&self) -> u64 {
-        self.now.unix_seconds()
     }
 
     /// The blocks of the peers we were told of are not here yet.
@@ -125,29 +112,11 @@ impl Machine {
         !self.is_synced
     }
 
-    /// Part of the known chain that is connected, in [0, 1].
-    pub(crate) fn progress(&self) -> f64 {
-        let tree = self.chain.tree();
-        let (blocks, headers) = (tree.height(), tree.get(self.chain.best_header()).height);
-        if headers <= blocks {
-            1.0
-        } else {
-            f64::from(blocks) / f64::from(headers)
-        }
-    }
-
-    /// Why the block could not be connected, if it was the last such block.
-    pub(crate) fn last_refusal(&self, id: Id) -> Option<&Reject> {
-        self.refused
-            .as_ref()
-            .filter(|(refused, _)| *refused == id)
-            .map(|(_, reject)| reject)
-    }
-
-    pub(super) fn look_whether_synced(&mut self) {
-        let tree = self.chain.tree();
+    fn look_whether_synced(&mut self) {
+        let chain = &self.validation.chain;
+        let tree = chain.tree();
         // Of two chains with the same work either will do.
-        let caught_up = tree.get(tree.tip()).work >= tree.get(self.chain.best_header()).work;
+        let caught_up = tree.get(tree.tip()).work >= tree.get(chain.best_header()).work;
         // With a chain from before, and nobody there whom we chose to ask, there is nothing to wait
         // for.
         let is_alone = !self
@@ -169,150 +138,93 @@ impl Machine {
         block: Arc<Block>,
         source: Option<PeerId>,
     ) -> Result<Accepted, Reject> {
-        self.unless_blocked()?;
-        match self.chain.accept_block(block, self.now_secs()) {
-            Ok(accepted) => {
-                if let (Some(source), true) = (source, accepted.is_new) {
-                    self.sources.insert(accepted.id, source);
-                }
-                self.advance();
-                Ok(accepted)
-            }
-            Err(BlockError::Reject(reject)) => Err(reject),
-            Err(BlockError::Store(error)) => {
-                self.failed(error);
-                Err(Reject::new(Fault::Policy, "the block cannot be written"))
-            }
+        let accepted = self.validation.accept_block(block, self.now)?;
+        if let (Some(source), true) = (source, accepted.is_new) {
+            self.sources.insert(accepted.id, source);
+        }
+        self.advance();
+        Ok(accepted)
+    }
+
+    /// Goes to the best chain, and lets peers know.
+    pub(crate) fn advance(&mut self) {
+        let advance = self.validation.advance(self.now);
+        for id in &advance.connected {
+            self.sources.remove(id);
+        }
+        for (id, reject) in &advance.refused {
+            self.block_refused(*id, reject);
+        }
+        if advance.is_complete {
+            self.look_whether_synced();
+            self.announce_tip();
+            self.fetch_blocks();
         }
     }
 
-    /// Goes to the best chain.
-    pub(crate) fn advance(&mut self) {
-        if self.is_blocked() {
+    fn announce_tip(&mut self) {
+        if self.is_in_initial_download() {
             return;
         }
-        let mut undone: Vec<Arc<Block>> = Vec::new();
-        loop {
-            let began = clock::mono();
-            let mempool = &self.mempool;
-            match self
-                .chain
-                .step(|wtxid| mempool.get_by_wtxid(wtxid).is_some())
-            {
-                Ok(None) => break,
-                Ok(Some(Step::Connected(id, block))) => {
-                    (self.wiring.observer)(Event::BlockConnected(clock::mono().since(began)));
-                    self.mempool.block_connected(&block);
-                    self.sources.remove(&id);
-                    debug!(height = self.chain.tree().height(), hash = %block.block_hash(), "new tip");
-                }
-                Ok(Some(Step::Disconnected(block))) => undone.push(block),
-                Ok(Some(Step::Refused(id, reject))) => self.block_refused(id, &reject),
-                Err(error) => {
-                    self.failed(error);
-                    return;
-                }
-            }
+        let tree = self.validation.chain.tree();
+        if self.announced.announce(&mut self.peers, tree, self.now) {
+            self.relay.forgive();
         }
-        if !undone.is_empty() {
-            info!(
-                blocks = undone.len(),
-                height = self.chain.tree().height(),
-                "reorganised"
-            );
-            self.refill_mempool(&undone);
-        }
-        self.look_whether_synced();
-        self.announce_tip();
-        self.fetch_blocks();
+    }
+
+    fn fetch_blocks(&mut self) {
+        self.download
+            .fetch(&mut self.peers, &self.validation, self.now);
     }
 
     fn block_refused(&mut self, id: Id, reject: &Reject) {
-        let hash = self.chain.tree().get(id).hash;
+        let hash = self.validation.chain.tree().get(id).hash;
         warn!(block = %hash, %reject, "refused a block");
-        self.refused = Some((id, reject.clone()));
         if let Some(source) = self.sources.remove(&id) {
-            self.misbehaved(source, &format!("block {hash}: {reject}"));
-        }
-    }
-
-    /// After a reorganisation what the old blocks had may be mined again, if it is still valid.
-    pub(super) fn refill_mempool(&mut self, undone: &[Arc<Block>]) {
-        let of_blocks = undone
-            .iter()
-            .rev()
-            .flat_map(|block| block.txdata.iter().skip(1).cloned().map(Arc::new));
-        let all: Vec<Arc<Transaction>> = of_blocks.chain(self.mempool.take_all()).collect();
-        for tx in all {
-            if let Err(reject) = self.take_transaction(&tx) {
-                debug!(%reject, "dropped from the mempool");
-            }
+            self.peers
+                .misbehaved(source, &format!("block {hash}: {reject}"));
         }
     }
 
     /// Takes a transaction into the mempool.
     pub(crate) fn take_transaction(&mut self, tx: &Arc<Transaction>) -> Result<Txid, Reject> {
-        self.take_transaction_within(tx, None)
+        self.validation.take_transaction(tx, self.now, None)
     }
 
-    /// As `take_transaction`, unless it pays more than `max_rate`, satoshi per 1000 virtual bytes.
-    pub(crate) fn take_transaction_within(
-        &mut self,
-        tx: &Arc<Transaction>,
-        max_rate: Option<u64>,
-    ) -> Result<Txid, Reject> {
-        self.unless_blocked()?;
-        let now_secs = self.now_secs();
-        match self
-            .mempool
-            .examine(tx, &self.chain.next_place(), &self.chain, now_secs)
-        {
-            Ok(admission) => self.mempool.admit(admission.within(max_rate)?),
-            Err(Failure::Reject(reject)) => Err(reject),
-            Err(Failure::Store(error)) => {
-                self.failed(error);
-                Err(Reject::new(Fault::Policy, "the coins cannot be read"))
-            }
-        }
+    /// Tells the peers of a transaction that is in the mempool now.
+    pub(crate) fn announce_transaction(&mut self, txid: Txid) {
+        announce_transaction(&mut self.peers, &self.validation.mempool, txid, self.now);
     }
 
-    /// A chain shorter than this is not pruned, as with bitcoind's `-fastprune`.
-    const PRUNE_AFTER_HEIGHT: u32 = 100;
-
-    /// Whether the chain is long enough for anything to be pruned.
-    pub(crate) fn is_prunable(&self) -> bool {
-        self.chain.tree().height() >= Self::PRUNE_AFTER_HEIGHT
+    /// The next thing that the peer asked for. It is made only when the one before has gone out.
+    pub(crate) fn serve(&mut self, id: PeerId) -> Option<NetworkMessage> {
+        serve(&mut self.validation, &mut self.peers, id, self.now)
     }
 
-    /// Deletes the segments of blocks up to `height`, but never the last blocks. The first height
-    /// that is left; `None` if the chain is too short.
-    pub(crate) fn prune(&mut self, height: u32) -> Option<u32> {
-        if !self.is_prunable() {
-            return None;
+    /// The best block that we and the peer both have.
+    pub(crate) fn common_block(&self, peer: &Peer) -> Option<Id> {
+        let tree = self.validation.chain.tree();
+        Some(tree.last_common(peer.best_known?, tree.tip()))
+    }
+
+    /// Writes what is not written.
+    pub(crate) fn flush(&mut self) {
+        if self.validation.flush(self.now) {
+            self.advance();
         }
-        match self.chain.prune(height) {
-            Ok(pruned) if pruned.segments > 0 => {
-                let first_stored = self.chain.first_stored();
-                info!(
-                    segments = pruned.segments,
-                    bytes = pruned.bytes,
-                    first_stored,
-                    "pruned"
-                );
-            }
-            Ok(_) => {}
-            Err(error) => self.failed(error),
-        }
-        Some(self.chain.first_stored())
     }
 
     /// What is due by the clock, about once a second.
     pub(crate) fn tick(&mut self) {
-        let now_secs = self.now_secs();
-        self.mempool.expire(now_secs);
-        self.watch_disk();
+        let now = self.now;
+        self.validation.mempool.expire(now.unix_seconds());
+        if self.validation.watch_disk(now) {
+            self.advance();
+        }
         self.look_whether_synced();
-        self.watch_peers();
+        self.peers.watch(now);
+        self.relay.watch(&mut self.peers, now);
+        self.dialler.dial_added(&self.peers, now.mono);
         self.fetch_blocks();
     }
 }

@@ -18,6 +18,7 @@ use crate::machine::Machine;
 pub(super) fn named(machine: &Machine, params: &Params, name: &str) -> Result<Id, RpcError> {
     let hash: BlockHash = params.hash(name)?;
     machine
+        .validation
         .chain
         .tree()
         .find(&hash)
@@ -78,7 +79,7 @@ fn header_fields(tree: &Tree, id: Id) -> Map<String, Value> {
 
 pub(super) fn header(machine: &mut Machine, params: &Params) -> Outcome {
     let id = named(machine, params, "blockhash")?;
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     if params.flag("verbose").unwrap_or(true) {
         Ok(Value::Object(header_fields(tree, id)))
     } else {
@@ -88,10 +89,10 @@ pub(super) fn header(machine: &mut Machine, params: &Params) -> Outcome {
 
 /// The block `id`, or why it is not there, in Bitcoin Core's words.
 pub(super) fn stored(machine: &Machine, id: Id) -> Result<std::sync::Arc<Block>, RpcError> {
-    if let Some(block) = machine.chain.block(id)? {
+    if let Some(block) = machine.validation.chain.block(id)? {
         return Ok(block);
     }
-    let was_here = machine.chain.tree().get(id).transactions > 0;
+    let was_here = machine.validation.chain.tree().get(id).transactions > 0;
     let message = if was_here {
         "Block not available (pruned data)"
     } else {
@@ -110,8 +111,8 @@ pub(super) fn block(machine: &mut Machine, params: &Params) -> Outcome {
     if verbosity <= 0 {
         return Ok(json!(serialize_hex(block.as_ref())));
     }
-    let network = machine.chain.params().network();
-    let mut fields = header_fields(machine.chain.tree(), id);
+    let network = machine.validation.chain.params().network();
+    let mut fields = header_fields(machine.validation.chain.tree(), id);
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
     set("strippedsize", json!(stripped_size(&block)));
     set("size", json!(block.total_size()));
@@ -126,7 +127,7 @@ pub(super) fn block(machine: &mut Machine, params: &Params) -> Outcome {
             .map(|tx| json!(tx.compute_txid().to_string()))
             .collect()
     } else {
-        let undo = machine.chain.undo(id)?;
+        let undo = machine.validation.chain.undo(id)?;
         let spent = |at: usize| spent(undo.as_ref(), at, verbosity > 2);
         let one = |(at, tx)| Value::Object(scripts::transaction(tx, network, spent(at)));
         block.txdata.iter().enumerate().map(one).collect()

@@ -19,7 +19,7 @@ use crate::chain::{block, decode, header};
 use crate::machine::Machine;
 
 pub(super) fn info(machine: &Machine) -> Value {
-    let (chain, tree) = (&machine.chain, machine.chain.tree());
+    let (chain, tree) = (&machine.validation.chain, machine.validation.chain.tree());
     let tip = tree.get(tree.tip());
     let mut fields = Map::new();
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
@@ -38,7 +38,7 @@ pub(super) fn info(machine: &Machine) -> Value {
     set("difficulty", json!(header::difficulty(tip.header.bits)));
     set("time", json!(tip.header.time));
     set("mediantime", json!(tree.median_time(tree.tip())));
-    set("verificationprogress", json!(machine.progress()));
+    set("verificationprogress", json!(machine.validation.progress()));
     set(
         "initialblockdownload",
         json!(machine.is_in_initial_download()),
@@ -58,21 +58,21 @@ pub(super) fn info(machine: &Machine) -> Value {
 }
 
 pub(super) fn best_block_hash(machine: &Machine) -> Value {
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     json!(tree.get(tree.tip()).hash.to_string())
 }
 
 pub(super) fn block_count(machine: &Machine) -> Value {
-    json!(machine.chain.tree().height())
+    json!(machine.validation.chain.tree().height())
 }
 
 pub(super) fn difficulty(machine: &Machine) -> Value {
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     json!(header::difficulty(tree.get(tree.tip()).header.bits))
 }
 
 pub(super) fn block_hash(machine: &mut Machine, params: &Params) -> Outcome {
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     let height: Option<i32> = params.integer("height")?;
     let id = height
         .and_then(|height| u32::try_from(height).ok())
@@ -82,7 +82,7 @@ pub(super) fn block_hash(machine: &mut Machine, params: &Params) -> Outcome {
 }
 
 pub(super) fn tips(machine: &Machine) -> Value {
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     let parents: HashSet<Id> = tree.ids().filter_map(|id| tree.get(id).parent).collect();
     let mut ends: Vec<Id> = tree
         .ids()
@@ -113,20 +113,20 @@ pub(super) fn tx_out(machine: &mut Machine, params: &Params) -> Outcome {
     let txid = params.hash("txid")?;
     let vout = params.integer("n")?.unwrap_or_default();
     let outpoint = OutPoint { txid, vout };
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     let best = tree.get(tree.tip()).hash;
     let (mut output, mut confirmed, mut is_coinbase) = (None, 0, false);
     let with_mempool = params.flag("include_mempool").unwrap_or(true);
-    if with_mempool && machine.mempool.spender(&outpoint).is_some() {
+    if with_mempool && machine.validation.mempool.spender(&outpoint).is_some() {
         return Ok(Value::Null);
     }
-    if with_mempool && let Some(entry) = machine.mempool.get(&outpoint.txid) {
+    if with_mempool && let Some(entry) = machine.validation.mempool.get(&outpoint.txid) {
         output = entry
             .tx
             .output
             .get(usize::try_from(outpoint.vout).unwrap_or(usize::MAX))
             .cloned();
-    } else if let Some(coin) = machine.chain.coin(&outpoint)? {
+    } else if let Some(coin) = machine.validation.chain.coin(&outpoint)? {
         confirmed = tree.height().saturating_sub(coin.height) + 1;
         is_coinbase = coin.is_coinbase;
         output = Some(coin.output);
@@ -138,7 +138,7 @@ pub(super) fn tx_out(machine: &mut Machine, params: &Params) -> Outcome {
         "bestblock": best.to_string(),
         "confirmations": confirmed,
         "value": btc(output.value),
-        "scriptPubKey": output_script(&output.script_pubkey, machine.chain.params().network()),
+        "scriptPubKey": output_script(&output.script_pubkey, machine.validation.chain.params().network()),
         "coinbase": is_coinbase,
     }))
 }
@@ -165,9 +165,10 @@ pub(super) fn tx_out_set_info(machine: &mut Machine, params: &Params) -> Outcome
     }
     let mut summary = Summary::new(with_hash);
     machine
+        .validation
         .chain
         .all_coins(|outpoint, coin| summary.add(outpoint, &coin))?;
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     let mut fields = Map::new();
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
     set("height", json!(tree.height()));
@@ -179,7 +180,10 @@ pub(super) fn tx_out_set_info(machine: &mut Machine, params: &Params) -> Outcome
     }
     set("total_amount", btc(Amount::from_sat(summary.amount)));
     set("transactions", json!(summary.transactions));
-    set("disk_size", json!(machine.chain.database_bytes()?));
+    set(
+        "disk_size",
+        json!(machine.validation.chain.database_bytes()?),
+    );
     Ok(Value::Object(fields))
 }
 
@@ -187,7 +191,10 @@ pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
     let failure = RpcError::new(DESERIALIZATION, "Block decode failed");
     let bytes = params.bytes("hexdata", &failure)?;
     let mut block = decode::block(&bytes).map_err(|_| failure)?;
-    let (tree, rules) = (machine.chain.tree(), machine.chain.params());
+    let (tree, rules) = (
+        machine.validation.chain.tree(),
+        machine.validation.chain.params(),
+    );
     let parent = tree
         .find(&block.header.prev_blockhash)
         .map(|id| tree.get(id));
@@ -198,11 +205,14 @@ pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
         Err(reject) => Ok(json!(reject.reason)),
         Ok(accepted) if !accepted.is_new => Ok(json!("duplicate")),
         // It was the tip, or below it, for a moment at least.
-        Ok(accepted) if machine.chain.tree().get(accepted.id).validity == Validity::Connected => {
+        Ok(accepted)
+            if machine.validation.chain.tree().get(accepted.id).validity == Validity::Connected =>
+        {
             Ok(Value::Null)
         }
         Ok(accepted) => {
             let refused = machine
+                .validation
                 .last_refusal(accepted.id)
                 .map(|reject| reject.reason.clone());
             Ok(json!(refused.unwrap_or("inconclusive".into())))
@@ -215,28 +225,28 @@ pub(super) fn invalidate(machine: &mut Machine, params: &Params) -> Outcome {
     if id == Id::GENESIS {
         return Ok(Value::Null);
     }
-    if !machine.chain.can_undo(id) {
-        let kept = machine.chain.first_stored();
+    if !machine.validation.chain.can_undo(id) {
+        let kept = machine.validation.chain.first_stored();
         return Err(RpcError::new(
             DATABASE,
             format!("Blocks below height {kept} are pruned: it cannot be undone"),
         ));
     }
-    machine.chain.invalidate(id);
+    machine.validation.chain.invalidate(id);
     machine.advance();
     Ok(Value::Null)
 }
 
 pub(super) fn reconsider(machine: &mut Machine, params: &Params) -> Outcome {
     let id = named(machine, params, "blockhash")?;
-    machine.chain.reconsider(id);
+    machine.validation.chain.reconsider(id);
     machine.advance();
     Ok(Value::Null)
 }
 
 pub(super) fn precious(machine: &mut Machine, params: &Params) -> Outcome {
     let id = named(machine, params, "blockhash")?;
-    machine.chain.prefer(id);
+    machine.validation.chain.prefer(id);
     machine.advance();
     Ok(Value::Null)
 }
@@ -251,7 +261,7 @@ pub(super) fn prune(machine: &mut Machine, params: &Params) -> Outcome {
     if wanted < 0 {
         return Err(RpcError::parameter("Negative block height."));
     }
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     let tip = tree.height();
     let height = if wanted > FIRST_TIME {
         first_after(tree, wanted - TIME_WINDOW)?
@@ -262,11 +272,12 @@ pub(super) fn prune(machine: &mut Machine, params: &Params) -> Outcome {
     let known = u32::try_from(height).ok().filter(|height| *height <= tip);
     let too_short = || RpcError::new(MISC, "Blockchain is too short for pruning.");
     let too_high = || RpcError::parameter("Blockchain is shorter than the attempted prune height.");
-    if !machine.is_prunable() {
+    if !machine.validation.is_prunable() {
         return Err(too_short());
     }
     // Within the last 288 as many are pruned as may be.
     let first_stored = machine
+        .validation
         .prune(known.ok_or_else(too_high)?)
         .ok_or_else(too_short)?;
     Ok(json!(i64::from(first_stored) - 1))
@@ -301,5 +312,5 @@ pub(super) fn help(params: &Params) -> Value {
 
 /// How many blocks stand on the block of the best chain with that hash.
 pub(super) fn confirmations_of(machine: &Machine, id: Id) -> i64 {
-    confirmations(machine.chain.tree(), id).max(0)
+    confirmations(machine.validation.chain.tree(), id).max(0)
 }

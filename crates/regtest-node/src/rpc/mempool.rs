@@ -21,7 +21,7 @@ use crate::machine::Machine;
 use crate::mempool::{Entry, MAX_FEE_EXCEEDED, MIN_FEE_RATE, Mempool};
 
 pub(super) fn info(machine: &Machine) -> Value {
-    let mempool = &machine.mempool;
+    let mempool = &machine.validation.mempool;
     let rate = btc(Amount::from_sat(MIN_FEE_RATE));
     json!({
         "loaded": true,
@@ -72,13 +72,13 @@ fn describe(mempool: &Mempool, entry: &Entry) -> Value {
 
 pub(super) fn entry(machine: &mut Machine, params: &Params) -> Outcome {
     let txid: Txid = params.hash("txid")?;
-    let entry = machine.mempool.get(&txid);
+    let entry = machine.validation.mempool.get(&txid);
     let entry = entry.ok_or_else(|| RpcError::not_found("Transaction not in mempool"))?;
-    Ok(describe(&machine.mempool, entry))
+    Ok(describe(&machine.validation.mempool, entry))
 }
 
 pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
-    let entries = machine.mempool.in_order();
+    let entries = machine.validation.mempool.in_order();
     let (verbose, sequence) = (
         params.flag("verbose") == Some(true),
         params.flag("mempool_sequence") == Some(true),
@@ -89,9 +89,12 @@ pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
         ));
     }
     if verbose {
-        let all = entries
-            .into_iter()
-            .map(|entry| (entry.txid.to_string(), describe(&machine.mempool, entry)));
+        let all = entries.into_iter().map(|entry| {
+            (
+                entry.txid.to_string(),
+                describe(&machine.validation.mempool, entry),
+            )
+        });
         return Ok(Value::Object(all.collect()));
     }
     let ids: Vec<String> = entries
@@ -99,7 +102,9 @@ pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
         .map(|entry| entry.txid.to_string())
         .collect();
     if sequence {
-        return Ok(json!({ "txids": ids, "mempool_sequence": machine.mempool.change_number() }));
+        return Ok(
+            json!({ "txids": ids, "mempool_sequence": machine.validation.mempool.change_number() }),
+        );
     }
     Ok(json!(ids))
 }
@@ -111,15 +116,22 @@ const NOT_IN_MEMPOOL: &str = "No such mempool transaction. Use -txindex or provi
 
 pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome {
     let txid: Txid = params.hash("txid")?;
-    let genesis = machine.chain.tree().get(Id::GENESIS).header.merkle_root;
+    let genesis = machine
+        .validation
+        .chain
+        .tree()
+        .get(Id::GENESIS)
+        .header
+        .merkle_root;
     if txid.to_raw_hash() == genesis.to_raw_hash() {
         return Err(RpcError::not_found(GENESIS_COINBASE));
     }
     let verbosity = params.level("verbosity", 0)?;
-    let network = machine.chain.params().network();
+    let network = machine.validation.chain.params().network();
     let mut fields = Map::new();
     if params.get("blockhash").is_none() {
         let entry = machine
+            .validation
             .mempool
             .get(&txid)
             .ok_or_else(|| RpcError::not_found(NOT_IN_MEMPOOL))?;
@@ -150,13 +162,13 @@ pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome
         return Ok(json!(serialize_hex(tx)));
     }
     let undo = if verbosity > 1 {
-        machine.chain.undo(id)?
+        machine.validation.chain.undo(id)?
     } else {
         None
     };
     fields.insert(
         "in_active_chain".into(),
-        json!(machine.chain.tree().is_best(id)),
+        json!(machine.validation.chain.tree().is_best(id)),
     );
     fields.extend(scripts::transaction(
         tx,
@@ -202,9 +214,11 @@ pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
         return Err(RpcError::new(VERIFY, message));
     }
     let rate = max_rate(params)?;
-    if machine.mempool.get(&txid).is_none() {
+    if machine.validation.mempool.get(&txid).is_none() {
+        let now = machine.now;
         machine
-            .take_transaction_within(&Arc::new(tx), rate)
+            .validation
+            .take_transaction(&Arc::new(tx), now, rate)
             .map_err(|reject| {
                 let code = match (&*reject.reason, reject.fault) {
                     ("txn-already-known", _) => {

@@ -64,11 +64,17 @@ pub(crate) fn mine(
     script: ScriptBuf,
     tries: u64,
 ) -> Result<Option<(BlockHash, u64)>, RpcError> {
-    let place = machine.chain.next_place();
-    let (transactions, fees) = machine.mempool.select(&place);
-    let block = mining::assemble(&place, script, transactions, fees, machine.now_secs());
+    let place = machine.validation.chain.next_place();
+    let (transactions, fees) = machine.validation.mempool.select(&place);
+    let block = mining::assemble(
+        &place,
+        script,
+        transactions,
+        fees,
+        machine.now.unix_seconds(),
+    );
     let Some(block) = mining::solve(block, tries, |hash| {
-        machine.chain.tree().find(hash).is_some()
+        machine.validation.chain.tree().find(hash).is_some()
     }) else {
         return Ok(None);
     };
@@ -82,7 +88,7 @@ pub(crate) fn mine(
     let accepted = machine
         .take_block(Arc::new(block), None)
         .map_err(|reject| failed(&reject.reason))?;
-    match machine.last_refusal(accepted.id) {
+    match machine.validation.last_refusal(accepted.id) {
         Some(reject) => Err(failed(&reject.reason)),
         None => Ok(Some((hash, used))),
     }
@@ -107,10 +113,10 @@ fn hashes_per_second(tree: &Tree) -> f64 {
 }
 
 pub(super) fn info(machine: &Machine) -> Value {
-    let chain = &machine.chain;
+    let chain = &machine.validation.chain;
     let tree = chain.tree();
     let tip = tree.get(tree.tip());
-    let now = u32::try_from(machine.now_secs()).unwrap_or(u32::MAX);
+    let now = u32::try_from(machine.now.unix_seconds()).unwrap_or(u32::MAX);
     let next = header::next_bits(tree, chain.params(), tree.tip(), now);
     let target = bitcoin::Target::from_compact(next);
     json!({
@@ -119,7 +125,7 @@ pub(super) fn info(machine: &Machine) -> Value {
         "difficulty": header::difficulty(tip.header.bits),
         "target": tip.header.target().to_be_bytes().to_lower_hex_string(),
         "networkhashps": hashes_per_second(tree),
-        "pooledtx": machine.mempool.len(),
+        "pooledtx": machine.validation.mempool.len(),
         "chain": chain.params().network().to_core_arg(),
         "next": {
             "height": u64::from(tip.height) + 1,

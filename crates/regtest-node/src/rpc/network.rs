@@ -8,7 +8,7 @@ use super::scripts::btc;
 use super::{Outcome, Params};
 use crate::chain::tree::Id;
 use crate::machine::Machine;
-use crate::machine::p2p::{PROTOCOL_VERSION, Peer, PeerId, connection_type, services};
+use crate::machine::p2p::{PROTOCOL_VERSION, Peer, PeerId, services};
 use crate::mempool::MIN_FEE_RATE;
 use crate::time::Now;
 
@@ -29,7 +29,7 @@ fn service_names(flags: ServiceFlags) -> Vec<&'static str> {
 }
 
 pub(super) fn info(machine: &Machine) -> Value {
-    let services = services(&machine.chain);
+    let services = services(&machine.validation.chain);
     let outbound = machine
         .peers
         .iter()
@@ -68,7 +68,9 @@ fn seconds(now: Option<Now>) -> u64 {
 }
 
 fn height(machine: &Machine, id: Option<Id>) -> i64 {
-    id.map_or(-1, |id| i64::from(machine.chain.tree().get(id).height))
+    id.map_or(-1, |id| {
+        i64::from(machine.validation.chain.tree().get(id).height)
+    })
 }
 
 fn describe(machine: &Machine, peer: &Peer) -> Value {
@@ -146,7 +148,7 @@ fn describe(machine: &Machine, peer: &Peer) -> Value {
     let heights: Vec<u32> = peer
         .in_flight
         .iter()
-        .map(|open| machine.chain.tree().get(open.id).height)
+        .map(|open| machine.validation.chain.tree().get(open.id).height)
         .collect();
     set("inflight", json!(heights));
     set("addr_relay_enabled", json!(false));
@@ -157,7 +159,7 @@ fn describe(machine: &Machine, peer: &Peer) -> Value {
         "minfeefilter",
         btc(bitcoin::Amount::from_sat(peer.fee_filter)),
     );
-    set("connection_type", json!(connection_type(peer)));
+    set("connection_type", json!(peer.connection_type()));
     set("transport_protocol_type", json!("v1"));
     set("session_id", json!(""));
     Value::Object(fields)
@@ -191,14 +193,17 @@ pub(super) fn totals(machine: &Machine) -> Value {
 pub(super) fn add_node(machine: &mut Machine, params: &Params) -> Outcome {
     let node = params.text("node").unwrap_or_default().to_owned();
     match params.text("command").unwrap_or_default() {
-        "onetry" => machine.dial(node),
-        "add" if machine.peers.added.contains_key(&node) => {
+        "onetry" => machine.dialler.dial(node),
+        "add" if machine.dialler.added.contains_key(&node) => {
             return Err(RpcError::new(
                 NODE_ALREADY_ADDED,
                 "Error: Node already added",
             ));
         }
-        "add" => machine.keep_connected(node),
+        "add" => {
+            let now = machine.now.mono;
+            machine.dialler.keep_connected(node, &machine.peers, now);
+        }
         "remove" => {
             let not_added = || {
                 RpcError::new(
@@ -206,7 +211,7 @@ pub(super) fn add_node(machine: &mut Machine, params: &Params) -> Outcome {
                     "Error: Node could not be removed. It has not been added previously.",
                 )
             };
-            machine.peers.added.remove(&node).ok_or_else(not_added)?;
+            machine.dialler.added.remove(&node).ok_or_else(not_added)?;
         }
         _ => {
             let usage = "addnode \"node\" \"command\" ( v2transport )\n\nThe command is add, remove or onetry.\n";
@@ -235,20 +240,20 @@ pub(super) fn disconnect_node(machine: &mut Machine, params: &Params) -> Outcome
     };
     let id =
         id.ok_or_else(|| RpcError::new(NODE_NOT_CONNECTED, "Node not found in connected nodes"))?;
-    machine.disconnect(id, "an operator asked for it");
+    machine.peers.disconnect(id, "an operator asked for it");
     Ok(Value::Null)
 }
 
 pub(super) fn added_node_info(machine: &mut Machine, params: &Params) -> Outcome {
     let wanted = params.text("node");
-    if wanted.is_some_and(|wanted| !machine.peers.added.contains_key(wanted)) {
+    if wanted.is_some_and(|wanted| !machine.dialler.added.contains_key(wanted)) {
         return Err(RpcError::new(
             NODE_NOT_ADDED,
             "Error: Node has not been added.",
         ));
     }
     let names = machine
-        .peers
+        .dialler
         .added
         .keys()
         .filter(|name| wanted.is_none_or(|wanted| wanted == *name));
@@ -269,11 +274,11 @@ pub(super) fn added_node_info(machine: &mut Machine, params: &Params) -> Outcome
 
 pub(super) fn set_active(machine: &mut Machine, params: &Params) -> Value {
     let active = params.flag("state").unwrap_or(true);
-    machine.set_network_active(active);
+    machine.peers.set_network_active(active);
     json!(active)
 }
 
 pub(super) fn ping(machine: &mut Machine, _: &Params) -> Value {
-    machine.ping_all();
+    machine.peers.ping_all(machine.now);
     Value::Null
 }

@@ -17,7 +17,7 @@ use crate::machine::Machine;
 const PER_OUTPUT: i64 = 36 + 4;
 
 fn found(machine: &Machine, params: &Params) -> Result<Id, RpcError> {
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     let not_found = || RpcError::not_found("Block not found");
     match params.get("hash_or_height") {
         Some(Json::Text(text)) => {
@@ -70,7 +70,7 @@ fn serialized(output: &TxOut) -> i64 {
 
 fn sums(machine: &Machine, id: Id) -> Result<Sums, RpcError> {
     let block = blocks::stored(machine, id)?;
-    let undo = machine.chain.undo(id)?;
+    let undo = machine.validation.chain.undo(id)?;
     let is_genesis = id == Id::GENESIS;
     let mut sums = Sums::default();
     for (at, tx) in block.txdata.iter().enumerate() {
@@ -154,7 +154,7 @@ pub(super) fn block_stats(machine: &mut Machine, params: &Params) -> Outcome {
     let id = found(machine, params)?;
     let wanted = wanted(params)?;
     let sums = sums(machine, id)?;
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     let entry = tree.get(id);
     let count = u64::try_from(sums.fees.len()).unwrap_or(0);
     let (total_fee, rates) = (
@@ -180,7 +180,7 @@ pub(super) fn block_stats(machine: &mut Machine, params: &Params) -> Outcome {
         "minfeerate": rates.min().unwrap_or(0),
         "mintxsize": sums.sizes.iter().min().unwrap_or(&0),
         "outs": sums.outputs,
-        "subsidy": machine.chain.params().subsidy(entry.height).to_sat(),
+        "subsidy": machine.validation.chain.params().subsidy(entry.height).to_sat(),
         "swtotal_size": sums.witness[1],
         "swtotal_weight": sums.witness[2],
         "swtxs": sums.witness[0],

@@ -1,16 +1,22 @@
-//! What is done with each message, on the node's thread.
+//! What is done with each message: the handshake, and who takes up what after it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use bitcoin::block::Header;
+use bitcoin::hashes::Hash;
 use bitcoin::p2p::message::NetworkMessage;
+use bitcoin::p2p::message_blockdata::Inventory;
 use bitcoin::p2p::message_network::VersionMessage;
 use bitcoin::p2p::{Address, ServiceFlags};
-use bitcoin::{Block, Network};
+use bitcoin::{Block, Transaction};
 use tracing::{debug, info};
 
-use super::peer::{Hello, Peer};
-use super::{Direction, NewPeer, PROTOCOL_VERSION, PeerId};
+use super::announce::announce_mempool;
+use super::download::{Headers, ask_headers, take_headers};
+use super::peer::Hello;
+use super::relay::MAX_INVENTORY;
+use super::{Breach, Direction, NewPeer, PROTOCOL_VERSION, PeerId, serve, services};
 use crate::chain::reject::Fault;
 use crate::chainstate::Chainstate;
 use crate::machine::Machine;
@@ -23,13 +29,13 @@ const FEEFILTER_VERSION: u32 = 70_013;
 const WTXID_VERSION: u32 = 70_016;
 const MAX_USER_AGENT: usize = 256;
 
-/// A rule that a peer broke.
-pub(super) type Breach = Result<(), String>;
-
 impl Machine {
     /// A connection was opened. `None` if it is one too many.
     pub(crate) fn peer_connected(&mut self, new: NewPeer) -> Option<PeerId> {
-        if let Err(reason) = self.make_room(&new) {
+        if let Err(reason) = self
+            .peers
+            .make_room(&new, self.wiring.max_peers, self.now.mono)
+        {
             debug!(peer = %new.name, reason, "a connection is not taken up");
             return None;
         }
@@ -39,33 +45,6 @@ impl Machine {
             self.send_version(id);
         }
         Some(id)
-    }
-
-    /// Makes room for a new connection, or says why there is none.
-    fn make_room(&mut self, new: &NewPeer) -> Result<(), &'static str> {
-        if !self.peers.is_network_active {
-            return Err("the network is off");
-        }
-        if new.direction == Direction::Outbound {
-            // One that is ending keeps nobody from being connected to again.
-            let mut open = self.peers.iter().filter(|peer| !peer.is_closed);
-            let is_there = open.any(|peer| peer.is_outbound() && peer.name == new.name);
-            return if is_there {
-                Err("it is connected already")
-            } else {
-                Ok(())
-            };
-        }
-        if self.peers.open() >= self.wiring.max_peers {
-            let evicted = self
-                .peers
-                .to_evict(self.now.mono)
-                .and_then(|id| self.peers.get_mut(id));
-            evicted
-                .ok_or("there are too many, and nobody makes room")?
-                .hang_up("somebody new takes its place");
-        }
-        Ok(())
     }
 
     /// A connection is no more.
@@ -78,17 +57,9 @@ impl Machine {
             } else {
                 debug!(%peer, reason, "no peer");
             }
-            let next = self.peers.requests.gone(id, self.now.mono);
-            self.request_again(next);
+            self.download.forget(id);
+            self.relay.forget(&mut self.peers, id, self.now);
             self.fetch_blocks();
-        }
-    }
-
-    /// The peer broke a rule.
-    pub(crate) fn misbehaved(&mut self, id: PeerId, reason: &str) {
-        if let Some(peer) = self.peers.get_mut(id) {
-            info!(peer = %peer.name, reason, "disconnecting a peer that breaks the rules");
-            peer.close(reason.to_owned());
         }
     }
 
@@ -100,7 +71,7 @@ impl Machine {
         };
         peer.last_received = Some(now);
         if let Err(reason) = self.dispatch(id, message) {
-            self.misbehaved(id, &reason);
+            self.peers.misbehaved(id, &reason);
         }
         self.peers
             .get(id)
@@ -115,16 +86,24 @@ impl Machine {
             return self.greet(id, message);
         }
         match message {
-            NetworkMessage::Ping(nonce) => self.send(id, NetworkMessage::Pong(nonce)),
-            NetworkMessage::Pong(nonce) => self.pong(id, nonce),
+            NetworkMessage::Ping(nonce) => {
+                self.peers.send(id, NetworkMessage::Pong(nonce), self.now);
+            }
+            NetworkMessage::Pong(nonce) => self.peers.pong(id, nonce, self.now.mono),
             NetworkMessage::SendHeaders => peer.wants_headers = true,
             NetworkMessage::FeeFilter(rate) => peer.fee_filter = u64::try_from(rate).unwrap_or(0),
             NetworkMessage::Headers(headers) => return self.headers(id, &headers),
             NetworkMessage::Inv(inventory) => return self.inventory(id, &inventory),
-            NetworkMessage::GetData(wanted) => return self.get_data(id, wanted),
+            NetworkMessage::GetData(wanted) => return serve::get_data(&mut self.peers, id, wanted),
             NetworkMessage::NotFound(missing) => self.not_found(id, &missing),
-            NetworkMessage::GetHeaders(wanted) => return self.get_headers(id, &wanted),
-            NetworkMessage::GetBlocks(wanted) => return self.get_blocks(id, &wanted),
+            NetworkMessage::GetHeaders(wanted) => {
+                let tree = self.validation.chain.tree();
+                return serve::get_headers(&mut self.peers, tree, id, &wanted, self.now);
+            }
+            NetworkMessage::GetBlocks(wanted) => {
+                let tree = self.validation.chain.tree();
+                return serve::get_blocks(&mut self.peers, tree, id, &wanted, self.now);
+            }
             NetworkMessage::Block(block) => return self.block(id, block),
             NetworkMessage::Tx(tx) => self.transaction(id, tx),
             NetworkMessage::CmpctBlock(compact) => {
@@ -174,7 +153,7 @@ impl Machine {
             .peers
             .iter()
             .any(|peer| peer.is_outbound() && peer.nonce == version.nonce);
-        let now_secs = i64::try_from(self.now_secs()).unwrap_or(i64::MAX);
+        let now_secs = i64::try_from(self.now.unix_seconds()).unwrap_or(i64::MAX);
         let Some(peer) = self.peers.get_mut(id) else {
             return Ok(());
         };
@@ -203,10 +182,10 @@ impl Machine {
             self.send_version(id);
         }
         if knows_wtxid {
-            self.send(id, NetworkMessage::WtxidRelay);
-            self.send(id, NetworkMessage::SendAddrV2);
+            self.peers.send(id, NetworkMessage::WtxidRelay, self.now);
+            self.peers.send(id, NetworkMessage::SendAddrV2, self.now);
         }
-        self.send(id, NetworkMessage::Verack);
+        self.peers.send(id, NetworkMessage::Verack, self.now);
         Ok(())
     }
 
@@ -226,30 +205,24 @@ impl Machine {
             peer.speaks(FEEFILTER_VERSION),
         );
         if knows_headers {
-            self.send(id, NetworkMessage::SendHeaders);
+            self.peers.send(id, NetworkMessage::SendHeaders, self.now);
         }
         if knows_fees {
-            self.send(
+            self.peers.send(
                 id,
                 NetworkMessage::FeeFilter(i64::try_from(MIN_FEE_RATE).unwrap_or(0)),
+                self.now,
             );
         }
-        self.ping(id);
-        self.ask_headers(id, self.chain.best_header(), true);
-        self.tell_mempool(id);
-    }
-
-    pub(super) fn send(&mut self, id: PeerId, message: NetworkMessage) {
-        let now = self.now;
-        if let Some(peer) = self.peers.get_mut(id) {
-            peer.send(message, now);
-        }
+        self.peers.ping(id, self.now);
+        self.ask_headers(id, true);
+        announce_mempool(&mut self.peers, &self.validation.mempool, id, self.now);
     }
 
     fn send_version(&mut self, id: PeerId) {
-        let services = services(&self.chain);
+        let services = services(&self.validation.chain);
         let timestamp = i64::try_from(self.now.unix_seconds()).unwrap_or(i64::MAX);
-        let height = self.chain.tree().height();
+        let height = self.validation.chain.tree().height();
         let user_agent = self.wiring.agent.user_agent();
         let Some(peer) = self.peers.get_mut(id) else {
             return;
@@ -266,48 +239,131 @@ impl Machine {
             start_height: i32::try_from(height).unwrap_or(i32::MAX),
             relay: true,
         };
-        self.send(id, NetworkMessage::Version(version));
+        self.peers
+            .send(id, NetworkMessage::Version(version), self.now);
     }
 
-    pub(super) fn ping(&mut self, id: PeerId) {
-        let now = self.now.mono;
-        let Some(peer) = self.peers.get_mut(id) else {
-            return;
-        };
-        // Nobody gains by guessing it: it only tells one ping from the next.
-        let nonce = peer
-            .nonce
-            .rotate_left(7)
-            .wrapping_add(u64::try_from(now.since_start().as_micros()).unwrap_or(0));
-        peer.pings.open = Some((nonce, now));
-        peer.pings.sent = Some(now);
-        self.send(id, NetworkMessage::Ping(nonce));
+    /// Asks for the headers after the best one, or from that one on.
+    fn ask_headers(&mut self, id: PeerId, and_itself: bool) {
+        let chain = &self.validation.chain;
+        let from = chain.best_header();
+        ask_headers(
+            &mut self.peers,
+            chain.tree(),
+            id,
+            from,
+            and_itself,
+            self.now,
+        );
     }
 
-    fn pong(&mut self, id: PeerId, nonce: u64) {
-        let now = self.now.mono;
-        let Some(peer) = self.peers.get_mut(id) else {
+    fn headers(&mut self, id: PeerId, headers: &[Header]) -> Breach {
+        let chain = &mut self.validation.chain;
+        let taken = take_headers(chain, &mut self.peers, id, headers, self.now)?;
+        if taken != Headers::Ignored {
+            self.look_whether_synced();
+        }
+        if taken == Headers::Taken {
+            self.fetch_blocks();
+        }
+        Ok(())
+    }
+
+    fn inventory(&mut self, id: PeerId, inventory: &[Inventory]) -> Breach {
+        if inventory.len() > MAX_INVENTORY {
+            return Err(format!("tells of {} things at once", inventory.len()));
+        }
+        let (mut unknown, mut wanted) = (None, Vec::new());
+        for item in inventory {
+            match item {
+                Inventory::Block(hash)
+                | Inventory::WitnessBlock(hash)
+                | Inventory::CompactBlock(hash) => match self.validation.chain.tree().find(hash) {
+                    Some(known) => self
+                        .peers
+                        .has_block(id, self.validation.chain.tree(), known),
+                    None => unknown = Some(*hash),
+                },
+                Inventory::WTx(wtxid) => {
+                    let is_known = self.validation.mempool.get_by_wtxid(wtxid).is_some();
+                    if self.is_wanted(id, wtxid.to_byte_array()) && !is_known {
+                        wanted.push(*item);
+                    }
+                }
+                Inventory::Transaction(txid) => {
+                    let is_known = self.validation.mempool.get(txid).is_some();
+                    if self.is_wanted(id, txid.to_byte_array()) && !is_known {
+                        wanted.push(Inventory::WitnessTransaction(*txid));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if unknown.is_some() {
+            if let Some(peer) = self.peers.get_mut(id) {
+                peer.best_unknown = unknown;
+            }
+            self.ask_headers(id, false);
+        }
+        self.fetch_blocks();
+        self.relay.request(&mut self.peers, id, wanted, self.now);
+        Ok(())
+    }
+
+    /// The transaction is news, and there is use for it.
+    fn is_wanted(&mut self, id: PeerId, hash: [u8; 32]) -> bool {
+        let is_wanted = self.relay.is_wanted(&mut self.peers, id, hash);
+        is_wanted && !self.is_in_initial_download()
+    }
+
+    fn not_found(&mut self, id: PeerId, missing: &[Inventory]) {
+        for item in missing.iter().take(MAX_INVENTORY) {
+            if let Inventory::Block(hash) | Inventory::WitnessBlock(hash) = item
+                && let Some(block) = self.validation.chain.tree().find(hash)
+            {
+                self.download.not_found(&mut self.peers, id, block);
+            }
+            self.relay.not_found(&mut self.peers, id, item, self.now);
+        }
+        self.fetch_blocks();
+    }
+
+    fn transaction(&mut self, id: PeerId, tx: Transaction) {
+        let is_there = self.relay.arrived(&mut self.peers, id, &tx, self.now);
+        if !is_there || self.is_in_initial_download() {
             return;
-        };
-        if let Some((wanted, since)) = peer.pings.open
-            && wanted == nonce
-        {
-            let took = now.since(since);
-            peer.pings.open = None;
-            peer.pings.last = Some(took);
-            peer.pings.best = Some(peer.pings.best.map_or(took, |best| best.min(took)));
+        }
+        let mut left = vec![(Arc::new(tx), id)];
+        while let Some((tx, from)) = left.pop() {
+            match self.take_transaction(&tx) {
+                Ok(txid) => {
+                    self.announce_transaction(txid);
+                    left.extend(self.relay.take_children(&txid));
+                }
+                Err(reject) if reject.fault == Fault::Missing => {
+                    let mempool = &self.validation.mempool;
+                    self.relay
+                        .keep_orphan(&mut self.peers, mempool, &tx, from, self.now);
+                }
+                Err(reject) => {
+                    debug!(txid = %tx.compute_txid(), %reject, "refused a transaction");
+                    self.relay.refuse(&tx);
+                }
+            }
         }
     }
 
     fn block(&mut self, id: PeerId, block: Block) -> Breach {
         let hash = block.block_hash();
-        let Some(known) = self.chain.tree().find(&hash) else {
+        let Some(known) = self.validation.chain.tree().find(&hash) else {
             // Its header may come first: who knows what is below it.
             return self.headers(id, &[block.header]);
         };
-        let was_asked = self.block_arrived(id, known);
-        let is_far = self.chain.tree().get(known).height
-            > self.chain.tree().height().saturating_add(Chainstate::KEPT);
+        let tree = self.validation.chain.tree();
+        let was_asked = self
+            .download
+            .arrived(&mut self.peers, tree, id, known, self.now);
+        let is_far = tree.get(known).height > tree.height().saturating_add(Chainstate::KEPT);
         if !was_asked && is_far {
             return Ok(());
         }
@@ -320,34 +376,5 @@ impl Machine {
             }
             Err(reject) => Err(format!("block {hash}: {reject}")),
         }
-    }
-}
-
-/// What we offer.
-pub(crate) fn services(chain: &Chainstate) -> ServiceFlags {
-    let old = if chain.is_pruned() {
-        ServiceFlags::NONE
-    } else {
-        ServiceFlags::NETWORK
-    };
-    old | ServiceFlags::NETWORK_LIMITED | ServiceFlags::WITNESS
-}
-
-/// Where peers of `network` listen unless they say otherwise.
-pub(crate) fn default_port(network: Network) -> u16 {
-    match network {
-        Network::Bitcoin => 8_333,
-        Network::Testnet => 18_333,
-        Network::Testnet4 => 48_333,
-        Network::Signet => 38_333,
-        Network::Regtest => 18_444,
-    }
-}
-
-/// What a peer is called in `getpeerinfo`.
-pub(crate) fn connection_type(peer: &Peer) -> &'static str {
-    match peer.direction {
-        Direction::Inbound => "inbound",
-        Direction::Outbound => "manual",
     }
 }

@@ -1,37 +1,61 @@
 //! The peer-to-peer network: who is connected, what they said, what they are sent.
 //!
-//! `peer`, `messages`, `sync`, `serve` and `relay` decide, on the node's thread, and know no
-//! socket: `network` carries the bytes. Invariant: every queue has an end, and
+//! Each part has its own state: the connections (`peers`), blocks and transactions on their way here
+//! (`download`, `relay`), what peers were told and asked for (`announce`, `serve`), whom we connect
+//! to (`dialler`); `messages` hands each message to its part. All of it runs on the node's thread and
+//! knows no socket: `network` carries the bytes. Invariant: every queue has an end, and
 //! whoever breaks a rule is disconnected with a reason.
 
+mod announce;
+mod dialler;
+mod download;
 mod messages;
 mod outbox;
 mod peer;
+mod peers;
 mod relay;
 mod requests;
 mod serve;
-mod sync;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use messages::{connection_type, default_port, services};
+pub(crate) use announce::{AnnouncedTip, announce_transaction};
+pub(crate) use dialler::{Dial, Dialler};
+pub(crate) use download::BlockDownload;
 pub(crate) use outbox::{Full, Inbox, Outbox, Outgoing, outbox};
-pub(crate) use peer::{Direction, NewPeer, Peer, PeerId, Peers};
+pub(crate) use peer::{Direction, NewPeer, Peer, PeerId};
+pub(crate) use peers::Peers;
+pub(crate) use relay::TransactionRelay;
+pub(crate) use serve::serve;
+
+use bitcoin::Network;
+use bitcoin::p2p::ServiceFlags;
+
+use crate::chainstate::Chainstate;
+
+/// What a peer broke, if it broke a rule.
+type Breach = Result<(), String>;
 
 /// What we speak.
 pub(crate) const PROTOCOL_VERSION: u32 = 70_016;
 
-/// An address to connect to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Dial {
-    /// Host, or host and port.
-    pub(crate) address: String,
+/// What we offer.
+pub(crate) fn services(chain: &Chainstate) -> ServiceFlags {
+    let old = if chain.is_pruned() {
+        ServiceFlags::NONE
+    } else {
+        ServiceFlags::NETWORK
+    };
+    old | ServiceFlags::NETWORK_LIMITED | ServiceFlags::WITNESS
 }
 
-impl Dial {
-    pub(crate) fn new(address: impl Into<String>) -> Self {
-        Self {
-            address: address.into(),
-        }
+/// Where peers of `network` listen unless they say otherwise.
+pub(crate) fn default_port(network: Network) -> u16 {
+    match network {
+        Network::Bitcoin => 8_333,
+        Network::Testnet => 18_333,
+        Network::Testnet4 => 48_333,
+        Network::Signet => 38_333,
+        Network::Regtest => 18_444,
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of each peer. Pure.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::outbox::{Outbox, Outgoing};
-use super::relay::Orphans;
-use super::requests::Requests;
 use crate::chain::tree::Id;
 use crate::machine::Counters;
 use crate::time::{Mono, Now};
@@ -170,7 +168,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    fn new(id: PeerId, new: NewPeer, now: Now) -> Self {
+    pub(super) fn new(id: PeerId, new: NewPeer, now: Now) -> Self {
         /// Some 90 bytes each. One that is told twice does no harm.
         const KNOWN_TRANSACTIONS: usize = 10_000;
         Self {
@@ -234,12 +232,12 @@ impl Peer {
     }
 
     /// It has given us something.
-    fn was_useful(&self) -> bool {
+    pub(super) fn was_useful(&self) -> bool {
         self.last_block.is_some() || self.last_transaction.is_some()
     }
 
     /// How long it has said nothing.
-    fn silence(&self, now: Mono) -> Duration {
+    pub(super) fn silence(&self, now: Mono) -> Duration {
         now.since(self.last_received.unwrap_or(self.connected).mono)
     }
 
@@ -250,6 +248,14 @@ impl Peer {
             if self.outbox.push(Outgoing::Close(reason)).is_err() {
                 self.hang_up.cancel();
             }
+        }
+    }
+
+    /// As `connection_type` of `getpeerinfo`.
+    pub(crate) fn connection_type(&self) -> &'static str {
+        match self.direction {
+            Direction::Inbound => "inbound",
+            Direction::Outbound => "manual",
         }
     }
 
@@ -275,103 +281,5 @@ impl Peer {
         self.hello
             .as_ref()
             .is_some_and(|hello| hello.version >= version)
-    }
-}
-
-/// All peers.
-#[derive(Debug)]
-pub(crate) struct Peers {
-    pub(super) by_id: BTreeMap<PeerId, Peer>,
-    next: u64,
-    /// Who was asked for a block.
-    pub(super) in_flight: HashMap<Id, PeerId>,
-    pub(super) orphans: Orphans,
-    pub(super) requests: Requests,
-    /// Transactions that were refused since the last block.
-    pub(super) refused: Recent<[u8; 32]>,
-    /// To be connected to again and again: `addnode … add`. And when that was last tried.
-    pub(crate) added: BTreeMap<String, Option<Mono>>,
-    pub(crate) is_network_active: bool,
-}
-
-impl Default for Peers {
-    fn default() -> Self {
-        const REFUSED: usize = 20_000;
-        Self {
-            by_id: BTreeMap::new(),
-            next: 0,
-            in_flight: HashMap::new(),
-            orphans: Orphans::default(),
-            requests: Requests::default(),
-            refused: Recent::new(REFUSED),
-            added: BTreeMap::new(),
-            is_network_active: true,
-        }
-    }
-}
-
-impl Peers {
-    pub(crate) fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Peer> {
-        self.by_id.values()
-    }
-
-    pub(crate) fn get(&self, id: PeerId) -> Option<&Peer> {
-        self.by_id.get(&id)
-    }
-
-    pub(super) fn get_mut(&mut self, id: PeerId) -> Option<&mut Peer> {
-        self.by_id.get_mut(&id)
-    }
-
-    pub(super) fn ids(&self) -> Vec<PeerId> {
-        self.by_id.keys().copied().collect()
-    }
-
-    /// Those whose connection is not ending.
-    pub(super) fn open(&self) -> usize {
-        self.iter().filter(|peer| !peer.is_closed).count()
-    }
-
-    /// Who goes when somebody new wants a place: of the inbound peers that never gave us a block or
-    /// a transaction, the one that has been silent the longest, and for more than half a minute.
-    /// Whoever is useful, or just came, stays.
-    pub(super) fn to_evict(&self, now: Mono) -> Option<PeerId> {
-        const SILENT: Duration = Duration::from_secs(30);
-        let idle = self
-            .iter()
-            .filter(|peer| !peer.is_outbound() && !peer.is_closed && !peer.was_useful());
-        let longest = idle.max_by_key(|peer| peer.silence(now))?;
-        (longest.silence(now) > SILENT).then_some(longest.id)
-    }
-
-    pub(super) fn insert(&mut self, new: NewPeer, now: Now) -> PeerId {
-        let id = PeerId(self.next);
-        self.next = self.next.saturating_add(1);
-        self.by_id.insert(id, Peer::new(id, new, now));
-        id
-    }
-
-    pub(super) fn remove(&mut self, id: PeerId) -> Option<Peer> {
-        self.in_flight.retain(|_, peer| *peer != id);
-        self.orphans.forget(id);
-        self.by_id.remove(&id)
-    }
-
-    /// A connection to that name or address is there; one that is ending only if there is no other.
-    pub(crate) fn find(&self, name: &str) -> Option<&Peer> {
-        let named = self
-            .iter()
-            .filter(|peer| peer.name == name || peer.address.to_string() == name);
-        named.min_by_key(|peer| peer.is_closed)
-    }
-
-    /// Some outbound peer has answered what headers it has.
-    pub(crate) fn have_told_their_chain(&self) -> bool {
-        self.iter()
-            .any(|peer| peer.is_outbound() && peer.has_told_headers)
     }
 }

@@ -1,4 +1,7 @@
-//! New blocks and transactions: who is told, who is asked, and what waits for its parents.
+//! Transactions of others: who is asked for them, and what waits for its parents.
+//!
+//! Decides which transaction is news. Refuses to know whether one is valid. Invariant: a transaction
+//! is asked of one peer at a time, and what was refused is not asked for again until the next block.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -7,22 +10,20 @@ use bitcoin::hashes::Hash;
 use bitcoin::p2p::message::NetworkMessage;
 use bitcoin::p2p::message_blockdata::Inventory;
 use bitcoin::{Transaction, Txid, Wtxid};
-use tracing::debug;
 
 use super::PeerId;
-use super::messages::Breach;
-use crate::chain::reject::Fault;
-use crate::chain::tree::Id;
-use crate::machine::Machine;
+use super::peer::Recent;
+use super::peers::Peers;
+use super::requests::Requests;
+use crate::mempool::Mempool;
+use crate::time::Now;
 
 /// Things in one `inv` or `getdata`.
 pub(super) const MAX_INVENTORY: usize = 50_000;
-/// More new blocks than this are told as one hash.
-const MAX_ANNOUNCED: usize = 8;
 
 /// Transactions whose parents are not here yet.
 #[derive(Debug, Default)]
-pub(crate) struct Orphans {
+struct Orphans {
     by_wtxid: BTreeMap<Wtxid, (Arc<Transaction>, PeerId)>,
     by_parent: HashMap<Txid, BTreeSet<Wtxid>>,
 }
@@ -75,7 +76,7 @@ impl Orphans {
     }
 
     /// Those from that peer.
-    pub(super) fn forget(&mut self, peer: PeerId) {
+    fn forget(&mut self, peer: PeerId) {
         let of_peer = self.by_wtxid.iter().filter(|(_, (_, from))| *from == peer);
         let of_peer: Vec<Wtxid> = of_peer.map(|(wtxid, _)| *wtxid).collect();
         for wtxid in of_peer {
@@ -84,133 +85,118 @@ impl Orphans {
     }
 }
 
-impl Machine {
-    pub(super) fn inventory(&mut self, id: PeerId, inventory: &[Inventory]) -> Breach {
-        if inventory.len() > MAX_INVENTORY {
-            return Err(format!("tells of {} things at once", inventory.len()));
-        }
-        let (mut unknown, mut wanted) = (None, Vec::new());
-        for item in inventory {
-            match item {
-                Inventory::Block(hash)
-                | Inventory::WitnessBlock(hash)
-                | Inventory::CompactBlock(hash) => match self.chain.tree().find(hash) {
-                    Some(known) => self.peer_has(id, known),
-                    None => unknown = Some(*hash),
-                },
-                Inventory::WTx(wtxid) => {
-                    let is_known = self.mempool.get_by_wtxid(wtxid).is_some();
-                    if self.wants(id, wtxid.to_byte_array()) && !is_known {
-                        wanted.push(*item);
-                    }
-                }
-                Inventory::Transaction(txid) => {
-                    let is_known = self.mempool.get(txid).is_some();
-                    if self.wants(id, txid.to_byte_array()) && !is_known {
-                        wanted.push(Inventory::WitnessTransaction(*txid));
-                    }
-                }
-                _ => {}
-            }
-        }
-        if unknown.is_some() {
-            if let Some(peer) = self.peers.get_mut(id) {
-                peer.best_unknown = unknown;
-            }
-            self.ask_headers(id, self.chain.best_header(), false);
-        }
-        self.fetch_blocks();
-        self.request(id, wanted);
-        Ok(())
-    }
+/// Transactions that are on their way here.
+#[derive(Debug)]
+pub(crate) struct TransactionRelay {
+    orphans: Orphans,
+    requests: Requests,
+    /// Those that were refused since the last block.
+    refused: Recent<[u8; 32]>,
+}
 
-    /// The transaction is news.
-    fn wants(&mut self, id: PeerId, hash: [u8; 32]) -> bool {
-        let is_refused = self.peers.refused.contains(&hash);
-        let is_downloading = self.is_in_initial_download();
-        let Some(peer) = self.peers.get_mut(id) else {
+impl Default for TransactionRelay {
+    fn default() -> Self {
+        const REFUSED: usize = 20_000;
+        Self {
+            orphans: Orphans::default(),
+            requests: Requests::default(),
+            refused: Recent::new(REFUSED),
+        }
+    }
+}
+
+impl TransactionRelay {
+    /// The peer tells of a transaction. Whether that was not refused.
+    pub(super) fn is_wanted(&self, peers: &mut Peers, id: PeerId, hash: [u8; 32]) -> bool {
+        let Some(peer) = peers.get_mut(id) else {
             return false;
         };
         peer.known_transactions.insert(hash);
-        !is_refused && !is_downloading
+        !self.refused.contains(&hash)
     }
 
     /// Asks for those that nobody was asked for yet.
-    fn request(&mut self, id: PeerId, mut wanted: Vec<Inventory>) {
-        let now = self.now.mono;
-        wanted.retain(|item| self.peers.requests.told(id, *item, now));
+    pub(super) fn request(
+        &mut self,
+        peers: &mut Peers,
+        id: PeerId,
+        mut wanted: Vec<Inventory>,
+        now: Now,
+    ) {
+        wanted.retain(|item| self.requests.told(id, *item, now.mono));
         if !wanted.is_empty() {
-            self.send(id, NetworkMessage::GetData(wanted));
+            peers.send(id, NetworkMessage::GetData(wanted), now);
         }
     }
 
-    /// Asks others for what those who were asked do not send.
-    pub(super) fn request_again(&mut self, next: Vec<(PeerId, Inventory)>) {
-        for (id, item) in next {
-            self.send(id, NetworkMessage::GetData(vec![item]));
-        }
+    /// The peer does not have what it was asked for: others are asked.
+    pub(super) fn not_found(&mut self, peers: &mut Peers, id: PeerId, item: &Inventory, now: Now) {
+        let next = item
+            .network_hash()
+            .and_then(|hash| self.requests.failed(id, &hash, now.mono));
+        request_again(peers, next.into_iter().collect(), now);
     }
 
-    pub(super) fn not_found(&mut self, id: PeerId, missing: &[Inventory]) {
-        for item in missing.iter().take(MAX_INVENTORY) {
-            if let Inventory::Block(hash) | Inventory::WitnessBlock(hash) = item
-                && let Some(block) = self.chain.tree().find(hash)
-                && self.peers.in_flight.get(&block) == Some(&id)
-            {
-                self.peers.in_flight.remove(&block);
-                if let Some(peer) = self.peers.get_mut(id) {
-                    peer.in_flight.retain(|open| open.id != block);
-                    // What it says it has it does not: somebody else is asked.
-                    peer.best_known = None;
-                }
-            }
-            let next = item
-                .network_hash()
-                .and_then(|hash| self.peers.requests.failed(id, &hash, self.now.mono));
-            self.request_again(next.into_iter().collect());
-        }
-        self.fetch_blocks();
+    /// The peer is gone: others are asked for what it was asked for.
+    pub(super) fn forget(&mut self, peers: &mut Peers, id: PeerId, now: Now) {
+        self.orphans.forget(id);
+        let next = self.requests.gone(id, now.mono);
+        request_again(peers, next, now);
     }
 
-    pub(super) fn transaction(&mut self, id: PeerId, tx: Transaction) {
-        let now = self.now;
+    /// Asks others for what has not come in time.
+    pub(crate) fn watch(&mut self, peers: &mut Peers, now: Now) {
+        let next = self.requests.expired(now.mono);
+        request_again(peers, next, now);
+    }
+
+    /// A transaction came from a peer. Whether that is connected.
+    pub(super) fn arrived(
+        &mut self,
+        peers: &mut Peers,
+        id: PeerId,
+        tx: &Transaction,
+        now: Now,
+    ) -> bool {
         let hashes = [
             tx.compute_txid().to_byte_array(),
             tx.compute_wtxid().to_byte_array(),
         ];
-        let Some(peer) = self.peers.get_mut(id) else {
-            return;
+        let Some(peer) = peers.get_mut(id) else {
+            return false;
         };
         peer.last_transaction = Some(now);
         for hash in hashes {
             peer.known_transactions.insert(hash);
+            self.requests.arrived(&hash);
         }
-        for hash in &hashes {
-            self.peers.requests.arrived(hash);
-        }
-        if self.is_in_initial_download() {
-            return;
-        }
-        let mut left = vec![(Arc::new(tx), id)];
-        while let Some((tx, from)) = left.pop() {
-            match self.take_transaction(&tx) {
-                Ok(txid) => {
-                    self.announce_transaction(txid);
-                    left.extend(self.peers.orphans.take_children(&txid));
-                }
-                Err(reject) if reject.fault == Fault::Missing => self.keep_orphan(&tx, from),
-                Err(reject) => {
-                    debug!(txid = %tx.compute_txid(), %reject, "refused a transaction");
-                    self.peers
-                        .refused
-                        .insert(tx.compute_wtxid().to_byte_array());
-                }
-            }
-        }
+        true
+    }
+
+    /// The transaction is valid: those that waited for it, and who sent them.
+    pub(super) fn take_children(&mut self, parent: &Txid) -> Vec<(Arc<Transaction>, PeerId)> {
+        self.orphans.take_children(parent)
+    }
+
+    /// The transaction is not valid.
+    pub(super) fn refuse(&mut self, tx: &Transaction) {
+        self.refused.insert(tx.compute_wtxid().to_byte_array());
+    }
+
+    /// What was refused may be valid on the new tip.
+    pub(crate) fn forgive(&mut self) {
+        self.refused.clear();
     }
 
     /// Keeps a transaction until its parents come, and asks its sender for them.
-    fn keep_orphan(&mut self, tx: &Arc<Transaction>, from: PeerId) {
+    pub(super) fn keep_orphan(
+        &mut self,
+        peers: &mut Peers,
+        mempool: &Mempool,
+        tx: &Arc<Transaction>,
+        from: PeerId,
+        now: Now,
+    ) {
         let parents: BTreeSet<Txid> = tx
             .input
             .iter()
@@ -218,120 +204,21 @@ impl Machine {
             .collect();
         if parents
             .iter()
-            .any(|txid| self.peers.refused.contains(&txid.to_byte_array()))
+            .any(|txid| self.refused.contains(&txid.to_byte_array()))
         {
             return;
         }
-        self.peers.orphans.insert(Arc::clone(tx), from);
+        self.orphans.insert(Arc::clone(tx), from);
         let unknown = parents
             .into_iter()
-            .filter(|txid| self.mempool.get(txid).is_none());
+            .filter(|txid| mempool.get(txid).is_none());
         let wanted = unknown.map(Inventory::WitnessTransaction).collect();
-        self.request(from, wanted);
+        self.request(peers, from, wanted, now);
     }
+}
 
-    /// Tells the peers of a transaction that is in the mempool now.
-    pub(crate) fn announce_transaction(&mut self, txid: Txid) {
-        for id in self.peers.ids() {
-            self.tell_transactions(id, &[txid]);
-        }
-    }
-
-    /// Tells a new peer of all that is there.
-    pub(super) fn tell_mempool(&mut self, id: PeerId) {
-        let all: Vec<Txid> = self
-            .mempool
-            .in_order()
-            .iter()
-            .map(|entry| entry.txid)
-            .collect();
-        for some in all.chunks(1_000) {
-            self.tell_transactions(id, some);
-        }
-    }
-
-    fn tell_transactions(&mut self, id: PeerId, txids: &[Txid]) {
-        let now = self.now;
-        let Some(peer) = self.peers.by_id.get_mut(&id).filter(|peer| peer.is_ready) else {
-            return;
-        };
-        if !peer.hello.as_ref().is_some_and(|hello| hello.relays) {
-            return;
-        }
-        let mut news = Vec::new();
-        for entry in txids.iter().filter_map(|txid| self.mempool.get(txid)) {
-            let item = if peer.uses_wtxid {
-                Inventory::WTx(entry.wtxid)
-            } else {
-                Inventory::Transaction(entry.txid)
-            };
-            let hash = if peer.uses_wtxid {
-                entry.wtxid.to_byte_array()
-            } else {
-                entry.txid.to_byte_array()
-            };
-            if entry.rate() >= peer.fee_filter && peer.known_transactions.insert(hash) {
-                news.push(item);
-            }
-        }
-        if !news.is_empty() {
-            peer.send(NetworkMessage::Inv(news), now);
-        }
-    }
-
-    /// Tells the peers of the tip, if it is another than they were told.
-    pub(crate) fn announce_tip(&mut self) {
-        let tree = self.chain.tree();
-        let tip = tree.tip();
-        if tip == self.announced || self.is_in_initial_download() {
-            return;
-        }
-        let fork = tree.last_common(self.announced, tip);
-        let mut new: Vec<Id> = tree
-            .line(tip)
-            .take_while(|id| *id != fork)
-            .take(MAX_ANNOUNCED + 1)
-            .collect();
-        new.reverse();
-        self.announced = tip;
-        // What was refused may be valid on the new tip.
-        self.peers.refused.clear();
-        for id in self.peers.ids() {
-            self.tell_blocks(id, &new);
-        }
-    }
-
-    fn tell_blocks(&mut self, id: PeerId, new: &[Id]) {
-        let now = self.now;
-        let tree = self.chain.tree();
-        let Some(peer) = self.peers.by_id.get_mut(&id).filter(|peer| peer.is_ready) else {
-            return;
-        };
-        let (Some(first), Some(tip)) = (new.first().copied(), new.last().copied()) else {
-            return;
-        };
-        let known = [peer.best_known, peer.best_sent];
-        let has = |block: Id| {
-            let below = |best: Option<Id>| {
-                best.is_some_and(|best| tree.ancestor(best, tree.get(block).height) == Some(block))
-            };
-            known.into_iter().any(below)
-        };
-        if has(tip) {
-            return;
-        }
-        let connects = tree.get(first).parent.is_some_and(has);
-        let message = if peer.wants_headers && connects && new.len() <= MAX_ANNOUNCED {
-            let unknown = new
-                .iter()
-                .filter(|block| !has(**block))
-                .map(|block| tree.get(*block).header);
-            peer.best_sent = Some(tip);
-            NetworkMessage::Headers(unknown.collect())
-        } else {
-            // A hash alone does not tell what is below it.
-            NetworkMessage::Inv(vec![Inventory::Block(tree.get(tip).hash)])
-        };
-        peer.send(message, now);
+fn request_again(peers: &mut Peers, next: Vec<(PeerId, Inventory)>, now: Now) {
+    for (id, item) in next {
+        peers.send(id, NetworkMessage::GetData(vec![item]), now);
     }
 }

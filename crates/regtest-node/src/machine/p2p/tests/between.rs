@@ -17,8 +17,8 @@ fn a_new_node_gets_headers_first_then_blocks_from_several_peers_and_follows_thei
     net.connect(2, 1);
     assert_eq!(tip(net.machine(2)), tip(net.machine(0)));
     assert!(!net.machine(2).is_in_initial_download());
-    let expected = coins_hash(&mut net.machine(0).chain);
-    assert_eq!(coins_hash(&mut net.machine(2).chain), expected);
+    let expected = coins_hash(&mut net.machine(0).validation.chain);
+    assert_eq!(coins_hash(&mut net.machine(2).validation.chain), expected);
 
     mine(net.machine(1), 3, 0);
     net.pump();
@@ -49,21 +49,21 @@ fn two_that_mined_apart_agree_on_more_work_and_the_loser_gives_its_transactions_
     let payment = Arc::new(payment(net.machine(0)));
     let txid = net.machine(0).take_transaction(&payment).unwrap();
     mine(net.machine(0), 2, 1);
-    assert!(net.machine(0).mempool.get(&txid).is_none());
+    assert!(net.machine(0).validation.mempool.get(&txid).is_none());
     mine(net.machine(1), 5, 2);
     net.connect(1, 0);
     assert_eq!(tip(net.machine(0)), tip(net.machine(1)));
-    assert_eq!(net.machine(0).chain.tree().height(), 110);
-    assert!(net.machine(0).mempool.get(&txid).is_some());
+    assert_eq!(net.machine(0).validation.chain.tree().height(), 110);
+    assert!(net.machine(0).validation.mempool.get(&txid).is_some());
     assert!(
-        net.machine(1).mempool.get(&txid).is_none(),
+        net.machine(1).validation.mempool.get(&txid).is_none(),
         "it is told to whoever connects later"
     );
 }
 
 /// A payment that may be relayed.
 fn payment(machine: &Machine) -> Transaction {
-    let mut tx = spend_coinbase(&machine.chain, 1, 5_000_000_000 - 1_000);
+    let mut tx = spend_coinbase(&machine.validation.chain, 1, 5_000_000_000 - 1_000);
     let script_pubkey = bitcoin::ScriptBuf::from_bytes(vec![0x6a; 20]);
     tx.output.push(bitcoin::TxOut {
         value: bitcoin::Amount::ZERO,
@@ -94,7 +94,7 @@ fn transactions_travel_and_a_child_that_came_first_waits_for_its_parent() {
         reaction(&mut inbox).1,
         [NetworkMessage::GetData(vec![wanted])]
     );
-    assert_eq!(net.machine(2).mempool.len(), 0);
+    assert_eq!(net.machine(2).validation.mempool.len(), 0);
     let txid = net.machine(0).take_transaction(&Arc::new(parent)).unwrap();
     net.machine(0).announce_transaction(txid);
     net.pump();
@@ -102,12 +102,12 @@ fn transactions_travel_and_a_child_that_came_first_waits_for_its_parent() {
         .peer_message(early, NetworkMessage::NotFound(vec![wanted]));
     net.pump();
     for node in 0..3 {
-        assert_eq!(net.machine(node).mempool.len(), 2, "node {node}");
+        assert_eq!(net.machine(node).validation.mempool.len(), 2, "node {node}");
     }
     net.connect(0, 2);
     mine(net.machine(0), 1, 0);
     net.pump();
-    assert_eq!(net.machine(2).mempool.len(), 0);
+    assert_eq!(net.machine(2).validation.mempool.len(), 0);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_peer_that_never_sends_its_blocks_is_let_go_and_another_is_asked() {
         net.machine(0).take_block(block, None).unwrap();
     }
     let headers = (1..=236).map(|height| {
-        let tree = net.nodes[0].machine.chain.tree();
+        let tree = net.nodes[0].machine.validation.chain.tree();
         tree.get(tree.at_height(height).unwrap()).header
     });
     let headers = headers.collect();
@@ -129,7 +129,7 @@ fn a_peer_that_never_sends_its_blocks_is_let_go_and_another_is_asked() {
     );
     net.connect(1, 0);
     assert_eq!(
-        net.machine(1).chain.tree().height(),
+        net.machine(1).validation.chain.tree().height(),
         0,
         "the first sixteen are missing"
     );
@@ -143,7 +143,7 @@ fn a_peer_that_never_sends_its_blocks_is_let_go_and_another_is_asked() {
     );
     net.machine(1).peer_gone(hanging, "");
     net.pump();
-    assert_eq!(net.machine(1).chain.tree().height(), 236);
+    assert_eq!(net.machine(1).validation.chain.tree().height(), 236);
 }
 
 #[test]
@@ -158,8 +158,8 @@ fn a_chain_from_before_is_enough_once_nobody_came_who_may_know_more() {
         "there is no chain yet"
     );
     let block = mine_on(
-        &node.machine.chain,
-        node.machine.chain.tree().tip(),
+        &node.machine.validation.chain,
+        node.machine.validation.chain.tree().tip(),
         Vec::new(),
         0,
     );
@@ -199,7 +199,7 @@ fn of_two_tips_with_the_same_work_either_ends_the_first_download() {
         chain.flush().unwrap();
         drop(chain);
         let mut node = node(true);
-        node.machine.chain = open(directory.path());
+        node.machine.validation.chain = open(directory.path());
         node.machine.now = at(31);
         node.machine.tick();
         assert!(!node.machine.is_in_initial_download());

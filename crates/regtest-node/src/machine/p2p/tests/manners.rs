@@ -8,14 +8,16 @@ fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
     mine(&mut node.machine, 3, 0);
     let genesis = node
         .machine
+        .validation
         .chain
         .tree()
-        .get(node.machine.chain.tree().at_height(0).unwrap())
+        .get(node.machine.validation.chain.tree().at_height(0).unwrap())
         .header;
     let tip_block = node
         .machine
+        .validation
         .chain
-        .block(node.machine.chain.tree().tip())
+        .block(node.machine.validation.chain.tree().tip())
         .unwrap()
         .unwrap();
     let unmined = bitcoin::block::Header {
@@ -28,8 +30,8 @@ fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
         unmined.nonce += 1;
     }
     let mut bad_block = mine_on(
-        &node.machine.chain,
-        node.machine.chain.tree().tip(),
+        &node.machine.validation.chain,
+        node.machine.validation.chain.tree().tip(),
         Vec::new(),
         1,
     )
@@ -99,10 +101,10 @@ fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
 fn a_block_with_a_bad_payment_is_laid_to_whoever_sent_it() {
     let mut node = node(false);
     mine(&mut node.machine, 101, 0);
-    let bad = spend_coinbase(&node.machine.chain, 1, 5_000_000_001);
+    let bad = spend_coinbase(&node.machine.validation.chain, 1, 5_000_000_001);
     let block: Block = mine_on(
-        &node.machine.chain,
-        node.machine.chain.tree().tip(),
+        &node.machine.validation.chain,
+        node.machine.validation.chain.tree().tip(),
         vec![bad],
         0,
     )
@@ -123,7 +125,7 @@ fn a_block_with_a_bad_payment_is_laid_to_whoever_sent_it() {
             .unwrap()
             .ends_with("bad-txns-in-belowout")
     );
-    assert_eq!(node.machine.chain.tree().height(), 101);
+    assert_eq!(node.machine.validation.chain.tree().height(), 101);
 }
 
 #[test]
@@ -147,7 +149,7 @@ fn a_peer_that_says_nothing_is_let_go_and_one_to_be_kept_is_dialled_again() {
     node.machine.peer_gone(peer, "");
 
     node.machine
-        .peers
+        .dialler
         .added
         .insert("192.0.2.1".to_owned(), None);
     node.machine.tick();
@@ -165,7 +167,7 @@ fn a_peer_is_connected_to_once_and_again_as_soon_as_the_old_connection_is_ending
     };
     let first = dial().unwrap();
     assert_eq!(dial(), None);
-    node.machine.misbehaved(first, "it broke a rule");
+    node.machine.peers.misbehaved(first, "it broke a rule");
     let second = node
         .machine
         .peer_connected(newcomer(Direction::Outbound, 7).0)
@@ -191,9 +193,10 @@ fn old_ways_to_ask_for_blocks_are_answered() {
     let (peer, mut inbox) = stranger(&mut node.machine);
     let genesis = node
         .machine
+        .validation
         .chain
         .tree()
-        .get(node.machine.chain.tree().at_height(0).unwrap())
+        .get(node.machine.validation.chain.tree().at_height(0).unwrap())
         .hash;
     let locator = bitcoin::p2p::message_blockdata::GetBlocksMessage::new(
         vec![genesis],
@@ -259,9 +262,10 @@ fn what_waits_for_a_peer_is_bounded_in_bytes_too() {
     let (peer, _inbox) = stranger(&mut node.machine);
     let genesis = node
         .machine
+        .validation
         .chain
         .tree()
-        .get(node.machine.chain.tree().at_height(0).unwrap())
+        .get(node.machine.validation.chain.tree().at_height(0).unwrap())
         .hash;
     let ask = || {
         NetworkMessage::GetHeaders(GetHeadersMessage::new(
@@ -286,8 +290,8 @@ fn in_a_full_node_the_one_that_has_been_silent_the_longest_makes_room() {
     let mut node = node(false);
     mine(&mut node.machine, 3, 0);
     let block = mine_on(
-        &node.machine.chain,
-        node.machine.chain.tree().tip(),
+        &node.machine.validation.chain,
+        node.machine.validation.chain.tree().tip(),
         Vec::new(),
         0,
     );
@@ -341,7 +345,7 @@ fn headers_on(
     count: usize,
     salt: u8,
 ) -> Vec<bitcoin::block::Header> {
-    let tree = machine.chain.tree();
+    let tree = machine.validation.chain.tree();
     let mut below = tree
         .get(tree.at_height(u32::try_from(parent).unwrap()).unwrap())
         .header;
@@ -382,12 +386,20 @@ fn headers_of_a_stranger_do_not_keep_the_blocks_of_others_out() {
     assert_eq!(reasons, [None, None, full.clone(), full.clone()]);
     let (honest, mut inbox) = stranger(machine);
     for _ in 0..3 {
-        let block = mine_on(&machine.chain, machine.chain.tree().tip(), Vec::new(), 0);
+        let block = mine_on(
+            &machine.validation.chain,
+            machine.validation.chain.tree().tip(),
+            Vec::new(),
+            0,
+        );
         machine.peer_message(honest, NetworkMessage::Headers(vec![block.header]));
         machine.peer_message(honest, NetworkMessage::Block(block.as_ref().clone()));
     }
     assert_eq!(
-        (reaction(&mut inbox).0, machine.chain.tree().height()),
+        (
+            reaction(&mut inbox).0,
+            machine.validation.chain.tree().height()
+        ),
         (None, 303)
     );
     let (greedy, mut inbox) = stranger(machine);
@@ -403,11 +415,19 @@ fn a_peer_on_a_chain_that_our_operator_refuses_stays_connected() {
     let mut node = node(false);
     let machine = &mut node.machine;
     mine(machine, 5, 0);
-    let on_top = mine_on(&machine.chain, machine.chain.tree().tip(), Vec::new(), 0);
-    machine.chain.invalidate(machine.chain.tree().tip());
+    let on_top = mine_on(
+        &machine.validation.chain,
+        machine.validation.chain.tree().tip(),
+        Vec::new(),
+        0,
+    );
+    machine
+        .validation
+        .chain
+        .invalidate(machine.validation.chain.tree().tip());
     machine.advance();
     let (peer, mut inbox) = stranger(machine);
     machine.peer_message(peer, NetworkMessage::Headers(vec![on_top.header]));
     assert_eq!(reaction(&mut inbox).0, None);
-    assert_eq!(machine.chain.tree().height(), 4);
+    assert_eq!(machine.validation.chain.tree().height(), 4);
 }

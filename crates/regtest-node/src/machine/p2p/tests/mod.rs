@@ -55,14 +55,15 @@ fn node(expects_peers: bool) -> Node {
 fn mine(machine: &mut Machine, count: u32, salt: u8) {
     for _ in 0..count {
         let transactions = machine
+            .validation
             .mempool
             .in_order()
             .iter()
             .map(|entry| entry.tx.as_ref().clone())
             .collect();
         let block = mine_on(
-            &machine.chain,
-            machine.chain.tree().tip(),
+            &machine.validation.chain,
+            machine.validation.chain.tree().tip(),
             transactions,
             salt,
         );
@@ -71,7 +72,12 @@ fn mine(machine: &mut Machine, count: u32, salt: u8) {
 }
 
 fn tip(machine: &Machine) -> BlockHash {
-    machine.chain.tree().get(machine.chain.tree().tip()).hash
+    machine
+        .validation
+        .chain
+        .tree()
+        .get(machine.validation.chain.tree().tip())
+        .hash
 }
 
 /// One end of a connection.
