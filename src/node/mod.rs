@@ -12,8 +12,8 @@ mod reading;
 pub mod rpc;
 mod slots;
 
+pub(in crate::node) use dialect::ErrorMeaning;
 pub use dialect::{Dialect, HeaderTrust, Identity, IndexList, RpcWorkers};
-pub(in crate::node) use dialect::{ErrorMeaning, Flavour};
 pub use error::{NodeError, RefusedCredentials};
 pub use pruning::{Extent, Index, Indexes, PruneLock, PruneReach, PruneTo, Pruned};
 pub use reading::{

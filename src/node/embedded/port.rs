@@ -7,10 +7,11 @@ use bitcoin::BlockHash;
 use regtest_node::{ChainReading, NotRunning, PeerReading};
 
 use super::Embedded;
+use crate::node::dialect::Flavour;
 use crate::node::rpc::{Directories, disk, usage};
 use crate::node::{
-    Answer, Ban, ChainInfo, Direction, Extent, Flavour, Identity, Index, Indexes, Mempool,
-    NetworkInfo, Node, NodeError, Peer, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Answer, Ban, ChainInfo, Direction, Extent, Identity, Index, Indexes, Mempool, NetworkInfo,
+    Node, NodeError, Peer, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::{Chain, PeerAddress};
 

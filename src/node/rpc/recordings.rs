@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{decode, envelope};
+use crate::node::dialect::Flavour;
 use crate::node::{
-    Answer, ChainInfo, Dialect, Direction, Extent, Flavour, Identity, Indexes, NodeError, Pruned,
-    RpcWorkers,
+    Answer, ChainInfo, Dialect, Direction, Extent, Identity, Indexes, NodeError, Pruned, RpcWorkers,
 };
 
 struct Recording {
