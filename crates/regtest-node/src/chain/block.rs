@@ -5,15 +5,11 @@ use bitcoin::consensus::encode::VarInt;
 use bitcoin::hashes::{Hash, HashEngine, sha256d};
 use bitcoin::{Block, ScriptBuf, Transaction, Witness};
 
+use super::limits::{MAX_SIGOPS_COST, MAX_WEIGHT, SCALE};
 use super::params::Params;
 use super::reject::{Reject, ensure};
 use super::{sigops, transaction};
 
-/// In weight units.
-pub(crate) const MAX_WEIGHT: usize = 4_000_000;
-pub(crate) const MAX_SIGOPS_COST: usize = 80_000;
-/// What a byte outside of the witness, or an old signature operation, weighs.
-pub(crate) const SCALE: usize = 4;
 /// What an output with the witness commitment begins with (BIP141).
 const COMMITMENT: [u8; 6] = [0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed];
 

@@ -3,8 +3,8 @@
 
 use bitcoin::{Amount, Block, OutPoint, Transaction, TxIn, Wtxid};
 
-use super::block::{MAX_SIGOPS_COST, SCALE};
 use super::coins::{self, Changes, Coin, Coins, Undo};
+use super::limits::{MAX_SIGOPS_COST, SCALE};
 use super::params::Params;
 use super::reject::{Fault, Reject, ensure};
 use super::scripts::Purpose;

@@ -4,7 +4,7 @@
 use bitcoin::{Script, Transaction, TxOut, Witness};
 use bitcoinconsensus::{VERIFY_P2SH, VERIFY_WITNESS};
 
-use super::block::SCALE;
+use super::limits::SCALE;
 
 /// What a `CHECKMULTISIG` counts for where the number of its keys is not looked at.
 const MAX_MULTISIG_KEYS: usize = 20;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use bitcoin::absolute::LOCK_TIME_THRESHOLD;
 use bitcoin::{Amount, OutPoint, Sequence, Transaction};
 
-use super::block::{MAX_WEIGHT, SCALE};
+use super::limits::{MAX_WEIGHT, SCALE};
 use super::reject::{Reject, ensure};
 
 /// Holds `tx` to the rules that need nothing but itself.

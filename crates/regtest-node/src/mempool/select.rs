@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bitcoin::{Amount, Transaction, Txid};
 
 use super::{Entry, Mempool};
-use crate::chain::block::{MAX_SIGOPS_COST, MAX_WEIGHT};
 use crate::chain::connect::Place;
+use crate::chain::limits::{MAX_SIGOPS_COST, MAX_WEIGHT};
 use crate::chain::transaction;
 
 /// Kept for header, coinbase and what counts the transactions, as bitcoind keeps it.

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 
 use super::blocks::{confirmations, named};
 use super::error::{DATABASE, DESERIALIZATION, MISC, RpcError};
-use super::methods::METHODS;
 use super::scripts::{btc, output_script};
 use super::{Outcome, Params};
 use crate::chain::coins::Coins;
@@ -292,22 +291,6 @@ fn first_after(tree: &Tree, time: i64) -> Result<i64, RpcError> {
     found.ok_or_else(|| {
         RpcError::parameter("Could not find block with at least the specified timestamp.")
     })
-}
-
-pub(super) fn help(params: &Params) -> Value {
-    match params.text("command") {
-        None => {
-            let all: Vec<String> = METHODS.iter().map(super::methods::Method::usage).collect();
-            json!(all.join("\n"))
-        }
-        Some(name) => {
-            let method = METHODS.iter().find(|method| method.name == name);
-            json!(method.map_or_else(
-                || format!("help: unknown command: {name}"),
-                super::methods::Method::help
-            ))
-        }
-    }
 }
 
 /// How many blocks stand on the block of the best chain with that hash.

@@ -1,42 +1,10 @@
 //! Every method, with its parameters. A flat table.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::json::Json;
+use super::usage::{Kind, Param, Usage};
 use super::{Outcome, Params, blocks, chain, mempool, mining, network, stats};
 use crate::machine::Machine;
-
-/// What a parameter may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Number,
-    Text,
-    Flag,
-    List,
-    /// A number or a flag: a verbosity, looked at by the method in its turn.
-    Level,
-    /// Looked at by the method.
-    Any,
-}
-
-impl Kind {
-    /// The name of the wanted type, if `value` is of another; null is none of a value that is
-    /// `required`.
-    pub(super) fn refuses(self, value: &Json, required: bool) -> Option<&'static str> {
-        let wanted = match self {
-            Self::Number => "number",
-            Self::Text => "string",
-            Self::Flag => "bool",
-            Self::List => "array",
-            Self::Level | Self::Any => return None,
-        };
-        let fits = value.type_name() == wanted || (value.is_null() && !required);
-        (!fits).then_some(wanted)
-    }
-}
-
-/// A parameter: name, kind, and whether it must be given.
-pub(super) type Param = (&'static str, Kind, bool);
 
 /// How a method is run.
 #[derive(Clone, Copy)]
@@ -61,42 +29,8 @@ pub(super) enum Run {
 
 /// A method.
 pub(super) struct Method {
-    pub(super) name: &'static str,
-    pub(super) params: &'static [Param],
+    pub(super) usage: Usage,
     pub(super) run: Run,
-    about: &'static str,
-}
-
-impl Method {
-    /// The name and the parameters, those that may be left out in parentheses.
-    pub(super) fn usage(&self) -> String {
-        let quoted = |(name, kind, _): &Param| {
-            if *kind == Kind::Text {
-                format!("\"{name}\"")
-            } else {
-                (*name).to_owned()
-            }
-        };
-        let (required, optional): (Vec<_>, Vec<_>) =
-            self.params.iter().partition(|(_, _, required)| *required);
-        let mut words = vec![self.name.to_owned()];
-        words.extend(required.into_iter().map(quoted));
-        if !optional.is_empty() {
-            words.push(format!(
-                "( {} )",
-                optional
-                    .into_iter()
-                    .map(quoted)
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            ));
-        }
-        words.join(" ")
-    }
-
-    pub(super) fn help(&self) -> String {
-        format!("{}\n\n{}\n", self.usage(), self.about)
-    }
 }
 
 const NONE: &[Param] = &[];
@@ -105,10 +39,12 @@ macro_rules! methods {
     ($($name:ident [$($param:ident $kind:ident $needed:literal),*] $run:expr, $about:literal;)*) => {
         /// All methods, by name.
         pub(super) static METHODS: &[Method] = &[$(Method {
-            name: stringify!($name),
-            params: methods!(@params $($param $kind $needed),*),
+            usage: Usage {
+                name: stringify!($name),
+                params: methods!(@params $($param $kind $needed),*),
+                about: $about,
+            },
             run: $run,
-            about: $about,
         }),*];
     };
     (@params) => { NONE };
@@ -156,7 +92,7 @@ methods! {
         "An unspent output.";
     gettxoutsetinfo [hash_type Text false, hash_or_height Any false, use_index Flag false]
         Run::OnNode(chain::tx_out_set_info), "Sums over all unspent outputs.";
-    help [command Text false] Run::Now(chain::help), "What can be called.";
+    help [command Text false] Run::Now(help), "What can be called.";
     invalidateblock [blockhash Text true] Run::OnNode(chain::invalidate), "Treats a block as if it broke a rule.";
     ping [] Run::Do(network::ping), "Pings all peers.";
     preciousblock [blockhash Text true] Run::OnNode(chain::precious),
@@ -170,4 +106,17 @@ methods! {
     stop [wait Number false] Run::Stop, "Stops the daemon.";
     submitblock [hexdata Text true, dummy Text false] Run::OnNode(chain::submit_block), "Hands in a block.";
     uptime [] Run::Uptime, "Seconds since the start.";
+}
+
+/// `help`: every method, or what is said of one.
+fn help(params: &Params) -> Value {
+    let Some(name) = params.text("command") else {
+        let all: Vec<String> = METHODS.iter().map(|method| method.usage.line()).collect();
+        return json!(all.join("\n"));
+    };
+    let method = METHODS.iter().find(|method| method.usage.name == name);
+    json!(method.map_or_else(
+        || format!("help: unknown command: {name}"),
+        |method| method.usage.help()
+    ))
 }

@@ -18,6 +18,7 @@ mod network;
 mod params;
 mod scripts;
 mod stats;
+mod usage;
 
 pub use self::error::RpcError;
 pub(super) use self::mining::mine;
@@ -149,13 +150,13 @@ impl Rpc {
     async fn run(&self, name: &str, given: Given) -> Outcome {
         let method = METHODS
             .iter()
-            .find(|method| method.name == name)
+            .find(|method| method.usage.name == name)
             .ok_or_else(RpcError::method_not_found)?;
         if let Some(message) = self.engine.phase().message() {
             return Err(RpcError::new(error::IN_WARMUP, message));
         }
-        let params = Params::read(method, given)?;
-        let _open = self.active.enter(method.name);
+        let params = Params::read(&method.usage, given)?;
+        let _open = self.active.enter(method.usage.name);
         match method.run {
             Run::Now(run) => Ok(run(&params)),
             Run::Show(run) => self.on_node(move |machine| run(machine)).await,

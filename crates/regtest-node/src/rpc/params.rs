@@ -8,7 +8,7 @@ use bitcoin::hex::FromHex;
 use super::call::Given;
 use super::error::{MISC, RpcError, TYPE_ERROR};
 use super::json::Json;
-use super::methods::{Method, Param};
+use super::usage::{Param, Usage};
 
 /// A method's parameters, in its order; what was left out is null.
 #[derive(Debug)]
@@ -18,9 +18,9 @@ pub(super) struct Params {
 }
 
 impl Params {
-    /// The parameters `given` to `method`.
-    pub(super) fn read(method: &Method, given: Given) -> Result<Self, RpcError> {
-        let names = method.params;
+    /// The parameters `given` to the method of `usage`.
+    pub(super) fn read(usage: &Usage, given: Given) -> Result<Self, RpcError> {
+        let names = usage.params;
         let values = match given {
             Given::None => Vec::new(),
             Given::ByPosition(values) => values,
@@ -31,7 +31,7 @@ impl Params {
             .rposition(|(_, _, required)| *required)
             .map_or(0, |last| last + 1);
         if values.len() > names.len() || values.len() < required {
-            return Err(RpcError::new(MISC, method.help()));
+            return Err(RpcError::new(MISC, usage.help()));
         }
         check_types(&values, names)?;
         Ok(Self { values, names })

@@ -7,7 +7,7 @@ use bitcoin::Block;
 use bitcoin::consensus::deserialize;
 use bitcoin::p2p::Magic;
 
-use crate::chain::block::MAX_WEIGHT;
+use crate::chain::limits::MAX_WEIGHT;
 
 /// Magic and length.
 pub(super) const BYTES: usize = 8;
