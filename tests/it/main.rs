@@ -17,6 +17,7 @@ mod clients;
 mod config;
 mod contrib;
 mod damage;
+mod documents;
 mod embedded;
 mod endurance;
 mod fixtures;

@@ -15,7 +15,7 @@ use crate::support::ready::{healthy_node, ready_with};
 use crate::support::skip::or_skip;
 use crate::support::surroundings::{eventually, free_port, program, repository};
 
-const DOCUMENT: &str = "docs/OPERATIONS.md";
+const DOCUMENT: &str = "docs/QUICKSTART.md";
 const SOON: Duration = Duration::from_mins(1);
 
 /// The lines that the document says to write for HAProxy.

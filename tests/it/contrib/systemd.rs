@@ -57,8 +57,8 @@ fn a_reload_works_with_every_version_of_systemd() {
     let unit = shipped(UNIT);
     assert_eq!(values(&unit, "Type"), ["notify"]);
     assert_eq!(values(&unit, "ExecReload"), ["/bin/kill -HUP $MAINPID"]);
-    let operations = fs::read_to_string(repository().join("docs/OPERATIONS.md")).unwrap();
-    let drop_in = operations
+    let quick_start = fs::read_to_string(repository().join("docs/QUICKSTART.md")).unwrap();
+    let drop_in = quick_start
         .split("```")
         .find(|block| block.contains("notify-reload"))
         .expect("the drop-in");
