@@ -6,11 +6,13 @@
 mod args;
 mod client;
 mod config;
+mod examples;
 mod exit;
 mod health;
 mod interrupt;
 mod lease;
 mod limits;
+mod manual;
 mod metrics;
 mod nagios;
 mod output;
@@ -24,7 +26,8 @@ mod status;
 mod wait;
 
 pub use args::Cli;
-pub use pages::{completions, write_manual};
+pub use manual::write_manual;
+pub use pages::completions;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;

@@ -1,7 +1,4 @@
-//! What is made of the command line's description: completions and manual pages.
-
-use std::io;
-use std::path::Path;
+//! What is made of the command line's description for shells: completions.
 
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -34,8 +31,3 @@ _bllvmctl_words() {
     COMPREPLY=("${words[@]}")
 }
 "#;
-
-/// Writes the manual pages into `directory`, one a command.
-pub fn write_manual(directory: &Path) -> io::Result<()> {
-    clap_mangen::generate_to(Cli::command(), directory)
-}

@@ -8,11 +8,11 @@ use clap::{Args, ValueEnum};
 use crate::config::units;
 
 // Texts with names that a doc comment would have to set in backticks, which a terminal shows.
-const CONFIG_HELP: &str = "Configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, \
+const CONFIG_HELP: &str = "Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, \
                            ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]";
 const URL_HELP: &str =
-    "The daemon's address [env: BLLVMCTL_URL; else the listener of the configuration]";
-const TOKEN_HELP: &str = "File with the control token [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
+    "Ask the daemon at this address [env: BLLVMCTL_URL; else the listener of the configuration]";
+const TOKEN_HELP: &str = "Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
 
 /// What every command knows, before or after the subcommand; the innermost wins.
 #[derive(Args, Clone, Debug)]
@@ -24,10 +24,10 @@ pub(in crate::cli) struct Common {
     pub(in crate::cli) url: Option<String>,
     #[arg(long, global = true, value_name = "FILE", help = TOKEN_HELP)]
     pub(in crate::cli) token_file: Option<PathBuf>,
-    /// Longest time to wait for the daemon, such as 10 or 2m
+    /// Wait no longer for the daemon, such as 10 or 2m
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(in crate::cli) timeout: Option<Duration>,
-    /// Say nothing but errors
+    /// Print nothing but errors
     #[arg(short, long, global = true)]
     pub(in crate::cli) quiet: bool,
     #[arg(
@@ -35,10 +35,10 @@ pub(in crate::cli) struct Common {
         global = true,
         value_name = "WHEN",
         value_enum,
-        help = "When to use colours; NO_COLOR is honoured"
+        help = "Use colours; NO_COLOR is honoured"
     )]
     pub(in crate::cli) color: Option<Color>,
-    /// Form of the result
+    /// Print the result in this form
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     pub(in crate::cli) output: Option<FormatName>,
 }

@@ -25,9 +25,9 @@ pub(in crate::cli) enum ConfigCommand {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ConfigCheck {
-    /// The file to check
+    /// Check this file
     pub(in crate::cli) file: Option<PathBuf>,
-    /// Only the file: test neither the node nor directories nor listeners
+    /// Check the file alone: test neither the node nor directories nor listeners
     #[arg(long)]
     pub(in crate::cli) offline: bool,
 }

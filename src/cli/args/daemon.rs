@@ -12,7 +12,7 @@ pub(in crate::cli) struct Serve {
     /// Listen here instead of at rpc.listen
     #[arg(long, value_name = "ADDR")]
     pub(in crate::cli) listen: Option<String>,
-    /// Read no configuration: a throw-away node that mines, with peers, to try everything on
+    /// Read no configuration, and run a throw-away node that mines, with peers, to try everything on
     #[arg(long, conflicts_with_all = ["config", "reindex"])]
     pub(in crate::cli) dev: bool,
     /// Rebuild the embedded node's database from its block files
@@ -31,19 +31,19 @@ pub(in crate::cli) struct Status {
 pub(in crate::cli) struct Health {
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
-    /// Is it alive: should it be restarted?
+    /// Ask whether it is alive, or should be restarted
     #[arg(long, group = "question")]
     pub(in crate::cli) live: bool,
-    /// Is it ready: may traffic be sent to it?
+    /// Ask whether it is ready for traffic
     #[arg(long, group = "question")]
     pub(in crate::cli) ready: bool,
-    /// Is all well: with the numbers behind each check
+    /// Ask whether all is well, with the numbers behind each check
     #[arg(long, group = "question")]
     pub(in crate::cli) detailed: bool,
     /// Wait for a yes, at most so long, such as 10m
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, conflicts_with = "watch")]
     pub(in crate::cli) wait: Option<Duration>,
-    /// One line and an exit code for Nagios and its kin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    /// Print one line for Nagios, with its exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
     #[arg(long, conflicts_with = "watch")]
     pub(in crate::cli) nagios: bool,
 }
@@ -52,10 +52,10 @@ pub(in crate::cli) struct Health {
 pub(in crate::cli) struct Metrics {
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
-    /// Names to show, with * and ?; the prefix `bllvm_` may be left out
+    /// Show these names, with * and ?; the prefix `bllvm_` may be left out
     #[arg(value_name = "PATTERN")]
     pub(in crate::cli) patterns: Vec<String>,
-    /// As Prometheus gets them
+    /// Print them as Prometheus gets them
     #[arg(long, conflicts_with = "output")]
     pub(in crate::cli) raw: bool,
 }

@@ -24,13 +24,13 @@ pub(in crate::cli) enum LimitsCommand {
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Explain {
-    /// The user, as in rpc.auth.users
+    /// Ask for this user, as in rpc.auth.users
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) user: Option<String>,
-    /// The client's address; 127.0.0.1 if not given
+    /// Ask for a client at this address; 127.0.0.1 if not given
     #[arg(long, value_name = "ADDRESS")]
     pub(in crate::cli) ip: Option<IpAddr>,
-    /// The method it calls
+    /// Ask for a call of this method
     #[arg(long, value_name = "METHOD")]
     pub(in crate::cli) method: Option<String>,
 }

@@ -11,7 +11,7 @@ mod prune;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(super) use self::common::{Color, Common, Format, WatchArg};
 pub(super) use self::config::{
@@ -23,6 +23,7 @@ pub(super) use self::peers::{Peers, PeersCommand, Queue, QueueCommand};
 pub(super) use self::prune::{
     Lease, LeaseAdd, LeaseCommand, LeaseRelease, Prune, PruneCommand, Ttl,
 };
+use super::examples::with_examples;
 
 /// The high-availability layer of a Bitcoin node.
 #[derive(Debug, Parser)]
@@ -113,7 +114,10 @@ impl Command {
 impl Cli {
     /// Reads a command line. What stands before the command and only some have goes to it.
     pub(super) fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let mut cli = Self::try_parse_from(arguments)?;
+        let mut command = with_examples(Self::command(), "");
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        let mut cli =
+            Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         if cli.watch.watch.is_some() {
             let outer = cli.watch;
             let Some(inner) = cli.command.watch() else {
@@ -128,7 +132,7 @@ impl Cli {
 
     /// The help of the command that `names` lead to.
     pub(super) fn help_of(names: &[String]) -> Result<String, clap::Error> {
-        let mut command = Self::command();
+        let mut command = with_examples(Self::command(), "");
         command.build();
         for name in names {
             let Some(inner) = command.find_subcommand(name).cloned() else {

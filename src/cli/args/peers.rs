@@ -69,7 +69,7 @@ pub(in crate::cli) struct OnePeer {
 pub(in crate::cli) struct Retry {
     #[arg(value_name = "ADDR", help = PEER_HELP, value_parser = peer_name, group = "which")]
     pub(in crate::cli) address: Option<PeerName>,
-    /// All peers in the queue
+    /// Retry all peers in the queue
     #[arg(long, group = "which")]
     pub(in crate::cli) all: bool,
 }

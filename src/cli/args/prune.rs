@@ -10,7 +10,7 @@ use crate::values::Size;
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Prune {
-    /// Down to this usage, such as 80G
+    /// Prune down to this usage, such as 80G
     #[arg(
         long,
         value_name = "SIZE",
@@ -18,10 +18,10 @@ pub(in crate::cli) struct Prune {
         allow_hyphen_values = true
     )]
     pub(in crate::cli) to: Option<Size>,
-    /// Up to this height
+    /// Prune up to this height
     #[arg(long, value_name = "H", group = "how_far", allow_hyphen_values = true, value_parser = height)]
     pub(in crate::cli) to_height: Option<u32>,
-    /// All but so many blocks at the tip, at least 288
+    /// Keep so many blocks at the tip, at least 288
     #[arg(long, value_name = "N", group = "how_far", allow_hyphen_values = true, value_parser = blocks)]
     pub(in crate::cli) keep_blocks: Option<u32>,
     /// Show the plan, and delete nothing
@@ -74,7 +74,7 @@ pub(in crate::cli) struct LeaseAdd {
     /// Keep so many blocks at the tip
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = blocks)]
     pub(in crate::cli) last: Option<u32>,
-    /// For how long, such as 24h, or never to end
+    /// Hold for so long, such as 24h, or never to end it
     #[arg(long, value_name = "DURATION", default_value = "24h", allow_hyphen_values = true, value_parser = ttl)]
     pub(in crate::cli) ttl: Ttl,
 }
