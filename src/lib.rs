@@ -2,6 +2,7 @@
 //!
 //! `docs/ARCHITECTURE.md` has the map: what each folder is, and which may use which.
 
+pub mod api;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -4,16 +4,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 
 use super::{Daemon, load, settings, systemd};
+use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 use crate::clock;
 use crate::config::schema::{LogFormat, NodeKind};
-use crate::config::{self, Config, Loaded};
-use crate::http::{Reload, ReloadReply};
+use crate::config::{self, Config, Loaded, Problem, Severity};
+use crate::http::Reload;
 use crate::state;
 use crate::values::Secret;
 
@@ -87,7 +87,8 @@ impl Daemon {
             error!("configuration not taken up: the file is still being read");
             if let Some(asker) = asker {
                 // Whoever asked may have gone.
-                let _ = asker.send(self.refuse(vec![Value::from("the file is still being read")]));
+                let why = ReloadProblem::Sentence("the file is still being read".to_owned());
+                let _ = asker.send(self.refuse(vec![why]));
             }
             return;
         }
@@ -109,7 +110,7 @@ impl Daemon {
             .and_then(|read| self.apply(read))
             .unwrap_or_else(|problem| {
                 error!(problem, "configuration not taken up");
-                self.refuse(vec![Value::from(problem)])
+                self.refuse(vec![ReloadProblem::Sentence(problem)])
             });
         reading.task = None;
         for asker in reading.waiting.drain(..) {
@@ -123,12 +124,8 @@ impl Daemon {
         }
     }
 
-    fn apply(&mut self, Read { loaded, token }: Read) -> Result<ReloadReply, String> {
-        let problems: Vec<Value> = loaded
-            .problems
-            .iter()
-            .filter_map(|problem| serde_json::to_value(problem).ok())
-            .collect();
+    fn apply(&mut self, Read { loaded, token }: Read) -> Result<ReloadOutcome, String> {
+        let problems: Vec<ReloadProblem> = loaded.problems.iter().map(document).collect();
         let Some(mut config) = loaded.config.clone() else {
             for problem in &loaded.problems {
                 error!(%problem, "configuration not taken up");
@@ -169,7 +166,7 @@ impl Daemon {
         self.config = config;
         self.service.reloads.succeeded(clock::now().wall);
         info!("configuration taken up");
-        Ok(ReloadReply {
+        Ok(ReloadOutcome {
             applied: true,
             problems,
             needs_restart,
@@ -226,14 +223,33 @@ impl Daemon {
         Ok(())
     }
 
-    fn refuse(&self, problems: Vec<Value>) -> ReloadReply {
+    fn refuse(&self, problems: Vec<ReloadProblem>) -> ReloadOutcome {
         self.service.reloads.failed();
-        ReloadReply {
+        ReloadOutcome {
             applied: false,
             problems,
             needs_restart: Vec::new(),
         }
     }
+}
+
+/// A problem of the configuration as the control API has it.
+fn document(problem: &Problem) -> ReloadProblem {
+    let problem = problem.clone();
+    ReloadProblem::Config(Box::new(ConfigProblem {
+        severity: match problem.severity {
+            Severity::Error => ProblemSeverity::Error,
+            Severity::Warning => ProblemSeverity::Warning,
+        },
+        file: problem.file,
+        line: problem.line,
+        column: problem.column,
+        given_by: problem.given_by,
+        key: problem.key,
+        value: problem.value,
+        message: problem.message,
+        suggestion: problem.suggestion,
+    }))
 }
 
 fn with_cause(error: &dyn std::error::Error) -> String {

@@ -56,7 +56,7 @@ pub use policy::{Limits, Policy};
 pub use record::Untold;
 pub use refusal::Objection;
 pub use reply::Reply;
-pub use report::{Caller, Explanation, NoSuchUser, Report, Summary};
+pub use report::{Caller, Explanation, NoSuchUser, RatePart, Report, Step, Summary, UserPart};
 pub use request::Request;
 pub(crate) use request::{FORWARDED_FOR, TRACEPARENT};
 

@@ -4,8 +4,6 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use serde::Serialize;
-
 use super::Gateway;
 use super::access::{Account, MethodList};
 use super::admission::network_text;
@@ -15,30 +13,39 @@ use crate::metrics::Method;
 use crate::values::Mono;
 
 /// The limits in short. Names nobody.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Summary {
-    enabled: bool,
+    /// There are limits.
+    pub enabled: bool,
     /// `enforce` or `observe`.
-    mode: Option<&'static str>,
+    pub mode: Option<&'static str>,
     /// Of each address, and of each user without a rate of its own.
-    rate: Option<f64>,
-    burst: Option<u32>,
-    limited_methods: usize,
-    users: usize,
-    in_flight: usize,
-    max_in_flight: usize,
+    pub rate: Option<f64>,
+    /// Of the same.
+    pub burst: Option<u32>,
+    /// Methods with a limit of their own.
+    pub limited_methods: usize,
+    /// All users.
+    pub users: usize,
+    /// Calls at the node.
+    pub in_flight: usize,
+    /// At most so many.
+    pub max_in_flight: usize,
     /// Of those in flight, the ones that wait for a block.
-    long_polls: usize,
-    max_long_polls: usize,
+    pub long_polls: usize,
+    /// At most so many.
+    pub max_long_polls: usize,
     /// Callers that are remembered, by layer.
-    callers: BTreeMap<&'static str, usize>,
+    pub callers: BTreeMap<&'static str, usize>,
 }
 
 /// Tokens a second, and tokens in a full bucket.
-#[derive(Clone, Copy, Debug, Serialize)]
-struct RatePart {
-    rate: f64,
-    burst: u32,
+#[derive(Clone, Copy, Debug)]
+pub struct RatePart {
+    /// Tokens a second.
+    pub rate: f64,
+    /// Tokens in a full bucket.
+    pub burst: u32,
 }
 
 impl From<Rate> for RatePart {
@@ -50,24 +57,32 @@ impl From<Rate> for RatePart {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct UserPart {
-    name: String,
-    #[serde(flatten)]
-    rate: RatePart,
-    methods: Vec<String>,
+/// A user and its limits.
+#[derive(Clone, Debug)]
+pub struct UserPart {
+    /// Its name.
+    pub name: String,
+    /// Its rate.
+    pub rate: RatePart,
+    /// What it may call.
+    pub methods: Vec<String>,
 }
 
 /// The limits in full.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Report {
-    #[serde(flatten)]
-    summary: Summary,
-    methods: Vec<String>,
-    per_method: BTreeMap<String, RatePart>,
-    users_by_name: Vec<UserPart>,
-    exempt: Vec<String>,
-    trusted_proxies: Vec<String>,
+    /// The limits in short.
+    pub summary: Summary,
+    /// What may be called.
+    pub methods: Vec<String>,
+    /// Methods with a limit of their own.
+    pub per_method: BTreeMap<String, RatePart>,
+    /// The users.
+    pub users_by_name: Vec<UserPart>,
+    /// Networks without limits.
+    pub exempt: Vec<String>,
+    /// Networks of proxies that are believed whom they ask for.
+    pub trusted_proxies: Vec<String>,
 }
 
 /// Whom to explain the limits for.
@@ -82,28 +97,33 @@ pub struct Caller {
 }
 
 /// One layer's say about one caller.
-#[derive(Clone, Debug, Serialize)]
-struct Step {
-    layer: &'static str,
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The layer.
+    pub layer: &'static str,
     /// Whose bucket.
-    key: String,
-    #[serde(flatten)]
-    rate: RatePart,
+    pub key: String,
+    /// Its rate.
+    pub rate: RatePart,
     /// Whole tokens that are there now.
-    tokens: u32,
+    pub tokens: u32,
 }
 
 /// What would become of one call now.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Explanation {
-    user: Option<String>,
-    address: IpAddr,
-    method: Option<String>,
+    /// The user's name.
+    pub user: Option<String>,
+    /// The client's address.
+    pub address: IpAddr,
+    /// The method it calls.
+    pub method: Option<String>,
     /// It would go to the node.
-    passes: bool,
+    pub passes: bool,
     /// Why, or why not, in a sentence.
-    reason: String,
-    layers: Vec<Step>,
+    pub reason: String,
+    /// The buckets it would be charged to.
+    pub layers: Vec<Step>,
 }
 
 impl Explanation {

@@ -9,14 +9,15 @@
 //!
 //! `?verbose`: a line per check. `?exclude=NAME`: leaves that check out; may be repeated, or be a
 //! list with commas. A name that is none is passed over, and told in the answer: a probe of another
-//! version kills nobody.
+//! version kills nobody. `?node=NAME`: about that node; 404 if there is none.
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use serde::Serialize;
 
 use super::desk::Judged;
 use super::reply::{self, Reply};
+use super::settings::Settings;
+use crate::api::{HealthWord, PlainHealth};
 use crate::health::{CheckName, Outcome, Question, Verdict};
 use crate::values::Now;
 
@@ -26,31 +27,15 @@ pub(super) struct Plain {
     pub(super) body: Bytes,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    timestamp: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    chain_initialized: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    storage_available: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reasons: Option<&'a [String]>,
-    /// Of the question: names to leave out that are none.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    warnings: &'a [String],
-}
-
 /// The word for the answer.
-pub(super) fn word(question: Question, ok: bool) -> &'static str {
+pub(super) fn word(question: Question, ok: bool) -> HealthWord {
     match (question, ok) {
-        (Question::Live | Question::LiveDaemon, true) => "alive",
-        (Question::Live | Question::LiveDaemon, false) => "dead",
-        (Question::Ready, true) => "ready",
-        (Question::Ready, false) => "not_ready",
-        (Question::Health, true) => "healthy",
-        (Question::Health, false) => "unhealthy",
+        (Question::Live | Question::LiveDaemon, true) => HealthWord::Alive,
+        (Question::Live | Question::LiveDaemon, false) => HealthWord::Dead,
+        (Question::Ready, true) => HealthWord::Ready,
+        (Question::Ready, false) => HealthWord::NotReady,
+        (Question::Health, true) => HealthWord::Healthy,
+        (Question::Health, false) => HealthWord::Unhealthy,
     }
 }
 
@@ -65,17 +50,15 @@ pub(super) fn status(ok: bool) -> StatusCode {
 
 /// The answer in the shape of the contract.
 pub(super) fn plain(question: Question, verdict: &Verdict, query: &Query, now: Now) -> Plain {
-    let exclude = &query.exclude;
-    let warnings = query.warnings();
-    let outcome = verdict.answer(question, exclude);
+    let outcome = verdict.answer(question, &query.exclude);
     let ready = question == Question::Ready;
-    let body = Body {
+    let body = PlainHealth {
         status: word(question, outcome.ok),
         timestamp: (question == Question::Health).then(|| now.wall.as_second()),
         chain_initialized: ready.then_some(verdict.chain_initialized),
         storage_available: ready.then_some(verdict.storage_available),
-        reasons: (!outcome.ok).then_some(&outcome.reasons),
-        warnings: &warnings,
+        reasons: (!outcome.ok).then(|| outcome.reasons.clone()),
+        warnings: query.warnings(),
     };
     Plain {
         status: status(outcome.ok),
@@ -91,14 +74,8 @@ pub(super) struct Query {
     pub(super) exclude: Vec<CheckName>,
     /// Names to leave out that are none.
     pub(super) unknown: Vec<String>,
-}
-
-/// An answer to a question that was not wholly understood.
-#[derive(Serialize)]
-pub(super) struct Warned<T> {
-    #[serde(flatten)]
-    pub(super) detailed: T,
-    pub(super) warnings: Vec<String>,
+    /// The node that is asked about; `None`: the only one.
+    pub(super) node: Option<String>,
 }
 
 impl Query {
@@ -110,6 +87,17 @@ impl Query {
             .collect()
     }
 
+    /// The refusal of a question about a node that is not there. It names none: whoever asks may
+    /// be anybody.
+    pub(super) fn refusal(&self, settings: &Settings) -> Option<Reply> {
+        let name = self.node.as_ref()?;
+        if *name == settings.node_name {
+            return None;
+        }
+        let detail = format!("there is no node {}", escaped(name));
+        Some(reply::problem(StatusCode::NOT_FOUND, &detail))
+    }
+
     /// Reads the query; an unknown scope is an error that names the known one. Other keys are
     /// ignored, as probes like to add some against caches.
     pub(super) fn parse(query: &str) -> Result<Self, String> {
@@ -117,6 +105,7 @@ impl Query {
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             match &*key {
                 "verbose" => parsed.verbose = !matches!(&*value, "0" | "false"),
+                "node" => parsed.node = Some(value.into_owned()),
                 "scope" if value == "daemon" => parsed.daemon_only = true,
                 "scope" => {
                     return Err(format!("scope={value} is not known; there is scope=daemon"));
@@ -154,6 +143,9 @@ pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -
             Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
         },
     };
+    if let Some(refusal) = query.refusal(&judged.settings) {
+        return refusal;
+    }
     let question = match question {
         Question::Live if query.daemon_only => Question::LiveDaemon,
         question => question,
@@ -214,7 +206,8 @@ mod tests {
                 verbose: true,
                 daemon_only: false,
                 exclude: vec![CheckName::Sync, CheckName::Stall],
-                unknown: vec![]
+                unknown: vec![],
+                node: None,
             }
         );
     }

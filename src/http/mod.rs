@@ -16,6 +16,7 @@ mod connections;
 mod control;
 mod desk;
 mod detailed;
+mod documents;
 mod header_case;
 mod health;
 mod host;
@@ -31,7 +32,7 @@ mod settings;
 mod token;
 
 pub use connections::Connections;
-pub use control::{Reload, ReloadReply};
+pub use control::Reload;
 pub use desk::Desk;
 pub use listener::{Listener, Shutdown};
 pub use reloads::Reloads;

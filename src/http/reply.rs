@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::connections::InFlight;
 use super::header_case::title_case;
+use crate::api::ProblemDetails;
 use crate::gateway::{Body as FrontBody, BodyError, Lines, Reply as FrontReply};
 
 /// An answer.
@@ -132,31 +133,27 @@ pub(super) fn line(value: &impl Serialize) -> Vec<u8> {
 
 /// Problem details (RFC 9457).
 pub(super) fn problem(status: StatusCode, detail: &str) -> Reply {
-    problem_with(status, detail, serde_json::Map::new())
+    problem_with(status, &problem_details(status, detail))
+}
+
+/// The details of a problem, to be added to.
+pub(super) fn problem_details(status: StatusCode, detail: &str) -> ProblemDetails {
+    let title = status.canonical_reason().unwrap_or("Error");
+    ProblemDetails::new(status.as_u16(), title, detail)
 }
 
 /// Problem details with more members.
-pub(super) fn problem_with(
-    status: StatusCode,
-    detail: &str,
-    more: serde_json::Map<String, serde_json::Value>,
-) -> Reply {
-    #[derive(Serialize)]
-    struct Problem<'a> {
-        r#type: &'static str,
-        title: &'a str,
-        status: u16,
-        detail: &'a str,
-        #[serde(flatten)]
-        more: serde_json::Map<String, serde_json::Value>,
-    }
-    let title = status.canonical_reason().unwrap_or("Error");
-    let problem = Problem {
-        r#type: "about:blank",
-        title,
-        status: status.as_u16(),
-        detail,
-        more,
+pub(super) fn problem_with(status: StatusCode, details: &ProblemDetails) -> Reply {
+    with(status, ProblemDetails::MEDIA_TYPE, line(details))
+}
+
+/// The refusal of a request about a node that is not there.
+pub(super) fn no_such_node(name: &str, there_is: &str) -> Reply {
+    let status = StatusCode::NOT_FOUND;
+    let detail = format!("there is no node {name}; there is {there_is}");
+    let details = ProblemDetails {
+        nodes: Some(vec![there_is.to_owned()]),
+        ..problem_details(status, &detail)
     };
-    with(status, "application/problem+json", line(&problem))
+    problem_with(status, &details)
 }

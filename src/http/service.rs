@@ -24,6 +24,7 @@ use super::route::Route;
 use super::settings::Settings;
 use super::token::ControlToken;
 use super::{detailed, header_case, health, host, metrics_page};
+use crate::api::DetailedHealth;
 use crate::clock;
 use crate::gateway::{self, FORWARDED_FOR, Gateway, Objection, Request as Asked, TRACEPARENT};
 use crate::logging::{Log, RequestId, RequestIds, traceparent};
@@ -342,11 +343,12 @@ impl Service {
             Ok(query) => query,
             Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
         };
-        let (judged, snapshot, settings) = (
-            self.desk.judged(now),
-            self.desk.snapshot(),
-            self.desk.settings(),
-        );
+        let judged = self.desk.judged(now);
+        let snapshot = self.desk.snapshot();
+        let settings = self.desk.settings();
+        if let Some(refusal) = query.refusal(&settings) {
+            return refusal;
+        }
         let outcome = detailed::outcome(&judged, &query.exclude);
         let status = health::status(outcome.ok);
         if query.verbose {
@@ -355,14 +357,12 @@ impl Service {
         let known = detailed::known(&judged, &snapshot, &settings);
         let parts = detailed::Parts::of(self, &known, &settings, judged.now());
         let detailed = detailed::detailed(&judged, &known, &settings, &outcome, parts);
-        if query.unknown.is_empty() {
-            return reply::value(status, &detailed);
-        }
+        let warnings = query.warnings();
         reply::value(
             status,
-            &health::Warned {
-                detailed,
-                warnings: query.warnings(),
+            &DetailedHealth {
+                warnings,
+                ..detailed
             },
         )
     }

@@ -127,7 +127,7 @@ fn float(bytes: u64) -> f64 {
 }
 
 /// When the volume will be full.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Forecast {
     /// If it grows as it did; `None`: it does not grow, or so slowly that it cannot be told.
     pub full_in_secs: Option<u64>,

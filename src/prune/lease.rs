@@ -49,7 +49,7 @@ impl Lease {
     }
 }
 
-/// A lease as it is kept over restarts, and as the control API tells it.
+/// A lease as it is kept over restarts, and as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRecord {
     /// Whose it is.

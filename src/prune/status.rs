@@ -1,12 +1,10 @@
 //! How pruning stands, as the control API says it. Pure.
 
-use serde::Serialize;
-
 use super::forecast::Forecast;
 use super::job::Job;
 
-/// `GET /api/v1/prune`
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// How pruning stands.
+#[derive(Clone, Debug, PartialEq)]
 pub struct PruneStatus {
     /// The running job.
     pub job: Option<Job>,
@@ -19,7 +17,7 @@ pub struct PruneStatus {
 }
 
 /// What is used, and what it is compared with. Bytes; `None`: not known.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UsageRecord {
     /// What the planner compares.
     pub usage_bytes: Option<u64>,

@@ -1,7 +1,6 @@
 //! What is shown of reconnection: rows of the queue and of peers, and both in short. Pure.
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::entry::EntryState;
 use super::event::AttemptCounts;
@@ -10,8 +9,7 @@ use super::queue::MAX_QUEUED_PEERS;
 use crate::values::Mono;
 
 /// What a row of the queue is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowState {
     /// An attempt is under way.
     Connecting,
@@ -55,7 +53,7 @@ impl RowState {
 }
 
 /// One peer of the queue.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QueueRow {
     /// Where it is.
     pub address: String,
@@ -76,7 +74,7 @@ pub struct QueueRow {
 }
 
 /// One peer that is connected, kept, or both.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PeerRow {
     /// Where it is.
     pub address: String,
@@ -109,7 +107,7 @@ pub struct PeerRow {
 }
 
 /// The parts of a quality, each from 0 to 1; `None` where nothing is known.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QualityParts {
     /// From the time connected.
     pub time: f64,

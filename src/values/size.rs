@@ -3,11 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// An amount of bytes.
 ///
 /// Written with a unit: `B`; `K`, `KB` = 10^3; `Ki`, `KiB` = 2^10; likewise M, G, T. Fractions are
-/// fine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// fine. In a document it is the number of bytes.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct Size(u64);
 
 impl Size {

@@ -53,10 +53,9 @@ impl Call {
         }
     }
 
-    /// The values of the query's keys, decoded.
-    pub(super) fn query(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        let query = self.request.uri().query().unwrap_or_default();
-        url::form_urlencoded::parse(query.as_bytes()).into_owned()
+    /// What stands behind the question mark.
+    pub(super) fn query(&self) -> &str {
+        self.request.uri().query().unwrap_or_default()
     }
 
     /// The JSON document in the body; no body is an empty object. What is wrong with it is told in

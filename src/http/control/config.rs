@@ -1,26 +1,14 @@
 //! `POST /api/v1/config/reload`: reads the configuration again.
 
 use hyper::StatusCode;
-use serde::Serialize;
-use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::api::{ProblemDetails, ReloadOutcome};
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
 
-/// What came of reading the configuration again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ReloadReply {
-    /// It is in force.
-    pub applied: bool,
-    /// What is wrong with it, or worth knowing.
-    pub problems: Vec<Value>,
-    /// Keys that changed but are taken up only by a restart.
-    pub needs_restart: Vec<String>,
-}
-
 /// A request to read the configuration again.
-pub type Reload = oneshot::Sender<ReloadReply>;
+pub type Reload = oneshot::Sender<ReloadOutcome>;
 
 /// Where requests to reload go.
 pub(in crate::http) type ReloadSender = mpsc::Sender<Reload>;
@@ -32,12 +20,7 @@ pub(super) async fn reload(service: &Service) -> Reply {
     let sent = service.reload.send(done).await.is_ok();
     match outcome.await {
         Ok(outcome) if outcome.applied => reply::value(StatusCode::OK, &outcome),
-        Ok(outcome) => {
-            let mut more = Map::new();
-            more.insert("problems".to_owned(), Value::Array(outcome.problems));
-            let detail = "the configuration is not valid; the one in force stays";
-            reply::problem_with(StatusCode::UNPROCESSABLE_ENTITY, detail, more)
-        }
+        Ok(outcome) => refused(outcome),
         Err(_) => {
             let detail = if sent {
                 "the reload was interrupted"
@@ -47,4 +30,14 @@ pub(super) async fn reload(service: &Service) -> Reply {
             reply::problem(StatusCode::SERVICE_UNAVAILABLE, detail)
         }
     }
+}
+
+fn refused(outcome: ReloadOutcome) -> Reply {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let detail = "the configuration is not valid; the one in force stays";
+    let details = ProblemDetails {
+        problems: Some(outcome.problems),
+        ..reply::problem_details(status, detail)
+    };
+    reply::problem_with(status, &details)
 }

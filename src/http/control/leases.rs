@@ -9,38 +9,12 @@
 use std::time::Duration;
 
 use hyper::{Method, StatusCode};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::call::Call;
+use crate::api::{LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest};
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
-use crate::prune::{GrantError, Granted, Keeps};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Request {
-    name: String,
-    from_height: Option<u32>,
-    last: Option<u32>,
-    /// Null: for ever.
-    #[serde(default = "default_ttl_secs")]
-    ttl_secs: Option<u64>,
-}
-
-/// So long a lease holds if its owner does not say.
-#[expect(clippy::unnecessary_wraps, reason = "the type of the field")]
-fn default_ttl_secs() -> Option<u64> {
-    Some(24 * 3600)
-}
-
-/// A lease, and what is gone already of what it would keep.
-#[derive(Serialize)]
-struct Answer {
-    #[serde(flatten)]
-    granted: Granted,
-    first_kept_height: Option<u32>,
-}
+use crate::prune::{GrantError, Keeps};
 
 pub(super) async fn answer(service: &Service, path: &[&str], call: Call) -> Reply {
     routed(service, path, call)
@@ -51,13 +25,13 @@ pub(super) async fn answer(service: &Service, path: &[&str], call: Call) -> Repl
 async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
     match path {
         [] if call.check(&[Method::GET, Method::POST])? == Method::GET => {
-            Ok(reply::value(StatusCode::OK, &service.pruner.leases()))
+            Ok(reply::value(StatusCode::OK, &list(service)))
         }
         [] => grant(service, call.document().await?).await,
         [name] => {
             call.check(&[Method::DELETE])?;
             match service.pruner.release(name).await {
-                Ok(true) => Ok(reply::value(StatusCode::OK, &json!({"released": name}))),
+                Ok(true) => Ok(released(name)),
                 Ok(false) => Ok(reply::problem(
                     StatusCode::NOT_FOUND,
                     &format!("there is no lease {name}"),
@@ -72,7 +46,17 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
     }
 }
 
-async fn grant(service: &Service, request: Request) -> Result<Reply, Box<Reply>> {
+fn list(service: &Service) -> Vec<LeaseDocument> {
+    let leases = service.pruner.leases().into_iter();
+    leases.map(Into::into).collect()
+}
+
+fn released(name: &str) -> Reply {
+    let released = name.to_owned();
+    reply::value(StatusCode::OK, &LeaseReleased { released })
+}
+
+async fn grant(service: &Service, request: LeaseRequest) -> Result<Reply, Box<Reply>> {
     let keeps = match (request.from_height, request.last) {
         (Some(height), None) => Keeps::From(height),
         (None, Some(blocks)) => Keeps::Last(blocks),
@@ -92,8 +76,10 @@ async fn grant(service: &Service, request: Request) -> Result<Reply, Box<Reply>>
     let first_kept_height = service.pruner.first_kept_height();
     Ok(reply::value(
         status,
-        &Answer {
-            granted,
+        &LeaseGranted {
+            lease: granted.lease.into(),
+            replaced: granted.replaced,
+            deleting_up_to: granted.deleting_up_to,
             first_kept_height,
         },
     ))

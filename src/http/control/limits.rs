@@ -4,6 +4,7 @@
 use hyper::{Method, StatusCode};
 
 use super::call::Call;
+use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained};
 use crate::clock;
 use crate::gateway::Caller;
 use crate::http::reply::{self, Reply};
@@ -12,7 +13,8 @@ use crate::http::service::Service;
 pub(super) fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
     match what {
         [] => call.only(&[Method::GET], |_| {
-            reply::value(StatusCode::OK, &service.gateway.report())
+            let limits = LimitsDocument::from(service.gateway.report());
+            reply::value(StatusCode::OK, &limits)
         }),
         ["explain"] => call.only(&[Method::GET], |call| explain(service, &call)),
         _ => reply::problem(
@@ -23,38 +25,23 @@ pub(super) fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
 }
 
 fn explain(service: &Service, call: &Call) -> Reply {
-    let caller = match caller(call) {
-        Ok(caller) => caller,
+    let query = match ExplainQuery::parse(call.query()) {
+        Ok(query) => query,
         Err(problem) => return reply::problem(StatusCode::BAD_REQUEST, &problem),
     };
-    match service.gateway.explain(&caller, clock::mono()) {
-        Ok(explanation) if service.desk.settings().rpc_enabled => {
-            reply::value(StatusCode::OK, &explanation)
-        }
-        Ok(explanation) => reply::value(StatusCode::OK, &explanation.without_front()),
-        Err(error) => reply::problem(StatusCode::NOT_FOUND, &error.to_string()),
-    }
-}
-
-/// Whom the query is about.
-fn caller(call: &Call) -> Result<Caller, String> {
-    let mut caller = Caller::default();
-    for (key, value) in call.query() {
-        match key.as_str() {
-            "user" => caller.user = Some(value),
-            "method" => caller.method = Some(value),
-            "address" => {
-                let address = value
-                    .parse()
-                    .map_err(|_| format!("address={value} is no IP address"))?;
-                caller.address = Some(address);
-            }
-            _ => {
-                return Err(format!(
-                    "there is no key {key}; there are user, address and method"
-                ));
-            }
-        }
-    }
-    Ok(caller)
+    let caller = Caller {
+        user: query.user,
+        address: query.address,
+        method: query.method,
+    };
+    let explanation = match service.gateway.explain(&caller, clock::mono()) {
+        Ok(explanation) => explanation,
+        Err(error) => return reply::problem(StatusCode::NOT_FOUND, &error.to_string()),
+    };
+    let explanation = if service.desk.settings().rpc_enabled {
+        explanation
+    } else {
+        explanation.without_front()
+    };
+    reply::value(StatusCode::OK, &LimitsExplained::from(explanation))
 }

@@ -3,31 +3,33 @@
 //!
 //! | path | method | answer |
 //! |---|---|---|
-//! | `/api/v1/status` | GET | the detailed health, with collectors and tasks |
-//! | `/api/v1/config/reload` | POST | reads the configuration again |
-//! | `/api/v1/queue` | GET | the reconnection queue |
-//! | `/api/v1/queue/add`, `…/drop` | POST `{address}` | queues a peer for one episode, or takes it out |
-//! | `/api/v1/queue/retry` | POST `{address}` or `{all: true}` | makes peers due at once |
-//! | `/api/v1/queue/pause`, `…/resume` | POST | lets the queue stand still, or go on |
-//! | `/api/v1/peers` | GET | the peers that are connected or kept |
-//! | `/api/v1/peers/add`, `…/remove` | POST `{address}` | keeps a peer connected, or disconnects it |
+//! | `/api/v1/nodes` | GET | the nodes in short |
+//! | `/api/v1/nodes/NAME` | GET | the detailed health, with collectors and tasks |
+//! | `/api/v1/nodes/NAME/queue…` | | `queue` |
+//! | `/api/v1/nodes/NAME/peers…` | | `peers` |
+//! | `/api/v1/nodes/NAME/prune…` | | `prune` |
+//! | `/api/v1/nodes/NAME/leases…` | | `leases` |
 //! | `/api/v1/limits…` | | `limits` |
-//! | `/api/v1/prune…` | | `prune` |
-//! | `/api/v1/leases…` | | `leases` |
+//! | `/api/v1/config/reload` | POST | reads the configuration again |
 //!
-//! Errors are problem details (RFC 9457).
+//! `/api/v1/queue…` and so on mean the only node, and `/api/v1/status` is its detailed health. A
+//! NAME is percent-decoded and compared exactly; one that no node has is 404, with `nodes`, the
+//! names there are.
+//!
+//! Documents are those of `crate::api`, errors are problem details (RFC 9457).
 
 mod call;
 mod config;
 mod leases;
 mod limits;
+mod nodes;
 mod peers;
 mod prune;
 mod queue;
 mod status;
 
+pub use config::Reload;
 pub(super) use config::ReloadSender;
-pub use config::{Reload, ReloadReply};
 
 use std::net::IpAddr;
 
@@ -40,6 +42,7 @@ use super::header_case::case_of;
 use super::reply::{self, Reply};
 use super::service::Service;
 use super::token::Admission;
+use crate::api::PATH_PREFIX;
 use crate::clock;
 
 /// Answers a request below `/api/`.
@@ -54,21 +57,34 @@ pub(super) async fn answer(
     let path = request.uri().path().to_owned();
     let call = Call::new(request);
     let segments: Vec<&str> = path
-        .strip_prefix("/api/v1/")
+        .strip_prefix(PATH_PREFIX)
         .unwrap_or_default()
         .split('/')
         .collect();
     match segments.as_slice() {
-        ["status"] => call.only(&[Method::GET], |_| status::status(service)),
+        ["nodes"] => call.only(&[Method::GET], |_| nodes::list(service)),
+        ["nodes", name, resource @ ..] => match nodes::check_name(service, name) {
+            Ok(()) => of_node(service, &path, resource, call).await,
+            Err(refusal) => *refusal,
+        },
+        ["limits", what @ ..] => limits::answer(service, what, call),
         ["config", "reload"] => match call.check(&[Method::POST]) {
             Ok(_) => config::reload(service).await,
             Err(refusal) => *refusal,
         },
+        ["status"] => of_node(service, &path, &[], call).await,
+        resource => of_node(service, &path, resource, call).await,
+    }
+}
+
+/// Answers about the only node, or the named one, which is the same as long as there is one.
+async fn of_node(service: &Service, path: &str, resource: &[&str], call: Call) -> Reply {
+    match resource {
+        [] => call.only(&[Method::GET], |_| status::status(service)),
         ["queue", what @ ..] => queue::answer(service, what, call).await,
         ["peers", what @ ..] => peers::answer(service, what, call).await,
-        ["limits", what @ ..] => limits::answer(service, what, call),
-        ["prune", path @ ..] => prune::answer(service, path, call).await,
-        ["leases", path @ ..] => leases::answer(service, path, call).await,
+        ["prune", what @ ..] => prune::answer(service, what, call).await,
+        ["leases", what @ ..] => leases::answer(service, what, call).await,
         _ => reply::problem(
             StatusCode::NOT_FOUND,
             &format!("the control API has no {path}"),

@@ -1,60 +1,74 @@
-//! `/api/v1/peers…`: the peers that are connected or kept.
+//! The peers that are connected or kept.
+//!
+//! | path | method | answer |
+//! |---|---|---|
+//! | `/api/v1/peers` | GET | the peers that are connected or kept |
+//! | `/api/v1/peers/add`, `…/remove` | POST `{address}` | keeps a peer connected, or disconnects it |
 
 use std::sync::Arc;
 
-use hyper::{Method, StatusCode};
-use serde_json::json;
+use hyper::StatusCode;
 
 use super::call::Call;
-use super::queue::{done, list, one_peer, refusal};
+use super::queue::{list, method_of, one_peer, refusal};
+use crate::api::{KeptBy, PeerDocument, PeerKept, PeerReleased};
 use crate::clock;
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
-use crate::reconnect::Kept;
+use crate::reconnect::{Kept, Reconnection};
+use crate::values::PeerName;
 use crate::watch::Topic;
 
 pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
-    let allowed = if what.is_empty() {
-        Method::GET
-    } else {
-        Method::POST
-    };
-    if let Err(refusal) = call.check(&[allowed]) {
-        return *refusal;
-    }
+    routed(service, what, call)
+        .await
+        .unwrap_or_else(|refusal| *refusal)
+}
+
+async fn routed(service: &Service, what: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+    call.check(&[method_of(what)])?;
     let lost = &service.reconnection;
-    let (add, peer) = match what {
-        [] => {
-            let (snapshot, plan) = (service.desk.snapshot(), service.desk.settings().plan);
-            let (known, limit) = (snapshot.peers.as_ref(), plan.stale_after(Topic::Peers));
-            let peers = snapshot
-                .fresh(Topic::Peers, known, limit, clock::mono())
-                .cloned();
-            drop(snapshot);
-            return list(Arc::clone(lost), move |lost| {
-                lost.peers(peers.as_ref().map(|peers| peers.as_slice()))
-            })
-            .await;
-        }
-        [wish @ ("add" | "remove")] => match one_peer(call).await {
-            Ok(peer) => (*wish == "add", peer),
-            Err(refusal) => return *refusal,
-        },
-        _ => {
-            return reply::problem(
-                StatusCode::NOT_FOUND,
-                &format!("the control API has no peers/{}", what.join("/")),
-            );
-        }
+    match what {
+        [] => Ok(peers(service).await),
+        ["add"] => keep(lost, &one_peer(call).await?).await,
+        ["remove"] => release(lost, &one_peer(call).await?).await,
+        _ => Ok(reply::problem(
+            StatusCode::NOT_FOUND,
+            &format!("the control API has no peers/{}", what.join("/")),
+        )),
+    }
+}
+
+async fn peers(service: &Service) -> Reply {
+    let snapshot = service.desk.snapshot();
+    let limit = service.desk.settings().plan.stale_after(Topic::Peers);
+    let listed = snapshot
+        .fresh(Topic::Peers, snapshot.peers.as_ref(), limit, clock::mono())
+        .cloned();
+    drop(snapshot);
+    let rows = move |lost: &Reconnection| -> Vec<PeerDocument> {
+        let rows = lost.peers(listed.as_ref().map(|peers| peers.as_slice()));
+        rows.into_iter().map(Into::into).collect()
     };
-    let outcome = if add {
-        lost.keep(&peer).await.map(
-            |(address, new, kept)| json!({"address": address.to_string(), "kept": kept.map(Kept::as_str), "new": new}),
-        )
-    } else {
-        lost.release(&peer).await.map(|(address, disconnected)| {
-            json!({"address": address.to_string(), "kept": null, "disconnected": disconnected})
-        })
+    list(Arc::clone(&service.reconnection), rows).await
+}
+
+async fn keep(lost: &Reconnection, peer: &PeerName) -> Result<Reply, Box<Reply>> {
+    let (address, new, kept) = lost.keep(peer).await.map_err(refusal)?;
+    let kept = PeerKept {
+        address: address.to_string(),
+        kept: kept.map(|kept| KeptBy::from(Kept::as_str(kept))),
+        new,
     };
-    outcome.map_or_else(|refused| refusal(&refused), |told| done(&told))
+    Ok(reply::value(StatusCode::OK, &kept))
+}
+
+async fn release(lost: &Reconnection, peer: &PeerName) -> Result<Reply, Box<Reply>> {
+    let (address, disconnected) = lost.release(peer).await.map_err(refusal)?;
+    let released = PeerReleased {
+        address: address.to_string(),
+        kept: None,
+        disconnected,
+    };
+    Ok(reply::value(StatusCode::OK, &released))
 }

@@ -11,33 +11,21 @@
 //! | `/api/v1/prune/cancel` | POST | the running job sends no further call: 200 and the job; 404 if none is running |
 
 use hyper::{Method, StatusCode};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use crate::api::{ProblemDetails, PruneDocument, PruneJob, PrunePlan, PruneRequest};
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
-use crate::prune::{Ask, Job, Started};
-use crate::values::Size;
+use crate::prune::{Ask, Job, PlanRecord, Started};
 
-/// How far to prune: at most one of these; none is as far as the configuration says.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Request {
-    to_bytes: Option<u64>,
-    to_height: Option<u32>,
-    keep_blocks: Option<u32>,
-}
-
-impl Request {
-    fn ask(&self) -> Option<Ask> {
-        match (self.to_bytes, self.to_height, self.keep_blocks) {
-            (None, None, None) => Some(Ask::Configured),
-            (Some(bytes), None, None) => Some(Ask::Usage(Size::from_bytes(bytes))),
-            (None, Some(height), None) => Some(Ask::Height(height)),
-            (None, None, Some(blocks)) => Some(Ask::KeepBlocks(blocks)),
-            _ => None,
-        }
+/// What the request asks for; `None`: several things at once.
+fn ask(request: PruneRequest) -> Option<Ask> {
+    match (request.to_bytes, request.to_height, request.keep_blocks) {
+        (None, None, None) => Some(Ask::Configured),
+        (Some(usage), None, None) => Some(Ask::Usage(usage)),
+        (None, Some(height), None) => Some(Ask::Height(height)),
+        (None, None, Some(blocks)) => Some(Ask::KeepBlocks(blocks)),
+        _ => None,
     }
 }
 
@@ -52,18 +40,20 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
     match path {
         [] => {
             call.check(&[Method::GET])?;
-            Ok(reply::value(StatusCode::OK, &pruner.status()))
+            let document = PruneDocument::from(pruner.status());
+            Ok(reply::value(StatusCode::OK, &document))
         }
         ["plan"] => {
             let ask = match call.check(&[Method::GET, Method::POST])? {
                 Method::GET => Ask::Automatic,
                 _ => asked(call).await?,
             };
-            Ok(reply::value(StatusCode::OK, &pruner.propose(ask).await))
+            Ok(plan_reply(pruner.propose(ask).await))
         }
         ["jobs"] => {
             if call.check(&[Method::GET, Method::POST])? == Method::GET {
-                return Ok(reply::value(StatusCode::OK, &pruner.jobs()));
+                let jobs: Vec<PruneJob> = pruner.jobs().into_iter().map(Into::into).collect();
+                return Ok(reply::value(StatusCode::OK, &jobs));
             }
             let ask = asked(call).await?;
             Ok(begun(pruner.start(ask).await))
@@ -73,7 +63,7 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
             let none = || reply::problem(StatusCode::NOT_FOUND, "no prune job is running");
             Ok(pruner
                 .cancel()
-                .map_or_else(none, |job| reply::value(StatusCode::OK, &job)))
+                .map_or_else(none, |job| job_reply(StatusCode::OK, job)))
         }
         ["jobs", id] => {
             call.check(&[Method::GET])?;
@@ -84,7 +74,7 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
                     &format!("there is no prune job {id}"),
                 )
             };
-            Ok(job.map_or_else(unknown, |job| reply::value(StatusCode::OK, &job)))
+            Ok(job.map_or_else(unknown, |job| job_reply(StatusCode::OK, job)))
         }
         _ => Ok(reply::problem(
             StatusCode::NOT_FOUND,
@@ -94,26 +84,27 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
 }
 
 async fn asked(call: Call) -> Result<Ask, Box<Reply>> {
-    let request: Request = call.document().await?;
-    request.ask().ok_or_else(|| {
+    ask(call.document().await?).ok_or_else(|| {
         let detail =
             "to_bytes, to_height and keep_blocks exclude each other: write one of them, or none";
         Box::new(reply::problem(StatusCode::BAD_REQUEST, detail))
     })
 }
 
+fn job_reply(status: StatusCode, job: Job) -> Reply {
+    reply::value(status, &PruneJob::from(job))
+}
+
+fn plan_reply(plan: PlanRecord) -> Reply {
+    reply::value(StatusCode::OK, &PrunePlan::from(plan))
+}
+
 fn begun(started: Started) -> Reply {
     match started {
-        Started::Job(job) => reply::value(StatusCode::ACCEPTED, &job),
-        Started::Not(plan) if plan.action == "idle" => reply::value(StatusCode::OK, &plan),
-        Started::Not(plan) => {
-            let more = Map::from_iter([("plan".to_owned(), json!(plan))]);
-            reply::problem_with(StatusCode::UNPROCESSABLE_ENTITY, &plan.why, more)
-        }
-        Started::Busy(job) => {
-            let detail = format!("prune job {} is running; one at a time", job.id);
-            reply::problem_with(StatusCode::CONFLICT, &detail, running(&job))
-        }
+        Started::Job(job) => job_reply(StatusCode::ACCEPTED, *job),
+        Started::Not(plan) if plan.action == "idle" => plan_reply(*plan),
+        Started::Not(plan) => refused(*plan),
+        Started::Busy(job) => busy(*job),
         Started::Closed => reply::problem(
             StatusCode::SERVICE_UNAVAILABLE,
             "the daemon is shutting down",
@@ -121,9 +112,24 @@ fn begun(started: Started) -> Reply {
     }
 }
 
-fn running(job: &Job) -> Map<String, Value> {
-    Map::from_iter([
-        ("job_id".to_owned(), json!(job.id)),
-        ("job".to_owned(), json!(job)),
-    ])
+fn refused(plan: PlanRecord) -> Reply {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let plan = PrunePlan::from(plan);
+    let details = reply::problem_details(status, &plan.why);
+    let details = ProblemDetails {
+        plan: Some(plan),
+        ..details
+    };
+    reply::problem_with(status, &details)
+}
+
+fn busy(job: Job) -> Reply {
+    let status = StatusCode::CONFLICT;
+    let detail = format!("prune job {} is running; one at a time", job.id);
+    let details = ProblemDetails {
+        job_id: Some(job.id),
+        job: Some(job.into()),
+        ..reply::problem_details(status, &detail)
+    };
+    reply::problem_with(status, &details)
 }

@@ -1,102 +1,100 @@
-//! `/api/v1/queue…`: the lost peers, and what an operator wants of them.
+//! The lost peers, and what an operator wants of them.
+//!
+//! | path | method | answer |
+//! |---|---|---|
+//! | `/api/v1/queue` | GET | the reconnection queue |
+//! | `/api/v1/queue/add`, `…/drop` | POST `{address}` | queues a peer for one episode, or takes it out |
+//! | `/api/v1/queue/retry` | POST `{address}` or `{all: true}` | makes peers due at once |
+//! | `/api/v1/queue/pause`, `…/resume` | POST | pauses the queue, or lets it go on |
 
 use std::sync::Arc;
 
 use hyper::{Method, StatusCode};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 use super::call::Call;
+use crate::api::{PeerRequest, QueueDropped, QueuePaused, QueueRetried, QueuedPeer, RetryRequest};
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
-use crate::reconnect::{Reconnection, Refused};
-use crate::values::PeerName;
-
-/// The document of a call about one peer.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OnePeer {
-    address: String,
-}
-
-/// The document of a retry: one peer, or all.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OneOrAll {
-    address: Option<String>,
-    #[serde(default)]
-    all: bool,
-}
+use crate::reconnect::{QueueRow, Reconnection, Refused};
+use crate::values::{InvalidPeer, PeerName};
 
 pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
-    let allowed = if what.is_empty() {
+    routed(service, what, call)
+        .await
+        .unwrap_or_else(|refusal| *refusal)
+}
+
+async fn routed(service: &Service, what: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+    call.check(&[method_of(what)])?;
+    let lost = &service.reconnection;
+    match what {
+        [] => Ok(list(Arc::clone(lost), queue).await),
+        ["add"] => {
+            let peer = one_peer(call).await?;
+            lost.queue_add(&peer).await.map(queued)
+        }
+        ["drop"] => {
+            let peer = one_peer(call).await?;
+            lost.queue_drop(&peer).await.map(|address| {
+                let dropped = address.to_string();
+                reply::value(StatusCode::OK, &QueueDropped { dropped })
+            })
+        }
+        ["retry"] => return retry(lost, call.document().await?).await,
+        ["pause"] => lost.set_paused(true).await.map(|()| paused(true)),
+        ["resume"] => lost.set_paused(false).await.map(|()| paused(false)),
+        _ => Ok(reply::problem(
+            StatusCode::NOT_FOUND,
+            &format!("the control API has no queue/{}", what.join("/")),
+        )),
+    }
+    .map_err(refusal)
+}
+
+/// A list is read; all else changes something.
+pub(super) fn method_of(what: &[&str]) -> Method {
+    if what.is_empty() {
         Method::GET
     } else {
         Method::POST
-    };
-    if let Err(refusal) = call.check(&[allowed]) {
-        return *refusal;
     }
-    let lost = &service.reconnection;
-    let outcome = match what {
-        [] => return list(Arc::clone(lost), Reconnection::queue).await,
-        ["add"] => match one_peer(call).await {
-            Ok(peer) => lost
-                .queue_add(&peer)
-                .await
-                .map(|row| reply::value(StatusCode::OK, &row)),
-            Err(refusal) => return *refusal,
-        },
-        ["drop"] => match one_peer(call).await {
-            Ok(peer) => lost
-                .queue_drop(&peer)
-                .await
-                .map(|address| done(&json!({"dropped": address.to_string()}))),
-            Err(refusal) => return *refusal,
-        },
-        ["retry"] => match call.document::<OneOrAll>().await {
-            Ok(OneOrAll {
-                address: None,
-                all: true,
-            }) => lost
-                .queue_retry_all()
-                .await
-                .map(|retried| done(&json!({"retried": retried}))),
-            Ok(OneOrAll {
-                address: Some(address),
-                all: false,
-            }) => match parse(&address) {
-                Ok(peer) => lost
-                    .queue_retry(&peer)
-                    .await
-                    .map(|row| reply::value(StatusCode::OK, &row)),
-                Err(refusal) => return *refusal,
-            },
-            Ok(_) => {
-                return reply::problem(
-                    StatusCode::BAD_REQUEST,
-                    "give either an address or all = true",
-                );
-            }
-            Err(refusal) => return *refusal,
-        },
-        ["pause"] => lost
-            .set_paused(true)
-            .await
-            .map(|()| done(&json!({"paused": true}))),
-        ["resume"] => lost
-            .set_paused(false)
-            .await
-            .map(|()| done(&json!({"paused": false}))),
-        _ => {
-            return reply::problem(
-                StatusCode::NOT_FOUND,
-                &format!("the control API has no queue/{}", what.join("/")),
-            );
+}
+
+async fn retry(lost: &Reconnection, request: RetryRequest) -> Result<Reply, Box<Reply>> {
+    match request {
+        RetryRequest {
+            address: None,
+            all: true,
+        } => {
+            let retried = lost.queue_retry_all().await.map_err(refusal)?;
+            Ok(reply::value(StatusCode::OK, &QueueRetried { retried }))
         }
-    };
-    outcome.unwrap_or_else(|refused| refusal(&refused))
+        RetryRequest {
+            address: Some(address),
+            all: false,
+        } => {
+            let peer = parse(&address)?;
+            lost.queue_retry(&peer).await.map(queued).map_err(refusal)
+        }
+        RetryRequest { .. } => {
+            let detail = "give either an address or all = true";
+            Err(Box::new(reply::problem(StatusCode::BAD_REQUEST, detail)))
+        }
+    }
+}
+
+fn queue(lost: &Reconnection) -> Vec<QueuedPeer> {
+    lost.queue().into_iter().map(Into::into).collect()
+}
+
+fn queued(row: QueueRow) -> Reply {
+    reply::value(StatusCode::OK, &QueuedPeer::from(row))
+}
+
+fn paused(paused: bool) -> Reply {
+    reply::value(StatusCode::OK, &QueuePaused { paused })
 }
 
 /// A list may have thousands of rows: it is made beside the thread that answers probes.
@@ -110,39 +108,35 @@ pub(super) async fn list<T: Serialize + 'static>(
     }
 }
 
-pub(super) fn done(value: &Value) -> Reply {
-    reply::value(StatusCode::OK, value)
-}
-
 /// The peer that the call is about.
 pub(super) async fn one_peer(call: Call) -> Result<PeerName, Box<Reply>> {
-    parse(&call.document::<OnePeer>().await?.address)
+    let request: PeerRequest = call.document().await?;
+    parse(&request.address)
 }
 
 fn parse(address: &str) -> Result<PeerName, Box<Reply>> {
-    address
-        .parse()
-        .map_err(|wrong: crate::values::InvalidPeer| {
-            let shown: String = address
-                .chars()
-                .take(100)
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .collect();
-            let suggestion = wrong
-                .suggestion
-                .as_ref()
-                .map_or_else(String::new, |suggestion| format!("; {suggestion}"));
-            let detail = format!("`{shown}` {}{suggestion}", wrong.message);
-            Box::new(reply::problem(StatusCode::BAD_REQUEST, &detail))
-        })
+    address.parse().map_err(|wrong: InvalidPeer| {
+        let shown: String = address
+            .chars()
+            .take(100)
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let suggestion = wrong
+            .suggestion
+            .as_ref()
+            .map_or_else(String::new, |suggestion| format!("; {suggestion}"));
+        let detail = format!("`{shown}` {}{suggestion}", wrong.message);
+        Box::new(reply::problem(StatusCode::BAD_REQUEST, &detail))
+    })
 }
 
-pub(super) fn refusal(refused: &Refused) -> Reply {
-    let status = match refused {
+#[expect(clippy::needless_pass_by_value, reason = "as map_err gives it")]
+pub(super) fn refusal(refused: Refused) -> Box<Reply> {
+    let status = match &refused {
         Refused::NotFound(_) => StatusCode::NOT_FOUND,
         Refused::Conflict(_) => StatusCode::CONFLICT,
         Refused::NotWritten(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Refused::Node(_) => StatusCode::BAD_GATEWAY,
     };
-    reply::problem(status, &refused.to_string())
+    Box::new(reply::problem(status, &refused.to_string()))
 }

@@ -3,22 +3,22 @@
 use hyper::StatusCode;
 
 use crate::clock;
-use crate::http::detailed;
+use crate::http::detailed::{self, Parts};
 use crate::http::reply::{self, Reply};
 use crate::http::service::Service;
 
 pub(super) fn status(service: &Service) -> Reply {
     let desk = &service.desk;
-    let (judged, snapshot, settings) =
-        (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
-    let (outcome, known) = (
-        detailed::outcome(&judged, &[]),
-        detailed::known(&judged, &snapshot, &settings),
-    );
+    let judged = desk.judged(clock::mono());
+    let snapshot = desk.snapshot();
+    let settings = desk.settings();
+    let known = detailed::known(&judged, &snapshot, &settings);
+    let outcome = detailed::outcome(&judged, &[]);
+    let parts = Parts::of(service, &known, &settings, judged.now());
+    let detailed = detailed::detailed(&judged, &known, &settings, &outcome, parts);
     let tasks = service.supervisor.report();
-    let parts = detailed::Parts::of(service, &known, &settings, judged.now());
     reply::value(
         StatusCode::OK,
-        &detailed::full_status(&judged, &known, &settings, &outcome, parts, &tasks),
+        &detailed::full_status(detailed, &tasks, &settings),
     )
 }

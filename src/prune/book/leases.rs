@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
 use tracing::info;
 
 use super::{Book, LEASES, told};
@@ -26,10 +25,9 @@ pub enum GrantError {
 }
 
 /// A lease that was granted, and what it comes too late for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     /// The lease.
-    #[serde(flatten)]
     pub lease: LeaseRecord,
     /// There was one of this name.
     pub replaced: bool,

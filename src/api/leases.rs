@@ -1,0 +1,68 @@
+//! Leases: who keeps blocks from being pruned.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The body of `POST /api/v1/leases`. One of `from_height` and `last` is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaseRequest {
+    /// Whose it is.
+    pub name: String,
+    /// Keep this height and all above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_height: Option<u32>,
+    /// Keep so many blocks at the tip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<u32>,
+    /// For how long, seconds; `null`: for ever. A day if it is not given.
+    #[serde(default = "LeaseRequest::default_ttl_secs")]
+    pub ttl_secs: Option<u64>,
+}
+
+impl LeaseRequest {
+    /// So long a lease holds if its owner does not say, seconds.
+    #[expect(clippy::unnecessary_wraps, reason = "the type of the field")]
+    fn default_ttl_secs() -> Option<u64> {
+        Some(24 * 3600)
+    }
+}
+
+/// A lease in force; a row of `GET /api/v1/leases`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseDocument {
+    /// Whose it is.
+    pub name: String,
+    /// It keeps this height and all above.
+    pub from_height: Option<u32>,
+    /// It keeps so many blocks at the tip.
+    pub last: Option<u32>,
+    /// For how long it was granted, seconds; `null`: for ever.
+    pub ttl_secs: Option<u64>,
+    /// When it was granted.
+    pub created_at: Timestamp,
+    /// When it ends; `null`: never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The answer to `POST /api/v1/leases`: the lease, and what it comes too late for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseGranted {
+    /// The lease.
+    #[serde(flatten)]
+    pub lease: LeaseDocument,
+    /// There was one of this name.
+    #[serde(default)]
+    pub replaced: bool,
+    /// The node is deleting up to this height.
+    pub deleting_up_to: Option<u32>,
+    /// The lowest height whose block the node still has whole.
+    pub first_kept_height: Option<u32>,
+}
+
+/// The answer to `DELETE /api/v1/leases/NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseReleased {
+    /// The name of the lease that ended.
+    pub released: String,
+}

@@ -1,0 +1,88 @@
+//! The limits of the gateway.
+
+use crate::api::{
+    CallersByLayer, LimitRate, LimitStep, LimitedUser, LimitsDocument, LimitsExplained, LimitsMode,
+    LimitsSummary,
+};
+use crate::gateway::{Explanation, RatePart, Report, Step, Summary, UserPart};
+
+impl From<Summary> for LimitsSummary {
+    fn from(summary: Summary) -> Self {
+        let callers = |layer: &str| summary.callers.get(layer).copied().unwrap_or_default();
+        Self {
+            enabled: summary.enabled,
+            mode: summary.mode.map(LimitsMode::from),
+            rate: summary.rate,
+            burst: summary.burst,
+            limited_methods: summary.limited_methods,
+            users: summary.users,
+            in_flight: summary.in_flight,
+            max_in_flight: summary.max_in_flight,
+            long_polls: summary.long_polls,
+            max_long_polls: summary.max_long_polls,
+            callers: CallersByLayer {
+                address: callers("address"),
+                method: callers("method"),
+                user: callers("user"),
+            },
+        }
+    }
+}
+
+impl From<RatePart> for LimitRate {
+    fn from(RatePart { rate, burst }: RatePart) -> Self {
+        Self { rate, burst }
+    }
+}
+
+impl From<UserPart> for LimitedUser {
+    fn from(user: UserPart) -> Self {
+        Self {
+            name: user.name,
+            rate: user.rate.rate,
+            burst: user.rate.burst,
+            methods: user.methods,
+        }
+    }
+}
+
+impl From<Report> for LimitsDocument {
+    fn from(report: Report) -> Self {
+        let per_method = report.per_method.into_iter();
+        Self {
+            summary: report.summary.into(),
+            methods: report.methods,
+            per_method: per_method
+                .map(|(method, rate)| (method, rate.into()))
+                .collect(),
+            users_by_name: report.users_by_name.into_iter().map(Into::into).collect(),
+            exempt: report.exempt,
+            trusted_proxies: report.trusted_proxies,
+        }
+    }
+}
+
+impl From<Step> for LimitStep {
+    fn from(step: Step) -> Self {
+        Self {
+            layer: step.layer.into(),
+            key: step.key,
+            rate: step.rate.rate,
+            burst: step.rate.burst,
+            tokens: step.tokens,
+        }
+    }
+}
+
+impl From<Explanation> for LimitsExplained {
+    fn from(explanation: Explanation) -> Self {
+        Self {
+            user: explanation.user,
+            address: Some(explanation.address),
+            method: explanation.method,
+            passes: explanation.passes,
+            reason: explanation.reason,
+            layers: explanation.layers.into_iter().map(Into::into).collect(),
+        }
+    }
+}

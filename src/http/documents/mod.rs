@@ -1,0 +1,63 @@
+//! What other folders know, as documents of the control API: the members and their words.
+//!
+//! Decides nothing. A word of another folder that the documents do not have would be written as it
+//! is; a test holds the words to each other.
+
+mod limits;
+mod peers;
+mod prune;
+
+#[cfg(test)]
+mod tests {
+    use crate::api::{
+        CheckId, CheckLevel, CollectorName, KeptBy, LimitLayer, NetworkDown, NodeState,
+        PruneJobState, PruningMode, QueuedPeerState, TaskPhase,
+    };
+    use crate::health::{CheckName, Level, State};
+    use crate::limit::Layer;
+    use crate::prune::JobState;
+    use crate::reconnect::{Cause, Kept, RowState};
+    use crate::supervise::TaskState;
+    use crate::watch::Topic;
+
+    fn known<T: for<'a> From<&'a str>>(words: &[&str], is_known: fn(&T) -> bool) {
+        for word in words {
+            assert!(
+                is_known(&T::from(word)),
+                "{word} is no word of the document"
+            );
+        }
+    }
+
+    #[test]
+    fn every_word_is_one_of_its_document() {
+        known(&State::ALL.map(State::as_str), NodeState::is_known);
+        known(&CheckName::ALL.map(CheckName::as_str), CheckId::is_known);
+        let levels = [Level::Good, Level::Unknown, Level::Warning, Level::Bad];
+        known(&levels.map(Level::as_str), CheckLevel::is_known);
+        known(&Topic::ALL.map(Topic::as_str), CollectorName::is_known);
+        known(
+            &RowState::ALL.map(RowState::as_str),
+            QueuedPeerState::is_known,
+        );
+        known(
+            &JobState::ENDS.map(JobState::as_str),
+            PruneJobState::is_known,
+        );
+        known(&[JobState::Running.as_str()], PruneJobState::is_known);
+        known(&Layer::ALL.map(Layer::as_str), LimitLayer::is_known);
+        let kept = [Kept::Configured, Kept::Added];
+        known(&kept.map(Kept::as_str), KeptBy::is_known);
+        let causes = [Cause::SwitchedOff, Cause::NoPeers];
+        known(&causes.map(Cause::as_str), NetworkDown::is_known);
+        let tasks = [
+            TaskState::Running,
+            TaskState::BackingOff,
+            TaskState::Ended,
+            TaskState::Dead,
+        ];
+        known(&tasks.map(TaskState::as_str), TaskPhase::is_known);
+        let modes = ["disabled", "normal", "aggressive", "custom"];
+        known(&modes, PruningMode::is_known);
+    }
+}
