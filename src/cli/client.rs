@@ -6,13 +6,16 @@ use std::time::Duration;
 use anyhow::Context;
 use reqwest::header::{CONTENT_TYPE, SERVER};
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
-use url::Url;
+use url::{Url, form_urlencoded};
 
+use super::answer::{Answer, ControlAnswer};
 use super::args::Common;
 use super::config::not_valid;
 use super::exit::{Exit, Failure};
+use crate::api::{ProblemDetails, path_of_node, path_of_status};
 use crate::config::{self, Flags, Loaded, Problem, Severity};
 use crate::daemon::control_cookie;
 use crate::env::Env;
@@ -32,15 +35,8 @@ pub(super) struct Client {
     token_file: Result<Option<PathBuf>, Vec<Problem>>,
     /// Somebody has named that file.
     names_token: bool,
-}
-
-/// What the daemon answered.
-#[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) body: String,
-    /// The headers say that a bllvmctl has answered.
-    is_ours: bool,
+    /// The node that commands are about; `None`: the only one.
+    node: Option<String>,
 }
 
 /// What is asked of it.
@@ -48,7 +44,7 @@ struct Sent<'a> {
     method: Method,
     path: &'a str,
     token: Option<&'a str>,
-    document: Option<&'a Value>,
+    document: Option<String>,
 }
 
 impl<'a> Sent<'a> {
@@ -59,42 +55,6 @@ impl<'a> Sent<'a> {
             token: None,
             document: None,
         }
-    }
-}
-
-impl Answer {
-    /// Of a bllvmctl: by its headers, which a proxy may take away, else by what `in_body` finds.
-    fn is_ours(&self, in_body: impl FnOnce(&str) -> bool) -> bool {
-        self.is_ours || in_body(&self.body)
-    }
-
-    /// The answer to a wish: what the daemon says of it, or why it says no.
-    pub(super) fn granted(self) -> Result<Value, Failure> {
-        match self.status {
-            StatusCode::OK => self.json(),
-            StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::BAD_GATEWAY => {
-                let detail =
-                    problem_detail(&self).unwrap_or_else(|| "the daemon says no".to_owned());
-                Err(Failure::text(Exit::No, detail))
-            }
-            StatusCode::BAD_REQUEST => Err(Failure::text(
-                Exit::Usage,
-                problem_detail(&self).unwrap_or_default(),
-            )),
-            _ => Err(unexpected(&self)),
-        }
-    }
-
-    /// The body as JSON.
-    pub(super) fn json(&self) -> Result<Value, Failure> {
-        serde_json::from_str(&self.body)
-            .with_context(|| {
-                format!(
-                    "cannot read the daemon's answer (HTTP {})",
-                    self.status.as_u16()
-                )
-            })
-            .map_err(|error| Failure::new(Exit::Internal, error))
     }
 }
 
@@ -164,12 +124,43 @@ impl Client {
             url,
             token_file,
             names_token,
+            node: common.node.clone(),
         })
     }
 
     /// Somebody has named the file with the control token.
     pub(super) fn names_token(&self) -> bool {
         self.names_token
+    }
+
+    /// The node that commands are about; `None`: the only one.
+    pub(super) fn node(&self) -> Option<&str> {
+        self.node.as_deref()
+    }
+
+    /// The path of `resource`, such as `queue/add`, of the node that commands are about.
+    pub(super) fn path_of(&self, resource: &str) -> String {
+        path_of_node(self.node.as_deref(), resource)
+    }
+
+    /// The path of that node's status.
+    pub(super) fn status_path(&self) -> String {
+        path_of_status(self.node.as_deref())
+    }
+
+    /// A health path about that node, with a line for each check if it is `verbose`.
+    pub(super) fn health_path(&self, path: &str, verbose: bool) -> String {
+        let node = self.node.as_ref().map(|node| {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.append_pair("node", node).finish()
+        });
+        let verbose = verbose.then(|| "verbose".to_owned());
+        let query: Vec<String> = verbose.into_iter().chain(node).collect();
+        if query.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{}", query.join("&"))
+        }
     }
 
     /// `GET` of a path that asks for no token, waiting no longer than `limit`. The answer is that
@@ -180,7 +171,7 @@ impl Client {
         limit: Option<Duration>,
         in_body: impl FnOnce(&str) -> bool,
     ) -> Result<Answer, Failure> {
-        let answer = self.send(&Sent::plain(path), limit)?;
+        let answer = self.send(Sent::plain(path), limit)?;
         if answer.is_ours(in_body) {
             Ok(answer)
         } else {
@@ -200,22 +191,32 @@ impl Client {
         Failure::text(Exit::Unreachable, text).hint(hint)
     }
 
-    /// A call of the control API.
-    pub(super) fn control(&self, method: Method, path: &str) -> Result<Answer, Failure> {
+    /// A call of the control API, whose success is a `T`.
+    pub(super) fn control<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+    ) -> Result<ControlAnswer<T>, Failure> {
         self.control_with(method, path, None)
     }
 
     /// A call of the control API that asks for something.
-    pub(super) fn ask(&self, path: &str, document: &Value) -> Result<Answer, Failure> {
+    pub(super) fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        request: &impl Serialize,
+    ) -> Result<ControlAnswer<T>, Failure> {
+        let document =
+            serde_json::to_string(request).map_err(|error| Failure::new(Exit::Internal, error))?;
         self.control_with(Method::POST, path, Some(document))
     }
 
-    fn control_with(
+    fn control_with<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
-        document: Option<&Value>,
-    ) -> Result<Answer, Failure> {
+        document: Option<String>,
+    ) -> Result<ControlAnswer<T>, Failure> {
         let token = self
             .token_file
             .as_ref()
@@ -227,24 +228,14 @@ impl Client {
             token: token.as_ref().ok().map(String::as_str),
             document,
         };
-        let answer = self.send(&request, None)?;
-        let is_document = |body: &str| {
-            let fields = ["chain", "storage", "network", "rpc"];
-            serde_json::from_str::<Value>(body).is_ok_and(|body| {
-                match (body.get("type"), body.get("status")) {
-                    (Some(kind), _) => kind == "about:blank",
-                    (None, Some(_)) => fields.iter().all(|field| body.get(field).is_some()),
-                    (None, None) => answer.status.is_success(),
-                }
-            })
-        };
-        if !answer.is_ours(is_document) {
+        let answer = self.send(request, None)?;
+        if !ControlAnswer::<T>::is_ours(&answer) {
             return Err(self.stranger(&answer));
         }
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
                 let text = format!("the daemon at {} refused the request", self.url);
-                let error = match (token, problem_detail(&answer)) {
+                let error = match (token, answer.problem_detail()) {
                     // It was asked without a token, since there was none to show.
                     (Err(unread), _) => unread,
                     (Ok(_), Some(detail)) => anyhow::Error::msg(detail).context(text),
@@ -254,16 +245,17 @@ impl Client {
                             name the token with --token-file";
                 Err(Failure::new(Exit::NotAuthorised, error).hint(hint))
             }
-            _ => Ok(answer),
+            StatusCode::NOT_FOUND if let Some(failure) = no_such_node(&answer) => Err(failure),
+            _ => Ok(ControlAnswer::new(answer)),
         }
     }
 
-    fn send(&self, sent: &Sent<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
+    fn send(&self, sent: Sent<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
         let url = self
             .url
             .join(sent.path)
             .map_err(|error| Failure::new(Exit::Usage, error))?;
-        let mut request = self.http.request(sent.method.clone(), url);
+        let mut request = self.http.request(sent.method, url);
         if let Some(limit) = limit.filter(|limit| *limit < self.timeout) {
             request = request.timeout(limit);
         }
@@ -273,7 +265,7 @@ impl Client {
         if let Some(document) = sent.document {
             request = request
                 .header(CONTENT_TYPE, "application/json")
-                .body(document.to_string());
+                .body(document);
         }
         let answer = self.runtime.block_on(async {
             let response = request.send().await?;
@@ -282,16 +274,16 @@ impl Client {
                 .headers()
                 .get(SERVER)
                 .and_then(|server| server.to_str().ok());
-            let is_ours = server.is_some_and(|server| server.starts_with("bllvmctl/"))
+            let has_our_headers = server.is_some_and(|server| server.starts_with("bllvmctl/"))
                 || response
                     .headers()
                     .get(CONTENT_TYPE)
-                    .is_some_and(|kind| kind == "application/problem+json");
+                    .is_some_and(|kind| kind == ProblemDetails::MEDIA_TYPE);
             let body = response.bytes().await?;
             Ok(Answer {
                 status,
                 body: String::from_utf8_lossy(&body).into_owned(),
-                is_ours,
+                has_our_headers,
             })
         });
         answer.map_err(|error: reqwest::Error| self.unreachable(error))
@@ -327,17 +319,16 @@ fn read_token(path: Option<&Path>) -> anyhow::Result<String> {
     Ok(token.trim_start_matches('\u{feff}').trim().to_owned())
 }
 
-/// The sentence in a problem document.
-pub(super) fn problem_detail(answer: &Answer) -> Option<String> {
-    let problem: Value = serde_json::from_str(&answer.body).ok()?;
-    Some(problem.get("detail")?.as_str()?.to_owned())
+/// There is no node of that name.
+pub(super) fn unknown_node(detail: String) -> Failure {
+    Failure::text(Exit::No, detail).hint("`bllvmctl nodes` lists those there are")
 }
 
-/// An answer that the command does not expect.
-pub(super) fn unexpected(answer: &Answer) -> Failure {
-    let detail =
-        problem_detail(answer).unwrap_or_else(|| format!("HTTP {}", answer.status.as_u16()));
-    Failure::text(Exit::Internal, format!("the daemon answered: {detail}"))
+/// The answer says that the node is not there.
+fn no_such_node(answer: &Answer) -> Option<Failure> {
+    let problem = answer.problem()?;
+    problem.nodes?;
+    Some(unknown_node(problem.detail))
 }
 
 /// The configuration that the daemon reads too.

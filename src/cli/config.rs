@@ -8,9 +8,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::args::{Common, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow, Format};
-use super::client::{self, Client, problem_detail, unexpected};
+use super::client::{self, Client};
 use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
+use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 use crate::config::{self, Problem, Severity};
 use crate::daemon;
 use crate::env::Env;
@@ -230,47 +231,74 @@ fn init(args: &ConfigInit, output: Output) -> Outcome {
 }
 
 fn reload(client: &Client, output: Output) -> Outcome {
-    let answer = client.control(Method::POST, "/api/v1/config/reload")?;
-    let body = answer.json()?;
-    if output.format == Format::Json {
-        output.json(&body)?;
-    }
-    let list = |name: &str| {
-        body.get(name)
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default()
-    };
-    let told: String = list("problems").iter().map(told).collect();
-    match answer.status {
-        StatusCode::OK if output.format == Format::Json => Ok(Exit::Yes),
+    let answer = client.control::<ReloadOutcome>(Method::POST, "/api/v1/config/reload")?;
+    match answer.status() {
         StatusCode::OK => {
-            output.print(&format!(
-                "{told}the configuration was read again and is in force\n"
-            ))?;
-            for key in list("needs_restart").iter().filter_map(Value::as_str) {
-                let line = output.marked(&format!(
-                    "[!] {key} has changed, but only a restart takes it up"
-                ));
-                output.print(&(line + "\n"))?;
+            let reloaded = answer.document()?;
+            if output.format == Format::Json {
+                output.json(&reloaded.raw)?;
+            } else {
+                in_force(&reloaded.document, output)?;
             }
             Ok(Exit::Yes)
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
-            let detail = problem_detail(&answer).unwrap_or_default();
+            let problem = answer.problem()?;
+            if output.format == Format::Json {
+                output.json(&problem.raw)?;
+            }
+            let problems = problem.document.problems.unwrap_or_default();
+            let text: String = problems.iter().map(sentence).collect();
             Err(Failure::text(
                 Exit::Configuration,
-                format!("{detail}\n{}", told.trim_end()),
+                format!("{}\n{}", problem.document.detail, text.trim_end()),
             ))
         }
-        _ => Err(unexpected(&answer)),
+        _ => {
+            if output.format == Format::Json {
+                output.json(&answer.problem()?.raw)?;
+            }
+            Err(answer.unexpected())
+        }
     }
 }
 
-/// A problem as the daemon sent it: one of the configuration, or a sentence.
-fn told(problem: &Value) -> String {
-    match serde_json::from_value(problem.clone()) {
-        Ok(problem) => line(&problem),
-        Err(_) => format!("error: {}\n", problem.as_str().unwrap_or_default()),
+fn in_force(reloaded: &ReloadOutcome, output: Output) -> Result<(), Failure> {
+    let problems: String = reloaded.problems.iter().map(sentence).collect();
+    output.print(&format!(
+        "{problems}the configuration was read again and is in force\n"
+    ))?;
+    for key in &reloaded.needs_restart {
+        let line = output.marked(&format!(
+            "[!] {key} has changed, but only a restart takes it up"
+        ));
+        output.print(&(line + "\n"))?;
+    }
+    Ok(())
+}
+
+/// A problem as the daemon sent it.
+fn sentence(problem: &ReloadProblem) -> String {
+    match problem {
+        ReloadProblem::Config(problem) => line(&of_config(problem)),
+        ReloadProblem::Sentence(sentence) => format!("error: {sentence}\n"),
+    }
+}
+
+fn of_config(problem: &ConfigProblem) -> Problem {
+    let problem = problem.clone();
+    Problem {
+        severity: match problem.severity {
+            ProblemSeverity::Warning => Severity::Warning,
+            ProblemSeverity::Error | ProblemSeverity::Other(_) => Severity::Error,
+        },
+        file: problem.file,
+        line: problem.line,
+        column: problem.column,
+        given_by: problem.given_by,
+        key: problem.key,
+        value: problem.value,
+        message: problem.message,
+        suggestion: problem.suggestion,
     }
 }

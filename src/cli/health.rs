@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::answer::Answer;
 use super::args::{Format, Health};
-use super::client::{Answer, Client, unexpected};
+use super::client::{Client, unknown_node};
 use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
-use super::{nagios, status, wait};
+use super::{nagios, render, status, wait};
+use crate::api::{CheckLevel, CheckResult, DetailedHealth, HealthWord, PlainHealth};
 use crate::clock;
 
 pub(super) fn run(args: &Health, client: &Client, output: Output) -> Outcome {
@@ -45,15 +47,10 @@ fn ask(
     limit: Option<Duration>,
 ) -> Result<Answer, Failure> {
     let lines = output.format == Format::Table && !args.detailed;
-    let path_and_query = if lines {
-        format!("{}?verbose", path(args))
-    } else {
-        path(args).to_owned()
-    };
-    there(
-        client.get(&path_and_query, limit, |body| is_health(path(args), body))?,
-        path(args),
-    )
+    let path = path(args);
+    let target = client.health_path(path, lines);
+    let answer = client.get(&target, limit, |body| is_health(path, body))?;
+    there(answer, path)
 }
 
 /// Whether a body has the fields and the words of the answer of `path`, or the lines of its checks.
@@ -66,34 +63,37 @@ fn is_health(path: &str, body: &str) -> bool {
     if body.lines().next().is_some_and(has_mark) {
         return body.lines().all(has_mark);
     }
-    let Ok(body) = serde_json::from_str::<Value>(body) else {
-        return false;
-    };
-    let is_word = |words: [&str; 2]| {
-        body.get("status")
-            .and_then(Value::as_str)
-            .is_some_and(|word| words.contains(&word))
-    };
-    let has = |field: &str| body.get(field).is_some();
-    match path {
-        "/health/live" => is_word(["alive", "dead"]),
-        "/health/ready" => {
-            is_word(["ready", "not_ready"]) && has("chain_initialized") && has("storage_available")
+    if path == "/health/detailed" {
+        return serde_json::from_str(body).is_ok_and(|detailed: DetailedHealth| {
+            matches!(detailed.status, HealthWord::Healthy | HealthWord::Unhealthy)
+        });
+    }
+    serde_json::from_str(body).is_ok_and(|plain: PlainHealth| is_answer_of(path, &plain))
+}
+
+fn is_answer_of(path: &str, plain: &PlainHealth) -> bool {
+    match (path, &plain.status) {
+        ("/health/live", HealthWord::Alive | HealthWord::Dead) => true,
+        ("/health/ready", HealthWord::Ready | HealthWord::NotReady) => {
+            plain.chain_initialized.is_some() && plain.storage_available.is_some()
         }
-        "/health/detailed" => {
-            has("status") && has("chain") && has("storage") && has("network") && has("rpc")
-        }
-        _ => is_word(["healthy", "unhealthy"]) && has("timestamp"),
+        ("/health", HealthWord::Healthy | HealthWord::Unhealthy) => plain.timestamp.is_some(),
+        _ => false,
     }
 }
 
 /// The answer of a health path.
 pub(super) fn ask_for(path: &str, client: &Client) -> Result<Answer, Failure> {
-    there(client.get(path, None, |body| is_health(path, body))?, path)
+    let target = client.health_path(path, false);
+    let answer = client.get(&target, None, |body| is_health(path, body))?;
+    there(answer, path)
 }
 
 fn there(answer: Answer, path: &str) -> Result<Answer, Failure> {
     if answer.status == StatusCode::NOT_FOUND {
+        if let Some(detail) = answer.problem_detail() {
+            return Err(unknown_node(detail));
+        }
         let text = format!("the daemon has no {path}");
         return Err(Failure::text(Exit::No, text).hint("rpc.health_checks_enabled may be false"));
     }
@@ -104,52 +104,53 @@ fn exit(answer: &Answer) -> Outcome {
     match answer.status {
         StatusCode::OK => Ok(Exit::Yes),
         StatusCode::SERVICE_UNAVAILABLE => Ok(Exit::No),
-        _ => Err(unexpected(answer)),
+        _ => Err(answer.unexpected()),
     }
 }
 
 /// The answer as a document, with the checks that the table shows.
 fn document(args: &Health, client: &Client, answer: &Answer) -> Result<Value, Failure> {
-    let mut body = answer.json()?;
-    if let Some(members) = body
-        .as_object_mut()
-        .filter(|members| !members.contains_key("checks"))
-    {
-        let path = path(args);
-        let lines = client.get(&format!("{path}?verbose"), None, |body| {
-            is_health(path, body)
-        })?;
-        members.insert(
-            "checks".to_owned(),
-            lines.body.lines().filter_map(check).collect(),
-        );
+    let mut document: Value = answer.document::<Value>()?.raw;
+    let path = path(args);
+    if path == "/health/detailed" {
+        return Ok(document);
     }
-    Ok(body)
+    let target = client.health_path(path, true);
+    let lines = client.get(&target, None, |body| is_health(path, body))?;
+    let checks: Vec<CheckResult> = lines.body.lines().filter_map(check).collect();
+    let checks = serde_json::to_value(checks);
+    let checks = checks.map_err(|error| Failure::new(Exit::Internal, error))?;
+    if let Some(members) = document.as_object_mut() {
+        members.insert("checks".to_owned(), checks);
+    }
+    Ok(document)
 }
 
 /// `[+] name: text`
-fn check(line: &str) -> Option<Value> {
+fn check(line: &str) -> Option<CheckResult> {
     let (mark, rest) = line.split_at_checked(4)?;
     let level = match mark {
-        "[+] " => "good",
-        "[!] " => "warning",
-        "[-] " => "bad",
+        "[+] " => CheckLevel::Good,
+        "[!] " => CheckLevel::Warning,
+        "[-] " => CheckLevel::Bad,
         _ => return None,
     };
     let (name, text) = rest.split_once(": ")?;
-    Some(json!({"name": name, "level": level, "text": text}))
+    Some(CheckResult {
+        name: name.into(),
+        level,
+        text: text.to_owned(),
+    })
 }
 
 fn show(args: &Health, client: &Client, answer: &Answer, output: Output) -> Result<(), Failure> {
     match output.format {
-        Format::Json => output.json(&document(args, client, answer)?),
-        Format::Tsv => {
-            let body = document(args, client, answer)?;
-            let rows = status::flatten(&body);
-            output.rows(&["key", "value"], &rows)
-        }
-        Format::Table if args.detailed => status::show(&answer.json()?, output),
+        Format::Table if args.detailed => status::show(&answer.document()?, output),
         Format::Table => output.print(&marked(&answer.body, output)),
+        Format::Json | Format::Tsv => {
+            let document = document(args, client, answer)?;
+            render::show(&document, output, String::new)
+        }
     }
 }
 
@@ -203,8 +204,8 @@ fn waiting_for(answer: &Result<Answer, Failure>) -> String {
         Ok(answer) => {
             let bad = answer.body.lines().find(|line| line.starts_with("[-]"));
             let first_reason = || {
-                let body: Value = serde_json::from_str(&answer.body).ok()?;
-                Some(body.get("reasons")?.get(0)?.as_str()?.to_owned())
+                let plain: PlainHealth = serde_json::from_str(&answer.body).ok()?;
+                plain.reasons?.into_iter().next()
             };
             bad.map(str::to_owned)
                 .or_else(first_reason)

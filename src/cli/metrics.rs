@@ -11,7 +11,7 @@ use super::args::{Format, Metrics};
 use super::client::Client;
 use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
-use super::wait;
+use super::{metrics_page, wait};
 
 /// What all our own names begin with; it need not be typed.
 const PREFIX: &str = "bllvm_";
@@ -28,11 +28,14 @@ pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
             return Err(Failure::text(Exit::No, text).hint("rpc.metrics_enabled may be false"));
         }
         let found = if args.raw {
-            let text = raw(&answer.body, &wanted);
+            let text = metrics_page::lines(&answer.body, &wanted, client.node());
             output.print(&text)?;
             !text.is_empty()
         } else {
-            let series = parse(&answer.body, &wanted)?;
+            let mut series = parse(&answer.body, &wanted)?;
+            if let Some(node) = client.node() {
+                series.retain(|series| series.is_of(node));
+            }
             match output.format {
                 Format::Json => output.json(&series)?,
                 Format::Table | Format::Tsv if series.is_empty() => {}
@@ -43,9 +46,12 @@ pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
         if found {
             return Ok(Exit::Yes);
         }
+        let of_node = client
+            .node()
+            .map_or_else(String::new, |node| format!(" of node {node}"));
         Err(Failure::text(
             Exit::No,
-            format!("no metric matches {}", args.patterns.join(" ")),
+            format!("no metric{of_node} matches {}", args.patterns.join(" ")),
         ))
     })
 }
@@ -67,31 +73,6 @@ fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
     set.build().map_err(usage)
 }
 
-/// The name in a line of the page.
-fn name(line: &str) -> &str {
-    let comment = line
-        .strip_prefix("# HELP ")
-        .or_else(|| line.strip_prefix("# TYPE "));
-    comment
-        .unwrap_or(line)
-        .split([' ', '{'])
-        .next()
-        .unwrap_or_default()
-}
-
-fn raw(page: &str, wanted: &GlobSet) -> String {
-    let is_part = |name: &str| {
-        let base = ["_bucket", "_sum", "_count"]
-            .iter()
-            .find_map(|suffix| name.strip_suffix(suffix));
-        base.is_some_and(|base| wanted.is_match(base))
-    };
-    let lines = page
-        .lines()
-        .filter(|line| wanted.is_match(name(line)) || is_part(name(line)));
-    lines.map(|line| line.to_owned() + "\n").collect()
-}
-
 /// One series.
 #[derive(Debug, PartialEq, Serialize)]
 struct Series {
@@ -99,6 +80,12 @@ struct Series {
     labels: BTreeMap<String, String>,
     #[serde(flatten)]
     value: Shown,
+}
+
+impl Series {
+    fn is_of(&self, node: &str) -> bool {
+        self.labels.get("node").is_some_and(|label| label == node)
+    }
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -365,10 +352,5 @@ process_threads 3
             p99: Some(1.98),
         };
         assert_eq!(series[0].value, value);
-    }
-
-    #[test]
-    fn raw_lines_come_with_all_parts_of_a_histogram() {
-        assert_eq!(raw(PAGE, &set(&["d_seconds"])).lines().count(), 7);
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Refuses to know a node: everything but `serve` and `config` asks the daemon.
 
+mod answer;
 mod args;
 mod client;
 mod config;
@@ -14,15 +15,22 @@ mod lease;
 mod limits;
 mod manual;
 mod metrics;
+mod metrics_page;
 mod nagios;
+mod nodes;
 mod output;
 mod pages;
 mod peers;
 mod prune;
+mod prune_follow;
+mod prune_job;
+mod prune_plan;
 mod prune_status;
 mod queue;
+mod render;
 mod serve;
 mod status;
+mod status_lines;
 mod wait;
 
 pub use args::Cli;
@@ -65,6 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Queue(args) => client().and_then(|client| queue::run(args, &client, output)),
         Command::Peers(args) => client().and_then(|client| peers::run(args, &client, output)),
         Command::Limits(args) => client().and_then(|client| limits::run(args, &client, output)),
+        Command::Nodes(args) => client().and_then(|client| nodes::run(args, &client, output)),
         Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
         Command::Prune(args) => prune::run(args, common, client, output),
         Command::Lease(args) => {

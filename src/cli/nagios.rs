@@ -6,14 +6,17 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::args::Health;
 use super::client::Client;
 use super::exit::{Exit, Failure};
 use super::health;
 use super::output::Output;
+use crate::api::{
+    CheckId, CheckLevel, CheckResult, CollectorName, DetailedHealth, HealthWord, NodeState,
+    PlainHealth,
+};
 use crate::clock;
+use crate::values::Size;
 
 const OK: (u8, &str) = (0, "OK");
 const WARNING: (u8, &str) = (1, "WARNING");
@@ -46,27 +49,19 @@ fn look(args: &Health, client: &Client) -> ((u8, &'static str), String) {
 }
 
 fn whole(client: &Client) -> Result<((u8, &'static str), String), Failure> {
-    Ok(judge(&health::ask_for("/health/detailed", client)?.json()?))
+    let answer = health::ask_for("/health/detailed", client)?;
+    Ok(judge(&answer.document()?.document))
 }
 
 fn living(client: &Client) -> Result<((u8, &'static str), String), Failure> {
-    let live = health::ask_for("/health/live", client)?.json()?;
-    let text = |value: &Value| value.as_str().unwrap_or_default().replace('|', "/");
-    let reasons: Vec<String> = live
-        .get("reasons")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .map(text)
-        .collect();
-    Ok(match live.get("status").map(text) {
-        Some(status) if status == "alive" => (OK, status),
-        Some(status) => (CRITICAL, format!("{status}, {}", reasons.join("; "))),
-        None => (
-            UNKNOWN,
-            "the daemon does not say whether it is alive".to_owned(),
-        ),
-    })
+    let answer = health::ask_for("/health/live", client)?;
+    let live: PlainHealth = answer.document()?.document;
+    if live.status == HealthWord::Alive {
+        return Ok((OK, live.status.to_string()));
+    }
+    let reasons = live.reasons.unwrap_or_default().join("; ");
+    let text = format!("{}, {reasons}", live.status);
+    Ok((CRITICAL, text.replace('|', "/")))
 }
 
 /// The line for a command that could not even be understood or begun.
@@ -84,41 +79,41 @@ fn print(((code, word), text): ((u8, &str), String)) -> Exit {
     Exit::Nagios(code)
 }
 
-fn judge(detailed: &Value) -> ((u8, &'static str), String) {
-    let state = detailed
-        .get("state")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let checks: Vec<(&str, &str, &str)> = checks(detailed).collect();
-    let storage_bad = checks
-        .iter()
-        .any(|(name, level, _)| *name == "storage" && *level == "bad");
-    let any_marked = checks.iter().any(|(_, level, _)| *level != "good");
-    let rank = match state {
-        "" => UNKNOWN,
-        "stalled" | "unreachable" => CRITICAL,
+fn judge(detailed: &DetailedHealth) -> ((u8, &'static str), String) {
+    let is_bad = |check: &CheckResult| check.level == CheckLevel::Bad;
+    let named = |name: &CheckId| detailed.checks.iter().find(|check| check.name == *name);
+    let storage_bad = named(&CheckId::Storage).is_some_and(is_bad);
+    let is_marked = |check: &CheckResult| check.level != CheckLevel::Good;
+    let any_marked = detailed.checks.iter().any(is_marked);
+    let rank = match &detailed.state {
+        NodeState::Other(word) if word.is_empty() => UNKNOWN,
+        NodeState::Stalled | NodeState::Unreachable => CRITICAL,
         _ if storage_bad => CRITICAL,
-        "ready" if !any_marked => OK,
+        NodeState::Ready if !any_marked => OK,
         _ => WARNING,
     };
     // Without an answer nothing else can be known, so that the other checks only repeat it.
-    let causes = ["daemon", "credentials", "node", "chain"];
-    let is_bad = |name: &str| {
-        checks
-            .iter()
-            .any(|(check, level, _)| *check == name && *level == "bad")
-    };
-    let cause = causes.into_iter().find(|name| is_bad(name));
-    let of_note = checks
+    let causes = [
+        CheckId::Daemon,
+        CheckId::Credentials,
+        CheckId::Node,
+        CheckId::Chain,
+    ];
+    let cause = causes
         .iter()
-        .filter(|(name, level, _)| cause.map_or(*level != "good", |cause| *name == cause));
+        .filter_map(named)
+        .find(|check| is_bad(check))
+        .map(|check| &check.name);
+    let is_of_note =
+        |check: &&CheckResult| cause.map_or(is_marked(check), |cause| check.name == *cause);
+    let of_note = detailed.checks.iter().filter(is_of_note);
     let reasons: Vec<String> = of_note
-        .map(|(name, _, text)| format!("{name}: {text}"))
+        .map(|check| format!("{}: {}", check.name, check.text))
         .collect();
     let text = if reasons.is_empty() {
-        state.to_owned()
+        detailed.state.to_string()
     } else {
-        format!("{state}, {}", reasons.join("; "))
+        format!("{}, {}", detailed.state, reasons.join("; "))
     };
     // The bar separates the performance data, so the text must have none.
     (
@@ -127,132 +122,157 @@ fn judge(detailed: &Value) -> ((u8, &'static str), String) {
     )
 }
 
-fn checks(detailed: &Value) -> impl Iterator<Item = (&str, &str, &str)> {
-    let checks = detailed
-        .get("checks")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    checks.filter_map(|check| {
-        Some((
-            check.get("name")?.as_str()?,
-            check.get("level")?.as_str()?,
-            check.get("text")?.as_str()?,
-        ))
-    })
-}
-
 /// What `collector` found out is not of the node as it is now.
-fn is_old(detailed: &Value, collector: &str) -> bool {
-    let collectors = detailed
-        .get("collectors")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    let mut of_that =
-        collectors.filter(|part| part.get("name").and_then(Value::as_str) == Some(collector));
-    of_that.any(|part| part.get("old").and_then(Value::as_bool) == Some(true))
+fn is_old(detailed: &DetailedHealth, collector: &CollectorName) -> bool {
+    let mut collectors = detailed.collectors.iter();
+    collectors.any(|part| part.name == *collector && part.old)
 }
 
-/// `label=value[unit];warn;crit;min`; what is not known now is `U`, as the plugin guidelines say.
-/// `5:` is a threshold below which there is a warning.
-fn performance(detailed: &Value) -> String {
-    let number = |pointer: &str| detailed.pointer(pointer).and_then(Value::as_u64);
-    let threshold = |name: &str| number(&format!("/thresholds/{name}"));
-    let above = |name: &str| threshold(name).map_or_else(String::new, |number| number.to_string());
-    let below = |name: &str, times: u64| {
-        let least = threshold(name).filter(|least| *least > 0);
-        least.map_or_else(String::new, |least| {
-            format!("{}:", least.saturating_mul(times))
-        })
-    };
-    let none = String::new;
-    let values = [
-        ("height", "/chain/height", "", "chain", none(), none()),
-        (
-            "behind",
-            "/node/blocks_behind",
-            "",
-            "chain",
-            above("ready_max_lag_blocks"),
-            none(),
-        ),
-        (
-            "peers",
-            "/network/peers_connected",
-            "",
-            "peers",
-            below("min_peers", 1),
-            none(),
-        ),
-        (
-            "blocks",
-            "/storage/size_bytes",
-            "B",
-            "usage",
-            none(),
-            none(),
-        ),
-        (
-            "free",
-            "/node/volume_free_bytes",
-            "B",
-            "volume",
-            below("min_free_bytes", 2),
-            below("storage_critical_bytes", 1),
-        ),
+/// One value of the performance data.
+struct Figure {
+    label: &'static str,
+    value: Option<u64>,
+    unit: &'static str,
+    collector: CollectorName,
+    warn: String,
+    crit: String,
+}
+
+impl Figure {
+    fn new(label: &'static str, value: Option<u64>, collector: CollectorName) -> Self {
+        Self {
+            label,
+            value,
+            unit: "",
+            collector,
+            warn: String::new(),
+            crit: String::new(),
+        }
+    }
+
+    fn bytes(label: &'static str, value: Option<Size>, collector: CollectorName) -> Self {
+        Self {
+            unit: "B",
+            ..Self::new(label, value.map(Size::bytes), collector)
+        }
+    }
+
+    /// What is not known now is `U`, as the plugin guidelines say.
+    fn text(&self, detailed: &DetailedHealth) -> String {
+        let Self {
+            label,
+            unit,
+            warn,
+            crit,
+            ..
+        } = self;
+        match self.value.filter(|_| !is_old(detailed, &self.collector)) {
+            Some(value) => format!("{label}={value}{unit};{warn};{crit};0"),
+            None => format!("{label}=U"),
+        }
+    }
+}
+
+/// The threshold below which there is a warning: `5:`.
+fn below(least: Option<u64>) -> String {
+    let least = least.filter(|least| *least > 0);
+    least.map_or_else(String::new, |least| format!("{least}:"))
+}
+
+/// `label=value[unit];warn;crit;min`
+fn performance(detailed: &DetailedHealth) -> String {
+    let node = &detailed.node;
+    let thresholds = detailed.thresholds;
+    let lag = thresholds.ready_max_lag_blocks;
+    let min_free = thresholds.min_free_bytes.map(Size::bytes);
+    let critical = thresholds.storage_critical_bytes.map(Size::bytes);
+    let height = detailed.chain.height.map(u64::from);
+    let behind = node.blocks_behind.map(u64::from);
+    let peers = detailed.network.peers_connected;
+    let peers = peers.and_then(|peers| u64::try_from(peers).ok());
+    let blocks = detailed.storage.size_bytes;
+    let figures = [
+        Figure::new("height", height, CollectorName::Chain),
+        Figure {
+            warn: lag.map_or_else(String::new, |lag| lag.to_string()),
+            ..Figure::new("behind", behind, CollectorName::Chain)
+        },
+        Figure {
+            warn: below(thresholds.min_peers.map(u64::from)),
+            ..Figure::new("peers", peers, CollectorName::Peers)
+        },
+        Figure::bytes("blocks", blocks, CollectorName::Usage),
+        Figure {
+            // The check warns below twice what is wanted.
+            warn: below(min_free.map(|least| least.saturating_mul(2))),
+            crit: below(critical),
+            ..Figure::bytes("free", node.volume_free_bytes, CollectorName::Volume)
+        },
     ];
-    let known =
-        |pointer: &str, collector: &str| number(pointer).filter(|_| !is_old(detailed, collector));
-    let value = |(label, pointer, unit, collector, warn, crit): (
-        &str,
-        &str,
-        &str,
-        &str,
-        String,
-        String,
-    )| match known(pointer, collector) {
-        Some(value) => format!("{label}={value}{unit};{warn};{crit};0"),
-        None => format!("{label}=U"),
-    };
-    values.map(value).join(" ")
+    figures.map(|figure| figure.text(detailed)).join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::api::{CollectorStatus, HealthThresholds};
 
-    fn detailed(state: &str, check: (&str, &str)) -> Value {
-        json!({"state": state, "chain": {"height": 101}, "node": {"blocks_behind": 0}, "checks": [{"name": check.0, "level": check.1, "text": "a | b"}]})
+    fn check(name: CheckId, level: CheckLevel, text: &str) -> CheckResult {
+        CheckResult {
+            name,
+            level,
+            text: text.to_owned(),
+        }
+    }
+
+    fn detailed(state: NodeState, name: CheckId, level: CheckLevel) -> DetailedHealth {
+        let mut detailed = DetailedHealth {
+            state,
+            checks: vec![check(name, level, "a | b")],
+            ..DetailedHealth::default()
+        };
+        detailed.chain.height = Some(101);
+        detailed.node.blocks_behind = Some(0);
+        detailed
     }
 
     #[test]
     fn each_state_has_its_rank() {
-        assert_eq!(judge(&detailed("ready", ("peers", "good"))).0, OK);
-        assert_eq!(judge(&detailed("ready", ("peers", "warning"))).0, WARNING);
-        assert_eq!(judge(&detailed("syncing", ("sync", "bad"))).0, WARNING);
-        assert_eq!(judge(&detailed("starting", ("chain", "bad"))).0, WARNING);
-        assert_eq!(judge(&detailed("unreachable", ("node", "bad"))).0, CRITICAL);
-        assert_eq!(judge(&detailed("stalled", ("stall", "bad"))).0, CRITICAL);
-        assert_eq!(judge(&detailed("ready", ("storage", "bad"))).0, CRITICAL);
-        assert_eq!(judge(&json!({})).0, UNKNOWN);
+        use CheckLevel::{Bad, Good, Warning};
+        let rank = |state, name, level| judge(&detailed(state, name, level)).0;
+        assert_eq!(rank(NodeState::Ready, CheckId::Peers, Good), OK);
+        assert_eq!(rank(NodeState::Ready, CheckId::Peers, Warning), WARNING);
+        assert_eq!(rank(NodeState::Syncing, CheckId::Sync, Bad), WARNING);
+        assert_eq!(rank(NodeState::Starting, CheckId::Chain, Bad), WARNING);
+        assert_eq!(rank(NodeState::Unreachable, CheckId::Node, Bad), CRITICAL);
+        assert_eq!(rank(NodeState::Stalled, CheckId::Stall, Bad), CRITICAL);
+        assert_eq!(rank(NodeState::Ready, CheckId::Storage, Bad), CRITICAL);
+        assert_eq!(judge(&DetailedHealth::default()).0, UNKNOWN);
     }
 
     #[test]
     fn what_is_old_is_not_known_any_more() {
-        let mut document = detailed("unreachable", ("node", "bad"));
-        document["network"] = json!({"peers_connected": 2});
-        document["node"]["volume_free_bytes"] = json!(7);
-        document["collectors"] =
-            json!([{"name": "peers", "old": false}, {"name": "volume", "old": false}]);
+        let collector = |name, old| CollectorStatus {
+            name,
+            old,
+            ..CollectorStatus::default()
+        };
+        let mut document = detailed(NodeState::Unreachable, CheckId::Node, CheckLevel::Bad);
+        document.network.peers_connected = Some(2);
+        document.node.volume_free_bytes = Some(Size::from_bytes(7));
+        document.collectors = vec![
+            collector(CollectorName::Peers, false),
+            collector(CollectorName::Volume, false),
+        ];
         assert!(
             judge(&document)
                 .1
                 .ends_with("height=101;;;0 behind=0;;;0 peers=2;;;0 blocks=U free=7B;;;0")
         );
-        document["collectors"] =
-            json!([{"name": "peers", "old": true}, {"name": "volume", "old": false}]);
+        document.collectors = vec![
+            collector(CollectorName::Peers, true),
+            collector(CollectorName::Volume, false),
+        ];
         assert!(
             judge(&document)
                 .1
@@ -262,13 +282,16 @@ mod tests {
 
     #[test]
     fn one_cause_is_one_clause() {
-        let check = |name: &str, text: &str| json!({"name": name, "level": "bad", "text": text});
-        let checks = [
-            check("node", "cannot connect"),
-            check("chain", "not told"),
-            check("sync", "not told"),
-        ];
-        let (rank, line) = judge(&json!({"state": "unreachable", "checks": checks}));
+        let document = DetailedHealth {
+            state: NodeState::Unreachable,
+            checks: vec![
+                check(CheckId::Node, CheckLevel::Bad, "cannot connect"),
+                check(CheckId::Chain, CheckLevel::Bad, "not told"),
+                check(CheckId::Sync, CheckLevel::Bad, "not told"),
+            ],
+            ..DetailedHealth::default()
+        };
+        let (rank, line) = judge(&document);
         assert_eq!(rank, CRITICAL);
         assert!(
             line.starts_with("unreachable, node: cannot connect | "),
@@ -278,22 +301,28 @@ mod tests {
 
     #[test]
     fn values_have_the_thresholds_of_the_checks() {
-        let thresholds = json!({
-            "ready_max_lag_blocks": 3, "min_peers": 1, "min_free_bytes": 5_000, "storage_critical_bytes": 500,
-        });
-        let detailed = json!({
-            "chain": {"height": 0}, "node": {"blocks_behind": null, "volume_free_bytes": 9_000},
-            "network": {"peers_connected": 2}, "thresholds": thresholds,
-        });
+        let bytes = |bytes| Some(Size::from_bytes(bytes));
+        let mut document = DetailedHealth {
+            thresholds: HealthThresholds {
+                ready_max_lag_blocks: Some(3),
+                min_peers: Some(1),
+                min_free_bytes: bytes(5_000),
+                storage_critical_bytes: bytes(500),
+            },
+            ..DetailedHealth::default()
+        };
+        document.chain.height = Some(0);
+        document.network.peers_connected = Some(2);
+        document.node.volume_free_bytes = bytes(9_000);
         let expected = "height=0;;;0 behind=U peers=2;1:;;0 blocks=U free=9000B;10000:;500:;0";
-        assert_eq!(performance(&detailed), expected);
+        assert_eq!(performance(&document), expected);
     }
 
     #[test]
     fn the_only_bar_is_before_the_performance_data() {
-        let (_, line) = judge(&detailed("ready", ("peers", "warning")));
+        let ready = detailed(NodeState::Ready, CheckId::Peers, CheckLevel::Warning);
         assert_eq!(
-            line,
+            judge(&ready).1,
             "ready, peers: a / b | height=101;;;0 behind=0;;;0 peers=U blocks=U free=U"
         );
     }

@@ -3,110 +3,138 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use reqwest::Method;
+use serde::de::DeserializeOwned;
 
-use super::args::{Format, Queue, QueueCommand, WatchArg};
-use super::client::{Client, unexpected};
-use super::exit::{Exit, Failure, Outcome};
+use super::args::{Format, Queue, QueueCommand, Retry, WatchArg};
+use super::client::Client;
+use super::exit::{Exit, Outcome};
 use super::output::Output;
-use super::wait;
+use super::render::{age, cell, known};
+use super::{render, wait};
+use crate::api::{
+    PeerRequest, QueueDropped, QueuePaused, QueueRetried, QueuedPeer, QueuedPeerState, RetryRequest,
+};
 use crate::clock;
+use crate::values::PeerName;
 
 pub(super) fn run(args: &Queue, client: &Client, output: Output) -> Outcome {
-    let (path, document) = match &args.command {
-        None => return list(args.watch, client, output),
-        Some(QueueCommand::List(inner)) => {
-            return list(
-                WatchArg {
-                    watch: inner.watch.watch.or(args.watch.watch),
-                },
-                client,
-                output,
-            );
-        }
-        Some(QueueCommand::Add(peer)) => (
-            "/api/v1/queue/add",
-            json!({"address": peer.address.to_string()}),
-        ),
-        Some(QueueCommand::Drop(peer)) => (
-            "/api/v1/queue/drop",
-            json!({"address": peer.address.to_string()}),
-        ),
-        Some(QueueCommand::Retry(retry)) => match &retry.address {
-            Some(address) => (
-                "/api/v1/queue/retry",
-                json!({"address": address.to_string()}),
-            ),
-            None => ("/api/v1/queue/retry", json!({"all": true})),
-        },
-        Some(QueueCommand::Pause) => ("/api/v1/queue/pause", json!({})),
-        Some(QueueCommand::Resume) => ("/api/v1/queue/resume", json!({})),
+    let Some(command) = &args.command else {
+        return list(args.watch, client, output);
     };
-    let told = client.ask(path, &document)?.granted()?;
-    show(&told, &sentence(&told), output)?;
+    match command {
+        QueueCommand::List(inner) => list(inner.watch.or(args.watch), client, output),
+        QueueCommand::Add(peer) => {
+            change("queue/add", &request(&peer.address), queued, client, output)
+        }
+        QueueCommand::Drop(peer) => change(
+            "queue/drop",
+            &request(&peer.address),
+            dropped,
+            client,
+            output,
+        ),
+        QueueCommand::Retry(args) => retry(args, client, output),
+        QueueCommand::Pause => change("queue/pause", &Nothing {}, paused, client, output),
+        QueueCommand::Resume => change("queue/resume", &Nothing {}, paused, client, output),
+    }
+}
+
+/// The body of a request that says all with its path.
+#[derive(serde::Serialize)]
+struct Nothing {}
+
+/// The body of a request about one peer.
+pub(super) fn request(peer: &PeerName) -> PeerRequest {
+    PeerRequest {
+        address: peer.to_string(),
+    }
+}
+
+fn retry(args: &Retry, client: &Client, output: Output) -> Outcome {
+    let path = "queue/retry";
+    let request = RetryRequest {
+        address: args.address.as_ref().map(ToString::to_string),
+        all: args.address.is_none(),
+    };
+    if request.all {
+        change(path, &request, retried, client, output)
+    } else {
+        change(path, &request, queued, client, output)
+    }
+}
+
+/// Asks for a change; what came of it is a sentence for people, the whole for programs.
+pub(super) fn change<T: DeserializeOwned>(
+    resource: &str,
+    request: &impl serde::Serialize,
+    sentence: fn(&T) -> String,
+    client: &Client,
+    output: Output,
+) -> Outcome {
+    let changed = client
+        .ask::<T>(&client.path_of(resource), request)?
+        .granted()?;
+    render::show(&changed.raw, output, || {
+        output.marked(&sentence(&changed.document)) + "\n"
+    })?;
     Ok(Exit::Yes)
 }
 
-/// What came of a wish: a sentence for people, the whole for programs.
-pub(super) fn show(told: &Value, sentence: &str, output: Output) -> Result<(), Failure> {
-    match output.format {
-        Format::Json => output.json(told),
-        Format::Tsv => output.rows(&["key", "value"], &super::status::flatten(told)),
-        Format::Table => output.print(&(output.marked(sentence) + "\n")),
+fn queued(peer: &QueuedPeer) -> String {
+    let address = &peer.address;
+    match next_in(peer) {
+        Some(next) => format!("{address} is queued, next attempt in {next}"),
+        None => format!("{address} is queued: {}", peer.state),
     }
 }
 
-fn sentence(told: &Value) -> String {
-    let text = |key: &str| told.get(key).and_then(Value::as_str);
-    if let Some(address) = text("address") {
-        return match next_in(told) {
-            Some(next) => format!("{address} is queued, next attempt in {next}"),
-            None => format!("{address} is queued: {}", text("state").unwrap_or_default()),
-        };
+fn dropped(outcome: &QueueDropped) -> String {
+    format!("{} is not in the queue any more", outcome.dropped)
+}
+
+fn retried(outcome: &QueueRetried) -> String {
+    match outcome.retried {
+        1 => "1 peer is due".to_owned(),
+        retried => format!("{retried} peers are due"),
     }
-    if let Some(address) = text("dropped") {
-        return format!("{address} is not in the queue any more");
-    }
-    match (
-        told.get("retried").and_then(Value::as_u64),
-        told.get("paused").and_then(Value::as_bool),
-    ) {
-        (Some(1), _) => "1 peer is due".to_owned(),
-        (Some(retried), _) => format!("{retried} peers are due"),
-        (None, Some(true)) => "paused: no attempts begin until `bllvmctl queue resume`".to_owned(),
-        (None, _) => "attempts go on".to_owned(),
+}
+
+fn paused(outcome: &QueuePaused) -> String {
+    if outcome.paused {
+        "paused: no attempts begin until `bllvmctl queue resume`".to_owned()
+    } else {
+        "attempts go on".to_owned()
     }
 }
 
 fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
     wait::repeat(watch.watch, output, || {
-        let answer = client.control(Method::GET, "/api/v1/queue")?;
-        if answer.status != StatusCode::OK {
-            return Err(unexpected(&answer));
-        }
-        let queue = answer.json()?;
-        let rows = || queue.as_array().into_iter().flatten();
+        let queue = client
+            .control::<Vec<QueuedPeer>>(Method::GET, &client.path_of("queue"))?
+            .ok()?;
+        let peers = queue.document;
         match output.format {
-            Format::Json => output.json(&queue)?,
-            Format::Tsv => output.rows(&COLUMNS, &rows().map(raw).collect::<Vec<_>>())?,
-            Format::Table if rows().next().is_none() => output.print("the queue is empty\n")?,
+            Format::Json => output.json(&queue.raw)?,
+            Format::Tsv => output.rows(&COLUMNS, &peers.iter().map(raw).collect::<Vec<_>>())?,
+            Format::Table if peers.is_empty() => output.print("the queue is empty\n")?,
             Format::Table => {
-                let header = [
-                    "ADDRESS",
-                    "STATE",
-                    "QUALITY",
-                    "ATTEMPT",
-                    "NEXT IN",
-                    "LOST",
-                    "LAST ERROR",
-                ];
-                output.rows(&header, &rows().map(row).collect::<Vec<_>>())?;
+                output.rows(&HEADER, &peers.iter().map(row).collect::<Vec<_>>())?;
             }
         }
         Ok(Exit::Yes)
     })
 }
+
+const HEADER: [&str; 7] = [
+    "ADDRESS",
+    "STATE",
+    "QUALITY",
+    "ATTEMPT",
+    "NEXT IN",
+    "LOST",
+    "LAST ERROR",
+];
 
 const COLUMNS: [&str; 8] = [
     "address",
@@ -119,62 +147,46 @@ const COLUMNS: [&str; 8] = [
     "lost_at",
 ];
 
-fn raw(row: &Value) -> Vec<String> {
-    COLUMNS
-        .iter()
-        .map(|column| plain(row.get(column)))
-        .collect()
-}
-
-/// A value as it is, nothing for what is not known.
-pub(super) fn plain(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
-}
-
-fn row(row: &Value) -> Vec<String> {
-    let text = |key: &str| {
-        row.get(key)
-            .and_then(Value::as_str)
-            .unwrap_or("-")
-            .to_owned()
-    };
-    let number = |key: &str| row.get(key).and_then(Value::as_u64).unwrap_or_default();
-    let attempt = match number("max_retries") {
-        0 => number("attempts").to_string(),
-        max => format!("{}/{max}", number("attempts")),
-    };
+/// The cells of `COLUMNS`.
+fn raw(peer: &QueuedPeer) -> Vec<String> {
     vec![
-        text("address"),
-        text("state"),
-        row.get("quality")
-            .and_then(Value::as_f64)
-            .map_or_else(|| "-".to_owned(), |quality| format!("{quality:.2}")),
-        attempt,
-        next_in(row).unwrap_or_else(|| "-".to_owned()),
-        ago(row).unwrap_or_else(|| "-".to_owned()),
-        text("last_error"),
+        cell(&peer.address),
+        cell(&peer.state),
+        cell(&peer.quality),
+        cell(&peer.attempts),
+        cell(&peer.max_retries),
+        cell(&peer.next_attempt_at),
+        cell(&peer.last_error),
+        cell(&peer.lost_at),
     ]
 }
 
-fn moment(row: &Value, key: &str) -> Option<Timestamp> {
-    row.get(key)?.as_str()?.parse().ok()
+/// The cells of `HEADER`.
+fn row(peer: &QueuedPeer) -> Vec<String> {
+    let attempt = match peer.max_retries {
+        0 => peer.attempts.to_string(),
+        max => format!("{}/{max}", peer.attempts),
+    };
+    vec![
+        peer.address.clone(),
+        known(Some(&peer.state).filter(|state| **state != QueuedPeerState::default())),
+        known(peer.quality.map(|quality| format!("{quality:.2}"))),
+        attempt,
+        known(next_in(peer)),
+        known(peer.lost_at.map(ago)),
+        known(peer.last_error.as_ref()),
+    ]
 }
 
 /// `00:38`, the time until the next attempt; nothing below nothing.
-fn next_in(row: &Value) -> Option<String> {
-    let left = clock::now()
-        .wall
-        .duration_until(moment(row, "next_attempt_at")?);
+fn next_in(peer: &QueuedPeer) -> Option<String> {
+    let left = clock::now().wall.duration_until(peer.next_attempt_at?);
     Some(countdown(Duration::try_from(left).unwrap_or_default()))
 }
 
-fn ago(row: &Value) -> Option<String> {
-    let ago = moment(row, "lost_at")?.duration_until(clock::now().wall);
-    Some(super::status::age(Duration::try_from(ago).unwrap_or_default().as_secs()) + " ago")
+fn ago(at: Timestamp) -> String {
+    let ago = at.duration_until(clock::now().wall);
+    age(Duration::try_from(ago).unwrap_or_default().as_secs()) + " ago"
 }
 
 /// Minutes and seconds, and hours where there are some; begun seconds count.
@@ -199,5 +211,17 @@ mod tests {
             [told(0), told(37_001), told(61_000), told(3_600_000)],
             ["00:00", "00:38", "01:01", "1:00:00"]
         );
+    }
+
+    #[test]
+    fn a_cell_stands_below_its_column() {
+        let text = include_str!("../api/golden/queue.json");
+        let queue: Vec<QueuedPeer> = serde_json::from_str(text).unwrap();
+        let documents: Vec<serde_json::Map<String, serde_json::Value>> =
+            serde_json::from_str(text).unwrap();
+        for (peer, document) in queue.iter().zip(&documents) {
+            let expected: Vec<_> = COLUMNS.iter().map(|name| cell(&document[*name])).collect();
+            assert_eq!(raw(peer), expected);
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! `/health/detailed`, and the longer document that `bllvmctl status` shows.
 
-use std::collections::BTreeMap;
 
 use super::desk::Judged;
 use super::health;

@@ -16,6 +16,7 @@ mod cli;
 mod clients;
 mod config;
 mod contrib;
+mod control_api;
 mod damage;
 mod documents;
 mod embedded;

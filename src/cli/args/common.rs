@@ -12,6 +12,7 @@ const CONFIG_HELP: &str = "Read this configuration file [env: BLLVMCTL_CONFIG; e
                            ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]";
 const URL_HELP: &str =
     "Ask the daemon at this address [env: BLLVMCTL_URL; else the listener of the configuration]";
+const NODE_HELP: &str = "Ask about this node, by its name in the configuration [default: the only one]";
 const TOKEN_HELP: &str = "Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
 
 /// What every command knows, before or after the subcommand; the innermost wins.
@@ -24,6 +25,8 @@ pub(in crate::cli) struct Common {
     pub(in crate::cli) url: Option<String>,
     #[arg(long, global = true, value_name = "FILE", help = TOKEN_HELP)]
     pub(in crate::cli) token_file: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "NAME", help = NODE_HELP)]
+    pub(in crate::cli) node: Option<String>,
     /// Wait no longer for the daemon, such as 10 or 2m
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(in crate::cli) timeout: Option<Duration>,
@@ -49,6 +52,15 @@ pub(in crate::cli) struct WatchArg {
     /// Repeat every so many seconds
     #[arg(short, long, value_name = "SECONDS", value_parser = watch_seconds)]
     pub(in crate::cli) watch: Option<Duration>,
+}
+
+impl WatchArg {
+    /// This, and if it is not given, the one further out.
+    pub(in crate::cli) fn or(self, outer: Self) -> Self {
+        Self {
+            watch: self.watch.or(outer.watch),
+        }
+    }
 }
 
 /// A command that lists, and knows nothing else.

@@ -5,6 +5,7 @@ mod common;
 mod config;
 mod daemon;
 mod limits;
+mod nodes;
 mod peers;
 mod prune;
 
@@ -19,7 +20,8 @@ pub(super) use self::config::{
 };
 pub(super) use self::daemon::{Health, Metrics, Serve, Status};
 pub(super) use self::limits::{Explain, Limits, LimitsCommand};
-pub(super) use self::peers::{Peers, PeersCommand, Queue, QueueCommand};
+pub(super) use self::nodes::{Nodes, NodesCommand};
+pub(super) use self::peers::{Peers, PeersCommand, Queue, QueueCommand, Retry};
 pub(super) use self::prune::{
     Lease, LeaseAdd, LeaseCommand, LeaseRelease, Prune, PruneCommand, Ttl,
 };
@@ -68,6 +70,8 @@ pub(super) enum Command {
     Peers(Peers),
     /// Show the limits of the front, or what they make of one caller
     Limits(Limits),
+    /// Show the nodes of the daemon, and how they are
+    Nodes(Nodes),
     /// Check, show, write or reload the configuration
     Config(Config),
     /// Print the completions for a shell
@@ -93,6 +97,7 @@ impl Command {
             Self::Queue(queue) => Some(&mut queue.watch),
             Self::Peers(peers) => Some(&mut peers.watch),
             Self::Limits(limits) => Some(&mut limits.watch),
+            Self::Nodes(nodes) => Some(&mut nodes.watch),
             Self::Prune(Prune {
                 command: Some(PruneCommand::Status(status)),
                 ..
@@ -121,8 +126,8 @@ impl Cli {
         if cli.watch.watch.is_some() {
             let outer = cli.watch;
             let Some(inner) = cli.command.watch() else {
-                let message = "--watch is for what lists: status, health, metrics, queue, peers, limits, prune status, \
-                               lease list";
+                let message = "--watch is for what lists: status, health, metrics, queue, peers, limits, nodes, \
+                               prune status, lease list";
                 return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
             };
             inner.watch = inner.watch.or(outer.watch);
