@@ -50,7 +50,7 @@ fn ask(
     let path = path(args);
     let target = client.health_path(path, lines);
     let answer = client.get(&target, limit, |body| is_health(path, body))?;
-    there(answer, path)
+    there(answer, path, client)
 }
 
 /// Whether a body has the fields and the words of the answer of `path`, or the lines of its checks.
@@ -86,12 +86,13 @@ fn is_answer_of(path: &str, plain: &PlainHealth) -> bool {
 pub(super) fn ask_for(path: &str, client: &Client) -> Result<Answer, Failure> {
     let target = client.health_path(path, false);
     let answer = client.get(&target, None, |body| is_health(path, body))?;
-    there(answer, path)
+    there(answer, path, client)
 }
 
-fn there(answer: Answer, path: &str) -> Result<Answer, Failure> {
+fn there(answer: Answer, path: &str, client: &Client) -> Result<Answer, Failure> {
     if answer.status == StatusCode::NOT_FOUND {
-        if let Some(detail) = answer.problem_detail() {
+        let detail = client.node().and_then(|_| answer.problem_detail());
+        if let Some(detail) = detail {
             return Err(unknown_node(detail));
         }
         let text = format!("the daemon has no {path}");
