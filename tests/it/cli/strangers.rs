@@ -66,6 +66,41 @@ fn another_program_is_exit_69_and_never_a_verdict() {
     );
 }
 
+/// What every version has, from behind a proxy that takes the name of the server away, with a
+/// member and words of a version to come.
+const SEED_AND_MORE: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n\
+    {\"status\":\"healthy\",\"chain\":{\"initialized\":true,\"height\":7,\"tip_hash\":\"00ab\"},\
+    \"storage\":{\"available\":true,\"size_bytes\":1000},\"network\":{\"peers_connected\":2,\"peers_max\":null},\
+    \"rpc\":{\"enabled\":true,\"requests_processed\":3},\"state\":\"dozing\",\"to_come\":{\"a\":[1]},\
+    \"checks\":[{\"name\":\"fork\",\"level\":\"good\",\"text\":\"one chain\"}]}";
+
+#[test]
+fn another_version_is_understood_as_far_as_it_goes() {
+    let url = answering(SEED_AND_MORE);
+    for command in [&["status"][..], &["health", "--detailed"]] {
+        let table = run(&[command, &["--url", &url]].concat(), &[]);
+        assert_exit(&table, 0);
+        for part in [
+            "healthy\n",
+            "state     dozing\n",
+            "tip       00ab\n",
+            "peers     2 connected\n",
+            "mempool   -\n",
+            "[+] fork: one chain\n",
+        ] {
+            assert!(table.stdout.contains(part), "{part}: {table:?}");
+        }
+        let json = run(&[command, &["-o", "json", "--url", &url]].concat(), &[]);
+        assert_eq!(json.json()["to_come"]["a"][0], 1, "{json:?}");
+    }
+    let nagios = run(&["health", "--nagios", "--url", &url], &[]);
+    assert_exit(&nagios, 1);
+    assert!(
+        nagios.stdout.contains("height=7;;;0 behind=U peers=2"),
+        "{nagios:?}"
+    );
+}
+
 #[test]
 fn the_metrics_of_a_prometheus_are_not_ours() {
     let server = prometheus_or_skip!();
