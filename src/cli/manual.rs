@@ -157,10 +157,8 @@ fn see_also(page: &mut Roff, others: impl Iterator<Item = String>) {
 fn without_preamble(page: &Roff) -> String {
     let text = page.render();
     let is_definition = |line: &&str| line.starts_with(".ie ") || line.starts_with(".el ");
-    text.lines()
-        .filter(|line| !is_definition(line))
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let lines: Vec<_> = text.lines().filter(|line| !is_definition(line)).collect();
+    lines.join("\n") + "\n"
 }
 
 /// The page of the configuration: the file that `config init` writes, which has every key.

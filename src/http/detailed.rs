@@ -1,6 +1,5 @@
 //! `/health/detailed`, and the longer document that `bllvmctl status` shows.
 
-
 use super::desk::Judged;
 use super::health;
 use super::service::Service;

@@ -12,7 +12,8 @@ const CONFIG_HELP: &str = "Read this configuration file [env: BLLVMCTL_CONFIG; e
                            ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]";
 const URL_HELP: &str =
     "Ask the daemon at this address [env: BLLVMCTL_URL; else the listener of the configuration]";
-const NODE_HELP: &str = "Ask about this node, by its name in the configuration [default: the only one]";
+const NODE_HELP: &str =
+    "Ask about this node, by its name in the configuration [default: the only one]";
 const TOKEN_HELP: &str = "Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
 
 /// What every command knows, before or after the subcommand; the innermost wins.
