@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::common::List;
 use crate::config::units;
@@ -63,7 +63,7 @@ pub(in crate::cli) enum LeaseCommand {
 }
 
 #[derive(Args, Debug)]
-#[group(id = "keeps", required = true, multiple = false, args = ["from_height", "last"])]
+#[command(group = ArgGroup::new("keeps").args(["from_height", "last"]).required(true))]
 pub(in crate::cli) struct LeaseAdd {
     /// Who needs the blocks, such as lnd
     #[arg(value_name = "NAME")]
