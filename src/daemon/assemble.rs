@@ -62,7 +62,7 @@ impl Daemon {
         let client = member
             .client(settings::endpoint(&config))
             .map_err(start("the node's client"))?;
-        let (upstream, node) = embedded::way_to(&config, client);
+        let (destination, node) = embedded::way_to(&config, client);
         let front = recorder.front().map_err(start("metrics"))?;
         let policy = settings::front(&config).map_err(start("the front"))?;
         let (reload, reloads) = mpsc::channel(1);
@@ -75,7 +75,7 @@ impl Daemon {
             supervisor: Arc::clone(&supervisor),
             pruner: Arc::clone(member.pruner()),
             reconnection: Arc::clone(member.reconnection()),
-            gateway: Arc::new(Gateway::new(policy, upstream, front)),
+            gateway: Arc::new(Gateway::new(policy, destination, front)),
             token: ControlToken::new(token),
             log,
             reloads: loads,

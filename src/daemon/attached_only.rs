@@ -10,7 +10,7 @@ use super::assemble::PendingNode;
 use super::{Daemon, ServeError};
 use crate::config::{Config, Problem};
 use crate::env::Env;
-use crate::node::rpc::{RpcNode, Upstream};
+use crate::node::rpc::{Destination, RpcNode};
 
 /// There is no node in this process.
 #[derive(Clone)]
@@ -31,8 +31,11 @@ impl Inside {
 pub(super) type Calls = Infallible;
 
 /// The gateway reaches the node as `client` does.
-pub(super) fn way_to(_config: &Config, client: RpcNode) -> (Upstream, PendingNode) {
-    (client.upstream(), PendingNode::Attached(Box::new(client)))
+pub(super) fn way_to(_config: &Config, client: RpcNode) -> (Destination, PendingNode) {
+    (
+        client.destination(),
+        PendingNode::Attached(Box::new(client)),
+    )
 }
 
 /// The configuration refuses an embedded node before its directory is looked at.

@@ -15,7 +15,7 @@ use super::{Daemon, ServeError, preflight};
 use crate::config::schema::NodeKind;
 use crate::config::{Config, Problem};
 use crate::node::embedded::{self, Embedded, EmbeddedError, Event, Observer, Options};
-use crate::node::rpc::{RpcNode, Upstream};
+use crate::node::rpc::{Destination, RpcNode};
 use crate::values::Chain;
 use crate::watch::Topic;
 
@@ -57,13 +57,13 @@ impl Inside {
 }
 
 /// How the gateway reaches the node of `config`: as `client` does, or within the process.
-pub(super) fn way_to(config: &Config, client: RpcNode) -> (Upstream, PendingNode) {
-    let upstream = client.upstream();
+pub(super) fn way_to(config: &Config, client: RpcNode) -> (Destination, PendingNode) {
+    let destination = client.destination();
     if config.node.kind == NodeKind::Attached {
-        return (upstream, PendingNode::Attached(Box::new(client)));
+        return (destination, PendingNode::Attached(Box::new(client)));
     }
     let (inlet, calls) = embedded::inlet();
-    (upstream.inside(inlet), PendingNode::Embedded(calls))
+    (destination.inside(inlet), PendingNode::Embedded(calls))
 }
 
 /// Why the embedded node would not start in `directory`, as far as that can be seen; if

@@ -157,7 +157,9 @@ impl Daemon {
         self.service.gateway.change_policy(policy, clock::mono());
         match client {
             Some(client) => {
-                self.service.gateway.change_upstream(client.upstream());
+                self.service
+                    .gateway
+                    .change_destination(client.destination());
                 self.member.attach(client);
             }
             // The same node: its open questions stay open, and no second of a kind is sent.

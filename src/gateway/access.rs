@@ -70,7 +70,7 @@ impl MethodList {
     }
 }
 
-/// A user of the front.
+/// A user of the gateway.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The name.
@@ -128,19 +128,19 @@ impl Deref for Account {
     }
 }
 
-/// The users, and who of them has shown what.
+/// The users, and the headers that were verified lately.
 pub(super) struct Users {
     all: Vec<Account>,
     /// Hashes, with a secret of this run, of headers that were right: most callers show the same
     /// one each time, and a digest for each call costs more than all else that is looked at. The
     /// headers themselves are not kept.
-    seen: Mutex<Vec<(u64, usize)>>,
+    verified: Mutex<Vec<(u64, usize)>>,
     secret: RandomState,
 }
 
 impl Users {
     /// More that come in turn are looked at each time.
-    const SEEN: usize = 32;
+    const MOST_VERIFIED: usize = 32;
 
     pub(super) fn new(users: Vec<User>, limiter: &Limiter) -> Self {
         let account = |user: User| Account {
@@ -150,7 +150,7 @@ impl Users {
         let all = users.into_iter().map(account).collect();
         Self {
             all,
-            seen: Mutex::default(),
+            verified: Mutex::default(),
             secret: RandomState::new(),
         }
     }
@@ -163,25 +163,25 @@ impl Users {
     pub(super) fn authenticate(&self, authorization: Option<&[u8]>) -> Option<&Account> {
         let authorization = authorization.filter(|_| !self.all.is_empty())?;
         let hash = self.secret.hash_one(authorization);
-        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = seen()
+        let verified = || self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = verified()
             .iter()
-            .find(|(seen, _)| *seen == hash)
+            .find(|(verified, _)| *verified == hash)
             .map(|(_, user)| *user);
         if let Some(user) = known {
             return self.all.get(user);
         }
         let user = authenticate(&self.all, authorization)?;
-        let mut seen = seen();
-        if seen.len() >= Self::SEEN {
-            seen.remove(0);
+        let mut verified = verified();
+        if verified.len() >= Self::MOST_VERIFIED {
+            verified.remove(0);
         }
-        seen.push((hash, user));
+        verified.push((hash, user));
         self.all.get(user)
     }
 }
 
-/// What of an `Authorization` header tells its caller from others, where the node reads it: the
+/// What of an `Authorization` header distinguishes its caller from others, where the node reads it: the
 /// same however it is spelled, since bitcoind takes any number of spaces, and other nodes any case
 /// of the scheme, so that a caller would have as many allowances as it finds spellings. `None` if
 /// no such credentials are in it.

@@ -1,22 +1,19 @@
 //! The body of an answer: one of our own, or the node's as it comes.
 
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::Sleep;
 
-use super::Gateway;
-use super::answers::OnItsWay;
-use super::connection::{Connection, Failure};
-use super::record::Record;
+use super::access_log::LogEntry;
+use super::streamed::StreamedAnswer;
+use super::upstream::{NodeAnswer, Upstream};
 use crate::clock;
-use crate::limit::network_of;
 use crate::metrics::Outcome;
 
 /// The body of an answer.
@@ -30,6 +27,13 @@ pub enum Body {
 impl Body {
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
         Self::Whole(Full::new(bytes.into()))
+    }
+
+    /// Keeps `guard` until the body has been taken, if that is not so at once.
+    pub fn keep(&mut self, guard: impl Send + Sync + 'static) {
+        if let Self::Node(body) = self {
+            body.guard = Some(Box::new(guard));
+        }
     }
 }
 
@@ -45,135 +49,40 @@ pub enum BodyError {
     TimedOut,
 }
 
-/// The node's answer as it comes over a connection.
-pub(super) struct Answer {
-    connection: Box<Connection>,
-    /// What was read ahead, and how that ended.
-    ahead: Bytes,
-    failed: Option<Failure>,
-}
-
-impl Answer {
-    /// The answer whose head came over `connection`.
-    pub(super) fn new(connection: Box<Connection>) -> Self {
-        Self {
-            connection,
-            ahead: Bytes::new(),
-            failed: None,
-        }
-    }
-
-    /// The next part; `None` at the end.
-    pub(super) fn poll_part(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Failure>>> {
-        if !self.ahead.is_empty() {
-            return Poll::Ready(Some(Ok(std::mem::take(&mut self.ahead))));
-        }
-        if let Some(error) = self.failed.take() {
-            return Poll::Ready(Some(Err(error)));
-        }
-        self.connection.poll_part(context)
-    }
-
-    /// Reads ahead what there is of a short body, so that it can be passed on whole; nothing is
-    /// waited for. It costs one system call less.
-    pub(super) async fn read_ahead(&mut self) {
-        const SHORT: u64 = 16 * 1024;
-        if self
-            .connection
-            .framing()
-            .length()
-            .is_some_and(|length| length <= SHORT)
-        {
-            let _ = poll_fn(|context| Poll::Ready(self.poll_ahead(usize::MAX, context))).await;
-        }
-    }
-
-    /// Reads ahead, until all is there, or `most` bytes are. Ready once that is so; what came stays
-    /// to be read.
-    pub(super) fn poll_ahead(&mut self, most: usize, context: &mut Context<'_>) -> Poll<()> {
-        while self.ahead.len() < most
-            && self.failed.is_none()
-            && !self.connection.framing().is_at_end()
-        {
-            match std::task::ready!(self.connection.poll_part(context)) {
-                Some(Ok(part)) if self.ahead.is_empty() => self.ahead = part,
-                Some(Ok(part)) => {
-                    let mut ahead = BytesMut::from(std::mem::take(&mut self.ahead));
-                    ahead.extend_from_slice(&part);
-                    self.ahead = ahead.freeze();
-                }
-                Some(Err(error)) => self.failed = Some(error),
-                None => break,
-            }
-        }
-        Poll::Ready(())
-    }
-
-    /// What was read ahead.
-    pub(super) fn ahead(&self) -> &[u8] {
-        &self.ahead
-    }
-
-    /// Whether all of the body was read ahead.
-    pub(super) fn is_whole(&self) -> bool {
-        self.failed.is_none() && self.connection.framing().is_at_end()
-    }
-
-    /// What was read ahead, and the connection: it can be used again if that was all.
-    pub(super) fn into_parts(self) -> (Bytes, Box<Connection>) {
-        (self.ahead, self.connection)
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.ahead.is_empty() && self.is_whole()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let ahead = u64::try_from(self.ahead.len()).unwrap_or(u64::MAX);
-        match self.connection.framing().length() {
-            Some(rest) => SizeHint::with_exact(ahead.saturating_add(rest)),
-            None => SizeHint::default(),
-        }
-    }
-}
-
 /// The node's answer on its way to a client. It gives the connection back when it is whole, and
-/// tells how it ended.
+/// logs how it ended.
 pub struct NodeBody {
-    answer: Option<Answer>,
-    gateway: Arc<Gateway>,
-    record: Option<Box<Record>>,
+    answer: Option<NodeAnswer>,
+    upstream: Arc<Upstream>,
+    log: Option<Box<LogEntry>>,
     outcome: Outcome,
     until: Pin<Box<Sleep>>,
     passed: u64,
-    _on_its_way: OnItsWay,
-    /// How it broke off, which is told one poll later: what came before goes out first.
+    _streamed: StreamedAnswer,
+    guard: Option<Box<dyn Send + Sync>>,
+    /// How it broke off, which is returned one poll later: what came before goes out first.
     broken: Option<BodyError>,
 }
 
 impl NodeBody {
-    /// Passes `answer` on; `outcome` is told if all of it comes before `until`.
+    /// Passes `answer` on; `log` says `outcome` if all of it comes before `until`.
     pub(super) fn new(
-        answer: Answer,
-        gateway: Arc<Gateway>,
-        record: Box<Record>,
+        answer: NodeAnswer,
+        upstream: Arc<Upstream>,
+        log: Box<LogEntry>,
+        streamed: StreamedAnswer,
         outcome: Outcome,
         until: Sleep,
     ) -> Self {
-        let on_its_way = gateway.answers.begin(network_of(record.origin.client));
-        let (answer, record) = (Some(answer), Some(record));
-        let until = Box::pin(until);
         Self {
-            answer,
-            gateway,
-            record,
+            answer: Some(answer),
+            upstream,
+            log: Some(log),
             outcome,
-            until,
+            until: Box::pin(until),
             passed: 0,
-            _on_its_way: on_its_way,
+            _streamed: streamed,
+            guard: None,
             broken: None,
         }
     }
@@ -207,21 +116,16 @@ impl NodeBody {
     }
 
     fn end(&mut self, outcome: Outcome, error: Option<&BodyError>) {
-        if let Some(record) = self.record.take() {
-            drop(record.end(
-                outcome,
-                self.passed,
-                error.map(ToString::to_string),
-                clock::mono(),
-            ));
+        if let Some(mut log) = self.log.take() {
+            let error = error.map(ToString::to_string);
+            log.end(outcome, self.passed, error, clock::mono());
         }
     }
 
     fn end_whole(&mut self) {
         if let Some(answer) = self.answer.take() {
-            self.gateway
-                .pool
-                .give_back(answer.connection, clock::mono());
+            self.upstream
+                .give_back(answer.into_parts().1, clock::mono());
         }
         self.end(self.outcome, None);
     }
@@ -263,13 +167,13 @@ impl hyper::body::Body for NodeBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.answer.as_ref().is_none_or(Answer::is_at_end)
+        self.answer.as_ref().is_none_or(NodeAnswer::is_at_end)
     }
 
     fn size_hint(&self) -> SizeHint {
         self.answer
             .as_ref()
-            .map(Answer::size_hint)
+            .map(NodeAnswer::size_hint)
             .unwrap_or_default()
     }
 }

@@ -3,14 +3,14 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use arc_swap::{ArcSwap, Cache};
+use arc_swap::Cache;
 use ipnet::IpNet;
 
 use super::Gateway;
-use super::alarm::Alarm;
 use super::policy::Rules;
+use super::reusable_timer::ReusableTimer;
+use super::upstream::{Cached, UpstreamHandle};
 use crate::limit::Key;
-use crate::node::rpc::Upstream;
 use crate::values::ClientAddr;
 
 /// A client's connection, as far as it matters here: what one call of it has found, the next one
@@ -20,18 +20,22 @@ pub struct Client {
     pub(super) keys: Keys,
     /// The rules in force: if they are those of the call before, nothing that other threads share
     /// is written to.
-    pub(super) rules: Kept<Rules>,
-    pub(super) way: Way,
+    pub(super) rules: Cached<Rules>,
+    pub(super) nodes: Nodes,
 }
 
-/// The newest of what may be replaced as a whole. What was replaced is let go with the next call.
-type Kept<T> = Cache<Arc<ArcSwap<T>>, Arc<T>>;
+/// The nodes that may get a client's calls.
+pub(super) struct Nodes {
+    only: UpstreamHandle,
+    /// For the waits of one call after another.
+    timer: ReusableTimer,
+}
 
-/// What a call needs on its way to the node.
-pub(super) struct Way {
-    pub(super) upstream: Kept<Upstream>,
-    /// For its waits, one after another.
-    pub(super) alarm: Alarm,
+impl Nodes {
+    /// The one that gets the next call, and the timer for its waits.
+    pub(super) fn choose(&mut self) -> (&mut UpstreamHandle, &mut ReusableTimer) {
+        (&mut self.only, &mut self.timer)
+    }
 }
 
 /// Where the last call came from, and what the buckets of that are found by.
@@ -53,15 +57,14 @@ impl Gateway {
     /// A client that is connected from `addr`.
     #[must_use]
     pub fn client(&self, addr: ClientAddr) -> Client {
-        let way = Way {
-            upstream: Cache::new(Arc::clone(&self.upstream)),
-            alarm: Alarm::default(),
-        };
         Client {
             addr,
             keys: Keys::default(),
             rules: Cache::new(Arc::clone(&self.rules)),
-            way,
+            nodes: Nodes {
+                only: UpstreamHandle::new(&self.upstream),
+                timer: ReusableTimer::default(),
+            },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the front allows. Replaced as a whole by a reload.
+//! What the gateway allows. Replaced as a whole by a reload.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use crate::limit::{Limiter, MethodTag, Rate};
 use crate::metrics::{KNOWN, Method};
 use crate::values::Mono;
 
-/// What the front allows.
+/// What the gateway allows.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// What anybody may call, before a user's own list.
@@ -51,14 +51,20 @@ pub struct Limits {
 }
 
 impl Policy {
-    /// How many of `places` at the node long polls may take: never the last one, since others would
+    /// The slots that are configured for the node, if any are.
+    pub(super) fn max_in_flight(&self) -> Option<usize> {
+        self.max_in_flight
+            .map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX))
+    }
+
+    /// How many of `slots` at the node long polls may take: never the last one, since others would
     /// wait for a block.
-    pub(super) fn long_polls(&self, places: usize) -> usize {
+    pub(super) fn long_polls(&self, slots: usize) -> usize {
         let most = self
             .max_long_polls
             .map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
-        most.unwrap_or(places.div_ceil(2))
-            .min(places.saturating_sub(1))
+        most.unwrap_or(slots.div_ceil(2))
+            .min(slots.saturating_sub(1))
     }
 }
 
@@ -162,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_polls_may_have_half_of_the_places_and_never_the_last_one() {
+    fn long_polls_may_have_half_of_the_slots_and_never_the_last_one() {
         let policy = |most: Option<u32>| Policy {
             methods: MethodList::new(&[]).unwrap(),
             users: Vec::new(),
@@ -175,7 +181,7 @@ mod tests {
             queue_timeout: Duration::ZERO,
             request_timeout: Duration::ZERO,
         };
-        let of = |most| [1, 2, 3, 4, 8, 9].map(|places| policy(most).long_polls(places));
+        let of = |most| [1, 2, 3, 4, 8, 9].map(|slots| policy(most).long_polls(slots));
         assert_eq!(of(None), [0, 1, 2, 2, 4, 5]);
         assert_eq!(of(Some(1)), [0, 1, 1, 1, 1, 1]);
         assert_eq!(of(Some(100)), [0, 1, 2, 3, 7, 8]);

@@ -1,8 +1,10 @@
-//! What the front itself answers: a status, a JSON-RPC error with the caller's id, and when to come
+//! What the gateway itself answers: a status, a JSON-RPC error with the caller's id, and when to come
 //! back.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::parse::{Call, Calls, Version};
@@ -61,7 +63,7 @@ pub(super) enum Refusal {
     NoAnswer(String),
     /// The node has not answered in time: the call may still run.
     NodeTimedOut,
-    /// No place came free in time.
+    /// No slot came free in time.
     Busy(String),
     /// The client was too slow.
     TimedOut(String),
@@ -172,7 +174,7 @@ impl std::fmt::Display for Refusal {
 }
 
 impl Refusal {
-    /// What the client is told. What is no JSON the node would refuse too: in its own words, and
+    /// The message for the client. What is no JSON the node would refuse too: in its own words, and
     /// the log says more.
     fn message(&self) -> String {
         match self {
@@ -252,6 +254,18 @@ fn rule(layer: &str, key: &str, part: &str) -> String {
 
 /// Whose bucket it is where the node authenticates: nothing that is not known to everybody.
 pub(super) const NODES_USER: &str = "these credentials";
+
+/// What an address shares its bucket with.
+pub(super) fn network_text(address: IpAddr) -> String {
+    const SUBSCRIBER: u8 = 64;
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(_) => IpNet::new(address, SUBSCRIBER).map_or_else(
+            |_| address.to_string(),
+            |network| network.trunc().to_string(),
+        ),
+    }
+}
 
 fn seconds(wait: Duration) -> String {
     let tenths = wait.as_nanos().div_ceil(100_000_000);

@@ -1,22 +1,26 @@
-//! From what came of a call to an HTTP answer: the node's, or our own refusal.
+//! From what came of a request to an HTTP answer: the node's, or our own refusal.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use hyper::StatusCode;
 use hyper::ext::ReasonPhrase;
-use hyper::{Response, StatusCode};
+
 use tokio::time::{Instant, sleep_until};
 
 use super::Gateway;
-use super::body::{Answer, Body, NodeBody};
+use super::access_log::LogEntry;
+use super::body::{Body, NodeBody};
 use super::lines::Lines;
 use super::parse::{Calls, Malformed, Version};
-use super::record::{Record, Untold};
 use super::refusal::Refusal;
-use super::wire::Head;
+use super::upstream::{Head, NodeAnswer, Upstream};
 use crate::clock;
-use crate::metrics::{Front, Outcome};
+use crate::limit::network_of;
+use crate::metrics::Outcome;
+use crate::values::Mono;
 
-/// An answer.
+/// An answer to an HTTP request, whoever gives it.
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
@@ -25,49 +29,72 @@ pub struct Reply {
     /// Its headers. Of those that say where the body ends only the node's `Content-Length` may be
     /// among them.
     pub lines: Lines,
-    /// Its body.
-    pub body: Body,
-    /// Whether the node gave it.
-    pub of_node: bool,
-    /// What the log and the metrics are told of it when this is dropped, if all of it was there
-    /// before it was handed over.
-    pub untold: Option<Untold>,
+    body: Body,
+    /// What is written to the access log when this is dropped, if all of the body was there before
+    /// it was handed over.
+    log: Option<Box<LogEntry>>,
 }
 
-impl From<Reply> for Response<Body> {
-    fn from(reply: Reply) -> Self {
-        let mut response = Self::new(reply.body);
-        *response.status_mut() = reply.status;
-        *response.headers_mut() = reply.lines.to_map();
-        if let Some(reason) = reply.reason {
-            response.extensions_mut().insert(reason);
+impl Reply {
+    /// An answer that is whole already, with these headers.
+    #[must_use]
+    pub fn new(status: StatusCode, lines: Lines, body: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            reason: None,
+            lines,
+            body: Body::whole(body),
+            log: None,
         }
-        response
+    }
+
+    /// Its body.
+    #[must_use]
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// Its body alone: the log entry is written.
+    #[must_use]
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+
+    /// When all of it was there, if it is one of the gateway that is whole.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Mono> {
+        self.log.as_ref().and_then(|log| log.ended_at())
     }
 }
 
-/// A request that is not answered by the node.
+/// A refusal, and its body with what is known of the caller's ids.
 pub(super) struct Refused {
     refusal: Refusal,
     body: String,
-    record: Box<Record>,
 }
 
 impl Refused {
-    /// `refusal` of a request that makes `calls`, if that is known.
+    /// `refusal` of a request that makes `calls`.
     #[cold]
-    pub(super) fn new(refusal: Refusal, calls: Option<&Calls<'_>>, record: Box<Record>) -> Self {
-        let body = refusal.body(calls);
-        Self {
-            refusal,
-            body,
-            record,
-        }
+    pub(super) fn of(refusal: Refusal, calls: &Calls<'_>) -> Self {
+        let body = refusal.body(Some(calls));
+        Self { refusal, body }
     }
+}
 
-    /// A body that is no call.
+/// Of a request whose calls are not known.
+impl From<Refusal> for Refused {
     #[cold]
-    pub(super) fn malformed(malformed: Malformed, record: Box<Record>) -> Self {
+    fn from(refusal: Refusal) -> Self {
+        let body = refusal.body(None);
+        Self { refusal, body }
+    }
+}
+
+/// Of a body that is no call.
+impl From<Malformed> for Refused {
+    #[cold]
+    fn from(malformed: Malformed) -> Self {
         let (refusal, id, version) = match malformed {
             Malformed::NotJson(detail) => (Refusal::NotJson(detail), None, Version::One),
             Malformed::NotACall {
@@ -78,31 +105,21 @@ impl Refused {
             Malformed::TooMany { most } => (Refusal::BatchTooLarge { most }, None, Version::One),
         };
         let body = refusal.body_with_id(id.as_deref(), version);
-        Self {
-            refusal,
-            body,
-            record,
-        }
+        Self { refusal, body }
     }
+}
 
-    /// The answer.
+impl Gateway {
+    /// The answer to a request that is refused, whichever step did it.
     #[cold]
-    pub(super) fn reply(self, front: &Front) -> Reply {
-        let Self {
-            refusal,
-            body,
-            mut record,
-        } = self;
-        front.error(i64::from(refusal.code()));
-        record.limited = record.limited.or(refusal.limited());
-        record.status = Some(refusal.status());
+    pub(super) fn refuse(&self, refused: Refused, mut log: Box<LogEntry>) -> Reply {
+        let Refused { refusal, body } = refused;
+        self.metrics.error(i64::from(refusal.code()));
+        log.limited = log.limited.or(refusal.limited());
+        log.status = Some(refusal.status());
         let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        let untold = record.end(
-            refusal.outcome(),
-            size,
-            Some(refusal.to_string()),
-            clock::mono(),
-        );
+        let error = Some(refusal.to_string());
+        log.end(refusal.outcome(), size, error, clock::mono());
         let mut lines = Lines::default();
         lines.push("Content-Type", b"application/json");
         if let Some(seconds) = refusal.retry_after_secs() {
@@ -117,57 +134,41 @@ impl Refused {
         let status =
             StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Reply {
-            status,
-            reason: None,
-            lines,
-            body: Body::whole(body),
-            of_node: false,
-            untold: Some(untold),
+            log: Some(log),
+            ..Reply::new(status, lines, body)
         }
     }
-}
 
-impl Gateway {
     /// Passes the node's answer on: whole if all of it was read ahead, else as it comes.
     pub(super) fn pass_on(
-        self: &Arc<Self>,
+        &self,
         head: Head,
-        answer: Answer,
-        mut record: Box<Record>,
+        answer: NodeAnswer,
+        upstream: &Arc<Upstream>,
+        mut log: Box<LogEntry>,
         until: Instant,
     ) -> Reply {
-        record.status = Some(head.status.as_u16());
+        log.status = Some(head.status.as_u16());
         let outcome = if head.status.is_success() {
             Outcome::Answered
         } else {
             Outcome::NodeError
         };
         if let Some(code) = error_code(answer.ahead()) {
-            self.front.error(code);
+            self.metrics.error(code);
         }
-        let (body, untold) = if answer.is_whole() {
+        let (body, log) = if answer.is_whole() {
             let (bytes, connection) = answer.into_parts();
             let now = clock::mono();
-            self.pool.give_back(connection, now);
-            let untold = record.end(
-                outcome,
-                u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-                None,
-                now,
-            );
-            (Body::whole(bytes), Some(untold))
+            upstream.give_back(connection, now);
+            let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            log.end(outcome, size, None, now);
+            (Body::whole(bytes), Some(log))
         } else {
-            let until = sleep_until(until);
-            (
-                Body::Node(Box::new(NodeBody::new(
-                    answer,
-                    Arc::clone(self),
-                    record,
-                    outcome,
-                    until,
-                ))),
-                None,
-            )
+            let streamed = self.streamed.begin(network_of(log.origin.client));
+            let (upstream, until) = (Arc::clone(upstream), sleep_until(until));
+            let body = NodeBody::new(answer, upstream, log, streamed, outcome, until);
+            (Body::Node(Box::new(body)), None)
         };
         let Head {
             status,
@@ -180,8 +181,7 @@ impl Gateway {
             reason,
             lines,
             body,
-            of_node: true,
-            untold,
+            log,
         }
     }
 }

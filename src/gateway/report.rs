@@ -1,4 +1,4 @@
-//! What is told of the limits: in short to anybody who may see health, in full to operators, and
+//! The limits as they are reported: in short to anybody who may see health, in full to operators, and
 //! for one caller.
 
 use std::collections::BTreeMap;
@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::Gateway;
 use super::access::{Account, MethodList};
-use super::admission::network_text;
 use super::policy::{Limits, Rules};
+use super::refusal::network_text;
 use crate::limit::{Layer, Rate};
 use crate::metrics::Method;
 use crate::values::Mono;
@@ -90,7 +90,7 @@ pub struct Report {
 pub struct Caller {
     /// The user's name.
     pub user: Option<String>,
-    /// The client's address; loopback if not told.
+    /// The client's address; loopback if unknown.
     pub address: Option<IpAddr>,
     /// The method it calls.
     pub method: Option<String>,
@@ -127,7 +127,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// The same where there is no front.
+    /// The same where there is no gateway.
     #[must_use]
     pub fn without_front(self) -> Self {
         Self {
@@ -161,7 +161,10 @@ impl Gateway {
         let rules = self.rules.load();
         let limits = rules.policy.limits.as_ref();
         let default = limits.map(|limits| RatePart::from(limits.default));
-        let limiter = self.limiter();
+        let limiter = self.rate_limits.limiter();
+        let concurrency = self.upstream.concurrency();
+        let (in_flight, max_in_flight) = concurrency.in_flight();
+        let (long_polls, max_long_polls) = concurrency.long_polls();
         Summary {
             enabled: limits.is_some(),
             mode: limits.map(|limits| if limits.enforce { "enforce" } else { "observe" }),
@@ -169,10 +172,10 @@ impl Gateway {
             burst: default.map(|default| default.burst),
             limited_methods: limits.map_or(0, |limits| limits.methods.len()),
             users: rules.users.all().len(),
-            in_flight: self.slots.taken(),
-            max_in_flight: self.slots.size(),
-            long_polls: self.long_polls.taken(),
-            max_long_polls: self.long_polls.size(),
+            in_flight,
+            max_in_flight,
+            long_polls,
+            max_long_polls,
             callers: Layer::ALL
                 .map(|layer| (layer.as_str(), limiter.remembered(layer)))
                 .into(),
@@ -294,7 +297,7 @@ impl Gateway {
         method: Option<&str>,
         now: Mono,
     ) -> Vec<Step> {
-        let limiter = self.limiter();
+        let limiter = self.rate_limits.limiter();
         let by_address = limiter.address(address);
         let step = |layer: Layer, caller, method, key, rate: Rate| Step {
             layer: layer.as_str(),

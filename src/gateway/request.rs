@@ -1,4 +1,4 @@
-//! A request as the front looks at it, whoever has read it.
+//! A request as the gateway looks at it, whoever has read it.
 
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};

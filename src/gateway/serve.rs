@@ -1,23 +1,25 @@
-//! One request, step by step.
+//! One request in five steps: identify, read, parse, admit, forward. Each of them may refuse it, and
+//! one place answers a refusal.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::body::Body as HttpBody;
+use tokio::time::Instant;
 use tracing::{Span, debug_span};
 
-use super::admission::Wait;
-use super::client::{self, Client, Way};
-use super::exchange::{Deadlines, Login, Outgoing};
-use super::intake::ReadBody;
+use super::access_log::{Called, LogEntry, Origin};
+use super::client::{self, Client, Nodes};
+use super::identify::Principal;
 use super::parse::{Calls, Malformed, parse};
 use super::policy::Rules;
-use super::principal::Principal;
-use super::record::{Called, Origin, Record};
+use super::read::{ReadBody, read};
 use super::refusal::{Objection, Refusal};
 use super::reply::{Refused, Reply};
 use super::request::Request;
+use super::upstream::{Deadlines, Head, LoginAs, NodeAnswer, Outgoing, Upstream, Wait};
 use super::{Gateway, Rare, traced};
 use crate::clock;
 use crate::limit::network_of;
@@ -29,15 +31,36 @@ const LONG_BODY: usize = 256 * 1024;
 /// Whoever has no right credentials is answered with its id only if that costs us little.
 const BODY_OF_A_STRANGER: u64 = 64 * 1024;
 
+/// A request on its way through the steps.
+pub(super) struct Exchange<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) request: &'a Request<'a>,
+    pub(super) id: &'a RequestId,
+    /// Whose it is.
+    pub(super) client: IpAddr,
+    pub(super) arrived: Mono,
+    /// Until when all of its answer has to be there.
+    until: Instant,
+    /// What the listener has against it.
+    pub(super) objection: Option<Objection>,
+}
+
+/// The node's answer to a call, and which node gave it.
+struct Forwarded<'a> {
+    head: Head,
+    answer: NodeAnswer,
+    upstream: &'a Arc<Upstream>,
+}
+
 impl Gateway {
-    /// Answers one request with this body that came `from` a client at `arrived` and is called
-    /// `id`; one to which there is an `objection` goes no further. It is borrowed, since to move it
-    /// from step to step costs more than some of the steps.
+    /// Answers one request with this body that came from `client` at `arrived` and is called `id`;
+    /// one to which there is an `objection` goes no further. The log entry about it is written when
+    /// the reply is dropped, or its body has been passed on.
     pub async fn answer<B>(
-        self: &Arc<Self>,
+        &self,
         request: &Request<'_>,
         body: &mut B,
-        from: &mut Client,
+        client: &mut Client,
         id: &RequestId,
         arrived: Mono,
         objection: Option<Objection>,
@@ -50,8 +73,8 @@ impl Gateway {
             addr,
             keys,
             rules,
-            way,
-        } = from;
+            nodes,
+        } = client;
         let rules = rules.load();
         let client = client::address(
             addr.address.ip(),
@@ -60,162 +83,170 @@ impl Gateway {
         );
         let trace = request.traceparent.and_then(traceparent);
         let span = span(id, trace);
-        let key = keys.of(client, |client| self.limiter().address(client));
+        let key = keys.of(client, |client| self.rate_limits.limiter().address(client));
         let origin = Origin {
             peer: addr.clone(),
             client,
             key,
         };
-        let mut record = Record::new(Arc::clone(self), id.clone(), arrived, origin);
-        record.trace = trace.map(Into::into);
-        let serve = || self.serve(rules, (request, body), id, record, objection, way);
+        let mut log = LogEntry::new(Arc::clone(&self.access_log), id.clone(), arrived, origin);
+        log.trace = trace.map(Into::into);
+        let exchange = Exchange {
+            rules,
+            request,
+            id,
+            client,
+            arrived,
+            until: clock::instant(arrived.after(rules.policy.request_timeout)),
+            objection,
+        };
         let served = if span.is_disabled() {
-            serve().await
+            self.serve(&exchange, body, &mut log, nodes).await
         } else {
-            traced(span, serve()).await
+            traced(span, self.serve(&exchange, body, &mut log, nodes)).await
         };
         match served {
-            Ok(reply) => reply,
-            Err(refused) => refused.reply(&self.front),
+            Ok(forwarded) => {
+                let Forwarded {
+                    head,
+                    answer,
+                    upstream,
+                } = forwarded;
+                let reply = self.pass_on(head, answer, upstream, log, exchange.until);
+                upstream.coalesce().await;
+                reply
+            }
+            Err(refused) => self.refuse(refused, log),
         }
     }
 
-    /// Who is calling, or why the call is refused whatever its body says.
-    fn identify<'a>(
+    async fn serve<'n, B>(
         &self,
-        rules: &'a Rules,
-        request: &Request<'a>,
-        record: &Record,
-        objection: Option<Objection>,
-    ) -> Result<Principal<'a>, Refusal> {
-        match objection {
-            None => self.log_in(
-                rules,
-                request.authorization,
-                record.origin.client,
-                record.arrived,
-            ),
-            Some(Objection::ForeignOrigin) => Err(Refusal::ForeignOrigin),
-            Some(Objection::ForeignHost) => Err(Refusal::ForeignHost),
-            Some(Objection::Unclear(why)) => Err(Refusal::NotACall(why.to_owned())),
-        }
-    }
-
-    async fn serve<B>(
-        self: &Arc<Self>,
-        rules: &Rules,
-        (request, body): (&Request<'_>, &mut B),
-        id: &RequestId,
-        mut record: Box<Record>,
-        objection: Option<Objection>,
-        way: &mut Way,
-    ) -> Result<Reply, Refused>
+        exchange: &Exchange<'_>,
+        body: &mut B,
+        log: &mut LogEntry,
+        nodes: &'n mut Nodes,
+    ) -> Result<Forwarded<'n>, Refused>
     where
         B: HttpBody<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display + Send,
     {
-        let policy = &rules.policy;
-        let request_until = clock::instant(record.arrived.after(policy.request_timeout));
-        // Its body is whatever one takes for it.
-        if let Some(Objection::Unclear(why)) = objection {
-            let refusal = Refusal::NotACall(why.to_owned());
-            return Err(Refused::new(refusal, None, record));
-        }
-        let principal = self.identify(rules, request, &record, objection);
-        let size = body.size_hint();
-        record.request_size = size.exact();
-        if let Err(refusal) = &principal
-            && size.upper().is_none_or(|size| size > BODY_OF_A_STRANGER)
-        {
-            return Err(Refused::new(refusal.clone(), None, record));
-        }
-        let network = network_of(record.origin.client);
-        let read = self
-            .intake
-            .read(body, network, policy.max_body_bytes, request_until)
-            .await;
-        let ReadBody {
-            bytes: body,
-            held: _held,
-            waited,
-        } = match read {
-            Ok(read) => read,
-            Err(refusal) => return Err(Refused::new(refusal, None, record)),
-        };
-        record.request_size = Some(u64::try_from(body.len()).unwrap_or(u64::MAX));
-        let calls = match read_calls(&body, policy.max_batch).await {
+        let principal = self.identify(exchange);
+        let body = self.read_body(exchange, &principal, body, log).await?;
+        let calls = match parse_body(&body.bytes, exchange.rules.policy.max_batch).await {
             Ok(calls) => calls,
+            // That one may not call comes first.
             Err(malformed) => {
-                return Err(match principal {
-                    Ok(_) => Refused::malformed(malformed, record),
-                    Err(refusal) => Refused::new(refusal, None, record),
-                });
+                return Err(principal.err().map_or_else(|| malformed.into(), Into::into));
             }
         };
-        record.called = Called::of(&calls);
-        let refused = |refusal, record| Refused::new(refusal, Some(&calls), record);
-        let principal = match principal {
-            Ok(principal) => principal,
-            Err(refusal) => return Err(refused(refusal, record)),
-        };
-        if !self.answers.may_begin(network) {
-            let many = "too many answers that this address has not taken yet".to_owned();
-            return Err(refused(Refusal::Busy(many), record));
+        log.called = Called::of(&calls);
+        self.admit_and_forward(exchange, principal, &calls, &body, log, nodes)
+            .await
+            .map_err(|refusal| Refused::of(refusal, &calls))
+    }
+
+    /// Reads the body, also of whoever is refused by its `principal`, where that costs little.
+    async fn read_body<B>(
+        &self,
+        exchange: &Exchange<'_>,
+        principal: &Result<Principal<'_>, Refusal>,
+        body: &mut B,
+        log: &mut LogEntry,
+    ) -> Result<ReadBody<'_>, Refusal>
+    where
+        B: HttpBody<Data = Bytes> + Send + Unpin,
+        B::Error: std::fmt::Display + Send,
+    {
+        if let Err(refusal) = principal {
+            // Its body is whatever one takes for it.
+            if matches!(exchange.objection, Some(Objection::Unclear(_))) {
+                return Err(refusal.clone());
+            }
+            let size = body.size_hint();
+            if size.upper().is_none_or(|size| size > BODY_OF_A_STRANGER) {
+                log.request_size = size.exact();
+                return Err(refusal.clone());
+            }
         }
-        // Its turn is waited for from when all of it was there: how long its body took is its
+        log.request_size = body.size_hint().exact();
+        let most = exchange.rules.policy.max_body_bytes;
+        let network = network_of(exchange.client);
+        let body = read(&self.body_budget, body, network, most, exchange.until).await?;
+        log.request_size = Some(u64::try_from(body.bytes.len()).unwrap_or(u64::MAX));
+        Ok(body)
+    }
+
+    async fn admit_and_forward<'n>(
+        &self,
+        exchange: &Exchange<'_>,
+        principal: Result<Principal<'_>, Refusal>,
+        calls: &Calls<'_>,
+        body: &ReadBody<'_>,
+        log: &mut LogEntry,
+        nodes: &'n mut Nodes,
+    ) -> Result<Forwarded<'n>, Refusal> {
+        let principal = principal?;
+        if !self.streamed.may_begin(network_of(exchange.client)) {
+            let many = "too many answers that this address has not taken yet".to_owned();
+            return Err(Refusal::Busy(many));
+        }
+        log.user = principal.user().map(|user| Arc::clone(&user.name));
+        // A slot is waited for from when all of the body was there: how long that took is its
         // client's affair.
-        let now = if waited || body.len() > LONG_BODY {
+        let since = if body.waited || body.bytes.len() > LONG_BODY {
             clock::mono()
         } else {
-            record.arrived
-        };
-        let wait = Wait {
-            since: now,
-            until: clock::instant(now.after(policy.queue_timeout)),
-            alarm: &mut way.alarm,
+            exchange.arrived
         };
         let until = Deadlines {
-            queue: wait.until,
-            request: request_until,
+            queue: clock::instant(since.after(exchange.rules.policy.queue_timeout)),
+            request: exchange.until,
         };
-        record.user = principal.user().map(|user| Arc::clone(&user.name));
-        let admission = match self
-            .admit(rules, &calls, &principal, &mut record, wait)
-            .await
-        {
-            Ok(admission) => admission,
-            Err(refusal) => return Err(refused(refusal, record)),
+        let (node, timer) = nodes.choose();
+        let wait = Wait {
+            until: until.queue,
+            timer: &mut *timer,
         };
+        let admission = self
+            .admit(
+                exchange,
+                (&principal, calls),
+                log,
+                node.upstream(),
+                (since, wait),
+            )
+            .await?;
+        let login = if principal.user().is_some() {
+            LoginAs::Own
+        } else {
+            LoginAs::Client(exchange.request.authorization)
+        };
+        let is_clients = matches!(login, LoginAs::Client(_));
         let outgoing = Outgoing {
-            path: request.path,
-            login: if principal.user().is_some() {
-                Login::Own
-            } else {
-                Login::Clients(request.authorization)
-            },
-            content_type: request.content_type,
-            request_id: id,
-            body: &body,
+            path: exchange.request.path,
+            login,
+            content_type: exchange.request.content_type,
+            request_id: exchange.id,
+            body: &body.bytes,
         };
-        match self
-            .call_node(&outgoing, (admission.permit, admission.at), until, way)
-            .await
-        {
-            Ok((head, mut answer)) => {
-                if head.status == StatusCode::UNAUTHORIZED && principal.user().is_none() {
-                    Box::pin(self.reread_if_own(request.authorization)).await;
-                }
-                answer.read_ahead().await;
-                Ok(self.pass_on(head, answer, record, until.request))
-            }
-            Err(refusal) => {
-                // What has not run costs nothing.
-                if matches!(refusal, Refusal::Busy(_) | Refusal::NodeDown(_)) {
-                    self.refund(admission.charge.as_ref());
-                }
-                Err(refused(refusal, record))
-            }
+        let permit = (admission.permit, admission.at);
+        let called = node.call(&outgoing, permit, until, timer).await;
+        // What has not run costs nothing.
+        if let Err(Refusal::Busy(_) | Refusal::NodeDown(_)) = &called {
+            self.rate_limits.refund(admission.charge.as_ref());
         }
+        let (head, mut answer) = called?;
+        let upstream = node.upstream();
+        if head.status == StatusCode::UNAUTHORIZED && is_clients {
+            Box::pin(upstream.reread_if_own(exchange.request.authorization)).await;
+        }
+        answer.read_ahead().await;
+        Ok(Forwarded {
+            head,
+            answer,
+            upstream,
+        })
     }
 }
 
@@ -226,8 +257,8 @@ fn span(id: &RequestId, trace: Option<&str>) -> Span {
     debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace)
 }
 
-/// The calls in `body`; a long one is read elsewhere.
-async fn read_calls(body: &Bytes, most: usize) -> Result<Calls<'_>, Malformed> {
+/// The third step: the calls in `body`; a long one is parsed elsewhere.
+async fn parse_body(body: &Bytes, most: usize) -> Result<Calls<'_>, Malformed> {
     if body.len() <= LONG_BODY {
         parse(body, most)
     } else {

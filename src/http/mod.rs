@@ -10,32 +10,25 @@
 //! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on
 //! a thread that never waits for one.
 
-mod accepting;
-mod arriving;
-mod connections;
 mod control;
 mod desk;
 mod detailed;
 mod documents;
-mod header_case;
 mod health;
 mod host;
-mod lengths;
-mod listener;
 mod metrics_page;
-mod ordinary;
 mod reloads;
 mod reply;
 mod route;
+mod server;
 mod service;
 mod settings;
 mod token;
 
-pub use connections::Connections;
 pub use control::Reload;
 pub use desk::Desk;
-pub use listener::{Listener, Shutdown};
 pub use reloads::Reloads;
+pub use server::{Connections, Listener, Shutdown};
 pub use service::{Role, Service};
 pub use settings::Settings;
 pub use token::ControlToken;

@@ -1,94 +1,12 @@
-//! Answers: a status, a few headers, a body.
-
-use std::pin::Pin;
-use std::task::{Context, Poll};
+//! Answers of this folder: a status, a few headers, a body.
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::{Frame, SizeHint};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, SERVER};
-use hyper::{Response, StatusCode};
+use hyper::StatusCode;
 use serde::Serialize;
 
-use super::connections::InFlight;
-use super::header_case::title_case;
 use crate::api::ProblemDetails;
-use crate::gateway::{Body as FrontBody, BodyError, Lines, Reply as FrontReply};
-
-/// An answer.
-pub(super) type Reply = Response<Body>;
-
-/// The body of an answer.
-pub(super) struct Body {
-    content: FrontBody,
-    /// Held as long as there is more to come.
-    _in_flight: Option<InFlight>,
-}
-
-impl Body {
-    fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self {
-            content: FrontBody::Whole(Full::new(bytes.into())),
-            _in_flight: None,
-        }
-    }
-
-    /// What the front answers.
-    pub(super) fn of_front(content: FrontBody) -> Self {
-        Self {
-            content,
-            _in_flight: None,
-        }
-    }
-
-    /// Holds `in_flight` until the body has been taken, if that is not so at once.
-    pub(super) fn holding(self, in_flight: Option<InFlight>) -> Self {
-        match self.content {
-            FrontBody::Whole(_) => self,
-            FrontBody::Node(_) => Self {
-                _in_flight: in_flight,
-                ..self
-            },
-        }
-    }
-}
-
-impl hyper::body::Body for Body {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        Pin::new(&mut self.content).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.content.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.content.size_hint()
-    }
-}
-
-/// `reply` with its headers as lines.
-pub(super) fn in_lines(reply: Reply) -> FrontReply {
-    let (head, body) = reply.into_parts();
-    let mut lines = Lines::default();
-    for (name, value) in &head.headers {
-        lines.push(&title_case(name.as_str()), value.as_bytes());
-    }
-    FrontReply {
-        status: head.status,
-        reason: None,
-        lines,
-        body: body.content,
-        of_node: false,
-        untold: None,
-    }
-}
+use crate::gateway::Lines;
+pub(super) use crate::gateway::Reply;
 
 /// An answer of `content_type`. Nothing here may be cached: it is true for a moment.
 pub(super) fn with(
@@ -96,17 +14,13 @@ pub(super) fn with(
     content_type: &'static str,
     body: impl Into<Bytes>,
 ) -> Reply {
-    let mut reply = Response::new(Body::whole(body));
-    *reply.status_mut() = status;
-    let headers = reply.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    const SERVER: &str = concat!("bllvmctl/", env!("CARGO_PKG_VERSION"));
+    let mut lines = Lines::default();
+    lines.push("Content-Type", content_type.as_bytes());
+    lines.push("Cache-Control", b"no-store");
     // So that a client knows whom it has asked.
-    headers.insert(
-        SERVER,
-        HeaderValue::from_static(concat!("bllvmctl/", env!("CARGO_PKG_VERSION"))),
-    );
-    reply
+    lines.push("Server", SERVER.as_bytes());
+    Reply::new(status, lines, body)
 }
 
 pub(super) fn json(status: StatusCode, body: impl Into<Bytes>) -> Reply {

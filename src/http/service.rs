@@ -6,27 +6,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use hyper::body::Body;
+use hyper::body::Body as _;
 use hyper::header::{
-    ACCEPT, ALLOW, CONNECTION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, ORIGIN,
+    ACCEPT, CONNECTION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, ORIGIN,
     TRANSFER_ENCODING,
 };
 use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode};
 use tracing::{Level, debug, enabled, info};
 
-use super::connections::AwaitedBody;
 use super::control::{self, ReloadSender};
 use super::desk::Desk;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
 use super::route::Route;
+use super::server::{self, AwaitedBody};
 use super::settings::Settings;
 use super::token::ControlToken;
-use super::{detailed, header_case, health, host, metrics_page};
+use super::{detailed, health, host, metrics_page};
 use crate::api::DetailedHealth;
 use crate::clock;
-use crate::gateway::{self, FORWARDED_FOR, Gateway, Objection, Request as Asked, TRACEPARENT};
+use crate::gateway::{Body, FORWARDED_FOR, Gateway, Objection, Request as Asked, TRACEPARENT};
 use crate::logging::{Log, RequestId, RequestIds, traceparent};
 use crate::metrics::{ProcessFacts, Recorder};
 use crate::prune::Pruner;
@@ -74,12 +74,15 @@ pub struct Service {
 
 /// An answer that is there already, or one that has to be waited for.
 pub(super) enum Answer {
-    Ready(Reply),
+    Ready(Response<Body>),
     /// Of the node, which is called only for as long as its client is there.
-    OfNode(Pin<Box<dyn Future<Output = Reply> + Send>>),
+    OfNode(Pending),
     /// Boxed, so that what most requests never need is not moved about with them.
-    Later(Pin<Box<dyn Future<Output = Reply> + Send>>),
+    Later(Pending),
 }
+
+/// An answer to come.
+pub(super) type Pending = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 impl Service {
     /// Answers one request that came from `from` over a listener of `role`, at once if that takes
@@ -132,10 +135,6 @@ impl Service {
                     .gateway
                     .answer(&asked, &mut body, &mut client, &id, now, objection)
                     .await;
-                service.gateway.let_those_who_wait_go_first(&reply).await;
-                let case = header_case::case_of(reply.lines.names());
-                let mut reply = Response::from(reply).map(reply::Body::of_front);
-                reply.extensions_mut().extend(case.unwrap_or_default());
                 // The end may have been announced since.
                 finished(reply, &id, last || service.desk.is_draining())
             }));
@@ -154,7 +153,7 @@ impl Service {
     }
 
     /// The answer to a GET of `target`, if that is a probe that leaves no line in the log.
-    pub(super) fn probe(&self, target: &str, now: Mono) -> Option<gateway::Reply> {
+    pub(super) fn probe(&self, target: &str, now: Mono) -> Option<Reply> {
         let (path, query) = target
             .split_once('?')
             .map_or((target, None), |(path, query)| (path, Some(query)));
@@ -165,7 +164,7 @@ impl Service {
         if !judged.settings.health_checks_enabled || is_traced() {
             return None;
         }
-        Some(reply::in_lines(health::answer(question, query, &judged)))
+        Some(health::answer(question, query, &judged))
     }
 
     /// Whether calls are answered.
@@ -228,7 +227,7 @@ impl Service {
         let reply = self.route(request, from.address, role, route).await;
         // To the microsecond; what is beyond would only show how floating point counts.
         let duration_ms = (clock::mono().since(arrived).as_secs_f64() * 1e6).round() / 1e3;
-        let (status, response_size) = (reply.status().as_u16(), reply.body().size_hint().exact());
+        let (status, response_size) = (reply.status.as_u16(), reply.body().size_hint().exact());
         // Who tries to read without leave is told of.
         quiet &= !matches!(status, 401 | 403 | 429) || route.is_quiet();
         line!(
@@ -414,7 +413,8 @@ fn header_value(id: &RequestId) -> Result<HeaderValue, InvalidHeaderValue> {
 }
 
 /// `reply` with the request's name, and the end of the connection if it is the last.
-fn finished(mut reply: Reply, id: &RequestId, last: bool) -> Reply {
+fn finished(reply: Reply, id: &RequestId, last: bool) -> Response<Body> {
+    let mut reply = server::response(reply);
     if let Ok(value) = header_value(id) {
         reply.headers_mut().insert(X_REQUEST_ID.clone(), value);
     }
@@ -428,17 +428,13 @@ fn finished(mut reply: Reply, id: &RequestId, last: bool) -> Reply {
 
 fn not_allowed(allow: &'static str) -> Reply {
     let mut reply = reply::text(StatusCode::METHOD_NOT_ALLOWED, format!("use {allow}\n"));
-    reply
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allow));
+    reply.lines.push("Allow", allow.as_bytes());
     reply
 }
 
 fn options(allow: &'static str) -> Reply {
     let mut reply = reply::text(StatusCode::NO_CONTENT, String::new());
-    reply
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allow));
+    reply.lines.push("Allow", allow.as_bytes());
     reply
 }
 

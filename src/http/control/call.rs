@@ -7,8 +7,8 @@ use hyper::{Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use crate::http::connections::AwaitedBody;
 use crate::http::reply::{self, Reply};
+use crate::http::server::AwaitedBody;
 
 /// No document of an operator is longer.
 const LONGEST_BYTES: usize = 64 * 1024;
@@ -39,9 +39,7 @@ impl Call {
         let names: Vec<_> = allowed.iter().map(Method::as_str).collect();
         let names = names.join(", ");
         let mut reply = reply::problem(StatusCode::METHOD_NOT_ALLOWED, &format!("use {names}"));
-        if let Ok(value) = names.parse() {
-            reply.headers_mut().insert(hyper::header::ALLOW, value);
-        }
+        reply.lines.push("Allow", names.as_bytes());
         Err(Box::new(reply))
     }
 
@@ -89,6 +87,10 @@ impl Call {
     }
 }
 
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the results of this folder have their refusals in a box"
+)]
 fn problem(status: StatusCode, detail: &str) -> Box<Reply> {
     Box::new(reply::problem(status, detail))
 }

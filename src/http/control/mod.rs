@@ -33,13 +33,12 @@ pub(super) use config::ReloadSender;
 
 use std::net::IpAddr;
 
-use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
 use self::call::Call;
-use super::connections::AwaitedBody;
-use super::header_case::case_of;
 use super::reply::{self, Reply};
+use super::server::AwaitedBody;
 use super::service::Service;
 use super::token::Admission;
 use crate::api::PATH_PREFIX;
@@ -102,13 +101,9 @@ fn authenticate(service: &Service, headers: &HeaderMap, from: IpAddr) -> Result<
                 StatusCode::UNAUTHORIZED,
                 "the control token is missing or wrong",
             );
-            refusal.headers_mut().insert(
-                WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer realm=\"bllvmctl\""),
-            );
             refusal
-                .extensions_mut()
-                .extend(case_of(["WWW-Authenticate"].into_iter()).unwrap_or_default());
+                .lines
+                .push("WWW-Authenticate", b"Bearer realm=\"bllvmctl\"");
             Err(Box::new(refusal))
         }
         Admission::TooMany(wait) => {
@@ -118,8 +113,8 @@ fn authenticate(service: &Service, headers: &HeaderMap, from: IpAddr) -> Result<
                 format!("too many requests with a wrong control token; try again in {seconds} s");
             let mut refusal = reply::problem(StatusCode::TOO_MANY_REQUESTS, &detail);
             refusal
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+                .lines
+                .push("Retry-After", seconds.to_string().as_bytes());
             Err(Box::new(refusal))
         }
     }

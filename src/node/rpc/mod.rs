@@ -7,18 +7,18 @@ mod chainstates;
 mod client;
 mod credentials;
 mod decode;
+mod destination;
 pub(super) mod disk;
 mod envelope;
 mod magic;
 #[cfg(test)]
 mod recordings;
-mod upstream;
 pub(super) mod usage;
 
 pub use block_files::Told;
 pub use client::{Observer, USER_TIMEOUT};
+pub use destination::{Destination, Inlet, Shown};
 pub use disk::Directories;
-pub use upstream::{Inlet, Shown, Upstream};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -109,8 +109,8 @@ impl RpcNode {
 
     /// The same node, for calls of others.
     #[must_use]
-    pub fn upstream(&self) -> Upstream {
-        Upstream::new(&self.url, Arc::clone(&self.keyring))
+    pub fn destination(&self) -> Destination {
+        Destination::new(&self.url, Arc::clone(&self.keyring))
     }
 
     /// From the next call on, authenticates with `credentials`.

@@ -1,0 +1,213 @@
+//! The access log: a line about each request once it has ended, and its metrics.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::parse::{Call, Calls};
+use crate::clock;
+use crate::limit::Key;
+use crate::logging::{Ended, MethodName, RequestId};
+use crate::metrics::{Front, Method, Outcome};
+use crate::values::{ClientAddr, Mono};
+
+/// Where a request came from: the peer of the connection, and behind proxies the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) peer: ClientAddr,
+    pub(super) client: IpAddr,
+    /// What the client's buckets are found by.
+    pub(super) key: Key,
+}
+
+impl Origin {
+    fn text(&self) -> Cow<'_, str> {
+        if self.client == self.peer.address.ip().to_canonical() {
+            return Cow::Borrowed(self.peer.as_str());
+        }
+        Cow::Owned(self.client.to_string())
+    }
+}
+
+/// The methods a request calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Called {
+    /// Not known, or not yet.
+    Nothing,
+    One(Method, Box<str>),
+    Many(Vec<Method>),
+}
+
+impl Called {
+    pub(super) fn of(calls: &Calls<'_>) -> Self {
+        match calls {
+            Calls::Single(Call {
+                known: Method::Other,
+                method,
+                ..
+            }) => Self::One(Method::Other, method.as_deref().unwrap_or_default().into()),
+            // An empty box is no allocation; the label says it.
+            Calls::Single(call) => Self::One(call.known, Box::default()),
+            Calls::Batch(calls) => Self::Many(calls.iter().map(|call| call.known).collect()),
+        }
+    }
+
+    fn method(&self) -> Method {
+        match self {
+            Self::Nothing => Method::Other,
+            Self::One(method, _) => *method,
+            Self::Many(_) => Method::Batch,
+        }
+    }
+
+    fn name(&self) -> Option<MethodName<'_>> {
+        match self {
+            Self::Nothing => None,
+            Self::One(Method::Other, name) => Some(MethodName::Other(name)),
+            Self::One(method, _) => Some(MethodName::Known(method.label())),
+            Self::Many(_) => Some(MethodName::Known(Method::Batch.label())),
+        }
+    }
+}
+
+/// Where requests are counted and logged when they end.
+pub(super) struct AccessLog {
+    metrics: Arc<Front>,
+    processed: AtomicU64,
+}
+
+impl AccessLog {
+    pub(super) fn new(metrics: Arc<Front>) -> Self {
+        Self {
+            metrics,
+            processed: AtomicU64::new(0),
+        }
+    }
+
+    /// Calls that have ended since the start, however they did.
+    pub(super) fn processed(&self) -> u64 {
+        self.processed.load(Ordering::Relaxed)
+    }
+}
+
+/// One request, from its arrival to its end. It is logged when this is dropped: before the end it
+/// says that the client did not wait, after it there may be more urgent work.
+pub(super) struct LogEntry {
+    log: Arc<AccessLog>,
+    id: RequestId,
+    pub(super) arrived: Mono,
+    pub(super) origin: Origin,
+    pub(super) called: Called,
+    pub(super) request_size: Option<u64>,
+    pub(super) user: Option<Arc<str>>,
+    /// The layer whose limit it was over.
+    pub(super) limited: Option<&'static str>,
+    pub(super) trace: Option<Box<str>>,
+    pub(super) status: Option<u16>,
+    end: Option<End>,
+}
+
+/// How a request ended.
+struct End {
+    outcome: Outcome,
+    /// Of the answer's body.
+    bytes: u64,
+    /// What went wrong, in a sentence.
+    error: Option<String>,
+    at: Mono,
+}
+
+impl LogEntry {
+    /// Boxed: it goes through many hands.
+    pub(super) fn new(
+        log: Arc<AccessLog>,
+        id: RequestId,
+        arrived: Mono,
+        origin: Origin,
+    ) -> Box<Self> {
+        Box::new(Self {
+            log,
+            id,
+            arrived,
+            origin,
+            called: Called::Nothing,
+            request_size: None,
+            user: None,
+            limited: None,
+            trace: None,
+            status: None,
+            end: None,
+        })
+    }
+
+    /// The answer, of `bytes` in its body, has ended so, `at` this moment. What went wrong is an
+    /// `error` in a sentence.
+    pub(super) fn end(&mut self, outcome: Outcome, bytes: u64, error: Option<String>, at: Mono) {
+        self.end = Some(End {
+            outcome,
+            bytes,
+            error,
+            at,
+        });
+    }
+
+    /// When it ended.
+    pub(super) fn ended_at(&self) -> Option<Mono> {
+        self.end.as_ref().map(|end| end.at)
+    }
+
+    #[cold]
+    fn write_client_gone(&self) {
+        self.write(Outcome::ClientGone, None, None, clock::mono());
+    }
+
+    fn write(&self, outcome: Outcome, response_size: Option<u64>, error: Option<&str>, now: Mono) {
+        let took = now.since(self.arrived);
+        let metrics = &self.log.metrics;
+        match &self.called {
+            Called::Nothing => metrics.ended(Method::Other, outcome, 1),
+            Called::One(method, _) => metrics.ended(*method, outcome, 1),
+            Called::Many(methods) if methods.is_empty() => metrics.ended(Method::Other, outcome, 1),
+            Called::Many(methods) => methods
+                .iter()
+                .for_each(|method| metrics.ended(*method, outcome, 1)),
+        }
+        let calls = match &self.called {
+            Called::Many(methods) => u64::try_from(methods.len()).unwrap_or(u64::MAX).max(1),
+            _ => 1,
+        };
+        self.log.processed.fetch_add(calls, Ordering::Relaxed);
+        metrics.took(self.called.method(), took);
+        let calls = match &self.called {
+            Called::Many(methods) => Some(methods.len()),
+            _ => None,
+        };
+        Ended {
+            id: self.id.as_str(),
+            method: self.called.name(),
+            calls,
+            client: &self.origin.text(),
+            request_size: self.request_size,
+            status: self.status,
+            ended: now,
+            took,
+            response_size,
+            user: self.user.as_deref(),
+            limited: self.limited,
+            trace: self.trace.as_deref(),
+            outcome: (outcome != Outcome::Answered).then_some(outcome.as_str()),
+            error,
+        }
+        .tell();
+    }
+}
+
+impl Drop for LogEntry {
+    fn drop(&mut self) {
+        match &self.end {
+            Some(end) => self.write(end.outcome, Some(end.bytes), end.error.as_deref(), end.at),
+            None => self.write_client_gone(),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The body budget: one for all that is read and is not yet a request, all connections together.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::fair_share::FairShare;
+
+/// What is held at this moment of requests that have not come whole, all connections together.
+#[derive(Default)]
+pub(super) struct BodyBudget {
+    shares: Mutex<FairShare>,
+    size: AtomicU64,
+}
+
+/// A part of the budget for what is not yet a request, given back when this is dropped.
+pub struct Reservation<'a> {
+    budget: &'a BodyBudget,
+    network: u64,
+    bytes: u64,
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        if self.bytes > 0 {
+            self.budget.shares().give_back(self.network, self.bytes);
+        }
+    }
+}
+
+impl Reservation<'_> {
+    /// Whether it may be so many bytes, which it is then at least.
+    #[must_use]
+    pub fn grow_to(&mut self, bytes: u64) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        let may = more == 0
+            || self.budget.shares().take(
+                self.network,
+                more,
+                self.budget.size.load(Ordering::Relaxed),
+            );
+        if may {
+            self.bytes += more;
+        }
+        may
+    }
+
+    /// How many bytes it is.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// It is nothing again.
+    pub fn shrink(&mut self) {
+        if self.bytes == 0 {
+            return;
+        }
+        self.budget
+            .shares()
+            .give_back(self.network, std::mem::take(&mut self.bytes));
+    }
+}
+
+impl BodyBudget {
+    /// All of it together takes at most so many times the largest body.
+    const BODIES: u64 = 16;
+    /// But not less than what many heads take.
+    const LEAST: u64 = 8 << 20;
+    /// And not more than this, if two bodies still fit.
+    const MOST: u64 = 32 << 20;
+
+    fn shares(&self) -> MutexGuard<'_, FairShare> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// No body is longer than `largest_body`.
+    pub(super) fn resize(&self, largest_body: u64) {
+        let most = Self::MOST.max(largest_body.saturating_mul(2));
+        self.size.store(
+            largest_body
+                .saturating_mul(Self::BODIES)
+                .clamp(Self::LEAST, most),
+            Ordering::Relaxed,
+        );
+    }
+
+    /// The reservation of `network`, which is nothing yet.
+    pub(super) fn reserve(&self, network: u64) -> Reservation<'_> {
+        Reservation {
+            budget: self,
+            network,
+            bytes: 0,
+        }
+    }
+}

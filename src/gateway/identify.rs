@@ -1,0 +1,104 @@
+//! The first step: who calls, as far as it is known before the node is asked.
+
+use super::Gateway;
+use super::access::{self, Account};
+use super::refusal::{Objection, Refusal};
+use super::serve::Exchange;
+use super::upstream::Claim;
+use crate::limit::Key;
+
+/// Who calls, as far as it is known before the node is asked.
+pub(super) enum Principal<'a> {
+    /// A user of the configuration, who was authenticated here.
+    User(&'a Account),
+    /// Whoever has the cookie of the node in this process.
+    CookieHolder { bucket: Option<Key> },
+    /// Somebody whose credentials the node is to check. Those that cannot be read, and none, have
+    /// no bucket of their own.
+    OfNode {
+        claim: Claim<'a>,
+        bucket: Option<Key>,
+    },
+}
+
+impl<'a> Principal<'a> {
+    pub(super) fn user(&self) -> Option<&'a Account> {
+        match self {
+            Self::User(user) => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The bucket of its own that goes with credentials.
+    pub(super) fn bucket(&self) -> Option<Key> {
+        match self {
+            Self::User(_) => None,
+            Self::CookieHolder { bucket } | Self::OfNode { bucket, .. } => *bucket,
+        }
+    }
+
+    /// Credentials that the node is to check.
+    pub(super) fn claim(&self) -> Option<Claim<'a>> {
+        match self {
+            Self::OfNode { claim, .. } => Some(*claim),
+            _ => None,
+        }
+    }
+}
+
+impl Gateway {
+    /// Who is calling, or why the call is refused whatever its body says. Where the node checks
+    /// credentials, only whether their address may show any.
+    pub(super) fn identify<'a>(&self, exchange: &Exchange<'a>) -> Result<Principal<'a>, Refusal> {
+        match exchange.objection {
+            None => {}
+            Some(Objection::ForeignOrigin) => return Err(Refusal::ForeignOrigin),
+            Some(Objection::ForeignHost) => return Err(Refusal::ForeignHost),
+            Some(Objection::Unclear(why)) => return Err(Refusal::NotACall(why.to_owned())),
+        }
+        let users = &exchange.rules.users;
+        let authorization = exchange.request.authorization;
+        if let Some(user) = users.authenticate(authorization) {
+            return Ok(Principal::User(user));
+        }
+        if users.all().is_empty() {
+            let is_right = self.upstream.has_cookie_within(authorization);
+            // What we know to be wrong need not be shown to the node.
+            if is_right != Some(false) {
+                return self.identify_without_users(exchange, is_right.is_some());
+            }
+        }
+        let (client, now) = (exchange.client, exchange.arrived);
+        self.failed_logins
+            .count(client, now)
+            .map_err(|wait| self.failed_logins.refuse(client, wait))?;
+        self.metrics.auth_failed("front");
+        Err(Refusal::Unauthorized)
+    }
+
+    /// Whoever shows credentials that are right as far as this process can know, or for the node to
+    /// check.
+    fn identify_without_users<'a>(
+        &self,
+        exchange: &Exchange<'a>,
+        is_right: bool,
+    ) -> Result<Principal<'a>, Refusal> {
+        let authorization = exchange.request.authorization;
+        let shown = authorization.and_then(access::shown);
+        let limiter = self.rate_limits.limiter();
+        let bucket = shown.map(|shown| limiter.user(&shown));
+        if is_right {
+            return Ok(Principal::CookieHolder { bucket });
+        }
+        let key = bucket.unwrap_or_else(|| limiter.unreadable(authorization));
+        drop(limiter);
+        let claim = Claim { key, authorization };
+        if !self.upstream.is_verified(claim) {
+            let client = exchange.client;
+            self.failed_logins
+                .check(client, exchange.arrived)
+                .map_err(|wait| self.failed_logins.refuse(client, wait))?;
+        }
+        Ok(Principal::OfNode { claim, bucket })
+    }
+}

@@ -1,0 +1,185 @@
+//! The rate limits: what a request costs, and whether its buckets have that.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use smallvec::SmallVec;
+
+use super::access::Account;
+use super::parse::Calls;
+use super::policy::{Limits, Rules};
+use super::refusal::{NODES_USER, Refusal, network_text};
+use crate::clock;
+use crate::limit::{self, Charge, Key, Layer, Limiter, MethodCharge, Rate, Shortage};
+use crate::metrics::Front;
+use crate::values::Mono;
+
+/// The buckets of all callers.
+pub(super) struct RateLimits {
+    limiter: Mutex<Limiter>,
+    metrics: Arc<Front>,
+}
+
+impl RateLimits {
+    pub(super) fn new(limiter: Limiter, metrics: Arc<Front>) -> Self {
+        Self {
+            limiter: Mutex::new(limiter),
+            metrics,
+        }
+    }
+
+    pub(super) fn limiter(&self) -> MutexGuard<'_, Limiter> {
+        self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives back what a request was charged that has been refused after all.
+    pub(super) fn refund(&self, charge: Option<&Charge>) {
+        if let Some(charge) = charge {
+            self.limiter().refund(charge, clock::mono());
+        }
+    }
+
+    /// Brings the gauges up to date, for a scrape.
+    pub(super) fn measure(&self) {
+        let limiter = self.limiter();
+        for layer in Layer::ALL {
+            self.metrics.keys(layer.as_str(), limiter.remembered(layer));
+        }
+    }
+}
+
+/// What `calls` cost their caller: the `user`, else whoever has `shown` these credentials, at
+/// `address`.
+pub(super) fn charge(
+    rules: &Rules,
+    limits: &Limits,
+    address: Key,
+    shown: Option<Key>,
+    calls: &Calls<'_>,
+    user: Option<&Account>,
+) -> Charge {
+    let mut methods = SmallVec::<[MethodCharge; 1]>::new();
+    for call in calls.as_slice() {
+        let limit = call
+            .method
+            .as_deref()
+            .and_then(|method| rules.method(call.known, method));
+        let Some((method, rate)) = limit else {
+            continue;
+        };
+        match methods.iter_mut().find(|charge| charge.method == method) {
+            Some(charge) => charge.calls += 1,
+            None => methods.push(MethodCharge {
+                method,
+                rate,
+                calls: 1,
+            }),
+        }
+    }
+    let user = user
+        .map(|user| (user.key, user.rate))
+        .or_else(|| shown.map(|shown| (shown, limits.default)));
+    Charge {
+        address: (address, limits.default),
+        user,
+        calls: calls.cost(),
+        methods,
+    }
+}
+
+/// A request that asks the buckets.
+pub(super) struct Asker<'a> {
+    pub(super) buckets: &'a RateLimits,
+    pub(super) rules: &'a Rules,
+    pub(super) user: Option<&'a Account>,
+    pub(super) client: IpAddr,
+    /// The layer whose limit it was over, if only observed too.
+    pub(super) limited: &'a mut Option<&'static str>,
+}
+
+impl Asker<'_> {
+    /// Whether it would pass now.
+    pub(super) fn check(
+        &mut self,
+        limits: &Limits,
+        charge: &Charge,
+        now: Mono,
+    ) -> Result<(), Refusal> {
+        match self.buckets.limiter().check(charge, now) {
+            Err(refusal) if limits.enforce => Err(self.refused(charge, &refusal)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes what it costs, if all layers have it; whether it did.
+    pub(super) fn take(
+        &mut self,
+        limits: &Limits,
+        charge: &Charge,
+        now: Mono,
+    ) -> Result<bool, Refusal> {
+        let mut limiter = self.buckets.limiter();
+        match limiter.check(charge, now) {
+            Ok(()) => {
+                limiter.spend(charge, now);
+                Ok(true)
+            }
+            Err(refusal) => {
+                drop(limiter);
+                let refusal = self.refused(charge, &refusal);
+                if limits.enforce {
+                    Err(refusal)
+                } else {
+                    Ok(false)
+                }
+            }
+        }
+    }
+
+    /// Counts what is over a limit, and says it in the words of an answer.
+    #[cold]
+    fn refused(&mut self, charge: &Charge, refusal: &limit::Refusal) -> Refusal {
+        let layer = refusal.layer.as_str();
+        *self.limited = Some(layer);
+        self.buckets.metrics.limited(layer);
+        let method = refusal
+            .method
+            .and_then(|method| charge.methods.iter().find(|charge| charge.method == method));
+        match refusal.shortage {
+            Shortage::Wait(wait) => Refusal::Limited {
+                layer,
+                key: self.key(refusal),
+                wait,
+            },
+            Shortage::Never => {
+                let user = charge.user.map_or(charge.address.1, |(_, rate)| rate);
+                let (rate, cost): (Rate, u32) = match (refusal.layer, method) {
+                    (Layer::Method, Some(method)) => (method.rate, method.calls),
+                    (Layer::User, _) => (user, charge.calls),
+                    _ => (charge.address.1, charge.calls),
+                };
+                Refusal::AboveBurst {
+                    layer,
+                    key: self.key(refusal),
+                    cost,
+                    burst: rate.burst().get(),
+                }
+            }
+        }
+    }
+
+    /// Whose bucket it was: nothing that its owner does not know.
+    fn key(&self, refusal: &limit::Refusal) -> String {
+        match refusal.layer {
+            Layer::Address => network_text(self.client),
+            Layer::User => self
+                .user
+                .map_or_else(|| NODES_USER.to_owned(), |user| user.name.to_string()),
+            Layer::Method => refusal
+                .method
+                .and_then(|method| self.rules.method_called(method))
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
+}

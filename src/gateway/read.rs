@@ -1,0 +1,163 @@
+//! The second step: a request's body is read, within its bound, within the body budget, and not for
+//! ever.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use hyper::body::{Body, Frame};
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
+
+use super::Rare;
+use super::body_budget::{BodyBudget, Reservation};
+use super::refusal::Refusal;
+use crate::clock;
+
+/// Between two parts of a body at most so much time goes by, as between a connection and its first
+/// header.
+const QUIET: Duration = Duration::from_secs(30);
+/// A body up to this that is there at once is not counted.
+const SMALL: u64 = 16 * 1024;
+/// What it takes to wait for more of a body, beside what has come of it.
+const WAITING: u64 = 32 * 1024;
+
+/// Room made at once for a body that is announced; for a longer one it grows with what comes.
+const RESERVED: u64 = 64 * 1024;
+
+/// A body that was read.
+pub(super) struct ReadBody<'a> {
+    pub(super) bytes: Bytes,
+    _held: Reservation<'a>,
+    /// Whether some of it was not there yet.
+    pub(super) waited: bool,
+}
+
+/// Reads `body`, which comes from `network`: at most `most` bytes, until `deadline`.
+pub(super) async fn read<B>(
+    budget: &BodyBudget,
+    mut body: B,
+    network: u64,
+    most: u64,
+    deadline: Instant,
+) -> Result<ReadBody<'_>, Refusal>
+where
+    B: Body<Data = Bytes> + Send + Unpin,
+    B::Error: std::fmt::Display + Send,
+{
+    let too_large = || Refusal::BodyTooLarge { most };
+    let announced = body.size_hint().lower();
+    if announced > most {
+        return Err(too_large());
+    }
+    let mut held = budget.reserve(network);
+    let mut first = Bytes::new();
+    let (mut rest, mut waited) = (BytesMut::new(), false);
+    while let Some(part) = next_part(&mut body, deadline, &mut held, &mut waited).await? {
+        let size = u64::try_from(first.len() + rest.len() + part.len()).unwrap_or(u64::MAX);
+        if size > most {
+            return Err(too_large());
+        }
+        if waited {
+            reserve(&mut held, size.saturating_add(WAITING))?;
+        } else if size > SMALL {
+            reserve(&mut held, size)?;
+        }
+        // Most bodies come in one part, which needs no copy.
+        if first.is_empty() && rest.is_empty() {
+            first = part;
+            continue;
+        }
+        if rest.is_empty() {
+            // What is only announced takes no memory, beyond a little.
+            rest.reserve(usize::try_from(announced.min(RESERVED)).unwrap_or_default());
+            rest.extend_from_slice(&std::mem::take(&mut first));
+        }
+        rest.extend_from_slice(&part);
+    }
+    Ok(ReadBody {
+        bytes: if rest.is_empty() {
+            first
+        } else {
+            rest.freeze()
+        },
+        _held: held,
+        waited,
+    })
+}
+
+async fn next_part<B>(
+    body: &mut B,
+    deadline: Instant,
+    held: &mut Reservation<'_>,
+    waited: &mut bool,
+) -> Result<Option<Bytes>, Refusal>
+where
+    B: Body<Data = Bytes> + Send + Unpin,
+    B::Error: std::fmt::Display + Send,
+{
+    if body.is_end_stream() {
+        return Ok(None);
+    }
+    loop {
+        let next = poll_fn(|context| Poll::Ready(Pin::new(&mut *body).poll_frame(context)));
+        let frame = match next.await {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => {
+                if !std::mem::replace(waited, true) {
+                    reserve(held, held.bytes().saturating_add(WAITING))?;
+                }
+                wait_for_part(body, deadline)
+                    .await
+                    .map_err(|_| too_slow())?
+            }
+        };
+        match frame {
+            None => return Ok(None),
+            Some(Err(error)) => {
+                return Err(Refusal::NotACall(format!(
+                    "the body cannot be read: {error}"
+                )));
+            }
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+}
+
+/// The next part of a body; `None` at its end.
+type Part<B> = Option<Result<Frame<Bytes>, <B as Body>::Error>>;
+
+/// A timer is only for those that let us wait.
+#[inline(never)]
+fn wait_for_part<B>(body: &mut B, deadline: Instant) -> Rare<'_, Result<Part<B>, Elapsed>>
+where
+    B: Body<Data = Bytes> + Send + Unpin,
+{
+    // The next part may come for so long.
+    let until = deadline.min(clock::deadline(QUIET));
+    Box::pin(timeout_at(
+        until,
+        poll_fn(|context| Pin::new(&mut *body).poll_frame(context)),
+    ))
+}
+
+fn too_slow() -> Refusal {
+    let detail =
+        "the body did not come in time (30 s between two parts, rpc.request_timeout_secs for all)";
+    Refusal::TimedOut(detail.to_owned())
+}
+
+fn reserve(held: &mut Reservation<'_>, bytes: u64) -> Result<(), Refusal> {
+    if held.grow_to(bytes) {
+        Ok(())
+    } else {
+        let busy = "too many large requests at once (rpc.max_body_bytes)";
+        Err(Refusal::Busy(busy.to_owned()))
+    }
+}

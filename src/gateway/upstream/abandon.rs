@@ -1,0 +1,124 @@
+//! A call that is at the node, and is not forgotten when its client goes.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::Upstream;
+use super::connection::{Connection, Failure};
+use super::permit::Permit;
+use super::wire::Head;
+use crate::clock;
+use crate::gateway::Rare;
+use crate::gateway::reusable_timer::ReusableTimer;
+
+/// A call that is at the node. Dropped before the answer, it goes on without its client: it keeps
+/// its worker in the node, so it keeps its slot here.
+pub(super) struct AtNode<'a> {
+    upstream: &'a Upstream,
+    connection: Option<Box<Connection>>,
+    permit: Option<Permit>,
+}
+
+impl Drop for AtNode<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.upstream.abandon(connection, self.permit.take());
+        }
+    }
+}
+
+impl<'a> AtNode<'a> {
+    /// A call that `connection` was given.
+    pub(super) fn new(upstream: &'a Upstream, connection: Box<Connection>, permit: Permit) -> Self {
+        Self {
+            upstream,
+            connection: Some(connection),
+            permit: Some(permit),
+        }
+    }
+
+    /// The head of its answer, until `deadline`, at which `timer` wakes; `None` once that is past.
+    pub(super) async fn answer(
+        &mut self,
+        deadline: Instant,
+        timer: &mut ReusableTimer,
+    ) -> Option<Result<Head, Failure>> {
+        let (connection, permit) = (self.connection.as_mut()?, self.permit.as_mut());
+        if let Some(permit) = permit.filter(|permit| permit.is_unverified())
+            && let Some(answer) = answer_of_unverified(connection, permit, deadline).await
+        {
+            return Some(answer);
+        }
+        connection.answer_until(deadline, timer).await
+    }
+
+    /// It has ended.
+    pub(super) fn end(mut self) -> (Option<Box<Connection>>, Option<Permit>) {
+        (self.connection.take(), self.permit.take())
+    }
+}
+
+impl Upstream {
+    /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until
+    /// then, and its credentials may be wrong.
+    #[cold]
+    fn abandon(&self, mut connection: Box<Connection>, mut permit: Option<Permit>) {
+        // What the node does not have whole it does not run.
+        if !connection.is_sent() {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        self.abandoned.spawn_on(
+            async move {
+                let early = match permit.as_mut().filter(|permit| permit.is_unverified()) {
+                    Some(permit) => {
+                        answer_of_unverified(
+                            &mut connection,
+                            permit,
+                            clock::deadline(LONGEST_REFUSAL),
+                        )
+                        .await
+                    }
+                    None => None,
+                };
+                // What else it says is nobody's business any more.
+                let answer = match early {
+                    Some(answer) => answer,
+                    None => connection.answer().await,
+                };
+                if let Some(login) = permit.and_then(|permit| permit.login)
+                    && let Ok(head) = answer
+                {
+                    login.judged(head.status);
+                }
+            },
+            &runtime,
+        );
+    }
+}
+
+/// A node that is at work on a call has not refused its credentials: bitcoind sleeps 250 ms before
+/// it says that.
+const LONGEST_REFUSAL: Duration = Duration::from_secs(1);
+
+/// The answer to a call with credentials that are not verified, if it comes as soon as a refusal
+/// would, or before `deadline`; else `permit` holds none of the slots for such calls any longer.
+/// One that waits for a block would keep everybody out who is new.
+#[inline(never)]
+pub(super) fn answer_of_unverified<'a>(
+    connection: &'a mut Connection,
+    permit: &'a mut Permit,
+    deadline: Instant,
+) -> Rare<'a, Option<Result<Head, Failure>>> {
+    Box::pin(async move {
+        let until = deadline.min(clock::deadline(LONGEST_REFUSAL));
+        let answer = timeout_at(until, connection.answer()).await.ok();
+        if answer.is_none() {
+            permit.give_unverified_back();
+        }
+        answer
+    })
+}

@@ -1,0 +1,104 @@
+//! The body of the node's answer, as it comes over a connection.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use hyper::body::SizeHint;
+
+use super::connection::{Connection, Failure};
+
+/// The node's answer as it comes over a connection, of which some may be read ahead.
+pub(in crate::gateway) struct NodeAnswer {
+    connection: Box<Connection>,
+    /// What was read ahead, and how that ended.
+    ahead: Bytes,
+    failed: Option<Failure>,
+}
+
+impl NodeAnswer {
+    /// The answer whose head came over `connection`.
+    pub(super) fn new(connection: Box<Connection>) -> Self {
+        Self {
+            connection,
+            ahead: Bytes::new(),
+            failed: None,
+        }
+    }
+
+    /// The next part; `None` at the end.
+    pub(in crate::gateway) fn poll_part(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Failure>>> {
+        if !self.ahead.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.ahead))));
+        }
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        self.connection.poll_part(context)
+    }
+
+    /// Reads ahead what there is of a short body, so that it can be passed on whole; nothing is
+    /// waited for. It costs one system call less.
+    pub(in crate::gateway) async fn read_ahead(&mut self) {
+        const SHORT: u64 = 16 * 1024;
+        if self
+            .connection
+            .framing()
+            .length()
+            .is_some_and(|length| length <= SHORT)
+        {
+            let _ = poll_fn(|context| Poll::Ready(self.poll_ahead(usize::MAX, context))).await;
+        }
+    }
+
+    /// Reads ahead, until all is there, or `most` bytes are. Ready once that is so; what came stays
+    /// to be read.
+    pub(super) fn poll_ahead(&mut self, most: usize, context: &mut Context<'_>) -> Poll<()> {
+        while self.ahead.len() < most
+            && self.failed.is_none()
+            && !self.connection.framing().is_at_end()
+        {
+            match std::task::ready!(self.connection.poll_part(context)) {
+                Some(Ok(part)) if self.ahead.is_empty() => self.ahead = part,
+                Some(Ok(part)) => {
+                    let mut ahead = BytesMut::from(std::mem::take(&mut self.ahead));
+                    ahead.extend_from_slice(&part);
+                    self.ahead = ahead.freeze();
+                }
+                Some(Err(error)) => self.failed = Some(error),
+                None => break,
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// What was read ahead.
+    pub(in crate::gateway) fn ahead(&self) -> &[u8] {
+        &self.ahead
+    }
+
+    /// Whether all of the body was read ahead.
+    pub(in crate::gateway) fn is_whole(&self) -> bool {
+        self.failed.is_none() && self.connection.framing().is_at_end()
+    }
+
+    /// What was read ahead, and the connection, which can be used again if that was all.
+    pub(in crate::gateway) fn into_parts(self) -> (Bytes, Box<Connection>) {
+        (self.ahead, self.connection)
+    }
+
+    pub(in crate::gateway) fn is_at_end(&self) -> bool {
+        self.ahead.is_empty() && self.is_whole()
+    }
+
+    pub(in crate::gateway) fn size_hint(&self) -> SizeHint {
+        let ahead = u64::try_from(self.ahead.len()).unwrap_or(u64::MAX);
+        match self.connection.framing().length() {
+            Some(rest) => SizeHint::with_exact(ahead.saturating_add(rest)),
+            None => SizeHint::default(),
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! One call at the node: sent, waited for, sent again where that is safe, and not forgotten when
+//! its client goes.
+//!
+//! Invariant: a call that may have run is never sent twice. Money may hang on it.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::HeaderValue;
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{Span, debug, debug_span};
+
+use super::abandon::AtNode;
+use super::answer::NodeAnswer;
+use super::connection::{Connection, Failure};
+use super::permit::Permit;
+use super::wire::Head;
+use super::{Upstream, UpstreamHandle};
+use crate::clock;
+use crate::gateway::refusal::Refusal;
+use crate::gateway::reusable_timer::ReusableTimer;
+use crate::gateway::{Rare, traced};
+use crate::logging::RequestId;
+use crate::node::rpc::{Destination, Shown};
+use crate::values::Mono;
+
+/// What is sent to the node.
+pub(in crate::gateway) struct Outgoing<'a> {
+    /// Below that of the node.
+    pub(in crate::gateway) path: &'a str,
+    pub(in crate::gateway) login: LoginAs<'a>,
+    pub(in crate::gateway) content_type: Option<&'a [u8]>,
+    /// It can stand in a header: one of ours is hexadecimal, one of a client was checked.
+    pub(in crate::gateway) request_id: &'a RequestId,
+    pub(in crate::gateway) body: &'a Bytes,
+}
+
+/// With which credentials the node is called.
+pub(in crate::gateway) enum LoginAs<'a> {
+    /// Those the client sent, if it did.
+    Client(Option<&'a [u8]>),
+    /// The daemon's, which no client sees.
+    Own,
+}
+
+/// Until when something is waited for.
+#[derive(Clone, Copy)]
+pub(in crate::gateway) struct Deadlines {
+    /// For a slot at the node, which may have a queue of its own.
+    pub(in crate::gateway) queue: Instant,
+    /// For the whole answer.
+    pub(in crate::gateway) request: Instant,
+}
+
+impl UpstreamHandle {
+    /// Calls the node with `permit`, which was got `now` and is given back when the answer begins.
+    pub(in crate::gateway) async fn call(
+        &mut self,
+        outgoing: &Outgoing<'_>,
+        (mut permit, mut now): (Permit, Mono),
+        until: Deadlines,
+        timer: &mut ReusableTimer,
+    ) -> Result<(Head, NodeAnswer), Refusal> {
+        let destination = self.destination.load();
+        let upstream = &*self.upstream;
+        let mut tries = Tries {
+            shown: destination.credentials(),
+            was_refused: false,
+            pauses: Pause::default(),
+        };
+        loop {
+            let (own, authorization) = match outgoing.login {
+                LoginAs::Client(header) => (false, header),
+                LoginAs::Own => (true, tries.shown.header().map(HeaderValue::as_bytes)),
+            };
+            let attempt = || {
+                upstream.attempt(
+                    outgoing,
+                    authorization,
+                    (destination, timer),
+                    (permit, now),
+                    until,
+                )
+            };
+            let span = span(destination);
+            let answered = if span.is_disabled() {
+                attempt().await
+            } else {
+                traced(span, attempt()).await
+            };
+            let (head, answer);
+            (head, answer, permit) = answered?;
+            let may_be_sent_again = match head.status {
+                // A client sees the answer to its own credentials.
+                StatusCode::UNAUTHORIZED => own,
+                StatusCode::SERVICE_UNAVAILABLE => true,
+                _ => false,
+            };
+            if !may_be_sent_again {
+                if let Some(login) = permit.login.take() {
+                    login.judged(head.status);
+                }
+                return Ok((head, answer));
+            }
+            if let Some(answer) = upstream
+                .look_at_refusal(head, answer, destination, &mut tries, until)
+                .await?
+            {
+                return Ok(answer);
+            }
+            now = clock::mono();
+        }
+    }
+}
+
+impl Upstream {
+    /// The node has refused our credentials, or is overloaded: `None` if the call can be sent again
+    /// now.
+    #[inline(never)]
+    fn look_at_refusal<'a>(
+        &'a self,
+        head: Head,
+        mut answer: NodeAnswer,
+        destination: &'a Destination,
+        tries: &'a mut Tries,
+        until: Deadlines,
+    ) -> Rare<'a, Result<Option<(Head, NodeAnswer)>, Refusal>> {
+        Box::pin(async move {
+            if head.status == StatusCode::UNAUTHORIZED {
+                if tries.was_refused || !destination.read_credentials_again(&tries.shown).await {
+                    self.metrics.auth_failed("node");
+                    let detail = destination.describe_credentials();
+                    let refused = format!("the node refuses bllvmctl's own credentials: {detail}");
+                    return Err(Refusal::NodeDown(refused));
+                }
+                (tries.was_refused, tries.shown) = (true, destination.credentials());
+                return Ok(None);
+            }
+            let read = poll_fn(|context| answer.poll_ahead(LONGEST_OVERLOAD, context));
+            if timeout_at(until.request, read).await.is_err() || !is_overload(answer.ahead()) {
+                return Ok(Some((head, answer)));
+            }
+            self.metrics.overload.inc();
+            if answer.is_whole() {
+                self.pool.give_back(answer.into_parts().1, clock::mono());
+            }
+            let pause = tries.pauses.next();
+            if clock::deadline(pause) >= until.queue {
+                return Err(Refusal::Busy(
+                    "the node's own work queue is full (-rpcworkqueue, rpc.max_in_flight)"
+                        .to_owned(),
+                ));
+            }
+            debug!(
+                pause_ms = pause.as_secs_f64() * 1e3,
+                "the node's own work queue is full, trying again"
+            );
+            sleep(pause).await;
+            Ok(None)
+        })
+    }
+
+    /// Sends `outgoing` once. Only what was certainly not sent is sent over another connection.
+    async fn attempt(
+        &self,
+        outgoing: &Outgoing<'_>,
+        authorization: Option<&[u8]>,
+        (destination, timer): (&Arc<Destination>, &mut ReusableTimer),
+        (mut permit, mut now): (Permit, Mono),
+        until: Deadlines,
+    ) -> Result<(Head, NodeAnswer, Permit), Refusal> {
+        loop {
+            let idle =
+                poll_fn(|context| Poll::Ready(self.pool.take(destination, now, context))).await;
+            let mut connection = match idle {
+                Some(connection) => connection,
+                None => open(destination).await.map_err(Refusal::NodeDown)?,
+            };
+            let reused = connection.reused;
+            connection.begin(outgoing, authorization);
+            let is_long_poll = permit.is_long_poll();
+            let mut at_node = AtNode::new(self, connection, permit);
+            let ended = if is_long_poll {
+                self.wait_for_block(&mut at_node, until.request, timer)
+                    .await?
+            } else {
+                at_node.answer(until.request, timer).await
+            };
+            let Some(ended) = ended else {
+                return Err(Refusal::NodeTimedOut);
+            };
+            let (Some(used), Some(kept)) = at_node.end() else {
+                return Err(Refusal::NoAnswer("the call was lost".to_owned()));
+            };
+            let failure = match ended {
+                Ok(head) => return Ok((head, NodeAnswer::new(used), kept)),
+                Err(Failure::Unsent(_)) if reused => {
+                    (permit, now) = (kept, clock::mono());
+                    continue;
+                }
+                Err(failure) => failure,
+            };
+            return Err(failed(destination, &failure));
+        }
+    }
+
+    /// The answer to a call that waits for a block, unless the daemon shuts down before.
+    #[inline(never)]
+    fn wait_for_block<'a>(
+        &'a self,
+        at_node: &'a mut AtNode<'_>,
+        deadline: Instant,
+        timer: &'a mut ReusableTimer,
+    ) -> Rare<'a, Result<Option<Result<Head, Failure>>, Refusal>> {
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                answered = at_node.answer(deadline, timer) => Ok(answered),
+                () = self.shutting_down.cancelled() => Err(Refusal::Busy("bllvmctl is shutting down".to_owned())),
+            }
+        })
+    }
+}
+
+/// For whoever looks closely.
+#[inline(never)]
+fn span(destination: &Destination) -> Span {
+    debug_span!("node_call", node = %destination)
+}
+
+#[inline(never)]
+fn open(destination: &Arc<Destination>) -> Rare<'_, Result<Box<Connection>, String>> {
+    Box::pin(Connection::open(destination))
+}
+
+#[cold]
+fn failed(destination: &Destination, failure: &Failure) -> Refusal {
+    let detail = format!("the node at {destination} did not answer: {failure}");
+    match failure {
+        Failure::Unsent(_) => Refusal::NodeDown(detail),
+        _ => Refusal::NoAnswer(detail),
+    }
+}
+
+/// What has been tried for one call.
+struct Tries {
+    /// The credentials that were shown to the node last, and whether it has refused others before.
+    shown: Shown,
+    was_refused: bool,
+    pauses: Pause,
+}
+
+/// A refusal for overload is not longer.
+const LONGEST_OVERLOAD: usize = 1024;
+
+/// Core's words when all workers are taken and its queue is full: the call has not run.
+fn is_overload(body: &[u8]) -> bool {
+    const WORDS: &[u8] = b"Work queue depth exceeded";
+    body.windows(WORDS.len()).any(|words| words == WORDS)
+}
+
+/// The time until a call is sent again: doubled each time, from two milliseconds to a twentieth of
+/// a second.
+#[derive(Default)]
+struct Pause(u32);
+
+impl Pause {
+    fn next(&mut self) -> Duration {
+        const FIRST_MS: u64 = 2;
+        const MOST_MS: u64 = 50;
+        let pause = (FIRST_MS << self.0.min(5)).min(MOST_MS);
+        self.0 += 1;
+        Duration::from_millis(pause)
+    }
+}

@@ -1,0 +1,345 @@
+//! One kept-alive connection to the node, driven by whoever uses it: no task of its own, no wake-up
+//! between two.
+//!
+//! Invariant: a call counts as unsent only if the node cannot have all of it, and so cannot
+//! have run it.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Interest};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use tokio_util::io::poll_read_buf;
+
+use super::call::Outgoing;
+use super::wire::{Framing, Head, Heads, Malformed, write_head};
+use crate::gateway::reusable_timer::ReusableTimer;
+use crate::node::rpc::{Destination, USER_TIMEOUT};
+use crate::values::Mono;
+
+/// A connection takes at most so long to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Read at once, and sent at once with the head: one copy costs less than another system call. What
+/// an idle connection keeps is not much larger.
+const SHORT: usize = 8 * 1024;
+/// Read at once of a long answer, at most.
+const LONG: usize = 256 * 1024;
+
+/// A socket, or a way within the process.
+type Stream = Box<dyn Duplex>;
+
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {
+    /// Whether something may have come since it was read last, or the end.
+    fn may_have_news(&self) -> bool;
+}
+
+impl Duplex for TcpStream {
+    fn may_have_news(&self) -> bool {
+        has_news(self)
+    }
+}
+
+impl Duplex for DuplexStream {
+    fn may_have_news(&self) -> bool {
+        true
+    }
+}
+
+/// Whether something may have come over `stream` since it was read last, or the end: a look at what
+/// is known, which takes no lock and no system call.
+pub(crate) fn has_news(stream: &TcpStream) -> bool {
+    stream.try_io(Interest::READABLE, || Ok(())).is_ok()
+}
+
+/// Why there is no whole answer.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::gateway) enum Failure {
+    /// The connection ended before all of the call was sent.
+    #[error("the connection ended before the call was sent: {0}")]
+    Unsent(io::Error),
+    /// The node ended the connection.
+    #[error("the node closed the connection")]
+    Closed,
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Broken(io::Error),
+    /// It is no answer.
+    #[error("{0}")]
+    Malformed(#[from] Malformed),
+}
+
+/// A connection to the node.
+pub(in crate::gateway) struct Connection {
+    /// The node as it was configured then: a reload may name another one.
+    pub(super) destination: Arc<Destination>,
+    stream: Stream,
+    /// The head of the call and the beginning of its body, how much of that is sent, and the rest.
+    beginning: Vec<u8>,
+    sent: usize,
+    rest: Bytes,
+    /// The node takes no more of it.
+    is_refused: bool,
+    /// What came, and is not taken yet.
+    inbox: BytesMut,
+    heads: Heads,
+    /// What is to come of the answer, once its head is there.
+    framing: Framing,
+    stays_open: bool,
+    /// Since when nobody has used it.
+    pub(super) idle_since: Mono,
+    /// The node may have closed it while it was idle.
+    pub(super) reused: bool,
+}
+
+impl Connection {
+    /// Connects to the node.
+    pub(super) async fn open(destination: &Arc<Destination>) -> Result<Box<Self>, String> {
+        if let Some(inlet) = destination.inlet() {
+            let stream = inlet
+                .connect()
+                .ok_or_else(|| "the embedded node has stopped".to_owned())?;
+            return Ok(Self::over(destination, Box::new(stream)));
+        }
+        let stream = match timeout(
+            CONNECT_TIMEOUT,
+            TcpStream::connect(destination.host_and_port()),
+        )
+        .await
+        {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                return Err(format!(
+                    "cannot connect to the node at {destination}: {error}"
+                ));
+            }
+            Err(_) => {
+                return Err(format!(
+                    "cannot connect to the node at {destination}: no answer"
+                ));
+            }
+        };
+        keep_alive(&stream)
+            .map_err(|error| format!("cannot use the connection to the node: {error}"))?;
+        Ok(Self::over(destination, Box::new(stream)))
+    }
+
+    fn over(destination: &Arc<Destination>, stream: Stream) -> Box<Self> {
+        Box::new(Self {
+            destination: Arc::clone(destination),
+            stream,
+            beginning: Vec::new(),
+            sent: 0,
+            rest: Bytes::new(),
+            is_refused: false,
+            inbox: BytesMut::new(),
+            heads: Heads::default(),
+            framing: Framing::END,
+            stays_open: true,
+            idle_since: Mono::START,
+            reused: false,
+        })
+    }
+
+    /// Whether another call can be sent after the one before: that was answered whole, and nothing
+    /// else has come.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.stays_open && self.framing.is_at_end() && self.is_sent() && self.inbox.is_empty()
+    }
+
+    /// Whether the node has left it open while it was idle, and silent, as far as has been noticed:
+    /// a look, no waiting.
+    pub(super) fn is_open(&mut self, context: &mut Context<'_>) -> bool {
+        !self.stream.may_have_news() || self.poll_fill(context).is_pending()
+    }
+
+    /// Makes it ready to be idle, perhaps for long.
+    pub(super) fn rest(&mut self, now: Mono) {
+        self.idle_since = now;
+        if self.inbox.capacity() > SHORT {
+            self.inbox = BytesMut::new();
+        }
+        if self.beginning.capacity() > 2 * SHORT {
+            self.beginning = Vec::new();
+        }
+    }
+
+    /// Hands `outgoing` over, with these credentials; it is sent when the answer is awaited.
+    pub(super) fn begin(&mut self, outgoing: &Outgoing<'_>, authorization: Option<&[u8]>) {
+        let headers = [
+            ("Host", Some(self.destination.authority().as_bytes())),
+            ("Authorization", authorization),
+            ("Content-Type", outgoing.content_type),
+            ("X-Request-Id", Some(outgoing.request_id.as_bytes())),
+        ];
+        self.beginning.clear();
+        write_head(
+            &mut self.beginning,
+            [self.destination.path(), outgoing.path],
+            &headers,
+            outgoing.body.len(),
+        );
+        let (beginning, rest) = outgoing.body.split_at(SHORT.min(outgoing.body.len()));
+        self.beginning.extend_from_slice(beginning);
+        self.rest = outgoing.body.slice_ref(rest);
+        self.sent = 0;
+        self.is_refused = false;
+        self.stays_open = false;
+    }
+
+    /// Works on the connection until the head of the answer is there.
+    pub(super) async fn answer(&mut self) -> Result<Head, Failure> {
+        poll_fn(|context| self.poll_head(context)).await
+    }
+
+    /// The same, until `deadline`, at which `timer` wakes; `None` once that is past.
+    pub(super) async fn answer_until(
+        &mut self,
+        deadline: Instant,
+        timer: &mut ReusableTimer,
+    ) -> Option<Result<Head, Failure>> {
+        poll_fn(|context| match self.poll_head(context) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending => timer.poll(deadline, context).map(|()| None),
+        })
+        .await
+    }
+
+    fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Result<Head, Failure>> {
+        // The node may have answered, and closed, before it had all.
+        let unsent = match self.poll_send(context) {
+            Poll::Ready(Err(error)) => Some(error),
+            _ => None,
+        };
+        loop {
+            let ended = match self.poll_fill(context) {
+                Poll::Ready(Ok(1..)) => None,
+                Poll::Ready(Ok(0)) => Some(Failure::Closed),
+                Poll::Ready(Err(error)) => Some(Failure::Broken(error)),
+                Poll::Pending if unsent.is_some() => Some(Failure::Closed),
+                Poll::Pending => return Poll::Pending,
+            };
+            if let Some(failure) = ended {
+                return Poll::Ready(Err(self.failed(failure, unsent)));
+            }
+            if let Some(head) = self.heads.take(&mut self.inbox)? {
+                self.framing = head.framing;
+                self.stays_open = head.stays_open;
+                return Poll::Ready(Ok(head));
+            }
+        }
+    }
+
+    /// Why there is no answer: what was met, unless that the call could not be sent comes first.
+    #[cold]
+    fn failed(&self, failure: Failure, unsent: Option<io::Error>) -> Failure {
+        match unsent {
+            Some(error) => Failure::Unsent(error),
+            None if !self.is_sent() => Failure::Unsent(io::ErrorKind::UnexpectedEof.into()),
+            None => failure,
+        }
+    }
+
+    /// The next part of the answer's body; `None` at its end.
+    pub(super) fn poll_part(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Failure>>> {
+        loop {
+            match self.framing.take(&mut self.inbox) {
+                Ok(Some(part)) => return Poll::Ready(Some(Ok(part))),
+                Ok(None) if self.framing.is_at_end() => return Poll::Ready(None),
+                Ok(None) => {}
+                Err(malformed) => return Poll::Ready(Some(Err(malformed.into()))),
+            }
+            // It may want all of the call before it says the rest.
+            if !self.is_sent() {
+                let _ = self.poll_send(context);
+            }
+            match ready!(self.poll_fill(context)) {
+                Ok(1..) => {}
+                // The system reports once that a connection broke: after it did so to the sender, the
+                // reader sees an end.
+                Ok(0) if self.framing == Framing::UntilClose && !self.is_refused => {
+                    self.framing = Framing::END;
+                }
+                Ok(0) => return Poll::Ready(Some(Err(Failure::Closed))),
+                Err(error) => return Poll::Ready(Some(Err(Failure::Broken(error)))),
+            }
+        }
+    }
+
+    /// What is to come of the answer's body.
+    pub(super) fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Whether the node may have all of the call.
+    pub(super) fn is_sent(&self) -> bool {
+        self.sent == self.beginning.len() && self.rest.is_empty()
+    }
+
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let sent = self.poll_write_rest(context);
+        self.is_refused |= matches!(sent, Poll::Ready(Err(_)));
+        sent
+    }
+
+    fn poll_write_rest(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.is_sent() {
+            let beginning = self.beginning.get(self.sent..).unwrap_or_default();
+            let left = if beginning.is_empty() {
+                &*self.rest
+            } else {
+                beginning
+            };
+            match ready!(Pin::new(&mut self.stream).poll_write(context, left))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                // What is sent is let go: the room it took has been given back when the answer
+                // began.
+                written if beginning.is_empty() => drop(self.rest.split_to(written)),
+                written => self.sent += written,
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads what there is; 0 is the end.
+    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.inbox.capacity() - self.inbox.len() < SHORT {
+            let expected = usize::try_from(self.framing.expected()).unwrap_or(usize::MAX);
+            self.inbox.reserve(expected.clamp(SHORT, LONG));
+        }
+        poll_read_buf(Pin::new(&mut self.stream), context, &mut self.inbox)
+    }
+}
+
+/// A node's host that is gone is noticed, however long an answer may take.
+fn keep_alive(stream: &TcpStream) -> io::Result<()> {
+    const QUIET: Duration = Duration::from_secs(30);
+    const BETWEEN: Duration = Duration::from_secs(10);
+    const TRIES: u32 = 3;
+    stream.set_nodelay(true)?;
+    let keepalive = TcpKeepalive::new()
+        .with_time(QUIET)
+        .with_interval(BETWEEN)
+        .with_retries(TRIES);
+    let socket = SockRef::from(stream);
+    // Nobody reports that what was sent has come: without this the system goes on for a quarter
+    // of an hour.
+    socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
+    socket.set_tcp_keepalive(&keepalive)
+}
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod judge_tests;
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+pub(super) mod tests;

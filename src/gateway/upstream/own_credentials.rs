@@ -1,0 +1,51 @@
+//! bllvmctl's own credentials at the node, where a client uses the same ones.
+
+use subtle::ConstantTimeEq;
+
+use super::Upstream;
+use super::verified::Claim;
+use crate::gateway::access;
+use crate::node::rpc::Shown;
+
+impl Upstream {
+    /// Whether `authorization` holds the cookie of a node in this process, which is ours to know;
+    /// `None` where the node is another process.
+    pub(in crate::gateway) fn has_cookie_within(
+        &self,
+        authorization: Option<&[u8]>,
+    ) -> Option<bool> {
+        let destination = self.destination.load();
+        destination.inlet()?;
+        is_own(authorization, &destination.credentials())
+    }
+
+    /// Whether the credentials are known to be right: the node has accepted them lately, or
+    /// bllvmctl itself uses them and the node has not refused it.
+    pub(in crate::gateway) fn is_verified(&self, claim: Claim<'_>) -> bool {
+        if self.verified.knows(claim.key) {
+            return true;
+        }
+        let destination = self.destination.load();
+        let own = destination.credentials();
+        is_own(claim.authorization, &own) == Some(true) && !destination.has_refused(&own)
+    }
+
+    /// The node refused `authorization` of a client. Where bllvmctl uses the same credentials, the
+    /// node has new ones: a client that has read them already must not have to wait until the next
+    /// poll finds that out.
+    pub(in crate::gateway) async fn reread_if_own(&self, authorization: Option<&[u8]>) {
+        let destination = self.destination.load_full();
+        let own = destination.credentials();
+        if destination.inlet().is_none() && is_own(authorization, &own) == Some(true) {
+            destination.read_credentials_again(&own).await;
+        }
+    }
+}
+
+/// Whether `authorization` holds the credentials `own`; `None` while those are not known. It takes
+/// as long for wrong ones.
+fn is_own(authorization: Option<&[u8]>, own: &Shown) -> Option<bool> {
+    let own = access::shown(own.header()?.as_bytes())?;
+    let shown = authorization.and_then(access::shown);
+    Some(shown.is_some_and(|shown| bool::from(shown.ct_eq(&own))))
+}

@@ -1,0 +1,225 @@
+//! What a call needs to be sent to its node, and holds until the node has begun to answer it.
+
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Upstream;
+use super::verified::{Claim, Login};
+use crate::clock;
+use crate::gateway::Rare;
+use crate::gateway::refusal::Refusal;
+use crate::gateway::reusable_timer::ReusableTimer;
+use crate::node::{Slot, Slots};
+use crate::values::Mono;
+
+/// What a call is that asks for a permit.
+#[derive(Clone, Copy)]
+pub(in crate::gateway) struct Ask<'a> {
+    /// Whether it waits for a block.
+    pub(in crate::gateway) is_long_poll: bool,
+    /// The credentials that the node is to check, if there are any.
+    pub(in crate::gateway) claim: Option<Claim<'a>>,
+    /// Whose call it is.
+    pub(in crate::gateway) client: IpAddr,
+}
+
+/// A slot of the concurrency limit, and what else a call needs.
+pub(in crate::gateway) struct Permit {
+    _slot: Slot,
+    /// Of the part for long polls, where it is one.
+    long_poll: Option<Slot>,
+    /// Of the part for credentials that are not verified, where it needs one, until the node must
+    /// have refused them.
+    unverified: Option<Slot>,
+    /// The credentials that the node is to check, if there are any.
+    pub(super) login: Option<Login>,
+}
+
+impl Permit {
+    /// Whether its call waits for a block.
+    pub(super) fn is_long_poll(&self) -> bool {
+        self.long_poll.is_some()
+    }
+
+    /// Whether its call holds one of the slots for credentials that are not verified.
+    pub(super) fn is_unverified(&self) -> bool {
+        self.unverified.is_some()
+    }
+
+    /// The node has not refused its credentials for so long that it works on the call: another that
+    /// is new may be sent. The slot stays taken, and should the call be refused after all, it
+    /// counts as a failure.
+    pub(super) fn give_unverified_back(&mut self) {
+        self.unverified = None;
+    }
+}
+
+/// Why a call may not be sent with the slots that it has got.
+enum NotNow {
+    /// Its address has failed to log in too often; it may again after so long.
+    TooManyFailures(Duration),
+    /// The node has refused its credentials while it waited.
+    NeedsUnverified,
+}
+
+/// How long a slot is waited for.
+pub(in crate::gateway) struct Wait<'a> {
+    pub(in crate::gateway) until: Instant,
+    pub(in crate::gateway) timer: &'a mut ReusableTimer,
+}
+
+impl Wait<'_> {
+    /// One of `slots`, if one comes free in time.
+    async fn take(&mut self, slots: &Slots) -> Option<Slot> {
+        let mut slot = pin!(slots.take());
+        let (timer, until) = (&mut *self.timer, self.until);
+        poll_fn(|context| match slot.as_mut().poll(context) {
+            Poll::Ready(slot) => Poll::Ready(slot),
+            Poll::Pending => timer.poll(until, context).map(|()| None),
+        })
+        .await
+    }
+}
+
+impl Upstream {
+    /// A permit, if a slot is free for which nobody waits; none for calls that need one of the
+    /// slots for unverified credentials too.
+    pub(in crate::gateway) fn try_permit(&self, ask: Ask<'_>, now: Mono) -> Option<Permit> {
+        if self.needs_unverified(ask.claim) {
+            return None;
+        }
+        let long_poll = if ask.is_long_poll {
+            Some(self.concurrency.long_polls.try_take()?)
+        } else {
+            None
+        };
+        let slot = self.concurrency.slots.try_take()?;
+        let login = self.begin(false, ask, now).ok()?;
+        Some(Permit {
+            _slot: slot,
+            long_poll,
+            unverified: None,
+            login,
+        })
+    }
+
+    /// Waits for a permit; with it comes the time at which it was there. A long poll first waits
+    /// for a slot that long polls may have, so that no other call is behind it. Whether the
+    /// credentials may be shown to the node is looked at when the slot is there: that of an address
+    /// which sends many wrong ones at once is known by then.
+    pub(in crate::gateway) async fn permit(
+        &self,
+        ask: Ask<'_>,
+        mut wait: Wait<'_>,
+    ) -> Result<(Permit, Mono), Refusal> {
+        let long_poll = if ask.is_long_poll {
+            Some(self.slot_of_long_polls(&mut wait).await?)
+        } else {
+            None
+        };
+        loop {
+            let unverified = if self.needs_unverified(ask.claim) {
+                Some(self.slot_of_unverified(&mut wait).await?)
+            } else {
+                None
+            };
+            let slot = wait
+                .take(&self.concurrency.slots)
+                .await
+                .ok_or_else(|| self.full())?;
+            let now = clock::mono();
+            match self.begin(unverified.is_some(), ask, now) {
+                Ok(login) => {
+                    let permit = Permit {
+                        _slot: slot,
+                        long_poll,
+                        unverified,
+                        login,
+                    };
+                    return Ok((permit, now));
+                }
+                Err(NotNow::TooManyFailures(wait)) => {
+                    return Err(self.verified.failed_logins().refuse(ask.client, wait));
+                }
+                Err(NotNow::NeedsUnverified) => {}
+            }
+        }
+    }
+
+    #[cold]
+    fn full(&self) -> Refusal {
+        let most = self.concurrency.slots.size();
+        Refusal::Busy(format!(
+            "{most} calls are at the node already, and none has ended in time (rpc.max_in_flight)"
+        ))
+    }
+
+    /// Waits for one of the slots that long polls may have.
+    #[inline(never)]
+    fn slot_of_long_polls<'a>(&'a self, wait: &'a mut Wait<'_>) -> Rare<'a, Result<Slot, Refusal>> {
+        Box::pin(async move {
+            let most = self.concurrency.long_polls.size();
+            if most == 0 {
+                return Err(Refusal::Busy(
+                    "rpc.max_in_flight = 1 leaves no place for calls that wait for a block"
+                        .to_owned(),
+                ));
+            }
+            let full = || {
+                let busy = format!(
+                    "{most} calls that wait for a block are at the node already (rpc.max_long_polls)"
+                );
+                Refusal::Busy(busy)
+            };
+            wait.take(&self.concurrency.long_polls)
+                .await
+                .ok_or_else(full)
+        })
+    }
+
+    /// Waits for one of the slots that calls with unverified credentials may have.
+    #[inline(never)]
+    fn slot_of_unverified<'a>(&'a self, wait: &'a mut Wait<'_>) -> Rare<'a, Result<Slot, Refusal>> {
+        Box::pin(async move {
+            let full = || {
+                let others = "too many calls at the node with credentials that it has not accepted yet, no place came \
+                              free in time";
+                Refusal::Busy(others.to_owned())
+            };
+            wait.take(&self.concurrency.unverified)
+                .await
+                .ok_or_else(full)
+        })
+    }
+
+    /// A call is sent `now`; whether it has one of the slots for unverified credentials.
+    fn begin(
+        &self,
+        has_unverified: bool,
+        ask: Ask<'_>,
+        now: Mono,
+    ) -> Result<Option<Login>, NotNow> {
+        let Some(claim) = ask.claim else {
+            return Ok(None);
+        };
+        let is_verified = self.is_verified(claim);
+        if claim.authorization.is_some() && !is_verified && !has_unverified {
+            return Err(NotNow::NeedsUnverified);
+        }
+        self.verified
+            .begin(claim.key, is_verified, ask.client, now)
+            .map(Some)
+            .map_err(NotNow::TooManyFailures)
+    }
+
+    /// Whether the node may have to think about the credentials for long: it refuses at once who
+    /// has none.
+    fn needs_unverified(&self, claim: Option<Claim<'_>>) -> bool {
+        claim.is_some_and(|claim| claim.authorization.is_some() && !self.is_verified(claim))
+    }
+}

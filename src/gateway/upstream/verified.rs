@@ -1,0 +1,188 @@
+//! Credentials that the node checks: which of them it has accepted, and what it answers to those that
+//! are new.
+//!
+//! bitcoind sleeps a quarter of a second, in one of its workers, for each wrong password. So a call
+//! with credentials that are not verified counts as a failed login from when it is sent until the
+//! node has answered otherwise, and all such calls together hold a part of the slots only.
+//! Invariant: of one address no more calls with wrong credentials reach the node in a minute than
+//! it may fail, however many it sends at once and however soon it leaves.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::StatusCode;
+use prometheus::IntCounter;
+
+use crate::clock;
+use crate::gateway::failed_logins::FailedLogins;
+use crate::limit::{Accepted, Counted, Key};
+use crate::values::Mono;
+
+/// Credentials that the node is to check.
+#[derive(Clone, Copy)]
+pub(in crate::gateway) struct Claim<'a> {
+    /// What they are found by.
+    pub(in crate::gateway) key: Key,
+    /// As they were sent, if there are any.
+    pub(in crate::gateway) authorization: Option<&'a [u8]>,
+}
+
+/// The credentials that a node has accepted lately.
+pub(super) struct Verified {
+    accepted: Accepted,
+    failed_logins: Arc<FailedLogins>,
+    /// Refusals by the node.
+    refused: IntCounter,
+}
+
+/// A call with credentials that the node checks, from when it is sent until the node has answered.
+///
+/// Dropped before, it was no failure: the node has not looked at the credentials.
+pub(super) struct Login {
+    verified: Arc<Verified>,
+    credentials: Key,
+    client: IpAddr,
+    counted: Option<Counted>,
+}
+
+impl Verified {
+    pub(super) fn new(failed_logins: Arc<FailedLogins>, refused: IntCounter) -> Self {
+        Self {
+            accepted: Accepted::default(),
+            failed_logins,
+            refused,
+        }
+    }
+
+    /// Whether the node has accepted `credentials` lately.
+    pub(super) fn knows(&self, credentials: Key) -> bool {
+        self.accepted.knows(credentials)
+    }
+
+    /// The failed logins of each address, at all nodes.
+    pub(super) fn failed_logins(&self) -> &FailedLogins {
+        &self.failed_logins
+    }
+
+    /// `client` shows `credentials` to the node now; if it may not, after which time it may.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        credentials: Key,
+        is_verified: bool,
+        client: IpAddr,
+        now: Mono,
+    ) -> Result<Login, Duration> {
+        let counted = if is_verified {
+            None
+        } else {
+            Some(self.failed_logins.count(client, now)?)
+        };
+        Ok(Login {
+            verified: Arc::clone(self),
+            credentials,
+            client,
+            counted,
+        })
+    }
+}
+
+impl Login {
+    /// The node answered with `status`, which says what it thinks of the credentials.
+    pub(super) fn judged(mut self, status: StatusCode) {
+        let verified = &self.verified;
+        if status == StatusCode::UNAUTHORIZED {
+            verified.accepted.forget(self.credentials);
+            verified.refused.inc();
+            if self.counted.take().is_none() {
+                // They were verified. Of many that were under way no more is held against it than a
+                // minute's worth.
+                let _ = verified.failed_logins.count(self.client, clock::mono());
+            }
+        } else if status.is_success() {
+            // Another status may come of something that is looked at before the credentials.
+            verified.accepted.remember(self.credentials);
+        }
+    }
+}
+
+impl Drop for Login {
+    fn drop(&mut self) {
+        if let Some(counted) = self.counted.take() {
+            self.verified
+                .failed_logins
+                .take_back(counted, clock::mono());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limit::Limiter;
+    use crate::metrics::Recorder;
+
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn verified() -> (Arc<Verified>, Key) {
+        let refused = IntCounter::new("refused", "for a test").unwrap();
+        let metrics = Recorder::new().unwrap().front().unwrap();
+        let failed_logins = Arc::new(FailedLogins::new(Arc::new(metrics)));
+        (
+            Arc::new(Verified::new(failed_logins, refused)),
+            Limiter::default().user(b"a:b"),
+        )
+    }
+
+    fn begin(verified: &Arc<Verified>, credentials: Key) -> Result<Login, Duration> {
+        verified.begin(
+            credentials,
+            verified.knows(credentials),
+            CLIENT,
+            clock::mono(),
+        )
+    }
+
+    #[test]
+    fn no_more_unverified_calls_are_under_way_than_an_address_may_fail() {
+        let (verified, credentials) = verified();
+        let under_way: Vec<_> = (0..10)
+            .map(|_| begin(&verified, credentials).unwrap())
+            .collect();
+        assert!(
+            begin(&verified, credentials).is_err()
+                && verified.failed_logins.check(CLIENT, clock::mono()).is_err()
+        );
+        // Those that the node never judged cost nothing, and those that it refused stay.
+        for (n, login) in under_way.into_iter().enumerate() {
+            if n < 7 {
+                login.judged(StatusCode::UNAUTHORIZED);
+            } else {
+                drop(login);
+            }
+        }
+        assert_eq!(verified.refused.get(), 7);
+        let last: Vec<_> = (0..3)
+            .map(|_| begin(&verified, credentials).unwrap())
+            .collect();
+        assert!(begin(&verified, credentials).is_err());
+        drop(last);
+    }
+
+    #[test]
+    fn verified_credentials_pass_whatever_their_address_has_failed_until_the_node_refuses_them() {
+        let (verified, credentials) = verified();
+        begin(&verified, credentials)
+            .unwrap()
+            .judged(StatusCode::OK);
+        while verified.failed_logins.count(CLIENT, clock::mono()).is_ok() {}
+        let (first, second) = (
+            begin(&verified, credentials).unwrap(),
+            begin(&verified, credentials).unwrap(),
+        );
+        first.judged(StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(begin(&verified, credentials).is_ok());
+        second.judged(StatusCode::UNAUTHORIZED);
+        assert!(begin(&verified, credentials).is_err());
+    }
+}

@@ -1,0 +1,401 @@
+//! A connection's stream, looked at on its way to whoever speaks HTTP over it.
+
+use std::cell::RefCell;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::task::coop::has_budget_remaining;
+
+use super::connection::{Connection, milliseconds};
+use crate::clock;
+use crate::gateway::{Reservation, has_news};
+use crate::http::server::smuggling_guard::SmugglingGuard;
+
+/// A connection's stream, which notes whether the client lets us wait with what we have to say, and
+/// whether what it says has two lengths, or a target that would be cut.
+///
+/// An answer is made before it is written: a slow reader of the last part is neither idle nor done.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is noted at another moment"
+)]
+pub(in crate::http::server) struct Watched<'a> {
+    stream: Awaited<'a>,
+    connection: Arc<Connection>,
+    blocked: bool,
+    smuggling_guard: SmugglingGuard,
+    /// Something was written that is not flushed yet.
+    has_written: bool,
+    /// So much was written since the last flush, bytes.
+    written: usize,
+    /// The end was seen, and waits for the answer.
+    end_seen: bool,
+    /// What was received, and is to be read again.
+    ahead: Bytes,
+    /// An end was told that was none: whoever serves lets go of the stream, and it waits in less
+    /// memory.
+    is_let_go: bool,
+    longest_head: usize,
+    /// The answer of which the client takes nothing.
+    unread: Option<Reservation<'a>>,
+}
+
+/// A stream that one task alone reads, which asks more often whether something has come than
+/// something does.
+struct Awaited<'a> {
+    tcp: &'a mut TcpStream,
+    /// The task will be woken when something comes, or the end.
+    is_noted: bool,
+}
+
+thread_local! {
+    /// Where what is received is put first, so that a connection keeps no room for what may come.
+    static DESK: RefCell<Vec<u8>> = RefCell::new(vec![0; Watched::MOST]);
+}
+
+/// Reads what has come over `stream`, and keeps nothing of it; 0 is the end.
+pub(in crate::http::server) fn poll_discard(
+    stream: &mut TcpStream,
+    context: &mut Context<'_>,
+) -> Poll<io::Result<usize>> {
+    DESK.with_borrow_mut(|desk| {
+        let mut part = ReadBuf::new(desk);
+        let read = Pin::new(stream).poll_read(context, &mut part);
+        read.map_ok(|()| part.filled().len())
+    })
+}
+
+impl Awaited<'_> {
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // To say once more who is to be woken takes a lock. The runtime has one thread: nothing
+        // comes between these looks.
+        if self.is_noted && !has_news(self.tcp) {
+            return Poll::Pending;
+        }
+        let read = Pin::new(&mut *self.tcp).poll_read(context, to);
+        // A task that has done much in this turn is told to come again, whatever there is, and is
+        // not noted.
+        self.is_noted = read.is_pending() && has_budget_remaining();
+        read
+    }
+}
+
+impl<'a> Watched<'a> {
+    /// So much is received at once.
+    const MOST: usize = 16 * 1024;
+    /// About what an answer takes that is made and not read.
+    const UNREAD: u64 = 64 * 1024;
+    /// After a longer answer whoever serves keeps a buffer of its size, so the connection waits in
+    /// less memory at once.
+    const LONG: usize = 8 * 1024;
+
+    /// `stream` of `connection`, which takes no head longer than `longest_head`. `unread` is the
+    /// budget for what its client does not take.
+    pub(in crate::http::server) fn new(
+        stream: &'a mut TcpStream,
+        connection: Arc<Connection>,
+        longest_head: usize,
+        unread: Option<Reservation<'a>>,
+    ) -> Self {
+        Self {
+            stream: Awaited {
+                tcp: stream,
+                is_noted: false,
+            },
+            connection,
+            blocked: false,
+            smuggling_guard: SmugglingGuard::new(longest_head),
+            has_written: false,
+            written: 0,
+            end_seen: false,
+            ahead: Bytes::new(),
+            is_let_go: false,
+            longest_head,
+            unread,
+        }
+    }
+
+    /// Whether whoever served it was told an end that was none. What is read from now on begins a
+    /// request.
+    pub(in crate::http::server) fn was_let_go(&mut self) -> bool {
+        self.smuggling_guard = SmugglingGuard::new(self.longest_head);
+        std::mem::take(&mut self.is_let_go)
+    }
+
+    /// What has come, and was not looked at; nothing is the end.
+    pub(in crate::http::server) fn poll_receive(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<Bytes>> {
+        DESK.with_borrow_mut(|desk| {
+            let mut part = ReadBuf::new(desk);
+            let read = self.stream.poll_read(context, &mut part);
+            read.map_ok(|()| Bytes::copy_from_slice(part.filled()))
+        })
+    }
+
+    /// `received` is to be read again.
+    pub(in crate::http::server) fn put_back(&mut self, received: Bytes) {
+        self.ahead = received;
+        self.has_written = false;
+    }
+
+    /// What is written is sent at once.
+    pub(in crate::http::server) fn set_nodelay(&self) -> io::Result<()> {
+        self.stream.tcp.set_nodelay(true)
+    }
+
+    fn poll_read_on(
+        &mut self,
+        context: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            return self.stream.poll_read(context, to);
+        }
+        let part = self.ahead.split_to(self.ahead.len().min(to.remaining()));
+        to.put_slice(&part);
+        Poll::Ready(Ok(()))
+    }
+
+    /// The answer is out: now the end may be seen.
+    fn flushed(&mut self, context: &Context<'_>) {
+        if std::mem::take(&mut self.has_written) {
+            self.connection.end_waits.store(false, Ordering::Relaxed);
+            if std::mem::take(&mut self.written) > Self::LONG
+                && self.connection.rests_after_answer()
+            {
+                // Whoever serves looks for more to read only when it is woken.
+                context.waker().wake_by_ref();
+            }
+            if std::mem::take(&mut self.end_seen) {
+                context.waker().wake_by_ref();
+            }
+        }
+    }
+
+    fn note(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.has_written = true;
+        if let Poll::Ready(Ok(more)) = &written {
+            self.written = self.written.saturating_add(*more);
+        }
+        let blocked = written.is_pending();
+        if blocked || self.blocked {
+            let was_blocked = std::mem::replace(&mut self.blocked, blocked);
+            self.connection
+                .write_blocked
+                .store(blocked, Ordering::Relaxed);
+            if blocked != was_blocked {
+                // It has taken something, or begins not to: it does not stand still yet.
+                self.connection
+                    .active_at_ms
+                    .store(milliseconds(clock::mono()), Ordering::Relaxed);
+            }
+            if let Some(unread) = self.unread.as_mut().filter(|_| !blocked) {
+                unread.shrink();
+            } else if self
+                .unread
+                .as_mut()
+                .is_some_and(|unread| !unread.grow_to(Self::UNREAD))
+            {
+                let many = "too many answers are not read";
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, many)));
+            }
+        }
+        written
+    }
+}
+
+impl AsyncRead for Watched<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = to.filled().len();
+        let read = self.poll_read_on(context, to);
+        if self
+            .smuggling_guard
+            .conflict_in(to.filled_mut().get_mut(before..).unwrap_or_default())
+        {
+            self.connection
+                .lengths_conflict
+                .store(true, Ordering::Relaxed);
+        }
+        let is_end = matches!(read, Poll::Ready(Ok(())))
+            && to.filled().len() == before
+            && to.remaining() > 0;
+        if read.is_pending() && self.connection.is_to_rest() && !self.blocked && !self.has_written {
+            self.is_let_go = true;
+            return Poll::Ready(Ok(()));
+        }
+        if is_end && self.connection.end_waits.load(Ordering::Relaxed) {
+            // Whoever reads an end in the middle of an exchange breaks it off.
+            self.end_seen = true;
+            return Poll::Pending;
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Watched<'_> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut *self.stream.tcp).poll_write(context, bytes);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut *self.stream.tcp).poll_write_vectored(context, parts);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.tcp.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut *self.stream.tcp).poll_flush(context);
+        if flushed.is_ready() {
+            self.flushed(context);
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.stream.tcp).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::task::coop::consume_budget;
+    use tokio::task::yield_now;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::values::Mono;
+
+    async fn streams() -> (TcpStream, TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        (client, listener.accept().await.unwrap().0)
+    }
+
+    /// Uses up all that a task may do in a turn, but so much.
+    fn work(left: usize, context: &mut Context<'_>) {
+        const OF_A_TURN: usize = 128;
+        for _ in left..OF_A_TURN {
+            assert!(pin!(consume_budget()).poll(context).is_ready());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_wakes_whoever_has_asked_often_or_at_the_end_of_a_long_turn() {
+        for left in [128, 2, 1, 0] {
+            let (mut client, mut stream) = streams().await;
+            let mut watched = Watched::new(
+                &mut stream,
+                Arc::new(Connection::new(0, Mono::START)),
+                1024,
+                None,
+            );
+            for text in ["one", "two"] {
+                // What fills the room exactly is followed by a look in vain.
+                client.write_all(&[b'x'; Watched::MOST]).await.unwrap();
+                let mut size = 0;
+                while size < Watched::MOST {
+                    size += poll_fn(|context| watched.poll_receive(context))
+                        .await
+                        .unwrap()
+                        .len();
+                }
+                yield_now().await;
+                poll_fn(|context| {
+                    work(left, context);
+                    for _ in 0..3 {
+                        assert!(watched.poll_receive(context).is_pending());
+                    }
+                    Poll::Ready(())
+                })
+                .await;
+                let (began, secs) = (clock::mono(), Duration::from_secs);
+                let receive = timeout(secs(10), poll_fn(|context| watched.poll_receive(context)));
+                let (came, ()) = tokio::join!(receive, async {
+                    yield_now().await;
+                    client.write_all(text.as_bytes()).await.unwrap();
+                });
+                assert_eq!(came.unwrap().unwrap(), text);
+                assert!(clock::mono().since(began) < secs(5), "nobody was woken");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_client_is_seen_after_its_answer_and_at_once_where_there_is_none_to_come()
+    {
+        for answer_is_due in [true, false] {
+            let (mut client, mut stream) = streams().await;
+            let connection = Arc::new(Connection::new(0, Mono::START));
+            let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024, None);
+            client.write_all(b"x").await.unwrap();
+            client.shutdown().await.unwrap();
+            let mut bytes = [0; 8];
+            assert_eq!(watched.read(&mut bytes).await.unwrap(), 1);
+            if answer_is_due {
+                connection.let_the_end_wait();
+                let end = timeout(Duration::from_millis(50), watched.read(&mut bytes)).await;
+                assert!(end.is_err(), "{end:?}");
+                watched.write_all(b"answer").await.unwrap();
+                watched.flush().await.unwrap();
+            }
+            assert_eq!(watched.read(&mut bytes).await.unwrap(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_served_lets_go_at_once_after_a_long_answer_and_keeps_on_after_others() {
+        for (size, open, lets_go) in [(100_000, 0, true), (100_000, 1, false), (1000, 0, false)] {
+            let (mut client, mut stream) = streams().await;
+            let connection = Arc::new(Connection::new(0, Mono::START));
+            for _ in 0..open {
+                connection.begin(Mono::START);
+            }
+            let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024, None);
+            let written = async {
+                watched.write_all(&vec![b'x'; size]).await.unwrap();
+                watched.flush().await.unwrap();
+            };
+            let mut answer = vec![0; size];
+            let (read, ()) = tokio::join!(client.read_exact(&mut answer), written);
+            assert_eq!(read.unwrap(), size);
+            let end = timeout(Duration::from_millis(50), watched.read(&mut [0; 8])).await;
+            assert_eq!(end.is_ok(), lets_go, "{size} {open}");
+            assert_eq!(watched.was_let_go(), lets_go, "{size} {open}");
+        }
+    }
+}

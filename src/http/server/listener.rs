@@ -1,0 +1,140 @@
+//! Accepts connections and serves them, within bounds: of descriptors, of time for a header, of its
+//! size.
+//!
+//! Invariant: a listener never stops accepting because of what a client or the system does to it.
+//! At its bound the connection that has been idle longest makes room.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{MissedTickBehavior, sleep};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+use super::accepting::{Complaint, Freed, accept_failed, waiting};
+use super::connections::{CloseRequest, Connections};
+use super::serve::serve_connection;
+use crate::clock;
+use crate::http::service::{Role, Service};
+use crate::limit::network_of;
+
+/// The two steps of shutting down.
+#[derive(Clone, Default)]
+pub struct Shutdown {
+    /// New connections are refused.
+    pub refuse: CancellationToken,
+    /// Open connections end with the request they are in.
+    pub close: CancellationToken,
+}
+
+/// A bound listener, about to serve.
+pub struct Listener {
+    tcp: TcpListener,
+    role: Role,
+    connections: Arc<Connections>,
+}
+
+/// A connection may go so long without a whole header, the first one included.
+pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// A client may take nothing of its answer for so long. What it does not take is held by the node.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// After its last request a closing connection may linger so long.
+pub(super) const LINGER: Duration = Duration::from_secs(1);
+/// What was sent before the end was announced is still answered if it comes within this.
+const LAST_CALL: Duration = Duration::from_millis(50);
+/// How often connections are looked over.
+const ROUND: Duration = Duration::from_secs(1);
+
+impl Listener {
+    /// Will serve `tcp`, and keep its connections in `connections`.
+    #[must_use]
+    pub fn new(tcp: TcpListener, role: Role, connections: Arc<Connections>) -> Self {
+        Self {
+            tcp,
+            role,
+            connections,
+        }
+    }
+
+    /// Accepts and serves until told to refuse, then waits until every connection has ended.
+    pub async fn serve(self, service: Arc<Service>, shutdown: Shutdown) -> Result<(), String> {
+        let Self {
+            tcp,
+            role,
+            connections,
+        } = self;
+        let tracker = TaskTracker::new();
+        let runtime = tokio::runtime::Handle::current();
+        let start = |(stream, from): (TcpStream, SocketAddr)| {
+            let ticket = connections.enter(network_of(from.ip()), clock::mono());
+            tracker.spawn_on(
+                serve_connection(stream, from, role, Arc::clone(&service), ticket),
+                &runtime,
+            );
+        };
+        let mut round = tokio::time::interval(ROUND);
+        round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_round = clock::mono();
+        let (mut complaint, mut freed) = (Complaint::default(), Freed::default());
+        loop {
+            let accepted = tokio::select! {
+                accepted = tcp.accept() => accepted,
+                _ = round.tick() => {
+                    // Who has not sent a whole header by now gives its place back. After a stop of
+                    // the whole process everyone looks late, and is given another round.
+                    let now = clock::mono();
+                    if now.since(last_round) < ROUND * 3 {
+                        connections.ask_to_close(CloseRequest::Now, Some(HEADER_TIMEOUT), now);
+                        connections.end_stalled(STALL_TIMEOUT, now);
+                        connections.let_rest(now);
+                    }
+                    last_round = now;
+                    service.tick(now);
+                    freed.give_back(connections.ended());
+                    continue;
+                }
+                () = shutdown.refuse.cancelled() => break,
+            };
+            match accepted {
+                Ok((_, from))
+                    if !connections.makes_room_for(from.ip(), &service.desk.settings()) =>
+                {
+                    debug!(client_addr = %from, "its address has as many connections as it may, all in use");
+                }
+                Ok(accepted) if !connections.is_full() => start(accepted),
+                Ok(accepted) => {
+                    if connections.evict(None, clock::mono()) == 0 {
+                        debug!(client_addr = %accepted.1, "all connections are in use, one is refused");
+                        continue;
+                    }
+                    start(accepted);
+                    // Those that make room close when their tasks run: before the next one is let
+                    // in.
+                    tokio::task::yield_now().await;
+                }
+                Err(error) => accept_failed(&error, &connections, &mut complaint).await,
+            }
+        }
+        // Whoever had connected before is served still. The system itself is asked, since what the
+        // runtime knows of a socket may be older than the connections.
+        if let Ok(tcp) = tcp.into_std() {
+            while let Some(accepted) = waiting(&tcp) {
+                start(accepted);
+            }
+        }
+        tracker.close();
+        shutdown.close.cancelled().await;
+        sleep(LAST_CALL).await;
+        connections.ask_to_close(CloseRequest::Graceful, None, clock::mono());
+        loop {
+            tokio::select! {
+                () = tracker.wait() => return Ok(()),
+                // One that has only begun to ask is not waited for.
+                _ = round.tick() => connections.ask_to_close(CloseRequest::Now, Some(LINGER), clock::mono()),
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! HTTP/1.1 over TCP: accepting, reading and writing, within bounds.
+//!
+//! | what | file |
+//! |---|---|
+//! | connections come, and end with the daemon | `listener`, `accepting` |
+//! | which are open, and which make room | `connections` |
+//! | one of them, from its first byte to its last | `serve` |
+//! | a request that has not come whole | `partial_request` |
+//! | plain requests, without `hyper` | `fast_path` |
+//! | requests that two servers would read in two ways | `smuggling_guard` |
+//! | how the names of headers are written | `header_case` |
+//!
+//! Refuses to know what is asked: `Service` answers.
+
+mod accepting;
+mod connections;
+mod fast_path;
+mod header_case;
+mod listener;
+mod partial_request;
+mod serve;
+mod smuggling_guard;
+
+pub(super) use connections::AwaitedBody;
+pub use connections::Connections;
+pub(super) use header_case::response;
+pub use listener::{Listener, Shutdown};
