@@ -11,7 +11,9 @@ use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
 use crate::clock;
 use crate::fleet::{Lifecycle, Member, Shared};
 use crate::gateway::Gateway;
-use crate::http::{ControlToken, Desk, Reloads, Service};
+use crate::http::{
+    AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reloads, Service,
+};
 use crate::logging::RequestIds;
 use crate::metrics::Recorder;
 use crate::node::rpc::RpcNode;
@@ -54,34 +56,53 @@ impl Daemon {
         };
         let member = Member::open(settings::member(&config), records, shared);
         let member = Arc::new(member.map_err(state::StateError::from)?);
-        let desk = Desk::new(
+        let cache = Arc::new(AnswerCache::new(
             Arc::clone(&member),
             Arc::clone(&lifecycle),
             settings::settings(&config, file.as_deref()),
-        );
+        ));
         let client = member
             .client(settings::endpoint(&config))
             .map_err(start("the node's client"))?;
         let (destination, node) = embedded::way_to(&config, client);
         let front = recorder.front().map_err(start("metrics"))?;
         let policy = settings::front(&config).map_err(start("the front"))?;
+        let gateway = Arc::new(Gateway::new(policy, destination, front));
         let (reload, reloads) = mpsc::channel(1);
         let loads = Arc::new(Reloads::default());
         loads.succeeded(clock::now().wall);
+        let token = Arc::new(ControlToken::new(token));
+        let detailed = Arc::new(DetailedPage::new(
+            Arc::clone(&cache),
+            Arc::clone(&gateway),
+            Arc::clone(&loads),
+        ));
+        let metrics = MetricsPage::new(
+            Arc::clone(&cache),
+            Arc::clone(&gateway),
+            Arc::clone(&recorder),
+            Arc::clone(&supervisor),
+            Arc::clone(&log),
+            Arc::clone(&loads),
+        );
+        let control = ControlApi::new(
+            Arc::clone(&cache),
+            Arc::clone(&detailed),
+            Arc::clone(&gateway),
+            Arc::clone(&supervisor),
+            Arc::clone(&recorder),
+            Arc::clone(&token),
+            reload.clone(),
+        );
         let seed = getrandom::u32().map_err(start("random bytes"))?;
-        let service = Arc::new(Service {
-            desk: Arc::new(desk),
-            recorder,
-            supervisor: Arc::clone(&supervisor),
-            pruner: Arc::clone(member.pruner()),
-            reconnection: Arc::clone(member.reconnection()),
-            gateway: Arc::new(Gateway::new(policy, destination, front)),
-            token: ControlToken::new(token),
-            log,
-            reloads: loads,
-            request_ids: RequestIds::new(seed),
-            reload,
-        });
+        let service = Arc::new(Service::new(
+            Arc::clone(&cache),
+            Arc::clone(&gateway),
+            RequestIds::new(seed),
+            detailed,
+            metrics,
+            control,
+        ));
         let daemon = Self {
             options,
             env,
@@ -93,7 +114,14 @@ impl Daemon {
             pulses,
             lifecycle,
             member,
+            gateway,
+            recorder,
+            log,
+            token,
+            loads,
+            cache,
             service,
+            reload,
             reloads,
         };
         Ok((daemon, node))

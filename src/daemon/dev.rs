@@ -215,7 +215,7 @@ impl Daemon {
     pub(super) fn play(&self, node: &Arc<Embedded>, stop: &CancellationToken) {
         let (node, stop) = (Arc::clone(node), stop.clone());
         if let Some(file) = self.file.clone().filter(|_| self.options.dev) {
-            let (board, reload) = (Arc::clone(self.member.board()), self.service.reload.clone());
+            let (board, reload) = (Arc::clone(self.member.board()), self.reload.clone());
             self.supervisor
                 .restarting(&Handle::current(), "dev_room", stop.clone(), move || {
                     follow(file.clone(), Arc::clone(&board), reload.clone())

@@ -112,7 +112,7 @@ impl Daemon {
         };
         self.start_friends(stop).await?;
         let member = Arc::clone(&self.member);
-        let recorder = Arc::clone(&self.service.recorder);
+        let recorder = Arc::clone(&self.recorder);
         let observer: Observer = Arc::new(move |event| match event {
             Event::BlockConnected(took) => {
                 recorder.block_connected(&member.settings().name, took);
@@ -127,7 +127,7 @@ impl Daemon {
         if let Some(address) = node.node().listening() {
             info!(%address, "listening for peers");
         }
-        self.service.gateway.read_credentials().await;
+        self.gateway.read_credentials().await;
         let node = Arc::new(node);
         let task = self.member.task("node");
         self.supervisor

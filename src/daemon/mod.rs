@@ -35,7 +35,10 @@ use tokio::sync::mpsc;
 use crate::config::{self, Config, Flags, Loaded, Problem};
 use crate::env::Env;
 use crate::fleet::{Lifecycle, Member};
-use crate::http::{Reload, Service};
+use crate::gateway::Gateway;
+use crate::http::{AnswerCache, ControlToken, Reload, Reloads, Service};
+use crate::logging::Log;
+use crate::metrics::Recorder;
 use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
 
@@ -144,7 +147,17 @@ struct Daemon {
     pulses: Arc<Pulses>,
     lifecycle: Arc<Lifecycle>,
     member: Arc<Member>,
+    gateway: Arc<Gateway>,
+    recorder: Arc<Recorder>,
+    log: Arc<Log>,
+    token: Arc<ControlToken>,
+    /// How the loads of the configuration went.
+    loads: Arc<Reloads>,
+    cache: Arc<AnswerCache>,
     service: Arc<Service>,
+    /// Where a request to read the configuration again is sent.
+    reload: mpsc::Sender<Reload>,
+    /// Where it is received.
     reloads: mpsc::Receiver<Reload>,
 }
 

@@ -143,30 +143,26 @@ impl Daemon {
         let token = token.transpose()?;
         self.change_token(&config, token)?;
         let json = config.logging.format == LogFormat::Json;
-        self.service
-            .log
+        self.log
             .change(&config.logging.level, json)
             .map_err(|error| error.to_string())?;
         for key in &needs_restart {
             warn!(key, "changed, but only a restart takes it up");
         }
-        self.service
-            .desk
+        self.cache
             .change_settings(settings::settings(&config, loaded.file.as_deref()));
         self.member.change_settings(settings::member(&config));
-        self.service.gateway.change_policy(policy, clock::mono());
+        self.gateway.change_policy(policy, clock::mono());
         match client {
             Some(client) => {
-                self.service
-                    .gateway
-                    .change_destination(client.destination());
+                self.gateway.change_destination(client.destination());
                 self.member.attach(client);
             }
             // The same node: its open questions stay open, and no second of a kind is sent.
             None => self.member.change_credentials(&config.node.credentials),
         }
         self.config = config;
-        self.service.reloads.succeeded(clock::now().wall);
+        self.loads.succeeded(clock::now().wall);
         info!("configuration taken up");
         Ok(ReloadOutcome {
             applied: true,
@@ -196,7 +192,7 @@ impl Daemon {
         self.lifecycle
             .set_state_error(written.as_ref().err().map(|error| with_cause(error)));
         if let Ok(token) = written {
-            self.service.token.change(token);
+            self.token.change(token);
             info!("the control cookie is written");
         }
     }
@@ -221,12 +217,12 @@ impl Daemon {
             self.state.remove_cookie();
         }
         self.lifecycle.set_state_error(None);
-        self.service.token.change(token);
+        self.token.change(token);
         Ok(())
     }
 
     fn refuse(&self, problems: Vec<ReloadProblem>) -> ReloadOutcome {
-        self.service.reloads.failed();
+        self.loads.failed();
         ReloadOutcome {
             applied: false,
             problems,

@@ -149,7 +149,7 @@ impl Daemon {
         // Nobody will look at these any more; who asked is answered instead of waiting for the end.
         self.reloads.close();
         while self.reloads.try_recv().is_ok() {}
-        shutdown::drain(&self.config.rpc, serving, &self.service.gateway).await;
+        shutdown::drain(&self.config.rpc, serving, &self.gateway).await;
         stop.cancel();
         self.member.stop();
         self.flush().await;

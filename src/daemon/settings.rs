@@ -75,6 +75,10 @@ fn prune(config: &Config) -> PruneSettings {
 pub(super) fn member(config: &Config) -> MemberSettings {
     MemberSettings {
         name: config.node.name.clone(),
+        location: location(config),
+        max_peers: config.network.max_peers,
+        peers_max: (config.network.max_peers_written || config.node.kind == NodeKind::Embedded)
+            .then_some(config.network.max_peers),
         policy: policy(config),
         plan: plan(config),
         prune: prune(config),
@@ -84,18 +88,6 @@ pub(super) fn member(config: &Config) -> MemberSettings {
 
 pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
     Settings {
-        policy: policy(config),
-        plan: plan(config),
-        node_name: config.node.name.clone(),
-        rpc_url: node_place(config),
-        max_peers: config.network.max_peers,
-        peers_max: (config.network.max_peers_written || config.node.kind == NodeKind::Embedded)
-            .then_some(config.network.max_peers),
-        pruning_mode: config.storage.pruning_mode.as_str(),
-        prune_bytes: (
-            config.storage.pruning_threshold.bytes(),
-            config.storage.pruning_target.bytes(),
-        ),
         metrics_enabled: config.rpc.metrics_enabled,
         health_checks_enabled: config.rpc.health_checks_enabled,
         rpc_enabled: config.rpc.enabled,
@@ -116,7 +108,7 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
 }
 
 /// Where the node is.
-fn node_place(config: &Config) -> String {
+fn location(config: &Config) -> String {
     match (config.node.kind, &config.node.data_dir) {
         (NodeKind::Embedded, Some(directory)) => format!("embedded, in {}", directory.display()),
         _ => config.node.rpc_url.to_string(),

@@ -30,6 +30,12 @@ use crate::watch::{Board, Plan, Snapshot, Topic, Watch, Workers};
 pub struct MemberSettings {
     /// The label `node`.
     pub name: String,
+    /// Where the node is, for `status`.
+    pub location: String,
+    /// At most so many peers have a series of their own.
+    pub max_peers: u32,
+    /// The largest number of peers, if written.
+    pub peers_max: Option<u32>,
     /// What counts as healthy.
     pub policy: Policy,
     /// How the node is asked.

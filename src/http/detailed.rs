@@ -1,76 +1,143 @@
 //! `/health/detailed`, and the longer document that `bllvmctl status` shows.
 
-use super::desk::Judged;
+use std::sync::Arc;
+
+use hyper::StatusCode;
+
+use super::answer_cache::{AnswerCache, Answers};
 use super::health;
-use super::service::Service;
-use super::settings::Settings;
+use super::reloads::Reloads;
+use super::reply::{self, Reply};
 use crate::api::{
     AttemptTotals, ChainHealth, CheckResult, CollectorStatus, DaemonStatus, DetailedHealth,
-    HealthThresholds, LimitsSummary, NetworkDown, NetworkHealth, NodeStatus, PruningStatus,
-    QueueTotals, ReconnectionStatus, RpcHealth, StatusDocument, StorageHealth, TaskStatus,
+    HealthThresholds, NetworkDown, NetworkHealth, NodeStatus, PruningStatus, QueueTotals,
+    ReconnectionStatus, RpcHealth, StatusDocument, StorageHealth, TaskStatus,
 };
-use crate::health::{Behind, CheckName, Outcome, Question, Verdict};
+use crate::fleet::MemberSettings;
+use crate::gateway::Gateway;
+use crate::health::{Behind, Outcome, Question, Verdict};
 use crate::prune::Pruner;
 use crate::reconnect::{RowState, Summary};
 use crate::supervise::{TaskId, TaskReport};
 use crate::values::{Mono, Now, Size};
-use crate::watch::{Link, Snapshot, Topic};
+use crate::watch::{Link, Plan, Snapshot, Topic};
 
-/// What may still be told: without the values that are too old.
-pub(super) fn known(judged: &Judged, snapshot: &Snapshot, settings: &Settings) -> Snapshot {
-    snapshot.without_stale(|topic| settings.plan.stale_after(topic), judged.now().mono)
+/// The detailed document, for the health path and for the control API.
+pub struct DetailedPage {
+    cache: Arc<AnswerCache>,
+    gateway: Arc<Gateway>,
+    reloads: Arc<Reloads>,
 }
 
-/// The detailed answer about what is `known`, with what was left out left out.
-pub(super) fn detailed(
-    judged: &Judged,
-    snapshot: &Snapshot,
-    settings: &Settings,
-    outcome: &Outcome<'_>,
-    parts: Parts,
-) -> DetailedHealth {
-    let (verdict, now) = (judged.verdict(), judged.now());
-    let chain = snapshot.chain.as_deref();
-    let size = chain
-        .and_then(|chain| chain.size_on_disk_bytes)
-        .or_else(|| snapshot.block_files_bytes());
-    DetailedHealth {
-        status: health::word(Question::Health, outcome.ok),
-        timestamp: now.wall.as_second(),
-        chain: ChainHealth {
-            initialized: verdict.chain_initialized,
-            height: chain.map(|chain| chain.blocks),
-            tip_hash: chain.map(|chain| chain.tip_hash.clone()),
-        },
-        storage: StorageHealth {
-            available: verdict.storage_available,
-            size_bytes: size.map(Size::from_bytes),
-        },
-        network: NetworkHealth {
-            peers_connected: snapshot.peers_connected(),
-            peers_max: settings.peers_max,
-        },
-        rpc: RpcHealth {
-            enabled: settings.rpc_enabled,
-            requests_processed: parts.requests_processed,
-        },
-        state: verdict.state.as_str().into(),
-        reasons: outcome.reasons.clone(),
-        checks: checks(outcome),
-        pruning: parts.pruning,
-        reconnection: parts.reconnection,
-        limits: parts.limits,
-        node: node(judged, snapshot, settings),
-        thresholds: HealthThresholds {
-            ready_max_lag_blocks: Some(settings.policy.ready_max_lag_blocks),
-            min_peers: Some(settings.policy.min_peers),
-            min_free_bytes: Some(settings.policy.min_free),
-            storage_critical_bytes: Some(settings.policy.storage_critical),
-        },
-        daemon: daemon(now),
-        config_reload_valid: Some(parts.config_reload_valid),
-        collectors: collectors(snapshot, settings, now.mono),
-        warnings: Vec::new(),
+impl DetailedPage {
+    /// The page of the node of `cache`.
+    #[must_use]
+    pub fn new(cache: Arc<AnswerCache>, gateway: Arc<Gateway>, reloads: Arc<Reloads>) -> Self {
+        Self {
+            cache,
+            gateway,
+            reloads,
+        }
+    }
+
+    /// Answers `/health/detailed`.
+    pub(super) fn answer(&self, query: Option<&str>, now: Mono) -> Reply {
+        let query = match health::Query::parse(query.unwrap_or_default()) {
+            Ok(query) => query,
+            Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
+        };
+        let answers = self.cache.read(now);
+        if let Some(refusal) = query.refusal(&answers) {
+            return refusal;
+        }
+        let outcome = answers.verdict().answer(Question::Health, &query.exclude);
+        let status = health::status(outcome.ok);
+        if query.verbose {
+            return reply::text(status, health::verbose(&outcome, &query));
+        }
+        let document = DetailedHealth {
+            warnings: query.warnings(),
+            ..self.document(&answers, &outcome)
+        };
+        reply::value(status, &document)
+    }
+
+    /// The document behind `bllvmctl status`.
+    pub(super) fn status(&self, tasks: &[(TaskId, TaskReport)], now: Mono) -> StatusDocument {
+        let answers = self.cache.read(now);
+        let outcome = answers.verdict().answer(Question::Health, &[]);
+        let task = |(id, report): &(TaskId, TaskReport)| TaskStatus {
+            name: id.name.to_owned(),
+            node: id.node.as_deref().map(str::to_owned),
+            state: report.state.as_str().into(),
+            restarts: report.restarts,
+            error_streak: report.error_streak,
+            last_error: report.last_error.clone(),
+        };
+        StatusDocument {
+            detailed: self.document(&answers, &outcome),
+            tasks: tasks.iter().map(task).collect(),
+            config_file: answers.settings.config_file.clone(),
+        }
+    }
+
+    fn document(&self, answers: &Answers, outcome: &Outcome<'_>) -> DetailedHealth {
+        let member = self.cache.member();
+        let snapshot = current(answers, &member.snapshot());
+        let verdict = answers.verdict();
+        let now = answers.now();
+        let chain = snapshot.chain.as_deref();
+        let size = chain
+            .and_then(|chain| chain.size_on_disk_bytes)
+            .or_else(|| snapshot.block_files_bytes());
+        DetailedHealth {
+            status: health::word(Question::Health, outcome.ok),
+            timestamp: now.wall.as_second(),
+            chain: ChainHealth {
+                initialized: verdict.chain_initialized,
+                height: chain.map(|chain| chain.blocks),
+                tip_hash: chain.map(|chain| chain.tip_hash.clone()),
+            },
+            storage: StorageHealth {
+                available: verdict.storage_available,
+                size_bytes: size.map(Size::from_bytes),
+            },
+            network: NetworkHealth {
+                peers_connected: snapshot.peers_connected(),
+                peers_max: answers.node.peers_max,
+            },
+            rpc: RpcHealth {
+                enabled: answers.settings.rpc_enabled,
+                requests_processed: self.gateway.requests_processed(),
+            },
+            state: verdict.state.as_str().into(),
+            reasons: outcome.reasons.clone(),
+            checks: checks(outcome),
+            pruning: pruning(member.pruner(), &snapshot, &answers.node),
+            reconnection: reconnection(&member.reconnection().summary(), &snapshot, now),
+            limits: self.gateway.summary().into(),
+            node: node(answers, &snapshot),
+            thresholds: thresholds(&answers.node),
+            daemon: daemon(now),
+            config_reload_valid: Some(self.reloads.last_was_valid()),
+            collectors: collectors(&snapshot, &answers.node.plan, now.mono),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// The snapshot without the values that are too old to be shown.
+pub(super) fn current(answers: &Answers, snapshot: &Snapshot) -> Snapshot {
+    let plan = &answers.node.plan;
+    snapshot.without_stale(|topic| plan.stale_after(topic), answers.now().mono)
+}
+
+fn thresholds(settings: &MemberSettings) -> HealthThresholds {
+    HealthThresholds {
+        ready_max_lag_blocks: Some(settings.policy.ready_max_lag_blocks),
+        min_peers: Some(settings.policy.min_peers),
+        min_free_bytes: Some(settings.policy.min_free),
+        storage_critical_bytes: Some(settings.policy.storage_critical),
     }
 }
 
@@ -92,7 +159,7 @@ fn daemon(now: Now) -> DaemonStatus {
     }
 }
 
-fn collectors(snapshot: &Snapshot, settings: &Settings, now: Mono) -> Vec<CollectorStatus> {
+fn collectors(snapshot: &Snapshot, plan: &Plan, now: Mono) -> Vec<CollectorStatus> {
     let used = Topic::ALL
         .into_iter()
         .filter(|topic| snapshot.collector(*topic).is_in_use());
@@ -100,8 +167,8 @@ fn collectors(snapshot: &Snapshot, settings: &Settings, now: Mono) -> Vec<Collec
         let collector = snapshot.collector(topic);
         CollectorStatus {
             name: topic.as_str().into(),
-            up: snapshot.is_up(topic, &settings.plan, now),
-            old: snapshot.is_old(topic, settings.plan.timeout, now),
+            up: snapshot.is_up(topic, plan, now),
+            old: snapshot.is_old(topic, plan.timeout, now),
             age_secs: collector.age(now).map(|age| age.as_secs_f64()),
             open_secs: collector
                 .open_since
@@ -147,43 +214,18 @@ fn queue(lost: &Summary) -> QueueTotals {
     totals
 }
 
-/// What other parts tell of themselves.
-pub(super) struct Parts {
-    pruning: PruningStatus,
-    reconnection: ReconnectionStatus,
-    limits: LimitsSummary,
-    requests_processed: u64,
-    config_reload_valid: bool,
-}
-
-impl Parts {
-    pub(super) fn of(
-        service: &Service,
-        snapshot: &Snapshot,
-        settings: &Settings,
-        now: Now,
-    ) -> Self {
-        Self {
-            reconnection: reconnection(&service.reconnection.summary(), snapshot, now),
-            pruning: pruning(&service.pruner, snapshot, settings),
-            limits: service.gateway.summary().into(),
-            requests_processed: service.gateway.requests_processed(),
-            config_reload_valid: service.reloads.last_was_valid(),
-        }
-    }
-}
-
 /// How pruning stands.
-fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> PruningStatus {
+fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &MemberSettings) -> PruningStatus {
+    let policy = &settings.prune.policy;
     let chain = snapshot.chain.as_deref();
     let status = pruner.status();
     PruningStatus {
-        mode: settings.pruning_mode.into(),
+        mode: policy.mode.as_str().into(),
         node_in_prune_mode: chain.and_then(|chain| chain.pruned),
         prune_height: chain.and_then(|chain| chain.prune_height),
         usage_bytes: status.usage.usage_bytes.map(Size::from_bytes),
-        threshold_bytes: Size::from_bytes(settings.prune_bytes.0),
-        target_bytes: Size::from_bytes(settings.prune_bytes.1),
+        threshold_bytes: policy.threshold,
+        target_bytes: policy.target,
         plan: pruner.standing_plan().map(Into::into),
         job: status.job.map(Into::into),
         last: status.last.map(Into::into),
@@ -192,21 +234,22 @@ fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &Settings) -> Pruning
     }
 }
 
-fn node(judged: &Judged, snapshot: &Snapshot, settings: &Settings) -> NodeStatus {
-    let now = judged.now();
+fn node(answers: &Answers, snapshot: &Snapshot) -> NodeStatus {
+    let now = answers.now();
+    let settings = &answers.node;
     let chain = snapshot.chain.as_deref();
     let identity = snapshot.identity();
     let is_up = snapshot.link(settings.plan.timeout, now.mono) == Link::Up;
     NodeStatus {
-        name: settings.node_name.clone(),
-        url: settings.rpc_url.clone(),
+        name: settings.name.clone(),
+        url: settings.location.clone(),
         flavour: identity.map(|identity| identity.dialect().name.to_owned()),
         version: identity.map(|identity| identity.version_text.clone()),
         subversion: identity.map(|identity| identity.subversion.clone()),
         chain: chain.map(|chain| chain.chain.clone()),
         headers: chain.map(|chain| chain.headers),
-        blocks_behind: blocks_behind(judged.verdict()),
-        sync_eta_secs: judged.verdict().eta.map(|eta| eta.as_secs()),
+        blocks_behind: blocks_behind(answers.verdict()),
+        sync_eta_secs: answers.verdict().eta.map(|eta| eta.as_secs()),
         verification_progress: chain.and_then(|chain| chain.verification_progress),
         // Of a node that does not answer nobody knows that it still runs.
         uptime_secs: snapshot
@@ -233,30 +276,4 @@ pub(super) fn blocks_behind(verdict: &Verdict) -> Option<u32> {
         Some(Behind::Blocks(behind)) => Some(behind),
         Some(Behind::NoHeaders) | None => None,
     }
-}
-
-/// The document behind `bllvmctl status`.
-pub(super) fn full_status(
-    detailed: DetailedHealth,
-    tasks: &[(TaskId, TaskReport)],
-    settings: &Settings,
-) -> StatusDocument {
-    let task = |(id, report): &(TaskId, TaskReport)| TaskStatus {
-        name: id.name.to_owned(),
-        node: id.node.as_deref().map(str::to_owned),
-        state: report.state.as_str().into(),
-        restarts: report.restarts,
-        error_streak: report.error_streak,
-        last_error: report.last_error.clone(),
-    };
-    StatusDocument {
-        detailed,
-        tasks: tasks.iter().map(task).collect(),
-        config_file: settings.config_file.clone(),
-    }
-}
-
-/// The outcome the detailed answer is about.
-pub(super) fn outcome<'a>(judged: &'a Judged, exclude: &[CheckName]) -> Outcome<'a> {
-    judged.verdict().answer(Question::Health, exclude)
 }

@@ -14,9 +14,8 @@
 use bytes::Bytes;
 use hyper::StatusCode;
 
-use super::desk::Judged;
+use super::answer_cache::Answers;
 use super::reply::{self, Reply};
-use super::settings::Settings;
 use crate::api::{HealthWord, PlainHealth};
 use crate::health::{CheckName, Outcome, Question, Verdict};
 use crate::values::Now;
@@ -89,9 +88,9 @@ impl Query {
 
     /// The refusal of a question about a node that is not there. It names none: whoever asks may
     /// be anybody.
-    pub(super) fn refusal(&self, settings: &Settings) -> Option<Reply> {
+    pub(super) fn refusal(&self, answers: &Answers) -> Option<Reply> {
         let name = self.node.as_ref()?;
-        if *name == settings.node_name {
+        if *name == answers.node.name {
             return None;
         }
         let detail = format!("there is no node {}", escaped(name));
@@ -130,7 +129,7 @@ impl Query {
 }
 
 /// Answers one of the plain paths.
-pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -> Reply {
+pub(super) fn answer(question: Question, query: Option<&str>, answers: &Answers) -> Reply {
     let query = match query {
         None => Query::default(),
         // What load balancers send most is worth no parsing.
@@ -143,7 +142,7 @@ pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -
             Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
         },
     };
-    if let Some(refusal) = query.refusal(&judged.settings) {
+    if let Some(refusal) = query.refusal(answers) {
         return refusal;
     }
     let question = match question {
@@ -151,14 +150,14 @@ pub(super) fn answer(question: Question, query: Option<&str>, judged: &Judged) -
         question => question,
     };
     if query.verbose {
-        let outcome = judged.verdict().answer(question, &query.exclude);
+        let outcome = answers.verdict().answer(question, &query.exclude);
         return reply::text(status(outcome.ok), verbose(&outcome, &query));
     }
     if query.exclude.is_empty() && query.unknown.is_empty() {
-        let plain = judged.plain(question);
+        let plain = answers.plain(question);
         return reply::json(plain.status, plain.body.clone());
     }
-    let plain = plain(question, judged.verdict(), &query, judged.now());
+    let plain = plain(question, answers.verdict(), &query, answers.now());
     reply::json(plain.status, plain.body)
 }
 

@@ -1,29 +1,107 @@
 //! `/metrics`: rendered from memory at each scrape.
 
-use hyper::StatusCode;
+use std::sync::Arc;
 
-use super::desk::Desk;
+use hyper::StatusCode;
+use hyper::header::{ACCEPT, HeaderMap};
+
+use super::answer_cache::AnswerCache;
+use super::reloads::Reloads;
 use super::reply::{self, Reply};
 use crate::clock;
+use crate::gateway::Gateway;
+use crate::logging::Log;
 use crate::metrics::{Format, NodeScrape, ProcessFacts, PruneFacts, Recorder, Scrape, render};
 use crate::prune::Pruner;
-use crate::reconnect::Summary;
+use crate::supervise::Supervisor;
+use crate::values::Mono;
 
-/// The page, in the format that `accept` asks for.
-pub(super) fn answer(
-    desk: &Desk,
-    recorder: &Recorder,
-    lost: &Summary,
-    pruner: &Pruner,
-    process: &ProcessFacts,
-    accept: Option<&str>,
-) -> Reply {
-    let format = Format::negotiate(accept);
-    let (judged, snapshot, settings) =
-        (desk.judged(clock::mono()), desk.snapshot(), desk.settings());
-    let now = clock::mono();
+/// The page, and what it is rendered from.
+pub struct MetricsPage {
+    cache: Arc<AnswerCache>,
+    gateway: Arc<Gateway>,
+    recorder: Arc<Recorder>,
+    supervisor: Arc<Supervisor>,
+    log: Arc<Log>,
+    reloads: Arc<Reloads>,
+}
+
+impl MetricsPage {
+    /// The page of the node of `cache` and of the daemon's own parts.
+    #[must_use]
+    pub fn new(
+        cache: Arc<AnswerCache>,
+        gateway: Arc<Gateway>,
+        recorder: Arc<Recorder>,
+        supervisor: Arc<Supervisor>,
+        log: Arc<Log>,
+        reloads: Arc<Reloads>,
+    ) -> Self {
+        Self {
+            cache,
+            gateway,
+            recorder,
+            supervisor,
+            log,
+            reloads,
+        }
+    }
+
+    /// The page, in the format that `headers` ask for.
+    pub(super) fn answer(&self, headers: &HeaderMap) -> Reply {
+        let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+        let format = Format::negotiate(accept);
+        self.gateway.measure();
+        let now = clock::mono();
+        let answers = self.cache.read(now);
+        let member = self.cache.member();
+        let snapshot = member.snapshot();
+        let settings = &answers.node;
+        let policy = &settings.prune.policy;
+        let node = NodeScrape {
+            snapshot: &snapshot,
+            verdict: answers.verdict(),
+            state_changes: member.health().state_changes(),
+            plan: &settings.plan,
+            node: &settings.name,
+            peers_max: settings.peers_max,
+            prune_bytes: (policy.threshold.bytes(), policy.target.bytes()),
+            lost: &member.reconnection().summary(),
+            max_peers: usize::try_from(settings.max_peers).unwrap_or(usize::MAX),
+            prune: &prune_facts(member.pruner(), now),
+            now,
+        };
+        let scrape = Scrape {
+            nodes: &[node],
+            process: &self.process_facts(),
+            recorder: &self.recorder,
+        };
+        reply::with(
+            StatusCode::OK,
+            format.content_type(),
+            render(&scrape, format),
+        )
+    }
+
+    fn process_facts(&self) -> ProcessFacts {
+        let restarts = self
+            .supervisor
+            .report()
+            .into_iter()
+            .map(|(id, report)| (id.name, id.node, report.restarts));
+        ProcessFacts {
+            reload_success: self.reloads.last_was_valid(),
+            reload_timestamp_secs: self.reloads.last_valid_secs(),
+            task_restarts: restarts.collect(),
+            log_events: self.log.events(),
+            log_dropped: self.log.dropped(),
+        }
+    }
+}
+
+fn prune_facts(pruner: &Pruner, now: Mono) -> PruneFacts {
     let counts = pruner.counts(now);
-    let prune = PruneFacts {
+    PruneFacts {
         runs: counts.runs,
         freed_bytes: counts.freed_bytes,
         last_run_secs: counts.last_run_secs,
@@ -31,28 +109,5 @@ pub(super) fn answer(
         full_in_secs: pruner
             .forecast(now)
             .and_then(|forecast| forecast.full_in_secs),
-    };
-    let node = NodeScrape {
-        snapshot: &snapshot,
-        verdict: judged.verdict(),
-        state_changes: desk.state_changes(),
-        plan: &settings.plan,
-        node: &settings.node_name,
-        peers_max: settings.peers_max,
-        prune_bytes: settings.prune_bytes,
-        lost,
-        max_peers: usize::try_from(settings.max_peers).unwrap_or(usize::MAX),
-        prune: &prune,
-        now,
-    };
-    let scrape = Scrape {
-        nodes: &[node],
-        process,
-        recorder,
-    };
-    reply::with(
-        StatusCode::OK,
-        format.content_type(),
-        render(&scrape, format),
-    )
+    }
 }

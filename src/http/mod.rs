@@ -10,23 +10,29 @@
 //! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on
 //! a thread that never waits for one.
 
+mod ambiguity;
+mod answer_cache;
 mod control;
-mod desk;
 mod detailed;
 mod documents;
 mod health;
 mod host;
 mod metrics_page;
+mod refusals;
 mod reloads;
 mod reply;
+mod request_log;
+mod request_name;
 mod route;
 mod server;
 mod service;
 mod settings;
 mod token;
 
-pub use control::Reload;
-pub use desk::Desk;
+pub use answer_cache::AnswerCache;
+pub use control::{ControlApi, Reload};
+pub use detailed::DetailedPage;
+pub use metrics_page::MetricsPage;
 pub use reloads::Reloads;
 pub use server::{Connections, Listener, Shutdown};
 pub use service::{Role, Service};

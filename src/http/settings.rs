@@ -1,36 +1,17 @@
-//! What of the configuration the answers hang on. Replaced as a whole by a reload.
+//! What of the configuration the answers of all nodes depend on. Replaced as a whole by a reload.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use ipnet::IpNet;
 
-use crate::health::Policy;
-use crate::watch::Plan;
-
-/// What of the configuration the answers hang on.
+/// What of the configuration the answers of all nodes depend on.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a switch of the configuration"
 )]
 pub struct Settings {
-    /// What counts as healthy.
-    pub policy: Policy,
-    /// How the node is asked.
-    pub plan: Plan,
-    /// The label `node`.
-    pub node_name: String,
-    /// Where the node is, for `status`.
-    pub rpc_url: String,
-    /// At most so many peers have a series of their own.
-    pub max_peers: u32,
-    /// The largest number of peers, if written.
-    pub peers_max: Option<u32>,
-    /// `disabled`, `normal`, `aggressive` or `custom`.
-    pub pruning_mode: &'static str,
-    /// Pruning starts above, and stops at; bytes.
-    pub prune_bytes: (u64, u64),
     /// Serve `/metrics`.
     pub metrics_enabled: bool,
     /// Serve `/health…`.

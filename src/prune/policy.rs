@@ -15,6 +15,19 @@ pub enum Mode {
     Custom,
 }
 
+impl Mode {
+    /// The word in the configuration and in documents.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::Normal => "normal",
+            Self::Aggressive => "aggressive",
+            Self::Custom => "custom",
+        }
+    }
+}
+
 /// What custom mode keeps, beside what every mode does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Custom {

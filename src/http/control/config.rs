@@ -5,7 +5,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{ProblemDetails, ReloadOutcome};
 use crate::http::reply::{self, Reply};
-use crate::http::service::Service;
 
 /// A request to read the configuration again.
 pub type Reload = oneshot::Sender<ReloadOutcome>;
@@ -13,11 +12,11 @@ pub type Reload = oneshot::Sender<ReloadOutcome>;
 /// Where requests to reload go.
 pub(in crate::http) type ReloadSender = mpsc::Sender<Reload>;
 
-pub(super) async fn reload(service: &Service) -> Reply {
+pub(super) async fn reload(sender: &ReloadSender) -> Reply {
     let (done, outcome) = oneshot::channel();
     // Only whether it was sent: what could not be sent still holds `done`, and would keep us
     // waiting for it.
-    let sent = service.reload.send(done).await.is_ok();
+    let sent = sender.send(done).await.is_ok();
     match outcome.await {
         Ok(outcome) if outcome.applied => reply::value(StatusCode::OK, &outcome),
         Ok(outcome) => refused(outcome),

@@ -12,25 +12,25 @@ use hyper::{Method, StatusCode};
 
 use super::call::Call;
 use crate::api::{LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest};
+use crate::fleet::Member;
 use crate::http::reply::{self, Reply};
-use crate::http::service::Service;
 use crate::prune::{GrantError, Keeps};
 
-pub(super) async fn answer(service: &Service, path: &[&str], call: Call) -> Reply {
-    routed(service, path, call)
+pub(super) async fn answer(node: &Member, path: &[&str], call: Call) -> Reply {
+    routed(node, path, call)
         .await
         .unwrap_or_else(|refusal| *refusal)
 }
 
-async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+async fn routed(node: &Member, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
     match path {
         [] if call.check(&[Method::GET, Method::POST])? == Method::GET => {
-            Ok(reply::value(StatusCode::OK, &list(service)))
+            Ok(reply::value(StatusCode::OK, &list(node)))
         }
-        [] => grant(service, call.document().await?).await,
+        [] => grant(node, call.document().await?).await,
         [name] => {
             call.check(&[Method::DELETE])?;
-            match service.pruner.release(name).await {
+            match node.pruner().release(name).await {
                 Ok(true) => Ok(released(name)),
                 Ok(false) => Ok(reply::problem(
                     StatusCode::NOT_FOUND,
@@ -46,8 +46,8 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
     }
 }
 
-fn list(service: &Service) -> Vec<LeaseDocument> {
-    let leases = service.pruner.leases().into_iter();
+fn list(node: &Member) -> Vec<LeaseDocument> {
+    let leases = node.pruner().leases().into_iter();
     leases.map(Into::into).collect()
 }
 
@@ -56,7 +56,7 @@ fn released(name: &str) -> Reply {
     reply::value(StatusCode::OK, &LeaseReleased { released })
 }
 
-async fn grant(service: &Service, request: LeaseRequest) -> Result<Reply, Box<Reply>> {
+async fn grant(node: &Member, request: LeaseRequest) -> Result<Reply, Box<Reply>> {
     let keeps = match (request.from_height, request.last) {
         (Some(height), None) => Keeps::From(height),
         (None, Some(blocks)) => Keeps::Last(blocks),
@@ -66,14 +66,14 @@ async fn grant(service: &Service, request: LeaseRequest) -> Result<Reply, Box<Re
         }
     };
     let ttl = request.ttl_secs.map(Duration::from_secs);
-    let granted = service.pruner.grant(&request.name, keeps, ttl).await;
+    let granted = node.pruner().grant(&request.name, keeps, ttl).await;
     let granted = granted.map_err(|error| Box::new(refused(&error)))?;
     let status = if granted.replaced {
         StatusCode::OK
     } else {
         StatusCode::CREATED
     };
-    let first_kept_height = service.pruner.first_kept_height();
+    let first_kept_height = node.pruner().first_kept_height();
     Ok(reply::value(
         status,
         &LeaseGranted {

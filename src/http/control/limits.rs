@@ -3,20 +3,20 @@
 
 use hyper::{Method, StatusCode};
 
+use super::ControlApi;
 use super::call::Call;
 use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained};
 use crate::clock;
 use crate::gateway::Caller;
 use crate::http::reply::{self, Reply};
-use crate::http::service::Service;
 
-pub(super) fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
+pub(super) fn answer(api: &ControlApi, what: &[&str], call: Call) -> Reply {
     match what {
         [] => call.only(&[Method::GET], |_| {
-            let limits = LimitsDocument::from(service.gateway.report());
+            let limits = LimitsDocument::from(api.gateway.report());
             reply::value(StatusCode::OK, &limits)
         }),
-        ["explain"] => call.only(&[Method::GET], |call| explain(service, &call)),
+        ["explain"] => call.only(&[Method::GET], |call| explain(api, &call)),
         _ => reply::problem(
             StatusCode::NOT_FOUND,
             "the control API has /api/v1/limits and /api/v1/limits/explain",
@@ -24,7 +24,7 @@ pub(super) fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
     }
 }
 
-fn explain(service: &Service, call: &Call) -> Reply {
+fn explain(api: &ControlApi, call: &Call) -> Reply {
     let query = match ExplainQuery::parse(call.query()) {
         Ok(query) => query,
         Err(problem) => return reply::problem(StatusCode::BAD_REQUEST, &problem),
@@ -34,11 +34,11 @@ fn explain(service: &Service, call: &Call) -> Reply {
         address: query.address,
         method: query.method,
     };
-    let explanation = match service.gateway.explain(&caller, clock::mono()) {
+    let explanation = match api.gateway.explain(&caller, clock::mono()) {
         Ok(explanation) => explanation,
         Err(error) => return reply::problem(StatusCode::NOT_FOUND, &error.to_string()),
     };
-    let explanation = if service.desk.settings().rpc_enabled {
+    let explanation = if api.cache.settings().rpc_enabled {
         explanation
     } else {
         explanation.without_front()

@@ -32,25 +32,67 @@ pub use config::Reload;
 pub(super) use config::ReloadSender;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
 use self::call::Call;
+use super::answer_cache::AnswerCache;
+use super::detailed::DetailedPage;
 use super::reply::{self, Reply};
 use super::server::AwaitedBody;
-use super::service::Service;
-use super::token::Admission;
+use super::token::{Admission, ControlToken};
 use crate::api::PATH_PREFIX;
 use crate::clock;
+use crate::fleet::Member;
+use crate::gateway::Gateway;
+use crate::metrics::Recorder;
+use crate::supervise::Supervisor;
+
+/// The control API, and what its answers are made of.
+pub struct ControlApi {
+    cache: Arc<AnswerCache>,
+    detailed: Arc<DetailedPage>,
+    gateway: Arc<Gateway>,
+    supervisor: Arc<Supervisor>,
+    recorder: Arc<Recorder>,
+    token: Arc<ControlToken>,
+    reload: ReloadSender,
+}
+
+impl ControlApi {
+    /// The control API of the node of `cache`; requests need `token`, and to read the configuration
+    /// again is asked of whoever receives from `reload`.
+    #[must_use]
+    pub fn new(
+        cache: Arc<AnswerCache>,
+        detailed: Arc<DetailedPage>,
+        gateway: Arc<Gateway>,
+        supervisor: Arc<Supervisor>,
+        recorder: Arc<Recorder>,
+        token: Arc<ControlToken>,
+        reload: ReloadSender,
+    ) -> Self {
+        Self {
+            cache,
+            detailed,
+            gateway,
+            supervisor,
+            recorder,
+            token,
+            reload,
+        }
+    }
+
+    fn member(&self) -> &Member {
+        self.cache.member()
+    }
+}
 
 /// Answers a request below `/api/`.
-pub(super) async fn answer(
-    service: &Service,
-    request: Request<AwaitedBody>,
-    from: IpAddr,
-) -> Reply {
-    if let Err(refusal) = authenticate(service, request.headers(), from) {
+pub(super) async fn answer(api: &ControlApi, request: Request<AwaitedBody>, from: IpAddr) -> Reply {
+    if let Err(refusal) = authenticate(api, request.headers(), from) {
         return *refusal;
     }
     let path = request.uri().path().to_owned();
@@ -61,29 +103,29 @@ pub(super) async fn answer(
         .split('/')
         .collect();
     match segments.as_slice() {
-        ["nodes"] => call.only(&[Method::GET], |_| nodes::list(service)),
-        ["nodes", name, resource @ ..] => match nodes::check_name(service, name) {
-            Ok(()) => of_node(service, &path, resource, call).await,
+        ["nodes"] => call.only(&[Method::GET], |_| nodes::list(api)),
+        ["nodes", name, resource @ ..] => match nodes::check_name(api.member(), name) {
+            Ok(()) => of_node(api, &path, resource, call).await,
             Err(refusal) => *refusal,
         },
-        ["limits", what @ ..] => limits::answer(service, what, call),
+        ["limits", what @ ..] => limits::answer(api, what, call),
         ["config", "reload"] => match call.check(&[Method::POST]) {
-            Ok(_) => config::reload(service).await,
+            Ok(_) => config::reload(&api.reload).await,
             Err(refusal) => *refusal,
         },
-        ["status"] => of_node(service, &path, &[], call).await,
-        resource => of_node(service, &path, resource, call).await,
+        ["status"] => of_node(api, &path, &[], call).await,
+        resource => of_node(api, &path, resource, call).await,
     }
 }
 
 /// Answers about the only node, or the named one, which is the same as long as there is one.
-async fn of_node(service: &Service, path: &str, resource: &[&str], call: Call) -> Reply {
+async fn of_node(api: &ControlApi, path: &str, resource: &[&str], call: Call) -> Reply {
     match resource {
-        [] => call.only(&[Method::GET], |_| status::status(service)),
-        ["queue", what @ ..] => queue::answer(service, what, call).await,
-        ["peers", what @ ..] => peers::answer(service, what, call).await,
-        ["prune", what @ ..] => prune::answer(service, what, call).await,
-        ["leases", what @ ..] => leases::answer(service, what, call).await,
+        [] => call.only(&[Method::GET], |_| status::status(api)),
+        ["queue", what @ ..] => queue::answer(api.member(), what, call).await,
+        ["peers", what @ ..] => peers::answer(api.member(), what, call).await,
+        ["prune", what @ ..] => prune::answer(api.member(), what, call).await,
+        ["leases", what @ ..] => leases::answer(api.member(), what, call).await,
         _ => reply::problem(
             StatusCode::NOT_FOUND,
             &format!("the control API has no {path}"),
@@ -91,12 +133,12 @@ async fn of_node(service: &Service, path: &str, resource: &[&str], call: Call) -
     }
 }
 
-fn authenticate(service: &Service, headers: &HeaderMap, from: IpAddr) -> Result<(), Box<Reply>> {
+fn authenticate(api: &ControlApi, headers: &HeaderMap, from: IpAddr) -> Result<(), Box<Reply>> {
     let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    match service.token.admit(authorization, from, clock::mono()) {
+    match api.token.admit(authorization, from, clock::mono()) {
         Admission::Granted => Ok(()),
         Admission::Refused => {
-            service.recorder.control_refused();
+            api.recorder.control_refused();
             let mut refusal = reply::problem(
                 StatusCode::UNAUTHORIZED,
                 "the control token is missing or wrong",
@@ -107,7 +149,7 @@ fn authenticate(service: &Service, headers: &HeaderMap, from: IpAddr) -> Result<
             Err(Box::new(refusal))
         }
         Admission::TooMany(wait) => {
-            service.recorder.control_refused();
+            api.recorder.control_refused();
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let detail =
                 format!("too many requests with a wrong control token; try again in {seconds} s");

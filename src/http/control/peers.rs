@@ -13,23 +13,23 @@ use super::call::Call;
 use super::queue::{list, method_of, one_peer, refusal};
 use crate::api::{KeptBy, PeerDocument, PeerKept, PeerReleased};
 use crate::clock;
+use crate::fleet::Member;
 use crate::http::reply::{self, Reply};
-use crate::http::service::Service;
 use crate::reconnect::{Kept, Reconnection};
 use crate::values::PeerName;
 use crate::watch::Topic;
 
-pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
-    routed(service, what, call)
+pub(super) async fn answer(node: &Member, what: &[&str], call: Call) -> Reply {
+    routed(node, what, call)
         .await
         .unwrap_or_else(|refusal| *refusal)
 }
 
-async fn routed(service: &Service, what: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+async fn routed(node: &Member, what: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
     call.check(&[method_of(what)])?;
-    let lost = &service.reconnection;
+    let lost = node.reconnection();
     match what {
-        [] => Ok(peers(service).await),
+        [] => Ok(peers(node).await),
         ["add"] => keep(lost, &one_peer(call).await?).await,
         ["remove"] => release(lost, &one_peer(call).await?).await,
         _ => Ok(reply::problem(
@@ -39,9 +39,9 @@ async fn routed(service: &Service, what: &[&str], call: Call) -> Result<Reply, B
     }
 }
 
-async fn peers(service: &Service) -> Reply {
-    let snapshot = service.desk.snapshot();
-    let limit = service.desk.settings().plan.stale_after(Topic::Peers);
+async fn peers(node: &Member) -> Reply {
+    let snapshot = node.snapshot();
+    let limit = node.settings().plan.stale_after(Topic::Peers);
     let listed = snapshot
         .fresh(Topic::Peers, snapshot.peers.as_ref(), limit, clock::mono())
         .cloned();
@@ -50,7 +50,7 @@ async fn peers(service: &Service) -> Reply {
         let rows = lost.peers(listed.as_ref().map(|peers| peers.as_slice()));
         rows.into_iter().map(Into::into).collect()
     };
-    list(Arc::clone(&service.reconnection), rows).await
+    list(Arc::clone(node.reconnection()), rows).await
 }
 
 async fn keep(lost: &Reconnection, peer: &PeerName) -> Result<Reply, Box<Reply>> {

@@ -14,8 +14,8 @@ use hyper::{Method, StatusCode};
 
 use super::call::Call;
 use crate::api::{ProblemDetails, PruneDocument, PruneJob, PrunePlan, PruneRequest};
+use crate::fleet::Member;
 use crate::http::reply::{self, Reply};
-use crate::http::service::Service;
 use crate::prune::{Ask, Job, PlanRecord, Started};
 
 /// What the request asks for; `None`: several things at once.
@@ -29,14 +29,14 @@ fn ask(request: PruneRequest) -> Option<Ask> {
     }
 }
 
-pub(super) async fn answer(service: &Service, path: &[&str], call: Call) -> Reply {
-    routed(service, path, call)
+pub(super) async fn answer(node: &Member, path: &[&str], call: Call) -> Reply {
+    routed(node, path, call)
         .await
         .unwrap_or_else(|refusal| *refusal)
 }
 
-async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
-    let pruner = &service.pruner;
+async fn routed(node: &Member, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+    let pruner = node.pruner();
     match path {
         [] => {
             call.check(&[Method::GET])?;
@@ -60,10 +60,10 @@ async fn routed(service: &Service, path: &[&str], call: Call) -> Result<Reply, B
         }
         ["cancel"] => {
             call.check(&[Method::POST])?;
-            let none = || reply::problem(StatusCode::NOT_FOUND, "no prune job is running");
+            let not_running = || reply::problem(StatusCode::NOT_FOUND, "no prune job is running");
             Ok(pruner
                 .cancel()
-                .map_or_else(none, |job| job_reply(StatusCode::OK, job)))
+                .map_or_else(not_running, |job| job_reply(StatusCode::OK, job)))
         }
         ["jobs", id] => {
             call.check(&[Method::GET])?;

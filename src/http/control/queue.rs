@@ -15,20 +15,20 @@ use tokio::task::spawn_blocking;
 
 use super::call::Call;
 use crate::api::{PeerRequest, QueueDropped, QueuePaused, QueueRetried, QueuedPeer, RetryRequest};
+use crate::fleet::Member;
 use crate::http::reply::{self, Reply};
-use crate::http::service::Service;
 use crate::reconnect::{QueueRow, Reconnection, Refused};
 use crate::values::{InvalidPeer, PeerName};
 
-pub(super) async fn answer(service: &Service, what: &[&str], call: Call) -> Reply {
-    routed(service, what, call)
+pub(super) async fn answer(node: &Member, what: &[&str], call: Call) -> Reply {
+    routed(node, what, call)
         .await
         .unwrap_or_else(|refusal| *refusal)
 }
 
-async fn routed(service: &Service, what: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+async fn routed(node: &Member, what: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
     call.check(&[method_of(what)])?;
-    let lost = &service.reconnection;
+    let lost = node.reconnection();
     match what {
         [] => Ok(list(Arc::clone(lost), queue).await),
         ["add"] => {

@@ -100,7 +100,7 @@ impl Listener {
             };
             match accepted {
                 Ok((_, from))
-                    if !connections.makes_room_for(from.ip(), &service.desk.settings()) =>
+                    if !connections.makes_room_for(from.ip(), &service.cache.settings()) =>
                 {
                     debug!(client_addr = %from, "its address has as many connections as it may, all in use");
                 }

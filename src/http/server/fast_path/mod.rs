@@ -111,7 +111,7 @@ impl<'a, 'b> FastPath<'a, 'b> {
             }
             let request = heads
                 .read(&came)
-                .filter(|_| !self.service.desk.is_draining());
+                .filter(|_| !self.service.cache.is_draining());
             let Some(request) = request else {
                 return Ok(came);
             };
@@ -181,7 +181,7 @@ impl<'a, 'b> FastPath<'a, 'b> {
 
     async fn write_reply(&mut self, reply: Reply, id: &RequestId) -> Result<(), Ended> {
         // The end may have been announced since.
-        let last = self.service.desk.is_draining()
+        let last = self.service.cache.is_draining()
             || self.connection.close_request() != CloseRequest::None;
         let framing = Framing::of(&reply);
         answer::write_head(&mut self.out, &reply, framing, id, last, clock::wall);

@@ -1,5 +1,5 @@
 //! What the answers are made of: a node's verdict, the settings, and the plain answers that follow
-//! from both, kept until either changes.
+//! from them, cached until one of them changes.
 
 use std::sync::Arc;
 
@@ -7,23 +7,23 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::health;
 use super::settings::Settings;
-use crate::fleet::{Assessment, Lifecycle, Member};
-use crate::health::{Question, State, Verdict};
+use crate::fleet::{Assessment, Lifecycle, Member, MemberSettings};
+use crate::health::{Question, Verdict};
 use crate::values::{Mono, Now};
-use crate::watch::Snapshot;
 
 /// The verdict of one moment and the plain answers that follow from it.
-pub(super) struct Judged {
+pub(super) struct Answers {
     assessment: Arc<Assessment>,
     pub(super) settings: Arc<Settings>,
+    pub(super) node: Arc<MemberSettings>,
     live: health::Plain,
     live_daemon: health::Plain,
     ready: health::Plain,
     health: health::Plain,
 }
 
-impl Judged {
-    fn of(assessment: Arc<Assessment>, settings: Arc<Settings>) -> Self {
+impl Answers {
+    fn of(assessment: Arc<Assessment>, settings: Arc<Settings>, node: Arc<MemberSettings>) -> Self {
         let query = health::Query::default();
         let plain = |question| health::plain(question, &assessment.verdict, &query, assessment.now);
         Self {
@@ -33,6 +33,7 @@ impl Judged {
             health: plain(Question::Health),
             assessment,
             settings,
+            node,
         }
     }
 
@@ -57,38 +58,30 @@ impl Judged {
     }
 }
 
-/// Where everything that is known can be read without waiting.
-pub struct Desk {
+/// Where the answers about a node are read without waiting.
+pub struct AnswerCache {
     member: Arc<Member>,
     lifecycle: Arc<Lifecycle>,
     settings: ArcSwap<Settings>,
-    judged: ArcSwap<Judged>,
+    newest: ArcSwap<Answers>,
 }
 
-impl Desk {
+impl AnswerCache {
     /// The answers about `member`, with `settings`.
     #[must_use]
     pub fn new(member: Arc<Member>, lifecycle: Arc<Lifecycle>, settings: Settings) -> Self {
         let settings = Arc::new(settings);
-        let assessment = member.health().newest();
+        let first = Answers::of(
+            member.health().newest(),
+            Arc::clone(&settings),
+            Arc::clone(&member.settings()),
+        );
         Self {
-            judged: ArcSwap::from_pointee(Judged::of(assessment, Arc::clone(&settings))),
+            newest: ArcSwap::from_pointee(first),
             settings: ArcSwap::new(settings),
             member,
             lifecycle,
         }
-    }
-
-    /// What is known of the node.
-    #[must_use]
-    pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
-        self.member.snapshot()
-    }
-
-    /// The settings in force.
-    #[must_use]
-    pub fn settings(&self) -> Guard<Arc<Settings>> {
-        self.settings.load()
     }
 
     /// Puts other settings in force.
@@ -96,29 +89,38 @@ impl Desk {
         self.settings.store(Arc::new(settings));
     }
 
+    /// The node.
+    pub(super) fn member(&self) -> &Member {
+        &self.member
+    }
+
+    /// The settings in force.
+    pub(super) fn settings(&self) -> Guard<Arc<Settings>> {
+        self.settings.load()
+    }
+
     /// Whether the daemon is draining.
     pub(super) fn is_draining(&self) -> bool {
         self.lifecycle.is_draining()
     }
 
-    /// The verdict, at most a second old, and never older than the snapshot.
-    pub(super) fn judged(&self, now: Mono) -> Guard<Arc<Judged>> {
-        let judged = self.judged.load();
+    /// The answers, at most a second old, and never older than the snapshot.
+    pub(super) fn read(&self, now: Mono) -> Guard<Arc<Answers>> {
+        let newest = self.newest.load();
         let assessment = self.member.health().read(now);
         let settings = self.settings.load();
-        if Arc::ptr_eq(&judged.assessment, &assessment) && Arc::ptr_eq(&judged.settings, &settings)
-        {
-            return judged;
+        let node = self.member.settings();
+        let is_current = Arc::ptr_eq(&newest.assessment, &assessment)
+            && Arc::ptr_eq(&newest.settings, &settings)
+            && Arc::ptr_eq(&newest.node, &node);
+        if is_current {
+            return newest;
         }
-        self.judged.store(Arc::new(Judged::of(
+        self.newest.store(Arc::new(Answers::of(
             Arc::clone(&assessment),
             Arc::clone(&settings),
+            Arc::clone(&node),
         )));
-        self.judged.load()
-    }
-
-    /// How often the node has entered each state of `State::ALL`.
-    pub(super) fn state_changes(&self) -> [u64; State::ALL.len()] {
-        self.member.health().state_changes()
+        self.newest.load()
     }
 }
