@@ -63,8 +63,11 @@ impl StoreError {
 
     /// It, and what the system said, in one line.
     pub(super) fn with_cause(&self) -> String {
-        let cause = std::error::Error::source(self);
-        cause.map_or_else(|| self.to_string(), |cause| format!("{self}: {cause}"))
+        match std::error::Error::source(self) {
+            None => self.to_string(),
+            Some(cause) if self.is_full() => format!("{self}: there is no room ({cause})"),
+            Some(cause) => format!("{self}: {cause}"),
+        }
     }
 
     /// What an operator can do about it.
