@@ -166,6 +166,14 @@ impl RepeatedSection {
             NamedBy::Header => format!("[{}]", self.path),
         }
     }
+
+    /// The header of the entry called `entry`.
+    pub(super) fn entry_header(&self, entry: &str) -> String {
+        match self.named_by {
+            NamedBy::Key => self.header(),
+            NamedBy::Header => format!("[{}.{entry}]", self.path),
+        }
+    }
 }
 
 /// The repeated section at `path`.

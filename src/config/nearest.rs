@@ -31,7 +31,9 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
     if is_secret(path) && here().is_none_or(|key| strsim::damerau_levenshtein(name, key) > 2) {
         return Some(for_secret(section, name));
     }
-    if let Some((key, value)) = foreign::meant(path, value) {
+    // A key of this very name is in another section: it is not another program's option.
+    let foreign = foreign::meant(path, value).filter(|(key, _)| key.name() != name);
+    if let Some((key, value)) = foreign {
         let place = match key.section() {
             of if of == section => String::new(),
             "" => format!(" {TOP}"),
@@ -42,7 +44,9 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
             None => format!("did you mean {}{place}?", key.name()),
         });
     }
-    if let Some(sections) = homes_of(name) {
+    // `burst` in [rpc.auth] is more likely its rate_limit_burst than that of an entry below.
+    let is_single = keys::single().any(|key| key.name() == name);
+    if let Some(sections) = homes_of(name).filter(|_| is_single || here().is_none()) {
         return Some(format!("it belongs {sections}"));
     }
     near_section(path)
@@ -56,7 +60,6 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
                 .map_or(home.clone(), |sections| format!("in {sections}"));
             Some(format!("did you mean {key} {home}?"))
         })
-        .or_else(|| Some(format!("it belongs into {}", repeated_home_of(name)?)))
 }
 
 /// What to set instead of the unknown environment variable `name`.
@@ -157,23 +160,16 @@ const TOP: &str = "at the top of the file, above all sections";
 
 /// Where there is a key of this name: `into [network] or [rpc]`.
 fn homes_of(name: &str) -> Option<String> {
-    let sections = || {
-        keys::single()
-            .filter(|key| key.name() == name)
-            .map(Key::section)
-    };
-    if sections().any(str::is_empty) {
+    let keys = || keys::ALL.iter().filter(|key| key.name() == name);
+    if keys().any(|key| key.section().is_empty()) {
         return Some(TOP.to_owned());
     }
-    let homes: Vec<_> = sections().map(|section| format!("[{section}]")).collect();
+    let header = |key: &Key| match key.repeated() {
+        Some(section) => section.entry_header("NAME"),
+        None => format!("[{}]", key.section()),
+    };
+    let homes: Vec<_> = keys().map(header).collect();
     (!homes.is_empty()).then(|| format!("into {}", homes.join(" or ")))
-}
-
-/// The section that may be there any number of times and has a key of this name.
-fn repeated_home_of(name: &str) -> Option<String> {
-    let mut keys = keys::ALL.iter();
-    let key = keys.find(|key| key.name() == name && key.repeated().is_some())?;
-    key.repeated().map(keys::RepeatedSection::header)
 }
 
 /// The section that is `path` but for its punctuation.
@@ -253,6 +249,29 @@ mod tests {
         assert_eq!(
             for_key("rpc.rate_limit_burst").as_deref(),
             Some("it belongs into [rpc.auth]")
+        );
+        let top = "it belongs at the top of the file, above all sections";
+        assert_eq!(for_key("rpc.state_dir").as_deref(), Some(top));
+        // The name is also an option of bitcoind, without its punctuation.
+        assert_eq!(
+            for_key("rpc.data_dir").as_deref(),
+            Some("it belongs into [node]")
+        );
+    }
+
+    #[test]
+    fn a_key_of_a_repeated_section_is_sent_there() {
+        assert_eq!(
+            for_key("node.burst").as_deref(),
+            Some("it belongs into [rpc.auth.per_method_limits.NAME] or [[rpc.auth.users]]")
+        );
+        assert_eq!(
+            for_key("node.methods").as_deref(),
+            Some("it belongs into [rpc] or [[rpc.auth.users]]")
+        );
+        assert_eq!(
+            for_key("rpc.auth.burst").as_deref(),
+            Some("did you mean rate_limit_burst?")
         );
     }
 
