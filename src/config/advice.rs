@@ -82,14 +82,7 @@ impl Reader<'_> {
             }
             suggestion => suggestion.unwrap_or_else(default),
         };
-        // The text of a variable is the value itself.
-        let bare =
-            !matches!(origin, Origin::File { .. } | Origin::Default) && known.shape != Shape::Toml;
-        Some(if bare {
-            suggestion::without_quotes(&suggestion)
-        } else {
-            suggestion
-        })
+        Some(suggestion)
     }
 }
 
@@ -112,8 +105,12 @@ pub(super) fn retried<T>(
 }
 
 /// A text that is meant as it stands: without quotes of another notation around it, without
-/// variables to be expanded.
-pub(super) fn plain_text(key: &'static str, item: &Item, variable: &str) -> Result<(), Wrong> {
+/// variables to be expanded. `variable` is the environment variable that gives the key.
+pub(super) fn plain_text(
+    key: &'static str,
+    item: &Item,
+    variable: impl Fn() -> String,
+) -> Result<(), Wrong> {
     let Value::Text(text) = &item.value else {
         return Ok(());
     };
@@ -136,7 +133,7 @@ pub(super) fn plain_text(key: &'static str, item: &Item, variable: &str) -> Resu
     }
     let wrong = Wrong::new("has a variable in it, and variables are not expanded");
     Err(match &item.origin {
-        Origin::File { .. } => wrong.suggest(format!("set {variable} to the value instead")),
+        Origin::File { .. } => wrong.suggest(format!("set {} to the value instead", variable())),
         _ => wrong.suggest("set it to the value itself"),
     })
 }

@@ -268,10 +268,11 @@ pub(super) fn plainly(message: &str) -> String {
     match message.split(',').next().unwrap_or_default() {
         "string values must be quoted" => NEEDS_QUOTES.into(),
         "duplicate key" => "is there already".into(),
-        "key with no value" => "is not TOML: write key = value".into(),
         "unquoted keys cannot be empty" => "has no key before the =".into(),
         "unclosed table" => "has no ] at its end".into(),
-        "invalid unquoted key" => "is not TOML: write key = value, and # before a comment".into(),
+        "key with no value" | "invalid unquoted key" => {
+            "is not TOML: write key = value, and # before a comment".into()
+        }
         _ => message
             .replace(", expected nothing", "")
             .replace("`\n`", "the end of the line"),

@@ -224,9 +224,11 @@ pub(super) fn is_secret(key: &str) -> bool {
         "credential",
         "cookie",
     ];
-    let mut known = super::keys::ALL.iter();
-    let is_public = known.any(|known| known.name() == name && !known.is_secret);
-    !is_public && words.iter().any(|word| name.contains(word))
+    let is_public = || {
+        let mut known = super::keys::ALL.iter();
+        known.any(|known| known.name() == name && !known.is_secret)
+    };
+    words.iter().any(|word| name.contains(word)) && !is_public()
 }
 
 /// A value as it may be shown: on one line, not too long, no control characters, and no secret.

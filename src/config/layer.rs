@@ -8,7 +8,7 @@ use super::place::{Items, Place};
 use super::problem::Problem;
 
 /// The keys that the file, the environment or the flags give.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Layer {
     pub(super) items: Items,
     /// Keys that were given in a form that cannot be read; told already.
@@ -82,6 +82,13 @@ impl Layer {
     /// Whether an entry of `section`, or the whole, could not be read.
     pub(super) fn is_torn(&self, section: &RepeatedSection) -> bool {
         self.torn.contains(section.path) || self.broken.contains(&Place::from(section.path))
+    }
+
+    /// Gives the key at `place` the value `item` in place of any other.
+    pub(super) fn replace(&mut self, place: Place, item: Item) {
+        self.broken.remove(&place);
+        self.meant.remove(place.path);
+        place.put(&mut self.items, item);
     }
 
     /// Puts `above` over this layer.

@@ -15,7 +15,7 @@ use super::place::{self, Items};
 use super::problem::{Problem, Severity};
 use super::reader::Reader;
 use super::schema::Config;
-use super::{env_layer, file, keys, secret_file, sections, suggestion};
+use super::{env_layer, file, keys, secret_file, sections, suggestion, trial};
 use crate::env::Env;
 
 /// No configuration is larger; what is, is some other file.
@@ -142,13 +142,24 @@ pub fn load_text(path: &Path, text: &str, env: &Env, flags: &Flags) -> Loaded {
 fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> Loaded {
     env_layer::overlay(&mut layer, env);
     layer.overlay(env_layer::flags(flags));
-    let mut reader = Reader::new(layer, env);
-    if is_missing(file, env) {
-        // So that no dashboard takes it for the main node.
-        reader.change_default("node.name", "regtest");
-    }
-    let config = sections::read(&mut reader);
-    let (mut problems, items) = reader.finish();
+    let read = |layer: Layer| {
+        let mut reader = Reader::new(layer, env);
+        if is_missing(file, env) {
+            // So that no dashboard takes it for the main node.
+            reader.change_default("node.name", "regtest");
+        }
+        let config = sections::read(&mut reader);
+        (config, reader.finish())
+    };
+    let (config, (mut problems, items)) = read(layer.clone());
+    trial::try_suggestions(&mut problems, &layer.items, |place, item| {
+        let mut changed = Layer {
+            problems: Vec::new(),
+            ..layer.clone()
+        };
+        changed.replace(place, item);
+        read(changed).1.0
+    });
     problems.sort_by_cached_key(Problem::rank);
     let entries = entries(&items);
     let usable = problems

@@ -36,6 +36,7 @@ mod template;
 #[cfg(test)]
 #[cfg(feature = "embedded")]
 mod tests;
+mod trial;
 pub mod units;
 
 pub use crate::values::Secret;

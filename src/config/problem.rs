@@ -56,11 +56,18 @@ impl Problem {
             message: message.into(),
             suggestion: None,
         };
-        problem.is_at(origin);
+        problem.set_origin(origin);
         problem
     }
 
-    fn is_at(&mut self, origin: &Origin) {
+    /// Whether it is about a value from `origin`.
+    pub(super) fn is_at(&self, origin: &Origin) -> bool {
+        let other = Self::error(origin, "");
+        let is_same_source = self.file == other.file && self.given_by == other.given_by;
+        is_same_source && self.line == other.line && self.column == other.column
+    }
+
+    fn set_origin(&mut self, origin: &Origin) {
         match origin {
             Origin::Default => {}
             Origin::File { path, line, column } => {
@@ -83,7 +90,7 @@ impl Problem {
             .map(|entry| &entry.origin)
         {
             Some(Origin::Default) => self.given_by = Some("default".to_owned()),
-            Some(origin) => self.is_at(origin),
+            Some(origin) => self.set_origin(origin),
             None => {}
         }
         self

@@ -5,17 +5,31 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use super::advice::{list, plain_text, retried};
 use super::file;
 use super::item::{Item, Origin, Value};
-use super::keys::{self, Key, Shape};
+use super::keys::{self, Key};
 use super::layer::Layer;
 use super::place::{Items, Place};
 use super::problem::Problem;
 use super::scalar::Wrong;
-use super::suggestion::{self, quoted};
+use super::suggestion::quoted;
 use crate::env::Env;
+
+static DEFAULTS: LazyLock<Items> = LazyLock::new(|| defaults(|key| key.default));
+static ATTACHED_DEFAULTS: LazyLock<Items> = LazyLock::new(|| defaults(|key| key.attached));
+
+/// The default of every key that has one. Trying suggestions reads a configuration many times, so
+/// the defaults are parsed once.
+fn defaults(default: impl Fn(&Key) -> &'static str) -> Items {
+    let item = |key: &'static Key| {
+        let item = file::read_value(key, default(key), &Origin::Default).ok()?;
+        Some((key.path, item))
+    };
+    keys::ALL.iter().filter_map(item).collect()
+}
 
 /// What reading a key gives: `None` if it could not be read, which has been told.
 pub(super) type Read<T> = Option<T>;
@@ -38,13 +52,11 @@ impl<'a> Reader<'a> {
         let kind = given.items.get("node.kind").map(|item| &item.value);
         // Without the embedded node there is no other kind.
         let attached = kind == Some(&Value::Text("attached".into())) || !cfg!(feature = "embedded");
-        let mut defaults = Items::new();
-        for key in keys::ALL {
-            let default = if attached { key.attached } else { key.default };
-            if let Ok(item) = file::read_value(key, default, &Origin::Default) {
-                defaults.insert(key.path, item);
-            }
-        }
+        let mut defaults = if attached {
+            ATTACHED_DEFAULTS.clone()
+        } else {
+            DEFAULTS.clone()
+        };
         if let Some(directory) = env
             .get("STATE_DIRECTORY")
             .and_then(|list| list.split(':').find(|dir| !dir.is_empty()))
@@ -114,9 +126,9 @@ impl<'a> Reader<'a> {
         read: impl Fn(&Item) -> Result<T, Wrong>,
     ) -> Option<T> {
         let place = self.source(place.into());
-        let variable = self.variable(place);
+        let entry = self.entry_name(place).map(str::to_owned);
         let read = |item: &Item| {
-            plain_text(place.path, item, &variable)?;
+            plain_text(place.path, item, || variable(place, entry.as_deref()))?;
             read(item)
         };
         if self.unreadable.contains(&place) {
@@ -135,17 +147,6 @@ impl<'a> Reader<'a> {
                 self.unreadable.insert(place);
                 None
             }
-        }
-    }
-
-    /// The environment variable that gives the key at `place`.
-    fn variable(&self, place: Place) -> String {
-        let Some(key) = keys::find(place.path) else {
-            return String::new();
-        };
-        match self.entry_name(place) {
-            Some(entry) => key.variable_of(entry),
-            None => key.variable(),
         }
     }
 
@@ -249,10 +250,9 @@ impl<'a> Reader<'a> {
     /// Somebody wrote the key there, and something else than its default.
     pub(super) fn is_changed(&self, place: impl Into<Place>) -> bool {
         let place = place.into();
-        let default = |key: &Key| file::read_value(key, key.default, &Origin::Default).ok();
-        let default = keys::find(place.path).and_then(default);
+        let default = DEFAULTS.get(place.path).map(|item| &item.value);
         let given = place.given(&self.items);
-        given.is_some_and(|given| Some(&given.value) != default.as_ref().map(|item| &item.value))
+        given.is_some_and(|given| Some(&given.value) != default)
     }
 
     /// There is no value, or an empty text.
@@ -288,15 +288,6 @@ impl<'a> Reader<'a> {
 
     /// Tells a problem.
     pub(super) fn tell(&mut self, problem: Problem) {
-        let key = problem.key.as_deref().and_then(keys::find_written);
-        let is_bare = problem.given_by.is_some() && key.is_some_and(|key| key.shape != Shape::Toml);
-        let problem = match problem.suggestion.as_deref().filter(|_| is_bare) {
-            Some(text) if suggestion::literal(text).is_some() => {
-                let suggestion = suggestion::without_quotes(text);
-                problem.suggest(suggestion)
-            }
-            _ => problem,
-        };
         self.problems.push(problem);
     }
 
@@ -325,6 +316,15 @@ impl<'a> Reader<'a> {
                 .filter(|(key, _)| !useless.contains(key)),
         );
         (self.problems, effective)
+    }
+}
+
+/// The environment variable that gives the key at `place`, in the entry called `entry`.
+fn variable(place: Place, entry: Option<&str>) -> String {
+    match (keys::find(place.path), entry) {
+        (Some(key), Some(entry)) => key.variable_of(entry),
+        (Some(key), None) => key.variable(),
+        (None, _) => String::new(),
     }
 }
 

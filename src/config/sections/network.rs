@@ -47,7 +47,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Network> {
         let key = reader.written_one(&["network.min_peers", "network.max_peers"]);
         let message = format!("min_peers = {min} can never be reached with max_peers = {most}");
         let problem = reader.problem(key, message).warning();
-        reader.tell(problem);
+        reader.tell(problem.suggest(if key == "network.min_peers" {
+            format!("write {most} or less")
+        } else {
+            format!("write {min} or more")
+        }));
     }
     Some(Network {
         listen: listen?,

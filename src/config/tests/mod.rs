@@ -6,6 +6,7 @@ mod properties;
 mod repeated;
 mod secrets;
 mod suggestions;
+mod whole;
 
 use std::path::Path;
 
