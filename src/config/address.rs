@@ -251,6 +251,13 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_the_nodes_host_is_ascii() {
+        assert!(node_url(&said("http://b\u{fc}cher.example:8332")).is_err());
+        let url = node_url(&said("http://xn--bcher-kva.example:8332")).unwrap();
+        assert_eq!(url.host_str(), Some("xn--bcher-kva.example"));
+    }
+
+    #[test]
     fn an_address_alone_is_a_network_of_its_own() {
         assert_eq!(
             network(&said("10.0.0.1")),
