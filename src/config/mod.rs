@@ -45,4 +45,5 @@ pub use load::{Entry, Flags, Loaded, find_file, is_missing, load, load_text, pla
 pub use problem::{Problem, Severity};
 pub use schema::Config;
 pub use show::to_toml;
+pub(crate) use suggestion::quoted;
 pub use template::template;

@@ -37,7 +37,7 @@ pub(super) fn one_of<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// `text` as a value of TOML, in the quotes in which it has to be escaped least.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let text = TomlStringBuilder::new(text);
     let plain = text.as_basic_pretty().or_else(|| text.as_literal());
     plain.unwrap_or_else(|| text.as_basic()).to_toml_value()

@@ -1,0 +1,138 @@
+//! The block files of the node: whether they are where they are watched, and what counts as usage.
+
+use std::path::Path;
+
+use super::{CountedUsage, error, warning};
+use crate::config::{Config, Problem};
+use crate::node::rpc::{Directories, Told};
+use crate::node::{ChainInfo, NodeError};
+use crate::values::Chain;
+
+/// bitcoind lets nobody else into the directories of its blocks and its chain state, whoever may
+/// read what is around.
+pub(super) fn count_usage(
+    config: &Config,
+    chain: Option<Chain>,
+) -> Option<Result<CountedUsage, Problem>> {
+    let data = config.node.data_dir.as_ref()?;
+    let directories = Directories {
+        data: data.clone(),
+        blocks: config.node.blocks_dir.clone(),
+    };
+    Some(match directories.measure(chain) {
+        Ok((directories, usage)) => Ok(CountedUsage {
+            directories,
+            usage_bytes: usage.total_bytes,
+        }),
+        Err(reason) => {
+            let suggestion =
+                Some("run bllvmctl as the node's user, or let its group in".to_owned());
+            let message = format!(
+                "it cannot be measured, so the usage is what the node counts, which is its blocks only: {reason}"
+            );
+            Err(Problem {
+                suggestion,
+                ..warning("node.data_dir", data.display(), message)
+            })
+        }
+    })
+}
+
+/// Chain state on another volume than the blocks, whose volume is the one that is watched.
+pub(super) fn on_another_volume(config: &Config) -> Option<Problem> {
+    use std::os::unix::fs::MetadataExt;
+    let data = config.node.data_dir.as_ref()?;
+    let directories = Directories {
+        data: data.clone(),
+        blocks: config.node.blocks_dir.clone(),
+    };
+    let blocks = directories.block_files(config.node.chain);
+    let (watched, state) = (
+        std::fs::metadata(&blocks).ok()?,
+        std::fs::metadata(data).ok()?,
+    );
+    (state.dev() != watched.dev()).then(|| {
+        let (watched, state) = (mount_point(&blocks), mount_point(data));
+        // Some kinds of volumes are not in the system's list, and told as what they are mounted in.
+        let known = watched != state;
+        let volume =
+            |mount: Option<String>| mount.filter(|_| known).map_or_else(String::new, |mount| format!(" ({mount})"));
+        let message = format!(
+            "the volume of the blocks is watched{}; the rest of the node's data is on another one{}, which is not",
+            volume(watched),
+            volume(state)
+        );
+        warning("node.data_dir", data.display(), message)
+    })
+}
+
+/// Where the volume of `path` is mounted, and what it is.
+fn mount_point(path: &Path) -> Option<String> {
+    let path = path.canonicalize().ok()?;
+    let disks = sysinfo::Disks::new_with_refreshed_list().ok()?;
+    let inside = disks
+        .iter()
+        .filter(|disk| path.starts_with(disk.mount_point()));
+    let disk = inside.max_by_key(|disk| disk.mount_point().as_os_str().len())?;
+    Some(format!(
+        "{}, {}",
+        disk.mount_point().display(),
+        disk.file_system().to_string_lossy()
+    ))
+}
+
+/// The blocks are not where they are watched.
+pub(super) fn elsewhere(config: &Config, chain: &ChainInfo) -> Option<Problem> {
+    let node = &config.node;
+    let directories = Directories {
+        data: node.data_dir.clone()?,
+        blocks: node.blocks_dir.clone(),
+    };
+    // A directory that is not there has been told.
+    let named = node.blocks_dir.as_ref().unwrap_or(&directories.data);
+    named.is_dir().then_some(())?;
+    let told = Told::from(chain);
+    let (key, what) = match node.blocks_dir {
+        Some(_) => (
+            "node.blocks_dir",
+            "write the directory that this node's -blocksdir names, or leave it out",
+        ),
+        None => (
+            "node.data_dir",
+            "write blocks_dir, the directory that the node's -blocksdir names, or its own data_dir",
+        ),
+    };
+    let suggestion = Some(what.to_owned());
+    if let Some(counted) = directories.has_no_file_of(told) {
+        let message = format!(
+            "there is no block file of the chain {} in it, and the node counts {counted} of them, so that neither \
+             their size nor their volume is watched",
+            chain.chain
+        );
+        return Some(Problem {
+            suggestion,
+            ..error(key, named.display(), message)
+        });
+    }
+    // A node that reads its files anew counts them one after the other.
+    let settled = chain.initial_block_download == Some(false);
+    let message = match (
+        directories.has_too_little(told),
+        directories.has_twice_as_much(told),
+    ) {
+        (Some(NodeError::OtherFiles { found, counted, .. }), _) => format!(
+            "there is {found} in it, and the node counts {counted} of them, so that neither their size nor their \
+             volume is watched"
+        ),
+        (None, Some((found, counted))) if settled => {
+            format!(
+                "its block files take {found}, and the node counts {counted} of them: they are another node's"
+            )
+        }
+        _ => return None,
+    };
+    Some(Problem {
+        suggestion,
+        ..warning(key, named.display(), message)
+    })
+}

@@ -1,0 +1,180 @@
+//! The surroundings of a configuration, tried before a start: the node, the directories, the
+//! listeners.
+//!
+//! What is the node's own state, such as being away, is a warning; what only the operator can mend
+//! is an error.
+
+mod block_files;
+mod cookies;
+mod directories;
+mod node;
+
+use std::fmt::Display;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+
+use serde::Serialize;
+use tokio::runtime::Builder;
+
+pub(super) use self::directories::another_nodes_directory;
+use crate::config::schema::NodeKind;
+use crate::config::{Config, Entry, Loaded, Problem, Severity};
+use crate::state::{self, StateDir};
+
+/// The control cookie of a daemon that runs with `loaded`.
+#[must_use]
+pub fn control_cookie(loaded: &Loaded) -> Option<PathBuf> {
+    if let Some(config) = &loaded.config {
+        let cookie = || config.state_dir.join(StateDir::COOKIE);
+        return Some(config.rpc.control_token_file.clone().unwrap_or_else(cookie));
+    }
+    // The file may have become wrong since the daemon read it.
+    let value = |key: &str| {
+        let entry: &Entry = loaded.entries.iter().find(|entry| entry.key == key)?;
+        entry
+            .value
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .map(PathBuf::from)
+    };
+    value("rpc.control_token_file").or_else(|| Some(value("state_dir")?.join(StateDir::COOKIE)))
+}
+
+fn problem(
+    severity: Severity,
+    key: &str,
+    value: &dyn Display,
+    message: impl Into<String>,
+) -> Problem {
+    Problem {
+        severity,
+        file: None,
+        line: None,
+        column: None,
+        given_by: None,
+        key: Some(key.to_owned()),
+        value: Some(value.to_string()),
+        message: message.into(),
+        suggestion: None,
+    }
+}
+
+pub(super) fn error(key: &str, value: impl Display, message: impl Into<String>) -> Problem {
+    problem(Severity::Error, key, &value, message)
+}
+
+fn warning(key: &str, value: impl Display, message: impl Into<String>) -> Problem {
+    problem(Severity::Warning, key, &value, message)
+}
+
+/// What a look at the surroundings of a configuration found.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// What is wrong with them.
+    pub problems: Vec<Problem>,
+    /// What counts as usage, where that is measured.
+    pub counted: Option<CountedUsage>,
+}
+
+/// What `storage.pruning_threshold_gb` is compared with.
+#[derive(Debug, Serialize)]
+pub struct CountedUsage {
+    /// The directories of the chain that are measured.
+    pub directories: Vec<PathBuf>,
+    /// What they take, as `du` says it.
+    pub usage_bytes: u64,
+}
+
+/// Tries the surroundings of `config`, the values of which came from `entries`, and reports what is
+/// wrong with them.
+pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surroundings> {
+    let ours = StateDir::is_in_use(&config.state_dir);
+    let mut problems = directories::check(config);
+    problems.extend(listeners(config, ours));
+    let mut counted = None;
+    if config.node.kind == NodeKind::Attached {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (found, chain) = runtime.block_on(node::check(config));
+        problems.extend(found);
+        // A file that hangs must not keep the check.
+        runtime.shutdown_background();
+        let is_told = |problem: &Problem| {
+            matches!(
+                problem.key.as_deref(),
+                Some("node.data_dir" | "node.blocks_dir")
+            )
+        };
+        match block_files::count_usage(config, chain.or(config.node.chain)) {
+            Some(Ok(usage)) => counted = Some(usage),
+            Some(Err(problem)) if !problems.iter().any(is_told) => problems.push(problem),
+            Some(Err(_)) | None => {}
+        }
+    }
+    let problems = problems
+        .into_iter()
+        .map(|problem| problem.located(entries))
+        .collect();
+    Ok(Surroundings { problems, counted })
+}
+
+/// Nobody could be let in by it.
+pub(super) fn unknown_group(config: &Config) -> Option<Problem> {
+    let group = config
+        .rpc
+        .control_cookie_group
+        .as_ref()
+        .filter(|group| !state::is_group(group))?;
+    let suggestion = Some("name one of those that `getent group` lists".to_owned());
+    let message = "there is no such group on this machine";
+    Some(Problem {
+        suggestion,
+        ..error("rpc.control_cookie_group", group, message)
+    })
+}
+
+/// The database of an attached node is not ours to rebuild.
+pub(super) fn no_reindex(config: &Config, reindex: bool) -> Option<Problem> {
+    (reindex && config.node.kind == NodeKind::Attached).then(|| {
+        let suggestion =
+            Some("leave out --reindex, or start the node itself with -reindex".to_owned());
+        Problem {
+            suggestion,
+            ..error(
+                "node.kind",
+                "attached",
+                "--reindex is for the embedded node",
+            )
+        }
+    })
+}
+
+fn listeners(config: &Config, ours: bool) -> Vec<Problem> {
+    let peers = config
+        .network
+        .listen
+        .filter(|_| config.node.kind == NodeKind::Embedded);
+    let named = [
+        ("rpc.listen", Some(config.rpc.listen)),
+        ("rpc.ops_listen", config.rpc.ops_listen),
+        ("network.listen", peers),
+    ];
+    let taken = |(key, address): (&str, Option<SocketAddr>)| {
+        let address = address?;
+        let reason = TcpListener::bind(address).err()?;
+        let in_use = reason.kind() == std::io::ErrorKind::AddrInUse;
+        // 18332 is also where a testnet node answers calls.
+        let testnet = if address.port() == 18_332 {
+            "; it is also the RPC port of testnet"
+        } else {
+            ""
+        };
+        (!(in_use && ours)).then(|| {
+            error(
+                key,
+                address,
+                format!("cannot listen there: {reason}{testnet}"),
+            )
+        })
+    };
+    named.into_iter().filter_map(taken).collect()
+}
