@@ -7,8 +7,7 @@ use super::keys;
 use super::place::Place;
 use super::problem::Problem;
 use super::reader::Reader;
-use super::scalar::{boolean, text};
-use super::sections::count;
+use super::scalar::{boolean, count, text};
 
 const USERS: &str = "rpc.auth.users";
 

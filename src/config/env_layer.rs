@@ -10,7 +10,6 @@ use std::ffi::OsStr;
 use super::item::{Item, Origin, Value, is_secret, presentable};
 use super::keys::{self, Key, RepeatedSection, Shape};
 use super::layer::Layer;
-use super::load::Flags;
 use super::place::{self, Place};
 use super::problem::Problem;
 use super::{file, nearest};
@@ -24,6 +23,13 @@ const OPTIONS: [&str; 3] = ["BLLVMCTL_CONFIG", "BLLVMCTL_URL", "BLLVMCTL_TOKEN_F
 /// Kubernetes tells each pod of the services there are by variables of these names, here of one
 /// called bllvmctl.
 const OF_KUBERNETES: [&str; 2] = ["BLLVMCTL_SERVICE_", "BLLVMCTL_PORT"];
+
+/// Flags of the command line that override keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--listen`: `rpc.listen`.
+    pub listen: Option<String>,
+}
 
 /// Puts the environment over `below`.
 pub(super) fn overlay(below: &mut Layer, env: &Env) {

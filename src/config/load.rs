@@ -7,26 +7,18 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
-use super::item::{self, Item, Origin, REDACTED};
+use super::entry::{self, Entry};
+use super::env_layer::Flags;
+use super::item::Origin;
 use super::layer::Layer;
-use super::place::{self, Items};
 use super::problem::{Problem, Severity};
 use super::reader::Reader;
 use super::schema::Config;
-use super::{env_layer, file, keys, secret_file, sections, suggestion, trial};
+use super::{across, env_layer, file, secret_file, sections, suggestion, trial};
 use crate::env::Env;
 
 /// No configuration is larger; what is, is some other file.
 const LARGEST_FILE: u64 = 1024 * 1024;
-
-/// Flags of the command line that override keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
-    /// `--listen`: `rpc.listen`.
-    pub listen: Option<String>,
-}
 
 /// What loading found.
 #[derive(Clone, Debug)]
@@ -40,41 +32,6 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// Every known key.
     pub entries: Vec<Entry>,
-}
-
-/// A key with its effective value and where that came from.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Entry {
-    /// From the root: `rpc.listen`; in a repeated section with the entry, `rpc.auth.users[0].rate`.
-    pub key: String,
-    /// As a user would write it; `null` if there is none. Secrets are `[redacted]`.
-    pub value: serde_json::Value,
-    /// Where it came from.
-    pub origin: Origin,
-}
-
-impl Entry {
-    fn new(key: String, item: Option<&Item>) -> Self {
-        let is_secret = item::is_secret(&key);
-        let json = |item: &Item| {
-            if is_secret {
-                REDACTED.into()
-            } else {
-                item.to_json()
-            }
-        };
-        Self {
-            value: item.map_or(serde_json::Value::Null, json),
-            origin: item.map_or(Origin::Default, |item| item.origin.clone()),
-            key,
-        }
-    }
-
-    /// Whether it is within an entry of a repeated section, which as a whole is an entry too.
-    #[must_use]
-    pub fn is_within_another(&self) -> bool {
-        keys::find(&self.key).is_none()
-    }
 }
 
 /// Nobody has written a configuration: there is no file, and no variable says anything of a node.
@@ -149,6 +106,7 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
             reader.change_default("node.name", "regtest");
         }
         let config = sections::read(&mut reader);
+        across::check(&mut reader);
         (config, reader.finish())
     };
     let (config, (mut problems, items)) = read(layer.clone());
@@ -161,7 +119,7 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
         read(changed).1.0
     });
     problems.sort_by_cached_key(Problem::rank);
-    let entries = entries(&items);
+    let entries = entry::all(&items);
     let usable = problems
         .iter()
         .all(|problem| problem.severity != Severity::Error);
@@ -171,21 +129,6 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
         file: file.map(Path::to_path_buf),
         problems,
     }
-}
-
-/// Every key with its value, and behind a repeated section the keys in its entries.
-fn entries(items: &Items) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for key in keys::single() {
-        entries.push(Entry::new(key.path.into(), items.get(key.path)));
-        for (place, item) in keys::repeated(key.path)
-            .map(|section| place::within(items, section))
-            .unwrap_or_default()
-        {
-            entries.push(Entry::new(place.unique(items), Some(&item)));
-        }
-    }
-    entries
 }
 
 fn read_file(path: &Path) -> Result<String, Box<Problem>> {

@@ -1,5 +1,6 @@
 //! Reads one plain value: texts, numbers, durations, sizes, choices, paths.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -109,6 +110,12 @@ pub(super) fn whole<T: TryFrom<i64>>(item: &Item, least: i64) -> Result<T, Wrong
             .suggest(format!("write {}", number.round().max(whole_as_f64(least))))),
         _ => Err(Wrong::kind("a whole number", item).maybe(plain_number(item))),
     }
+}
+
+/// A whole number from 1.
+pub(super) fn count(item: &Item) -> Result<NonZeroU32, Wrong> {
+    whole::<u32>(item, 1)
+        .and_then(|number| NonZeroU32::new(number).ok_or_else(|| Wrong::new("must be at least 1")))
 }
 
 /// A finite number.

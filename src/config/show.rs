@@ -5,9 +5,9 @@ use std::fmt::Write;
 use serde_json::Value;
 use toml_writer::{ToTomlKey, TomlKeyBuilder};
 
+use super::entry::Entry;
 use super::item::Origin;
 use super::keys;
-use super::load::Entry;
 use super::suggestion::escaped;
 
 /// Whether this key was written means something, so its default is shown as a comment.

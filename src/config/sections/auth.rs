@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::network::count;
-use super::rpc::glob;
 use crate::config::address;
 use crate::config::item::Item;
 use crate::config::place::Place;
 use crate::config::reader::Reader;
-use crate::config::scalar::{Wrong, boolean, choice, filled, rate, text};
+use crate::config::scalar::{Wrong, boolean, choice, count, filled, rate, text};
 use crate::config::schema::{Auth, RateLimit, RateLimitMode, User};
 use crate::config::suggestion::{self, quoted};
 use crate::values::Secret;
@@ -146,4 +144,24 @@ fn is_rpcauth(text: &str) -> bool {
             && hmac.len() == 64
             && hmac.bytes().all(|b| b.is_ascii_hexdigit())
     })
+}
+
+/// A glob over methods, with `!` in front if it forbids.
+pub(super) fn glob(item: &Item) -> Result<String, Wrong> {
+    let text = text(item)?;
+    let glob = text.strip_prefix('!').unwrap_or(&text);
+    if glob.is_empty() {
+        return Err(Wrong::new("names no method")
+            .suggest("write \"*\" for all, or \"!stop\" to forbid one"));
+    }
+    let fits = glob
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '?'));
+    if !fits {
+        let wrong = Wrong::new(
+            "must be a method's name, with * or ? for what may vary and ! in front to forbid",
+        );
+        return Err(wrong.suggest("write \"getblock*\", say"));
+    }
+    Ok(text)
 }

@@ -7,13 +7,12 @@ mod node;
 mod rpc;
 mod storage;
 
-pub(super) use network::count;
 pub(super) use node::KINDS;
 
 use super::reader::Reader;
 use super::schema::Config;
 
-/// Reads all sections, then holds those against each other that must agree.
+/// Reads all sections.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
     let node = node::read(reader);
     let state_dir = reader.path("state_dir");
@@ -22,7 +21,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
     let rpc = rpc::read(reader);
     let health = health::read(reader);
     let logging = health::read_logging(reader);
-    super::across::check(reader);
     Some(Config {
         state_dir: state_dir?,
         node: node?,

@@ -1,11 +1,9 @@
 //! `[network]`
 
-use std::num::NonZeroU32;
-
 use crate::config::address;
 use crate::config::item::Item;
 use crate::config::reader::Reader;
-use crate::config::scalar::{Wrong, boolean, choice, number, seconds, whole};
+use crate::config::scalar::{Wrong, boolean, choice, count, number, seconds, whole};
 use crate::config::schema::{Network, ReconnectScope};
 
 const SCOPES: [(&str, ReconnectScope); 3] = [
@@ -95,10 +93,4 @@ fn jitter(item: &Item) -> Result<f64, Wrong> {
     } else {
         Err(Wrong::new("must be from 0 to below 1").suggest("write 0.1 for a tenth"))
     }
-}
-
-/// A whole number from 1.
-pub(in crate::config) fn count(item: &Item) -> Result<NonZeroU32, Wrong> {
-    whole::<u32>(item, 1)
-        .and_then(|number| NonZeroU32::new(number).ok_or_else(|| Wrong::new("must be at least 1")))
 }

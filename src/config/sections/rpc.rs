@@ -2,13 +2,13 @@
 
 use std::num::NonZeroU64;
 
-use super::network::count;
-use super::{auth, node};
+use super::auth::{self, glob};
+use super::node;
 use crate::config::address;
 use crate::config::item::{Item, Value};
 use crate::config::reader::Reader;
 use crate::config::scalar::{
-    Wrong, boolean, filled, milliseconds, seconds, seconds_or_zero, text, whole,
+    Wrong, boolean, count, filled, milliseconds, seconds, seconds_or_zero, whole,
 };
 use crate::config::schema::{MaxInFlight, Rpc};
 use crate::config::suggestion;
@@ -58,26 +58,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
         trusted_proxies: trusted_proxies?,
         auth: auth?,
     })
-}
-
-/// A glob over methods, with `!` in front if it forbids.
-pub(super) fn glob(item: &Item) -> Result<String, Wrong> {
-    let text = text(item)?;
-    let glob = text.strip_prefix('!').unwrap_or(&text);
-    if glob.is_empty() {
-        return Err(Wrong::new("names no method")
-            .suggest("write \"*\" for all, or \"!stop\" to forbid one"));
-    }
-    let fits = glob
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '?'));
-    if !fits {
-        let wrong = Wrong::new(
-            "must be a method's name, with * or ? for what may vary and ! in front to forbid",
-        );
-        return Err(wrong.suggest("write \"getblock*\", say"));
-    }
-    Ok(text)
 }
 
 /// A name as a Host header has it, without a port, in lower case.
