@@ -18,9 +18,10 @@ use serde::de::DeserializeOwned;
 use tracing::{info, warn};
 
 use super::batch::{Batch, Table};
+use super::directory::make_directory;
+use super::free_space::is_full;
 use super::layout::{self, Document, Keys};
 use super::store_error::StoreError;
-use super::{is_full, make_directory};
 use crate::values::unless_it_panics;
 
 /// The open file.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::is_full;
+use super::free_space::is_full;
 
 /// Why a document cannot be kept or found.
 #[derive(Debug, thiserror::Error)]

@@ -74,7 +74,7 @@ fn not_writable(key: &str, directory: &Path) -> Option<Problem> {
 
 /// A full volume does not prevent a start: a daemon is needed most just then.
 fn without_room(key: &str, directory: &Path) -> Option<Problem> {
-    let reason = state::try_room(directory).err()?;
+    let reason = state::probe_free_space(directory).err()?;
     let suggestion = Some("make room on its volume".to_owned());
     let message = format!(
         "there is no room in it ({reason}): leases and changes of the reconnection queue are refused, and without a \

@@ -1,0 +1,224 @@
+//! The state directory: its lock, and the control cookie in it.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::state_error::StateError;
+use super::store::Store;
+use super::token::random_token;
+use super::{cookie_file, group};
+use crate::values::Secret;
+
+/// The state directory, ours as long as this lives.
+pub struct StateDir {
+    path: PathBuf,
+    cookie: Option<PathBuf>,
+    /// A daemon has had it before.
+    was_used: bool,
+    /// Empty as long as its volume has had no room to make it.
+    lock: Option<File>,
+}
+
+impl StateDir {
+    /// The name of the control cookie's file.
+    pub const COOKIE: &'static str = "control.cookie";
+    const LOCK: &'static str = "lock";
+
+    /// Whether a daemon has `path`. Looks only: a lock made by another user, say root, would keep
+    /// the daemon out.
+    #[must_use]
+    pub fn is_in_use(path: &Path) -> bool {
+        let lock = File::open(path.join(Self::LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Opens `path`, made if need be, for this process alone. Without room for that nothing is
+    /// there yet: `ensure_locked` tries again.
+    pub fn open(path: &Path) -> Result<Self, StateError> {
+        let mut state = Self {
+            path: path.to_path_buf(),
+            cookie: None,
+            was_used: path.join(Self::LOCK).exists(),
+            lock: None,
+        };
+        match state.ensure_locked() {
+            Err(error) if !error.is_full() => Err(error),
+            _ => Ok(state),
+        }
+    }
+
+    /// Whether the directory is there, and locked.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// Makes the directory and locks it, unless that is done.
+    pub fn ensure_locked(&mut self) -> Result<(), StateError> {
+        if self.lock.is_none() {
+            self.lock = Some(lock(&self.path)?);
+        }
+        Ok(())
+    }
+
+    /// Opens the store. What an earlier version wrote is that of the only node, called `node`. Waits
+    /// for the disk.
+    pub fn store(&self, node: &str) -> Result<Store, StateError> {
+        if self.lock.is_none() {
+            return Ok(Store::without_room(&self.path, node));
+        }
+        Ok(Store::open(&self.path, self.was_used, node)?)
+    }
+
+    /// Writes a new control cookie, readable by us, and by `group` if there is one, which is then
+    /// let through the directory. It goes with the daemon.
+    pub fn write_cookie(&mut self, group: Option<&str>) -> Result<Secret, StateError> {
+        self.ensure_locked()?;
+        let token = random_token()?;
+        let group = group.map(group::id).transpose()?;
+        let path = self.path.join(Self::COOKIE);
+        if let Some(group) = group {
+            group::let_through(&self.path, group).map_err(|source| StateError::Write {
+                path: self.path.clone(),
+                source,
+            })?;
+        }
+        let written = cookie_file::write(&path, token.expose(), group);
+        written.map_err(|source| StateError::Write {
+            path: path.clone(),
+            source,
+        })?;
+        self.cookie = Some(path);
+        Ok(token)
+    }
+
+    /// Whether the cookie that was written is there.
+    #[must_use]
+    pub fn has_cookie(&self) -> bool {
+        self.cookie.as_ref().is_some_and(|cookie| cookie.exists())
+    }
+
+    /// The cookie is good for nothing any more.
+    pub fn remove_cookie(&mut self) {
+        if let Some(cookie) = self.cookie.take() {
+            // If it stays, the next start replaces it.
+            let _ = std::fs::remove_file(cookie);
+        }
+    }
+}
+
+impl Drop for StateDir {
+    fn drop(&mut self) {
+        self.remove_cookie();
+    }
+}
+
+/// Makes `directory`, for us alone, if it is not there.
+pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+}
+
+/// Makes `directory` if need be, and keeps other daemons out of it.
+fn lock(directory: &Path) -> Result<File, StateError> {
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| StateError::Write { path, source }
+    };
+    make_directory(directory).map_err(failed(directory))?;
+    let path = directory.join(StateDir::LOCK);
+    let mut options = OpenOptions::new();
+    let file = options
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path);
+    let file = file.map_err(failed(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StateError::Locked {
+            path: directory.to_path_buf(),
+        }),
+        Err(TryLockError::Error(source)) => Err(StateError::Write { path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use nix::unistd::Group;
+
+    use super::super::token::read_token;
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_32_random_bytes_for_us_alone_and_goes_with_us() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b");
+        let mut state = StateDir::open(&path).unwrap();
+        let token = state.write_cookie(None).unwrap();
+        let cookie = path.join("control.cookie");
+        assert_eq!(read_token(&cookie).unwrap(), token);
+        assert_eq!(token.expose().len(), 64);
+        assert_eq!(
+            std::fs::metadata(&cookie).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        drop(state);
+        assert!(!cookie.exists());
+    }
+
+    #[test]
+    fn each_start_makes_another_cookie() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = StateDir::open(dir.path())
+            .unwrap()
+            .write_cookie(None)
+            .unwrap();
+        let second = StateDir::open(dir.path())
+            .unwrap()
+            .write_cookie(None)
+            .unwrap();
+        assert_ne!(first, second);
+    }
+
+    #[test]
+    fn a_group_may_be_let_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut state = StateDir::open(&dir.path().join("state")).unwrap();
+        let own = Group::from_gid(nix::unistd::getgid()).unwrap().unwrap();
+        state.write_cookie(Some(&own.name)).unwrap();
+        let mode = std::fs::metadata(dir.path().join("state/control.cookie"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o640);
+        let mode = std::fs::metadata(dir.path().join("state"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o710, "it may pass, and no more");
+        assert!(matches!(
+            state.write_cookie(Some("no such group")),
+            Err(StateError::Group { .. })
+        ));
+    }
+
+    #[test]
+    fn a_second_daemon_is_kept_out() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(!StateDir::is_in_use(dir.path()));
+        let _first = StateDir::open(dir.path()).unwrap();
+        assert!(StateDir::is_in_use(dir.path()));
+        assert!(matches!(
+            StateDir::open(dir.path()),
+            Err(StateError::Locked { .. })
+        ));
+    }
+}
