@@ -7,7 +7,8 @@ use url::{Host, Url};
 
 use super::address;
 use super::bursts;
-use super::reader::{Reader, entries};
+use super::list::entries;
+use super::reader::Reader;
 use super::scalar::{Wrong, boolean, choice, seconds, text};
 use super::schema::NodeKind;
 use super::sections::KINDS;

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use super::advice::{list, plain_text, retried};
 use super::file;
 use super::item::{Item, Origin, Value};
 use super::keys::{self, Key};
 use super::layer::Layer;
+use super::list::{entries, list, retried};
 use super::place::{Items, Place};
+use super::plain_text::plain_text;
 use super::problem::Problem;
 use super::scalar::Wrong;
 use super::suggestion::quoted;
@@ -325,13 +326,5 @@ fn variable(place: Place, entry: Option<&str>) -> String {
         (Some(key), Some(entry)) => key.variable_of(entry),
         (Some(key), None) => key.variable(),
         (None, _) => String::new(),
-    }
-}
-
-/// The entries of a list.
-pub(super) fn entries(item: &Item) -> Result<Vec<Item>, Wrong> {
-    match &item.value {
-        Value::List(items) => Ok(items.clone()),
-        _ => Err(Wrong::kind("a list", item)),
     }
 }

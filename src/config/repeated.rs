@@ -2,10 +2,11 @@
 
 use super::item::{Item, REDACTED, Value};
 use super::keys::{self, NamedBy, RepeatedSection};
+use super::list::entries;
 use super::nearest;
 use super::place::{self, Place};
 use super::problem::Problem;
-use super::reader::{Reader, entries};
+use super::reader::Reader;
 use super::scalar::Wrong;
 
 impl Reader<'_> {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use proptest::prelude::ProptestConfig;
 
-use super::suggestions::{WRITTEN, offered, offered_bare, within};
+use super::offers::{WRITTEN, offered, offered_bare, within};
 use super::{load_env, rpcauth, told};
 use crate::config::keys::{self, Key, Shape};
 use crate::config::{Loaded, Problem, Severity};

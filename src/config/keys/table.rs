@@ -1,0 +1,163 @@
+//! The keys with their defaults, the sections, and the names of before.
+
+use super::{Key, Shape};
+
+/// The tables that hold keys and are there once, below the top of the file.
+pub(in crate::config) const SECTIONS: [&str; 8] = [
+    "node",
+    "network",
+    "storage",
+    "storage.custom",
+    "rpc",
+    "rpc.auth",
+    "health",
+    "logging",
+];
+
+/// Where keys were before and are still read from, and where they are today.
+pub(in crate::config) const MOVED: &[(&str, &str)] = &[("node.state_dir", "state_dir")];
+
+/// Keys that had another name in a release, with the name of today.
+pub(in crate::config) const RENAMED: &[(&str, &str)] = &[];
+
+const fn text(path: &'static str, default: &'static str) -> Key {
+    Key {
+        path,
+        shape: Shape::Text,
+        default,
+        attached: default,
+        required: None,
+        inherits: None,
+        is_secret: false,
+    }
+}
+
+const fn toml(path: &'static str, default: &'static str) -> Key {
+    Key {
+        shape: Shape::Toml,
+        ..text(path, default)
+    }
+}
+
+/// A build without the embedded node attaches to one.
+const DEFAULT_KIND: &str = if cfg!(feature = "embedded") {
+    r#""embedded""#
+} else {
+    r#""attached""#
+};
+
+/// Every key.
+pub(in crate::config) const ALL: &[Key] = &[
+    text("state_dir", r#""~/.local/state/bllvmctl""#),
+    text("node.kind", DEFAULT_KIND),
+    text("node.name", r#""main""#),
+    Key {
+        attached: r#""""#,
+        ..text("node.chain", r#""regtest""#)
+    },
+    Key {
+        attached: r#""""#,
+        ..text("node.data_dir", r#""~/.local/share/bllvmctl""#)
+    },
+    text("node.blocks_dir", r#""""#),
+    text("node.rpc_url", r#""http://127.0.0.1:8332""#),
+    text("node.rpc_cookie_file", r#""~/.bitcoin/.cookie""#),
+    text("node.rpc_user", r#""""#),
+    text("node.rpc_password_file", r#""""#),
+    text("node.rpc_token_file", r#""""#),
+    toml("node.poll_interval_secs", "5"),
+    toml("node.timeout_secs", "10"),
+    text("node.utxo_stats", r#""auto""#),
+    toml("node.allow_world_readable_secrets", "false"),
+    text("network.listen", r#""""#),
+    toml("network.peers", "[]"),
+    toml("network.max_peers", "100"),
+    toml("network.min_peers", "1"),
+    toml("network.reconnect_enabled", "true"),
+    toml("network.reconnect_max_retries", "10"),
+    toml("network.reconnect_initial_delay_secs", "5"),
+    toml("network.reconnect_max_delay_secs", "3600"),
+    toml("network.reconnect_jitter", "0.1"),
+    toml("network.reconnect_max_concurrent", "4"),
+    text("network.reconnect_scope", r#""auto""#),
+    Key {
+        attached: r#""disabled""#,
+        ..text("storage.pruning_mode", r#""normal""#)
+    },
+    toml("storage.pruning_threshold_gb", "100"),
+    toml("storage.pruning_target_gb", "80"),
+    toml("storage.pruning_check_interval_secs", "60"),
+    toml("storage.pruning_keep_blocks", "288"),
+    toml("storage.min_free_gb", "5"),
+    toml("storage.storage_critical_gb", "0.5"),
+    toml("storage.custom.keep_blocks", ""),
+    toml("storage.custom.keep_days", ""),
+    toml("storage.custom.keep_from_height", ""),
+    text("storage.custom.window", r#""""#),
+    toml("rpc.enabled", "true"),
+    text("rpc.listen", r#""127.0.0.1:18332""#),
+    text("rpc.ops_listen", r#""""#),
+    text("rpc.control_token_file", r#""""#),
+    text("rpc.control_cookie_group", r#""""#),
+    toml("rpc.metrics_enabled", "true"),
+    toml("rpc.health_checks_enabled", "true"),
+    toml("rpc.methods", r#"["*"]"#),
+    toml("rpc.max_body_bytes", "10485760"),
+    toml("rpc.max_batch", "100"),
+    Key {
+        shape: Shape::Either,
+        ..text("rpc.max_long_polls", r#""auto""#)
+    },
+    Key {
+        shape: Shape::Either,
+        ..text("rpc.max_in_flight", r#""auto""#)
+    },
+    toml("rpc.queue_timeout_ms", "2000"),
+    toml("rpc.request_timeout_secs", "900"),
+    toml("rpc.drain_secs", "0"),
+    toml("rpc.shutdown_grace_secs", "20"),
+    toml("rpc.allowed_hosts", "[]"),
+    Key {
+        shape: Shape::Either,
+        ..text("rpc.max_connections_per_address", r#""auto""#)
+    },
+    toml("rpc.trusted_proxies", "[]"),
+    toml("rpc.auth.rate_limit_enabled", "true"),
+    text("rpc.auth.rate_limit_mode", r#""enforce""#),
+    toml("rpc.auth.rate_limit_rate", "100"),
+    toml("rpc.auth.rate_limit_burst", "200"),
+    toml("rpc.auth.rate_limit_exempt", "[]"),
+    toml("rpc.auth.per_method_limits", "{}"),
+    Key {
+        required: Some("10"),
+        ..toml("rpc.auth.per_method_limits.rate", "")
+    },
+    Key {
+        required: Some("20"),
+        ..toml("rpc.auth.per_method_limits.burst", "")
+    },
+    toml("rpc.auth.users", "[]"),
+    Key {
+        required: Some("\"…\""),
+        ..text("rpc.auth.users.name", "")
+    },
+    Key {
+        required: Some("\"…\""),
+        is_secret: true,
+        ..text("rpc.auth.users.rpcauth", "")
+    },
+    toml("rpc.auth.users.methods", "[]"),
+    Key {
+        inherits: Some("rpc.auth.rate_limit_rate"),
+        ..toml("rpc.auth.users.rate", "")
+    },
+    Key {
+        inherits: Some("rpc.auth.rate_limit_burst"),
+        ..toml("rpc.auth.users.burst", "")
+    },
+    toml("health.live_timeout_secs", "120"),
+    toml("health.ready_max_lag_blocks", "3"),
+    toml("health.stall_probability", "1e-5"),
+    text("logging.format", r#""text""#),
+    text("logging.level", r#""info""#),
+];
