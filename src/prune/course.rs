@@ -4,89 +4,15 @@
 //! nothing. Invariants: no call goes past what the planner allows at that moment, nor past what it
 //! allowed at the start; each call goes higher than the one before, so that a run ends.
 
+use super::decision::Aim;
+use super::end::End;
 use super::gain::{Gain, Ledger};
-use super::job::JobState;
-use super::keeper::{self, Bound, Keeper};
 use super::lease::Leases;
-use super::plan::{self, Aim};
+use super::plan;
 use super::policy::Policy;
 use super::reading::{NoRoom, Obstacle, Reading};
+use super::retention::{self, RetentionBound};
 use crate::node::{Extent, PruneReach};
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
-pub struct End {
-    /// The state that it leaves behind.
-    pub state: JobState,
-    /// Who kept it from its aim.
-    pub held_by: Option<String>,
-    /// What else there is to say, where the aim was not reached.
-    pub error: Option<String>,
-    /// All that could go below this height has gone.
-    pub exhausted_below: Option<u32>,
-    /// The node kept some of it without having said so before.
-    pub by_node: Option<Keeper>,
-    /// Blocks went, and the node's files did not get smaller.
-    pub files_stay: bool,
-    /// Blocks went, and the volume did not get the room.
-    pub no_room: Option<NoRoom>,
-}
-
-impl End {
-    fn new(state: JobState, held_by: Option<String>, error: Option<String>) -> Self {
-        Self {
-            state,
-            held_by,
-            error,
-            exhausted_below: None,
-            by_node: None,
-            files_stay: false,
-            no_room: None,
-        }
-    }
-
-    fn reached() -> Self {
-        Self::new(JobState::Reached, None, None)
-    }
-
-    pub(super) fn held(by: String) -> Self {
-        Self::new(JobState::Held, Some(by), None)
-    }
-
-    fn no_progress(error: impl Into<String>) -> Self {
-        Self::new(JobState::NoProgress, None, Some(error.into()))
-    }
-
-    /// Something went wrong.
-    #[must_use]
-    pub fn failed(error: impl Into<String>) -> Self {
-        Self::new(JobState::Failed, None, Some(error.into()))
-    }
-
-    /// The operator wants nothing more to go.
-    #[must_use]
-    pub fn cancelled() -> Self {
-        Self {
-            state: JobState::Interrupted,
-            ..Self::failed("cancelled by hand; no further call was sent")
-        }
-    }
-
-    /// The daemon goes down, and nothing more is deleted.
-    #[must_use]
-    pub fn interrupted() -> Self {
-        Self {
-            state: JobState::Interrupted,
-            ..Self::failed("bllvmctl went down before the run ended")
-        }
-    }
-
-    /// The node prunes nothing of so short a chain.
-    #[must_use]
-    pub fn too_short() -> Self {
-        Self::held("chain too short".to_owned())
-    }
-}
 
 /// What a run does next.
 #[derive(Clone, Debug, PartialEq)]
@@ -350,7 +276,7 @@ impl Course {
     }
 
     /// All that may go was asked to.
-    fn at_the_limit(&self, reading: &Reading, limit: &Bound, keeps_from: u32) -> End {
+    fn at_the_limit(&self, reading: &Reading, limit: &RetentionBound, keeps_from: u32) -> End {
         let end = self.end_at(reading, limit, keeps_from);
         End {
             exhausted_below: Some(keeps_from),
@@ -358,7 +284,7 @@ impl Course {
         }
     }
 
-    fn end_at(&self, reading: &Reading, limit: &Bound, keeps_from: u32) -> End {
+    fn end_at(&self, reading: &Reading, limit: &RetentionBound, keeps_from: u32) -> End {
         let missing = match self.aim {
             Aim::AllButKept if limit.by.is_rule() => return End::reached(),
             Aim::Height(_) | Aim::AllButKept => None,
@@ -423,8 +349,8 @@ fn keeps_more_than_a_file(before: &Reading, gone: Option<u32>, called: u32) -> b
 
 /// The node keeps what it was asked to delete, up to the height `called`. So it keeps what is above
 /// too, up to the `limit`: to ask for that would be a call in vain.
-fn kept_by_node(reading: &Reading, called: u32, limit: &Bound) -> End {
-    let by = keeper::holder_of(&reading.indexes, called);
+fn kept_by_node(reading: &Reading, called: u32, limit: &RetentionBound) -> End {
+    let by = retention::holder_of(&reading.indexes, called);
     let exhausted_below = limit.keeps_from.max(called.saturating_add(1));
     End {
         exhausted_below: Some(exhausted_below),

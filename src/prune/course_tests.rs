@@ -7,8 +7,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::node::{Indexes, PruneLock};
+use crate::prune::decision::{Ask, Decision, Rest};
+use crate::prune::job::JobState;
 use crate::prune::lease::Keeps;
-use crate::prune::plan::{Ask, Decision, Rest};
 use crate::prune::policy::{Custom, Mode};
 use crate::values::{Mono, Now, Size};
 
@@ -146,7 +147,7 @@ fn a_run_goes_to_the_target_and_no_whole_file_further() {
 }
 
 #[test]
-fn a_target_that_what_is_kept_exceeds_ends_held_and_names_the_keeper() {
+fn a_target_that_what_is_kept_exceeds_ends_held_and_names_the_retention() {
     let mut node = Node::new(1_000, 276, 278);
     let end = ended(&mut node, Aim::Usage(1));
     assert_eq!((end.state, node.first_kept), (JobState::Held, 552));

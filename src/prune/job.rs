@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::course::{Course, End};
-use super::plan::{Aim, Decision, Plan, Trigger};
+use super::course::Course;
+use super::decision::{Aim, Decision, Plan, Trigger};
+use super::end::End;
 use super::reading::Reading;
 use crate::node::PruneReach;
 

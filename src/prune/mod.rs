@@ -3,10 +3,10 @@
 //! | file | |
 //! |---|---|
 //! | `policy`, `reading` | what the configuration says, what is measured |
-//! | `plan` | from these to what goes, or why nothing does |
-//! | `keeper`, `lease` | who keeps which blocks |
+//! | `plan`, `decision`, `blocked` | from these to what goes, or why nothing does |
+//! | `retention`, `lease` | who keeps which blocks |
 //! | `sizes` | where in the chain the bytes are |
-//! | `course`, `gain`, `job` | one run, step by step, what came of it, and what is told of it |
+//! | `course`, `end`, `gain`, `job` | one run, step by step, what came of it, and what is told of it |
 //! | `forecast` | when the volume will be full |
 //! | `book` | what survives a restart |
 //! | `pruner`, `status` | what others ask, and what they are told |
@@ -18,15 +18,17 @@
 mod blocked;
 mod book;
 mod course;
+mod decision;
+mod end;
 mod forecast;
 mod gain;
 mod job;
-mod keeper;
 mod lease;
 mod plan;
 mod policy;
 mod pruner;
 mod reading;
+mod retention;
 mod run;
 mod sizes;
 mod status;
@@ -34,10 +36,10 @@ mod survey;
 mod task;
 
 pub use book::{Counts, GrantError, Granted, LEASES};
+pub use decision::Ask;
 pub use forecast::Forecast;
 pub use job::{Job, JobState, PlanRecord};
 pub use lease::{Keeps, LeaseError, LeaseRecord};
-pub use plan::Ask;
 pub use policy::{Custom, Mode, Policy};
 pub use pruner::{PruneSettings, Pruner, Started};
 pub use status::{PruneStatus, UsageRecord};

@@ -5,162 +5,14 @@
 //! goes unasked; a plan always says why, and promises nothing that the node's call cannot do; a
 //! lower target never prunes less.
 
-use std::mem::discriminant;
-
 use super::blocked::Blocked;
-use super::keeper::{self, Bound, Keeper};
+use super::decision::{Aim, Ask, Decision, Plan, Rest, Step, Trigger};
 use super::lease::Leases;
 use super::policy::{Mode, Policy};
-use super::reading::{Obstacle, Reading};
+use super::reading::Reading;
+use super::retention::{self, Retention, RetentionBound};
 use crate::node::PruneReach;
 use crate::values::Size;
-
-/// Who wants something pruned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
-    /// Nobody: is it time to?
-    Automatic,
-    /// The operator, as far as the configuration says.
-    Configured,
-    /// The operator, down to a usage.
-    Usage(Size),
-    /// The operator, up to a height.
-    Height(u32),
-    /// The operator, all but so many blocks.
-    KeepBlocks(u32),
-}
-
-/// What made a run start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trigger {
-    /// The usage is above the threshold.
-    Threshold,
-    /// The volume has less free than `min_free_gb`.
-    MinFree,
-    /// The operator.
-    Manual,
-}
-
-impl Trigger {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Threshold, Self::MinFree, Self::Manual];
-
-    /// The word in JSON, on metrics and in the log.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Threshold => "threshold",
-            Self::MinFree => "min_free",
-            Self::Manual => "manual",
-        }
-    }
-}
-
-/// Where a run stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aim {
-    /// At this usage, bytes.
-    Usage(u64),
-    /// When so much is free on the volume, bytes.
-    Free(u64),
-    /// When all up to this height is gone.
-    Height(u32),
-    /// When all is gone that the rules do not keep.
-    AllButKept,
-}
-
-/// A run went as far as it could. Until more may go, the next would find nothing new.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Rest {
-    /// All that could go below this height is gone.
-    pub at: u32,
-    /// So many blocks more must be allowed to go before a run is worth its call.
-    pub blocks: u32,
-    /// The node kept some of it without saying so before.
-    pub by_node: Option<Keeper>,
-}
-
-/// The next step of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// Where the run stops.
-    pub aim: Aim,
-    /// The last height that goes.
-    pub to_height: u32,
-    /// About so much is freed; `None`: not known.
-    pub about_bytes: Option<u64>,
-    /// Who keeps the run from its aim, if anybody does.
-    pub held_by: Option<Keeper>,
-}
-
-/// What follows from a reading.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Decision {
-    /// Blocks go.
-    Prune(Step),
-    /// There is nothing to do.
-    Idle,
-    /// Something is to be done, but all that could go is kept.
-    Held {
-        /// What the run would be for.
-        aim: Aim,
-        /// Who keeps it.
-        by: Keeper,
-    },
-    /// Something may be to be done, but not now.
-    Blocked(Blocked),
-    /// What is asked for goes past a rule.
-    Refused,
-}
-
-impl Decision {
-    /// Whether both are the same to whoever reads the log: numbers change from look to look.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Held { by: one, .. }, Self::Held { by: another, .. }) => one == another,
-            (Self::Blocked(one), Self::Blocked(another)) => one.is_like(another),
-            _ => discriminant(self) == discriminant(other),
-        }
-    }
-}
-
-/// What is to be done, and why.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    /// What.
-    pub decision: Decision,
-    /// What made it start, if it does or would.
-    pub trigger: Option<Trigger>,
-    /// Why: a sentence.
-    pub why: String,
-}
-
-impl Plan {
-    fn new(decision: Decision, trigger: Option<Trigger>, why: impl Into<String>) -> Self {
-        Self {
-            decision,
-            trigger,
-            why: why.into(),
-        }
-    }
-
-    fn blocked(by: Blocked, trigger: Option<Trigger>, why: impl Into<String>) -> Self {
-        Self::new(Decision::Blocked(by), trigger, why)
-    }
-
-    fn impeded(obstacle: &Obstacle, trigger: Option<Trigger>) -> Self {
-        let by = Blocked::Obstacle(obstacle.clone());
-        Self::blocked(by, trigger, obstacle.to_string())
-    }
-
-    fn usage_unknown(trigger: Option<Trigger>) -> Self {
-        Self::blocked(
-            Blocked::UsageUnknown,
-            trigger,
-            "the usage is not known: the node does not count it exactly, and node.data_dir is not set or cannot be read",
-        )
-    }
-}
 
 /// Plans what `ask` asks for.
 #[must_use]
@@ -251,7 +103,9 @@ fn within_reach(
         PruneReach::All => {
             let limit = limit(reading, policy, leases);
             let less = match limit.by {
-                Keeper::Recent => format!("only what is up to height {} is to go", step.to_height),
+                Retention::Recent => {
+                    format!("only what is up to height {} is to go", step.to_height)
+                }
                 by => format!("{by} keeps more"),
             };
             let why = format!(
@@ -272,13 +126,13 @@ fn is_all(step: &Step, reading: &Reading, policy: &Policy, leases: &Leases) -> b
 /// Nobody keeps a block but the rule of the last 288: a block that comes before the call would let
 /// go of one more.
 pub(super) fn only_recent(
-    limit: &Bound,
+    limit: &RetentionBound,
     reading: &Reading,
     policy: &Policy,
     leases: &Leases,
 ) -> bool {
-    let nobody_else = leases.len() == 0 && keeper::held_by_node(&reading.indexes).is_empty();
-    limit.by == Keeper::Recent && nobody_else && keeper::rules(policy, reading).len() == 1
+    let nobody_else = leases.len() == 0 && retention::held_by_node(&reading.indexes).is_empty();
+    limit.by == Retention::Recent && nobody_else && retention::rules(policy, reading).len() == 1
 }
 
 /// A run that would find nothing new waits: each call makes the node write out its whole cache.
@@ -403,7 +257,7 @@ fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Wanted {
             reading.tip
         ));
     }
-    if let Some(rule) = keeper::rules(policy, reading)
+    if let Some(rule) = retention::rules(policy, reading)
         .into_iter()
         .find(|bound| height >= bound.keeps_from)
     {
@@ -433,13 +287,13 @@ fn idle(why: &str) -> Wanted {
 }
 
 /// The lowest height that stays, and who keeps it.
-pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> Bound {
+pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> RetentionBound {
     // Rules first, to be told of one rather than of a lease that keeps no more.
-    let rules = keeper::rules(policy, reading).into_iter();
+    let rules = retention::rules(policy, reading).into_iter();
     let holders = rules
-        .chain(keeper::leased(leases, reading))
-        .chain(keeper::held_by_node(&reading.indexes));
-    keeper::down_through_locks(keeper::strictest(holders), &reading.indexes)
+        .chain(retention::leased(leases, reading))
+        .chain(retention::held_by_node(&reading.indexes));
+    retention::down_through_locks(retention::strictest(holders), &reading.indexes)
 }
 
 /// Of blocks whose sizes are not known, so small a part goes at once.
@@ -451,7 +305,7 @@ pub(super) fn step(
     reading: &Reading,
     policy: &Policy,
     leases: &Leases,
-) -> Result<Step, Bound> {
+) -> Result<Step, RetentionBound> {
     let limit = limit(reading, policy, leases);
     let Some(last) = limit
         .keeps_from

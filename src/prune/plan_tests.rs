@@ -10,7 +10,7 @@ use super::*;
 use crate::node::{Index, Indexes, PruneLock};
 use crate::prune::lease::Keeps;
 use crate::prune::policy::Custom;
-use crate::prune::reading::NoRoom;
+use crate::prune::reading::{NoRoom, Obstacle};
 use crate::prune::sizes::Sizes;
 use crate::values::{Mono, Now};
 
@@ -173,7 +173,7 @@ fn aggressive_goes_to_the_kept_blocks_whatever_the_target() {
     );
     let held = plan_of(&leases(&[("lnd", 850_000)]));
     assert_eq!(pruned(&held).to_height, 849_999);
-    assert_eq!(pruned(&held).held_by, Some(Keeper::Lease("lnd".into())));
+    assert_eq!(pruned(&held).held_by, Some(Retention::Lease("lnd".into())));
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn by_hand_there_is_nothing_to_do_in_aggressive_mode_once_only_what_is_kept_is_l
     assert_eq!(plan_of(Ask::Configured), Decision::Idle);
     let held = Decision::Held {
         aim: Aim::AllButKept,
-        by: Keeper::Recent,
+        by: Retention::Recent,
     };
     assert_eq!(
         plan_of(Ask::Automatic),
@@ -358,7 +358,7 @@ fn a_lease_clamps_a_request_and_is_named() {
         None,
     );
     assert_eq!(pruned(&plan).to_height, 839_999);
-    assert_eq!(pruned(&plan).held_by, Some(Keeper::Lease("lnd".into())));
+    assert_eq!(pruned(&plan).held_by, Some(Retention::Lease("lnd".into())));
 }
 
 #[test]
@@ -403,7 +403,7 @@ fn a_run_that_freed_all_it_could_is_not_repeated_before_more_may_go() {
             matches!(
                 at(tip, rest).decision,
                 Decision::Held {
-                    by: Keeper::Recent,
+                    by: Retention::Recent,
                     ..
                 }
             ),
@@ -500,7 +500,7 @@ fn a_prune_lock_without_an_end_holds_and_one_with_an_end_is_left_to_the_node() {
     assert_eq!(pruned(&held).to_height, 809_999);
     assert_eq!(
         pruned(&held).held_by,
-        Some(Keeper::PruneLock("electrs".to_owned()))
+        Some(Retention::PruneLock("electrs".to_owned()))
     );
     assert_eq!(pruned(&with(Some(815_000))).to_height, 820_000);
 }

@@ -11,11 +11,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::blocked::Blocked;
 use super::book::{Book, Counts, GrantError, Granted, Outlook};
-use super::course::{Course, End};
+use super::course::Course;
+use super::decision::{Aim, Ask, Decision, Plan, Trigger};
+use super::end::End;
 use super::forecast::Forecast;
 use super::job::{Job, PlanRecord};
 use super::lease::{Keeps, LeaseRecord};
-use super::plan::{self, Aim, Ask, Decision, Plan, Trigger};
+use super::plan;
 use super::policy::{Mode, Policy};
 use super::reading::{self, Wanted};
 use super::reading::{Obstacle, Reading};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::keeper::FEWEST_BLOCKS;
+use super::retention::FEWEST_BLOCKS;
 use super::sizes::{Sizes, Stock};
 use crate::node::{
     BackgroundValidation, ChainInfo, Dialect, IndexList, Indexes, NodeError, PruneReach, Usage,

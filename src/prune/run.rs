@@ -9,12 +9,13 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info, warn};
 
-use super::course::{Course, End, Next};
+use super::course::{Course, Next};
+use super::end::End;
 use super::gain::noise_over;
 use super::job::Job;
-use super::keeper;
 use super::pruner::Pruner;
 use super::reading::{Obstacle, Reading, has_no_indexes};
+use super::retention;
 use super::task::PruneTask;
 use crate::clock;
 use crate::node::{Answer, NodeError, PruneReach, PruneTo, Pruned};
@@ -196,7 +197,7 @@ impl PruneTask {
                 ));
             }
         };
-        match keeper::held_by_node(&indexes)
+        match retention::held_by_node(&indexes)
             .into_iter()
             .find(|bound| bound.keeps_from <= to_height)
         {

@@ -7,9 +7,9 @@ use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
 use super::book::Outlook;
+use super::decision::{Ask, Decision, Plan};
 use super::forecast::CLOSEST;
 use super::job::PlanRecord;
-use super::plan::{Ask, Decision, Plan};
 use super::pruner::Pruner;
 use crate::clock;
 use crate::node::Node;

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::chain_counts::ChainCounts;
 use super::collector::{Collector, Topic};
+use super::link::Link;
 use super::liveness::{Liveness, Uptime};
 use super::plan::Plan;
+use super::reading::Reading;
 use super::sync_rate::SyncRate;
 use super::tip::Tip;
 use crate::node::{
@@ -14,70 +16,6 @@ use crate::node::{
     UtxoSet, Volume,
 };
 use crate::values::Mono;
-
-/// An answer, by topic.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reading {
-    /// `None` where the node has no `uptime`.
-    Uptime(Option<Duration>),
-    /// Who the node is.
-    Network(NetworkInfo),
-    /// The chain. `reorged`: the tip seen before is no longer part of it.
-    Chain {
-        /// The chain and its tip.
-        info: ChainInfo,
-        /// The tip seen before is no longer part of it.
-        reorged: bool,
-    },
-    /// The connected peers.
-    Peers(Vec<Peer>),
-    /// Bytes sent and received.
-    Traffic(Traffic),
-    /// The mempool.
-    Mempool(Mempool),
-    /// The optional indexes.
-    Indexes(Indexes),
-    /// The unspent outputs.
-    Utxos(UtxoSet),
-    /// The volume of the data directory.
-    Volume(Volume),
-    /// What the data directory takes.
-    Usage(Usage),
-}
-
-impl Reading {
-    fn topic(&self) -> Topic {
-        match self {
-            Self::Uptime(_) => Topic::Uptime,
-            Self::Network(_) => Topic::Network,
-            Self::Chain { .. } => Topic::Chain,
-            Self::Peers(_) => Topic::Peers,
-            Self::Traffic(_) => Topic::Traffic,
-            Self::Mempool(_) => Topic::Mempool,
-            Self::Indexes(_) => Topic::Indexes,
-            Self::Utxos(_) => Topic::Utxos,
-            Self::Volume(_) => Topic::Volume,
-            Self::Usage(_) => Topic::Usage,
-        }
-    }
-}
-
-/// What the liveness call says of the way to the node.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Link<'a> {
-    /// It has not been answered or refused yet.
-    Unasked,
-    /// The node answers.
-    Up,
-    /// The node answers that it is starting.
-    Starting(&'a NodeError),
-    /// The node answers that it does not know us.
-    Refused(&'a NodeError),
-    /// Nobody answers, or somebody else.
-    Down(&'a NodeError),
-    /// The question is open past its timeout, for so long.
-    Silent(Duration),
-}
 
 /// Everything known of the node. Never changed once published.
 #[derive(Clone, Debug, Default)]

@@ -1,4 +1,4 @@
-//! Asks the node, one loop a topic, and hangs the answers on the board.
+//! Asks the node, one loop a topic, and publishes the answers on the board.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,14 @@ use tracing::{debug, info, warn};
 
 use super::board::Board;
 use super::collector::Topic;
+use super::link::Link;
 use super::plan::{AskUtxos, Plan};
-use super::snapshot::{Link, Reading, Snapshot};
+use super::reading::Reading;
+use super::schedule::{answers_from_index, may_ask_utxos, until_next_liveness};
+use super::snapshot::Snapshot;
 use super::workers::{Worker, Workers};
 use crate::clock;
-use crate::node::{ChainInfo, Indexes, Node, NodeError, RpcWorkers, UtxoSet};
+use crate::node::{ChainInfo, Node, NodeError, UtxoSet};
 use crate::values::Mono;
 
 /// The loops that ask one node.
@@ -271,25 +274,25 @@ impl Watch {
         match answer.map(reading) {
             Ok(reading) => {
                 if failed_before
-                    .is_some_and(|error| topic == Topic::Uptime || !is_told_by_liveness(&error))
+                    .is_some_and(|error| topic == Topic::Uptime || !is_reported_by_liveness(&error))
                 {
                     info!(topic = topic.as_str(), "answered again");
                 }
                 self.publish(|snapshot| snapshot.answered(reading.clone(), now));
             }
             Err(error) => {
-                tell(topic, &error, failed_before.as_ref());
+                log_failure(topic, &error, failed_before.as_ref());
                 self.publish(|snapshot| snapshot.failed(topic, error.clone(), now));
             }
         }
     }
 }
 
-/// Says that a question failed, once per reason: a node that is away all night fills no log.
-fn tell(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
-    let told_by_liveness = topic != Topic::Uptime && is_told_by_liveness(error);
+/// Logs that a question failed, once per reason: a node that is away all night fills no log.
+fn log_failure(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
+    let is_reported = topic != Topic::Uptime && is_reported_by_liveness(error);
     let topic = topic.as_str();
-    if before == Some(error) || told_by_liveness {
+    if before == Some(error) || is_reported {
         debug!(topic, %error, "failed again");
     } else if matches!(
         error,
@@ -303,74 +306,10 @@ fn tell(topic: Topic, error: &NodeError, before: Option<&NodeError>) {
     }
 }
 
-/// That the node is away or refuses us is told once, by the liveness call.
-fn is_told_by_liveness(error: &NodeError) -> bool {
+/// That the node is away or refuses us is reported once, by the liveness call.
+fn is_reported_by_liveness(error: &NodeError) -> bool {
     matches!(
         error,
         NodeError::Connect { .. } | NodeError::Closed { .. } | NodeError::Unauthorized { .. }
     )
-}
-
-/// The node counts the unspent outputs without a scan.
-fn answers_from_index(indexes: &Indexes) -> bool {
-    indexes.coinstats().is_some_and(|index| index.synced)
-}
-
-fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
-    match ask {
-        AskUtxos::Never => false,
-        AskUtxos::Counted => true,
-        // A scan takes a worker for minutes, so that one of few would be missing for everything
-        // else.
-        AskUtxos::Always => snapshot
-            .identity()
-            .is_some_and(|identity| identity.dialect().rpc_workers != RpcWorkers::Few),
-        AskUtxos::IfIndexed => snapshot.indexes.as_deref().is_some_and(answers_from_index),
-    }
-}
-
-/// The time until the next liveness call: soon after a failure, so that a node that is back is seen
-/// at once.
-///
-/// A node that accepts connections and closes them unanswered may be counting them: blvm-node drops
-/// those past ten a minute, so a steady stream of attempts would keep it shut for ever.
-fn until_next_liveness(
-    failure: Option<&NodeError>,
-    streak: u32,
-    poll_interval: Duration,
-) -> Duration {
-    const SOON: Duration = Duration::from_secs(1);
-    const UNDER_TEN_A_MINUTE: Duration = Duration::from_secs(8);
-    const QUICK_TRIES: u32 = 3;
-    match failure {
-        Some(NodeError::Closed { .. }) if streak > QUICK_TRIES => {
-            poll_interval.max(UNDER_TEN_A_MINUTE)
-        }
-        Some(error) if error.is_starting() => poll_interval.min(SOON),
-        // It is there: one that is busy, or refuses us, is not helped by more questions.
-        Some(error) if error.is_answer() => poll_interval,
-        Some(_) => poll_interval.min(SOON),
-        None => poll_interval,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_node_that_closes_connections_is_tried_less_than_ten_times_a_minute() {
-        let closed = NodeError::Closed {
-            address: "x:1".into(),
-            method: "uptime",
-        };
-        let delays =
-            (1..).map(|streak| until_next_liveness(Some(&closed), streak, Duration::from_secs(1)));
-        let mut elapsed = Duration::ZERO;
-        let in_the_first_minute = delays.take_while(|delay| {
-            elapsed += *delay;
-            elapsed < Duration::from_secs(60)
-        });
-        assert!(in_the_first_minute.count() < 11);
-    }
 }

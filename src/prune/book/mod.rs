@@ -17,10 +17,10 @@ use tracing::{info, warn};
 
 use crate::node::Volume;
 use crate::prune::course::Course;
+use crate::prune::decision::{Plan, Rest, Trigger};
 use crate::prune::forecast::{Forecast, History, SampleRecord};
 use crate::prune::job::{Job, JobState, PlanRecord};
 use crate::prune::lease::{LeaseRecord, Leases};
-use crate::prune::plan::{Plan, Rest, Trigger};
 use crate::prune::reading::{Facts, NoRoom};
 use crate::state::{Batch, NodeStore, StoreError, Table};
 use crate::values::{Mono, Now};

@@ -5,10 +5,11 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::{Book, JOBS, State};
-use crate::prune::course::{Course, End, Next};
+use crate::prune::course::{Course, Next};
+use crate::prune::decision::{Rest, Trigger};
+use crate::prune::end::End;
 use crate::prune::job::{Job, JobState, PlanRecord};
 use crate::prune::lease::Leases;
-use crate::prune::plan::{Rest, Trigger};
 use crate::prune::reading::NoRoom;
 use crate::state::Batch;
 use crate::values::{Mono, Now};

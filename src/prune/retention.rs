@@ -14,7 +14,7 @@ pub(super) const FEWEST_BLOCKS: u32 = 288;
 
 /// Who keeps blocks.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Keeper {
+pub enum Retention {
     /// The last 288 blocks.
     Recent,
     /// `storage.pruning_keep_blocks`
@@ -40,7 +40,7 @@ pub enum Keeper {
     Node,
 }
 
-impl Keeper {
+impl Retention {
     /// A rule refuses a request by hand that goes past it; a lease, and what the node needs, only
     /// clamps.
     #[must_use]
@@ -56,7 +56,7 @@ impl Keeper {
     }
 }
 
-impl fmt::Display for Keeper {
+impl fmt::Display for Retention {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Recent => write!(f, "the rule that the last {FEWEST_BLOCKS} blocks are kept"),
@@ -78,49 +78,49 @@ impl fmt::Display for Keeper {
     }
 }
 
-/// What one keeper keeps.
+/// What one retention keeps.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Bound {
+pub(super) struct RetentionBound {
     /// The first height that stays; 0: all do.
     pub keeps_from: u32,
     /// Who keeps it.
-    pub by: Keeper,
+    pub by: Retention,
 }
 
 /// What the rules keep, that of the last 288 first.
-pub(super) fn rules(policy: &Policy, reading: &Reading) -> Vec<Bound> {
+pub(super) fn rules(policy: &Policy, reading: &Reading) -> Vec<RetentionBound> {
     let last = |blocks: u32| reading.tip.saturating_add(1).saturating_sub(blocks);
-    let mut bounds = vec![Bound {
+    let mut bounds = vec![RetentionBound {
         keeps_from: last(FEWEST_BLOCKS),
-        by: Keeper::Recent,
+        by: Retention::Recent,
     }];
-    let mut add = |keeps_from, by| bounds.push(Bound { keeps_from, by });
+    let mut add = |keeps_from, by| bounds.push(RetentionBound { keeps_from, by });
     if policy.keep_blocks > FEWEST_BLOCKS {
         add(
             last(policy.keep_blocks),
-            Keeper::KeepBlocks(policy.keep_blocks),
+            Retention::KeepBlocks(policy.keep_blocks),
         );
     }
     if let Some(custom) = policy.custom() {
         if let Some(blocks) = custom.keep_blocks {
-            add(last(blocks), Keeper::CustomBlocks(blocks));
+            add(last(blocks), Retention::CustomBlocks(blocks));
         }
         if let Some(days) = custom.keep_days {
             // While it is not known which blocks are younger, all of them may be.
-            add(reading.young_from.unwrap_or(0), Keeper::CustomDays(days));
+            add(reading.young_from.unwrap_or(0), Retention::CustomDays(days));
         }
         if let Some(height) = custom.keep_from_height {
-            add(height, Keeper::CustomHeight(height));
+            add(height, Retention::CustomHeight(height));
         }
     }
     bounds
 }
 
 /// What the leases keep.
-pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<Bound> {
-    let bound = |(name, lease): (&str, &super::lease::Lease)| Bound {
+pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<RetentionBound> {
+    let bound = |(name, lease): (&str, &super::lease::Lease)| RetentionBound {
         keeps_from: lease.keeps_from(reading.tip),
-        by: Keeper::Lease(name.to_owned()),
+        by: Retention::Lease(name.to_owned()),
     };
     leases.iter().map(bound).collect()
 }
@@ -131,18 +131,18 @@ pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<Bound> {
 /// An index that is synced follows the tip, and the node itself sees to it that it misses nothing.
 /// A lock with an end is left to the node, since what lies above its end may go, but see
 /// [`down_through_locks`].
-pub(super) fn held_by_node(indexes: &Indexes) -> Vec<Bound> {
+pub(super) fn held_by_node(indexes: &Indexes) -> Vec<RetentionBound> {
     let index = |index: &Index| {
         let (name, height) = (index.name.clone(), index.height);
-        Bound {
+        RetentionBound {
             keeps_from: height.unwrap_or(0),
-            by: Keeper::Index { name, height },
+            by: Retention::Index { name, height },
         }
     };
     let building = indexes.indexes.iter().filter(|index| !index.synced);
-    let lock = |lock: &PruneLock| Bound {
+    let lock = |lock: &PruneLock| RetentionBound {
         keeps_from: lock.from,
-        by: Keeper::PruneLock(lock.id.clone()),
+        by: Retention::PruneLock(lock.id.clone()),
     };
     let endless = indexes
         .prune_locks
@@ -153,7 +153,7 @@ pub(super) fn held_by_node(indexes: &Indexes) -> Vec<Bound> {
 
 /// What stays below `bound`, since a prune lock with an end lasts until there: nothing above its
 /// end may go either.
-pub(super) fn down_through_locks(bound: Bound, indexes: &Indexes) -> Bound {
+pub(super) fn down_through_locks(bound: RetentionBound, indexes: &Indexes) -> RetentionBound {
     let joins = |lock: &&PruneLock| {
         let until = lock
             .until
@@ -162,9 +162,9 @@ pub(super) fn down_through_locks(bound: Bound, indexes: &Indexes) -> Bound {
     };
     match indexes.prune_locks.iter().find(joins) {
         Some(lock) => {
-            let by = Keeper::PruneLock(lock.id.clone());
+            let by = Retention::PruneLock(lock.id.clone());
             down_through_locks(
-                Bound {
+                RetentionBound {
                     keeps_from: lock.from,
                     by,
                 },
@@ -176,27 +176,27 @@ pub(super) fn down_through_locks(bound: Bound, indexes: &Indexes) -> Bound {
 }
 
 /// Who in the node kept a block at `height` or below, as far as it says so.
-pub(super) fn holder_of(indexes: &Indexes, height: u32) -> Keeper {
+pub(super) fn holder_of(indexes: &Indexes, height: u32) -> Retention {
     let mut bounds = held_by_node(indexes);
     let ending = indexes
         .prune_locks
         .iter()
         .filter(|lock| lock.until.is_some());
-    bounds.extend(ending.map(|lock| Bound {
+    bounds.extend(ending.map(|lock| RetentionBound {
         keeps_from: lock.from,
-        by: Keeper::PruneLock(lock.id.clone()),
+        by: Retention::PruneLock(lock.id.clone()),
     }));
     let first = bounds.into_iter().min_by_key(|bound| bound.keeps_from);
     first
         .filter(|bound| bound.keeps_from <= height)
-        .map_or(Keeper::Node, |bound| bound.by)
+        .map_or(Retention::Node, |bound| bound.by)
 }
 
 /// The strictest of `bounds`, the first of equals; there is always the rule of the last 288.
-pub(super) fn strictest(bounds: impl IntoIterator<Item = Bound>) -> Bound {
-    let everything = Bound {
+pub(super) fn strictest(bounds: impl IntoIterator<Item = RetentionBound>) -> RetentionBound {
+    let everything = RetentionBound {
         keeps_from: 0,
-        by: Keeper::Recent,
+        by: Retention::Recent,
     };
     bounds
         .into_iter()

@@ -1,0 +1,55 @@
+//! An answer of the node, whatever was asked. Pure.
+
+use std::time::Duration;
+
+use super::collector::Topic;
+use crate::node::{
+    ChainInfo, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage, UtxoSet, Volume,
+};
+
+/// An answer, by topic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// `None` where the node has no `uptime`.
+    Uptime(Option<Duration>),
+    /// Who the node is.
+    Network(NetworkInfo),
+    /// The chain. `reorged`: the tip seen before is no longer part of it.
+    Chain {
+        /// The chain and its tip.
+        info: ChainInfo,
+        /// The tip seen before is no longer part of it.
+        reorged: bool,
+    },
+    /// The connected peers.
+    Peers(Vec<Peer>),
+    /// Bytes sent and received.
+    Traffic(Traffic),
+    /// The mempool.
+    Mempool(Mempool),
+    /// The optional indexes.
+    Indexes(Indexes),
+    /// The unspent outputs.
+    Utxos(UtxoSet),
+    /// The volume of the data directory.
+    Volume(Volume),
+    /// What the data directory takes.
+    Usage(Usage),
+}
+
+impl Reading {
+    pub(super) fn topic(&self) -> Topic {
+        match self {
+            Self::Uptime(_) => Topic::Uptime,
+            Self::Network(_) => Topic::Network,
+            Self::Chain { .. } => Topic::Chain,
+            Self::Peers(_) => Topic::Peers,
+            Self::Traffic(_) => Topic::Traffic,
+            Self::Mempool(_) => Topic::Mempool,
+            Self::Indexes(_) => Topic::Indexes,
+            Self::Utxos(_) => Topic::Utxos,
+            Self::Volume(_) => Topic::Volume,
+            Self::Usage(_) => Topic::Usage,
+        }
+    }
+}
