@@ -6,6 +6,7 @@ use super::blocked::Blocked;
 use super::reading::Obstacle;
 use super::retention::Retention;
 use crate::values::Size;
+use serde::{Deserialize, Serialize};
 
 /// Who wants something pruned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,8 @@ pub enum Ask {
 }
 
 /// What made a run start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// The usage is above the threshold.
     Threshold,
@@ -50,7 +52,7 @@ impl Trigger {
 
 /// Where a run stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aim {
+pub enum Target {
     /// At this usage, bytes.
     Usage(u64),
     /// When so much is free on the volume, bytes.
@@ -59,6 +61,33 @@ pub enum Aim {
     Height(u32),
     /// When all is gone that the rules do not keep.
     AllButKept,
+}
+
+/// A target without its number, as it is shown and stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// A usage.
+    Usage,
+    /// Free space.
+    Free,
+    /// A height.
+    Height,
+    /// All that the rules do not keep.
+    AllButKept,
+}
+
+impl TargetKind {
+    /// The word in JSON and in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Free => "free",
+            Self::Height => "height",
+            Self::AllButKept => "all_but_kept",
+        }
+    }
 }
 
 /// A run went as far as it could. Until more may go, the next would find nothing new.
@@ -76,12 +105,12 @@ pub(super) struct Rest {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Where the run stops.
-    pub aim: Aim,
+    pub target: Target,
     /// The last height that goes.
     pub to_height: u32,
     /// About so much is freed; `None`: not known.
     pub about_bytes: Option<u64>,
-    /// Who keeps the run from its aim, if anybody does.
+    /// Who keeps the run from its target, if anybody does.
     pub held_by: Option<Retention>,
 }
 
@@ -95,7 +124,7 @@ pub enum Decision {
     /// Something is to be done, but all that could go is kept.
     Held {
         /// What the run would be for.
-        aim: Aim,
+        target: Target,
         /// Who keeps it.
         by: Retention,
     },
@@ -103,6 +132,36 @@ pub enum Decision {
     Blocked(Blocked),
     /// What is asked for goes past a rule.
     Refused,
+}
+
+/// A decision without its numbers, as it is shown and stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionKind {
+    /// Blocks go.
+    Prune,
+    /// There is nothing to do.
+    Idle,
+    /// All that could go is kept.
+    Held,
+    /// Not now.
+    Blocked,
+    /// A rule is against it.
+    Refused,
+}
+
+impl DecisionKind {
+    /// The word in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prune => "prune",
+            Self::Idle => "idle",
+            Self::Held => "held",
+            Self::Blocked => "blocked",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 impl Decision {

@@ -9,9 +9,9 @@ use super::retention::Retention;
 pub struct End {
     /// The state that it leaves behind.
     pub state: JobState,
-    /// Who kept it from its aim.
+    /// Who kept it from its target.
     pub held_by: Option<String>,
-    /// What else there is to say, where the aim was not reached.
+    /// What else there is to say, where the target was not reached.
     pub error: Option<String>,
     /// All that could go below this height has gone.
     pub exhausted_below: Option<u32>,

@@ -7,124 +7,18 @@
 //! is further ahead than twelve times as long as was looked back. Time is the monotonic clock's, so
 //! that a wall clock that jumps makes no growth.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::growth::{Rates, Sample, SampleWindow, float};
 use crate::node::Volume;
 use crate::values::Mono;
 
-/// What was used at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Sample {
-    at: Mono,
-    used_bytes: u64,
-}
-
-/// Samples over one stretch of time, evenly spaced: close together at first, and at last as far
-/// apart as there are [`MOST`] of them in all of it.
-#[derive(Clone, Debug, PartialEq)]
-struct View {
-    span: Duration,
-    spacing: Duration,
-    samples: VecDeque<Sample>,
-    /// What follows from these: it is asked for far more often than they change.
-    rates: Option<Rates>,
-}
-
-/// Bytes per second: the slowest that is likely, the median, the fastest that is likely.
-type Rates = [f64; 3];
-
-impl View {
-    const fn new(span: Duration) -> Self {
-        Self {
-            span,
-            spacing: CLOSEST,
-            samples: VecDeque::new(),
-            rates: None,
-        }
-    }
-
-    fn record(&mut self, sample: Sample) {
-        // A timer that fires a moment early costs no sample.
-        let since = self
-            .samples
-            .back()
-            .map(|last| sample.at.since(last.at).saturating_add(SLACK));
-        if since.is_some_and(|since| since < self.spacing) {
-            return;
-        }
-        self.samples.push_back(sample);
-        if self.samples.len() > MOST {
-            let mut stays = false;
-            self.samples.retain(|_| {
-                stays = !stays;
-                stays
-            });
-            self.spacing *= 2;
-        }
-        while self
-            .samples
-            .front()
-            .is_some_and(|first| sample.at.since(first.at) > self.span)
-        {
-            self.samples.pop_front();
-        }
-        self.rates = self.find_rates();
-    }
-
-    fn length(&self) -> Duration {
-        let ends = self.samples.back().zip(self.samples.front());
-        ends.map_or(Duration::ZERO, |(last, first)| last.at.since(first.at))
-    }
-
-    fn find_rates(&self) -> Option<Rates> {
-        if self.samples.len() < ENOUGH || self.length() < SHORTEST {
-            return None;
-        }
-        let mut slopes: Vec<f64> = Vec::new();
-        for (index, later) in self.samples.iter().enumerate() {
-            for earlier in self.samples.iter().take(index) {
-                let seconds = later.at.since(earlier.at).as_secs_f64();
-                if seconds > 0.0 {
-                    slopes.push((float(later.used_bytes) - float(earlier.used_bytes)) / seconds);
-                }
-            }
-        }
-        slopes.sort_by(f64::total_cmp);
-        // One sixth of the slopes lies outside on either side, as of a normal distribution beyond
-        // one deviation.
-        let at = |part: usize| {
-            slopes
-                .get((slopes.len() * part / 6).min(slopes.len().saturating_sub(1)))
-                .copied()
-        };
-        Some([at(1)?, at(3)?, at(5)?])
-    }
-}
-
-/// Fewer samples, or over less time, are no growth: a cache that is written out, or a file that is
-/// compacted.
-const ENOUGH: usize = 5;
-const SHORTEST: Duration = Duration::from_secs(600);
-const MOST: usize = 100;
-/// Samples are no closer together.
-pub(super) const CLOSEST: Duration = Duration::from_secs(5);
-const SLACK: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 /// Nobody can look further ahead than so many times as long as they have looked back: somebody's
 /// build of ten minutes fills no disk in three hours.
-const AHEAD: f64 = 12.0;
-
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_precision_loss,
-    reason = "exact up to 2^53 bytes"
-)]
-fn float(bytes: u64) -> f64 {
-    bytes as f64
-}
+const MAX_AHEAD: f64 = 12.0;
 
 /// When the volume will be full.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -144,9 +38,9 @@ pub struct Forecast {
 /// The history of a volume.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct History {
-    hour: View,
-    half_day: View,
-    week: View,
+    hour: SampleWindow,
+    half_day: SampleWindow,
+    week: SampleWindow,
     size_bytes: Option<u64>,
     /// What was seen before this process began lies so far before its clock.
     before: Duration,
@@ -166,9 +60,9 @@ pub(super) struct SampleRecord {
 impl Default for History {
     fn default() -> Self {
         Self {
-            hour: View::new(HOUR),
-            half_day: View::new(HOUR * 12),
-            week: View::new(HOUR * 24 * 7),
+            hour: SampleWindow::new(HOUR),
+            half_day: SampleWindow::new(HOUR * 12),
+            week: SampleWindow::new(HOUR * 24 * 7),
             size_bytes: None,
             before: Duration::ZERO,
         }
@@ -191,10 +85,10 @@ impl History {
             at: now.after(self.before),
             used_bytes,
         };
-        self.see(sample);
+        self.add(sample);
     }
 
-    fn see(&mut self, sample: Sample) {
+    fn add(&mut self, sample: Sample) {
         for view in [&mut self.hour, &mut self.half_day, &mut self.week] {
             view.record(sample);
         }
@@ -250,14 +144,14 @@ impl History {
                 at: Mono::from_start(history.before.saturating_sub(age)),
                 used_bytes,
             };
-            history.see(sample);
+            history.add(sample);
         }
         history
     }
 }
 
 fn forecast([slow, middle, fast]: Rates, free_bytes: u64, observed: Duration) -> Forecast {
-    let furthest = observed.as_secs_f64() * AHEAD;
+    let furthest = observed.as_secs_f64() * MAX_AHEAD;
     let full_in = |rate: f64| {
         let seconds = float(free_bytes) / rate;
         let told = rate > 0.0 && seconds <= furthest;

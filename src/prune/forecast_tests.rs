@@ -1,4 +1,5 @@
 use super::*;
+use crate::prune::growth::MAX_SAMPLES;
 
 const GB: u64 = 1_000_000_000;
 
@@ -139,7 +140,7 @@ fn another_volume_begins_a_new_history_and_the_number_of_samples_is_bounded() {
         );
     }
     let views = [&history.hour, &history.half_day, &history.week];
-    assert!(views.iter().all(|view| view.samples.len() <= MOST));
+    assert!(views.iter().all(|view| view.samples.len() <= MAX_SAMPLES));
     assert!(
         views.iter().all(|view| view.length() > view.span * 9 / 10),
         "and reach as far as they should"

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::course::Course;
-use super::decision::{Aim, Decision, Plan, Trigger};
+use super::decision::{Decision, DecisionKind, Plan, Target, TargetKind, Trigger};
 use super::end::End;
 use super::reading::Reading;
+use super::run::Run;
 use crate::node::PruneReach;
 
 /// How a run stands.
@@ -15,7 +15,7 @@ use crate::node::PruneReach;
 pub enum JobState {
     /// It goes on.
     Running,
-    /// It came to its aim.
+    /// It came to its target.
     Reached,
     /// Somebody keeps what it would have needed.
     Held,
@@ -54,14 +54,14 @@ impl JobState {
 /// A plan, as it is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRecord {
-    /// `prune`, `idle`, `held`, `blocked` or `refused`.
-    pub action: String,
-    /// `threshold`, `min_free` or `manual`.
-    pub trigger: Option<String>,
+    /// What it comes to.
+    pub action: DecisionKind,
+    /// Why a run would start.
+    pub trigger: Option<Trigger>,
     /// Why: a sentence.
     pub why: String,
-    /// `usage`, `free`, `height` or `all_but_kept`.
-    pub aim: Option<String>,
+    /// What is to be reached.
+    pub aim: Option<TargetKind>,
     /// The usage or the free space to reach.
     pub target_bytes: Option<u64>,
     /// The height to reach.
@@ -70,7 +70,7 @@ pub struct PlanRecord {
     pub to_height: Option<u32>,
     /// About so much is freed.
     pub about_bytes: Option<u64>,
-    /// Who keeps the run from its aim.
+    /// Who keeps the run from its target.
     pub held_by: Option<String>,
     /// What is used now.
     pub usage_bytes: Option<u64>,
@@ -87,32 +87,32 @@ impl PlanRecord {
     /// `plan`, which was made of `reading`.
     #[must_use]
     pub fn new(plan: &Plan, reading: &Reading) -> Self {
-        let (action, aim, step) = match &plan.decision {
-            Decision::Prune(step) => ("prune", Some(step.aim), Some(step)),
-            Decision::Held { aim, .. } => ("held", Some(*aim), None),
-            Decision::Idle => ("idle", None, None),
-            Decision::Blocked(_) => ("blocked", None, None),
-            Decision::Refused => ("refused", None, None),
+        let (action, target, step) = match &plan.decision {
+            Decision::Prune(step) => (DecisionKind::Prune, Some(step.target), Some(step)),
+            Decision::Held { target, .. } => (DecisionKind::Held, Some(*target), None),
+            Decision::Idle => (DecisionKind::Idle, None, None),
+            Decision::Blocked(_) => (DecisionKind::Blocked, None, None),
+            Decision::Refused => (DecisionKind::Refused, None, None),
         };
         let held_by = match &plan.decision {
             Decision::Prune(step) => step.held_by.as_ref(),
             Decision::Held { by, .. } => Some(by),
             _ => None,
         };
-        let (aim, target_bytes, target_height) = match aim {
-            Some(Aim::Usage(bytes)) => (Some("usage"), Some(bytes), None),
-            Some(Aim::Free(bytes)) => (Some("free"), Some(bytes), None),
-            Some(Aim::Height(height)) => (Some("height"), None, Some(height)),
-            Some(Aim::AllButKept) => (Some("all_but_kept"), None, None),
+        let (aim, target_bytes, target_height) = match target {
+            Some(Target::Usage(bytes)) => (Some(TargetKind::Usage), Some(bytes), None),
+            Some(Target::Free(bytes)) => (Some(TargetKind::Free), Some(bytes), None),
+            Some(Target::Height(height)) => (Some(TargetKind::Height), None, Some(height)),
+            Some(Target::AllButKept) => (Some(TargetKind::AllButKept), None, None),
             None => (None, None, None),
         };
         // How much a node keeps that knows no height, it does not say.
         let knows_heights = reading.reach != PruneReach::All;
         Self {
-            action: action.to_owned(),
-            trigger: plan.trigger.map(|trigger| trigger.as_str().to_owned()),
+            action,
+            trigger: plan.trigger,
             why: plan.why.clone(),
-            aim: aim.map(str::to_owned),
+            aim,
             target_bytes,
             target_height,
             to_height: step.map(|step| step.to_height).filter(|_| knows_heights),
@@ -133,8 +133,8 @@ impl PlanRecord {
 pub struct Job {
     /// Its number, which no other has.
     pub id: u64,
-    /// `threshold`, `min_free` or `manual`.
-    pub trigger: String,
+    /// Why it started.
+    pub trigger: Trigger,
     /// How it stands.
     pub state: JobState,
     /// What it was begun with.
@@ -148,7 +148,7 @@ pub struct Job {
     /// The last block that is gone; `None`: none is, or, if what went is not known either, that is
     /// not known.
     pub pruned_height: Option<u32>,
-    /// Who kept it from its aim.
+    /// Who kept it from its target.
     pub held_by: Option<String>,
     /// When it was begun.
     pub started_at: Timestamp,
@@ -161,10 +161,10 @@ pub struct Job {
 impl Job {
     /// A run that begins.
     #[must_use]
-    pub fn begun(id: u64, trigger: Trigger, plan: PlanRecord, now: Timestamp) -> Self {
+    pub fn started(id: u64, trigger: Trigger, plan: PlanRecord, now: Timestamp) -> Self {
         Self {
             id,
-            trigger: trigger.as_str().to_owned(),
+            trigger,
             state: JobState::Running,
             pruned_height: plan
                 .first_kept_height
@@ -180,9 +180,9 @@ impl Job {
     }
 
     /// It came so far.
-    pub(super) fn advanced(&mut self, course: &Course, reading: &Reading) {
-        let freed_bytes = course.freed_bytes();
-        (self.freed_bytes, self.deleted_bytes) = (freed_bytes, course.deleted_bytes());
+    pub(super) fn advanced(&mut self, run: &Run, reading: &Reading) {
+        let freed_bytes = run.freed_bytes();
+        (self.freed_bytes, self.deleted_bytes) = (freed_bytes, run.deleted_bytes());
         if reading.is_known() {
             self.pruned_height = reading.first_kept.checked_sub(1);
         } else if freed_bytes.is_none() {

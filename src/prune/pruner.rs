@@ -11,8 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::blocked::Blocked;
 use super::book::{Book, Counts, GrantError, Granted, Outlook};
-use super::course::Course;
-use super::decision::{Aim, Ask, Decision, Plan, Trigger};
+use super::decision::{Ask, Decision, Plan, Target, Trigger};
 use super::end::End;
 use super::forecast::Forecast;
 use super::job::{Job, PlanRecord};
@@ -21,6 +20,7 @@ use super::plan;
 use super::policy::{Mode, Policy};
 use super::reading::{self, Wanted};
 use super::reading::{Obstacle, Reading};
+use super::run::Run;
 use super::status::{PruneStatus, UsageRecord};
 use crate::clock;
 use crate::health::{self, Level};
@@ -205,14 +205,14 @@ impl Pruner {
         let reading = self.reading(now);
         let plan = self.plan(ask, &reading, now);
         let record = PlanRecord::new(&plan, &reading);
-        let (aim, held_by) = match plan.decision {
-            Decision::Prune(step) => (step.aim, None),
-            Decision::Held { aim, by } => (aim, Some(by)),
+        let (target, held_by) = match plan.decision {
+            Decision::Prune(step) => (step.target, None),
+            Decision::Held { target, by } => (target, Some(by)),
             Decision::Idle | Decision::Blocked(_) | Decision::Refused => {
                 return Started::Not(Box::new(record));
             }
         };
-        let job = match self.begin(Trigger::Manual, record, aim, now).await {
+        let job = match self.begin(Trigger::Manual, record, target, now).await {
             Ok(job) => job,
             Err(NotBegun::Busy(running)) => return Started::Busy(running),
             Err(NotBegun::Closed) => return Started::Closed,
@@ -233,14 +233,14 @@ impl Pruner {
         &self,
         trigger: Trigger,
         record: PlanRecord,
-        aim: Aim,
+        target: Target,
         now: Now,
     ) -> Result<Job, NotBegun> {
         if self.is_closed() {
             return Err(NotBegun::Closed);
         }
         self.book
-            .begin(trigger, record, Course::new(aim), now)
+            .begin(trigger, record, Run::new(target), now)
             .await
             .map_err(NotBegun::Busy)
     }

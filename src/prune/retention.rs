@@ -203,3 +203,25 @@ pub(super) fn strictest(bounds: impl IntoIterator<Item = RetentionBound>) -> Ret
         .min_by_key(|bound| bound.keeps_from)
         .unwrap_or(everything)
 }
+
+/// The lowest height that stays, and who keeps it.
+pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> RetentionBound {
+    // Rules first, to be told of one rather than of a lease that keeps no more.
+    let rules = rules(policy, reading).into_iter();
+    let holders = rules
+        .chain(leased(leases, reading))
+        .chain(held_by_node(&reading.indexes));
+    down_through_locks(strictest(holders), &reading.indexes)
+}
+
+/// Nobody keeps a block but the rule of the last 288: a block that comes before the call would let
+/// go of one more.
+pub(super) fn only_recent(
+    limit: &RetentionBound,
+    reading: &Reading,
+    policy: &Policy,
+    leases: &Leases,
+) -> bool {
+    let nobody_else = leases.len() == 0 && held_by_node(&reading.indexes).is_empty();
+    limit.by == Retention::Recent && nobody_else && rules(policy, reading).len() == 1
+}

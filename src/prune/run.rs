@@ -1,273 +1,332 @@
-//! One run, from its first call to its end: measure, decide, ask the node, measure again.
+//! One run: prune, measure, go on, until the target, what is kept, or no progress. Pure.
 //!
-//! A call to prune has no time limit, and takes one of the node's workers; while it is open,
-//! everybody else is answered from memory. Invariant: who in the node needs blocks is asked right
-//! before each call, and where that cannot be had, none is sent.
+//! A node deletes whole files, and only those of which every block may go, so one call may free
+//! nothing. Invariants: no call goes past what the planner allows at that moment, nor past what it
+//! allowed at the start; each call goes higher than the one before, so that a run ends.
 
-use std::time::Duration;
-
-use tokio::time::{sleep, timeout};
-use tracing::{debug, info, warn};
-
-use super::course::{Course, Next};
+use super::block_files::{BLOCK_FILE_BYTES, keeps_more_than_a_file, kept_by_node};
+use super::decision::Target;
 use super::end::End;
-use super::gain::noise_over;
-use super::job::Job;
-use super::pruner::Pruner;
-use super::reading::{Obstacle, Reading, has_no_indexes};
-use super::retention;
-use super::task::PruneTask;
-use crate::clock;
-use crate::node::{Answer, NodeError, PruneReach, PruneTo, Pruned};
-use crate::values::Mono;
-use crate::watch::Topic;
+use super::gain::{Gain, Ledger};
+use super::lease::Leases;
+use super::plan;
+use super::policy::Policy;
+use super::reading::{NoRoom, Obstacle, Reading};
+use super::retention::{self, RetentionBound};
+use crate::node::{Extent, PruneReach};
 
-impl PruneTask {
-    /// Drives a job to its end.
-    pub(super) async fn drive(&self, job: &Job, mut course: Course) {
-        let began = clock::mono();
-        if self.pruner.is_closed() {
-            self.pruner.finish(&End::interrupted(), began).await;
+/// What a run does next.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum RunStep {
+    /// Asks the node to prune up to this height.
+    Call {
+        /// The last height that goes.
+        to_height: u32,
+        /// All that the last 288 blocks leave, and nobody keeps more.
+        is_all: bool,
+    },
+    /// Ends.
+    End(End),
+}
+
+/// One run on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    target: Target,
+    /// The lowest height that stayed by the first plan: blocks that come meanwhile do not draw a
+    /// run out.
+    keeps_from: Option<u32>,
+    /// The height that was last asked for.
+    called: Option<u32>,
+    /// How much further the next call goes when the last one freed nothing.
+    stride: Option<u32>,
+    /// What was measured before the last call.
+    before: Option<Reading>,
+    /// What was deleted, and what became free of it.
+    ledger: Ledger,
+    /// By the sizes of the blocks that went, so much should have been deleted.
+    expected_bytes: u64,
+    /// Calls after which blocks of unknown size had gone.
+    unsized_calls: u32,
+    /// Little goes at first, and what came of it is measured: blocks may lie in a snapshot too.
+    is_probing: bool,
+    /// Up to the height that was asked for last, the node has kept more than one file can hold.
+    kept_by_node: bool,
+}
+
+impl Run {
+    /// A run towards `target`.
+    #[must_use]
+    pub(super) fn new(target: Target) -> Self {
+        Self {
+            target,
+            keeps_from: None,
+            called: None,
+            stride: None,
+            before: None,
+            ledger: Ledger::default(),
+            expected_bytes: 0,
+            unsized_calls: 0,
+            is_probing: !matches!(target, Target::Height(_)),
+            kept_by_node: false,
+        }
+    }
+
+    /// Bytes of block files that went so far, where that is known.
+    #[must_use]
+    pub(super) fn deleted_bytes(&self) -> Option<u64> {
+        self.ledger.deleted_bytes()
+    }
+
+    /// What became free of that, where it is known.
+    #[must_use]
+    pub(super) fn freed_bytes(&self) -> Option<u64> {
+        self.ledger.freed_bytes()
+    }
+
+    /// By `reading`, the last call deleted more than the volume gained, by far.
+    #[must_use]
+    pub(super) fn is_short_of_room(&self, reading: &Reading) -> bool {
+        self.before
+            .as_ref()
+            .is_some_and(|before| Gain::between(before, reading).is_short())
+    }
+
+    /// Takes in the answer to the last call: a node may keep blocks for reasons of its own.
+    pub(super) fn answered(&mut self, extent: Extent) {
+        let (Some(before), Some(called)) = (&self.before, self.called) else {
+            return;
+        };
+        let gone = match extent {
+            Extent::Unknown => return,
+            Extent::Nothing => None,
+            Extent::UpTo(height) => Some(height),
+        };
+        self.kept_by_node = keeps_more_than_a_file(before, gone, called);
+    }
+
+    /// Takes in what is measured after a call, of a volume that changes by so much without us
+    /// meanwhile.
+    pub(super) fn measured(&mut self, reading: &Reading, noise_bytes: u64) {
+        let Some(before) = self.before.take() else {
+            return;
+        };
+        let gain = Gain::between(&before, reading);
+        self.ledger.add(gain, noise_bytes);
+        let gone = reading
+            .first_kept
+            .checked_sub(1)
+            .filter(|_| reading.first_kept > before.first_kept);
+        if gone.is_none() && gain.deleted_bytes.unwrap_or(0) == 0 {
             return;
         }
-        info!(
-            job = job.id,
-            trigger = job.trigger,
-            why = job.plan.why,
-            aim = job.plan.aim,
-            target_bytes = job.plan.target_bytes,
-            target_height = job.plan.target_height,
-            to_height = job.plan.to_height,
-            about_bytes = job.plan.about_bytes,
-            held_by = job.plan.held_by,
-            "pruning begins"
-        );
-        let mut called = began;
-        let end = loop {
-            let reading = self.measure_for(&mut course, called).await;
-            let policy = &self.pruner.settings().policy;
-            // A lease that is granted from here on is told what is being deleted.
-            let next = self.pruner.book.next_call(clock::mono(), |leases| {
-                match course.next(&reading, policy, leases) {
-                    Next::Call { .. } if self.pruner.is_closed() => Next::End(End::interrupted()),
-                    next => next,
-                }
-            });
-            match next {
-                Next::End(end) => break end,
-                Next::Call { to_height, is_all } => {
-                    debug!(
-                        job = job.id,
-                        to_height,
-                        first_kept = reading.first_kept,
-                        "asking the node to prune"
-                    );
-                    called = clock::mono();
-                    let answer = self.call(to_height, is_all).await;
-                    self.pruner.book.call_ended();
-                    if let Ok(Ok(Pruned::Done(extent))) = answer {
-                        course.answered(extent);
-                    }
-                    if let Some(end) =
-                        answer.map_or_else(Some, |answer| self.end_of_call(answer, reading.tip))
-                    {
-                        // It may have deleted something all the same.
-                        self.measure_for(&mut course, called).await;
-                        break end;
-                    }
-                }
-            }
-        };
-        self.pruner.finish(&end, began).await;
+        self.stride = None;
+        self.is_probing &= self.ledger.unread_calls() > 0;
+        match gone.map(|gone| before.stock().up_to(gone)) {
+            Some(Some(bytes)) => self.expected_bytes += bytes,
+            Some(None) => self.unsized_calls += 1,
+            None => {}
+        }
     }
 
-    /// What has come of `course` so far, the last call of which was sent at `called`, is in the job
-    /// with this.
-    async fn measure_for(&self, course: &mut Course, called: Mono) -> Reading {
-        let mut reading = self.measure().await;
-        let mut noise_bytes = 0;
-        if course.is_short_of_room(&reading) {
-            noise_bytes = self.wait_for_room(course, called, &mut reading).await;
+    /// Blocks went, and less than a tenth of their room came of it: more would be lost for nothing.
+    fn in_vain(&self, reading: &Reading) -> Option<End> {
+        /// By the sizes of blocks, which are estimates, so much must have gone before they are held
+        /// against the files.
+        const LEAST_BYTES: u64 = 100_000_000;
+        /// So many parts of blocks of unknown size may go before any room has to come of it.
+        const PARTS: u32 = 4;
+        // A height is reached with one call, or held by somebody.
+        if matches!(self.target, Target::Height(_)) {
+            return None;
         }
-        course.measured(&reading, noise_bytes);
-        self.pruner
-            .book
-            .advance(|job| job.advanced(course, &reading));
-        reading
-    }
-
-    /// Waits until the room of what was deleted is there: a file system may free it a while later,
-    /// with what it writes next. Until then `reading` gets the most that was free; how much the
-    /// volume has changed by itself since the call.
-    async fn wait_for_room(&self, course: &Course, called: Mono, reading: &mut Reading) -> u64 {
-        const LOOKS: u32 = 20;
-        const BETWEEN: Duration = Duration::from_millis(250);
-        const LONGEST: Duration = Duration::from_secs(30);
-        match timeout(LONGEST, self.node.settle_volume()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                debug!(%error, "the volume is not written out; its free space may be late");
-            }
-            Err(_) => debug!("the volume takes long to be written out; its free space may be late"),
-        }
-        let (mut range, first) = (None, clock::mono());
-        for _ in 0..LOOKS {
-            self.pruner.look_at(&[Topic::Volume]).await;
-            let Some(free) = self.pruner.reading(clock::now()).free_bytes else {
-                break;
+        if let (Some(free_bytes), Some(volume_bytes), Some((deleted_bytes, freed_bytes))) = (
+            reading.free_bytes,
+            reading.volume_bytes,
+            self.ledger.in_vain(),
+        ) {
+            let no_room = NoRoom {
+                deleted_bytes,
+                freed_bytes,
+                free_bytes,
+                volume_bytes,
             };
-            let (least, most) = range.unwrap_or((free, free));
-            range = Some((least.min(free), most.max(free)));
-            reading.free_bytes = Some(most.max(free));
-            if !course.is_short_of_room(reading) || self.pruner.is_closed() {
-                break;
-            }
-            sleep(BETWEEN).await;
+            let why =
+                format!("{no_room}; `bllvmctl prune --to-height HEIGHT` deletes all the same");
+            return Some(End {
+                no_room: Some(no_room),
+                ..End::no_progress(why)
+            });
         }
-        let now = clock::mono();
-        range.map_or(0, |(least, most)| {
-            noise_over(most - least, now.since(first), now.since(called))
+        let deleted = self.ledger.deleted_bytes().unwrap_or(0);
+        let too_little = self.expected_bytes >= LEAST_BYTES && deleted < self.expected_bytes / 10;
+        let nothing = self.unsized_calls >= PARTS && deleted == 0 && self.ledger.room_bytes() <= 0;
+        let why = "blocks were deleted, but the node's files did not get smaller";
+        (self.target != Target::AllButKept && (too_little || nothing)).then(|| End {
+            files_stay: true,
+            ..End::no_progress(why)
         })
     }
 
-    /// A fresh look. A node that refuses for the moment is asked some more times.
-    async fn measure(&self) -> Reading {
-        const TRIES: u32 = 10;
-        for _ in 1..TRIES {
-            self.pruner.look().await;
-            let reading = self.pruner.reading(clock::now());
-            let refused = self
-                .pruner
-                .board
-                .read()
-                .collector(Topic::Chain)
-                .failure
-                .clone();
-            if !matches!(refused, Some(NodeError::Busy { .. })) {
-                return reading;
-            }
-            sleep(SOON).await;
+    /// What to do about `reading`.
+    pub(super) fn next_step(
+        &mut self,
+        reading: &Reading,
+        policy: &Policy,
+        leases: &Leases,
+    ) -> RunStep {
+        match &reading.obstacle {
+            Some(Obstacle::ChainTooShort { .. }) => return RunStep::End(End::too_short()),
+            Some(obstacle) => return RunStep::End(End::failed(obstacle.to_string())),
+            None => {}
         }
-        self.pruner.reading(clock::now())
-    }
-
-    /// Asks the node to prune, and again if it was too busy to begin; the end of the run, if it is
-    /// not to be asked.
-    async fn call(&self, to_height: u32, is_all: bool) -> Result<Answer<Pruned>, End> {
-        const TRIES: u32 = 30;
-        let mut to = PruneTo::Height(to_height);
-        let mut tried = 0;
-        loop {
-            tried += 1;
-            let worker = self.workers.borrow().await;
-            if self.pruner.is_closed() {
-                return Err(End::interrupted());
-            }
-            if self.pruner.book.is_cancelled() {
-                return Err(End::cancelled());
-            }
-            let answer = match self.ask_who_needs(to_height).await? {
-                Ok(()) => self.node.prune(to).await,
-                Err(error) => Err(error),
-            };
-            drop(worker);
-            match answer {
-                Ok(Pruned::OnlyAll) if is_all && to != PruneTo::All => to = PruneTo::All,
-                Err(NodeError::Busy { .. }) if tried < TRIES => sleep(SOON).await,
-                answer => return Ok(answer),
-            }
+        if self.is_reached(reading) {
+            return RunStep::End(End::reached());
         }
-    }
-
-    /// Nobody in the node needs blocks up to `to_height` at this moment, or the run ends: an index
-    /// that is being built ends a node whose blocks are gone, and the node may have been restarted
-    /// with other flags since the last poll.
-    async fn ask_who_needs(&self, to_height: u32) -> Result<Answer<()>, End> {
-        let dialect = self.pruner.board.read().dialect();
-        let indexes = match self.node.indexes().await {
-            Ok(indexes) => indexes,
-            Err(error) if has_no_indexes(&error, &dialect) => return Ok(Ok(())),
-            Err(error @ NodeError::Busy { .. }) => return Ok(Err(error)),
-            Err(error) => {
-                return Err(End::failed(
-                    Obstacle::IndexesUnknown {
-                        reason: error.to_string(),
-                    }
-                    .to_string(),
-                ));
-            }
+        if let Some(end) = self.in_vain(reading) {
+            return RunStep::End(end);
+        }
+        let limit = retention::limit(reading, policy, leases);
+        if let Some(called) = self.called.filter(|_| self.kept_by_node) {
+            return RunStep::End(kept_by_node(reading, called, &limit));
+        }
+        // Without a volume to look at there is nothing to be learnt from a small call, and some
+        // nodes know no height.
+        self.is_probing &= reading.free_bytes.is_some() && reading.reach != PruneReach::All;
+        let keeps_from = limit
+            .keeps_from
+            .min(*self.keeps_from.get_or_insert(limit.keeps_from));
+        let Ok(step) = plan::step(self.target, reading, policy, leases) else {
+            return RunStep::End(self.at_the_limit(reading, &limit, keeps_from));
         };
-        match retention::held_by_node(&indexes)
-            .into_iter()
-            .find(|bound| bound.keeps_from <= to_height)
-        {
-            Some(bound) => Err(End::held(bound.by.to_string())),
-            None => Ok(Ok(())),
+        // A step goes at least one block below what stays.
+        let last = keeps_from.saturating_sub(1);
+        if keeps_from == 0 || self.called.is_some_and(|called| called >= last) {
+            return RunStep::End(self.at_the_limit(reading, &limit, keeps_from));
+        }
+        let probed = self.probe_height(step.to_height, reading);
+        let to_height = match self.called {
+            Some(called) if probed <= called || (self.is_probing && self.stride.is_some()) => {
+                let onwards = called.saturating_add(self.next_stride(called, last, reading));
+                // What is wanted may lie in between.
+                if step.to_height > called && !self.is_probing {
+                    onwards.min(step.to_height)
+                } else {
+                    onwards
+                }
+            }
+            _ => probed,
+        };
+        let to_height = to_height.min(last);
+        let is_all = retention::only_recent(&limit, reading, policy, leases);
+        self.called = Some(to_height);
+        self.before = Some(reading.clone());
+        RunStep::Call {
+            to_height,
+            is_all: to_height == last && is_all,
         }
     }
 
-    /// What a call's answer means for the job, if it ends it.
-    fn end_of_call(&self, answer: Answer<Pruned>, tip: u32) -> Option<End> {
-        match answer {
-            Ok(Pruned::Done(_)) => None,
-            Ok(Pruned::NotInPruneMode) => {
-                self.pruner
-                    .book
-                    .learn(|facts| facts.not_in_prune_mode = true);
-                Some(End::failed(Obstacle::NotInPruneMode.to_string()))
+    /// How far to go where it can be measured what comes of it. First as much as two of the node's
+    /// files hold, since whole files go; of a volume in motion nothing can be read that is less
+    /// than the motion, so that it is twice as much each time. Then at most so many times what has
+    /// become free so far: a small amount may be a coincidence.
+    fn probe_height(&self, to_height: u32, reading: &Reading) -> u32 {
+        const TIMES: u64 = 8;
+        let is_measured = reading.free_bytes.is_some() && reading.reach != PruneReach::All;
+        if matches!(self.target, Target::Height(_)) || !is_measured {
+            return to_height;
+        }
+        let file_bytes = reading.block_file_bytes.unwrap_or(BLOCK_FILE_BYTES);
+        let bytes = if self.is_probing {
+            file_bytes
+                .saturating_mul(2_u64.saturating_pow(self.ledger.unread_calls().saturating_add(1)))
+        } else {
+            let freed = self.ledger.freed_bytes().unwrap_or(u64::MAX);
+            freed
+                .saturating_mul(TIMES)
+                .max(file_bytes.saturating_mul(2))
+        };
+        reading
+            .stock()
+            .height_for(bytes)
+            .map_or(to_height, |height| height.min(to_height))
+    }
+
+    /// Doubles from call to call. It begins far below the size of a file, so that little goes that
+    /// need not.
+    fn next_stride(&mut self, called: u32, last: u32, reading: &Reading) -> u32 {
+        const BYTES: u64 = 8 << 20;
+        const PARTS: u32 = 64;
+        let blocks = u64::from(reading.tip.saturating_sub(reading.first_kept)).saturating_add(1);
+        let block_bytes = (reading.blocks_bytes.unwrap_or(0) / blocks).max(1);
+        let fitting = u32::try_from(BYTES / block_bytes).unwrap_or(u32::MAX);
+        let first = fitting.min(last.saturating_sub(called) / PARTS).max(1);
+        let stride = self.stride.map_or(first, |stride| stride.saturating_mul(2));
+        self.stride = Some(stride);
+        stride
+    }
+
+    fn is_reached(&self, reading: &Reading) -> bool {
+        match self.target {
+            Target::Usage(wanted_bytes) => reading
+                .usage_bytes
+                .is_some_and(|usage| usage <= wanted_bytes),
+            Target::Free(wanted_bytes) => {
+                reading.free_bytes.is_some_and(|free| free >= wanted_bytes)
             }
-            Ok(Pruned::ChainTooShort) => {
-                self.pruner
-                    .book
-                    .learn(|facts| facts.refused_as_too_short(tip));
-                Some(End::too_short())
+            // A height inside one of the node's files is reached at that file's edge.
+            Target::Height(height) => {
+                let called =
+                    self.called.is_some_and(|called| called >= height) && !self.kept_by_node;
+                called || reading.first_kept > height
             }
-            Ok(Pruned::OnlyAll) => {
-                self.pruner
-                    .book
-                    .learn(|facts| facts.reach = Some(PruneReach::All));
-                Some(End::failed(
-                    "the node prunes all but its last blocks or nothing, and less is to go: it knows no height",
+            Target::AllButKept => false,
+        }
+    }
+
+    /// All that may go was asked to.
+    fn at_the_limit(&self, reading: &Reading, limit: &RetentionBound, keeps_from: u32) -> End {
+        let end = self.end_at(reading, limit, keeps_from);
+        End {
+            exhausted_below: Some(keeps_from),
+            ..end
+        }
+    }
+
+    fn end_at(&self, reading: &Reading, limit: &RetentionBound, keeps_from: u32) -> End {
+        let missing = match self.target {
+            Target::AllButKept if limit.by.is_rule() => return End::reached(),
+            Target::Height(_) | Target::AllButKept => None,
+            Target::Usage(wanted_bytes) => reading
+                .usage_bytes
+                .map(|usage| usage.saturating_sub(wanted_bytes)),
+            Target::Free(wanted_bytes) => reading
+                .free_bytes
+                .map(|free| wanted_bytes.saturating_sub(free)),
+        };
+        // What may go and did not is in a file with blocks that must stay.
+        let last = keeps_from
+            .checked_sub(1)
+            .filter(|last| *last >= reading.first_kept);
+        let left_in_file = last.and_then(|last| reading.stock().up_to(last));
+        match (missing, left_in_file) {
+            (Some(missing), Some(left))
+                if left >= missing && self.ledger.freed_bytes().is_some_and(|freed| freed > 0) =>
+            {
+                End::reached()
+            }
+            (Some(missing), Some(left)) if left >= missing && reading.reach == PruneReach::UpTo => {
+                End::no_progress(format!(
+                    "nothing was freed: the node deletes whole files only, and all of them have blocks that {} keeps",
+                    limit.by
                 ))
             }
-            Err(error) => Some(End::failed(error.to_string())),
+            _ => End::held(limit.by.to_string()),
         }
     }
 }
 
-/// A node that is busy is asked again after this.
-const SOON: Duration = Duration::from_secs(1);
-
-impl Pruner {
-    /// Ends the running job, and tells of it.
-    pub(super) async fn finish(&self, end: &End, began: Mono) -> Option<Job> {
-        let now = clock::now();
-        if end.files_stay {
-            self.book.learn(|facts| facts.in_vain = true);
-        }
-        let job = self.book.end(end, now).await?;
-        let duration_ms = u64::try_from(now.mono.since(began).as_millis()).unwrap_or(u64::MAX);
-        macro_rules! line {
-            ($level:ident) => {
-                $level!(
-                    job = job.id,
-                    trigger = job.trigger,
-                    outcome = job.state.as_str(),
-                    freed_bytes = job.freed_bytes,
-                    deleted_bytes = job.deleted_bytes,
-                    pruned_height = job.pruned_height,
-                    held_by = job.held_by,
-                    error = job.error,
-                    duration_ms,
-                    "pruning ended"
-                )
-            };
-        }
-        if job.error.is_none() {
-            line!(info);
-        } else {
-            line!(warn);
-        }
-        Some(job)
-    }
-}
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

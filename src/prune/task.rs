@@ -8,7 +8,7 @@ use tracing::{debug, info, warn};
 
 use super::book::Outlook;
 use super::decision::{Ask, Decision, Plan};
-use super::forecast::CLOSEST;
+use super::growth::MIN_SPACING;
 use super::job::PlanRecord;
 use super::pruner::Pruner;
 use crate::clock;
@@ -45,8 +45,8 @@ impl PruneTask {
         }
         let mut kept = Kept::default();
         loop {
-            if let Some((job, course)) = self.pruner.book.take_up() {
-                self.drive(&job, course).await;
+            if let Some((job, run)) = self.pruner.book.take_up() {
+                self.drive(&job, run).await;
                 continue;
             }
             let epoch = self.pruner.board.read().epoch;
@@ -73,7 +73,7 @@ impl PruneTask {
             if left.is_zero() {
                 return self.wait_for_news(began).await;
             }
-            sleep(left.min(CLOSEST)).await;
+            sleep(left.min(MIN_SPACING)).await;
             // The disk may fill faster than it is looked at for pruning.
             volume_seen = self.sample_volume(volume_seen);
         }
@@ -163,7 +163,7 @@ impl PruneTask {
         now.mono >= book.patience().0
             && self
                 .pruner
-                .begin(trigger, record, step.aim, now)
+                .begin(trigger, record, step.target, now)
                 .await
                 .is_ok()
     }

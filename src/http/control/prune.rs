@@ -16,7 +16,7 @@ use super::call::Call;
 use crate::api::{ProblemDetails, PruneDocument, PruneJob, PrunePlan, PruneRequest};
 use crate::fleet::Member;
 use crate::http::reply::{self, Reply};
-use crate::prune::{Ask, Job, PlanRecord, Started};
+use crate::prune::{Ask, DecisionKind, Job, PlanRecord, Started};
 
 /// What the request asks for; `None`: several things at once.
 fn ask(request: PruneRequest) -> Option<Ask> {
@@ -102,7 +102,7 @@ fn plan_reply(plan: PlanRecord) -> Reply {
 fn begun(started: Started) -> Reply {
     match started {
         Started::Job(job) => job_reply(StatusCode::ACCEPTED, *job),
-        Started::Not(plan) if plan.action == "idle" => plan_reply(*plan),
+        Started::Not(plan) if plan.action == DecisionKind::Idle => plan_reply(*plan),
         Started::Not(plan) => refused(*plan),
         Started::Busy(job) => busy(*job),
         Started::Closed => reply::problem(

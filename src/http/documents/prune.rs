@@ -1,8 +1,6 @@
 //! Prune jobs, plans and leases.
 
-use crate::api::{
-    DiskForecast, LeaseDocument, PruneDocument, PruneJob, PrunePlan, PruneTrigger, PruneUsage,
-};
+use crate::api::{DiskForecast, LeaseDocument, PruneDocument, PruneJob, PrunePlan, PruneUsage};
 use crate::prune::{Forecast, Job, LeaseRecord, PlanRecord, PruneStatus, UsageRecord};
 use crate::values::Size;
 
@@ -14,9 +12,9 @@ impl From<PlanRecord> for PrunePlan {
     fn from(plan: PlanRecord) -> Self {
         Self {
             action: plan.action.as_str().into(),
-            trigger: plan.trigger.as_deref().map(PruneTrigger::from),
+            trigger: plan.trigger.map(|trigger| trigger.as_str().into()),
             why: plan.why,
-            aim: plan.aim.as_deref().map(Into::into),
+            aim: plan.aim.map(|target| target.as_str().into()),
             target_bytes: size(plan.target_bytes),
             target_height: plan.target_height,
             to_height: plan.to_height,

@@ -16,12 +16,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tracing::{info, warn};
 
 use crate::node::Volume;
-use crate::prune::course::Course;
 use crate::prune::decision::{Plan, Rest, Trigger};
 use crate::prune::forecast::{Forecast, History, SampleRecord};
 use crate::prune::job::{Job, JobState, PlanRecord};
 use crate::prune::lease::{LeaseRecord, Leases};
 use crate::prune::reading::{Facts, NoRoom};
+use crate::prune::run::Run;
 use crate::state::{Batch, NodeStore, StoreError, Table};
 use crate::values::{Mono, Now};
 
@@ -44,8 +44,8 @@ pub(in crate::prune) struct Outlook {
 struct State {
     leases: Leases,
     running: Option<Job>,
-    /// The running job's course, until the loop takes it up.
-    course: Option<Course>,
+    /// The running job's run, until the loop takes it up.
+    run: Option<Run>,
     /// A call that is open deletes up to here.
     deleting_up_to: Option<u32>,
     past: VecDeque<Job>,

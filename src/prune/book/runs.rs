@@ -5,12 +5,12 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::{Book, JOBS, State};
-use crate::prune::course::{Course, Next};
 use crate::prune::decision::{Rest, Trigger};
 use crate::prune::end::End;
 use crate::prune::job::{Job, JobState, PlanRecord};
 use crate::prune::lease::Leases;
 use crate::prune::reading::NoRoom;
+use crate::prune::run::{Run, RunStep};
 use crate::state::Batch;
 use crate::values::{Mono, Now};
 
@@ -60,7 +60,7 @@ impl Book {
         &self,
         trigger: Trigger,
         plan: PlanRecord,
-        course: Course,
+        run: Run,
         now: Now,
     ) -> Result<Job, Box<Job>> {
         let job = {
@@ -69,9 +69,8 @@ impl Book {
                 return Err(Box::new(running.clone()));
             }
             state.last_id += 1;
-            let job = Job::begun(state.last_id, trigger, plan, now.wall);
-            (state.running, state.course, state.is_cancelled) =
-                (Some(job.clone()), Some(course), false);
+            let job = Job::started(state.last_id, trigger, plan, now.wall);
+            (state.running, state.run, state.is_cancelled) = (Some(job.clone()), Some(run), false);
             state.cancelled_until = Mono::START;
             job
         };
@@ -82,10 +81,10 @@ impl Book {
     }
 
     /// The run that waits to be taken up.
-    pub(in crate::prune) fn take_up(&self) -> Option<(Job, Course)> {
+    pub(in crate::prune) fn take_up(&self) -> Option<(Job, Run)> {
         let mut state = self.state();
-        let course = state.course.take()?;
-        Some((state.running.clone()?, course))
+        let run = state.run.take()?;
+        Some((state.running.clone()?, run))
     }
 
     /// The running job sends no further call; which one that is.
@@ -103,16 +102,16 @@ impl Book {
     pub(in crate::prune) fn next_call(
         &self,
         now: Mono,
-        next: impl FnOnce(&Leases) -> Next,
-    ) -> Next {
+        next: impl FnOnce(&Leases) -> RunStep,
+    ) -> RunStep {
         let mut state = self.state();
         let next = match next(&state.leases.current(now)) {
-            Next::Call { .. } if state.is_cancelled => Next::End(End::cancelled()),
+            RunStep::Call { .. } if state.is_cancelled => RunStep::End(End::cancelled()),
             next => next,
         };
         state.deleting_up_to = match next {
-            Next::Call { to_height, .. } => Some(to_height),
-            Next::End(_) => None,
+            RunStep::Call { to_height, .. } => Some(to_height),
+            RunStep::End(_) => None,
         };
         next
     }
@@ -133,7 +132,7 @@ impl Book {
         let (job, forgotten, room_is_news) = {
             let mut state = self.state();
             let mut job = state.running.take()?;
-            state.course = None;
+            state.run = None;
             job.ended(end, now.wall);
             let no_room = room_after(&state, end, &job);
             let freed_bytes = job.freed_bytes.unwrap_or(0);
@@ -158,7 +157,7 @@ impl Book {
         let left_over = {
             let mut state = self.state();
             // One that nobody has taken up yet is driven next.
-            let left_over = if state.course.is_none() {
+            let left_over = if state.run.is_none() {
                 state.running.take()
             } else {
                 None
@@ -216,12 +215,7 @@ pub(super) fn key(id: u64) -> String {
 }
 
 pub(super) fn count(state: &mut State, job: &Job) {
-    if let Some(trigger) = Trigger::ALL
-        .into_iter()
-        .find(|trigger| trigger.as_str() == job.trigger)
-    {
-        *state.runs.entry((trigger, job.state)).or_default() += 1;
-    }
+    *state.runs.entry((job.trigger, job.state)).or_default() += 1;
 }
 
 /// Puts a job among the past ones; the id of the one that is forgotten for it.
@@ -369,6 +363,6 @@ mod tests {
     fn job() -> Job {
         let plan = serde_json::json!({"action": "prune", "why": ""});
         let plan = serde_json::from_value(plan).unwrap();
-        Job::begun(1, Trigger::Manual, plan, jiff::Timestamp::UNIX_EPOCH)
+        Job::started(1, Trigger::Manual, plan, jiff::Timestamp::UNIX_EPOCH)
     }
 }

@@ -1,4 +1,6 @@
-#[path = "course_room_tests.rs"]
+#[path = "run_kept_tests.rs"]
+mod kept;
+#[path = "run_room_tests.rs"]
 mod room;
 
 use std::sync::Arc;
@@ -115,41 +117,41 @@ fn lease(from: u32) -> Leases {
 }
 
 /// Runs to the end.
-fn run(node: &mut Node, aim: Aim, leases: &Leases) -> (Course, End) {
-    let mut course = Course::new(aim);
+fn run(node: &mut Node, target: Target, leases: &Leases) -> (Run, End) {
+    let mut run = Run::new(target);
     for _ in 0..10_000 {
-        match course.next(&node.reading(), &policy(), leases) {
-            Next::End(end) => return (course, end),
-            Next::Call { to_height, .. } => course.answered(node.prune(to_height)),
+        match run.next_step(&node.reading(), &policy(), leases) {
+            RunStep::End(end) => return (run, end),
+            RunStep::Call { to_height, .. } => run.answered(node.prune(to_height)),
         }
-        course.measured(&node.reading(), 0);
+        run.measured(&node.reading(), 0);
     }
     panic!("a run without an end: {:?}", node.calls);
 }
 
-fn ended(node: &mut Node, aim: Aim) -> End {
-    run(node, aim, &Leases::default()).1
+fn ended(node: &mut Node, target: Target) -> End {
+    run(node, target, &Leases::default()).1
 }
 
 #[test]
 fn a_run_goes_to_the_target_and_no_whole_file_further() {
     // 276 blocks of 278 bytes a file, as bitcoind has them with -fastprune.
     let mut node = Node::new(3_000, 276, 278);
-    let target = node.reading().usage_bytes.unwrap() - 300_000;
-    let (course, end) = run(&mut node, Aim::Usage(target), &Leases::default());
+    let wanted_bytes = node.reading().usage_bytes.unwrap() - 300_000;
+    let (run, end) = run(&mut node, Target::Usage(wanted_bytes), &Leases::default());
     assert_eq!(end, End::reached());
     let usage = node.reading().usage_bytes.unwrap();
     assert!(
-        usage <= target && usage + 276 * 278 > target,
-        "{usage} of {target}"
+        usage <= wanted_bytes && usage + 276 * 278 > wanted_bytes,
+        "{usage} of {wanted_bytes}"
     );
-    assert_eq!(course.freed_bytes(), Some(276 * 278 * 4));
+    assert_eq!(run.freed_bytes(), Some(276 * 278 * 4));
 }
 
 #[test]
 fn a_target_that_what_is_kept_exceeds_ends_held_and_names_the_retention() {
     let mut node = Node::new(1_000, 276, 278);
-    let end = ended(&mut node, Aim::Usage(1));
+    let end = ended(&mut node, Target::Usage(1));
     assert_eq!((end.state, node.first_kept), (JobState::Held, 552));
     assert!(end.held_by.unwrap().contains("288"));
     assert_eq!(end.exhausted_below, Some(713));
@@ -159,12 +161,12 @@ fn a_target_that_what_is_kept_exceeds_ends_held_and_names_the_retention() {
 #[test]
 fn a_lease_holds_a_run_and_what_is_below_it_goes() {
     let mut node = Node::new(1_000, 100, 278);
-    let (_, end) = run(&mut node, Aim::Usage(1), &lease(250));
+    let (_, end) = run(&mut node, Target::Usage(1), &lease(250));
     assert_eq!(
         (end.state, end.held_by.as_deref(), node.first_kept),
         (JobState::Held, Some("lease lnd"), 200)
     );
-    let (_, end) = run(&mut node, Aim::Height(500), &lease(350));
+    let (_, end) = run(&mut node, Target::Height(500), &lease(350));
     assert_eq!(
         (end.state, end.held_by.as_deref(), node.first_kept),
         (JobState::Held, Some("lease lnd"), 300)
@@ -175,14 +177,14 @@ fn a_lease_holds_a_run_and_what_is_below_it_goes() {
 #[test]
 fn a_height_inside_a_file_is_reached_at_its_edge_and_with_one_call() {
     let mut node = Node::new(1_000, 276, 278);
-    let end = ended(&mut node, Aim::Height(500));
+    let end = ended(&mut node, Target::Height(500));
     assert_eq!(
         (end.state, node.first_kept, node.calls.as_slice()),
         (JobState::Reached, 276, &[500][..])
     );
-    let (course, end) = run(&mut node, Aim::Height(500), &Leases::default());
+    let (run, end) = run(&mut node, Target::Height(500), &Leases::default());
     assert_eq!(
-        (end.state, course.freed_bytes(), node.calls.len()),
+        (end.state, run.freed_bytes(), node.calls.len()),
         (JobState::Reached, Some(0), 2)
     );
 }
@@ -191,12 +193,12 @@ fn a_height_inside_a_file_is_reached_at_its_edge_and_with_one_call() {
 fn what_a_call_freed_is_not_known_of_a_node_that_has_gone_silent_since() {
     let node = Node::new(1_000, 276, 278);
     let before = node.reading();
-    let mut course = Course::new(Aim::Height(500));
+    let mut run = Run::new(Target::Height(500));
     assert!(matches!(
-        course.next(&before, &policy(), &Leases::default()),
-        Next::Call { .. }
+        run.next_step(&before, &policy(), &Leases::default()),
+        RunStep::Call { .. }
     ));
-    course.measured(
+    run.measured(
         &Reading {
             obstacle: Some(Obstacle::NotKnown),
             first_kept: 0,
@@ -204,16 +206,16 @@ fn what_a_call_freed_is_not_known_of_a_node_that_has_gone_silent_since() {
         },
         0,
     );
-    assert_eq!(course.freed_bytes(), None);
+    assert_eq!(run.freed_bytes(), None);
 }
 
 #[test]
 fn a_run_that_frees_nothing_because_of_file_boundaries_says_so() {
     let mut node = Node::new(400, 276, 278);
-    let target = node.reading().usage_bytes.unwrap() - 10_000;
-    let (course, end) = run(&mut node, Aim::Usage(target), &Leases::default());
+    let wanted_bytes = node.reading().usage_bytes.unwrap() - 10_000;
+    let (run, end) = run(&mut node, Target::Usage(wanted_bytes), &Leases::default());
     assert_eq!(
-        (end.state, course.freed_bytes(), node.first_kept),
+        (end.state, run.freed_bytes(), node.first_kept),
         (JobState::NoProgress, Some(0), 0)
     );
     assert!(end.error.unwrap().contains("whole files"));
@@ -224,8 +226,8 @@ fn a_size_inside_the_first_file_that_must_stay_is_reached_at_its_edge() {
     let mut node = Node::new(1_000, 276, 278);
     // All below 552 may go as whole files; of the next file a part may, which is where the target
     // is.
-    let target = node.reading().usage_bytes.unwrap() - 600 * 278;
-    let end = ended(&mut node, Aim::Usage(target));
+    let wanted_bytes = node.reading().usage_bytes.unwrap() - 600 * 278;
+    let end = ended(&mut node, Target::Usage(wanted_bytes));
     assert_eq!((end.state, node.first_kept), (JobState::Reached, 552));
 }
 
@@ -233,158 +235,8 @@ fn a_size_inside_the_first_file_that_must_stay_is_reached_at_its_edge() {
 fn a_volume_is_freed_until_so_much_is_free() {
     let mut node = Node::new(3_000, 276, 278);
     node.volume = node.reading().usage_bytes.unwrap();
-    let end = ended(&mut node, Aim::Free(100_000));
+    let end = ended(&mut node, Target::Free(100_000));
     assert_eq!((end.state, node.first_kept), (JobState::Reached, 552));
-}
-
-#[test]
-fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
-    let (mut node, mut course) = (
-        Node::new(50_000, 276, 1_000_000),
-        Course::new(Aim::Usage(1)),
-    );
-    let full = node.reading();
-    let next = course.next(&full, &policy(), &Leases::default());
-    assert!(matches!(next, Next::Call { .. }), "{next:?}");
-    node.prune(20_000);
-    let gone = Reading {
-        first_kept: node.first_kept,
-        ..full
-    };
-    course.measured(&gone, 0);
-    let Next::End(end) = course.next(&gone, &policy(), &Leases::default()) else {
-        panic!("it went on")
-    };
-    assert_eq!(end.state, JobState::NoProgress);
-    assert!(end.files_stay && end.error.unwrap().contains("did not get smaller"));
-}
-
-#[test]
-fn a_node_that_keeps_more_than_a_file_holds_is_named_and_asked_no_more() {
-    for aim in [Aim::Height(2_500), Aim::Usage(1), Aim::AllButKept] {
-        for keeps_from in [0, 100, 900] {
-            let mut node = Node {
-                keeps_from,
-                ..Node::new(3_000, 276, 278)
-            };
-            let (_, end) = run(&mut node, aim, &Leases::default());
-            assert_eq!(end.state, JobState::Held, "{aim:?} {keeps_from}");
-            assert_eq!(
-                end.held_by.as_deref(),
-                Some("the node (an index or a prune lock)"),
-                "{aim:?} {keeps_from}"
-            );
-            assert!(
-                node.calls.len() < 8,
-                "{aim:?} {keeps_from}: {:?}",
-                node.calls
-            );
-            // Nor would the next run find anything new.
-            let rest = Rest {
-                at: end.exhausted_below.unwrap(),
-                blocks: 12,
-                by_node: end.by_node,
-            };
-            let next = plan::plan(
-                Ask::Automatic,
-                &node.reading(),
-                &policy(),
-                &Leases::default(),
-                Some(&rest),
-            );
-            assert!(
-                matches!(next.decision, Decision::Held { .. }),
-                "{aim:?} {keeps_from}: {next:?}"
-            );
-        }
-    }
-    let mut node = Node {
-        keeps_from: 2_300,
-        ..Node::new(3_000, 276, 278)
-    };
-    let end = ended(&mut node, Aim::Height(2_500));
-    assert_eq!(
-        (end.state, node.first_kept),
-        (JobState::Reached, 2_208),
-        "less than a file is missing"
-    );
-}
-
-#[test]
-fn a_node_that_names_its_prune_lock_is_quoted() {
-    let lock = PruneLock {
-        id: "wallet".to_owned(),
-        from: 0,
-        until: Some(900),
-    };
-    let indexes = Arc::new(Indexes {
-        indexes: Vec::new(),
-        prune_locks: vec![lock],
-    });
-    let mut node = Node {
-        keeps_from: 1,
-        indexes,
-        ..Node::new(3_000, 276, 278)
-    };
-    let end = ended(&mut node, Aim::Height(2_500));
-    assert_eq!(
-        (end.state, end.held_by.as_deref()),
-        (JobState::Held, Some("the node's prune lock wallet"))
-    );
-}
-
-#[test]
-fn blocks_that_were_downloaded_in_any_order_are_not_laid_to_the_nodes_charge() {
-    let file_bytes = BLOCK_FILE_BYTES;
-    let before = Reading {
-        tip: 900_000,
-        first_kept: 800_000,
-        blocks_bytes: Some(100_001 * 1_500_000),
-        block_file_bytes: Some(file_bytes),
-        ..Reading::default()
-    };
-    assert!(
-        !keeps_more_than_a_file(&before, Some(849_100), 850_000),
-        "within the window of the download"
-    );
-    assert!(keeps_more_than_a_file(&before, Some(840_000), 850_000));
-    assert!(keeps_more_than_a_file(&before, None, 850_000));
-    assert!(!keeps_more_than_a_file(&before, Some(850_000), 850_000));
-}
-
-#[test]
-fn blocks_of_unknown_size_go_no_further_than_the_room_that_was_missing() {
-    for (comes, state) in [(true, JobState::Reached), (false, JobState::NoProgress)] {
-        let (mut node, mut course) = (
-            Node::new(50_000, 276, 1_000_000),
-            Course::new(Aim::Free(8_000_000_000)),
-        );
-        node.volume = node.reading().usage_bytes.unwrap();
-        let reading = |node: &Node| {
-            let reading = Reading {
-                blocks_bytes: None,
-                usage_bytes: None,
-                ..node.reading()
-            };
-            Reading {
-                free_bytes: reading.free_bytes.filter(|_| comes).or(Some(0)),
-                ..reading
-            }
-        };
-        let end = loop {
-            match course.next(&reading(&node), &policy(), &Leases::default()) {
-                Next::End(end) => break end,
-                Next::Call { to_height, .. } => course.answered(node.prune(to_height)),
-            }
-            course.measured(&reading(&node), 0);
-        };
-        assert_eq!(end.state, state);
-        let lost = u64::from(node.first_kept) * 1_000_000;
-        assert!(
-            lost < 9_000_000_000 && (lost >= 8_000_000_000 || !comes),
-            "{lost} bytes gone"
-        );
-    }
 }
 
 #[test]
@@ -394,9 +246,9 @@ fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
         ..Node::new(1_000, 276, 278).reading()
     };
     let next = |obstacle| {
-        Course::new(Aim::Usage(1)).next(&reading(obstacle), &policy(), &Leases::default())
+        Run::new(Target::Usage(1)).next_step(&reading(obstacle), &policy(), &Leases::default())
     };
-    let Next::End(end) = next(Obstacle::ChainTooShort {
+    let RunStep::End(end) = next(Obstacle::ChainTooShort {
         tip: 1,
         needed: None,
     }) else {
@@ -406,7 +258,7 @@ fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
         (end.state, end.held_by.as_deref()),
         (JobState::Held, Some("chain too short"))
     );
-    let Next::End(end) = next(Obstacle::NotInPruneMode) else {
+    let RunStep::End(end) = next(Obstacle::NotInPruneMode) else {
         panic!()
     };
     assert_eq!(end.state, JobState::Failed);
@@ -415,15 +267,15 @@ fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
 
 #[test]
 fn blocks_that_come_meanwhile_do_not_draw_a_run_out() {
-    let (mut node, mut course) = (Node::new(1_000, 276, 278), Course::new(Aim::Usage(1)));
+    let (mut node, mut run) = (Node::new(1_000, 276, 278), Run::new(Target::Usage(1)));
     for calls in 0.. {
         assert!(calls < 20, "{:?}", node.calls);
-        match course.next(&node.reading(), &policy(), &Leases::default()) {
-            Next::End(_) => break,
-            Next::Call { to_height, .. } => course.answered(node.prune(to_height)),
+        match run.next_step(&node.reading(), &policy(), &Leases::default()) {
+            RunStep::End(_) => break,
+            RunStep::Call { to_height, .. } => run.answered(node.prune(to_height)),
         }
         node.tip += 10;
-        course.measured(&node.reading(), 0);
+        run.measured(&node.reading(), 0);
     }
     assert!(
         node.calls.iter().all(|height| *height <= 712),
@@ -432,35 +284,35 @@ fn blocks_that_come_meanwhile_do_not_draw_a_run_out() {
     );
 }
 
-fn any_aim() -> impl Strategy<Value = Aim> {
+fn any_target() -> impl Strategy<Value = Target> {
     prop_oneof![
-        (0_u64..3_000_000).prop_map(Aim::Usage),
-        (0_u64..3_000_000).prop_map(Aim::Free),
-        (0_u32..3_000).prop_map(Aim::Height),
-        Just(Aim::AllButKept),
+        (0_u64..3_000_000).prop_map(Target::Usage),
+        (0_u64..3_000_000).prop_map(Target::Free),
+        (0_u32..3_000).prop_map(Target::Height),
+        Just(Target::AllButKept),
     ]
 }
 
 proptest! {
     #[test]
     fn a_run_ends_asks_ever_higher_and_never_past_what_is_kept(
-        aim in any_aim(), tip in 1_u32..5_000, per_file in 1_u32..1_000, block_bytes in 1_u64..2_000, from in 0_u32..5_000,
+        target in any_target(), tip in 1_u32..5_000, per_file in 1_u32..1_000, block_bytes in 1_u64..2_000, from in 0_u32..5_000,
     ) {
         let mut node = Node::new(tip, per_file, block_bytes);
         node.volume = node.reading().usage_bytes.unwrap() + 1_000;
-        let (course, end) = run(&mut node, aim, &lease(from));
+        let (run, end) = run(&mut node, target, &lease(from));
         prop_assert!(end.state != JobState::Running && end.state != JobState::Failed);
         prop_assert!(node.calls.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", node.calls);
         prop_assert!(node.calls.iter().all(|height| *height < from && height + 288 <= tip), "{:?}", node.calls);
         prop_assert!(node.calls.len() < 50, "{} calls", node.calls.len());
         prop_assert!(node.first_kept <= from);
-        prop_assert_eq!(course.freed_bytes(), Some(u64::from(node.first_kept) * block_bytes));
+        prop_assert_eq!(run.freed_bytes(), Some(u64::from(node.first_kept) * block_bytes));
         let reading = node.reading();
-        if end.state == JobState::Reached && course.freed_bytes() == Some(0) {
-            let done = match aim {
-                Aim::Usage(target) => reading.usage_bytes.unwrap() <= target,
-                Aim::Free(target) => reading.free_bytes.unwrap() >= target,
-                Aim::Height(_) | Aim::AllButKept => true,
+        if end.state == JobState::Reached && run.freed_bytes() == Some(0) {
+            let done = match target {
+                Target::Usage(wanted_bytes) => reading.usage_bytes.unwrap() <= wanted_bytes,
+                Target::Free(wanted_bytes) => reading.free_bytes.unwrap() >= wanted_bytes,
+                Target::Height(_) | Target::AllButKept => true,
             };
             prop_assert!(done, "nothing went, and it is not as wanted");
         }
@@ -475,11 +327,11 @@ proptest! {
         let mut node = Node::new(tip, per_file, block_bytes);
         let deletable = f64::from(tip - 288) * f64::from(u32::try_from(block_bytes).unwrap());
         #[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share")]
-        let target = node.reading().usage_bytes.unwrap() - (deletable * share) as u64;
-        let end = ended(&mut node, Aim::Usage(target));
+        let wanted_bytes = node.reading().usage_bytes.unwrap() - (deletable * share) as u64;
+        let end = ended(&mut node, Target::Usage(wanted_bytes));
         let file = u64::from(per_file) * block_bytes;
         if end.state == JobState::Reached {
-            prop_assert!(node.reading().usage_bytes.unwrap() + file * 2 > target);
+            prop_assert!(node.reading().usage_bytes.unwrap() + file * 2 > wanted_bytes);
         }
     }
 
@@ -488,8 +340,8 @@ proptest! {
         growth in 0_u64..20_000, per_file in 20_u32..200, share in 1_u64..100,
     ) {
         let mut node = Node { growth, ..Node::new(5_000, per_file, 300) };
-        let target = node.reading().usage_bytes.unwrap() - node.bytes(0, 4_000) * share / 100;
-        let end = ended(&mut node, Aim::Usage(target));
+        let wanted_bytes = node.reading().usage_bytes.unwrap() - node.bytes(0, 4_000) * share / 100;
+        let end = ended(&mut node, Target::Usage(wanted_bytes));
         prop_assert_eq!(end.state, JobState::Reached);
         prop_assert!(node.calls.len() < 30, "{} calls", node.calls.len());
         if node.first_kept > 0 {
@@ -497,7 +349,7 @@ proptest! {
             // part of 64 of the chain.
             let last_blocks = (3 * per_file).max(5_000 / 64 + per_file);
             let last_files = node.bytes(node.first_kept.saturating_sub(last_blocks), node.first_kept);
-            prop_assert!(node.reading().usage_bytes.unwrap() + last_files >= target);
+            prop_assert!(node.reading().usage_bytes.unwrap() + last_files >= wanted_bytes);
         }
     }
 }

@@ -5,53 +5,53 @@ use super::*;
 #[test]
 fn on_a_volume_in_motion_little_more_goes_than_what_it_takes_to_see_that_nothing_comes_of_it() {
     let noise = 1_000_000_000;
-    for aim in [Aim::Free(1 << 41), Aim::Usage(1), Aim::AllButKept] {
+    for target in [Target::Free(1 << 41), Target::Usage(1), Target::AllButKept] {
         let mut node = Node {
             has_snapshot: true,
             ..Node::new(50_000, 276, 1_000_000)
         };
-        let mut course = Course::new(aim);
+        let mut run = Run::new(target);
         let end = loop {
-            match course.next(&node.reading(), &policy(), &Leases::default()) {
-                Next::End(end) => break end,
-                Next::Call { to_height, .. } => course.answered(node.prune(to_height)),
+            match run.next_step(&node.reading(), &policy(), &Leases::default()) {
+                RunStep::End(end) => break end,
+                RunStep::Call { to_height, .. } => run.answered(node.prune(to_height)),
             }
-            course.measured(&node.reading(), noise);
+            run.measured(&node.reading(), noise);
         };
         assert_eq!(
-            (end.state, course.freed_bytes()),
+            (end.state, run.freed_bytes()),
             (JobState::NoProgress, Some(0)),
-            "{aim:?}"
+            "{target:?}"
         );
         assert!(
-            end.no_room.is_some() && course.deleted_bytes() < Some(10 * noise),
+            end.no_room.is_some() && run.deleted_bytes() < Some(10 * noise),
             "{:?}",
-            course.deleted_bytes()
+            run.deleted_bytes()
         );
     }
 }
 
 #[test]
 fn a_snapshot_that_is_taken_in_the_middle_of_a_run_ends_it_with_the_next_call() {
-    let (mut node, mut course) = (
+    let (mut node, mut run) = (
         Node::new(50_000, 276, 1_000_000),
-        Course::new(Aim::Free(1 << 41)),
+        Run::new(Target::Free(1 << 41)),
     );
     let mut deleted = Vec::new();
     let end = loop {
-        match course.next(&node.reading(), &policy(), &Leases::default()) {
-            Next::End(end) => break end,
+        match run.next_step(&node.reading(), &policy(), &Leases::default()) {
+            RunStep::End(end) => break end,
             // As if the sizes of blocks had been taken for larger than they are.
-            Next::Call { to_height, .. } => {
-                course.answered(node.prune(to_height.min(node.first_kept + 10_000)));
+            RunStep::Call { to_height, .. } => {
+                run.answered(node.prune(to_height.min(node.first_kept + 10_000)));
             }
         }
         node.has_snapshot = true;
-        course.measured(&node.reading(), 0);
-        deleted.push(course.deleted_bytes().unwrap());
+        run.measured(&node.reading(), 0);
+        deleted.push(run.deleted_bytes().unwrap());
     };
     assert_eq!((end.state, deleted.len()), (JobState::NoProgress, 2));
-    assert_eq!(course.freed_bytes(), Some(deleted[0]));
+    assert_eq!(run.freed_bytes(), Some(deleted[0]));
     let no_room = end.no_room.unwrap();
     assert_eq!(
         (no_room.deleted_bytes, no_room.freed_bytes),
@@ -62,20 +62,20 @@ fn a_snapshot_that_is_taken_in_the_middle_of_a_run_ends_it_with_the_next_call() 
 
 #[test]
 fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_call() {
-    for aim in [Aim::Free(1 << 41), Aim::Usage(1), Aim::AllButKept] {
+    for target in [Target::Free(1 << 41), Target::Usage(1), Target::AllButKept] {
         let mut node = Node {
             has_snapshot: true,
             ..Node::new(50_000, 276, 1_000_000)
         };
-        let (course, end) = run(&mut node, aim, &Leases::default());
+        let (run, end) = run(&mut node, target, &Leases::default());
         assert_eq!(
             (end.state, node.calls.len()),
             (JobState::NoProgress, 1),
-            "{aim:?}"
+            "{target:?}"
         );
         assert_eq!(node.first_kept, 2 * 276, "two files of some hundred");
         assert_eq!(
-            (course.deleted_bytes(), course.freed_bytes()),
+            (run.deleted_bytes(), run.freed_bytes()),
             (Some(2 * 276 * 1_000_000), Some(0))
         );
         let no_room = end.no_room.unwrap();
@@ -93,20 +93,20 @@ fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_c
 
 #[test]
 fn what_one_small_call_freed_is_trusted_for_some_times_as_much_only() {
-    let (mut node, mut course) = (
+    let (mut node, mut run) = (
         Node::new(50_000, 276, 1_000_000),
-        Course::new(Aim::Free(1 << 41)),
+        Run::new(Target::Free(1 << 41)),
     );
     let nobody = Leases::default();
-    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &nobody) else {
+    let RunStep::Call { to_height, .. } = run.next_step(&node.reading(), &policy(), &nobody) else {
         panic!("no call")
     };
     node.prune(to_height);
     let small = node.first_kept;
-    course.measured(&node.reading(), 0);
+    run.measured(&node.reading(), 0);
     // The room came of something else: all blocks are in a snapshot.
     node.has_snapshot = true;
-    let Next::Call { to_height, .. } = course.next(&node.reading(), &policy(), &nobody) else {
+    let RunStep::Call { to_height, .. } = run.next_step(&node.reading(), &policy(), &nobody) else {
         panic!("no call")
     };
     node.prune(to_height);
@@ -115,8 +115,8 @@ fn what_one_small_call_freed_is_trusted_for_some_times_as_much_only() {
         "{} of 50000",
         node.first_kept
     );
-    course.measured(&node.reading(), 0);
-    let Next::End(end) = course.next(&node.reading(), &policy(), &nobody) else {
+    run.measured(&node.reading(), 0);
+    let RunStep::End(end) = run.next_step(&node.reading(), &policy(), &nobody) else {
         panic!("it went on")
     };
     assert_eq!(end.state, JobState::NoProgress);
@@ -126,18 +126,18 @@ fn what_one_small_call_freed_is_trusted_for_some_times_as_much_only() {
 fn the_nodes_own_growth_and_a_volume_in_motion_are_no_sign_that_room_is_missing() {
     let node = || Node::new(50_000, 276, 1_000_000);
     let after_first_call = |change: fn(Reading) -> Reading, noise| {
-        let (mut node, mut course) = (node(), Course::new(Aim::Free(1 << 41)));
-        let Next::Call { to_height, .. } =
-            course.next(&node.reading(), &policy(), &Leases::default())
+        let (mut node, mut run) = (node(), Run::new(Target::Free(1 << 41)));
+        let RunStep::Call { to_height, .. } =
+            run.next_step(&node.reading(), &policy(), &Leases::default())
         else {
             panic!()
         };
         node.prune(to_height);
         let after = change(node.reading());
-        course.measured(&after, noise);
+        run.measured(&after, noise);
         matches!(
-            course.next(&after, &policy(), &Leases::default()),
-            Next::Call { .. }
+            run.next_step(&after, &policy(), &Leases::default()),
+            RunStep::Call { .. }
         )
     };
     // The node writes out its cache before it deletes.
