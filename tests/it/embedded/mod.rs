@@ -8,6 +8,7 @@ mod dev;
 mod directories;
 mod full_disk;
 mod lost_peer;
+mod no_configuration;
 mod numbers;
 mod odd_requests;
 mod referee;
