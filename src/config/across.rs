@@ -19,7 +19,7 @@ const TESTNET_RPC_PORT: u16 = 18332;
 
 /// Each key that others must agree with, if it can be read: one that cannot hides none of the
 /// others.
-struct Known {
+struct KnownKeys {
     kind: Option<NodeKind>,
     chain: Option<Chain>,
     rpc_url: Option<Url>,
@@ -33,7 +33,7 @@ struct Known {
     ops_listen: Option<SocketAddr>,
 }
 
-impl Known {
+impl KnownKeys {
     fn of(reader: &Reader<'_>) -> Self {
         let kind = reader.known("node.kind", |item| choice(item, &KINDS));
         let chain = reader.known("node.chain", |item| {
@@ -63,9 +63,9 @@ impl Known {
     }
 }
 
-/// Tells contradictions between sections.
+/// Reports contradictions between sections.
 pub(super) fn check(reader: &mut Reader<'_>) {
-    let known = Known::of(reader);
+    let known = KnownKeys::of(reader);
     listeners(reader, &known);
     public_without_users(reader, &known);
     bursts::check(reader);
@@ -80,19 +80,19 @@ pub(super) fn check(reader: &mut Reader<'_>) {
         let message =
             "poll_interval_secs is not below live_timeout_secs: a healthy node would count as dead";
         let problem = reader.problem(key, message).warning();
-        reader.tell(problem.suggest("write a live_timeout_secs of several polls"));
+        reader.report(problem.suggest("write a live_timeout_secs of several polls"));
     }
     peers(reader, &known);
     if known.is_attached() && known.p2p_listen.is_some() {
         let problem = reader
             .problem("network.listen", "has no effect on an attached node")
             .warning();
-        reader.tell(problem.suggest("leave it out; the node itself listens for peers"));
+        reader.report(problem.suggest("leave it out; the node itself listens for peers"));
     }
 }
 
 /// Peers that are kept connected, against everything that says where and whether they are.
-fn peers(reader: &mut Reader<'_>, known: &Known) {
+fn peers(reader: &mut Reader<'_>, known: &KnownKeys) {
     const KEY: &str = "network.peers";
     // Without a chain the port that is left out is the same for all, whichever it is.
     let address = |peer: &PeerName| peer.on(known.chain.unwrap_or(Chain::Main));
@@ -105,7 +105,7 @@ fn peers(reader: &mut Reader<'_>, known: &Known) {
         if let Some(first) = first {
             let message = format!("{peer} is there twice, first as {first}");
             let problem = reader.problem(KEY, message).warning();
-            reader.tell(problem.suggest("leave one out"));
+            reader.report(problem.suggest("leave one out"));
         }
         if known
             .p2p_listen
@@ -115,22 +115,22 @@ fn peers(reader: &mut Reader<'_>, known: &Known) {
                 KEY,
                 format!("{peer} is network.listen, so the node would dial itself"),
             );
-            reader.tell(problem.suggest("leave it out"));
+            reader.report(problem.suggest("leave it out"));
         }
     }
     if known.is_attached() && known.reconnect_enabled == Some(false) && !known.peers.is_empty() {
         let problem = reader
             .problem(KEY, "are not dialled, since reconnect_enabled = false")
             .warning();
-        reader.tell(problem.suggest(
+        reader.report(problem.suggest(
             "write reconnect_enabled = true, or leave the peers to the node's own configuration",
         ));
     }
 }
 
 /// Two listeners need two addresses.
-fn listeners(reader: &mut Reader<'_>, known: &Known) {
-    // An attached node listens for peers itself: that the key has no effect is told elsewhere.
+fn listeners(reader: &mut Reader<'_>, known: &KnownKeys) {
+    // An attached node listens for peers itself: that the key has no effect is reported elsewhere.
     let peers = known.p2p_listen.filter(|_| !known.is_attached());
     let pairs = [
         (
@@ -148,13 +148,13 @@ fn listeners(reader: &mut Reader<'_>, known: &Known) {
         {
             let problem =
                 reader.problem(key, format!("takes the place of {other_key} = \"{other}\""));
-            reader.tell(problem.suggest(format!("write \"{}\", say", free_port(one, known))));
+            reader.report(problem.suggest(format!("write \"{}\", say", free_port(one, known))));
         }
     }
 }
 
 /// The address with another port, one that nothing else in the configuration has.
-fn free_port(address: SocketAddr, known: &Known) -> SocketAddr {
+fn free_port(address: SocketAddr, known: &KnownKeys) -> SocketAddr {
     let node = known.rpc_url.as_ref().and_then(Url::port_or_known_default);
     let taken: Vec<u16> = [known.listen, known.ops_listen, known.p2p_listen]
         .into_iter()
@@ -182,7 +182,7 @@ fn clash(one: SocketAddr, other: SocketAddr) -> bool {
     one.port() == other.port() && one.port() != 0 && overlap
 }
 
-fn public_without_users(reader: &mut Reader<'_>, known: &Known) {
+fn public_without_users(reader: &mut Reader<'_>, known: &KnownKeys) {
     let is_public = known
         .listen
         .is_some_and(|listen| !listen.ip().to_canonical().is_loopback());
@@ -194,12 +194,12 @@ fn public_without_users(reader: &mut Reader<'_>, known: &Known) {
         let message = "answers other machines, and without [[rpc.auth.users]] all that protects the node's calls is \
                        the node's own credential";
         let problem = reader.problem("rpc.listen", message).warning();
-        reader.tell(problem.suggest("add users, or listen on 127.0.0.1"));
+        reader.report(problem.suggest("add users, or listen on 127.0.0.1"));
     }
 }
 
 /// The front must not be the node it stands before.
-fn calls_itself(reader: &mut Reader<'_>, known: &Known) {
+fn calls_itself(reader: &mut Reader<'_>, known: &KnownKeys) {
     let mut itself = false;
     for (listener, listen) in [
         ("rpc.listen", known.listen),
@@ -218,7 +218,7 @@ fn calls_itself(reader: &mut Reader<'_>, known: &Known) {
                 "node.rpc_url = \"{url}\" and {listen} are one: bllvmctl would call itself"
             );
             let problem = reader.problem(key, message);
-            reader.tell(problem.suggest(format!(
+            reader.report(problem.suggest(format!(
                 "write {listener} = \"{}\", say",
                 free_port(listen, known)
             )));
@@ -234,7 +234,7 @@ fn calls_itself(reader: &mut Reader<'_>, known: &Known) {
         let listen = known
             .listen
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], TESTNET_RPC_PORT)));
-        reader.tell(problem.suggest(format!("write \"{}\", say", free_port(listen, known))));
+        reader.report(problem.suggest(format!("write \"{}\", say", free_port(listen, known))));
     }
 }
 

@@ -122,10 +122,10 @@ fn canonical(network: IpNet) -> IpNet {
 /// A peer: `host`, `host:port`, `[v6]:port` or an onion name.
 pub(super) fn peer(item: &Item) -> Result<PeerName, Wrong> {
     filled(item)?.parse().map_err(|wrong: InvalidPeer| {
-        let told = Wrong::new(wrong.message);
+        let replaced = Wrong::new(wrong.message);
         match wrong.suggestion {
-            Some(suggestion) => told.suggest(suggestion),
-            None => told,
+            Some(suggestion) => replaced.suggest(suggestion),
+            None => replaced,
         }
     })
 }
@@ -214,12 +214,12 @@ mod tests {
         for text in ["127.0.0.1:0", "[::1]:18332", "0.0.0.0:1"] {
             assert!(rpc_listener(&said(text)).is_ok(), "{text}");
         }
-        let told = |text| rpc_listener(&said(text)).unwrap_err().suggestion.unwrap();
-        assert_eq!(told("localhost:5"), "write \"127.0.0.1:5\"");
-        assert_eq!(told(":5"), "write \"0.0.0.0:5\"");
-        assert_eq!(told("18332"), "write \"127.0.0.1:18332\"");
-        assert_eq!(told("::1"), "write \"[::1]:18332\"");
-        assert_eq!(told("nonsense"), "write \"127.0.0.1:18332\", say");
+        let suggestion = |text| rpc_listener(&said(text)).unwrap_err().suggestion.unwrap();
+        assert_eq!(suggestion("localhost:5"), "write \"127.0.0.1:5\"");
+        assert_eq!(suggestion(":5"), "write \"0.0.0.0:5\"");
+        assert_eq!(suggestion("18332"), "write \"127.0.0.1:18332\"");
+        assert_eq!(suggestion("::1"), "write \"[::1]:18332\"");
+        assert_eq!(suggestion("nonsense"), "write \"127.0.0.1:18332\", say");
     }
 
     #[test]

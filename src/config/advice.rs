@@ -49,13 +49,13 @@ impl Reader<'_> {
         wrong: Wrong,
         read: &impl Fn(&Item) -> Result<T, Wrong>,
     ) -> Option<String> {
-        const MOST: usize = 4;
+        const MAX_STEPS: usize = 4;
         let origin = self
             .item(place)
             .map_or(Origin::Default, |item| item.origin.clone());
         let known = keys::find(place.path)?;
         let mut suggestion = wrong.suggestion;
-        for _ in 0..MOST {
+        for _ in 0..MAX_STEPS {
             let Some(literal) = suggestion.as_deref().and_then(suggestion::literal) else {
                 break;
             };

@@ -1,6 +1,6 @@
 //! Batches that no bucket ever has tokens for.
 //!
-//! Of the limit of one method nothing is told: batches are seldom of one method, and whoever writes
+//! The limit of one method is not checked: batches are seldom of one method, and whoever writes
 //! such a limit means it.
 
 use super::keys;
@@ -34,7 +34,7 @@ pub(super) fn check(reader: &mut Reader<'_>) {
             format!("max_batch = {most} {message}")
         };
         let problem = reader.problem(key, message).warning();
-        reader.tell(problem.suggest(cure(burst.get())));
+        reader.report(problem.suggest(cure(burst.get())));
     }
     let entries = keys::repeated(USERS).map_or(0, |users| reader.entries_given(users));
     for entry in 0..entries {
@@ -49,7 +49,7 @@ pub(super) fn check(reader: &mut Reader<'_>) {
             let message = message(&format!("the burst of {name}"), burst.get());
             let problem = reader.problem(burst_place, format!("max_batch = {most} {message}"));
             let problem = problem.warning().suggest(cure(burst.get()));
-            reader.tell(Problem {
+            reader.report(Problem {
                 value: None,
                 ..problem
             });

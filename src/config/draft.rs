@@ -1,4 +1,4 @@
-//! Mends broken TOML line by line: each mistake is told once, where it is, and then taken out, so
+//! Mends broken TOML line by line: each mistake is reported once, where it is, and then taken out, so
 //! that the rest of the file can be read. Lines keep their numbers.
 
 use std::collections::BTreeSet;
@@ -8,14 +8,14 @@ use toml::de::DeTable;
 
 use super::item::{Item, Origin, Value, is_secret, presentable};
 use super::keys::{self, Shape};
-use super::layer::Layer;
+use super::layer::ConfigLayer;
 use super::nearest;
 use super::problem::Problem;
-use super::statement::{Kind, Statement, split};
+use super::statement::{Statement, StatementKind, split};
 use super::suggestion::{self, QUOTES};
 
 /// After so many mistakes of syntax it is not worth looking for more.
-const MOST_MISTAKES: usize = 100;
+const MAX_MISTAKES: usize = 100;
 
 /// The file's lines, some of them mended.
 pub(super) struct Draft {
@@ -38,12 +38,13 @@ impl Draft {
     }
 
     /// Tells and takes out every mistake of syntax; what is left is TOML.
-    pub(super) fn mend(&mut self, layer: &mut Layer) -> String {
-        let told: Vec<_> = (0..self.statements.len())
+    pub(super) fn mend(&mut self, layer: &mut ConfigLayer) -> String {
+        let reported: Vec<_> = (0..self.statements.len())
             .filter(|n| self.mend_open(*n, layer))
             .collect();
-        let mut handled: BTreeSet<usize> = told.iter().flat_map(|n| self.lines_of(*n)).collect();
-        for _ in 0..MOST_MISTAKES {
+        let mut handled: BTreeSet<usize> =
+            reported.iter().flat_map(|n| self.lines_of(*n)).collect();
+        for _ in 0..MAX_MISTAKES {
             let text = self.joined();
             let (_, errors) = DeTable::parse_recoverable(&text);
             let place = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
@@ -83,7 +84,7 @@ impl Draft {
     }
 
     /// Takes out statement `n` if it stays open, or is a table over several lines without commas.
-    fn mend_open(&mut self, n: usize, layer: &mut Layer) -> bool {
+    fn mend_open(&mut self, n: usize, layer: &mut ConfigLayer) -> bool {
         let Some(statement) = self.statements.get(n) else {
             return false;
         };
@@ -120,7 +121,7 @@ impl Draft {
         message: &str,
         origin: &Origin,
         statement: Option<usize>,
-        layer: &mut Layer,
+        layer: &mut ConfigLayer,
     ) -> Problem {
         let problem = Problem::error(origin, plainly(message));
         let Some(statement) = statement.and_then(|n| self.statements.get(n)) else {
@@ -133,7 +134,7 @@ impl Draft {
         let problem = problem.key(&statement.path);
         if duplicate {
             return problem.suggest(match statement.kind {
-                Kind::Header => "write its keys below the first",
+                StatementKind::Header => "write its keys below the first",
                 _ => "keep one of the two",
             });
         }
@@ -143,7 +144,7 @@ impl Draft {
             .map_or("", String::as_str);
         let Some((_, value)) = line
             .split_once('=')
-            .filter(|_| statement.kind == Kind::Pair)
+            .filter(|_| statement.kind == StatementKind::Pair)
         else {
             return problem;
         };
@@ -191,7 +192,7 @@ impl Draft {
     fn take_out(&mut self, line: usize, statement: Option<usize>, message: &str) {
         let header = statement
             .and_then(|n| self.statements.get(n))
-            .filter(|s| s.kind == Kind::Header);
+            .filter(|s| s.kind == StatementKind::Header);
         match (header, statement) {
             (Some(_), _) if message.starts_with("duplicate") => {}
             (Some(header), _) => {
@@ -370,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_line_keeps_its_number_when_another_is_taken_out() {
-        let mut layer = Layer::default();
+        let mut layer = ConfigLayer::default();
         let mended = Draft::new(Path::new("x"), "a = b\n[rpc\nlisten = 1").mend(&mut layer);
         assert_eq!(mended, "\n[rpc]\nlisten = 1");
         assert_eq!(layer.problems.len(), 2);

@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 
 use super::item::{Item, Origin, Value, is_secret, presentable};
 use super::keys::{self, Key, RepeatedSection, Shape};
-use super::layer::Layer;
+use super::layer::ConfigLayer;
 use super::place::{self, Place};
 use super::problem::Problem;
 use super::{file, nearest};
@@ -20,7 +20,7 @@ const PREFIX: &str = "BLLVMCTL_";
 /// Variables that are options of the command line.
 const OPTIONS: [&str; 3] = ["BLLVMCTL_CONFIG", "BLLVMCTL_URL", "BLLVMCTL_TOKEN_FILE"];
 
-/// Kubernetes tells each pod of the services there are by variables of these names, here of one
+/// Kubernetes lists the services to each pod in variables of these names, here of one
 /// called bllvmctl.
 const OF_KUBERNETES: [&str; 2] = ["BLLVMCTL_SERVICE_", "BLLVMCTL_PORT"];
 
@@ -32,9 +32,9 @@ pub struct Flags {
 }
 
 /// Puts the environment over `below`.
-pub(super) fn overlay(below: &mut Layer, env: &Env) {
-    let mut layer = Layer::default();
-    let mut of_entries = Vec::new();
+pub(super) fn overlay(below: &mut ConfigLayer, env: &Env) {
+    let mut layer = ConfigLayer::default();
+    let mut entry_variables = Vec::new();
     for (name, value) in env.with_prefix(PREFIX) {
         let origin = Origin::Environment(name.into());
         if !name.contains("__") {
@@ -45,8 +45,8 @@ pub(super) fn overlay(below: &mut Layer, env: &Env) {
             if let Some(item) = read(&mut layer, key.path.into(), value, &origin) {
                 layer.give(key, item);
             }
-        } else if let Some(of) = OfEntry::find(name) {
-            of_entries.push((of, value, origin));
+        } else if let Some(of) = EntryVariable::find(name) {
+            entry_variables.push((of, value, origin));
         } else if let Some((before, key)) = moved(name) {
             if let Some(item) = read(&mut layer, key.path.into(), value, &origin) {
                 layer.give_moved(key, before.to_owned(), item);
@@ -58,7 +58,7 @@ pub(super) fn overlay(below: &mut Layer, env: &Env) {
     layer.settle_moved();
     below.overlay(layer);
     // Which entries there are is known now.
-    for (of, value, origin) in of_entries {
+    for (of, value, origin) in entry_variables {
         of.give(below, value, &origin);
     }
 }
@@ -94,14 +94,14 @@ fn unknown(name: &str, value: &OsStr, origin: &Origin) -> Problem {
 }
 
 /// A variable for a key in one entry of a repeated section.
-struct OfEntry<'a> {
+struct EntryVariable<'a> {
     section: &'static RepeatedSection,
     /// The name of the entry, as it is in the variable.
     entry: &'a str,
     key: &'static Key,
 }
 
-impl<'a> OfEntry<'a> {
+impl<'a> EntryVariable<'a> {
     fn find(variable: &'a str) -> Option<Self> {
         // The placeholder stands where the name of the entry does.
         let parts = |key: &'static Key| {
@@ -121,7 +121,7 @@ impl<'a> OfEntry<'a> {
     }
 
     /// Gives the value to the entry of this name.
-    fn give(&self, layer: &mut Layer, value: &OsStr, origin: &Origin) {
+    fn give(&self, layer: &mut ConfigLayer, value: &OsStr, origin: &Origin) {
         let names: Vec<String> = (0..place::entries(&layer.items, self.section).count())
             .map(|n| place::entry_name(&layer.items, self.section, n).unwrap_or_default())
             .map(keys::variable_name)
@@ -173,8 +173,8 @@ impl<'a> OfEntry<'a> {
 }
 
 /// The keys that flags give.
-pub(super) fn flags(flags: &Flags) -> Layer {
-    let mut layer = Layer::default();
+pub(super) fn flags(flags: &Flags) -> ConfigLayer {
+    let mut layer = ConfigLayer::default();
     if let (Some(text), Some(key)) = (&flags.listen, keys::find("rpc.listen")) {
         let origin = Origin::Flag("--listen");
         if let Some(item) = read(&mut layer, key.path.into(), OsStr::new(text), &origin) {
@@ -184,11 +184,11 @@ pub(super) fn flags(flags: &Flags) -> Layer {
     layer
 }
 
-/// The value of the variable or flag `origin` for the key at `place`; what is wrong with it is told
+/// The value of the variable or flag `origin` for the key at `place`; what is wrong with it is reported
 /// in `layer`.
-fn read(layer: &mut Layer, place: Place, value: &OsStr, origin: &Origin) -> Option<Item> {
+fn read(layer: &mut ConfigLayer, place: Place, value: &OsStr, origin: &Origin) -> Option<Item> {
     let key = keys::find(place.path)?;
-    let told = place.told(&layer.items);
+    let path = place.display_path(&layer.items);
     let read = match value.to_str() {
         Some(text) => value_of(key, text, origin),
         None => Err(Box::new(Problem::error(origin, "is not UTF-8"))),
@@ -196,7 +196,7 @@ fn read(layer: &mut Layer, place: Place, value: &OsStr, origin: &Origin) -> Opti
     match read {
         Ok(item) => Some(item),
         Err(problem) => {
-            layer.problems.push(problem.key(told));
+            layer.problems.push(problem.key(path));
             layer.give_broken_at(place);
             None
         }

@@ -8,14 +8,14 @@ use toml::de::{DeTable, DeValue};
 use super::draft::{Draft, plainly};
 use super::item::{FromToml, Item, Origin};
 use super::keys;
-use super::layer::Layer;
+use super::layer::ConfigLayer;
 use super::problem::Problem;
 use super::statement::join;
 use super::{nearest, notation};
 
 /// Reads `text`, which is in the file `path`.
-pub(super) fn read(path: &Path, text: &str) -> Layer {
-    let mut layer = Layer::default();
+pub(super) fn read(path: &Path, text: &str) -> ConfigLayer {
+    let mut layer = ConfigLayer::default();
     let notation = if DeTable::parse(text).is_ok() {
         None
     } else {
@@ -50,7 +50,7 @@ pub(super) fn read(path: &Path, text: &str) -> Layer {
 }
 
 /// Sorts the entries of the section `section` into those that are known and those that are not.
-fn walk(toml: &FromToml<'_>, section: &str, table: &DeTable<'_>, layer: &mut Layer) {
+fn walk(toml: &FromToml<'_>, section: &str, table: &DeTable<'_>, layer: &mut ConfigLayer) {
     for (name, value) in table {
         let path = match section {
             "" => name.get_ref().to_string(),

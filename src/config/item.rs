@@ -129,7 +129,7 @@ impl Item {
     }
 }
 
-/// Turns spanned TOML into items. `origin_of` tells where an offset of `text` is.
+/// Turns spanned TOML into items. `origin_of` returns where an offset of `text` is.
 pub(super) struct FromToml<'a> {
     pub(super) text: &'a str,
     pub(super) origin_of: &'a dyn Fn(usize) -> Origin,
@@ -233,12 +233,12 @@ pub(super) fn is_secret(key: &str) -> bool {
 
 /// A value as it may be shown: on one line, not too long, no control characters, and no secret.
 pub(super) fn presentable(key: &str, written: &str) -> String {
-    const LONGEST: usize = 100;
+    const MAX_CHARS: usize = 100;
     let login = ["user", "users", "name"]
         .iter()
         .any(|end| key.ends_with(end))
         && written.contains(':');
-    // Whoever wrote the secret itself instead of the file that has it is told so without it.
+    // Whoever wrote the secret itself instead of the file that has it is warned without showing it.
     let is_path = |text: &str| {
         text.trim_start_matches(['"', '\''])
             .starts_with(['/', '~', '.'])
@@ -259,10 +259,10 @@ pub(super) fn presentable(key: &str, written: &str) -> String {
     ));
     let mut shown: String = line
         .chars()
-        .take(LONGEST)
+        .take(MAX_CHARS)
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect();
-    if line.chars().count() > LONGEST {
+    if line.chars().count() > MAX_CHARS {
         shown.push('…');
     }
     shown

@@ -9,11 +9,11 @@ use super::problem::Problem;
 
 /// The keys that the file, the environment or the flags give.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Layer {
+pub(super) struct ConfigLayer {
     pub(super) items: Items,
-    /// Keys that were given in a form that cannot be read; told already.
+    /// Keys that were given in a form that cannot be read; reported already.
     pub(super) broken: BTreeSet<Place>,
-    /// Repeated sections that lack what could not be read; told already.
+    /// Repeated sections that lack what could not be read; reported already.
     pub(super) torn: BTreeSet<&'static str>,
     /// Of broken keys, the text that was probably meant: what to write instead is found by reading
     /// it.
@@ -23,7 +23,7 @@ pub(super) struct Layer {
     pub(super) moved: Vec<(&'static Key, String, Item)>,
 }
 
-impl Layer {
+impl ConfigLayer {
     /// Gives `key` the value `item`, unless it is broken.
     pub(super) fn give(&mut self, key: &'static Key, item: Item) {
         if !self.broken.contains(&Place::from(key.path)) {

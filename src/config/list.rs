@@ -13,7 +13,7 @@ pub(super) fn entries(item: &Item) -> Result<Vec<Item>, Wrong> {
     }
 }
 
-/// The entries of a list of texts. A single text is told the list that it means, if each entry of
+/// The entries of a list of texts. For a single text it suggests the list that is meant, if each entry of
 /// that is good.
 pub(super) fn list<T>(
     item: &Item,

@@ -1,7 +1,7 @@
 //! Finds and loads a configuration: defaults < file < environment < flags, with the origin of every
 //! key.
 //!
-//! It tells everything that is wrong in one run, and gives a [`Config`] only if nothing is.
+//! It reports everything that is wrong in one run, and gives a [`Config`] only if nothing is.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::entry::{self, Entry};
 use super::env_layer::Flags;
 use super::item::Origin;
-use super::layer::Layer;
+use super::layer::ConfigLayer;
 use super::problem::{Problem, Severity};
 use super::reader::Reader;
 use super::schema::Config;
@@ -18,7 +18,7 @@ use super::{across, env_layer, file, secret_file, sections, suggestion, trial};
 use crate::env::Env;
 
 /// No configuration is larger; what is, is some other file.
-const LARGEST_FILE: u64 = 1024 * 1024;
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// What loading found.
 #[derive(Clone, Debug)]
@@ -80,11 +80,11 @@ pub fn places(env: &Env, cwd: &Path) -> Vec<PathBuf> {
 #[must_use]
 pub fn load(file: Option<&Path>, env: &Env, flags: &Flags) -> Loaded {
     let layer = match file.map(|path| (path, read_file(path))) {
-        None => Layer::default(),
+        None => ConfigLayer::default(),
         Some((path, Ok(text))) => file::read(path, &text),
-        Some((_, Err(problem))) => Layer {
+        Some((_, Err(problem))) => ConfigLayer {
             problems: vec![*problem],
-            ..Layer::default()
+            ..ConfigLayer::default()
         },
     };
     assemble(file, layer, env, flags)
@@ -96,10 +96,10 @@ pub fn load_text(path: &Path, text: &str, env: &Env, flags: &Flags) -> Loaded {
     assemble(Some(path), file::read(path, text), env, flags)
 }
 
-fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> Loaded {
+fn assemble(file: Option<&Path>, mut layer: ConfigLayer, env: &Env, flags: &Flags) -> Loaded {
     env_layer::overlay(&mut layer, env);
     layer.overlay(env_layer::flags(flags));
-    let read = |layer: Layer| {
+    let read = |layer: ConfigLayer| {
         let mut reader = Reader::new(layer, env);
         if is_missing(file, env) {
             // So that no dashboard takes it for the main node.
@@ -111,7 +111,7 @@ fn assemble(file: Option<&Path>, mut layer: Layer, env: &Env, flags: &Flags) -> 
     };
     let (config, (mut problems, items)) = read(layer.clone());
     trial::try_suggestions(&mut problems, &layer.items, |place, item| {
-        let mut changed = Layer {
+        let mut changed = ConfigLayer {
             problems: Vec::new(),
             ..layer.clone()
         };
@@ -158,9 +158,9 @@ fn read_file(path: &Path) -> Result<String, Box<Problem>> {
     };
     let mut bytes = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
         .map_err(unreadable)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST_FILE) {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE_BYTES) {
         return Err(Box::new(Problem {
             message: "is too large to be a configuration".into(),
             ..whole
@@ -211,10 +211,10 @@ mod tests {
             &Flags::default(),
         );
         assert_eq!(loaded.config, None);
-        let told = loaded.problems[0].to_string();
+        let message = loaded.problems[0].to_string();
         assert!(
-            told.starts_with("/nonexistent/b.toml: cannot be read: there is no such file"),
-            "{told}"
+            message.starts_with("/nonexistent/b.toml: cannot be read: there is no such file"),
+            "{message}"
         );
     }
 

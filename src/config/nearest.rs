@@ -36,7 +36,7 @@ pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
     if let Some((key, value)) = foreign {
         let place = match key.section() {
             of if of == section => String::new(),
-            "" => format!(" {TOP}"),
+            "" => format!(" {TOP_OF_FILE}"),
             of => format!(" in [{of}]"),
         };
         return Some(match value {
@@ -156,13 +156,13 @@ pub(super) fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
 }
 
 /// Where keys stand that are in no section.
-const TOP: &str = "at the top of the file, above all sections";
+const TOP_OF_FILE: &str = "at the top of the file, above all sections";
 
 /// Where there is a key of this name: `into [network] or [rpc]`.
 fn homes_of(name: &str) -> Option<String> {
     let keys = || keys::ALL.iter().filter(|key| key.name() == name);
     if keys().any(|key| key.section().is_empty()) {
-        return Some(TOP.to_owned());
+        return Some(TOP_OF_FILE.to_owned());
     }
     let header = |key: &Key| match key.repeated() {
         Some(section) => section.entry_header("NAME"),

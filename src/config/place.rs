@@ -71,7 +71,7 @@ impl Place {
     }
 
     /// As problems call it.
-    pub(super) fn told(self, items: &Items) -> String {
+    pub(super) fn display_path(self, items: &Items) -> String {
         self.written(items, |_| None)
     }
 
@@ -187,14 +187,14 @@ mod tests {
     fn a_place_is_called_by_its_entry_where_that_is_needed() {
         let items = items();
         let user = Place::in_entry("rpc.auth.users.rate", 1);
-        assert_eq!(user.told(&items), "rpc.auth.users.rate");
+        assert_eq!(user.display_path(&items), "rpc.auth.users.rate");
         assert_eq!(user.unique(&items), "rpc.auth.users[1].rate");
         let limit = Place::in_entry("rpc.auth.per_method_limits.burst", 0);
         assert_eq!(
-            limit.told(&items),
+            limit.display_path(&items),
             "rpc.auth.per_method_limits.getblock.burst"
         );
-        assert_eq!(limit.unique(&items), limit.told(&items));
+        assert_eq!(limit.unique(&items), limit.display_path(&items));
         assert_eq!(Place::from("rpc.listen").unique(&items), "rpc.listen");
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, and how it is told.
+//! What is wrong with a configuration, and how it is reported.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -128,7 +128,7 @@ impl Problem {
         }
     }
 
-    /// Problems are told in this order: the file's as it is read, the environment's, the flags'.
+    /// Problems are reported in this order: the file's as it is read, the environment's, the flags'.
     pub(super) fn rank(&self) -> (u8, usize, usize, Option<String>) {
         let layer = match &self.given_by {
             None => 0,
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_problem_found_without_the_file_is_where_its_key_was_written_or_says_who_gave_the_value() {
-        let told = |origin: Origin| {
+        let message = |origin: Origin| {
             let entry = Entry {
                 key: "state_dir".into(),
                 value: "/x".into(),
@@ -213,12 +213,18 @@ mod tests {
             problem.located(&[entry]).to_string()
         };
         assert_eq!(
-            told(at(3, 1)),
+            message(at(3, 1)),
             "bllvmctl.toml:3:1: state_dir = /x: is wrong"
         );
-        assert_eq!(told(Origin::Default), "default: state_dir = /x: is wrong");
+        assert_eq!(
+            message(Origin::Default),
+            "default: state_dir = /x: is wrong"
+        );
         let variable = Origin::Environment("STATE_DIRECTORY".into());
-        assert_eq!(told(variable), "STATE_DIRECTORY: state_dir = /x: is wrong");
+        assert_eq!(
+            message(variable),
+            "STATE_DIRECTORY: state_dir = /x: is wrong"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Reads keys out of the layers, one at a time, and collects what is wrong with them.
 //!
 //! A key that cannot be read gives `None` and a problem; whoever compares keys then has nothing to
-//! compare, so that one mistake is told once.
+//! compare, so that one mistake is reported once.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use super::file;
 use super::item::{Item, Origin, Value};
 use super::keys::{self, Key};
-use super::layer::Layer;
+use super::layer::ConfigLayer;
 use super::list::{entries, list, retried};
 use super::place::{Items, Place};
 use super::plain_text::plain_text;
@@ -32,8 +32,8 @@ fn defaults(default: impl Fn(&Key) -> &'static str) -> Items {
     keys::ALL.iter().filter_map(item).collect()
 }
 
-/// What reading a key gives: `None` if it could not be read, which has been told.
-pub(super) type Read<T> = Option<T>;
+/// What reading a key gives: `None` if it could not be read, which has been reported.
+pub(super) type ReadResult<T> = Option<T>;
 
 /// All layers in one, and what was found wrong so far.
 pub(super) struct Reader<'a> {
@@ -49,7 +49,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of what `given` gives, with the defaults below it.
-    pub(super) fn new(given: Layer, env: &'a Env) -> Self {
+    pub(super) fn new(given: ConfigLayer, env: &'a Env) -> Self {
         let kind = given.items.get("node.kind").map(|item| &item.value);
         // Without the embedded node there is no other kind.
         let attached = kind == Some(&Value::Text("attached".into())) || !cfg!(feature = "embedded");
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
                 },
             );
         }
-        let Layer {
+        let ConfigLayer {
             items,
             broken: unreadable,
             meant,
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value at `place` once more, if it can be read: what is wrong with it has been told.
+    /// The value at `place` once more, if it can be read: what is wrong with it has been reported.
     pub(super) fn known<T>(
         &self,
         place: impl Into<Place>,
@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
         &mut self,
         place: impl Into<Place>,
         read: impl Fn(&Item) -> Result<T, Wrong>,
-    ) -> Read<Option<T>> {
+    ) -> ReadResult<Option<T>> {
         let place = place.into();
         if self.is_empty(place) {
             return Some(None);
@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
         self.get(place, read).map(Some)
     }
 
-    /// Reads the list at `place`; each element that is wrong is told.
+    /// Reads the list at `place`; each element that is wrong is reported.
     pub(super) fn list<T>(
         &mut self,
         place: impl Into<Place>,
@@ -200,10 +200,10 @@ impl<'a> Reader<'a> {
         let items = self.get(place, |item| list(item, &read))?;
         let tried =
             |item: &Item| read(item).map_err(|wrong| retried(place.path, item, wrong, &read));
-        let told = place.told(&self.items);
+        let path = place.display_path(&self.items);
         let read: Vec<_> = items
             .iter()
-            .map(|item| self.element(place, &told, item, tried))
+            .map(|item| self.element(place, &path, item, tried))
             .collect();
         read.into_iter().collect()
     }
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a path that may be left out.
-    pub(super) fn optional_path(&mut self, place: impl Into<Place>) -> Read<Option<PathBuf>> {
+    pub(super) fn optional_path(&mut self, place: impl Into<Place>) -> ReadResult<Option<PathBuf>> {
         let place = place.into();
         if self.is_empty(place) {
             return Some(None);
@@ -264,20 +264,20 @@ impl<'a> Reader<'a> {
             && value.is_none_or(|value| *value == Value::Text(String::new()))
     }
 
-    /// Whether the value at `place` is known to be useless, which has been told.
+    /// Whether the value at `place` is known to be useless, which has been reported.
     pub(super) fn is_unreadable(&self, place: Place) -> bool {
         self.unreadable.contains(&place)
     }
 
-    /// An error about the value at `place`, to be completed and told.
+    /// An error about the value at `place`, to be completed and reported.
     pub(super) fn problem(&self, place: impl Into<Place>, message: impl Into<String>) -> Problem {
         let place = place.into();
-        let told = place.told(&self.items);
+        let path = place.display_path(&self.items);
         match self.item(place) {
             Some(item) => Problem::error(&item.origin, message)
-                .key(told)
+                .key(path)
                 .value(&item.written),
-            None => Problem::error(&Origin::Default, message).key(told),
+            None => Problem::error(&Origin::Default, message).key(path),
         }
     }
 
@@ -287,12 +287,12 @@ impl<'a> Reader<'a> {
         written.or(keys.first()).copied().unwrap_or_default()
     }
 
-    /// Tells a problem.
-    pub(super) fn tell(&mut self, problem: Problem) {
+    /// Reports a problem.
+    pub(super) fn report(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
-    /// Tells a problem that makes the value at `place` useless.
+    /// Reports a problem that makes the value at `place` useless.
     pub(super) fn refuse(&mut self, place: impl Into<Place>, problem: Problem) {
         self.unreadable.insert(place.into());
         self.problems.push(problem);

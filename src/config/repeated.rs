@@ -11,7 +11,7 @@ use super::scalar::Wrong;
 
 impl Reader<'_> {
     /// The entries of the repeated section at `path` that are tables. What is none, and keys that do
-    /// not exist, are told.
+    /// not exist, are reported.
     pub(super) fn entries_of(&mut self, path: &'static str) -> Option<Vec<usize>> {
         let section = keys::repeated(path)?;
         let given: Vec<(String, Item)> = self.get(path, |item| tables(section, item))?;
@@ -29,9 +29,9 @@ impl Reader<'_> {
         place::entries(&self.items, section).count()
     }
 
-    /// Tells what is wrong with an entry as a whole; whether it is a table.
+    /// Reports what is wrong with an entry as a whole; whether it is a table.
     fn look_through(&mut self, section: &'static RepeatedSection, name: &str, item: &Item) -> bool {
-        let told = match name {
+        let path = match name {
             "" => section.path.to_owned(),
             name => format!("{}.{name}", section.path),
         };
@@ -40,18 +40,18 @@ impl Reader<'_> {
             Value::Table(fields) => Ok(fields.clone()),
             _ => Err(Wrong::kind("a table", item).suggest(example(section, name))),
         };
-        let Some(fields) = self.element(place, &told, item, read) else {
+        let Some(fields) = self.element(place, &path, item, read) else {
             return false;
         };
-        self.tell_unknown(section, &told, "", &fields);
+        self.report_unknown(section, &path, "", &fields);
         true
     }
 
-    /// Tells the fields that do not exist.
-    fn tell_unknown(
+    /// Reports the fields that do not exist.
+    fn report_unknown(
         &mut self,
         section: &'static RepeatedSection,
-        told: &str,
+        path: &str,
         before: &str,
         fields: &[(String, Item)],
     ) {
@@ -67,9 +67,9 @@ impl Reader<'_> {
             match &item.value {
                 _ if section.keys().any(|key| is(key.path)) => {}
                 Value::Table(inner) if section.keys().any(|key| holds(key.path)) => {
-                    self.tell_unknown(section, told, &format!("{within}."), inner);
+                    self.report_unknown(section, path, &format!("{within}."), inner);
                 }
-                _ => self.refuse(section.path, unknown(section, told, &within, item)),
+                _ => self.refuse(section.path, unknown(section, path, &within, item)),
             }
         }
     }
@@ -102,7 +102,7 @@ impl Reader<'_> {
         Some(problem.suggest(format!("write {name} = {example}{say}")))
     }
 
-    /// An error about the whole entry that `place` is in, to be completed and told.
+    /// An error about the whole entry that `place` is in, to be completed and reported.
     pub(super) fn entry_problem(
         &self,
         place: Place,
@@ -110,11 +110,11 @@ impl Reader<'_> {
     ) -> Option<Problem> {
         let section = place.repeated()?;
         let (header, entry) = place::entries(&self.items, section).nth(place.entry?)?;
-        let told = header.map_or_else(
+        let path = header.map_or_else(
             || section.path.to_owned(),
             |header| format!("{}.{header}", section.path),
         );
-        Some(Problem::error(&entry.origin, message).key(told))
+        Some(Problem::error(&entry.origin, message).key(path))
     }
 
     /// What the entry is called that `place` is in.
@@ -153,8 +153,8 @@ fn example(section: &RepeatedSection, name: &str) -> String {
     format!("write {name} = {{ {} }}, say", required.join(", "))
 }
 
-/// A key that does not exist, in an entry that is called `told`.
-fn unknown(section: &RepeatedSection, told: &str, name: &str, item: &Item) -> Problem {
+/// A key that does not exist, in an entry that is at `path`.
+fn unknown(section: &RepeatedSection, path: &str, name: &str, item: &Item) -> Problem {
     let is_secret = super::item::is_secret(name);
     let written = if is_secret {
         REDACTED
@@ -174,7 +174,7 @@ fn unknown(section: &RepeatedSection, told: &str, name: &str, item: &Item) -> Pr
             format!("known here: {}", names.join(", "))
         });
     Problem::error(&item.origin, "there is no such key")
-        .key(format!("{told}.{name}"))
+        .key(format!("{path}.{name}"))
         .value(written)
         .suggest(suggestion)
 }

@@ -11,7 +11,7 @@ use super::{foreign, nearest, units};
 use crate::values::Size;
 
 /// Ten years: nobody means more, and sums of durations stay far from any limit.
-const LONGEST_SECS: f64 = 315_360_000.0;
+const MAX_SECS: f64 = 315_360_000.0;
 
 /// Why a value cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,7 +159,7 @@ pub(super) fn seconds_or_zero(item: &Item) -> Result<Duration, Wrong> {
     if seconds < 0.0 {
         return Err(Wrong::new("must not be negative"));
     }
-    if seconds > LONGEST_SECS {
+    if seconds > MAX_SECS {
         return Err(Wrong::new("must be at most 315360000, ten years"));
     }
     Ok(Duration::from_secs_f64(seconds))
@@ -184,7 +184,7 @@ pub(super) fn milliseconds(item: &Item) -> Result<Duration, Wrong> {
         return Err(wrong.maybe(millis.or_else(seconds).or_else(|| plain_number(item))));
     }
     let number = number(item)?;
-    if !(0.0..=LONGEST_SECS * 1000.0).contains(&number) {
+    if !(0.0..=MAX_SECS * 1000.0).contains(&number) {
         return Err(Wrong::new(
             "must be a number of milliseconds from 0 on, at most ten years",
         ));
@@ -235,7 +235,7 @@ pub(super) fn choice<T: Copy>(item: &Item, choices: &[(&str, T)]) -> Result<T, W
     }))
 }
 
-/// A text that is to be one of `names`; what is no text is told all of them.
+/// A text that is to be one of `names`; anything but a text gets all of them as the suggestion.
 pub(super) fn named(item: &Item, names: &[&str]) -> Result<String, Wrong> {
     text(item).map_err(|wrong| match item.value {
         Value::Text(_) => wrong,

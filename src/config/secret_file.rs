@@ -13,7 +13,7 @@ use super::scalar::Wrong;
 use crate::values;
 
 /// No secret is longer, and no device file must be read to its end.
-const LONGEST: u64 = 64 * 1024;
+const MAX_BYTES: u64 = 64 * 1024;
 
 /// Checks the file at `path`; `allow_world_readable` leaves out who else may read it.
 pub(super) fn check(path: &Path, allow_world_readable: bool) -> Result<(), Wrong> {
@@ -25,7 +25,7 @@ pub(super) fn check(path: &Path, allow_world_readable: bool) -> Result<(), Wrong
     }
     let mut content = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(LONGEST).read_to_end(&mut content))
+        .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut content))
         .map_err(|error| {
             unreadable(error).suggest(format!(
                 "let the user of bllvmctl read it: chown that user {}",
@@ -50,7 +50,7 @@ pub(super) fn oddity(path: &Path) -> Option<&'static str> {
     let mut content = Vec::new();
     File::open(path)
         .ok()?
-        .take(LONGEST)
+        .take(MAX_BYTES)
         .read_to_end(&mut content)
         .ok()?;
     values::oddity_of_secret(&content)

@@ -10,7 +10,7 @@ use super::keys;
 
 /// What a statement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum StatementKind {
     /// `[section]` or `[[section]]`
     Header,
     /// `key = value`
@@ -22,7 +22,7 @@ pub(super) enum Kind {
 /// One or more lines that belong together.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Statement {
-    pub(super) kind: Kind,
+    pub(super) kind: StatementKind,
     /// The lines it covers, from 0.
     pub(super) lines: Range<usize>,
     /// The key from the root, or the section of a header; empty where nothing of the kind can be
@@ -34,12 +34,12 @@ pub(super) struct Statement {
 
 /// The brackets and quotes that are open.
 #[derive(Default)]
-struct Open {
+struct OpenDelimiters {
     brackets: usize,
     quote: Option<&'static str>,
 }
 
-impl Open {
+impl OpenDelimiters {
     const QUOTES: [&'static str; 4] = ["\"\"\"", "'''", "\"", "'"];
 
     fn any(&self) -> bool {
@@ -88,7 +88,7 @@ pub(super) fn split(lines: &[String]) -> Vec<Statement> {
             continue;
         }
         let mut statement = Statement {
-            kind: Kind::Other,
+            kind: StatementKind::Other,
             lines: start..start + 1,
             path: String::new(),
             closed: true,
@@ -101,12 +101,12 @@ pub(super) fn split(lines: &[String]) -> Vec<Statement> {
                     .next()
                     .unwrap_or_default(),
             );
-            statement.kind = Kind::Header;
+            statement.kind = StatementKind::Header;
             statement.path.clone_from(&section);
         } else if let Some((key, value)) = line.split_once('=') {
-            statement.kind = Kind::Pair;
+            statement.kind = StatementKind::Pair;
             statement.path = join(&section, &bare_path(key));
-            let mut open = Open::default();
+            let mut open = OpenDelimiters::default();
             open.read_line(value);
             while open.any() {
                 let Some((n, next)) = lines.next_if(|(_, next)| !starts_another(next, &section))

@@ -10,12 +10,12 @@ use super::problem::{Problem, Severity};
 use super::{file, suggestion};
 
 /// After so many suggestions that lead to the next one, none is made.
-const MOST_STEPS: usize = 4;
+const MAX_STEPS: usize = 4;
 
 /// Between what is to be written for a key, and what is needed beside it.
-const AND: &str = ", and ";
+const SEPARATOR: &str = ", and ";
 
-const NO_IDEA: &str = "leave it out, or write what is meant";
+const FALLBACK_ADVICE: &str = "leave it out, or write what is meant";
 
 /// Puts suggestions that pass in place of those that do not. `given` are the values in force, and
 /// `check` returns what is wrong once the key at a place has another value.
@@ -64,7 +64,7 @@ fn passing(
     first: &[Problem],
     check: impl Fn(Item) -> Vec<Problem>,
 ) -> String {
-    for _ in 0..MOST_STEPS {
+    for _ in 0..MAX_STEPS {
         let Some(literal) = suggestion::literal(&suggestion) else {
             return suggestion;
         };
@@ -80,18 +80,18 @@ fn passing(
             return suggestion;
         };
         suggestion = match left.suggestion {
-            None => return NO_IDEA.to_owned(),
+            None => return FALLBACK_ADVICE.to_owned(),
             Some(next) if left.key != problem.key => {
                 let other = left.key.unwrap_or_default();
-                return format!("write {literal}{AND}for {other} {next}");
+                return format!("write {literal}{SEPARATOR}for {other} {next}");
             }
             Some(next) if suggestion::literal(&next).is_some() || next.starts_with("leave ") => {
                 next
             }
-            Some(next) => return format!("write {literal}{AND}{next}"),
+            Some(next) => return format!("write {literal}{SEPARATOR}{next}"),
         };
     }
-    NO_IDEA.to_owned()
+    FALLBACK_ADVICE.to_owned()
 }
 
 /// `found` is what was to be mended, or an error that was not there at first.
@@ -108,8 +108,8 @@ fn as_given(suggestion: String, key: &Key, problem: &Problem) -> String {
     if !is_bare || suggestion::literal(&suggestion).is_none() {
         return suggestion;
     }
-    match suggestion.split_once(AND) {
-        Some((own, other)) => suggestion::without_quotes(own) + AND + other,
+    match suggestion.split_once(SEPARATOR) {
+        Some((own, other)) => suggestion::without_quotes(own) + SEPARATOR + other,
         None => suggestion::without_quotes(&suggestion),
     }
 }

@@ -10,7 +10,7 @@ pub(in crate::config) struct RepeatedSection {
     pub(in crate::config) named_by: NamedBy,
 }
 
-/// What tells the entries of a repeated section apart.
+/// What distinguishes the entries of a repeated section by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::config) enum NamedBy {
     /// Their key `name`: they are an array of tables.

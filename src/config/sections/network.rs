@@ -37,7 +37,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Network> {
                 "is 0: peers that were lost together are dialled together each time",
             )
             .warning();
-        reader.tell(problem.suggest("write 0.1 for a tenth"));
+        reader.report(problem.suggest("write 0.1 for a tenth"));
     }
     if let (Some(min), Some(most)) = (min_peers, max_peers)
         && min > most
@@ -45,7 +45,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Network> {
         let key = reader.written_one(&["network.min_peers", "network.max_peers"]);
         let message = format!("min_peers = {min} can never be reached with max_peers = {most}");
         let problem = reader.problem(key, message).warning();
-        reader.tell(problem.suggest(if key == "network.min_peers" {
+        reader.report(problem.suggest(if key == "network.min_peers" {
             format!("write {most} or less")
         } else {
             format!("write {min} or more")
@@ -82,7 +82,7 @@ fn contradiction(reader: &mut Reader<'_>, initial: f64, max: f64) {
         )
     };
     let problem = reader.problem(reader.written_one(&[first, second]), message);
-    reader.tell(problem.suggest(format!("write {write}, say")));
+    reader.report(problem.suggest(format!("write {write}, say")));
 }
 
 fn jitter(item: &Item) -> Result<f64, Wrong> {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::config::item::{Item, REDACTED};
 use crate::config::problem::Problem;
-use crate::config::reader::{Read, Reader};
+use crate::config::reader::{ReadResult, Reader};
 use crate::config::scalar::{Wrong, boolean, choice, filled, named, seconds, text};
 use crate::config::schema::{Credentials, Node, NodeKind, UtxoStats};
 use crate::config::suggestion::{self, quoted};
@@ -75,7 +75,7 @@ fn name(item: &Item) -> Result<String, Wrong> {
     }
 }
 
-fn chain(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<Chain>> {
+fn chain(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> ReadResult<Option<Chain>> {
     let is_embedded = kind == Some(NodeKind::Embedded);
     let read = |item: &_| {
         let names = Chain::ALL.map(Chain::as_str);
@@ -120,7 +120,7 @@ fn only_regtest(wrong: Wrong) -> Wrong {
     )
 }
 
-fn data_dir(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> Read<Option<PathBuf>> {
+fn data_dir(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> ReadResult<Option<PathBuf>> {
     match kind {
         Some(NodeKind::Embedded) => reader.path("node.data_dir").map(Some),
         Some(NodeKind::Attached) | None => reader.optional_path("node.data_dir"),
@@ -199,7 +199,7 @@ pub(super) fn secret(
     reader: &mut Reader<'_>,
     key: &'static str,
     may_read: Option<bool>,
-) -> Read<Option<PathBuf>> {
+) -> ReadResult<Option<PathBuf>> {
     let Some(path) = reader.optional_path(key)? else {
         return Some(None);
     };
@@ -213,7 +213,7 @@ pub(super) fn secret(
                     format!("the file {oddity}, which counts as part of the secret"),
                 )
                 .warning();
-            reader.tell(problem.suggest("write the file without it, unless it is meant"));
+            reader.report(problem.suggest("write the file without it, unless it is meant"));
         }
         return Some(Some(path));
     };
@@ -243,6 +243,6 @@ fn warn_of_attached_keys(reader: &mut Reader<'_>) {
         let problem = reader
             .problem(key, "has no effect on an embedded node")
             .warning();
-        reader.tell(problem.suggest("set kind = \"attached\" to use your own node"));
+        reader.report(problem.suggest("set kind = \"attached\" to use your own node"));
     }
 }

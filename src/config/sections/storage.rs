@@ -10,7 +10,7 @@ use crate::config::{foreign, suggestion};
 use crate::values::Size;
 
 /// Bitcoin nodes serve so many blocks below the tip; none is ever pruned.
-const FEWEST_BLOCKS: u32 = 288;
+const MIN_BLOCKS: u32 = 288;
 
 const CUSTOM: [&str; 4] = [
     "storage.custom.keep_blocks",
@@ -43,7 +43,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
         let message =
             "min_free_gb is below storage_critical_gb: the storage fails before it is pruned";
         let problem = reader.problem(key, message).warning();
-        reader.tell(problem.suggest(format!(
+        reader.report(problem.suggest(format!(
             "write min_free_gb = {}, say",
             in_gigabytes(critical) * 2.0
         )));
@@ -80,12 +80,12 @@ fn pruning_mode(item: &Item, modes: &[(&str, PruningMode)]) -> Result<PruningMod
 
 /// Raises a number of blocks to the fewest there may be, and says so.
 fn at_least(reader: &mut Reader<'_>, key: &'static str, blocks: u32) -> u32 {
-    if blocks < FEWEST_BLOCKS {
-        let message = format!("is below {FEWEST_BLOCKS}; {FEWEST_BLOCKS} blocks are kept");
+    if blocks < MIN_BLOCKS {
+        let message = format!("is below {MIN_BLOCKS}; {MIN_BLOCKS} blocks are kept");
         let problem = reader.problem(key, message).warning();
-        reader.tell(problem.suggest(format!("write {FEWEST_BLOCKS} or more")));
+        reader.report(problem.suggest(format!("write {MIN_BLOCKS} or more")));
     }
-    blocks.max(FEWEST_BLOCKS)
+    blocks.max(MIN_BLOCKS)
 }
 
 fn target_below_threshold(reader: &mut Reader<'_>, target: Size, threshold: Size) {
@@ -107,7 +107,7 @@ fn target_below_threshold(reader: &mut Reader<'_>, target: Size, threshold: Size
             threshold_key,
             "must be above pruning_target_gb, which cannot be below 0",
         );
-        return reader.tell(problem.suggest(format!("write {}, say", rounded(higher))));
+        return reader.report(problem.suggest(format!("write {}, say", rounded(higher))));
     }
     let problem = if reader.written_one(&[target_key, threshold_key]) == target_key {
         let message = format!(
@@ -123,7 +123,7 @@ fn target_below_threshold(reader: &mut Reader<'_>, target: Size, threshold: Size
             .problem(threshold_key, message)
             .suggest(format!("write pruning_target_gb = {lower} beside it, say"))
     };
-    reader.tell(problem);
+    reader.report(problem);
 }
 
 fn custom(reader: &mut Reader<'_>, mode: Option<PruningMode>) -> Option<CustomPruning> {
@@ -138,7 +138,7 @@ fn custom(reader: &mut Reader<'_>, mode: Option<PruningMode>) -> Option<CustomPr
                 "storage.pruning_mode",
                 "says custom, but [storage.custom] protects nothing",
             );
-            reader.tell(
+            reader.report(
                 problem
                     .warning()
                     .suggest("write keep_days = 30 there, say, or pruning_mode = \"normal\""),
@@ -147,7 +147,7 @@ fn custom(reader: &mut Reader<'_>, mode: Option<PruningMode>) -> Option<CustomPr
         (Some(mode), Some(key)) if mode != PruningMode::Custom => {
             let message = format!("has no effect with pruning_mode = \"{}\"", mode.as_str());
             let problem = reader.problem(key, message).warning();
-            reader.tell(problem.suggest(
+            reader.report(problem.suggest(
                 "write pruning_mode = \"custom\" in [storage], or leave [storage.custom] out",
             ));
         }

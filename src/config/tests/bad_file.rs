@@ -1,17 +1,17 @@
-//! One very bad file: everything that is wrong with it is told in one run.
+//! One very bad file: everything that is wrong with it is messages in one run.
 
-use super::{load_str, told};
+use super::{load_str, messages};
 use crate::config::Severity;
 
 #[test]
 fn every_problem_of_a_very_bad_file_is_told_in_one_run() {
     let loaded = load_str(include_str!("bad_file.toml"));
-    let told = told(&loaded).join("\n") + "\n";
+    let messages = messages(&loaded).join("\n") + "\n";
     let expected = include_str!("bad_file.txt");
-    for (told, expected) in told.lines().zip(expected.lines()) {
-        assert_eq!(told, expected);
+    for (messages, expected) in messages.lines().zip(expected.lines()) {
+        assert_eq!(messages, expected);
     }
-    assert_eq!(told, expected);
+    assert_eq!(messages, expected);
     assert_eq!(loaded.config, None);
     let warnings = loaded
         .problems
@@ -72,7 +72,7 @@ fn a_value_that_cannot_be_read_hides_nothing_that_is_wrong_with_others() {
         let mut found: Vec<_> = keys.map(|(_, key)| key).collect();
         expected.sort_unstable();
         found.sort_unstable();
-        assert_eq!(found, expected, "{:#?}", told(&loaded));
+        assert_eq!(found, expected, "{:#?}", messages(&loaded));
     }
 }
 
@@ -92,7 +92,7 @@ fn a_table_without_commas_is_told_with_the_table_to_write() {
     let table = "[rpc.auth.per_method_limits]\ngetblocktemplate = { rate = 10, burst = 20 }\n\
                  sendrawtransaction = { rate = 5, burst = 10 }";
     assert_eq!(problem.suggestion.as_deref(), Some(table));
-    assert_eq!(told(&load_str(table)), [""; 0]);
+    assert_eq!(messages(&load_str(table)), [""; 0]);
 }
 
 #[test]
@@ -145,6 +145,6 @@ fn one_mistake_of_syntax_does_not_hide_the_rest() {
             .iter()
             .map(|p| (p.line.unwrap(), p.key.as_deref().unwrap_or_default()))
             .collect();
-        assert_eq!(found, expected, "{:#?}", told(&loaded));
+        assert_eq!(found, expected, "{:#?}", messages(&loaded));
     }
 }

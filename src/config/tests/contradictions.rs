@@ -40,9 +40,12 @@ fn contradictions_are_told_once_each() {
     ];
     for (text, expected) in cases {
         let loaded = load_str(text);
-        let told = told(&loaded);
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].ends_with(&format!(": {expected}")), "{told:?}");
+        let messages = messages(&loaded);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(
+            messages[0].ends_with(&format!(": {expected}")),
+            "{messages:?}"
+        );
         assert_eq!(loaded.config, None);
     }
 }
@@ -70,7 +73,7 @@ fn what_is_probably_not_meant_is_a_warning() {
     ];
     for (text, key) in cases {
         let loaded = load_str(text);
-        assert_eq!(loaded.problems.len(), 1, "{:?}", told(&loaded));
+        assert_eq!(loaded.problems.len(), 1, "{:?}", messages(&loaded));
         assert_eq!(loaded.problems[0].severity, Severity::Warning);
         assert_eq!(loaded.problems[0].key.as_deref(), Some(key));
         assert!(loaded.config.is_some());
@@ -84,8 +87,8 @@ fn what_makes_little_sense_of_reconnection_is_a_warning_and_what_makes_none_an_e
         let loaded = load_str(&format!(
             "{attached}chain = \"signet\"\n[network]\n{network}"
         ));
-        assert!(loaded.config.is_some(), "{:?}", told(&loaded));
-        told(&loaded).join("\n")
+        assert!(loaded.config.is_some(), "{:?}", messages(&loaded));
+        messages(&loaded).join("\n")
     };
     assert!(
         warned("peers = ['10.0.0.5', '10.0.0.5:38333']")
@@ -102,7 +105,7 @@ fn what_makes_little_sense_of_reconnection_is_a_warning_and_what_makes_none_an_e
     let wrong = |network: &str| {
         let loaded = load_str(&format!("[network]\n{network}"));
         assert!(loaded.config.is_none(), "{network}");
-        told(&loaded).join("\n")
+        messages(&loaded).join("\n")
     };
     assert!(wrong("listen = '10.0.0.5:18444'\npeers = ['10.0.0.5']").contains("dial itself"));
     assert!(

@@ -60,7 +60,7 @@ fn the_environment_gives_texts_as_they_are_and_the_rest_in_toml() {
         ),
     ];
     let loaded = load_env("", &variables);
-    assert_eq!(told(&loaded), [""; 0]);
+    assert_eq!(messages(&loaded), [""; 0]);
     let config = config(&loaded);
     assert_eq!(config.network.peers, ["10.0.0.5:8333".parse().unwrap()]);
     assert_eq!(config.storage.custom.keep_days, Some(1.5));
@@ -76,7 +76,7 @@ fn a_wrong_variable_is_told_by_its_name() {
         ("BLLVMCTL_RPC__LISTEN", "nonsense"),
     ];
     assert_eq!(
-        told(&load_env("", &variables)),
+        messages(&load_env("", &variables)),
         [
             "BLLVMCTL_NETWORK__MIN_PEERS: network.min_peers = many: must be a whole number, not a text; write 1, the default",
             "BLLVMCTL_NODE__RPC_PASSWORD: there is no such variable; put it into a file and name that in \

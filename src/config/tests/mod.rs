@@ -36,8 +36,8 @@ fn load_env(text: &str, variables: &[(&str, &str)]) -> Loaded {
     load_text(Path::new(FILE), text, &env(variables), &Flags::default())
 }
 
-/// The problems as they are told.
-fn told(loaded: &Loaded) -> Vec<String> {
+/// The problems as they are displayed.
+fn messages(loaded: &Loaded) -> Vec<String> {
     loaded.problems.iter().map(ToString::to_string).collect()
 }
 
@@ -45,7 +45,7 @@ fn config(loaded: &Loaded) -> Config {
     loaded
         .config
         .clone()
-        .unwrap_or_else(|| panic!("{:#?}", told(loaded)))
+        .unwrap_or_else(|| panic!("{:#?}", messages(loaded)))
 }
 
 /// An rpcauth of the right form.
@@ -56,7 +56,7 @@ fn rpcauth() -> String {
 #[test]
 fn nothing_written_is_an_embedded_node_on_regtest() {
     let loaded = load(None, &env(&[]), &Flags::default());
-    assert_eq!(told(&loaded), [""; 0]);
+    assert_eq!(messages(&loaded), [""; 0]);
     let config = config(&loaded);
     assert_eq!(config.node.kind, NodeKind::Embedded);
     assert_eq!(config.node.chain, Some(Chain::Regtest));
@@ -126,7 +126,7 @@ fn a_front_for_a_benchmark_is_read() {
         rpcauth()
     );
     let loaded = load_str(&text);
-    assert_eq!(told(&loaded), [""; 0]);
+    assert_eq!(messages(&loaded), [""; 0]);
     let config = config(&loaded);
     let expected = Credentials::UserPassword {
         user: "node".into(),
@@ -160,9 +160,9 @@ fn a_secret_that_everyone_may_read_is_refused_unless_allowed() {
         Some("node.rpc_token_file")
     );
     assert!(
-        told(&refused)[0].contains("chmod 600"),
+        messages(&refused)[0].contains("chmod 600"),
         "{:?}",
-        told(&refused)
+        messages(&refused)
     );
     let allowed = load_str(&format!("{text}allow_world_readable_secrets = true"));
     assert_eq!(
@@ -175,7 +175,7 @@ fn a_secret_that_everyone_may_read_is_refused_unless_allowed() {
 fn a_home_that_is_not_known_is_told_where_it_is_needed() {
     let loaded = load(None, &Env::default(), &Flags::default());
     assert_eq!(
-        told(&loaded),
+        messages(&loaded),
         [
             "node.data_dir = \"~/.local/share/bllvmctl\": begins with ~ but HOME is not set; write the path in full",
             "state_dir = \"~/.local/state/bllvmctl\": begins with ~ but HOME is not set; write the path in full",
@@ -186,7 +186,7 @@ fn a_home_that_is_not_known_is_told_where_it_is_needed() {
 #[test]
 fn the_template_loads_and_names_every_key_with_its_default() {
     let as_written = load_str(template());
-    assert_eq!(told(&as_written), [""; 0]);
+    assert_eq!(messages(&as_written), [""; 0]);
     let is_default = |line: &&str| {
         line.strip_prefix("# ").is_some_and(|rest| {
             rest.split_once(" = ")
@@ -198,7 +198,7 @@ fn the_template_loads_and_names_every_key_with_its_default() {
         .map(|line| if is_default(&line) { &line[2..] } else { line })
         .collect();
     let uncommented = load_str(&uncommented.join("\n"));
-    assert_eq!(told(&uncommented), [""; 0]);
+    assert_eq!(messages(&uncommented), [""; 0]);
     let mut expected = config(&as_written);
     expected.network.max_peers_written = true;
     assert_eq!(config(&uncommented), expected);
@@ -221,10 +221,10 @@ fn the_template_loads_and_names_every_key_with_its_default() {
 #[test]
 fn lines_may_end_as_on_windows() {
     let loaded = load_str(&template().replace('\n', "\r\n"));
-    assert_eq!(told(&loaded), [""; 0]);
+    assert_eq!(messages(&loaded), [""; 0]);
     let loaded = load_str("\u{feff}[rpc]\r\nmax_batch = x\r\nlisten = 'y'\r\n");
     let lines: Vec<_> = loaded.problems.iter().map(|problem| problem.line).collect();
-    assert_eq!(lines, [Some(2), Some(3)], "{:?}", told(&loaded));
+    assert_eq!(lines, [Some(2), Some(3)], "{:?}", messages(&loaded));
 }
 
 #[test]

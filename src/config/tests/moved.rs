@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{config, load_env, load_str, told};
+use super::{config, load_env, load_str, messages};
 use crate::config::{Origin, to_toml};
 
 #[test]
@@ -39,7 +39,7 @@ fn in_both_places_it_is_one_directory_or_an_error_that_names_both() {
     let loaded = both("/x", "/y");
     assert_eq!(loaded.config, None);
     assert_eq!(
-        told(&loaded),
+        messages(&loaded),
         [
             "bllvmctl.toml:4:1: node.state_dir = '/y': is called state_dir now, and that is '/x' in \
              bllvmctl.toml:1; keep one of the two, as state_dir"
@@ -50,7 +50,7 @@ fn in_both_places_it_is_one_directory_or_an_error_that_names_both() {
         ("BLLVMCTL_NODE__STATE_DIR", "/y"),
     ];
     assert_eq!(
-        told(&load_env("", &variables)),
+        messages(&load_env("", &variables)),
         [
             "BLLVMCTL_NODE__STATE_DIR: node.state_dir = /y: is called state_dir now, and that is /x in \
              BLLVMCTL__STATE_DIR; keep one of the two, as state_dir"
@@ -65,8 +65,11 @@ fn what_is_wrong_with_it_is_told_once_wherever_it_stands() {
         "[node]\nstate_dir = 5",
         "[node]\nstate_dir = x y",
     ] {
-        let told = told(&load_str(text));
-        assert!(told.len() == 1 && told[0].contains("state_dir"), "{told:?}");
+        let messages = messages(&load_str(text));
+        assert!(
+            messages.len() == 1 && messages[0].contains("state_dir"),
+            "{messages:?}"
+        );
     }
 }
 
@@ -84,11 +87,14 @@ fn whoever_writes_it_nearly_right_is_told_where_it_stands() {
         ("state_dri = '/x'", "did you mean state_dir?"),
     ];
     for (text, expected) in cases {
-        let told = told(&load_str(text)).join("\n");
-        assert!(told.contains(expected), "{told}");
+        let messages = messages(&load_str(text)).join("\n");
+        assert!(messages.contains(expected), "{messages}");
     }
     for name in ["BLLVMCTL_STATE_DIR", "BLLVMCTL_STATEDIR"] {
-        let told = told(&load_env("", &[(name, "/x")])).join("\n");
-        assert!(told.contains("did you mean BLLVMCTL__STATE_DIR?"), "{told}");
+        let messages = messages(&load_env("", &[(name, "/x")])).join("\n");
+        assert!(
+            messages.contains("did you mean BLLVMCTL__STATE_DIR?"),
+            "{messages}"
+        );
     }
 }

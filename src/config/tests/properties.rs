@@ -75,7 +75,12 @@ fn is_sound(loaded: &Loaded, text: &str) {
         .problems
         .iter()
         .any(|problem| problem.severity == super::Severity::Error);
-    assert_eq!(loaded.config.is_none(), errors, "{:?}", super::told(loaded));
+    assert_eq!(
+        loaded.config.is_none(),
+        errors,
+        "{:?}",
+        super::messages(loaded)
+    );
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! Keys of sections that may be there any number of times are keys as others are.
 
-use super::{FILE, config, env, load_env, load_str, rpcauth, told};
+use super::{FILE, config, env, load_env, load_str, messages, rpcauth};
 use crate::config::{Flags, Loaded, Origin, load_text, to_toml};
 
 /// Two users, `alice` and `ops-1`; the second has a rate in line 8.
@@ -121,9 +121,12 @@ fn a_variable_that_names_no_entry_or_no_key_is_an_error_with_the_right_one() {
     for (name, expected) in cases {
         let loaded = load_env(&users(), &[(name, "many")]);
         assert_eq!(loaded.config, None, "{name}");
-        let told = told(&loaded);
-        assert!(told.len() == 1 && told[0].starts_with(name), "{told:?}");
-        assert!(told[0].contains(expected), "{told:?}");
+        let messages = messages(&loaded);
+        assert!(
+            messages.len() == 1 && messages[0].starts_with(name),
+            "{messages:?}"
+        );
+        assert!(messages[0].contains(expected), "{messages:?}");
     }
 }
 
@@ -132,9 +135,9 @@ fn two_entries_with_one_name_in_variables_are_told_apart_by_the_file_only() {
     let text = users().replace("ops-1", "ALICE");
     let loaded = load_env(&text, &[("BLLVMCTL_RPC__AUTH__USERS__ALICE__RATE", "1")]);
     assert!(
-        told(&loaded)[0].contains("more than one entry of [[rpc.auth.users]] is called ALICE"),
+        messages(&loaded)[0].contains("more than one entry of [[rpc.auth.users]] is called ALICE"),
         "{:?}",
-        told(&loaded)
+        messages(&loaded)
     );
 }
 
@@ -176,12 +179,12 @@ fn all_that_is_wrong_with_entries_is_told_each_at_its_place() {
 
 #[test]
 fn an_unknown_key_of_an_entry_names_the_nearest_of_its_section() {
-    let told = |line: &str| {
+    let messages = |line: &str| {
         let loaded = load_str(&format!("{}{line}\n", users()));
-        told(&loaded).join("\n")
+        messages(&loaded).join("\n")
     };
-    assert!(told("metods = []").contains("did you mean methods?"));
-    assert!(told("frobnicate = 1").contains("known here: name, rpcauth, methods, rate, burst"));
+    assert!(messages("metods = []").contains("did you mean methods?"));
+    assert!(messages("frobnicate = 1").contains("known here: name, rpcauth, methods, rate, burst"));
     let elsewhere = told_of("[rpc.auth]\nrpcauth = 'x'\n");
     assert!(
         elsewhere.contains("a user has a name and an rpcauth"),
@@ -190,7 +193,7 @@ fn an_unknown_key_of_an_entry_names_the_nearest_of_its_section() {
 }
 
 fn told_of(text: &str) -> String {
-    told(&load_str(text)).join("\n")
+    messages(&load_str(text)).join("\n")
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! No secret is told, shown or printed.
+//! No secret is messages, shown or printed.
 
 use super::{load_env, load_str, rpcauth, to_toml};
 use crate::config::Loaded;

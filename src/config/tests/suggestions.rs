@@ -1,7 +1,7 @@
 //! What is suggested to people, in words.
 
 use super::offers::offered;
-use super::{load_env, load_str, told};
+use super::{load_env, load_str, messages};
 use crate::config::keys;
 use crate::config::{Origin, Problem, Severity};
 
@@ -51,7 +51,7 @@ fn what_is_suggested_where_keys_must_agree_passes_the_next_check() {
         assert!(
             same.is_none() && (next.config.is_some() || suggestion.starts_with("name ")),
             "{problem}\n{:?}",
-            told(&next)
+            messages(&next)
         );
     }
 }
@@ -170,7 +170,7 @@ fn mistakes_of_people_are_told_what_they_meant() {
             .iter()
             .filter_map(|problem| problem.suggestion.as_deref())
             .collect();
-        assert_eq!(suggestions, [expected], "{:?}", told(&loaded));
+        assert_eq!(suggestions, [expected], "{:?}", messages(&loaded));
         assert_eq!(loaded.config, None);
     }
 }
@@ -223,10 +223,10 @@ fn mistakes_in_variables_are_told_what_they_meant() {
             .iter()
             .filter_map(|problem| problem.suggestion.as_deref())
             .collect();
-        assert_eq!(suggestions, [expected], "{:?}", told(&loaded));
+        assert_eq!(suggestions, [expected], "{:?}", messages(&loaded));
         assert_eq!(loaded.config, None);
     }
-    let quoted = told(&load_env("", &[("BLLVMCTL_NODE__CHAIN", "\"regtest\"")])).join("\n");
+    let quoted = messages(&load_env("", &[("BLLVMCTL_NODE__CHAIN", "\"regtest\"")])).join("\n");
     assert!(
         quoted.contains("has quotes around it that are part of the value"),
         "{quoted}"
@@ -241,9 +241,9 @@ fn comments_of_other_notations_are_told_the_mark_of_toml() {
             format!("[node]\n{comment}\nname = \"a\"\n"),
         ] {
             let loaded = load_str(&text);
-            let told = told(&loaded);
-            assert_eq!(told.len(), 1, "{told:?}");
-            assert!(told[0].contains("# before a comment"), "{told:?}");
+            let messages = messages(&loaded);
+            assert_eq!(messages.len(), 1, "{messages:?}");
+            assert!(messages[0].contains("# before a comment"), "{messages:?}");
             let mended = text.replace(comment, "# the node");
             assert_eq!(load_str(&mended).problems, []);
         }
@@ -251,11 +251,11 @@ fn comments_of_other_notations_are_told_the_mark_of_toml() {
     // Behind a value: the value is named, which is right without the comment.
     for comment in ["; the node", "// the node"] {
         let loaded = load_str(&format!("[node]\nname = \"a\" {comment}\n"));
-        let told = told(&loaded);
-        assert_eq!(told.len(), 1, "{told:?}");
+        let messages = messages(&loaded);
+        assert_eq!(messages.len(), 1, "{messages:?}");
         assert!(
-            told[0].contains("bllvmctl.toml:2:") && told[0].contains('#'),
-            "{told:?}"
+            messages[0].contains("bllvmctl.toml:2:") && messages[0].contains('#'),
+            "{messages:?}"
         );
     }
 }
@@ -267,7 +267,7 @@ fn an_empty_variable_is_an_empty_list() {
             &format!("{} = [\"x y\"]", key.path),
             &[(&key.variable(), "")],
         );
-        assert_eq!(told(&loaded), [""; 0], "{}", key.path);
+        assert_eq!(messages(&loaded), [""; 0], "{}", key.path);
         let entry = loaded
             .entries
             .iter()
@@ -302,19 +302,19 @@ fn a_variable_with_one_underscore_is_a_warning_that_names_the_right_one() {
     ];
     for (name, right) in cases {
         let loaded = load_env("", &[(name, "hunter2")]);
-        let told = told(&loaded);
+        let messages = messages(&loaded);
         assert_eq!(
-            (told.len(), loaded.problems[0].severity),
+            (messages.len(), loaded.problems[0].severity),
             (1, Severity::Warning),
-            "{told:?}"
+            "{messages:?}"
         );
         assert!(
-            told[0].starts_with(&format!("{name}: ")) && told[0].contains(right),
-            "{told:?}"
+            messages[0].starts_with(&format!("{name}: ")) && messages[0].contains(right),
+            "{messages:?}"
         );
         assert!(
-            !told[0].contains("hunter2") && loaded.config.is_some(),
-            "{told:?}"
+            !messages[0].contains("hunter2") && loaded.config.is_some(),
+            "{messages:?}"
         );
     }
     let set_by_others = [
@@ -326,7 +326,7 @@ fn a_variable_with_one_underscore_is_a_warning_that_names_the_right_one() {
         ("BLLVMCTL_TOKEN_FILE", "/x"),
         ("BLLVMCTL_CONFIG", "/x"),
     ];
-    assert_eq!(told(&load_env("", &set_by_others)), [""; 0]);
+    assert_eq!(messages(&load_env("", &set_by_others)), [""; 0]);
 }
 
 #[test]
@@ -336,11 +336,11 @@ fn another_notation_is_told_in_one_sentence() {
         ("{\"node\": {\"kind\": \"attached\"}}", "JSON"),
     ] {
         let loaded = load_str(text);
-        let told = told(&loaded);
-        assert_eq!(told.len(), 1, "{told:?}");
+        let messages = messages(&loaded);
+        assert_eq!(messages.len(), 1, "{messages:?}");
         assert!(
-            told[0].contains(&format!("this looks like {notation}; the file is TOML")),
-            "{told:?}"
+            messages[0].contains(&format!("this looks like {notation}; the file is TOML")),
+            "{messages:?}"
         );
         assert_eq!(loaded.config, None);
     }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use proptest::prelude::ProptestConfig;
 
 use super::offers::{WRITTEN, offered, offered_bare, within};
-use super::{load_env, rpcauth, told};
+use super::{load_env, messages, rpcauth};
 use crate::config::keys::{self, Key, Shape};
 use crate::config::{Loaded, Problem, Severity};
 
@@ -148,7 +148,7 @@ impl Attempt {
                     next.problems.iter().find(is_left).is_none(),
                     "{} node, {written}: {problem}\n  then {:#?}",
                     self.kind,
-                    told(&next)
+                    messages(&next)
                 );
                 tried += 1;
             }
