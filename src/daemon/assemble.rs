@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::embedded::{self, Calls};
+use super::embedded::{self, CallReceiver};
 use super::prepare::Prepared;
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
 use crate::clock;
@@ -25,7 +25,7 @@ pub(super) enum PendingNode {
     /// An attached one, by its client.
     Attached(Box<RpcNode>),
     /// The embedded one, by the calls that arrive for it.
-    Embedded(Calls),
+    Embedded(CallReceiver),
 }
 
 impl Daemon {

@@ -14,11 +14,11 @@ use crate::node::rpc::{Destination, RpcNode};
 
 /// There is no node in this process.
 #[derive(Clone)]
-pub(super) struct Inside;
+pub(super) struct EmbeddedHandle;
 
-impl Inside {
+impl EmbeddedHandle {
     /// Nobody can ask it.
-    pub(super) async fn stop_asked(&self) {
+    pub(super) async fn stop_requested(&self) {
         std::future::pending::<()>().await;
     }
 
@@ -27,8 +27,8 @@ impl Inside {
     pub(super) async fn finished(&self) {}
 }
 
-/// Calls that would arrive within the process.
-pub(super) type Calls = Infallible;
+/// CallReceiver that would arrive within the process.
+pub(super) type CallReceiver = Infallible;
 
 /// The gateway reaches the node as `client` does.
 pub(super) fn way_to(_config: &Config, client: RpcNode) -> (Destination, PendingNode) {
@@ -51,12 +51,12 @@ impl Daemon {
         node: PendingNode,
         _here: &Handle,
         _stop: &CancellationToken,
-    ) -> Result<Inside, ServeError> {
+    ) -> Result<EmbeddedHandle, ServeError> {
         match node {
             PendingNode::Attached(client) => self.member.attach(*client),
             PendingNode::Embedded(never) => match never {},
         }
-        Ok(Inside)
+        Ok(EmbeddedHandle)
     }
 }
 

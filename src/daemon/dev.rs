@@ -22,22 +22,22 @@ use crate::node::{Node, PruneTo};
 use crate::watch::{Board, Snapshot};
 
 /// Peers beside the node, so that connections can be lost and found again.
-const FRIENDS: usize = 2;
+const DEV_PEERS: usize = 2;
 
 /// What `serve --dev` makes, and removes at its end.
 pub struct Dev {
     directory: TempDir,
     listen: String,
-    friends: Vec<SocketAddr>,
+    peers: Vec<SocketAddr>,
 }
 
-/// Nobody asks a peer for old blocks: they would only fill the disk.
-async fn keep_small(friend: &Embedded) -> Result<(), String> {
+/// Prunes a dev peer every minute. Nothing requests its old blocks, which would fill the disk.
+async fn keep_pruned(peer: &Embedded) -> Result<(), String> {
     let mut ticks = interval(Duration::from_mins(1));
     loop {
         ticks.tick().await;
         // At first there are not enough blocks.
-        let _ = friend.prune(PruneTo::All).await;
+        let _ = peer.prune(PruneTo::All).await;
     }
 }
 
@@ -53,10 +53,10 @@ async fn follow(file: PathBuf, board: Arc<Board>, reload: mpsc::Sender<Reload>) 
         let path = file.clone();
         match tokio::task::spawn_blocking(move || replace(&path, now, next)).await {
             Ok(Ok(true)) => {
-                let (done, taken_up) = oneshot::channel();
-                // The log tells what came of it.
+                let (done, reloaded) = oneshot::channel();
+                // The result is in the log.
                 let _ = reload.send(done).await;
-                let _ = taken_up.await;
+                let _ = reloaded.await;
             }
             Ok(Ok(false)) | Err(_) => return std::future::pending().await,
             Ok(Err(error)) => warn!(%error, "the thresholds of pruning stay as they are"),
@@ -78,7 +78,7 @@ fn replace(path: &Path, old: Room, new: Room) -> std::io::Result<bool> {
 }
 
 /// A part of the directory for each of them.
-fn friend_directory(root: &Path, number: usize) -> PathBuf {
+fn peer_directory(root: &Path, number: usize) -> PathBuf {
     root.join(format!("peer{}", number + 1))
 }
 
@@ -112,14 +112,14 @@ impl Dev {
             .prefix("bllvmctl-dev-")
             .tempdir()
             .map_err(&failed)?;
-        let friends = (0..FRIENDS)
+        let peers = (0..DEV_PEERS)
             .map(|_| free_address())
             .collect::<Result<_, _>>()
             .map_err(&failed)?;
         let dev = Self {
             directory,
             listen: listen.unwrap_or("127.0.0.1:18332").to_owned(),
-            friends,
+            peers,
         };
         let text = dev.configuration(free_address().map_err(&failed)?);
         std::fs::write(dev.config_file(), text).map_err(&failed)?;
@@ -134,10 +134,10 @@ impl Dev {
 
     fn configuration(&self, peers_listen: SocketAddr) -> String {
         let root = self.directory.path().display();
-        let friends: Vec<String> = self
-            .friends
+        let peers: Vec<String> = self
+            .peers
             .iter()
-            .map(|friend| format!("\"{friend}\""))
+            .map(|peer| format!("\"{peer}\""))
             .collect();
         format!(
             "# Made by `bllvmctl serve --dev`, and gone when that ends.\n\n\
@@ -149,7 +149,7 @@ impl Dev {
              [storage]\npruning_mode = \"normal\"\n{room}\
              pruning_check_interval_secs = 5\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
              [rpc]\nlisten = \"{listen}\"\n",
-            peers = friends.join(", "),
+            peers = peers.join(", "),
             room = Room::beside(0).lines(),
             listen = self.listen,
         )
@@ -171,7 +171,7 @@ impl Dev {
              \"params\": [\"{peer}\"]}}'\n  \
              {program} queue list --watch 1 --config {config}\n\n",
             peer = self
-                .friends
+                .peers
                 .first()
                 .map(ToString::to_string)
                 .unwrap_or_default(),
@@ -182,7 +182,7 @@ impl Dev {
 
 impl Daemon {
     /// Starts the peers that `--dev` has beside the node.
-    pub(super) async fn start_friends(&self, stop: &CancellationToken) -> Result<(), ServeError> {
+    pub(super) async fn start_dev_peers(&self, stop: &CancellationToken) -> Result<(), ServeError> {
         let Some(root) = self
             .file
             .as_ref()
@@ -196,15 +196,15 @@ impl Daemon {
             let options = Options {
                 listen: peer.to_string().parse().ok(),
                 max_peers: 8,
-                ..embedded::options(friend_directory(root, number))
+                ..embedded::options(peer_directory(root, number))
             };
-            let (friend, running) = Embedded::start(options).await?;
+            let (node, running) = Embedded::start(options).await?;
             let stop = stop.clone();
             self.supervisor
                 .critical(&Handle::current(), name, async move {
                     tokio::select! {
                         ended = running.run(RpcListener::none(), stop) => ended,
-                        never = keep_small(&friend) => never,
+                        never = keep_pruned(&node) => never,
                     }
                 });
         }

@@ -19,8 +19,8 @@ use crate::node::rpc::{Destination, RpcNode};
 use crate::values::Chain;
 use crate::watch::Topic;
 
-/// Where the front's calls of the embedded node arrive, until that is started.
-pub(super) type Calls = embedded::RpcListener;
+/// Receives the gateway's calls of the embedded node.
+pub(super) type CallReceiver = embedded::RpcListener;
 
 impl From<EmbeddedError> for ServeError {
     fn from(error: EmbeddedError) -> Self {
@@ -31,27 +31,30 @@ impl From<EmbeddedError> for ServeError {
     }
 }
 
-/// The embedded node, if the configuration asks for one.
+/// The embedded node, if the configuration has one.
 #[derive(Clone, Default)]
-pub(super) struct Inside(Option<Arc<Embedded>>);
+pub(super) struct EmbeddedHandle(Option<Arc<Embedded>>);
 
-impl Inside {
-    /// Waits until somebody calls the node's `stop`; for ever if there is no node here.
-    pub(super) async fn stop_asked(&self) {
+impl EmbeddedHandle {
+    /// Waits for a call of the node's `stop`; for ever if there is no embedded node.
+    pub(super) async fn stop_requested(&self) {
         match &self.0 {
             Some(node) => node.node().stop_requested().await,
             None => std::future::pending().await,
         }
     }
 
-    /// Waits until the node has written everything; it was told to stop before.
+    /// Waits until the node has written everything, after it was stopped.
     pub(super) async fn finished(&self) {
         /// A disk that hangs must not keep the process. What is not written is found again at the
         /// next start.
-        const LONGEST: Duration = Duration::from_secs(20);
+        const FLUSH_TIMEOUT: Duration = Duration::from_secs(20);
         let Some(node) = &self.0 else { return };
-        if timeout(LONGEST, node.node().finished()).await.is_err() {
-            warn!("the disk is too slow: the end of the chain is not written down");
+        if timeout(FLUSH_TIMEOUT, node.node().finished())
+            .await
+            .is_err()
+        {
+            warn!("the disk is too slow: the end of the chain is not saved");
         }
     }
 }
@@ -66,7 +69,7 @@ pub(super) fn way_to(config: &Config, client: RpcNode) -> (Destination, PendingN
     (destination.inside(inlet), PendingNode::Embedded(calls))
 }
 
-/// Why the embedded node would not start in `directory`, as far as that can be seen; if
+/// Why the embedded node would not start in `directory`, as far as its files show; if
 /// `only_others`, no other reason than that it is another node's.
 pub(super) fn unusable_directory(directory: &Path, only_others: bool) -> Option<Problem> {
     let unusable = embedded::unusable(directory)
@@ -102,15 +105,15 @@ impl Daemon {
         node: PendingNode,
         here: &Handle,
         stop: &CancellationToken,
-    ) -> Result<Inside, ServeError> {
+    ) -> Result<EmbeddedHandle, ServeError> {
         let calls = match node {
             PendingNode::Attached(client) => {
                 self.member.attach(*client);
-                return Ok(Inside::default());
+                return Ok(EmbeddedHandle::default());
             }
             PendingNode::Embedded(calls) => calls,
         };
-        self.start_friends(stop).await?;
+        self.start_dev_peers(stop).await?;
         let member = Arc::clone(&self.member);
         let recorder = Arc::clone(&self.recorder);
         let observer: Observer = Arc::new(move |event| match event {
@@ -135,6 +138,6 @@ impl Daemon {
         let polled: Arc<Embedded> = Arc::clone(&node);
         self.member.poll(polled);
         self.play(&node, stop);
-        Ok(Inside(Some(node)))
+        Ok(EmbeddedHandle(Some(node)))
     }
 }

@@ -45,7 +45,7 @@ impl HttpThread {
 impl Drop for HttpThread {
     fn drop(&mut self) {
         self.stop.cancel();
-        // The end of the thread closes the channel; one that stands still ends with the process.
+        // The end of the thread closes the channel; one that is stalled ends with the process.
         let _ = self.ended.recv_timeout(Duration::from_secs(1));
     }
 }

@@ -2,18 +2,18 @@
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// More connections than this are of no use to anybody.
-const MOST_CONNECTIONS: u64 = 16_384;
+/// The number of connections above which more descriptors are not requested.
+const MAX_CONNECTIONS: u64 = 16_384;
 /// Descriptors kept for the node, the log, the state directory and the runtime.
-const RESERVED: u64 = 64;
+const RESERVED_DESCRIPTORS: u64 = 64;
 
-/// With fewer not even a probe is sure to be answered.
-const LEAST: u64 = 32;
+/// With fewer, probes may go unanswered.
+const MIN_DESCRIPTORS: u64 = 32;
 
 /// Raises the soft limit as far as is useful and allowed; returns the number of connections to
 /// accept, or why there would be none.
 pub(super) fn connections() -> Result<usize, String> {
-    let wanted = MOST_CONNECTIONS + RESERVED;
+    let wanted = MAX_CONNECTIONS + RESERVED_DESCRIPTORS;
     let limit = match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok((soft, hard)) if soft < wanted => {
             let raised = wanted.min(hard);
@@ -26,9 +26,9 @@ pub(super) fn connections() -> Result<usize, String> {
         Ok((soft, _)) => soft,
         Err(_) => 1024,
     };
-    if limit < LEAST {
+    if limit < MIN_DESCRIPTORS {
         return Err(format!(
-            "{limit} file descriptors are too few, {LEAST} are the least; raise `ulimit -n`, or LimitNOFILE of the unit"
+            "{limit} file descriptors are too few, {MIN_DESCRIPTORS} are the least; raise `ulimit -n`, or LimitNOFILE of the unit"
         ));
     }
     Ok(usize::try_from(room(limit)).unwrap_or(usize::MAX))
@@ -36,7 +36,7 @@ pub(super) fn connections() -> Result<usize, String> {
 
 /// The connections that `limit` descriptors leave room for: at least half of them.
 fn room(limit: u64) -> u64 {
-    (limit - RESERVED.min(limit / 2)).clamp(1, MOST_CONNECTIONS)
+    (limit - RESERVED_DESCRIPTORS.min(limit / 2)).clamp(1, MAX_CONNECTIONS)
 }
 
 #[cfg(test)]

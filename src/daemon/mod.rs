@@ -50,7 +50,7 @@ pub use dev::Dev;
 pub use embedded::Dev;
 pub use preflight::{CountedUsage, control_cookie, preflight};
 
-/// What `serve` is told on the command line.
+/// The options of `serve` from the command line.
 #[derive(Clone, Debug, Default)]
 pub struct ServeOptions {
     /// The configuration file, if named.

@@ -1,5 +1,5 @@
-//! Taking up a changed configuration without dropping a connection, and without waiting for a file
-//! that hangs.
+//! Reloads the configuration without dropping a connection, and without waiting for a file that
+//! hangs.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,16 +17,16 @@ use crate::http::Reload;
 use crate::state;
 use crate::values::Secret;
 
-type Task = JoinHandle<Result<Read, String>>;
+type Task = JoinHandle<Result<ReadConfig, String>>;
 
-/// What was read.
-pub(super) struct Read {
+/// The configuration that was read, with its token.
+pub(super) struct ReadConfig {
     loaded: Loaded,
     /// The token in `rpc.control_token_file`, if that is set and the configuration is valid.
     token: Option<Result<Secret, String>>,
 }
 
-impl From<Loaded> for Read {
+impl From<Loaded> for ReadConfig {
     fn from(loaded: Loaded) -> Self {
         let file = loaded
             .config
@@ -37,24 +37,23 @@ impl From<Loaded> for Read {
     }
 }
 
-/// A reading of the configuration under way, and who waits for it.
+/// A reload in progress, and who waits for it.
 #[derive(Default)]
-pub(super) struct Reading {
+pub(super) struct ReloadInProgress {
     task: Option<(Instant, Task)>,
     waiting: Vec<Reload>,
-    /// One that was given up but has not ended: it holds a thread, so no second is begun beside it.
+    /// A timed-out read that has not ended. It holds a thread, so no second one is started.
     hanging: Option<Task>,
-    /// Asked for after the reading had begun: the file may have changed since, so it is read once
-    /// more.
+    /// Requested after the read had begun. The file may have changed since, so it is read again.
     again: Option<Vec<Reload>>,
 }
 
-impl Reading {
-    /// A file that takes longer hangs.
-    const LIMIT: Duration = Duration::from_secs(10);
+impl ReloadInProgress {
+    /// After this time the file is taken to hang.
+    const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// Waits for the end of the reading; for ever if there is none.
-    pub(super) async fn ended(&mut self) -> Result<Read, String> {
+    /// Waits for the end of the read; for ever if there is none.
+    pub(super) async fn ended(&mut self) -> Result<ReadConfig, String> {
         let Some((deadline, task)) = &mut self.task else {
             return std::future::pending().await;
         };
@@ -65,7 +64,7 @@ impl Reading {
                 self.hanging = self.task.take().map(|(_, task)| task);
                 Err(format!(
                     "the file was not read within {} s",
-                    Self::LIMIT.as_secs()
+                    Self::READ_TIMEOUT.as_secs()
                 ))
             }
         }
@@ -73,10 +72,10 @@ impl Reading {
 }
 
 impl Daemon {
-    /// Begins to read the configuration again; `asker` is told what came of it.
-    pub(super) fn begin_reload(&self, reading: &mut Reading, asker: Option<Reload>) {
+    /// Begins to read the configuration again; `requester` receives the result.
+    pub(super) fn begin_reload(&self, reading: &mut ReloadInProgress, requester: Option<Reload>) {
         if reading.task.is_some() {
-            reading.again.get_or_insert_default().extend(asker);
+            reading.again.get_or_insert_default().extend(requester);
             return;
         }
         if reading
@@ -84,51 +83,55 @@ impl Daemon {
             .as_ref()
             .is_some_and(|task| !task.is_finished())
         {
-            error!("configuration not taken up: the file is still being read");
-            if let Some(asker) = asker {
-                // Whoever asked may have gone.
+            error!("configuration not reloaded: the file is still being read");
+            if let Some(requester) = requester {
+                // The requester may be gone.
                 let why = ReloadProblem::Sentence("the file is still being read".to_owned());
-                let _ = asker.send(self.refuse(vec![why]));
+                let _ = requester.send(self.refuse(vec![why]));
             }
             return;
         }
         systemd::reloading();
-        reading.waiting.extend(asker);
+        reading.waiting.extend(requester);
         let (options, env, file) = (self.options.clone(), self.env.clone(), self.file.clone());
         let read = move || match &file {
             None => Ok(load(&options, &env).into()),
-            Some(file) => there_is_something_in(file)
+            Some(file) => ensure_not_empty(file)
                 .map(|()| config::load(Some(file), &env, &options.flags).into()),
         };
-        let deadline = clock::deadline(Reading::LIMIT);
+        let deadline = clock::deadline(ReloadInProgress::READ_TIMEOUT);
         reading.task = Some((deadline, tokio::task::spawn_blocking(read)));
     }
 
     /// Puts what was read in force. What is not valid changes nothing.
-    pub(super) fn finish_reload(&mut self, reading: &mut Reading, read: Result<Read, String>) {
+    pub(super) fn finish_reload(
+        &mut self,
+        reading: &mut ReloadInProgress,
+        read: Result<ReadConfig, String>,
+    ) {
         let reply = read
             .and_then(|read| self.apply(read))
             .unwrap_or_else(|problem| {
-                error!(problem, "configuration not taken up");
+                error!(problem, "configuration not reloaded");
                 self.refuse(vec![ReloadProblem::Sentence(problem)])
             });
         reading.task = None;
-        for asker in reading.waiting.drain(..) {
-            // Whoever asked may have gone.
-            let _ = asker.send(reply.clone());
+        for requester in reading.waiting.drain(..) {
+            // The requester may be gone.
+            let _ = requester.send(reply.clone());
         }
         systemd::ready();
-        if let Some(askers) = reading.again.take() {
+        if let Some(requesters) = reading.again.take() {
             self.begin_reload(reading, None);
-            reading.waiting = askers;
+            reading.waiting = requesters;
         }
     }
 
-    fn apply(&mut self, Read { loaded, token }: Read) -> Result<ReloadOutcome, String> {
+    fn apply(&mut self, ReadConfig { loaded, token }: ReadConfig) -> Result<ReloadOutcome, String> {
         let problems: Vec<ReloadProblem> = loaded.problems.iter().map(document).collect();
         let Some(mut config) = loaded.config.clone() else {
             for problem in &loaded.problems {
-                error!(%problem, "configuration not taken up");
+                error!(%problem, "configuration not reloaded");
             }
             return Ok(self.refuse(problems));
         };
@@ -147,7 +150,7 @@ impl Daemon {
             .change(&config.logging.level, json)
             .map_err(|error| error.to_string())?;
         for key in &needs_restart {
-            warn!(key, "changed, but only a restart takes it up");
+            warn!(key, "changed, but applies only after a restart");
         }
         self.cache
             .change_settings(settings::settings(&config, loaded.file.as_deref()));
@@ -163,7 +166,7 @@ impl Daemon {
         }
         self.config = config;
         self.loads.succeeded(clock::now().wall);
-        info!("configuration taken up");
+        info!("configuration reloaded");
         Ok(ReloadOutcome {
             applied: true,
             problems,
@@ -185,7 +188,7 @@ impl Daemon {
         if self.config.rpc.control_token_file.is_some() || self.state.has_cookie() {
             return;
         }
-        // It was told at the start that it cannot be; it is tried again soon.
+        // A failure was logged at startup, and is retried soon.
         let written = self
             .state
             .write_cookie(self.config.rpc.control_cookie_group.as_deref());
@@ -256,8 +259,8 @@ fn with_cause(error: &dyn std::error::Error) -> String {
         .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
-/// A file that is gone, empty or a pipe is a mistake, not the wish for all defaults.
-fn there_is_something_in(file: &Path) -> Result<(), String> {
+/// A file that is gone, empty or a pipe is a mistake, not a request for all defaults.
+fn ensure_not_empty(file: &Path) -> Result<(), String> {
     let metadata = std::fs::metadata(file)
         .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     if metadata.is_file() && metadata.len() > 0 {

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::assemble::PendingNode;
-use super::embedded::Inside;
-use super::reload::Reading;
+use super::embedded::EmbeddedHandle;
+use super::reload::ReloadInProgress;
 use super::shutdown::{self, Event, Serving, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
 use crate::fleet::Reporter;
@@ -39,27 +39,27 @@ impl Daemon {
         let stop = CancellationToken::new();
         self.spawn_pulses(&here, &stop);
         let serving = self.spawn_listeners(listeners);
-        let mut asked = None;
-        let inside = signals
-            .unless_again(&mut asked, self.start_node(node, &here, &stop))
+        let mut first_signal = None;
+        let embedded = signals
+            .unless_again(&mut first_signal, self.start_node(node, &here, &stop))
             .await?;
         let reporter = self.spawn_reporters(&here, &stop);
         systemd::ready();
         self.log_serving();
-        let cause = match asked {
+        let cause = match first_signal {
             Some(signal) => Cause::Signal(signal),
-            None => self.serve(&mut signals, &inside).await,
+            None => self.serve(&mut signals, &embedded).await,
         };
         match cause {
             Cause::Signal(signal) => info!(signal, "shutting down"),
-            Cause::Caller => info!("shutting down, as a caller of stop asked"),
+            Cause::Caller => info!("shutting down: stop was called"),
             // The supervisor has logged which and why.
             Cause::DeadTask => {}
         }
         // Whatever ended it, the next signal is a second one.
-        asked.get_or_insert("");
-        let end = self.shut_down(serving, &reporter, &inside, &stop);
-        signals.unless_again(&mut asked, end).await;
+        first_signal.get_or_insert("");
+        let end = self.shut_down(serving, &reporter, &embedded, &stop);
+        signals.unless_again(&mut first_signal, end).await;
         if cause == Cause::DeadTask {
             return Err(ServeError::TaskDied);
         }
@@ -98,7 +98,7 @@ impl Daemon {
         let lifecycle = Arc::clone(&self.lifecycle);
         self.supervisor
             .restarting(here, "systemd", stop.clone(), move || {
-                systemd::keep_informed(Arc::clone(&member), Arc::clone(&lifecycle))
+                systemd::report_status(Arc::clone(&member), Arc::clone(&lifecycle))
             });
         reporter
     }
@@ -116,18 +116,18 @@ impl Daemon {
         );
     }
 
-    async fn serve(&mut self, signals: &mut Signals, inside: &Inside) -> Cause {
-        let mut reading = Reading::default();
+    async fn serve(&mut self, signals: &mut Signals, embedded: &EmbeddedHandle) -> Cause {
+        let mut reload = ReloadInProgress::default();
         let mut state_ticks = tokio::time::interval(STATE_INTERVAL);
         loop {
             tokio::select! {
                 event = signals.next() => match event {
-                    Event::Reload => self.begin_reload(&mut reading, None),
+                    Event::Reload => self.begin_reload(&mut reload, None),
                     Event::Stop(signal) => return Cause::Signal(signal),
                 },
-                Some(done) = self.reloads.recv() => self.begin_reload(&mut reading, Some(done)),
-                loaded = reading.ended() => self.finish_reload(&mut reading, loaded),
-                () = inside.stop_asked() => return Cause::Caller,
+                Some(done) = self.reloads.recv() => self.begin_reload(&mut reload, Some(done)),
+                loaded = reload.ended() => self.finish_reload(&mut reload, loaded),
+                () = embedded.stop_requested() => return Cause::Caller,
                 () = self.supervisor.fatal() => return Cause::DeadTask,
                 _ = state_ticks.tick() => self.write_missing_state(),
             }
@@ -139,32 +139,32 @@ impl Daemon {
         mut self,
         serving: Serving,
         reporter: &Reporter,
-        inside: &Inside,
+        embedded: &EmbeddedHandle,
         stop: &CancellationToken,
     ) {
         systemd::stopping();
         self.lifecycle.begin_draining();
         reporter.report();
         self.member.pruner().close();
-        // Nobody will look at these any more; who asked is answered instead of waiting for the end.
+        // Pending reload requests are answered now: nothing serves them during the shutdown.
         self.reloads.close();
         while self.reloads.try_recv().is_ok() {}
         shutdown::drain(&self.config.rpc, serving, &self.gateway).await;
         stop.cancel();
         self.member.stop();
         self.flush().await;
-        inside.finished().await;
+        embedded.finished().await;
     }
 
     /// Writes what is not written yet; a disk that hangs must not keep the process.
     async fn flush(&self) {
-        const LONGEST: Duration = Duration::from_secs(2);
-        if tokio::time::timeout(LONGEST, self.member.flush())
+        const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
+        if tokio::time::timeout(FLUSH_TIMEOUT, self.member.flush())
             .await
             .is_err()
         {
             warn!(
-                "the disk is too slow: the last of the reconnection queue and of the disk's history is not written"
+                "the disk is too slow: the last of the reconnection queue and of the disk's history is not saved"
             );
         }
     }

@@ -60,19 +60,19 @@ impl Signals {
     }
 
     /// Does `work` to its end, unless a second signal to stop comes: that ends the process at once.
-    /// `asked`: the first one, if it has come.
+    /// `first_signal`: the first one, if it has come.
     pub(super) async fn unless_again<T>(
         &mut self,
-        asked: &mut Option<&'static str>,
+        first_signal: &mut Option<&'static str>,
         work: impl Future<Output = T>,
     ) -> T {
         tokio::pin!(work);
         loop {
             tokio::select! {
                 done = &mut work => return done,
-                signal = self.next_stop() => match asked {
+                signal = self.next_stop() => match first_signal {
                     Some(_) => exit_now(signal),
-                    None => *asked = Some(signal),
+                    None => *first_signal = Some(signal),
                 },
             }
         }

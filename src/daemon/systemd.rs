@@ -1,4 +1,4 @@
-//! What the service manager is told, when there is one (`sd_notify(3)`).
+//! Notifications to the service manager, when there is one (`sd_notify(3)`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,43 +7,43 @@ use sd_notify::NotifyState;
 
 use crate::fleet::{Lifecycle, Member};
 
-/// Tells the service manager. Without one, or if it does not listen, nothing is lost.
-fn tell(states: &[NotifyState<'_>]) {
+/// Notifies the service manager. Without one, or if it does not listen, this is a no-op.
+fn notify(states: &[NotifyState<'_>]) {
     let _ = sd_notify::notify(states);
 }
 
 pub(super) fn ready() {
-    tell(&[NotifyState::Ready, NotifyState::Status("serving")]);
+    notify(&[NotifyState::Ready, NotifyState::Status("serving")]);
 }
 
 pub(super) fn stopping() {
-    tell(&[NotifyState::Stopping, NotifyState::Status("shutting down")]);
+    notify(&[NotifyState::Stopping, NotifyState::Status("shutting down")]);
 }
 
-/// Told with the time, as newer versions want to see (`Type=notify-reload`), until [`ready`] is
-/// told again.
+/// Notifies with the time, as `Type=notify-reload` requires. [`ready`] ends the reload.
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
-        Ok(time) => tell(&[NotifyState::Reloading, time]),
-        Err(_) => tell(&[NotifyState::Reloading]),
+        Ok(time) => notify(&[NotifyState::Reloading, time]),
+        Err(_) => notify(&[NotifyState::Reloading]),
     }
 }
 
 /// Shows the node's state in `systemctl status`, and feeds the watchdog as long as the daemon's
 /// loops turn.
-pub(super) async fn keep_informed(member: Arc<Member>, lifecycle: Arc<Lifecycle>) {
-    const STATUS: Duration = Duration::from_secs(2);
+pub(super) async fn report_status(member: Arc<Member>, lifecycle: Arc<Lifecycle>) {
+    const STATUS_INTERVAL: Duration = Duration::from_secs(2);
     let watchdog = sd_notify::watchdog_enabled().map(|limit| limit / 2);
-    let mut shown = "";
+    let mut last_state = "";
     loop {
         if watchdog.is_some() && lifecycle.loops_turn() {
-            tell(&[NotifyState::Watchdog]);
+            notify(&[NotifyState::Watchdog]);
         }
         let state = member.health().state();
-        if state != shown {
-            tell(&[NotifyState::Status(&format!("node is {state}"))]);
-            shown = state;
+        if state != last_state {
+            notify(&[NotifyState::Status(&format!("node is {state}"))]);
+            last_state = state;
         }
-        tokio::time::sleep(watchdog.map_or(STATUS, |limit| limit.min(STATUS))).await;
+        tokio::time::sleep(watchdog.map_or(STATUS_INTERVAL, |limit| limit.min(STATUS_INTERVAL)))
+            .await;
     }
 }

@@ -38,7 +38,7 @@ pub struct MemberSettings {
     pub peers_max: Option<u32>,
     /// What counts as healthy.
     pub policy: Policy,
-    /// How the node is asked.
+    /// How the node is polled.
     pub plan: Plan,
     /// When blocks go.
     pub prune: PruneSettings,
@@ -80,7 +80,7 @@ struct Polling {
 }
 
 impl Member {
-    /// Opens what survived the last run. The node is not asked yet. Waits for the disk.
+    /// Opens what survived the last run. The node is not polled yet. Waits for the disk.
     pub fn open(
         settings: MemberSettings,
         records: Arc<NodeStore>,

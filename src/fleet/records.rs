@@ -44,11 +44,11 @@ pub fn of_only_node(store: Arc<Store>, name: &str) -> Result<NodeStore, StoreErr
 
 /// What is left of each node: its leases by name, the rest by number.
 fn left_over(nodes: &BTreeMap<String, Keys>) -> String {
-    let told: Vec<String> = nodes
+    let texts: Vec<String> = nodes
         .iter()
         .map(|(node, tables)| format!("{node} ({})", of_tables(tables)))
         .collect();
-    told.join("; ")
+    texts.join("; ")
 }
 
 fn of_tables(tables: &Keys) -> String {

@@ -10,10 +10,10 @@ use super::member::Member;
 use crate::clock;
 use crate::health::{Damped, Damper, Standings, Transition};
 
-/// What time alone changes, such as a gap between blocks, is noticed so soon.
-const TICK: Duration = Duration::from_secs(1);
-/// Many answers of the node that come together are looked at once.
-const TOGETHER: Duration = Duration::from_millis(50);
+/// How soon a change by time alone, such as a gap between blocks, is noticed.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// Answers of the node within this time are evaluated once.
+const COALESCE_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Reports the changes of one node.
 pub struct Reporter {
@@ -35,10 +35,10 @@ impl Reporter {
         loop {
             let sequence = board.sequence();
             self.report();
-            sleep(TOGETHER).await;
+            sleep(COALESCE_INTERVAL).await;
             tokio::select! {
                 () = board.wait_until(|snapshot| snapshot.sequence != sequence) => {}
-                () = sleep(TICK) => {}
+                () = sleep(REPORT_INTERVAL) => {}
             }
         }
     }

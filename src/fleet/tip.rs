@@ -1,5 +1,5 @@
-//! Keeps over restarts since when the tip has been seen: a gap between blocks does not begin anew
-//! with the daemon.
+//! Saves when the tip was first observed, so that a restart does not reset the time since the last
+//! block.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const TIPS: Table = Table::new("tips");
 /// One node: the hash of its tip says whether it is the same one.
 const KEY: &str = "last";
 
-/// Tells `board` which tip was seen last before this process began. Waits for the disk.
+/// Puts the last observed tip of the previous run on `board`. Waits for the disk.
 pub(super) fn restore(store: &NodeStore, board: &Board) {
     match store.load::<TipRecord>(TIPS) {
         Ok(records) => {
@@ -23,33 +23,32 @@ pub(super) fn restore(store: &NodeStore, board: &Board) {
             let tip = record.map(|(_, record)| Tip::restored(record, clock::now()));
             board.update(|snapshot| snapshot.last_tip.clone_from(&tip));
         }
-        Err(error) => debug!(%error, "since when the tip was seen before is not known"),
+        Err(error) => debug!(%error, "cannot load when the tip was observed"),
     }
 }
 
-/// Writes down each new tip, for ever. One that is followed by another at once is not worth a
-/// write.
+/// Saves each new tip, for ever, at most one in an interval.
 pub(super) async fn keep(store: Arc<NodeStore>, board: Arc<Board>) {
-    const BETWEEN: Duration = Duration::from_secs(10);
-    let mut kept = board.read().last_tip.clone();
+    const SAVE_INTERVAL: Duration = Duration::from_secs(10);
+    let mut saved = board.read().last_tip.clone();
     loop {
         board
-            .wait_until(|snapshot| snapshot.tip.is_some() && snapshot.last_tip != kept)
+            .wait_until(|snapshot| snapshot.tip.is_some() && snapshot.last_tip != saved)
             .await;
-        kept = write(&store, &board).await;
-        sleep(BETWEEN).await;
+        saved = write(&store, &board).await;
+        sleep(SAVE_INTERVAL).await;
     }
 }
 
-/// Writes down the tip; which one that was.
+/// Saves the tip, and returns it.
 pub(super) async fn write(store: &Arc<NodeStore>, board: &Board) -> Option<Tip> {
     let (store, tip) = (Arc::clone(store), board.read().last_tip.clone()?);
     let mut batch = Batch::default();
     batch.put(TIPS, KEY, &tip.record(clock::now()));
     let written = tokio::task::spawn_blocking(move || store.write(&batch)).await;
     if let Ok(Err(error)) = written {
-        // The next tip is tried again; the disk is told of by others.
-        debug!(%error, "the tip is not written down");
+        // The next tip retries; other parts report the disk.
+        debug!(%error, "cannot save the tip");
     }
     Some(tip)
 }

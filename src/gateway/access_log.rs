@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::parse::{Call, Calls};
 use crate::clock;
 use crate::limit::Key;
-use crate::logging::{Ended, MethodName, RequestId};
+use crate::logging::{EndedCall, MethodName, RequestId};
 use crate::metrics::{Front, Method, Outcome};
 use crate::values::{ClientAddr, Mono};
 
@@ -183,7 +183,7 @@ impl LogEntry {
             Called::Many(methods) => Some(methods.len()),
             _ => None,
         };
-        Ended {
+        EndedCall {
             id: self.id.as_str(),
             method: self.called.name(),
             calls,
@@ -199,7 +199,7 @@ impl LogEntry {
             outcome: (outcome != Outcome::Answered).then_some(outcome.as_str()),
             error,
         }
-        .tell();
+        .log();
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::refusal::{Refusal, network_text};
-use crate::limit::{Counted, Failures};
+use crate::limit::{CountedFailure, Failures};
 use crate::metrics::Front;
 use crate::values::Mono;
 
@@ -33,12 +33,12 @@ impl FailedLogins {
     }
 
     /// Counts a login of `client` as failed; if it may not fail once more, after which time it may.
-    pub(super) fn count(&self, client: IpAddr, now: Mono) -> Result<Counted, Duration> {
+    pub(super) fn count(&self, client: IpAddr, now: Mono) -> Result<CountedFailure, Duration> {
         self.failures().count(client, now)
     }
 
     /// What was `counted` was no failure.
-    pub(super) fn take_back(&self, counted: Counted, now: Mono) {
+    pub(super) fn take_back(&self, counted: CountedFailure, now: Mono) {
         self.failures().take_back(counted, now);
     }
 

@@ -1,7 +1,7 @@
 //! Credentials that the node has accepted lately, where it is the node that checks them.
 //!
-//! A look at them tells a client with the right ones from one that fails again and again at the
-//! same address. What is kept of them is a hash with a secret of this run. Invariant: only what was
+//! They distinguish a client with valid credentials from one that fails again and again at the same
+//! address. What is kept of them is a hash with a secret of this run. Invariant: only what was
 //! accepted takes another's place, so that nobody without credentials can make it forget; memory is
 //! fixed.
 
@@ -10,39 +10,39 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::layers::Key;
 
 /// Some of the credentials that were accepted.
-pub struct Accepted(Box<[AtomicU64]>);
+pub struct VerifiedCredentials(Box<[AtomicU64]>);
 
-impl Default for Accepted {
+impl Default for VerifiedCredentials {
     fn default() -> Self {
         Self(
-            (0..Self::PLACES)
-                .map(|_| AtomicU64::new(Self::NOBODY))
+            (0..Self::ENTRIES)
+                .map(|_| AtomicU64::new(Self::EMPTY))
                 .collect(),
         )
     }
 }
 
-impl Accepted {
+impl VerifiedCredentials {
     /// More than one operator has clients: 8 KiB.
-    const PLACES: usize = 1024;
-    /// In a place that is free. Whoever has this hash is not remembered.
-    const NOBODY: u64 = 0;
+    const ENTRIES: usize = 1024;
+    /// A free entry. Credentials with this hash are not remembered.
+    const EMPTY: u64 = 0;
 
     /// The node accepted them.
     pub fn remember(&self, credentials: Key) {
-        let place = self.place(credentials);
-        // Most calls find it there already, and a look disturbs nobody.
-        if place.load(Ordering::Relaxed) != credentials.0 {
-            place.store(credentials.0, Ordering::Relaxed);
+        let entry = self.entry(credentials);
+        // Most calls find it already there, and a read does not invalidate the cache line.
+        if entry.load(Ordering::Relaxed) != credentials.0 {
+            entry.store(credentials.0, Ordering::Relaxed);
         }
     }
 
     /// The node accepts them no more.
     pub fn forget(&self, credentials: Key) {
         // What another has put there in the meantime stays.
-        let _ = self.place(credentials).compare_exchange(
+        let _ = self.entry(credentials).compare_exchange(
             credentials.0,
-            Self::NOBODY,
+            Self::EMPTY,
             Ordering::Relaxed,
             Ordering::Relaxed,
         );
@@ -51,18 +51,18 @@ impl Accepted {
     /// Whether the node accepted them, the last time that is remembered.
     #[must_use]
     pub fn knows(&self, credentials: Key) -> bool {
-        credentials.0 != Self::NOBODY
-            && self.place(credentials).load(Ordering::Relaxed) == credentials.0
+        credentials.0 != Self::EMPTY
+            && self.entry(credentials).load(Ordering::Relaxed) == credentials.0
     }
 
-    #[expect(clippy::indexing_slicing, reason = "below the number of places")]
+    #[expect(clippy::indexing_slicing, reason = "below the number of entries")]
     #[expect(
         clippy::as_conversions,
         clippy::cast_possible_truncation,
         reason = "any bits of a hash will do"
     )]
-    fn place(&self, credentials: Key) -> &AtomicU64 {
-        &self.0[credentials.0 as usize % Self::PLACES]
+    fn entry(&self, credentials: Key) -> &AtomicU64 {
+        &self.0[credentials.0 as usize % Self::ENTRIES]
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn what_the_node_accepted_is_known_until_it_is_refused() {
-        let (accepted, key) = (Accepted::default(), Key(77));
+        let (accepted, key) = (VerifiedCredentials::default(), Key(77));
         assert!(!accepted.knows(key));
         accepted.remember(key);
         assert!(accepted.knows(key));
@@ -86,9 +86,9 @@ mod tests {
     #[test]
     fn of_two_that_share_a_place_the_later_one_is_known_and_is_not_forgotten_with_the_other() {
         let (accepted, first, second) = (
-            Accepted::default(),
+            VerifiedCredentials::default(),
             Key(5),
-            Key(5 + u64::try_from(Accepted::PLACES).unwrap()),
+            Key(5 + u64::try_from(VerifiedCredentials::ENTRIES).unwrap()),
         );
         accepted.remember(first);
         accepted.remember(second);

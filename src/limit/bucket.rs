@@ -1,7 +1,7 @@
 //! A bucket of tokens, in integer time.
 //!
 //! What is kept is one moment: when the bucket will be full. That is the generic cell rate
-//! algorithm (ITU-T I.371) seen from its other end, and it makes "full" a property of the clock:
+//! algorithm (ITU-T I.371) from its other end, and it makes "full" a property of the clock:
 //! nobody has to fill anything.
 
 use std::num::NonZeroU32;
@@ -22,7 +22,7 @@ pub struct Rate {
 impl Rate {
     /// No bucket takes longer to fill, in nanoseconds: 292 years, so that no sum of moments
     /// overflows.
-    const LONGEST_NS: u64 = u64::MAX / 2;
+    const MAX_SPAN_NS: u64 = u64::MAX / 2;
 
     /// `per_second` tokens a second, above zero, and at most `burst` at once. A token takes a whole
     /// number of nanoseconds, so that rates above a million a second are met to a tenth of a
@@ -37,7 +37,7 @@ impl Rate {
     pub fn new(per_second: f64, burst: NonZeroU32) -> Self {
         // Out of range, a conversion gives the nearest number there is.
         let token_ns = ((SECOND_NS / per_second).round() as u64)
-            .min(Self::LONGEST_NS / u64::from(burst.get()));
+            .min(Self::MAX_SPAN_NS / u64::from(burst.get()));
         Self {
             token_ns: token_ns.max(1),
             burst,

@@ -28,7 +28,7 @@ impl Default for Failures {
 
 /// A failure that was counted before it was known to be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counted {
+pub struct CountedFailure {
     key: u64,
     window: Window,
 }
@@ -40,11 +40,11 @@ struct Window(u64);
 
 impl Window {
     const COUNT_BITS: u64 = 0b1111;
-    const LENGTH_NS: u64 = 60_000_000_000;
+    const WINDOW_NS: u64 = 60_000_000_000;
 
     /// The one that begins `now_ns`.
     fn beginning(now_ns: u64) -> Self {
-        Self((now_ns.saturating_add(Self::LENGTH_NS)) & !Self::COUNT_BITS)
+        Self((now_ns.saturating_add(Self::WINDOW_NS)) & !Self::COUNT_BITS)
     }
 
     fn failures(self) -> u64 {
@@ -59,8 +59,8 @@ impl Window {
 impl Failures {
     /// Addresses remembered: 2 MiB.
     const ADDRESSES: usize = 1 << 17;
-    /// So many failures an address has in a minute.
-    pub const MOST: u64 = 10;
+    /// The failures an address may have in a minute.
+    pub const MAX_FAILURES: u64 = 10;
 
     /// Whether `address` may fail once more; else when.
     pub fn check(&self, address: IpAddr, now: Mono) -> Result<(), Duration> {
@@ -68,15 +68,15 @@ impl Failures {
     }
 
     /// Counts a failure of `address`, if it may fail once more; else says when it may.
-    pub fn count(&mut self, address: IpAddr, now: Mono) -> Result<Counted, Duration> {
+    pub fn count(&mut self, address: IpAddr, now: Mono) -> Result<CountedFailure, Duration> {
         let key = self.key(address);
         let window = self.window(key, now)?;
         self.put(key, Window(window.0 + 1), now);
-        Ok(Counted { key, window })
+        Ok(CountedFailure { key, window })
     }
 
     /// It was none.
-    pub fn take_back(&mut self, counted: Counted, now: Mono) {
+    pub fn take_back(&mut self, counted: CountedFailure, now: Mono) {
         let window = Window(self.table.get(counted.key).full_at_ns());
         // The failures of a later minute are others.
         if window.end_ns() == counted.window.end_ns() && window.failures() > 0 {
@@ -96,7 +96,7 @@ impl Failures {
         if window.end_ns() <= now_ns {
             return Ok(Window::beginning(now_ns));
         }
-        if window.failures() < Self::MOST {
+        if window.failures() < Self::MAX_FAILURES {
             return Ok(window);
         }
         Err(Duration::from_nanos(window.end_ns() - now_ns))

@@ -140,7 +140,7 @@ impl Limiter {
 
     /// The number of the limited method `name`, the same each time.
     pub fn tag(&mut self, name: &str) -> MethodTag {
-        const MOST: usize = 1 << 15;
+        const MAX_TAGS: usize = 1 << 15;
         let index = self
             .tags
             .iter()
@@ -150,7 +150,7 @@ impl Limiter {
                 self.tags.len() - 1
             });
         // More names than any configuration has share their buckets.
-        MethodTag(u16::try_from(index % MOST).unwrap_or_default())
+        MethodTag(u16::try_from(index % MAX_TAGS).unwrap_or_default())
     }
 
     /// Whether all layers let it pass now.

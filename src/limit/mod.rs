@@ -10,8 +10,8 @@ mod failures;
 mod layers;
 mod table;
 
-pub use accepted::Accepted;
+pub use accepted::VerifiedCredentials;
 pub use bucket::{Bucket, Rate, Shortage};
-pub use failures::{Counted, Failures};
+pub use failures::{CountedFailure, Failures};
 pub use layers::{Charge, Key, Layer, Limiter, MethodCharge, MethodTag, Refusal, network_of};
 pub use table::Table;

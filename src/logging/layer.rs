@@ -16,12 +16,12 @@ use super::sink::Sink;
 use crate::clock;
 
 /// Writes fields as they come; the message apart.
-struct Written<'a> {
+struct FieldVisitor<'a> {
     message: &'a mut String,
     fields: Fields<'a>,
 }
 
-impl Visit for Written<'_> {
+impl Visit for FieldVisitor<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() == "message" {
             let _ = write!(self.message, "{value:?}");
@@ -67,7 +67,7 @@ impl SpanFields {
     fn add(&mut self, record: impl Fn(&mut dyn Visit)) {
         let mut unused = String::new();
         for (to, json) in [(&mut self.text, false), (&mut self.json, true)] {
-            record(&mut Written {
+            record(&mut FieldVisitor {
                 message: &mut unused,
                 fields: Fields { to, json },
             });
@@ -131,7 +131,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
                     });
                 }
             }
-            event.record(&mut Written {
+            event.record(&mut FieldVisitor {
                 message,
                 fields: Fields {
                     to: fields,

@@ -189,7 +189,7 @@ fn push_quoted(to: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '"' | '\\' => to.extend(['\\', c]),
-            c => push_shown(to, c),
+            c => push_escaped(to, c),
         }
     }
 }
@@ -204,7 +204,7 @@ fn shows(c: char) -> bool {
     }
 }
 
-fn push_shown(to: &mut String, c: char) {
+fn push_escaped(to: &mut String, c: char) {
     if shows(c) {
         to.push(c);
     } else {
@@ -301,7 +301,7 @@ pub(super) fn write(
             line.push(']');
             if !message.is_empty() {
                 line.push(' ');
-                message.chars().for_each(|c| push_shown(line, c));
+                message.chars().for_each(|c| push_escaped(line, c));
             }
         }
     }

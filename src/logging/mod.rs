@@ -12,7 +12,7 @@ mod request_id;
 mod sink;
 mod writer;
 
-pub use request::{Ended, MethodName};
+pub use request::{EndedCall, MethodName};
 pub use request_id::{RequestId, RequestIds, traceparent};
 
 use std::fmt::Display;

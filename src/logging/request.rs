@@ -31,9 +31,9 @@ pub enum MethodName<'a> {
     Other(&'a str),
 }
 
-/// A call that has ended, as the log tells it.
+/// A call that has ended, as the log has it.
 #[derive(Clone, Copy, Debug)]
-pub struct Ended<'a> {
+pub struct EndedCall<'a> {
     /// `request_id`; checked, as is `traceparent`.
     pub id: &'a str,
     /// `method`, if there is one.
@@ -64,9 +64,9 @@ pub struct Ended<'a> {
     pub error: Option<&'a str>,
 }
 
-impl Ended<'_> {
+impl EndedCall<'_> {
     /// Writes its line, if the log is to have such.
-    pub fn tell(&self) {
+    pub fn log(&self) {
         // What a filter may name is what the line may have.
         let is_wanted = event_enabled!(
             target: TARGET,
@@ -139,7 +139,7 @@ mod tests {
     use super::super::line::{Form, Head, Stamp, write};
     use super::*;
 
-    fn line(ended: &Ended<'_>, form: Form) -> String {
+    fn line(ended: &EndedCall<'_>, form: Form) -> String {
         let now = "2025-01-01T00:00:00.9Z".parse().unwrap();
         let mut line = String::new();
         let head = Head {
@@ -153,7 +153,7 @@ mod tests {
         line
     }
 
-    const SHORT: Ended<'_> = Ended {
+    const SHORT: EndedCall<'_> = EndedCall {
         id: "abc12345",
         method: Some(MethodName::Known("getblockhash")),
         calls: None,
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn json_has_the_same_names_and_no_value_can_forge_one() {
         let evil = "a\n\"b\\\u{1}é status=200";
-        let ended = Ended {
+        let ended = EndedCall {
             method: Some(MethodName::Other(evil)),
             calls: Some(3),
             client: "[2001:db8::1]:80",
@@ -227,7 +227,7 @@ mod tests {
             (120_000, "0.12"),
             (3_000_000, "3.0"),
         ] {
-            let ended = Ended {
+            let ended = EndedCall {
                 took: Duration::from_nanos(nanos),
                 ..SHORT
             };
@@ -236,7 +236,7 @@ mod tests {
                 "{nanos}"
             );
         }
-        let ended = Ended {
+        let ended = EndedCall {
             took: Duration::from_nanos(86_400_000_000_999),
             ..SHORT
         };

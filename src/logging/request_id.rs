@@ -17,8 +17,8 @@ impl RequestId {
     /// The client's own name for it, if that is 1 to 64 of `[A-Za-z0-9._-]`.
     #[must_use]
     pub fn from_client(header: &[u8]) -> Option<Self> {
-        const LONGEST: usize = 64;
-        Some(Self(IdText::Theirs(harmless(header, LONGEST)?.into())))
+        const MAX_LENGTH: usize = 64;
+        Some(Self(IdText::Theirs(harmless(header, MAX_LENGTH)?.into())))
     }
 
     /// The name as it stands in a header.
@@ -45,8 +45,8 @@ impl RequestId {
 /// characters, later ones may have more.
 #[must_use]
 pub fn traceparent(header: &[u8]) -> Option<&str> {
-    const LONGEST: usize = 128;
-    harmless(header, LONGEST)
+    const MAX_LENGTH: usize = 128;
+    harmless(header, MAX_LENGTH)
 }
 
 fn harmless(text: &[u8], longest: usize) -> Option<&str> {

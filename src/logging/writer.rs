@@ -15,14 +15,14 @@ use std::{io, mem};
 /// Lines that are not written yet.
 #[derive(Default)]
 pub(super) struct Queue {
-    held: Mutex<Held>,
+    state: Mutex<QueueState>,
     /// Something has changed for whoever waits.
     wake: Condvar,
     lost: AtomicU64,
 }
 
 #[derive(Default)]
-struct Held {
+struct QueueState {
     lines: Vec<u8>,
     /// The writer waits for lines: whoever adds one wakes it.
     writer_waits: bool,
@@ -44,29 +44,29 @@ enum Stage {
 
 impl Queue {
     /// Bytes held while whatever reads the lines is slow; what is more is lost, and counted.
-    const MOST: usize = 2 * 1024 * 1024;
+    const MAX_BYTES: usize = 2 * 1024 * 1024;
     /// Of those, so many do not wait until the writer has rested.
-    const MANY: usize = Self::MOST / 2;
+    const FLUSH_BYTES: usize = Self::MAX_BYTES / 2;
     /// What is kept for the next lines while there are none.
-    const KEPT: usize = 16 * 1024;
+    const RETAINED_BYTES: usize = 16 * 1024;
 
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a line, which has its end of line.
     pub(super) fn add(&self, line: &[u8]) {
-        let mut held = self.held();
-        let before = held.lines.len();
-        if before + line.len() > Self::MOST || held.stage >= Stage::Closed {
-            drop(held);
+        let mut state = self.state();
+        let before = state.lines.len();
+        if before + line.len() > Self::MAX_BYTES || state.stage >= Stage::Closed {
+            drop(state);
             self.lose(1);
             return;
         }
-        held.lines.extend_from_slice(line);
-        let are_many = before < Self::MANY && held.lines.len() >= Self::MANY;
-        if mem::take(&mut held.writer_waits) || are_many {
-            drop(held);
+        state.lines.extend_from_slice(line);
+        let are_many = before < Self::FLUSH_BYTES && state.lines.len() >= Self::FLUSH_BYTES;
+        if mem::take(&mut state.writer_waits) || are_many {
+            drop(state);
             self.wake.notify_all();
         }
     }
@@ -83,38 +83,43 @@ impl Queue {
 
     /// Waits for lines and puts them into `lines`, which is empty; whether more may follow.
     fn take(&self, lines: &mut Vec<u8>) -> bool {
-        let mut held = self.held();
-        while held.lines.is_empty() && held.stage == Stage::Open {
+        let mut state = self.state();
+        while state.lines.is_empty() && state.stage == Stage::Open {
             // After a burst neither place keeps the size of it.
-            held.lines.shrink_to(Self::KEPT);
-            lines.shrink_to(Self::KEPT);
-            held.writer_waits = true;
-            held = self.wake.wait(held).unwrap_or_else(PoisonError::into_inner);
+            state.lines.shrink_to(Self::RETAINED_BYTES);
+            lines.shrink_to(Self::RETAINED_BYTES);
+            state.writer_waits = true;
+            state = self
+                .wake
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
-        held.writer_waits = false;
-        mem::swap(&mut held.lines, lines);
-        let goes_on = held.stage == Stage::Open;
+        state.writer_waits = false;
+        mem::swap(&mut state.lines, lines);
+        let goes_on = state.stage == Stage::Open;
         if !goes_on {
-            held.stage = Stage::Closed;
+            state.stage = Stage::Closed;
         }
         goes_on
     }
 
     /// Lets lines come together for a while, but not too many, nor at the end.
     fn rest(&self, time: Duration) {
-        let may_rest = |held: &mut Held| held.stage == Stage::Open && held.lines.len() < Self::MANY;
-        drop(self.wake.wait_timeout_while(self.held(), time, may_rest));
+        let may_rest = |state: &mut QueueState| {
+            state.stage == Stage::Open && state.lines.len() < Self::FLUSH_BYTES
+        };
+        drop(self.wake.wait_timeout_while(self.state(), time, may_rest));
     }
 
     fn reach(&self, stage: Stage) {
-        self.held().stage = stage;
+        self.state().stage = stage;
         self.wake.notify_all();
     }
 
     fn wait_until_written(&self, time: Duration) {
         drop(
             self.wake
-                .wait_timeout_while(self.held(), time, |held| held.stage < Stage::Written),
+                .wait_timeout_while(self.state(), time, |state| state.stage < Stage::Written),
         );
     }
 }
@@ -136,16 +141,16 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         /// Nobody waits longer for a pipe that nobody reads.
-        const LAST_LINES: Duration = Duration::from_secs(1);
+        const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
         self.0.reach(Stage::Ending);
-        self.0.wait_until_written(LAST_LINES);
+        self.0.wait_until_written(FLUSH_TIMEOUT);
     }
 }
 
 /// Between two writes so much time goes by. Whatever is logged meanwhile comes with the next one,
 /// and wakes nobody: under load a wake-up for each line costs more than the line. No reader of a
 /// log sees a hundredth of a second.
-const REST: Duration = Duration::from_millis(10);
+const WRITE_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Writes the lines of `queue` until its end.
 fn write_until_end(queue: &Queue, to: impl Write) {
@@ -153,7 +158,7 @@ fn write_until_end(queue: &Queue, to: impl Write) {
     while queue.take(&mut lines) {
         queue.lose(out.write(&lines));
         lines.clear();
-        queue.rest(REST);
+        queue.rest(WRITE_INTERVAL);
     }
     queue.lose(out.write(&lines));
     queue.reach(Stage::Written);
@@ -196,7 +201,7 @@ impl<W: Write> Out<W> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // A slow reader of a pipe that does not block: the queue fills meanwhile, and
                 // counts what it drops.
-                Err(error) if error.kind() == ErrorKind::WouldBlock => sleep(REST),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => sleep(WRITE_INTERVAL),
                 Ok(0) | Err(_) => break,
             }
         }
@@ -292,8 +297,8 @@ mod tests {
     fn lines_are_written_without_being_asked_for_and_together() {
         let (queue, writer, from) = start();
         queue.add(b"first\n");
-        // Until this is read, the writer stands still: the others gather.
-        while queue.held().lines.len() == 6 {
+        // Until this is read, the writer is blocked: the others queue up.
+        while queue.state().lines.len() == 6 {
             std::thread::yield_now();
         }
         queue.add(b"second\n");
@@ -313,7 +318,7 @@ mod tests {
         drop(writer);
         assert_eq!(reader.join().unwrap(), b"last\n");
         queue.add(b"too late\n");
-        assert_eq!((queue.held().lines.len(), queue.lost()), (0, 1));
+        assert_eq!((queue.state().lines.len(), queue.lost()), (0, 1));
     }
 
     #[test]
@@ -323,12 +328,15 @@ mod tests {
         for _ in 0..2050 {
             queue.add(&line);
         }
-        assert_eq!((queue.held().lines.len(), queue.lost()), (Queue::MOST, 2));
+        assert_eq!(
+            (queue.state().lines.len(), queue.lost()),
+            (Queue::MAX_BYTES, 2)
+        );
         let mut lines = Vec::new();
         assert!(queue.take(&mut lines));
-        assert_eq!(lines.len(), Queue::MOST);
+        assert_eq!(lines.len(), Queue::MAX_BYTES);
         queue.add(b"later\n");
-        assert_eq!(queue.held().lines, b"later\n");
+        assert_eq!(queue.state().lines, b"later\n");
     }
 
     #[test]
@@ -341,18 +349,20 @@ mod tests {
                 // A rest that would not end by itself.
                 queue.rest(Duration::from_secs(3600));
                 assert!(queue.take(&mut lines));
-                assert_eq!(lines.len(), Queue::MANY);
+                assert_eq!(lines.len(), Queue::FLUSH_BYTES);
                 lines.clear();
                 assert!(!queue.take(&mut lines));
                 lines.capacity()
             })
         };
         let line = [b'x'; 1023].into_iter().chain(*b"\n").collect::<Vec<u8>>();
-        (0..Queue::MANY / line.len()).for_each(|_| queue.add(&line));
-        while !queue.held().writer_waits {
+        (0..Queue::FLUSH_BYTES / line.len()).for_each(|_| queue.add(&line));
+        while !queue.state().writer_waits {
             std::thread::yield_now();
         }
         queue.reach(Stage::Ending);
-        assert!(writer.join().unwrap() + queue.held().lines.capacity() <= 2 * Queue::KEPT);
+        assert!(
+            writer.join().unwrap() + queue.state().lines.capacity() <= 2 * Queue::RETAINED_BYTES
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Does a runtime's loop still turn? Each beats; one that lags behind the others stands still.
+//! Detects a stalled runtime: each loop sends heartbeats, and one that lags behind the others is
+//! stalled.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,11 +14,11 @@ pub struct Pulses {
 }
 
 impl Pulses {
-    const BEAT: Duration = Duration::from_millis(500);
-    /// No beat of any loop for so long: the process was stopped.
-    const STOPPED: Duration = Duration::from_secs(3);
-    /// So far behind the others, a loop stands still.
-    const LIMIT: Duration = Duration::from_secs(10);
+    const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(500);
+    /// Without a heartbeat of any loop for this long, the process was suspended.
+    const SUSPENDED_AFTER: Duration = Duration::from_secs(3);
+    /// A loop that lags this far behind the others is stalled.
+    const STALLED_AFTER: Duration = Duration::from_secs(10);
 
     /// Loops by name; the first beat is now.
     #[must_use]
@@ -36,7 +37,7 @@ impl Pulses {
     pub async fn beat(&self, name: &'static str) {
         loop {
             self.mark(name, clock::mono());
-            tokio::time::sleep(Self::BEAT).await;
+            tokio::time::sleep(Self::HEARTBEAT_INTERVAL).await;
         }
     }
 
@@ -61,7 +62,7 @@ impl Pulses {
             .map(|(_, beat)| beat.load(Ordering::Relaxed))
             .max();
         if newest.is_some_and(|newest| {
-            Duration::from_millis(now_ms.saturating_sub(newest)) > Self::STOPPED
+            Duration::from_millis(now_ms.saturating_sub(newest)) > Self::SUSPENDED_AFTER
         }) {
             self.resumed_ms.fetch_max(now_ms, Ordering::Relaxed);
         }
@@ -70,7 +71,7 @@ impl Pulses {
         ))
     }
 
-    /// The loop that lags furthest behind, if it stands still. Measured against the other loops and
+    /// The loop that lags furthest behind, if it is stalled. Measured against the other loops and
     /// not against the clock, since a process that was stopped and continued lags behind the clock
     /// in all of them.
     #[must_use]
@@ -90,7 +91,7 @@ impl Pulses {
             .iter()
             .map(lag)
             .max_by_key(|(_, lag)| *lag)
-            .filter(|(_, lag)| *lag > Self::LIMIT)
+            .filter(|(_, lag)| *lag > Self::STALLED_AFTER)
     }
 }
 

@@ -61,7 +61,7 @@ impl Default for TaskReport {
     }
 }
 
-/// Spawns the daemon's tasks and keeps the book on them.
+/// Spawns the daemon's tasks and records their states.
 #[derive(Default)]
 pub struct Supervisor {
     /// In the order in which they were first started.
@@ -71,9 +71,10 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// The pause before a task is started again grows from the first to the second of these.
-    const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
+    const RESTART_DELAYS: (Duration, Duration) =
+        (Duration::from_millis(100), Duration::from_secs(60));
     /// A task that ran so long has recovered.
-    const RECOVERED: Duration = Duration::from_secs(60);
+    const RECOVERY_TIME: Duration = Duration::from_secs(60);
 
     /// Runs `task` on `runtime`. It must not fail: if it does, the daemon ends in order. The handle
     /// ends with the task, however that ends.
@@ -123,7 +124,7 @@ impl Supervisor {
         self.note(at, |report| report.state = TaskState::Running);
         let (supervisor, handle) = (Arc::clone(self), runtime.clone());
         runtime.spawn(async move {
-            let mut pause = Self::PAUSE.0;
+            let mut pause = Self::RESTART_DELAYS.0;
             loop {
                 let started = clock::mono();
                 let mut running = handle.spawn(make());
@@ -139,9 +140,9 @@ impl Supervisor {
                 let id = supervisor.id(at);
                 let node = id.node.as_deref();
                 error!(task = id.name, node, %error, "a task ended and is started again");
-                let recovered = clock::mono().since(started) > Self::RECOVERED;
+                let recovered = clock::mono().since(started) > Self::RECOVERY_TIME;
                 if recovered {
-                    pause = Self::PAUSE.0;
+                    pause = Self::RESTART_DELAYS.0;
                 }
                 supervisor.failed(at, &error, recovered);
                 tokio::select! {
@@ -149,7 +150,7 @@ impl Supervisor {
                     () = stop.cancelled() => return,
                 }
                 supervisor.note(at, |report| report.state = TaskState::Running);
-                pause = (pause * 2).min(Self::PAUSE.1);
+                pause = (pause * 2).min(Self::RESTART_DELAYS.1);
             }
         });
     }

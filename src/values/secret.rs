@@ -20,7 +20,7 @@ impl Secret {
     }
 }
 
-/// What in the content of a file with a secret an editor may have put there unasked: the node takes
+/// What in the content of a file with a secret an editor may have added: the node takes
 /// it for a part of the secret. One end of a line is not counted.
 #[must_use]
 pub fn oddity_of_secret(content: &[u8]) -> Option<&'static str> {

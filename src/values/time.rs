@@ -1,4 +1,4 @@
-//! Moments, as arguments: whoever decides something is told what time it is.
+//! Moments, as arguments: whoever decides something receives the time.
 
 use std::time::Duration;
 

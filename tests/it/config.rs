@@ -711,7 +711,7 @@ fn a_file_that_is_not_valid_changes_nothing_until_it_is_mended() {
         since
     );
     assert!(daemon.get("/metrics").text().contains("node=\"alpha\""));
-    daemon.wait_for_log("configuration not taken up");
+    daemon.wait_for_log("configuration not reloaded");
 
     daemon.rewrite_config(good);
     daemon.signal(Signal::SIGHUP);

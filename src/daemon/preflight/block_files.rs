@@ -53,7 +53,7 @@ pub(super) fn on_another_volume(config: &Config) -> Option<Problem> {
     );
     (state.dev() != watched.dev()).then(|| {
         let (watched, state) = (mount_point(&blocks), mount_point(data));
-        // Some kinds of volumes are not in the system's list, and told as what they are mounted in.
+        // Some kinds of volumes are not in the system's list; they are reported as their mount's volume.
         let known = watched != state;
         let volume =
             |mount: Option<String>| mount.filter(|_| known).map_or_else(String::new, |mount| format!(" ({mount})"));
@@ -88,10 +88,10 @@ pub(super) fn elsewhere(config: &Config, chain: &ChainInfo) -> Option<Problem> {
         data: node.data_dir.clone()?,
         blocks: node.blocks_dir.clone(),
     };
-    // A directory that is not there has been told.
+    // A missing directory has been reported.
     let named = node.blocks_dir.as_ref().unwrap_or(&directories.data);
     named.is_dir().then_some(())?;
-    let told = Told::from(chain);
+    let reported = Told::from(chain);
     let (key, what) = match node.blocks_dir {
         Some(_) => (
             "node.blocks_dir",
@@ -103,7 +103,7 @@ pub(super) fn elsewhere(config: &Config, chain: &ChainInfo) -> Option<Problem> {
         ),
     };
     let suggestion = Some(what.to_owned());
-    if let Some(counted) = directories.has_no_file_of(told) {
+    if let Some(counted) = directories.has_no_file_of(reported) {
         let message = format!(
             "there is no block file of the chain {} in it, and the node counts {counted} of them, so that neither \
              their size nor their volume is watched",
@@ -114,11 +114,11 @@ pub(super) fn elsewhere(config: &Config, chain: &ChainInfo) -> Option<Problem> {
             ..error(key, named.display(), message)
         });
     }
-    // A node that reads its files anew counts them one after the other.
+    // A node that reindexes counts them one after the other.
     let settled = chain.initial_block_download == Some(false);
     let message = match (
-        directories.has_too_little(told),
-        directories.has_twice_as_much(told),
+        directories.has_too_little(reported),
+        directories.has_twice_as_much(reported),
     ) {
         (Some(NodeError::OtherFiles { found, counted, .. }), _) => format!(
             "there is {found} in it, and the node counts {counted} of them, so that neither their size nor their \

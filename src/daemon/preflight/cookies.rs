@@ -13,8 +13,8 @@ use crate::node::Node;
 use crate::node::rpc::{Endpoint, Observer, RpcNode};
 use crate::values::Chain;
 
-/// The nearest cookie to the one that is configured that the node accepts. Of one elsewhere none is
-/// here, and it must not be shown those of other nodes.
+/// The nearest cookie to the configured one that the node accepts. A remote node is not tried: its
+/// cookie is not on this machine, and the cookies of other nodes must not be sent to it.
 pub(super) async fn accepted(config: &Config, path: &Path) -> Option<PathBuf> {
     let is_here = match config.node.rpc_url.host()? {
         Host::Domain(name) => name == "localhost",

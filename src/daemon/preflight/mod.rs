@@ -1,8 +1,8 @@
 //! The surroundings of a configuration, tried before a start: the node, the directories, the
 //! listeners.
 //!
-//! What is the node's own state, such as being away, is a warning; what only the operator can mend
-//! is an error.
+//! A state of the node that may pass, such as being unreachable, is a warning; what only the
+//! operator can fix is an error.
 
 mod block_files;
 mod cookies;
@@ -98,7 +98,7 @@ pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surround
         problems.extend(found);
         // A file that hangs must not keep the check.
         runtime.shutdown_background();
-        let is_told = |problem: &Problem| {
+        let is_reported = |problem: &Problem| {
             matches!(
                 problem.key.as_deref(),
                 Some("node.data_dir" | "node.blocks_dir")
@@ -106,7 +106,7 @@ pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surround
         };
         match block_files::count_usage(config, chain.or(config.node.chain)) {
             Some(Ok(usage)) => counted = Some(usage),
-            Some(Err(problem)) if !problems.iter().any(is_told) => problems.push(problem),
+            Some(Err(problem)) if !problems.iter().any(is_reported) => problems.push(problem),
             Some(Err(_)) | None => {}
         }
     }

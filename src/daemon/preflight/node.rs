@@ -38,12 +38,12 @@ pub(super) async fn check(config: &Config) -> (Vec<Problem>, Option<Chain>) {
         }
         Ok(Ok(_)) => {}
     }
-    // Whose program it is says whether its numbers are exact.
-    let asked = async {
+    // The node's program decides whether its numbers are exact.
+    let query = async {
         let _ = node.network().await;
         node.chain().await
     };
-    match timeout(config.node.timeout, asked).await {
+    match timeout(config.node.timeout, query).await {
         Err(_) => (
             vec![warning("node.rpc_url", url, late(config.node.timeout))],
             None,

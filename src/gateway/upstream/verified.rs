@@ -16,7 +16,7 @@ use prometheus::IntCounter;
 
 use crate::clock;
 use crate::gateway::failed_logins::FailedLogins;
-use crate::limit::{Accepted, Counted, Key};
+use crate::limit::{CountedFailure, Key, VerifiedCredentials};
 use crate::values::Mono;
 
 /// Credentials that the node is to check.
@@ -30,7 +30,7 @@ pub(in crate::gateway) struct Claim<'a> {
 
 /// The credentials that a node has accepted lately.
 pub(super) struct Verified {
-    accepted: Accepted,
+    accepted: VerifiedCredentials,
     failed_logins: Arc<FailedLogins>,
     /// Refusals by the node.
     refused: IntCounter,
@@ -43,13 +43,13 @@ pub(super) struct Login {
     verified: Arc<Verified>,
     credentials: Key,
     client: IpAddr,
-    counted: Option<Counted>,
+    counted: Option<CountedFailure>,
 }
 
 impl Verified {
     pub(super) fn new(failed_logins: Arc<FailedLogins>, refused: IntCounter) -> Self {
         Self {
-            accepted: Accepted::default(),
+            accepted: VerifiedCredentials::default(),
             failed_logins,
             refused,
         }
