@@ -19,6 +19,7 @@ use crate::api::{ProblemDetails, path_of_node, path_of_status};
 use crate::config::{self, Flags, Loaded, Problem, Severity};
 use crate::daemon::control_cookie;
 use crate::env::Env;
+use crate::values::parse_url;
 
 /// Where the daemon is if nothing says otherwise.
 const DEFAULT_URL: &str = "http://127.0.0.1:18332";
@@ -94,7 +95,7 @@ impl Client {
                 .and_then(daemon_url)
                 .unwrap_or_else(|| DEFAULT_URL.to_owned()),
         };
-        let url = Url::parse(&url).with_context(|| format!("`{url}` is not a URL"));
+        let url = parse_url(&url).with_context(|| format!("`{url}` is not a URL"));
         let url = url.map_err(|error| {
             let quotes = named_url
                 .as_ref()

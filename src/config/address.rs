@@ -9,7 +9,7 @@ use url::Url;
 use super::item::Item;
 use super::scalar::{Wrong, filled};
 use super::suggestion::quoted;
-use crate::values::{Chain, InvalidPeer, PeerName};
+use crate::values::{Chain, InvalidPeer, PeerName, parse_url};
 
 /// The port of bitcoind's JSON-RPC on the main chain.
 const RPC_PORT: u16 = 8332;
@@ -155,7 +155,7 @@ pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
                 quoted(&format!("http://127.0.0.1:{port}"))
             )));
         }
-        let bare = !text.contains("://") && Url::parse(&format!("http://{text}")).is_ok();
+        let bare = !text.contains("://") && parse_url(&format!("http://{text}")).is_ok();
         return Err(if bare {
             wrong.suggest(format!("write {}", quoted(&format!("http://{text}"))))
         } else {
@@ -169,8 +169,7 @@ pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
         let wrong = Wrong::new("has an IPv6 address with a zone, which a URL has not");
         return Err(wrong.suggest("name the node by a global address, or by a name of /etc/hosts"));
     }
-    let mut url =
-        Url::parse(&text).map_err(|error| Wrong::new(format!("is not a URL: {error}")))?;
+    let mut url = parse_url(&text).map_err(|error| Wrong::new(format!("is not a URL: {error}")))?;
     if url.path() != "/" {
         let wrong = Wrong::new("must have no path; wallets are chosen by each call");
         return Err(wrong.suggest(format!(

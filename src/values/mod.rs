@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a clock, a file, a socket or a log.
 
+mod ascii_url;
 mod chain;
 mod client_addr;
 mod credentials;
@@ -12,6 +13,7 @@ mod secret;
 mod size;
 mod time;
 
+pub use ascii_url::parse_url;
 pub use chain::{Chain, UnknownChain};
 pub use client_addr::ClientAddr;
 pub use credentials::Credentials;
