@@ -37,6 +37,9 @@ _bllvmctl() {
             bllvmctl,metrics)
                 cmd="bllvmctl__subcmd__metrics"
                 ;;
+            bllvmctl,nodes)
+                cmd="bllvmctl__subcmd__nodes"
+                ;;
             bllvmctl,peers)
                 cmd="bllvmctl__subcmd__peers"
                 ;;
@@ -79,6 +82,9 @@ _bllvmctl() {
             bllvmctl__subcmd__limits,show)
                 cmd="bllvmctl__subcmd__limits__subcmd__show"
                 ;;
+            bllvmctl__subcmd__nodes,list)
+                cmd="bllvmctl__subcmd__nodes__subcmd__list"
+                ;;
             bllvmctl__subcmd__peers,add)
                 cmd="bllvmctl__subcmd__peers__subcmd__add"
                 ;;
@@ -119,7 +125,7 @@ _bllvmctl() {
 
     case "${cmd}" in
         bllvmctl)
-            opts="-w -q -o -h -V --watch --config --url --token-file --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits config completions help"
+            opts="-w -q -o -h -V --watch --config --url --token-file --node --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits nodes config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -142,6 +148,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -169,7 +179,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__completions)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help bash elvish fish powershell zsh"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -184,6 +194,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -211,7 +225,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help check show init reload"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help check show init reload"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -226,6 +240,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -253,7 +271,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__check)
-            opts="-q -o -h --offline --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --offline --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -268,6 +286,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -295,7 +317,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__init)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -310,6 +332,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -337,7 +363,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__reload)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -352,6 +378,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -379,7 +409,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__show)
-            opts="-q -o -h --origin --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --origin --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -394,6 +424,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -421,7 +455,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__health)
-            opts="-w -q -o -h --watch --live --ready --detailed --wait --nagios --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --live --ready --detailed --wait --nagios --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -451,6 +485,10 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -475,7 +513,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__help)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -490,6 +528,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -517,7 +559,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__lease)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help list add release"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help list add release"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -532,6 +574,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -559,7 +605,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__lease__subcmd__add)
-            opts="-q -o -h --from-height --last --ttl --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --from-height --last --ttl --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -589,6 +635,10 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -613,7 +663,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__lease__subcmd__list)
-            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -636,6 +686,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -663,7 +717,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__lease__subcmd__release)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -678,6 +732,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -705,7 +763,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__limits)
-            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help show explain"
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help show explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -728,6 +786,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -755,7 +817,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__limits__subcmd__explain)
-            opts="-q -o -h --user --ip --method --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --user --ip --method --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -785,6 +847,10 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -809,7 +875,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__limits__subcmd__show)
-            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -832,6 +898,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -859,7 +929,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__metrics)
-            opts="-w -q -o -h --watch --raw --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --raw --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -882,6 +952,118 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__nodes)
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__nodes__subcmd__list)
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -909,7 +1091,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers)
-            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help list add remove"
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help list add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -932,6 +1114,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -959,7 +1145,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers__subcmd__add)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -974,6 +1160,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1001,7 +1191,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers__subcmd__list)
-            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1024,6 +1214,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1051,7 +1245,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers__subcmd__remove)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1066,6 +1260,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1093,7 +1291,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__prune)
-            opts="-y -q -o -h --to --to-height --keep-blocks --dry-run --yes --no-wait --config --url --token-file --timeout --quiet --color --output --help status cancel"
+            opts="-y -q -o -h --to --to-height --keep-blocks --dry-run --yes --no-wait --config --url --token-file --node --timeout --quiet --color --output --help status cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1123,6 +1321,10 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1147,7 +1349,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__prune__subcmd__cancel)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1162,6 +1364,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1189,7 +1395,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__prune__subcmd__status)
-            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1212,6 +1418,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1239,7 +1449,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue)
-            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help list add retry drop pause resume"
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help list add retry drop pause resume"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1262,6 +1472,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1289,7 +1503,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__add)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1304,6 +1518,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1331,7 +1549,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__drop)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1346,6 +1564,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1373,7 +1595,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__list)
-            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1396,6 +1618,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1423,7 +1649,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__pause)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1438,6 +1664,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1465,7 +1695,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__resume)
-            opts="-q -o -h --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1480,6 +1710,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1507,7 +1741,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__retry)
-            opts="-q -o -h --all --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --all --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1522,6 +1756,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1549,7 +1787,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__serve)
-            opts="-q -o -h --listen --dev --reindex --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-q -o -h --listen --dev --reindex --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1568,6 +1806,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1595,7 +1837,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__status)
-            opts="-w -q -o -h --watch --config --url --token-file --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1618,6 +1860,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,4 +1,4 @@
-//! What the daemon answered: a document as it came, and as this version understands it.
+//! The answers of the daemon: documents as received, and as types of this version.
 
 use std::marker::PhantomData;
 
@@ -10,26 +10,26 @@ use serde_json::Value;
 use super::exit::{Exit, Failure};
 use crate::api::ProblemDetails;
 
-/// What the daemon answered.
+/// An answer of the daemon.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: String,
-    /// The headers say that a bllvmctl has answered.
-    pub(super) has_our_headers: bool,
+    /// The headers are those of bllvmctl.
+    pub(super) has_bllvmctl_headers: bool,
 }
 
-/// A document: what programs get, and what people are shown.
+/// A document: raw for programs, typed for tables.
 pub(super) struct Received<T> {
-    /// With members of a newer daemon too.
+    /// Includes members that only a newer daemon has.
     pub(super) raw: Value,
     pub(super) document: T,
 }
 
 impl Answer {
-    /// Of a bllvmctl: by its headers, which a proxy may take away, else by what `in_body` finds.
-    pub(super) fn is_ours(&self, in_body: impl FnOnce(&str) -> bool) -> bool {
-        self.has_our_headers || in_body(&self.body)
+    /// Whether bllvmctl answered: by the headers, or, where a proxy has removed them, by `in_body`.
+    pub(super) fn is_from_bllvmctl(&self, in_body: impl FnOnce(&str) -> bool) -> bool {
+        self.has_bllvmctl_headers || in_body(&self.body)
     }
 
     /// The document in the body.
@@ -43,23 +43,23 @@ impl Answer {
             })
             .map_err(|error| Failure::new(Exit::Internal, error))?;
         let document = T::deserialize(&raw)
-            .context("cannot understand the daemon's answer; is it of another version?")
+            .context("cannot decode the daemon's answer; is it of another version?")
             .map_err(|error| Failure::new(Exit::Internal, error))?;
         Ok(Received { raw, document })
     }
 
-    /// The problem in the body, if there is one.
+    /// The problem details in the body, if there are any.
     pub(super) fn problem(&self) -> Option<ProblemDetails> {
         serde_json::from_str(&self.body).ok()
     }
 
-    /// The sentence of the problem in the body.
+    /// The sentence of the problem details in the body.
     pub(super) fn problem_detail(&self) -> Option<String> {
         let problem = self.problem()?;
         Some(problem.detail).filter(|detail| !detail.is_empty())
     }
 
-    /// An answer that the command does not expect.
+    /// The failure for an answer that the command does not expect.
     pub(super) fn unexpected(&self) -> Failure {
         let detail = self
             .problem_detail()
@@ -68,7 +68,7 @@ impl Answer {
     }
 }
 
-/// An answer of the control API, and the document that it has if it is a success.
+/// An answer of the control API; a success has a document of type `T`.
 pub(super) struct ControlAnswer<T> {
     answer: Answer,
     document: PhantomData<fn() -> T>,
@@ -82,9 +82,9 @@ impl<T: DeserializeOwned> ControlAnswer<T> {
         }
     }
 
-    /// Whether what came without our headers is our document, or our problem.
-    pub(super) fn is_ours(answer: &Answer) -> bool {
-        answer.is_ours(|body| {
+    /// Whether bllvmctl answered: without its headers, the body must be a `T` or problem details.
+    pub(super) fn is_from_bllvmctl(answer: &Answer) -> bool {
+        answer.is_from_bllvmctl(|body| {
             if answer.status.is_success() {
                 return serde_json::from_str::<T>(body).is_ok();
             }
@@ -101,7 +101,7 @@ impl<T: DeserializeOwned> ControlAnswer<T> {
         self.answer.document()
     }
 
-    /// The document of an answer that is nothing but 200.
+    /// The document, if the status is 200.
     pub(super) fn ok(&self) -> Result<Received<T>, Failure> {
         if self.answer.status == StatusCode::OK {
             self.document()
@@ -110,12 +110,12 @@ impl<T: DeserializeOwned> ControlAnswer<T> {
         }
     }
 
-    /// The document of what was asked for, or why the daemon says no.
+    /// The document, or why the daemon refused the request.
     pub(super) fn granted(&self) -> Result<Received<T>, Failure> {
         match self.answer.status {
             StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::BAD_GATEWAY => {
                 let detail = self.answer.problem_detail();
-                let detail = detail.unwrap_or_else(|| "the daemon says no".to_owned());
+                let detail = detail.unwrap_or_else(|| "the daemon refused the request".to_owned());
                 Err(Failure::text(Exit::No, detail))
             }
             StatusCode::BAD_REQUEST => Err(Failure::text(Exit::Usage, self.detail())),
@@ -123,12 +123,12 @@ impl<T: DeserializeOwned> ControlAnswer<T> {
         }
     }
 
-    /// The sentence of the problem, if there is one.
+    /// The sentence of the problem details; empty if there is none.
     pub(super) fn detail(&self) -> String {
         self.answer.problem_detail().unwrap_or_default()
     }
 
-    /// The problem as it came, and as this version understands it.
+    /// The problem details, raw and typed.
     pub(super) fn problem(&self) -> Result<Received<ProblemDetails>, Failure> {
         self.answer.document()
     }

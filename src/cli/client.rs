@@ -1,4 +1,4 @@
-//! The way to the daemon: where it is, and with which token.
+//! The HTTP client of the daemon: its URL, the control token, requests.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::daemon::control_cookie;
 use crate::env::Env;
 use crate::values::parse_url;
 
-/// Where the daemon is if nothing says otherwise.
+/// The URL of the daemon if nothing else is configured.
 const DEFAULT_URL: &str = "http://127.0.0.1:18332";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -31,25 +31,25 @@ pub(super) struct Client {
     http: reqwest::Client,
     timeout: Duration,
     url: Url,
-    /// Where the control token is; or what keeps the configuration from saying it, told when it is
-    /// needed.
+    /// The file with the control token, or the problems of the configuration that hide it. They are
+    /// reported only when the token is needed.
     token_file: Result<Option<PathBuf>, Vec<Problem>>,
-    /// Somebody has named that file.
-    names_token: bool,
-    /// The node that commands are about; `None`: the only one.
+    /// An option or the environment names that file.
+    has_explicit_token: bool,
+    /// The node of `--node`; `None`: the only one.
     node: Option<String>,
 }
 
-/// What is asked of it.
-struct Sent<'a> {
+/// A request to the daemon.
+struct Request<'a> {
     method: Method,
     path: &'a str,
     token: Option<&'a str>,
     document: Option<String>,
 }
 
-impl<'a> Sent<'a> {
-    fn plain(path: &'a str) -> Self {
+impl<'a> Request<'a> {
+    fn get(path: &'a str) -> Self {
         Self {
             method: Method::GET,
             path,
@@ -82,12 +82,12 @@ impl Client {
             .token_file
             .clone()
             .or_else(|| env.get("BLLVMCTL_TOKEN_FILE").map(PathBuf::from));
-        let names_token = token_file.is_some();
-        // The configuration is read only for what was not given.
+        let has_explicit_token = token_file.is_some();
+        // The configuration is read only for values that are not given otherwise.
         let loaded = (named_url.is_none() || token_file.is_none()).then(|| load(common, env));
         let url = match (&named_url, &loaded) {
             (Some(url), _) => url.clone(),
-            (None, Some(loaded)) if !tells(loaded, &["rpc.listen", "rpc.ops_listen"]) => {
+            (None, Some(loaded)) if !determines(loaded, &["rpc.listen", "rpc.ops_listen"]) => {
                 return Err(not_valid(&loaded.problems));
             }
             (None, loaded) => loaded
@@ -103,17 +103,21 @@ impl Client {
             let hint = if quotes {
                 "the quotes are part of the value; leave them out".to_owned()
             } else {
-                format!("write {DEFAULT_URL}, say")
+                format!("write a URL such as {DEFAULT_URL}")
             };
             Failure::new(Exit::Usage, error).hint(hint)
         })?;
         if url.scheme() != "http" || url.host().is_none() {
             let text = format!("`{url}` is not the URL of a daemon");
-            return Err(Failure::text(Exit::Usage, text).hint(format!("write {DEFAULT_URL}, say")));
+            return Err(
+                Failure::text(Exit::Usage, text).hint(format!("write a URL such as {DEFAULT_URL}"))
+            );
         }
         let token_file = match (token_file, loaded) {
             (Some(file), _) => Ok(Some(file)),
-            (None, Some(loaded)) if !tells(&loaded, &["rpc.control_token_file", "state_dir"]) => {
+            (None, Some(loaded))
+                if !determines(&loaded, &["rpc.control_token_file", "state_dir"]) =>
+            {
                 Err(loaded.problems)
             }
             (None, loaded) => Ok(loaded.as_ref().and_then(control_cookie)),
@@ -124,22 +128,22 @@ impl Client {
             timeout,
             url,
             token_file,
-            names_token,
+            has_explicit_token,
             node: common.node.clone(),
         })
     }
 
-    /// Somebody has named the file with the control token.
-    pub(super) fn names_token(&self) -> bool {
-        self.names_token
+    /// Whether an option or the environment names the file with the control token.
+    pub(super) fn has_explicit_token(&self) -> bool {
+        self.has_explicit_token
     }
 
-    /// The node that commands are about; `None`: the only one.
+    /// The node of `--node`; `None`: the only one.
     pub(super) fn node(&self) -> Option<&str> {
         self.node.as_deref()
     }
 
-    /// The path of `resource`, such as `queue/add`, of the node that commands are about.
+    /// The path of `resource` of that node, such as `queue/add`.
     pub(super) fn path_of(&self, resource: &str) -> String {
         path_of_node(self.node.as_deref(), resource)
     }
@@ -149,7 +153,7 @@ impl Client {
         path_of_status(self.node.as_deref())
     }
 
-    /// A health path about that node, with a line for each check if it is `verbose`.
+    /// A health path for that node, with a line for each check if it is `verbose`.
     pub(super) fn health_path(&self, path: &str, verbose: bool) -> String {
         let node = self.node.as_ref().map(|node| {
             let mut query = form_urlencoded::Serializer::new(String::new());
@@ -164,35 +168,34 @@ impl Client {
         }
     }
 
-    /// `GET` of a path that asks for no token, waiting no longer than `limit`. The answer is that
-    /// of a bllvmctl, by its headers or by what `in_body` finds.
+    /// `GET` of a path that needs no token, waiting at most `limit`. Fails unless bllvmctl answered,
+    /// by its headers or by `in_body`.
     pub(super) fn get(
         &self,
         path: &str,
         limit: Option<Duration>,
         in_body: impl FnOnce(&str) -> bool,
     ) -> Result<Answer, Failure> {
-        let answer = self.send(Sent::plain(path), limit)?;
-        if answer.is_ours(in_body) {
+        let answer = self.send(Request::get(path), limit)?;
+        if answer.is_from_bllvmctl(in_body) {
             Ok(answer)
         } else {
-            Err(self.stranger(&answer))
+            Err(self.not_bllvmctl(&answer))
         }
     }
 
-    /// What answers is something else.
-    fn stranger(&self, answer: &Answer) -> Failure {
+    /// The failure for an answer of another server.
+    fn not_bllvmctl(&self, answer: &Answer) -> Failure {
         let text = format!(
-            "what answers at {} is no bllvmctl (HTTP {})",
+            "the server at {} is not bllvmctl (HTTP {})",
             self.url,
             answer.status.as_u16()
         );
-        let hint =
-            "rpc.listen of the daemon is its address, 127.0.0.1:18332 if nobody has changed it";
+        let hint = "the daemon listens at its rpc.listen, 127.0.0.1:18332 by default";
         Failure::text(Exit::Unreachable, text).hint(hint)
     }
 
-    /// A call of the control API, whose success is a `T`.
+    /// A request to the control API; a success has a `T`.
     pub(super) fn control<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -201,8 +204,8 @@ impl Client {
         self.control_with(method, path, None)
     }
 
-    /// A call of the control API that asks for something.
-    pub(super) fn ask<T: DeserializeOwned>(
+    /// A `POST` to the control API with a document.
+    pub(super) fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         request: &impl Serialize,
@@ -223,27 +226,27 @@ impl Client {
             .as_ref()
             .map_err(|problems| not_valid(problems))?;
         let token = read_token(token.as_deref());
-        let request = Sent {
+        let request = Request {
             method,
             path,
             token: token.as_ref().ok().map(String::as_str),
             document,
         };
         let answer = self.send(request, None)?;
-        if !ControlAnswer::<T>::is_ours(&answer) {
-            return Err(self.stranger(&answer));
+        if !ControlAnswer::<T>::is_from_bllvmctl(&answer) {
+            return Err(self.not_bllvmctl(&answer));
         }
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
                 let text = format!("the daemon at {} refused the request", self.url);
                 let error = match (token, answer.problem_detail()) {
-                    // It was asked without a token, since there was none to show.
+                    // The request was sent without a token, since none could be read.
                     (Err(unread), _) => unread,
                     (Ok(_), Some(detail)) => anyhow::Error::msg(detail).context(text),
                     (Ok(_), None) => anyhow::Error::msg(text),
                 };
-                let hint = "run it as the user the daemon runs as, with the configuration that names its state_dir, or \
-                            name the token with --token-file";
+                let hint = "run the command as the user of the daemon, with the configuration that has its state_dir, \
+                            or name the token with --token-file";
                 Err(Failure::new(Exit::NotAuthorised, error).hint(hint))
             }
             StatusCode::NOT_FOUND if let Some(failure) = no_such_node(&answer) => Err(failure),
@@ -251,31 +254,31 @@ impl Client {
         }
     }
 
-    fn send(&self, sent: Sent<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
+    fn send(&self, request: Request<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
         let url = self
             .url
-            .join(sent.path)
+            .join(request.path)
             .map_err(|error| Failure::new(Exit::Usage, error))?;
-        let mut request = self.http.request(sent.method, url);
+        let mut builder = self.http.request(request.method, url);
         if let Some(limit) = limit.filter(|limit| *limit < self.timeout) {
-            request = request.timeout(limit);
+            builder = builder.timeout(limit);
         }
-        if let Some(token) = sent.token {
-            request = request.bearer_auth(token);
+        if let Some(token) = request.token {
+            builder = builder.bearer_auth(token);
         }
-        if let Some(document) = sent.document {
-            request = request
+        if let Some(document) = request.document {
+            builder = builder
                 .header(CONTENT_TYPE, "application/json")
                 .body(document);
         }
         let answer = self.runtime.block_on(async {
-            let response = request.send().await?;
+            let response = builder.send().await?;
             let status = response.status();
             let server = response
                 .headers()
                 .get(SERVER)
                 .and_then(|server| server.to_str().ok());
-            let has_our_headers = server.is_some_and(|server| server.starts_with("bllvmctl/"))
+            let has_bllvmctl_headers = server.is_some_and(|server| server.starts_with("bllvmctl/"))
                 || response
                     .headers()
                     .get(CONTENT_TYPE)
@@ -284,14 +287,14 @@ impl Client {
             Ok(Answer {
                 status,
                 body: String::from_utf8_lossy(&body).into_owned(),
-                has_our_headers,
+                has_bllvmctl_headers,
             })
         });
         answer.map_err(|error: reqwest::Error| self.unreachable(error))
     }
 
     fn unreachable(&self, error: reqwest::Error) -> Failure {
-        // The library's own text repeats the URL; its causes say what happened.
+        // The text of reqwest repeats the URL; the innermost cause says what happened.
         let error = error.without_url();
         let timed_out = error.is_timeout();
         let causes =
@@ -320,33 +323,33 @@ fn read_token(path: Option<&Path>) -> anyhow::Result<String> {
     Ok(token.trim_start_matches('\u{feff}').trim().to_owned())
 }
 
-/// There is no node of that name.
+/// The failure for a node that does not exist.
 pub(super) fn unknown_node(detail: String) -> Failure {
-    Failure::text(Exit::No, detail).hint("`bllvmctl nodes` lists those there are")
+    Failure::text(Exit::No, detail).hint("`bllvmctl nodes` lists the nodes")
 }
 
-/// The answer says that the node is not there.
+/// The failure, if the answer says that the node does not exist.
 fn no_such_node(answer: &Answer) -> Option<Failure> {
     let problem = answer.problem()?;
     problem.nodes?;
     Some(unknown_node(problem.detail))
 }
 
-/// The configuration that the daemon reads too.
+/// The configuration, from the file that the daemon would read.
 pub(super) fn load(common: &Common, env: &Env) -> Loaded {
     let here = std::env::current_dir().unwrap_or_default();
     let file = config::find_file(common.config.as_deref(), env, &here);
     config::load(file.as_deref(), env, &Flags::default())
 }
 
-/// Whether the configuration tells these keys. One that is not valid elsewhere does: the daemon may
-/// run with an older one.
-fn tells(loaded: &Loaded, keys: &[&str]) -> bool {
+/// Whether the configuration determines these keys. Problems of other keys do not matter: the
+/// daemon may run with an older configuration.
+fn determines(loaded: &Loaded, keys: &[&str]) -> bool {
     let mut errors = loaded
         .problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error);
-    // What is no statement of TOML, or cannot be read, might have said them.
+    // A file that cannot be read or parsed might have contained them.
     errors.all(|problem| {
         problem
             .key
@@ -355,8 +358,8 @@ fn tells(loaded: &Loaded, keys: &[&str]) -> bool {
     })
 }
 
-/// The listener for operators, by the configuration; also where that is not valid, since the daemon
-/// may run with an older one.
+/// The URL of the listener with the control API. It is read from an invalid configuration too: the
+/// daemon may run with an older one.
 fn daemon_url(loaded: &Loaded) -> Option<String> {
     let value = |key: &str| {
         let entry = loaded.entries.iter().find(|entry| entry.key == key)?;

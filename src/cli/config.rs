@@ -58,11 +58,11 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
         }
         Format::Tsv => output.rows(&COLUMNS, &problems.iter().map(row).collect::<Vec<_>>())?,
         Format::Table => {
-            let told: String = problems.iter().map(line).collect();
+            let lines: String = problems.iter().map(line).collect();
             let verdict = if errors == 0 { "valid" } else { "not valid" };
             let file = file.unwrap_or_else(|| "no file, only defaults and environment".to_owned());
-            let untried = if loaded.config.is_none() && !args.offline {
-                "; node, directories and listeners not tried"
+            let skipped = if loaded.config.is_none() && !args.offline {
+                "; node, directories and listeners were not checked"
             } else {
                 ""
             };
@@ -72,10 +72,10 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
                 plural(warnings, "warning")
             );
             let counted = counted.map_or_else(String::new, |counted| usage(&counted));
-            let report = format!("{told}{counted}{file}: {verdict}, {counts}{untried}\n");
-            // Errors are told also when told to be quiet, where errors go.
+            let report = format!("{lines}{counted}{file}: {verdict}, {counts}{skipped}\n");
+            // Errors are printed despite --quiet, to stderr.
             if errors > 0 && output.is_quiet() {
-                super::complain(&report);
+                super::print_error(&report);
             } else {
                 output.print(&report)?;
             }
@@ -88,7 +88,7 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outc
     })
 }
 
-/// What the threshold of pruning is compared with.
+/// The usage that the pruning threshold is compared with.
 fn usage(counted: &daemon::CountedUsage) -> String {
     let directories: Vec<String> = counted
         .directories
@@ -151,15 +151,15 @@ fn line(problem: &Problem) -> String {
     format!("{}: {problem}\n", severity(problem))
 }
 
-/// All that is wrong, for stderr.
+/// The failure for an invalid configuration, with every problem.
 pub(super) fn not_valid(problems: &[Problem]) -> Failure {
-    let told: String = problems.iter().map(line).collect();
+    let lines: String = problems.iter().map(line).collect();
     Failure::text(
         Exit::Configuration,
-        format!("the configuration is not valid\n{}", told.trim_end()),
+        format!("the configuration is not valid\n{}", lines.trim_end()),
     )
     .hint(
-        "`bllvmctl config check` tells all of it; `bllvmctl config init` writes one to begin with",
+        "`bllvmctl config check` reports every problem; `bllvmctl config init` writes a file to start from",
     )
 }
 
@@ -216,7 +216,8 @@ fn init(args: &ConfigInit, output: Output) -> Outcome {
     written.map_err(|error| {
         let exists = error.kind() == ErrorKind::AlreadyExists;
         let error = anyhow::Error::new(error).context(format!("cannot write {}", path.display()));
-        let hint = "an existing file is never overwritten; name another, or none to print it";
+        let hint =
+            "an existing file is never overwritten; name another file, or none to print the text";
         if exists {
             Failure::new(Exit::No, error).hint(hint)
         } else {
@@ -238,7 +239,7 @@ fn reload(client: &Client, output: Output) -> Outcome {
             if output.format == Format::Json {
                 output.json(&reloaded.raw)?;
             } else {
-                in_force(&reloaded.document, output)?;
+                print_reloaded(&reloaded.document, output)?;
             }
             Ok(Exit::Yes)
         }
@@ -263,21 +264,19 @@ fn reload(client: &Client, output: Output) -> Outcome {
     }
 }
 
-fn in_force(reloaded: &ReloadOutcome, output: Output) -> Result<(), Failure> {
+fn print_reloaded(reloaded: &ReloadOutcome, output: Output) -> Result<(), Failure> {
     let problems: String = reloaded.problems.iter().map(sentence).collect();
     output.print(&format!(
-        "{problems}the configuration was read again and is in force\n"
+        "{problems}the configuration was reloaded and is in force\n"
     ))?;
     for key in &reloaded.needs_restart {
-        let line = output.marked(&format!(
-            "[!] {key} has changed, but only a restart takes it up"
-        ));
+        let line = output.marked(&format!("[!] {key} has changed, and needs a restart"));
         output.print(&(line + "\n"))?;
     }
     Ok(())
 }
 
-/// A problem as the daemon sent it.
+/// A problem that the daemon reported.
 fn sentence(problem: &ReloadProblem) -> String {
     match problem {
         ReloadProblem::Config(problem) => line(&of_config(problem)),

@@ -1,26 +1,26 @@
-//! An example or two of each command, for `--help` and the manual pages.
+//! The examples of each command, for `--help` and the manual pages.
 
 use clap::Command;
 
-/// An example: the command line, and what it does.
+/// A command line, and what it does.
 type Example = (&'static str, &'static str);
 
-/// The examples of each command, by the names that lead to it.
+/// The examples of each command, by its path: the names of the subcommands that lead to it.
 const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "",
         &[
             (
                 "bllvmctl serve --dev",
-                "Try everything on a throw-away node",
+                "Try the commands on a temporary regtest node",
             ),
             (
                 "bllvmctl status --watch 2",
-                "Show everything, every two seconds",
+                "Show the status every two seconds",
             ),
             (
-                "bllvmctl health && echo all is well",
-                "Use the answer in a script",
+                "bllvmctl health --quiet && echo healthy",
+                "Use the exit code in a script",
             ),
         ],
     ),
@@ -29,11 +29,11 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             (
                 "bllvmctl serve --config /etc/bllvmctl/config.toml",
-                "Run as a service does",
+                "Run with this configuration, as the service does",
             ),
             (
                 "bllvmctl serve --dev",
-                "Run a node that mines, and remove it at the end",
+                "Run a temporary regtest node with miner and peers",
             ),
         ],
     ),
@@ -42,12 +42,13 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             (
                 "bllvmctl status",
-                "Show state, chain, storage, peers, queue and limits",
+                "Show state, chain, storage, peers, queue and pruning",
             ),
             (
                 "bllvmctl status -o json",
                 "Print the same as one JSON document",
             ),
+            ("bllvmctl status --node b", "Show one of several nodes"),
         ],
     ),
     (
@@ -57,7 +58,10 @@ const EXAMPLES: &[(&str, &[Example])] = &[
                 "bllvmctl health --ready --wait 12h",
                 "Wait until the node is in sync",
             ),
-            ("bllvmctl health --nagios", "Print one line for Nagios"),
+            (
+                "bllvmctl health --nagios",
+                "Print one line for Nagios or Icinga",
+            ),
         ],
     ),
     (
@@ -65,11 +69,11 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             (
                 "bllvmctl metrics 'chain_*' 'network_peers'",
-                "Show some metrics",
+                "Show the metrics with these names",
             ),
             (
                 "bllvmctl metrics --raw",
-                "Print them as Prometheus gets them",
+                "Print the text that Prometheus scrapes",
             ),
         ],
     ),
@@ -80,23 +84,26 @@ const EXAMPLES: &[(&str, &[Example])] = &[
                 "bllvmctl prune --to 80G --dry-run",
                 "Show what would be deleted",
             ),
-            ("bllvmctl prune --quiet --to 80G", "Prune from cron"),
+            (
+                "bllvmctl prune --quiet --to 80G",
+                "Prune from cron, reporting failures only",
+            ),
         ],
     ),
     (
         "prune status",
-        &[("bllvmctl prune status --watch 5", "Follow a job")],
+        &[("bllvmctl prune status --watch 5", "Watch a running job")],
     ),
     (
         "prune cancel",
         &[(
             "bllvmctl prune cancel",
-            "Stop after the call that is under way",
+            "Stop the job after the current call to the node",
         )],
     ),
     (
         "lease",
-        &[("bllvmctl lease list", "Show who holds which blocks")],
+        &[("bllvmctl lease list", "List who holds which blocks")],
     ),
     (
         "lease list",
@@ -110,21 +117,24 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             (
                 "bllvmctl lease add lnd --from-height 840000 --ttl 24h",
-                "Keep all blocks from a height on, for a day",
+                "Keep all blocks from a height on for a day",
             ),
             (
                 "bllvmctl lease add electrs --last 2016 --ttl never",
-                "Keep the last two weeks of blocks",
+                "Keep the last 2016 blocks, about two weeks, until released",
             ),
         ],
     ),
     (
         "lease release",
-        &[("bllvmctl lease release lnd", "Let the blocks of lnd go")],
+        &[(
+            "bllvmctl lease release lnd",
+            "Let the blocks that lnd held be pruned",
+        )],
     ),
     (
         "queue",
-        &[("bllvmctl queue --watch 2", "Follow the lost peers")],
+        &[("bllvmctl queue --watch 2", "Watch the lost peers")],
     ),
     (
         "queue list",
@@ -137,42 +147,48 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "queue add",
         &[(
             "bllvmctl queue add 10.0.0.5:8333",
-            "Dial a peer until it is connected once",
+            "Dial a peer until it has been connected once",
         )],
     ),
     (
         "queue retry",
         &[
             ("bllvmctl queue retry 10.0.0.5:8333", "Dial a peer now"),
-            ("bllvmctl queue retry --all", "Dial all of them now"),
+            ("bllvmctl queue retry --all", "Dial all lost peers now"),
         ],
     ),
     (
         "queue drop",
-        &[("bllvmctl queue drop 10.0.0.5:8333", "Give a peer up")],
+        &[("bllvmctl queue drop 10.0.0.5:8333", "Stop dialling a peer")],
     ),
     (
         "queue pause",
-        &[("bllvmctl queue pause", "Dial nobody during maintenance")],
+        &[("bllvmctl queue pause", "Dial no peer during maintenance")],
     ),
-    ("queue resume", &[("bllvmctl queue resume", "Dial again")]),
-    ("peers", &[("bllvmctl peers -o wide", "Show every column")]),
+    (
+        "queue resume",
+        &[("bllvmctl queue resume", "Dial peers again")],
+    ),
+    (
+        "peers",
+        &[("bllvmctl peers -o wide", "Show every part of the quality")],
+    ),
     (
         "peers list",
-        &[("bllvmctl peers list --watch 5", "Follow the peers")],
+        &[("bllvmctl peers list --watch 5", "Watch the peers")],
     ),
     (
         "peers add",
         &[(
             "bllvmctl peers add seed.example.org:8333",
-            "Keep a peer connected",
+            "Keep a peer connected from now on",
         )],
     ),
     (
         "peers remove",
         &[(
             "bllvmctl peers remove seed.example.org:8333",
-            "Disconnect a peer",
+            "Disconnect a peer that was kept connected",
         )],
     ),
     ("limits", &[("bllvmctl limits", "Show the limits in force")]),
@@ -187,19 +203,30 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "limits explain",
         &[(
             "bllvmctl limits explain --user alice --ip 192.0.2.7 --method getblock",
-            "Ask whether a call would pass now",
+            "Check whether a call of alice would pass now",
         )],
     ),
     (
+        "nodes",
+        &[("bllvmctl nodes", "List the nodes and their states")],
+    ),
+    (
+        "nodes list",
+        &[("bllvmctl nodes list --watch 5", "Watch the nodes")],
+    ),
+    (
         "config",
-        &[("bllvmctl config check", "Check the file that would be read")],
+        &[(
+            "bllvmctl config check",
+            "Check the file that the daemon would use",
+        )],
     ),
     (
         "config check",
         &[
             (
                 "bllvmctl config check /etc/bllvmctl/config.toml",
-                "Check a file, the node and directories",
+                "Check a file, the node, directories and listeners",
             ),
             (
                 "bllvmctl config check --offline bllvmctl.toml",
@@ -218,48 +245,47 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "config init",
         &[(
             "bllvmctl config init bllvmctl.toml",
-            "Write a file with every key explained",
+            "Write a configuration with every key explained",
         )],
     ),
     (
         "config reload",
         &[(
             "bllvmctl config reload",
-            "Read the changed file without a restart",
+            "Apply a changed file without a restart",
         )],
     ),
     (
         "completions",
         &[(
             "bllvmctl completions bash > /etc/bash_completion.d/bllvmctl",
-            "Complete commands in bash",
+            "Install the completions for bash",
         )],
     ),
     (
         "help",
-        &[("bllvmctl help queue retry", "Show the help of one command")],
+        &[("bllvmctl help queue retry", "Show the help of queue retry")],
     ),
 ];
 
-/// The examples of the command to which `names` lead.
-pub(super) fn of(names: &str) -> &'static [Example] {
+/// The examples of the command at `path`.
+pub(super) fn of(path: &str) -> &'static [Example] {
     let mut all = EXAMPLES.iter();
-    all.find(|(path, _)| *path == names)
+    all.find(|(name, _)| *name == path)
         .map_or(&[], |(_, examples)| examples)
 }
 
-/// `command`, to which `names` lead, with its examples in the long form of its help; likewise all
-/// within it.
-pub(super) fn with_examples(command: Command, names: &str) -> Command {
+/// Adds its examples to the long help of the `command` at `path`, and to those of its subcommands.
+pub(super) fn with_examples(command: Command, path: &str) -> Command {
     let mut text = String::from("Examples:");
-    for (line, does) in of(names) {
+    for (line, does) in of(path) {
         text = format!("{text}\n  {line}\n      {does}");
     }
     if let Some(exit_codes) = command.get_after_help() {
         text = format!("{text}\n\n{exit_codes}");
     }
     command.after_long_help(text).mut_subcommands(|inner| {
-        let path = format!("{names} {}", inner.get_name());
+        let path = format!("{path} {}", inner.get_name());
         with_examples(inner, path.trim_start())
     })
 }
@@ -271,16 +297,16 @@ mod tests {
     use super::super::args::Cli;
     use super::*;
 
-    /// Calls `look` with every command and the names that lead to it.
-    fn each(command: &Command, names: &str, look: &mut impl FnMut(&Command, &str)) {
-        look(command, names);
+    /// Calls `check` with every command and its path.
+    fn for_each(command: &Command, path: &str, check: &mut impl FnMut(&Command, &str)) {
+        check(command, path);
         for inner in command.get_subcommands() {
-            let path = format!("{names} {}", inner.get_name());
-            each(inner, path.trim_start(), look);
+            let path = format!("{path} {}", inner.get_name());
+            for_each(inner, path.trim_start(), check);
         }
     }
 
-    /// The words of a command line, without what is the shell's.
+    /// The words of a command line, without redirections and what follows `&&`.
     fn words(line: &str) -> Vec<std::ffi::OsString> {
         let line = line.split(" && ").next().unwrap_or_default();
         let line = line.split(" > ").next().unwrap_or_default();
@@ -292,12 +318,12 @@ mod tests {
     #[test]
     fn every_command_has_an_example_of_its_own_that_is_understood() {
         let mut count = 0;
-        each(&Cli::command(), "", &mut |_, names| {
-            let examples = of(names);
-            assert!(!examples.is_empty(), "{names}");
+        for_each(&Cli::command(), "", &mut |_, path| {
+            let examples = of(path);
+            assert!(!examples.is_empty(), "{path}");
             for (line, does) in examples {
                 assert!(
-                    line.starts_with(format!("bllvmctl {names}").trim_end()),
+                    line.starts_with(format!("bllvmctl {path}").trim_end()),
                     "{line}"
                 );
                 assert!(
@@ -315,17 +341,19 @@ mod tests {
 
     #[test]
     fn the_long_help_of_every_command_has_its_examples_and_one_line_says_what_it_does() {
-        let command = with_examples(Cli::command(), "");
-        each(&command, "", &mut |command, names| {
+        let mut command = with_examples(Cli::command(), "").disable_help_subcommand(true);
+        // Global options reach the subcommands only when the whole is built.
+        command.build();
+        for_each(&command, "", &mut |command, path| {
             let help = command.clone().render_long_help().to_string();
-            assert!(help.contains("Examples:\n  bllvmctl"), "{names}: {help}");
+            assert!(help.contains("Examples:\n  bllvmctl"), "{path}: {help}");
             let about = command
                 .get_about()
                 .map(ToString::to_string)
                 .unwrap_or_default();
             assert!(
                 !about.is_empty() && !about.contains('\n'),
-                "{names}: {about}"
+                "{path}: {about}"
             );
         });
     }

@@ -1,8 +1,8 @@
-//! How a command ends: the exit codes of the contract, and errors as people read them.
+//! How a command ends: exit codes and error reports.
 
 use std::process::ExitCode;
 
-/// The exit codes of the contract; 64 and above are those of sysexits(3).
+/// The exit codes; 64 to 78 are those of sysexits(3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Yes, or done.
@@ -14,9 +14,9 @@ pub(super) enum Exit {
     Internal,
     NotAuthorised,
     Configuration,
-    /// A signal ended it: 128 and its number, as a shell says it.
+    /// A signal ended it: 128 plus its number, as in a shell.
     Signal(u8),
-    /// Of a plugin's own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+    /// The exit code of a Nagios plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
     Nagios(u8),
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Failure {
     pub(super) hint: Option<String>,
 }
 
-/// What came of a command.
+/// The result of a command.
 pub(super) type Outcome = Result<Exit, Failure>;
 
 impl Failure {
@@ -67,7 +67,7 @@ impl Failure {
         }
     }
 
-    /// What failed, the causes, the hint.
+    /// The report for stderr: the failure, its causes, the hint.
     pub(super) fn report(&self) -> String {
         let mut causes = self.error.chain();
         let first = causes.next().map(|first| format!("error: {first}\n"));

@@ -1,4 +1,4 @@
-//! `bllvmctl health`: the answer of a health path, with the exit code that says it.
+//! `bllvmctl health`: the answer of a health path, and the exit code for it.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ pub(super) fn run(args: &Health, client: &Client, output: Output) -> Outcome {
     if args.nagios {
         return Ok(nagios::run(args, client));
     }
-    if let Some(longest) = args.wait {
-        return wait_for_yes(args, client, output, longest);
+    if let Some(timeout) = args.wait {
+        return wait_for_yes(args, client, output, timeout);
     }
     wait::repeat(args.watch.watch, output, || once(args, client, output))
 }
@@ -50,10 +50,10 @@ fn ask(
     let path = path(args);
     let target = client.health_path(path, lines);
     let answer = client.get(&target, limit, |body| is_health(path, body))?;
-    there(answer, path, client)
+    reject_not_found(answer, path, client)
 }
 
-/// Whether a body has the fields and the words of the answer of `path`, or the lines of its checks.
+/// Whether a body has the fields and words of an answer of `path`, or consists of check lines.
 fn is_health(path: &str, body: &str) -> bool {
     let has_mark = |line: &str| {
         ["[+] ", "[!] ", "[-] "]
@@ -86,10 +86,10 @@ fn is_answer_of(path: &str, plain: &PlainHealth) -> bool {
 pub(super) fn ask_for(path: &str, client: &Client) -> Result<Answer, Failure> {
     let target = client.health_path(path, false);
     let answer = client.get(&target, None, |body| is_health(path, body))?;
-    there(answer, path, client)
+    reject_not_found(answer, path, client)
 }
 
-fn there(answer: Answer, path: &str, client: &Client) -> Result<Answer, Failure> {
+fn reject_not_found(answer: Answer, path: &str, client: &Client) -> Result<Answer, Failure> {
     if answer.status == StatusCode::NOT_FOUND {
         let detail = client.node().and_then(|_| answer.problem_detail());
         if let Some(detail) = detail {
@@ -109,7 +109,7 @@ fn exit(answer: &Answer) -> Outcome {
     }
 }
 
-/// The answer as a document, with the checks that the table shows.
+/// The answer as a document, with the checks of the table.
 fn document(args: &Health, client: &Client, answer: &Answer) -> Result<Value, Failure> {
     let mut document: Value = answer.document::<Value>()?.raw;
     let path = path(args);
@@ -155,7 +155,7 @@ fn show(args: &Health, client: &Client, answer: &Answer, output: Output) -> Resu
     }
 }
 
-/// Lines of checks, marks in colour.
+/// Check lines with their marks in colour.
 pub(super) fn marked(lines: &str, output: Output) -> String {
     lines
         .lines()
@@ -163,8 +163,8 @@ pub(super) fn marked(lines: &str, output: Output) -> String {
         .collect()
 }
 
-fn wait_for_yes(args: &Health, client: &Client, output: Output, longest: Duration) -> Outcome {
-    const LOOK: Duration = Duration::from_millis(200);
+fn wait_for_yes(args: &Health, client: &Client, output: Output, timeout: Duration) -> Outcome {
+    const POLL_INTERVAL: Duration = Duration::from_millis(200);
     let started = clock::mono();
     let spinner = if output.is_terminal() && !output.is_dumb() && !output.is_quiet() {
         ProgressBar::new_spinner()
@@ -175,10 +175,10 @@ fn wait_for_yes(args: &Health, client: &Client, output: Output, longest: Duratio
         spinner.set_style(style);
     }
     loop {
-        // Even the last question gets a moment, so that there is an answer to show.
-        let left = longest
+        // The last request gets one interval too, so that there is an answer to show.
+        let left = timeout
             .saturating_sub(clock::mono().since(started))
-            .max(LOOK);
+            .max(POLL_INTERVAL);
         let answer = ask(args, client, output, Some(left));
         let yes = answer
             .as_ref()
@@ -186,7 +186,7 @@ fn wait_for_yes(args: &Health, client: &Client, output: Output, longest: Duratio
         let wrong = answer
             .as_ref()
             .is_err_and(|failure| failure.exit != Exit::Unreachable);
-        if yes || wrong || clock::mono().since(started) >= longest {
+        if yes || wrong || clock::mono().since(started) >= timeout {
             spinner.finish_and_clear();
             let answer = answer?;
             show(args, client, &answer, output)?;
@@ -194,11 +194,11 @@ fn wait_for_yes(args: &Health, client: &Client, output: Output, longest: Duratio
         }
         spinner.set_message(waiting_for(&answer));
         spinner.tick();
-        std::thread::sleep(LOOK.min(longest.saturating_sub(clock::mono().since(started))));
+        std::thread::sleep(POLL_INTERVAL.min(timeout.saturating_sub(clock::mono().since(started))));
     }
 }
 
-/// The first thing that is not as it should be.
+/// The first bad check, or the first reason.
 fn waiting_for(answer: &Result<Answer, Failure>) -> String {
     match answer {
         Err(_) => "waiting for the daemon".to_owned(),
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_answer_of_a_bllvmctl_is_told_from_what_is() {
+    fn answers_of_other_servers_are_recognised() {
         for (path, body) in [
             ("/health", "{\"status\":\"healthy\",\"timestamp\":1}"),
             ("/health", "[+] node: up\n[-] sync: behind\n"),

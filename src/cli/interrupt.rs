@@ -1,5 +1,5 @@
-//! Ctrl-C and its like while a command waits for what goes on in the daemon: the command says so
-//! before it ends.
+//! SIGINT, SIGTERM and SIGHUP while a command waits for a job in the daemon: the command reports
+//! that the job continues before it exits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,9 +9,9 @@ use signal_hook::flag;
 
 use super::exit::{Exit, Failure};
 
-/// Notes the first signal that would end the program; the second one does.
+/// Records the first terminating signal; the second one ends the process.
 pub(super) struct Interrupt {
-    /// The number of the signal; 0: none has come.
+    /// The number of the signal; 0: none was received.
     signal: Arc<AtomicUsize>,
 }
 
@@ -19,17 +19,17 @@ impl Interrupt {
     pub(super) fn watch() -> Result<Self, Failure> {
         let (signal, second) = (Arc::default(), Arc::new(AtomicBool::new(false)));
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            let noted = usize::try_from(number).unwrap_or(usize::MAX);
-            // In this order: the first signal only arms what the second one meets.
+            let recorded = usize::try_from(number).unwrap_or(usize::MAX);
+            // The order matters: the first signal only arms the default action for the second one.
             flag::register_conditional_default(number, Arc::clone(&second))
                 .and_then(|_| flag::register(number, Arc::clone(&second)))
-                .and_then(|_| flag::register_usize(number, Arc::clone(&signal), noted))
+                .and_then(|_| flag::register_usize(number, Arc::clone(&signal), recorded))
                 .map_err(|error| Failure::new(Exit::Internal, error))?;
         }
         Ok(Self { signal })
     }
 
-    /// The exit of a program that the signal ends, if one has come.
+    /// The exit code for the signal, if one was received.
     pub(super) fn exit(&self) -> Option<Exit> {
         match self.signal.load(Ordering::Relaxed) {
             0 => None,

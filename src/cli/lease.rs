@@ -1,4 +1,4 @@
-//! `bllvmctl lease`: who holds blocks back, and for how long.
+//! `bllvmctl lease`: leases that hold blocks back from pruning.
 
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
@@ -66,7 +66,7 @@ fn add(args: &LeaseAdd, client: &Client, output: Output) -> Outcome {
             Ttl::Never => None,
         },
     };
-    let answer = client.ask::<LeaseGranted>(&client.path_of("leases"), &request)?;
+    let answer = client.post::<LeaseGranted>(&client.path_of("leases"), &request)?;
     match answer.status() {
         StatusCode::OK | StatusCode::CREATED => {}
         StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => {
@@ -99,8 +99,8 @@ fn text(granted: &LeaseGranted, output: Output) -> String {
     let gone = granted.first_kept_height.filter(past);
     let going = granted.deleting_up_to.filter(past);
     let warnings = [
-        gone.map(|first| format!("[!] blocks below height {first} are gone already")),
-        going.map(|last| format!("[!] the node is deleting blocks up to height {last} right now")),
+        gone.map(|first| format!("[!] blocks below height {first} are already pruned")),
+        going.map(|last| format!("[!] the node is deleting blocks up to height {last} now")),
     ];
     let warnings = warnings
         .into_iter()
@@ -110,7 +110,7 @@ fn text(granted: &LeaseGranted, output: Output) -> String {
 }
 
 fn release(args: &LeaseRelease, client: &Client, output: Output) -> Outcome {
-    // A name that could not be part of a path is no lease's.
+    // The daemon accepts no other names, and they could change the path.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     if args.name.trim_matches('.').is_empty() || !args.name.bytes().all(plain) {
         return Err(Failure::text(
@@ -125,7 +125,7 @@ fn release(args: &LeaseRelease, client: &Client, output: Output) -> Outcome {
         StatusCode::OK => output.print(&format!("lease {} is released\n", args.name))?,
         StatusCode::NOT_FOUND => {
             return Err(
-                refused(Exit::No, &answer).hint("`bllvmctl lease list` shows those in force")
+                refused(Exit::No, &answer).hint("`bllvmctl lease list` lists the leases in force")
             );
         }
         _ => return Err(answer.unexpected()),

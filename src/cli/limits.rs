@@ -1,4 +1,4 @@
-//! `bllvmctl limits`: the limits of the gateway, and what they make of one caller.
+//! `bllvmctl limits`: the limits of the gateway, and whether they would let a call pass.
 
 use reqwest::{Method, StatusCode};
 
@@ -30,7 +30,7 @@ fn show(watch: WatchArg, client: &Client, output: Output) -> Outcome {
     })
 }
 
-/// A row for each bucket there can be, below what is true for all.
+/// A row for each kind of bucket, below the totals.
 fn table(limits: &LimitsDocument, output: Output) -> Result<(), Failure> {
     output.print(&head(limits))?;
     output.rows(
@@ -83,14 +83,14 @@ fn row(layer: &str, of: &str, rate: f64, burst: u32, methods: &str) -> Vec<Strin
     vec![
         layer.to_owned(),
         of.to_owned(),
-        shown(rate),
+        format_rate(rate),
         burst.to_string(),
         methods.to_owned(),
     ]
 }
 
-/// A rate as it is written: 100, not 100.0.
-fn shown(rate: f64) -> String {
+/// A rate without superfluous digits: 100, not 100.0.
+fn format_rate(rate: f64) -> String {
     format!("{}", (rate * 1000.0).round() / 1000.0)
 }
 
@@ -102,7 +102,7 @@ fn list(items: &[String]) -> String {
     }
 }
 
-/// Whether a call would pass now, and why; the exit code is the answer.
+/// Prints whether a call would pass now, and why; the exit code says the same.
 fn explain(caller: &Explain, client: &Client, output: Output) -> Outcome {
     let query = ExplainQuery {
         user: caller.user.clone(),
@@ -143,7 +143,7 @@ fn explanation(explained: &LimitsExplained, output: Output) -> Result<(), Failur
                 step.layer.to_string(),
                 step.key.clone(),
                 format!("{} of {}", step.tokens, step.burst),
-                shown(step.rate),
+                format_rate(step.rate),
             ]
         })
         .collect();

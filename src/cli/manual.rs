@@ -6,73 +6,105 @@ use std::path::Path;
 
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
-use roff::{Roff, bold, italic, roman};
+use roff::{Roff, bold, roman};
 
 use super::args::Cli;
-use super::examples;
-use crate::config;
+use super::{examples, manual_config};
 
+/// A term, and what it means.
 type Definition = (&'static str, &'static str);
 
 const EXIT_STATUS: [Definition; 7] = [
-    ("0", "yes, or done"),
+    ("0", "Yes, or done."),
     (
         "1",
-        "the answer is no: unhealthy, not ready, a check failed, a target was not reached, a rule refused",
+        "No: unhealthy, not ready, a failed check, a target that was not reached, a refusal by a rule.",
     ),
-    ("2", "usage"),
+    (
+        "2",
+        "Usage error: an unknown option or a value that cannot be read.",
+    ),
     (
         "69",
-        "the daemon cannot be reached, or what answers is no bllvmctl",
+        "The daemon cannot be reached, or the server that answers is not bllvmctl.",
     ),
-    ("70", "internal error"),
-    ("77", "not authorised"),
-    ("78", "the configuration is invalid"),
+    ("70", "Internal error."),
+    (
+        "77",
+        "Not authorised: no control token, or one that the daemon refuses.",
+    ),
+    ("78", "The configuration is invalid."),
 ];
-const EXIT_STATUS_OF_SERVE: [Definition; 4] = [
-    ("0", "a clean stop"),
-    ("2", "usage"),
+const SERVE_EXIT_STATUS: [Definition; 4] = [
+    ("0", "A clean shutdown."),
+    ("2", "Usage error."),
     (
         "70",
-        "any other failed start, or a task that the daemon cannot do without has ended",
+        "The start failed for any other reason, or a critical task ended.",
     ),
-    ("78", "the configuration is invalid"),
+    ("78", "The configuration is invalid."),
 ];
+const NAGIOS_EXIT_STATUS: Definition = (
+    "0, 1, 2, 3",
+    "With --nagios: OK, WARNING, CRITICAL, UNKNOWN.",
+);
+const SIGNAL_EXIT_STATUS: Definition = (
+    "129, 130, 143",
+    "SIGHUP, SIGINT or SIGTERM ended the command while it waited; the job continues in the daemon.",
+);
 const ENVIRONMENT: [Definition; 5] = [
-    ("BLLVMCTL_CONFIG", "the configuration file, as --config"),
-    ("BLLVMCTL_URL", "the address of the daemon, as --url"),
+    ("BLLVMCTL_CONFIG", "The configuration file, like --config."),
+    ("BLLVMCTL_URL", "The URL of the daemon, like --url."),
     (
         "BLLVMCTL_TOKEN_FILE",
-        "the file with the control token, as --token-file",
+        "The file with the control token, like --token-file.",
     ),
     (
         "BLLVMCTL_SECTION__KEY",
-        "the value of a key of the configuration, such as BLLVMCTL_RPC__LISTEN",
+        "The value of a key of the configuration: BLLVMCTL_RPC__LISTEN is rpc.listen.",
     ),
-    ("NO_COLOR", "no colours, if it is set and not empty"),
+    (
+        "NO_COLOR",
+        "No colours if set to anything but the empty string.",
+    ),
 ];
 const FILES: [Definition; 5] = [
     (
         "./bllvmctl.toml",
-        "the configuration, if neither --config nor BLLVMCTL_CONFIG names one",
+        "The configuration, if neither --config nor BLLVMCTL_CONFIG names one.",
     ),
     (
         "~/.config/bllvmctl/config.toml",
-        "likewise, if that is not there",
+        "The configuration, if the file above does not exist.",
     ),
     (
         "/etc/bllvmctl/config.toml",
-        "likewise, if that is not there either",
+        "The configuration, if neither of these exists.",
     ),
     (
-        "<state_dir>/control.cookie",
-        "the control token, written at each start of the daemon",
+        "STATE_DIR/control.cookie",
+        "The control token, written at each start of the daemon. STATE_DIR is the key state_dir, by default ~/.local/state/bllvmctl.",
     ),
     (
-        "<state_dir>/state.redb",
-        "leases, prune jobs and the queue of lost peers",
+        "STATE_DIR/state.redb",
+        "Leases, prune jobs and the queue of lost peers.",
     ),
 ];
+
+const EXAMPLE_CONFIG: &str = r#"state_dir = "/var/lib/bllvmctl"
+
+[node]
+kind = "attached"
+chain = "main"
+rpc_url = "http://127.0.0.1:8332"
+rpc_cookie_file = "/var/lib/bitcoind/.cookie"
+data_dir = "/var/lib/bitcoind"
+
+[storage]
+pruning_mode = "normal"
+pruning_threshold_gb = 100
+pruning_target_gb = 80
+"#;
 
 /// Writes the manual pages into `directory`.
 pub fn write_manual(directory: &Path) -> io::Result<()> {
@@ -84,62 +116,98 @@ pub fn write_manual(directory: &Path) -> io::Result<()> {
     fs::write(directory.join("bllvmctl.toml.5"), configuration())
 }
 
-/// Writes the page of `command`, to which `names` lead, and those of all within it.
-fn write_pages(command: &Command, names: &str, directory: &Path) -> io::Result<()> {
+/// Writes the page of the `command` at `path`, and those of its subcommands.
+fn write_pages(command: &Command, path: &str, directory: &Path) -> io::Result<()> {
     for inner in command.get_subcommands() {
-        let path = format!("{names} {}", inner.get_name());
-        write_pages(inner, path.trim_start(), directory)?;
+        let inner_path = format!("{path} {}", inner.get_name());
+        write_pages(inner, inner_path.trim_start(), directory)?;
     }
+    let title = page_title(path);
     let page = Man::new(command.clone());
-    let mut text = Vec::new();
-    page.render(&mut text)?;
-    text.extend(sections(command, names).into_bytes());
-    fs::write(directory.join(page.get_filename()), text)
+    let mut text = heading(&title, "1").render().into_bytes();
+    page.render_name_section(&mut text)?;
+    text.extend(synopsis(command).into_bytes());
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    if command.has_subcommands() {
+        page.render_subcommands_section(&mut text)?;
+    }
+    text.extend(sections(command, path).into_bytes());
+    fs::write(directory.join(format!("{title}.1")), text)
 }
 
-/// What a page has beyond the description of the command line.
-fn sections(command: &Command, names: &str) -> String {
+/// The head of a page. Without a date and a version it is the same in every release.
+fn heading(title: &str, section: &str) -> Roff {
     let mut page = Roff::new();
-    let exit_status = if names == "serve" {
-        &EXIT_STATUS_OF_SERVE[..]
-    } else {
-        &EXIT_STATUS
-    };
-    list(&mut page, "EXIT STATUS", exit_status);
-    list(&mut page, "ENVIRONMENT", &ENVIRONMENT);
-    list(&mut page, "FILES", &FILES);
-    page.control("SH", ["EXAMPLES"]);
-    for (line, does) in examples::of(names) {
-        page.control("TP", []);
-        page.text([bold(*line)]);
-        page.text([roman(*does)]);
+    page.control("TH", [title.to_uppercase().as_str(), section]);
+    page
+}
+
+/// The usage line of the help. The synopsis of clap_mangen would list every option.
+fn synopsis(command: &Command) -> String {
+    let usage = command.clone().render_usage().to_string();
+    let mut page = Roff::new();
+    page.control("SH", ["SYNOPSIS"]);
+    for line in usage.trim_start_matches("Usage: ").lines() {
+        page.text([bold(line.trim())]);
+        page.control("br", []);
     }
-    let mut others: Vec<String> = command
-        .get_subcommands()
-        .map(|inner| format!("{names} {}", inner.get_name()))
-        .collect();
-    if let Some((group, _)) = names.rsplit_once(' ') {
-        others.push(group.to_owned());
-    }
-    let others = others.iter().map(|path| page_name(path));
-    let first = (!names.is_empty()).then(|| page_name(""));
-    see_also(
-        &mut page,
-        first
-            .into_iter()
-            .chain(others)
-            .chain(["bllvmctl.toml(5)".to_owned()]),
-    );
     without_preamble(&page)
 }
 
-/// The page of the command to which `names` lead.
-fn page_name(names: &str) -> String {
-    let words = ["bllvmctl"].into_iter().chain(names.split_whitespace());
-    words.collect::<Vec<_>>().join("-") + "(1)"
+/// The sections that clap_mangen does not write.
+fn sections(command: &Command, path: &str) -> String {
+    let mut page = Roff::new();
+    add_list(&mut page, "EXIT STATUS", &exit_status(path));
+    add_list(&mut page, "ENVIRONMENT", &ENVIRONMENT);
+    add_list(&mut page, "FILES", &FILES);
+    page.control("SH", ["EXAMPLES"]);
+    for (line, does) in examples::of(path) {
+        page.control("TP", []);
+        page.text([bold(*line)]);
+        page.text([roman(format!("{does}."))]);
+    }
+    add_see_also(&mut page, &related_pages(command, path));
+    without_preamble(&page)
 }
 
-fn list(page: &mut Roff, heading: &str, entries: &[Definition]) {
+fn exit_status(path: &str) -> Vec<Definition> {
+    let mut codes = match path {
+        "serve" => SERVE_EXIT_STATUS.to_vec(),
+        _ => EXIT_STATUS.to_vec(),
+    };
+    match path {
+        "health" => codes.push(NAGIOS_EXIT_STATUS),
+        "prune" => codes.push(SIGNAL_EXIT_STATUS),
+        _ => {}
+    }
+    codes
+}
+
+/// The pages of the program, of the group, of the subcommands, and of the configuration.
+fn related_pages(command: &Command, path: &str) -> Vec<String> {
+    let mut titles: Vec<String> = command
+        .get_subcommands()
+        .map(|inner| page_title(&format!("{path} {}", inner.get_name())))
+        .collect();
+    if let Some((group, _)) = path.rsplit_once(' ') {
+        titles.insert(0, page_title(group));
+    }
+    if !path.is_empty() {
+        titles.insert(0, page_title(""));
+    }
+    let mut pages: Vec<String> = titles.iter().map(|title| format!("{title}(1)")).collect();
+    pages.push("bllvmctl.toml(5)".to_owned());
+    pages
+}
+
+/// The title of the page of the command at `path`.
+fn page_title(path: &str) -> String {
+    let words = ["bllvmctl"].into_iter().chain(path.split_whitespace());
+    words.collect::<Vec<_>>().join("-")
+}
+
+fn add_list(page: &mut Roff, heading: &str, entries: &[Definition]) {
     page.control("SH", [heading]);
     for (name, text) in entries {
         page.control("TP", []);
@@ -148,12 +216,12 @@ fn list(page: &mut Roff, heading: &str, entries: &[Definition]) {
     }
 }
 
-fn see_also(page: &mut Roff, others: impl Iterator<Item = String>) {
+fn add_see_also(page: &mut Roff, pages: &[String]) {
     page.control("SH", ["SEE ALSO"]);
-    page.text([roman(others.collect::<Vec<_>>().join(", "))]);
+    page.text([roman(pages.join(", "))]);
 }
 
-/// A page's text without the definitions that the page before it has already.
+/// The text of a page without the definitions at its head, which the first part already has.
 fn without_preamble(page: &Roff) -> String {
     let text = page.render();
     let is_definition = |line: &&str| line.starts_with(".ie ") || line.starts_with(".el ");
@@ -161,40 +229,81 @@ fn without_preamble(page: &Roff) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The page of the configuration: the file that `config init` writes, which has every key.
+/// The page of the configuration.
 fn configuration() -> String {
-    let mut page = Roff::new();
-    page.control("TH", ["bllvmctl.toml", "5"]);
+    let mut page = heading("bllvmctl.toml", "5");
     page.control("SH", ["NAME"]);
-    page.text([roman("bllvmctl.toml - the configuration of bllvmctl")]);
+    page.text([roman("bllvmctl.toml - configuration of bllvmctl")]);
     page.control("SH", ["DESCRIPTION"]);
     page.text([
-        roman("A file in TOML. Defaults are overridden by the file, the file by the environment, and that by flags; "),
+        roman("The configuration is a TOML file. The environment overrides the file, and options of the command line override both; "),
         bold("bllvmctl config show --origin"),
-        roman(" prints which has won. Unknown keys are errors. "),
+        roman(" shows each value and where it comes from. An unknown key is an error. "),
         bold("bllvmctl config check"),
-        roman(" reports all that is wrong, and "),
+        roman(" reports every problem, and "),
         bold("bllvmctl config init"),
-        roman(" writes the file that is below. A key in a comment has the default that is shown."),
+        roman(" writes a file with every key."),
+    ]);
+    page.control("PP", []);
+    page.text([
+        bold("bllvmctl config reload"),
+        roman(", "),
+        bold("systemctl reload bllvmctl"),
+        roman(" or SIGHUP makes the daemon read the file again. A reload changes every key but those that say that they need a restart, and changes nothing if the file is invalid."),
     ]);
     page.control("SH", ["KEYS"]);
+    page.text([roman("Each key is shown with its default.")]);
+    manual_config::add_keys(&mut page);
+    add_list(&mut page, "ENVIRONMENT", &ENVIRONMENT);
+    add_list(&mut page, "FILES", &FILES);
+    page.control("SH", ["EXAMPLES"]);
+    page.text([roman(
+        "A bitcoind on this machine, pruned down to 80 GB whenever it uses more than 100 GB:",
+    )]);
+    page.control("PP", []);
     page.control("nf", []);
-    for line in config::template().lines() {
-        page.text([if line.starts_with('[') {
-            italic(line)
-        } else {
-            roman(line)
-        }]);
+    for line in EXAMPLE_CONFIG.lines() {
+        page.text([roman(line)]);
     }
     page.control("fi", []);
-    list(&mut page, "ENVIRONMENT", &ENVIRONMENT);
-    list(&mut page, "FILES", &FILES);
-    let others = [
+    let related = [
         "bllvmctl(1)",
         "bllvmctl-config-check(1)",
         "bllvmctl-config-init(1)",
+        "bllvmctl-config-reload(1)",
         "bllvmctl-config-show(1)",
     ];
-    see_also(&mut page, others.into_iter().map(str::to_owned));
+    add_see_also(&mut page, &related.map(str::to_owned));
     page.render()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Flags, load_text};
+    use crate::env::Env;
+
+    #[test]
+    fn the_example_of_a_configuration_is_valid() {
+        let loaded = load_text(
+            Path::new("bllvmctl.toml"),
+            EXAMPLE_CONFIG,
+            &Env::default(),
+            &Flags::default(),
+        );
+        assert!(loaded.config.is_some(), "{:?}", loaded.problems);
+    }
+
+    #[test]
+    fn the_page_of_a_command_names_its_group_and_its_subcommands() {
+        let mut command = Cli::command().disable_help_subcommand(true);
+        command.build();
+        let queue = command.find_subcommand("queue").unwrap();
+        let retry = queue.find_subcommand("retry").unwrap();
+        assert_eq!(
+            related_pages(retry, "queue retry"),
+            ["bllvmctl(1)", "bllvmctl-queue(1)", "bllvmctl.toml(5)"]
+        );
+        assert!(related_pages(queue, "queue").contains(&"bllvmctl-queue-retry(1)".to_owned()));
+    }
 }

@@ -1,4 +1,4 @@
-//! `bllvmctl metrics`: the page of `/metrics`, by name; histograms as count, mean and quantiles.
+//! `bllvmctl metrics`: series of `/metrics` by name; histograms as count, mean and quantiles.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
 use super::{metrics_page, wait};
 
-/// What all our own names begin with; it need not be typed.
+/// The prefix of the metrics of bllvmctl; patterns may omit it.
 const PREFIX: &str = "bllvm_";
 
 pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
@@ -22,7 +22,7 @@ pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
         let answer = client.get("/metrics", None, |body| body.contains("bllvm_build_info"))?;
         if answer.status != StatusCode::OK {
             let text = format!(
-                "the daemon has no metrics (HTTP {})",
+                "the daemon serves no metrics (HTTP {})",
                 answer.status.as_u16()
             );
             return Err(Failure::text(Exit::No, text).hint("rpc.metrics_enabled may be false"));
@@ -79,7 +79,7 @@ struct Series {
     name: String,
     labels: BTreeMap<String, String>,
     #[serde(flatten)]
-    value: Shown,
+    value: SeriesValue,
 }
 
 impl Series {
@@ -90,7 +90,7 @@ impl Series {
 
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Shown {
+enum SeriesValue {
     Counter {
         value: f64,
     },
@@ -109,7 +109,7 @@ enum Shown {
 }
 
 fn parse(page: &str, wanted: &GlobSet) -> Result<Vec<Series>, Failure> {
-    let scrape = Scrape::parse(page.lines().map(|line| Ok(guarded(line))));
+    let scrape = Scrape::parse(page.lines().map(|line| Ok(replace_syntax(line))));
     let samples = scrape
         .map_err(|error| Failure::new(Exit::Internal, error))?
         .samples;
@@ -117,46 +117,46 @@ fn parse(page: &str, wanted: &GlobSet) -> Result<Vec<Series>, Failure> {
     let mut series: Vec<Series> = series
         .filter(|series| wanted.is_match(&series.name))
         .collect();
-    // The parser has histograms in no order.
+    // The parser returns histograms in no particular order.
     series.sort_by(|one, other| (&one.name, &one.labels).cmp(&(&other.name, &other.labels)));
     Ok(series)
 }
 
-/// Characters that stand for others, in a part of Unicode that is free for such use.
-const GUARDS: u32 = 0xe000;
+/// The private-use area of Unicode, whose characters replace those that the parser would
+/// misread.
+const PRIVATE_USE_START: u32 = 0xe000;
 
-/// The line with other characters for those in the values of labels that the parser would take for
-/// its own.
-fn guarded(line: &str) -> String {
+/// Replaces the characters in label values that the parser would take for its syntax.
+fn replace_syntax(line: &str) -> String {
     if line.starts_with('#') {
         return line.to_owned();
     }
-    let guard = |c: char| char::from_u32(GUARDS + u32::from(c)).unwrap_or(c);
+    let replacement = |c: char| char::from_u32(PRIVATE_USE_START + u32::from(c)).unwrap_or(c);
     let (mut text, mut inside, mut characters) =
         (String::with_capacity(line.len()), false, line.chars());
     while let Some(c) = characters.next() {
         match c {
             '\\' if inside => match characters.next() {
-                Some('n') => text.push(guard('\n')),
-                Some(escaped) => text.push(guard(escaped)),
+                Some('n') => text.push(replacement('\n')),
+                Some(escaped) => text.push(replacement(escaped)),
                 None => {}
             },
             '"' => {
                 inside = !inside;
                 text.push(c);
             }
-            ',' | '=' | '{' | '}' if inside => text.push(guard(c)),
+            ',' | '=' | '{' | '}' if inside => text.push(replacement(c)),
             _ => text.push(c),
         }
     }
     text
 }
 
-/// What `guarded` stands for.
-fn unguarded(text: &str) -> String {
+/// Undoes `replace_syntax`.
+fn restore_syntax(text: &str) -> String {
     let plain = |c: char| {
         u32::from(c)
-            .checked_sub(GUARDS)
+            .checked_sub(PRIVATE_USE_START)
             .filter(|c| *c < 0x80)
             .and_then(char::from_u32)
     };
@@ -164,7 +164,7 @@ fn unguarded(text: &str) -> String {
 }
 
 fn one(sample: &Sample, all: &[Sample]) -> Option<Series> {
-    let beside = |suffix: &str| {
+    let sibling = |suffix: &str| {
         let is_it = |other: &&Sample| {
             other.metric.strip_suffix(suffix) == Some(&sample.metric)
                 && other.labels == sample.labels
@@ -175,17 +175,17 @@ fn one(sample: &Sample, all: &[Sample]) -> Option<Series> {
         }
     };
     let value = match &sample.value {
-        Value::Counter(value) => Shown::Counter { value: *value },
-        Value::Gauge(value) => Shown::Gauge { value: *value },
-        // The sum and the count of a histogram are told with it.
+        Value::Counter(value) => SeriesValue::Counter { value: *value },
+        Value::Gauge(value) => SeriesValue::Gauge { value: *value },
+        // The sum and the count of a histogram belong to its own series.
         Value::Untyped(_) if is_part_of_histogram(sample, all) => return None,
-        Value::Untyped(value) => Shown::Untyped { value: *value },
+        Value::Untyped(value) => SeriesValue::Untyped { value: *value },
         Value::Histogram(buckets) => {
-            let count = beside("_count").or(buckets.last().map(|bucket| bucket.count))?;
-            let mean = beside("_sum")
+            let count = sibling("_count").or(buckets.last().map(|bucket| bucket.count))?;
+            let mean = sibling("_sum")
                 .map(|sum| sum / count)
                 .filter(|mean| mean.is_finite());
-            Shown::Histogram {
+            SeriesValue::Histogram {
                 count,
                 mean,
                 p50: quantile(buckets, 0.5),
@@ -197,7 +197,7 @@ fn one(sample: &Sample, all: &[Sample]) -> Option<Series> {
     let labels = sample
         .labels
         .iter()
-        .map(|(name, value)| (name.clone(), unguarded(value)))
+        .map(|(name, value)| (name.clone(), restore_syntax(value)))
         .collect();
     Some(Series {
         name: sample.metric.clone(),
@@ -217,8 +217,8 @@ fn is_part_of_histogram(sample: &Sample, all: &[Sample]) -> bool {
     })
 }
 
-/// The quantile as Prometheus' `histogram_quantile` estimates it: linear inside its bucket; the
-/// last finite bound for what lies beyond.
+/// The quantile as `histogram_quantile` of Prometheus estimates it: linear within the bucket, and
+/// the last finite bound in the +Inf bucket.
 fn quantile(buckets: &[HistogramCount], q: f64) -> Option<f64> {
     let total = buckets
         .last()
@@ -252,10 +252,10 @@ fn show(series: &[Series], output: Output) -> Result<(), Failure> {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let value = match &series.value {
-            Shown::Counter { value } | Shown::Gauge { value } | Shown::Untyped { value } => {
-                value.to_string()
-            }
-            Shown::Histogram {
+            SeriesValue::Counter { value }
+            | SeriesValue::Gauge { value }
+            | SeriesValue::Untyped { value } => value.to_string(),
+            SeriesValue::Histogram {
                 count,
                 mean,
                 p50,
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_stands_in_a_label_is_told_as_it_is() {
+    fn a_label_value_is_shown_unchanged() {
         let page = "# TYPE a gauge\na{node=\"x,y}=\\\"z\\\\\\n\",other=\"b\"} 1\n";
         let series = parse(page, &globs(&[]).unwrap()).unwrap();
         let labels: Vec<_> = series[0]
@@ -337,15 +337,15 @@ process_threads 3
         for pattern in ["chain_*", "bllvm_chain_height", "*height"] {
             let series = parse(PAGE, &set(&[pattern])).unwrap();
             assert_eq!(series.len(), 1, "{pattern}");
-            assert_eq!(series[0].value, Shown::Gauge { value: 101.0 });
+            assert_eq!(series[0].value, SeriesValue::Gauge { value: 101.0 });
         }
         assert_eq!(parse(PAGE, &set(&[])).unwrap().len(), 3);
     }
 
     #[test]
-    fn a_histogram_is_told_by_count_mean_and_quantiles() {
+    fn a_histogram_is_shown_as_count_mean_and_quantiles() {
         let series = parse(PAGE, &set(&["d_seconds"])).unwrap();
-        let value = Shown::Histogram {
+        let value = SeriesValue::Histogram {
             count: 100.0,
             mean: Some(1.2),
             p50: Some(1.0),

@@ -1,13 +1,13 @@
-//! The page of `/metrics` as it is, by name and by node.
+//! `bllvmctl metrics --raw`: the lines of `/metrics`, filtered by name and by node.
 
 use globset::GlobSet;
 
-/// What a histogram adds to its name.
-const PARTS: [&str; 3] = ["_bucket", "_sum", "_count"];
+/// The suffixes of the series of a histogram.
+const HISTOGRAM_SUFFIXES: [&str; 3] = ["_bucket", "_sum", "_count"];
 
-/// The lines of what is `wanted`; of one `node`, only where a series is that node's.
+/// The lines of the families that `wanted` matches; with a `node`, only the series with its label.
 pub(super) fn lines(page: &str, wanted: &GlobSet, node: Option<&str>) -> String {
-    let label = node.map(|node| format!("node=\"{}\"", escaped(node)));
+    let label = node.map(|node| format!("node=\"{}\"", escape(node)));
     let is_shown = |line: &&str| is_wanted(name(line), wanted);
     let lines = page.lines().filter(is_shown);
     let Some(label) = label else {
@@ -32,14 +32,16 @@ pub(super) fn lines(page: &str, wanted: &GlobSet, node: Option<&str>) -> String 
 }
 
 fn is_wanted(name: &str, wanted: &GlobSet) -> bool {
-    let mut bases = PARTS.iter().filter_map(|part| name.strip_suffix(part));
+    let mut bases = HISTOGRAM_SUFFIXES
+        .iter()
+        .filter_map(|part| name.strip_suffix(part));
     wanted.is_match(name) || bases.any(|base| wanted.is_match(base))
 }
 
 /// Whether a series with this name is of `family`.
 fn family_of(name: &str, family: &str) -> bool {
     name.strip_prefix(family)
-        .is_some_and(|part| part.is_empty() || PARTS.contains(&part))
+        .is_some_and(|part| part.is_empty() || HISTOGRAM_SUFFIXES.contains(&part))
 }
 
 /// The name in a line of the page.
@@ -54,8 +56,8 @@ fn name(line: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// A label's value as the page has it.
-fn escaped(value: &str) -> String {
+/// A label value with the escapes of the text format.
+fn escape(value: &str) -> String {
     value
         .replace('\\', "\\\\")
         .replace('"', "\\\"")
@@ -107,7 +109,7 @@ process_threads 3
     }
 
     #[test]
-    fn of_one_node_come_only_its_series_and_what_is_said_of_them() {
+    fn a_node_selects_its_series_with_their_help_and_type() {
         let page: Vec<_> = PAGE.lines().collect();
         let of_a = [&page[..3], &page[4..6], &page[7..9]].concat();
         assert_eq!(shown("*", Some("a")), of_a);

@@ -1,7 +1,7 @@
-//! The command line: understands it, does one command, says what came of it with output and exit
+//! The command line: parses the arguments, runs one command, reports its result as output and exit
 //! code.
 //!
-//! Refuses to know a node: everything but `serve` and `config` asks the daemon.
+//! It knows no node: every command but `serve` and `config` asks the daemon.
 
 mod answer;
 mod args;
@@ -14,6 +14,7 @@ mod interrupt;
 mod lease;
 mod limits;
 mod manual;
+mod manual_config;
 mod metrics;
 mod metrics_page;
 mod nagios;
@@ -55,7 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
     let as_plugin = arguments.iter().any(|argument| argument == "--nagios");
     let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return not_understood(&error, &arguments, as_plugin),
+        Err(error) => return usage_error(&error, &arguments, as_plugin),
     };
     let common = &cli.common;
     let output = Output::new(common, env);
@@ -66,7 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Completions(args) => print_completions(args.shell),
         Command::Help(args) => match Cli::help_of(&args.command) {
             Ok(help) => Output::print_always(&help).map(|()| Exit::Yes),
-            Err(error) => return not_understood(&error, &arguments, as_plugin),
+            Err(error) => return usage_error(&error, &arguments, as_plugin),
         },
         Command::Status(args) => client().and_then(|client| status::run(args, &client, output)),
         Command::Health(args) => client().and_then(|client| health::run(args, &client, output)),
@@ -84,22 +85,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Ok(exit) => exit.into(),
         Err(failure) if as_plugin => nagios::unknown(&failure).into(),
         Err(failure) => {
-            complain(&failure.report());
+            print_error(&failure.report());
             failure.exit.into()
         }
     }
 }
 
-/// Help and version go to stdout and are no errors; a plugin's usage error is its UNKNOWN.
-fn not_understood(error: &clap::Error, arguments: &[OsString], as_plugin: bool) -> ExitCode {
+/// Help and version go to stdout with exit code 0; with `--nagios` a usage error is UNKNOWN.
+fn usage_error(error: &clap::Error, arguments: &[OsString], as_plugin: bool) -> ExitCode {
     if error.use_stderr() && as_plugin {
         return nagios::unknown(&Failure::text(Exit::Usage, error.to_string())).into();
     }
-    // Nobody to tell if that fails too.
+    // A failure to print cannot be reported either.
     let _ = error.print();
-    if error.kind() == ErrorKind::InvalidSubcommand && arguments.iter().any(|name| is_to_come(name))
+    if error.kind() == ErrorKind::InvalidSubcommand && arguments.iter().any(|name| is_planned(name))
     {
-        complain("hint: that command comes with a later version of bllvmctl\n");
+        print_error("hint: this version of bllvmctl does not have that command yet\n");
     }
     if error.use_stderr() {
         Exit::Usage.into()
@@ -108,13 +109,13 @@ fn not_understood(error: &clap::Error, arguments: &[OsString], as_plugin: bool) 
     }
 }
 
-/// Commands whose names are kept for what is still to come.
-fn is_to_come(name: &OsStr) -> bool {
+/// Names that are reserved for commands of a later version.
+fn is_planned(name: &OsStr) -> bool {
     ["top", "doctor"].iter().any(|command| name == *command)
 }
 
-/// Writes to stderr; what others said must not steer the terminal.
-fn complain(text: &str) {
+/// Writes to stderr without control characters: the text may come from the node or from a peer.
+fn print_error(text: &str) {
     let text: String = text
         .chars()
         .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })

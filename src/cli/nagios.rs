@@ -1,8 +1,8 @@
-//! `bllvmctl health --nagios`: one line with performance data, and a plugin's exit code.
+//! `bllvmctl health --nagios`: one line with performance data, and the exit code of a plugin.
 //!
-//! With `--live` it tells of life only; the other questions are judged as the whole, since a
-//! plugin's ranks are finer than their yes and no. With `--wait` the line is that of the first OK,
-//! or of the last look.
+//! `--live` reports liveness only. The other questions are answered from the detailed health, since
+//! a plugin has more levels than yes and no. With `--wait` the line is the first OK one, or the
+//! last one.
 
 use std::time::Duration;
 
@@ -23,37 +23,38 @@ const WARNING: (u8, &str) = (1, "WARNING");
 const CRITICAL: (u8, &str) = (2, "CRITICAL");
 const UNKNOWN: (u8, &str) = (3, "UNKNOWN");
 
-/// Prints the line; it always comes to an exit code.
+/// Prints the line. Every failure has an exit code too.
 pub(super) fn run(args: &Health, client: &Client) -> Exit {
-    const LOOK: Duration = Duration::from_millis(200);
-    let (began, longest) = (clock::mono(), args.wait.unwrap_or_default());
+    const POLL_INTERVAL: Duration = Duration::from_millis(200);
+    let started = clock::mono();
+    let timeout = args.wait.unwrap_or_default();
     loop {
-        let line = look(args, client);
-        if line.0 == OK || clock::mono().since(began) >= longest {
+        let line = check(args, client);
+        if line.0 == OK || clock::mono().since(started) >= timeout {
             return print(line);
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
-fn look(args: &Health, client: &Client) -> ((u8, &'static str), String) {
-    let looked = if args.live {
-        living(client)
+fn check(args: &Health, client: &Client) -> ((u8, &'static str), String) {
+    let result = if args.live {
+        check_liveness(client)
     } else {
-        whole(client)
+        check_health(client)
     };
-    looked.unwrap_or_else(|failure| match failure.exit {
+    result.unwrap_or_else(|failure| match failure.exit {
         Exit::Unreachable => (CRITICAL, failure.error.to_string()),
         _ => (UNKNOWN, format!("{:#}", failure.error)),
     })
 }
 
-fn whole(client: &Client) -> Result<((u8, &'static str), String), Failure> {
+fn check_health(client: &Client) -> Result<((u8, &'static str), String), Failure> {
     let answer = health::ask_for("/health/detailed", client)?;
     Ok(judge(&answer.document()?.document))
 }
 
-fn living(client: &Client) -> Result<((u8, &'static str), String), Failure> {
+fn check_liveness(client: &Client) -> Result<((u8, &'static str), String), Failure> {
     let answer = health::ask_for("/health/live", client)?;
     let live: PlainHealth = answer.document()?.document;
     if live.status == HealthWord::Alive {
@@ -64,7 +65,7 @@ fn living(client: &Client) -> Result<((u8, &'static str), String), Failure> {
     Ok((CRITICAL, text.replace('|', "/")))
 }
 
-/// The line for a command that could not even be understood or begun.
+/// The line for a command line that is invalid, or a command that could not start.
 pub(super) fn unknown(failure: &Failure) -> Exit {
     print((UNKNOWN, format!("{:#}", failure.error)))
 }
@@ -74,7 +75,7 @@ fn print(((code, word), text): ((u8, &str), String)) -> Exit {
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    // A plugin's exit code stands even if nobody reads its line.
+    // The exit code counts even if the line cannot be written.
     let _ = Output::print_always(&format!("BLLVM {word} - {line}\n"));
     Exit::Nagios(code)
 }
@@ -84,15 +85,15 @@ fn judge(detailed: &DetailedHealth) -> ((u8, &'static str), String) {
     let named = |name: &CheckId| detailed.checks.iter().find(|check| check.name == *name);
     let storage_bad = named(&CheckId::Storage).is_some_and(is_bad);
     let is_marked = |check: &CheckResult| check.level != CheckLevel::Good;
-    let any_marked = detailed.checks.iter().any(is_marked);
+    let has_marked = detailed.checks.iter().any(is_marked);
     let rank = match &detailed.state {
         NodeState::Other(word) if word.is_empty() => UNKNOWN,
         NodeState::Stalled | NodeState::Unreachable => CRITICAL,
         _ if storage_bad => CRITICAL,
-        NodeState::Ready if !any_marked => OK,
+        NodeState::Ready if !has_marked => OK,
         _ => WARNING,
     };
-    // Without an answer nothing else can be known, so that the other checks only repeat it.
+    // Without an answer of the node the other checks only repeat that cause.
     let causes = [
         CheckId::Daemon,
         CheckId::Credentials,
@@ -104,10 +105,10 @@ fn judge(detailed: &DetailedHealth) -> ((u8, &'static str), String) {
         .filter_map(named)
         .find(|check| is_bad(check))
         .map(|check| &check.name);
-    let is_of_note =
+    let is_reported =
         |check: &&CheckResult| cause.map_or(is_marked(check), |cause| check.name == *cause);
-    let of_note = detailed.checks.iter().filter(is_of_note);
-    let reasons: Vec<String> = of_note
+    let reported = detailed.checks.iter().filter(is_reported);
+    let reasons: Vec<String> = reported
         .map(|check| format!("{}: {}", check.name, check.text))
         .collect();
     let text = if reasons.is_empty() {
@@ -115,14 +116,14 @@ fn judge(detailed: &DetailedHealth) -> ((u8, &'static str), String) {
     } else {
         format!("{}, {}", detailed.state, reasons.join("; "))
     };
-    // The bar separates the performance data, so the text must have none.
+    // A bar separates the performance data, so the text must not contain one.
     (
         rank,
         format!("{} | {}", text.replace('|', "/"), performance(detailed)),
     )
 }
 
-/// What `collector` found out is not of the node as it is now.
+/// Whether the value of `collector` is out of date.
 fn is_old(detailed: &DetailedHealth, collector: &CollectorName) -> bool {
     let mut collectors = detailed.collectors.iter();
     collectors.any(|part| part.name == *collector && part.old)
@@ -157,7 +158,7 @@ impl Figure {
         }
     }
 
-    /// What is not known now is `U`, as the plugin guidelines say.
+    /// An unknown or outdated value is `U`, as the plugin guidelines say.
     fn text(&self, detailed: &DetailedHealth) -> String {
         let Self {
             label,
@@ -173,7 +174,7 @@ impl Figure {
     }
 }
 
-/// The threshold below which there is a warning: `5:`.
+/// The range of a lower threshold: `5:`.
 fn below(least: Option<u64>) -> String {
     let least = least.filter(|least| *least > 0);
     least.map_or_else(String::new, |least| format!("{least}:"))
@@ -203,7 +204,7 @@ fn performance(detailed: &DetailedHealth) -> String {
         },
         Figure::bytes("blocks", blocks, CollectorName::Usage),
         Figure {
-            // The check warns below twice what is wanted.
+            // The check warns below twice min_free_gb.
             warn: below(min_free.map(|least| least.saturating_mul(2))),
             crit: below(critical),
             ..Figure::bytes("free", node.volume_free_bytes, CollectorName::Volume)
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_old_is_not_known_any_more() {
+    fn an_outdated_value_is_unknown() {
         let collector = |name, old| CollectorStatus {
             name,
             old,

@@ -1,4 +1,4 @@
-//! `bllvmctl nodes`: the nodes of the daemon, and how they are.
+//! `bllvmctl nodes`: the nodes of the daemon and their states.
 
 use reqwest::Method;
 

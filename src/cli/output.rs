@@ -1,4 +1,4 @@
-//! What a command prints: tables on a terminal, plain text into a pipe, JSON or tab-separated
+//! The output of commands: tables on a terminal, plain text into a pipe, JSON or tab-separated
 //! values on request.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -11,7 +11,7 @@ use super::args::{Color, Common, Format};
 use super::exit::{Exit, Failure};
 use crate::env::Env;
 
-/// Of the process, as the standard output is.
+/// Whether the reader of the standard output has closed it; one flag, as there is one output.
 static READER_GONE: AtomicBool = AtomicBool::new(false);
 
 /// The standard output, and how to write to it.
@@ -26,14 +26,14 @@ pub(super) struct Output {
     quiet: bool,
     color: bool,
     terminal: bool,
-    /// What is a terminal can do no more than print lines.
+    /// The terminal can only print lines.
     dumb: bool,
 }
 
 impl Output {
-    /// As the options of the command say.
+    /// From the global options and the environment.
     pub(super) fn new(options: &Common, env: &Env) -> Self {
-        let (format, wide) = options.output.unwrap_or_default().form();
+        let (format, wide) = options.output.unwrap_or_default().format();
         let terminal = io::stdout().is_terminal();
         let dumb = matches!(env.get("TERM"), None | Some("dumb"));
         let color = match options.color.unwrap_or(Color::Auto) {
@@ -53,17 +53,17 @@ impl Output {
         }
     }
 
-    /// Every column is to be shown, and whole.
+    /// Whether every column is shown uncut.
     pub(super) fn is_wide(self) -> bool {
         self.wide
     }
 
-    /// Lines cannot be written over.
+    /// Whether the terminal cannot overwrite lines.
     pub(super) fn is_dumb(self) -> bool {
         self.dumb
     }
 
-    /// The width of the terminal that stderr is.
+    /// The width of the terminal on stderr, if it is one.
     pub(super) fn stderr_width() -> Option<u16> {
         Table::new().use_stderr().width()
     }
@@ -76,7 +76,7 @@ impl Output {
         self.quiet
     }
 
-    /// Writes `text`. A reader that has gone, as `head` does, is no error.
+    /// Writes `text`. A closed pipe, as by `head`, is not an error.
     pub(super) fn print(self, text: &str) -> Result<(), Failure> {
         if self.quiet {
             Ok(())
@@ -85,7 +85,7 @@ impl Output {
         }
     }
 
-    /// Writes `text` also when told to be quiet, since it is what the command is for.
+    /// Writes `text` despite `--quiet`, for commands whose purpose is this output.
     pub(super) fn print_always(text: &str) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         match stdout
@@ -104,8 +104,7 @@ impl Output {
         }
     }
 
-    /// Whether something was written that nobody will read: time to stop for what would go on
-    /// writing.
+    /// Whether the pipe is closed, so that a repeating command should stop.
     pub(super) fn reader_is_gone() -> bool {
         READER_GONE.load(Ordering::Relaxed)
     }
@@ -147,7 +146,7 @@ impl Output {
         )
     }
 
-    /// `line` with its mark in colour, if it has one.
+    /// A check line with its mark in colour.
     pub(super) fn marked(self, line: &str) -> String {
         let colour = match line.get(..3) {
             Some("[+]") => "32",
@@ -162,7 +161,7 @@ impl Output {
         format!("\u{1b}[{colour}m{mark}\u{1b}[0m{}", printable(rest))
     }
 
-    /// Begins a new screen, where there is one.
+    /// Clears the screen, if the output is a terminal.
     pub(super) fn next_screen(self) -> Result<(), Failure> {
         if self.terminal && !self.dumb && self.format == Format::Table {
             self.print("\u{1b}[H\u{1b}[2J")
@@ -172,21 +171,20 @@ impl Output {
     }
 }
 
-/// The lines of a table, none longer than `width`: the last cell is cut, with an ellipsis for what
-/// is gone. Numbers end below each other. A first cell that is far longer than others, such as an
-/// onion name, moves only what follows it.
+/// The lines of a table. A line longer than `width` is cut and ends with an ellipsis. Numbers are
+/// right-aligned. A very long first cell, such as an onion name, does not widen its column.
 fn table(header: &[&str], rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
     const GAP: &str = "  ";
     let length = |text: &str| text.chars().count();
     let widest = |column: usize| {
-        let most = width
+        let max_length = width
             .filter(|_| column == 0)
             .map_or(usize::MAX, |width| width / 2);
         let cells = rows
             .iter()
             .filter_map(|row| row.get(column))
             .map(|cell| length(cell));
-        let cells = cells.filter(|length| *length <= most);
+        let cells = cells.filter(|length| *length <= max_length);
         cells
             .chain(header.get(column).map(|name| length(name)))
             .max()
@@ -220,7 +218,7 @@ fn table(header: &[&str], rows: &[Vec<String>], width: Option<usize>) -> Vec<Str
     std::iter::once(line(header.to_vec())).chain(rows).collect()
 }
 
-/// Whether a column has numbers, and nothing else but dashes for those that are not known.
+/// Whether a column has only numbers, and dashes for unknown ones.
 fn is_of_numbers(rows: &[Vec<String>], column: usize) -> bool {
     let cells = || {
         rows.iter()
@@ -234,7 +232,7 @@ fn is_of_numbers(rows: &[Vec<String>], column: usize) -> bool {
     cells().next().is_some() && cells().all(is_number)
 }
 
-/// What others said must not steer the terminal.
+/// Replaces control characters: the text may come from the node or from a peer.
 fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -270,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_cut_at_its_end_and_says_so() {
+    fn a_cut_line_ends_with_an_ellipsis() {
         let header = ["ADDRESS", "N", "LAST ERROR"];
         let cells = rows(&[
             ["10.0.0.5:8333", "1", "the connection was refused"],
@@ -300,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_of_numbers_is_known_by_its_cells() {
+    fn a_column_of_numbers_is_recognised_by_its_cells() {
         let cells = rows(&[["0.52", "5 min", "-"], ["-", "-", "-"], ["3/10", "2", "-"]]);
         assert_eq!(
             [0, 1, 2].map(|column| is_of_numbers(&cells, column)),

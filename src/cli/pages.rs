@@ -1,4 +1,4 @@
-//! What is made of the command line's description for shells: completions.
+//! Completions for shells.
 
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -18,8 +18,8 @@ pub fn completions(shell: Shell) -> String {
     }
 }
 
-/// Options are offered only to whoever begins one. They all begin with a dash, and where there is
-/// nothing else bash would insert that dash in place of a value.
+/// Offers options only after a dash. They all begin with one, so that bash would insert the dash as
+/// their common prefix where a value is expected.
 const BASH_WORDS: &str = r#"
 _bllvmctl_words() {
     local word words=()

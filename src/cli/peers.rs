@@ -1,4 +1,4 @@
-//! `bllvmctl peers`: who is connected or kept, and what they are worth.
+//! `bllvmctl peers`: connected peers, peers to keep connected, and their quality.
 
 use reqwest::Method;
 
@@ -32,11 +32,11 @@ fn kept(peer: &PeerKept) -> String {
     let address = &peer.address;
     match &peer.kept {
         Some(KeptBy::Configured) => {
-            format!("{address} is in network.peers, and so kept already")
+            format!("{address} is already kept: it is in network.peers")
         }
         Some(_) if peer.new => format!("{address} is kept from now on"),
-        Some(_) => format!("{address} is kept already"),
-        None => format!("{address} is not kept any more"),
+        Some(_) => format!("{address} is already kept"),
+        None => format!("{address} is no longer kept"),
     }
 }
 
@@ -44,11 +44,11 @@ fn released(peer: &PeerReleased) -> String {
     let address = &peer.address;
     match &peer.kept {
         Some(KeptBy::Configured) => {
-            format!("{address} is in network.peers, and so kept already")
+            format!("{address} is already kept: it is in network.peers")
         }
-        Some(_) => format!("{address} is kept already"),
-        None if peer.disconnected => format!("{address} is disconnected and not kept"),
-        None => format!("{address} is not kept any more"),
+        Some(_) => format!("{address} is already kept"),
+        None if peer.disconnected => format!("{address} is disconnected and no longer kept"),
+        None => format!("{address} is no longer kept"),
     }
 }
 
@@ -63,10 +63,10 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
             Format::Json => output.json(&list.raw)?,
             Format::Tsv => output.rows(&COLUMNS, &peers.iter().map(raw).collect::<Vec<_>>())?,
             Format::Table if peers.is_empty() => {
-                output.print("no peer is known to be connected, and none is kept\n")?;
+                output.print("no peers are connected, and none are kept\n")?;
             }
             Format::Table if output.is_wide() => {
-                output.rows(&WIDE, &rows().collect::<Vec<_>>())?;
+                output.rows(&WIDE_HEADER, &rows().collect::<Vec<_>>())?;
             }
             Format::Table => {
                 let rows: Vec<_> = rows()
@@ -81,8 +81,8 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
 
 const HEADER: [&str; 6] = ["ADDRESS", "STATE", "SINCE", "QUALITY", "KEPT", "TYPE"];
 
-/// With the parts of the quality.
-const WIDE: [&str; 11] = [
+/// The header of `-o wide`, with the parts of the quality.
+const WIDE_HEADER: [&str; 11] = [
     "ADDRESS", "STATE", "SINCE", "QUALITY", "KEPT", "TYPE", "TIME", "PING", "BLOCKS", "TXS",
     "RECORD",
 ];
@@ -133,7 +133,7 @@ fn raw(peer: &PeerDocument) -> Vec<String> {
     ]
 }
 
-/// The cells of `WIDE`.
+/// The cells of `WIDE_HEADER`.
 fn row(peer: &PeerDocument) -> Vec<String> {
     let part = |number: Option<f64>| known(number.map(|number| format!("{number:.2}")));
     let parts = peer.quality_parts;
@@ -157,7 +157,7 @@ fn state(peer: &PeerDocument) -> &str {
     match (peer.connected, &peer.queue) {
         (Some(true), _) => "connected",
         (_, Some(queue)) => queue.as_str(),
-        // Listed, but its handshake is not over.
+        // Listed by the node, but its handshake is not complete.
         _ if peer.direction.is_some() => "handshake",
         (Some(false), None) => "not connected",
         (None, None) => "unknown",
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_stands_below_its_column() {
+    fn each_cell_belongs_to_its_column() {
         let text = include_str!("../api/golden/peers.json");
         let peers: Vec<PeerDocument> = serde_json::from_str(text).unwrap();
         let documents: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();

@@ -1,4 +1,4 @@
-//! `bllvmctl prune`: shows the plan, asks, starts the job, follows it to its end.
+//! `bllvmctl prune`: shows the plan, asks for confirmation, starts the job and follows it.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -11,16 +11,16 @@ use super::client::Client;
 use super::exit::{Exit, Failure, Outcome};
 use super::interrupt::Interrupt;
 use super::output::Output;
-use super::prune_follow::{Followed, follow};
+use super::prune_follow::{FollowOutcome, follow};
 use super::{prune_job, prune_plan, prune_status, render, wait};
 use crate::api::{PlanAction, PruneJob, PrunePlan, PruneRequest};
 
-/// What comes of the request to begin a job: the job, or why there is nothing to do.
+/// The answer to a request to start a job: the job, or a plan that has nothing to do.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Begun {
+enum StartOutcome {
     Job(Box<PruneJob>),
-    Nothing(Box<PrunePlan>),
+    Idle(Box<PrunePlan>),
 }
 
 pub(super) fn run(
@@ -29,9 +29,9 @@ pub(super) fn run(
     client: impl Fn() -> Result<Client, Failure>,
     output: Output,
 ) -> Outcome {
-    let bare = args.to.is_none() && args.to_height.is_none() && args.keep_blocks.is_none();
+    let has_no_target = args.to.is_none() && args.to_height.is_none() && args.keep_blocks.is_none();
     if let Some(command) = &args.command {
-        if !bare || args.dry_run || args.yes || args.no_wait {
+        if !has_no_target || args.dry_run || args.yes || args.no_wait {
             let (name, does) = match command {
                 PruneCommand::Status(_) => ("status", "shows"),
                 PruneCommand::Cancel => ("cancel", "cancels"),
@@ -50,7 +50,7 @@ pub(super) fn run(
         };
     }
     let terminal = std::io::stdin().is_terminal();
-    if bare && !terminal && !args.yes && !args.dry_run {
+    if has_no_target && !terminal && !args.yes && !args.dry_run {
         let text = "without a terminal, `prune` to the configured target needs --yes";
         return Err(Failure::text(Exit::Usage, text)
             .hint("write `bllvmctl prune --yes`, or how far: --to 80G"));
@@ -62,14 +62,14 @@ pub(super) fn run(
     }
     if terminal && !args.yes {
         let plan = plan(&client, &request)?.document;
-        if plan.action == PlanAction::Prune && !agreed(&plan)? {
+        if plan.action == PlanAction::Prune && !confirm(&plan)? {
             return Err(Failure::text(Exit::No, "nothing was pruned"));
         }
     }
-    begin(args, common, &client, &request, output)
+    start(args, common, &client, &request, output)
 }
 
-/// Has the running job send no further call.
+/// Cancels the running job: it sends no further call.
 fn cancel(client: &Client, output: Output) -> Outcome {
     let answer = client.control::<PruneJob>(Method::POST, &client.path_of("prune/cancel"))?;
     if answer.status() == StatusCode::NOT_FOUND {
@@ -78,8 +78,8 @@ fn cancel(client: &Client, output: Output) -> Outcome {
     let job = answer.granted()?;
     render::show(&job.raw, output, || {
         format!(
-            "job {} is cancelled: no further call is sent; the one that the node is working on goes on to its end. No run \
-             starts by itself for an hour\n",
+            "job {} is cancelled: no further call is sent; the node completes the one it is working on. No run starts \
+             automatically for an hour\n",
             job.document.id
         )
     })?;
@@ -95,16 +95,16 @@ fn request(args: &Prune) -> PruneRequest {
 }
 
 fn plan(client: &Client, request: &PruneRequest) -> Result<Received<PrunePlan>, Failure> {
-    client.ask(&client.path_of("prune/plan"), request)?.ok()
+    client.post(&client.path_of("prune/plan"), request)?.ok()
 }
 
-/// Asks on the terminal. Whatever is piped elsewhere, the question is seen.
-fn agreed(plan: &PrunePlan) -> Result<bool, Failure> {
+/// Asks for confirmation on stderr, which is visible when stdout is a pipe.
+fn confirm(plan: &PrunePlan) -> Result<bool, Failure> {
     let internal = |error: std::io::Error| Failure::new(Exit::Internal, error);
     let mut terminal = std::io::stderr().lock();
     write!(
         terminal,
-        "{}Blocks that are gone can only be downloaded again. Prune? [y/N] ",
+        "{}Pruned blocks can only be downloaded again. Prune? [y/N] ",
         prune_plan::lines(plan)
     )
     .and_then(|()| terminal.flush())
@@ -120,7 +120,7 @@ fn agreed(plan: &PrunePlan) -> Result<bool, Failure> {
     ))
 }
 
-fn begin(
+fn start(
     args: &Prune,
     common: &Common,
     client: &Client,
@@ -128,16 +128,16 @@ fn begin(
     output: Output,
 ) -> Outcome {
     let interrupt = Interrupt::watch()?;
-    let answer = client.ask::<Begun>(&client.path_of("prune/jobs"), request)?;
+    let answer = client.post::<StartOutcome>(&client.path_of("prune/jobs"), request)?;
     match answer.status() {
         StatusCode::ACCEPTED | StatusCode::OK => {}
-        _ => return Err(not_begun(&answer, output)?),
+        _ => return Err(not_started(&answer, output)?),
     }
     let Received { raw, document } = answer.document()?;
     let job = match document {
-        Begun::Job(job) => *job,
-        // There is nothing to do: the plan says why.
-        Begun::Nothing(plan) => {
+        StartOutcome::Job(job) => *job,
+        // The plan says why there is nothing to do.
+        StartOutcome::Idle(plan) => {
             render::show(&raw, output, || format!("{}\n", plan.why))?;
             return Ok(prune_plan::exit(&plan));
         }
@@ -155,10 +155,10 @@ fn begin(
         return Ok(Exit::Yes);
     }
     match follow(&job, common, client, output, &interrupt)? {
-        Followed::Ended(job) => show_end(&job, output),
-        Followed::Interrupted(exit) => {
+        FollowOutcome::Ended(job) => show_end(&job, output),
+        FollowOutcome::Interrupted(exit) => {
             let id = job.id;
-            super::complain(&format!(
+            super::print_error(&format!(
                 "job {id} continues in the daemon; see bllvmctl prune status\n"
             ));
             Ok(exit)
@@ -166,8 +166,8 @@ fn begin(
     }
 }
 
-/// Why no job was begun.
-fn not_begun(answer: &ControlAnswer<Begun>, output: Output) -> Result<Failure, Failure> {
+/// Why no job was started.
+fn not_started(answer: &ControlAnswer<StartOutcome>, output: Output) -> Result<Failure, Failure> {
     let refused = || {
         let detail = answer.detail();
         Failure::text(Exit::No, format!("nothing was pruned: {detail}"))

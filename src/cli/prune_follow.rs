@@ -1,4 +1,4 @@
-//! Following a prune job to its end, with a progress bar where somebody sees it.
+//! Follows a prune job to its end, with a progress bar on a terminal.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -17,62 +17,64 @@ use crate::api::PruneJob;
 use crate::clock;
 use crate::values::Size;
 
-/// How the following of a job ended.
-pub(super) enum Followed {
-    /// The job ended, as this document says.
+/// How following a job ended.
+pub(super) enum FollowOutcome {
+    /// The job ended; this is its document.
     Ended(Box<Received<PruneJob>>),
-    /// A signal came, and the job goes on.
+    /// A signal was received, and the job continues.
     Interrupted(Exit),
 }
 
-/// Asks for the job until it has ended, or a signal comes. A daemon that restarts meanwhile is
-/// waited for a while: it knows what became of the job.
+/// Polls the job until it ends or a signal is received. A restart of the daemon is tolerated for a
+/// while: the daemon still knows the job afterwards.
 pub(super) fn follow(
     job: &PruneJob,
     common: &Common,
     client: &Client,
     output: Output,
     interrupt: &Interrupt,
-) -> Result<Followed, Failure> {
-    const LOOK: Duration = Duration::from_millis(200);
-    const AWAY: Duration = Duration::from_secs(15);
+) -> Result<FollowOutcome, Failure> {
+    const POLL_INTERVAL: Duration = Duration::from_millis(200);
+    const UNREACHABLE_TIMEOUT: Duration = Duration::from_secs(15);
     let bar = bar(job, output);
     let path = client.path_of(&format!("prune/jobs/{}", job.id));
-    let mut seen = clock::mono();
-    let away = common.timeout.unwrap_or(AWAY);
+    let mut last_answer = clock::mono();
+    let timeout = common.timeout.unwrap_or(UNREACHABLE_TIMEOUT);
     loop {
         if let Some(exit) = interrupt.exit() {
             bar.finish_and_clear();
-            return Ok(Followed::Interrupted(exit));
+            return Ok(FollowOutcome::Interrupted(exit));
         }
         match client.control::<PruneJob>(Method::GET, &path) {
             Ok(answer) if answer.status() == StatusCode::OK => {
-                seen = clock::mono();
+                last_answer = clock::mono();
                 let received = answer.document()?;
                 let job = &received.document;
                 bar.set_message(prune_job::progress(job));
                 bar.set_position(job.freed_bytes.unwrap_or_default().bytes());
                 if !prune_job::is_running(job) {
                     bar.finish_and_clear();
-                    return Ok(Followed::Ended(Box::new(received)));
+                    return Ok(FollowOutcome::Ended(Box::new(received)));
                 }
             }
             Ok(answer) => return Err(answer.unexpected()),
-            // A restarted daemon has a new cookie, which is read at each call.
-            Err(failure) if clock::mono().since(seen) < away && failure.exit != Exit::Internal => {}
+            // A restarted daemon has a new cookie; the client reads it for each request.
+            Err(failure)
+                if clock::mono().since(last_answer) < timeout && failure.exit != Exit::Internal => {
+            }
             Err(failure) => {
                 let hint = format!(
-                    "job {} may go on; `bllvmctl prune status` tells, once the daemon answers",
+                    "job {} may continue; `bllvmctl prune status` shows it once the daemon answers",
                     job.id
                 );
                 return Err(failure.hint(hint));
             }
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
-/// Bytes freed, of about so many. Only where somebody sees it.
+/// The bar of the bytes freed; hidden unless stderr is a terminal.
 fn bar(job: &PruneJob, output: Output) -> ProgressBar {
     let is_shown = output.format == Format::Table && !output.is_quiet() && !output.is_dumb();
     let visible = std::io::stderr().is_terminal() && is_shown;
@@ -85,7 +87,7 @@ fn bar(job: &PruneJob, output: Output) -> ProgressBar {
         job.plan.about_bytes.map(Size::bytes),
         prune_job::progress(job),
     );
-    // A call may take minutes, in which nothing is told; what moves is not stuck.
+    // A call may take minutes without progress; the spinner shows that the command is not stuck.
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
@@ -98,7 +100,7 @@ fn bar_on(
     message: String,
 ) -> ProgressBar {
     let template = match (about_bytes, columns) {
-        // What does not fit would begin another line each time.
+        // A bar that does not fit would start a new line at each tick.
         (_, Some(0..40)) => "{spinner} {wide_msg}",
         (Some(_), _) => "{spinner} {elapsed} [{bar:16}] {wide_msg}",
         (None, _) => "{spinner} {elapsed} {wide_msg}",
@@ -120,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// A terminal of some width, with all that was written to it.
+    /// A terminal of a given width, with everything written to it.
     #[derive(Clone, Debug)]
     struct Screen {
         columns: u16,

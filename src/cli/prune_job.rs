@@ -1,4 +1,4 @@
-//! A prune job as people read it.
+//! A prune job as text.
 
 use super::render::whole_seconds;
 use crate::api::{PruneJob, PruneJobState};
@@ -8,10 +8,10 @@ pub(super) fn is_running(job: &PruneJob) -> bool {
     job.state == PruneJobState::Running
 }
 
-/// What is freed, and what is left to free as far as can be told.
+/// The bytes freed, and those left if that is known.
 pub(super) fn progress(job: &PruneJob) -> String {
     let Some(freed) = job.freed_bytes else {
-        return "how much is freed is not known".to_owned();
+        return "freed space unknown".to_owned();
     };
     let Some(about) = job.plan.about_bytes else {
         return format!("{freed} freed");
@@ -20,46 +20,45 @@ pub(super) fn progress(job: &PruneJob) -> String {
     format!("{freed} of about {about} freed, {left} left")
 }
 
-/// How it stands, in a line.
+/// The state of the job in one line.
 pub(super) fn line(job: &PruneJob) -> String {
     let end = match &job.state {
         PruneJobState::Running => "is running",
-        PruneJobState::Reached => "reached its aim",
+        PruneJobState::Reached => "reached its target",
         PruneJobState::Held => "was held back",
-        PruneJobState::NoProgress => "came no further",
+        PruneJobState::NoProgress => "made no progress",
         PruneJobState::Failed => "failed",
         PruneJobState::Interrupted => "was interrupted",
         PruneJobState::Other(word) => word,
     };
-    let freed = job.freed_bytes.map_or_else(
-        || "unknown how much was".to_owned(),
-        |freed| freed.to_string(),
-    );
-    // What was deleted says more only where a snapshot or hard links hold a part of it.
+    let freed = job
+        .freed_bytes
+        .map_or_else(|| "an unknown amount".to_owned(), |freed| freed.to_string());
+    // The two differ only where a snapshot or hard links hold a part of the deleted blocks.
     let deleted = job
         .deleted_bytes
         .filter(|deleted| job.freed_bytes.is_some_and(|freed| freed < *deleted));
     let deleted = deleted.map_or_else(String::new, |deleted| format!(" of {deleted} deleted"));
-    let gone = match (job.pruned_height, job.freed_bytes) {
-        (Some(height), _) => format!(", blocks up to height {height} are gone"),
-        (None, Some(_)) => ", no block is gone".to_owned(),
+    let pruned = match (job.pruned_height, job.freed_bytes) {
+        (Some(height), _) => format!(", blocks up to height {height} are pruned"),
+        (None, Some(_)) => ", no blocks are pruned".to_owned(),
         (None, None) => String::new(),
     };
-    let in_vain = job.state == PruneJobState::Reached
+    let deleted_nothing = job.state == PruneJobState::Reached
         && job.deleted_bytes == Some(Size::default())
         && job.plan.whole_files != Some(false);
-    let whole_files = if in_vain {
-        "; the node deletes whole files only, and none was to go"
+    let whole_files = if deleted_nothing {
+        "; the node deletes whole files only, and no file had only blocks to prune"
     } else {
         ""
     };
     format!(
-        "job {} ({}) {end}: {freed} freed{deleted}{gone}{whole_files}",
+        "job {} ({}) {end}: {freed} freed{deleted}{pruned}{whole_files}",
         job.id, job.trigger
     )
 }
 
-/// Why it did not reach its aim, if it did not.
+/// Why it did not reach its target, if it did not.
 pub(super) fn why_not(job: &PruneJob) -> Option<String> {
     if job.state == PruneJobState::Reached {
         return None;
@@ -69,10 +68,13 @@ pub(super) fn why_not(job: &PruneJob) -> Option<String> {
         (None, Some(error)) => error.clone(),
         (None, None) => job.state.to_string(),
     };
-    Some(format!("prune job {} did not reach its aim: {why}", job.id))
+    Some(format!(
+        "prune job {} did not reach its target: {why}",
+        job.id
+    ))
 }
 
-/// How it stands, when it ended and why.
+/// The state of the job, its end and the reason.
 pub(super) fn lines(job: &PruneJob) -> String {
     let ended = job
         .finished_at

@@ -1,25 +1,25 @@
-//! A prune plan as people read it.
+//! A prune plan as text.
 
 use super::exit::{Exit, Outcome};
 use super::output::Output;
 use super::{answer::Received, render};
 use crate::api::{PlanAction, PlanAim, PrunePlan};
 
-/// As people read it.
+/// The plan as lines.
 pub(super) fn lines(plan: &PrunePlan) -> String {
-    let mut lines = vec![format!("plan    {}", step(plan))];
+    let mut lines = vec![format!("plan    {}", action(plan))];
     if plan.action != PlanAction::Idle {
         lines.push(format!("why     {}", plan.why));
     }
     let usage = plan
         .usage_bytes
         .map_or_else(String::new, |usage| format!("; usage is {usage}"));
-    lines.extend(aim(plan).map(|aim| format!("aim     {aim}{usage}")));
+    lines.extend(target(plan).map(|target| format!("target  {target}{usage}")));
     lines.extend(plan.held_by.as_ref().map(|by| format!("held by {by}")));
     lines.iter().map(|line| line.clone() + "\n").collect()
 }
 
-fn step(plan: &PrunePlan) -> String {
+fn action(plan: &PrunePlan) -> String {
     match (&plan.action, plan.to_height) {
         (PlanAction::Prune, Some(height)) => {
             let about = plan
@@ -28,7 +28,7 @@ fn step(plan: &PrunePlan) -> String {
             format!("prune blocks up to height {height}{about}")
         }
         (PlanAction::Prune, None) => {
-            "prune all blocks that the node itself does not keep".to_owned()
+            "prune all blocks that the node does not need to keep".to_owned()
         }
         (PlanAction::Idle, _) => {
             let why = plan.why.strip_prefix("nothing to do: ");
@@ -38,7 +38,7 @@ fn step(plan: &PrunePlan) -> String {
     }
 }
 
-fn aim(plan: &PrunePlan) -> Option<String> {
+fn target(plan: &PrunePlan) -> Option<String> {
     match (plan.aim.as_ref()?, plan.target_bytes, plan.target_height) {
         (PlanAim::Usage, Some(target), _) => Some(format!("down to a usage of {target}")),
         (PlanAim::Free, Some(target), _) => Some(format!("until {target} are free")),
@@ -48,7 +48,7 @@ fn aim(plan: &PrunePlan) -> Option<String> {
     }
 }
 
-/// What the run's exit code would be, as far as can be told.
+/// The exit code that a run would have, as far as it is known now.
 pub(super) fn exit(plan: &PrunePlan) -> Exit {
     let yes = match plan.action {
         PlanAction::Prune => plan.held_by.is_none(),
@@ -58,7 +58,7 @@ pub(super) fn exit(plan: &PrunePlan) -> Exit {
     if yes { Exit::Yes } else { Exit::No }
 }
 
-/// The plan, and what the run's exit code would be.
+/// Prints the plan and returns the exit code that a run would have.
 pub(super) fn show(plan: &Received<PrunePlan>, output: Output) -> Outcome {
     render::show(&plan.raw, output, || lines(&plan.document))?;
     Ok(exit(&plan.document))

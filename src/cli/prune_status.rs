@@ -1,4 +1,4 @@
-//! `bllvmctl prune status`
+//! `bllvmctl prune status`: the jobs, the usage and the forecast.
 
 use reqwest::Method;
 
@@ -15,18 +15,18 @@ pub(super) fn show(client: &Client, output: Output) -> Outcome {
     let prune = client
         .control::<PruneDocument>(Method::GET, &client.path_of("prune"))?
         .granted()?;
-    let standing = match output.format {
-        Format::Table => standing(client)?,
+    let check = match output.format {
+        Format::Table => check_text(client)?,
         Format::Json | Format::Tsv => None,
     };
     render::show(&prune.raw, output, || {
-        text(&prune.document, standing.as_deref())
+        text(&prune.document, check.as_deref())
     })?;
     Ok(Exit::Yes)
 }
 
-/// How pruning stands, in the words of its check.
-fn standing(client: &Client) -> Result<Option<String>, Failure> {
+/// The text of the check `pruning`.
+fn check_text(client: &Client) -> Result<Option<String>, Failure> {
     let status = client
         .control::<StatusDocument>(Method::GET, &client.status_path())?
         .ok()?;
@@ -35,7 +35,7 @@ fn standing(client: &Client) -> Result<Option<String>, Failure> {
     Ok(check.map(|check| check.text))
 }
 
-fn text(document: &PruneDocument, standing: Option<&str>) -> String {
+fn text(document: &PruneDocument, check: Option<&str>) -> String {
     let usage = &document.usage;
     let job = document.job.as_ref().map(prune_job::lines);
     let last = document.last.as_ref().map(prune_job::lines);
@@ -53,9 +53,9 @@ fn text(document: &PruneDocument, standing: Option<&str>) -> String {
         size(usage.min_free_bytes)
     );
     let lines = [
-        ("job", job.unwrap_or_else(|| "none is running".to_owned())),
+        ("job", job.unwrap_or_else(|| "none running".to_owned())),
         ("last", last.unwrap_or_else(|| "none yet".to_owned())),
-        ("standing", known(standing)),
+        ("check", known(check)),
         ("usage", used),
         ("volume", volume),
         ("forecast", forecast(document.forecast.as_ref())),
@@ -66,12 +66,12 @@ fn text(document: &PruneDocument, standing: Option<&str>) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
-/// When the volume will be full, as people read it.
+/// The forecast of a full volume as text.
 pub(super) fn forecast(forecast: Option<&DiskForecast>) -> String {
     let Some(forecast) = forecast else {
-        return "not enough seen yet".to_owned();
+        return "not enough data yet".to_owned();
     };
-    let seen = format!("seen over {}", age(forecast.observed_secs));
+    let period = format!("observed over {}", age(forecast.observed_secs));
     let per_day = Size::from_bytes(forecast.bytes_per_day.unsigned_abs());
     let growth = if forecast.bytes_per_day < 0 {
         format!("shrinking by {per_day} a day")
@@ -79,18 +79,18 @@ pub(super) fn forecast(forecast: Option<&DiskForecast>) -> String {
         format!("growing by {per_day} a day")
     };
     let Some(full) = forecast.full_in_secs else {
-        // It grows, but was seen for too short a time to tell of one so far away.
+        // It grows, but the period observed is too short for a forecast so far ahead.
         let when = if forecast.bytes_per_day > 0 {
-            "too little seen to tell when it is full"
+            "not enough data to tell when it is full"
         } else {
             "not getting full"
         };
-        return format!("{when}, {growth}, {seen}");
+        return format!("{when}, {growth}, {period}");
     };
     let range = match (forecast.earliest_secs, forecast.latest_secs) {
         (Some(earliest), Some(latest)) => format!(" ({} to {})", age(earliest), age(latest)),
         (Some(earliest), None) => format!(" ({} at the earliest)", age(earliest)),
         _ => String::new(),
     };
-    format!("full in about {}{range}, {growth}, {seen}", age(full))
+    format!("full in about {}{range}, {growth}, {period}", age(full))
 }

@@ -1,4 +1,4 @@
-//! `bllvmctl queue`: the lost peers, and what is wanted of them.
+//! `bllvmctl queue`: the queue of lost peers, and changes of it.
 
 use std::time::Duration;
 
@@ -35,14 +35,14 @@ pub(super) fn run(args: &Queue, client: &Client, output: Output) -> Outcome {
             output,
         ),
         QueueCommand::Retry(args) => retry(args, client, output),
-        QueueCommand::Pause => change("queue/pause", &Nothing {}, paused, client, output),
-        QueueCommand::Resume => change("queue/resume", &Nothing {}, paused, client, output),
+        QueueCommand::Pause => change("queue/pause", &EmptyRequest {}, paused, client, output),
+        QueueCommand::Resume => change("queue/resume", &EmptyRequest {}, paused, client, output),
     }
 }
 
-/// The body of a request that says all with its path.
+/// The body of a request without parameters.
 #[derive(serde::Serialize)]
-struct Nothing {}
+struct EmptyRequest {}
 
 /// The body of a request about one peer.
 pub(super) fn request(peer: &PeerName) -> PeerRequest {
@@ -64,7 +64,7 @@ fn retry(args: &Retry, client: &Client, output: Output) -> Outcome {
     }
 }
 
-/// Asks for a change; what came of it is a sentence for people, the whole for programs.
+/// Requests a change and prints its result: a sentence, or the whole document for programs.
 pub(super) fn change<T: DeserializeOwned>(
     resource: &str,
     request: &impl serde::Serialize,
@@ -73,7 +73,7 @@ pub(super) fn change<T: DeserializeOwned>(
     output: Output,
 ) -> Outcome {
     let changed = client
-        .ask::<T>(&client.path_of(resource), request)?
+        .post::<T>(&client.path_of(resource), request)?
         .granted()?;
     render::show(&changed.raw, output, || {
         output.marked(&sentence(&changed.document)) + "\n"
@@ -90,7 +90,7 @@ fn queued(peer: &QueuedPeer) -> String {
 }
 
 fn dropped(outcome: &QueueDropped) -> String {
-    format!("{} is not in the queue any more", outcome.dropped)
+    format!("{} is removed from the queue", outcome.dropped)
 }
 
 fn retried(outcome: &QueueRetried) -> String {
@@ -102,9 +102,9 @@ fn retried(outcome: &QueueRetried) -> String {
 
 fn paused(outcome: &QueuePaused) -> String {
     if outcome.paused {
-        "paused: no attempts begin until `bllvmctl queue resume`".to_owned()
+        "paused: no peer is dialled until `bllvmctl queue resume`".to_owned()
     } else {
-        "attempts go on".to_owned()
+        "resumed".to_owned()
     }
 }
 
@@ -178,7 +178,7 @@ fn row(peer: &QueuedPeer) -> Vec<String> {
     ]
 }
 
-/// `00:38`, the time until the next attempt; nothing below nothing.
+/// The time until the next attempt, such as `00:38`; never negative.
 fn next_in(peer: &QueuedPeer) -> Option<String> {
     let left = clock::now().wall.duration_until(peer.next_attempt_at?);
     Some(countdown(Duration::try_from(left).unwrap_or_default()))
@@ -189,7 +189,7 @@ fn ago(at: Timestamp) -> String {
     age(Duration::try_from(ago).unwrap_or_default().as_secs()) + " ago"
 }
 
-/// Minutes and seconds, and hours where there are some; begun seconds count.
+/// Minutes and seconds, with hours if there are any; a started second counts.
 fn countdown(left: Duration) -> String {
     let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -206,15 +206,15 @@ mod tests {
 
     #[test]
     fn a_countdown_has_minutes_and_seconds_and_hours_if_need_be() {
-        let told = |millis| countdown(Duration::from_millis(millis));
+        let text = |millis| countdown(Duration::from_millis(millis));
         assert_eq!(
-            [told(0), told(37_001), told(61_000), told(3_600_000)],
+            [text(0), text(37_001), text(61_000), text(3_600_000)],
             ["00:00", "00:38", "01:01", "1:00:00"]
         );
     }
 
     #[test]
-    fn a_cell_stands_below_its_column() {
+    fn each_cell_belongs_to_its_column() {
         let text = include_str!("../api/golden/queue.json");
         let queue: Vec<QueuedPeer> = serde_json::from_str(text).unwrap();
         let documents: Vec<serde_json::Map<String, serde_json::Value>> =

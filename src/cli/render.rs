@@ -1,4 +1,4 @@
-//! Documents as people and scripts read them: sizes, ages, cells, rows of keys and values.
+//! Documents as text: sizes, ages, cells, rows of keys and values.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::exit::Failure;
 use super::output::Output;
 use crate::values::Size;
 
-/// What is not known.
+/// The text for an unknown value.
 pub(super) const UNKNOWN: &str = "-";
 
-/// Shows a document: whole to programs, as `text` to people.
+/// Prints a document: whole as JSON or TSV, as `text` in a table.
 pub(super) fn show(
     raw: &Value,
     output: Output,
@@ -57,7 +57,7 @@ fn walk(path: &str, value: &Value, rows: &mut Vec<Vec<String>>) {
     }
 }
 
-/// A value as it is, nothing for what is not known.
+/// A value as text; empty if unknown.
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -66,23 +66,23 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// A member of a document as it is there, nothing for what is not known.
+/// A member of a document as in its JSON; empty if unknown.
 pub(super) fn cell(member: &impl Serialize) -> String {
-    // Members are numbers, words and times, which always serialise.
+    // Members are numbers, strings and times, which always serialise.
     serde_json::to_value(member).map_or_else(|_| String::new(), |value| plain(&value))
 }
 
-/// A text, or a dash for what is not known.
+/// A text, or a dash if unknown.
 pub(super) fn known(text: Option<impl ToString>) -> String {
     text.map_or_else(|| UNKNOWN.to_owned(), |text| text.to_string())
 }
 
-/// A size, or a dash for what is not known.
+/// A size, or a dash if unknown.
 pub(super) fn size(size: Option<Size>) -> String {
     known(size)
 }
 
-/// Two figures are enough to judge an age by.
+/// An age with one unit.
 pub(super) fn age(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
@@ -92,13 +92,13 @@ pub(super) fn age(seconds: u64) -> String {
     }
 }
 
-/// The age that a document has as seconds.
+/// An age from fractional seconds; `None` if negative.
 pub(super) fn age_of(seconds: f64) -> Option<String> {
     let duration = Duration::try_from_secs_f64(seconds).ok()?;
     Some(age(duration.as_secs()))
 }
 
-/// A time without the parts of a second.
+/// A time without fractions of a second.
 pub(super) fn whole_seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_leaf_is_a_row_and_what_is_not_known_is_empty() {
+    fn each_leaf_is_a_row_and_an_unknown_one_is_empty() {
         let document = serde_json::json!({"a": {"b": [1.0, "x"]}, "c": null});
         let rows = [["a.b.0", "1.0"], ["a.b.1", "x"], ["c", ""]];
         assert_eq!(
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_is_what_the_document_has() {
+    fn a_cell_has_the_text_of_the_json() {
         assert_eq!(cell(&1.0), "1.0");
         assert_eq!(cell(&Some("word")), "word");
         assert_eq!(cell(&None::<u64>), "");

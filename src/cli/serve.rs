@@ -1,4 +1,4 @@
-//! `bllvmctl serve`
+//! `bllvmctl serve`: runs the daemon.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::env::Env;
 
 pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
     let served = if args.dev {
-        play(args, env)?
+        serve_dev(args, env)?
     } else {
         daemon::serve(&options(args, common.config.clone()), env, || {})
     };
@@ -22,7 +22,7 @@ pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
     let (exit, hint) = match &error {
         ServeError::Configuration(problems) => return Err(not_valid(problems)),
         ServeError::Embedded { hint, .. } => (Exit::Internal, *hint),
-        // The fault is in the command line: no key can mend it.
+        // No key of the configuration can correct this, only the command line.
         ServeError::NoEmbeddedNode(_) => (
             Exit::Usage,
             Some(
@@ -54,16 +54,16 @@ fn options(args: &Serve, config: Option<PathBuf>) -> ServeOptions {
     }
 }
 
-/// Serves from a throw-away directory; no variable of the environment is a setting of it.
-fn play(args: &Serve, env: &Env) -> Result<Result<(), ServeError>, Failure> {
+/// Serves from a temporary directory, without settings from the environment.
+fn serve_dev(args: &Serve, env: &Env) -> Result<Result<(), ServeError>, Failure> {
     let dev = match Dev::prepare(args.listen.as_deref()) {
         Ok(dev) => dev,
         Err(error) => return Ok(Err(error)),
     };
     let mut printed = Ok(());
-    // What can be tried is told only once there is somebody to try it on.
+    // The commands to try are printed once the daemon serves.
     let welcome = || printed = Output::print_always(&dev.welcome(env));
-    // The directory goes with `dev`, after the daemon.
+    // `dev` removes the directory when it is dropped, after the daemon has ended.
     let served = daemon::serve(
         &options(args, Some(dev.config_file())),
         &Env::default(),

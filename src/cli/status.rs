@@ -1,4 +1,4 @@
-//! `bllvmctl status`: everything on one screen.
+//! `bllvmctl status`: the state of a node and of the daemon on one screen.
 
 use reqwest::{Method, StatusCode};
 
@@ -7,24 +7,26 @@ use super::args::Status;
 use super::client::Client;
 use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
-use super::status_lines::Lines;
+use super::status_lines::StatusLines;
 use super::{health, render, wait};
 use crate::api::{CheckLevel, DetailedHealth, StatusDocument, TaskPhase};
 
 pub(super) fn run(args: &Status, client: &Client, output: Output) -> Outcome {
     wait::repeat(args.watch.watch, output, || {
-        show(&ask(client)?, output)?;
+        show(&fetch(client)?, output)?;
         Ok(Exit::Yes)
     })
 }
 
-/// The status; for who may not use the control API, what everybody may know of it.
-fn ask(client: &Client) -> Result<Received<StatusDocument>, Failure> {
+/// The status, or, without access to the control API, the public part of it.
+fn fetch(client: &Client) -> Result<Received<StatusDocument>, Failure> {
     let refusal = match client.control(Method::GET, &client.status_path()) {
         Ok(answer) if answer.status() == StatusCode::OK => return answer.document(),
         Ok(answer) => return Err(answer.unexpected()),
-        // Who names a token is to know that it is of no use.
-        Err(failure) if failure.exit == Exit::NotAuthorised && !client.names_token() => failure,
+        // A token that was named explicitly and refused is an error.
+        Err(failure) if failure.exit == Exit::NotAuthorised && !client.has_explicit_token() => {
+            failure
+        }
         Err(failure) => return Err(failure),
     };
     match health::ask_for("/health/detailed", client) {
@@ -33,15 +35,15 @@ fn ask(client: &Client) -> Result<Received<StatusDocument>, Failure> {
     }
 }
 
-/// The document in the form that is asked for.
+/// Prints the document in the format of `--output`.
 pub(super) fn show(status: &Received<StatusDocument>, output: Output) -> Result<(), Failure> {
     render::show(&status.raw, output, || text(&status.document, output))
 }
 
-/// The document as people read it.
+/// The document as text.
 fn text(status: &StatusDocument, output: Output) -> String {
     let detailed = &status.detailed;
-    let lines = Lines(detailed).all();
+    let lines = StatusLines(detailed).all();
     let lines = lines
         .iter()
         .map(|(name, value)| format!("{name:<9} {value}"));
@@ -62,7 +64,8 @@ fn text(status: &StatusDocument, output: Output) -> String {
             format!("[!] task {} is {}: {error}", task.name, task.state)
         });
     let reload = reload_failed(detailed).then(|| {
-        "[!] configuration: the last reload found it not valid; the one in force stays".to_owned()
+        "[!] configuration: the last reload was invalid; the previous configuration is in force"
+            .to_owned()
     });
     let verdict = std::iter::once(verdict(detailed));
     let lines = verdict
@@ -73,7 +76,7 @@ fn text(status: &StatusDocument, output: Output) -> String {
     lines.map(|line| output.marked(&line) + "\n").collect()
 }
 
-/// `healthy, 1 warning`: the answer to the question why somebody looks.
+/// The first line, such as `healthy, 1 warning`.
 fn verdict(detailed: &DetailedHealth) -> String {
     let count = |level: CheckLevel| {
         let checks = detailed.checks.iter();
@@ -93,7 +96,7 @@ fn verdict(detailed: &DetailedHealth) -> String {
     )
 }
 
-/// The configuration in force is not what the file says.
+/// Whether the configuration in force is older than the file.
 fn reload_failed(detailed: &DetailedHealth) -> bool {
     detailed.config_reload_valid == Some(false)
 }
@@ -119,11 +122,11 @@ mod tests {
     fn the_verdict_counts_what_is_not_good() {
         use CheckLevel::{Bad, Good, Warning};
         use HealthWord::{Healthy, Unhealthy};
-        let told = |status, levels: &[CheckLevel]| verdict(&detailed(status, levels));
-        assert_eq!(told(Healthy, &[Good]), "healthy");
-        assert_eq!(told(Healthy, &[Good, Warning]), "healthy, 1 warning");
+        let text = |status, levels: &[CheckLevel]| verdict(&detailed(status, levels));
+        assert_eq!(text(Healthy, &[Good]), "healthy");
+        assert_eq!(text(Healthy, &[Good, Warning]), "healthy, 1 warning");
         assert_eq!(
-            told(Unhealthy, &[Bad, Bad, Warning, Warning]),
+            text(Unhealthy, &[Bad, Bad, Warning, Warning]),
             "unhealthy, 2 checks are bad, 2 warnings"
         );
         let after_a_failed_reload = DetailedHealth {

@@ -1,13 +1,13 @@
-//! The lines of `bllvmctl status`. What is not known is a dash.
+//! The lines of `bllvmctl status`. An unknown value is a dash.
 
 use super::prune_status::forecast;
 use super::render::{UNKNOWN, age, age_of, known, size};
 use crate::api::{CollectorName, DetailedHealth, NetworkDown, PruningMode};
 use crate::values::Size;
 
-pub(super) struct Lines<'a>(pub(super) &'a DetailedHealth);
+pub(super) struct StatusLines<'a>(pub(super) &'a DetailedHealth);
 
-impl Lines<'_> {
+impl StatusLines<'_> {
     /// All lines, each with its name.
     pub(super) fn all(&self) -> [(&'static str, String); 12] {
         let document = self.0;
@@ -39,7 +39,7 @@ impl Lines<'_> {
         format!("{}, {program} at {}{up}", word(&node.name), word(&node.url))
     }
 
-    /// How old what `collector` found out is, if it is old.
+    /// The age of the value of `collector`, if it is out of date.
     fn old(&self, collector: &CollectorName) -> String {
         let mut old = self
             .0
@@ -88,7 +88,7 @@ impl Lines<'_> {
         }
     }
 
-    /// Lost peers: how many in which state, and what keeps them there.
+    /// The number of lost peers by state, and what stops them from being dialled.
     fn queue(&self) -> String {
         let lost = &self.0.reconnection;
         if lost.enabled == Some(false) {
@@ -169,7 +169,7 @@ impl Lines<'_> {
             return pruning.mode.to_string();
         }
         let to = match pruning.mode {
-            PruningMode::Aggressive => "what is kept".to_owned(),
+            PruningMode::Aggressive => "pruning_keep_blocks".to_owned(),
             _ => pruning.target_bytes.to_string(),
         };
         let running = pruning
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn each_old_value_carries_its_age_and_what_is_not_known_has_none() {
+    fn each_outdated_value_has_its_age_and_an_unknown_one_has_none() {
         let bytes = |bytes| Some(Size::from_bytes(bytes));
         let document = DetailedHealth {
             chain: ChainHealth {
@@ -259,7 +259,7 @@ mod tests {
             ],
             ..DetailedHealth::default()
         };
-        let lines = Lines(&document);
+        let lines = StatusLines(&document);
         assert_eq!(lines.peers(), "2 connected, 58 s ago");
         assert_eq!(lines.chain(), "main, height 7, 61 s ago");
         assert_eq!(lines.tip(), "00ab, 61 s ago");
@@ -273,9 +273,9 @@ mod tests {
     }
 
     #[test]
-    fn a_document_of_the_seed_alone_is_dashes() {
+    fn a_document_without_optional_members_is_dashes() {
         let document = DetailedHealth::default();
-        let lines = Lines(&document).all();
+        let lines = StatusLines(&document).all();
         assert_eq!(lines[0].1, "-, unknown program at -");
         assert_eq!((lines[1].0, lines[1].1.as_str()), ("state", "-"));
         assert_eq!(lines[11].1, "bllvmctl -, pid -, up -");

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::exit::{Exit, Failure, Outcome};
 use super::output::Output;
 
-/// Does `once`, or, with an interval, again and again until a signal, until nobody
-/// reads it any more, or until an error that will not pass.
+/// Runs `once`. With an interval it repeats until a signal, a closed pipe, or an error that will
+/// not pass.
 pub(super) fn repeat(
     every: Option<Duration>,
     output: Output,
@@ -17,11 +17,11 @@ pub(super) fn repeat(
         output.next_screen()?;
         if let Err(failure) = once() {
             match failure {
-                // The daemon may be back at the next look.
+                // The daemon may be back at the next repetition.
                 Failure {
                     exit: Exit::Unreachable,
                     ..
-                } => super::complain(&failure.report()),
+                } => super::print_error(&failure.report()),
                 failure => return Err(failure),
             }
         }

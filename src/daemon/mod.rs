@@ -49,6 +49,7 @@ pub use dev::Dev;
 #[cfg(not(feature = "embedded"))]
 pub use embedded::Dev;
 pub use preflight::{CountedUsage, control_cookie, preflight};
+pub use settings::RESTART_KEYS;
 
 /// The options of `serve` from the command line.
 #[derive(Clone, Debug, Default)]

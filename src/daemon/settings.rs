@@ -195,6 +195,17 @@ fn fixed(most: MaxInFlight) -> Option<NonZeroU32> {
     }
 }
 
+/// The keys that only a restart changes: those that `keep_fixed` keeps.
+pub const RESTART_KEYS: [&str; 7] = [
+    "state_dir",
+    "node.kind",
+    "node.data_dir",
+    "node.blocks_dir",
+    "network.listen",
+    "rpc.listen",
+    "rpc.ops_listen",
+];
+
 /// Keeps of `old` what only a restart can change, and names the keys that would have changed.
 ///
 /// Other kinds of node have other defaults, so that of a configuration for another kind nothing

@@ -89,7 +89,7 @@ fn a_very_bad_file_is_told_whole_in_one_run() {
     assert_eq!(problems, told.lines().collect::<Vec<_>>());
     assert_eq!(
         verdict,
-        "bllvmctl.toml: not valid, 35 errors, 1 warning; node, directories and listeners not tried"
+        "bllvmctl.toml: not valid, 35 errors, 1 warning; node, directories and listeners were not checked"
     );
 
     let report = checked.check(&["-o", "json"]).json();
@@ -545,7 +545,7 @@ fn a_reload_takes_up_what_changed_and_drops_no_connection() {
         0,
         &[
             "is in force\n",
-            "[!] node.data_dir has changed, but only a restart takes it up\n",
+            "[!] node.data_dir has changed, and needs a restart\n",
         ],
     );
     let lax = config
@@ -625,9 +625,9 @@ fn listeners_and_directories_are_said_to_need_a_restart() {
         "--token-file",
         cookie.to_str().unwrap(),
     ]);
-    let told = "the configuration was read again and is in force\n\
-                [!] state_dir has changed, but only a restart takes it up\n\
-                [!] rpc.listen has changed, but only a restart takes it up\n";
+    let told = "the configuration was reloaded and is in force\n\
+                [!] state_dir has changed, and needs a restart\n\
+                [!] rpc.listen has changed, and needs a restart\n";
     assert_eq!(
         (output.code, output.stdout.as_str()),
         (Some(0), told),

@@ -135,7 +135,7 @@ fn assert_status_tells_a_failed_reload(daemon: &Daemon, failed: bool) {
     for command in [&["status"][..], &["health", "--detailed"]] {
         let status = daemon.cli(&[command, &["--url", &url]].concat()).stdout;
         assert_eq!(
-            status.contains("\n[!] configuration: the last reload found it not valid"),
+            status.contains("\n[!] configuration: the last reload was invalid"),
             failed,
             "{status}"
         );

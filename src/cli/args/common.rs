@@ -1,4 +1,4 @@
-//! What is common to all commands, or to many.
+//! Options that all commands, or several, have.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,18 +7,17 @@ use clap::{Args, ValueEnum};
 
 use crate::config::units;
 
-// Texts with names that a doc comment would have to set in backticks, which a terminal shows.
+// Help texts that are not doc comments: clippy would ask for backticks, which a terminal shows.
 const CONFIG_HELP: &str = "Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, \
                            ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]";
-const URL_HELP: &str =
-    "Ask the daemon at this address [env: BLLVMCTL_URL; else the listener of the configuration]";
+const URL_HELP: &str = "Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]";
 const NODE_HELP: &str =
-    "Ask about this node, by its name in the configuration [default: the only one]";
-const TOKEN_HELP: &str = "Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else the daemon's cookie in its state directory]";
+    "Select the node with this name in the configuration [default: the only one]";
+const TOKEN_HELP: &str = "Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]";
 
-/// What every command knows, before or after the subcommand; the innermost wins.
+/// Options of every command, before or after the subcommand; the innermost wins.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Global options")]
 pub(in crate::cli) struct Common {
     #[arg(long, global = true, value_name = "FILE", help = CONFIG_HELP)]
     pub(in crate::cli) config: Option<PathBuf>,
@@ -28,10 +27,10 @@ pub(in crate::cli) struct Common {
     pub(in crate::cli) token_file: Option<PathBuf>,
     #[arg(long, global = true, value_name = "NAME", help = NODE_HELP)]
     pub(in crate::cli) node: Option<String>,
-    /// Wait no longer for the daemon, such as 10 or 2m
+    /// Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(in crate::cli) timeout: Option<Duration>,
-    /// Print nothing but errors
+    /// Print errors only
     #[arg(short, long, global = true)]
     pub(in crate::cli) quiet: bool,
     #[arg(
@@ -39,24 +38,24 @@ pub(in crate::cli) struct Common {
         global = true,
         value_name = "WHEN",
         value_enum,
-        help = "Use colours; NO_COLOR is honoured"
+        help = "Use colours [default: auto, unless NO_COLOR is set]"
     )]
     pub(in crate::cli) color: Option<Color>,
-    /// Print the result in this form
+    /// Print the result in this format [default: table]
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     pub(in crate::cli) output: Option<FormatName>,
 }
 
-/// Repetition, for what lists.
+/// Repetition, for commands that list something.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(in crate::cli) struct WatchArg {
-    /// Repeat every so many seconds
+    /// Repeat at this interval, such as 2 or 0.5, until interrupted
     #[arg(short, long, value_name = "SECONDS", value_parser = watch_seconds)]
     pub(in crate::cli) watch: Option<Duration>,
 }
 
 impl WatchArg {
-    /// This, and if it is not given, the one further out.
+    /// This one if it is given, else the one of the outer command.
     pub(in crate::cli) fn or(self, outer: Self) -> Self {
         Self {
             watch: self.watch.or(outer.watch),
@@ -64,7 +63,7 @@ impl WatchArg {
     }
 }
 
-/// A command that lists, and knows nothing else.
+/// A command that only lists.
 #[derive(Args, Clone, Debug, Default)]
 pub(in crate::cli) struct List {
     #[command(flatten)]
@@ -92,29 +91,29 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Color {
-    /// On a terminal
+    /// Colours on a terminal
     Auto,
-    /// Also into a pipe
+    /// Colours into a pipe too
     Always,
-    /// Not at all
+    /// No colours
     Never,
 }
 
-/// A form of the result, as it is asked for.
+/// An output format, as `--output` names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum FormatName {
-    /// For people, no wider than the terminal
+    /// Columns for people, cut at the width of the terminal
     #[default]
     Table,
-    /// For people, every column whole
+    /// Every column, none cut
     Wide,
-    /// One document, for programs
+    /// One JSON document
     Json,
-    /// Tab-separated, for scripts
+    /// Tab-separated values with a header line
     Tsv,
 }
 
-/// A form of the result.
+/// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Format {
     Table,
@@ -123,8 +122,8 @@ pub(in crate::cli) enum Format {
 }
 
 impl FormatName {
-    /// The form, and whether a table has every column whole.
-    pub(in crate::cli) fn form(self) -> (Format, bool) {
+    /// The format, and whether a table has every column uncut.
+    pub(in crate::cli) fn format(self) -> (Format, bool) {
         match self {
             Self::Table => (Format::Table, false),
             Self::Wide => (Format::Table, true),

@@ -1,4 +1,4 @@
-//! The configuration, and what is made for the shell.
+//! The configuration, and completions for the shell.
 
 use std::path::PathBuf;
 
@@ -13,41 +13,43 @@ pub(in crate::cli) struct Config {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ConfigCommand {
-    /// Tell everything that is wrong with a configuration and its surroundings
+    /// Report every problem of a configuration and of what it refers to
     Check(ConfigCheck),
-    /// Show the configuration in force, as the daemon would read it
+    /// Show the configuration that the daemon would use
     Show(ConfigShow),
-    /// Write a configuration to begin with
+    /// Write a commented configuration to start from
     Init(ConfigInit),
-    /// Make the running daemon read its configuration again
+    /// Reload the configuration of the running daemon
     Reload,
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ConfigCheck {
-    /// Check this file
+    /// Check this file instead of the one that --config selects
+    #[arg(value_name = "FILE")]
     pub(in crate::cli) file: Option<PathBuf>,
-    /// Check the file alone: test neither the node nor directories nor listeners
+    /// Check the file alone: test no node, directory or listener
     #[arg(long)]
     pub(in crate::cli) offline: bool,
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ConfigShow {
-    /// Tell where each value comes from
+    /// Show where each value comes from
     #[arg(long)]
     pub(in crate::cli) origin: bool,
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ConfigInit {
-    /// Write to this file, which must not exist yet, instead of the standard output
+    /// Write to this file, which must not exist yet [default: standard output]
+    #[arg(value_name = "FILE")]
     pub(in crate::cli) file: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Completions {
-    /// The shell
-    #[arg(value_enum)]
+    /// Print the completions for this shell
+    #[arg(value_enum, value_name = "SHELL")]
     pub(in crate::cli) shell: Shell,
 }

@@ -1,4 +1,4 @@
-//! The daemon, and the questions to it.
+//! The daemon, and what it reports.
 
 use std::time::Duration;
 
@@ -7,15 +7,19 @@ use clap::Args;
 use super::common::WatchArg;
 use crate::config::units;
 
+// No doc comment: its backticks would be printed.
+const PATTERN_HELP: &str =
+    "Show the metrics with these names; * and ? match, and the prefix bllvm_ may be left out";
+
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Serve {
-    /// Listen here instead of at rpc.listen
+    /// Listen at this address instead of at rpc.listen, such as 127.0.0.1:18332
     #[arg(long, value_name = "ADDR")]
     pub(in crate::cli) listen: Option<String>,
-    /// Read no configuration, and run a throw-away node that mines, with peers, to try everything on
+    /// Run a temporary regtest node with miner and peers, to try the commands; read no configuration
     #[arg(long, conflicts_with_all = ["config", "reindex"])]
     pub(in crate::cli) dev: bool,
-    /// Rebuild the embedded node's database from its block files
+    /// Rebuild the database of the embedded node from its block files
     #[arg(long)]
     pub(in crate::cli) reindex: bool,
 }
@@ -31,19 +35,19 @@ pub(in crate::cli) struct Status {
 pub(in crate::cli) struct Health {
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
-    /// Ask whether it is alive, or should be restarted
+    /// Ask whether the node is alive, or should be restarted
     #[arg(long, group = "question")]
     pub(in crate::cli) live: bool,
-    /// Ask whether it is ready for traffic
+    /// Ask whether the node is ready for traffic
     #[arg(long, group = "question")]
     pub(in crate::cli) ready: bool,
-    /// Ask whether all is well, with the numbers behind each check
+    /// Ask whether the node is healthy, and show everything that is known
     #[arg(long, group = "question")]
     pub(in crate::cli) detailed: bool,
-    /// Wait for a yes, at most so long, such as 10m
+    /// Wait until the answer is yes, at most this long, such as 10m
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, conflicts_with = "watch")]
     pub(in crate::cli) wait: Option<Duration>,
-    /// Print one line for Nagios, with its exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
+    /// Print one Nagios plugin line and exit with 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN
     #[arg(long, conflicts_with = "watch")]
     pub(in crate::cli) nagios: bool,
 }
@@ -52,10 +56,9 @@ pub(in crate::cli) struct Health {
 pub(in crate::cli) struct Metrics {
     #[command(flatten)]
     pub(in crate::cli) watch: WatchArg,
-    /// Show these names, with * and ?; the prefix `bllvm_` may be left out
-    #[arg(value_name = "PATTERN")]
+    #[arg(value_name = "PATTERN", help = PATTERN_HELP)]
     pub(in crate::cli) patterns: Vec<String>,
-    /// Print them as Prometheus gets them
+    /// Print the text that Prometheus scrapes
     #[arg(long, conflicts_with = "output")]
     pub(in crate::cli) raw: bool,
 }

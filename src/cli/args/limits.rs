@@ -1,4 +1,4 @@
-//! The limits of the front.
+//! The limits of the gateway.
 
 use std::net::IpAddr;
 
@@ -16,21 +16,21 @@ pub(in crate::cli) struct Limits {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum LimitsCommand {
-    /// Show the limits in force; so does the command alone
+    /// Show the limits in force (the default)
     Show(List),
-    /// Tell whether a call would pass now, and why; the exit code is the answer
+    /// Report whether a call would pass now, and why; exit with 0 or 1
     Explain(Explain),
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Explain {
-    /// Ask for this user, as in rpc.auth.users
+    /// Assume a call of this user of rpc.auth.users
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) user: Option<String>,
-    /// Ask for a client at this address; 127.0.0.1 if not given
+    /// Assume a client at this address [default: 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     pub(in crate::cli) ip: Option<IpAddr>,
-    /// Ask for a call of this method
+    /// Assume a call of this method
     #[arg(long, value_name = "METHOD")]
     pub(in crate::cli) method: Option<String>,
 }

@@ -1,5 +1,4 @@
-//! The command line. What is common to all commands may stand before or after them; the innermost
-//! wins.
+//! The command line. Global options may stand before or after the command; the innermost wins.
 
 mod common;
 mod config;
@@ -27,7 +26,7 @@ pub(super) use self::prune::{
 };
 use super::examples::with_examples;
 
-/// The high-availability layer of a Bitcoin node.
+/// The high-availability layer of Bitcoin nodes.
 #[derive(Debug, Parser)]
 #[command(
     name = "bllvmctl",
@@ -37,13 +36,13 @@ use super::examples::with_examples;
     disable_help_subcommand = true
 )]
 #[command(
-    after_help = "Exit codes: 0 yes or done; 1 the answer is no; 2 usage; 69 daemon not reachable; 70 internal \
-                        error; 77 not authorised; 78 configuration invalid."
+    after_help = "Exit codes: 0 yes or done; 1 no; 2 usage error; 69 daemon unreachable; 70 internal error; \
+                  77 not authorised; 78 invalid configuration."
 )]
 pub struct Cli {
     #[command(flatten)]
     watch: WatchArg,
-    // Behind all others, which would get its heading too.
+    // The last one: its heading would apply to all fields after it.
     #[command(flatten)]
     pub(super) common: Common,
     #[command(subcommand)]
@@ -54,41 +53,41 @@ pub struct Cli {
 pub(super) enum Command {
     /// Run the daemon beside a node
     Serve(Serve),
-    /// Show everything on one screen
+    /// Show the state of a node and of the daemon on one screen
     Status(Status),
-    /// Ask whether the node is healthy; the exit code is the answer
+    /// Ask whether a node is healthy; exit with 0 or 1
     Health(Health),
-    /// Show metrics, by name
+    /// Show metrics by name
     Metrics(Metrics),
-    /// Delete old blocks, by size, by height or down to the configured target
+    /// Delete old blocks by size, by height or down to the configured target
     Prune(Prune),
-    /// Hold blocks back from pruning, for a time
+    /// Show or change leases, which hold blocks back from pruning
     Lease(Lease),
     /// Show or change the queue of lost peers
     Queue(Queue),
-    /// Show peers and what they are worth, keep one connected, or let it go
+    /// Show peers and their quality, or change which are kept connected
     Peers(Peers),
-    /// Show the limits of the front, or what they make of one caller
+    /// Show the limits of the gateway, or explain them for one call
     Limits(Limits),
-    /// Show the nodes of the daemon, and how they are
+    /// List the nodes of the daemon and their states
     Nodes(Nodes),
     /// Check, show, write or reload the configuration
     Config(Config),
-    /// Print the completions for a shell
+    /// Print completions for a shell
     Completions(Completions),
-    /// Show the help of a command, as --help does
+    /// Show the help of a command, like --help
     Help(Help),
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Help {
-    /// The command, such as `queue retry`; without one, all commands
+    /// Show the help of this command, such as queue retry [default: all commands]
     #[arg(value_name = "COMMAND")]
     pub(super) command: Vec<String>,
 }
 
 impl Command {
-    /// Where the repetition of what it lists stands; `None`: it lists nothing.
+    /// Its `--watch`; `None` if the command does not list anything.
     fn watch(&mut self) -> Option<&mut WatchArg> {
         match self {
             Self::Status(status) => Some(&mut status.watch),
@@ -117,7 +116,7 @@ impl Command {
 }
 
 impl Cli {
-    /// Reads a command line. What stands before the command and only some have goes to it.
+    /// Reads a command line. A `--watch` before the command applies to it.
     pub(super) fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
         let mut command = with_examples(Self::command(), "");
         let matches = command.try_get_matches_from_mut(arguments)?;
@@ -126,7 +125,7 @@ impl Cli {
         if cli.watch.watch.is_some() {
             let outer = cli.watch;
             let Some(inner) = cli.command.watch() else {
-                let message = "--watch is for what lists: status, health, metrics, queue, peers, limits, nodes, \
+                let message = "--watch applies only to commands that list: status, health, metrics, queue, peers, limits, nodes, \
                                prune status, lease list";
                 return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
             };

@@ -14,6 +14,6 @@ pub(in crate::cli) struct Nodes {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum NodesCommand {
-    /// List the nodes; so does the command alone
+    /// List the nodes (the default)
     List(List),
 }

@@ -1,4 +1,4 @@
-//! Lost peers and kept ones.
+//! Lost peers, and peers to keep connected.
 
 use clap::{Args, Subcommand};
 
@@ -6,7 +6,7 @@ use super::common::{List, WatchArg};
 use crate::values::{InvalidPeer, PeerName};
 
 const PEER_HELP: &str =
-    "host, host:port, [v6]:port or an onion name; without a port, the chain's default";
+    "A host, host:port, [IPv6]:port or an onion name; without a port, the default of the chain";
 
 fn peer_name(text: &str) -> Result<PeerName, String> {
     text.parse()
@@ -26,17 +26,17 @@ pub(in crate::cli) struct Queue {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum QueueCommand {
-    /// List the lost peers; so does the command alone
+    /// List the lost peers (the default)
     List(List),
-    /// Queue a peer for one episode, as if it had just been lost
+    /// Queue a peer as if it had just been lost
     Add(OnePeer),
-    /// Make a peer due at once, with all its retries; also an abandoned one
+    /// Dial a peer at once, with all its retries; abandoned ones too
     Retry(Retry),
-    /// Take a peer out of the queue
+    /// Remove a peer from the queue
     Drop(OnePeer),
-    /// Begin no attempts until resumed, also after a restart
+    /// Stop dialling until resumed, also over restarts
     Pause,
-    /// Begin attempts again
+    /// Resume dialling
     Resume,
 }
 
@@ -50,11 +50,11 @@ pub(in crate::cli) struct Peers {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PeersCommand {
-    /// List the peers that are connected or kept; so does the command alone
+    /// List the connected peers and those to keep connected (the default)
     List(List),
-    /// Keep a peer connected from now on, also after a restart
+    /// Keep a peer connected from now on, also over restarts
     Add(OnePeer),
-    /// Keep a peer no more, and disconnect it
+    /// Stop keeping a peer connected, and disconnect it
     Remove(OnePeer),
 }
 
@@ -69,7 +69,7 @@ pub(in crate::cli) struct OnePeer {
 pub(in crate::cli) struct Retry {
     #[arg(value_name = "ADDR", help = PEER_HELP, value_parser = peer_name, group = "which")]
     pub(in crate::cli) address: Option<PeerName>,
-    /// Retry all peers in the queue
+    /// Dial all peers of the queue
     #[arg(long, group = "which")]
     pub(in crate::cli) all: bool,
 }

@@ -1,4 +1,4 @@
-//! Blocks that go, and those that are held back.
+//! Pruning, and leases that hold blocks back.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::values::Size;
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Prune {
-    /// Prune down to this usage, such as 80G
+    /// Prune until the usage is at most this, such as 80G
     #[arg(
         long,
         value_name = "SIZE",
@@ -18,19 +18,19 @@ pub(in crate::cli) struct Prune {
         allow_hyphen_values = true
     )]
     pub(in crate::cli) to: Option<Size>,
-    /// Prune up to this height
+    /// Prune the blocks up to this height
     #[arg(long, value_name = "H", group = "how_far", allow_hyphen_values = true, value_parser = height)]
     pub(in crate::cli) to_height: Option<u32>,
-    /// Keep so many blocks at the tip, at least 288
+    /// Prune all but this many blocks at the tip, at least 288
     #[arg(long, value_name = "N", group = "how_far", allow_hyphen_values = true, value_parser = blocks)]
     pub(in crate::cli) keep_blocks: Option<u32>,
-    /// Show the plan, and delete nothing
+    /// Show the plan and delete nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub(in crate::cli) yes: bool,
-    /// Do not wait for the end
+    /// Start the job and do not wait for its end
     #[arg(long, conflicts_with = "dry_run")]
     pub(in crate::cli) no_wait: bool,
     #[command(subcommand)]
@@ -39,10 +39,9 @@ pub(in crate::cli) struct Prune {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PruneCommand {
-    /// Show the running or last job, and when the disk will be full
+    /// Show the running and the last job, the usage and the forecast
     Status(List),
-    /// Have the running job send no further call to the node
-    // A call that the node is working on goes on to its end; blocks that are gone stay gone.
+    /// Cancel the running job after the call that the node is working on
     Cancel,
 }
 
@@ -54,9 +53,9 @@ pub(in crate::cli) struct Lease {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum LeaseCommand {
-    /// Show the leases in force
+    /// List the leases in force
     List(List),
-    /// Add a lease, or renew the one of this name
+    /// Add a lease, or renew the one with this name
     Add(LeaseAdd),
     /// End a lease
     Release(LeaseRelease),
@@ -65,28 +64,28 @@ pub(in crate::cli) enum LeaseCommand {
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("keeps").args(["from_height", "last"]).required(true))]
 pub(in crate::cli) struct LeaseAdd {
-    /// Who needs the blocks, such as lnd
+    /// Name the lease after who needs the blocks, such as lnd
     #[arg(value_name = "NAME")]
     pub(in crate::cli) name: String,
-    /// Keep this height and all above
+    /// Keep the block at this height and all above
     #[arg(long, value_name = "H", allow_hyphen_values = true, value_parser = height)]
     pub(in crate::cli) from_height: Option<u32>,
-    /// Keep so many blocks at the tip
+    /// Keep this many blocks at the tip
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = blocks)]
     pub(in crate::cli) last: Option<u32>,
-    /// Hold for so long, such as 24h, or never to end it
+    /// End the lease after this time, such as 24h, or never
     #[arg(long, value_name = "DURATION", default_value = "24h", allow_hyphen_values = true, value_parser = ttl)]
     pub(in crate::cli) ttl: Ttl,
 }
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct LeaseRelease {
-    /// The name of the lease
+    /// Release the lease with this name
     #[arg(value_name = "NAME")]
     pub(in crate::cli) name: String,
 }
 
-/// How long a lease holds.
+/// How long a lease is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Ttl {
     For(Duration),

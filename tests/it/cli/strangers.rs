@@ -1,4 +1,4 @@
-//! What answers is no bllvmctl, or no token is at hand.
+//! Another server answers, or there is no token.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -53,7 +53,7 @@ fn another_program_is_exit_69_and_never_a_verdict() {
             let output = run(&[command, &["--url", url]].concat(), &[]);
             assert_exit(&output, 69);
             assert!(
-                output.stderr.contains("is no bllvmctl") && output.stdout.is_empty(),
+                output.stderr.contains("is not bllvmctl") && output.stdout.is_empty(),
                 "{command:?} {output:?}"
             );
         }

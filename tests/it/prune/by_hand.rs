@@ -25,7 +25,7 @@ fn each_flag_prunes_as_far_as_it_says_and_a_dry_run_prunes_nothing() {
     let output = daemon.cli(&["prune", "--to-height", "500"]);
     assert_exit(&output, 0);
     assert!(
-        output.stdout.contains("reached its aim") && output.stdout.contains("up to height 275"),
+        output.stdout.contains("reached its target") && output.stdout.contains("up to height 275"),
         "{output:?}"
     );
     assert_gone_below(&node, 276);
@@ -233,8 +233,8 @@ fn no_wait_returns_at_once_and_the_job_is_found_by_its_number() {
     assert_eq!((&job["state"], first_kept(&node)), (&json!("reached"), 552));
     let status = daemon.cli(&["prune", "status"]);
     for told in [
-        "job       none is running",
-        "job 1 (manual) reached its aim",
+        "job       none running",
+        "job 1 (manual) reached its target",
         "usage ",
         "forecast ",
     ] {

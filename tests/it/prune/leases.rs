@@ -69,7 +69,7 @@ fn a_lease_holds_expires_and_is_released() {
     let late = daemon.cli(&["lease", "add", "late", "--from-height", "300"]);
     assert!(
         late.stdout
-            .contains("blocks below height 552 are gone already"),
+            .contains("blocks below height 552 are already pruned"),
         "{late:?}"
     );
 }
@@ -216,7 +216,7 @@ fn a_lease_that_comes_while_blocks_are_deleted_is_told_which() {
     assert!(
         added
             .stdout
-            .contains("deleting blocks up to height 600 right now"),
+            .contains("deleting blocks up to height 600 now"),
         "{added:?}"
     );
     let above = daemon.cli(&["lease", "add", "cln", "--from-height", "601"]);

@@ -160,7 +160,7 @@ fn a_daemon_that_is_killed_in_the_middle_of_a_job_knows_afterwards_that_it_was_i
     );
     let told = daemon.cli(&["prune", "status"]).stdout;
     assert!(
-        told.contains("was interrupted: unknown how much was freed, at "),
+        told.contains("was interrupted: an unknown amount freed, at "),
         "{told}"
     );
     assert_eq!(prune_status(&daemon)["job"], json!(null));

@@ -241,5 +241,5 @@ fn every_form_of_output_is_for_its_reader() {
         "{status:?}"
     );
     let resumed = daemon.cli(&["queue", "resume"]);
-    assert_eq!(resumed.stdout, "attempts go on\n");
+    assert_eq!(resumed.stdout, "resumed\n");
 }

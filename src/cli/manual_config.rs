@@ -1,0 +1,166 @@
+//! The keys of the configuration for bllvmctl.toml(5), from the file that `config init` writes.
+//!
+//! A test of the configuration holds that file to every key and its default.
+
+use roff::{Inline, Roff, bold, italic, roman};
+
+use crate::config;
+use crate::daemon::RESTART_KEYS;
+
+/// What a comment of the template explains: the keys below it, and examples for them.
+#[derive(Default)]
+struct Explanation {
+    meaning: Vec<String>,
+    examples: Vec<String>,
+    /// Each key with its value.
+    keys: Vec<(String, String)>,
+}
+
+/// A line of the template.
+enum Line<'a> {
+    Section(&'a str),
+    Key { name: &'a str, value: &'a str },
+    Example(&'a str),
+    Comment(&'a str),
+    Blank,
+}
+
+/// Adds a subsection for each table, with a paragraph for each key.
+pub(super) fn add_keys(page: &mut Roff) {
+    let mut section = String::new();
+    let mut explanation = Explanation::default();
+    // The head of the file is about the file itself.
+    let lines = config::template()
+        .lines()
+        .skip_while(|line| !line.is_empty());
+    page.control("SS", ["Top of the file"]);
+    for line in lines.map(classify) {
+        let continues = match &line {
+            Line::Comment(_) => explanation.keys.is_empty() && explanation.examples.is_empty(),
+            Line::Key { .. } | Line::Example(_) => true,
+            Line::Section(_) | Line::Blank => false,
+        };
+        if !continues {
+            add_paragraph(page, &section, &std::mem::take(&mut explanation));
+        }
+        match line {
+            Line::Section(name) => {
+                page.control("SS", [format!("[{name}]").as_str()]);
+                name.clone_into(&mut section);
+            }
+            Line::Key { name, value } => explanation.keys.push((name.to_owned(), value.to_owned())),
+            Line::Example(text) => explanation.examples.push(text.to_owned()),
+            Line::Comment(text) => explanation.meaning.push(text.to_owned()),
+            Line::Blank => {}
+        }
+    }
+    add_paragraph(page, &section, &explanation);
+}
+
+fn classify(line: &str) -> Line<'_> {
+    if let Some(name) = line.strip_prefix('[') {
+        return Line::Section(name.trim_end_matches(']'));
+    }
+    let text = line.strip_prefix("# ").unwrap_or(line);
+    if let Some(example) = text.strip_prefix("example: ") {
+        return Line::Example(example);
+    }
+    match text.split_once(" = ") {
+        Some((name, value)) if is_key(name) => Line::Key { name, value },
+        _ if text.is_empty() => Line::Blank,
+        _ => Line::Comment(text),
+    }
+}
+
+fn is_key(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// The keys, what they mean, examples, and which of them only a restart changes.
+fn add_paragraph(page: &mut Roff, section: &str, explanation: &Explanation) {
+    let Explanation {
+        meaning,
+        examples,
+        keys,
+    } = explanation;
+    if meaning.is_empty() && keys.is_empty() {
+        return;
+    }
+    if keys.is_empty() {
+        page.control("PP", []);
+    }
+    for (index, (name, value)) in keys.iter().enumerate() {
+        page.control(if index == 0 { "TP" } else { "TQ" }, []);
+        let default = format!(" = {}", default_of(section, name, value));
+        page.text([bold(name.as_str()), roman(default)]);
+    }
+    let mut text: Vec<Inline> = vec![roman(meaning.join(" ").replace('…', "..."))];
+    let fixed: Vec<&str> = keys
+        .iter()
+        .filter(|(name, _)| RESTART_KEYS.contains(&path(section, name).as_str()))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !fixed.is_empty() {
+        text.push(roman(format!(
+            " A change of {} needs a restart.",
+            fixed.join(", ")
+        )));
+    }
+    page.text(text);
+    if !examples.is_empty() {
+        add_examples(page, examples);
+    }
+}
+
+fn add_examples(page: &mut Roff, examples: &[String]) {
+    page.control("RS", []);
+    page.control("nf", []);
+    for example in examples {
+        page.text([italic(example.as_str())]);
+    }
+    page.control("fi", []);
+    page.control("RE", []);
+}
+
+fn path(section: &str, name: &str) -> String {
+    if section.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{section}.{name}")
+    }
+}
+
+/// The template's value, but for the one that it sets to something else than the default.
+fn default_of<'a>(section: &str, name: &str, value: &'a str) -> &'a str {
+    match (section, name) {
+        ("node", "kind") => "\"embedded\"",
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_key_of_the_template_and_says_which_need_a_restart() {
+        let mut page = Roff::new();
+        add_keys(&mut page);
+        let text = page.render();
+        let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
+        let keys = config::template()
+            .lines()
+            .filter(|line| matches!(classify(line), Line::Key { .. }));
+        assert_eq!(count("\\fB"), keys.count());
+        for key in RESTART_KEYS {
+            let name = key.rsplit('.').next().unwrap();
+            assert!(text.contains(name), "{key}");
+        }
+        assert_eq!(
+            text.matches("restart.").count(),
+            RESTART_KEYS.len(),
+            "{text}"
+        );
+    }
+}
