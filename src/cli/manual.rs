@@ -143,7 +143,7 @@ fn heading(title: &str, section: &str) -> Roff {
     page
 }
 
-/// The usage line of the help. The synopsis of clap_mangen would list every option.
+/// The usage line of the help. The synopsis of `clap_mangen` would list every option.
 fn synopsis(command: &Command) -> String {
     let usage = command.clone().render_usage().to_string();
     let mut page = Roff::new();
@@ -155,7 +155,7 @@ fn synopsis(command: &Command) -> String {
     without_preamble(&page)
 }
 
-/// The sections that clap_mangen does not write.
+/// The sections that `clap_mangen` does not write.
 fn sections(command: &Command, path: &str) -> String {
     let mut page = Roff::new();
     add_list(&mut page, "EXIT STATUS", &exit_status(path));
