@@ -17,7 +17,7 @@ use super::dev_room::Room;
 use super::{Daemon, ServeError, start};
 use crate::env::Env;
 use crate::http::Reload;
-use crate::node::embedded::{self, Embedded, Options, RpcListener};
+use crate::node::embedded::{self, EmbeddedNode, Options, RpcListener};
 use crate::node::{Node, PruneTo};
 use crate::watch::{Board, Snapshot};
 
@@ -32,7 +32,7 @@ pub struct Dev {
 }
 
 /// Prunes a dev peer every minute. Nothing requests its old blocks, which would fill the disk.
-async fn keep_pruned(peer: &Embedded) -> Result<(), String> {
+async fn keep_pruned(peer: &EmbeddedNode) -> Result<(), String> {
     let mut ticks = interval(Duration::from_mins(1));
     loop {
         ticks.tick().await;
@@ -198,7 +198,7 @@ impl Daemon {
                 max_peers: 8,
                 ..embedded::options(peer_directory(root, number))
             };
-            let (node, running) = Embedded::start(options).await?;
+            let (node, running) = EmbeddedNode::start(options).await?;
             let stop = stop.clone();
             self.supervisor
                 .critical(&Handle::current(), name, async move {
@@ -212,7 +212,7 @@ impl Daemon {
     }
 
     /// Has the node of `--dev` mine and pay, and pruning follow.
-    pub(super) fn play(&self, node: &Arc<Embedded>, stop: &CancellationToken) {
+    pub(super) fn play(&self, node: &Arc<EmbeddedNode>, stop: &CancellationToken) {
         let (node, stop) = (Arc::clone(node), stop.clone());
         if let Some(file) = self.file.clone().filter(|_| self.options.dev) {
             let (board, reload) = (Arc::clone(self.member.board()), self.reload.clone());

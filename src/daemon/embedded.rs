@@ -14,7 +14,7 @@ use super::assemble::PendingNode;
 use super::{Daemon, ServeError, preflight};
 use crate::config::schema::NodeKind;
 use crate::config::{Config, Problem};
-use crate::node::embedded::{self, Embedded, EmbeddedError, Event, Observer, Options};
+use crate::node::embedded::{self, EmbeddedError, EmbeddedNode, EventObserver, NodeEvent, Options};
 use crate::node::rpc::{Destination, RpcNode};
 use crate::values::Chain;
 use crate::watch::Topic;
@@ -33,7 +33,7 @@ impl From<EmbeddedError> for ServeError {
 
 /// The embedded node, if the configuration has one.
 #[derive(Clone, Default)]
-pub(super) struct EmbeddedHandle(Option<Arc<Embedded>>);
+pub(super) struct EmbeddedHandle(Option<Arc<EmbeddedNode>>);
 
 impl EmbeddedHandle {
     /// Waits for a call of the node's `stop`; for ever if there is no embedded node.
@@ -80,7 +80,7 @@ pub(super) fn unusable_directory(directory: &Path, only_others: bool) -> Option<
     })
 }
 
-fn options(config: &Config, reindex: bool, observer: Observer) -> Options {
+fn options(config: &Config, reindex: bool, observer: EventObserver) -> Options {
     let network = &config.network;
     let data_dir = config.node.data_dir.clone();
     Options {
@@ -116,17 +116,17 @@ impl Daemon {
         self.start_dev_peers(stop).await?;
         let member = Arc::clone(&self.member);
         let recorder = Arc::clone(&self.recorder);
-        let observer: Observer = Arc::new(move |event| match event {
-            Event::BlockConnected(took) => {
+        let observer: EventObserver = Arc::new(move |event| match event {
+            NodeEvent::BlockConnected(took) => {
                 recorder.block_connected(&member.settings().name, took);
             }
-            Event::Started { .. } => {}
+            NodeEvent::Started { .. } => {}
             // Readiness need not wait for the next poll.
-            Event::Synced => member.board().hurry(Topic::Chain),
-            Event::WritesChanged => member.board().hurry(Topic::Volume),
+            NodeEvent::Synced => member.board().hurry(Topic::Chain),
+            NodeEvent::WritesChanged => member.board().hurry(Topic::Volume),
         });
         let (node, running) =
-            Embedded::start(options(&self.config, self.options.reindex, observer)).await?;
+            EmbeddedNode::start(options(&self.config, self.options.reindex, observer)).await?;
         if let Some(address) = node.node().listening() {
             info!(%address, "listening for peers");
         }
@@ -135,7 +135,7 @@ impl Daemon {
         let task = self.member.task("node");
         self.supervisor
             .critical(here, task, running.run(calls, stop.clone()));
-        let polled: Arc<Embedded> = Arc::clone(&node);
+        let polled: Arc<EmbeddedNode> = Arc::clone(&node);
         self.member.poll(polled);
         self.play(&node, stop);
         Ok(EmbeddedHandle(Some(node)))

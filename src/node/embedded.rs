@@ -9,24 +9,24 @@ mod port;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use regtest_node::{Agent, OpenError, RegtestNode, RunError, StoreError};
+use regtest_node::{Agent, OpenError, RegtestNode, RunError, StorageError};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-pub use regtest_node::{Event, Observer, Options, RpcListener};
+pub use regtest_node::{EventObserver, NodeEvent, Options, RpcListener};
 
 use super::rpc::{Directories, Inlet};
 
 /// The embedded node.
-pub struct Embedded {
+pub struct EmbeddedNode {
     node: Arc<RegtestNode>,
     directories: Directories,
 }
 
 /// What keeps the node going: to be run until the end.
-pub struct Running {
+pub struct EmbeddedRunner {
     node: Arc<RegtestNode>,
-    running: regtest_node::Running,
+    running: regtest_node::NodeRunner,
 }
 
 /// Why the embedded node cannot be started.
@@ -50,7 +50,7 @@ impl EmbeddedError {
 
 /// Why a directory cannot be the embedded node's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unusable {
+pub struct UnusableDirectory {
     /// What is wrong with it.
     pub message: String,
     /// What an operator can do about it.
@@ -62,13 +62,13 @@ pub struct Unusable {
 /// Why the embedded node would not start in `directory`, as far as that can be seen without
 /// starting it.
 #[must_use]
-pub fn unusable(directory: &Path) -> Option<Unusable> {
+pub fn unusable(directory: &Path) -> Option<UnusableDirectory> {
     let error = regtest_node::check_directory(directory).err()?;
     let found = match &error {
-        StoreError::OtherNode { found, .. } => Some(found),
+        StorageError::OtherNode { found, .. } => Some(found),
         _ => None,
     };
-    Some(Unusable {
+    Some(UnusableDirectory {
         message: found.map_or_else(
             || error.to_string(),
             |found| format!("is another node's directory: {found}"),
@@ -79,24 +79,24 @@ pub fn unusable(directory: &Path) -> Option<Unusable> {
 }
 
 /// What an operator can do about it.
-fn hint(error: &StoreError) -> &'static str {
+fn hint(error: &StorageError) -> &'static str {
     match error {
-        StoreError::Io { .. } => {
+        StorageError::Io { .. } => {
             "node.data_dir names the directory; look at its owner, its mode and the free space"
         }
-        StoreError::InUse(_) => {
+        StorageError::InUse(_) => {
             "is another bllvmctl running? node.data_dir names another directory"
         }
-        StoreError::Database { .. } | StoreError::Damaged { .. } => {
+        StorageError::Database { .. } | StorageError::Damaged { .. } => {
             "`bllvmctl serve --reindex` rebuilds the database from the block files, and what those have lost \
              comes from peers again"
         }
-        StoreError::Foreign { .. } => "node.data_dir names another directory",
-        StoreError::OtherNode { .. } => {
+        StorageError::Foreign { .. } => "node.data_dir names another directory",
+        StorageError::OtherNode { .. } => {
             "nothing in it was touched; to stand beside the node that it is of, write kind = \"attached\" under \
              [node]; for a node of its own, let data_dir name another directory"
         }
-        StoreError::NoBlock { .. } => {
+        StorageError::NoBlock { .. } => {
             "it was left as it is; move it away, and `bllvmctl serve --reindex` goes on without it, with what \
              comes from peers"
         }
@@ -116,10 +116,10 @@ pub fn options(data_dir: PathBuf) -> Options {
 }
 
 /// `observer`, and a line in the log when the node is up.
-fn logged(observer: Observer, data_dir: &Path) -> Observer {
+fn logged(observer: EventObserver, data_dir: &Path) -> EventObserver {
     let data_dir = data_dir.to_owned();
     Arc::new(move |event| {
-        if let Event::Started { height, tip } = event {
+        if let NodeEvent::Started { height, tip } = event {
             info!(data_dir = %data_dir.display(), height, %tip, "the embedded node is up");
         }
         observer(event);
@@ -133,10 +133,10 @@ pub fn inlet() -> (Inlet, RpcListener) {
     (Inlet::new(move || connector.connect()), listener)
 }
 
-impl Embedded {
-    /// Opens the node's files and starts its thread. Peers are spoken with once `Running` runs. In
+impl EmbeddedNode {
+    /// Opens the node's files and starts its thread. Peers are spoken with once `EmbeddedRunner` runs. In
     /// a directory that is not the node's own nothing is touched.
-    pub async fn start(mut options: Options) -> Result<(Self, Running), EmbeddedError> {
+    pub async fn start(mut options: Options) -> Result<(Self, EmbeddedRunner), EmbeddedError> {
         options.observer = logged(options.observer, &options.data_dir);
         let (node, running) = RegtestNode::open(options).await?;
         let node = Arc::new(node);
@@ -147,7 +147,7 @@ impl Embedded {
             },
             node: Arc::clone(&node),
         };
-        Ok((embedded, Running { node, running }))
+        Ok((embedded, EmbeddedRunner { node, running }))
     }
 
     /// The node itself.
@@ -157,7 +157,7 @@ impl Embedded {
     }
 }
 
-impl Running {
+impl EmbeddedRunner {
     /// Speaks with peers and answers `calls` until `stop`, then writes what is not written. Ends
     /// before only by a fault.
     pub async fn run(self, calls: RpcListener, stop: CancellationToken) -> Result<(), String> {

@@ -17,23 +17,23 @@ use bitcoin::{
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::warn;
 
-use super::chain::connect::MATURITY;
+use super::chain::connect::COINBASE_MATURITY_BLOCKS;
 use super::chain::params::CHAIN;
-use super::engine::Stopped;
-use super::machine::Machine;
 use super::node::RegtestNode;
+use super::node_state::NodeState;
 use super::rpc::mine;
+use crate::node_thread::Stopped;
 
 /// Between two blocks.
 const BLOCK_INTERVAL: Duration = Duration::from_secs(2);
 /// Mined at the beginning, so that there are coins to spend and blocks to prune.
-const HEAD_START: u32 = 640;
+const INITIAL_BLOCKS: u32 = 640;
 /// Mined in one go; in between others are answered.
-const AT_ONCE: u32 = 20;
+const PAYMENTS_PER_BLOCK: u32 = 20;
 const FEE: Amount = Amount::from_sat(20_000);
 /// With more coins than these, payments gather coins instead of dividing them: each coin is a
 /// record in the database.
-const MANY_COINS: usize = 2_000;
+const MAX_SPENDABLE_COINS: usize = 2_000;
 
 /// A miner, and a key of its own that it pays: what it spends it signs.
 struct Miner {
@@ -70,13 +70,13 @@ impl Miner {
         ScriptBuf::new_p2wpkh(&self.public.wpubkey_hash())
     }
 
-    fn mine(&mut self, machine: &mut Machine) {
-        match mine(machine, self.script(), u64::MAX) {
+    fn mine(&mut self, state: &mut NodeState) {
+        match mine(state, self.script(), u64::MAX) {
             Ok(Some((hash, _))) => {
-                let Some(id) = machine.validation.chain.tree().find(&hash) else {
+                let Some(id) = state.validation.chain.tree().find(&hash) else {
                     return;
                 };
-                let Ok(Some(block)) = machine.validation.chain.block(id) else {
+                let Ok(Some(block)) = state.validation.chain.block(id) else {
                     return;
                 };
                 let Some(coinbase) = block.txdata.first() else {
@@ -90,13 +90,13 @@ impl Miner {
                     .output
                     .first()
                     .map_or(Amount::ZERO, |output| output.value);
-                let ripe = machine
+                let ripe = state
                     .validation
                     .chain
                     .tree()
                     .get(id)
                     .height
-                    .saturating_add(MATURITY);
+                    .saturating_add(COINBASE_MATURITY_BLOCKS);
                 self.coins.push_back((outpoint, value, ripe));
             }
             Ok(None) => {}
@@ -105,19 +105,23 @@ impl Miner {
     }
 
     /// Some payments of different sizes; told to the peers, unless they are in a block at once.
-    fn pay(&mut self, machine: &mut Machine, tell: bool) {
-        let height = machine.validation.chain.tree().height();
+    fn pay(&mut self, state: &mut NodeState, announce: bool) {
+        let height = state.validation.chain.tree().height();
         for _ in 0..=self.count % 4 {
-            let wanted = if self.coins.len() > MANY_COINS { 2 } else { 1 };
+            let wanted = if self.coins.len() > MAX_SPENDABLE_COINS {
+                2
+            } else {
+                1
+            };
             let spent = self.ripe(wanted, height);
             if spent.is_empty() {
                 return;
             }
             let tx = Arc::new(self.payment(&spent));
-            match machine.take_transaction(&tx) {
+            match state.take_transaction(&tx) {
                 Ok(txid) => {
-                    if tell {
-                        machine.announce_transaction(txid);
+                    if announce {
+                        state.announce_transaction(txid);
                     }
                     let change = tx
                         .output
@@ -237,13 +241,13 @@ impl RegtestNode {
             warn!("there are no random bytes: nothing is mined");
             return std::future::pending().await;
         };
-        for _ in 0..HEAD_START / AT_ONCE {
+        for _ in 0..INITIAL_BLOCKS / PAYMENTS_PER_BLOCK {
             miner = self
-                .engine
-                .ask(move |machine| {
-                    for _ in 0..AT_ONCE {
-                        miner.pay(machine, false);
-                        miner.mine(machine);
+                .thread
+                .request(move |state| {
+                    for _ in 0..PAYMENTS_PER_BLOCK {
+                        miner.pay(state, false);
+                        miner.mine(state);
                     }
                     miner
                 })
@@ -254,10 +258,10 @@ impl RegtestNode {
         loop {
             ticks.tick().await;
             miner = self
-                .engine
-                .ask(move |machine| {
-                    miner.mine(machine);
-                    miner.pay(machine, true);
+                .thread
+                .request(move |state| {
+                    miner.mine(state);
+                    miner.pay(state, true);
                     miner
                 })
                 .await?;

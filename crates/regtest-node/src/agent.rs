@@ -10,7 +10,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// `/name:0.1.0/`: what peers are told (BIP 14).
+    /// `/name:0.1.0/`: the user agent that peers receive (BIP 14).
     #[must_use]
     pub fn user_agent(&self) -> String {
         format!("/{}:{}/", self.name, self.version)

@@ -1,4 +1,4 @@
-//! The only clock of the crate: everything else is told the time. It is tokio's, so that tests can
+//! The only clock of the crate: everything else takes the time as an argument. It is tokio's, so that tests can
 //! pause it.
 
 use std::sync::LazyLock;
@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-use crate::time::{Mono, Now};
+use crate::time::{MonotonicTime, Now};
 
 static START: LazyLock<Instant> = LazyLock::new(read);
 
@@ -16,9 +16,9 @@ fn read() -> Instant {
 }
 
 /// The monotonic time.
-pub(crate) fn mono() -> Mono {
+pub(crate) fn mono() -> MonotonicTime {
     let start = *START;
-    Mono::from_start(read().saturating_duration_since(start))
+    MonotonicTime::from_start(read().saturating_duration_since(start))
 }
 
 /// Both clocks. A wall clock before 1970 reads as 1970.

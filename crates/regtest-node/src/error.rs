@@ -2,14 +2,14 @@
 
 use std::net::SocketAddr;
 
-use crate::store::StoreError;
+use crate::store::StorageError;
 
 /// Why the node cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Its files cannot be used.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] StorageError),
     /// The address for peers cannot be bound.
     #[error("cannot listen for peers on {address}: {source}")]
     Listen {
@@ -28,7 +28,7 @@ pub enum OpenError {
 pub enum RunError {
     /// Its files cannot be used any more, or the last writes failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] StorageError),
     /// The node's thread ended though nobody stopped the node.
     #[error("the node's thread ended")]
     ThreadEnded,

@@ -1,13 +1,13 @@
-//! What happens in the node, as others are told at once.
+//! Events of the node, reported as they happen.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bitcoin::BlockHash;
 
-/// What happens, as an observer is told at once.
+/// What an observer is notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum NodeEvent {
     /// The start is over: the node answers.
     Started {
         /// Height of the tip.
@@ -24,4 +24,4 @@ pub enum Event {
 }
 
 /// Called on each event, on the node's thread: it must not wait.
-pub type Observer = Arc<dyn Fn(Event) + Send + Sync>;
+pub type EventObserver = Arc<dyn Fn(NodeEvent) + Send + Sync>;

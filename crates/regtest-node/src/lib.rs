@@ -31,7 +31,7 @@
 //!
 //! # The parts
 //!
-//! - [`RegtestNode::open`] opens a data directory and starts the node's thread; the [`Running`] that
+//! - [`RegtestNode::open`] opens a data directory and starts the node's thread; the [`NodeRunner`] that
 //!   comes with it speaks with peers and callers, on the caller's tokio runtime, until
 //!   [`RegtestNode::stop`].
 //! - [`RegtestNode::call`] calls a method by name. [`RegtestNode::rpc`] answers whole JSON-RPC
@@ -40,7 +40,7 @@
 //!   the data directory, as with bitcoind.
 //! - [`RegtestNode::chain`], [`peers`](RegtestNode::peers), [`mempool`](RegtestNode::mempool) and
 //!   others are readings without JSON.
-//! - An [`Observer`] is called on each [`Event`]: a block was connected, the initial block download
+//! - An [`EventObserver`] is called on each [`NodeEvent`]: a block was connected, the initial block download
 //!   is over, writes to the disk fail or succeed again.
 //!
 //! # Invariants
@@ -55,14 +55,14 @@ mod chain;
 mod chainstate;
 mod clock;
 mod cookie;
-mod engine;
 mod error;
 mod event;
-mod machine;
 mod mempool;
 mod mining;
 mod network;
 mod node;
+mod node_state;
+mod node_thread;
 mod options;
 mod readings;
 mod rpc;
@@ -76,11 +76,11 @@ mod validation;
 
 pub use agent::Agent;
 pub use error::{NotRunning, OpenError, RunError};
-pub use event::{Event, Observer};
-pub use node::{RegtestNode, Running, check_directory};
+pub use event::{EventObserver, NodeEvent};
+pub use node::{NodeRunner, RegtestNode, check_directory};
 pub use options::Options;
 pub use readings::{ChainReading, MempoolReading, PeerReading, TrafficReading};
-pub use rpc::{Reply, Rpc, RpcError};
+pub use rpc::{RpcError, RpcHandler, RpcReply};
 pub use rpc_listener::{RpcConnector, RpcListener, rpc_channel};
-pub use secret::Secret;
-pub use store::StoreError;
+pub use secret::CookieSecret;
+pub use store::StorageError;

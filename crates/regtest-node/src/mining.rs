@@ -11,7 +11,7 @@ use bitcoin::{
 };
 
 use super::chain::block::{commitment_script, height_script};
-use super::chain::connect::Place;
+use super::chain::connect::ChainPosition;
 use super::chain::header;
 
 /// No soft fork is signalled (BIP9).
@@ -19,7 +19,7 @@ const VERSION: i32 = 0x2000_0000;
 
 /// A block at `place` that pays subsidy and `fees` to `script`; it has no work yet.
 pub(crate) fn assemble(
-    place: &Place<'_>,
+    place: &ChainPosition<'_>,
     script: ScriptBuf,
     transactions: Vec<Transaction>,
     fees: Amount,

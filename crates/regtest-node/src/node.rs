@@ -12,39 +12,38 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
-use crate::chain::params::{CHAIN, Params};
-use crate::chainstate::Settings;
+use crate::chain::params::{CHAIN, ChainParams};
+use crate::chainstate::ChainstateSettings;
 use crate::clock;
 use crate::cookie::Cookie;
-use crate::engine::{Engine, Life};
 use crate::error::{OpenError, RunError};
-use crate::machine::p2p::Dial;
-use crate::machine::{Counters, Wiring};
-use crate::network::Network;
+use crate::network::PeerNetwork;
+use crate::node_state::p2p::DialRequest;
+use crate::node_state::{NodeContext, TrafficCounters};
+use crate::node_thread::{NodeThread, StartupSignals};
 use crate::options::Options;
-use crate::rpc::{Rpc, RpcError};
+use crate::rpc::{RpcError, RpcHandler};
 use crate::rpc_listener::RpcListener;
-use crate::secret::Secret;
-use crate::store::{Home, StoreError};
-use crate::time::Mono;
-use crate::validation::Writes;
+use crate::secret::CookieSecret;
+use crate::store::{DataDirectory, StorageError};
+use crate::time::MonotonicTime;
+use crate::validation::WriteStatus;
 
-/// A start that takes longer goes on while callers are answered that it does.
-const SOON: Duration = Duration::from_secs(1);
+/// `open` returns after this time; a longer start goes on in the background.
+const STARTUP_WAIT: Duration = Duration::from_secs(1);
 
-/// Why a node could not be opened in `data_dir`, as far as that can be seen without opening it:
-/// nothing is written.
-pub fn check_directory(data_dir: &Path) -> Result<(), StoreError> {
-    Home::at(data_dir, CHAIN).map(drop)
+/// Checks whether a node could be opened in `data_dir`, without opening it: nothing is written.
+pub fn check_directory(data_dir: &Path) -> Result<(), StorageError> {
+    DataDirectory::at(data_dir, CHAIN).map(drop)
 }
 
 /// A regtest node. Dropping it does not stop it: [`RegtestNode::stop`] does.
 pub struct RegtestNode {
-    pub(crate) engine: Engine,
-    pub(crate) counters: Arc<Counters>,
-    pub(crate) writes: Arc<Writes>,
-    pub(crate) started: Mono,
-    rpc: Rpc,
+    pub(crate) thread: NodeThread,
+    pub(crate) counters: Arc<TrafficCounters>,
+    pub(crate) writes: Arc<WriteStatus>,
+    pub(crate) started: MonotonicTime,
+    rpc: RpcHandler,
     cookie: Cookie,
     data_dir: PathBuf,
     agent: Arc<Agent>,
@@ -54,37 +53,37 @@ pub struct RegtestNode {
     finished: CancellationToken,
 }
 
-/// What keeps a node going: to be run until its end.
+/// Runs the node's network and RPC until the node stops.
 #[must_use = "the node speaks with nobody unless this runs"]
-pub struct Running {
-    network: Network,
-    rpc: Rpc,
-    cookie: Secret,
-    engine: Engine,
-    ended: oneshot::Receiver<Result<(), StoreError>>,
+pub struct NodeRunner {
+    network: PeerNetwork,
+    rpc: RpcHandler,
+    cookie: CookieSecret,
+    thread: NodeThread,
+    ended: oneshot::Receiver<Result<(), StorageError>>,
     stop: CancellationToken,
     finished: CancellationToken,
 }
 
 impl RegtestNode {
     /// Opens the node's files and starts its thread. Peers and callers are spoken with once
-    /// `Running` runs. In a directory that is not the node's own nothing is touched.
+    /// `NodeRunner` runs. In a directory that is not the node's own nothing is touched.
     ///
     /// A start that takes longer than a second, such as a rebuild, goes on in the background: until
     /// it is over, questions are answered with [`NotRunning::Starting`](crate::NotRunning::Starting)
     /// and calls with the error code -28, as bitcoind does.
-    pub async fn open(options: Options) -> Result<(Self, Running), OpenError> {
-        let home = Home::at(&options.data_dir, CHAIN)?;
+    pub async fn open(options: Options) -> Result<(Self, NodeRunner), OpenError> {
+        let data_directory = DataDirectory::at(&options.data_dir, CHAIN)?;
         let listener = bind(options.listen).await?;
         let (dials, to_dial) = mpsc::unbounded_channel();
         for peer in &options.peers {
             // The other end is at hand.
-            let _ = dials.send(Dial::new(peer));
+            let _ = dials.send(DialRequest::new(peer));
         }
-        let counters = Arc::new(Counters::default());
-        let writes = Arc::new(Writes::default());
+        let counters = Arc::new(TrafficCounters::default());
+        let writes = Arc::new(WriteStatus::default());
         let agent = Arc::new(options.agent);
-        let wiring = Wiring {
+        let context = NodeContext {
             observer: options.observer,
             dials,
             counters: Arc::clone(&counters),
@@ -93,15 +92,15 @@ impl RegtestNode {
             expects_peers: !options.peers.is_empty(),
             max_peers: options.max_peers,
         };
-        let settings = Settings {
-            home: home.clone(),
-            params: Params::of(CHAIN),
+        let settings = ChainstateSettings {
+            data_directory: data_directory.clone(),
+            params: ChainParams::of(CHAIN),
             reindex: options.reindex,
         };
-        let (engine, life) = Engine::start(settings, wiring).map_err(OpenError::Thread)?;
+        let (thread, life) = NodeThread::start(settings, context).map_err(OpenError::Thread)?;
         let ended = opened(life, options.reindex).await?;
-        let network = Network::new(
-            engine.clone(),
+        let network = PeerNetwork::new(
+            thread.clone(),
             CHAIN,
             Arc::clone(&counters),
             listener,
@@ -109,16 +108,16 @@ impl RegtestNode {
         );
         let started = clock::mono();
         let stop_requested = CancellationToken::new();
-        let rpc = Rpc::new(
-            engine.clone(),
+        let rpc = RpcHandler::new(
+            thread.clone(),
             started,
             Arc::clone(&agent),
             stop_requested.clone(),
         );
         let node = Self {
-            cookie: Cookie::write(&home)?,
+            cookie: Cookie::write(&data_directory)?,
             rpc,
-            engine,
+            thread,
             counters,
             writes,
             data_dir: options.data_dir,
@@ -129,11 +128,11 @@ impl RegtestNode {
             stop: CancellationToken::new(),
             finished: CancellationToken::new(),
         };
-        let running = Running {
+        let running = NodeRunner {
             network,
             rpc: node.rpc.clone(),
             cookie: node.cookie.secret().clone(),
-            engine: node.engine.clone(),
+            thread: node.thread.clone(),
             ended,
             stop: node.stop.clone(),
             finished: node.finished.clone(),
@@ -148,14 +147,14 @@ impl RegtestNode {
 
     /// Its JSON-RPC, for whole requests.
     #[must_use]
-    pub fn rpc(&self) -> &Rpc {
+    pub fn rpc(&self) -> &RpcHandler {
         &self.rpc
     }
 
     /// What callers over HTTP authenticate with: `user:password`. It is new at each start, and in
     /// `.cookie` in the data directory.
     #[must_use]
-    pub fn cookie(&self) -> &Secret {
+    pub fn cookie(&self) -> &CookieSecret {
         self.cookie.secret()
     }
 
@@ -183,7 +182,7 @@ impl RegtestNode {
         self.stop_requested.cancelled().await;
     }
 
-    /// Has the node stop: `Running::run` writes what is not written, and returns.
+    /// Stops the node: `NodeRunner::run` writes pending changes, and returns.
     pub fn stop(&self) {
         self.stop.cancel();
     }
@@ -206,16 +205,16 @@ async fn bind(address: Option<SocketAddr>) -> Result<Option<TcpListener>, OpenEr
 
 /// Waits until the files are open. How the thread will have ended, for whoever runs the node.
 async fn opened(
-    mut life: Life,
+    mut life: StartupSignals,
     reindex: bool,
-) -> Result<oneshot::Receiver<Result<(), StoreError>>, OpenError> {
+) -> Result<oneshot::Receiver<Result<(), StorageError>>, OpenError> {
     // Before that everything in the directory may be another's, its cookie too.
     reached(life.locked, &mut life.ended).await?;
     // A rebuild takes as long as it takes, and callers are answered that it does.
     if !reindex {
         reached(life.opened, &mut life.ended).await?;
-        // Whoever asks from now on need not be told to come again, unless there is much to connect.
-        let _ = timeout(SOON, life.up).await;
+        // Callers then get answers at once, unless there are many blocks to connect.
+        let _ = timeout(STARTUP_WAIT, life.up).await;
     }
     Ok(life.ended)
 }
@@ -223,7 +222,7 @@ async fn opened(
 /// Waits until the node's thread has reached `step`, or why it does not.
 async fn reached(
     step: oneshot::Receiver<()>,
-    ended: &mut oneshot::Receiver<Result<(), StoreError>>,
+    ended: &mut oneshot::Receiver<Result<(), StorageError>>,
 ) -> Result<(), OpenError> {
     if step.await.is_ok() {
         return Ok(());
@@ -237,7 +236,7 @@ async fn reached(
 }
 
 fn outcome(
-    ended: Result<Result<(), StoreError>, oneshot::error::RecvError>,
+    ended: Result<Result<(), StorageError>, oneshot::error::RecvError>,
 ) -> Result<(), RunError> {
     match ended {
         Ok(Ok(())) => Ok(()),
@@ -246,9 +245,9 @@ fn outcome(
     }
 }
 
-impl Running {
-    /// Speaks with peers and answers the callers of `listener` until the node is told to stop, then
-    /// writes what is not written. Ends before only by a fault.
+impl NodeRunner {
+    /// Speaks with peers and answers the callers of `listener` until `RegtestNode::stop`, then
+    /// writes pending changes. Ends earlier only by a fault.
     pub async fn run(self, listener: RpcListener) -> Result<(), RunError> {
         let _finished = self.finished.drop_guard();
         let mut ended = self.ended;
@@ -257,7 +256,7 @@ impl Running {
             () = self.network.run(self.stop) => {}
             () = listener.serve(&self.rpc, &self.cookie) => {}
         }
-        let _ = self.engine.tell(|machine| machine.is_stopping = true);
+        let _ = self.thread.send(|state| state.is_stopping = true);
         outcome(ended.await)
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::agent::Agent;
-use crate::event::Observer;
+use crate::event::EventObserver;
 
 /// What a node is opened with.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub struct Options {
     /// No more inbound peers than make so many in all.
     pub max_peers: usize,
     /// Called on each event, on the node's thread.
-    pub observer: Observer,
+    pub observer: EventObserver,
     /// What the node calls itself.
     pub agent: Agent,
 }

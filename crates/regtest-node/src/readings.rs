@@ -9,12 +9,12 @@ use bitcoin::BlockHash;
 use crate::chain::header;
 use crate::chain::tree::Id;
 use crate::clock;
-use crate::engine::Stopped;
 use crate::error::NotRunning;
-use crate::machine::Machine;
-use crate::machine::p2p::Peer;
 use crate::mempool::MIN_FEE_RATE;
 use crate::node::RegtestNode;
+use crate::node_state::NodeState;
+use crate::node_state::p2p::PeerState;
+use crate::node_thread::Stopped;
 use crate::time::Now;
 
 /// The chain and its tip.
@@ -51,7 +51,7 @@ pub struct PeerReading {
     pub is_inbound: bool,
     /// As `connection_type` of `getpeerinfo`.
     pub connection_type: &'static str,
-    /// Height of the best header that it has told of.
+    /// Height of the best header that it has announced.
     pub synced_headers: Option<u32>,
     /// Height of the last block that both have.
     pub synced_blocks: Option<u32>,
@@ -94,13 +94,13 @@ pub struct TrafficReading {
 }
 
 impl RegtestNode {
-    /// Time since the start. It waits for nobody.
+    /// Time since the start. It does not wait for the node's thread.
     pub fn uptime(&self) -> Result<Duration, NotRunning> {
         self.check_started()?;
         Ok(clock::mono().since(self.started))
     }
 
-    /// Bytes to and from peers. It waits for nobody.
+    /// Bytes to and from peers. It does not wait for the node's thread.
     #[must_use]
     pub fn traffic(&self) -> TrafficReading {
         TrafficReading {
@@ -109,7 +109,7 @@ impl RegtestNode {
         }
     }
 
-    /// Why writes to the disk fail, while they do: no block is taken meanwhile. It waits for nobody.
+    /// Why writes to the disk fail, while they do: no block is taken meanwhile. It does not wait for the node's thread.
     #[must_use]
     pub fn write_failure(&self) -> Option<ErrorKind> {
         self.writes.failure()
@@ -122,24 +122,24 @@ impl RegtestNode {
 
     /// Whether peers are connected to at all (`setnetworkactive`).
     pub async fn is_network_active(&self) -> Result<bool, NotRunning> {
-        self.read(|machine| machine.peers.is_network_active).await
+        self.read(|state| state.peers.is_network_active).await
     }
 
     /// The connected peers.
     pub async fn peers(&self) -> Result<Vec<PeerReading>, NotRunning> {
-        self.read(|machine| {
-            let peers = machine.peers.iter();
-            peers.map(|peer| peer_reading(machine, peer)).collect()
+        self.read(|state| {
+            let peers = state.peers.iter();
+            peers.map(|peer| peer_reading(state, peer)).collect()
         })
         .await
     }
 
     /// What is in the mempool.
     pub async fn mempool(&self) -> Result<MempoolReading, NotRunning> {
-        self.read(|machine| MempoolReading {
-            transactions: machine.validation.mempool.len(),
-            bytes: machine.validation.mempool.bytes(),
-            usage_bytes: machine.validation.mempool.usage(),
+        self.read(|state| MempoolReading {
+            transactions: state.validation.mempool.len(),
+            bytes: state.validation.mempool.bytes(),
+            usage_bytes: state.validation.mempool.usage(),
             min_fee_rate: MIN_FEE_RATE,
         })
         .await
@@ -147,14 +147,14 @@ impl RegtestNode {
 
     /// The number of unspent outputs, which are counted as they come and go.
     pub async fn utxo_count(&self) -> Result<u64, NotRunning> {
-        self.read(|machine| machine.validation.chain.coin_stats().outputs)
+        self.read(|state| state.validation.chain.coin_stats().outputs)
             .await
     }
 
     /// Whether the block is part of the best chain; `None` if its header is not known.
     pub async fn is_in_best_chain(&self, hash: BlockHash) -> Result<Option<bool>, NotRunning> {
-        self.read(move |machine| {
-            let tree = machine.validation.chain.tree();
+        self.read(move |state| {
+            let tree = state.validation.chain.tree();
             tree.find(&hash).map(|id| tree.is_best(id))
         })
         .await
@@ -162,8 +162,8 @@ impl RegtestNode {
 
     /// The size of the block at `height`, bytes; `None` if it is not stored.
     pub async fn block_size(&self, height: u32) -> Result<Option<u64>, NotRunning> {
-        self.read(move |machine| {
-            let tree = machine.validation.chain.tree();
+        self.read(move |state| {
+            let tree = state.validation.chain.tree();
             let location = tree.at_height(height).and_then(|id| tree.get(id).location);
             location.map(|location| u64::from(location.length))
         })
@@ -173,8 +173,8 @@ impl RegtestNode {
     /// The median time of the block at `height` and the ten below it, seconds since 1970; `None`
     /// above the tip.
     pub async fn block_median_time(&self, height: u32) -> Result<Option<u32>, NotRunning> {
-        self.read(move |machine| {
-            let tree = machine.validation.chain.tree();
+        self.read(move |state| {
+            let tree = state.validation.chain.tree();
             tree.at_height(height).map(|id| tree.median_time(id))
         })
         .await
@@ -183,56 +183,55 @@ impl RegtestNode {
     /// Deletes block files up to `height`, but never the last blocks. The first height that is
     /// still stored; `None` if the chain is too short to be pruned.
     pub async fn prune(&self, height: u32) -> Result<Option<u32>, NotRunning> {
-        self.change(move |machine| machine.validation.prune(height))
+        self.change(move |state| state.validation.prune(height))
             .await
     }
 
     /// Tries once to connect to `address`, a host or host and port. That it was tried is no success.
     pub async fn connect(&self, address: String) -> Result<(), NotRunning> {
-        self.change(move |machine| machine.dialler.dial(address))
-            .await
+        self.change(move |state| state.dialler.dial(address)).await
     }
 
     /// Ends the connection to the peer that is listed as `address`, and does not connect to it
     /// again. Whether there was one.
     pub async fn disconnect(&self, address: String) -> Result<bool, NotRunning> {
-        self.change(move |machine| {
-            machine.dialler.added.remove(&address);
-            let peer = machine.peers.find(&address).map(|peer| peer.id);
-            peer.inspect(|id| machine.peers.disconnect(*id, "an operator asked for it"))
+        self.change(move |state| {
+            state.dialler.added.remove(&address);
+            let peer = state.peers.find(&address).map(|peer| peer.id);
+            peer.inspect(|id| state.peers.disconnect(*id, "an operator asked for it"))
                 .is_some()
         })
         .await
     }
 
     fn check_started(&self) -> Result<(), NotRunning> {
-        let message = self.engine.phase().message();
+        let message = self.thread.phase().message();
         message.map_or(Ok(()), |message| Err(NotRunning::Starting(message)))
     }
 
     /// What `question` finds, once the start is over.
     async fn read<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Machine) -> T + Send + 'static,
+        question: impl FnOnce(&NodeState) -> T + Send + 'static,
     ) -> Result<T, NotRunning> {
-        self.change(move |machine| question(machine)).await
+        self.change(move |state| question(state)).await
     }
 
     /// What comes of `job`, once the start is over.
     async fn change<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Machine) -> T + Send + 'static,
+        job: impl FnOnce(&mut NodeState) -> T + Send + 'static,
     ) -> Result<T, NotRunning> {
         self.check_started()?;
-        self.engine
-            .ask(job)
+        self.thread
+            .request(job)
             .await
             .map_err(|Stopped| NotRunning::Stopped)
     }
 }
 
-fn chain_reading(machine: &Machine) -> ChainReading {
-    let chain = &machine.validation.chain;
+fn chain_reading(state: &NodeState) -> ChainReading {
+    let chain = &state.validation.chain;
     let tree = chain.tree();
     let tip = tree.get(tree.tip());
     ChainReading {
@@ -242,22 +241,22 @@ fn chain_reading(machine: &Machine) -> ChainReading {
         tip_time: tip.header.time,
         median_time: tree.median_time(tree.tip()),
         difficulty: header::difficulty(tip.header.bits),
-        progress: machine.validation.progress(),
-        is_in_initial_download: machine.is_in_initial_download(),
+        progress: state.validation.progress(),
+        is_in_initial_download: state.is_in_initial_download(),
         size_on_disk: chain.size_on_disk(),
         first_stored: chain.first_stored(),
     }
 }
 
-fn peer_reading(machine: &Machine, peer: &Peer) -> PeerReading {
-    let height = |id: Option<Id>| id.map(|id| machine.validation.chain.tree().get(id).height);
+fn peer_reading(state: &NodeState, peer: &PeerState) -> PeerReading {
+    let height = |id: Option<Id>| id.map(|id| state.validation.chain.tree().get(id).height);
     let hello = peer.hello.as_ref();
     PeerReading {
         address: peer.name.clone(),
         is_inbound: !peer.is_outbound(),
         connection_type: peer.connection_type(),
         synced_headers: height(peer.best_known),
-        synced_blocks: height(machine.common_block(peer)),
+        synced_blocks: height(state.common_block(peer)),
         starting_height: hello.and_then(|hello| u32::try_from(hello.start_height).ok()),
         is_handshaken: peer.is_ready,
         local_address: peer.local,

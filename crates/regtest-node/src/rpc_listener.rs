@@ -1,6 +1,6 @@
 //! The node's JSON-RPC over HTTP: on a port, or within the process, in the same shapes.
 //!
-//! Decides who may call: whoever shows the cookie. Invariant: a caller that is slow or wrong holds
+//! Decides who may call: whoever sends the cookie. Invariant: a caller that is slow or wrong holds
 //! up no other.
 
 use std::convert::Infallible;
@@ -26,11 +26,11 @@ use tokio::time::sleep;
 use tokio_util::either::Either;
 use tracing::warn;
 
-use crate::rpc::Rpc;
-use crate::secret::Secret;
+use crate::rpc::RpcHandler;
+use crate::secret::CookieSecret;
 
 /// As much as bitcoind takes in one request (its `MAX_SIZE`), bytes.
-const LONGEST_REQUEST_BYTES: usize = 0x0200_0000;
+const MAX_REQUEST_BYTES: usize = 0x0200_0000;
 /// After a failed accept, as when there are no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -40,10 +40,10 @@ pub struct RpcConnector(mpsc::UnboundedSender<DuplexStream>);
 
 /// Where callers over HTTP connect to the node.
 #[derive(Debug)]
-pub struct RpcListener(Source);
+pub struct RpcListener(ConnectionSource);
 
 #[derive(Debug)]
-enum Source {
+enum ConnectionSource {
     Nobody,
     Process(mpsc::UnboundedReceiver<DuplexStream>),
     Port(TcpListener),
@@ -53,7 +53,10 @@ enum Source {
 #[must_use]
 pub fn rpc_channel() -> (RpcConnector, RpcListener) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    (RpcConnector(sender), RpcListener(Source::Process(receiver)))
+    (
+        RpcConnector(sender),
+        RpcListener(ConnectionSource::Process(receiver)),
+    )
 }
 
 impl RpcConnector {
@@ -71,26 +74,26 @@ impl RpcListener {
     /// Nobody calls over HTTP.
     #[must_use]
     pub fn none() -> Self {
-        Self(Source::Nobody)
+        Self(ConnectionSource::Nobody)
     }
 
     /// Callers connect to the port that `listener` is bound to.
     #[must_use]
     pub fn on_port(listener: TcpListener) -> Self {
-        Self(Source::Port(listener))
+        Self(ConnectionSource::Port(listener))
     }
 
     /// Where callers connect, if that is a port.
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
         match &self.0 {
-            Source::Port(listener) => listener.local_addr().ok(),
-            Source::Nobody | Source::Process(_) => None,
+            ConnectionSource::Port(listener) => listener.local_addr().ok(),
+            ConnectionSource::Nobody | ConnectionSource::Process(_) => None,
         }
     }
 
     /// Answers calls for ever.
-    pub(crate) async fn serve(mut self, rpc: &Rpc, cookie: &Secret) {
+    pub(crate) async fn serve(mut self, rpc: &RpcHandler, cookie: &CookieSecret) {
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
@@ -105,13 +108,13 @@ impl RpcListener {
     /// The next connection.
     async fn accept(&mut self) -> Either<DuplexStream, TcpStream> {
         match &mut self.0 {
-            Source::Nobody => std::future::pending().await,
-            Source::Process(streams) => match streams.recv().await {
+            ConnectionSource::Nobody => std::future::pending().await,
+            ConnectionSource::Process(streams) => match streams.recv().await {
                 Some(stream) => Either::Left(stream),
                 // Every connector is gone, and nobody waits for that.
                 None => std::future::pending().await,
             },
-            Source::Port(listener) => loop {
+            ConnectionSource::Port(listener) => loop {
                 match listener.accept().await {
                     Ok((stream, _)) => {
                         // Answers are short, and go out at once.
@@ -128,7 +131,11 @@ impl RpcListener {
     }
 }
 
-async fn connection(stream: Either<DuplexStream, TcpStream>, rpc: Rpc, cookie: Secret) {
+async fn connection(
+    stream: Either<DuplexStream, TcpStream>,
+    rpc: RpcHandler,
+    cookie: CookieSecret,
+) {
     let (rpc, cookie) = (&rpc, &cookie);
     let service = service_fn(move |request| async move {
         Ok::<_, Infallible>(answer(request, rpc, cookie).await)
@@ -139,7 +146,11 @@ async fn connection(stream: Either<DuplexStream, TcpStream>, rpc: Rpc, cookie: S
         .await;
 }
 
-async fn answer(request: Request<Incoming>, rpc: &Rpc, cookie: &Secret) -> Response<Full<Bytes>> {
+async fn answer(
+    request: Request<Incoming>,
+    rpc: &RpcHandler,
+    cookie: &CookieSecret,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     if head.method != Method::POST {
         let mut response = plain(
@@ -159,7 +170,7 @@ async fn answer(request: Request<Incoming>, rpc: &Rpc, cookie: &Secret) -> Respo
         );
         return response;
     }
-    let Ok(body) = Limited::new(body, LONGEST_REQUEST_BYTES).collect().await else {
+    let Ok(body) = Limited::new(body, MAX_REQUEST_BYTES).collect().await else {
         return plain(StatusCode::BAD_REQUEST, "");
     };
     let reply = rpc.handle(head.uri.path(), &body.to_bytes()).await;
@@ -179,7 +190,7 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
 }
 
 /// As long for a wrong one as for the right one.
-fn has_cookie(authorization: Option<&HeaderValue>, cookie: &Secret) -> bool {
+fn has_cookie(authorization: Option<&HeaderValue>, cookie: &CookieSecret) -> bool {
     let Some((scheme, encoded)) =
         authorization.and_then(|header| header.as_bytes().split_at_checked(6))
     else {
@@ -197,7 +208,7 @@ mod tests {
 
     #[test]
     fn only_the_whole_cookie_opens() {
-        let cookie = Secret::new("__cookie__:c0ffee".to_owned());
+        let cookie = CookieSecret::new("__cookie__:c0ffee".to_owned());
         let shows = |text: &str| {
             let header = format!("Basic {}", BASE64_STANDARD.encode(text));
             has_cookie(Some(&HeaderValue::from_str(&header).unwrap()), &cookie)

@@ -8,25 +8,25 @@ use crate::node::RegtestNode;
 use crate::options::Options;
 use crate::rpc_listener::RpcListener;
 
-struct Node {
+struct TestNode {
     node: RegtestNode,
     _directory: tempfile::TempDir,
 }
 
-impl Drop for Node {
+impl Drop for TestNode {
     fn drop(&mut self) {
         self.node.stop();
     }
 }
 
-async fn node() -> Node {
+async fn node() -> TestNode {
     let directory = tempfile::tempdir().unwrap();
     let (node, running) = RegtestNode::open(Options::new(directory.path()))
         .await
         .unwrap();
     #[expect(clippy::disallowed_methods, reason = "a test has no supervisor")]
     tokio::spawn(running.run(RpcListener::none()));
-    let node = Node {
+    let node = TestNode {
         node,
         _directory: directory,
     };
@@ -36,7 +36,7 @@ async fn node() -> Node {
     node
 }
 
-impl Node {
+impl TestNode {
     async fn raw(&self, request: &Value) -> (u16, Value) {
         let reply = self
             .node

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// A text that never appears in output: `Debug` shows `[redacted]`, and there is no `Display`.
+/// A text that never appears in output: `Debug` prints `[redacted]`, and there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct CookieSecret(String);
 
-impl Secret {
+impl CookieSecret {
     pub(crate) fn new(text: String) -> Self {
         Self(text)
     }
@@ -18,7 +18,7 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for CookieSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_shown() {
-        let secret = Secret::new("__cookie__:c0ffee".to_owned());
+        let secret = CookieSecret::new("__cookie__:c0ffee".to_owned());
         assert_eq!(format!("{secret:?}"), "[redacted]");
     }
 }

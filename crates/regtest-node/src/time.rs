@@ -1,12 +1,12 @@
-//! Moments, as arguments: whoever decides something is told what time it is.
+//! Moments, as arguments: decisions take the time from their caller.
 
 use std::time::Duration;
 
 /// A moment on the monotonic clock, so that a wall clock that jumps changes no verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Mono(Duration);
+pub(crate) struct MonotonicTime(Duration);
 
-impl Mono {
+impl MonotonicTime {
     /// The first moment of the clock.
     #[cfg(test)]
     pub(crate) const START: Self = Self(Duration::ZERO);
@@ -31,7 +31,7 @@ impl Mono {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Now {
     /// For ages and deadlines.
-    pub(crate) mono: Mono,
+    pub(crate) mono: MonotonicTime,
     /// For what peers and people read: milliseconds since 1970.
     pub(crate) unix_millis: u64,
 }
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn what_is_yet_to_come_is_no_time_ago() {
-        let at = |seconds| Mono::from_start(Duration::from_secs(seconds));
+        let at = |seconds| MonotonicTime::from_start(Duration::from_secs(seconds));
         assert_eq!(at(7).since(at(4)), Duration::from_secs(3));
         assert_eq!(at(4).since(at(7)), Duration::ZERO);
     }
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_second_that_has_begun_does_not_count() {
         let now = Now {
-            mono: Mono::START,
+            mono: MonotonicTime::START,
             unix_millis: 1_999,
         };
         assert_eq!(now.unix_seconds(), 1);

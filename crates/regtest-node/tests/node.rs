@@ -15,7 +15,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use regtest_node::{
-    Agent, Event, NotRunning, Options, RegtestNode, RpcListener, StoreError, check_directory,
+    Agent, NodeEvent, NotRunning, Options, RegtestNode, RpcListener, StorageError, check_directory,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -165,11 +165,11 @@ async fn two_nodes_come_to_one_chain_and_say_when() {
     let events = events.lock().unwrap();
     assert!(matches!(
         events.first(),
-        Some(Event::Started { height: 0, .. })
+        Some(NodeEvent::Started { height: 0, .. })
     ));
-    let connected = |event: &&Event| matches!(event, Event::BlockConnected(_));
+    let connected = |event: &&NodeEvent| matches!(event, NodeEvent::BlockConnected(_));
     assert_eq!(events.iter().filter(connected).count(), 105);
-    assert!(events.contains(&Event::Synced));
+    assert!(events.contains(&NodeEvent::Synced));
 }
 
 /// The status and the body of the answer to `request`.
@@ -219,7 +219,7 @@ fn a_directory_of_another_node_is_refused_and_left_as_it_is() {
     };
     std::fs::write(dir.path().join("bitcoin.conf"), "").unwrap();
     let error = check_directory(dir.path()).unwrap_err();
-    assert!(matches!(error, StoreError::OtherNode { .. }), "{error}");
+    assert!(matches!(error, StorageError::OtherNode { .. }), "{error}");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

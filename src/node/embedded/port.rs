@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bitcoin::BlockHash;
 use regtest_node::{ChainReading, NotRunning, PeerReading};
 
-use super::Embedded;
+use super::EmbeddedNode;
 use crate::node::dialect::Flavour;
 use crate::node::rpc::{Directories, disk, usage};
 use crate::node::{
@@ -18,7 +18,7 @@ use crate::values::{Chain, PeerAddress};
 /// What stands in the place of an address.
 const HERE: &str = "the embedded node";
 
-impl Embedded {
+impl EmbeddedNode {
     /// Where we listen, unless that is everywhere.
     fn own_addresses(&self) -> Vec<PeerAddress> {
         let listening = self.node.listening();
@@ -57,7 +57,7 @@ fn no_answer(method: &'static str) -> impl FnOnce(NotRunning) -> NodeError {
 }
 
 #[async_trait]
-impl Node for Embedded {
+impl Node for EmbeddedNode {
     async fn uptime(&self) -> Answer<Option<Duration>> {
         let uptime = self.node.uptime();
         uptime.map(Some).map_err(no_answer("uptime"))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use bllvmctl::node::embedded::{self, Embedded, Options, RpcListener};
+use bllvmctl::node::embedded::{self, EmbeddedNode, Options, RpcListener};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Handle};
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 /// An embedded node that runs until it is dropped.
 pub(crate) struct Inside {
-    pub(crate) node: Arc<Embedded>,
+    pub(crate) node: Arc<EmbeddedNode>,
     handle: Handle,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
@@ -56,7 +56,9 @@ impl Inside {
                 .build()
                 .expect("a runtime");
             runtime.block_on(async {
-                let (node, running) = Embedded::start(options).await.expect("an embedded node");
+                let (node, running) = EmbeddedNode::start(options)
+                    .await
+                    .expect("an embedded node");
                 say.send((Arc::new(node), Handle::current()))
                     .expect("somebody who waits for it");
                 running

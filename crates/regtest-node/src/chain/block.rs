@@ -5,19 +5,19 @@ use bitcoin::consensus::encode::VarInt;
 use bitcoin::hashes::{Hash, HashEngine, sha256d};
 use bitcoin::{Block, ScriptBuf, Transaction, Witness};
 
-use super::limits::{MAX_SIGOPS_COST, MAX_WEIGHT, SCALE};
-use super::params::Params;
+use super::limits::{MAX_SIGOPS_COST, MAX_WEIGHT, WITNESS_SCALE_FACTOR};
+use super::params::ChainParams;
 use super::reject::{Reject, ensure};
 use super::{sigops, transaction};
 
 /// What an output with the witness commitment begins with (BIP141).
-const COMMITMENT: [u8; 6] = [0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed];
+const WITNESS_COMMITMENT_PREFIX: [u8; 6] = [0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed];
 
 /// Holds `block` to the rules that need nothing but the block.
 pub(crate) fn check_itself(block: &Block) -> Result<(), Reject> {
     check_merkle(block)?;
-    let fits = block.txdata.len().saturating_mul(SCALE) <= MAX_WEIGHT
-        && stripped_size(block).saturating_mul(SCALE) <= MAX_WEIGHT;
+    let fits = block.txdata.len().saturating_mul(WITNESS_SCALE_FACTOR) <= MAX_WEIGHT
+        && stripped_size(block).saturating_mul(WITNESS_SCALE_FACTOR) <= MAX_WEIGHT;
     ensure(!block.txdata.is_empty() && fits, "bad-blk-length")?;
     ensure(
         block.txdata.first().is_some_and(Transaction::is_coinbase),
@@ -32,7 +32,7 @@ pub(crate) fn check_itself(block: &Block) -> Result<(), Reject> {
     }
     let sigops = block.txdata.iter().map(sigops::legacy).sum::<usize>();
     ensure(
-        sigops.saturating_mul(SCALE) <= MAX_SIGOPS_COST,
+        sigops.saturating_mul(WITNESS_SCALE_FACTOR) <= MAX_SIGOPS_COST,
         "bad-blk-sigops",
     )
 }
@@ -93,7 +93,7 @@ fn merkle_root(mut level: Vec<sha256d::Hash>) -> (sha256d::Hash, bool) {
 /// `median_time`.
 pub(crate) fn check_place(
     block: &Block,
-    params: &Params,
+    params: &ChainParams,
     height: u32,
     median_time: u32,
 ) -> Result<(), Reject> {
@@ -187,7 +187,7 @@ fn committed(coinbase: &Transaction) -> Option<&[u8]> {
         .iter()
         .rev()
         .map(|output| output.script_pubkey.as_bytes());
-    scripts.find_map(|script| script.strip_prefix(&COMMITMENT)?.get(..32))
+    scripts.find_map(|script| script.strip_prefix(&WITNESS_COMMITMENT_PREFIX)?.get(..32))
 }
 
 /// The hash over all witnesses and the coinbase's `reserved` value.
@@ -211,7 +211,13 @@ fn witness_commitment(block: &Block, reserved: &[u8]) -> sha256d::Hash {
 /// The output that commits to the witnesses of `block`, whose coinbase reserves 32 zero bytes.
 pub(crate) fn commitment_script(block: &Block) -> ScriptBuf {
     let commitment = witness_commitment(block, &[0; 32]);
-    ScriptBuf::from_bytes([COMMITMENT.as_slice(), commitment.as_byte_array()].concat())
+    ScriptBuf::from_bytes(
+        [
+            WITNESS_COMMITMENT_PREFIX.as_slice(),
+            commitment.as_byte_array(),
+        ]
+        .concat(),
+    )
 }
 
 #[cfg(test)]

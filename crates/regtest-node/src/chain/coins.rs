@@ -7,7 +7,7 @@ use bitcoin::script::{Error as ScriptError, Instruction};
 use bitcoin::{Amount, OutPoint, Script, ScriptBuf, Transaction, TxOut};
 
 /// Scripts longer than this cannot be spent (Core's `MAX_SCRIPT_SIZE`).
-pub(crate) const MAX_SCRIPT: usize = 10_000;
+pub(crate) const MAX_SCRIPT_BYTES: usize = 10_000;
 
 /// An unspent output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Coin {
 
 /// Nobody can ever spend such an output: it is no coin.
 pub(crate) fn is_unspendable(output: &TxOut) -> bool {
-    output.script_pubkey.is_op_return() || output.script_pubkey.len() > MAX_SCRIPT
+    output.script_pubkey.is_op_return() || output.script_pubkey.len() > MAX_SCRIPT_BYTES
 }
 
 /// Every instruction of `script` is whole, has a known opcode and pushes no more than may be
@@ -111,10 +111,10 @@ pub(crate) fn read_undo(mut bytes: &[u8]) -> Result<Undo, Error> {
 }
 
 /// How a change leaves each coin it touches: `None` is spent.
-pub(crate) type Changes = HashMap<OutPoint, Option<Coin>>;
+pub(crate) type CoinChanges = HashMap<OutPoint, Option<Coin>>;
 
 /// Where coins are looked up.
-pub(crate) trait Coins {
+pub(crate) trait CoinView {
     /// Why a look failed: the storage's error.
     type Error;
 

@@ -3,22 +3,22 @@
 
 use bitcoin::{Amount, Block, OutPoint, Transaction, TxIn, Wtxid};
 
-use super::coins::{self, Changes, Coin, Coins, Undo};
-use super::limits::{MAX_SIGOPS_COST, SCALE};
-use super::params::Params;
+use super::coins::{self, Coin, CoinChanges, CoinView, Undo};
+use super::limits::{MAX_SIGOPS_COST, WITNESS_SCALE_FACTOR};
+use super::params::ChainParams;
 use super::reject::{Fault, Reject, ensure};
 use super::scripts::Purpose;
 use super::transaction::SequenceLock;
-use super::tree::{Id, Tree};
+use super::tree::{HeaderTree, Id};
 use super::{scripts, sigops};
 
 /// A coinbase's coins may be spent so many blocks later.
-pub(crate) const MATURITY: u32 = 100;
+pub(crate) const COINBASE_MATURITY_BLOCKS: u32 = 100;
 
 /// Where a block or a transaction would be in the chain.
-pub(crate) struct Place<'a> {
-    pub(crate) tree: &'a Tree,
-    pub(crate) params: &'a Params,
+pub(crate) struct ChainPosition<'a> {
+    pub(crate) tree: &'a HeaderTree,
+    pub(crate) params: &'a ChainParams,
     /// The block below.
     pub(crate) parent: Id,
     pub(crate) height: u32,
@@ -26,9 +26,9 @@ pub(crate) struct Place<'a> {
     pub(crate) median_time: u32,
 }
 
-impl<'a> Place<'a> {
+impl<'a> ChainPosition<'a> {
     /// On top of `parent`.
-    pub(crate) fn on(tree: &'a Tree, params: &'a Params, parent: Id) -> Self {
+    pub(crate) fn on(tree: &'a HeaderTree, params: &'a ChainParams, parent: Id) -> Self {
         let height = tree.get(parent).height.saturating_add(1);
         Self {
             tree,
@@ -41,28 +41,28 @@ impl<'a> Place<'a> {
 }
 
 /// What connecting a block does.
-pub(crate) struct Connected {
+pub(crate) struct ConnectedBlock {
     pub(crate) undo: Undo,
-    pub(crate) changes: Changes,
+    pub(crate) changes: CoinChanges,
 }
 
 /// Why a block cannot be connected.
 #[derive(Debug)]
-pub(crate) enum Failure<E> {
+pub(crate) enum ConnectError<E> {
     /// It breaks a rule.
     Reject(Reject),
     /// The coins cannot be read.
     Store(E),
 }
 
-impl<E> From<Reject> for Failure<E> {
+impl<E> From<Reject> for ConnectError<E> {
     fn from(reject: Reject) -> Self {
         Self::Reject(reject)
     }
 }
 
 /// What a transaction spends, once it was held to the rules for amounts and times.
-pub(crate) struct Spend {
+pub(crate) struct SpentInputs {
     /// The coins, in the order of its inputs.
     pub(crate) coins: Vec<Coin>,
     pub(crate) fee: Amount,
@@ -71,18 +71,18 @@ pub(crate) struct Spend {
 
 /// Connects `block` to the coins in `view` at `place`. Scripts of transactions that `is_checked`
 /// names were run before.
-pub(crate) fn connect<C: Coins>(
+pub(crate) fn connect<C: CoinView>(
     block: &Block,
-    place: &Place<'_>,
+    place: &ChainPosition<'_>,
     view: &C,
     is_checked: impl Fn(&Wtxid) -> bool,
-) -> Result<Connected, Failure<C::Error>> {
+) -> Result<ConnectedBlock, ConnectError<C::Error>> {
     let hash = block.block_hash();
     let flags = place.params.script_flags(place.height, &hash);
     let may_repeat = place.params.may_repeat_coinbase(place.height, &hash);
     let mut overlay = Overlay {
         view,
-        changes: Changes::new(),
+        changes: CoinChanges::new(),
     };
     let (mut undo, mut fees, mut sigops_cost, mut jobs) =
         (Undo::new(), Amount::ZERO, 0_usize, Vec::new());
@@ -91,7 +91,8 @@ pub(crate) fn connect<C: Coins>(
     }
     for tx in &block.txdata {
         if tx.is_coinbase() {
-            sigops_cost = sigops_cost.saturating_add(sigops::legacy(tx).saturating_mul(SCALE));
+            sigops_cost =
+                sigops_cost.saturating_add(sigops::legacy(tx).saturating_mul(WITNESS_SCALE_FACTOR));
         } else {
             let spend = spend(tx, place, &overlay, flags)?;
             fees = fees
@@ -101,7 +102,7 @@ pub(crate) fn connect<C: Coins>(
             sigops_cost = sigops_cost.saturating_add(spend.sigops_cost);
             if !is_checked(&tx.compute_wtxid()) {
                 let outputs = spend.coins.iter().map(|coin| coin.output.clone()).collect();
-                jobs.push(scripts::Job::new(tx, outputs, flags));
+                jobs.push(scripts::ScriptCheck::new(tx, outputs, flags));
             }
             overlay
                 .changes
@@ -119,7 +120,7 @@ pub(crate) fn connect<C: Coins>(
         "bad-cb-amount",
     )?;
     scripts::check(&jobs, Purpose::Block)?;
-    Ok(Connected {
+    Ok(ConnectedBlock {
         undo,
         changes: overlay.changes,
     })
@@ -134,12 +135,12 @@ fn value_of(tx: &Transaction) -> Amount {
 }
 
 /// BIP30: a transaction must not repeat one that has coins left.
-fn refuse_repeated<C: Coins>(tx: &Transaction, coins: &C) -> Result<(), Failure<C::Error>> {
+fn refuse_repeated<C: CoinView>(tx: &Transaction, coins: &C) -> Result<(), ConnectError<C::Error>> {
     let txid = tx.compute_txid();
     for (vout, _) in (0_u32..).zip(&tx.output) {
         let there = coins
             .coin(&OutPoint { txid, vout })
-            .map_err(Failure::Store)?;
+            .map_err(ConnectError::Store)?;
         ensure(there.is_none(), "bad-txns-BIP30")?;
     }
     Ok(())
@@ -147,17 +148,18 @@ fn refuse_repeated<C: Coins>(tx: &Transaction, coins: &C) -> Result<(), Failure<
 
 /// Holds `tx`, which is no coinbase, to the rules for what it spends from `coins`, but for running
 /// scripts, of which `flags` says only what they count for.
-pub(crate) fn spend<C: Coins>(
+pub(crate) fn spend<C: CoinView>(
     tx: &Transaction,
-    place: &Place<'_>,
+    place: &ChainPosition<'_>,
     coins: &C,
     flags: u32,
-) -> Result<Spend, Failure<C::Error>> {
+) -> Result<SpentInputs, ConnectError<C::Error>> {
     let spent = spent_coins(tx, coins)?;
     let (mut value, mut lock) = (Amount::ZERO, SequenceLock::default());
     let has_locks = place.height >= place.params.csv_height && tx.version.0.cast_unsigned() >= 2;
     for (input, coin) in tx.input.iter().zip(&spent) {
-        let is_ripe = !coin.is_coinbase || place.height.saturating_sub(coin.height) >= MATURITY;
+        let is_ripe = !coin.is_coinbase
+            || place.height.saturating_sub(coin.height) >= COINBASE_MATURITY_BLOCKS;
         ensure(is_ripe, "bad-txns-premature-spend-of-coinbase")?;
         let sum = value
             .checked_add(coin.output.value)
@@ -177,25 +179,29 @@ pub(crate) fn spend<C: Coins>(
         "bad-txns-nonfinal",
     )?;
     let sigops_cost = sigops::cost(tx, spent.iter().map(|coin| &coin.output), flags);
-    Ok(Spend {
+    Ok(SpentInputs {
         coins: spent,
         fee,
         sigops_cost,
     })
 }
 
-/// What the inputs of `tx` spend. That one of them is not there is told before anything that is
-/// wrong with the others.
-fn spent_coins<C: Coins>(tx: &Transaction, coins: &C) -> Result<Vec<Coin>, Failure<C::Error>> {
+/// What the inputs of `tx` spend. A missing one is reported before any other fault.
+fn spent_coins<C: CoinView>(
+    tx: &Transaction,
+    coins: &C,
+) -> Result<Vec<Coin>, ConnectError<C::Error>> {
     let one = |input: &TxIn| {
-        let coin = coins.coin(&input.previous_output).map_err(Failure::Store)?;
+        let coin = coins
+            .coin(&input.previous_output)
+            .map_err(ConnectError::Store)?;
         coin.ok_or_else(|| Reject::new(Fault::Missing, "bad-txns-inputs-missingorspent").into())
     };
     tx.input.iter().map(one).collect()
 }
 
 /// Median time of the block before the one at `height`, where a coin was made.
-fn median_time_before(place: &Place<'_>, height: u32) -> u32 {
+fn median_time_before(place: &ChainPosition<'_>, height: u32) -> u32 {
     let before = place.tree.ancestor(place.parent, height.saturating_sub(1));
     place.tree.median_time(before.unwrap_or(place.parent))
 }
@@ -203,10 +209,10 @@ fn median_time_before(place: &Place<'_>, height: u32) -> u32 {
 /// The changes so far, above what they change.
 struct Overlay<'a, C> {
     view: &'a C,
-    changes: Changes,
+    changes: CoinChanges,
 }
 
-impl<C: Coins> Coins for Overlay<'_, C> {
+impl<C: CoinView> CoinView for Overlay<'_, C> {
     type Error = C::Error;
 
     fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, C::Error> {
@@ -219,8 +225,8 @@ impl<C: Coins> Coins for Overlay<'_, C> {
 
 /// What taking `block` from the top again does to the coins, with what connecting it kept; `None`
 /// if the two do not belong together.
-pub(crate) fn disconnect(block: &Block, undo: Undo, height: u32) -> Option<Changes> {
-    let mut changes = Changes::new();
+pub(crate) fn disconnect(block: &Block, undo: Undo, height: u32) -> Option<CoinChanges> {
+    let mut changes = CoinChanges::new();
     let spenders = block.txdata.get(1..)?;
     if spenders.len() != undo.len() {
         return None;

@@ -1,17 +1,17 @@
 //! Blocks and transactions from bytes, as Bitcoin Core reads them. Pure.
 //!
 //! The library reads a transaction without inputs in its own way: whether such bytes are a block
-//! that breaks a rule, or none at all, would then be told otherwise than by any other node.
+//! that breaks a rule, or none at all, would then be answered otherwise than by any other node.
 
 use bitcoin::block::Header;
 use bitcoin::consensus::encode::{Decodable, Error, VarInt};
 use bitcoin::{Block, Transaction, TxIn, TxOut};
 
-use super::coins::{MAX_SCRIPT, has_valid_ops};
+use super::coins::{MAX_SCRIPT_BYTES, has_valid_ops};
 
 /// Whether a transaction may have witnesses (BIP144).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum TransactionEncoding {
     Extended,
     Legacy,
 }
@@ -22,17 +22,20 @@ pub(crate) fn block(mut bytes: &[u8]) -> Result<Block, Error> {
     let header = Header::consensus_decode_from_finite_reader(bytes)?;
     let count = VarInt::consensus_decode_from_finite_reader(bytes)?.0;
     let txdata = (0..count)
-        .map(|_| transaction(bytes, Form::Extended))
+        .map(|_| transaction(bytes, TransactionEncoding::Extended))
         .collect::<Result<_, _>>()?;
     Ok(Block { header, txdata })
 }
 
 /// The transaction that `bytes` begin with, and `bytes` after it.
-pub(crate) fn transaction(bytes: &mut &[u8], form: Form) -> Result<Transaction, Error> {
+pub(crate) fn transaction(
+    bytes: &mut &[u8],
+    form: TransactionEncoding,
+) -> Result<Transaction, Error> {
     let version = Decodable::consensus_decode_from_finite_reader(bytes)?;
     let mut input = Vec::<TxIn>::consensus_decode_from_finite_reader(bytes)?;
     let (mut output, mut flags) = (Vec::<TxOut>::new(), 0_u8);
-    if input.is_empty() && form == Form::Extended {
+    if input.is_empty() && form == TransactionEncoding::Extended {
         flags = u8::consensus_decode_from_finite_reader(bytes)?;
         if flags != 0 {
             input = Vec::consensus_decode_from_finite_reader(bytes)?;
@@ -61,8 +64,8 @@ pub(crate) fn transaction(bytes: &mut &[u8], form: Form) -> Result<Transaction, 
 }
 
 /// The transaction that `bytes` are. Bytes that both forms fit are of the one whose scripts make
-/// sense, of both the extended one; a transaction without inputs is not told from one with
-/// witnesses otherwise.
+/// sense, of both the extended one; a transaction without inputs cannot be
+/// distinguished from one with witnesses otherwise.
 pub(crate) fn whole_transaction(bytes: &[u8]) -> Option<Transaction> {
     let read = |form| {
         let mut rest = bytes;
@@ -70,11 +73,11 @@ pub(crate) fn whole_transaction(bytes: &[u8]) -> Option<Transaction> {
             .ok()
             .filter(|_| rest.is_empty())
     };
-    let extended = read(Form::Extended);
+    let extended = read(TransactionEncoding::Extended);
     if extended.as_ref().is_some_and(has_sane_scripts) {
         return extended;
     }
-    let legacy = read(Form::Legacy);
+    let legacy = read(TransactionEncoding::Legacy);
     if legacy.as_ref().is_some_and(has_sane_scripts) {
         return legacy;
     }
@@ -91,7 +94,7 @@ fn has_sane_scripts(tx: &Transaction) -> bool {
     let outputs = tx.output.iter().map(|output| &output.script_pubkey);
     inputs
         .chain(outputs)
-        .all(|script| script.len() <= MAX_SCRIPT && has_valid_ops(script))
+        .all(|script| script.len() <= MAX_SCRIPT_BYTES && has_valid_ops(script))
 }
 
 #[cfg(test)]
@@ -105,7 +108,7 @@ mod tests {
     fn read(hex: &str) -> Option<Transaction> {
         let bytes = Vec::from_hex(&hex.replace(' ', "")).unwrap();
         let mut rest = bytes.as_slice();
-        transaction(&mut rest, Form::Extended)
+        transaction(&mut rest, TransactionEncoding::Extended)
             .ok()
             .filter(|_| rest.is_empty())
     }

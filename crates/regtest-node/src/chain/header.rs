@@ -3,9 +3,9 @@
 use bitcoin::block::Header;
 use bitcoin::{CompactTarget, Target};
 
-use super::params::Params;
+use super::params::ChainParams;
 use super::reject::{Fault, Reject, ensure};
-use super::tree::{Id, Tree};
+use super::tree::{HeaderTree, Id};
 
 /// A header may be so far ahead of our clock.
 const MAX_FUTURE_SECS: u64 = 2 * 60 * 60;
@@ -13,7 +13,7 @@ const MAX_FUTURE_SECS: u64 = 2 * 60 * 60;
 const MAX_TIMEWARP_SECS: u32 = 600;
 
 /// Holds `header` to the work that it says it has done, which needs no parent.
-pub(crate) fn check_work(params: &Params, header: &Header) -> Result<(), Reject> {
+pub(crate) fn check_work(params: &ChainParams, header: &Header) -> Result<(), Reject> {
     let target = target(header.bits).filter(|target| *target <= params.easiest());
     ensure(
         target.is_some_and(|target| target.is_met_by(header.block_hash())),
@@ -39,8 +39,8 @@ fn target(bits: CompactTarget) -> Option<Target> {
 /// Holds `header`, whose work is done, to the rules that follow from its parent and from
 /// `now_secs`, seconds since 1970.
 pub(crate) fn check(
-    tree: &Tree,
-    params: &Params,
+    tree: &HeaderTree,
+    params: &ChainParams,
     parent: Id,
     header: &Header,
     now_secs: u64,
@@ -65,7 +65,7 @@ pub(crate) fn check(
     check_version(params, height, header)
 }
 
-fn check_version(params: &Params, height: u32, header: &Header) -> Result<(), Reject> {
+fn check_version(params: &ChainParams, height: u32, header: &Header) -> Result<(), Reject> {
     let version = header.version.to_consensus();
     for (from, least) in [
         (params.bip34_height, 2),
@@ -81,7 +81,7 @@ fn check_version(params: &Params, height: u32, header: &Header) -> Result<(), Re
 
 /// How much harder than the easiest the work for `bits` is, computed step by step as Bitcoin Core
 /// does, since the last digit depends on the way there, and with the sixteen digits in which it is
-/// told.
+/// printed.
 pub(crate) fn difficulty(bits: CompactTarget) -> f64 {
     const EASIEST_SIZE: u32 = 29;
     let (size, mantissa) = (bits.to_consensus() >> 24, bits.to_consensus() & 0x00ff_ffff);
@@ -96,7 +96,12 @@ pub(crate) fn difficulty(bits: CompactTarget) -> f64 {
 }
 
 /// The target that a header of `time` on `parent` must have.
-pub(crate) fn next_bits(tree: &Tree, params: &Params, parent: Id, time: u32) -> CompactTarget {
+pub(crate) fn next_bits(
+    tree: &HeaderTree,
+    params: &ChainParams,
+    parent: Id,
+    time: u32,
+) -> CompactTarget {
     let interval = u32::try_from(params.work.difficulty_adjustment_interval()).unwrap_or(u32::MAX);
     let above = tree.get(parent);
     let easiest = params.easiest().to_compact_lossy();
@@ -141,9 +146,9 @@ mod tests {
     use crate::chain::tree::tests::header_on;
 
     /// A chain of `count` headers of main, without work, whose last period took `secs_per_block`.
-    fn period(count: u32, secs_per_block: u32) -> (Tree, Params) {
+    fn period(count: u32, secs_per_block: u32) -> (HeaderTree, ChainParams) {
         let genesis = genesis_block(Network::Bitcoin).header;
-        let mut tree = Tree::new(genesis);
+        let mut tree = HeaderTree::new(genesis);
         for number in 1..count {
             let parent = tree.get(tree.tip());
             let bits = parent.header.bits;
@@ -154,7 +159,7 @@ mod tests {
             let id = tree.insert(header).unwrap();
             tree.push_best(id);
         }
-        (tree, Params::of(Network::Bitcoin))
+        (tree, ChainParams::of(Network::Bitcoin))
     }
 
     #[test]
@@ -191,17 +196,17 @@ mod tests {
         let bits = CompactTarget::from_next_work_required(
             CompactTarget::from_consensus(0x1d00_ffff),
             1_262_152_739 - 1_261_130_161,
-            &Params::of(Network::Bitcoin).work,
+            &ChainParams::of(Network::Bitcoin).work,
         );
         assert_eq!(bits.to_consensus(), 0x1d00_d86a);
     }
 
     #[test]
     fn a_testnet_block_that_is_late_may_be_easy_and_the_next_is_not() {
-        let params = Params::of(Network::Testnet);
+        let params = ChainParams::of(Network::Testnet);
         let genesis = genesis_block(Network::Testnet).header;
         let hard = CompactTarget::from_consensus(0x1c00_ffff);
-        let mut tree = Tree::new(Header {
+        let mut tree = HeaderTree::new(Header {
             bits: hard,
             ..genesis
         });
@@ -256,8 +261,8 @@ mod tests {
 
     #[test]
     fn each_rule_for_a_header_has_its_reason() {
-        let params = Params::of(Network::Regtest);
-        let tree = Tree::new(genesis_block(Network::Regtest).header);
+        let params = ChainParams::of(Network::Regtest);
+        let tree = HeaderTree::new(genesis_block(Network::Regtest).header);
         let above = tree.get(tree.tip());
         let now = u64::from(above.header.time) + 10_000;
         let verdict = |change: &dyn Fn(&mut Header)| {

@@ -13,7 +13,7 @@ pub(crate) const CHAIN: Network = Network::Regtest;
 
 /// The rules of one chain.
 #[derive(Clone, Debug)]
-pub(crate) struct Params {
+pub(crate) struct ChainParams {
     /// Retargeting, as the library has it.
     pub(crate) work: Work,
     /// Blocks of a segment file are at most so many bytes together.
@@ -35,12 +35,12 @@ pub(crate) struct Params {
 }
 
 /// Bitcoin Core's `nMaxBlockFileSize`.
-const CORE_SEGMENT: u32 = 128 * 1024 * 1024;
+const CORE_SEGMENT_BYTES: u32 = 128 * 1024 * 1024;
 /// As with `-fastprune`: small enough to try pruning on a chain of some hundred blocks.
-const SMALL_SEGMENT: u32 = 64 * 1024;
+const SMALL_SEGMENT_BYTES: u32 = 64 * 1024;
 
 /// The scripts of all blocks are held to these, but for the exceptions.
-const ALWAYS: u32 = VERIFY_P2SH | VERIFY_WITNESS | VERIFY_TAPROOT;
+const BASE_SCRIPT_FLAGS: u32 = VERIFY_P2SH | VERIFY_WITNESS | VERIFY_TAPROOT;
 
 const MAIN_SCRIPT_EXCEPTIONS: &[(&str, u32)] = &[
     (
@@ -67,7 +67,7 @@ const MAIN_REPEATED_COINBASES: &[(u32, &str)] = &[
     ),
 ];
 
-impl Params {
+impl ChainParams {
     /// The rules of `network`. A signet's signatures are not known here.
     pub(crate) fn of(network: Network) -> Self {
         let young = |work, segment_bytes| Self {
@@ -92,7 +92,7 @@ impl Params {
                 segwit_height: 481_824,
                 script_exceptions: MAIN_SCRIPT_EXCEPTIONS,
                 repeated_coinbases: MAIN_REPEATED_COINBASES,
-                ..young(Work::MAINNET, CORE_SEGMENT)
+                ..young(Work::MAINNET, CORE_SEGMENT_BYTES)
             },
             Network::Testnet => Self {
                 bip34_height: 21_111,
@@ -101,17 +101,17 @@ impl Params {
                 csv_height: 770_112,
                 segwit_height: 834_624,
                 script_exceptions: TEST_SCRIPT_EXCEPTIONS,
-                ..young(Work::TESTNET3, CORE_SEGMENT)
+                ..young(Work::TESTNET3, CORE_SEGMENT_BYTES)
             },
             Network::Testnet4 => Self {
                 bip94: true,
-                ..young(Work::TESTNET4, CORE_SEGMENT)
+                ..young(Work::TESTNET4, CORE_SEGMENT_BYTES)
             },
-            Network::Signet => young(Work::SIGNET, CORE_SEGMENT),
+            Network::Signet => young(Work::SIGNET, CORE_SEGMENT_BYTES),
             Network::Regtest => Self {
                 segwit_height: 0,
                 halving_interval: 150,
-                ..young(Work::REGTEST, SMALL_SEGMENT)
+                ..young(Work::REGTEST, SMALL_SEGMENT_BYTES)
             },
         }
     }
@@ -142,7 +142,7 @@ impl Params {
             .script_exceptions
             .iter()
             .find(|(block, _)| is(hash, block));
-        let mut flags = exception.map_or(ALWAYS, |(_, flags)| *flags);
+        let mut flags = exception.map_or(BASE_SCRIPT_FLAGS, |(_, flags)| *flags);
         for (from, flag) in [
             (self.bip66_height, VERIFY_DERSIG),
             (self.bip65_height, VERIFY_CHECKLOCKTIMEVERIFY),
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_subsidy_halves_and_ends() {
-        let main = Params::of(Network::Bitcoin);
+        let main = ChainParams::of(Network::Bitcoin);
         assert_eq!(main.subsidy(209_999).to_sat(), 5_000_000_000);
         assert_eq!(main.subsidy(210_000).to_sat(), 2_500_000_000);
         assert_eq!(main.subsidy(33 * 210_000), Amount::ZERO);
@@ -184,17 +184,20 @@ mod tests {
             .sum();
         assert_eq!(all, 2_099_999_997_690_000);
         assert_eq!(
-            Params::of(Network::Regtest).subsidy(150).to_sat(),
+            ChainParams::of(Network::Regtest).subsidy(150).to_sat(),
             2_500_000_000
         );
     }
 
     #[test]
     fn scripts_are_held_to_more_rules_as_the_chain_grows() {
-        let main = Params::of(Network::Bitcoin);
+        let main = ChainParams::of(Network::Bitcoin);
         let plain = BlockHash::from_raw_hash(bitcoin::hashes::Hash::all_zeros());
-        assert_eq!(main.script_flags(1, &plain), ALWAYS);
-        assert_eq!(main.script_flags(363_725, &plain), ALWAYS | VERIFY_DERSIG);
+        assert_eq!(main.script_flags(1, &plain), BASE_SCRIPT_FLAGS);
+        assert_eq!(
+            main.script_flags(363_725, &plain),
+            BASE_SCRIPT_FLAGS | VERIFY_DERSIG
+        );
         let exception = MAIN_SCRIPT_EXCEPTIONS[0].0.parse().unwrap();
         assert_eq!(main.script_flags(170_060, &exception), VERIFY_NONE);
     }

@@ -8,10 +8,10 @@ use bitcoin::{Transaction, TxOut};
 use bitcoinconsensus::{Utxo, VERIFY_TAPROOT};
 
 use super::reject::{Fault, Reject};
-use super::script_error::{self, Spend};
+use super::script_error::{self, InputSpend};
 
 /// A transaction whose inputs are to be checked.
-pub(crate) struct Job<'a> {
+pub(crate) struct ScriptCheck<'a> {
     tx: &'a Transaction,
     bytes: Vec<u8>,
     /// What its inputs spend, in their order.
@@ -19,7 +19,7 @@ pub(crate) struct Job<'a> {
     flags: u32,
 }
 
-impl<'a> Job<'a> {
+impl<'a> ScriptCheck<'a> {
     /// Spends of `tx`, whose inputs spend `spent`, held to the rules of `flags`.
     pub(crate) fn new(tx: &'a Transaction, spent: Vec<TxOut>, flags: u32) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl<'a> Job<'a> {
             }
         };
         let (script, value) = (output.script_pubkey.as_bytes(), output.value.to_sat());
-        // Only a taproot spend looks at what the other inputs spend, and hashes all of that anew
+        // Only a taproot spend looks at what the other inputs spend, and hashes all of that
         // for each input.
         let spent: Option<Vec<Utxo>> = output
             .script_pubkey
@@ -73,13 +73,13 @@ pub(crate) enum Purpose {
 }
 
 /// Fewer inputs are done sooner than threads for them begin.
-const WORTH_THREADS: usize = 16;
-const MOST_THREADS: usize = 4;
+const MIN_INPUTS_FOR_THREADS: usize = 16;
+const MAX_SCRIPT_THREADS: usize = 4;
 
-/// Runs the scripts of all inputs of `jobs`, on several threads if there are many. Told is always
-/// the first that fails, whichever thread is done first.
-pub(crate) fn check(jobs: &[Job<'_>], purpose: Purpose) -> Result<(), Reject> {
-    let inputs: Vec<(&Job<'_>, usize, &TxOut)> = jobs
+/// Runs the scripts of all inputs of `jobs`, on several threads if there are many. The
+/// failure of the first input is reported, whichever thread finishes first.
+pub(crate) fn check(jobs: &[ScriptCheck<'_>], purpose: Purpose) -> Result<(), Reject> {
+    let inputs: Vec<(&ScriptCheck<'_>, usize, &TxOut)> = jobs
         .iter()
         .flat_map(|job| {
             job.spent
@@ -101,12 +101,12 @@ pub(crate) fn check(jobs: &[Job<'_>], purpose: Purpose) -> Result<(), Reject> {
             failed.fetch_min(at, Ordering::Relaxed);
         }
     };
-    let cores = if inputs.len() < WORTH_THREADS {
+    let cores = if inputs.len() < MIN_INPUTS_FOR_THREADS {
         1
     } else {
         std::thread::available_parallelism()
             .map_or(1, NonZero::get)
-            .min(MOST_THREADS)
+            .min(MAX_SCRIPT_THREADS)
     };
     std::thread::scope(|scope| {
         for _ in 1..cores {
@@ -120,10 +120,10 @@ pub(crate) fn check(jobs: &[Job<'_>], purpose: Purpose) -> Result<(), Reject> {
     }
 }
 
-fn refuse(job: &Job<'_>, input: usize, output: &TxOut, purpose: Purpose) -> Reject {
+fn refuse(job: &ScriptCheck<'_>, input: usize, output: &TxOut, purpose: Purpose) -> Reject {
     let tx = job.tx;
     let is_policy = purpose == Purpose::Mempool;
-    let why = script_error::why(Spend {
+    let why = script_error::why(InputSpend {
         tx,
         input,
         output,
@@ -198,8 +198,8 @@ mod tests {
         for round in 0..50 {
             let bad = [17 + round, 18 + round, 200, 299];
             let jobs = [
-                Job::new(&other, outputs(40, &[]), 0),
-                Job::new(&one, outputs(300, &bad), 0),
+                ScriptCheck::new(&other, outputs(40, &[]), 0),
+                ScriptCheck::new(&one, outputs(300, &bad), 0),
             ];
             let reject = check(&jobs, Purpose::Block).unwrap_err();
             assert_eq!(
@@ -210,8 +210,8 @@ mod tests {
             assert!(reject.detail.starts_with(&wanted), "{reject}");
         }
         let good = [
-            Job::new(&one, outputs(300, &[]), 0),
-            Job::new(&other, outputs(40, &[]), 0),
+            ScriptCheck::new(&one, outputs(300, &[]), 0),
+            ScriptCheck::new(&other, outputs(40, &[]), 0),
         ];
         assert_eq!(check(&good, Purpose::Block), Ok(()));
         assert_eq!(check(&[], Purpose::Block), Ok(()));

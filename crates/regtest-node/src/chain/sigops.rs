@@ -4,7 +4,7 @@
 use bitcoin::{Script, Transaction, TxOut, Witness};
 use bitcoinconsensus::{VERIFY_P2SH, VERIFY_WITNESS};
 
-use super::limits::SCALE;
+use super::limits::WITNESS_SCALE_FACTOR;
 
 /// What a `CHECKMULTISIG` counts for where the number of its keys is not looked at.
 const MAX_MULTISIG_KEYS: usize = 20;
@@ -24,7 +24,7 @@ const OP_CHECKMULTISIGVERIFY: u8 = 0xaf;
 enum Multisig {
     /// As many as any may have.
     AsMany,
-    /// The number right before it, where there is one: in scripts that are told by whoever spends.
+    /// The number right before it, where there is one: in scripts that the spender provides.
     ByNumber,
 }
 
@@ -67,9 +67,13 @@ pub(crate) fn cost<'a>(
         let witness = program
             .filter(|_| has_witness)
             .map_or(0, |program| by_witness(program, &input.witness));
-        p2sh.saturating_mul(SCALE).saturating_add(witness)
+        p2sh.saturating_mul(WITNESS_SCALE_FACTOR)
+            .saturating_add(witness)
     });
-    of_inputs.fold(legacy(tx).saturating_mul(SCALE), usize::saturating_add)
+    of_inputs.fold(
+        legacy(tx).saturating_mul(WITNESS_SCALE_FACTOR),
+        usize::saturating_add,
+    )
 }
 
 /// What the spend of a witness program counts for. Versions above 0 have a budget of their own

@@ -7,7 +7,7 @@ use bitcoin::{OutPoint, Txid};
 use super::coins::Coin;
 
 /// Sums over all coins, added in the order of their outpoints.
-pub(crate) struct Summary {
+pub(crate) struct UtxoSummary {
     /// Bitcoin Core's `hash_serialized_3`: each outpoint, height and coinbase flag, output, hashed
     /// twice.
     hash: Option<<sha256d::Hash as Hash>::Engine>,
@@ -20,7 +20,7 @@ pub(crate) struct Summary {
     last: Option<Txid>,
 }
 
-impl Summary {
+impl UtxoSummary {
     /// Of no coins yet, with the hash or without.
     pub(crate) fn new(with_hash: bool) -> Self {
         let hash = with_hash.then(sha256d::Hash::engine);

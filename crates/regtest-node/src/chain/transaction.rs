@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use bitcoin::absolute::LOCK_TIME_THRESHOLD;
 use bitcoin::{Amount, OutPoint, Sequence, Transaction};
 
-use super::limits::{MAX_WEIGHT, SCALE};
+use super::limits::{MAX_WEIGHT, WITNESS_SCALE_FACTOR};
 use super::reject::{Reject, ensure};
 
 /// Holds `tx` to the rules that need nothing but itself.
@@ -13,7 +13,7 @@ pub(crate) fn check(tx: &Transaction) -> Result<(), Reject> {
     ensure(!tx.input.is_empty(), "bad-txns-vin-empty")?;
     ensure(!tx.output.is_empty(), "bad-txns-vout-empty")?;
     ensure(
-        tx.base_size().saturating_mul(SCALE) <= MAX_WEIGHT,
+        tx.base_size().saturating_mul(WITNESS_SCALE_FACTOR) <= MAX_WEIGHT,
         "bad-txns-oversize",
     )?;
     let mut total = Amount::ZERO;

@@ -19,7 +19,7 @@ impl Id {
 
 /// Where a block is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Location {
+pub(crate) struct BlockLocation {
     /// Number of the segment.
     pub(crate) segment: u32,
     /// Where the block begins in it, behind its frame.
@@ -33,7 +33,7 @@ pub(crate) enum Validity {
     /// Its header.
     Header,
     /// It was part of the best chain, with all its scripts.
-    Connected,
+    ConnectedBlock,
     /// It breaks a rule, or its operator called it invalid.
     Failed,
     /// It builds on one that failed.
@@ -48,7 +48,7 @@ impl Validity {
 
 /// A known header and what is known of its block.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct HeaderEntry {
     pub(crate) hash: BlockHash,
     pub(crate) header: Header,
     pub(crate) parent: Option<Id>,
@@ -57,7 +57,7 @@ pub(crate) struct Entry {
     /// Of the whole chain up to here.
     pub(crate) work: Work,
     pub(crate) validity: Validity,
-    pub(crate) location: Option<Location>,
+    pub(crate) location: Option<BlockLocation>,
     /// Zero while the block has never been here.
     pub(crate) transactions: u32,
     /// Of the whole chain up to here; zero while a block of it has never been here.
@@ -67,7 +67,7 @@ pub(crate) struct Entry {
     pub(crate) sequence: u64,
 }
 
-impl Entry {
+impl HeaderEntry {
     /// Its block and all before it have been here.
     pub(crate) fn is_complete(&self) -> bool {
         self.chain_transactions > 0
@@ -76,24 +76,24 @@ impl Entry {
 
 /// The tree.
 #[derive(Debug)]
-pub(crate) struct Tree {
-    entries: Vec<Entry>,
+pub(crate) struct HeaderTree {
+    entries: Vec<HeaderEntry>,
     by_hash: HashMap<BlockHash, Id>,
     best: Vec<Id>,
 }
 
-impl Tree {
+impl HeaderTree {
     /// With the genesis block alone.
     pub(crate) fn new(genesis: Header) -> Self {
         let hash = genesis.block_hash();
-        let entry = Entry {
+        let entry = HeaderEntry {
             hash,
             header: genesis,
             parent: None,
             skip: None,
             height: 0,
             work: genesis.work(),
-            validity: Validity::Connected,
+            validity: Validity::ConnectedBlock,
             location: None,
             transactions: 1,
             chain_transactions: 1,
@@ -111,7 +111,7 @@ impl Tree {
         clippy::as_conversions,
         reason = "ids come from this tree, which only grows"
     )]
-    pub(crate) fn get(&self, id: Id) -> &Entry {
+    pub(crate) fn get(&self, id: Id) -> &HeaderEntry {
         &self.entries[id.0 as usize]
     }
 
@@ -120,7 +120,7 @@ impl Tree {
         clippy::as_conversions,
         reason = "ids come from this tree, which only grows"
     )]
-    pub(crate) fn get_mut(&mut self, id: Id) -> &mut Entry {
+    pub(crate) fn get_mut(&mut self, id: Id) -> &mut HeaderEntry {
         &mut self.entries[id.0 as usize]
     }
 
@@ -154,7 +154,7 @@ impl Tree {
         };
         let id = Id(u32::try_from(self.entries.len()).ok()?);
         let skip = self.ancestor(parent, skip_height(height));
-        self.entries.push(Entry {
+        self.entries.push(HeaderEntry {
             hash,
             header,
             parent: Some(parent),
@@ -319,7 +319,7 @@ pub(crate) mod tests {
     use super::*;
 
     /// A header on `parent` that nobody mined.
-    pub(crate) fn header_on(parent: &Entry, time: u32, nonce: u32) -> Header {
+    pub(crate) fn header_on(parent: &HeaderEntry, time: u32, nonce: u32) -> Header {
         Header {
             version: bitcoin::block::Version::from_consensus(4),
             prev_blockhash: parent.hash,
@@ -337,7 +337,7 @@ pub(crate) mod tests {
     proptest! {
         #[test]
         fn ancestors_and_forks_are_those_a_walk_finds(parents in prop::collection::vec(0_usize..1_000, 1..150)) {
-            let mut tree = Tree::new(genesis());
+            let mut tree = HeaderTree::new(genesis());
             for (nonce, parent) in (0_u32..).zip(parents) {
                 let parent = tree.ids().nth(parent % tree.ids().count()).unwrap();
                 let header = header_on(tree.get(parent), nonce, nonce);

@@ -11,15 +11,15 @@ use bitcoin::consensus::{deserialize, serialize};
 use bitcoin::p2p::Magic;
 use bitcoin::{Block, BlockHash};
 
-use super::headers::Headers;
+use super::headers::HeaderIndex;
 use crate::chain::block;
-use crate::chain::params::Params;
-use crate::chain::tree::{Id, Location, Tree};
-use crate::store::{Segments, StoreError};
+use crate::chain::params::ChainParams;
+use crate::chain::tree::{BlockLocation, HeaderTree, Id};
+use crate::store::{BlockSegments, StorageError};
 
 /// What was deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Pruned {
+pub(crate) struct PrunedSegments {
     pub(crate) segments: u32,
     /// Of block files.
     pub(crate) bytes: u64,
@@ -28,7 +28,7 @@ pub(crate) struct Pruned {
 /// The blocks on the disk.
 #[derive(Debug)]
 pub(super) struct BlockFiles {
-    pub(super) segments: Segments,
+    pub(super) segments: BlockSegments,
     /// The blocks in each segment.
     contents: BTreeMap<u32, Vec<Id>>,
     /// Segments to delete once the database names them no more.
@@ -45,10 +45,10 @@ impl BlockFiles {
     const RECENT: usize = 16;
 
     /// Those in `directory`; what is in them is yet to be placed.
-    pub(super) fn open(directory: PathBuf, params: &Params) -> Result<Self, StoreError> {
+    pub(super) fn open(directory: PathBuf, params: &ChainParams) -> Result<Self, StorageError> {
         let magic = Magic::from(params.network());
         Ok(Self {
-            segments: Segments::open(directory, magic, params.segment_bytes)?,
+            segments: BlockSegments::open(directory, magic, params.segment_bytes)?,
             contents: BTreeMap::new(),
             doomed: Vec::new(),
             recent: VecDeque::new(),
@@ -62,7 +62,11 @@ impl BlockFiles {
     }
 
     /// The block `id`; `None` if it is not here.
-    pub(super) fn read(&self, tree: &Tree, id: Id) -> Result<Option<Arc<Block>>, StoreError> {
+    pub(super) fn read(
+        &self,
+        tree: &HeaderTree,
+        id: Id,
+    ) -> Result<Option<Arc<Block>>, StorageError> {
         let entry = tree.get(id);
         let Some(location) = entry.location else {
             return Ok(None);
@@ -74,7 +78,7 @@ impl BlockFiles {
         let read: Option<Block> = deserialize(&bytes).ok();
         let whole = read
             .filter(|read| read.block_hash() == entry.hash && block::check_itself(read).is_ok());
-        let damaged = || StoreError::Damaged {
+        let damaged = || StorageError::Damaged {
             path: self.segments.path(location.segment),
             detail: format!(
                 "the block at byte {} is not {}",
@@ -84,12 +88,12 @@ impl BlockFiles {
         whole.map(Arc::new).map(Some).ok_or_else(damaged)
     }
 
-    pub(super) fn append(&mut self, block: &Block) -> Result<Location, StoreError> {
+    pub(super) fn append(&mut self, block: &Block) -> Result<BlockLocation, StorageError> {
         self.segments.append(&serialize(block))
     }
 
     /// The block `id` is in that segment.
-    pub(super) fn place(&mut self, id: Id, location: Location) {
+    pub(super) fn place(&mut self, id: Id, location: BlockLocation) {
         self.contents.entry(location.segment).or_default().push(id);
     }
 
@@ -112,7 +116,7 @@ impl BlockFiles {
     }
 
     /// Up to where blocks are known in `segment`, bytes.
-    pub(super) fn known_end(&self, tree: &Tree, segment: u32) -> u32 {
+    pub(super) fn known_end(&self, tree: &HeaderTree, segment: u32) -> u32 {
         let ids = self.contents.get(&segment).into_iter().flatten();
         let ends = ids.filter_map(|id| tree.get(*id).location);
         ends.map(|location| location.offset.saturating_add(location.length))
@@ -124,7 +128,7 @@ impl BlockFiles {
         self.first_stored
     }
 
-    pub(super) fn find_first_stored(&mut self, tree: &Tree) {
+    pub(super) fn find_first_stored(&mut self, tree: &HeaderTree) {
         let stored = tree
             .line(tree.tip())
             .take_while(|id| tree.get(*id).location.is_some());
@@ -134,7 +138,11 @@ impl BlockFiles {
 
     /// Gives up the segments whose blocks are all at or below `height`: they are deleted by the
     /// next `delete_doomed`. What that will free, and whose blocks they are.
-    pub(super) fn doom(&mut self, headers: &mut Headers, height: u32) -> (Pruned, Vec<BlockHash>) {
+    pub(super) fn doom(
+        &mut self,
+        headers: &mut HeaderIndex,
+        height: u32,
+    ) -> (PrunedSegments, Vec<BlockHash>) {
         let current = self.segments.last();
         let is_old = |ids: &[Id]| ids.iter().all(|id| headers.tree.get(*id).height <= height);
         let old: Vec<u32> = self
@@ -142,7 +150,7 @@ impl BlockFiles {
             .filter(|(segment, ids)| *segment != current && is_old(ids))
             .map(|(segment, _)| segment)
             .collect();
-        let mut pruned = Pruned::default();
+        let mut pruned = PrunedSegments::default();
         let mut hashes = Vec::new();
         for segment in old {
             pruned.segments += 1;
@@ -168,7 +176,7 @@ impl BlockFiles {
 
     /// Deletes what the database names no more. A crash before this leaves files that nothing names,
     /// which the next start deletes.
-    pub(super) fn delete_doomed(&mut self) -> Result<(), StoreError> {
+    pub(super) fn delete_doomed(&mut self) -> Result<(), StorageError> {
         while let Some(segment) = self.doomed.last().copied() {
             self.segments.delete(segment)?;
             self.doomed.pop();

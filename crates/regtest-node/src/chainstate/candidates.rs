@@ -9,8 +9,8 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use bitcoin::Work;
 use tracing::warn;
 
-use super::headers::Headers;
-use crate::chain::tree::{Id, Tree};
+use super::headers::HeaderIndex;
+use crate::chain::tree::{HeaderTree, Id};
 
 /// A tip that could be the best one: the most work, then the one whose chain was whole first.
 type Candidate = (Work, Reverse<u64>, Id);
@@ -29,13 +29,13 @@ pub(super) struct Candidates {
     logged_fork: Option<Id>,
 }
 
-fn candidate(tree: &Tree, id: Id) -> Candidate {
+fn candidate(tree: &HeaderTree, id: Id) -> Candidate {
     let entry = tree.get(id);
     (entry.work, Reverse(entry.sequence), id)
 }
 
 /// Whether all blocks from `tip` down to the one above `fork` are on the disk.
-pub(super) fn are_stored(tree: &Tree, tip: Id, fork: Id) -> bool {
+pub(super) fn are_stored(tree: &HeaderTree, tip: Id, fork: Id) -> bool {
     tree.line(tip)
         .take_while(|step| *step != fork)
         .all(|step| tree.get(step).location.is_some())
@@ -66,7 +66,7 @@ impl Candidates {
     /// Notes that the block is here, and which others that waited for it are complete now: they are
     /// counted in the order in which their chains became whole, the lower ones and those that came
     /// first before the others.
-    pub(super) fn complete(&mut self, headers: &mut Headers, id: Id) {
+    pub(super) fn complete(&mut self, headers: &mut HeaderIndex, id: Id) {
         let mut ready = VecDeque::from([id]);
         while let Some(id) = ready.pop_front() {
             let Some(parent) = headers.tree.get(id).parent else {
@@ -92,8 +92,8 @@ impl Candidates {
         }
     }
 
-    /// Looks at all entries anew: after an operator's word on one of them anything may be the best.
-    pub(super) fn rebuild(&mut self, tree: &Tree) {
+    /// Examines all entries again: after `invalidateblock` or `reconsiderblock` any may be the best.
+    pub(super) fn rebuild(&mut self, tree: &HeaderTree) {
         self.open_way = None;
         let tip = tree.tip();
         let floor = (!tree.get(tip).validity.has_failed()).then(|| candidate(tree, tip));
@@ -110,7 +110,7 @@ impl Candidates {
     }
 
     /// The tip to go to; `None` if it is the one we have.
-    pub(super) fn target(&mut self, tree: &Tree, first_stored: u32) -> Option<Id> {
+    pub(super) fn target(&mut self, tree: &HeaderTree, first_stored: u32) -> Option<Id> {
         let tip = tree.tip();
         loop {
             let (work, Reverse(sequence), id) = *self.tips.last()?;
@@ -140,7 +140,7 @@ impl Candidates {
     }
 
     /// The block is the tip now: what has less work is out of the race.
-    pub(super) fn connected(&mut self, tree: &Tree, id: Id) {
+    pub(super) fn connected(&mut self, tree: &HeaderTree, id: Id) {
         self.tips = self.tips.split_off(&candidate(tree, id));
     }
 
@@ -151,7 +151,7 @@ impl Candidates {
 
     /// Of tips with the same work the operator's choice goes first: the others count as having come
     /// after it.
-    pub(super) fn prefer(&mut self, tree: &mut Tree, id: Id) {
+    pub(super) fn prefer(&mut self, tree: &mut HeaderTree, id: Id) {
         let tip = tree.tip();
         let entry = tree.get(id);
         let is_whole =

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 
 use bitcoin::{BlockHash, OutPoint};
 
-use crate::chain::coins::{self, Changes, Coin, Coins, Undo};
-use crate::store::{CoinStats, Database, Flush, StoreError};
+use crate::chain::coins::{self, Coin, CoinChanges, CoinView, Undo};
+use crate::store::{CoinStats, Database, FlushBatch, StorageError};
 
 /// The coins.
 #[derive(Debug)]
 pub(super) struct CoinCache {
     pub(super) database: Database,
-    changes: Changes,
+    changes: CoinChanges,
     /// Not in the database: if it is spent there is nothing to delete.
     fresh: HashSet<OutPoint>,
     stats: CoinStats,
@@ -28,11 +28,11 @@ impl CoinCache {
     const MAX_UNWRITTEN_COINS: usize = 100_000;
     const MAX_UNWRITTEN_UNDO: usize = 16 * 1024 * 1024;
 
-    pub(super) fn new(database: Database) -> Result<Self, StoreError> {
+    pub(super) fn new(database: Database) -> Result<Self, StorageError> {
         let stats = database.stats()?;
         Ok(Self {
             database,
-            changes: Changes::new(),
+            changes: CoinChanges::new(),
             fresh: HashSet::new(),
             stats,
             new_undo: Vec::new(),
@@ -62,7 +62,7 @@ impl CoinCache {
     }
 
     /// Takes up what a block did. A coin it made was not there before; one it spent was.
-    pub(super) fn apply(&mut self, changes: Changes) {
+    pub(super) fn apply(&mut self, changes: CoinChanges) {
         for (outpoint, coin) in changes {
             let is_known = self.changes.contains_key(&outpoint);
             match coin {
@@ -110,7 +110,7 @@ impl CoinCache {
 
     /// What connecting the block kept: the coins it spent. `None` if it was not connected, or is
     /// pruned.
-    pub(super) fn undo(&self, block: BlockHash) -> Result<Option<Undo>, StoreError> {
+    pub(super) fn undo(&self, block: BlockHash) -> Result<Option<Undo>, StorageError> {
         let unwritten = self.new_undo.iter().rev().find(|(new, _)| *new == block);
         let bytes = match unwritten {
             Some((_, undo)) => Some(undo.clone()),
@@ -120,8 +120,8 @@ impl CoinCache {
     }
 
     /// Writes `flush` with the coins, their sums and the undo data.
-    pub(super) fn flush(&mut self, flush: Flush<'_>) -> Result<(), StoreError> {
-        self.database.flush(&Flush {
+    pub(super) fn flush(&mut self, flush: FlushBatch<'_>) -> Result<(), StorageError> {
+        self.database.flush(&FlushBatch {
             coins: &self.changes,
             new_undo: &self.new_undo,
             old_undo: &self.old_undo,
@@ -137,10 +137,10 @@ impl CoinCache {
     }
 }
 
-impl Coins for CoinCache {
-    type Error = StoreError;
+impl CoinView for CoinCache {
+    type Error = StorageError;
 
-    fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, StoreError> {
+    fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, StorageError> {
         match self.changes.get(outpoint) {
             Some(coin) => Ok(coin.clone()),
             None => self.database.coin(outpoint),

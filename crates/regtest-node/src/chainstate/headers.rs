@@ -10,17 +10,17 @@ use bitcoin::Block;
 use bitcoin::block::Header;
 use bitcoin::constants::genesis_block;
 
-use crate::chain::params::Params;
+use crate::chain::params::ChainParams;
 use crate::chain::reject::{Fault, Reject};
-use crate::chain::tree::{Entry, Id, Tree, Validity};
+use crate::chain::tree::{HeaderEntry, HeaderTree, Id, Validity};
 use crate::chain::{block, header};
 
 /// The headers, by the rules of one chain.
 #[derive(Debug)]
-pub(super) struct Headers {
-    params: Params,
+pub(super) struct HeaderIndex {
+    params: ChainParams,
     /// What the database keeps of an entry is changed by `change`.
-    pub(super) tree: Tree,
+    pub(super) tree: HeaderTree,
     /// Of all that are not known to be bad, the one with the most work.
     best: Id,
     /// Entries that the database does not have as they are.
@@ -29,11 +29,11 @@ pub(super) struct Headers {
     has_new: bool,
 }
 
-impl Headers {
+impl HeaderIndex {
     /// The genesis block's alone.
-    pub(super) fn new(params: Params) -> Self {
+    pub(super) fn new(params: ChainParams) -> Self {
         Self {
-            tree: Tree::new(genesis_block(params.network()).header),
+            tree: HeaderTree::new(genesis_block(params.network()).header),
             params,
             best: Id::GENESIS,
             dirty: BTreeSet::new(),
@@ -41,7 +41,7 @@ impl Headers {
         }
     }
 
-    pub(super) fn params(&self) -> &Params {
+    pub(super) fn params(&self) -> &ChainParams {
         &self.params
     }
 
@@ -50,7 +50,7 @@ impl Headers {
     }
 
     /// An entry, to be changed and then written.
-    pub(super) fn change(&mut self, id: Id) -> &mut Entry {
+    pub(super) fn change(&mut self, id: Id) -> &mut HeaderEntry {
         self.dirty.insert(id);
         self.tree.get_mut(id)
     }
@@ -151,7 +151,7 @@ impl Headers {
         }
     }
 
-    /// Looks for the best one anew, after others have failed or may be good after all.
+    /// Searches the best one again, after others have failed or may be good after all.
     pub(super) fn find_best(&mut self) {
         let good = self
             .tree
@@ -167,7 +167,7 @@ impl Headers {
     }
 
     /// The entries that the database does not have as they are.
-    pub(super) fn unwritten(&self) -> Vec<&Entry> {
+    pub(super) fn unwritten(&self) -> Vec<&HeaderEntry> {
         self.dirty.iter().map(|id| self.tree.get(*id)).collect()
     }
 

@@ -13,24 +13,24 @@ mod step;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use open::Settings;
-pub(crate) use step::Step;
+pub(crate) use open::ChainstateSettings;
+pub(crate) use step::ChainStep;
 
 use std::sync::Arc;
 
 use bitcoin::block::Header;
 use bitcoin::{Block, OutPoint};
 
-use self::block_files::{BlockFiles, Pruned};
+use self::block_files::{BlockFiles, PrunedSegments};
 use self::candidates::{Candidates, are_stored};
 use self::coin_cache::CoinCache;
-use self::headers::Headers;
-use crate::chain::coins::{Changes, Coin, Coins, Undo};
-use crate::chain::connect::Place;
-use crate::chain::params::Params;
+use self::headers::HeaderIndex;
+use crate::chain::coins::{Coin, CoinChanges, CoinView, Undo};
+use crate::chain::connect::ChainPosition;
+use crate::chain::params::ChainParams;
 use crate::chain::reject::{Fault, Reject};
-use crate::chain::tree::{Id, Location, Tree};
-use crate::store::{CoinStats, Database, Flush, StoreError};
+use crate::chain::tree::{BlockLocation, HeaderTree, Id};
+use crate::store::{CoinStats, Database, FlushBatch, StorageError};
 
 /// Why a block is not taken.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub(crate) enum BlockError {
     /// It breaks a rule.
     Reject(Reject),
     /// It cannot be written.
-    Store(StoreError),
+    Store(StorageError),
 }
 
 impl From<Reject> for BlockError {
@@ -47,15 +47,15 @@ impl From<Reject> for BlockError {
     }
 }
 
-impl From<StoreError> for BlockError {
-    fn from(error: StoreError) -> Self {
+impl From<StorageError> for BlockError {
+    fn from(error: StorageError) -> Self {
         Self::Store(error)
     }
 }
 
 /// A block that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Accepted {
+pub(crate) struct AcceptedBlock {
     pub(crate) id: Id,
     /// It was not here before.
     pub(crate) is_new: bool,
@@ -64,7 +64,7 @@ pub(crate) struct Accepted {
 /// The chain as it is here.
 #[derive(Debug)]
 pub(crate) struct Chainstate {
-    headers: Headers,
+    headers: HeaderIndex,
     candidates: Candidates,
     files: BlockFiles,
     coins: CoinCache,
@@ -72,11 +72,11 @@ pub(crate) struct Chainstate {
 
 /// What others read.
 impl Chainstate {
-    pub(crate) fn params(&self) -> &Params {
+    pub(crate) fn params(&self) -> &ChainParams {
         self.headers.params()
     }
 
-    pub(crate) fn tree(&self) -> &Tree {
+    pub(crate) fn tree(&self) -> &HeaderTree {
         &self.headers.tree
     }
 
@@ -86,8 +86,8 @@ impl Chainstate {
     }
 
     /// Where a block on top of the tip would be.
-    pub(crate) fn next_place(&self) -> Place<'_> {
-        Place::on(self.tree(), self.params(), self.tree().tip())
+    pub(crate) fn next_place(&self) -> ChainPosition<'_> {
+        ChainPosition::on(self.tree(), self.params(), self.tree().tip())
     }
 
     /// How many coins there are.
@@ -101,28 +101,31 @@ impl Chainstate {
     }
 
     /// Bytes of the database's file.
-    pub(crate) fn database_bytes(&self) -> Result<u64, StoreError> {
+    pub(crate) fn database_bytes(&self) -> Result<u64, StorageError> {
         let path = self.coins.database.path();
         Ok(std::fs::metadata(path)
-            .map_err(StoreError::io("measure", path))?
+            .map_err(StorageError::io("measure", path))?
             .len())
     }
 
     /// Hands each coin to `take` in the order of their outpoints, after writing what is not
     /// written.
-    pub(crate) fn all_coins(&mut self, take: impl FnMut(OutPoint, Coin)) -> Result<(), StoreError> {
+    pub(crate) fn all_coins(
+        &mut self,
+        take: impl FnMut(OutPoint, Coin),
+    ) -> Result<(), StorageError> {
         self.flush()?;
         self.coins.database.coins(take)
     }
 
     /// The block `id`; `None` if it is not here.
-    pub(crate) fn block(&self, id: Id) -> Result<Option<Arc<Block>>, StoreError> {
+    pub(crate) fn block(&self, id: Id) -> Result<Option<Arc<Block>>, StorageError> {
         self.files.read(self.tree(), id)
     }
 
     /// What connecting the block kept: the coins it spent. `None` if it was not connected, or is
     /// pruned.
-    pub(crate) fn undo(&self, id: Id) -> Result<Option<Undo>, StoreError> {
+    pub(crate) fn undo(&self, id: Id) -> Result<Option<Undo>, StorageError> {
         self.coins.undo(self.tree().get(id).hash)
     }
 
@@ -153,11 +156,14 @@ impl Chainstate {
 /// Headers and blocks as they come, what is kept of them, and what is written.
 impl Chainstate {
     /// Blocks that are always kept, so that peers can be served and a reorganisation undone.
-    pub(crate) const KEPT: u32 = 288;
+    pub(crate) const MIN_BLOCKS_TO_KEEP: u32 = 288;
 
-    /// The chain in `settings.home`, made if there is none, with the database of `settings`. Blocks
+    /// The chain in `settings.data_directory`, made if there is none, with the database of `settings`. Blocks
     /// beyond the tip are for `step` to connect.
-    pub(crate) fn open(settings: &Settings, database: Database) -> Result<Self, StoreError> {
+    pub(crate) fn open(
+        settings: &ChainstateSettings,
+        database: Database,
+    ) -> Result<Self, StorageError> {
         open::open(settings, database)
     }
 
@@ -170,7 +176,7 @@ impl Chainstate {
         self.headers.accept_all(headers, now_secs)
     }
 
-    /// Takes up a block and writes it. Whether it becomes part of the best chain is seen by `step`.
+    /// Accepts a block and writes it. `step` decides whether it becomes part of the best chain.
     ///
     /// A block that is bad by itself leaves no trace: with the same header there may be a good one,
     /// as a merkle tree can be read in more than one way.
@@ -178,11 +184,11 @@ impl Chainstate {
         &mut self,
         block: Arc<Block>,
         now_secs: u64,
-    ) -> Result<Accepted, BlockError> {
+    ) -> Result<AcceptedBlock, BlockError> {
         self.headers.check_itself(&block)?;
         let id = self.headers.accept(&block.header, now_secs)?;
         if self.tree().get(id).transactions > 0 {
-            return Ok(Accepted { id, is_new: false });
+            return Ok(AcceptedBlock { id, is_new: false });
         }
         self.check_place(id, &block)?;
         let parent = self.tree().get(id).parent;
@@ -194,20 +200,20 @@ impl Chainstate {
         let location = self.files.append(&block)?;
         self.place(id, &block, location);
         self.files.remember(id, block);
-        Ok(Accepted { id, is_new: true })
+        Ok(AcceptedBlock { id, is_new: true })
     }
 
     /// As `accept_block`, for a block that was found on the disk.
-    fn adopt(&mut self, block: &Block, location: Location) -> Result<Accepted, Reject> {
+    fn adopt(&mut self, block: &Block, location: BlockLocation) -> Result<AcceptedBlock, Reject> {
         self.headers.check_itself(block)?;
         // It was written at a time when it was not in the future.
         let id = self.headers.accept(&block.header, u64::MAX)?;
         if self.tree().get(id).location.is_some() {
-            return Ok(Accepted { id, is_new: false });
+            return Ok(AcceptedBlock { id, is_new: false });
         }
         self.check_place(id, block)?;
         self.place(id, block, location);
-        Ok(Accepted { id, is_new: true })
+        Ok(AcceptedBlock { id, is_new: true })
     }
 
     fn check_place(&mut self, id: Id, block: &Block) -> Result<(), Reject> {
@@ -222,7 +228,7 @@ impl Chainstate {
         checked
     }
 
-    fn place(&mut self, id: Id, block: &Block, location: Location) {
+    fn place(&mut self, id: Id, block: &Block, location: BlockLocation) {
         let entry = self.headers.change(id);
         entry.location = Some(location);
         entry.transactions = u32::try_from(block.txdata.len()).unwrap_or(u32::MAX);
@@ -233,10 +239,10 @@ impl Chainstate {
     /// Notes that the block breaks a rule, and that all on top of it are lost with it.
     fn fail(&mut self, id: Id) {
         self.headers.fail(id);
-        self.look_anew();
+        self.find_best_header();
     }
 
-    fn look_anew(&mut self) {
+    fn find_best_header(&mut self) {
         self.candidates.rebuild(&self.headers.tree);
         self.headers.find_best();
     }
@@ -252,7 +258,7 @@ impl Chainstate {
     /// all.
     pub(crate) fn reconsider(&mut self, id: Id) {
         self.headers.reconsider(id);
-        self.look_anew();
+        self.find_best_header();
     }
 
     /// Of tips with the same work the operator's choice goes first: the others count as having come
@@ -263,8 +269,12 @@ impl Chainstate {
 
     /// Deletes the segments whose blocks are all at or below `height`, and never one of the last
     /// 288.
-    pub(crate) fn prune(&mut self, height: u32) -> Result<Pruned, StoreError> {
-        let limit = height.min(self.tree().height().saturating_sub(Self::KEPT));
+    pub(crate) fn prune(&mut self, height: u32) -> Result<PrunedSegments, StorageError> {
+        let limit = height.min(
+            self.tree()
+                .height()
+                .saturating_sub(Self::MIN_BLOCKS_TO_KEEP),
+        );
         let (pruned, blocks) = self.files.doom(&mut self.headers, limit);
         if pruned.segments == 0 {
             return Ok(pruned);
@@ -279,7 +289,7 @@ impl Chainstate {
 
     /// As `flush`, after a write that failed: the database takes nothing more until it is opened
     /// anew.
-    pub(crate) fn recover(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn recover(&mut self) -> Result<(), StorageError> {
         // On a full disk what is to be deleted is what makes room, and the database may need none
         // to say so.
         if !self.files.has_doomed() {
@@ -290,19 +300,19 @@ impl Chainstate {
     }
 
     /// Writes something, whether or not there is anything to be written.
-    pub(crate) fn try_writing(&self) -> Result<(), StoreError> {
+    pub(crate) fn try_writing(&self) -> Result<(), StorageError> {
         self.files.segments.try_writing()
     }
 
     /// Writes everything: first the blocks, then what names them.
-    pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn flush(&mut self) -> Result<(), StorageError> {
         if !self.is_dirty() && !self.coins.has_old_undo() && !self.files.has_doomed() {
             return Ok(());
         }
         self.files.segments.sync()?;
-        let none = Changes::new();
+        let none = CoinChanges::new();
         let tree = &self.headers.tree;
-        self.coins.flush(Flush {
+        self.coins.flush(FlushBatch {
             headers: self.headers.unwritten(),
             coins: &none,
             new_undo: &[],
@@ -316,10 +326,10 @@ impl Chainstate {
     }
 }
 
-impl Coins for Chainstate {
-    type Error = StoreError;
+impl CoinView for Chainstate {
+    type Error = StorageError;
 
-    fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, StoreError> {
+    fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, StorageError> {
         self.coins.coin(outpoint)
     }
 }

@@ -13,28 +13,28 @@ use super::Chainstate;
 use super::block_files::BlockFiles;
 use super::candidates::Candidates;
 use super::coin_cache::CoinCache;
-use super::headers::Headers;
-use crate::chain::params::Params;
+use super::headers::HeaderIndex;
+use crate::chain::params::ChainParams;
 use crate::chain::reject::Fault;
-use crate::chain::tree::{Id, Location};
-use crate::store::{Database, Home, StoreError, StoredHeader, Torn};
+use crate::chain::tree::{BlockLocation, Id};
+use crate::store::{DataDirectory, Database, StorageError, StoredHeader, TornRecord};
 
 /// Where the chain is kept, and which.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct ChainstateSettings {
     /// The node's data directory.
-    pub(crate) home: Home,
-    pub(crate) params: Params,
-    /// Forget the database and build it anew from the block files.
+    pub(crate) data_directory: DataDirectory,
+    pub(crate) params: ChainParams,
+    /// Discard the database and rebuild it from the block files.
     pub(crate) reindex: bool,
 }
 
-impl Settings {
+impl ChainstateSettings {
     /// The database, which nobody else opens as long as it is open here.
-    pub(crate) fn database(&self) -> Result<Database, StoreError> {
-        let path = self.home.database();
+    pub(crate) fn database(&self) -> Result<Database, StorageError> {
+        let path = self.data_directory.database();
         if self.reindex {
-            Database::anew(&path)
+            Database::recreate(&path)
         } else {
             Database::open(&path)
         }
@@ -42,20 +42,23 @@ impl Settings {
 }
 
 /// Blocks that were found before their parents, by the parent.
-type Orphans = HashMap<BlockHash, Vec<Location>>;
+type OrphanBlocks = HashMap<BlockHash, Vec<BlockLocation>>;
 
-/// The chain in `settings.home`, made if there is none, with the database of `settings`. Blocks
+/// The chain in `settings.data_directory`, made if there is none, with the database of `settings`. Blocks
 /// beyond the tip are for `step` to connect.
-pub(super) fn open(settings: &Settings, database: Database) -> Result<Chainstate, StoreError> {
+pub(super) fn open(
+    settings: &ChainstateSettings,
+    database: Database,
+) -> Result<Chainstate, StorageError> {
     let params = settings.params.clone();
-    let mut opening = Opening {
+    let mut opening = ChainstateLoader {
         chain: Chainstate {
-            files: BlockFiles::open(settings.home.blocks(), &params)?,
-            headers: Headers::new(params),
+            files: BlockFiles::open(settings.data_directory.blocks(), &params)?,
+            headers: HeaderIndex::new(params),
             candidates: Candidates::new(),
             coins: CoinCache::new(database)?,
         },
-        orphans: Orphans::new(),
+        orphans: OrphanBlocks::new(),
         found: 0,
     };
     opening.load()?;
@@ -63,7 +66,7 @@ pub(super) fn open(settings: &Settings, database: Database) -> Result<Chainstate
     opening.adopt_unknown(settings.reindex)?;
     opening.write_genesis()?;
     let mut chain = opening.chain;
-    chain.look_anew();
+    chain.find_best_header();
     chain.files.find_first_stored(&chain.headers.tree);
     check_last_blocks(&chain)?;
     chain.flush()?;
@@ -71,23 +74,23 @@ pub(super) fn open(settings: &Settings, database: Database) -> Result<Chainstate
 }
 
 /// A chain that is being read.
-struct Opening {
+struct ChainstateLoader {
     chain: Chainstate,
-    orphans: Orphans,
-    /// Blocks beyond the database that were taken up.
+    orphans: OrphanBlocks,
+    /// Blocks that were found beyond the database.
     found: u64,
 }
 
-impl Opening {
-    fn damaged(&self, detail: impl Into<String>) -> StoreError {
-        StoreError::Damaged {
+impl ChainstateLoader {
+    fn damaged(&self, detail: impl Into<String>) -> StorageError {
+        StorageError::Damaged {
             path: self.chain.coins.database.path().to_owned(),
             detail: detail.into(),
         }
     }
 
     /// What the database says.
-    fn load(&mut self) -> Result<(), StoreError> {
+    fn load(&mut self) -> Result<(), StorageError> {
         let mut stored = Vec::new();
         self.chain
             .coins
@@ -105,7 +108,7 @@ impl Opening {
             let is_first = header.prev_blockhash == BlockHash::all_zeros();
             if is_first && self.chain.tree().find(&hash).is_none() {
                 let network = self.chain.params().network();
-                return Err(StoreError::Foreign {
+                return Err(StorageError::Foreign {
                     path: self.chain.coins.database.path().to_owned(),
                     detail: format!("its first block {hash} is not that of {network}"),
                 });
@@ -137,14 +140,14 @@ impl Opening {
     }
 
     /// What is named must be there; what nothing names any more was to be deleted.
-    fn check_segments(&mut self) -> Result<(), StoreError> {
+    fn check_segments(&mut self) -> Result<(), StorageError> {
         let files = &mut self.chain.files;
         let tree = &self.chain.headers.tree;
         for (segment, _) in files.contents() {
             let end = files.known_end(tree, segment);
             let size = files.segments.size(segment).unwrap_or(0);
             if size < end {
-                return Err(StoreError::Damaged {
+                return Err(StorageError::Damaged {
                     path: files.segments.path(segment),
                     detail: format!("it has {size} bytes, and blocks are known up to {end}"),
                 });
@@ -164,7 +167,7 @@ impl Opening {
 
     /// Takes up the blocks that were written after the database was. What is torn among them a
     /// crash has left: between two syncs it may take the end of any segment.
-    fn adopt_unknown(&mut self, is_reindex: bool) -> Result<(), StoreError> {
+    fn adopt_unknown(&mut self, is_reindex: bool) -> Result<(), StorageError> {
         // A database that names no block does not vouch for the files: damage in them is not ours
         // to cut.
         let is_ours = is_reindex || self.chain.files.contents().next().is_some();
@@ -197,7 +200,7 @@ impl Opening {
 
     /// Takes up the blocks of a segment that the database does not name. What is torn is cut if it
     /// is ours, or the end of all.
-    fn adopt_segment(&mut self, segment: u32, is_ours: bool) -> Result<(), StoreError> {
+    fn adopt_segment(&mut self, segment: u32, is_ours: bool) -> Result<(), StorageError> {
         let tree = &self.chain.headers.tree;
         let mut from = self.chain.files.known_end(tree, segment);
         while let Some(torn) = self.adopt_from(segment, from)? {
@@ -216,7 +219,7 @@ impl Opening {
                 }
                 _ => {
                     let detail = format!("at byte {}: {}", torn.end, torn.detail);
-                    return Err(StoreError::Damaged { path, detail });
+                    return Err(StorageError::Damaged { path, detail });
                 }
             }
         }
@@ -225,7 +228,7 @@ impl Opening {
 
     /// After pruning the first blocks are gone: the others cannot be connected, and come from peers
     /// again.
-    fn delete_unreachable(&mut self) -> Result<(), StoreError> {
+    fn delete_unreachable(&mut self) -> Result<(), StorageError> {
         let files = &mut self.chain.files;
         for segment in unknown_segments(files) {
             let file = files.segments.path(segment);
@@ -236,7 +239,7 @@ impl Opening {
     }
 
     /// Takes up the blocks of a segment from a byte on, up to what is torn.
-    fn adopt_from(&mut self, segment: u32, from: u32) -> Result<Option<Torn>, StoreError> {
+    fn adopt_from(&mut self, segment: u32, from: u32) -> Result<Option<TornRecord>, StorageError> {
         let mut records = Vec::new();
         let torn = self
             .chain
@@ -244,12 +247,12 @@ impl Opening {
             .segments
             .scan(segment, from, |location, bytes| {
                 records.push((location, bytes.to_vec()));
-                Ok::<(), StoreError>(())
+                Ok::<(), StorageError>(())
             })?;
         for (location, bytes) in records {
             let end = location.offset.saturating_sub(8);
             let Ok(block) = deserialize::<Block>(&bytes) else {
-                return Ok(Some(Torn {
+                return Ok(Some(TornRecord {
                     end,
                     detail: "what is there is no block".to_owned(),
                 }));
@@ -257,7 +260,7 @@ impl Opening {
             match self.chain.adopt(&block, location) {
                 Ok(accepted) => self.found += u64::from(accepted.is_new),
                 Err(reject) if reject.fault == Fault::Mutated => {
-                    return Ok(Some(Torn {
+                    return Ok(Some(TornRecord {
                         end,
                         detail: format!("the block there is not whole: {reject}"),
                     }));
@@ -276,7 +279,7 @@ impl Opening {
     }
 
     /// Takes up the blocks that were found before `parent`.
-    fn adopt_orphans(&mut self, parent: BlockHash) -> Result<(), StoreError> {
+    fn adopt_orphans(&mut self, parent: BlockHash) -> Result<(), StorageError> {
         let mut parents = vec![parent];
         while let Some(parent) = parents.pop() {
             if self.chain.tree().find(&parent).is_none() {
@@ -295,7 +298,7 @@ impl Opening {
         Ok(())
     }
 
-    fn write_genesis(&mut self) -> Result<(), StoreError> {
+    fn write_genesis(&mut self) -> Result<(), StorageError> {
         let chain = &mut self.chain;
         if chain.files.segments.total_bytes() > 0 || chain.files.is_pruned {
             return Ok(());
@@ -309,7 +312,7 @@ impl Opening {
 }
 
 /// The last blocks are what a crash of the machine may have harmed.
-fn check_last_blocks(chain: &Chainstate) -> Result<(), StoreError> {
+fn check_last_blocks(chain: &Chainstate) -> Result<(), StorageError> {
     const CHECKED: usize = 6;
     let tree = chain.tree();
     for id in tree.line(tree.tip()).take(CHECKED) {

@@ -6,16 +6,16 @@ use bitcoin::{Block, Wtxid};
 
 use super::Chainstate;
 use crate::chain::coins::{self, Undo};
-use crate::chain::connect::{self, Failure};
+use crate::chain::connect::{self, ConnectError};
 use crate::chain::reject::Reject;
 use crate::chain::tree::{Id, Validity};
-use crate::store::StoreError;
+use crate::store::StorageError;
 
 /// What one step did.
 #[derive(Debug)]
-pub(crate) enum Step {
+pub(crate) enum ChainStep {
     /// The block is the tip.
-    Connected(Id, Arc<Block>),
+    ConnectedBlock(Id, Arc<Block>),
     /// The block was the tip.
     Disconnected(Arc<Block>),
     /// The block on the way to the best chain breaks a rule.
@@ -28,7 +28,7 @@ impl Chainstate {
     pub(crate) fn step(
         &mut self,
         is_checked: impl Fn(&Wtxid) -> bool,
-    ) -> Result<Option<Step>, StoreError> {
+    ) -> Result<Option<ChainStep>, StorageError> {
         let tree = &self.headers.tree;
         let tip = tree.tip();
         let Some(target) = self.candidates.target(tree, self.files.first_stored()) else {
@@ -47,15 +47,19 @@ impl Chainstate {
         Ok(Some(stepped))
     }
 
-    fn connect(&mut self, id: Id, is_checked: impl Fn(&Wtxid) -> bool) -> Result<Step, StoreError> {
+    fn connect(
+        &mut self,
+        id: Id,
+        is_checked: impl Fn(&Wtxid) -> bool,
+    ) -> Result<ChainStep, StorageError> {
         let block = self.block(id)?.ok_or_else(|| self.lost(id))?;
         let place = self.next_place();
         let connected = match connect::connect(&block, &place, &self.coins, is_checked) {
             Ok(connected) => connected,
-            Err(Failure::Store(error)) => return Err(error),
-            Err(Failure::Reject(reject)) => {
+            Err(ConnectError::Store(error)) => return Err(error),
+            Err(ConnectError::Reject(reject)) => {
                 self.fail(id);
-                return Ok(Step::Refused(id, reject));
+                return Ok(ChainStep::Refused(id, reject));
             }
         };
         let height = place.height;
@@ -64,17 +68,17 @@ impl Chainstate {
         self.coins.push_undo(hash, &connected.undo);
         self.coins.apply(connected.changes);
         self.headers.tree.push_best(id);
-        self.headers.change(id).validity = Validity::Connected;
+        self.headers.change(id).validity = Validity::ConnectedBlock;
         self.candidates.connected(&self.headers.tree, id);
-        Ok(Step::Connected(id, block))
+        Ok(ChainStep::ConnectedBlock(id, block))
     }
 
-    fn disconnect_tip(&mut self, tip: Id) -> Result<Step, StoreError> {
+    fn disconnect_tip(&mut self, tip: Id) -> Result<ChainStep, StorageError> {
         let block = self.block(tip)?.ok_or_else(|| self.lost(tip))?;
         let entry = self.tree().get(tip);
         let hash = entry.hash;
         let height = entry.height;
-        let damaged = || StoreError::Damaged {
+        let damaged = || StorageError::Damaged {
             path: self.coins.database.path().to_owned(),
             detail: format!("the undo data of block {hash} is missing or not its own"),
         };
@@ -84,7 +88,7 @@ impl Chainstate {
         self.coins.apply(changes);
         self.headers.tree.pop_best();
         self.headers.change(tip);
-        Ok(Step::Disconnected(block))
+        Ok(ChainStep::Disconnected(block))
     }
 
     /// Counts the coins that a block made and spent, or the reverse.
@@ -103,10 +107,10 @@ impl Chainstate {
         }
     }
 
-    fn lost(&self, id: Id) -> StoreError {
+    fn lost(&self, id: Id) -> StorageError {
         let hash = self.tree().get(id).hash;
         let path = self.files.directory().to_owned();
-        StoreError::Damaged {
+        StorageError::Damaged {
             path,
             detail: format!("block {hash} is not there any more"),
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bitcoin::{Amount, OutPoint, Transaction, TxOut, Txid};
 
-use super::{Entry, Mempool};
-use crate::chain::coins::{Coin, Coins};
-use crate::chain::connect::{self, Failure, Place};
+use super::{Mempool, MempoolEntry};
+use crate::chain::coins::{Coin, CoinView};
+use crate::chain::connect::{self, ChainPosition, ConnectError};
 use crate::chain::reject::{Fault, Reject};
 use crate::chain::scripts::Purpose;
 use crate::chain::{scripts, transaction};
@@ -22,7 +22,7 @@ const MAX_STANDARD_SIGOPS_COST: usize = 16_000;
 const BYTES_PER_SIGOP: u64 = 20;
 /// A transaction of 64 bytes can be taken for a node of a merkle tree.
 const MIN_STRIPPED_SIZE: usize = 65;
-const VERSIONS: std::ops::RangeInclusive<i32> = 1..=3;
+const STANDARD_VERSIONS: std::ops::RangeInclusive<i32> = 1..=3;
 const MAX_ANCESTORS: usize = 25;
 const MAX_REPLACED: usize = 100;
 
@@ -35,7 +35,7 @@ pub(crate) const MAX_FEE_EXCEEDED: &str = "max-fee-exceeded";
 
 /// A transaction that may come in, and what it drives out.
 pub(crate) struct Admission {
-    entry: Entry,
+    entry: MempoolEntry,
     replaced: HashSet<Txid>,
 }
 
@@ -56,13 +56,13 @@ impl Admission {
 impl Mempool {
     /// Whether `tx` may come in at `now_secs`: it could be in a block at `place`, on the coins of
     /// `chain`, and pays its way.
-    pub(crate) fn examine<C: Coins>(
+    pub(crate) fn examine<C: CoinView>(
         &self,
         tx: &Arc<Transaction>,
-        place: &Place<'_>,
+        place: &ChainPosition<'_>,
         chain: &C,
         now_secs: u64,
-    ) -> Result<Admission, Failure<C::Error>> {
+    ) -> Result<Admission, ConnectError<C::Error>> {
         self.look(tx, place)?;
         let conflicts: HashSet<Txid> = tx
             .input
@@ -73,7 +73,7 @@ impl Mempool {
             .iter()
             .flat_map(|txid| self.with_descendants(txid))
             .collect();
-        let view = View {
+        let view = MempoolCoinView {
             mempool: self,
             chain,
             height: place.height,
@@ -97,7 +97,10 @@ impl Mempool {
             return Err(policy("bad-txns-spends-conflicting-tx").into());
         }
         let outputs: Vec<TxOut> = spend.coins.into_iter().map(|coin| coin.output).collect();
-        scripts::check(&[scripts::Job::new(tx, outputs, flags)], Purpose::Mempool)?;
+        scripts::check(
+            &[scripts::ScriptCheck::new(tx, outputs, flags)],
+            Purpose::Mempool,
+        )?;
         Ok(Admission { entry, replaced })
     }
 
@@ -118,12 +121,12 @@ impl Mempool {
     }
 
     /// What can be said without coins.
-    fn look(&self, tx: &Transaction, place: &Place<'_>) -> Result<(), Reject> {
+    fn look(&self, tx: &Transaction, place: &ChainPosition<'_>) -> Result<(), Reject> {
         transaction::check(tx)?;
         if tx.is_coinbase() {
             return Err(Reject::consensus("coinbase"));
         }
-        if !VERSIONS.contains(&tx.version.0) {
+        if !STANDARD_VERSIONS.contains(&tx.version.0) {
             return Err(policy("version"));
         }
         if tx.weight().to_wu() > MAX_STANDARD_WEIGHT {
@@ -149,14 +152,14 @@ impl Mempool {
         tx: &Arc<Transaction>,
         fee: Amount,
         sigops: usize,
-        place: &Place<'_>,
+        place: &ChainPosition<'_>,
         now_secs: u64,
-    ) -> Entry {
+    ) -> MempoolEntry {
         let weight = tx.weight().to_wu();
         let by_sigops = u64::try_from(sigops)
             .unwrap_or(u64::MAX)
             .saturating_mul(BYTES_PER_SIGOP);
-        Entry {
+        MempoolEntry {
             tx: Arc::clone(tx),
             txid: tx.compute_txid(),
             wtxid: tx.compute_wtxid(),
@@ -173,7 +176,7 @@ impl Mempool {
     /// It pays for itself, and for what it drives out, more than they did.
     fn look_at_fee(
         &self,
-        entry: &Entry,
+        entry: &MempoolEntry,
         conflicts: &HashSet<Txid>,
         replaced: &HashSet<Txid>,
     ) -> Result<(), Reject> {
@@ -187,7 +190,7 @@ impl Mempool {
         let rates = conflicts
             .iter()
             .filter_map(|txid| self.get(txid))
-            .map(Entry::rate);
+            .map(MempoolEntry::rate);
         if rates.max().is_some_and(|rate| entry.rate() <= rate) {
             return Err(policy("insufficient fee"));
         }
@@ -212,13 +215,14 @@ impl Mempool {
     }
 }
 
-/// A transaction whose inputs are spent because it is in the chain already is told as that.
-fn known_before<C: Coins>(
+/// A transaction whose inputs are spent because it is in the chain already is reported as such.
+fn known_before<C: CoinView>(
     tx: &Transaction,
     chain: &C,
-    failure: Failure<C::Error>,
-) -> Failure<C::Error> {
-    let is_missing = matches!(&failure, Failure::Reject(reject) if reject.fault == Fault::Missing);
+    failure: ConnectError<C::Error>,
+) -> ConnectError<C::Error> {
+    let is_missing =
+        matches!(&failure, ConnectError::Reject(reject) if reject.fault == Fault::Missing);
     let txid = tx.compute_txid();
     let there = |vout| {
         chain
@@ -237,13 +241,13 @@ fn known_before<C: Coins>(
 
 /// The coins of the tip and what the mempool makes of them. What it spends is there still: that is
 /// a conflict.
-struct View<'a, C> {
+struct MempoolCoinView<'a, C> {
     mempool: &'a Mempool,
     chain: &'a C,
     height: u32,
 }
 
-impl<C: Coins> Coins for View<'_, C> {
+impl<C: CoinView> CoinView for MempoolCoinView<'_, C> {
     type Error = C::Error;
 
     fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, C::Error> {

@@ -18,7 +18,7 @@ use bitcoin::{Amount, Block, OutPoint, Transaction, Txid, Wtxid};
 
 /// A transaction and what it costs.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct MempoolEntry {
     pub(crate) tx: Arc<Transaction>,
     pub(crate) txid: Txid,
     pub(crate) wtxid: Wtxid,
@@ -36,7 +36,7 @@ pub(crate) struct Entry {
     sequence: u64,
 }
 
-impl Entry {
+impl MempoolEntry {
     /// Bytes of memory, about.
     fn usage(&self) -> u64 {
         /// The entry itself and its places in the maps.
@@ -53,7 +53,7 @@ impl Entry {
 /// The mempool.
 #[derive(Debug, Default)]
 pub(crate) struct Mempool {
-    entries: HashMap<Txid, Entry>,
+    entries: HashMap<Txid, MempoolEntry>,
     by_wtxid: HashMap<Wtxid, Txid>,
     /// Which transaction here spends an outpoint.
     spenders: HashMap<OutPoint, Txid>,
@@ -90,11 +90,11 @@ impl Mempool {
         Amount::from_sat(self.fees)
     }
 
-    pub(crate) fn get(&self, txid: &Txid) -> Option<&Entry> {
+    pub(crate) fn get(&self, txid: &Txid) -> Option<&MempoolEntry> {
         self.entries.get(txid)
     }
 
-    pub(crate) fn get_by_wtxid(&self, wtxid: &Wtxid) -> Option<&Entry> {
+    pub(crate) fn get_by_wtxid(&self, wtxid: &Wtxid) -> Option<&MempoolEntry> {
         self.entries.get(self.by_wtxid.get(wtxid)?)
     }
 
@@ -109,8 +109,8 @@ impl Mempool {
     }
 
     /// All, parents before children.
-    pub(crate) fn in_order(&self) -> Vec<&Entry> {
-        let by_age: BTreeMap<u64, &Entry> = self
+    pub(crate) fn in_order(&self) -> Vec<&MempoolEntry> {
+        let by_age: BTreeMap<u64, &MempoolEntry> = self
             .entries
             .values()
             .map(|entry| (entry.sequence, entry))
@@ -163,7 +163,7 @@ impl Mempool {
         found
     }
 
-    fn insert(&mut self, mut entry: Entry) {
+    fn insert(&mut self, mut entry: MempoolEntry) {
         entry.sequence = self.next_sequence;
         self.next_sequence = self.next_sequence.saturating_add(1);
         self.changes = self.changes.saturating_add(1);
@@ -183,7 +183,7 @@ impl Mempool {
         self.entries.insert(entry.txid, entry);
     }
 
-    fn remove_one(&mut self, txid: &Txid) -> Option<Entry> {
+    fn remove_one(&mut self, txid: &Txid) -> Option<MempoolEntry> {
         let entry = self.entries.remove(txid)?;
         self.by_wtxid.remove(&entry.wtxid);
         for input in &entry.tx.input {
@@ -239,7 +239,8 @@ impl Mempool {
 
     /// Lets go of those that nobody mined for two weeks.
     pub(crate) fn expire(&mut self, now_secs: u64) {
-        let is_old = |entry: &&Entry| entry.time.saturating_add(Self::EXPIRY_SECS) < now_secs;
+        let is_old =
+            |entry: &&MempoolEntry| entry.time.saturating_add(Self::EXPIRY_SECS) < now_secs;
         let old: Vec<Txid> = self
             .entries
             .values()

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bitcoin::{Amount, Transaction, Txid};
 
-use super::{Entry, Mempool};
-use crate::chain::connect::Place;
+use super::{Mempool, MempoolEntry};
+use crate::chain::connect::ChainPosition;
 use crate::chain::limits::{MAX_SIGOPS_COST, MAX_WEIGHT};
 use crate::chain::transaction;
 
@@ -17,7 +17,7 @@ const RESERVED_SIGOPS: usize = 400;
 impl Mempool {
     /// The transactions for a block at `place`, parents first, and their fees: what pays most for
     /// its size goes first, with all that it builds on.
-    pub(crate) fn select(&self, place: &Place<'_>) -> (Vec<Transaction>, Amount) {
+    pub(crate) fn select(&self, place: &ChainPosition<'_>) -> (Vec<Transaction>, Amount) {
         let max_weight = u64::try_from(MAX_WEIGHT).unwrap_or(u64::MAX) - RESERVED_WEIGHT;
         let (mut chosen, mut weight, mut sigops) = (HashSet::<Txid>::new(), 0_u64, RESERVED_SIGOPS);
         for (_, _, txid) in self.by_rate.iter().rev() {
@@ -25,7 +25,7 @@ impl Mempool {
                 continue;
             };
             let package = self.ancestors(&entry.tx).into_iter().chain([*txid]);
-            let new: Vec<&Entry> = package
+            let new: Vec<&MempoolEntry> = package
                 .filter(|txid| !chosen.contains(txid))
                 .filter_map(|txid| self.get(&txid))
                 .collect();

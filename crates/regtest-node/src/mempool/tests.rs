@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bitcoin::{OutPoint, ScriptBuf, Transaction};
 
 use super::*;
-use crate::chain::connect::Failure;
+use crate::chain::connect::ConnectError;
 use crate::chainstate::Chainstate;
 use crate::chainstate::tests::{self, NOW, grow, mine_on, open, settle};
 
@@ -12,8 +12,8 @@ const COINBASE: u64 = 5_000_000_000;
 fn accept(mempool: &mut Mempool, chain: &Chainstate, tx: &Transaction) -> Result<Txid, String> {
     let examined = mempool.examine(&Arc::new(tx.clone()), &chain.next_place(), chain, NOW);
     let admission = examined.map_err(|failure| match failure {
-        Failure::Reject(reject) => reject.reason.into_owned(),
-        Failure::Store(error) => panic!("{error}"),
+        ConnectError::Reject(reject) => reject.reason.into_owned(),
+        ConnectError::Store(error) => panic!("{error}"),
     })?;
     mempool
         .admit(admission)

@@ -11,23 +11,30 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::wire;
-use crate::engine::Engine;
-use crate::machine::Counters;
-use crate::machine::p2p::{Direction, Full, Inbox, NewPeer, Outbox, Outgoing, PeerId, outbox};
+use crate::node_state::TrafficCounters;
+use crate::node_state::p2p::{
+    ConnectionDirection, Inbox, NewPeer, Outbox, OutboxFull, OutboxItem, PeerId, outbox,
+};
+use crate::node_thread::NodeThread;
 
 /// A peer that takes nothing for so long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What all connections share.
 #[derive(Clone)]
-pub(super) struct Shared {
-    pub(super) engine: Engine,
+pub(super) struct ConnectionContext {
+    pub(super) thread: NodeThread,
     pub(super) magic: Magic,
-    pub(super) counters: Arc<Counters>,
+    pub(super) counters: Arc<TrafficCounters>,
 }
 
 /// Speaks with a peer until the end, and returns why that came.
-pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, shared: Shared) {
+pub(super) async fn run(
+    stream: TcpStream,
+    name: String,
+    direction: ConnectionDirection,
+    shared: ConnectionContext,
+) {
     let (Ok(address), Ok(nonce)) = (stream.peer_addr(), getrandom::u64()) else {
         return;
     };
@@ -35,7 +42,10 @@ pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, s
     // Small messages go out at once.
     let _ = stream.set_nodelay(true);
     let (outbox, inbox) = outbox();
-    let (counters, hang_up) = (Arc::new(Counters::default()), CancellationToken::new());
+    let (counters, abort) = (
+        Arc::new(TrafficCounters::default()),
+        CancellationToken::new(),
+    );
     let new = NewPeer {
         name,
         address,
@@ -44,11 +54,11 @@ pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, s
         outbox: outbox.clone(),
         counters: Arc::clone(&counters),
         nonce,
-        hang_up: hang_up.clone(),
+        abort: abort.clone(),
     };
     let Ok(Some(id)) = shared
-        .engine
-        .ask(move |machine| machine.peer_connected(new))
+        .thread
+        .request(move |state| state.peer_connected(new))
         .await
     else {
         return;
@@ -57,11 +67,11 @@ pub(super) async fn run(stream: TcpStream, name: String, direction: Direction, s
     let reason = tokio::select! {
         reason = receive(read, id, &outbox, &counters, &shared) => reason,
         reason = transmit(write, inbox, &counters, &shared) => reason,
-        () = hang_up.cancelled() => "we hung up".to_owned(),
+        () = abort.cancelled() => "we hung up".to_owned(),
     };
     let _ = shared
-        .engine
-        .ask(move |machine| machine.peer_gone(id, &reason))
+        .thread
+        .request(move |state| state.peer_gone(id, &reason))
         .await;
 }
 
@@ -69,8 +79,8 @@ async fn receive(
     mut read: OwnedReadHalf,
     id: PeerId,
     outbox: &Outbox,
-    counters: &Counters,
-    shared: &Shared,
+    counters: &TrafficCounters,
+    shared: &ConnectionContext,
 ) -> String {
     loop {
         // Who asks for more than it takes waits: nothing piles up for it.
@@ -83,8 +93,8 @@ async fn receive(
         counters.add_received(bytes);
         shared.counters.add_received(bytes);
         let taken = shared
-            .engine
-            .ask(move |machine| machine.peer_message(id, message))
+            .thread
+            .request(move |state| state.peer_message(id, message))
             .await;
         let has_to_serve = match taken {
             Ok(has_to_serve) => has_to_serve,
@@ -97,16 +107,16 @@ async fn receive(
     }
 }
 
-async fn serve(id: PeerId, outbox: &Outbox, shared: &Shared) -> Result<(), String> {
+async fn serve(id: PeerId, outbox: &Outbox, shared: &ConnectionContext) -> Result<(), String> {
     const GONE: &str = "the connection is closing";
     loop {
         outbox.drained().await;
-        let next = shared.engine.ask(move |machine| machine.serve(id)).await;
+        let next = shared.thread.request(move |state| state.serve(id)).await;
         match next.map_err(|stopped| stopped.to_string())? {
             Some(message) => {
                 outbox
-                    .push(Outgoing::Message(Box::new(message)))
-                    .map_err(|Full| GONE)?;
+                    .push(OutboxItem::Message(Box::new(message)))
+                    .map_err(|OutboxFull| GONE)?;
             }
             None => return Ok(()),
         }
@@ -116,13 +126,13 @@ async fn serve(id: PeerId, outbox: &Outbox, shared: &Shared) -> Result<(), Strin
 async fn transmit(
     mut write: OwnedWriteHalf,
     mut inbox: Inbox,
-    counters: &Counters,
-    shared: &Shared,
+    counters: &TrafficCounters,
+    shared: &ConnectionContext,
 ) -> String {
     while let Some(outgoing) = inbox.recv().await {
         let message = match outgoing {
-            Outgoing::Message(message) => message,
-            Outgoing::Close(reason) => return reason,
+            OutboxItem::Message(message) => message,
+            OutboxItem::Close(reason) => return reason,
         };
         let bytes = wire::write(*message, shared.magic);
         match timeout(WRITE_TIMEOUT, write.write_all(&bytes)).await {

@@ -1,6 +1,6 @@
 //! Bytes to and from peers: the listener, the connections, and the clock's tick.
 //!
-//! Decides nothing about peers: what they say is handed to the node's thread (`engine`), and what
+//! Decides nothing about peers: what they say is handed to the node's thread (`node_thread`), and what
 //! that answers is sent. Invariant: one message of a peer at a time, and none while too much waits
 //! for it.
 
@@ -20,36 +20,36 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use self::connection::Shared;
-use crate::engine::Engine;
-use crate::machine::p2p::{Dial, Direction, default_port};
-use crate::machine::{Counters, Machine};
+use self::connection::ConnectionContext;
+use crate::node_state::p2p::{ConnectionDirection, DialRequest, default_port};
+use crate::node_state::{NodeState, TrafficCounters};
+use crate::node_thread::NodeThread;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const TICK: Duration = Duration::from_secs(1);
+const TICK_INTERVAL: Duration = Duration::from_secs(1);
 /// After a failed accept, as when there are no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Attempts at once; more wait.
 const MAX_DIALS: usize = 8;
 
 /// All that speaks with peers.
-pub(crate) struct Network {
-    shared: Shared,
+pub(crate) struct PeerNetwork {
+    shared: ConnectionContext,
     chain: Chain,
     listener: Option<TcpListener>,
-    dials: mpsc::UnboundedReceiver<Dial>,
+    dials: mpsc::UnboundedReceiver<DialRequest>,
 }
 
-impl Network {
+impl PeerNetwork {
     pub(crate) fn new(
-        engine: Engine,
+        thread: NodeThread,
         chain: Chain,
-        counters: Arc<Counters>,
+        counters: Arc<TrafficCounters>,
         listener: Option<TcpListener>,
-        dials: mpsc::UnboundedReceiver<Dial>,
+        dials: mpsc::UnboundedReceiver<DialRequest>,
     ) -> Self {
-        let shared = Shared {
-            engine,
+        let shared = ConnectionContext {
+            thread,
             magic: Magic::from(chain),
             counters,
         };
@@ -69,7 +69,7 @@ impl Network {
     /// Accepts, connects and ticks until `stop`.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         let (mut connections, mut attempts) = (JoinSet::new(), JoinSet::new());
-        let mut tick = interval(TICK);
+        let mut tick = interval(TICK_INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -77,7 +77,7 @@ impl Network {
                 accepted = accept(self.listener.as_ref()) => {
                     if let Some((stream, address)) = accepted {
                         let shared = self.shared.clone();
-                        connections.spawn(connection::run(stream, address.to_string(), Direction::Inbound, shared));
+                        connections.spawn(connection::run(stream, address.to_string(), ConnectionDirection::Inbound, shared));
                     }
                 }
                 Some(dial) = self.dials.recv(), if attempts.len() < MAX_DIALS => {
@@ -86,13 +86,13 @@ impl Network {
                 Some(attempt) = attempts.join_next() => {
                     if let Ok(Some((stream, name))) = attempt {
                         let shared = self.shared.clone();
-                        connections.spawn(connection::run(stream, name, Direction::Outbound, shared));
+                        connections.spawn(connection::run(stream, name, ConnectionDirection::Outbound, shared));
                     }
                 }
                 Some(_) = connections.join_next() => {}
                 _ = tick.tick() => {
                     // The next tick waits for this one.
-                    if self.shared.engine.ask(Machine::tick).await.is_err() {
+                    if self.shared.thread.request(NodeState::tick).await.is_err() {
                         return;
                     }
                 }
@@ -115,7 +115,7 @@ async fn accept(listener: Option<&TcpListener>) -> Option<(TcpStream, SocketAddr
     }
 }
 
-async fn connect(dial: Dial, chain: Chain) -> Option<(TcpStream, String)> {
+async fn connect(dial: DialRequest, chain: Chain) -> Option<(TcpStream, String)> {
     let target = with_port(&dial.address, default_port(chain));
     match timeout(CONNECT_TIMEOUT, TcpStream::connect(&target)).await {
         Ok(Ok(stream)) => Some((stream, dial.address)),

@@ -6,9 +6,9 @@ use bitcoin::p2p::message::{NetworkMessage, RawNetworkMessage};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// Magic, command, length, checksum.
-const FRAME: usize = 24;
+const FRAME_HEADER_BYTES: usize = 24;
 /// bitcoind's own limit.
-const MAX_PAYLOAD: u32 = 4_000_000;
+const MAX_PAYLOAD_BYTES: u32 = 4_000_000;
 
 /// Why a message cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
     from: &mut R,
     magic: Magic,
 ) -> Result<(NetworkMessage, usize), WireError> {
-    let mut bytes = vec![0; FRAME];
+    let mut bytes = vec![0; FRAME_HEADER_BYTES];
     from.read_exact(&mut bytes).await.map_err(broken)?;
     if !bytes.starts_with(&magic.to_bytes()) {
         return Err(WireError::Magic);
@@ -47,7 +47,7 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
         .get(16..20)
         .and_then(|length| length.try_into().ok())
         .map_or(0, u32::from_le_bytes);
-    if length > MAX_PAYLOAD {
+    if length > MAX_PAYLOAD_BYTES {
         return Err(WireError::TooLarge(length));
     }
     // Memory is taken for what has come, not for what was announced.
@@ -55,7 +55,7 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
         .read_to_end(&mut bytes)
         .await
         .map_err(broken)?;
-    if u64::try_from(bytes.len().saturating_sub(FRAME)) != Ok(u64::from(length)) {
+    if u64::try_from(bytes.len().saturating_sub(FRAME_HEADER_BYTES)) != Ok(u64::from(length)) {
         return Err(WireError::Closed);
     }
     let size = bytes.len();

@@ -6,30 +6,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::time::Mono;
+use crate::time::MonotonicTime;
 
 #[derive(Debug, Default)]
-struct Open {
+struct CallTable {
     next: u64,
-    calls: BTreeMap<u64, (&'static str, Mono)>,
+    calls: BTreeMap<u64, (&'static str, MonotonicTime)>,
 }
 
 /// The open calls.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Active(Arc<Mutex<Open>>);
+pub(super) struct ActiveCalls(Arc<Mutex<CallTable>>);
 
 /// A call is open while this is there.
-pub(super) struct Entry<'a> {
-    active: &'a Active,
+pub(super) struct ActiveCall<'a> {
+    active: &'a ActiveCalls,
     number: u64,
 }
 
-impl Active {
-    fn with<T>(&self, change: impl FnOnce(&mut Open) -> T) -> T {
+impl ActiveCalls {
+    fn with<T>(&self, change: impl FnOnce(&mut CallTable) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn enter(&self, method: &'static str) -> Entry<'_> {
+    pub(super) fn enter(&self, method: &'static str) -> ActiveCall<'_> {
         let now = clock::mono();
         let number = self.with(|open| {
             let number = open.next;
@@ -37,7 +37,7 @@ impl Active {
             open.calls.insert(number, (method, now));
             number
         });
-        Entry {
+        ActiveCall {
             active: self,
             number,
         }
@@ -46,7 +46,7 @@ impl Active {
     /// Each with the microseconds it has taken so far, the oldest first.
     pub(super) fn show(&self) -> Value {
         let now = clock::mono();
-        let show = |(method, since): &(&'static str, Mono)| {
+        let show = |(method, since): &(&'static str, MonotonicTime)| {
             let micros = u64::try_from(now.since(*since).as_micros()).unwrap_or(u64::MAX);
             json!({ "method": method, "duration": micros })
         };
@@ -54,7 +54,7 @@ impl Active {
     }
 }
 
-impl Drop for Entry<'_> {
+impl Drop for ActiveCall<'_> {
     fn drop(&mut self) {
         self.active.with(|open| open.calls.remove(&self.number));
     }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_call_is_shown_until_it_is_answered() {
-        let active = Active::default();
+        let active = ActiveCalls::default();
         let first = active.enter("getblock");
         let second = active.enter("getrpcinfo");
         std::thread::sleep(std::time::Duration::from_millis(2));

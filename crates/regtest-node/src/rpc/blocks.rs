@@ -6,18 +6,18 @@ use bitcoin::{Block, BlockHash, Transaction};
 use serde_json::{Map, Value, json};
 
 use super::error::{MISC, RpcError};
-use super::scripts::{self, Spent};
-use super::{Outcome, Params};
+use super::scripts::{self, SpentOutputs};
+use super::{MethodParams, MethodResult};
 use crate::chain::block::stripped_size;
 use crate::chain::coins::Undo;
 use crate::chain::header::difficulty;
-use crate::chain::tree::{Id, Tree};
-use crate::machine::Machine;
+use crate::chain::tree::{HeaderTree, Id};
+use crate::node_state::NodeState;
 
 /// The block that the parameter `name` names by its hash.
-pub(super) fn named(machine: &Machine, params: &Params, name: &str) -> Result<Id, RpcError> {
+pub(super) fn named(state: &NodeState, params: &MethodParams, name: &str) -> Result<Id, RpcError> {
     let hash: BlockHash = params.hash(name)?;
-    machine
+    state
         .validation
         .chain
         .tree()
@@ -26,7 +26,7 @@ pub(super) fn named(machine: &Machine, params: &Params, name: &str) -> Result<Id
 }
 
 /// How many blocks of the best chain stand on it, itself included; -1 if it is not part of it.
-pub(super) fn confirmations(tree: &Tree, id: Id) -> i64 {
+pub(super) fn confirmations(tree: &HeaderTree, id: Id) -> i64 {
     if tree.is_best(id) {
         i64::from(tree.height()) - i64::from(tree.get(id).height) + 1
     } else {
@@ -35,7 +35,7 @@ pub(super) fn confirmations(tree: &Tree, id: Id) -> i64 {
 }
 
 /// The fields of a header.
-fn header_fields(tree: &Tree, id: Id) -> Map<String, Value> {
+fn header_fields(tree: &HeaderTree, id: Id) -> Map<String, Value> {
     let entry = tree.get(id);
     let header = &entry.header;
     let mut fields = Map::new();
@@ -77,9 +77,9 @@ fn header_fields(tree: &Tree, id: Id) -> Map<String, Value> {
     fields
 }
 
-pub(super) fn header(machine: &mut Machine, params: &Params) -> Outcome {
-    let id = named(machine, params, "blockhash")?;
-    let tree = machine.validation.chain.tree();
+pub(super) fn header(state: &mut NodeState, params: &MethodParams) -> MethodResult {
+    let id = named(state, params, "blockhash")?;
+    let tree = state.validation.chain.tree();
     if params.flag("verbose").unwrap_or(true) {
         Ok(Value::Object(header_fields(tree, id)))
     } else {
@@ -88,11 +88,11 @@ pub(super) fn header(machine: &mut Machine, params: &Params) -> Outcome {
 }
 
 /// The block `id`, or why it is not there, in Bitcoin Core's words.
-pub(super) fn stored(machine: &Machine, id: Id) -> Result<std::sync::Arc<Block>, RpcError> {
-    if let Some(block) = machine.validation.chain.block(id)? {
+pub(super) fn stored(state: &NodeState, id: Id) -> Result<std::sync::Arc<Block>, RpcError> {
+    if let Some(block) = state.validation.chain.block(id)? {
         return Ok(block);
     }
-    let was_here = machine.validation.chain.tree().get(id).transactions > 0;
+    let was_here = state.validation.chain.tree().get(id).transactions > 0;
     let message = if was_here {
         "Block not available (pruned data)"
     } else {
@@ -101,18 +101,18 @@ pub(super) fn stored(machine: &Machine, id: Id) -> Result<std::sync::Arc<Block>,
     Err(RpcError::new(MISC, message))
 }
 
-pub(super) fn block(machine: &mut Machine, params: &Params) -> Outcome {
-    // Whether it is a hash is told before what is wrong with the level, and that before whether
+pub(super) fn block(state: &mut NodeState, params: &MethodParams) -> MethodResult {
+    // A malformed hash is reported before what is wrong with the level, and that before whether
     // there is such a block.
     params.hash::<BlockHash>("blockhash")?;
     let verbosity = params.level("verbosity", 1)?;
-    let id = named(machine, params, "blockhash")?;
-    let block = stored(machine, id)?;
+    let id = named(state, params, "blockhash")?;
+    let block = stored(state, id)?;
     if verbosity <= 0 {
         return Ok(json!(serialize_hex(block.as_ref())));
     }
-    let network = machine.validation.chain.params().network();
-    let mut fields = header_fields(machine.validation.chain.tree(), id);
+    let network = state.validation.chain.params().network();
+    let mut fields = header_fields(state.validation.chain.tree(), id);
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
     set("strippedsize", json!(stripped_size(&block)));
     set("size", json!(block.total_size()));
@@ -127,7 +127,7 @@ pub(super) fn block(machine: &mut Machine, params: &Params) -> Outcome {
             .map(|tx| json!(tx.compute_txid().to_string()))
             .collect()
     } else {
-        let undo = machine.validation.chain.undo(id)?;
+        let undo = state.validation.chain.undo(id)?;
         let spent = |at: usize| spent(undo.as_ref(), at, verbosity > 2);
         let one = |(at, tx)| Value::Object(scripts::transaction(tx, network, spent(at)));
         block.txdata.iter().enumerate().map(one).collect()
@@ -152,7 +152,7 @@ fn coinbase(tx: &Transaction) -> Option<Value> {
 }
 
 /// What the transaction at `at` of a block spent: the coinbase nothing.
-pub(super) fn spent(undo: Option<&Undo>, at: usize, is_shown: bool) -> Option<Spent<'_>> {
+pub(super) fn spent(undo: Option<&Undo>, at: usize, is_shown: bool) -> Option<SpentOutputs<'_>> {
     let coins = undo?.get(at.checked_sub(1)?)?;
-    Some(Spent { coins, is_shown })
+    Some(SpentOutputs { coins, is_shown })
 }

@@ -7,8 +7,8 @@ use super::json::{self, Json};
 
 /// Which JSON-RPC the request speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Version {
-    /// As bitcoind always has: both `result` and `error`, and statuses that tell.
+pub(super) enum JsonRpcVersion {
+    /// As bitcoind always has: both `result` and `error`, and an HTTP status by kind of error.
     One,
     /// `"jsonrpc": "2.0"`: one of the two, and 200.
     Two,
@@ -16,14 +16,14 @@ pub(super) enum Version {
 
 /// The parameters as they were given.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) enum Given {
+pub(super) enum RawParams {
     #[default]
     None,
     ByPosition(Vec<Json>),
     ByName(Vec<(String, Json)>),
 }
 
-impl Given {
+impl RawParams {
     /// The parameters of a request.
     pub(super) fn read(params: Option<&RawValue>) -> Result<Self, RpcError> {
         let unreadable = || RpcError::parse("Parse error");
@@ -54,20 +54,20 @@ impl Given {
 
 /// A request.
 #[derive(Debug)]
-pub(super) struct Call {
-    version: Version,
+pub(super) struct RpcCall {
+    version: JsonRpcVersion,
     /// As it was written. `None`: there is none, which in 2.0 wants no answer.
     id: Option<String>,
-    params: Given,
+    params: RawParams,
 }
 
-impl Call {
+impl RpcCall {
     /// What is no request has this in its place.
     pub(super) fn unreadable() -> Self {
         Self {
-            version: Version::One,
+            version: JsonRpcVersion::One,
             id: Some("null".to_owned()),
-            params: Given::None,
+            params: RawParams::None,
         }
     }
 
@@ -88,9 +88,9 @@ impl Call {
         };
         let id = find("id").map(|id| json::without_blanks(id.get()));
         let (version, version_error) = read_version(find("jsonrpc"));
-        let (params, params_error) = match Given::read(find("params")) {
+        let (params, params_error) = match RawParams::read(find("params")) {
             Ok(params) => (params, None),
-            Err(error) => (Given::None, Some(error)),
+            Err(error) => (RawParams::None, Some(error)),
         };
         let method = match (version_error, read_method(find("method")), params_error) {
             (Some(error), _, _) | (None, Err(error), _) | (None, Ok(_), Some(error)) => Err(error),
@@ -106,26 +106,26 @@ impl Call {
         )
     }
 
-    pub(super) fn version(&self) -> Version {
+    pub(super) fn version(&self) -> JsonRpcVersion {
         self.version
     }
 
     /// The parameters, once.
-    pub(super) fn take_params(&mut self) -> Given {
+    pub(super) fn take_params(&mut self) -> RawParams {
         std::mem::take(&mut self.params)
     }
 
     pub(super) fn is_notification(&self) -> bool {
-        self.version == Version::Two && self.id.is_none()
+        self.version == JsonRpcVersion::Two && self.id.is_none()
     }
 
     /// The answer, whose result is JSON; without an id if the request had none.
     pub(super) fn envelope(&self, outcome: Result<String, RpcError>) -> String {
         let answer = match (self.version, outcome.map_err(|error| error.to_json())) {
-            (Version::One, Ok(result)) => format!(r#""result":{result},"error":null"#),
-            (Version::One, Err(error)) => format!(r#""result":null,"error":{error}"#),
-            (Version::Two, Ok(result)) => format!(r#""jsonrpc":"2.0","result":{result}"#),
-            (Version::Two, Err(error)) => format!(r#""jsonrpc":"2.0","error":{error}"#),
+            (JsonRpcVersion::One, Ok(result)) => format!(r#""result":{result},"error":null"#),
+            (JsonRpcVersion::One, Err(error)) => format!(r#""result":null,"error":{error}"#),
+            (JsonRpcVersion::Two, Ok(result)) => format!(r#""jsonrpc":"2.0","result":{result}"#),
+            (JsonRpcVersion::Two, Err(error)) => format!(r#""jsonrpc":"2.0","error":{error}"#),
         };
         match &self.id {
             Some(id) => format!(r#"{{{answer},"id":{id}}}"#),
@@ -142,14 +142,19 @@ fn read_method(method: Option<&RawValue>) -> Result<String, RpcError> {
     }
 }
 
-fn read_version(version: Option<&RawValue>) -> (Version, Option<RpcError>) {
-    let wrong = |message| (Version::One, Some(RpcError::invalid_request(message)));
+fn read_version(version: Option<&RawValue>) -> (JsonRpcVersion, Option<RpcError>) {
+    let wrong = |message| {
+        (
+            JsonRpcVersion::One,
+            Some(RpcError::invalid_request(message)),
+        )
+    };
     match version.map(Json::read) {
-        None | Some(Some(Json::Null)) => (Version::One, None),
+        None | Some(Some(Json::Null)) => (JsonRpcVersion::One, None),
         Some(Some(Json::Text(version))) => match version.as_str() {
             // 1.1 was never a standard, but is what some clients say.
-            "1.0" | "1.1" => (Version::One, None),
-            "2.0" => (Version::Two, None),
+            "1.0" | "1.1" => (JsonRpcVersion::One, None),
+            "2.0" => (JsonRpcVersion::Two, None),
             _ => wrong("JSON-RPC version not supported"),
         },
         Some(_) => wrong("jsonrpc field must be a string"),
@@ -171,7 +176,7 @@ mod tests {
             "null",
         ] {
             let request = format!(r#"{{"id": {id}, "method": "x"}}"#);
-            let (call, method) = Call::read(serde_json::from_str(&request).unwrap());
+            let (call, method) = RpcCall::read(serde_json::from_str(&request).unwrap());
             assert_eq!(method, Ok("x".to_owned()));
             assert_eq!(
                 call.envelope(Ok("7".to_owned())),

@@ -10,15 +10,15 @@ use serde_json::{Map, Value, json};
 use super::blocks::{confirmations, named};
 use super::error::{DATABASE, DESERIALIZATION, MISC, RpcError};
 use super::scripts::{btc, output_script};
-use super::{Outcome, Params};
-use crate::chain::coins::Coins;
-use crate::chain::summary::Summary;
-use crate::chain::tree::{Id, Tree, Validity};
+use super::{MethodParams, MethodResult};
+use crate::chain::coins::CoinView;
+use crate::chain::summary::UtxoSummary;
+use crate::chain::tree::{HeaderTree, Id, Validity};
 use crate::chain::{block, decode, header};
-use crate::machine::Machine;
+use crate::node_state::NodeState;
 
-pub(super) fn info(machine: &Machine) -> Value {
-    let (chain, tree) = (&machine.validation.chain, machine.validation.chain.tree());
+pub(super) fn info(state: &NodeState) -> Value {
+    let (chain, tree) = (&state.validation.chain, state.validation.chain.tree());
     let tip = tree.get(tree.tip());
     let mut fields = Map::new();
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
@@ -37,10 +37,10 @@ pub(super) fn info(machine: &Machine) -> Value {
     set("difficulty", json!(header::difficulty(tip.header.bits)));
     set("time", json!(tip.header.time));
     set("mediantime", json!(tree.median_time(tree.tip())));
-    set("verificationprogress", json!(machine.validation.progress()));
+    set("verificationprogress", json!(state.validation.progress()));
     set(
         "initialblockdownload",
-        json!(machine.is_in_initial_download()),
+        json!(state.is_in_initial_download()),
     );
     set(
         "chainwork",
@@ -56,22 +56,22 @@ pub(super) fn info(machine: &Machine) -> Value {
     Value::Object(fields)
 }
 
-pub(super) fn best_block_hash(machine: &Machine) -> Value {
-    let tree = machine.validation.chain.tree();
+pub(super) fn best_block_hash(state: &NodeState) -> Value {
+    let tree = state.validation.chain.tree();
     json!(tree.get(tree.tip()).hash.to_string())
 }
 
-pub(super) fn block_count(machine: &Machine) -> Value {
-    json!(machine.validation.chain.tree().height())
+pub(super) fn block_count(state: &NodeState) -> Value {
+    json!(state.validation.chain.tree().height())
 }
 
-pub(super) fn difficulty(machine: &Machine) -> Value {
-    let tree = machine.validation.chain.tree();
+pub(super) fn difficulty(state: &NodeState) -> Value {
+    let tree = state.validation.chain.tree();
     json!(header::difficulty(tree.get(tree.tip()).header.bits))
 }
 
-pub(super) fn block_hash(machine: &mut Machine, params: &Params) -> Outcome {
-    let tree = machine.validation.chain.tree();
+pub(super) fn block_hash(state: &mut NodeState, params: &MethodParams) -> MethodResult {
+    let tree = state.validation.chain.tree();
     let height: Option<i32> = params.integer("height")?;
     let id = height
         .and_then(|height| u32::try_from(height).ok())
@@ -80,8 +80,8 @@ pub(super) fn block_hash(machine: &mut Machine, params: &Params) -> Outcome {
     Ok(json!(tree.get(id).hash.to_string()))
 }
 
-pub(super) fn tips(machine: &Machine) -> Value {
-    let tree = machine.validation.chain.tree();
+pub(super) fn tips(state: &NodeState) -> Value {
+    let tree = state.validation.chain.tree();
     let parents: HashSet<Id> = tree.ids().filter_map(|id| tree.get(id).parent).collect();
     let mut ends: Vec<Id> = tree
         .ids()
@@ -97,35 +97,35 @@ pub(super) fn tips(machine: &Machine) -> Value {
     ends.into_iter().map(describe).collect()
 }
 
-fn status(tree: &Tree, id: Id) -> &'static str {
+fn status(tree: &HeaderTree, id: Id) -> &'static str {
     let entry = tree.get(id);
     match entry.validity {
         _ if tree.is_best(id) => "active",
         Validity::Failed | Validity::OnFailed => "invalid",
         _ if !entry.is_complete() => "headers-only",
-        Validity::Connected => "valid-fork",
+        Validity::ConnectedBlock => "valid-fork",
         Validity::Header => "valid-headers",
     }
 }
 
-pub(super) fn tx_out(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn tx_out(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let txid = params.hash("txid")?;
     let vout = params.integer("n")?.unwrap_or_default();
     let outpoint = OutPoint { txid, vout };
-    let tree = machine.validation.chain.tree();
+    let tree = state.validation.chain.tree();
     let best = tree.get(tree.tip()).hash;
     let (mut output, mut confirmed, mut is_coinbase) = (None, 0, false);
     let with_mempool = params.flag("include_mempool").unwrap_or(true);
-    if with_mempool && machine.validation.mempool.spender(&outpoint).is_some() {
+    if with_mempool && state.validation.mempool.spender(&outpoint).is_some() {
         return Ok(Value::Null);
     }
-    if with_mempool && let Some(entry) = machine.validation.mempool.get(&outpoint.txid) {
+    if with_mempool && let Some(entry) = state.validation.mempool.get(&outpoint.txid) {
         output = entry
             .tx
             .output
             .get(usize::try_from(outpoint.vout).unwrap_or(usize::MAX))
             .cloned();
-    } else if let Some(coin) = machine.validation.chain.coin(&outpoint)? {
+    } else if let Some(coin) = state.validation.chain.coin(&outpoint)? {
         confirmed = tree.height().saturating_sub(coin.height) + 1;
         is_coinbase = coin.is_coinbase;
         output = Some(coin.output);
@@ -137,12 +137,12 @@ pub(super) fn tx_out(machine: &mut Machine, params: &Params) -> Outcome {
         "bestblock": best.to_string(),
         "confirmations": confirmed,
         "value": btc(output.value),
-        "scriptPubKey": output_script(&output.script_pubkey, machine.validation.chain.params().network()),
+        "scriptPubKey": output_script(&output.script_pubkey, state.validation.chain.params().network()),
         "coinbase": is_coinbase,
     }))
 }
 
-pub(super) fn tx_out_set_info(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn tx_out_set_info(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let with_hash = match params.text("hash_type").unwrap_or("hash_serialized_3") {
         "hash_serialized_3" => true,
         "none" => false,
@@ -162,12 +162,12 @@ pub(super) fn tx_out_set_info(machine: &mut Machine, params: &Params) -> Outcome
             "Querying specific block heights requires coinstatsindex",
         ));
     }
-    let mut summary = Summary::new(with_hash);
-    machine
+    let mut summary = UtxoSummary::new(with_hash);
+    state
         .validation
         .chain
         .all_coins(|outpoint, coin| summary.add(outpoint, &coin))?;
-    let tree = machine.validation.chain.tree();
+    let tree = state.validation.chain.tree();
     let mut fields = Map::new();
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
     set("height", json!(tree.height()));
@@ -179,20 +179,17 @@ pub(super) fn tx_out_set_info(machine: &mut Machine, params: &Params) -> Outcome
     }
     set("total_amount", btc(Amount::from_sat(summary.amount)));
     set("transactions", json!(summary.transactions));
-    set(
-        "disk_size",
-        json!(machine.validation.chain.database_bytes()?),
-    );
+    set("disk_size", json!(state.validation.chain.database_bytes()?));
     Ok(Value::Object(fields))
 }
 
-pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn submit_block(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let failure = RpcError::new(DESERIALIZATION, "Block decode failed");
     let bytes = params.bytes("hexdata", &failure)?;
     let mut block = decode::block(&bytes).map_err(|_| failure)?;
     let (tree, rules) = (
-        machine.validation.chain.tree(),
-        machine.validation.chain.params(),
+        state.validation.chain.tree(),
+        state.validation.chain.params(),
     );
     let parent = tree
         .find(&block.header.prev_blockhash)
@@ -200,17 +197,18 @@ pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
     if parent.is_some_and(|parent| parent.height.saturating_add(1) >= rules.segwit_height) {
         block::add_reserved_value(&mut block);
     }
-    match machine.take_block(Arc::new(block), None) {
+    match state.take_block(Arc::new(block), None) {
         Err(reject) => Ok(json!(reject.reason)),
         Ok(accepted) if !accepted.is_new => Ok(json!("duplicate")),
         // It was the tip, or below it, for a moment at least.
         Ok(accepted)
-            if machine.validation.chain.tree().get(accepted.id).validity == Validity::Connected =>
+            if state.validation.chain.tree().get(accepted.id).validity
+                == Validity::ConnectedBlock =>
         {
             Ok(Value::Null)
         }
         Ok(accepted) => {
-            let refused = machine
+            let refused = state
                 .validation
                 .last_refusal(accepted.id)
                 .map(|reject| reject.reason.clone());
@@ -219,34 +217,34 @@ pub(super) fn submit_block(machine: &mut Machine, params: &Params) -> Outcome {
     }
 }
 
-pub(super) fn invalidate(machine: &mut Machine, params: &Params) -> Outcome {
-    let id = named(machine, params, "blockhash")?;
+pub(super) fn invalidate(state: &mut NodeState, params: &MethodParams) -> MethodResult {
+    let id = named(state, params, "blockhash")?;
     if id == Id::GENESIS {
         return Ok(Value::Null);
     }
-    if !machine.validation.chain.can_undo(id) {
-        let kept = machine.validation.chain.first_stored();
+    if !state.validation.chain.can_undo(id) {
+        let kept = state.validation.chain.first_stored();
         return Err(RpcError::new(
             DATABASE,
             format!("Blocks below height {kept} are pruned: it cannot be undone"),
         ));
     }
-    machine.validation.chain.invalidate(id);
-    machine.advance();
+    state.validation.chain.invalidate(id);
+    state.advance();
     Ok(Value::Null)
 }
 
-pub(super) fn reconsider(machine: &mut Machine, params: &Params) -> Outcome {
-    let id = named(machine, params, "blockhash")?;
-    machine.validation.chain.reconsider(id);
-    machine.advance();
+pub(super) fn reconsider(state: &mut NodeState, params: &MethodParams) -> MethodResult {
+    let id = named(state, params, "blockhash")?;
+    state.validation.chain.reconsider(id);
+    state.advance();
     Ok(Value::Null)
 }
 
-pub(super) fn precious(machine: &mut Machine, params: &Params) -> Outcome {
-    let id = named(machine, params, "blockhash")?;
-    machine.validation.chain.prefer(id);
-    machine.advance();
+pub(super) fn precious(state: &mut NodeState, params: &MethodParams) -> MethodResult {
+    let id = named(state, params, "blockhash")?;
+    state.validation.chain.prefer(id);
+    state.advance();
     Ok(Value::Null)
 }
 
@@ -255,34 +253,34 @@ const FIRST_TIME: i64 = 1_000_000_000;
 /// A block's time may be so much off.
 const TIME_WINDOW: i64 = 2 * 60 * 60;
 
-pub(super) fn prune(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn prune(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let wanted = i64::from(params.integer::<i32>("height")?.unwrap_or(0));
     if wanted < 0 {
         return Err(RpcError::parameter("Negative block height."));
     }
-    let tree = machine.validation.chain.tree();
+    let tree = state.validation.chain.tree();
     let tip = tree.height();
     let height = if wanted > FIRST_TIME {
         first_after(tree, wanted - TIME_WINDOW)?
     } else {
         wanted
     };
-    // That the chain is too short is told before that the height is too high, as bitcoind does.
+    // That the chain is too short is reported before that the height is too high, as bitcoind does.
     let known = u32::try_from(height).ok().filter(|height| *height <= tip);
     let too_short = || RpcError::new(MISC, "Blockchain is too short for pruning.");
     let too_high = || RpcError::parameter("Blockchain is shorter than the attempted prune height.");
-    if !machine.validation.is_prunable() {
+    if !state.validation.is_prunable() {
         return Err(too_short());
     }
     // Within the last 288 as many are pruned as may be.
-    let first_stored = machine
+    let first_stored = state
         .validation
         .prune(known.ok_or_else(too_high)?)
         .ok_or_else(too_short)?;
     Ok(json!(i64::from(first_stored) - 1))
 }
 
-fn first_after(tree: &Tree, time: i64) -> Result<i64, RpcError> {
+fn first_after(tree: &HeaderTree, time: i64) -> Result<i64, RpcError> {
     let is_after = |height: &u32| {
         let id = tree.at_height(*height);
         id.is_some_and(|id| i64::from(tree.get(id).header.time) >= time)
@@ -294,6 +292,6 @@ fn first_after(tree: &Tree, time: i64) -> Result<i64, RpcError> {
 }
 
 /// How many blocks stand on the block of the best chain with that hash.
-pub(super) fn confirmations_of(machine: &Machine, id: Id) -> i64 {
-    confirmations(machine.validation.chain.tree(), id).max(0)
+pub(super) fn confirmations_of(state: &NodeState, id: Id) -> i64 {
+    confirmations(state.validation.chain.tree(), id).max(0)
 }

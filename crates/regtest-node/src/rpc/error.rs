@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::store::StoreError;
+use crate::store::StorageError;
 
 pub(super) const MISC: i32 = -1;
 pub(super) const TYPE_ERROR: i32 = -3;
@@ -79,8 +79,8 @@ impl RpcError {
     }
 }
 
-impl From<StoreError> for RpcError {
-    fn from(error: StoreError) -> Self {
+impl From<StorageError> for RpcError {
+    fn from(error: StorageError) -> Self {
         Self::new(DATABASE, error.to_string())
     }
 }

@@ -66,16 +66,16 @@ pub(super) fn items(text: &str) -> Option<Vec<&RawValue>> {
 pub(super) fn members(text: &str) -> Option<Vec<(String, &RawValue)>> {
     serde_json::from_str(text)
         .ok()
-        .map(|Members(members)| members)
+        .map(|ObjectMembers(members)| members)
 }
 
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+struct ObjectMembers<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for ObjectMembers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
+        struct MemberCollector;
 
-        impl<'de> Visitor<'de> for Collect {
+        impl<'de> Visitor<'de> for MemberCollector {
             type Value = Vec<(String, &'de RawValue)>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,7 +91,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             }
         }
 
-        deserializer.deserialize_map(Collect).map(Self)
+        deserializer.deserialize_map(MemberCollector).map(Self)
     }
 }
 

@@ -12,16 +12,16 @@ use super::error::{
     ALREADY_IN_CHAIN, DESERIALIZATION, INVALID_PARAMETER, RpcError, VERIFY, VERIFY_REJECTED,
 };
 use super::scripts::{self, btc};
-use super::{Outcome, Params};
+use super::{MethodParams, MethodResult};
 use crate::chain::coins::{has_valid_ops, is_unspendable};
 use crate::chain::decode;
 use crate::chain::reject::Fault;
 use crate::chain::tree::Id;
-use crate::machine::Machine;
-use crate::mempool::{Entry, MAX_FEE_EXCEEDED, MIN_FEE_RATE, Mempool};
+use crate::mempool::{MAX_FEE_EXCEEDED, MIN_FEE_RATE, Mempool, MempoolEntry};
+use crate::node_state::NodeState;
 
-pub(super) fn info(machine: &Machine) -> Value {
-    let mempool = &machine.validation.mempool;
+pub(super) fn info(state: &NodeState) -> Value {
+    let mempool = &state.validation.mempool;
     let rate = btc(Amount::from_sat(MIN_FEE_RATE));
     json!({
         "loaded": true,
@@ -38,7 +38,7 @@ pub(super) fn info(machine: &Machine) -> Value {
     })
 }
 
-fn describe(mempool: &Mempool, entry: &Entry) -> Value {
+fn describe(mempool: &Mempool, entry: &MempoolEntry) -> Value {
     let ancestors = mempool.ancestors(&entry.tx);
     let descendants = mempool.with_descendants(&entry.txid);
     let sums = |of: &mut dyn Iterator<Item = &Txid>| {
@@ -70,15 +70,15 @@ fn describe(mempool: &Mempool, entry: &Entry) -> Value {
     })
 }
 
-pub(super) fn entry(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn entry(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let txid: Txid = params.hash("txid")?;
-    let entry = machine.validation.mempool.get(&txid);
+    let entry = state.validation.mempool.get(&txid);
     let entry = entry.ok_or_else(|| RpcError::not_found("Transaction not in mempool"))?;
-    Ok(describe(&machine.validation.mempool, entry))
+    Ok(describe(&state.validation.mempool, entry))
 }
 
-pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
-    let entries = machine.validation.mempool.in_order();
+pub(super) fn raw(state: &mut NodeState, params: &MethodParams) -> MethodResult {
+    let entries = state.validation.mempool.in_order();
     let (verbose, sequence) = (
         params.flag("verbose") == Some(true),
         params.flag("mempool_sequence") == Some(true),
@@ -92,7 +92,7 @@ pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
         let all = entries.into_iter().map(|entry| {
             (
                 entry.txid.to_string(),
-                describe(&machine.validation.mempool, entry),
+                describe(&state.validation.mempool, entry),
             )
         });
         return Ok(Value::Object(all.collect()));
@@ -103,7 +103,7 @@ pub(super) fn raw(machine: &mut Machine, params: &Params) -> Outcome {
         .collect();
     if sequence {
         return Ok(
-            json!({ "txids": ids, "mempool_sequence": machine.validation.mempool.change_number() }),
+            json!({ "txids": ids, "mempool_sequence": state.validation.mempool.change_number() }),
         );
     }
     Ok(json!(ids))
@@ -114,9 +114,9 @@ const GENESIS_COINBASE: &str =
 const NOT_IN_MEMPOOL: &str = "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain \
                               transaction queries. Use gettransaction for wallet transactions.";
 
-pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn raw_transaction(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let txid: Txid = params.hash("txid")?;
-    let genesis = machine
+    let genesis = state
         .validation
         .chain
         .tree()
@@ -127,10 +127,10 @@ pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome
         return Err(RpcError::not_found(GENESIS_COINBASE));
     }
     let verbosity = params.level("verbosity", 0)?;
-    let network = machine.validation.chain.params().network();
+    let network = state.validation.chain.params().network();
     let mut fields = Map::new();
     if params.get("blockhash").is_none() {
-        let entry = machine
+        let entry = state
             .validation
             .mempool
             .get(&txid)
@@ -142,14 +142,14 @@ pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome
         });
     }
     let missing = |_| RpcError::not_found("Block hash not found");
-    let id = named(machine, params, "blockhash").map_err(|error| {
+    let id = named(state, params, "blockhash").map_err(|error| {
         if error.code == INVALID_PARAMETER {
             error
         } else {
             missing(error)
         }
     })?;
-    let block = stored(machine, id)?;
+    let block = stored(state, id)?;
     let at = block.txdata.iter().position(|tx| tx.compute_txid() == txid);
     let not_there = || {
         RpcError::not_found(
@@ -162,13 +162,13 @@ pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome
         return Ok(json!(serialize_hex(tx)));
     }
     let undo = if verbosity > 1 {
-        machine.validation.chain.undo(id)?
+        state.validation.chain.undo(id)?
     } else {
         None
     };
     fields.insert(
         "in_active_chain".into(),
-        json!(machine.validation.chain.tree().is_best(id)),
+        json!(state.validation.chain.tree().is_best(id)),
     );
     fields.extend(scripts::transaction(
         tx,
@@ -176,7 +176,7 @@ pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome
         spent(undo.as_ref(), at, true),
     ));
     fields.insert("blockhash".into(), json!(block.block_hash().to_string()));
-    fields.insert("confirmations".into(), json!(confirmations_of(machine, id)));
+    fields.insert("confirmations".into(), json!(confirmations_of(state, id)));
     fields.insert("time".into(), json!(block.header.time));
     fields.insert("blocktime".into(), json!(block.header.time));
     Ok(Value::Object(fields))
@@ -185,7 +185,7 @@ pub(super) fn raw_transaction(machine: &mut Machine, params: &Params) -> Outcome
 /// A higher fee rate is taken for a slip, for 1000 virtual bytes.
 const MAX_FEE_RATE: Amount = Amount::from_sat(10_000_000);
 
-fn max_rate(params: &Params) -> Result<Option<u64>, RpcError> {
+fn max_rate(params: &MethodParams) -> Result<Option<u64>, RpcError> {
     let rate = params.amount("maxfeerate")?.unwrap_or(MAX_FEE_RATE);
     if rate >= Amount::ONE_BTC {
         return Err(RpcError::parameter(
@@ -195,7 +195,7 @@ fn max_rate(params: &Params) -> Result<Option<u64>, RpcError> {
     Ok((rate > Amount::ZERO).then_some(rate.to_sat()))
 }
 
-pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn send(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let burn = params.amount("maxburnamount")?.unwrap_or(Amount::ZERO);
     let failure = RpcError::new(
         DESERIALIZATION,
@@ -214,9 +214,9 @@ pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
         return Err(RpcError::new(VERIFY, message));
     }
     let rate = max_rate(params)?;
-    if machine.validation.mempool.get(&txid).is_none() {
-        let now = machine.now;
-        machine
+    if state.validation.mempool.get(&txid).is_none() {
+        let now = state.now;
+        state
             .validation
             .take_transaction(&Arc::new(tx), now, rate)
             .map_err(|reject| {
@@ -238,6 +238,6 @@ pub(super) fn send(machine: &mut Machine, params: &Params) -> Outcome {
                 RpcError::new(code, reject.to_string())
             })?;
     }
-    machine.announce_transaction(txid);
+    state.announce_transaction(txid);
     Ok(json!(txid.to_string()))
 }

@@ -6,16 +6,16 @@ use bitcoin::hex::DisplayHex;
 use bitcoin::{BlockHash, Network, ScriptBuf};
 use serde_json::{Value, json};
 
-use super::Params;
+use super::MethodParams;
 use super::descriptor;
 use super::error::{INVALID_ADDRESS_OR_KEY, MISC, RpcError};
 use crate::chain::header;
-use crate::chain::tree::{Id, Tree};
-use crate::machine::Machine;
+use crate::chain::tree::{HeaderTree, Id};
 use crate::mining;
+use crate::node_state::NodeState;
 
 /// What is to be mined.
-pub(super) struct Order {
+pub(super) struct GenerateRequest {
     pub(super) blocks: u32,
     pub(super) script: ScriptBuf,
     pub(super) max_tries: u64,
@@ -26,12 +26,12 @@ const NETWORK: Network = Network::Regtest;
 const MAX_TRIES: u64 = 1_000_000;
 
 /// How many blocks: looked at before the script, as bitcoind does. A negative number is none.
-fn count(params: &Params, name: &str) -> Result<u32, RpcError> {
+fn count(params: &MethodParams, name: &str) -> Result<u32, RpcError> {
     let blocks: i32 = params.integer(name)?.unwrap_or(0);
     Ok(u32::try_from(blocks).unwrap_or(0))
 }
 
-pub(super) fn to_address(params: &Params) -> Result<Order, RpcError> {
+pub(super) fn to_address(params: &MethodParams) -> Result<GenerateRequest, RpcError> {
     let blocks = count(params, "nblocks")?;
     // Here a number has 32 bits with a sign, and below zero there is no end; below it has 64
     // without one.
@@ -39,19 +39,19 @@ pub(super) fn to_address(params: &Params) -> Result<Order, RpcError> {
     let max_tries = max_tries.map_or(MAX_TRIES, |tries| u64::try_from(tries).unwrap_or(u64::MAX));
     let script = descriptor::address_script(params.text("address").unwrap_or_default(), NETWORK);
     let script = script.ok_or_else(|| RpcError::not_found("Error: Invalid address"))?;
-    Ok(Order {
+    Ok(GenerateRequest {
         blocks,
         script,
         max_tries,
     })
 }
 
-pub(super) fn to_descriptor(params: &Params) -> Result<Order, RpcError> {
+pub(super) fn to_descriptor(params: &MethodParams) -> Result<GenerateRequest, RpcError> {
     let blocks = count(params, "num_blocks")?;
     let max_tries = params.integer("maxtries")?.unwrap_or(MAX_TRIES);
     let script = descriptor::script(params.text("descriptor").unwrap_or_default(), NETWORK);
     let script = script.map_err(|message| RpcError::new(INVALID_ADDRESS_OR_KEY, message))?;
-    Ok(Order {
+    Ok(GenerateRequest {
         blocks,
         script,
         max_tries,
@@ -60,21 +60,15 @@ pub(super) fn to_descriptor(params: &Params) -> Result<Order, RpcError> {
 
 /// Mines a block on the tip, with at most `tries` nonces, and says how many it took.
 pub(crate) fn mine(
-    machine: &mut Machine,
+    state: &mut NodeState,
     script: ScriptBuf,
     tries: u64,
 ) -> Result<Option<(BlockHash, u64)>, RpcError> {
-    let place = machine.validation.chain.next_place();
-    let (transactions, fees) = machine.validation.mempool.select(&place);
-    let block = mining::assemble(
-        &place,
-        script,
-        transactions,
-        fees,
-        machine.now.unix_seconds(),
-    );
+    let place = state.validation.chain.next_place();
+    let (transactions, fees) = state.validation.mempool.select(&place);
+    let block = mining::assemble(&place, script, transactions, fees, state.now.unix_seconds());
     let Some(block) = mining::solve(block, tries, |hash| {
-        machine.validation.chain.tree().find(hash).is_some()
+        state.validation.chain.tree().find(hash).is_some()
     }) else {
         return Ok(None);
     };
@@ -85,20 +79,23 @@ pub(crate) fn mine(
             format!("ProcessNewBlock, block not accepted: {reason}"),
         )
     };
-    let accepted = machine
+    let accepted = state
         .take_block(Arc::new(block), None)
         .map_err(|reject| failed(&reject.reason))?;
-    match machine.validation.last_refusal(accepted.id) {
+    match state.validation.last_refusal(accepted.id) {
         Some(reject) => Err(failed(&reject.reason)),
         None => Ok(Some((hash, used))),
     }
 }
 
 /// Hashes per second that the last blocks took, by their work and the span of their times.
-fn hashes_per_second(tree: &Tree) -> f64 {
+fn hashes_per_second(tree: &HeaderTree) -> f64 {
     /// Bitcoin Core's default.
-    const LOOKED_AT: usize = 120;
-    let last: Vec<Id> = tree.line(tree.tip()).take(LOOKED_AT + 1).collect();
+    const HASHRATE_WINDOW_BLOCKS: usize = 120;
+    let last: Vec<Id> = tree
+        .line(tree.tip())
+        .take(HASHRATE_WINDOW_BLOCKS + 1)
+        .collect();
     let times = || last.iter().map(|id| tree.get(*id).header.time);
     let span = times().max().unwrap_or(0) - times().min().unwrap_or(0);
     let (Some(newest), Some(oldest), true) = (last.first(), last.last(), span > 0) else {
@@ -112,11 +109,11 @@ fn hashes_per_second(tree: &Tree) -> f64 {
     work / f64::from(span)
 }
 
-pub(super) fn info(machine: &Machine) -> Value {
-    let chain = &machine.validation.chain;
+pub(super) fn info(state: &NodeState) -> Value {
+    let chain = &state.validation.chain;
     let tree = chain.tree();
     let tip = tree.get(tree.tip());
-    let now = u32::try_from(machine.now.unix_seconds()).unwrap_or(u32::MAX);
+    let now = u32::try_from(state.now.unix_seconds()).unwrap_or(u32::MAX);
     let next = header::next_bits(tree, chain.params(), tree.tip(), now);
     let target = bitcoin::Target::from_compact(next);
     json!({
@@ -125,7 +122,7 @@ pub(super) fn info(machine: &Machine) -> Value {
         "difficulty": header::difficulty(tip.header.bits),
         "target": tip.header.target().to_be_bytes().to_lower_hex_string(),
         "networkhashps": hashes_per_second(tree),
-        "pooledtx": machine.validation.mempool.len(),
+        "pooledtx": state.validation.mempool.len(),
         "chain": chain.params().network().to_core_arg(),
         "next": {
             "height": u64::from(tip.height) + 1,

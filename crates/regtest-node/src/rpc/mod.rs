@@ -1,7 +1,7 @@
 //! The node's half of JSON-RPC, in Bitcoin Core's shapes, codes and HTTP statuses.
 //!
-//! Decides what a method answers. Refuses to know sockets, users and limits: whoever calls
-//! `Rpc::handle` has seen to those. Invariant: a request has an answer, whatever it says.
+//! Decides what a method answers. Refuses to know sockets, users and limits: the
+//! caller of `RpcHandler::handle` is responsible for those. Invariant: a request has an answer, whatever it says.
 
 mod active;
 mod answer;
@@ -29,21 +29,21 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use self::active::Active;
-use self::call::{Call, Given, Version};
-use self::methods::{METHODS, Run};
-use self::params::Params;
-use super::engine::Engine;
+use self::active::ActiveCalls;
+use self::call::{JsonRpcVersion, RawParams, RpcCall};
+use self::methods::{METHODS, MethodHandler};
+use self::params::MethodParams;
 use crate::agent::Agent;
 use crate::clock;
-use crate::time::Mono;
+use crate::node_thread::NodeThread;
+use crate::time::MonotonicTime;
 
 /// What comes of a method.
-type Outcome = Result<Value, RpcError>;
+type MethodResult = Result<Value, RpcError>;
 
 /// An answer, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct RpcReply {
     /// The HTTP status.
     pub status: u16,
     /// The body: JSON, or nothing with 204.
@@ -52,35 +52,35 @@ pub struct Reply {
 
 /// The node's JSON-RPC.
 #[derive(Clone)]
-pub struct Rpc {
-    engine: Engine,
-    started: Mono,
+pub struct RpcHandler {
+    thread: NodeThread,
+    started: MonotonicTime,
     agent: Arc<Agent>,
     stop: CancellationToken,
-    active: Active,
+    active: ActiveCalls,
 }
 
-impl Rpc {
+impl RpcHandler {
     pub(super) fn new(
-        engine: Engine,
-        started: Mono,
+        thread: NodeThread,
+        started: MonotonicTime,
         agent: Arc<Agent>,
         stop: CancellationToken,
     ) -> Self {
         Self {
-            engine,
+            thread,
             started,
             agent,
             stop,
-            active: Active::default(),
+            active: ActiveCalls::default(),
         }
     }
 
     /// Answers the JSON-RPC request in `body`, single or batch, as it came to `/` or to
     /// `/wallet/NAME`. There are no wallets, and no method of the node depends on one.
-    pub async fn handle(&self, _path: &str, body: &[u8]) -> Reply {
+    pub async fn handle(&self, _path: &str, body: &[u8]) -> RpcReply {
         let Ok(request) = serde_json::from_slice::<&RawValue>(body) else {
-            return single(&Call::unreadable(), Err(RpcError::parse("Parse error")));
+            return single(&RpcCall::unreadable(), Err(RpcError::parse("Parse error")));
         };
         match request.get().as_bytes().first() {
             Some(b'[') => {
@@ -88,10 +88,10 @@ impl Rpc {
                     .await
             }
             Some(b'{') => {
-                let (mut call, method) = Call::read(request);
+                let (mut call, method) = RpcCall::read(request);
                 let outcome = self.outcome(&mut call, method).await;
                 if call.is_notification() {
-                    Reply {
+                    RpcReply {
                         status: 204,
                         body: Vec::new(),
                     }
@@ -100,7 +100,7 @@ impl Rpc {
                 }
             }
             _ => single(
-                &Call::unreadable(),
+                &RpcCall::unreadable(),
                 Err(RpcError::parse("Top-level object parse error")),
             ),
         }
@@ -110,27 +110,27 @@ impl Rpc {
     pub(crate) async fn call(&self, method: &str, params: &Value) -> Result<Value, RpcError> {
         let internal = |error: serde_json::Error| RpcError::new(error::MISC, error.to_string());
         let params = to_raw_value(params).map_err(internal)?;
-        let result = self.run(method, Given::read(Some(&params))?).await?;
+        let result = self.run(method, RawParams::read(Some(&params))?).await?;
         // As a caller over HTTP reads it.
         serde_json::from_str(&answer::write(&result, method)).map_err(internal)
     }
 
-    async fn batch(&self, requests: Vec<&RawValue>) -> Reply {
+    async fn batch(&self, requests: Vec<&RawValue>) -> RpcReply {
         let (mut answers, is_empty) = (Vec::new(), requests.is_empty());
         for request in requests {
-            let (mut call, method) = Call::read(request);
+            let (mut call, method) = RpcCall::read(request);
             let outcome = self.outcome(&mut call, method).await;
             if !call.is_notification() {
                 answers.push(call.envelope(outcome));
             }
         }
         if answers.is_empty() && !is_empty {
-            return Reply {
+            return RpcReply {
                 status: 204,
                 body: Vec::new(),
             };
         }
-        Reply {
+        RpcReply {
             status: 200,
             body: encode(format!("[{}]", answers.join(","))),
         }
@@ -139,7 +139,7 @@ impl Rpc {
     /// The result, as text.
     async fn outcome(
         &self,
-        call: &mut Call,
+        call: &mut RpcCall,
         method: Result<String, RpcError>,
     ) -> Result<String, RpcError> {
         let name = method?;
@@ -147,25 +147,27 @@ impl Rpc {
         Ok(answer::write(&result, &name))
     }
 
-    async fn run(&self, name: &str, given: Given) -> Outcome {
+    async fn run(&self, name: &str, given: RawParams) -> MethodResult {
         let method = METHODS
             .iter()
             .find(|method| method.usage.name == name)
             .ok_or_else(RpcError::method_not_found)?;
-        if let Some(message) = self.engine.phase().message() {
+        if let Some(message) = self.thread.phase().message() {
             return Err(RpcError::new(error::IN_WARMUP, message));
         }
-        let params = Params::read(&method.usage, given)?;
+        let params = MethodParams::read(&method.usage, given)?;
         let _open = self.active.enter(method.usage.name);
         match method.run {
-            Run::Now(run) => Ok(run(&params)),
-            Run::Show(run) => self.on_node(move |machine| run(machine)).await,
-            Run::Do(run) => self.on_node(move |machine| run(machine, &params)).await,
-            Run::OnNode(run) => self.on_node(move |machine| run(machine, &params)).await?,
-            Run::Uptime => Ok(json!(clock::mono().since(self.started).as_secs())),
-            Run::RpcInfo => Ok(json!({ "active_commands": self.active.show(), "logpath": "" })),
-            Run::Generate(target) => self.generate(target(&params)?).await,
-            Run::Stop => {
+            MethodHandler::Now(run) => Ok(run(&params)),
+            MethodHandler::Read(run) => self.on_node(move |state| run(state)).await,
+            MethodHandler::Do(run) => self.on_node(move |state| run(state, &params)).await,
+            MethodHandler::OnNode(run) => self.on_node(move |state| run(state, &params)).await?,
+            MethodHandler::Uptime => Ok(json!(clock::mono().since(self.started).as_secs())),
+            MethodHandler::RpcInfo => {
+                Ok(json!({ "active_commands": self.active.show(), "logpath": "" }))
+            }
+            MethodHandler::Generate(target) => self.generate(target(&params)?).await,
+            MethodHandler::Stop => {
                 self.stop.cancel();
                 Ok(json!(format!("{} stopping", self.agent.name)))
             }
@@ -174,22 +176,22 @@ impl Rpc {
 
     async fn on_node<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut super::machine::Machine) -> T + Send + 'static,
+        job: impl FnOnce(&mut super::node_state::NodeState) -> T + Send + 'static,
     ) -> Result<T, RpcError> {
-        self.engine
-            .ask(job)
+        self.thread
+            .request(job)
             .await
             .map_err(|stopped| RpcError::new(error::MISC, stopped.to_string()))
     }
 
     /// Mines block after block, so that others are answered in between.
-    async fn generate(&self, order: mining::Order) -> Outcome {
+    async fn generate(&self, order: mining::GenerateRequest) -> MethodResult {
         let mut hashes = Vec::new();
         let mut tries = order.max_tries;
         for _ in 0..order.blocks {
             let script = order.script.clone();
             match self
-                .on_node(move |machine| mine(machine, script, tries))
+                .on_node(move |state| mine(state, script, tries))
                 .await??
             {
                 Some((hash, used)) => {
@@ -203,14 +205,14 @@ impl Rpc {
     }
 }
 
-fn single(call: &Call, outcome: Result<String, RpcError>) -> Reply {
+fn single(call: &RpcCall, outcome: Result<String, RpcError>) -> RpcReply {
     let status = match (&outcome, call.version()) {
-        (Err(error), Version::One) => error.status(),
+        (Err(error), JsonRpcVersion::One) => error.status(),
         // What is no request has no version.
-        (Err(error), Version::Two) if error.is_of_request() => error.status(),
+        (Err(error), JsonRpcVersion::Two) if error.is_of_request() => error.status(),
         _ => 200,
     };
-    Reply {
+    RpcReply {
         status,
         body: encode(call.envelope(outcome)),
     }

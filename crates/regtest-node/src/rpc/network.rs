@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::error::{MISC, NODE_ALREADY_ADDED, NODE_NOT_ADDED, NODE_NOT_CONNECTED, RpcError};
 use super::scripts::btc;
-use super::{Outcome, Params};
+use super::{MethodParams, MethodResult};
 use crate::chain::tree::Id;
-use crate::machine::Machine;
-use crate::machine::p2p::{PROTOCOL_VERSION, Peer, PeerId, services};
 use crate::mempool::MIN_FEE_RATE;
+use crate::node_state::NodeState;
+use crate::node_state::p2p::{PROTOCOL_VERSION, PeerId, PeerState, services};
 use crate::time::Now;
 
 fn service_names(flags: ServiceFlags) -> Vec<&'static str> {
@@ -28,13 +28,9 @@ fn service_names(flags: ServiceFlags) -> Vec<&'static str> {
         .collect()
 }
 
-pub(super) fn info(machine: &Machine) -> Value {
-    let services = services(&machine.validation.chain);
-    let outbound = machine
-        .peers
-        .iter()
-        .filter(|peer| peer.is_outbound())
-        .count();
+pub(super) fn info(state: &NodeState) -> Value {
+    let services = services(&state.validation.chain);
+    let outbound = state.peers.iter().filter(|peer| peer.is_outbound()).count();
     let rate = btc(bitcoin::Amount::from_sat(MIN_FEE_RATE));
     let network = |name: &str, reachable: bool| {
         json!({
@@ -43,16 +39,16 @@ pub(super) fn info(machine: &Machine) -> Value {
         })
     };
     json!({
-        "version": machine.wiring.agent.version_number(),
-        "subversion": machine.wiring.agent.user_agent(),
+        "version": state.context.agent.version_number(),
+        "subversion": state.context.agent.user_agent(),
         "protocolversion": PROTOCOL_VERSION,
         "localservices": format!("{:016x}", services.to_u64()),
         "localservicesnames": service_names(services),
         "localrelay": true,
         "timeoffset": 0,
-        "networkactive": machine.peers.is_network_active,
-        "connections": machine.peers.len(),
-        "connections_in": machine.peers.len() - outbound,
+        "networkactive": state.peers.is_network_active,
+        "connections": state.peers.len(),
+        "connections_in": state.peers.len() - outbound,
         "connections_out": outbound,
         "networks": [network("ipv4", true), network("ipv6", true), network("onion", false)],
         "relayfee": rate,
@@ -67,13 +63,13 @@ fn seconds(now: Option<Now>) -> u64 {
     now.map_or(0, Now::unix_seconds)
 }
 
-fn height(machine: &Machine, id: Option<Id>) -> i64 {
+fn height(state: &NodeState, id: Option<Id>) -> i64 {
     id.map_or(-1, |id| {
-        i64::from(machine.validation.chain.tree().get(id).height)
+        i64::from(state.validation.chain.tree().get(id).height)
     })
 }
 
-fn describe(machine: &Machine, peer: &Peer) -> Value {
+fn describe(state: &NodeState, peer: &PeerState) -> Value {
     let mut fields = Map::new();
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
     set("id", json!(peer.id.0));
@@ -118,10 +114,7 @@ fn describe(machine: &Machine, peer: &Peer) -> Value {
         set("minping", json!(best.as_secs_f64()));
     }
     if let Some((_, since)) = peer.pings.open {
-        set(
-            "pingwait",
-            json!(machine.now.mono.since(since).as_secs_f64()),
-        );
+        set("pingwait", json!(state.now.mono.since(since).as_secs_f64()));
     }
     // As long as the handshake is not over it is none.
     let version = hello
@@ -140,15 +133,15 @@ fn describe(machine: &Machine, peer: &Peer) -> Value {
         json!(hello.map_or(-1, |hello| hello.start_height)),
     );
     set("presynced_headers", json!(-1));
-    set("synced_headers", json!(height(machine, peer.best_known)));
+    set("synced_headers", json!(height(state, peer.best_known)));
     set(
         "synced_blocks",
-        json!(height(machine, machine.common_block(peer))),
+        json!(height(state, state.common_block(peer))),
     );
     let heights: Vec<u32> = peer
         .in_flight
         .iter()
-        .map(|open| machine.validation.chain.tree().get(open.id).height)
+        .map(|open| state.validation.chain.tree().get(open.id).height)
         .collect();
     set("inflight", json!(heights));
     set("addr_relay_enabled", json!(false));
@@ -165,24 +158,24 @@ fn describe(machine: &Machine, peer: &Peer) -> Value {
     Value::Object(fields)
 }
 
-pub(super) fn peer_info(machine: &Machine) -> Value {
-    machine
+pub(super) fn peer_info(state: &NodeState) -> Value {
+    state
         .peers
         .iter()
-        .map(|peer| describe(machine, peer))
+        .map(|peer| describe(state, peer))
         .collect()
 }
 
-pub(super) fn connection_count(machine: &Machine) -> Value {
-    json!(machine.peers.len())
+pub(super) fn connection_count(state: &NodeState) -> Value {
+    json!(state.peers.len())
 }
 
-pub(super) fn totals(machine: &Machine) -> Value {
-    let counters = &machine.wiring.counters;
+pub(super) fn totals(state: &NodeState) -> Value {
+    let counters = &state.context.counters;
     json!({
         "totalbytesrecv": counters.received(),
         "totalbytessent": counters.sent(),
-        "timemillis": machine.now.unix_millis,
+        "timemillis": state.now.unix_millis,
         "uploadtarget": {
             "timeframe": 86_400, "target": 0, "target_reached": false, "serve_historical_blocks": true,
             "bytes_left_in_cycle": 0, "time_left_in_cycle": 0,
@@ -190,19 +183,19 @@ pub(super) fn totals(machine: &Machine) -> Value {
     })
 }
 
-pub(super) fn add_node(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn add_node(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let node = params.text("node").unwrap_or_default().to_owned();
     match params.text("command").unwrap_or_default() {
-        "onetry" => machine.dialler.dial(node),
-        "add" if machine.dialler.added.contains_key(&node) => {
+        "onetry" => state.dialler.dial(node),
+        "add" if state.dialler.added.contains_key(&node) => {
             return Err(RpcError::new(
                 NODE_ALREADY_ADDED,
                 "Error: Node already added",
             ));
         }
         "add" => {
-            let now = machine.now.mono;
-            machine.dialler.keep_connected(node, &machine.peers, now);
+            let now = state.now.mono;
+            state.dialler.keep_connected(node, &state.peers, now);
         }
         "remove" => {
             let not_added = || {
@@ -211,7 +204,7 @@ pub(super) fn add_node(machine: &mut Machine, params: &Params) -> Outcome {
                     "Error: Node could not be removed. It has not been added previously.",
                 )
             };
-            machine.dialler.added.remove(&node).ok_or_else(not_added)?;
+            state.dialler.added.remove(&node).ok_or_else(not_added)?;
         }
         _ => {
             let usage = "addnode \"node\" \"command\" ( v2transport )\n\nThe command is add, remove or onetry.\n";
@@ -221,15 +214,15 @@ pub(super) fn add_node(machine: &mut Machine, params: &Params) -> Outcome {
     Ok(Value::Null)
 }
 
-pub(super) fn disconnect_node(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn disconnect_node(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let address = params.text("address");
     let has_address = address.is_some_and(|address| !address.is_empty());
     let id = match (address, params.get("nodeid").is_some()) {
-        (Some(address), false) => machine.peers.find(address).map(|peer| peer.id),
+        (Some(address), false) => state.peers.find(address).map(|peer| peer.id),
         (_, true) if !has_address => {
             let id: i64 = params.integer("nodeid")?.unwrap_or(-1);
             let id = u64::try_from(id).ok().map(PeerId);
-            id.and_then(|id| machine.peers.get(id)).map(|peer| peer.id)
+            id.and_then(|id| state.peers.get(id)).map(|peer| peer.id)
         }
         _ => {
             return Err(RpcError::new(
@@ -240,25 +233,25 @@ pub(super) fn disconnect_node(machine: &mut Machine, params: &Params) -> Outcome
     };
     let id =
         id.ok_or_else(|| RpcError::new(NODE_NOT_CONNECTED, "Node not found in connected nodes"))?;
-    machine.peers.disconnect(id, "an operator asked for it");
+    state.peers.disconnect(id, "an operator asked for it");
     Ok(Value::Null)
 }
 
-pub(super) fn added_node_info(machine: &mut Machine, params: &Params) -> Outcome {
+pub(super) fn added_node_info(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let wanted = params.text("node");
-    if wanted.is_some_and(|wanted| !machine.dialler.added.contains_key(wanted)) {
+    if wanted.is_some_and(|wanted| !state.dialler.added.contains_key(wanted)) {
         return Err(RpcError::new(
             NODE_NOT_ADDED,
             "Error: Node has not been added.",
         ));
     }
-    let names = machine
+    let names = state
         .dialler
         .added
         .keys()
         .filter(|name| wanted.is_none_or(|wanted| wanted == *name));
     let one = |name: &String| {
-        let peer = machine.peers.find(name);
+        let peer = state.peers.find(name);
         let addresses = peer.map(|peer| {
             let direction = if peer.is_outbound() {
                 "outbound"
@@ -272,13 +265,13 @@ pub(super) fn added_node_info(machine: &mut Machine, params: &Params) -> Outcome
     Ok(names.map(one).collect())
 }
 
-pub(super) fn set_active(machine: &mut Machine, params: &Params) -> Value {
+pub(super) fn set_active(state: &mut NodeState, params: &MethodParams) -> Value {
     let active = params.flag("state").unwrap_or(true);
-    machine.peers.set_network_active(active);
+    state.peers.set_network_active(active);
     json!(active)
 }
 
-pub(super) fn ping(machine: &mut Machine, _: &Params) -> Value {
-    machine.peers.ping_all(machine.now);
+pub(super) fn ping(state: &mut NodeState, _: &MethodParams) -> Value {
+    state.peers.ping_all(state.now);
     Value::Null
 }

@@ -5,26 +5,26 @@ use std::str::FromStr;
 use bitcoin::Amount;
 use bitcoin::hex::FromHex;
 
-use super::call::Given;
+use super::call::RawParams;
 use super::error::{MISC, RpcError, TYPE_ERROR};
 use super::json::Json;
-use super::usage::{Param, Usage};
+use super::usage::{MethodUsage, Param};
 
 /// A method's parameters, in its order; what was left out is null.
 #[derive(Debug)]
-pub(super) struct Params {
+pub(super) struct MethodParams {
     values: Vec<Json>,
     names: &'static [Param],
 }
 
-impl Params {
+impl MethodParams {
     /// The parameters `given` to the method of `usage`.
-    pub(super) fn read(usage: &Usage, given: Given) -> Result<Self, RpcError> {
+    pub(super) fn read(usage: &MethodUsage, given: RawParams) -> Result<Self, RpcError> {
         let names = usage.params;
         let values = match given {
-            Given::None => Vec::new(),
-            Given::ByPosition(values) => values,
-            Given::ByName(given) => by_position(given, names)?,
+            RawParams::None => Vec::new(),
+            RawParams::ByPosition(values) => values,
+            RawParams::ByName(given) => by_position(given, names)?,
         };
         let required = names
             .iter()

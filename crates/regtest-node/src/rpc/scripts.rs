@@ -118,7 +118,7 @@ pub(super) fn output_script(script: &Script, network: Network) -> Value {
 
 /// What a transaction spends, where that is known and wanted.
 #[derive(Clone, Copy)]
-pub(super) struct Spent<'a> {
+pub(super) struct SpentOutputs<'a> {
     pub(super) coins: &'a [Coin],
     /// Each input with what it spends.
     pub(super) is_shown: bool,
@@ -128,7 +128,7 @@ pub(super) struct Spent<'a> {
 pub(super) fn transaction(
     tx: &Transaction,
     network: Network,
-    spent: Option<Spent<'_>>,
+    spent: Option<SpentOutputs<'_>>,
 ) -> Map<String, Value> {
     let weight = tx.weight().to_wu();
     let coin = |at: usize| spent.filter(|spent| spent.is_shown)?.coins.get(at);

@@ -8,16 +8,16 @@ use serde_json::{Map, Value, json};
 
 use super::error::RpcError;
 use super::json::Json;
-use super::{Outcome, Params, blocks, params};
+use super::{MethodParams, MethodResult, blocks, params};
 use crate::chain::coins::is_unspendable;
 use crate::chain::tree::Id;
-use crate::machine::Machine;
+use crate::node_state::NodeState;
 
 /// Outpoint, and height with a flag in it: what Bitcoin Core adds to each output.
 const PER_OUTPUT: i64 = 36 + 4;
 
-fn found(machine: &Machine, params: &Params) -> Result<Id, RpcError> {
-    let tree = machine.validation.chain.tree();
+fn found(state: &NodeState, params: &MethodParams) -> Result<Id, RpcError> {
+    let tree = state.validation.chain.tree();
     let not_found = || RpcError::not_found("Block not found");
     match params.get("hash_or_height") {
         Some(Json::Text(text)) => {
@@ -68,9 +68,9 @@ fn serialized(output: &TxOut) -> i64 {
     i64::try_from(8 + VarInt::from(script).size() + script).unwrap_or(i64::MAX)
 }
 
-fn sums(machine: &Machine, id: Id) -> Result<Sums, RpcError> {
-    let block = blocks::stored(machine, id)?;
-    let undo = machine.validation.chain.undo(id)?;
+fn sums(state: &NodeState, id: Id) -> Result<Sums, RpcError> {
+    let block = blocks::stored(state, id)?;
+    let undo = state.validation.chain.undo(id)?;
     let is_genesis = id == Id::GENESIS;
     let mut sums = Sums::default();
     for (at, tx) in block.txdata.iter().enumerate() {
@@ -150,11 +150,11 @@ fn percentiles(mut rates: Vec<(u64, u64)>) -> [u64; 5] {
     })
 }
 
-pub(super) fn block_stats(machine: &mut Machine, params: &Params) -> Outcome {
-    let id = found(machine, params)?;
+pub(super) fn block_stats(state: &mut NodeState, params: &MethodParams) -> MethodResult {
+    let id = found(state, params)?;
     let wanted = wanted(params)?;
-    let sums = sums(machine, id)?;
-    let tree = machine.validation.chain.tree();
+    let sums = sums(state, id)?;
+    let tree = state.validation.chain.tree();
     let entry = tree.get(id);
     let count = u64::try_from(sums.fees.len()).unwrap_or(0);
     let (total_fee, rates) = (
@@ -180,7 +180,7 @@ pub(super) fn block_stats(machine: &mut Machine, params: &Params) -> Outcome {
         "minfeerate": rates.min().unwrap_or(0),
         "mintxsize": sums.sizes.iter().min().unwrap_or(&0),
         "outs": sums.outputs,
-        "subsidy": machine.validation.chain.params().subsidy(entry.height).to_sat(),
+        "subsidy": state.validation.chain.params().subsidy(entry.height).to_sat(),
         "swtotal_size": sums.witness[1],
         "swtotal_weight": sums.witness[2],
         "swtxs": sums.witness[0],
@@ -209,7 +209,7 @@ pub(super) fn block_stats(machine: &mut Machine, params: &Params) -> Outcome {
 }
 
 /// The statistics that are asked for, each once; none: all.
-fn wanted(params: &Params) -> Result<BTreeSet<String>, RpcError> {
+fn wanted(params: &MethodParams) -> Result<BTreeSet<String>, RpcError> {
     let one = |item: Json| match item {
         Json::Text(name) => Ok(name),
         other => Err(params::wrong_type(&other, "string")),

@@ -4,7 +4,7 @@ use super::json::Json;
 
 /// What a parameter may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ParamKind {
     Number,
     Text,
     Flag,
@@ -15,7 +15,7 @@ pub(super) enum Kind {
     Any,
 }
 
-impl Kind {
+impl ParamKind {
     /// The name of the wanted type, if `value` is of another; null is none of a value that is
     /// `required`.
     pub(super) fn refuses(self, value: &Json, required: bool) -> Option<&'static str> {
@@ -32,20 +32,20 @@ impl Kind {
 }
 
 /// A parameter: name, kind, and whether it must be given.
-pub(super) type Param = (&'static str, Kind, bool);
+pub(super) type Param = (&'static str, ParamKind, bool);
 
 /// What a caller has to know of a method.
-pub(super) struct Usage {
+pub(super) struct MethodUsage {
     pub(super) name: &'static str,
     pub(super) params: &'static [Param],
     pub(super) about: &'static str,
 }
 
-impl Usage {
+impl MethodUsage {
     /// The name and the parameters, those that may be left out in parentheses.
     pub(super) fn line(&self) -> String {
         let quoted = |(name, kind, _): &Param| {
-            if *kind == Kind::Text {
+            if *kind == ParamKind::Text {
                 format!("\"{name}\"")
             } else {
                 (*name).to_owned()

@@ -10,10 +10,10 @@ use bitcoin::{BlockHash, OutPoint, Txid};
 use redb::ReadableTableMetadata;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 
-use super::StoreError;
+use super::StorageError;
 use super::panic::unless_it_panics;
-use crate::chain::coins::{Changes, Coin, Coins};
-use crate::chain::tree::{Entry, Location, Validity};
+use crate::chain::coins::{Coin, CoinChanges, CoinView};
+use crate::chain::tree::{BlockLocation, HeaderEntry, Validity};
 
 /// Height and hash: parents come before their children.
 const HEADERS: TableDefinition<'_, (u32, [u8; 32]), &[u8]> = TableDefinition::new("headers");
@@ -24,9 +24,9 @@ const UNDO: TableDefinition<'_, [u8; 32], &[u8]> = TableDefinition::new("undo");
 const COINS: TableDefinition<'_, [u8; 36], &[u8]> = TableDefinition::new("coins");
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 
-/// Of the tables' contents; a larger number is of a version to come.
+/// Version of the tables' contents; a larger number is from a later version.
 const FORMAT: u32 = 1;
-/// redb keeps so much of the file in memory.
+/// The cache of redb.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A header as it was found.
@@ -34,7 +34,7 @@ const CACHE_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) struct StoredHeader {
     pub(crate) header: Header,
     pub(crate) validity: Validity,
-    pub(crate) location: Option<Location>,
+    pub(crate) location: Option<BlockLocation>,
     pub(crate) transactions: u32,
     pub(crate) sequence: u64,
 }
@@ -48,10 +48,10 @@ pub(crate) struct CoinStats {
 }
 
 /// One step from a consistent state to the next.
-pub(crate) struct Flush<'a> {
+pub(crate) struct FlushBatch<'a> {
     /// New or changed.
-    pub(crate) headers: Vec<&'a Entry>,
-    pub(crate) coins: &'a Changes,
+    pub(crate) headers: Vec<&'a HeaderEntry>,
+    pub(crate) coins: &'a CoinChanges,
     pub(crate) new_undo: &'a [(BlockHash, Vec<u8>)],
     pub(crate) old_undo: &'a [BlockHash],
     /// The block whose coins these are.
@@ -71,9 +71,9 @@ pub(crate) struct Database {
 
 impl Database {
     /// The database at `path`, made if it is not there.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
         if let Some(directory) = path.parent() {
-            std::fs::create_dir_all(directory).map_err(StoreError::io("make", directory))?;
+            std::fs::create_dir_all(directory).map_err(StorageError::io("make", directory))?;
         }
         // All that was written has a checksum. The coins say what is to be believed of every
         // payment, so that all of them are looked at.
@@ -85,9 +85,8 @@ impl Database {
         Ok(database)
     }
 
-    /// Opens it anew. After a write that failed that is the only way to go on, from what is on the
-    /// disk.
-    pub(crate) fn reopen(&mut self) -> Result<(), StoreError> {
+    /// Reopens it. After a failed write this is the only way to go on, from what is on the disk.
+    pub(crate) fn reopen(&mut self) -> Result<(), StorageError> {
         // It must be closed before.
         self.close();
         self.database = Some(create(&self.path, false)?);
@@ -101,7 +100,7 @@ impl Database {
     }
 
     /// Has `act` done on the database.
-    fn with<T>(&self, act: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, StoreError> {
+    fn with<T>(&self, act: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, StorageError> {
         caught(&self.path, act)?.map_err(|error| self.failure(error))
     }
 
@@ -127,17 +126,17 @@ impl Database {
 
     /// A new database at `path`, in place of what is there, however damaged, unless another process
     /// has it open.
-    pub(crate) fn anew(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn recreate(path: &Path) -> Result<Self, StorageError> {
         let old = create(path, false).map(|database| Self {
             database: Some(database),
             path: path.to_owned(),
         });
-        if let Err(error @ StoreError::InUse(_)) = old {
+        if let Err(error @ StorageError::InUse(_)) = old {
             return Err(error);
         }
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::io("delete", path)(error));
+                return Err(StorageError::io("delete", path)(error));
             }
             _ => {}
         }
@@ -147,7 +146,7 @@ impl Database {
         Self::open(path)
     }
 
-    fn make_tables(&self) -> Result<(), StoreError> {
+    fn make_tables(&self) -> Result<(), StorageError> {
         let made = self.with(|| {
             let write = self.begin_write()?;
             write.open_table(HEADERS)?;
@@ -167,7 +166,7 @@ impl Database {
         match made {
             Some(format) if format != FORMAT => {
                 let detail = format!("it has format {format}, this version knows {FORMAT}");
-                Err(StoreError::Foreign {
+                Err(StorageError::Foreign {
                     path: self.path.clone(),
                     detail,
                 })
@@ -176,15 +175,15 @@ impl Database {
         }
     }
 
-    fn failure(&self, error: redb::Error) -> StoreError {
-        StoreError::Database {
+    fn failure(&self, error: redb::Error) -> StorageError {
+        StorageError::Database {
             path: self.path.clone(),
             source: Box::new(error),
         }
     }
 
-    fn damaged(&self, detail: impl Into<String>) -> StoreError {
-        StoreError::Damaged {
+    fn damaged(&self, detail: impl Into<String>) -> StorageError {
+        StorageError::Damaged {
             path: self.path.clone(),
             detail: detail.into(),
         }
@@ -195,7 +194,7 @@ impl Database {
     }
 
     /// All headers, parents before children.
-    pub(crate) fn headers(&self, mut take: impl FnMut(StoredHeader)) -> Result<(), StoreError> {
+    pub(crate) fn headers(&self, mut take: impl FnMut(StoredHeader)) -> Result<(), StorageError> {
         self.with(|| {
             let table = self.begin_read()?.open_table(HEADERS)?;
             for row in table.iter()? {
@@ -208,14 +207,14 @@ impl Database {
     }
 
     /// The block whose coins are stored; `None` in a new database.
-    pub(crate) fn best(&self) -> Result<Option<BlockHash>, StoreError> {
+    pub(crate) fn best(&self) -> Result<Option<BlockHash>, StorageError> {
         let value = self.meta("best")?;
         value
             .map(|hash| BlockHash::from_slice(&hash).map_err(|_| self.damaged("the tip's hash")))
             .transpose()
     }
 
-    pub(crate) fn stats(&self) -> Result<CoinStats, StoreError> {
+    pub(crate) fn stats(&self) -> Result<CoinStats, StorageError> {
         let Some(value) = self.meta("coins")? else {
             return Ok(CoinStats::default());
         };
@@ -231,11 +230,11 @@ impl Database {
         })
     }
 
-    pub(crate) fn is_pruned(&self) -> Result<bool, StoreError> {
+    pub(crate) fn is_pruned(&self) -> Result<bool, StorageError> {
         Ok(self.meta("pruned")?.is_some())
     }
 
-    fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
         self.with(|| {
             let table = self.begin_read()?.open_table(META)?;
             Ok(table.get(key)?.map(|value| value.value().to_vec()))
@@ -243,7 +242,7 @@ impl Database {
     }
 
     /// What connecting the block kept.
-    pub(crate) fn undo(&self, block: &BlockHash) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn undo(&self, block: &BlockHash) -> Result<Option<Vec<u8>>, StorageError> {
         self.with(|| {
             let table = self.begin_read()?.open_table(UNDO)?;
             Ok(table
@@ -253,7 +252,7 @@ impl Database {
     }
 
     /// Hands each coin to `take`, in the order of transaction ids and output numbers.
-    pub(crate) fn coins(&self, mut take: impl FnMut(OutPoint, Coin)) -> Result<(), StoreError> {
+    pub(crate) fn coins(&self, mut take: impl FnMut(OutPoint, Coin)) -> Result<(), StorageError> {
         self.with(|| {
             let table = self.begin_read()?.open_table(COINS)?;
             for row in table.iter()? {
@@ -269,7 +268,7 @@ impl Database {
     }
 
     /// Takes the database from one state to the next, at once and on the disk.
-    pub(crate) fn flush(&self, flush: &Flush<'_>) -> Result<(), StoreError> {
+    pub(crate) fn flush(&self, flush: &FlushBatch<'_>) -> Result<(), StorageError> {
         self.with(|| {
             let transaction = self.begin_write()?;
             {
@@ -327,24 +326,24 @@ impl Database {
     }
 }
 
-fn create(path: &Path, checks: bool) -> Result<redb::Database, StoreError> {
+fn create(path: &Path, checks: bool) -> Result<redb::Database, StorageError> {
     let mut builder = redb::Builder::new();
     builder
         .set_cache_size(CACHE_BYTES)
         .set_check_integrity_on_open(checks);
     caught(path, || builder.create(path))?.map_err(|error| match error {
-        redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
-        error => StoreError::Database {
+        redb::DatabaseError::DatabaseAlreadyOpen => StorageError::InUse(path.to_owned()),
+        error => StorageError::Database {
             path: path.to_owned(),
             source: Box::new(error.into()),
         },
     })
 }
 
-/// On some damage redb panics instead of telling it. That is damage all the same, once the panic is
+/// On some damage redb panics instead of returning an error. That is damage all the same, once the panic is
 /// logged with its place. Nothing of it is used again but to close it.
-fn caught<T>(path: &Path, act: impl FnOnce() -> T) -> Result<T, StoreError> {
-    let broke_off = |said| StoreError::Damaged {
+fn caught<T>(path: &Path, act: impl FnOnce() -> T) -> Result<T, StorageError> {
+    let broke_off = |said| StorageError::Damaged {
         path: path.to_owned(),
         detail: format!("its reader broke off: {said}"),
     };
@@ -357,10 +356,10 @@ impl Drop for Database {
     }
 }
 
-impl Coins for Database {
-    type Error = StoreError;
+impl CoinView for Database {
+    type Error = StorageError;
 
-    fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, StoreError> {
+    fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, StorageError> {
         self.with(|| {
             let table = self.begin_read()?.open_table(COINS)?;
             let Some(value) = table.get(key(outpoint))? else {
@@ -394,10 +393,10 @@ fn outpoint(key: [u8; 36]) -> OutPoint {
 
 /// 80 bytes of header, one of validity, transactions, sequence, then the location where there is
 /// one.
-fn write_header(entry: &Entry) -> Vec<u8> {
+fn write_header(entry: &HeaderEntry) -> Vec<u8> {
     let validity = match entry.validity {
         Validity::Header => 0_u8,
-        Validity::Connected => 1,
+        Validity::ConnectedBlock => 1,
         Validity::Failed => 2,
         Validity::OnFailed => 3,
     };
@@ -427,7 +426,7 @@ fn read_header(bytes: &[u8]) -> Option<StoredHeader> {
         let (offset, length) = bytes.split_first_chunk::<4>()?;
         let [segment, offset, length] =
             [*segment, *offset, length.try_into().ok()?].map(u32::from_le_bytes);
-        Some(Location {
+        Some(BlockLocation {
             segment,
             offset,
             length,
@@ -437,7 +436,7 @@ fn read_header(bytes: &[u8]) -> Option<StoredHeader> {
         header: deserialize(header).ok()?,
         validity: match validity {
             0 => Validity::Header,
-            1 => Validity::Connected,
+            1 => Validity::ConnectedBlock,
             2 => Validity::Failed,
             3 => Validity::OnFailed,
             _ => return None,

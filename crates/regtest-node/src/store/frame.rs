@@ -10,11 +10,11 @@ use bitcoin::p2p::Magic;
 use crate::chain::limits::MAX_WEIGHT;
 
 /// Magic and length.
-pub(super) const BYTES: usize = 8;
+pub(super) const FRAME_BYTES: usize = 8;
 /// The header of a block and the number of its transactions.
-const SHORTEST: usize = 81;
+const MIN_BLOCK_BYTES: usize = 81;
 /// The least that a disk loses at once.
-const SECTOR: usize = 512;
+const SECTOR_BYTES: usize = 512;
 
 /// The block of the record that `bytes` begin with; `None` if there are no bytes. Otherwise what is
 /// wrong.
@@ -22,7 +22,7 @@ pub(super) fn record(magic: Magic, bytes: &[u8]) -> Result<Option<&[u8]>, String
     if bytes.is_empty() {
         return Ok(None);
     }
-    let Some((frame, rest)) = bytes.split_first_chunk::<BYTES>() else {
+    let Some((frame, rest)) = bytes.split_first_chunk::<FRAME_BYTES>() else {
         return Err(format!("{} bytes are no frame", bytes.len()));
     };
     let [m0, m1, m2, m3, l0, l1, l2, l3] = *frame;
@@ -31,7 +31,7 @@ pub(super) fn record(magic: Magic, bytes: &[u8]) -> Result<Option<&[u8]>, String
     }
     let length = u32::from_le_bytes([l0, l1, l2, l3]);
     let length = usize::try_from(length).unwrap_or(usize::MAX);
-    if !(SHORTEST..=MAX_WEIGHT).contains(&length) {
+    if !(MIN_BLOCK_BYTES..=MAX_WEIGHT).contains(&length) {
         return Err(format!("a block cannot have {length} bytes"));
     }
     rest.get(..length)
@@ -49,14 +49,14 @@ pub(super) fn next(magic: Magic, bytes: &[u8], from: usize) -> Option<usize> {
     )
 }
 
-/// So much of a file tells how it begins.
-pub(super) const BEGINNING: usize = SECTOR;
+/// The part of a file by which its beginning is recognised.
+pub(super) const PREFIX_BYTES: usize = SECTOR_BYTES;
 
 /// Whether a file that begins with `beginning` may have been written here: its first record, torn
 /// or not, or what is there of it when the system fails between the making of a file and the
 /// writing, which is nothing, or zeros.
 pub(super) fn may_begin_so(magic: Magic, beginning: &[u8]) -> bool {
-    let beginning = beginning.get(..BEGINNING).unwrap_or(beginning);
+    let beginning = beginning.get(..PREFIX_BYTES).unwrap_or(beginning);
     let magic = magic.to_bytes();
     beginning.starts_with(&magic)
         || magic.starts_with(beginning)

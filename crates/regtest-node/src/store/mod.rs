@@ -4,16 +4,16 @@
 //! Invariant: the database names only what the segments have on the disk, and one transaction takes
 //! it from one consistent state to the next.
 
+mod data_directory;
 mod database;
+mod foreign_files;
 mod frame;
-mod home;
 mod panic;
 mod segments;
-mod signs;
 
-pub(crate) use database::{CoinStats, Database, Flush, StoredHeader};
-pub(crate) use home::Home;
-pub(crate) use segments::{Segments, Torn};
+pub(crate) use data_directory::DataDirectory;
+pub(crate) use database::{CoinStats, Database, FlushBatch, StoredHeader};
+pub(crate) use segments::{BlockSegments, TornRecord};
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use bitcoin::Network;
 
 /// Why the node's files cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub enum StorageError {
     /// The system refuses.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
@@ -78,7 +78,7 @@ pub enum StoreError {
     },
 }
 
-impl StoreError {
+impl StorageError {
     /// Whether the files can be used again after a start with
     /// [`Options::reindex`](crate::Options::reindex), which rebuilds the database from the block
     /// files; what those have lost comes from peers again.

@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 
 use bitcoin::p2p::Magic;
 
-use super::{StoreError, frame};
-use crate::chain::tree::Location;
+use super::{StorageError, frame};
+use crate::chain::tree::BlockLocation;
 
 /// Magic and length.
-const FRAME: u32 = 8;
+const FRAME_BYTES: u32 = 8;
 
 /// The block files of one directory.
 #[derive(Debug)]
-pub(crate) struct Segments {
+pub(crate) struct BlockSegments {
     directory: PathBuf,
     magic: Magic,
     /// A segment takes no more once it has so many bytes.
@@ -32,7 +32,7 @@ pub(crate) struct Segments {
 
 /// What follows the last whole record of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Torn {
+pub(crate) struct TornRecord {
     /// The last whole record ends here.
     pub(crate) end: u32,
     /// What is wrong there.
@@ -51,24 +51,24 @@ pub(super) fn number(name: &str) -> Option<u32> {
         .then(|| digits.parse().ok())?
 }
 
-impl Segments {
+impl BlockSegments {
     /// The segments in `directory`, which is made if it is not there.
-    pub(crate) fn open(directory: PathBuf, magic: Magic, limit: u32) -> Result<Self, StoreError> {
-        fs::create_dir_all(&directory).map_err(StoreError::io("make", &directory))?;
+    pub(crate) fn open(directory: PathBuf, magic: Magic, limit: u32) -> Result<Self, StorageError> {
+        fs::create_dir_all(&directory).map_err(StorageError::io("make", &directory))?;
         let mut sizes = BTreeMap::new();
-        let entries = fs::read_dir(&directory).map_err(StoreError::io("read", &directory))?;
+        let entries = fs::read_dir(&directory).map_err(StorageError::io("read", &directory))?;
         for entry in entries {
-            let entry = entry.map_err(StoreError::io("read", &directory))?;
+            let entry = entry.map_err(StorageError::io("read", &directory))?;
             let Some(segment) = entry.file_name().to_str().and_then(number) else {
                 continue;
             };
             let bytes = entry
                 .metadata()
-                .map_err(StoreError::io("read", &entry.path()))?
+                .map_err(StorageError::io("read", &entry.path()))?
                 .len();
             let bytes = u32::try_from(bytes).map_err(|_| {
                 let detail = format!("{bytes} bytes are more than a segment can have");
-                StoreError::Foreign {
+                StorageError::Foreign {
                     path: entry.path(),
                     detail,
                 }
@@ -115,10 +115,10 @@ impl Segments {
     }
 
     /// Appends `block` and says where it is. What fails half-way is taken back.
-    pub(crate) fn append(&mut self, block: &[u8]) -> Result<Location, StoreError> {
+    pub(crate) fn append(&mut self, block: &[u8]) -> Result<BlockLocation, StorageError> {
         let length = u32::try_from(block.len()).unwrap_or(u32::MAX);
         let (mut segment, mut at) = (self.last(), self.size(self.last()).unwrap_or(0));
-        if at > 0 && at.saturating_add(FRAME).saturating_add(length) > self.limit {
+        if at > 0 && at.saturating_add(FRAME_BYTES).saturating_add(length) > self.limit {
             (segment, at) = (segment.saturating_add(1), 0);
         }
         let (path, record) = (
@@ -131,23 +131,25 @@ impl Segments {
             // start does.
             let _ = file.set_len(u64::from(at));
             self.open = None;
-            return Err(StoreError::Io {
+            return Err(StorageError::Io {
                 action: "write",
                 path,
                 source,
             });
         }
-        self.sizes
-            .insert(segment, at.saturating_add(FRAME).saturating_add(length));
-        self.unsynced.insert(segment);
-        Ok(Location {
+        self.sizes.insert(
             segment,
-            offset: at.saturating_add(FRAME),
+            at.saturating_add(FRAME_BYTES).saturating_add(length),
+        );
+        self.unsynced.insert(segment);
+        Ok(BlockLocation {
+            segment,
+            offset: at.saturating_add(FRAME_BYTES),
             length,
         })
     }
 
-    fn writer(&mut self, segment: u32) -> Result<&mut File, StoreError> {
+    fn writer(&mut self, segment: u32) -> Result<&mut File, StorageError> {
         let open = match self.open.take() {
             Some((number, file)) if number == segment => (number, file),
             _ => (segment, self.open_at_end(segment)?),
@@ -156,7 +158,7 @@ impl Segments {
     }
 
     /// What is appended goes to the real end of the file, which must be where we say it is.
-    fn open_at_end(&self, segment: u32) -> Result<File, StoreError> {
+    fn open_at_end(&self, segment: u32) -> Result<File, StorageError> {
         let (path, end) = (
             self.path(segment),
             u64::from(self.size(segment).unwrap_or(0)),
@@ -165,23 +167,23 @@ impl Segments {
             .create(true)
             .append(true)
             .open(&path)
-            .map_err(StoreError::io("open", &path))?;
+            .map_err(StorageError::io("open", &path))?;
         let bytes = file
             .metadata()
-            .map_err(StoreError::io("open", &path))?
+            .map_err(StorageError::io("open", &path))?
             .len();
         if bytes < end {
             let detail = format!("it has {bytes} bytes, and {end} were written");
-            return Err(StoreError::Damaged { path, detail });
+            return Err(StorageError::Damaged { path, detail });
         }
         if bytes > end {
-            file.set_len(end).map_err(StoreError::io("cut", &path))?;
+            file.set_len(end).map_err(StorageError::io("cut", &path))?;
         }
         Ok(file)
     }
 
     /// The bytes at `location`, as they are.
-    pub(crate) fn read(&self, location: Location) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn read(&self, location: BlockLocation) -> Result<Vec<u8>, StorageError> {
         let path = self.path(location.segment);
         let read = || {
             let mut file = File::open(&path)?;
@@ -191,26 +193,26 @@ impl Segments {
                 .read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        let bytes = read().map_err(StoreError::io("read", &path))?;
+        let bytes = read().map_err(StorageError::io("read", &path))?;
         if u32::try_from(bytes.len()) == Ok(location.length) {
             return Ok(bytes);
         }
-        Err(StoreError::Damaged {
+        Err(StorageError::Damaged {
             path,
             detail: format!("it ends before the block at {} does", location.offset),
         })
     }
 
-    /// Hands each whole record of `segment` from byte `from` on to `take`, and tells what follows
+    /// Hands each whole record of `segment` from byte `from` on to `take`, and returns what follows
     /// the last one.
-    pub(crate) fn scan<E: From<StoreError>>(
+    pub(crate) fn scan<E: From<StorageError>>(
         &self,
         segment: u32,
         from: u32,
-        mut take: impl FnMut(Location, &[u8]) -> Result<(), E>,
-    ) -> Result<Option<Torn>, E> {
+        mut take: impl FnMut(BlockLocation, &[u8]) -> Result<(), E>,
+    ) -> Result<Option<TornRecord>, E> {
         let path = self.path(segment);
-        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+        let bytes = fs::read(&path).map_err(StorageError::io("read", &path))?;
         let mut at = usize::try_from(from).unwrap_or(usize::MAX);
         loop {
             let end = u32::try_from(at).unwrap_or(u32::MAX);
@@ -219,24 +221,24 @@ impl Segments {
                 Ok(Some(block)) => {
                     let length = u32::try_from(block.len()).unwrap_or(u32::MAX);
                     take(
-                        Location {
+                        BlockLocation {
                             segment,
-                            offset: end.saturating_add(FRAME),
+                            offset: end.saturating_add(FRAME_BYTES),
                             length,
                         },
                         block,
                     )?;
-                    at += frame::BYTES + block.len();
+                    at += frame::FRAME_BYTES + block.len();
                 }
-                Err(detail) => return Ok(Some(Torn { end, detail })),
+                Err(detail) => return Ok(Some(TornRecord { end, detail })),
             }
         }
     }
 
     /// Where the next record of `segment` may begin, after the damage at byte `from`.
-    pub(crate) fn next_record(&self, segment: u32, from: u32) -> Result<Option<u32>, StoreError> {
+    pub(crate) fn next_record(&self, segment: u32, from: u32) -> Result<Option<u32>, StorageError> {
         let path = self.path(segment);
-        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+        let bytes = fs::read(&path).map_err(StorageError::io("read", &path))?;
         let start = usize::try_from(from)
             .unwrap_or(usize::MAX)
             .saturating_add(1);
@@ -244,21 +246,21 @@ impl Segments {
     }
 
     /// Cuts what follows byte `end` of `segment`.
-    pub(crate) fn cut(&mut self, segment: u32, end: u32) -> Result<(), StoreError> {
+    pub(crate) fn cut(&mut self, segment: u32, end: u32) -> Result<(), StorageError> {
         let path = self.path(segment);
         self.open = None;
         let cut = File::options()
             .write(true)
             .open(&path)
             .and_then(|file| file.set_len(u64::from(end)));
-        cut.map_err(StoreError::io("cut", &path))?;
+        cut.map_err(StorageError::io("cut", &path))?;
         self.sizes.insert(segment, end);
         self.unsynced.insert(segment);
         Ok(())
     }
 
     /// Deletes a segment.
-    pub(crate) fn delete(&mut self, segment: u32) -> Result<(), StoreError> {
+    pub(crate) fn delete(&mut self, segment: u32) -> Result<(), StorageError> {
         let path = self.path(segment);
         if self
             .open
@@ -269,7 +271,7 @@ impl Segments {
         }
         match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::io("delete", &path)(error));
+                return Err(StorageError::io("delete", &path)(error));
             }
             _ => {}
         }
@@ -279,16 +281,16 @@ impl Segments {
     }
 
     /// Writes a little and takes it away again.
-    pub(crate) fn try_writing(&self) -> Result<(), StoreError> {
+    pub(crate) fn try_writing(&self) -> Result<(), StorageError> {
         let path = self.directory.join("write-check");
         let written = fs::write(&path, [0; 4096]);
         // What is left of it is written over the next time.
         let _ = fs::remove_file(&path);
-        written.map_err(StoreError::io("write", &path))
+        written.map_err(StorageError::io("write", &path))
     }
 
     /// Puts on the disk what was written since the last time, and the names of new files.
-    pub(crate) fn sync(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn sync(&mut self) -> Result<(), StorageError> {
         if self.unsynced.is_empty() {
             return Ok(());
         }
@@ -298,10 +300,10 @@ impl Segments {
                 .append(true)
                 .open(&path)
                 .and_then(|file| file.sync_data());
-            synced.map_err(StoreError::io("sync", &path))?;
+            synced.map_err(StorageError::io("sync", &path))?;
         }
         let synced = File::open(&self.directory).and_then(|directory| directory.sync_all());
-        synced.map_err(StoreError::io("sync", &self.directory))?;
+        synced.map_err(StorageError::io("sync", &self.directory))?;
         self.unsynced.clear();
         Ok(())
     }
@@ -313,16 +315,20 @@ mod tests {
 
     use super::*;
 
-    fn segments(directory: &Path) -> Segments {
-        Segments::open(directory.join("blocks"), Magic::REGTEST, 1_000).unwrap()
+    fn segments(directory: &Path) -> BlockSegments {
+        BlockSegments::open(directory.join("blocks"), Magic::REGTEST, 1_000).unwrap()
     }
 
-    fn found(segments: &Segments, segment: u32, from: u32) -> (Vec<Vec<u8>>, Option<Torn>) {
+    fn found(
+        segments: &BlockSegments,
+        segment: u32,
+        from: u32,
+    ) -> (Vec<Vec<u8>>, Option<TornRecord>) {
         let mut blocks = Vec::new();
-        let take = |location: Location, block: &[u8]| {
+        let take = |location: BlockLocation, block: &[u8]| {
             assert_eq!(segments.read(location).unwrap(), block);
             blocks.push(block.to_vec());
-            Ok::<(), StoreError>(())
+            Ok::<(), StorageError>(())
         };
         let torn = segments.scan(segment, from, take).unwrap();
         (blocks, torn)
@@ -437,7 +443,7 @@ mod tests {
         assert_eq!((before.len(), torn.map(|torn| torn.end)), (1, Some(108)));
         let next = store.next_record(0, 108).unwrap().unwrap();
         assert_eq!(found(&store, 0, next), (vec![vec![3; 100]], None));
-        let beyond = Location {
+        let beyond = BlockLocation {
             segment: 0,
             offset: 300,
             length: 100,

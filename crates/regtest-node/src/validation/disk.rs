@@ -10,15 +10,15 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use crate::chain::reject::{Fault, Reject};
-use crate::event::{Event, Observer};
-use crate::store::StoreError;
-use crate::time::Mono;
+use crate::event::{EventObserver, NodeEvent};
+use crate::store::StorageError;
+use crate::time::MonotonicTime;
 
 /// Whether writes succeed, for those who must not wait for the node's thread.
 #[derive(Debug, Default)]
-pub(crate) struct Writes(Mutex<Option<ErrorKind>>);
+pub(crate) struct WriteStatus(Mutex<Option<ErrorKind>>);
 
-impl Writes {
+impl WriteStatus {
     /// Why they do not; `None` if they do.
     pub(crate) fn failure(&self) -> Option<ErrorKind> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -29,24 +29,28 @@ impl Writes {
     }
 }
 
-/// Without any write for so long one is tried, so that a disk that takes none is seen before it is
+/// After this time without a write one is tried, so that a full disk is noticed before a write is
 /// needed.
 const TRIAL_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The disk, as writes to it go.
-pub(super) struct Disk {
-    observer: Observer,
-    writes: Arc<Writes>,
+pub(super) struct DiskMonitor {
+    observer: EventObserver,
+    writes: Arc<WriteStatus>,
     /// The write that failed, while none succeeds.
-    failure: Option<StoreError>,
+    failure: Option<StorageError>,
     /// When a write was tried last though there was nothing to write.
-    tried: Mono,
+    tried: MonotonicTime,
     /// What the node cannot live with: it ends.
-    fatal: Option<StoreError>,
+    fatal: Option<StorageError>,
 }
 
-impl Disk {
-    pub(super) fn new(observer: Observer, writes: Arc<Writes>, now: Mono) -> Self {
+impl DiskMonitor {
+    pub(super) fn new(
+        observer: EventObserver,
+        writes: Arc<WriteStatus>,
+        now: MonotonicTime,
+    ) -> Self {
         Self {
             observer,
             writes,
@@ -58,7 +62,7 @@ impl Disk {
 
     /// The files cannot be used. If it is a write that failed it is tried again; anything else ends
     /// the node.
-    pub(super) fn failed(&mut self, error: StoreError) {
+    pub(super) fn failed(&mut self, error: StorageError) {
         let Some(kind) = error.write_failure() else {
             self.fatal = Some(error);
             return;
@@ -66,7 +70,7 @@ impl Disk {
         if self.writes.failure() != Some(kind) {
             warn!(%error, "the disk takes no writes: no block is taken until it does");
             self.writes.set(Some(kind));
-            (self.observer)(Event::WritesChanged);
+            (self.observer)(NodeEvent::WritesChanged);
         }
         self.failure = Some(error);
     }
@@ -92,12 +96,12 @@ impl Disk {
         }
         info!("the disk takes writes again");
         self.writes.set(None);
-        (self.observer)(Event::WritesChanged);
+        (self.observer)(NodeEvent::WritesChanged);
         true
     }
 
     /// A write is to be tried, since there was none for a while.
-    pub(super) fn is_trial_due(&mut self, now: Mono) -> bool {
+    pub(super) fn is_trial_due(&mut self, now: MonotonicTime) -> bool {
         let is_due = now.since(self.tried) > TRIAL_INTERVAL;
         if is_due {
             self.tried = now;
@@ -106,12 +110,12 @@ impl Disk {
     }
 
     /// What ends the node.
-    pub(super) fn take_fatal(&mut self) -> Option<StoreError> {
+    pub(super) fn take_fatal(&mut self) -> Option<StorageError> {
         self.fatal.take()
     }
 
     /// The write that failed, for a node that ends meanwhile.
-    pub(super) fn take_failure(&mut self) -> Option<StoreError> {
+    pub(super) fn take_failure(&mut self) -> Option<StorageError> {
         self.failure.take()
     }
 }

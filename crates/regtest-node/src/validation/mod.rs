@@ -5,27 +5,27 @@
 
 mod disk;
 
-pub(crate) use disk::Writes;
+pub(crate) use disk::WriteStatus;
 
 use std::sync::Arc;
 
 use bitcoin::{Block, Transaction, Txid};
 use tracing::{debug, info};
 
-use self::disk::Disk;
-use crate::chain::connect::Failure;
+use self::disk::DiskMonitor;
+use crate::chain::connect::ConnectError;
 use crate::chain::reject::{Fault, Reject};
 use crate::chain::tree::Id;
-use crate::chainstate::{Accepted, BlockError, Chainstate, Step};
+use crate::chainstate::{AcceptedBlock, BlockError, ChainStep, Chainstate};
 use crate::clock;
-use crate::event::{Event, Observer};
+use crate::event::{EventObserver, NodeEvent};
 use crate::mempool::Mempool;
-use crate::store::StoreError;
-use crate::time::{Mono, Now};
+use crate::store::StorageError;
+use crate::time::{MonotonicTime, Now};
 
 /// What came of the way to the best chain.
 #[derive(Debug, Default)]
-pub(crate) struct Advance {
+pub(crate) struct ChainAdvance {
     /// The best chain is reached; otherwise the disk takes no writes.
     pub(crate) is_complete: bool,
     /// Blocks that are part of the chain now.
@@ -38,8 +38,8 @@ pub(crate) struct Advance {
 pub(crate) struct Validation {
     pub(crate) chain: Chainstate,
     pub(crate) mempool: Mempool,
-    observer: Observer,
-    disk: Disk,
+    observer: EventObserver,
+    disk: DiskMonitor,
     /// The last block that could not be connected, and why.
     refused: Option<(Id, Reject)>,
 }
@@ -47,14 +47,14 @@ pub(crate) struct Validation {
 impl Validation {
     pub(crate) fn new(
         chain: Chainstate,
-        observer: Observer,
-        writes: Arc<Writes>,
-        now: Mono,
+        observer: EventObserver,
+        writes: Arc<WriteStatus>,
+        now: MonotonicTime,
     ) -> Self {
         Self {
             chain,
             mempool: Mempool::default(),
-            disk: Disk::new(Arc::clone(&observer), writes, now),
+            disk: DiskMonitor::new(Arc::clone(&observer), writes, now),
             observer,
             refused: None,
         }
@@ -81,7 +81,11 @@ impl Validation {
     }
 
     /// Takes a block and writes it; `advance` goes to the best chain with it.
-    pub(crate) fn accept_block(&mut self, block: Arc<Block>, now: Now) -> Result<Accepted, Reject> {
+    pub(crate) fn accept_block(
+        &mut self,
+        block: Arc<Block>,
+        now: Now,
+    ) -> Result<AcceptedBlock, Reject> {
         self.disk.check()?;
         match self.chain.accept_block(block, now.unix_seconds()) {
             Ok(accepted) => Ok(accepted),
@@ -94,8 +98,8 @@ impl Validation {
     }
 
     /// Goes to the best chain, as far as the disk takes writes.
-    pub(crate) fn advance(&mut self, now: Now) -> Advance {
-        let mut advance = Advance::default();
+    pub(crate) fn advance(&mut self, now: Now) -> ChainAdvance {
+        let mut advance = ChainAdvance::default();
         if self.disk.is_blocked() {
             return advance;
         }
@@ -108,14 +112,14 @@ impl Validation {
                 .step(|wtxid| mempool.get_by_wtxid(wtxid).is_some())
             {
                 Ok(None) => break,
-                Ok(Some(Step::Connected(id, block))) => {
-                    (self.observer)(Event::BlockConnected(clock::mono().since(began)));
+                Ok(Some(ChainStep::ConnectedBlock(id, block))) => {
+                    (self.observer)(NodeEvent::BlockConnected(clock::mono().since(began)));
                     self.mempool.block_connected(&block);
                     debug!(height = self.chain.tree().height(), hash = %block.block_hash(), "new tip");
                     advance.connected.push(id);
                 }
-                Ok(Some(Step::Disconnected(block))) => undone.push(block),
-                Ok(Some(Step::Refused(id, reject))) => {
+                Ok(Some(ChainStep::Disconnected(block))) => undone.push(block),
+                Ok(Some(ChainStep::Refused(id, reject))) => {
                     self.refused = Some((id, reject.clone()));
                     advance.refused.push((id, reject));
                 }
@@ -166,8 +170,8 @@ impl Validation {
             .examine(tx, &place, &self.chain, now.unix_seconds())
         {
             Ok(admission) => self.mempool.admit(admission.within(max_rate)?),
-            Err(Failure::Reject(reject)) => Err(reject),
-            Err(Failure::Store(error)) => {
+            Err(ConnectError::Reject(reject)) => Err(reject),
+            Err(ConnectError::Store(error)) => {
                 self.disk.failed(error);
                 Err(Reject::new(Fault::Policy, "the coins cannot be read"))
             }
@@ -205,7 +209,7 @@ impl Validation {
     }
 
     /// The files cannot be used.
-    pub(crate) fn failed(&mut self, error: StoreError) {
+    pub(crate) fn failed(&mut self, error: StorageError) {
         self.disk.failed(error);
     }
 
@@ -249,12 +253,12 @@ impl Validation {
     }
 
     /// What ends the node.
-    pub(crate) fn take_fatal(&mut self) -> Option<StoreError> {
+    pub(crate) fn take_fatal(&mut self) -> Option<StorageError> {
         self.disk.take_fatal()
     }
 
     /// What is not written, for a node that ends.
-    pub(crate) fn take_failure(&mut self) -> Option<StoreError> {
+    pub(crate) fn take_failure(&mut self) -> Option<StorageError> {
         self.disk.take_fatal().or_else(|| self.disk.take_failure())
     }
 }

@@ -8,22 +8,22 @@ use bitcoinconsensus::{
 };
 
 use super::stack::{Stack, is_true, number};
-use super::{PUSH_SIZE, Run, Why, signature};
-use crate::chain::coins::MAX_SCRIPT;
+use super::{PUSH_SIZE, ScriptErrorText, ScriptRun, signature};
+use crate::chain::coins::MAX_SCRIPT_BYTES;
 use crate::chain::sigops::first;
 
 /// Bytes that may be pushed at once.
-pub(super) const MAX_ELEMENT: usize = 520;
+pub(super) const MAX_ELEMENT_BYTES: usize = 520;
 const MAX_OPERATIONS: usize = 201;
-const MAX_ITEMS: usize = 1_000;
+const MAX_STACK_ITEMS: usize = 1_000;
 const MAX_KEYS: usize = 20;
 
-const BAD_OPCODE: Why = "Opcode missing or not understood";
-const UNBALANCED: Why = "Invalid OP_IF construction";
-const TOO_MANY_OPERATIONS: Why = "Operation limit exceeded";
-const UNSATISFIED: Why = "Locktime requirement not satisfied";
-const NOT_DER: Why = "Non-canonical DER signature";
-const NOT_EMPTY: Why = "Signature must be zero for failed CHECK(MULTI)SIG operation";
+const BAD_OPCODE: ScriptErrorText = "Opcode missing or not understood";
+const UNBALANCED: ScriptErrorText = "Invalid OP_IF construction";
+const TOO_MANY_OPERATIONS: ScriptErrorText = "Operation limit exceeded";
+const UNSATISFIED: ScriptErrorText = "Locktime requirement not satisfied";
+const NOT_DER: ScriptErrorText = "Non-canonical DER signature";
+const NOT_EMPTY: ScriptErrorText = "Signature must be zero for failed CHECK(MULTI)SIG operation";
 
 /// The shortest way to push `bytes` that does not look into them.
 pub(super) fn push(bytes: &[u8]) -> Vec<u8> {
@@ -37,10 +37,10 @@ pub(super) fn push(bytes: &[u8]) -> Vec<u8> {
     [prefix, length.get(..width).unwrap_or_default(), bytes].concat()
 }
 
-struct State<'a> {
-    run: Run<'a>,
+struct Interpreter<'a> {
+    run: ScriptRun<'a>,
     stack: &'a mut Stack,
-    aside: Stack,
+    alt_stack: Stack,
     /// Of each `IF` that is open, whether it holds.
     conditions: Vec<bool>,
     operations: usize,
@@ -49,16 +49,16 @@ struct State<'a> {
 }
 
 /// Runs the script on `stack`.
-pub(super) fn eval(run: Run<'_>, stack: &mut Stack) -> Result<(), Why> {
+pub(super) fn eval(run: ScriptRun<'_>, stack: &mut Stack) -> Result<(), ScriptErrorText> {
     let mut rest = run.script.as_bytes();
-    if rest.len() > MAX_SCRIPT {
+    if rest.len() > MAX_SCRIPT_BYTES {
         return Err("Script is too big");
     }
-    let aside = Stack::default();
-    let mut state = State {
+    let alt_stack = Stack::default();
+    let mut interpreter = Interpreter {
         run,
         stack,
-        aside,
+        alt_stack,
         conditions: Vec::new(),
         operations: 0,
         code: rest,
@@ -66,30 +66,30 @@ pub(super) fn eval(run: Run<'_>, stack: &mut Stack) -> Result<(), Why> {
     while !rest.is_empty() {
         let (opcode, pushed, after) = first(rest).ok_or(BAD_OPCODE)?;
         rest = after;
-        state.count(opcode, pushed)?;
-        let is_run = state.conditions.iter().all(|holds| *holds);
+        interpreter.count(opcode, pushed)?;
+        let is_run = interpreter.conditions.iter().all(|holds| *holds);
         match opcode {
-            0..=0x4e if is_run => state.stack.push(pushed.to_vec()),
-            0xab if is_run => state.code = rest,
-            0x63..=0x68 => state.condition(opcode, is_run)?,
-            0x4f.. if is_run => state.step(opcode)?,
+            0..=0x4e if is_run => interpreter.stack.push(pushed.to_vec()),
+            0xab if is_run => interpreter.code = rest,
+            0x63..=0x68 => interpreter.conditional(opcode, is_run)?,
+            0x4f.. if is_run => interpreter.step(opcode)?,
             _ => {}
         }
-        if state.stack.len() + state.aside.len() > MAX_ITEMS {
+        if interpreter.stack.len() + interpreter.alt_stack.len() > MAX_STACK_ITEMS {
             return Err("Stack size limit exceeded");
         }
     }
-    if state.conditions.is_empty() {
+    if interpreter.conditions.is_empty() {
         Ok(())
     } else {
         Err(UNBALANCED)
     }
 }
 
-impl State<'_> {
+impl Interpreter<'_> {
     /// What is looked at also where nothing is run.
-    fn count(&mut self, opcode: u8, pushed: &[u8]) -> Result<(), Why> {
-        if pushed.len() > MAX_ELEMENT {
+    fn count(&mut self, opcode: u8, pushed: &[u8]) -> Result<(), ScriptErrorText> {
+        if pushed.len() > MAX_ELEMENT_BYTES {
             return Err(PUSH_SIZE);
         }
         self.operations += usize::from(opcode > 0x60);
@@ -104,7 +104,7 @@ impl State<'_> {
         }
     }
 
-    fn condition(&mut self, opcode: u8, is_run: bool) -> Result<(), Why> {
+    fn conditional(&mut self, opcode: u8, is_run: bool) -> Result<(), ScriptErrorText> {
         match opcode {
             0x63 | 0x64 => {
                 let holds = is_run && is_true(&self.stack.pop()?) == (opcode == 0x63);
@@ -122,19 +122,19 @@ impl State<'_> {
         Ok(())
     }
 
-    fn step(&mut self, opcode: u8) -> Result<(), Why> {
+    fn step(&mut self, opcode: u8) -> Result<(), ScriptErrorText> {
         match opcode {
             0x4f => self.stack.push_number(-1),
             0x51..=0x60 => self.stack.push_number(i64::from(opcode) - 0x50),
-            0x69 => self.demand("Script failed an OP_VERIFY operation")?,
+            0x69 => self.verify("Script failed an OP_VERIFY operation")?,
             0x6a => return Err("OP_RETURN was encountered"),
             0x6b => {
                 let item = self.stack.pop()?;
-                self.aside.push(item);
+                self.alt_stack.push(item);
             }
             0x6c => {
                 let item = self
-                    .aside
+                    .alt_stack
                     .pop()
                     .map_err(|_| "Operation not valid with the current altstack size")?;
                 self.stack.push(item);
@@ -143,10 +143,10 @@ impl State<'_> {
             0x87 | 0x88 => {
                 let (one, other) = (self.stack.pop()?, self.stack.pop()?);
                 self.stack.push_flag(one == other);
-                self.demand_if(opcode == 0x88, "Script failed an OP_EQUALVERIFY operation")?;
+                self.verify_if(opcode == 0x88, "Script failed an OP_EQUALVERIFY operation")?;
             }
-            0x8b..=0x92 => self.of_one(opcode)?,
-            0x93..=0xa4 => self.of_two(opcode)?,
+            0x8b..=0x92 => self.unary(opcode)?,
+            0x93..=0xa4 => self.binary(opcode)?,
             0xa5 => {
                 self.stack.top(3)?;
                 let (most, least, at) = (
@@ -157,8 +157,8 @@ impl State<'_> {
                 self.stack.push_flag((least..most).contains(&at));
             }
             0xa6..=0xaa => self.hash(opcode)?,
-            0xac | 0xad => self.check_one(opcode == 0xad)?,
-            0xae | 0xaf => self.check_several(opcode == 0xaf)?,
+            0xac | 0xad => self.check_signature(opcode == 0xad)?,
+            0xae | 0xaf => self.check_multisig(opcode == 0xaf)?,
             0xb1 if self.run.spend.has(VERIFY_CHECKLOCKTIMEVERIFY) => self.lock_time()?,
             0xb2 if self.run.spend.has(VERIFY_CHECKSEQUENCEVERIFY) => self.sequence()?,
             0x61 | 0xb0..=0xb9 => {}
@@ -168,22 +168,18 @@ impl State<'_> {
     }
 
     /// Takes the top, which must be true.
-    fn demand(&mut self, why: Why) -> Result<(), Why> {
+    fn verify(&mut self, why: ScriptErrorText) -> Result<(), ScriptErrorText> {
         if !is_true(self.stack.top(1)?) {
             return Err(why);
         }
         self.stack.pop().map(drop)
     }
 
-    fn demand_if(&mut self, is_demanded: bool, why: Why) -> Result<(), Why> {
-        if is_demanded {
-            self.demand(why)
-        } else {
-            Ok(())
-        }
+    fn verify_if(&mut self, is_verify: bool, why: ScriptErrorText) -> Result<(), ScriptErrorText> {
+        if is_verify { self.verify(why) } else { Ok(()) }
     }
 
-    fn rearrange(&mut self, opcode: u8) -> Result<(), Why> {
+    fn rearrange(&mut self, opcode: u8) -> Result<(), ScriptErrorText> {
         let stack = &mut *self.stack;
         let depth = stack.len();
         match opcode {
@@ -233,7 +229,7 @@ impl State<'_> {
         Ok(())
     }
 
-    fn of_one(&mut self, opcode: u8) -> Result<(), Why> {
+    fn unary(&mut self, opcode: u8) -> Result<(), ScriptErrorText> {
         if matches!(opcode, 0x8d | 0x8e) {
             return Err(BAD_OPCODE);
         }
@@ -249,7 +245,7 @@ impl State<'_> {
         Ok(())
     }
 
-    fn of_two(&mut self, opcode: u8) -> Result<(), Why> {
+    fn binary(&mut self, opcode: u8) -> Result<(), ScriptErrorText> {
         self.stack.top(2)?;
         let (right, left) = (number(self.stack.top(1)?, 4), number(self.stack.top(2)?, 4));
         let (left, right) = (left?, right?);
@@ -269,13 +265,13 @@ impl State<'_> {
             0xa3 => left.min(right),
             _ => left.max(right),
         });
-        self.demand_if(
+        self.verify_if(
             opcode == 0x9d,
             "Script failed an OP_NUMEQUALVERIFY operation",
         )
     }
 
-    fn hash(&mut self, opcode: u8) -> Result<(), Why> {
+    fn hash(&mut self, opcode: u8) -> Result<(), ScriptErrorText> {
         let item = self.stack.pop()?;
         self.stack.push(match opcode {
             0xa6 => ripemd160::Hash::hash(&item).as_byte_array().to_vec(),
@@ -287,11 +283,11 @@ impl State<'_> {
         Ok(())
     }
 
-    fn lock_time(&mut self) -> Result<(), Why> {
+    fn lock_time(&mut self) -> Result<(), ScriptErrorText> {
         let wanted = locked_until(self.stack)?;
-        let told = i64::from(self.run.spend.tx.lock_time.to_consensus_u32());
+        let own_lock = i64::from(self.run.spend.tx.lock_time.to_consensus_u32());
         let is_height = |lock: i64| lock < i64::from(LOCK_TIME_THRESHOLD);
-        let is_open = is_height(wanted) == is_height(told) && wanted <= told;
+        let is_open = is_height(wanted) == is_height(own_lock) && wanted <= own_lock;
         if is_open && self.own_sequence() != Sequence::MAX {
             Ok(())
         } else {
@@ -299,7 +295,7 @@ impl State<'_> {
         }
     }
 
-    fn sequence(&mut self) -> Result<(), Why> {
+    fn sequence(&mut self) -> Result<(), ScriptErrorText> {
         const DISABLED: i64 = 1 << 31;
         const IS_TIME: i64 = 1 << 22;
         const MASK: i64 = IS_TIME | 0xffff;
@@ -308,11 +304,11 @@ impl State<'_> {
             return Ok(());
         }
         let own = self.own_sequence();
-        let (wanted, told) = (wanted & MASK, i64::from(own.to_consensus_u32()) & MASK);
-        let is_same_kind = (wanted < IS_TIME) == (told < IS_TIME);
+        let (wanted, own_lock) = (wanted & MASK, i64::from(own.to_consensus_u32()) & MASK);
+        let is_same_kind = (wanted < IS_TIME) == (own_lock < IS_TIME);
         let has_locks =
             self.run.spend.tx.version.0.cast_unsigned() >= 2 && own.is_relative_lock_time();
-        if has_locks && is_same_kind && wanted <= told {
+        if has_locks && is_same_kind && wanted <= own_lock {
             Ok(())
         } else {
             Err(UNSATISFIED)
@@ -328,32 +324,32 @@ impl State<'_> {
             .map_or(Sequence::MAX, |input| input.sequence)
     }
 
-    fn check_one(&mut self, is_demanded: bool) -> Result<(), Why> {
+    fn check_signature(&mut self, is_verify: bool) -> Result<(), ScriptErrorText> {
         let (signature, key) = (self.stack.top(2)?.clone(), self.stack.top(1)?.clone());
-        self.look_at(&signature)?;
+        self.check_encoding(&signature)?;
         let mut code = Script::from_bytes(self.code).to_owned();
         if !self.run.is_witness {
-            code = signature::without(&code, &signature);
+            code = signature::remove_pushes_of(&code, &signature);
         }
-        let is_right = signature::is_right(&signature, &key, &code, &self.run);
-        if !is_right && self.run.spend.is_policy && !signature.is_empty() {
+        let verifies = signature::verifies(&signature, &key, &code, &self.run);
+        if !verifies && self.run.spend.is_policy && !signature.is_empty() {
             return Err(NOT_EMPTY);
         }
         self.stack.pop()?;
         self.stack.pop()?;
-        self.stack.push_flag(is_right);
-        self.demand_if(is_demanded, "Script failed an OP_CHECKSIGVERIFY operation")
+        self.stack.push_flag(verifies);
+        self.verify_if(is_verify, "Script failed an OP_CHECKSIGVERIFY operation")
     }
 
     /// How a signature is written.
-    fn look_at(&self, signature: &[u8]) -> Result<(), Why> {
+    fn check_encoding(&self, signature: &[u8]) -> Result<(), ScriptErrorText> {
         let is_wrong = self.run.spend.has(VERIFY_DERSIG)
             && !signature.is_empty()
             && !signature::is_der(signature);
         if is_wrong { Err(NOT_DER) } else { Ok(()) }
     }
 
-    fn check_several(&mut self, is_demanded: bool) -> Result<(), Why> {
+    fn check_multisig(&mut self, is_verify: bool) -> Result<(), ScriptErrorText> {
         let keys = usize::try_from(number(self.stack.top(1)?, 4)?)
             .ok()
             .filter(|keys| *keys <= MAX_KEYS);
@@ -374,8 +370,8 @@ impl State<'_> {
         let signatures = (0..count)
             .map(|_| self.stack.pop())
             .collect::<Result<Vec<_>, _>>()?;
-        let are_right = self.match_all(&signatures, &keys)?;
-        if !are_right
+        let are_matched = self.match_signatures(&signatures, &keys)?;
+        if !are_matched
             && self.run.spend.is_policy
             && signatures.iter().any(|signature| !signature.is_empty())
         {
@@ -384,19 +380,23 @@ impl State<'_> {
         if !self.stack.pop()?.is_empty() && self.run.spend.has(VERIFY_NULLDUMMY) {
             return Err("Dummy CHECKMULTISIG argument must be zero");
         }
-        self.stack.push_flag(are_right);
-        self.demand_if(
-            is_demanded,
+        self.stack.push_flag(are_matched);
+        self.verify_if(
+            is_verify,
             "Script failed an OP_CHECKMULTISIGVERIFY operation",
         )
     }
 
     /// Whether each of `signatures` is by one of `keys`, in the same order.
-    fn match_all(&self, signatures: &[Vec<u8>], keys: &[Vec<u8>]) -> Result<bool, Why> {
+    fn match_signatures(
+        &self,
+        signatures: &[Vec<u8>],
+        keys: &[Vec<u8>],
+    ) -> Result<bool, ScriptErrorText> {
         let mut code = Script::from_bytes(self.code).to_owned();
         if !self.run.is_witness {
             for signature in signatures {
-                code = signature::without(&code, signature);
+                code = signature::remove_pushes_of(&code, signature);
             }
         }
         let (mut signatures, mut keys) = (signatures, keys);
@@ -407,8 +407,8 @@ impl State<'_> {
             let Some((key, left)) = keys.split_first() else {
                 return Ok(false);
             };
-            self.look_at(signature)?;
-            if signature::is_right(signature, key, &code, &self.run) {
+            self.check_encoding(signature)?;
+            if signature::verifies(signature, key, &code, &self.run) {
                 signatures = others;
             }
             keys = left;
@@ -418,7 +418,7 @@ impl State<'_> {
 }
 
 /// The lock on top of the stack, which stays there.
-fn locked_until(stack: &Stack) -> Result<i64, Why> {
+fn locked_until(stack: &Stack) -> Result<i64, ScriptErrorText> {
     let lock = number(stack.top(1)?, 5)?;
     if lock < 0 {
         Err("Negative locktime")

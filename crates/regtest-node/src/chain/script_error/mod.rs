@@ -1,7 +1,7 @@
 //! Why a script fails, in Bitcoin Core's words. Pure.
 //!
-//! Whether it fails is decided by libbitcoinconsensus alone, which does not say why: what is found
-//! here is told, and decides nothing.
+//! Whether it fails is decided by libbitcoinconsensus alone, which does not say why: the
+//! reason that is found here is for the error message only.
 
 mod eval;
 mod signature;
@@ -15,16 +15,16 @@ use self::stack::{Stack, is_true};
 use super::sigops::redeem_script;
 
 /// Bitcoin Core's name of a failure.
-pub(super) type Why = &'static str;
+pub(super) type ScriptErrorText = &'static str;
 
-const EVAL_FALSE: Why =
+const EVAL_FALSE: ScriptErrorText =
     "Script evaluated without error but finished with a false/empty top stack element";
-const PUSH_SIZE: Why = "Push value size limit exceeded";
-const UNKNOWN: Why = "unknown error";
+const PUSH_SIZE: ScriptErrorText = "Push value size limit exceeded";
+const UNKNOWN: ScriptErrorText = "unknown error";
 
 /// The input whose script is run, and under which rules.
 #[derive(Clone, Copy)]
-pub(super) struct Spend<'a> {
+pub(super) struct InputSpend<'a> {
     pub(super) tx: &'a Transaction,
     pub(super) input: usize,
     pub(super) output: &'a TxOut,
@@ -35,14 +35,14 @@ pub(super) struct Spend<'a> {
 
 /// A script that is run.
 #[derive(Clone, Copy)]
-struct Run<'a> {
-    spend: Spend<'a>,
+struct ScriptRun<'a> {
+    spend: InputSpend<'a>,
     script: &'a Script,
     /// Signatures are those of BIP143.
     is_witness: bool,
 }
 
-impl<'a> Spend<'a> {
+impl<'a> InputSpend<'a> {
     fn has(&self, flag: u32) -> bool {
         self.flags & flag != 0
     }
@@ -51,9 +51,14 @@ impl<'a> Spend<'a> {
         self.output.value
     }
 
-    fn run(self, script: &'a Script, stack: &mut Stack, is_witness: bool) -> Result<(), Why> {
+    fn run(
+        self,
+        script: &'a Script,
+        stack: &mut Stack,
+        is_witness: bool,
+    ) -> Result<(), ScriptErrorText> {
         eval::eval(
-            Run {
+            ScriptRun {
                 spend: self,
                 script,
                 is_witness,
@@ -64,11 +69,11 @@ impl<'a> Spend<'a> {
 }
 
 /// Why the input fails. It is known to do so.
-pub(super) fn why(spend: Spend<'_>) -> Why {
+pub(super) fn why(spend: InputSpend<'_>) -> ScriptErrorText {
     verify(spend).err().unwrap_or(UNKNOWN)
 }
 
-fn verify(spend: Spend<'_>) -> Result<(), Why> {
+fn verify(spend: InputSpend<'_>) -> Result<(), ScriptErrorText> {
     let input = spend.tx.input.get(spend.input).ok_or(UNKNOWN)?;
     let (signature, script) = (
         input.script_sig.as_script(),
@@ -108,7 +113,7 @@ fn verify(spend: Spend<'_>) -> Result<(), Why> {
     Ok(())
 }
 
-fn ends_true(stack: &Stack) -> Result<(), Why> {
+fn ends_true(stack: &Stack) -> Result<(), ScriptErrorText> {
     if stack.top(1).is_ok_and(|top| is_true(top)) {
         Ok(())
     } else {
@@ -117,9 +122,13 @@ fn ends_true(stack: &Stack) -> Result<(), Why> {
 }
 
 /// The spend of a witness program.
-fn program(spend: Spend<'_>, program: &Script, is_nested: bool) -> Result<(), Why> {
-    const MISMATCH: Why = "Witness program hash mismatch";
-    const EMPTY: Why = "Witness program was passed an empty witness";
+fn program(
+    spend: InputSpend<'_>,
+    program: &Script,
+    is_nested: bool,
+) -> Result<(), ScriptErrorText> {
+    const MISMATCH: ScriptErrorText = "Witness program hash mismatch";
+    const EMPTY: ScriptErrorText = "Witness program was passed an empty witness";
     let witness = &spend.tx.input.get(spend.input).ok_or(UNKNOWN)?.witness;
     let mut items: Vec<Vec<u8>> = witness.iter().map(<[u8]>::to_vec).collect();
     if program.is_p2wsh() {
@@ -149,7 +158,7 @@ fn program(spend: Spend<'_>, program: &Script, is_nested: bool) -> Result<(), Wh
 }
 
 /// What is said of a taproot spend that fails: its scripts are not run here.
-fn taproot(items: &[Vec<u8>]) -> Option<Why> {
+fn taproot(items: &[Vec<u8>]) -> Option<ScriptErrorText> {
     const ANNEX: u8 = 0x50;
     let has_annex = items.len() > 1
         && items
@@ -175,8 +184,15 @@ fn taproot(items: &[Vec<u8>]) -> Option<Why> {
     })
 }
 
-fn execute(spend: Spend<'_>, script: &Script, items: Vec<Vec<u8>>) -> Result<(), Why> {
-    if items.iter().any(|item| item.len() > eval::MAX_ELEMENT) {
+fn execute(
+    spend: InputSpend<'_>,
+    script: &Script,
+    items: Vec<Vec<u8>>,
+) -> Result<(), ScriptErrorText> {
+    if items
+        .iter()
+        .any(|item| item.len() > eval::MAX_ELEMENT_BYTES)
+    {
         return Err(PUSH_SIZE);
     }
     let mut stack = Stack::new(items);

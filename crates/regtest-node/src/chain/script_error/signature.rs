@@ -5,7 +5,7 @@ use bitcoin::secp256k1::{Message, PublicKey, Secp256k1};
 use bitcoin::sighash::{EcdsaSighashType, SighashCache};
 use bitcoin::{Script, ScriptBuf};
 
-use super::{Run, eval};
+use super::{ScriptRun, eval};
 use crate::chain::sigops::first;
 
 const CODESEPARATOR: u8 = 0xab;
@@ -19,7 +19,7 @@ pub(super) fn is_der(signature: &[u8]) -> bool {
 
 /// Whether `signature` is one by `key` over the spend, whose script from the last separator on is
 /// `code`.
-pub(super) fn is_right(signature: &[u8], key: &[u8], code: &Script, run: &Run<'_>) -> bool {
+pub(super) fn verifies(signature: &[u8], key: &[u8], code: &Script, run: &ScriptRun<'_>) -> bool {
     let Some((kind, der)) = signature.split_last() else {
         return false;
     };
@@ -60,7 +60,7 @@ fn without_separators(code: &Script) -> ScriptBuf {
 }
 
 /// `code` without the places at which `signature` is pushed: it cannot have signed itself.
-pub(super) fn without(code: &Script, signature: &[u8]) -> ScriptBuf {
+pub(super) fn remove_pushes_of(code: &Script, signature: &[u8]) -> ScriptBuf {
     let pattern = eval::push(signature);
     let (mut kept, mut rest) = (Vec::new(), code.as_bytes());
     loop {

@@ -1,8 +1,8 @@
 //! The stack of a script, and the numbers on it. Pure.
 
-use super::Why;
+use super::ScriptErrorText;
 
-const TOO_FEW: Why = "Operation not valid with the current stack size";
+const TOO_FEW: ScriptErrorText = "Operation not valid with the current stack size";
 
 /// What is on it, the top last.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,7 @@ impl Stack {
         self.0.len()
     }
 
-    fn place(&self, depth: usize) -> Result<usize, Why> {
+    fn place(&self, depth: usize) -> Result<usize, ScriptErrorText> {
         self.0
             .len()
             .checked_sub(depth)
@@ -26,7 +26,7 @@ impl Stack {
     }
 
     /// The item at `depth`, 1 for the top.
-    pub(super) fn top(&self, depth: usize) -> Result<&Vec<u8>, Why> {
+    pub(super) fn top(&self, depth: usize) -> Result<&Vec<u8>, ScriptErrorText> {
         self.0.get(self.place(depth)?).ok_or(TOO_FEW)
     }
 
@@ -34,31 +34,31 @@ impl Stack {
         self.0.push(item);
     }
 
-    pub(super) fn pop(&mut self) -> Result<Vec<u8>, Why> {
+    pub(super) fn pop(&mut self) -> Result<Vec<u8>, ScriptErrorText> {
         self.0.pop().ok_or(TOO_FEW)
     }
 
     /// Takes the item at `depth` out.
-    pub(super) fn take(&mut self, depth: usize) -> Result<Vec<u8>, Why> {
+    pub(super) fn take(&mut self, depth: usize) -> Result<Vec<u8>, ScriptErrorText> {
         let place = self.place(depth)?;
         Ok(self.0.remove(place))
     }
 
     /// Puts a copy of the item at `depth` on top.
-    pub(super) fn copy(&mut self, depth: usize) -> Result<(), Why> {
+    pub(super) fn copy(&mut self, depth: usize) -> Result<(), ScriptErrorText> {
         let item = self.top(depth)?.clone();
         self.0.push(item);
         Ok(())
     }
 
     /// Puts the item at `depth` on top.
-    pub(super) fn raise(&mut self, depth: usize) -> Result<(), Why> {
+    pub(super) fn raise(&mut self, depth: usize) -> Result<(), ScriptErrorText> {
         let item = self.take(depth)?;
         self.0.push(item);
         Ok(())
     }
 
-    pub(super) fn pop_number(&mut self) -> Result<i64, Why> {
+    pub(super) fn pop_number(&mut self) -> Result<i64, ScriptErrorText> {
         number(&self.pop()?, 4)
     }
 
@@ -80,7 +80,7 @@ pub(super) fn is_true(item: &[u8]) -> bool {
 }
 
 /// The number in `item`, which has at most `width` bytes: least first, the sign in the last.
-pub(super) fn number(item: &[u8], width: usize) -> Result<i64, Why> {
+pub(super) fn number(item: &[u8], width: usize) -> Result<i64, ScriptErrorText> {
     if item.len() > width {
         return Err("Script number overflowed or is non-minimally encoded");
     }

@@ -96,8 +96,8 @@ fn a_torn_last_block_is_cut_and_a_missing_middle_is_named() {
 #[test]
 fn what_a_power_cut_tears_beyond_the_database_comes_again_from_peers() {
     /// What it does to the file of a segment that was not synced.
-    type Harm = fn(&mut Vec<u8>);
-    let harms: [Harm; 4] = [
+    type Damage = fn(&mut Vec<u8>);
+    let harms: [Damage; 4] = [
         |bytes| bytes.truncate(bytes.len() - 3_000),
         |bytes| bytes.clear(),
         |bytes| bytes[40_000..].fill(0),
@@ -171,7 +171,7 @@ fn damaged_files_that_a_new_database_does_not_name_are_left_as_they_are() {
     }
     fs::write(&path, &bytes).unwrap();
     let error = try_open(directory.path(), Network::Regtest, false).unwrap_err();
-    assert!(matches!(error, StoreError::OtherNode { .. }), "{error}");
+    assert!(matches!(error, StorageError::OtherNode { .. }), "{error}");
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
 
@@ -202,13 +202,13 @@ fn a_database_in_use_or_of_another_chain_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let chain = open(directory.path());
     let error = try_open(directory.path(), Network::Regtest, false).unwrap_err();
-    assert!(matches!(error, StoreError::InUse(_)), "{error}");
+    assert!(matches!(error, StorageError::InUse(_)), "{error}");
     drop(chain);
     let error = try_open(directory.path(), Network::Bitcoin, false).unwrap_err();
-    assert!(matches!(error, StoreError::NoBlock { .. }), "{error}");
+    assert!(matches!(error, StorageError::NoBlock { .. }), "{error}");
     fs::remove_dir_all(directory.path().join("blocks")).unwrap();
     let error = try_open(directory.path(), Network::Bitcoin, false).unwrap_err();
-    assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+    assert!(matches!(error, StorageError::Foreign { .. }), "{error}");
 }
 
 #[test]
@@ -242,9 +242,9 @@ fn a_zeroed_page_of_the_database_is_told_or_harmless_and_reindex_is_the_way_out(
     let path = chain.coins.database.path().to_owned();
     drop(chain);
     let whole = fs::read(&path).unwrap();
-    let read = || -> Result<String, StoreError> {
+    let read = || -> Result<String, StorageError> {
         let mut chain = try_open(directory.path(), Network::Regtest, false)?;
-        let mut summary = Summary::new(true);
+        let mut summary = UtxoSummary::new(true);
         chain.all_coins(|outpoint, coin| summary.add(outpoint, &coin))?;
         Ok(summary.hash().unwrap().to_string())
     };

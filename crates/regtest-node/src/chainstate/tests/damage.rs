@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// The database and the block files of a short chain, and the hash of its coins.
-struct Kept {
+struct SavedFiles {
     database: Vec<u8>,
     segments: Vec<(String, Vec<u8>)>,
     coins: String,
@@ -16,7 +16,7 @@ struct Kept {
 
 const DATABASE: &str = "chainstate/chain.redb";
 
-static KEPT: LazyLock<Kept> = LazyLock::new(|| {
+static MIN_BLOCKS_TO_KEEP: LazyLock<SavedFiles> = LazyLock::new(|| {
     let directory = tempfile::tempdir().unwrap();
     let mut chain = open(directory.path());
     grow(&mut chain, 150, 0);
@@ -36,7 +36,7 @@ static KEPT: LazyLock<Kept> = LazyLock::new(|| {
                 fs::read(entry.path()).unwrap(),
             )
         });
-    Kept {
+    SavedFiles {
         segments: segments.collect(),
         database: fs::read(directory.path().join(DATABASE)).unwrap(),
         coins,
@@ -53,10 +53,10 @@ proptest! {
         for folder in ["blocks", "chainstate"] {
             fs::create_dir(directory.path().join(folder)).unwrap();
         }
-        for (name, bytes) in &KEPT.segments {
+        for (name, bytes) in &MIN_BLOCKS_TO_KEEP.segments {
             fs::write(directory.path().join("blocks").join(name), bytes).unwrap();
         }
-        let mut bytes = KEPT.database.clone();
+        let mut bytes = MIN_BLOCKS_TO_KEEP.database.clone();
         // Much of the file is empty, and may say what it likes.
         let written: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0 || anywhere == 0).collect();
         bytes[written[at.index(written.len())]] ^= 1_u8 << bit;
@@ -64,7 +64,7 @@ proptest! {
         match try_open(directory.path(), Network::Regtest, false) {
             Ok(mut chain) => {
                 prop_assert_eq!(chain.tree().height(), 151);
-                prop_assert_eq!(coins_hash(&mut chain), KEPT.coins.clone());
+                prop_assert_eq!(coins_hash(&mut chain), MIN_BLOCKS_TO_KEEP.coins.clone());
             }
             Err(error) => {
                 prop_assert!(error.to_string().contains("chain.redb"), "{}", error);

@@ -136,7 +136,7 @@ fn a_block_file_without_any_block_of_ours_is_neither_cut_nor_deleted() {
                 "{error}"
             );
             assert_eq!(
-                matches!(error, StoreError::NoBlock { .. }),
+                matches!(error, StorageError::NoBlock { .. }),
                 has_database,
                 "{error}"
             );
@@ -176,7 +176,7 @@ fn beside_the_signs_of_another_node_nothing_is_written() {
                     directory.path().display()
                 );
                 assert_eq!(error.to_string(), told);
-                assert!(matches!(error, StoreError::OtherNode { .. }));
+                assert!(matches!(error, StorageError::OtherNode { .. }));
                 assert_eq!(contents(directory.path()), before);
             }
         }

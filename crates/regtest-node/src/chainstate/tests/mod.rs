@@ -14,9 +14,9 @@ use bitcoin::consensus::deserialize;
 use bitcoin::{Amount, Network, ScriptBuf, Transaction};
 
 use super::*;
-use crate::chain::summary::Summary;
+use crate::chain::summary::UtxoSummary;
 use crate::mining;
-use crate::store::Home;
+use crate::store::DataDirectory;
 
 /// A moment after all blocks of the tests.
 pub(crate) const NOW: u64 = 2_000_000_000;
@@ -29,11 +29,11 @@ pub(super) fn try_open(
     directory: &Path,
     network: Network,
     reindex: bool,
-) -> Result<Chainstate, StoreError> {
-    let home = Home::at(directory, network)?;
-    let settings = Settings {
-        home,
-        params: Params::of(network),
+) -> Result<Chainstate, StorageError> {
+    let data_directory = DataDirectory::at(directory, network)?;
+    let settings = ChainstateSettings {
+        data_directory,
+        params: ChainParams::of(network),
         reindex,
     };
     Chainstate::open(&settings, settings.database()?)
@@ -60,7 +60,7 @@ pub(crate) fn blocks(file: &str) -> Vec<Arc<Block>> {
 pub(crate) fn settle(chain: &mut Chainstate) -> Vec<Reject> {
     let mut refused = Vec::new();
     while let Some(step) = chain.step(|_| false).unwrap() {
-        if let Step::Refused(_, reject) = step {
+        if let ChainStep::Refused(_, reject) = step {
             refused.push(reject);
         }
     }
@@ -75,7 +75,7 @@ pub(crate) fn mine_on(
     transactions: Vec<Transaction>,
     salt: u8,
 ) -> Arc<Block> {
-    let place = Place::on(chain.tree(), chain.params(), parent);
+    let place = ChainPosition::on(chain.tree(), chain.params(), parent);
     // A push that is dropped again, then OP_TRUE.
     let script = ScriptBuf::from_bytes(vec![0x01, salt, 0x75, 0x51]);
     Arc::new(
@@ -98,8 +98,8 @@ pub(crate) fn grow(chain: &mut Chainstate, count: u32, salt: u8) {
 }
 
 /// The hash over all coins, as Bitcoin Core computes it, and their sums.
-pub(crate) fn summary(chain: &mut Chainstate) -> Summary {
-    let mut summary = Summary::new(true);
+pub(crate) fn summary(chain: &mut Chainstate) -> UtxoSummary {
+    let mut summary = UtxoSummary::new(true);
     chain
         .all_coins(|outpoint, coin| summary.add(outpoint, &coin))
         .unwrap();

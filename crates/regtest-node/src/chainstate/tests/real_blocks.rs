@@ -26,7 +26,7 @@ fn mains_first_blocks_connect_under_mains_rules() {
 fn a_full_block_of_main_keeps_the_rules_of_its_place() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mainnet-block-413567.raw");
     let mut block: Block = deserialize(&std::fs::read(path).unwrap()).unwrap();
-    let params = Params::of(Network::Bitcoin);
+    let params = ChainParams::of(Network::Bitcoin);
     let time = block.header.time - 3_000;
     assert_eq!(
         block.header.validate_pow(block.header.target()).unwrap(),

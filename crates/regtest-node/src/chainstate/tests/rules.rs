@@ -179,7 +179,7 @@ fn pruning_deletes_whole_segments_and_keeps_the_last_288_blocks() {
     let (before, coins) = (chain.size_on_disk(), coins_hash(&mut chain));
     let segments = chain.files.segments.sizes().count();
     assert!(segments > 3, "{segments}");
-    assert_eq!(chain.prune(0).unwrap(), Pruned::default());
+    assert_eq!(chain.prune(0).unwrap(), PrunedSegments::default());
     let pruned = chain.prune(u32::MAX).unwrap();
     assert_eq!(chain.size_on_disk(), before - pruned.bytes);
     let files = std::fs::read_dir(directory.path().join("blocks")).unwrap();

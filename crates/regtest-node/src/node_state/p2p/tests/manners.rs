@@ -5,19 +5,19 @@ use super::*;
 #[test]
 fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
     let mut node = node(false);
-    mine(&mut node.machine, 3, 0);
+    mine(&mut node.state, 3, 0);
     let genesis = node
-        .machine
+        .state
         .validation
         .chain
         .tree()
-        .get(node.machine.validation.chain.tree().at_height(0).unwrap())
+        .get(node.state.validation.chain.tree().at_height(0).unwrap())
         .header;
     let tip_block = node
-        .machine
+        .state
         .validation
         .chain
-        .block(node.machine.validation.chain.tree().tip())
+        .block(node.state.validation.chain.tree().tip())
         .unwrap()
         .unwrap();
     let unmined = bitcoin::block::Header {
@@ -30,8 +30,8 @@ fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
         unmined.nonce += 1;
     }
     let mut bad_block = mine_on(
-        &node.machine.validation.chain,
-        node.machine.validation.chain.tree().tip(),
+        &node.state.validation.chain,
+        node.state.validation.chain.tree().tip(),
         Vec::new(),
         1,
     )
@@ -69,14 +69,14 @@ fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
         (NetworkMessage::FilterClear, "bloom filters are not served"),
     ];
     for (message, reason) in cases {
-        let (peer, mut inbox) = stranger(&mut node.machine);
-        node.machine.peer_message(peer, message);
+        let (peer, mut inbox) = stranger(&mut node.state);
+        node.state.peer_message(peer, message);
         assert_eq!(reaction(&mut inbox).0.as_deref(), Some(reason));
-        node.machine.peer_gone(peer, reason);
+        node.state.peer_gone(peer, reason);
     }
-    let (peer, mut inbox) = stranger(&mut node.machine);
+    let (peer, mut inbox) = stranger(&mut node.state);
     assert_eq!(
-        node.machine
+        node.state
             .peers
             .get(peer)
             .unwrap()
@@ -86,9 +86,9 @@ fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
             .user_agent,
         "/stranger:1/"
     );
-    node.machine
+    node.state
         .peer_message(peer, NetworkMessage::Headers(vec![bad_block.header]));
-    node.machine
+    node.state
         .peer_message(peer, NetworkMessage::Block(bad_block));
     let reason = reaction(&mut inbox).0.unwrap();
     assert!(
@@ -100,61 +100,60 @@ fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
 #[test]
 fn a_block_with_a_bad_payment_is_laid_to_whoever_sent_it() {
     let mut node = node(false);
-    mine(&mut node.machine, 101, 0);
-    let bad = spend_coinbase(&node.machine.validation.chain, 1, 5_000_000_001);
+    mine(&mut node.state, 101, 0);
+    let bad = spend_coinbase(&node.state.validation.chain, 1, 5_000_000_001);
     let block: Block = mine_on(
-        &node.machine.validation.chain,
-        node.machine.validation.chain.tree().tip(),
+        &node.state.validation.chain,
+        node.state.validation.chain.tree().tip(),
         vec![bad],
         0,
     )
     .as_ref()
     .clone();
-    let (peer, mut inbox) = stranger(&mut node.machine);
-    node.machine
+    let (peer, mut inbox) = stranger(&mut node.state);
+    node.state
         .peer_message(peer, NetworkMessage::Headers(vec![block.header]));
     assert!(matches!(
         reaction(&mut inbox).1.as_slice(),
         [NetworkMessage::GetData(_)]
     ));
-    node.machine
-        .peer_message(peer, NetworkMessage::Block(block));
+    node.state.peer_message(peer, NetworkMessage::Block(block));
     assert!(
         reaction(&mut inbox)
             .0
             .unwrap()
             .ends_with("bad-txns-in-belowout")
     );
-    assert_eq!(node.machine.validation.chain.tree().height(), 101);
+    assert_eq!(node.state.validation.chain.tree().height(), 101);
 }
 
 #[test]
 fn a_peer_that_says_nothing_is_let_go_and_one_to_be_kept_is_dialled_again() {
     let mut node = node(true);
-    let (_, mut silent) = attach(&mut node.machine, Direction::Outbound, 3);
-    node.machine.now = at(61);
-    node.machine.tick();
+    let (_, mut silent) = attach(&mut node.state, ConnectionDirection::Outbound, 3);
+    node.state.now = at(61);
+    node.state.tick();
     assert_eq!(
         reaction(&mut silent).0.as_deref(),
         Some("no handshake within 60 s")
     );
 
-    let (peer, mut inbox) = stranger(&mut node.machine);
-    node.machine.now = at(61 + 20 * 60 + 1);
-    node.machine.tick();
+    let (peer, mut inbox) = stranger(&mut node.state);
+    node.state.now = at(61 + 20 * 60 + 1);
+    node.state.tick();
     assert_eq!(
         reaction(&mut inbox).0.as_deref(),
         Some("no answer to a ping for 20 min")
     );
-    node.machine.peer_gone(peer, "");
+    node.state.peer_gone(peer, "");
 
-    node.machine
+    node.state
         .dialler
         .added
         .insert("192.0.2.1".to_owned(), None);
-    node.machine.tick();
-    node.machine.tick();
-    assert_eq!(node.dials.try_recv(), Ok(Dial::new("192.0.2.1")));
+    node.state.tick();
+    node.state.tick();
+    assert_eq!(node.dials.try_recv(), Ok(DialRequest::new("192.0.2.1")));
     assert!(node.dials.try_recv().is_err(), "not at each tick");
 }
 
@@ -162,26 +161,26 @@ fn a_peer_that_says_nothing_is_let_go_and_one_to_be_kept_is_dialled_again() {
 fn a_peer_is_connected_to_once_and_again_as_soon_as_the_old_connection_is_ending() {
     let mut node = node(false);
     let mut dial = || {
-        node.machine
-            .peer_connected(newcomer(Direction::Outbound, 7).0)
+        node.state
+            .peer_connected(newcomer(ConnectionDirection::Outbound, 7).0)
     };
     let first = dial().unwrap();
     assert_eq!(dial(), None);
-    node.machine.peers.misbehaved(first, "it broke a rule");
+    node.state.peers.misbehaved(first, "it broke a rule");
     let second = node
-        .machine
-        .peer_connected(newcomer(Direction::Outbound, 7).0)
+        .state
+        .peer_connected(newcomer(ConnectionDirection::Outbound, 7).0)
         .unwrap();
     assert_eq!(
-        node.machine.peers.find("127.0.0.1:7").unwrap().id,
+        node.state.peers.find("127.0.0.1:7").unwrap().id,
         second,
         "not the one that is ending"
     );
-    node.machine.peer_gone(first, "");
-    assert_eq!(node.machine.peers.find("127.0.0.1:7").unwrap().id, second);
+    node.state.peer_gone(first, "");
+    assert_eq!(node.state.peers.find("127.0.0.1:7").unwrap().id, second);
     assert_eq!(
-        node.machine
-            .peer_connected(newcomer(Direction::Outbound, 7).0),
+        node.state
+            .peer_connected(newcomer(ConnectionDirection::Outbound, 7).0),
         None
     );
 }
@@ -189,20 +188,20 @@ fn a_peer_is_connected_to_once_and_again_as_soon_as_the_old_connection_is_ending
 #[test]
 fn old_ways_to_ask_for_blocks_are_answered() {
     let mut node = node(false);
-    mine(&mut node.machine, 520, 0);
-    let (peer, mut inbox) = stranger(&mut node.machine);
+    mine(&mut node.state, 520, 0);
+    let (peer, mut inbox) = stranger(&mut node.state);
     let genesis = node
-        .machine
+        .state
         .validation
         .chain
         .tree()
-        .get(node.machine.validation.chain.tree().at_height(0).unwrap())
+        .get(node.state.validation.chain.tree().at_height(0).unwrap())
         .hash;
     let locator = bitcoin::p2p::message_blockdata::GetBlocksMessage::new(
         vec![genesis],
         BlockHash::all_zeros(),
     );
-    node.machine
+    node.state
         .peer_message(peer, NetworkMessage::GetBlocks(locator));
     let (_, sent) = reaction(&mut inbox);
     let [NetworkMessage::Inv(hashes)] = sent.as_slice() else {
@@ -210,10 +209,10 @@ fn old_ways_to_ask_for_blocks_are_answered() {
     };
     assert_eq!(hashes.len(), 500);
     assert!(
-        node.machine
+        node.state
             .peer_message(peer, NetworkMessage::GetData(vec![hashes[499]]))
     );
-    let Some(NetworkMessage::Block(block)) = node.machine.serve(peer) else {
+    let Some(NetworkMessage::Block(block)) = node.state.serve(peer) else {
         panic!("no block")
     };
     assert!(
@@ -223,16 +222,16 @@ fn old_ways_to_ask_for_blocks_are_answered() {
     let (_, sent) = reaction(&mut inbox);
     assert_eq!(
         sent,
-        [NetworkMessage::Inv(vec![Inventory::Block(tip(
-            &node.machine
-        ))])],
+        [NetworkMessage::Inv(vec![Inventory::Block(
+            tip(&node.state)
+        )])],
         "there is more"
     );
     let unknown = Inventory::WitnessBlock(BlockHash::all_zeros());
-    node.machine
+    node.state
         .peer_message(peer, NetworkMessage::GetData(vec![unknown]));
     assert_eq!(
-        node.machine.serve(peer),
+        node.state.serve(peer),
         Some(NetworkMessage::NotFound(vec![unknown]))
     );
 }
@@ -240,16 +239,16 @@ fn old_ways_to_ask_for_blocks_are_answered() {
 #[test]
 fn the_connection_of_a_peer_that_takes_nothing_is_ended_at_once() {
     let mut node = node(false);
-    let (new, mut inbox) = newcomer(Direction::Outbound, 7);
-    let hang_up = new.hang_up.clone();
-    let peer = node.machine.peer_connected(new).unwrap();
+    let (new, mut inbox) = newcomer(ConnectionDirection::Outbound, 7);
+    let abort = new.abort.clone();
+    let peer = node.state.peer_connected(new).unwrap();
     let told = (0..10_000).take_while(|number| {
-        node.machine
+        node.state
             .peers
             .get_mut(peer)
             .unwrap()
             .send(NetworkMessage::Ping(*number), at(0));
-        !hang_up.is_cancelled()
+        !abort.is_cancelled()
     });
     assert_eq!(told.count(), 5_000 - 1, "and the version");
     assert_eq!(reaction(&mut inbox).0, None);
@@ -258,14 +257,14 @@ fn the_connection_of_a_peer_that_takes_nothing_is_ended_at_once() {
 #[test]
 fn what_waits_for_a_peer_is_bounded_in_bytes_too() {
     let mut node = node(false);
-    mine(&mut node.machine, 2_000, 0);
-    let (peer, _inbox) = stranger(&mut node.machine);
+    mine(&mut node.state, 2_000, 0);
+    let (peer, _inbox) = stranger(&mut node.state);
     let genesis = node
-        .machine
+        .state
         .validation
         .chain
         .tree()
-        .get(node.machine.validation.chain.tree().at_height(0).unwrap())
+        .get(node.state.validation.chain.tree().at_height(0).unwrap())
         .hash;
     let ask = || {
         NetworkMessage::GetHeaders(GetHeadersMessage::new(
@@ -274,13 +273,13 @@ fn what_waits_for_a_peer_is_bounded_in_bytes_too() {
         ))
     };
     let answered = (0..10_000).take_while(|_| {
-        node.machine.peer_message(peer, ask());
-        !node.machine.peers.get(peer).unwrap().is_closed
+        node.state.peer_message(peer, ask());
+        !node.state.peers.get(peer).unwrap().is_closed
     });
     assert_eq!(answered.count(), 49, "of 162 kB each: 8 MB");
 }
 
-fn say_something(node: &mut Machine, peer: PeerId, seconds: u64) {
+fn say_something(node: &mut NodeState, peer: PeerId, seconds: u64) {
     node.now = at(seconds);
     node.peer_message(peer, NetworkMessage::SendHeaders);
 }
@@ -288,64 +287,64 @@ fn say_something(node: &mut Machine, peer: PeerId, seconds: u64) {
 #[test]
 fn in_a_full_node_the_one_that_has_been_silent_the_longest_makes_room() {
     let mut node = node(false);
-    mine(&mut node.machine, 3, 0);
+    mine(&mut node.state, 3, 0);
     let block = mine_on(
-        &node.machine.validation.chain,
-        node.machine.validation.chain.tree().tip(),
+        &node.state.validation.chain,
+        node.state.validation.chain.tree().tip(),
         Vec::new(),
         0,
     );
-    let machine = &mut node.machine;
-    let strangers: Vec<_> = (0..8).map(|_| stranger(machine)).collect();
+    let state = &mut node.state;
+    let strangers: Vec<_> = (0..8).map(|_| stranger(state)).collect();
     let peers: Vec<_> = strangers.iter().map(|(peer, _)| *peer).collect();
     assert_eq!(
-        machine.peer_connected(newcomer(Direction::Inbound, 50).0),
+        state.peer_connected(newcomer(ConnectionDirection::Inbound, 50).0),
         None,
         "nobody has been silent for long"
     );
 
-    machine.peer_message(peers[0], NetworkMessage::Headers(vec![block.header]));
-    machine.peer_message(peers[0], NetworkMessage::Block(block.as_ref().clone()));
+    state.peer_message(peers[0], NetworkMessage::Headers(vec![block.header]));
+    state.peer_message(peers[0], NetworkMessage::Block(block.as_ref().clone()));
     for (seconds, peer) in (10..).zip([1, 3, 4, 5, 6, 7]) {
-        say_something(machine, peers[peer], seconds);
+        say_something(state, peers[peer], seconds);
     }
-    machine.now = at(40);
+    state.now = at(40);
     assert!(
-        machine
-            .peer_connected(newcomer(Direction::Inbound, 51).0)
+        state
+            .peer_connected(newcomer(ConnectionDirection::Inbound, 51).0)
             .is_some()
     );
-    let gone = |machine: &Machine| -> Vec<usize> {
-        let is_closed = |at: &usize| machine.peers.get(peers[*at]).unwrap().is_closed;
+    let gone = |state: &NodeState| -> Vec<usize> {
+        let is_closed = |at: &usize| state.peers.get(peers[*at]).unwrap().is_closed;
         (0..8).filter(is_closed).collect()
     };
     assert_eq!(
-        gone(machine),
+        gone(state),
         [2],
         "not the first, though it said nothing since: it gave us a block"
     );
     assert_eq!(
-        machine.peer_connected(newcomer(Direction::Inbound, 52).0),
+        state.peer_connected(newcomer(ConnectionDirection::Inbound, 52).0),
         None,
         "the next was heard 30 s ago"
     );
-    machine.now = at(41);
+    state.now = at(41);
     assert!(
-        machine
-            .peer_connected(newcomer(Direction::Inbound, 53).0)
+        state
+            .peer_connected(newcomer(ConnectionDirection::Inbound, 53).0)
             .is_some()
     );
-    assert_eq!(gone(machine), [1, 2]);
+    assert_eq!(gone(state), [1, 2]);
 }
 
 /// Headers on `parent`, mined, without their blocks.
 fn headers_on(
-    machine: &mut Machine,
+    state: &mut NodeState,
     parent: usize,
     count: usize,
     salt: u8,
 ) -> Vec<bitcoin::block::Header> {
-    let tree = machine.validation.chain.tree();
+    let tree = state.validation.chain.tree();
     let mut below = tree
         .get(tree.at_height(u32::try_from(parent).unwrap()).unwrap())
         .header;
@@ -371,41 +370,41 @@ fn headers_on(
 #[test]
 fn headers_of_a_stranger_do_not_keep_the_blocks_of_others_out() {
     let mut node = node(false);
-    let machine = &mut node.machine;
-    mine(machine, 300, 0);
+    let state = &mut node.state;
+    mine(state, 300, 0);
     let reasons = (1..=4).map(|salt| {
-        let headers = headers_on(machine, 0, 2_000, salt);
-        let (peer, mut inbox) = stranger(machine);
-        machine.peer_message(peer, NetworkMessage::Headers(headers));
+        let headers = headers_on(state, 0, 2_000, salt);
+        let (peer, mut inbox) = stranger(state);
+        state.peer_message(peer, NetworkMessage::Headers(headers));
         let reason = reaction(&mut inbox).0;
-        machine.peer_gone(peer, "");
+        state.peer_gone(peer, "");
         reason
     });
     let reasons: Vec<_> = reasons.collect();
     let full = Some("too many headers off the best chain".to_owned());
     assert_eq!(reasons, [None, None, full.clone(), full.clone()]);
-    let (honest, mut inbox) = stranger(machine);
+    let (honest, mut inbox) = stranger(state);
     for _ in 0..3 {
         let block = mine_on(
-            &machine.validation.chain,
-            machine.validation.chain.tree().tip(),
+            &state.validation.chain,
+            state.validation.chain.tree().tip(),
             Vec::new(),
             0,
         );
-        machine.peer_message(honest, NetworkMessage::Headers(vec![block.header]));
-        machine.peer_message(honest, NetworkMessage::Block(block.as_ref().clone()));
+        state.peer_message(honest, NetworkMessage::Headers(vec![block.header]));
+        state.peer_message(honest, NetworkMessage::Block(block.as_ref().clone()));
     }
     assert_eq!(
         (
             reaction(&mut inbox).0,
-            machine.validation.chain.tree().height()
+            state.validation.chain.tree().height()
         ),
         (None, 303)
     );
-    let (greedy, mut inbox) = stranger(machine);
+    let (greedy, mut inbox) = stranger(state);
     for salt in [5, 6] {
-        let headers = headers_on(machine, 303, 10, salt);
-        machine.peer_message(greedy, NetworkMessage::Headers(headers));
+        let headers = headers_on(state, 303, 10, salt);
+        state.peer_message(greedy, NetworkMessage::Headers(headers));
     }
     assert_eq!(reaction(&mut inbox).0, full);
 }
@@ -413,21 +412,21 @@ fn headers_of_a_stranger_do_not_keep_the_blocks_of_others_out() {
 #[test]
 fn a_peer_on_a_chain_that_our_operator_refuses_stays_connected() {
     let mut node = node(false);
-    let machine = &mut node.machine;
-    mine(machine, 5, 0);
+    let state = &mut node.state;
+    mine(state, 5, 0);
     let on_top = mine_on(
-        &machine.validation.chain,
-        machine.validation.chain.tree().tip(),
+        &state.validation.chain,
+        state.validation.chain.tree().tip(),
         Vec::new(),
         0,
     );
-    machine
+    state
         .validation
         .chain
-        .invalidate(machine.validation.chain.tree().tip());
-    machine.advance();
-    let (peer, mut inbox) = stranger(machine);
-    machine.peer_message(peer, NetworkMessage::Headers(vec![on_top.header]));
+        .invalidate(state.validation.chain.tree().tip());
+    state.advance();
+    let (peer, mut inbox) = stranger(state);
+    state.peer_message(peer, NetworkMessage::Headers(vec![on_top.header]));
     assert_eq!(reaction(&mut inbox).0, None);
-    assert_eq!(machine.validation.chain.tree().height(), 4);
+    assert_eq!(state.validation.chain.tree().height(), 4);
 }

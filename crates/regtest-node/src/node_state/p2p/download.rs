@@ -13,13 +13,13 @@ use bitcoin::p2p::message::NetworkMessage;
 use bitcoin::p2p::message_blockdata::{GetHeadersMessage, Inventory};
 use tracing::debug;
 
-use super::peer::{InFlight, Peer};
-use super::peers::Peers;
+use super::peer::{BlockInFlight, PeerState};
+use super::peers::PeerSet;
 use super::{PROTOCOL_VERSION, PeerId};
 use crate::chain::reject::Fault;
-use crate::chain::tree::{Id, Tree};
+use crate::chain::tree::{HeaderTree, Id};
 use crate::chainstate::Chainstate;
-use crate::time::{Mono, Now};
+use crate::time::{MonotonicTime, Now};
 use crate::validation::Validation;
 
 /// A message has at most so many headers; one that is full is followed by more.
@@ -27,20 +27,20 @@ pub(super) const MAX_HEADERS: usize = 2_000;
 /// Blocks that one peer is asked for at once.
 const MAX_IN_FLIGHT: usize = 16;
 /// How far beyond the last common block blocks are fetched.
-const WINDOW: u32 = 1_024;
+const DOWNLOAD_WINDOW_BLOCKS: u32 = 1_024;
 /// Between two questions for what is below headers that do not connect.
 const ASK_BELOW_INTERVAL: Duration = Duration::from_secs(10);
 /// Headers off the best chain, of all peers together: they cost a stranger nothing on a chain
 /// without work.
 const MAX_SPARE_HEADERS: usize = if cfg!(test) { 4_000 } else { 500_000 };
-/// So far below the tip a chain may part from ours when there are too many.
-const NEAR: u32 = 288;
-/// So many headers one who connected to us may then tell before it gives a block.
-const FEW: usize = 16;
+/// The deepest fork below the tip that is accepted when there are too many headers.
+const MAX_FORK_DEPTH_BLOCKS: u32 = 288;
+/// Headers that an inbound peer may then send before it sends a block.
+const MAX_HEADERS_WHEN_FULL: usize = 16;
 
 /// What came of the headers that a peer sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Headers {
+pub(super) enum HeadersOutcome {
     /// Nothing changed.
     Ignored,
     /// The peer has no more.
@@ -49,11 +49,11 @@ pub(super) enum Headers {
     Taken,
 }
 
-/// Asks for the headers after `from`, or from one before it, so that the answer tells even if there
-/// are no new ones.
+/// Asks for the headers after `from`, or from one before it, so that the answer is useful even
+/// without new ones.
 pub(super) fn ask_headers(
-    peers: &mut Peers,
-    tree: &Tree,
+    peers: &mut PeerSet,
+    tree: &HeaderTree,
     id: PeerId,
     from: Id,
     and_itself: bool,
@@ -72,14 +72,14 @@ pub(super) fn ask_headers(
     peers.send(id, NetworkMessage::GetHeaders(message), now);
 }
 
-/// Takes up the headers that a peer sent, or says which rule they break.
+/// Accepts the headers that a peer sent, or says which rule they break.
 pub(super) fn take_headers(
     chain: &mut Chainstate,
-    peers: &mut Peers,
+    peers: &mut PeerSet,
     id: PeerId,
     headers: &[Header],
     now: Now,
-) -> Result<Headers, String> {
+) -> Result<HeadersOutcome, String> {
     if headers.len() > MAX_HEADERS {
         return Err(format!("{} headers at once", headers.len()));
     }
@@ -91,14 +91,14 @@ pub(super) fn take_headers(
         return Err("headers that are no chain".to_owned());
     }
     let Some(peer) = peers.get_mut(id) else {
-        return Ok(Headers::Ignored);
+        return Ok(HeadersOutcome::Ignored);
     };
     let Some(first) = headers.first() else {
         peer.has_told_headers = true;
-        return Ok(Headers::Exhausted);
+        return Ok(HeadersOutcome::Exhausted);
     };
     if chain.tree().find(&first.prev_blockhash).is_none() {
-        // Several may be told before the first question about them is answered.
+        // Several announcements may arrive before the first request is answered.
         if peer
             .asked_below
             .is_none_or(|asked| now.mono.since(asked) > ASK_BELOW_INTERVAL)
@@ -106,18 +106,18 @@ pub(super) fn take_headers(
             peer.asked_below = Some(now.mono);
             ask_headers(peers, chain.tree(), id, chain.best_header(), false, now);
         }
-        return Ok(Headers::Ignored);
+        return Ok(HeadersOutcome::Ignored);
     }
     if !has_room_for(chain, peers, id, headers) {
-        return if peers.get(id).is_some_and(Peer::is_outbound) {
-            Ok(Headers::Ignored)
+        return if peers.get(id).is_some_and(PeerState::is_outbound) {
+            Ok(HeadersOutcome::Ignored)
         } else {
             Err("too many headers off the best chain".to_owned())
         };
     }
     let taken = chain.accept_headers(headers, now.unix_seconds());
     let Some(peer) = peers.get_mut(id) else {
-        return Ok(Headers::Ignored);
+        return Ok(HeadersOutcome::Ignored);
     };
     peer.asked_below = None;
     match taken {
@@ -139,23 +139,22 @@ pub(super) fn take_headers(
         }
         Err(reject) => return Err(format!("a header: {reject}")),
     }
-    Ok(Headers::Taken)
+    Ok(HeadersOutcome::Taken)
 }
 
-/// There is no room for every header of a stranger: once there are too many, each peer may tell
-/// what comes next on our chain, a few until a block has come of them.
-fn has_room_for(chain: &Chainstate, peers: &mut Peers, id: PeerId, headers: &[Header]) -> bool {
+/// There is no room for every header of a stranger: once there are too many, each peer may send
+/// a few headers on our chain until it has sent a block of them.
+fn has_room_for(chain: &Chainstate, peers: &mut PeerSet, id: PeerId, headers: &[Header]) -> bool {
     let tree = chain.tree();
     let Some(peer) = peers.get_mut(id) else {
         return false;
     };
     let best = tree.get(chain.best_header()).height;
-    // The chain that we were told of by those whom we chose to ask is what we are about to
-    // fetch.
+    // The chain of our outbound peers is the one that will be fetched.
     let (useful, most) = if peer.is_outbound() {
         (best.max(tree.height()), MAX_HEADERS)
     } else {
-        (tree.height(), FEW)
+        (tree.height(), MAX_HEADERS_WHEN_FULL)
     };
     let spare = tree
         .len()
@@ -166,8 +165,10 @@ fn has_room_for(chain: &Chainstate, peers: &mut Peers, id: PeerId, headers: &[He
     let below = headers
         .first()
         .and_then(|first| tree.find(&first.prev_blockhash));
-    let is_near =
-        |below| tree.is_best(below) && tree.get(below).height.saturating_add(NEAR) >= tree.height();
+    let is_near = |below| {
+        tree.is_best(below)
+            && tree.get(below).height.saturating_add(MAX_FORK_DEPTH_BLOCKS) >= tree.height()
+    };
     peer.headers_in_want = peer.headers_in_want.saturating_add(headers.len());
     peer.headers_in_want <= most && below.is_some_and(is_near)
 }
@@ -181,7 +182,7 @@ pub(crate) struct BlockDownload {
 
 impl BlockDownload {
     /// Asks every peer that has room for the next blocks that nobody was asked for.
-    pub(crate) fn fetch(&mut self, peers: &mut Peers, validation: &Validation, now: Now) {
+    pub(crate) fn fetch(&mut self, peers: &mut PeerSet, validation: &Validation, now: Now) {
         // They could not be kept.
         if validation.is_blocked() {
             return;
@@ -199,10 +200,11 @@ impl BlockDownload {
             let Some(peer) = peers.get_mut(id) else {
                 continue;
             };
-            peer.in_flight.extend(wanted.iter().map(|block| InFlight {
-                id: *block,
-                since: now.mono,
-            }));
+            peer.in_flight
+                .extend(wanted.iter().map(|block| BlockInFlight {
+                    id: *block,
+                    since: now.mono,
+                }));
             self.in_flight
                 .extend(wanted.into_iter().map(|block| (block, id)));
             peer.send(request, now);
@@ -211,7 +213,13 @@ impl BlockDownload {
 
     /// The next blocks to ask the peer for. Notes who holds everything up, if there are none
     /// because of another.
-    fn next_blocks(&self, peers: &mut Peers, tree: &Tree, id: PeerId, now: Mono) -> Vec<Id> {
+    fn next_blocks(
+        &self,
+        peers: &mut PeerSet,
+        tree: &HeaderTree,
+        id: PeerId,
+        now: MonotonicTime,
+    ) -> Vec<Id> {
         let Some(peer) = peers
             .get(id)
             .filter(|peer| peer.is_ready && !peer.is_closed)
@@ -237,7 +245,7 @@ impl BlockDownload {
         let end = tree
             .get(common)
             .height
-            .saturating_add(WINDOW)
+            .saturating_add(DOWNLOAD_WINDOW_BLOCKS)
             .min(tree.get(best).height);
         let (mut wanted, mut holder) = (Vec::new(), None);
         let mut height = tree.get(common).height.saturating_add(1);
@@ -274,8 +282,8 @@ impl BlockDownload {
     /// A block came from a peer. Whether it had been asked for it.
     pub(super) fn arrived(
         &mut self,
-        peers: &mut Peers,
-        tree: &Tree,
+        peers: &mut PeerSet,
+        tree: &HeaderTree,
         id: PeerId,
         block: Id,
         now: Now,
@@ -289,7 +297,7 @@ impl BlockDownload {
         let before = peer.in_flight.len();
         peer.in_flight.retain(|open| open.id != block);
         peer.stalling_since = None;
-        // The others are being sent: their time begins anew.
+        // The others are being sent: their timeout restarts.
         for open in &mut peer.in_flight {
             open.since = now.mono;
         }
@@ -301,7 +309,7 @@ impl BlockDownload {
     }
 
     /// The peer does not have the block that it was asked for.
-    pub(super) fn not_found(&mut self, peers: &mut Peers, id: PeerId, block: Id) {
+    pub(super) fn not_found(&mut self, peers: &mut PeerSet, id: PeerId, block: Id) {
         if self.in_flight.get(&block) != Some(&id) {
             return;
         }

@@ -1,4 +1,4 @@
-//! What waits for a peer to take it: so many messages, and so many bytes, and no more.
+//! The outgoing queue of a peer, bounded in messages and in bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,18 +7,18 @@ use bitcoin::consensus::encode::VarInt;
 use bitcoin::p2p::message::NetworkMessage;
 use tokio::sync::{Notify, mpsc};
 
-/// Messages that may wait.
-const MOST_MESSAGES: usize = 5_000;
+/// Messages in the queue of one peer.
+const MAX_QUEUED_MESSAGES: usize = 5_000;
 /// Bytes that may wait: two of the largest blocks. More only comes of what others do while the peer
 /// takes nothing.
-const MOST_BYTES: usize = 8_000_000;
+const MAX_QUEUED_BYTES: usize = 8_000_000;
 /// While more wait, nothing is read from the peer and nothing made for it, as with bitcoind's
 /// `-maxsendbuffer`.
-const PAUSE_BYTES: usize = 1_000_000;
+const READ_PAUSE_BYTES: usize = 1_000_000;
 
 /// What goes to a connection.
 #[derive(Debug)]
-pub(crate) enum Outgoing {
+pub(crate) enum OutboxItem {
     Message(Box<NetworkMessage>),
     /// The end, and why.
     Close(String),
@@ -26,10 +26,10 @@ pub(crate) enum Outgoing {
 
 /// The peer takes too little.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Full;
+pub(crate) struct OutboxFull;
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct QueueUsage {
     bytes: AtomicUsize,
     fewer: Notify,
 }
@@ -37,21 +37,21 @@ struct Waiting {
 /// Where messages to a peer are put.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox {
-    sender: mpsc::Sender<(Outgoing, usize)>,
-    waiting: Arc<Waiting>,
+    sender: mpsc::Sender<(OutboxItem, usize)>,
+    waiting: Arc<QueueUsage>,
 }
 
 /// Where its connection takes them.
 #[derive(Debug)]
 pub(crate) struct Inbox {
-    receiver: mpsc::Receiver<(Outgoing, usize)>,
-    waiting: Arc<Waiting>,
+    receiver: mpsc::Receiver<(OutboxItem, usize)>,
+    waiting: Arc<QueueUsage>,
 }
 
 /// The two ends of a queue for one peer.
 pub(crate) fn outbox() -> (Outbox, Inbox) {
-    let (sender, receiver) = mpsc::channel(MOST_MESSAGES);
-    let waiting = Arc::new(Waiting::default());
+    let (sender, receiver) = mpsc::channel(MAX_QUEUED_MESSAGES);
+    let waiting = Arc::new(QueueUsage::default());
     (
         Outbox {
             sender,
@@ -63,10 +63,10 @@ pub(crate) fn outbox() -> (Outbox, Inbox) {
 
 impl Outbox {
     /// Puts `outgoing` at the end, unless too much waits already.
-    pub(crate) fn push(&self, outgoing: Outgoing) -> Result<(), Full> {
+    pub(crate) fn push(&self, outgoing: OutboxItem) -> Result<(), OutboxFull> {
         let size = match &outgoing {
-            Outgoing::Message(message) => size(message),
-            Outgoing::Close(_) => 0,
+            OutboxItem::Message(message) => size(message),
+            OutboxItem::Close(_) => 0,
         };
         if size > 0
             && self
@@ -74,23 +74,25 @@ impl Outbox {
                 .bytes
                 .load(Ordering::Relaxed)
                 .saturating_add(size)
-                > MOST_BYTES
+                > MAX_QUEUED_BYTES
         {
-            return Err(Full);
+            return Err(OutboxFull);
         }
         // Counted before it can be taken.
         self.waiting.bytes.fetch_add(size, Ordering::Relaxed);
         self.sender.try_send((outgoing, size)).map_err(|_| {
             self.waiting.bytes.fetch_sub(size, Ordering::Relaxed);
-            Full
+            OutboxFull
         })
     }
 
     /// Waits until so little is left that more may be made.
     pub(crate) async fn drained(&self) {
-        while self.waiting.bytes.load(Ordering::Relaxed) > PAUSE_BYTES && !self.sender.is_closed() {
+        while self.waiting.bytes.load(Ordering::Relaxed) > READ_PAUSE_BYTES
+            && !self.sender.is_closed()
+        {
             tokio::select! {
-                // A word that comes before it is waited for is kept.
+                // A notification that comes before the wait is not lost.
                 () = self.waiting.fewer.notified() => {}
                 () = self.sender.closed() => {}
             }
@@ -99,19 +101,19 @@ impl Outbox {
 }
 
 impl Inbox {
-    pub(crate) async fn recv(&mut self) -> Option<Outgoing> {
+    pub(crate) async fn recv(&mut self) -> Option<OutboxItem> {
         let (outgoing, size) = self.receiver.recv().await?;
         Some(self.taken(outgoing, size))
     }
 
-    fn taken(&self, outgoing: Outgoing, size: usize) -> Outgoing {
+    fn taken(&self, outgoing: OutboxItem, size: usize) -> OutboxItem {
         self.waiting.bytes.fetch_sub(size, Ordering::Relaxed);
         self.waiting.fewer.notify_one();
         outgoing
     }
 
     #[cfg(test)]
-    pub(crate) fn try_recv(&mut self) -> Option<Outgoing> {
+    pub(crate) fn try_recv(&mut self) -> Option<OutboxItem> {
         let (outgoing, size) = self.receiver.try_recv().ok()?;
         Some(self.taken(outgoing, size))
     }
@@ -120,9 +122,9 @@ impl Inbox {
 /// Bytes of a message on the wire, about: exact for the kinds that can be large.
 fn size(message: &NetworkMessage) -> usize {
     /// The frame, and the contents of the messages that are small.
-    const SMALL: usize = 300;
+    const SMALL_MESSAGE_BYTES: usize = 300;
     let list = |count: usize, each: usize| VarInt::from(count).size() + count.saturating_mul(each);
-    SMALL
+    SMALL_MESSAGE_BYTES
         + match message {
             NetworkMessage::Block(block) => block.total_size(),
             NetworkMessage::Tx(tx) => tx.total_size(),
@@ -145,9 +147,9 @@ mod tests {
 
     use super::*;
 
-    fn headers() -> Outgoing {
+    fn headers() -> OutboxItem {
         let header = genesis_block(Network::Regtest).header;
-        Outgoing::Message(Box::new(NetworkMessage::Headers(vec![header; 2_000])))
+        OutboxItem::Message(Box::new(NetworkMessage::Headers(vec![header; 2_000])))
     }
 
     #[test]
@@ -157,19 +159,19 @@ mod tests {
             .take_while(|_| outbox.push(headers()).is_ok())
             .count();
         assert_eq!(taken, 8_000_000 / (162_000 + 3 + 300));
-        assert_eq!(outbox.push(headers()), Err(Full));
+        assert_eq!(outbox.push(headers()), Err(OutboxFull));
         assert_eq!(
-            outbox.push(Outgoing::Close("the end".to_owned())),
+            outbox.push(OutboxItem::Close("the end".to_owned())),
             Ok(()),
             "the end may always be told"
         );
         while inbox.try_recv().is_some() {}
         assert_eq!(outbox.waiting.bytes.load(Ordering::Relaxed), 0);
-        let small = || Outgoing::Message(Box::new(NetworkMessage::Verack));
+        let small = || OutboxItem::Message(Box::new(NetworkMessage::Verack));
         let taken = (0..10_000)
             .take_while(|_| outbox.push(small()).is_ok())
             .count();
-        assert_eq!(taken, MOST_MESSAGES);
+        assert_eq!(taken, MAX_QUEUED_MESSAGES);
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-/// Names below a node's directory; a `*` stands for some letters. What matters most is told first.
+/// Names below a node's directory; a `*` stands for some letters. The most important are listed first.
 const SIGNS: &[&str] = &[
     // Bitcoin Core and what came of it.
     "blocks/index",
@@ -98,9 +98,11 @@ fn fits(sign: &str, name: &str) -> bool {
 }
 
 /// `signs` as a sentence has them: the first few, and how many more.
-pub(super) fn told(signs: &[&str]) -> String {
-    const TOLD: usize = 3;
-    let (first, more) = signs.split_at_checked(TOLD).unwrap_or((signs, &[]));
+pub(super) fn list(signs: &[&str]) -> String {
+    const MAX_LISTED_NAMES: usize = 3;
+    let (first, more) = signs
+        .split_at_checked(MAX_LISTED_NAMES)
+        .unwrap_or((signs, &[]));
     match (first, more.len()) {
         (first, 1..) => format!("{} and {} more", first.join(", "), more.len()),
         ([first @ .., last], _) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
@@ -202,9 +204,9 @@ mod tests {
 
     #[test]
     fn the_first_signs_are_named_and_the_others_counted() {
-        assert_eq!(told(&["a"]), "a");
-        assert_eq!(told(&["a", "b"]), "a and b");
-        assert_eq!(told(&["a", "b", "c"]), "a, b and c");
-        assert_eq!(told(&["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
+        assert_eq!(list(&["a"]), "a");
+        assert_eq!(list(&["a", "b"]), "a and b");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(list(&["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
     }
 }

@@ -1,7 +1,7 @@
 //! The whole state of the node, in one place, changed by one thread.
 //!
-//! Everything that may wait for the disk or takes long happens here; who asks hands a job in
-//! (`engine`).
+//! Work that may wait for the disk, or takes long, happens here. Other threads send jobs
+//! (`node_thread`).
 
 pub(crate) mod p2p;
 
@@ -16,25 +16,25 @@ use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use self::p2p::{
-    AnnouncedTip, BlockDownload, Dial, Dialler, Peer, PeerId, Peers, TransactionRelay,
-    announce_transaction, serve,
+    AnnouncedTip, BlockDownload, DialRequest, PeerDialler, PeerId, PeerSet, PeerState,
+    TransactionRelay, announce_transaction, serve,
 };
 use crate::agent::Agent;
 use crate::chain::reject::Reject;
 use crate::chain::tree::Id;
-use crate::chainstate::{Accepted, Chainstate};
-use crate::event::{Event, Observer};
-use crate::time::{Mono, Now};
-use crate::validation::{Validation, Writes};
+use crate::chainstate::{AcceptedBlock, Chainstate};
+use crate::event::{EventObserver, NodeEvent};
+use crate::time::{MonotonicTime, Now};
+use crate::validation::{Validation, WriteStatus};
 
 /// Bytes to and from all peers since the start.
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
+pub(crate) struct TrafficCounters {
     sent: AtomicU64,
     received: AtomicU64,
 }
 
-impl Counters {
+impl TrafficCounters {
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
@@ -52,13 +52,13 @@ impl Counters {
     }
 }
 
-/// What the node is told at its start.
-pub(crate) struct Wiring {
-    pub(crate) observer: Observer,
+/// The node's surroundings, given at its start.
+pub(crate) struct NodeContext {
+    pub(crate) observer: EventObserver,
     /// Addresses to connect to go here.
-    pub(crate) dials: mpsc::UnboundedSender<Dial>,
-    pub(crate) counters: Arc<Counters>,
-    pub(crate) writes: Arc<Writes>,
+    pub(crate) dials: mpsc::UnboundedSender<DialRequest>,
+    pub(crate) counters: Arc<TrafficCounters>,
+    pub(crate) writes: Arc<WriteStatus>,
     pub(crate) agent: Arc<Agent>,
     /// Peers are configured, whose chain is to be waited for.
     pub(crate) expects_peers: bool,
@@ -66,17 +66,17 @@ pub(crate) struct Wiring {
 }
 
 /// The state of the node.
-pub(crate) struct Machine {
+pub(crate) struct NodeState {
     pub(crate) validation: Validation,
-    pub(crate) peers: Peers,
+    pub(crate) peers: PeerSet,
     download: BlockDownload,
     relay: TransactionRelay,
     announced: AnnouncedTip,
-    pub(crate) dialler: Dialler,
-    pub(crate) wiring: Wiring,
+    pub(crate) dialler: PeerDialler,
+    pub(crate) context: NodeContext,
     /// The time of the current job.
     pub(crate) now: Now,
-    started: Mono,
+    started: MonotonicTime,
     /// Whether the first download is over; once it is, it stays so.
     is_synced: bool,
     /// Who sent a block that is not connected yet.
@@ -84,22 +84,22 @@ pub(crate) struct Machine {
     pub(crate) is_stopping: bool,
 }
 
-impl Machine {
-    const WAIT_FOR_PEERS: Duration = Duration::from_secs(30);
+impl NodeState {
+    const PEER_WAIT: Duration = Duration::from_secs(30);
 
-    pub(crate) fn new(chain: Chainstate, wiring: Wiring, now: Now) -> Self {
+    pub(crate) fn new(chain: Chainstate, context: NodeContext, now: Now) -> Self {
         let announced = AnnouncedTip::new(chain.tree().tip());
-        let observer = Arc::clone(&wiring.observer);
-        let writes = Arc::clone(&wiring.writes);
+        let observer = Arc::clone(&context.observer);
+        let writes = Arc::clone(&context.writes);
         Self {
             validation: Validation::new(chain, observer, writes, now.mono),
-            peers: Peers::default(),
+            peers: PeerSet::default(),
             download: BlockDownload::default(),
             relay: TransactionRelay::default(),
             announced,
-            dialler: Dialler::new(wiring.dials.clone()),
-            is_synced: !wiring.expects_peers,
-            wiring,
+            dialler: PeerDialler::new(context.dials.clone()),
+            is_synced: !context.expects_peers,
+            context,
             now,
             started: now.mono,
             sources: HashMap::new(),
@@ -107,28 +107,27 @@ impl Machine {
         }
     }
 
-    /// The blocks of the peers we were told of are not here yet.
+    /// The blocks of the configured peers are not downloaded yet.
     pub(crate) fn is_in_initial_download(&self) -> bool {
         !self.is_synced
     }
 
-    fn look_whether_synced(&mut self) {
+    fn update_sync_state(&mut self) {
         let chain = &self.validation.chain;
         let tree = chain.tree();
         // Of two chains with the same work either will do.
         let caught_up = tree.get(tree.tip()).work >= tree.get(chain.best_header()).work;
-        // With a chain from before, and nobody there whom we chose to ask, there is nothing to wait
-        // for.
+        // With a stored chain and no outbound peer there is nothing to wait for.
         let is_alone = !self
             .peers
             .iter()
             .any(|peer| peer.is_outbound() && peer.is_ready)
-            && self.now.mono.since(self.started) > Self::WAIT_FOR_PEERS;
-        let is_known = self.peers.have_told_their_chain() || (tree.height() > 0 && is_alone);
+            && self.now.mono.since(self.started) > Self::PEER_WAIT;
+        let is_known = self.peers.have_announced_headers() || (tree.height() > 0 && is_alone);
         if !self.is_synced && caught_up && is_known {
             info!(height = tree.height(), "the first download is over");
             self.is_synced = true;
-            (self.wiring.observer)(Event::Synced);
+            (self.context.observer)(NodeEvent::Synced);
         }
     }
 
@@ -137,7 +136,7 @@ impl Machine {
         &mut self,
         block: Arc<Block>,
         source: Option<PeerId>,
-    ) -> Result<Accepted, Reject> {
+    ) -> Result<AcceptedBlock, Reject> {
         let accepted = self.validation.accept_block(block, self.now)?;
         if let (Some(source), true) = (source, accepted.is_new) {
             self.sources.insert(accepted.id, source);
@@ -156,7 +155,7 @@ impl Machine {
             self.block_refused(*id, reject);
         }
         if advance.is_complete {
-            self.look_whether_synced();
+            self.update_sync_state();
             self.announce_tip();
             self.fetch_blocks();
         }
@@ -168,7 +167,7 @@ impl Machine {
         }
         let tree = self.validation.chain.tree();
         if self.announced.announce(&mut self.peers, tree, self.now) {
-            self.relay.forgive();
+            self.relay.clear_rejected();
         }
     }
 
@@ -191,37 +190,37 @@ impl Machine {
         self.validation.take_transaction(tx, self.now, None)
     }
 
-    /// Tells the peers of a transaction that is in the mempool now.
+    /// Announces a transaction of the mempool to the peers.
     pub(crate) fn announce_transaction(&mut self, txid: Txid) {
         announce_transaction(&mut self.peers, &self.validation.mempool, txid, self.now);
     }
 
-    /// The next thing that the peer asked for. It is made only when the one before has gone out.
+    /// The next item that the peer requested. It is built after the previous one was sent.
     pub(crate) fn serve(&mut self, id: PeerId) -> Option<NetworkMessage> {
         serve(&mut self.validation, &mut self.peers, id, self.now)
     }
 
     /// The best block that we and the peer both have.
-    pub(crate) fn common_block(&self, peer: &Peer) -> Option<Id> {
+    pub(crate) fn common_block(&self, peer: &PeerState) -> Option<Id> {
         let tree = self.validation.chain.tree();
         Some(tree.last_common(peer.best_known?, tree.tip()))
     }
 
-    /// Writes what is not written.
+    /// Writes pending changes to the disk.
     pub(crate) fn flush(&mut self) {
         if self.validation.flush(self.now) {
             self.advance();
         }
     }
 
-    /// What is due by the clock, about once a second.
+    /// Periodic work, about once a second.
     pub(crate) fn tick(&mut self) {
         let now = self.now;
         self.validation.mempool.expire(now.unix_seconds());
         if self.validation.watch_disk(now) {
             self.advance();
         }
-        self.look_whether_synced();
+        self.update_sync_state();
         self.peers.watch(now);
         self.relay.watch(&mut self.peers, now);
         self.dialler.dial_added(&self.peers, now.mono);

@@ -5,10 +5,10 @@ use bitcoin::p2p::message_blockdata::{GetBlocksMessage, GetHeadersMessage, Inven
 use bitcoin::{Block, BlockHash, Witness};
 
 use super::download::MAX_HEADERS;
-use super::peers::Peers;
+use super::peers::PeerSet;
 use super::relay::MAX_INVENTORY;
-use super::{Breach, PeerId};
-use crate::chain::tree::{Id, Tree};
+use super::{PeerId, ProtocolResult};
+use crate::chain::tree::{HeaderTree, Id};
 use crate::time::Now;
 use crate::validation::Validation;
 
@@ -21,12 +21,12 @@ const MAX_TO_SERVE: usize = 2 * MAX_INVENTORY;
 
 /// Answers `getheaders`.
 pub(super) fn get_headers(
-    peers: &mut Peers,
-    tree: &Tree,
+    peers: &mut PeerSet,
+    tree: &HeaderTree,
     id: PeerId,
     wanted: &GetHeadersMessage,
     now: Now,
-) -> Breach {
+) -> ProtocolResult {
     if wanted.locator_hashes.len() > MAX_LOCATOR {
         return Err(format!(
             "a locator of {} hashes",
@@ -54,12 +54,12 @@ pub(super) fn get_headers(
 
 /// As nodes asked before there were headers.
 pub(super) fn get_blocks(
-    peers: &mut Peers,
-    tree: &Tree,
+    peers: &mut PeerSet,
+    tree: &HeaderTree,
     id: PeerId,
     wanted: &GetBlocksMessage,
     now: Now,
-) -> Breach {
+) -> ProtocolResult {
     if wanted.locator_hashes.len() > MAX_LOCATOR {
         return Err(format!(
             "a locator of {} hashes",
@@ -81,7 +81,7 @@ pub(super) fn get_blocks(
 }
 
 /// At most `count` blocks of the best chain after `after`, up to `stop`.
-fn best_after(tree: &Tree, after: Id, count: usize, stop: BlockHash) -> Vec<Id> {
+fn best_after(tree: &HeaderTree, after: Id, count: usize, stop: BlockHash) -> Vec<Id> {
     let mut found = Vec::new();
     for height in tree.get(after).height.saturating_add(1)..=tree.height() {
         let Some(block) = tree.at_height(height).filter(|_| found.len() < count) else {
@@ -96,7 +96,7 @@ fn best_after(tree: &Tree, after: Id, count: usize, stop: BlockHash) -> Vec<Id> 
 }
 
 /// Answers `getdata`: what is asked for is made by `serve`.
-pub(super) fn get_data(peers: &mut Peers, id: PeerId, wanted: Vec<Inventory>) -> Breach {
+pub(super) fn get_data(peers: &mut PeerSet, id: PeerId, wanted: Vec<Inventory>) -> ProtocolResult {
     let Some(peer) = peers.get_mut(id) else {
         return Ok(());
     };
@@ -110,7 +110,7 @@ pub(super) fn get_data(peers: &mut Peers, id: PeerId, wanted: Vec<Inventory>) ->
 /// The next thing that the peer asked for. It is made only when the one before has gone out.
 pub(crate) fn serve(
     validation: &mut Validation,
-    peers: &mut Peers,
+    peers: &mut PeerSet,
     id: PeerId,
     now: Now,
 ) -> Option<NetworkMessage> {
@@ -124,7 +124,7 @@ pub(crate) fn serve(
 
 fn find(
     validation: &mut Validation,
-    peers: &mut Peers,
+    peers: &mut PeerSet,
     id: PeerId,
     wanted: Inventory,
     now: Now,
@@ -152,7 +152,7 @@ fn find(
 
 fn find_block(
     validation: &mut Validation,
-    peers: &mut Peers,
+    peers: &mut PeerSet,
     id: PeerId,
     (hash, with_witness): (BlockHash, bool),
     now: Now,

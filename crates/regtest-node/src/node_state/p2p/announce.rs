@@ -1,6 +1,7 @@
-//! What peers are told of: a new tip, and transactions that are in the mempool now.
+//! Announcements to peers: a new tip, and transactions of the mempool.
 //!
-//! Decides who is told, and in which form. Invariant: nobody is told what it is known to have.
+//! Decides which peer gets which announcement, and in which form. Invariant: nothing is announced to
+//! a peer that is known to have it.
 
 use bitcoin::Txid;
 use bitcoin::hashes::Hash;
@@ -8,15 +9,15 @@ use bitcoin::p2p::message::NetworkMessage;
 use bitcoin::p2p::message_blockdata::Inventory;
 
 use super::PeerId;
-use super::peers::Peers;
-use crate::chain::tree::{Id, Tree};
+use super::peers::PeerSet;
+use crate::chain::tree::{HeaderTree, Id};
 use crate::mempool::Mempool;
 use crate::time::Now;
 
 /// More new blocks than this are announced as one hash.
 const MAX_ANNOUNCED: usize = 8;
 
-/// The tip that peers were told of.
+/// The tip that was announced to peers.
 #[derive(Debug)]
 pub(crate) struct AnnouncedTip(Id);
 
@@ -25,8 +26,8 @@ impl AnnouncedTip {
         Self(tip)
     }
 
-    /// Tells the peers of the tip, if it is another than they were told. Whether it is.
-    pub(crate) fn announce(&mut self, peers: &mut Peers, tree: &Tree, now: Now) -> bool {
+    /// Announces the tip to the peers if it changed. Returns whether it did.
+    pub(crate) fn announce(&mut self, peers: &mut PeerSet, tree: &HeaderTree, now: Now) -> bool {
         let tip = tree.tip();
         if tip == self.0 {
             return false;
@@ -46,22 +47,22 @@ impl AnnouncedTip {
     }
 }
 
-/// Tells the peers of a transaction that is in the mempool now.
-pub(crate) fn announce_transaction(peers: &mut Peers, mempool: &Mempool, txid: Txid, now: Now) {
+/// Announces a transaction of the mempool to the peers.
+pub(crate) fn announce_transaction(peers: &mut PeerSet, mempool: &Mempool, txid: Txid, now: Now) {
     for id in peers.ids() {
         announce_to(peers, mempool, id, &[txid], now);
     }
 }
 
-/// Tells a new peer of all that is in the mempool.
-pub(super) fn announce_mempool(peers: &mut Peers, mempool: &Mempool, id: PeerId, now: Now) {
+/// Announces the whole mempool to a new peer.
+pub(super) fn announce_mempool(peers: &mut PeerSet, mempool: &Mempool, id: PeerId, now: Now) {
     let all: Vec<Txid> = mempool.in_order().iter().map(|entry| entry.txid).collect();
     for some in all.chunks(1_000) {
         announce_to(peers, mempool, id, some, now);
     }
 }
 
-fn announce_to(peers: &mut Peers, mempool: &Mempool, id: PeerId, txids: &[Txid], now: Now) {
+fn announce_to(peers: &mut PeerSet, mempool: &Mempool, id: PeerId, txids: &[Txid], now: Now) {
     let Some(peer) = peers.ready_mut(id) else {
         return;
     };
@@ -89,7 +90,7 @@ fn announce_to(peers: &mut Peers, mempool: &Mempool, id: PeerId, txids: &[Txid],
     }
 }
 
-fn announce_blocks(peers: &mut Peers, tree: &Tree, id: PeerId, new: &[Id], now: Now) {
+fn announce_blocks(peers: &mut PeerSet, tree: &HeaderTree, id: PeerId, new: &[Id], now: Now) {
     let Some(peer) = peers.ready_mut(id) else {
         return;
     };
@@ -115,7 +116,7 @@ fn announce_blocks(peers: &mut Peers, tree: &Tree, id: PeerId, new: &[Id], now: 
         peer.best_sent = Some(tip);
         NetworkMessage::Headers(unknown.collect())
     } else {
-        // A hash alone does not tell what is below it.
+        // A hash does not say which block is its parent.
         NetworkMessage::Inv(vec![Inventory::Block(tree.get(tip).hash)])
     };
     peer.send(message, now);

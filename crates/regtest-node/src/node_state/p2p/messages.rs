@@ -13,14 +13,16 @@ use bitcoin::{Block, Transaction};
 use tracing::{debug, info};
 
 use super::announce::announce_mempool;
-use super::download::{Headers, ask_headers, take_headers};
-use super::peer::Hello;
+use super::download::{HeadersOutcome, ask_headers, take_headers};
+use super::peer::PeerVersion;
 use super::relay::MAX_INVENTORY;
-use super::{Breach, Direction, NewPeer, PROTOCOL_VERSION, PeerId, serve, services};
+use super::{
+    ConnectionDirection, NewPeer, PROTOCOL_VERSION, PeerId, ProtocolResult, serve, services,
+};
 use crate::chain::reject::Fault;
 use crate::chainstate::Chainstate;
-use crate::machine::Machine;
 use crate::mempool::MIN_FEE_RATE;
+use crate::node_state::NodeState;
 
 /// Older ones know no headers.
 const MIN_VERSION: u32 = 31_800;
@@ -29,17 +31,17 @@ const FEEFILTER_VERSION: u32 = 70_013;
 const WTXID_VERSION: u32 = 70_016;
 const MAX_USER_AGENT: usize = 256;
 
-impl Machine {
+impl NodeState {
     /// A connection was opened. `None` if it is one too many.
     pub(crate) fn peer_connected(&mut self, new: NewPeer) -> Option<PeerId> {
         if let Err(reason) = self
             .peers
-            .make_room(&new, self.wiring.max_peers, self.now.mono)
+            .make_room(&new, self.context.max_peers, self.now.mono)
         {
-            debug!(peer = %new.name, reason, "a connection is not taken up");
+            debug!(peer = %new.name, reason, "refused a connection");
             return None;
         }
-        let is_outbound = new.direction == Direction::Outbound;
+        let is_outbound = new.direction == ConnectionDirection::Outbound;
         let id = self.peers.insert(new, self.now);
         if is_outbound {
             self.send_version(id);
@@ -78,7 +80,7 @@ impl Machine {
             .is_some_and(|peer| !peer.to_serve.is_empty() && !peer.is_closed)
     }
 
-    fn dispatch(&mut self, id: PeerId, message: NetworkMessage) -> Breach {
+    fn dispatch(&mut self, id: PeerId, message: NetworkMessage) -> ProtocolResult {
         let Some(peer) = self.peers.get_mut(id) else {
             return Ok(());
         };
@@ -126,7 +128,7 @@ impl Machine {
     }
 
     /// The messages before the two know each other.
-    fn greet(&mut self, id: PeerId, message: NetworkMessage) -> Breach {
+    fn greet(&mut self, id: PeerId, message: NetworkMessage) -> ProtocolResult {
         let Some(peer) = self.peers.get_mut(id) else {
             return Ok(());
         };
@@ -145,7 +147,7 @@ impl Machine {
         Ok(())
     }
 
-    fn version(&mut self, id: PeerId, version: &VersionMessage) -> Breach {
+    fn version(&mut self, id: PeerId, version: &VersionMessage) -> ProtocolResult {
         if version.version < MIN_VERSION {
             return Err(format!("protocol version {} is too old", version.version));
         }
@@ -166,7 +168,7 @@ impl Machine {
             .take(MAX_USER_AGENT)
             .filter(|c| !c.is_control())
             .collect();
-        peer.hello = Some(Hello {
+        peer.hello = Some(PeerVersion {
             version: version.version,
             services: version.services,
             user_agent,
@@ -223,7 +225,7 @@ impl Machine {
         let services = services(&self.validation.chain);
         let timestamp = i64::try_from(self.now.unix_seconds()).unwrap_or(i64::MAX);
         let height = self.validation.chain.tree().height();
-        let user_agent = self.wiring.agent.user_agent();
+        let user_agent = self.context.agent.user_agent();
         let Some(peer) = self.peers.get_mut(id) else {
             return;
         };
@@ -257,19 +259,19 @@ impl Machine {
         );
     }
 
-    fn headers(&mut self, id: PeerId, headers: &[Header]) -> Breach {
+    fn headers(&mut self, id: PeerId, headers: &[Header]) -> ProtocolResult {
         let chain = &mut self.validation.chain;
         let taken = take_headers(chain, &mut self.peers, id, headers, self.now)?;
-        if taken != Headers::Ignored {
-            self.look_whether_synced();
+        if taken != HeadersOutcome::Ignored {
+            self.update_sync_state();
         }
-        if taken == Headers::Taken {
+        if taken == HeadersOutcome::Taken {
             self.fetch_blocks();
         }
         Ok(())
     }
 
-    fn inventory(&mut self, id: PeerId, inventory: &[Inventory]) -> Breach {
+    fn inventory(&mut self, id: PeerId, inventory: &[Inventory]) -> ProtocolResult {
         if inventory.len() > MAX_INVENTORY {
             return Err(format!("tells of {} things at once", inventory.len()));
         }
@@ -353,7 +355,7 @@ impl Machine {
         }
     }
 
-    fn block(&mut self, id: PeerId, block: Block) -> Breach {
+    fn block(&mut self, id: PeerId, block: Block) -> ProtocolResult {
         let hash = block.block_hash();
         let Some(known) = self.validation.chain.tree().find(&hash) else {
             // Its header may come first: who knows what is below it.
@@ -363,7 +365,8 @@ impl Machine {
         let was_asked = self
             .download
             .arrived(&mut self.peers, tree, id, known, self.now);
-        let is_far = tree.get(known).height > tree.height().saturating_add(Chainstate::KEPT);
+        let is_far =
+            tree.get(known).height > tree.height().saturating_add(Chainstate::MIN_BLOCKS_TO_KEEP);
         if !was_asked && is_far {
             return Ok(());
         }

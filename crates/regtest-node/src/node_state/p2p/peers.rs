@@ -1,7 +1,7 @@
 //! All connections, and what keeps each of them alive.
 //!
-//! Decides who may connect, who hangs and who is pinged. Refuses to know what is asked for and
-//! told. Invariant: a peer that is closed is sent nothing more.
+//! Decides who may connect, which peer is stalled and which is pinged. Refuses to know the content
+//! of messages. Invariant: a peer that is closed is sent nothing more.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use bitcoin::p2p::message::NetworkMessage;
 use tracing::info;
 
-use super::peer::{Direction, NewPeer, Peer, PeerId};
-use crate::chain::tree::{Id, Tree};
-use crate::time::{Mono, Now};
+use super::peer::{ConnectionDirection, NewPeer, PeerId, PeerState};
+use crate::chain::tree::{HeaderTree, Id};
+use crate::time::{MonotonicTime, Now};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(60);
 const PING_INTERVAL: Duration = Duration::from_secs(120);
@@ -23,13 +23,13 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// All peers.
 #[derive(Debug)]
-pub(crate) struct Peers {
-    by_id: BTreeMap<PeerId, Peer>,
+pub(crate) struct PeerSet {
+    by_id: BTreeMap<PeerId, PeerState>,
     next: u64,
     pub(crate) is_network_active: bool,
 }
 
-impl Default for Peers {
+impl Default for PeerSet {
     fn default() -> Self {
         Self {
             by_id: BTreeMap::new(),
@@ -39,25 +39,25 @@ impl Default for Peers {
     }
 }
 
-impl Peers {
+impl PeerSet {
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Peer> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &PeerState> {
         self.by_id.values()
     }
 
-    pub(crate) fn get(&self, id: PeerId) -> Option<&Peer> {
+    pub(crate) fn get(&self, id: PeerId) -> Option<&PeerState> {
         self.by_id.get(&id)
     }
 
     /// The peer, if both sides know each other's version.
-    pub(super) fn ready_mut(&mut self, id: PeerId) -> Option<&mut Peer> {
+    pub(super) fn ready_mut(&mut self, id: PeerId) -> Option<&mut PeerState> {
         self.get_mut(id).filter(|peer| peer.is_ready)
     }
 
-    pub(super) fn get_mut(&mut self, id: PeerId) -> Option<&mut Peer> {
+    pub(super) fn get_mut(&mut self, id: PeerId) -> Option<&mut PeerState> {
         self.by_id.get_mut(&id)
     }
 
@@ -73,28 +73,28 @@ impl Peers {
     /// Who goes when somebody new wants a place: of the inbound peers that never gave us a block or
     /// a transaction, the one that has been silent the longest, and for more than half a minute.
     /// Whoever is useful, or just came, stays.
-    pub(super) fn to_evict(&self, now: Mono) -> Option<PeerId> {
-        const SILENT: Duration = Duration::from_secs(30);
+    pub(super) fn to_evict(&self, now: MonotonicTime) -> Option<PeerId> {
+        const MIN_SILENCE_TO_EVICT: Duration = Duration::from_secs(30);
         let idle = self
             .iter()
             .filter(|peer| !peer.is_outbound() && !peer.is_closed && !peer.was_useful());
         let longest = idle.max_by_key(|peer| peer.silence(now))?;
-        (longest.silence(now) > SILENT).then_some(longest.id)
+        (longest.silence(now) > MIN_SILENCE_TO_EVICT).then_some(longest.id)
     }
 
     pub(super) fn insert(&mut self, new: NewPeer, now: Now) -> PeerId {
         let id = PeerId(self.next);
         self.next = self.next.saturating_add(1);
-        self.by_id.insert(id, Peer::new(id, new, now));
+        self.by_id.insert(id, PeerState::new(id, new, now));
         id
     }
 
-    pub(super) fn remove(&mut self, id: PeerId) -> Option<Peer> {
+    pub(super) fn remove(&mut self, id: PeerId) -> Option<PeerState> {
         self.by_id.remove(&id)
     }
 
     /// A connection to that name or address is there; one that is ending only if there is no other.
-    pub(crate) fn find(&self, name: &str) -> Option<&Peer> {
+    pub(crate) fn find(&self, name: &str) -> Option<&PeerState> {
         let named = self
             .iter()
             .filter(|peer| peer.name == name || peer.address.to_string() == name);
@@ -102,7 +102,7 @@ impl Peers {
     }
 
     /// Some outbound peer has answered what headers it has.
-    pub(crate) fn have_told_their_chain(&self) -> bool {
+    pub(crate) fn have_announced_headers(&self) -> bool {
         self.iter()
             .any(|peer| peer.is_outbound() && peer.has_told_headers)
     }
@@ -112,12 +112,12 @@ impl Peers {
         &mut self,
         new: &NewPeer,
         max_peers: usize,
-        now: Mono,
+        now: MonotonicTime,
     ) -> Result<(), &'static str> {
         if !self.is_network_active {
             return Err("the network is off");
         }
-        if new.direction == Direction::Outbound {
+        if new.direction == ConnectionDirection::Outbound {
             // One that is ending keeps nobody from being connected to again.
             let mut open = self.iter().filter(|peer| !peer.is_closed);
             let is_there = open.any(|peer| peer.is_outbound() && peer.name == new.name);
@@ -131,7 +131,7 @@ impl Peers {
             let evicted = self.to_evict(now).and_then(|id| self.get_mut(id));
             evicted
                 .ok_or("there are too many, and nobody makes room")?
-                .hang_up("somebody new takes its place");
+                .abort("somebody new takes its place");
         }
         Ok(())
     }
@@ -166,7 +166,7 @@ impl Peers {
     }
 
     /// The peer has the block, so it is known to have all before it.
-    pub(super) fn has_block(&mut self, id: PeerId, tree: &Tree, block: Id) {
+    pub(super) fn has_block(&mut self, id: PeerId, tree: &HeaderTree, block: Id) {
         let work = tree.get(block).work;
         if let Some(peer) = self.get_mut(id)
             && peer
@@ -181,7 +181,7 @@ impl Peers {
         let Some(peer) = self.get_mut(id) else {
             return;
         };
-        // Nobody gains by guessing it: it only tells one ping from the next.
+        // Nobody gains by guessing it: it only distinguishes one ping from the next.
         let nonce = peer
             .nonce
             .rotate_left(7)
@@ -191,7 +191,7 @@ impl Peers {
         peer.send(NetworkMessage::Ping(nonce), now);
     }
 
-    pub(super) fn pong(&mut self, id: PeerId, nonce: u64, now: Mono) {
+    pub(super) fn pong(&mut self, id: PeerId, nonce: u64, now: MonotonicTime) {
         let Some(peer) = self.get_mut(id) else {
             return;
         };
@@ -230,8 +230,8 @@ impl Peers {
 }
 
 /// Why the peer is not waited for any longer.
-fn fault(peer: &Peer, now: Mono) -> Option<&'static str> {
-    let older = |since: Mono, limit: Duration| now.since(since) > limit;
+fn fault(peer: &PeerState, now: MonotonicTime) -> Option<&'static str> {
+    let older = |since: MonotonicTime, limit: Duration| now.since(since) > limit;
     let hangs = peer
         .pings
         .open
@@ -256,7 +256,7 @@ fn fault(peer: &Peer, now: Mono) -> Option<&'static str> {
     }
 }
 
-fn is_ping_due(peer: &Peer, now: Mono) -> bool {
+fn is_ping_due(peer: &PeerState, now: MonotonicTime) -> bool {
     let has_been_pinged = peer
         .pings
         .sent

@@ -12,10 +12,10 @@ use bitcoin::p2p::message_blockdata::Inventory;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use super::outbox::{Outbox, Outgoing};
+use super::outbox::{Outbox, OutboxItem};
 use crate::chain::tree::Id;
-use crate::machine::Counters;
-use crate::time::{Mono, Now};
+use crate::node_state::TrafficCounters;
+use crate::time::{MonotonicTime, Now};
 
 /// A connection's number; none is used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ pub(crate) struct PeerId(pub(crate) u64);
 
 /// Who opened the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
+pub(crate) enum ConnectionDirection {
     Inbound,
     Outbound,
 }
@@ -35,18 +35,18 @@ pub(crate) struct NewPeer {
     pub(crate) name: String,
     pub(crate) address: SocketAddr,
     pub(crate) local: Option<SocketAddr>,
-    pub(crate) direction: Direction,
+    pub(crate) direction: ConnectionDirection,
     pub(crate) outbox: Outbox,
-    pub(crate) counters: Arc<Counters>,
-    /// A random number that shows when we connect to ourselves.
+    pub(crate) counters: Arc<TrafficCounters>,
+    /// A random number by which a connection to ourselves is detected.
     pub(crate) nonce: u64,
     /// Ends the connection at once.
-    pub(crate) hang_up: CancellationToken,
+    pub(crate) abort: CancellationToken,
 }
 
 /// What a peer said of itself.
 #[derive(Clone, Debug)]
-pub(crate) struct Hello {
+pub(crate) struct PeerVersion {
     pub(crate) version: u32,
     pub(crate) services: ServiceFlags,
     pub(crate) user_agent: String,
@@ -58,29 +58,29 @@ pub(crate) struct Hello {
 
 /// A block that a peer was asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct InFlight {
+pub(crate) struct BlockInFlight {
     pub(crate) id: Id,
-    pub(crate) since: Mono,
+    pub(crate) since: MonotonicTime,
 }
 
 /// Pings and their answers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pings {
-    pub(crate) open: Option<(u64, Mono)>,
+    pub(crate) open: Option<(u64, MonotonicTime)>,
     pub(crate) last: Option<Duration>,
     pub(crate) best: Option<Duration>,
-    pub(crate) sent: Option<Mono>,
+    pub(crate) sent: Option<MonotonicTime>,
 }
 
-/// A set that forgets what it was told first.
+/// A bounded set that drops its oldest members.
 #[derive(Debug)]
-pub(crate) struct Recent<T> {
+pub(crate) struct RecentSet<T> {
     members: HashSet<T>,
     order: VecDeque<T>,
     size: usize,
 }
 
-impl<T: Copy + Eq + std::hash::Hash> Recent<T> {
+impl<T: Copy + Eq + std::hash::Hash> RecentSet<T> {
     pub(crate) fn new(size: usize) -> Self {
         Self {
             members: HashSet::new(),
@@ -117,30 +117,30 @@ impl<T: Copy + Eq + std::hash::Hash> Recent<T> {
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a fact of its own that the peer told or we know of it"
+    reason = "each is a separate fact about the peer"
 )]
-pub(crate) struct Peer {
+pub(crate) struct PeerState {
     pub(crate) id: PeerId,
     pub(crate) name: String,
     pub(crate) address: SocketAddr,
     pub(crate) local: Option<SocketAddr>,
-    pub(crate) direction: Direction,
+    pub(crate) direction: ConnectionDirection,
     outbox: Outbox,
-    hang_up: CancellationToken,
-    pub(crate) counters: Arc<Counters>,
+    abort: CancellationToken,
+    pub(crate) counters: Arc<TrafficCounters>,
     pub(super) nonce: u64,
     pub(crate) connected: Now,
     pub(crate) last_received: Option<Now>,
     pub(crate) last_sent: Option<Now>,
     pub(crate) last_block: Option<Now>,
     pub(crate) last_transaction: Option<Now>,
-    pub(crate) hello: Option<Hello>,
+    pub(crate) hello: Option<PeerVersion>,
     /// Both sides know each other's version.
     pub(crate) is_ready: bool,
     pub(super) is_closed: bool,
     pub(super) wants_headers: bool,
     pub(super) uses_wtxid: bool,
-    /// Satoshi per 1000 virtual bytes: what pays less is not told.
+    /// Satoshi per 1000 virtual bytes: what pays less is not announced.
     pub(crate) fee_filter: u64,
     /// The best block that the peer is known to have.
     pub(crate) best_known: Option<Id>,
@@ -152,24 +152,24 @@ pub(crate) struct Peer {
     pub(super) best_sent: Option<Id>,
     pub(super) has_told_headers: bool,
     /// When it was asked for what is below headers that did not connect.
-    pub(super) asked_below: Option<Mono>,
-    /// Headers that it has told since its last block while there was no room for those of
+    pub(super) asked_below: Option<MonotonicTime>,
+    /// Headers that it has sent since its last block while there was no room for those of
     /// everybody.
     pub(super) headers_in_want: usize,
-    pub(crate) in_flight: Vec<InFlight>,
+    pub(crate) in_flight: Vec<BlockInFlight>,
     /// Nothing moves because of this peer's blocks, since when.
-    pub(super) stalling_since: Option<Mono>,
+    pub(super) stalling_since: Option<MonotonicTime>,
     pub(super) to_serve: VecDeque<Inventory>,
-    /// After this block it wants to be told of the next ones (`getblocks`).
+    /// After this block the next ones are announced to it (`getblocks`).
     pub(super) continue_at: Option<BlockHash>,
     /// Transactions it knows, by whichever id it uses.
-    pub(super) known_transactions: Recent<[u8; 32]>,
+    pub(super) known_transactions: RecentSet<[u8; 32]>,
     pub(crate) pings: Pings,
 }
 
-impl Peer {
+impl PeerState {
     pub(super) fn new(id: PeerId, new: NewPeer, now: Now) -> Self {
-        /// Some 90 bytes each. One that is told twice does no harm.
+        /// About 90 bytes each. A second announcement does no harm.
         const KNOWN_TRANSACTIONS: usize = 10_000;
         Self {
             id,
@@ -178,7 +178,7 @@ impl Peer {
             local: new.local,
             direction: new.direction,
             outbox: new.outbox,
-            hang_up: new.hang_up,
+            abort: new.abort,
             counters: new.counters,
             nonce: new.nonce,
             connected: now,
@@ -203,7 +203,7 @@ impl Peer {
             stalling_since: None,
             to_serve: VecDeque::new(),
             continue_at: None,
-            known_transactions: Recent::new(KNOWN_TRANSACTIONS),
+            known_transactions: RecentSet::new(KNOWN_TRANSACTIONS),
             pings: Pings::default(),
         }
     }
@@ -215,20 +215,20 @@ impl Peer {
         }
         if self
             .outbox
-            .push(Outgoing::Message(Box::new(message)))
+            .push(OutboxItem::Message(Box::new(message)))
             .is_ok()
         {
             self.last_sent = Some(now);
         } else {
-            self.hang_up("it takes too little of what it is sent");
+            self.abort("it takes too little of what it is sent");
         }
     }
 
     /// Ends the connection at once, whatever still waits for it.
-    pub(super) fn hang_up(&mut self, reason: &str) {
+    pub(super) fn abort(&mut self, reason: &str) {
         debug!(peer = %self.name, reason, "hanging up");
         self.is_closed = true;
-        self.hang_up.cancel();
+        self.abort.cancel();
     }
 
     /// It has given us something.
@@ -237,7 +237,7 @@ impl Peer {
     }
 
     /// How long it has said nothing.
-    pub(super) fn silence(&self, now: Mono) -> Duration {
+    pub(super) fn silence(&self, now: MonotonicTime) -> Duration {
         now.since(self.last_received.unwrap_or(self.connected).mono)
     }
 
@@ -245,8 +245,8 @@ impl Peer {
     pub(super) fn close(&mut self, reason: String) {
         if !self.is_closed {
             self.is_closed = true;
-            if self.outbox.push(Outgoing::Close(reason)).is_err() {
-                self.hang_up.cancel();
+            if self.outbox.push(OutboxItem::Close(reason)).is_err() {
+                self.abort.cancel();
             }
         }
     }
@@ -254,13 +254,13 @@ impl Peer {
     /// As `connection_type` of `getpeerinfo`.
     pub(crate) fn connection_type(&self) -> &'static str {
         match self.direction {
-            Direction::Inbound => "inbound",
-            Direction::Outbound => "manual",
+            ConnectionDirection::Inbound => "inbound",
+            ConnectionDirection::Outbound => "manual",
         }
     }
 
     pub(crate) fn is_outbound(&self) -> bool {
-        self.direction == Direction::Outbound
+        self.direction == ConnectionDirection::Outbound
     }
 
     /// It may have old blocks, or at least the last ones.

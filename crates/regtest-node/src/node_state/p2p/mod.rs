@@ -1,7 +1,7 @@
 //! The peer-to-peer network: who is connected, what they said, what they are sent.
 //!
 //! Each part has its own state: the connections (`peers`), blocks and transactions on their way here
-//! (`download`, `relay`), what peers were told and asked for (`announce`, `serve`), whom we connect
+//! (`download`, `relay`), announcements and answers to peers (`announce`, `serve`), whom we connect
 //! to (`dialler`); `messages` hands each message to its part. All of it runs on the node's thread and
 //! knows no socket: `network` carries the bytes. Invariant: every queue has an end, and
 //! whoever breaks a rule is disconnected with a reason.
@@ -20,11 +20,11 @@ mod serve;
 mod tests;
 
 pub(crate) use announce::{AnnouncedTip, announce_transaction};
-pub(crate) use dialler::{Dial, Dialler};
+pub(crate) use dialler::{DialRequest, PeerDialler};
 pub(crate) use download::BlockDownload;
-pub(crate) use outbox::{Full, Inbox, Outbox, Outgoing, outbox};
-pub(crate) use peer::{Direction, NewPeer, Peer, PeerId};
-pub(crate) use peers::Peers;
+pub(crate) use outbox::{Inbox, Outbox, OutboxFull, OutboxItem, outbox};
+pub(crate) use peer::{ConnectionDirection, NewPeer, PeerId, PeerState};
+pub(crate) use peers::PeerSet;
 pub(crate) use relay::TransactionRelay;
 pub(crate) use serve::serve;
 
@@ -34,7 +34,7 @@ use bitcoin::p2p::ServiceFlags;
 use crate::chainstate::Chainstate;
 
 /// What a peer broke, if it broke a rule.
-type Breach = Result<(), String>;
+type ProtocolResult = Result<(), String>;
 
 /// What we speak.
 pub(crate) const PROTOCOL_VERSION: u32 = 70_016;

@@ -1,7 +1,7 @@
 //! The node's data directory, once it is known to be the node's own.
 //!
 //! Decides, before anything is written, whose the files in a directory are. Invariant: who holds a
-//! `Home` may write in it, cut and delete, without harm to another program's files.
+//! `DataDirectory` may write in it, cut and delete, without harm to another program's files.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -11,48 +11,48 @@ use std::path::{Path, PathBuf};
 use bitcoin::Network;
 use bitcoin::p2p::Magic;
 
-use super::{StoreError, frame, segments, signs};
+use super::{StorageError, foreign_files, frame, segments};
 
 /// No node has longer block files.
-const LONGEST: u64 = 256 * 1024 * 1024;
+const MAX_BLOCK_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// A data directory that is ours: of this node, or not there yet.
 #[derive(Clone, Debug)]
-pub(crate) struct Home {
+pub(crate) struct DataDirectory {
     directory: PathBuf,
 }
 
-impl Home {
+impl DataDirectory {
     /// `directory`, unless there is anything in it that this node does not write: the signs of
     /// another node, or block files without any block of `network`. Nothing is changed.
-    pub(crate) fn at(directory: &Path, network: Network) -> Result<Self, StoreError> {
-        let home = Self {
+    pub(crate) fn at(directory: &Path, network: Network) -> Result<Self, StorageError> {
+        let data_directory = Self {
             directory: directory.to_owned(),
         };
         let names = names(directory)?;
-        let signs = signs::of_another_node(&names);
+        let signs = foreign_files::of_another_node(&names);
         if !signs.is_empty() {
-            let found = format!("it has {}", signs::told(&signs));
-            return Err(StoreError::OtherNode {
-                directory: home.directory,
+            let found = format!("it has {}", foreign_files::list(&signs));
+            return Err(StorageError::OtherNode {
+                directory: data_directory.directory,
                 found,
             });
         }
-        if let Some(path) = home.strange_block_file(network)? {
+        if let Some(path) = data_directory.strange_block_file(network)? {
             let name = path.strip_prefix(directory).unwrap_or(&path).display();
             let found = format!("there is no block of {network} in {name}");
             // A database of ours vouches for what is beside it: that has come to harm.
-            let is_ours = home.database().exists();
+            let is_ours = data_directory.database().exists();
             return Err(if is_ours {
-                StoreError::NoBlock { path, network }
+                StorageError::NoBlock { path, network }
             } else {
-                StoreError::OtherNode {
-                    directory: home.directory,
+                StorageError::OtherNode {
+                    directory: data_directory.directory,
                     found,
                 }
             });
         }
-        Ok(home)
+        Ok(data_directory)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -70,7 +70,7 @@ impl Home {
     }
 
     /// A block file in which nothing is of `network`.
-    fn strange_block_file(&self, network: Network) -> Result<Option<PathBuf>, StoreError> {
+    fn strange_block_file(&self, network: Network) -> Result<Option<PathBuf>, StorageError> {
         let blocks = self.blocks();
         for name in list(&blocks)?
             .iter()
@@ -82,7 +82,7 @@ impl Home {
                 Ok(false) => {}
                 // A node of ours that runs there has just deleted it.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(StoreError::io("read", &path)(error)),
+                Err(error) => return Err(StorageError::io("read", &path)(error)),
             }
         }
         Ok(None)
@@ -90,33 +90,35 @@ impl Home {
 }
 
 fn is_strange(path: &Path, magic: Magic) -> std::io::Result<bool> {
-    // What is no file is told when it is opened.
+    // What is not a file is reported when it is opened.
     if !fs::metadata(path)?.is_file() {
         return Ok(false);
     }
     let (mut file, mut bytes) = (File::open(path)?, Vec::new());
-    let beginning = u64::try_from(frame::BEGINNING).unwrap_or(u64::MAX);
+    let beginning = u64::try_from(frame::PREFIX_BYTES).unwrap_or(u64::MAX);
     file.by_ref().take(beginning).read_to_end(&mut bytes)?;
     if frame::may_begin_so(magic, &bytes) {
         return Ok(false);
     }
-    file.take(LONGEST).read_to_end(&mut bytes)?;
+    file.take(MAX_BLOCK_FILE_BYTES).read_to_end(&mut bytes)?;
     Ok(!frame::has_block(magic, &bytes))
 }
 
 /// What is in `directory` and where nodes keep their files below it.
-fn names(directory: &Path) -> Result<BTreeSet<String>, StoreError> {
+fn names(directory: &Path) -> Result<BTreeSet<String>, StorageError> {
     let mut names = BTreeSet::new();
     names.extend(list(directory)?);
-    for inner in signs::INNER {
+    for inner in foreign_files::INNER {
         names.extend(
             list(&directory.join(inner))?
                 .into_iter()
                 .map(|name| format!("{inner}/{name}")),
         );
     }
-    for chain in signs::CHAINS {
-        let inner = signs::INNER.iter().map(|inner| format!("{chain}/{inner}"));
+    for chain in foreign_files::CHAINS {
+        let inner = foreign_files::INNER
+            .iter()
+            .map(|inner| format!("{chain}/{inner}"));
         for below in inner.chain([chain.to_owned()]) {
             // Nothing is written there, so what cannot be read does no harm.
             let found = list(&directory.join(&below)).unwrap_or_default();
@@ -127,7 +129,7 @@ fn names(directory: &Path) -> Result<BTreeSet<String>, StoreError> {
 }
 
 /// The names in `directory`; none if there is no such directory.
-fn list(directory: &Path) -> Result<Vec<String>, StoreError> {
+fn list(directory: &Path) -> Result<Vec<String>, StorageError> {
     let read = || {
         let entries = match fs::read_dir(directory) {
             Err(error)
@@ -141,5 +143,5 @@ fn list(directory: &Path) -> Result<Vec<String>, StoreError> {
             .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
             .collect()
     };
-    read().map_err(StoreError::io("read", directory))
+    read().map_err(StorageError::io("read", directory))
 }

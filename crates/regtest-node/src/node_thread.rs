@@ -7,93 +7,96 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::chainstate::{Chainstate, Settings};
-use super::event::Event;
-use super::machine::{Machine, Wiring};
-use super::store::StoreError;
+use super::chainstate::{Chainstate, ChainstateSettings};
+use super::event::NodeEvent;
+use super::node_state::{NodeContext, NodeState};
+use super::store::StorageError;
 use crate::clock;
 
-type Job = Box<dyn FnOnce(&mut Machine) + Send>;
+type NodeJob = Box<dyn FnOnce(&mut NodeState) + Send>;
 
 /// How far the start is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum StartupPhase {
     /// The files are being read.
     Loading,
     /// Blocks that were found on the disk are being connected.
     Verifying,
     /// Everything is there.
-    Running,
+    NodeRunner,
 }
 
-impl Phase {
+impl StartupPhase {
     fn read(phase: &AtomicU8) -> Self {
         match phase.load(Ordering::Acquire) {
             0 => Self::Loading,
             1 => Self::Verifying,
-            _ => Self::Running,
+            _ => Self::NodeRunner,
         }
     }
 
-    /// As bitcoind says it, with -28.
+    /// The message of bitcoind for error -28.
     pub(crate) fn message(self) -> Option<&'static str> {
         match self {
             Self::Loading => Some("Loading block index…"),
             Self::Verifying => Some("Verifying blocks…"),
-            Self::Running => None,
+            Self::NodeRunner => None,
         }
     }
 }
 
-/// The node's thread is no more.
+/// The node's thread has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the node has stopped")]
 pub(crate) struct Stopped;
 
-/// The way to the node's thread.
+/// A handle to the node's thread: jobs that are sent run there one after another.
 #[derive(Clone)]
-pub(crate) struct Engine {
-    jobs: mpsc::Sender<Job>,
+pub(crate) struct NodeThread {
+    jobs: mpsc::Sender<NodeJob>,
     phase: Arc<AtomicU8>,
 }
 
-/// How the thread begins and ends. A step that is not reached is closed without a word; `ended`
-/// says why.
-pub(crate) struct Life {
-    /// The data directory is ours alone.
+/// Signals of the thread's start and end. The channel of a step that is not reached is closed, and
+/// `ended` has the error.
+pub(crate) struct StartupSignals {
+    /// The data directory is locked.
     pub(crate) locked: oneshot::Receiver<()>,
     /// The files are open.
     pub(crate) opened: oneshot::Receiver<()>,
     /// The blocks that were found on the disk are connected too.
     pub(crate) up: oneshot::Receiver<()>,
-    /// Why the thread ended, if not because it was told to. Closed without a word if it panicked.
-    pub(crate) ended: oneshot::Receiver<Result<(), StoreError>>,
+    /// The error that ended the thread; `Ok` after a requested stop. Closed if the thread panicked.
+    pub(crate) ended: oneshot::Receiver<Result<(), StorageError>>,
 }
 
-/// Without a job for so long, what is not written is written.
-const IDLE: Duration = Duration::from_secs(1);
-/// And at least so often.
-const FLUSH: Duration = Duration::from_secs(20);
+/// Pending changes are flushed after this time without a job.
+const IDLE_FLUSH_DELAY: Duration = Duration::from_secs(1);
+/// Pending changes are flushed at least this often.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(20);
 
-impl Engine {
+impl NodeThread {
     /// Starts the thread on the files that `settings` names.
-    pub(crate) fn start(settings: Settings, wiring: Wiring) -> std::io::Result<(Self, Life)> {
+    pub(crate) fn start(
+        settings: ChainstateSettings,
+        context: NodeContext,
+    ) -> std::io::Result<(Self, StartupSignals)> {
         let (jobs, inbox) = mpsc::channel();
         let phase = Arc::new(AtomicU8::new(0));
         let (say_locked, locked) = oneshot::channel();
         let (say_opened, opened) = oneshot::channel();
         let (say_up, up) = oneshot::channel();
         let (say_ended, ended) = oneshot::channel();
-        let shown = Arc::clone(&phase);
+        let shared_phase = Arc::clone(&phase);
         let live = move || {
             let database = settings.database()?;
             let _ = say_locked.send(());
             let chain = Chainstate::open(&settings, database)?;
             let _ = say_opened.send(());
-            let mut machine = Machine::new(chain, wiring, clock::now());
-            begin(&mut machine, &shown);
+            let mut state = NodeState::new(chain, context, clock::now());
+            begin(&mut state, &shared_phase);
             let _ = say_up.send(());
-            run(machine, &inbox)
+            run(state, &inbox)
         };
         let run = move || {
             let _ = say_ended.send(live());
@@ -103,7 +106,7 @@ impl Engine {
             .spawn(run)?;
         Ok((
             Self { jobs, phase },
-            Life {
+            StartupSignals {
                 locked,
                 opened,
                 up,
@@ -113,70 +116,70 @@ impl Engine {
     }
 
     /// How far the start is.
-    pub(crate) fn phase(&self) -> Phase {
-        Phase::read(&self.phase)
+    pub(crate) fn phase(&self) -> StartupPhase {
+        StartupPhase::read(&self.phase)
     }
 
-    /// Has `job` done, and waits for what comes of it.
-    pub(crate) async fn ask<T: Send + 'static>(
+    /// Runs `job` on the thread and waits for its result.
+    pub(crate) async fn request<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Machine) -> T + Send + 'static,
+        job: impl FnOnce(&mut NodeState) -> T + Send + 'static,
     ) -> Result<T, Stopped> {
         let (answer, answered) = oneshot::channel();
-        self.tell(move |machine| {
-            let _ = answer.send(job(machine));
+        self.send(move |state| {
+            let _ = answer.send(job(state));
         })?;
         answered.await.map_err(|_| Stopped)
     }
 
-    /// Has `job` done some time.
-    pub(crate) fn tell(
+    /// Queues `job` without waiting for it.
+    pub(crate) fn send(
         &self,
-        job: impl FnOnce(&mut Machine) + Send + 'static,
+        job: impl FnOnce(&mut NodeState) + Send + 'static,
     ) -> Result<(), Stopped> {
         self.jobs.send(Box::new(job)).map_err(|_| Stopped)
     }
 }
 
-fn begin(machine: &mut Machine, phase: &AtomicU8) {
+fn begin(state: &mut NodeState, phase: &AtomicU8) {
     phase.store(1, Ordering::Release);
-    machine.advance();
-    machine.flush();
+    state.advance();
+    state.flush();
     phase.store(2, Ordering::Release);
-    let tree = machine.validation.chain.tree();
-    (machine.wiring.observer)(Event::Started {
+    let tree = state.validation.chain.tree();
+    (state.context.observer)(NodeEvent::Started {
         height: tree.height(),
         tip: tree.get(tree.tip()).hash,
     });
 }
 
-fn run(mut machine: Machine, inbox: &mpsc::Receiver<Job>) -> Result<(), StoreError> {
+fn run(mut state: NodeState, inbox: &mpsc::Receiver<NodeJob>) -> Result<(), StorageError> {
     let mut flushed = clock::mono();
     loop {
-        if let Some(error) = machine.validation.take_fatal() {
+        if let Some(error) = state.validation.take_fatal() {
             return Err(error);
         }
-        if machine.is_stopping {
-            machine.flush();
+        if state.is_stopping {
+            state.flush();
             // What is not written is found again at the next start.
-            return machine.validation.take_failure().map_or(Ok(()), Err);
+            return state.validation.take_failure().map_or(Ok(()), Err);
         }
-        let job = inbox.recv_timeout(IDLE);
-        machine.now = clock::now();
+        let job = inbox.recv_timeout(IDLE_FLUSH_DELAY);
+        state.now = clock::now();
         let is_idle = match job {
             Ok(job) => {
-                job(&mut machine);
+                job(&mut state);
                 false
             }
             Err(RecvTimeoutError::Timeout) => true,
             Err(RecvTimeoutError::Disconnected) => {
-                machine.is_stopping = true;
+                state.is_stopping = true;
                 continue;
             }
         };
-        if is_idle || machine.now.mono.since(flushed) > FLUSH {
-            machine.flush();
-            flushed = machine.now.mono;
+        if is_idle || state.now.mono.since(flushed) > FLUSH_INTERVAL {
+            state.flush();
+            flushed = state.now.mono;
         }
     }
 }

@@ -12,9 +12,9 @@ use bitcoin::p2p::message_blockdata::Inventory;
 use bitcoin::{Transaction, Txid, Wtxid};
 
 use super::PeerId;
-use super::peer::Recent;
-use super::peers::Peers;
-use super::requests::Requests;
+use super::peer::RecentSet;
+use super::peers::PeerSet;
+use super::requests::TransactionRequests;
 use crate::mempool::Mempool;
 use crate::time::Now;
 
@@ -23,13 +23,13 @@ pub(super) const MAX_INVENTORY: usize = 50_000;
 
 /// Transactions whose parents are not here yet.
 #[derive(Debug, Default)]
-struct Orphans {
+struct OrphanTransactions {
     by_wtxid: BTreeMap<Wtxid, (Arc<Transaction>, PeerId)>,
     by_parent: HashMap<Txid, BTreeSet<Wtxid>>,
 }
 
-impl Orphans {
-    const MAX: usize = 100;
+impl OrphanTransactions {
+    const MAX_ORPHANS: usize = 100;
 
     fn insert(&mut self, tx: Arc<Transaction>, from: PeerId) {
         let wtxid = tx.compute_wtxid();
@@ -40,7 +40,7 @@ impl Orphans {
                 .insert(wtxid);
         }
         self.by_wtxid.insert(wtxid, (tx, from));
-        if self.by_wtxid.len() > Self::MAX
+        if self.by_wtxid.len() > Self::MAX_ORPHANS
             && let Some(any) = self.by_wtxid.keys().find(|other| **other != wtxid).copied()
         {
             self.remove(&any);
@@ -88,26 +88,26 @@ impl Orphans {
 /// Transactions that are on their way here.
 #[derive(Debug)]
 pub(crate) struct TransactionRelay {
-    orphans: Orphans,
-    requests: Requests,
+    orphans: OrphanTransactions,
+    requests: TransactionRequests,
     /// Those that were refused since the last block.
-    refused: Recent<[u8; 32]>,
+    refused: RecentSet<[u8; 32]>,
 }
 
 impl Default for TransactionRelay {
     fn default() -> Self {
-        const REFUSED: usize = 20_000;
+        const MAX_REFUSED: usize = 20_000;
         Self {
-            orphans: Orphans::default(),
-            requests: Requests::default(),
-            refused: Recent::new(REFUSED),
+            orphans: OrphanTransactions::default(),
+            requests: TransactionRequests::default(),
+            refused: RecentSet::new(MAX_REFUSED),
         }
     }
 }
 
 impl TransactionRelay {
-    /// The peer tells of a transaction. Whether that was not refused.
-    pub(super) fn is_wanted(&self, peers: &mut Peers, id: PeerId, hash: [u8; 32]) -> bool {
+    /// The peer announced a transaction. Returns whether it was not refused before.
+    pub(super) fn is_wanted(&self, peers: &mut PeerSet, id: PeerId, hash: [u8; 32]) -> bool {
         let Some(peer) = peers.get_mut(id) else {
             return false;
         };
@@ -118,19 +118,25 @@ impl TransactionRelay {
     /// Asks for those that nobody was asked for yet.
     pub(super) fn request(
         &mut self,
-        peers: &mut Peers,
+        peers: &mut PeerSet,
         id: PeerId,
         mut wanted: Vec<Inventory>,
         now: Now,
     ) {
-        wanted.retain(|item| self.requests.told(id, *item, now.mono));
+        wanted.retain(|item| self.requests.announced(id, *item, now.mono));
         if !wanted.is_empty() {
             peers.send(id, NetworkMessage::GetData(wanted), now);
         }
     }
 
     /// The peer does not have what it was asked for: others are asked.
-    pub(super) fn not_found(&mut self, peers: &mut Peers, id: PeerId, item: &Inventory, now: Now) {
+    pub(super) fn not_found(
+        &mut self,
+        peers: &mut PeerSet,
+        id: PeerId,
+        item: &Inventory,
+        now: Now,
+    ) {
         let next = item
             .network_hash()
             .and_then(|hash| self.requests.failed(id, &hash, now.mono));
@@ -138,14 +144,14 @@ impl TransactionRelay {
     }
 
     /// The peer is gone: others are asked for what it was asked for.
-    pub(super) fn forget(&mut self, peers: &mut Peers, id: PeerId, now: Now) {
+    pub(super) fn forget(&mut self, peers: &mut PeerSet, id: PeerId, now: Now) {
         self.orphans.forget(id);
         let next = self.requests.gone(id, now.mono);
         request_again(peers, next, now);
     }
 
     /// Asks others for what has not come in time.
-    pub(crate) fn watch(&mut self, peers: &mut Peers, now: Now) {
+    pub(crate) fn watch(&mut self, peers: &mut PeerSet, now: Now) {
         let next = self.requests.expired(now.mono);
         request_again(peers, next, now);
     }
@@ -153,7 +159,7 @@ impl TransactionRelay {
     /// A transaction came from a peer. Whether that is connected.
     pub(super) fn arrived(
         &mut self,
-        peers: &mut Peers,
+        peers: &mut PeerSet,
         id: PeerId,
         tx: &Transaction,
         now: Now,
@@ -184,14 +190,14 @@ impl TransactionRelay {
     }
 
     /// What was refused may be valid on the new tip.
-    pub(crate) fn forgive(&mut self) {
+    pub(crate) fn clear_rejected(&mut self) {
         self.refused.clear();
     }
 
     /// Keeps a transaction until its parents come, and asks its sender for them.
     pub(super) fn keep_orphan(
         &mut self,
-        peers: &mut Peers,
+        peers: &mut PeerSet,
         mempool: &Mempool,
         tx: &Arc<Transaction>,
         from: PeerId,
@@ -217,7 +223,7 @@ impl TransactionRelay {
     }
 }
 
-fn request_again(peers: &mut Peers, next: Vec<(PeerId, Inventory)>, now: Now) {
+fn request_again(peers: &mut PeerSet, next: Vec<(PeerId, Inventory)>, now: Now) {
     for (id, item) in next {
         peers.send(id, NetworkMessage::GetData(vec![item]), now);
     }

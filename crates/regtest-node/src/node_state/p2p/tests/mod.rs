@@ -17,44 +17,44 @@ mod manners;
 
 use super::*;
 use crate::chainstate::tests::{NOW, blocks, coins_hash, mine_on, open, spend_coinbase};
-use crate::machine::{Counters, Machine, Wiring};
-use crate::time::{Mono, Now};
+use crate::node_state::{NodeContext, NodeState, TrafficCounters};
+use crate::time::{MonotonicTime, Now};
 
 fn at(seconds: u64) -> Now {
     Now {
-        mono: Mono::from_start(Duration::from_secs(seconds)),
+        mono: MonotonicTime::from_start(Duration::from_secs(seconds)),
         unix_millis: NOW * 1000,
     }
 }
 
-struct Node {
-    machine: Machine,
+struct TestNode {
+    state: NodeState,
     _directory: tempfile::TempDir,
-    dials: mpsc::UnboundedReceiver<Dial>,
+    dials: mpsc::UnboundedReceiver<DialRequest>,
 }
 
-fn node(expects_peers: bool) -> Node {
+fn node(expects_peers: bool) -> TestNode {
     let directory = tempfile::tempdir().unwrap();
     let (sender, dials) = mpsc::unbounded_channel();
-    let wiring = Wiring {
+    let context = NodeContext {
         observer: Arc::new(|_| {}),
         dials: sender,
-        counters: Arc::new(Counters::default()),
+        counters: Arc::new(TrafficCounters::default()),
         writes: Arc::default(),
         agent: Arc::default(),
         expects_peers,
         max_peers: 8,
     };
-    Node {
-        machine: Machine::new(open(directory.path()), wiring, at(0)),
+    TestNode {
+        state: NodeState::new(open(directory.path()), context, at(0)),
         _directory: directory,
         dials,
     }
 }
 
-fn mine(machine: &mut Machine, count: u32, salt: u8) {
+fn mine(state: &mut NodeState, count: u32, salt: u8) {
     for _ in 0..count {
-        let transactions = machine
+        let transactions = state
             .validation
             .mempool
             .in_order()
@@ -62,26 +62,26 @@ fn mine(machine: &mut Machine, count: u32, salt: u8) {
             .map(|entry| entry.tx.as_ref().clone())
             .collect();
         let block = mine_on(
-            &machine.validation.chain,
-            machine.validation.chain.tree().tip(),
+            &state.validation.chain,
+            state.validation.chain.tree().tip(),
             transactions,
             salt,
         );
-        assert!(machine.take_block(block, None).unwrap().is_new);
+        assert!(state.take_block(block, None).unwrap().is_new);
     }
 }
 
-fn tip(machine: &Machine) -> BlockHash {
-    machine
+fn tip(state: &NodeState) -> BlockHash {
+    state
         .validation
         .chain
         .tree()
-        .get(machine.validation.chain.tree().tip())
+        .get(state.validation.chain.tree().tip())
         .hash
 }
 
 /// One end of a connection.
-struct End {
+struct ConnectionEnd {
     node: usize,
     peer: PeerId,
     outbox: Inbox,
@@ -89,20 +89,20 @@ struct End {
 }
 
 /// Some nodes and the connections between them.
-struct Net {
-    nodes: Vec<Node>,
-    links: Vec<[End; 2]>,
+struct TestNetwork {
+    nodes: Vec<TestNode>,
+    links: Vec<[ConnectionEnd; 2]>,
     /// Connections so far.
     count: u64,
 }
 
-fn attach(node: &mut Machine, direction: Direction, nonce: u64) -> (PeerId, Inbox) {
+fn attach(node: &mut NodeState, direction: ConnectionDirection, nonce: u64) -> (PeerId, Inbox) {
     let (new, inbox) = newcomer(direction, nonce);
     (node.peer_connected(new).unwrap(), inbox)
 }
 
 /// A connection that is just being opened.
-fn newcomer(direction: Direction, nonce: u64) -> (NewPeer, Inbox) {
+fn newcomer(direction: ConnectionDirection, nonce: u64) -> (NewPeer, Inbox) {
     let (outbox, inbox) = outbox();
     let port = u16::try_from(nonce).unwrap();
     let new = NewPeer {
@@ -111,15 +111,15 @@ fn newcomer(direction: Direction, nonce: u64) -> (NewPeer, Inbox) {
         local: None,
         direction,
         outbox,
-        counters: Arc::new(Counters::default()),
+        counters: Arc::new(TrafficCounters::default()),
         nonce,
-        hang_up: CancellationToken::new(),
+        abort: CancellationToken::new(),
     };
     (new, inbox)
 }
 
-impl Net {
-    fn new(nodes: Vec<Node>) -> Self {
+impl TestNetwork {
+    fn new(nodes: Vec<TestNode>) -> Self {
         Self {
             nodes,
             links: Vec::new(),
@@ -127,8 +127,8 @@ impl Net {
         }
     }
 
-    fn machine(&mut self, node: usize) -> &mut Machine {
-        &mut self.nodes[node].machine
+    fn state(&mut self, node: usize) -> &mut NodeState {
+        &mut self.nodes[node].state
     }
 
     /// `from` connects to `to`.
@@ -136,12 +136,12 @@ impl Net {
         self.count += 1;
         let nonce = self.count * 2;
         let ends = [
-            (from, Direction::Outbound, nonce),
-            (to, Direction::Inbound, nonce + 1),
+            (from, ConnectionDirection::Outbound, nonce),
+            (to, ConnectionDirection::Inbound, nonce + 1),
         ];
         let ends = ends.map(|(node, direction, nonce)| {
-            let (peer, outbox) = attach(self.machine(node), direction, nonce);
-            End {
+            let (peer, outbox) = attach(self.state(node), direction, nonce);
+            ConnectionEnd {
                 node,
                 peer,
                 outbox,
@@ -164,14 +164,14 @@ impl Net {
                 while let Some(outgoing) = link[from].outbox.try_recv() {
                     moved = true;
                     match outgoing {
-                        Outgoing::Close(reason) => link[from].closed = Some(reason),
-                        Outgoing::Message(message) => {
+                        OutboxItem::Close(reason) => link[from].closed = Some(reason),
+                        OutboxItem::Message(message) => {
                             let end = &link[to];
-                            let machine = &mut self.nodes[end.node].machine;
-                            if machine.peer_message(end.peer, *message) {
-                                while let Some(message) = machine.serve(end.peer) {
-                                    let now = machine.now;
-                                    machine.peers.get_mut(end.peer).unwrap().send(message, now);
+                            let state = &mut self.nodes[end.node].state;
+                            if state.peer_message(end.peer, *message) {
+                                while let Some(message) = state.serve(end.peer) {
+                                    let now = state.now;
+                                    state.peers.get_mut(end.peer).unwrap().send(message, now);
                                 }
                             }
                         }
@@ -182,9 +182,9 @@ impl Net {
         moved
     }
 }
-/// A stranger that has shaken hands with `machine`.
-fn stranger(machine: &mut Machine) -> (PeerId, Inbox) {
-    let (peer, mut inbox) = attach(machine, Direction::Inbound, 99);
+/// A stranger that has shaken hands with `state`.
+fn stranger(state: &mut NodeState) -> (PeerId, Inbox) {
+    let (peer, mut inbox) = attach(state, ConnectionDirection::Inbound, 99);
     let version = NetworkMessage::Version(bitcoin::p2p::message_network::VersionMessage {
         version: PROTOCOL_VERSION,
         services: ServiceFlags::NETWORK | ServiceFlags::WITNESS,
@@ -202,9 +202,9 @@ fn stranger(machine: &mut Machine) -> (PeerId, Inbox) {
         start_height: 0,
         relay: true,
     });
-    machine.peer_message(peer, version);
-    machine.peer_message(peer, NetworkMessage::Verack);
-    assert!(machine.peers.get(peer).unwrap().is_ready);
+    state.peer_message(peer, version);
+    state.peer_message(peer, NetworkMessage::Verack);
+    assert!(state.peers.get(peer).unwrap().is_ready);
     while inbox.try_recv().is_some() {}
     (peer, inbox)
 }
@@ -214,8 +214,8 @@ fn reaction(inbox: &mut Inbox) -> (Option<String>, Vec<NetworkMessage>) {
     let mut sent = Vec::new();
     while let Some(outgoing) = inbox.try_recv() {
         match outgoing {
-            Outgoing::Close(reason) => return (Some(reason), sent),
-            Outgoing::Message(message) => sent.push(*message),
+            OutboxItem::Close(reason) => return (Some(reason), sent),
+            OutboxItem::Message(message) => sent.push(*message),
         }
     }
     (None, sent)

@@ -1,4 +1,4 @@
-//! Which peer was asked for a transaction, and who else has it. Pure.
+//! Transaction requests: the peer that was asked, and the other peers that have it. Pure.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -6,33 +6,34 @@ use std::time::Duration;
 use bitcoin::p2p::message_blockdata::Inventory;
 
 use super::PeerId;
-use crate::time::Mono;
+use crate::time::MonotonicTime;
 
 /// One transaction that somebody was asked for.
 #[derive(Debug)]
-struct Request {
+struct TransactionRequest {
     asked: PeerId,
-    since: Mono,
-    /// Who else told of it, and how to ask them.
+    since: MonotonicTime,
+    /// Other peers that announced it, and the inventory item to request from them.
     others: VecDeque<(PeerId, Inventory)>,
 }
 
 /// The open requests, by the hash that stands in the inventory.
 #[derive(Debug, Default)]
-pub(crate) struct Requests {
-    open: HashMap<[u8; 32], Request>,
+pub(crate) struct TransactionRequests {
+    open: HashMap<[u8; 32], TransactionRequest>,
     /// How many each peer was asked for.
     counts: HashMap<PeerId, usize>,
 }
 
-impl Requests {
+impl TransactionRequests {
     /// After this another peer is asked.
     const TIMEOUT: Duration = Duration::from_secs(20);
     const MAX_PER_PEER: usize = 1_000;
     const MAX_OTHERS: usize = 8;
 
-    /// A peer has `item`. Whether to ask it, which is noted then.
-    pub(super) fn told(&mut self, peer: PeerId, item: Inventory, now: Mono) -> bool {
+    /// A peer announced `item`. Returns whether to request it from that peer; the request is then
+    /// recorded.
+    pub(super) fn announced(&mut self, peer: PeerId, item: Inventory, now: MonotonicTime) -> bool {
         let Some(hash) = item.network_hash() else {
             return false;
         };
@@ -51,7 +52,7 @@ impl Requests {
         *count += 1;
         self.open.insert(
             hash,
-            Request {
+            TransactionRequest {
                 asked: peer,
                 since: now,
                 others: VecDeque::new(),
@@ -60,7 +61,7 @@ impl Requests {
         true
     }
 
-    /// It came, from whomever.
+    /// The transaction was received, from any peer.
     pub(super) fn arrived(&mut self, hash: &[u8; 32]) {
         if let Some(request) = self.open.remove(hash) {
             self.uncount(request.asked);
@@ -81,7 +82,7 @@ impl Requests {
         &mut self,
         peer: PeerId,
         hash: &[u8; 32],
-        now: Mono,
+        now: MonotonicTime,
     ) -> Option<(PeerId, Inventory)> {
         let request = self
             .open
@@ -100,7 +101,7 @@ impl Requests {
     }
 
     /// Those who were asked too long ago are passed over. Who is to be asked in their place.
-    pub(super) fn expired(&mut self, now: Mono) -> Vec<(PeerId, Inventory)> {
+    pub(super) fn expired(&mut self, now: MonotonicTime) -> Vec<(PeerId, Inventory)> {
         let late = self
             .open
             .iter()
@@ -113,7 +114,7 @@ impl Requests {
     }
 
     /// The peer is gone. Who is to be asked in its place.
-    pub(super) fn gone(&mut self, peer: PeerId, now: Mono) -> Vec<(PeerId, Inventory)> {
+    pub(super) fn gone(&mut self, peer: PeerId, now: MonotonicTime) -> Vec<(PeerId, Inventory)> {
         for request in self.open.values_mut() {
             request.others.retain(|(other, _)| *other != peer);
         }
@@ -143,16 +144,16 @@ mod tests {
         Inventory::WitnessTransaction(Txid::from_byte_array([byte; 32]))
     }
 
-    fn at(seconds: u64) -> Mono {
-        Mono::from_start(Duration::from_secs(seconds))
+    fn at(seconds: u64) -> MonotonicTime {
+        MonotonicTime::from_start(Duration::from_secs(seconds))
     }
 
     #[test]
     fn one_is_asked_and_the_next_when_that_one_fails() {
-        let mut requests = Requests::default();
-        assert!(requests.told(A, item(1), at(0)));
-        assert!(!requests.told(A, item(1), at(0)));
-        assert!(!requests.told(B, item(1), at(0)));
+        let mut requests = TransactionRequests::default();
+        assert!(requests.announced(A, item(1), at(0)));
+        assert!(!requests.announced(A, item(1), at(0)));
+        assert!(!requests.announced(B, item(1), at(0)));
         assert_eq!(requests.expired(at(20)), []);
         assert_eq!(requests.expired(at(21)), [(B, item(1))]);
         assert_eq!(
@@ -161,25 +162,25 @@ mod tests {
             "it is no longer asked"
         );
         assert_eq!(requests.gone(B, at(22)), []);
-        assert!(requests.told(A, item(1), at(23)));
+        assert!(requests.announced(A, item(1), at(23)));
         requests.arrived(&[1; 32]);
         assert!(requests.open.is_empty() && requests.counts.is_empty());
     }
 
     #[test]
     fn a_peer_is_asked_for_so_many_at_once_and_no_more() {
-        let mut requests = Requests::default();
+        let mut requests = TransactionRequests::default();
         let number = |number: u16| {
             let mut hash = [0; 32];
             hash[..2].copy_from_slice(&number.to_le_bytes());
             Inventory::WitnessTransaction(Txid::from_byte_array(hash))
         };
         let asked = (0..2_000)
-            .filter(|at| requests.told(A, number(*at), Mono::START))
+            .filter(|at| requests.announced(A, number(*at), MonotonicTime::START))
             .count();
         assert_eq!(asked, 1_000);
-        assert!(requests.told(B, number(1_999), Mono::START));
-        requests.gone(A, Mono::START);
-        assert!(requests.told(A, number(1_998), Mono::START));
+        assert!(requests.announced(B, number(1_999), MonotonicTime::START));
+        requests.gone(A, MonotonicTime::START);
+        assert!(requests.announced(A, number(1_998), MonotonicTime::START));
     }
 }
