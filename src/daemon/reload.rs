@@ -150,7 +150,7 @@ impl Daemon {
             .change(&config.logging.level, json)
             .map_err(|error| error.to_string())?;
         for key in &needs_restart {
-            warn!(key, "changed, but applies only after a restart");
+            warn!(key, "changed, and needs a restart");
         }
         self.cache
             .change_settings(settings::settings(&config, loaded.file.as_deref()));

@@ -634,7 +634,7 @@ fn listeners_and_directories_are_said_to_need_a_restart() {
         "{output:?}"
     );
     assert_eq!(daemon.get("/health/live").status, 200);
-    daemon.wait_for_log("only a restart takes it up");
+    daemon.wait_for_log("changed, and needs a restart");
 }
 
 #[test]
