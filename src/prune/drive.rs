@@ -47,8 +47,8 @@ impl PruneTask {
         let end = loop {
             let reading = self.measure_for(&mut run, called).await;
             let policy = &self.pruner.settings().policy;
-            // A lease that is granted from here on is told what is being deleted.
-            let next = self.pruner.book.next_call(clock::mono(), |leases| {
+            // A lease that is granted from here on is answered with what is being deleted.
+            let next = self.pruner.state.next_step(clock::mono(), |leases| {
                 match run.next_step(&reading, policy, leases) {
                     RunStep::Call { .. } if self.pruner.is_closed() => {
                         RunStep::End(End::interrupted())
@@ -67,7 +67,7 @@ impl PruneTask {
                     );
                     called = clock::mono();
                     let answer = self.call(to_height, is_all).await;
-                    self.pruner.book.call_ended();
+                    self.pruner.state.leases.call_ended();
                     if let Ok(Ok(Pruned::Done(extent))) = answer {
                         run.answered(extent);
                     }
@@ -93,7 +93,10 @@ impl PruneTask {
             noise_bytes = self.wait_for_room(run, called, &mut reading).await;
         }
         run.measured(&reading, noise_bytes);
-        self.pruner.book.advance(|job| job.advanced(run, &reading));
+        self.pruner
+            .state
+            .jobs
+            .advance(|job| job.advanced(run, &reading));
         reading
     }
 
@@ -101,10 +104,10 @@ impl PruneTask {
     /// with what it writes next. Until then `reading` gets the most that was free; how much the
     /// volume has changed by itself since the call.
     async fn wait_for_room(&self, run: &Run, called: Mono, reading: &mut Reading) -> u64 {
-        const LOOKS: u32 = 20;
-        const BETWEEN: Duration = Duration::from_millis(250);
-        const LONGEST: Duration = Duration::from_secs(30);
-        match timeout(LONGEST, self.node.settle_volume()).await {
+        const MAX_LOOKS: u32 = 20;
+        const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+        const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
+        match timeout(FLUSH_TIMEOUT, self.node.settle_volume()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 debug!(%error, "the volume is not written out; its free space may be late");
@@ -112,7 +115,7 @@ impl PruneTask {
             Err(_) => debug!("the volume takes long to be written out; its free space may be late"),
         }
         let (mut range, first) = (None, clock::mono());
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_LOOKS {
             self.pruner.look_at(&[Topic::Volume]).await;
             let Some(free) = self.pruner.reading(clock::now()).free_bytes else {
                 break;
@@ -123,7 +126,7 @@ impl PruneTask {
             if !run.is_short_of_room(reading) || self.pruner.is_closed() {
                 break;
             }
-            sleep(BETWEEN).await;
+            sleep(LOOK_INTERVAL).await;
         }
         let now = clock::mono();
         range.map_or(0, |(least, most)| {
@@ -133,8 +136,8 @@ impl PruneTask {
 
     /// A fresh look. A node that refuses for the moment is asked some more times.
     async fn measure(&self) -> Reading {
-        const TRIES: u32 = 10;
-        for _ in 1..TRIES {
+        const MAX_ATTEMPTS: u32 = 10;
+        for _ in 1..MAX_ATTEMPTS {
             self.pruner.look().await;
             let reading = self.pruner.reading(clock::now());
             let refused = self
@@ -147,7 +150,7 @@ impl PruneTask {
             if !matches!(refused, Some(NodeError::Busy { .. })) {
                 return reading;
             }
-            sleep(SOON).await;
+            sleep(RETRY_DELAY).await;
         }
         self.pruner.reading(clock::now())
     }
@@ -155,16 +158,16 @@ impl PruneTask {
     /// Asks the node to prune, and again if it was too busy to begin; the end of the run, if it is
     /// not to be asked.
     async fn call(&self, to_height: u32, is_all: bool) -> Result<Answer<Pruned>, End> {
-        const TRIES: u32 = 30;
+        const MAX_ATTEMPTS: u32 = 30;
         let mut to = PruneTo::Height(to_height);
-        let mut tried = 0;
+        let mut attempts = 0;
         loop {
-            tried += 1;
+            attempts += 1;
             let worker = self.workers.borrow().await;
             if self.pruner.is_closed() {
                 return Err(End::interrupted());
             }
-            if self.pruner.book.is_cancelled() {
+            if self.pruner.state.jobs.is_cancelled() {
                 return Err(End::cancelled());
             }
             let answer = match self.ask_who_needs(to_height).await? {
@@ -174,7 +177,7 @@ impl PruneTask {
             drop(worker);
             match answer {
                 Ok(Pruned::OnlyAll) if is_all && to != PruneTo::All => to = PruneTo::All,
-                Err(NodeError::Busy { .. }) if tried < TRIES => sleep(SOON).await,
+                Err(NodeError::Busy { .. }) if attempts < MAX_ATTEMPTS => sleep(RETRY_DELAY).await,
                 answer => return Ok(answer),
             }
         }
@@ -213,19 +216,22 @@ impl PruneTask {
             Ok(Pruned::Done(_)) => None,
             Ok(Pruned::NotInPruneMode) => {
                 self.pruner
-                    .book
+                    .state
+                    .findings
                     .learn(|facts| facts.not_in_prune_mode = true);
                 Some(End::failed(Obstacle::NotInPruneMode.to_string()))
             }
             Ok(Pruned::ChainTooShort) => {
                 self.pruner
-                    .book
+                    .state
+                    .findings
                     .learn(|facts| facts.refused_as_too_short(tip));
                 Some(End::too_short())
             }
             Ok(Pruned::OnlyAll) => {
                 self.pruner
-                    .book
+                    .state
+                    .findings
                     .learn(|facts| facts.reach = Some(PruneReach::All));
                 Some(End::failed(
                     "the node prunes all but its last blocks or nothing, and less is to go: it knows no height",
@@ -237,16 +243,16 @@ impl PruneTask {
 }
 
 /// A node that is busy is asked again after this.
-const SOON: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 impl Pruner {
-    /// Ends the running job, and tells of it.
+    /// Ends the running job, and logs it.
     pub(super) async fn finish(&self, end: &End, began: Mono) -> Option<Job> {
         let now = clock::now();
         if end.files_stay {
-            self.book.learn(|facts| facts.in_vain = true);
+            self.state.findings.learn(|facts| facts.in_vain = true);
         }
-        let job = self.book.end(end, now).await?;
+        let job = self.state.end_job(end, now).await?;
         let duration_ms = u64::try_from(now.mono.since(began).as_millis()).unwrap_or(u64::MAX);
         macro_rules! line {
             ($level:ident) => {

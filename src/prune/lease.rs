@@ -81,12 +81,12 @@ pub enum LeaseError {
     #[error("a lease of 0 s keeps nothing: write --ttl 24h, say, or --ttl never")]
     NoTime,
     /// There are too many.
-    #[error("there are {MOST} leases already: release those that nobody needs")]
+    #[error("there are {MAX_LEASES} leases already: release those that nobody needs")]
     TooMany,
 }
 
 /// So many leases are plenty; a client that makes up names must not fill the disk it wants to keep.
-pub(super) const MOST: usize = 1000;
+pub(super) const MAX_LEASES: usize = 1000;
 
 /// All leases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Leases {
         if ttl.is_some_and(|ttl| ttl.is_zero()) {
             return Err(LeaseError::NoTime);
         }
-        if self.0.len() >= MOST && !self.0.contains_key(name) {
+        if self.0.len() >= MAX_LEASES && !self.0.contains_key(name) {
             return Err(LeaseError::TooMany);
         }
         let ends = ttl.map(|ttl| now.mono.after(ttl));
@@ -323,7 +323,7 @@ mod tests {
             leases.add("a", Keeps::Last(1), Some(Duration::ZERO), now),
             Err(LeaseError::NoTime)
         );
-        for n in 0..MOST {
+        for n in 0..MAX_LEASES {
             leases
                 .add(&n.to_string(), Keeps::From(1), None, now)
                 .unwrap();

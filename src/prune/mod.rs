@@ -8,8 +8,8 @@
 //! | `sizes` | where in the chain the bytes are |
 //! | `run`, `end`, `gain`, `job` | one run, step by step, what came of it, and what is told of it |
 //! | `growth`, `forecast` | when the volume will be full |
-//! | `book` | what survives a restart |
-//! | `pruner`, `status` | what others ask, and what they are told |
+//! | `state/` | leases, jobs, the disk's history and facts, in memory and saved |
+//! | `pruner`, `status`, `standing` | what others ask, and what they are told |
 //! | `task`, `survey`, `drive` | the loop that looks, what it asks the node, one run |
 //!
 //! Invariant: no block goes that the 288-block rule, the policy, a lease or an index of the node
@@ -17,7 +17,6 @@
 
 mod block_files;
 mod blocked;
-mod book;
 mod decision;
 mod demand;
 mod drive;
@@ -34,16 +33,18 @@ mod reading;
 mod retention;
 mod run;
 mod sizes;
+mod standing;
+mod state;
 mod status;
 mod survey;
 mod task;
 
-pub use book::{Counts, GrantError, Granted, LEASES};
 pub use decision::{Ask, DecisionKind};
 pub use forecast::Forecast;
 pub use job::{Job, JobState, PlanRecord};
 pub use lease::{Keeps, LeaseError, LeaseRecord};
 pub use policy::{Custom, Mode, Policy};
-pub use pruner::{PruneSettings, Pruner, Started};
-pub use status::{PruneStatus, UsageRecord};
+pub use pruner::{PruneSettings, Pruner};
+pub use state::{Counts, GrantError, Granted, LEASES};
+pub use status::{PruneStatus, Started, UsageRecord};
 pub use task::PruneTask;

@@ -5,28 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Notify, watch as bell};
+use tokio::sync::{Notify, watch as channel};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::blocked::Blocked;
-use super::book::{Book, Counts, GrantError, Granted, Outlook};
 use super::decision::{Ask, Decision, Plan, Target, Trigger};
 use super::end::End;
 use super::forecast::Forecast;
 use super::job::{Job, PlanRecord};
 use super::lease::{Keeps, LeaseRecord};
 use super::plan;
-use super::policy::{Mode, Policy};
-use super::reading::{self, Wanted};
-use super::reading::{Obstacle, Reading};
+use super::policy::Policy;
+use super::reading::{self, Reading, Wanted};
 use super::run::Run;
-use super::status::{PruneStatus, UsageRecord};
+use super::standing::Standing;
+use super::state::{Counts, GrantError, Granted, PruneState};
+use super::status::{PruneStatus, Started, UsageRecord};
 use crate::clock;
-use crate::health::{self, Level};
+use crate::health;
 use crate::node::Volume;
 use crate::state::{NodeStore, StoreError};
-use crate::values::{Chain, Mono, Now, Size};
+use crate::values::{Chain, Mono, Now};
 use crate::watch::{self, Board, Link, Snapshot, Topic};
 
 /// What of the configuration pruning hangs on.
@@ -40,22 +39,6 @@ pub struct PruneSettings {
     pub plan: watch::Plan,
 }
 
-/// What came of a request to prune.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Started {
-    /// A job, which runs, or has ended at once because everything is kept.
-    Job(Box<Job>),
-    /// Nothing is to be done, or nothing can be: the plan says which, and why.
-    Not(Box<PlanRecord>),
-    /// Another job is running.
-    Busy(Box<Job>),
-    /// The daemon is going down: nothing is begun any more.
-    Closed,
-}
-
-const PAUSED: &str =
-    "the last run was cancelled by hand, and none starts by itself for an hour after that";
-
 /// Why no job was begun.
 #[derive(Debug)]
 pub(super) enum NotBegun {
@@ -65,13 +48,13 @@ pub(super) enum NotBegun {
 
 /// Pruning, for whoever asks.
 pub struct Pruner {
-    pub(super) book: Book,
+    pub(super) state: PruneState,
     pub(super) board: Arc<Board>,
     settings: ArcSwap<PruneSettings>,
-    /// Rings when there is a job to take up, or when something changed that a plan hangs on.
+    /// Notified when there is a job to drive, or when something changed that a plan hangs on.
     pub(super) wake: Notify,
     /// The epoch of the node of which is known what a plan may need beside the polls.
-    pub(super) surveyed: bell::Sender<Option<u64>>,
+    pub(super) surveyed: channel::Sender<Option<u64>>,
     closed: CancellationToken,
 }
 
@@ -82,18 +65,18 @@ impl Pruner {
         board: Arc<Board>,
         settings: PruneSettings,
     ) -> Result<Self, StoreError> {
-        let book = Book::open(store, clock::now())?;
+        let state = PruneState::open(store, clock::now())?;
         Ok(Self {
-            book,
+            state,
             board,
             settings: ArcSwap::from_pointee(settings),
             wake: Notify::new(),
-            surveyed: bell::Sender::new(None),
+            surveyed: channel::Sender::new(None),
             closed: CancellationToken::new(),
         })
     }
 
-    /// The daemon is going down: from now on the node is asked to delete nothing that it was not
+    /// The daemon is shutting down: from now on the node is asked to delete nothing that it was not
     /// asked before.
     pub fn close(&self) {
         self.closed.cancel();
@@ -107,7 +90,7 @@ impl Pruner {
     pub fn change_settings(&self, settings: PruneSettings) {
         self.settings.store(Arc::new(settings));
         // Whoever changes it may have mended the node too.
-        self.book.learn(|facts| facts.in_vain = false);
+        self.state.findings.learn(|facts| facts.in_vain = false);
         self.wake.notify_one();
     }
 
@@ -115,28 +98,28 @@ impl Pruner {
         self.settings.load_full()
     }
 
-    /// What the planner would be told now.
+    /// What the planner decides from now.
     pub(super) fn reading(&self, now: Now) -> Reading {
         let (snapshot, settings) = (self.board.read(), self.settings.load());
         let keep_days = settings.policy.custom().and_then(|custom| custom.keep_days);
-        let no_room = self.book.no_room();
+        let no_room = self.state.findings.no_room();
         let wanted = Wanted {
             chain: settings.chain,
             keep_days,
             plan: &settings.plan,
             no_room,
         };
-        reading::read(&snapshot, &self.book.facts(), wanted, now)
+        reading::read(&snapshot, &self.state.findings.facts(), wanted, now)
     }
 
     pub(super) fn plan(&self, ask: Ask, reading: &Reading, now: Now) -> Plan {
-        let (settings, leases) = (self.settings.load(), self.book.leases(now.mono));
+        let (settings, leases) = (self.settings.load(), self.state.leases.current(now.mono));
         plan::plan(
             ask,
             reading,
             &settings.policy,
             &leases,
-            self.book.patience().1.as_ref(),
+            self.state.jobs.rest().as_ref(),
         )
     }
 
@@ -166,7 +149,7 @@ impl Pruner {
 
     /// As [`Self::look`], for somebody who waits for the answer.
     async fn quick_look(&self) {
-        const LONGEST: Duration = Duration::from_secs(5);
+        const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
         let look = async {
             self.look().await;
             let epoch = self.board.read().epoch;
@@ -180,7 +163,7 @@ impl Pruner {
             }
         };
         // What is known is older or less then: a lower tip, of which less may go.
-        let look = timeout(self.settings.load().plan.timeout.min(LONGEST), look);
+        let look = timeout(self.settings.load().plan.timeout.min(LOOK_TIMEOUT), look);
         let _ = self.closed.run_until_cancelled(look).await;
     }
 
@@ -194,7 +177,7 @@ impl Pruner {
 
     /// Does it, unless nothing is to be done.
     pub async fn start(&self, ask: Ask) -> Started {
-        if let Some(running) = self.book.running() {
+        if let Some(running) = self.state.jobs.running() {
             return Started::Busy(Box::new(running));
         }
         self.quick_look().await;
@@ -239,8 +222,9 @@ impl Pruner {
         if self.is_closed() {
             return Err(NotBegun::Closed);
         }
-        self.book
-            .begin(trigger, record, Run::new(target), now)
+        self.state
+            .jobs
+            .start(trigger, record, Run::new(target), now)
             .await
             .map_err(NotBegun::Busy)
     }
@@ -249,7 +233,7 @@ impl Pruner {
     /// the node is working on goes on to its end.
     #[must_use]
     pub fn cancel(&self) -> Option<Job> {
-        self.book.cancel()
+        self.state.jobs.cancel()
     }
 
     /// The running job, the last one, what is used and when the disk will be full.
@@ -262,7 +246,7 @@ impl Pruner {
             .board
             .read()
             .without_stale(|topic| settings.plan.stale_after(topic), now.mono);
-        let (job, last) = (self.book.running(), self.book.last());
+        let (job, last) = (self.state.jobs.running(), self.state.jobs.last());
         PruneStatus {
             job,
             last,
@@ -284,13 +268,13 @@ impl Pruner {
 
     /// Writes down what is known of the disk's past, for the forecast after a restart.
     pub async fn keep_samples(&self, now: Now) {
-        self.book.keep_samples(now).await;
+        self.state.disk.save(now).await;
     }
 
     /// When the volume will be full.
     #[must_use]
     pub fn forecast(&self, now: Mono) -> Option<Forecast> {
-        self.book.forecast(self.fresh_volume(now)?.free_bytes)
+        self.state.disk.forecast(self.fresh_volume(now)?.free_bytes)
     }
 
     /// The volume, unless what is known of it is old.
@@ -305,19 +289,19 @@ impl Pruner {
     /// One job, by its number.
     #[must_use]
     pub fn job(&self, id: u64) -> Option<Job> {
-        self.book.job(id)
+        self.state.jobs.by_id(id)
     }
 
     /// The jobs that are remembered, the newest first.
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {
-        self.book.jobs()
+        self.state.jobs.newest_first()
     }
 
     /// The leases in force.
     #[must_use]
     pub fn leases(&self) -> Vec<LeaseRecord> {
-        self.book.lease_records(clock::now())
+        self.state.leases.records(clock::now())
     }
 
     /// Grants or renews a lease.
@@ -327,12 +311,12 @@ impl Pruner {
         keeps: Keeps,
         ttl: Option<Duration>,
     ) -> Result<Granted, GrantError> {
-        self.book.grant(name, keeps, ttl).await
+        self.state.leases.grant(name, keeps, ttl).await
     }
 
     /// Ends a lease; whether there was one.
     pub async fn release(&self, name: &str) -> Result<bool, GrantError> {
-        let released = self.book.release(name).await?;
+        let released = self.state.leases.release(name).await?;
         self.wake.notify_one();
         Ok(released)
     }
@@ -340,13 +324,16 @@ impl Pruner {
     /// What is counted.
     #[must_use]
     pub fn counts(&self, now: Mono) -> Counts {
-        self.book.counts(now)
+        self.state.counts(now)
     }
 
     /// The last automatic plan, for those who ask how pruning stands.
     #[must_use]
     pub fn standing_plan(&self) -> Option<PlanRecord> {
-        self.book.outlook().map(|outlook| outlook.record)
+        self.state
+            .findings
+            .standing_plan()
+            .map(|standing| standing.record)
     }
 
     /// The lowest block that the node still has whole.
@@ -367,9 +354,13 @@ impl Pruner {
                 latest: secs(forecast.latest_secs),
             })
         });
-        let (level, text) = self.standing(self.settings.load().policy.mode, now);
-        let no_room = self.book.no_room().map(|no_room| no_room.to_string());
-        let unwritten = self.book.trouble().map(|trouble| trouble.to_string());
+        let (level, text) = self.standing(now).judge();
+        let no_room = self
+            .state
+            .findings
+            .no_room()
+            .map(|no_room| no_room.to_string());
+        let unwritten = self.state.trouble().map(|trouble| trouble.to_string());
         health::Pruning {
             level,
             text,
@@ -379,49 +370,21 @@ impl Pruner {
         }
     }
 
-    fn standing(&self, mode: Mode, now: Mono) -> (Level, String) {
-        if let Some(job) = self.book.running() {
-            let freed = job
-                .freed_bytes
-                .map(|freed| format!(", {} freed so far", Size::from_bytes(freed)));
-            return (
-                Level::Good,
-                format!("job {} is running{}", job.id, freed.unwrap_or_default()),
-            );
+    fn standing(&self, now: Mono) -> Standing {
+        let (reading, settings) = (self.reading(clock::now()), self.settings.load());
+        let is_waiting = now < self.state.jobs.not_before();
+        Standing {
+            running: self.state.jobs.running(),
+            mode: settings.policy.mode,
+            window_is_open: settings.policy.window_is_open(reading.minute),
+            obstacle: reading.obstacle,
+            plan: self
+                .state
+                .findings
+                .standing_plan()
+                .map(|standing| standing.plan),
+            is_paused_by_hand: self.state.jobs.is_paused_by_hand(now),
+            failure: self.state.jobs.failure().filter(|_| is_waiting),
         }
-        if mode == Mode::Disabled {
-            return (Level::Good, "disabled".to_owned());
-        }
-        let reading = self.reading(clock::now());
-        let window_is_open = self.settings.load().policy.window_is_open(reading.minute);
-        let obstacle = reading.obstacle;
-        if let Some(obstacle @ (Obstacle::NotInPruneMode | Obstacle::WrongChain { .. })) = obstacle
-        {
-            return (Level::Warning, obstacle.to_string());
-        }
-        let Some(Outlook { plan, .. }) = self.book.outlook() else {
-            return (Level::Unknown, "no plan yet".to_owned());
-        };
-        let level = match &plan.decision {
-            Decision::Idle => Level::Good,
-            Decision::Prune(_) if self.book.is_paused_by_hand(now) => {
-                return (Level::Warning, format!("{}, but {PAUSED}", plan.why));
-            }
-            Decision::Prune(_) => match self.book.failure() {
-                Some(error) if now < self.book.patience().0 => {
-                    return (
-                        Level::Warning,
-                        format!("{}, but the last run failed: {error}", plan.why),
-                    );
-                }
-                _ => Level::Good,
-            },
-            Decision::Blocked(_) if obstacle == Some(Obstacle::NotKnown) => Level::Unknown,
-            Decision::Blocked(Blocked::OutsideWindow) if obstacle.is_none() && !window_is_open => {
-                Level::Good
-            }
-            Decision::Held { .. } | Decision::Blocked(_) | Decision::Refused => Level::Warning,
-        };
-        (level, plan.why)
     }
 }

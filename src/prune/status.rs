@@ -1,7 +1,7 @@
-//! How pruning stands, as the control API says it. Pure.
+//! How pruning stands, and what came of a request, for the control API. Pure.
 
 use super::forecast::Forecast;
-use super::job::Job;
+use super::job::{Job, PlanRecord};
 
 /// How pruning stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,4 +39,17 @@ pub struct UsageRecord {
     pub first_kept_height: Option<u32>,
     /// The tip.
     pub tip_height: Option<u32>,
+}
+
+/// What came of a request to prune.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Started {
+    /// A job, which runs, or has ended at once because everything is kept.
+    Job(Box<Job>),
+    /// Nothing is to be done, or nothing can be: the plan says which, and why.
+    Not(Box<PlanRecord>),
+    /// Another job is running.
+    Busy(Box<Job>),
+    /// The daemon is shutting down: nothing is begun any more.
+    Closed,
 }

@@ -33,8 +33,8 @@ impl PruneTask {
     }
 
     async fn sample_sizes(&self, reading: &Reading) {
-        let facts = self.pruner.book.facts();
-        if facts.no_samples || tell(&facts.samples, reading.first_kept, reading.tip) {
+        let facts = self.pruner.state.findings.facts();
+        if facts.no_samples || cover(&facts.samples, reading.first_kept, reading.tip) {
             return;
         }
         let width = reading.tip.saturating_sub(reading.first_kept);
@@ -51,16 +51,20 @@ impl PruneTask {
             match size {
                 Ok(size) => samples.push((height, size)),
                 Err(error) => {
-                    debug!(height, %error, "a block's size is not told; all blocks count as alike");
+                    debug!(height, %error, "a block's size is unknown; all blocks count as alike");
                     // What is missing now may be there later, but not at each look.
                     self.pruner
-                        .book
+                        .state
+                        .findings
                         .learn(|facts| facts.no_samples = !is_passing(&error));
                     return;
                 }
             }
         }
-        self.pruner.book.learn(|facts| facts.samples = samples);
+        self.pruner
+            .state
+            .findings
+            .learn(|facts| facts.samples = samples);
     }
 
     /// The first block that is younger than so many `days`. Counted back from the tip if the wall
@@ -71,9 +75,10 @@ impl PruneTask {
         match self.search(reading, age, now).await {
             Ok(height) => self
                 .pruner
-                .book
+                .state
+                .findings
                 .learn(|facts| facts.young = Some((days, height))),
-            Err(error) => debug!(%error, "the times of blocks are not told; none counts as old"),
+            Err(error) => debug!(%error, "the times of blocks are unknown; none counts as old"),
         }
     }
 
@@ -87,7 +92,8 @@ impl PruneTask {
         // Blocks get no younger: what was old stays old, unless the age was changed.
         let known = self
             .pruner
-            .book
+            .state
+            .findings
             .facts()
             .young
             .map_or(0, |(_, height)| height)
@@ -125,10 +131,10 @@ impl PruneTask {
     }
 }
 
-/// Whether `samples` tell where the bytes are of the blocks from `first` to `tip`, or there are so
+/// Whether `samples` cover where the bytes are of the blocks from `first` to `tip`, or there are so
 /// few of these that it does not matter. Of a chain that has grown by far since, as in its first
-/// download, they tell nothing: later blocks are larger.
-fn tell(samples: &[(u32, u64)], first: u32, tip: u32) -> bool {
+/// download, they say nothing: later blocks are larger.
+fn cover(samples: &[(u32, u64)], first: u32, tip: u32) -> bool {
     let width = tip.saturating_sub(first);
     let known = || {
         samples
@@ -155,15 +161,15 @@ mod tests {
     #[test]
     fn sizes_are_asked_for_again_when_the_chain_has_grown_or_has_lost_its_beginning() {
         let samples: Vec<(u32, u64)> = (0..SAMPLES).map(|part| (10 + part * 20, 250)).collect();
-        assert!(tell(&samples, 0, 320));
-        assert!(tell(&samples, 0, 410), "a little more");
-        assert!(!tell(&samples, 0, 500), "a third of it is new");
-        assert!(!tell(&samples, 0, 900_000));
-        assert!(tell(&samples, 160, 340));
-        assert!(!tell(&samples, 200, 360), "too few are left");
-        assert!(!tell(&[], 0, 320));
+        assert!(cover(&samples, 0, 320));
+        assert!(cover(&samples, 0, 410), "a little more");
+        assert!(!cover(&samples, 0, 500), "a third of it is new");
+        assert!(!cover(&samples, 0, 900_000));
+        assert!(cover(&samples, 160, 340));
+        assert!(!cover(&samples, 200, 360), "too few are left");
+        assert!(!cover(&[], 0, 320));
         assert!(
-            tell(&[], 0, 15),
+            cover(&[], 0, 15),
             "of so few blocks nothing needs to be known"
         );
     }

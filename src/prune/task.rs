@@ -1,4 +1,4 @@
-//! The loop that looks whether it is time to prune, and takes up the job that is to run.
+//! The loop that looks whether it is time to prune, and drives the job that is to run.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
-use super::book::Outlook;
 use super::decision::{Ask, Decision, Plan};
 use super::growth::MIN_SPACING;
 use super::job::PlanRecord;
 use super::pruner::Pruner;
+use super::state::StandingPlan;
 use crate::clock;
 use crate::node::Node;
 use crate::values::{Mono, Now};
@@ -36,21 +36,21 @@ impl PruneTask {
 
     /// Runs for ever. A job that an earlier loop left behind is interrupted.
     pub async fn run(&self) {
-        self.pruner.book.interrupt(clock::now()).await;
-        self.pruner.book.forget_all();
+        self.pruner.state.jobs.interrupt(clock::now()).await;
+        self.pruner.state.forget_all();
         self.pruner.surveyed.send_replace(None);
         tokio::select! {
             () = self.pruner.wake.notified() => {}
             () = self.wait_for_news(clock::mono()) => {}
         }
-        let mut kept = Kept::default();
+        let mut memory = LoopMemory::default();
         loop {
-            if let Some((job, run)) = self.pruner.book.take_up() {
+            if let Some((job, run)) = self.pruner.state.jobs.take_run() {
                 self.drive(&job, run).await;
                 continue;
             }
             let epoch = self.pruner.board.read().epoch;
-            self.keep_house(&mut kept).await;
+            self.do_housekeeping(&mut memory).await;
             if self.consider().await {
                 continue;
             }
@@ -89,7 +89,7 @@ impl PruneTask {
         let (Some(answered), Some(volume)) = (answered, snapshot.volume) else {
             return since;
         };
-        self.pruner.book.sample(volume, answered);
+        self.pruner.state.disk.sample(volume, answered);
         answered
     }
 
@@ -125,19 +125,22 @@ impl PruneTask {
     }
 
     /// What is to be done at each look, whatever the plan.
-    async fn keep_house(&self, kept: &mut Kept) {
-        let (now, book) = (clock::now(), &self.pruner.book);
-        book.expire(now.mono).await;
-        if kept.clock_was_set(now) {
+    async fn do_housekeeping(&self, memory: &mut LoopMemory) {
+        let (now, state) = (clock::now(), &self.pruner.state);
+        state.leases.expire(now.mono).await;
+        if memory.clock_was_set(now) {
             info!("the wall clock was set; leases go on by the time that passes");
-            book.rewrite_leases(now).await;
+            state.leases.rewrite(now).await;
         }
         let snapshot = self.pruner.board.read().clone();
-        book.forget(snapshot.epoch);
-        kept.volume_seen = self.sample_volume(kept.volume_seen);
-        book.look_at_room(self.pruner.fresh_volume(now.mono)).await;
-        if kept.samples_are_due(now.mono) {
-            book.keep_samples(now).await;
+        state.forget_other(snapshot.epoch);
+        memory.volume_seen = self.sample_volume(memory.volume_seen);
+        state
+            .findings
+            .observe_volume(self.pruner.fresh_volume(now.mono))
+            .await;
+        if memory.samples_are_due(now.mono) {
+            state.disk.save(now).await;
         }
         let reading = self.pruner.reading(now);
         self.find_out(&reading, now).await;
@@ -148,19 +151,19 @@ impl PruneTask {
 
     /// Is it time to prune? Whether a job was begun.
     async fn consider(&self) -> bool {
-        let (now, book) = (clock::now(), &self.pruner.book);
+        let (now, state) = (clock::now(), &self.pruner.state);
         let reading = self.pruner.reading(now);
         let plan = self.pruner.plan(Ask::Automatic, &reading, now);
         let record = PlanRecord::new(&plan, &reading);
-        let before = book.look_out(Outlook {
+        let before = state.findings.replace_plan(StandingPlan {
             plan: plan.clone(),
             record: record.clone(),
         });
-        tell(&plan, before.as_ref().map(|outlook| &outlook.plan));
+        log_plan(&plan, before.as_ref().map(|standing| &standing.plan));
         let (Decision::Prune(step), Some(trigger)) = (&plan.decision, plan.trigger) else {
             return false;
         };
-        now.mono >= book.patience().0
+        now.mono >= state.jobs.not_before()
             && self
                 .pruner
                 .begin(trigger, record, step.target, now)
@@ -169,8 +172,8 @@ impl PruneTask {
     }
 }
 
-/// Says what keeps pruning from its work, once for each reason.
-fn tell(plan: &Plan, before: Option<&Plan>) {
+/// Logs what keeps pruning from its work, once for each reason.
+fn log_plan(plan: &Plan, before: Option<&Plan>) {
     let is_news = before.is_none_or(|before| !before.decision.is_like(&plan.decision));
     match &plan.decision {
         Decision::Held { .. } | Decision::Refused if is_news => {
@@ -185,20 +188,20 @@ fn tell(plan: &Plan, before: Option<&Plan>) {
 
 /// What the loop keeps in mind from look to look.
 #[derive(Default)]
-struct Kept {
+struct LoopMemory {
     /// The wall clock's reading when this process began, by the last look.
     began: Option<jiff::Timestamp>,
     samples: Mono,
     volume_seen: Mono,
 }
 
-impl Kept {
+impl LoopMemory {
     /// The wall clock runs apart from the time that passes.
     fn clock_was_set(&mut self, now: Now) -> bool {
-        const SLACK: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+        const CLOCK_SLACK: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
         let began = now.wall_of(Mono::START);
         let before = *self.began.get_or_insert(began);
-        let set = began.duration_since(before).abs() > SLACK;
+        let set = began.duration_since(before).abs() > CLOCK_SLACK;
         if set {
             self.began = Some(began);
         }
@@ -206,8 +209,8 @@ impl Kept {
     }
 
     fn samples_are_due(&mut self, now: Mono) -> bool {
-        const BETWEEN: Duration = Duration::from_secs(600);
-        let due = now.since(self.samples) >= BETWEEN;
+        const SAVE_INTERVAL: Duration = Duration::from_secs(600);
+        let due = now.since(self.samples) >= SAVE_INTERVAL;
         if due {
             self.samples = now;
         }
@@ -225,7 +228,7 @@ mod tests {
             mono: Mono::from_start(Duration::from_secs(seconds)),
             wall: wall.parse().unwrap(),
         };
-        let mut kept = Kept::default();
+        let mut memory = LoopMemory::default();
         let looks = [
             at(0, "2026-01-01T00:00:00Z"),
             at(3600, "2026-01-01T01:00:00Z"),
@@ -235,7 +238,7 @@ mod tests {
             at(3840, "2026-01-01T01:04:00Z"),
         ];
         assert_eq!(
-            looks.map(|now| kept.clock_was_set(now)),
+            looks.map(|now| memory.clock_was_set(now)),
             [false, false, false, true, false, true]
         );
     }

@@ -1,12 +1,17 @@
-//! The book's leases.
+//! The leases in force, and the call that is open while they are granted.
+//!
+//! Invariant: a lease that was granted is saved. No lock is held while the disk is waited for.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tracing::info;
 
-use super::{Book, LEASES, told};
+use super::records::Records;
+use super::{LEASES, with_causes};
 use crate::clock;
 use crate::prune::lease::{Keeps, LeaseError, LeaseRecord, Leases};
+use crate::prune::run::RunStep;
 use crate::state::{Batch, StoreError};
 use crate::values::{Mono, Now};
 
@@ -39,17 +44,74 @@ impl GrantError {
     /// With its causes, on one line.
     #[must_use]
     pub fn told(&self) -> String {
-        told(self)
+        with_causes(self)
     }
 }
 
-impl Book {
-    pub(in crate::prune) fn leases(&self, now: Mono) -> Leases {
-        self.state().leases.current(now)
+/// What a call and a lease must see of each other at one moment.
+#[derive(Default)]
+struct Guarded {
+    leases: Leases,
+    /// A call that is open deletes up to here.
+    deleting_up_to: Option<u32>,
+}
+
+/// The leases in force.
+pub(in crate::prune) struct LeaseState {
+    records: Records,
+    guarded: Mutex<Guarded>,
+    /// One change at a time goes to the disk and then into memory.
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl LeaseState {
+    pub(super) fn new(leases: Leases, records: Records) -> Self {
+        Self {
+            records,
+            guarded: Mutex::new(Guarded {
+                leases,
+                deleting_up_to: None,
+            }),
+            writing: tokio::sync::Mutex::default(),
+        }
     }
 
-    pub(in crate::prune) fn lease_records(&self, now: Now) -> Vec<LeaseRecord> {
-        self.state().leases.current(now.mono).records(now)
+    fn guarded(&self) -> MutexGuard<'_, Guarded> {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(in crate::prune) fn current(&self, now: Mono) -> Leases {
+        self.guarded().leases.current(now)
+    }
+
+    pub(in crate::prune) fn records(&self, now: Now) -> Vec<LeaseRecord> {
+        self.current(now.mono).records(now)
+    }
+
+    /// What a run does next, by the leases of this moment. A lease that is granted later is
+    /// answered with the height up to which the node is deleting.
+    pub(super) fn next_step(&self, now: Mono, decide: impl FnOnce(&Leases) -> RunStep) -> RunStep {
+        let mut guarded = self.guarded();
+        let step = decide(&guarded.leases.current(now));
+        guarded.deleting_up_to = match step {
+            RunStep::Call { to_height, .. } => Some(to_height),
+            RunStep::End(_) => None,
+        };
+        step
+    }
+
+    pub(in crate::prune) fn call_ended(&self) {
+        self.guarded().deleting_up_to = None;
+    }
+
+    /// Puts `leases` in force; what there was at that moment.
+    fn replace(&self, leases: Leases) -> Guarded {
+        let mut guarded = self.guarded();
+        let after = Guarded {
+            leases,
+            deleting_up_to: guarded.deleting_up_to,
+        };
+        std::mem::replace(&mut *guarded, after)
     }
 
     /// Grants a lease, once it is on the disk.
@@ -61,7 +123,7 @@ impl Book {
     ) -> Result<Granted, GrantError> {
         let _one_at_a_time = self.writing.lock().await;
         let now = clock::now();
-        let mut leases = self.leases(now.mono);
+        let mut leases = self.current(now.mono);
         let replaced = leases.add(name, keeps, ttl, now)?;
         let record = leases
             .records(now)
@@ -74,15 +136,9 @@ impl Book {
         batch.put(LEASES, name, &record);
         // It holds from now on, also while it is written; a run that has begun looks at it before
         // each call.
-        let (before, deleting_up_to) = {
-            let mut state = self.state();
-            (
-                std::mem::replace(&mut state.leases, leases),
-                state.deleting_up_to,
-            )
-        };
-        if let Err(error) = self.write(batch).await {
-            self.state().leases = before;
+        let before = self.replace(leases);
+        if let Err(error) = self.records.write(batch).await {
+            self.guarded().leases = before.leases;
             return Err(error);
         }
         info!(
@@ -95,46 +151,46 @@ impl Book {
         Ok(Granted {
             lease: record,
             replaced,
-            deleting_up_to,
+            deleting_up_to: before.deleting_up_to,
         })
     }
 
     /// Ends a lease; whether there was one.
     pub(in crate::prune) async fn release(&self, name: &str) -> Result<bool, GrantError> {
         let _one_at_a_time = self.writing.lock().await;
-        if !self.leases(clock::mono()).contains(name) {
+        if !self.current(clock::mono()).contains(name) {
             return Ok(false);
         }
         let mut batch = Batch::default();
         batch.remove(LEASES, name);
-        self.write(batch).await?;
-        self.state().leases.release(name);
+        self.records.write(batch).await?;
+        self.guarded().leases.release(name);
         info!(lease = name, "lease released");
         Ok(true)
     }
 
     /// Takes out the leases whose time has passed.
     pub(in crate::prune) async fn expire(&self, now: Mono) {
-        if self.leases(now).len() == self.state().leases.len() {
+        if self.current(now).len() == self.guarded().leases.len() {
             return;
         }
         let _one_at_a_time = self.writing.lock().await;
-        let over = self.state().leases.expire(now);
+        let over = self.guarded().leases.expire(now);
         let mut batch = Batch::default();
         for name in over {
             info!(lease = name, "lease expired");
             batch.remove(LEASES, name);
         }
-        self.note(batch).await;
+        self.records.write_best_effort(batch).await;
     }
 
     /// Writes the leases anew: the wall clock was set, and their ends with it.
-    pub(in crate::prune) async fn rewrite_leases(&self, now: Now) {
+    pub(in crate::prune) async fn rewrite(&self, now: Now) {
         let _one_at_a_time = self.writing.lock().await;
         let mut batch = Batch::default();
-        for record in self.lease_records(now) {
+        for record in self.records(now) {
             batch.put(LEASES, record.name.clone(), &record);
         }
-        self.note(batch).await;
+        self.records.write_best_effort(batch).await;
     }
 }
