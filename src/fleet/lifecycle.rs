@@ -70,7 +70,7 @@ impl Lifecycle {
         Loops {
             draining: self.is_draining(),
             resumed,
-            standing_still: self.pulses.standing_still(),
+            stalled: self.pulses.standing_still(),
         }
     }
 }

@@ -4,65 +4,16 @@
 use std::time::Duration;
 
 use super::check::{Check, CheckName, Level};
-use super::full_in::FullIn;
+use super::loops::{self, Loops};
+use super::policy::{Policy, Pruning};
 use super::stall::{self, Gap};
 use super::state::State;
 use super::sync::{self, Behind};
-use super::text::{count, duration};
+use super::text::duration;
 use super::verdict::Verdict;
-use crate::node::{ChainInfo, Direction, NodeError, Peer};
-use crate::values::{Chain, Mono, Now, Size};
+use crate::node::{ChainInfo, NodeError, Peer};
+use crate::values::{Chain, Mono, Now};
 use crate::watch::{Link, Snapshot, Topic};
-
-/// What counts as healthy.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Policy {
-    /// The chain the node must be on; `None`: any.
-    pub chain: Option<Chain>,
-    /// After this an answer is late.
-    pub timeout: Duration,
-    /// After so long without any answer the node counts as dead.
-    pub live_timeout: Duration,
-    /// Blocks behind that still count as synced.
-    pub ready_max_lag_blocks: u32,
-    /// Below this probability of a gap the node counts as stalled.
-    pub stall_probability: f64,
-    /// Fewer peers are a warning.
-    pub min_peers: u32,
-    /// Less free on the volume is a warning; zero: off.
-    pub min_free: Size,
-    /// Less free on the volume, and the storage is not available.
-    pub storage_critical: Size,
-    /// A value of this topic older than this is not known any more.
-    pub stale_after: Duration,
-}
-
-/// How pruning stands, as it knows itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pruning {
-    /// How it stands; never bad: a probe that fails cures no disk.
-    pub level: Level,
-    /// The sentence that says why.
-    pub text: String,
-    /// When the volume will be full, if it goes on as it did.
-    pub full_in: Option<FullIn>,
-    /// That deleting blocks gave the volume no room, if it did not.
-    pub no_room: Option<String>,
-    /// Why the daemon's own state cannot be written, if it cannot.
-    pub unwritten: Option<String>,
-}
-
-/// How the daemon itself is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Loops {
-    /// It is going down.
-    pub draining: bool,
-    /// When the process last went on after it had been stopped as a whole, by SIGSTOP or with its
-    /// machine: the silence of others before that was its own.
-    pub resumed: Mono,
-    /// The loop that stands still, and since when.
-    pub standing_still: Option<(&'static str, Duration)>,
-}
 
 pub(super) struct Judge<'a> {
     pub(super) snapshot: &'a Snapshot,
@@ -147,7 +98,7 @@ impl Judge<'_> {
         let stall = self.stall();
         let chain_initialized = self.is_initialized();
         let checks = vec![
-            daemon(loops),
+            loops::check(loops),
             self.node(),
             self.credentials(),
             self.chain_check(),
@@ -166,7 +117,7 @@ impl Judge<'_> {
             eta: self.eta(),
             checks,
             life: vec![
-                daemon(Loops {
+                loops::check(Loops {
                     draining: false,
                     ..loops
                 }),
@@ -186,7 +137,7 @@ impl Judge<'_> {
             Link::Starting(_) => State::Starting,
             Link::Up if is_starting(self.snapshot) => State::Starting,
             Link::Up if self.is_wrong_chain() => State::Unreachable,
-            // It is there, but does not tell its chain: as good as away.
+            // It is there, but does not report its chain: as good as away.
             Link::Up if self.snapshot.chain.is_none() && self.chain_failed() => State::Unreachable,
             Link::Up if self.snapshot.chain.is_none() => State::Starting,
             Link::Up if !initialized => State::Syncing,
@@ -360,30 +311,19 @@ impl Judge<'_> {
             ),
             Some(Behind::NoHeaders) => (Level::Bad, format!("no headers known, height {height}")),
             Some(Behind::Blocks(behind)) => {
-                let lag = format!("{} behind", count(behind.into(), "block"));
-                let eta = self
-                    .eta()
-                    .map_or_else(String::new, |eta| format!(", about {}", duration(eta)));
                 let unvalidated = self
                     .chain
                     .and_then(|chain| chain.background)
                     .map(sync::unvalidated);
-                let unvalidated = unvalidated.as_deref().unwrap_or_default();
-                if self.downloading && behind == 0 {
-                    (
-                        Level::Bad,
-                        format!("in initial block download at height {height}, {lag}{unvalidated}"),
-                    )
-                } else if self.downloading || behind > self.policy.ready_max_lag_blocks {
-                    (Level::Bad, format!("{lag}{eta}{unvalidated}"))
-                } else if unvalidated.is_empty() {
-                    (Level::Good, format!("{lag} at height {height}"))
-                } else {
-                    (
-                        Level::Warning,
-                        format!("{lag} at height {height}{unvalidated}"),
-                    )
+                sync::Lag {
+                    height,
+                    behind,
+                    max_behind: self.policy.ready_max_lag_blocks,
+                    eta: self.eta(),
+                    downloading: self.downloading,
+                    unvalidated: unvalidated.unwrap_or_default(),
                 }
+                .judge()
             }
         };
         if level == Level::Good && self.is_old(Topic::Chain) {
@@ -422,7 +362,7 @@ impl Judge<'_> {
             "{text}, probability{counted} {:.1e}",
             stall::probability(gap)
         );
-        let cause = self.stall_cause(chain);
+        let cause = stall::cause(chain, self.peers.as_deref());
         let (level, text) = match (
             stall::judge(chain.chain.parse().ok(), gap, self.policy.stall_probability),
             cause,
@@ -436,31 +376,6 @@ impl Judge<'_> {
             (Gap::Unlikely | Gap::Stalled, _) => (Level::Warning, odds),
         };
         Check::new(CheckName::Stall, level, text)
-    }
-
-    /// What shows that the node, not chance, is behind a gap. A node whose peers do not tell what
-    /// they have in common with it is given the benefit of the doubt.
-    fn stall_cause(&self, chain: &ChainInfo) -> Option<String> {
-        if chain.headers > chain.blocks {
-            return Some(format!(
-                "headers are {} ahead",
-                count((chain.headers - chain.blocks).into(), "block")
-            ));
-        }
-        let peers = self.peers.as_ref()?.iter().copied();
-        let outbound: Vec<&Peer> = peers
-            .filter(|peer| peer.direction != Some(Direction::Inbound))
-            .collect();
-        let best_common = |peer: &&Peer| peer.synced_blocks.max(peer.synced_headers);
-        let told: Vec<u32> = outbound.iter().filter_map(best_common).collect();
-        let unknown = !outbound.is_empty() && told.is_empty();
-        let shared = told.iter().any(|height| *height >= chain.blocks);
-        (!unknown && !shared).then(|| {
-            format!(
-                "none of {} shares our tip",
-                count(count_of(&outbound), "outbound peer")
-            )
-        })
     }
 
     fn peers_check(&self) -> Check {
@@ -497,25 +412,6 @@ impl Judge<'_> {
             self.pruning.text.clone(),
         )
     }
-}
-
-fn daemon(loops: Loops) -> Check {
-    let (level, text) = match loops {
-        Loops {
-            standing_still: Some((name, since)),
-            ..
-        } => (
-            Level::Bad,
-            format!("the loop {name} stands still for {}", duration(since)),
-        ),
-        Loops { draining: true, .. } => (Level::Bad, "shutting down".to_owned()),
-        Loops { .. } => (Level::Good, "all loops run".to_owned()),
-    };
-    Check::new(CheckName::Daemon, level, text)
-}
-
-fn count_of<T>(items: &[T]) -> u64 {
-    u64::try_from(items.len()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! Examples of the judgement. The snapshots are made as the collectors make them.
 
+#[path = "judge_chain_tests.rs"]
+mod chain_checks;
+#[path = "judge_disk_tests.rs"]
+mod disk_checks;
 #[path = "judge_property_tests.rs"]
 mod properties;
 
@@ -9,7 +13,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::health::{Outcome, Question};
-use crate::node::{BackgroundValidation, Identity, NetworkInfo, RefusedCredentials, Volume};
+use crate::node::{
+    BackgroundValidation, Direction, Identity, NetworkInfo, RefusedCredentials, Volume,
+};
+use crate::values::Size;
 use crate::watch::Reading;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -279,46 +286,6 @@ fn a_chain_lock_held_for_a_minute_is_a_warning_and_for_two_a_no() {
 }
 
 #[test]
-fn a_gap_of_two_hours_is_a_stall_only_if_the_node_is_to_blame() {
-    let later = 7_200;
-    let judged = |info: ChainInfo, peers: Vec<Peer>| {
-        let mut snapshot = answering(info, peers.clone(), 1);
-        snapshot.answered(running(later), at(later).mono);
-        let info = ChainInfo::clone(snapshot.chain.as_ref().unwrap());
-        snapshot.answered(
-            Reading::Chain {
-                info,
-                reorged: false,
-            },
-            at(later).mono,
-        );
-        snapshot.answered(Reading::Peers(peers), at(later).mono);
-        judge(&snapshot, &policy(), Loops::default(), at(later + 1))
-    };
-    let shared = judged(chain("main", 900_000, 900_000), vec![peer(900_000)]);
-    assert_eq!(
-        shared.check(CheckName::Stall).unwrap().level,
-        Level::Warning
-    );
-    assert_eq!(shared.state, State::Ready);
-
-    let alone = judged(chain("main", 900_000, 900_000), vec![peer(899_000)]);
-    assert_eq!(alone.state, State::Stalled);
-    assert!(alone.answer(Question::Ready, &[]).ok && !alone.answer(Question::Health, &[]).ok);
-
-    let without_peers = judged(chain("main", 900_000, 900_000), vec![]);
-    assert_eq!(without_peers.state, State::Stalled);
-    let with_silent_one = judged(chain("main", 900_000, 900_000), vec![silent()]);
-    assert_eq!(with_silent_one.state, State::Stalled);
-
-    let headers_ahead = judged(chain("main", 900_000, 900_002), vec![peer(900_002)]);
-    assert_eq!(headers_ahead.state, State::Stalled);
-
-    let regtest = judged(chain("regtest", 900, 900), vec![]);
-    assert_eq!(regtest.check(CheckName::Stall).unwrap().level, Level::Good);
-}
-
-#[test]
 fn few_peers_never_fail_a_probe_and_a_silent_one_is_none() {
     for peers in [vec![], vec![silent()]] {
         let snapshot = answering(chain("main", 900_000, 900_000), peers, 30);
@@ -364,179 +331,6 @@ fn a_check_that_rests_on_an_old_list_of_peers_is_not_good_and_says_how_old_it_is
             "the node does not answer; 1 connected 22 s ago".to_owned()
         )
     );
-}
-
-#[test]
-fn a_volume_that_does_not_answer_is_not_judged_by_what_it_had() {
-    let mut snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
-    snapshot.asked(Topic::Volume, at(35).mono);
-    for (seconds, level) in [(45, Level::Good), (46, Level::Warning)] {
-        let verdict = judge(&snapshot, &policy(), Loops::default(), at(seconds));
-        assert_eq!(
-            verdict.check(CheckName::Storage).unwrap().level,
-            level,
-            "{seconds}"
-        );
-    }
-    let stopped = Loops {
-        resumed: at(60).mono,
-        ..Loops::default()
-    };
-    let verdict = judge(&snapshot, &policy(), stopped, at(61));
-    assert_eq!(
-        verdict.check(CheckName::Storage).unwrap().level,
-        Level::Good,
-        "it was us who did not listen"
-    );
-}
-
-#[test]
-fn a_chain_on_a_snapshot_that_is_not_validated_warns_with_the_number() {
-    let background = Some(BackgroundValidation {
-        snapshot_height: 200,
-        validated_height: 0,
-    });
-    let info = ChainInfo {
-        background,
-        ..chain("regtest", 205, 205)
-    };
-    let verdict = judge(
-        &answering(info, vec![peer(205)], 30),
-        &policy(),
-        Loops::default(),
-        at(31),
-    );
-    let sync = verdict.check(CheckName::Sync).unwrap();
-    let told = "0 blocks behind at height 205, on an assumeutxo snapshot of which 0 of 200 blocks are validated";
-    assert_eq!((sync.level, sync.text.as_str()), (Level::Warning, told));
-    assert!(verdict.answer(Question::Health, &[]).ok, "a warning only");
-}
-
-#[test]
-fn a_gap_is_told_by_the_tips_header_where_that_is_older_than_what_was_seen() {
-    let wall_secs = 1_700_000_000;
-    let told = |age_secs: u64, seen_secs: u64| {
-        let info = ChainInfo {
-            tip_time: Some(wall_secs - age_secs),
-            ..chain("main", 900_000, 900_000)
-        };
-        let mut snapshot = answering(info.clone(), vec![peer(900_000)], 1);
-        snapshot.answered(running(seen_secs), at(1 + seen_secs).mono);
-        snapshot.answered(
-            Reading::Chain {
-                info,
-                reorged: false,
-            },
-            at(1 + seen_secs).mono,
-        );
-        let verdict = judge(&snapshot, &policy(), Loops::default(), at(1 + seen_secs));
-        let check = verdict.check(CheckName::Stall).unwrap();
-        (check.level, check.text.clone())
-    };
-    let by_header = "no new block for 16 min by the time in the tip's header";
-    assert_eq!(told(960, 3), (Level::Good, by_header.to_owned()));
-    assert_eq!(
-        told(100, 600),
-        (Level::Good, "no new block for 10 min".to_owned())
-    );
-    let (level, text) = told(50_000, 4_500);
-    assert_eq!(level, Level::Warning);
-    assert_eq!(
-        text,
-        "no new block for 13 h by the time in the tip's header, probability of the 75 min that it has been seen here 5.5e-4"
-    );
-}
-
-#[test]
-fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
-    for (free_bytes, rest_free_bytes, storage, disk) in [
-        (499_999_999, None, Level::Bad, Level::Warning),
-        (500_000_000, None, Level::Good, Level::Warning),
-        (5_000_000_000, None, Level::Good, Level::Warning),
-        (9_999_999_999, None, Level::Good, Level::Warning),
-        (10_000_000_000, None, Level::Good, Level::Good),
-        // Chain state on another volume than the blocks.
-        (10_000_000_000, Some(499_999_999), Level::Bad, Level::Good),
-        (
-            499_999_999,
-            Some(10_000_000_000),
-            Level::Bad,
-            Level::Warning,
-        ),
-    ] {
-        let mut snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
-        snapshot.answered(
-            Reading::Volume(Volume {
-                free_bytes,
-                size_bytes: 10_000_000_000,
-                rest_free_bytes,
-                write_failure: None,
-            }),
-            at(30).mono,
-        );
-        let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
-        assert_eq!(
-            verdict.check(CheckName::Storage).unwrap().level,
-            storage,
-            "{free_bytes}"
-        );
-        assert_eq!(
-            verdict.check(CheckName::Disk).unwrap().level,
-            disk,
-            "{free_bytes}"
-        );
-        assert_eq!(verdict.storage_available, storage == Level::Good);
-    }
-}
-
-#[test]
-fn a_disk_that_takes_no_writes_is_not_available_however_much_is_free() {
-    let mut snapshot = answering(chain("regtest", 5, 5), vec![peer(5)], 30);
-    let failure = Some(std::io::ErrorKind::ReadOnlyFilesystem);
-    let volume = Volume {
-        free_bytes: 90_000_000_000,
-        size_bytes: 100_000_000_000,
-        rest_free_bytes: None,
-        write_failure: failure,
-    };
-    snapshot.answered(Reading::Volume(volume), at(30).mono);
-    let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
-    assert!(!verdict.storage_available && !verdict.answer(Question::Ready, &[]).ok);
-    assert!(verdict.answer(Question::Live, &[]).ok);
-    let storage = verdict.check(CheckName::Storage).unwrap();
-    assert_eq!(
-        storage.text,
-        "writes fail (read-only filesystem or storage medium), 90.0 GB free"
-    );
-}
-
-#[test]
-fn a_volume_that_will_be_full_within_three_days_warns() {
-    let snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
-    let hours = |hours: u64| Duration::from_secs(hours * 3600);
-    for (about, level) in [
-        (hours(10), Level::Warning),
-        (hours(71), Level::Warning),
-        (hours(72), Level::Good),
-    ] {
-        let full_in = FullIn {
-            about,
-            earliest: Some(about / 2),
-            latest: Some(about * 2),
-        };
-        let pruning = Pruning {
-            level: Level::Good,
-            text: "disabled".into(),
-            full_in: Some(full_in),
-            no_room: None,
-            unwritten: None,
-        };
-        let verdict = super::judge(&snapshot, &policy(), &pruning, Loops::default(), at(31));
-        let disk = verdict.check(CheckName::Disk).unwrap();
-        assert_eq!(disk.level, level, "{disk:?}");
-        assert!(disk.text.contains("full in about"), "{disk:?}");
-        assert!(verdict.answer(Question::Ready, &[]).ok, "a warning only");
-    }
 }
 
 #[test]

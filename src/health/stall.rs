@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use super::text::count;
+use crate::node::{ChainInfo, Direction, Peer};
 use crate::values::Chain;
 
 /// Mean time between blocks, seconds (consensus `nPowTargetSpacing` of main and signet).
@@ -49,6 +51,35 @@ pub(super) fn judge(chain: Option<Chain>, gap: Duration, stall_probability: f64)
         Some(_) if probability < WARN_BELOW => Gap::Unlikely,
         Some(_) => Gap::Usual,
     }
+}
+
+/// What shows that the node, not chance, is behind a gap. A node whose peers do not report what
+/// they have in common with it is given the benefit of the doubt.
+pub(super) fn cause(chain: &ChainInfo, peers: Option<&[&Peer]>) -> Option<String> {
+    if chain.headers > chain.blocks {
+        return Some(format!(
+            "headers are {} ahead",
+            count((chain.headers - chain.blocks).into(), "block")
+        ));
+    }
+    let peers = peers?.iter().copied();
+    let outbound: Vec<&Peer> = peers
+        .filter(|peer| peer.direction != Some(Direction::Inbound))
+        .collect();
+    let best_common = |peer: &&Peer| peer.synced_blocks.max(peer.synced_headers);
+    let reported: Vec<u32> = outbound.iter().filter_map(best_common).collect();
+    let unknown = !outbound.is_empty() && reported.is_empty();
+    let shared = reported.iter().any(|height| *height >= chain.blocks);
+    (!unknown && !shared).then(|| {
+        format!(
+            "none of {} shares our tip",
+            count(count_of(&outbound), "outbound peer")
+        )
+    })
+}
+
+fn count_of<T>(items: &[T]) -> u64 {
+    u64::try_from(items.len()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

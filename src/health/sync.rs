@@ -1,5 +1,9 @@
 //! How far the node is behind the best height that anyone it trusts has named.
 
+use std::time::Duration;
+
+use super::check::Level;
+use super::text::{count, duration};
 use crate::node::{BackgroundValidation, ChainInfo, Direction, HeaderTrust, Peer};
 
 /// How far behind.
@@ -70,6 +74,47 @@ pub(super) fn unvalidated(background: BackgroundValidation) -> String {
     format!(
         ", on an assumeutxo snapshot of which {validated_height} of {snapshot_height} blocks are validated"
     )
+}
+
+/// How far behind a node is, with what else the check `sync` says of it.
+pub(super) struct Lag {
+    pub(super) height: u32,
+    /// Blocks behind the best known height.
+    pub(super) behind: u32,
+    /// So many blocks behind still count as synced.
+    pub(super) max_behind: u32,
+    /// The time that it takes, where it can be estimated.
+    pub(super) eta: Option<Duration>,
+    pub(super) downloading: bool,
+    /// What is not validated below a snapshot, a clause; empty: nothing.
+    pub(super) unvalidated: String,
+}
+
+impl Lag {
+    /// The level and the sentence.
+    pub(super) fn judge(&self) -> (Level, String) {
+        let Self {
+            height,
+            unvalidated,
+            ..
+        } = self;
+        let lag = format!("{} behind", count(self.behind.into(), "block"));
+        if self.downloading && self.behind == 0 {
+            let text = format!("in initial block download at height {height}, {lag}{unvalidated}");
+            return (Level::Bad, text);
+        }
+        if self.downloading || self.behind > self.max_behind {
+            let eta = self.eta.map(|eta| format!(", about {}", duration(eta)));
+            let text = format!("{lag}{}{unvalidated}", eta.unwrap_or_default());
+            return (Level::Bad, text);
+        }
+        let level = if unvalidated.is_empty() {
+            Level::Good
+        } else {
+            Level::Warning
+        };
+        (level, format!("{lag} at height {height}{unvalidated}"))
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,45 @@
+//! What the checks compare with, and what pruning says of itself.
+
+use std::time::Duration;
+
+use super::check::Level;
+use super::full_in::FullIn;
+use crate::values::{Chain, Size};
+
+/// What counts as healthy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// The chain the node must be on; `None`: any.
+    pub chain: Option<Chain>,
+    /// After this an answer is late.
+    pub timeout: Duration,
+    /// After so long without any answer the node counts as dead.
+    pub live_timeout: Duration,
+    /// Blocks behind that still count as synced.
+    pub ready_max_lag_blocks: u32,
+    /// Below this probability of a gap the node counts as stalled.
+    pub stall_probability: f64,
+    /// Fewer peers are a warning.
+    pub min_peers: u32,
+    /// Less free on the volume is a warning; zero: off.
+    pub min_free: Size,
+    /// Less free on the volume, and the storage is not available.
+    pub storage_critical: Size,
+    /// A value of this topic older than this is not known any more.
+    pub stale_after: Duration,
+}
+
+/// How pruning stands, as it knows itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pruning {
+    /// How it stands; never bad: a probe that fails cures no disk.
+    pub level: Level,
+    /// The sentence that says why.
+    pub text: String,
+    /// When the volume will be full, if it goes on as it did.
+    pub full_in: Option<FullIn>,
+    /// That deleting blocks gave the volume no room, if it did not.
+    pub no_room: Option<String>,
+    /// Why the daemon's own state cannot be written, if it cannot.
+    pub unwritten: Option<String>,
+}
