@@ -287,8 +287,8 @@ mod tests {
             state: NodeState::Unreachable,
             checks: vec![
                 check(CheckId::Node, CheckLevel::Bad, "cannot connect"),
-                check(CheckId::Chain, CheckLevel::Bad, "not told"),
-                check(CheckId::Sync, CheckLevel::Bad, "not told"),
+                check(CheckId::Chain, CheckLevel::Bad, "unknown"),
+                check(CheckId::Sync, CheckLevel::Bad, "unknown"),
             ],
             ..DetailedHealth::default()
         };
