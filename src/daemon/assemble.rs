@@ -65,7 +65,7 @@ impl Daemon {
             .client(settings::endpoint(&config))
             .map_err(start("the node's client"))?;
         let (destination, node) = embedded::way_to(&config, client);
-        let front = recorder.front().map_err(start("metrics"))?;
+        let front = recorder.gateway().map_err(start("metrics"))?;
         let policy = settings::front(&config).map_err(start("the front"))?;
         let gateway = Arc::new(Gateway::new(policy, destination, front));
         let (reload, reloads) = mpsc::channel(1);

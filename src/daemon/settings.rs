@@ -152,19 +152,19 @@ pub(super) fn endpoint(config: &Config) -> Endpoint {
 
 /// What the front allows. A glob that is none is an error, though the configuration has checked
 /// them.
-pub(super) fn front(config: &Config) -> Result<gateway::Policy, String> {
+pub(super) fn front(config: &Config) -> Result<gateway::GatewayPolicy, String> {
     let (rpc, auth) = (&config.rpc, &config.rpc.auth);
     let methods = |globs: &[String]| MethodList::new(globs).map_err(|error| error.to_string());
     let rate = |limit: RateLimit| Rate::new(limit.rate, limit.burst);
     let users = auth.users.iter().map(|user| {
-        Ok(gateway::User {
+        Ok(gateway::GatewayUser {
             name: user.name.as_str().into(),
             rpcauth: user.rpcauth.clone(),
             methods: methods(&user.methods)?,
             rate: rate(user.rate_limit),
         })
     });
-    let limits = auth.rate_limit_enabled.then(|| gateway::Limits {
+    let limits = auth.rate_limit_enabled.then(|| gateway::RateLimitPolicy {
         enforce: auth.rate_limit_mode == RateLimitMode::Enforce,
         default: rate(auth.rate_limit),
         methods: auth
@@ -174,7 +174,7 @@ pub(super) fn front(config: &Config) -> Result<gateway::Policy, String> {
             .collect(),
         exempt: auth.rate_limit_exempt.clone(),
     });
-    Ok(gateway::Policy {
+    Ok(gateway::GatewayPolicy {
         methods: methods(&rpc.methods)?,
         users: users.collect::<Result<_, String>>()?,
         trusted_proxies: rpc.trusted_proxies.clone(),

@@ -72,7 +72,7 @@ impl MethodList {
 
 /// A user of the gateway.
 #[derive(Clone, Debug)]
-pub struct User {
+pub struct GatewayUser {
     /// The name.
     pub name: Arc<str>,
     /// `salt$hmac`, as bitcoind's `rpcauth` has it after the colon.
@@ -83,7 +83,7 @@ pub struct User {
     pub rate: Rate,
 }
 
-impl User {
+impl GatewayUser {
     /// Whether `password` is this user's; as long for a wrong one as for the right one.
     fn has(&self, password: &[u8]) -> bool {
         let Some((salt, digest)) = self.rpcauth.expose().split_once('$') else {
@@ -116,14 +116,14 @@ fn decode_hex(text: &str, bytes: &mut [u8; 32]) -> Option<()> {
 
 /// A user, and what its buckets are found by.
 pub(super) struct Account {
-    user: User,
+    user: GatewayUser,
     pub(super) key: Key,
 }
 
 impl Deref for Account {
-    type Target = User;
+    type Target = GatewayUser;
 
-    fn deref(&self) -> &User {
+    fn deref(&self) -> &GatewayUser {
         &self.user
     }
 }
@@ -140,10 +140,10 @@ pub(super) struct Users {
 
 impl Users {
     /// More that come in turn are looked at each time.
-    const MOST_VERIFIED: usize = 32;
+    const MAX_VERIFIED_HEADERS: usize = 32;
 
-    pub(super) fn new(users: Vec<User>, limiter: &Limiter) -> Self {
-        let account = |user: User| Account {
+    pub(super) fn new(users: Vec<GatewayUser>, limiter: &Limiter) -> Self {
+        let account = |user: GatewayUser| Account {
             key: limiter.user(user.name.as_bytes()),
             user,
         };
@@ -173,7 +173,7 @@ impl Users {
         }
         let user = authenticate(&self.all, authorization)?;
         let mut verified = verified();
-        if verified.len() >= Self::MOST_VERIFIED {
+        if verified.len() >= Self::MAX_VERIFIED_HEADERS {
             verified.remove(0);
         }
         verified.push((hash, user));
@@ -220,13 +220,14 @@ mod tests {
 
     /// The second half of the line that bitcoind's share/rpcauth/rpcauth.py prints for the password
     /// "secret".
-    const RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
+    const ALICE_RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
 
     /// The same for "p:w" and another salt.
-    const BOBS: &str = "salt$1ba971313e89568f41b42ef7a4ee25812f203946d9acc50a0a8b62763890e6ce";
+    const BOB_RPCAUTH: &str =
+        "salt$1ba971313e89568f41b42ef7a4ee25812f203946d9acc50a0a8b62763890e6ce";
 
-    fn user(name: &str, rpcauth: &str) -> User {
-        User {
+    fn user(name: &str, rpcauth: &str) -> GatewayUser {
+        GatewayUser {
             name: name.into(),
             rpcauth: Secret::new(rpcauth.to_owned()),
             methods: MethodList::new(&[]).unwrap(),
@@ -241,7 +242,7 @@ mod tests {
     #[test]
     fn only_the_right_password_of_the_right_user_passes() {
         let users = Users::new(
-            vec![user("alice", RPCAUTH), user("bob", BOBS)],
+            vec![user("alice", ALICE_RPCAUTH), user("bob", BOB_RPCAUTH)],
             &Limiter::default(),
         );
         let who = |header: &[u8]| {

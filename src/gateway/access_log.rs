@@ -5,23 +5,23 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::parse::{Call, Calls};
+use super::parse::{RpcCall, RpcCalls};
 use crate::clock;
 use crate::limit::Key;
 use crate::logging::{EndedCall, MethodName, RequestId};
-use crate::metrics::{Front, Method, Outcome};
+use crate::metrics::{GatewayMetrics, Method, Outcome};
 use crate::values::{ClientAddr, Mono};
 
 /// Where a request came from: the peer of the connection, and behind proxies the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Origin {
+pub(super) struct RequestOrigin {
     pub(super) peer: ClientAddr,
     pub(super) client: IpAddr,
     /// What the client's buckets are found by.
     pub(super) key: Key,
 }
 
-impl Origin {
+impl RequestOrigin {
     fn text(&self) -> Cow<'_, str> {
         if self.client == self.peer.address.ip().to_canonical() {
             return Cow::Borrowed(self.peer.as_str());
@@ -32,24 +32,24 @@ impl Origin {
 
 /// The methods a request calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Called {
+pub(super) enum CalledMethods {
     /// Not known, or not yet.
     Nothing,
     One(Method, Box<str>),
     Many(Vec<Method>),
 }
 
-impl Called {
-    pub(super) fn of(calls: &Calls<'_>) -> Self {
+impl CalledMethods {
+    pub(super) fn of(calls: &RpcCalls<'_>) -> Self {
         match calls {
-            Calls::Single(Call {
+            RpcCalls::Single(RpcCall {
                 known: Method::Other,
                 method,
                 ..
             }) => Self::One(Method::Other, method.as_deref().unwrap_or_default().into()),
             // An empty box is no allocation; the label says it.
-            Calls::Single(call) => Self::One(call.known, Box::default()),
-            Calls::Batch(calls) => Self::Many(calls.iter().map(|call| call.known).collect()),
+            RpcCalls::Single(call) => Self::One(call.known, Box::default()),
+            RpcCalls::Batch(calls) => Self::Many(calls.iter().map(|call| call.known).collect()),
         }
     }
 
@@ -73,12 +73,12 @@ impl Called {
 
 /// Where requests are counted and logged when they end.
 pub(super) struct AccessLog {
-    metrics: Arc<Front>,
+    metrics: Arc<GatewayMetrics>,
     processed: AtomicU64,
 }
 
 impl AccessLog {
-    pub(super) fn new(metrics: Arc<Front>) -> Self {
+    pub(super) fn new(metrics: Arc<GatewayMetrics>) -> Self {
         Self {
             metrics,
             processed: AtomicU64::new(0),
@@ -97,19 +97,19 @@ pub(super) struct LogEntry {
     log: Arc<AccessLog>,
     id: RequestId,
     pub(super) arrived: Mono,
-    pub(super) origin: Origin,
-    pub(super) called: Called,
+    pub(super) origin: RequestOrigin,
+    pub(super) called: CalledMethods,
     pub(super) request_size: Option<u64>,
     pub(super) user: Option<Arc<str>>,
     /// The layer whose limit it was over.
     pub(super) limited: Option<&'static str>,
     pub(super) trace: Option<Box<str>>,
     pub(super) status: Option<u16>,
-    end: Option<End>,
+    end: Option<RequestEnd>,
 }
 
 /// How a request ended.
-struct End {
+struct RequestEnd {
     outcome: Outcome,
     /// Of the answer's body.
     bytes: u64,
@@ -124,14 +124,14 @@ impl LogEntry {
         log: Arc<AccessLog>,
         id: RequestId,
         arrived: Mono,
-        origin: Origin,
+        origin: RequestOrigin,
     ) -> Box<Self> {
         Box::new(Self {
             log,
             id,
             arrived,
             origin,
-            called: Called::Nothing,
+            called: CalledMethods::Nothing,
             request_size: None,
             user: None,
             limited: None,
@@ -144,7 +144,7 @@ impl LogEntry {
     /// The answer, of `bytes` in its body, has ended so, `at` this moment. What went wrong is an
     /// `error` in a sentence.
     pub(super) fn end(&mut self, outcome: Outcome, bytes: u64, error: Option<String>, at: Mono) {
-        self.end = Some(End {
+        self.end = Some(RequestEnd {
             outcome,
             bytes,
             error,
@@ -166,21 +166,23 @@ impl LogEntry {
         let took = now.since(self.arrived);
         let metrics = &self.log.metrics;
         match &self.called {
-            Called::Nothing => metrics.ended(Method::Other, outcome, 1),
-            Called::One(method, _) => metrics.ended(*method, outcome, 1),
-            Called::Many(methods) if methods.is_empty() => metrics.ended(Method::Other, outcome, 1),
-            Called::Many(methods) => methods
+            CalledMethods::Nothing => metrics.ended(Method::Other, outcome, 1),
+            CalledMethods::One(method, _) => metrics.ended(*method, outcome, 1),
+            CalledMethods::Many(methods) if methods.is_empty() => {
+                metrics.ended(Method::Other, outcome, 1);
+            }
+            CalledMethods::Many(methods) => methods
                 .iter()
                 .for_each(|method| metrics.ended(*method, outcome, 1)),
         }
         let calls = match &self.called {
-            Called::Many(methods) => u64::try_from(methods.len()).unwrap_or(u64::MAX).max(1),
+            CalledMethods::Many(methods) => u64::try_from(methods.len()).unwrap_or(u64::MAX).max(1),
             _ => 1,
         };
         self.log.processed.fetch_add(calls, Ordering::Relaxed);
         metrics.took(self.called.method(), took);
         let calls = match &self.called {
-            Called::Many(methods) => Some(methods.len()),
+            CalledMethods::Many(methods) => Some(methods.len()),
             _ => None,
         };
         EndedCall {

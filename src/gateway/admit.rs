@@ -3,18 +3,19 @@
 use super::Gateway;
 use super::access::{Account, MethodList};
 use super::access_log::LogEntry;
+use super::exchange::Exchange;
 use super::identify::Principal;
-use super::parse::{Calls, LONGEST_METHOD};
-use super::policy::Policy;
-use super::rate_limits::{self, Asker};
-use super::refusal::Refusal;
-use super::serve::Exchange;
-use super::upstream::{Ask, Permit, Upstream, Wait};
+use super::parse::{MAX_METHOD_BYTES, RpcCalls};
+use super::policy::GatewayPolicy;
+use super::rate_limits::{self, LimitCheck};
+use super::refusal::CallRefusal;
+use super::upstream::Upstream;
+use super::upstream::permit::{Permit, PermitRequest, Wait};
 use crate::limit::Charge;
 use crate::values::Mono;
 
 /// A request that may go to its node now.
-pub(super) struct Admission {
+pub(super) struct CallAdmission {
     pub(super) permit: Permit,
     /// When it got that.
     pub(super) at: Mono,
@@ -28,11 +29,11 @@ impl Gateway {
     pub(super) async fn admit(
         &self,
         exchange: &Exchange<'_>,
-        (principal, calls): (&Principal<'_>, &Calls<'_>),
+        (principal, calls): (&Principal<'_>, &RpcCalls<'_>),
         log: &mut LogEntry,
         upstream: &Upstream,
         (since, wait): (Mono, Wait<'_>),
-    ) -> Result<Admission, Refusal> {
+    ) -> Result<CallAdmission, CallRefusal> {
         let (rules, client) = (exchange.rules, log.origin.client);
         let user = principal.user();
         allowed(&rules.policy, calls, user)?;
@@ -43,14 +44,14 @@ impl Gateway {
             let charge = rate_limits::charge(rules, limits, key, bucket, calls, user);
             (limits, charge)
         });
-        let mut asker = Asker {
+        let mut asker = LimitCheck {
             buckets: &self.rate_limits,
             rules,
             user,
             client,
             limited: &mut log.limited,
         };
-        let ask = Ask {
+        let ask = PermitRequest {
             is_long_poll: calls.are_long_poll(),
             claim: principal.claim(),
             client,
@@ -69,7 +70,7 @@ impl Gateway {
             Some((limits, charge)) => asker.take(limits, &charge, now)?.then_some(charge),
             None => None,
         };
-        Ok(Admission {
+        Ok(CallAdmission {
             permit,
             at: now,
             charge,
@@ -78,7 +79,11 @@ impl Gateway {
 }
 
 /// Every call of a request must be allowed: one that is not refuses all.
-fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&Account>) -> Result<(), Refusal> {
+fn allowed(
+    policy: &GatewayPolicy,
+    calls: &RpcCalls<'_>,
+    user: Option<&Account>,
+) -> Result<(), CallRefusal> {
     for call in calls.as_slice() {
         // What names no method runs none.
         let Some(method) = call.method.as_deref() else {
@@ -93,9 +98,9 @@ fn allowed(policy: &Policy, calls: &Calls<'_>, user: Option<&Account>) -> Result
             continue;
         };
         let shown = method
-            .get(..method.floor_char_boundary(LONGEST_METHOD))
+            .get(..method.floor_char_boundary(MAX_METHOD_BYTES))
             .unwrap_or_default();
-        return Err(Refusal::Forbidden {
+        return Err(CallRefusal::Forbidden {
             method: shown.to_owned(),
             by,
         });

@@ -12,7 +12,8 @@ use tokio::time::Sleep;
 
 use super::access_log::LogEntry;
 use super::streamed::StreamedAnswer;
-use super::upstream::{NodeAnswer, Upstream};
+use super::upstream::Upstream;
+use super::upstream::answer::NodeAnswer;
 use crate::clock;
 use crate::metrics::Outcome;
 

@@ -62,11 +62,11 @@ impl Reservation<'_> {
 
 impl BodyBudget {
     /// All of it together takes at most so many times the largest body.
-    const BODIES: u64 = 16;
+    const BODIES_IN_BUDGET: u64 = 16;
     /// But not less than what many heads take.
-    const LEAST: u64 = 8 << 20;
+    const MIN_BUDGET_BYTES: u64 = 8 << 20;
     /// And not more than this, if two bodies still fit.
-    const MOST: u64 = 32 << 20;
+    const MAX_BUDGET_BYTES: u64 = 32 << 20;
 
     fn shares(&self) -> MutexGuard<'_, FairShare> {
         self.shares.lock().unwrap_or_else(PoisonError::into_inner)
@@ -74,11 +74,11 @@ impl BodyBudget {
 
     /// No body is longer than `largest_body`.
     pub(super) fn resize(&self, largest_body: u64) {
-        let most = Self::MOST.max(largest_body.saturating_mul(2));
+        let most = Self::MAX_BUDGET_BYTES.max(largest_body.saturating_mul(2));
         self.size.store(
             largest_body
-                .saturating_mul(Self::BODIES)
-                .clamp(Self::LEAST, most),
+                .saturating_mul(Self::BODIES_IN_BUDGET)
+                .clamp(Self::MIN_BUDGET_BYTES, most),
             Ordering::Relaxed,
         );
     }

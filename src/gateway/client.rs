@@ -3,35 +3,34 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use arc_swap::Cache;
+use arc_swap::{ArcSwap, Cache};
 use ipnet::IpNet;
 
-use super::Gateway;
 use super::policy::Rules;
 use super::reusable_timer::ReusableTimer;
-use super::upstream::{Cached, UpstreamHandle};
+use super::upstream::{CachedArc, Upstream, UpstreamHandle};
 use crate::limit::Key;
 use crate::values::ClientAddr;
 
 /// A client's connection, as far as it matters here: what one call of it has found, the next one
 /// need not look for.
-pub struct Client {
+pub struct GatewayClient {
     pub(super) addr: ClientAddr,
-    pub(super) keys: Keys,
+    pub(super) keys: KeyCache,
     /// The rules in force: if they are those of the call before, nothing that other threads share
     /// is written to.
-    pub(super) rules: Cached<Rules>,
-    pub(super) nodes: Nodes,
+    pub(super) rules: CachedArc<Rules>,
+    pub(super) nodes: ClientUpstreams,
 }
 
 /// The nodes that may get a client's calls.
-pub(super) struct Nodes {
+pub(super) struct ClientUpstreams {
     only: UpstreamHandle,
     /// For the waits of one call after another.
     timer: ReusableTimer,
 }
 
-impl Nodes {
+impl ClientUpstreams {
     /// The one that gets the next call, and the timer for its waits.
     pub(super) fn choose(&mut self) -> (&mut UpstreamHandle, &mut ReusableTimer) {
         (&mut self.only, &mut self.timer)
@@ -40,9 +39,9 @@ impl Nodes {
 
 /// Where the last call came from, and what the buckets of that are found by.
 #[derive(Default)]
-pub(super) struct Keys(Option<(IpAddr, Key)>);
+pub(super) struct KeyCache(Option<(IpAddr, Key)>);
 
-impl Keys {
+impl KeyCache {
     /// What the buckets of `address` are found by: it is nearly always the same, and costs more to
     /// make than to keep.
     pub(super) fn of(&mut self, address: IpAddr, find: impl FnOnce(IpAddr) -> Key) -> Key {
@@ -53,16 +52,19 @@ impl Keys {
     }
 }
 
-impl Gateway {
-    /// A client that is connected from `addr`.
-    #[must_use]
-    pub fn client(&self, addr: ClientAddr) -> Client {
-        Client {
+impl GatewayClient {
+    /// A client that is connected from `addr`, whose calls follow `rules` and go to `upstream`.
+    pub(super) fn new(
+        addr: ClientAddr,
+        rules: &Arc<ArcSwap<Rules>>,
+        upstream: &Arc<Upstream>,
+    ) -> Self {
+        Self {
             addr,
-            keys: Keys::default(),
-            rules: Cache::new(Arc::clone(&self.rules)),
-            nodes: Nodes {
-                only: UpstreamHandle::new(&self.upstream),
+            keys: KeyCache::default(),
+            rules: Cache::new(Arc::clone(rules)),
+            nodes: ClientUpstreams {
+                only: UpstreamHandle::new(upstream),
                 timer: ReusableTimer::default(),
             },
         }
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn each_address_behind_a_proxy_has_its_own_key() {
         let limiter = Limiter::default();
-        let mut keys = Keys::default();
+        let mut keys = KeyCache::default();
         for last in [1, 1, 2, 1] {
             let address = IpAddr::from([192, 0, 2, last]);
             assert_eq!(

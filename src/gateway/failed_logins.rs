@@ -4,19 +4,19 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::refusal::{Refusal, network_text};
+use super::refusal::{CallRefusal, network_text};
 use crate::limit::{CountedFailure, Failures};
-use crate::metrics::Front;
+use crate::metrics::GatewayMetrics;
 use crate::values::Mono;
 
 /// Counts failed logins by address; one that has too many is refused for a while.
 pub(super) struct FailedLogins {
     failures: Mutex<Failures>,
-    metrics: Arc<Front>,
+    metrics: Arc<GatewayMetrics>,
 }
 
 impl FailedLogins {
-    pub(super) fn new(metrics: Arc<Front>) -> Self {
+    pub(super) fn new(metrics: Arc<GatewayMetrics>) -> Self {
         Self {
             failures: Mutex::default(),
             metrics,
@@ -49,9 +49,9 @@ impl FailedLogins {
 
     /// Refuses `client`, which may log in again after `wait`.
     #[cold]
-    pub(super) fn refuse(&self, client: IpAddr, wait: Duration) -> Refusal {
+    pub(super) fn refuse(&self, client: IpAddr, wait: Duration) -> CallRefusal {
         self.metrics.limited("login");
-        Refusal::Limited {
+        CallRefusal::Limited {
             layer: "login",
             key: network_text(client),
             wait,

@@ -52,11 +52,13 @@ mod tests {
 
     use super::*;
 
-    const SIZE: u64 = 1200;
+    const BUDGET_BYTES: u64 = 1200;
 
     /// What `network` gets, one by one, before it is refused.
     fn fill(shares: &mut FairShare, network: u64) -> u64 {
-        (0..=SIZE).find(|_| !shares.take(network, 1, SIZE)).unwrap()
+        (0..=BUDGET_BYTES)
+            .find(|_| !shares.take(network, 1, BUDGET_BYTES))
+            .unwrap()
     }
 
     #[test]
@@ -72,9 +74,9 @@ mod tests {
     #[test]
     fn what_is_given_back_can_be_had_again_and_leaves_nothing_behind() {
         let mut shares = FairShare::default();
-        assert!(shares.take(1, 600, SIZE) && !shares.take(1, 1, SIZE));
+        assert!(shares.take(1, 600, BUDGET_BYTES) && !shares.take(1, 1, BUDGET_BYTES));
         shares.give_back(1, 600);
-        assert!(shares.by_network.is_empty() && shares.take(1, 600, SIZE));
+        assert!(shares.by_network.is_empty() && shares.take(1, 600, BUDGET_BYTES));
         // A smaller budget after a reload: what is held stays.
         assert!(!shares.take(2, 1, 100));
         shares.give_back(1, 600);
@@ -93,13 +95,13 @@ mod tests {
                 if !takes {
                     shares.give_back(network, bytes);
                     *own = own.saturating_sub(bytes);
-                } else if shares.take(network, bytes, SIZE) {
+                } else if shares.take(network, bytes, BUDGET_BYTES) {
                     *own += bytes;
                 }
                 let held: u64 = model.values().sum();
                 prop_assert_eq!(held, shares.held);
-                prop_assert!(held <= SIZE);
-                prop_assert!(model.values().all(|own| own * 2 <= SIZE));
+                prop_assert!(held <= BUDGET_BYTES);
+                prop_assert!(model.values().all(|own| own * 2 <= BUDGET_BYTES));
             }
         }
     }

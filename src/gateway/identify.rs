@@ -2,9 +2,9 @@
 
 use super::Gateway;
 use super::access::{self, Account};
-use super::refusal::{Objection, Refusal};
-use super::serve::Exchange;
-use super::upstream::Claim;
+use super::exchange::Exchange;
+use super::refusal::{CallRefusal, Objection};
+use super::upstream::verified::Claim;
 use crate::limit::Key;
 
 /// Who calls, as far as it is known before the node is asked.
@@ -49,12 +49,15 @@ impl<'a> Principal<'a> {
 impl Gateway {
     /// Who is calling, or why the call is refused whatever its body says. Where the node checks
     /// credentials, only whether their address may show any.
-    pub(super) fn identify<'a>(&self, exchange: &Exchange<'a>) -> Result<Principal<'a>, Refusal> {
+    pub(super) fn identify<'a>(
+        &self,
+        exchange: &Exchange<'a>,
+    ) -> Result<Principal<'a>, CallRefusal> {
         match exchange.objection {
             None => {}
-            Some(Objection::ForeignOrigin) => return Err(Refusal::ForeignOrigin),
-            Some(Objection::ForeignHost) => return Err(Refusal::ForeignHost),
-            Some(Objection::Unclear(why)) => return Err(Refusal::NotACall(why.to_owned())),
+            Some(Objection::ForeignOrigin) => return Err(CallRefusal::ForeignOrigin),
+            Some(Objection::ForeignHost) => return Err(CallRefusal::ForeignHost),
+            Some(Objection::Unclear(why)) => return Err(CallRefusal::NotACall(why.to_owned())),
         }
         let users = &exchange.rules.users;
         let authorization = exchange.request.authorization;
@@ -73,7 +76,7 @@ impl Gateway {
             .count(client, now)
             .map_err(|wait| self.failed_logins.refuse(client, wait))?;
         self.metrics.auth_failed("front");
-        Err(Refusal::Unauthorized)
+        Err(CallRefusal::Unauthorized)
     }
 
     /// Whoever shows credentials that are right as far as this process can know, or for the node to
@@ -82,7 +85,7 @@ impl Gateway {
         &self,
         exchange: &Exchange<'a>,
         is_right: bool,
-    ) -> Result<Principal<'a>, Refusal> {
+    ) -> Result<Principal<'a>, CallRefusal> {
         let authorization = exchange.request.authorization;
         let shown = authorization.and_then(access::shown);
         let limiter = self.rate_limits.limiter();

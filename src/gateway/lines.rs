@@ -1,21 +1,18 @@
-//! The headers of an answer, as they are written.
+//! The headers of an answer, as they are written. Pure.
 
 use std::sync::Arc;
-
-use hyper::HeaderMap;
-use hyper::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
 
 /// Headers, one line each: most are only passed on, and to sort them first costs more than all else
 /// that is done to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lines {
+pub struct HeaderLines {
     /// Shared: those of one answer are often those of the next.
     text: Arc<Vec<u8>>,
     is_dated: bool,
     has_length: bool,
 }
 
-impl Lines {
+impl HeaderLines {
     /// None yet, with room for so many bytes.
     pub(super) fn with_room(bytes: usize) -> Self {
         Self {
@@ -27,8 +24,8 @@ impl Lines {
     /// Adds a header. Whoever does sees to it that its name and its value are such, and cannot end
     /// the line.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
-        self.is_dated |= name.eq_ignore_ascii_case(DATE.as_str());
-        self.has_length |= name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str());
+        self.is_dated |= name.eq_ignore_ascii_case("date");
+        self.has_length |= name.eq_ignore_ascii_case("content-length");
         write_line(Arc::make_mut(&mut self.text), name, value);
     }
 
@@ -56,22 +53,6 @@ impl Lines {
         let name = |line: &'_ [u8]| line.iter().position(|byte| *byte == b':');
         lines.filter_map(move |line| std::str::from_utf8(line.get(..name(line)?)?).ok())
     }
-
-    /// The same, by name.
-    #[must_use]
-    pub fn to_map(&self) -> HeaderMap {
-        let lines = self.text.split(|byte| *byte == b'\n').filter_map(|line| {
-            let line = line.strip_suffix(b"\r")?;
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            let name = HeaderName::from_bytes(line.get(..colon)?).ok()?;
-            Some((name, HeaderValue::from_bytes(line.get(colon + 2..)?).ok()?))
-        });
-        let mut map = HeaderMap::new();
-        for (name, value) in lines {
-            map.append(name, value);
-        }
-        map
-    }
 }
 
 /// Writes one header, with the end of its line.
@@ -86,9 +67,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_are_the_same_by_name() {
-        let mut lines = Lines::default();
-        assert!(lines.to_map().is_empty() && !lines.is_dated());
+    fn date_and_length_are_noted_in_any_case() {
+        let mut lines = HeaderLines::default();
+        assert!(!lines.is_dated());
         for (name, value) in [("X-a", "1: 2"), ("DATE", ""), ("x-A", "\u{e9}\t3")] {
             lines.push(name, value.as_bytes());
         }
@@ -96,14 +77,7 @@ mod tests {
             lines.as_bytes(),
             "X-a: 1: 2\r\nDATE: \r\nx-A: \u{e9}\t3\r\n".as_bytes()
         );
-        let map = lines.to_map();
-        let values: Vec<_> = map
-            .get_all("x-a")
-            .iter()
-            .map(HeaderValue::as_bytes)
-            .collect();
-        assert_eq!(values, [b"1: 2", "\u{e9}\t3".as_bytes()]);
-        assert!(map["date"].is_empty() && lines.is_dated() && !lines.has_length());
+        assert!(lines.is_dated() && !lines.has_length());
         lines.push("content-LENGTH", b"0");
         assert!(lines.has_length());
     }

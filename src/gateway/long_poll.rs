@@ -5,32 +5,32 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 /// Methods that answer when a block comes.
-const WAIT_FOR_A_BLOCK: [&str; 3] = ["waitfornewblock", "waitforblock", "waitforblockheight"];
-/// It does so where it is told which template is known already (BIP 22).
-const TEMPLATE: &str = "getblocktemplate";
+const BLOCK_WAIT_METHODS: [&str; 3] = ["waitfornewblock", "waitforblock", "waitforblockheight"];
+/// It does so if its caller names the template that it has already (BIP 22).
+const TEMPLATE_METHOD: &str = "getblocktemplate";
 
 /// Whether a call of `method` with these parameters, as they are written, is one.
 pub(super) fn is_long_poll(method: &str, params: Option<&str>) -> bool {
-    WAIT_FOR_A_BLOCK.contains(&method)
-        || (method == TEMPLATE && params.is_some_and(names_known_template))
+    BLOCK_WAIT_METHODS.contains(&method)
+        || (method == TEMPLATE_METHOD && params.is_some_and(names_known_template))
 }
 
 /// Whether the parameters of `getblocktemplate` have a `longpollid`. Those that cannot be read
 /// count as such: the node refuses them at once.
 fn names_known_template(params: &str) -> bool {
     #[derive(Deserialize)]
-    struct Request {
+    struct TemplateRequest {
         longpollid: Option<IgnoredAny>,
     }
     #[derive(Deserialize)]
-    struct Named {
+    struct NamedParams {
         #[serde(default)]
-        template_request: Option<Request>,
+        template_request: Option<TemplateRequest>,
     }
     let request = if params.starts_with('{') {
-        serde_json::from_str::<Named>(params).map(|named| named.template_request)
+        serde_json::from_str::<NamedParams>(params).map(|named| named.template_request)
     } else {
-        serde_json::from_str::<Vec<Option<Request>>>(params)
+        serde_json::from_str::<Vec<Option<TemplateRequest>>>(params)
             .map(|params| params.into_iter().flatten().next())
     };
     request.map_or(true, |request| {
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn whoever_waits_for_a_block_polls_long() {
-        for method in WAIT_FOR_A_BLOCK {
+        for method in BLOCK_WAIT_METHODS {
             assert!(
                 is_long_poll(method, None) && is_long_poll(method, Some("[1]")),
                 "{method}"
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_template_is_waited_for_only_where_another_is_known() {
-        let polls = |params| is_long_poll(TEMPLATE, Some(params));
+        let polls = |params| is_long_poll(TEMPLATE_METHOD, Some(params));
         let deep = format!(
             r#"[{{"x":{}{},"longpollid":"y"}}]"#,
             "[".repeat(400),
@@ -85,6 +85,6 @@ mod tests {
         ] {
             assert!(!polls(params), "{params}");
         }
-        assert!(!is_long_poll(TEMPLATE, None));
+        assert!(!is_long_poll(TEMPLATE_METHOD, None));
     }
 }

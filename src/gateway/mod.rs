@@ -20,8 +20,10 @@ mod admit;
 mod body;
 mod body_budget;
 mod client;
+mod exchange;
 mod failed_logins;
 mod fair_share;
+mod header_map;
 mod identify;
 mod lines;
 mod long_poll;
@@ -31,6 +33,7 @@ mod parse_fuzz;
 #[cfg(test)]
 mod parse_oracle;
 mod policy;
+mod rare_future;
 mod rate_limits;
 mod read;
 mod refusal;
@@ -42,50 +45,42 @@ mod serve;
 mod streamed;
 mod upstream;
 
-pub use access::{MethodList, User};
+pub use access::{GatewayUser, MethodList};
 pub use body::{Body, BodyError, NodeBody};
 pub use body_budget::Reservation;
-pub use client::Client;
-pub use lines::Lines;
+pub use client::GatewayClient;
+pub(crate) use header_map::header_map;
+pub use lines::HeaderLines;
 pub(crate) use lines::write_line;
-pub use policy::{Limits, Policy};
+pub use policy::{GatewayPolicy, RateLimitPolicy};
 pub use refusal::Objection;
 pub use reply::Reply;
-pub use report::{Caller, Explanation, NoSuchUser, RatePart, Report, Step, Summary, UserPart};
-pub use request::Request;
+pub use report::{
+    CallerQuery, Explanation, LayerLevel, NoSuchUser, RateLimitOverview, RateLimitReport, RatePart,
+    UserPart,
+};
+pub use request::RpcRequest;
 pub(crate) use request::{FORWARDED_FOR, TRACEPARENT};
-pub(crate) use upstream::has_news;
+pub(crate) use upstream::connection::has_news;
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, Span};
 
 use self::access_log::AccessLog;
 use self::body_budget::BodyBudget;
 use self::failed_logins::FailedLogins;
 use self::policy::Rules;
 use self::rate_limits::RateLimits;
+use self::report::RateLimitReporter;
 use self::streamed::StreamedAnswers;
 use self::upstream::Upstream;
 use crate::limit::Limiter;
-use crate::metrics::Front;
+use crate::metrics::GatewayMetrics;
 use crate::node::Identity;
 use crate::node::rpc::Destination;
-use crate::values::Mono;
-
-/// Work that few calls need. In a box, and called through a vtable, its code and its state are out
-/// of the way of those that all need: what a busy gateway does is to be found in its processor's
-/// caches.
-type Rare<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// Does `work` within `span`. To be called only if somebody looks: most of the time nobody does.
-#[inline(never)]
-fn traced<'a, T>(span: Span, work: impl Future<Output = T> + Send + 'a) -> Rare<'a, T> {
-    Box::pin(work.instrument(span))
-}
+use crate::values::{ClientAddr, Mono};
 
 /// The gateway before a node.
 pub struct Gateway {
@@ -98,13 +93,13 @@ pub struct Gateway {
     access_log: Arc<AccessLog>,
     /// Nobody is to wait for a block any more.
     shutting_down: CancellationToken,
-    metrics: Arc<Front>,
+    metrics: Arc<GatewayMetrics>,
 }
 
 impl Gateway {
     /// A gateway before the node at `destination`; nothing is sent yet.
     #[must_use]
-    pub fn new(policy: Policy, destination: Destination, metrics: Front) -> Self {
+    pub fn new(policy: GatewayPolicy, destination: Destination, metrics: GatewayMetrics) -> Self {
         let metrics = Arc::new(metrics);
         let mut limiter = Limiter::default();
         let rules = Rules::new(policy, &mut limiter);
@@ -131,6 +126,12 @@ impl Gateway {
         }
     }
 
+    /// A client that is connected from `addr`.
+    #[must_use]
+    pub fn client(&self, addr: ClientAddr) -> GatewayClient {
+        GatewayClient::new(addr, &self.rules, &self.upstream)
+    }
+
     /// Calls that have ended since the start, however they did.
     #[must_use]
     pub fn requests_processed(&self) -> u64 {
@@ -138,7 +139,7 @@ impl Gateway {
     }
 
     /// Puts `policy` in force. Buckets keep what is in them.
-    pub fn change_policy(&self, policy: Policy, now: Mono) {
+    pub fn change_policy(&self, policy: GatewayPolicy, now: Mono) {
         let mut limiter = self.rate_limits.limiter();
         let rules = Rules::new(policy, &mut limiter);
         rules.take_over(&self.rules.load(), &mut limiter, now);
@@ -194,5 +195,30 @@ impl Gateway {
             .in_flight
             .set(i64::try_from(in_flight).unwrap_or(i64::MAX));
         self.rate_limits.measure();
+    }
+
+    /// The limits in short.
+    #[must_use]
+    pub fn summary(&self) -> RateLimitOverview {
+        self.reporter(&self.rules.load()).summary()
+    }
+
+    /// The limits in full.
+    #[must_use]
+    pub fn report(&self) -> RateLimitReport {
+        self.reporter(&self.rules.load()).report()
+    }
+
+    /// What would become of one call of `caller` at `now`. Charges nothing.
+    pub fn explain(&self, caller: &CallerQuery, now: Mono) -> Result<Explanation, NoSuchUser> {
+        self.reporter(&self.rules.load()).explain(caller, now)
+    }
+
+    fn reporter<'a>(&'a self, rules: &'a Rules) -> RateLimitReporter<'a> {
+        RateLimitReporter {
+            rules,
+            rate_limits: &self.rate_limits,
+            upstream: &self.upstream,
+        }
     }
 }

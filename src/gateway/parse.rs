@@ -17,35 +17,35 @@ use super::long_poll::is_long_poll;
 use crate::metrics::Method;
 
 /// What is nested deeper is no JSON to bitcoind (`MAX_JSON_DEPTH` of its reader).
-const DEEPEST: usize = 512;
+const MAX_DEPTH: usize = 512;
 
 /// Longer than any method's name; what is longer would only fill logs.
-pub(super) const LONGEST_METHOD: usize = 128;
+pub(super) const MAX_METHOD_BYTES: usize = 128;
 
 /// One call, or in a batch what is none: the node has an answer to it too.
 #[derive(Debug)]
-pub(super) struct Call<'a> {
+pub(super) struct RpcCall<'a> {
     /// `None` for what names no method, and so calls none.
     pub(super) method: Option<Cow<'a, str>>,
     /// The method, as metrics know it.
     pub(super) known: Method,
     /// As the caller wrote it; `None` for a notification, or where version 1 has none.
     pub(super) id: Option<Cow<'a, str>>,
-    pub(super) version: Version,
+    pub(super) version: RpcVersion,
     /// It is answered when a block comes.
     pub(super) is_long_poll: bool,
 }
 
 /// The JSON-RPC version a caller speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Version {
+pub(super) enum RpcVersion {
     /// 1.0, or 1.1, or what bitcoind takes for it.
     #[default]
     One,
     Two,
 }
 
-impl Version {
+impl RpcVersion {
     /// That of `"2.0"`, as it is written.
     fn of(raw: &str) -> Self {
         if raw == "\"2.0\"" {
@@ -58,16 +58,16 @@ impl Version {
 
 /// The calls of one body.
 #[derive(Debug)]
-pub(super) enum Calls<'a> {
-    Single(Call<'a>),
+pub(super) enum RpcCalls<'a> {
+    Single(RpcCall<'a>),
     /// Perhaps none.
-    Batch(Vec<Call<'a>>),
+    Batch(Vec<RpcCall<'a>>),
 }
 
-impl<'a> Calls<'a> {
+impl<'a> RpcCalls<'a> {
     /// The same, without the body it came in.
-    pub(super) fn into_owned(self) -> Calls<'static> {
-        let owned = |call: Call<'_>| Call {
+    pub(super) fn into_owned(self) -> RpcCalls<'static> {
+        let owned = |call: RpcCall<'_>| RpcCall {
             method: call.method.map(|method| Cow::Owned(method.into_owned())),
             known: call.known,
             id: call.id.map(|id| Cow::Owned(id.into_owned())),
@@ -75,12 +75,12 @@ impl<'a> Calls<'a> {
             is_long_poll: call.is_long_poll,
         };
         match self {
-            Self::Single(call) => Calls::Single(owned(call)),
-            Self::Batch(calls) => Calls::Batch(calls.into_iter().map(owned).collect()),
+            Self::Single(call) => RpcCalls::Single(owned(call)),
+            Self::Batch(calls) => RpcCalls::Batch(calls.into_iter().map(owned).collect()),
         }
     }
 
-    pub(super) fn as_slice(&self) -> &[Call<'a>] {
+    pub(super) fn as_slice(&self) -> &[RpcCall<'a>] {
         match self {
             Self::Single(call) => std::slice::from_ref(call),
             Self::Batch(calls) => calls,
@@ -102,7 +102,7 @@ impl<'a> Calls<'a> {
 
 /// Why a body is not passed on.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Malformed {
+pub(super) enum MalformedBody {
     /// Not JSON to a node, or not UTF-8.
     NotJson(String),
     /// JSON, but no call, or an ambiguous one; with the id if there is one, and the version it is
@@ -110,47 +110,48 @@ pub(super) enum Malformed {
     NotACall {
         detail: String,
         id: Option<String>,
-        version: Version,
+        version: RpcVersion,
     },
     /// More calls than a batch may have.
     TooMany { most: usize },
 }
 
-impl From<serde_json::Error> for Malformed {
+impl From<serde_json::Error> for MalformedBody {
     fn from(error: serde_json::Error) -> Self {
         Self::NotJson(error.to_string())
     }
 }
 
 /// The calls in `body`, at most `most` of them.
-pub(super) fn parse(body: &[u8], most: usize) -> Result<Calls<'_>, Malformed> {
-    let text = std::str::from_utf8(body).map_err(|error| Malformed::NotJson(error.to_string()))?;
+pub(super) fn parse(body: &[u8], most: usize) -> Result<RpcCalls<'_>, MalformedBody> {
+    let text =
+        std::str::from_utf8(body).map_err(|error| MalformedBody::NotJson(error.to_string()))?;
     if is_too_deep(text) {
-        return Err(Malformed::NotJson(format!(
-            "it is nested deeper than {DEEPEST}"
+        return Err(MalformedBody::NotJson(format!(
+            "it is nested deeper than {MAX_DEPTH}"
         )));
     }
     match text.trim_ascii_start().as_bytes().first() {
-        Some(b'{') => single(serde_json::from_str(text)?).map(Calls::Single),
-        Some(b'[') => batch(text, most).map(Calls::Batch),
+        Some(b'{') => single(serde_json::from_str(text)?).map(RpcCalls::Single),
+        Some(b'[') => batch(text, most).map(RpcCalls::Batch),
         _ => {
             serde_json::from_str::<IgnoredAny>(text)?;
-            Err(Malformed::NotACall {
-                detail: NO_OBJECT.to_owned(),
+            Err(MalformedBody::NotACall {
+                detail: NO_CALL_DETAIL.to_owned(),
                 id: None,
-                version: Version::One,
+                version: RpcVersion::One,
             })
         }
     }
 }
 
-const NO_OBJECT: &str = "a call is an object with a method";
+const NO_CALL_DETAIL: &str = "a call is an object with a method";
 
 /// Whether `text` is nested deeper than a node reads. Most have not even so many brackets, which is
 /// quickly seen.
 fn is_too_deep(text: &str) -> bool {
     let opens = |byte: &u8| matches!(byte, b'[' | b'{');
-    if text.len() <= DEEPEST || text.bytes().filter(opens).count() <= DEEPEST {
+    if text.len() <= MAX_DEPTH || text.bytes().filter(opens).count() <= MAX_DEPTH {
         return false;
     }
     let (mut depth, mut in_string, mut bytes) = (0_usize, false, text.bytes());
@@ -162,18 +163,18 @@ fn is_too_deep(text: &str) -> bool {
             b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return true;
         }
     }
     false
 }
 
-fn single(members: Members<'_>) -> Result<Call<'_>, Malformed> {
+fn single(members: Members<'_>) -> Result<RpcCall<'_>, MalformedBody> {
     let (id, version) = (members.id(), members.version());
     let not_a_call = |detail: String| {
         let id = id.map(str::to_owned);
-        Err(Malformed::NotACall {
+        Err(MalformedBody::NotACall {
             detail,
             id,
             version,
@@ -184,18 +185,18 @@ fn single(members: Members<'_>) -> Result<Call<'_>, Malformed> {
     }
     let call = members.call()?;
     match call.method.as_deref().map(str::len) {
-        Some(1..=LONGEST_METHOD) => Ok(call),
-        Some(_) => not_a_call(format!("a method's name has 1 to {LONGEST_METHOD} bytes")),
-        None => not_a_call(NO_OBJECT.to_owned()),
+        Some(1..=MAX_METHOD_BYTES) => Ok(call),
+        Some(_) => not_a_call(format!("a method's name has 1 to {MAX_METHOD_BYTES} bytes")),
+        None => not_a_call(NO_CALL_DETAIL.to_owned()),
     }
 }
 
-fn batch(text: &str, most: usize) -> Result<Vec<Call<'_>>, Malformed> {
+fn batch(text: &str, most: usize) -> Result<Vec<RpcCall<'_>>, MalformedBody> {
     // Nearly all batches are of objects, which are then read once.
-    if let Ok(Batch(members)) = Batch::read(text, most) {
+    if let Ok(RawBatch(members)) = RawBatch::read(text, most) {
         return calls(members, most, of_batch);
     }
-    let Batch(members) = Batch::<&RawValue>::read(text, most)?;
+    let RawBatch(members) = RawBatch::<&RawValue>::read(text, most)?;
     calls(members, most, |raw| {
         let is_object = raw.get().starts_with('{');
         of_batch(if is_object {
@@ -209,36 +210,36 @@ fn batch(text: &str, most: usize) -> Result<Vec<Call<'_>>, Malformed> {
 fn calls<'a, T>(
     members: Vec<T>,
     most: usize,
-    call: impl FnMut(T) -> Result<Call<'a>, Malformed>,
-) -> Result<Vec<Call<'a>>, Malformed> {
+    call: impl FnMut(T) -> Result<RpcCall<'a>, MalformedBody>,
+) -> Result<Vec<RpcCall<'a>>, MalformedBody> {
     if members.len() > most {
-        return Err(Malformed::TooMany { most });
+        return Err(MalformedBody::TooMany { most });
     }
     members.into_iter().map(call).collect()
 }
 
 /// A member of a batch. What is no call is for the node to answer; what others may read in another
 /// way is refused.
-fn of_batch(members: Members<'_>) -> Result<Call<'_>, Malformed> {
+fn of_batch(members: Members<'_>) -> Result<RpcCall<'_>, MalformedBody> {
     match members.fault {
-        Some(detail) => Err(Malformed::NotACall {
+        Some(detail) => Err(MalformedBody::NotACall {
             detail,
             id: None,
-            version: Version::One,
+            version: RpcVersion::One,
         }),
         None => members.call(),
     }
 }
 
 /// The members of a batch, no more than one too many.
-struct Batch<T>(Vec<T>);
+struct RawBatch<T>(Vec<T>);
 
-impl<'a, T: Deserialize<'a>> Batch<T> {
+impl<'a, T: Deserialize<'a>> RawBatch<T> {
     fn read(text: &'a str, most: usize) -> serde_json::Result<Self> {
         struct BatchVisitor<T>(usize, PhantomData<T>);
 
         impl<'de, T: Deserialize<'de>> Visitor<'de> for BatchVisitor<T> {
-            type Value = Batch<T>;
+            type Value = RawBatch<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an array of calls")
@@ -253,7 +254,7 @@ impl<'a, T: Deserialize<'a>> Batch<T> {
                         while seq.next_element::<IgnoredAny>()?.is_some() {}
                     }
                 }
-                Ok(Batch(members))
+                Ok(RawBatch(members))
             }
         }
 
@@ -264,7 +265,7 @@ impl<'a, T: Deserialize<'a>> Batch<T> {
 }
 
 /// The keys that matter.
-const KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
+const CALL_KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
 
 /// What stands in an object under the keys that matter, as it is written.
 #[derive(Default)]
@@ -285,19 +286,19 @@ impl<'a> Members<'a> {
         self.id.filter(|_| !self.has_other_id).map(RawValue::get)
     }
 
-    fn version(&self) -> Version {
+    fn version(&self) -> RpcVersion {
         self.version
-            .map_or(Version::One, |version| Version::of(version.get()))
+            .map_or(RpcVersion::One, |version| RpcVersion::of(version.get()))
     }
 
-    fn call(self) -> Result<Call<'a>, Malformed> {
+    fn call(self) -> Result<RpcCall<'a>, MalformedBody> {
         let method = match self.method.map(RawValue::get) {
             Some(raw) if raw.starts_with('"') => Some(string(raw)?),
             _ => None,
         };
         let name = method.as_deref().unwrap_or_default();
         let params = self.params.map(RawValue::get);
-        Ok(Call {
+        Ok(RpcCall {
             known: Method::of(name),
             is_long_poll: is_long_poll(name, params),
             id: self.id().map(Cow::Borrowed),
@@ -315,7 +316,7 @@ impl<'a> Members<'a> {
             "params" => &mut self.params,
             other => {
                 // Some readers take it for the other one.
-                if KEYS.iter().any(|key| key.eq_ignore_ascii_case(other)) {
+                if CALL_KEYS.iter().any(|key| key.eq_ignore_ascii_case(other)) {
                     self.has_other_id |= other.eq_ignore_ascii_case("id");
                     self.fault
                         .get_or_insert_with(|| "keys are written in lower case".to_owned());
@@ -347,7 +348,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
             type Value = Members<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(NO_OBJECT)
+                f.write_str(NO_CALL_DETAIL)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {

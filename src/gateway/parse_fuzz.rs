@@ -13,16 +13,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::time::Duration;
 
-use super::parse::{Calls, Malformed, parse};
+use super::parse::{MalformedBody, RpcCalls, parse};
 use super::parse_oracle::judge;
 use crate::clock;
 
 /// Calls that a batch may have here.
-const MOST: usize = 3;
+const MAX_BATCH_CALLS: usize = 3;
 /// Longer bodies show nothing that shorter ones do not.
-const LONGEST: usize = 4096;
+const MAX_INPUT_BYTES: usize = 4096;
 /// Bodies in the run that is the same each time.
-const SHORT_RUN: u32 = 120_000;
+const DEFAULT_ROUNDS: u32 = 120_000;
 
 /// Pieces of which calls, and what only looks like them, are made.
 const PIECES: [&str; 46] = [
@@ -114,7 +114,7 @@ impl Draw {
                 body.splice(at..end, other[from..].iter().copied());
             }
         }
-        body.truncate(LONGEST);
+        body.truncate(MAX_INPUT_BYTES);
     }
 
     /// A body made of pieces, or of one of `pool`; every other one of those of `seeds`, so that
@@ -147,29 +147,29 @@ fn seeds() -> Vec<Vec<u8>> {
 /// What is made of a body, in words that are the same for many bodies.
 fn kind_of_outcome(body: &[u8]) -> String {
     let without_numbers = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
-    match parse(body, MOST) {
-        Ok(Calls::Single(call)) => format!(
+    match parse(body, MAX_BATCH_CALLS) {
+        Ok(RpcCalls::Single(call)) => format!(
             "one {:?} {} {}",
             call.version,
             call.id.is_some(),
             call.is_long_poll
         ),
-        Ok(Calls::Batch(calls)) => {
+        Ok(RpcCalls::Batch(calls)) => {
             format!(
                 "{} calls of {}",
                 calls.iter().filter(|call| call.method.is_some()).count(),
                 calls.len()
             )
         }
-        Err(Malformed::NotJson(why)) => without_numbers(&why),
-        Err(Malformed::NotACall {
+        Err(MalformedBody::NotJson(why)) => without_numbers(&why),
+        Err(MalformedBody::NotACall {
             detail,
             id,
             version,
         }) => {
             format!("{} {} {version:?}", without_numbers(&detail), id.is_some())
         }
-        Err(Malformed::TooMany { .. }) => "too many".to_owned(),
+        Err(MalformedBody::TooMany { .. }) => "too many".to_owned(),
     }
 }
 
@@ -190,7 +190,7 @@ fn tamper(beginning: u64, goes_on: impl Fn(u32) -> bool) {
     let (mut tried, mut accepted) = (0_u32, 0_u32);
     while goes_on(tried) {
         let body = draw.body(&seeds, &pool);
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| judge(&body, MOST))) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| judge(&body, MAX_BATCH_CALLS))) {
             eprintln!(
                 "this body breaks a rule; a file with it in fuzz/seeds/parse keeps it: {}",
                 body.escape_ascii()
@@ -198,7 +198,7 @@ fn tamper(beginning: u64, goes_on: impl Fn(u32) -> bool) {
             resume_unwind(panic);
         }
         tried += 1;
-        accepted += u32::from(parse(&body, MOST).is_ok());
+        accepted += u32::from(parse(&body, MAX_BATCH_CALLS).is_ok());
         if kinds.insert(kind_of_outcome(&body)) {
             pool.push(body);
         }
@@ -220,7 +220,7 @@ fn tamper(beginning: u64, goes_on: impl Fn(u32) -> bool) {
 
 #[test]
 fn calls_that_were_tampered_with_are_refused_or_mean_what_any_reader_finds() {
-    tamper(0x9e37_79b9_7f4a_7c15, |tried| tried < SHORT_RUN);
+    tamper(0x9e37_79b9_7f4a_7c15, |tried| tried < DEFAULT_ROUNDS);
 }
 
 #[test]
@@ -240,6 +240,6 @@ fn the_seeds_are_refused_or_mean_what_any_reader_finds() {
     let seeds = seeds();
     assert!(seeds.len() > 10);
     for body in &seeds {
-        judge(body, MOST);
+        judge(body, MAX_BATCH_CALLS);
     }
 }

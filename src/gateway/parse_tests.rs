@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn single(body: &str) -> Call<'_> {
+fn single(body: &str) -> RpcCall<'_> {
     match parse(body.as_bytes(), 100) {
-        Ok(Calls::Single(call)) => call,
+        Ok(RpcCalls::Single(call)) => call,
         other => panic!("{body}: {other:?}"),
     }
 }
 
-fn refused(body: &str) -> Malformed {
+fn refused(body: &str) -> MalformedBody {
     parse(body.as_bytes(), 3).unwrap_err()
 }
 
@@ -27,12 +27,12 @@ fn a_call_says_its_method_its_id_and_its_version() {
             call.id.as_deref().unwrap(),
             call.version
         ),
-        ("getblockhash", "7", Version::Two)
+        ("getblockhash", "7", RpcVersion::Two)
     );
     let call = single(r#"{"method":"stop","id":"a\"b"}"#);
     assert_eq!(
         (call.id.as_deref().unwrap(), call.version),
-        ("\"a\\\"b\"", Version::One)
+        ("\"a\\\"b\"", RpcVersion::One)
     );
     assert!(single(r#"{"method":"stop"}"#).id.is_none());
 }
@@ -45,7 +45,7 @@ fn a_method_is_what_it_means_however_it_is_written() {
 
 #[test]
 fn a_batch_says_all_its_calls() {
-    let Ok(Calls::Batch(calls)) = parse(br#"[{"method":"a","id":1},{"method":"b"}]"#, 2) else {
+    let Ok(RpcCalls::Batch(calls)) = parse(br#"[{"method":"a","id":1},{"method":"b"}]"#, 2) else {
         panic!()
     };
     assert_eq!(
@@ -61,11 +61,11 @@ fn a_batch_says_all_its_calls() {
 fn a_batch_longer_than_allowed_is_told_from_what_is_no_json() {
     assert_eq!(
         refused(r#"[{"method":"a"},{"method":"a"},{"method":"a"},{"method":"a"}]"#),
-        Malformed::TooMany { most: 3 }
+        MalformedBody::TooMany { most: 3 }
     );
     assert!(matches!(
         refused(r#"[{"method":"a"},{"method":"a"},{"method":"a"},{"method":"a"},}"#),
-        Malformed::NotJson(_)
+        MalformedBody::NotJson(_)
     ));
 }
 
@@ -83,7 +83,7 @@ fn what_is_no_json_is_told_from_what_is_no_call() {
         "\u{feff}{}",
     ] {
         assert!(
-            matches!(refused(body), Malformed::NotJson(_)),
+            matches!(refused(body), MalformedBody::NotJson(_)),
             "{body}: {:?}",
             refused(body)
         );
@@ -100,14 +100,14 @@ fn what_is_no_json_is_told_from_what_is_no_call() {
         r#"{"params":[]}"#,
     ] {
         assert!(
-            matches!(refused(body), Malformed::NotACall { .. }),
+            matches!(refused(body), MalformedBody::NotACall { .. }),
             "{body}: {:?}",
             refused(body)
         );
     }
     assert!(matches!(
         parse(b"{\"method\":\"a\xff\"}", 1),
-        Err(Malformed::NotJson(_))
+        Err(MalformedBody::NotJson(_))
     ));
 }
 
@@ -121,7 +121,7 @@ fn what_is_no_call_is_told_without_what_was_found() {
         r#"{"hunter2":"hunter2"}"#,
         r#"[{"hunter2":1,"method":"hunter2","method":"hunter2"}]"#,
     ] {
-        let Malformed::NotACall { detail, .. } = refused(body) else {
+        let MalformedBody::NotACall { detail, .. } = refused(body) else {
             panic!("{body}")
         };
         assert!(
@@ -138,7 +138,7 @@ fn a_key_that_some_readers_take_for_one_that_matters_is_refused() {
         r#"{"METHOD":"a"}"#,
         r#"{"method":"a","ID":1}"#,
     ] {
-        let Malformed::NotACall { detail, .. } = refused(body) else {
+        let MalformedBody::NotACall { detail, .. } = refused(body) else {
             panic!("{body}")
         };
         assert!(detail.contains("lower case"), "{detail}");
@@ -148,7 +148,7 @@ fn a_key_that_some_readers_take_for_one_that_matters_is_refused() {
 #[test]
 fn what_is_no_call_is_answered_with_its_id_where_it_has_one() {
     let id = |body| match refused(body) {
-        Malformed::NotACall { id, .. } => id,
+        MalformedBody::NotACall { id, .. } => id,
         other => panic!("{other:?}"),
     };
     assert_eq!(id(r#"{"id":7}"#), Some("7".to_owned()));
@@ -171,8 +171,8 @@ fn what_is_no_call_is_answered_with_its_id_where_it_has_one() {
     assert!(
         matches!(
             two,
-            Malformed::NotACall {
-                version: Version::Two,
+            MalformedBody::NotACall {
+                version: RpcVersion::Two,
                 ..
             }
         ),
@@ -189,7 +189,7 @@ fn a_key_that_matters_stands_once() {
         r#"{"method":"a","params":[],"params":[1]}"#,
         r#"{"jsonrpc":"2.0","method":"a","jsonrpc":"1.0"}"#,
     ] {
-        let Malformed::NotACall { detail, .. } = refused(body) else {
+        let MalformedBody::NotACall { detail, .. } = refused(body) else {
             panic!("{body}")
         };
         assert!(detail.contains("twice"), "{detail}");
@@ -197,7 +197,7 @@ fn a_key_that_matters_stands_once() {
     assert_eq!(single(r#"{"method":"a","x":1,"x":2}"#).method.unwrap(), "a");
     let twice = refused(r#"[{"method":"a"},{"id":1,"method":"a","method":"b"}]"#);
     assert!(
-        matches!(twice, Malformed::NotACall { id: None, .. }),
+        matches!(twice, MalformedBody::NotACall { id: None, .. }),
         "{twice:?}"
     );
 }
@@ -241,10 +241,10 @@ fn what_a_node_takes_is_a_call() {
 #[test]
 fn a_batch_may_be_empty_and_have_members_that_are_no_calls() {
     let batch = |body| match parse(str::as_bytes(body), 9) {
-        Ok(Calls::Batch(calls)) => calls,
+        Ok(RpcCalls::Batch(calls)) => calls,
         other => panic!("{body}: {other:?}"),
     };
-    assert!(batch(" [ ] ").is_empty() && Calls::Batch(batch("[]")).cost() == 1);
+    assert!(batch(" [ ] ").is_empty() && RpcCalls::Batch(batch("[]")).cost() == 1);
     let calls = batch(
         r#"[{"id":1,"method":"a"},5,null,"stop",["stop"],1e999,{"id":{}},{"jsonrpc":"2.0","id":2,"method":5}]"#,
     );
@@ -267,8 +267,8 @@ fn a_batch_may_be_empty_and_have_members_that_are_no_calls() {
             Some("2")
         ]
     );
-    assert_eq!(calls.last().unwrap().version, Version::Two);
-    assert_eq!(Calls::Batch(calls).cost(), 8);
+    assert_eq!(calls.last().unwrap().version, RpcVersion::Two);
+    assert_eq!(RpcCalls::Batch(calls).cost(), 8);
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn a_nesting_bomb_is_refused_wherever_it_is_put() {
     ] {
         let refused = parse(body.as_bytes(), 10);
         assert!(
-            matches!(refused, Err(Malformed::NotJson(_))),
+            matches!(refused, Err(MalformedBody::NotJson(_))),
             "{}: {refused:?}",
             &body[..40]
         );
@@ -335,7 +335,7 @@ proptest! {
         for (call, written) in parsed.as_slice().iter().zip(expected) {
             prop_assert_eq!(call.method.as_deref().unwrap(), written["method"].as_str().unwrap());
             prop_assert_eq!(call.id.as_deref().map(str::to_owned), written.get("id").map(Value::to_string));
-            prop_assert_eq!(call.version == Version::Two, written.get("jsonrpc").is_some());
+            prop_assert_eq!(call.version == RpcVersion::Two, written.get("jsonrpc").is_some());
         }
     }
 }

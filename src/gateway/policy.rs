@@ -7,22 +7,22 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::access::{MethodList, User, Users};
+use super::access::{GatewayUser, MethodList, Users};
 use crate::limit::{Limiter, MethodTag, Rate};
 use crate::metrics::{KNOWN, Method};
 use crate::values::Mono;
 
 /// What the gateway allows.
 #[derive(Clone, Debug)]
-pub struct Policy {
+pub struct GatewayPolicy {
     /// What anybody may call, before a user's own list.
     pub methods: MethodList,
     /// The users; none: the node authenticates.
-    pub users: Vec<User>,
+    pub users: Vec<GatewayUser>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// The rate limits, if there are any.
-    pub limits: Option<Limits>,
+    pub limits: Option<RateLimitPolicy>,
     /// Largest body of a request.
     pub max_body_bytes: u64,
     /// Most calls in one batch.
@@ -31,7 +31,7 @@ pub struct Policy {
     pub max_in_flight: Option<NonZeroU32>,
     /// Of them at most so many wait for a block; `None`: half.
     pub max_long_polls: Option<NonZeroU32>,
-    /// How long a request may wait for its turn.
+    /// How long a request may wait for a slot.
     pub queue_timeout: Duration,
     /// How long a request may take.
     pub request_timeout: Duration,
@@ -39,7 +39,7 @@ pub struct Policy {
 
 /// How often callers may call.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Limits {
+pub struct RateLimitPolicy {
     /// Refuse what is over a limit, instead of only counting it.
     pub enforce: bool,
     /// Each address, and each user without a rate of its own.
@@ -50,7 +50,7 @@ pub struct Limits {
     pub exempt: Vec<IpNet>,
 }
 
-impl Policy {
+impl GatewayPolicy {
     /// The slots that are configured for the node, if any are.
     pub(super) fn max_in_flight(&self) -> Option<usize> {
         self.max_in_flight
@@ -68,7 +68,7 @@ impl Policy {
     }
 }
 
-impl Limits {
+impl RateLimitPolicy {
     /// Whether nothing limits `address`.
     pub(super) fn exempts(&self, address: IpAddr) -> bool {
         self.exempt.iter().any(|network| network.contains(&address))
@@ -78,7 +78,7 @@ impl Limits {
 /// A policy in force: with the limiter's own numbers for what it names.
 pub(super) struct Rules {
     /// But for its users, which are beside it.
-    pub(super) policy: Policy,
+    pub(super) policy: GatewayPolicy,
     pub(super) users: Users,
     limited: HashMap<String, (MethodTag, Rate)>,
     /// The same for each known method, by its number; empty if nothing is limited.
@@ -86,7 +86,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn new(mut policy: Policy, limiter: &mut Limiter) -> Self {
+    pub(super) fn new(mut policy: GatewayPolicy, limiter: &mut Limiter) -> Self {
         let users = Users::new(std::mem::take(&mut policy.users), limiter);
         let named = policy.limits.iter().flat_map(|limits| &limits.methods);
         let tagged = named.map(|(name, rate)| (name.clone(), (limiter.tag(name), *rate)));
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn long_polls_may_have_half_of_the_slots_and_never_the_last_one() {
-        let policy = |most: Option<u32>| Policy {
+        let policy = |most: Option<u32>| GatewayPolicy {
             methods: MethodList::new(&[]).unwrap(),
             users: Vec::new(),
             trusted_proxies: Vec::new(),

@@ -6,22 +6,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use smallvec::SmallVec;
 
 use super::access::Account;
-use super::parse::Calls;
-use super::policy::{Limits, Rules};
-use super::refusal::{NODES_USER, Refusal, network_text};
+use super::parse::RpcCalls;
+use super::policy::{RateLimitPolicy, Rules};
+use super::refusal::{CallRefusal, NODE_USER_LABEL, network_text};
 use crate::clock;
 use crate::limit::{self, Charge, Key, Layer, Limiter, MethodCharge, Rate, Shortage};
-use crate::metrics::Front;
+use crate::metrics::GatewayMetrics;
 use crate::values::Mono;
 
 /// The buckets of all callers.
 pub(super) struct RateLimits {
     limiter: Mutex<Limiter>,
-    metrics: Arc<Front>,
+    metrics: Arc<GatewayMetrics>,
 }
 
 impl RateLimits {
-    pub(super) fn new(limiter: Limiter, metrics: Arc<Front>) -> Self {
+    pub(super) fn new(limiter: Limiter, metrics: Arc<GatewayMetrics>) -> Self {
         Self {
             limiter: Mutex::new(limiter),
             metrics,
@@ -52,10 +52,10 @@ impl RateLimits {
 /// `address`.
 pub(super) fn charge(
     rules: &Rules,
-    limits: &Limits,
+    limits: &RateLimitPolicy,
     address: Key,
     shown: Option<Key>,
-    calls: &Calls<'_>,
+    calls: &RpcCalls<'_>,
     user: Option<&Account>,
 ) -> Charge {
     let mut methods = SmallVec::<[MethodCharge; 1]>::new();
@@ -88,7 +88,7 @@ pub(super) fn charge(
 }
 
 /// A request that asks the buckets.
-pub(super) struct Asker<'a> {
+pub(super) struct LimitCheck<'a> {
     pub(super) buckets: &'a RateLimits,
     pub(super) rules: &'a Rules,
     pub(super) user: Option<&'a Account>,
@@ -97,14 +97,14 @@ pub(super) struct Asker<'a> {
     pub(super) limited: &'a mut Option<&'static str>,
 }
 
-impl Asker<'_> {
+impl LimitCheck<'_> {
     /// Whether it would pass now.
     pub(super) fn check(
         &mut self,
-        limits: &Limits,
+        limits: &RateLimitPolicy,
         charge: &Charge,
         now: Mono,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), CallRefusal> {
         match self.buckets.limiter().check(charge, now) {
             Err(refusal) if limits.enforce => Err(self.refused(charge, &refusal)),
             _ => Ok(()),
@@ -114,10 +114,10 @@ impl Asker<'_> {
     /// Takes what it costs, if all layers have it; whether it did.
     pub(super) fn take(
         &mut self,
-        limits: &Limits,
+        limits: &RateLimitPolicy,
         charge: &Charge,
         now: Mono,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<bool, CallRefusal> {
         let mut limiter = self.buckets.limiter();
         match limiter.check(charge, now) {
             Ok(()) => {
@@ -138,7 +138,7 @@ impl Asker<'_> {
 
     /// Counts what is over a limit, and says it in the words of an answer.
     #[cold]
-    fn refused(&mut self, charge: &Charge, refusal: &limit::Refusal) -> Refusal {
+    fn refused(&mut self, charge: &Charge, refusal: &limit::Refusal) -> CallRefusal {
         let layer = refusal.layer.as_str();
         *self.limited = Some(layer);
         self.buckets.metrics.limited(layer);
@@ -146,7 +146,7 @@ impl Asker<'_> {
             .method
             .and_then(|method| charge.methods.iter().find(|charge| charge.method == method));
         match refusal.shortage {
-            Shortage::Wait(wait) => Refusal::Limited {
+            Shortage::Wait(wait) => CallRefusal::Limited {
                 layer,
                 key: self.key(refusal),
                 wait,
@@ -158,7 +158,7 @@ impl Asker<'_> {
                     (Layer::User, _) => (user, charge.calls),
                     _ => (charge.address.1, charge.calls),
                 };
-                Refusal::AboveBurst {
+                CallRefusal::AboveBurst {
                     layer,
                     key: self.key(refusal),
                     cost,
@@ -174,7 +174,7 @@ impl Asker<'_> {
             Layer::Address => network_text(self.client),
             Layer::User => self
                 .user
-                .map_or_else(|| NODES_USER.to_owned(), |user| user.name.to_string()),
+                .map_or_else(|| NODE_USER_LABEL.to_owned(), |user| user.name.to_string()),
             Layer::Method => refusal
                 .method
                 .and_then(|method| self.rules.method_called(method))

@@ -11,21 +11,21 @@ use hyper::body::{Body, Frame};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-use super::Rare;
 use super::body_budget::{BodyBudget, Reservation};
-use super::refusal::Refusal;
+use super::rare_future::RareFuture;
+use super::refusal::CallRefusal;
 use crate::clock;
 
 /// Between two parts of a body at most so much time goes by, as between a connection and its first
 /// header.
-const QUIET: Duration = Duration::from_secs(30);
+const PART_TIMEOUT: Duration = Duration::from_secs(30);
 /// A body up to this that is there at once is not counted.
-const SMALL: u64 = 16 * 1024;
+const UNCOUNTED_BODY_BYTES: u64 = 16 * 1024;
 /// What it takes to wait for more of a body, beside what has come of it.
-const WAITING: u64 = 32 * 1024;
+const WAITING_BODY_BYTES: u64 = 32 * 1024;
 
 /// Room made at once for a body that is announced; for a longer one it grows with what comes.
-const RESERVED: u64 = 64 * 1024;
+const MAX_INITIAL_BUFFER_BYTES: u64 = 64 * 1024;
 
 /// A body that was read.
 pub(super) struct ReadBody<'a> {
@@ -42,12 +42,12 @@ pub(super) async fn read<B>(
     network: u64,
     most: u64,
     deadline: Instant,
-) -> Result<ReadBody<'_>, Refusal>
+) -> Result<ReadBody<'_>, CallRefusal>
 where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: std::fmt::Display + Send,
 {
-    let too_large = || Refusal::BodyTooLarge { most };
+    let too_large = || CallRefusal::BodyTooLarge { most };
     let announced = body.size_hint().lower();
     if announced > most {
         return Err(too_large());
@@ -61,8 +61,8 @@ where
             return Err(too_large());
         }
         if waited {
-            reserve(&mut held, size.saturating_add(WAITING))?;
-        } else if size > SMALL {
+            reserve(&mut held, size.saturating_add(WAITING_BODY_BYTES))?;
+        } else if size > UNCOUNTED_BODY_BYTES {
             reserve(&mut held, size)?;
         }
         // Most bodies come in one part, which needs no copy.
@@ -72,7 +72,9 @@ where
         }
         if rest.is_empty() {
             // What is only announced takes no memory, beyond a little.
-            rest.reserve(usize::try_from(announced.min(RESERVED)).unwrap_or_default());
+            rest.reserve(
+                usize::try_from(announced.min(MAX_INITIAL_BUFFER_BYTES)).unwrap_or_default(),
+            );
             rest.extend_from_slice(&std::mem::take(&mut first));
         }
         rest.extend_from_slice(&part);
@@ -93,7 +95,7 @@ async fn next_part<B>(
     deadline: Instant,
     held: &mut Reservation<'_>,
     waited: &mut bool,
-) -> Result<Option<Bytes>, Refusal>
+) -> Result<Option<Bytes>, CallRefusal>
 where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: std::fmt::Display + Send,
@@ -107,7 +109,7 @@ where
             Poll::Ready(frame) => frame,
             Poll::Pending => {
                 if !std::mem::replace(waited, true) {
-                    reserve(held, held.bytes().saturating_add(WAITING))?;
+                    reserve(held, held.bytes().saturating_add(WAITING_BODY_BYTES))?;
                 }
                 wait_for_part(body, deadline)
                     .await
@@ -117,7 +119,7 @@ where
         match frame {
             None => return Ok(None),
             Some(Err(error)) => {
-                return Err(Refusal::NotACall(format!(
+                return Err(CallRefusal::NotACall(format!(
                     "the body cannot be read: {error}"
                 )));
             }
@@ -131,33 +133,33 @@ where
 }
 
 /// The next part of a body; `None` at its end.
-type Part<B> = Option<Result<Frame<Bytes>, <B as Body>::Error>>;
+type BodyPart<B> = Option<Result<Frame<Bytes>, <B as Body>::Error>>;
 
 /// A timer is only for those that let us wait.
 #[inline(never)]
-fn wait_for_part<B>(body: &mut B, deadline: Instant) -> Rare<'_, Result<Part<B>, Elapsed>>
+fn wait_for_part<B>(body: &mut B, deadline: Instant) -> RareFuture<'_, Result<BodyPart<B>, Elapsed>>
 where
     B: Body<Data = Bytes> + Send + Unpin,
 {
     // The next part may come for so long.
-    let until = deadline.min(clock::deadline(QUIET));
+    let until = deadline.min(clock::deadline(PART_TIMEOUT));
     Box::pin(timeout_at(
         until,
         poll_fn(|context| Pin::new(&mut *body).poll_frame(context)),
     ))
 }
 
-fn too_slow() -> Refusal {
+fn too_slow() -> CallRefusal {
     let detail =
         "the body did not come in time (30 s between two parts, rpc.request_timeout_secs for all)";
-    Refusal::TimedOut(detail.to_owned())
+    CallRefusal::TimedOut(detail.to_owned())
 }
 
-fn reserve(held: &mut Reservation<'_>, bytes: u64) -> Result<(), Refusal> {
+fn reserve(held: &mut Reservation<'_>, bytes: u64) -> Result<(), CallRefusal> {
     if held.grow_to(bytes) {
         Ok(())
     } else {
         let busy = "too many large requests at once (rpc.max_body_bytes)";
-        Err(Refusal::Busy(busy.to_owned()))
+        Err(CallRefusal::Busy(busy.to_owned()))
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::parse::{Call, Calls, Version};
+use super::parse::{RpcCall, RpcCalls, RpcVersion};
 use crate::metrics::Outcome;
 
 /// What the listener has against a request before anything in it is looked at.
@@ -23,7 +23,7 @@ pub enum Objection {
 
 /// Why a request is not answered by the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum CallRefusal {
     NotJson(String),
     NotACall(String),
     /// No or wrong credentials.
@@ -69,7 +69,7 @@ pub(super) enum Refusal {
     TimedOut(String),
 }
 
-impl Refusal {
+impl CallRefusal {
     /// The HTTP status.
     pub(super) fn status(&self) -> u16 {
         match self {
@@ -138,7 +138,7 @@ impl Refusal {
     }
 }
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for CallRefusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotJson(detail) => write!(f, "Parse error: {detail}"),
@@ -173,7 +173,7 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-impl Refusal {
+impl CallRefusal {
     /// The message for the client. What is no JSON the node would refuse too: in its own words, and
     /// the log says more.
     fn message(&self) -> String {
@@ -198,21 +198,21 @@ impl Refusal {
 
     /// The body for `calls`: to a batch, an array with an error for each call that wants an answer.
     /// It ends with a newline, as all of bitcoind do: there are clients that read a line.
-    pub(super) fn body(&self, calls: Option<&Calls<'_>>) -> String {
+    pub(super) fn body(&self, calls: Option<&RpcCalls<'_>>) -> String {
         let error = self.error();
         let body = match calls {
-            None => object(&error, None, Version::One),
-            Some(Calls::Single(call)) => of_call(&error, call),
-            Some(Calls::Batch(calls)) => {
+            None => object(&error, None, RpcVersion::One),
+            Some(RpcCalls::Single(call)) => of_call(&error, call),
+            Some(RpcCalls::Batch(calls)) => {
                 let wants_answer =
-                    |call: &&Call<'_>| call.version == Version::One || call.id.is_some();
+                    |call: &&RpcCall<'_>| call.version == RpcVersion::One || call.id.is_some();
                 let errors: Vec<_> = calls
                     .iter()
                     .filter(wants_answer)
                     .map(|call| of_call(&error, call))
                     .collect();
                 if errors.is_empty() {
-                    object(&error, None, Version::Two)
+                    object(&error, None, RpcVersion::Two)
                 } else {
                     format!("[{}]", errors.join(","))
                 }
@@ -222,21 +222,21 @@ impl Refusal {
     }
 
     /// The body for a call of which only the id could be made out.
-    pub(super) fn body_with_id(&self, id: Option<&str>, version: Version) -> String {
+    pub(super) fn body_with_id(&self, id: Option<&str>, version: RpcVersion) -> String {
         object(&self.error(), id, version) + "\n"
     }
 }
 
-fn of_call(error: &Value, call: &Call<'_>) -> String {
+fn of_call(error: &Value, call: &RpcCall<'_>) -> String {
     object(error, call.id.as_deref(), call.version)
 }
 
 /// The answer in the caller's version; the id as it was written.
-fn object(error: &Value, id: Option<&str>, version: Version) -> String {
+fn object(error: &Value, id: Option<&str>, version: RpcVersion) -> String {
     let id = id.unwrap_or("null");
     match version {
-        Version::One => format!(r#"{{"result":null,"error":{error},"id":{id}}}"#),
-        Version::Two => format!(r#"{{"jsonrpc":"2.0","error":{error},"id":{id}}}"#),
+        RpcVersion::One => format!(r#"{{"result":null,"error":{error},"id":{id}}}"#),
+        RpcVersion::Two => format!(r#"{{"jsonrpc":"2.0","error":{error},"id":{id}}}"#),
     }
 }
 
@@ -245,7 +245,7 @@ fn object(error: &Value, id: Option<&str>, version: Version) -> String {
 fn rule(layer: &str, key: &str, part: &str) -> String {
     match layer {
         "method" => format!("{part} of {key} in rpc.auth.per_method_limits"),
-        "user" if key != NODES_USER => {
+        "user" if key != NODE_USER_LABEL => {
             format!("{part} of {key} in rpc.auth.users, else rpc.auth.rate_limit_{part}")
         }
         _ => format!("rpc.auth.rate_limit_{part}"),
@@ -253,14 +253,14 @@ fn rule(layer: &str, key: &str, part: &str) -> String {
 }
 
 /// Whose bucket it is where the node authenticates: nothing that is not known to everybody.
-pub(super) const NODES_USER: &str = "these credentials";
+pub(super) const NODE_USER_LABEL: &str = "these credentials";
 
 /// What an address shares its bucket with.
 pub(super) fn network_text(address: IpAddr) -> String {
-    const SUBSCRIBER: u8 = 64;
+    const SUBSCRIBER_PREFIX_BITS: u8 = 64;
     match address {
         IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(_) => IpNet::new(address, SUBSCRIBER).map_or_else(
+        IpAddr::V6(_) => IpNet::new(address, SUBSCRIBER_PREFIX_BITS).map_or_else(
             |_| address.to_string(),
             |network| network.trunc().to_string(),
         ),
@@ -277,15 +277,15 @@ mod tests {
     use super::super::parse::parse;
     use super::*;
 
-    fn limited() -> Refusal {
-        Refusal::Limited {
+    fn limited() -> CallRefusal {
+        CallRefusal::Limited {
             layer: "method",
             key: "stop".to_owned(),
             wait: Duration::from_micros(1_200_500),
         }
     }
 
-    fn body(refusal: &Refusal, request: &str) -> Value {
+    fn body(refusal: &CallRefusal, request: &str) -> Value {
         let calls = parse(request.as_bytes(), 10).unwrap();
         serde_json::from_str(&refusal.body(Some(&calls))).unwrap()
     }
@@ -322,12 +322,12 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_key_that_decides_it() {
-        let limited = |layer, key: &str| Refusal::Limited {
+        let limited = |layer, key: &str| CallRefusal::Limited {
             layer,
             key: key.to_owned(),
             wait: Duration::from_secs(1),
         };
-        let above = |layer, key: &str| Refusal::AboveBurst {
+        let above = |layer, key: &str| CallRefusal::AboveBurst {
             layer,
             key: key.to_owned(),
             cost: 9,
@@ -335,11 +335,11 @@ mod tests {
         };
         for (refusal, key) in [
             (
-                Refusal::BodyTooLarge { most: 7 },
+                CallRefusal::BodyTooLarge { most: 7 },
                 "7 bytes (rpc.max_body_bytes)",
             ),
             (
-                Refusal::BatchTooLarge { most: 7 },
+                CallRefusal::BatchTooLarge { most: 7 },
                 "7 calls (rpc.max_batch)",
             ),
             (
@@ -347,7 +347,10 @@ mod tests {
                 "which is 5 (rpc.auth.rate_limit_burst)",
             ),
             (above("user", "bob"), "(burst of bob in rpc.auth.users"),
-            (above("user", NODES_USER), "(rpc.auth.rate_limit_burst)"),
+            (
+                above("user", NODE_USER_LABEL),
+                "(rpc.auth.rate_limit_burst)",
+            ),
             (
                 above("method", "stop"),
                 "(burst of stop in rpc.auth.per_method_limits)",
@@ -362,17 +365,21 @@ mod tests {
                 "(rate of stop in rpc.auth.per_method_limits)",
             ),
             (
-                Refusal::Forbidden {
+                CallRefusal::Forbidden {
                     method: "stop".to_owned(),
                     by: "rpc.methods".to_owned(),
                 },
                 "(rpc.methods)",
             ),
-            (Refusal::NodeTimedOut, "rpc.request_timeout_secs"),
+            (CallRefusal::NodeTimedOut, "rpc.request_timeout_secs"),
         ] {
             assert!(refusal.to_string().contains(key), "{refusal}");
         }
-        assert!(!limited("user", NODES_USER).to_string().contains("users"));
+        assert!(
+            !limited("user", NODE_USER_LABEL)
+                .to_string()
+                .contains("users")
+        );
     }
 
     #[test]

@@ -4,17 +4,18 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::Gateway;
 use super::access::{Account, MethodList};
-use super::policy::{Limits, Rules};
+use super::policy::{RateLimitPolicy, Rules};
+use super::rate_limits::RateLimits;
 use super::refusal::network_text;
+use super::upstream::Upstream;
 use crate::limit::{Layer, Rate};
 use crate::metrics::Method;
 use crate::values::Mono;
 
 /// The limits in short. Names nobody.
 #[derive(Clone, Debug)]
-pub struct Summary {
+pub struct RateLimitOverview {
     /// There are limits.
     pub enabled: bool,
     /// `enforce` or `observe`.
@@ -70,9 +71,9 @@ pub struct UserPart {
 
 /// The limits in full.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct RateLimitReport {
     /// The limits in short.
-    pub summary: Summary,
+    pub summary: RateLimitOverview,
     /// What may be called.
     pub methods: Vec<String>,
     /// Methods with a limit of their own.
@@ -87,7 +88,7 @@ pub struct Report {
 
 /// Whom to explain the limits for.
 #[derive(Clone, Debug, Default)]
-pub struct Caller {
+pub struct CallerQuery {
     /// The user's name.
     pub user: Option<String>,
     /// The client's address; loopback if unknown.
@@ -98,7 +99,7 @@ pub struct Caller {
 
 /// One layer's say about one caller.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct LayerLevel {
     /// The layer.
     pub layer: &'static str,
     /// Whose bucket.
@@ -123,16 +124,16 @@ pub struct Explanation {
     /// Why, or why not, in a sentence.
     pub reason: String,
     /// The buckets it would be charged to.
-    pub layers: Vec<Step>,
+    pub layers: Vec<LayerLevel>,
 }
 
 impl Explanation {
     /// The same where there is no gateway.
     #[must_use]
-    pub fn without_front(self) -> Self {
+    pub fn without_gateway(self) -> Self {
         Self {
             passes: false,
-            reason: "rpc.enabled is false: there is no front".to_owned(),
+            reason: "rpc.enabled is false: there is no gateway".to_owned(),
             ..self
         }
     }
@@ -154,18 +155,24 @@ fn known(users: &[String]) -> String {
     }
 }
 
-impl Gateway {
+/// What the limits are reported from.
+pub(super) struct RateLimitReporter<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) rate_limits: &'a RateLimits,
+    pub(super) upstream: &'a Upstream,
+}
+
+impl RateLimitReporter<'_> {
     /// The limits in short.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        let rules = self.rules.load();
+    pub(super) fn summary(&self) -> RateLimitOverview {
+        let rules = self.rules;
         let limits = rules.policy.limits.as_ref();
         let default = limits.map(|limits| RatePart::from(limits.default));
         let limiter = self.rate_limits.limiter();
         let concurrency = self.upstream.concurrency();
         let (in_flight, max_in_flight) = concurrency.in_flight();
         let (long_polls, max_long_polls) = concurrency.long_polls();
-        Summary {
+        RateLimitOverview {
             enabled: limits.is_some(),
             mode: limits.map(|limits| if limits.enforce { "enforce" } else { "observe" }),
             rate: default.map(|default| default.rate),
@@ -183,10 +190,9 @@ impl Gateway {
     }
 
     /// The limits in full.
-    #[must_use]
-    pub fn report(&self) -> Report {
+    pub(super) fn report(&self) -> RateLimitReport {
         let summary = self.summary();
-        let rules = self.rules.load();
+        let rules = self.rules;
         let policy = &rules.policy;
         let limits = policy.limits.as_ref();
         let user = |user: &Account| UserPart {
@@ -195,7 +201,7 @@ impl Gateway {
             methods: user.methods.globs().to_vec(),
         };
         let per_method = limits.iter().flat_map(|limits| &limits.methods);
-        Report {
+        RateLimitReport {
             summary,
             methods: policy.methods.globs().to_vec(),
             per_method: per_method
@@ -216,8 +222,12 @@ impl Gateway {
     }
 
     /// What would become of one call of `caller` at `now`. Charges nothing.
-    pub fn explain(&self, caller: &Caller, now: Mono) -> Result<Explanation, NoSuchUser> {
-        let rules = self.rules.load();
+    pub(super) fn explain(
+        &self,
+        caller: &CallerQuery,
+        now: Mono,
+    ) -> Result<Explanation, NoSuchUser> {
+        let rules = self.rules;
         let users = rules.users.all();
         let user = match &caller.user {
             None => None,
@@ -235,9 +245,9 @@ impl Gateway {
         let method = caller.method.as_deref();
         let limits = rules.policy.limits.as_ref();
         let layers = limits.map_or_else(Vec::new, |limits| {
-            self.steps(&rules, limits, user, address, method, now)
+            self.steps(rules, limits, user, address, method, now)
         });
-        let forbidden = method.and_then(|method| forbidden(&rules, user, method));
+        let forbidden = method.and_then(|method| forbidden(rules, user, method));
         let exempt = limits.is_none_or(|limits| limits.exempts(address));
         let observed = limits.is_some_and(|limits| !limits.enforce);
         let empty = layers
@@ -291,15 +301,15 @@ impl Gateway {
     fn steps(
         &self,
         rules: &Rules,
-        limits: &Limits,
+        limits: &RateLimitPolicy,
         user: Option<&Account>,
         address: IpAddr,
         method: Option<&str>,
         now: Mono,
-    ) -> Vec<Step> {
+    ) -> Vec<LayerLevel> {
         let limiter = self.rate_limits.limiter();
         let by_address = limiter.address(address);
-        let step = |layer: Layer, caller, method, key, rate: Rate| Step {
+        let step = |layer: Layer, caller, method, key, rate: Rate| LayerLevel {
             layer: layer.as_str(),
             key,
             rate: rate.into(),

@@ -11,7 +11,7 @@ pub(crate) const TRACEPARENT: &str = "traceparent";
 /// What of a request's head matters here. Of a header that is there several times it is the first,
 /// but for `X-Forwarded-For`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request<'a> {
+pub struct RpcRequest<'a> {
     /// Where it goes: path and query.
     pub path: &'a str,
     /// `Authorization`.
@@ -24,7 +24,7 @@ pub struct Request<'a> {
     pub forwarded_for: Vec<&'a [u8]>,
 }
 
-impl<'a> Request<'a> {
+impl<'a> RpcRequest<'a> {
     /// The request to `path` with these headers.
     #[must_use]
     pub fn new(path: &'a str, headers: &'a HeaderMap) -> Self {

@@ -41,7 +41,7 @@ impl Timer {
         if self.sleep.deadline() > deadline {
             self.sleep.as_mut().reset(deadline);
         }
-        // Whom it wakes is noted also of one that has done much in this turn.
+        // The waker is registered even if the task's cooperative budget is used up.
         while Pin::new(&mut unconstrained(self.sleep.as_mut()))
             .poll(context)
             .is_ready()

@@ -1,53 +1,42 @@
 //! One request in five steps: identify, read, parse, admit, forward. Each of them may refuse it, and
 //! one place answers a refusal.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::body::Body as HttpBody;
-use tokio::time::Instant;
 use tracing::{Span, debug_span};
 
-use super::access_log::{Called, LogEntry, Origin};
-use super::client::{self, Client, Nodes};
+use super::Gateway;
+use super::access_log::{CalledMethods, LogEntry, RequestOrigin};
+use super::client::{self, ClientUpstreams, GatewayClient};
+use super::exchange::Exchange;
 use super::identify::Principal;
-use super::parse::{Calls, Malformed, parse};
-use super::policy::Rules;
+use super::parse::{MalformedBody, RpcCalls, parse};
+use super::rare_future::{RareFuture, traced};
 use super::read::{ReadBody, read};
-use super::refusal::{Objection, Refusal};
-use super::reply::{Refused, Reply};
-use super::request::Request;
-use super::upstream::{Deadlines, Head, LoginAs, NodeAnswer, Outgoing, Upstream, Wait};
-use super::{Gateway, Rare, traced};
+use super::refusal::{CallRefusal, Objection};
+use super::reply::{RefusalReply, Reply, pass_on, refuse};
+use super::request::RpcRequest;
+use super::upstream::Upstream;
+use super::upstream::answer::NodeAnswer;
+use super::upstream::node_request::{Deadlines, LoginAs, NodeRequest};
+use super::upstream::permit::Wait;
+use super::upstream::wire::ResponseHead;
 use crate::clock;
 use crate::limit::network_of;
 use crate::logging::{RequestId, traceparent};
 use crate::values::Mono;
 
 /// Longer bodies are read by another thread: this one has probes to answer.
-const LONG_BODY: usize = 256 * 1024;
+const MAX_INLINE_PARSE_BYTES: usize = 256 * 1024;
 /// Whoever has no right credentials is answered with its id only if that costs us little.
-const BODY_OF_A_STRANGER: u64 = 64 * 1024;
-
-/// A request on its way through the steps.
-pub(super) struct Exchange<'a> {
-    pub(super) rules: &'a Rules,
-    pub(super) request: &'a Request<'a>,
-    pub(super) id: &'a RequestId,
-    /// Whose it is.
-    pub(super) client: IpAddr,
-    pub(super) arrived: Mono,
-    /// Until when all of its answer has to be there.
-    until: Instant,
-    /// What the listener has against it.
-    pub(super) objection: Option<Objection>,
-}
+const MAX_UNAUTHORIZED_BODY_BYTES: u64 = 64 * 1024;
 
 /// The node's answer to a call, and which node gave it.
-struct Forwarded<'a> {
-    head: Head,
+struct NodeReply<'a> {
+    head: ResponseHead,
     answer: NodeAnswer,
     upstream: &'a Arc<Upstream>,
 }
@@ -58,9 +47,9 @@ impl Gateway {
     /// the reply is dropped, or its body has been passed on.
     pub async fn answer<B>(
         &self,
-        request: &Request<'_>,
+        request: &RpcRequest<'_>,
         body: &mut B,
-        client: &mut Client,
+        client: &mut GatewayClient,
         id: &RequestId,
         arrived: Mono,
         objection: Option<Objection>,
@@ -69,7 +58,7 @@ impl Gateway {
         B: HttpBody<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display + Send,
     {
-        let Client {
+        let GatewayClient {
             addr,
             keys,
             rules,
@@ -84,7 +73,7 @@ impl Gateway {
         let trace = request.traceparent.and_then(traceparent);
         let span = span(id, trace);
         let key = keys.of(client, |client| self.rate_limits.limiter().address(client));
-        let origin = Origin {
+        let origin = RequestOrigin {
             peer: addr.clone(),
             client,
             key,
@@ -107,16 +96,24 @@ impl Gateway {
         };
         match served {
             Ok(forwarded) => {
-                let Forwarded {
+                let NodeReply {
                     head,
                     answer,
                     upstream,
                 } = forwarded;
-                let reply = self.pass_on(head, answer, upstream, log, exchange.until);
+                let reply = pass_on(
+                    &self.metrics,
+                    &self.streamed,
+                    head,
+                    answer,
+                    upstream,
+                    log,
+                    exchange.until,
+                );
                 upstream.coalesce().await;
                 reply
             }
-            Err(refused) => self.refuse(refused, log),
+            Err(refused) => refuse(&self.metrics, refused, log),
         }
     }
 
@@ -125,8 +122,8 @@ impl Gateway {
         exchange: &Exchange<'_>,
         body: &mut B,
         log: &mut LogEntry,
-        nodes: &'n mut Nodes,
-    ) -> Result<Forwarded<'n>, Refused>
+        nodes: &'n mut ClientUpstreams,
+    ) -> Result<NodeReply<'n>, RefusalReply>
     where
         B: HttpBody<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display + Send,
@@ -140,20 +137,20 @@ impl Gateway {
                 return Err(principal.err().map_or_else(|| malformed.into(), Into::into));
             }
         };
-        log.called = Called::of(&calls);
+        log.called = CalledMethods::of(&calls);
         self.admit_and_forward(exchange, principal, &calls, &body, log, nodes)
             .await
-            .map_err(|refusal| Refused::of(refusal, &calls))
+            .map_err(|refusal| RefusalReply::of(refusal, &calls))
     }
 
     /// Reads the body, also of whoever is refused by its `principal`, where that costs little.
     async fn read_body<B>(
         &self,
         exchange: &Exchange<'_>,
-        principal: &Result<Principal<'_>, Refusal>,
+        principal: &Result<Principal<'_>, CallRefusal>,
         body: &mut B,
         log: &mut LogEntry,
-    ) -> Result<ReadBody<'_>, Refusal>
+    ) -> Result<ReadBody<'_>, CallRefusal>
     where
         B: HttpBody<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display + Send,
@@ -164,7 +161,10 @@ impl Gateway {
                 return Err(refusal.clone());
             }
             let size = body.size_hint();
-            if size.upper().is_none_or(|size| size > BODY_OF_A_STRANGER) {
+            if size
+                .upper()
+                .is_none_or(|size| size > MAX_UNAUTHORIZED_BODY_BYTES)
+            {
                 log.request_size = size.exact();
                 return Err(refusal.clone());
             }
@@ -180,21 +180,21 @@ impl Gateway {
     async fn admit_and_forward<'n>(
         &self,
         exchange: &Exchange<'_>,
-        principal: Result<Principal<'_>, Refusal>,
-        calls: &Calls<'_>,
+        principal: Result<Principal<'_>, CallRefusal>,
+        calls: &RpcCalls<'_>,
         body: &ReadBody<'_>,
         log: &mut LogEntry,
-        nodes: &'n mut Nodes,
-    ) -> Result<Forwarded<'n>, Refusal> {
+        nodes: &'n mut ClientUpstreams,
+    ) -> Result<NodeReply<'n>, CallRefusal> {
         let principal = principal?;
         if !self.streamed.may_begin(network_of(exchange.client)) {
             let many = "too many answers that this address has not taken yet".to_owned();
-            return Err(Refusal::Busy(many));
+            return Err(CallRefusal::Busy(many));
         }
         log.user = principal.user().map(|user| Arc::clone(&user.name));
         // A slot is waited for from when all of the body was there: how long that took is its
         // client's affair.
-        let since = if body.waited || body.bytes.len() > LONG_BODY {
+        let since = if body.waited || body.bytes.len() > MAX_INLINE_PARSE_BYTES {
             clock::mono()
         } else {
             exchange.arrived
@@ -223,7 +223,7 @@ impl Gateway {
             LoginAs::Client(exchange.request.authorization)
         };
         let is_clients = matches!(login, LoginAs::Client(_));
-        let outgoing = Outgoing {
+        let outgoing = NodeRequest {
             path: exchange.request.path,
             login,
             content_type: exchange.request.content_type,
@@ -233,7 +233,7 @@ impl Gateway {
         let permit = (admission.permit, admission.at);
         let called = node.call(&outgoing, permit, until, timer).await;
         // What has not run costs nothing.
-        if let Err(Refusal::Busy(_) | Refusal::NodeDown(_)) = &called {
+        if let Err(CallRefusal::Busy(_) | CallRefusal::NodeDown(_)) = &called {
             self.rate_limits.refund(admission.charge.as_ref());
         }
         let (head, mut answer) = called?;
@@ -242,7 +242,7 @@ impl Gateway {
             Box::pin(upstream.reread_if_own(exchange.request.authorization)).await;
         }
         answer.read_ahead().await;
-        Ok(Forwarded {
+        Ok(NodeReply {
             head,
             answer,
             upstream,
@@ -258,8 +258,8 @@ fn span(id: &RequestId, trace: Option<&str>) -> Span {
 }
 
 /// The third step: the calls in `body`; a long one is parsed elsewhere.
-async fn parse_body(body: &Bytes, most: usize) -> Result<Calls<'_>, Malformed> {
-    if body.len() <= LONG_BODY {
+async fn parse_body(body: &Bytes, most: usize) -> Result<RpcCalls<'_>, MalformedBody> {
+    if body.len() <= MAX_INLINE_PARSE_BYTES {
         parse(body, most)
     } else {
         parse_elsewhere(body.clone(), most).await
@@ -267,10 +267,13 @@ async fn parse_body(body: &Bytes, most: usize) -> Result<Calls<'_>, Malformed> {
 }
 
 #[inline(never)]
-fn parse_elsewhere(body: Bytes, most: usize) -> Rare<'static, Result<Calls<'static>, Malformed>> {
+fn parse_elsewhere(
+    body: Bytes,
+    most: usize,
+) -> RareFuture<'static, Result<RpcCalls<'static>, MalformedBody>> {
     Box::pin(async move {
         let parsed =
-            tokio::task::spawn_blocking(move || parse(&body, most).map(Calls::into_owned)).await;
-        parsed.unwrap_or_else(|error| Err(Malformed::NotJson(error.to_string())))
+            tokio::task::spawn_blocking(move || parse(&body, most).map(RpcCalls::into_owned)).await;
+        parsed.unwrap_or_else(|error| Err(MalformedBody::NotJson(error.to_string())))
     })
 }

@@ -24,7 +24,7 @@ pub(super) struct StreamedAnswer {
 
 impl StreamedAnswers {
     /// One client has no more of them at once.
-    pub(super) const MOST: usize = 16;
+    pub(super) const MAX_ANSWERS_PER_NETWORK: usize = 16;
 
     fn by_network(&self) -> MutexGuard<'_, HashMap<u64, usize>> {
         self.by_network
@@ -34,11 +34,11 @@ impl StreamedAnswers {
 
     /// Whether `network` may have one more.
     pub(super) fn may_begin(&self, network: u64) -> bool {
-        self.all.load(Ordering::Relaxed) < Self::MOST
+        self.all.load(Ordering::Relaxed) < Self::MAX_ANSWERS_PER_NETWORK
             || self
                 .by_network()
                 .get(&network)
-                .is_none_or(|count| *count < Self::MOST)
+                .is_none_or(|count| *count < Self::MAX_ANSWERS_PER_NETWORK)
     }
 
     /// `network` has one more.
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn one_client_has_a_few_and_another_is_not_refused_for_their_sake() {
         let answers = Arc::<StreamedAnswers>::default();
-        let mut held: Vec<_> = (0..StreamedAnswers::MOST)
+        let mut held: Vec<_> = (0..StreamedAnswers::MAX_ANSWERS_PER_NETWORK)
             .map(|_| answers.begin(1))
             .collect();
         assert!(!answers.may_begin(1) && answers.may_begin(2));

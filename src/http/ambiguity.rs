@@ -4,17 +4,17 @@ use hyper::Request;
 use hyper::body::Body;
 use hyper::header::TRANSFER_ENCODING;
 
-use super::server::AwaitedBody;
+use super::server::RequestBody;
 
 /// Why it is not clear where a call goes: a node takes a whole URL for a path, which it does not
 /// know.
-pub(super) fn unclear_target(request: &Request<AwaitedBody>) -> Option<&'static str> {
+pub(super) fn unclear_target(request: &Request<RequestBody>) -> Option<&'static str> {
     let is_whole_url = request.uri().authority().is_some();
     is_whole_url.then_some("the request's target is a whole URL; send its path alone")
 }
 
 /// Why it is not clear where the body ends: another server may see its end elsewhere.
-pub(super) fn unclear_length(request: &Request<AwaitedBody>) -> Option<&'static str> {
+pub(super) fn unclear_length(request: &Request<RequestBody>) -> Option<&'static str> {
     if request.body().is_end_stream() {
         return None;
     }

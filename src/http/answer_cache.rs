@@ -16,10 +16,10 @@ pub(super) struct Answers {
     assessment: Arc<Assessment>,
     pub(super) settings: Arc<Settings>,
     pub(super) node: Arc<MemberSettings>,
-    live: health::Plain,
-    live_daemon: health::Plain,
-    ready: health::Plain,
-    health: health::Plain,
+    live: health::PlainAnswer,
+    live_daemon: health::PlainAnswer,
+    ready: health::PlainAnswer,
+    health: health::PlainAnswer,
 }
 
 impl Answers {
@@ -48,7 +48,7 @@ impl Answers {
     }
 
     /// The plain answer to `question`.
-    pub(super) fn plain(&self, question: Question) -> &health::Plain {
+    pub(super) fn plain(&self, question: Question) -> &health::PlainAnswer {
         match question {
             Question::Live => &self.live,
             Question::LiveDaemon => &self.live_daemon,

@@ -21,7 +21,7 @@ use crate::health::{CheckName, Outcome, Question, Verdict};
 use crate::values::Now;
 
 /// A plain answer, ready to be sent.
-pub(super) struct Plain {
+pub(super) struct PlainAnswer {
     pub(super) status: StatusCode,
     pub(super) body: Bytes,
 }
@@ -48,7 +48,7 @@ pub(super) fn status(ok: bool) -> StatusCode {
 }
 
 /// The answer in the shape of the contract.
-pub(super) fn plain(question: Question, verdict: &Verdict, query: &Query, now: Now) -> Plain {
+pub(super) fn plain(question: Question, verdict: &Verdict, query: &Query, now: Now) -> PlainAnswer {
     let outcome = verdict.answer(question, &query.exclude);
     let ready = question == Question::Ready;
     let body = PlainHealth {
@@ -59,7 +59,7 @@ pub(super) fn plain(question: Question, verdict: &Verdict, query: &Query, now: N
         reasons: (!outcome.ok).then(|| outcome.reasons.clone()),
         warnings: query.warnings(),
     };
-    Plain {
+    PlainAnswer {
         status: status(outcome.ok),
         body: Bytes::from(reply::line(&body)),
     }

@@ -1,4 +1,4 @@
-//! The listener: health, metrics, the control API, and the way to the front.
+//! The listener: health, metrics, the control API, and the way to the gateway.
 //!
 //! | path | method | answer |
 //! |---|---|---|

@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use serde::Serialize;
 
 use crate::api::ProblemDetails;
-use crate::gateway::Lines;
+use crate::gateway::HeaderLines;
 pub(super) use crate::gateway::Reply;
 
 /// An answer of `content_type`. Nothing here may be cached: it is true for a moment.
@@ -15,7 +15,7 @@ pub(super) fn with(
     body: impl Into<Bytes>,
 ) -> Reply {
     const SERVER: &str = concat!("bllvmctl/", env!("CARGO_PKG_VERSION"));
-    let mut lines = Lines::default();
+    let mut lines = HeaderLines::default();
     lines.push("Content-Type", content_type.as_bytes());
     lines.push("Cache-Control", b"no-store");
     // So that a client knows whom it has asked.

@@ -6,7 +6,7 @@ use tracing::{debug, info};
 
 use super::reply::Reply;
 use super::route::Route;
-use super::server::AwaitedBody;
+use super::server::RequestBody;
 use crate::clock;
 use crate::gateway::TRACEPARENT;
 use crate::logging::{RequestId, traceparent};
@@ -38,7 +38,7 @@ macro_rules! line {
 impl<'a> RequestEntry<'a> {
     /// Logs that `request` came.
     pub(super) fn arrived(
-        request: &Request<AwaitedBody>,
+        request: &Request<RequestBody>,
         from: &'a ClientAddr,
         route: &Route,
         id: &RequestId,

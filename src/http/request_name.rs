@@ -16,13 +16,13 @@ pub(super) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-
 thread_local! {
     /// Where the names of requests are written, so that not each of them is an allocation of its
     /// own.
-    static NAMES: RefCell<BytesMut> = RefCell::new(BytesMut::new());
+    static NAME_BUFFER: RefCell<BytesMut> = RefCell::new(BytesMut::new());
 }
 
 fn header_value(id: &RequestId) -> Result<HeaderValue, InvalidHeaderValue> {
     const BUFFER_BYTES: usize = 4096;
     let id = id.as_str().as_bytes();
-    let name = NAMES.with_borrow_mut(|names| {
+    let name = NAME_BUFFER.with_borrow_mut(|names| {
         if names.capacity() < id.len() {
             *names = BytesMut::with_capacity(BUFFER_BYTES);
         }

@@ -20,11 +20,11 @@ use super::reply::{self, Reply};
 use super::request_log::RequestEntry;
 use super::request_name::{X_REQUEST_ID, finished};
 use super::route::Route;
-use super::server::AwaitedBody;
+use super::server::RequestBody;
 use super::settings::Settings;
 use super::{health, host};
 use crate::clock;
-use crate::gateway::{Body, FORWARDED_FOR, Gateway, Objection, Request as Asked};
+use crate::gateway::{Body, FORWARDED_FOR, Gateway, Objection, RpcRequest};
 use crate::logging::{RequestId, RequestIds};
 use crate::values::{ClientAddr, Mono};
 use crate::watch::Topic;
@@ -49,7 +49,7 @@ pub struct Service {
 }
 
 /// An answer that is there already, or one that has to be waited for.
-pub(super) enum Answer {
+pub(super) enum ServiceAnswer {
     Ready(Response<Body>),
     /// Of the node, which is called only for as long as its client is there.
     OfNode(Pending),
@@ -85,11 +85,11 @@ impl Service {
     /// no waiting.
     pub(super) fn answer(
         self: &Arc<Self>,
-        request: Request<AwaitedBody>,
+        request: Request<RequestBody>,
         from: &ClientAddr,
         role: Role,
         now: Mono,
-    ) -> Answer {
+    ) -> ServiceAnswer {
         let id = self.name(
             request
                 .headers()
@@ -104,12 +104,12 @@ impl Service {
         let last = in_chunks || self.cache.is_draining();
         if route.is_quiet() && !in_chunks && !is_traced() {
             let reply = self.read(&request, from.address.ip(), role, &route, now);
-            return Answer::Ready(finished(reply, &id, last));
+            return ServiceAnswer::Ready(finished(reply, &id, last));
         }
         let (service, from) = (Arc::clone(self), from.clone());
         if self.takes_call(&request, role, &route) {
             let names_itself = self.names_itself(request.headers(), from.address.ip(), role);
-            return Answer::OfNode(Box::pin(async move {
+            return ServiceAnswer::OfNode(Box::pin(async move {
                 let headers = request.headers();
                 let unclear = unclear_target(&request).or_else(|| unclear_length(&request));
                 let unclear = unclear
@@ -123,7 +123,7 @@ impl Service {
                 let objection = unclear.or_else(foreign).or_else(renamed);
                 let (head, mut body) = request.into_parts();
                 let mut client = service.gateway.client(from);
-                let asked = Asked::new(
+                let asked = RpcRequest::new(
                     head.uri.path_and_query().map_or("/", PathAndQuery::as_str),
                     &head.headers,
                 );
@@ -135,7 +135,7 @@ impl Service {
                 finished(reply, &id, last || service.cache.is_draining())
             }));
         }
-        Answer::Later(Box::pin(async move {
+        ServiceAnswer::Later(Box::pin(async move {
             let reply = service
                 .route_logged(request, &from, role, &route, &id)
                 .await;
@@ -170,8 +170,8 @@ impl Service {
         self.cache.settings().rpc_enabled
     }
 
-    /// A call that the front may look at; it writes its own log line.
-    fn takes_call(&self, request: &Request<AwaitedBody>, role: Role, route: &Route) -> bool {
+    /// A call for the gateway, which writes its own access log entry.
+    fn takes_call(&self, request: &Request<RequestBody>, role: Role, route: &Route) -> bool {
         matches!(route, Route::Call)
             && role == Role::Main
             && *request.method() == Method::POST
@@ -200,8 +200,8 @@ impl Service {
         !is_loopback || host::is_own(headers, &settings.allowed_hosts) || settings.trusts(from)
     }
 
-    /// Whether the control API answers over a listener for everything: to this machine alone,
-    /// whoever is told to have asked.
+    /// Whether the control API answers over a listener for everything: only to this machine, which
+    /// the forwarding headers must confirm.
     fn is_from_here(headers: &HeaderMap, from: IpAddr, settings: &Settings) -> bool {
         let told = headers.get_all(FORWARDED_FOR).iter();
         from.to_canonical().is_loopback()
@@ -211,7 +211,7 @@ impl Service {
     /// Answers what is only read: health and metrics.
     fn read(
         &self,
-        request: &Request<AwaitedBody>,
+        request: &Request<RequestBody>,
         from: IpAddr,
         role: Role,
         route: &Route,
@@ -247,7 +247,7 @@ impl Service {
     /// Routes a request, with a line in the log when it came and one when it is answered.
     async fn route_logged(
         &self,
-        request: Request<AwaitedBody>,
+        request: Request<RequestBody>,
         from: &ClientAddr,
         role: Role,
         route: &Route,
@@ -261,7 +261,7 @@ impl Service {
 
     async fn route(
         &self,
-        request: Request<AwaitedBody>,
+        request: Request<RequestBody>,
         from: SocketAddr,
         role: Role,
         route: &Route,

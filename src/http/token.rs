@@ -18,7 +18,7 @@ pub struct ControlToken {
 
 /// How a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(super) enum TokenAdmission {
     Granted,
     /// No or a wrong token.
     Refused,
@@ -48,15 +48,15 @@ impl ControlToken {
         authorization: Option<&[u8]>,
         address: IpAddr,
         now: Mono,
-    ) -> Admission {
+    ) -> TokenAdmission {
         let offered = authorization.and_then(bearer).unwrap_or_default();
         if !offered.is_empty() && bool::from(offered.ct_eq(self.token.load().expose().as_bytes())) {
-            return Admission::Granted;
+            return TokenAdmission::Granted;
         }
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         match failures.count(address, now) {
-            Ok(_) => Admission::Refused,
-            Err(wait) => Admission::TooMany(wait),
+            Ok(_) => TokenAdmission::Refused,
+            Err(wait) => TokenAdmission::TooMany(wait),
         }
     }
 }
@@ -84,11 +84,11 @@ mod tests {
         let token = ControlToken::new(Secret::new("abc".into()));
         assert_eq!(
             token.admit(Some(b"Bearer abc"), ADDRESS, at(0)),
-            Admission::Granted
+            TokenAdmission::Granted
         );
         assert_eq!(
             token.admit(Some(b"bearer abc"), ADDRESS, at(0)),
-            Admission::Granted
+            TokenAdmission::Granted
         );
         for wrong in [
             &b"Bearer ab"[..],
@@ -98,17 +98,20 @@ mod tests {
             b"abc",
             b"",
         ] {
-            assert_eq!(token.admit(Some(wrong), ADDRESS, at(0)), Admission::Refused);
+            assert_eq!(
+                token.admit(Some(wrong), ADDRESS, at(0)),
+                TokenAdmission::Refused
+            );
         }
-        assert_eq!(token.admit(None, ADDRESS, at(0)), Admission::Refused);
+        assert_eq!(token.admit(None, ADDRESS, at(0)), TokenAdmission::Refused);
         token.change(Secret::new("new".into()));
         assert_eq!(
             token.admit(Some(b"Bearer abc"), ADDRESS, at(0)),
-            Admission::Refused
+            TokenAdmission::Refused
         );
         assert_eq!(
             token.admit(Some(b"Bearer new"), ADDRESS, at(0)),
-            Admission::Granted
+            TokenAdmission::Granted
         );
     }
 
@@ -116,9 +119,9 @@ mod tests {
     fn the_eleventh_failure_in_a_minute_is_told_to_wait_and_the_right_token_passes_still() {
         let token = ControlToken::new(Secret::new("abc".into()));
         for _ in 0..10 {
-            assert_eq!(token.admit(None, ADDRESS, at(0)), Admission::Refused);
+            assert_eq!(token.admit(None, ADDRESS, at(0)), TokenAdmission::Refused);
         }
-        let Admission::TooMany(wait) = token.admit(None, ADDRESS, at(0)) else {
+        let TokenAdmission::TooMany(wait) = token.admit(None, ADDRESS, at(0)) else {
             panic!("an eleventh")
         };
         assert!(
@@ -127,8 +130,8 @@ mod tests {
         );
         assert_eq!(
             token.admit(Some(b"Bearer abc"), ADDRESS, at(0)),
-            Admission::Granted
+            TokenAdmission::Granted
         );
-        assert_eq!(token.admit(None, ADDRESS, at(60)), Admission::Refused);
+        assert_eq!(token.admit(None, ADDRESS, at(60)), TokenAdmission::Refused);
     }
 }

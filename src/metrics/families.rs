@@ -106,9 +106,9 @@ families! {
     PRUNE_LEASES Gauge "bllvm_prune_leases" ["node"] "Leases that hold blocks back."
 
     RPC_REQUESTS Counter "bllvm_rpc_requests_total" ["method" "outcome"]
-        "Calls that came to the JSON-RPC front, each call of a batch counted, by how they ended."
+        "Calls that came to the JSON-RPC gateway, each call of a batch counted, by how they ended."
     RPC_ERRORS Counter "bllvm_rpc_errors_total" ["code"]
-        "Requests that were answered with a JSON-RPC error, by its code, be it the front's or the node's."
+        "Requests that were answered with a JSON-RPC error, by its code, be it the gateway's or the node's."
     RPC_DURATION Histogram "bllvm_rpc_request_duration_seconds" ["method"]
         "Time from a request's head to the end of its answer."
     RPC_IN_FLIGHT Gauge "bllvm_rpc_in_flight" [] "Requests that are at the node, or hold a place there."

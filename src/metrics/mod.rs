@@ -5,7 +5,7 @@
 
 mod encode;
 mod families;
-mod front;
+mod gateway;
 mod methods;
 mod node;
 #[cfg(target_os = "linux")]
@@ -20,7 +20,7 @@ mod several_tests;
 
 pub use encode::Format;
 pub use families::{ALL, Family, Kind};
-pub use front::{Front, Outcome};
+pub use gateway::{GatewayMetrics, Outcome};
 pub use methods::{KNOWN, Method};
 pub use process::ProcessFacts;
 pub use prune::PruneFacts;

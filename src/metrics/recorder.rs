@@ -6,7 +6,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 use super::families::{self as family, Family};
-use super::front::Front;
+use super::gateway::GatewayMetrics;
 #[cfg(target_os = "linux")]
 use super::own::OwnProcess;
 
@@ -102,9 +102,9 @@ impl Recorder {
         self.auth_failures.with_label_values(&["control"]).inc();
     }
 
-    /// What the front counts. Once.
-    pub fn front(&self) -> Result<Front, prometheus::Error> {
-        Front::new(&self.registry, &self.auth_failures)
+    /// What the gateway counts. It can be created once.
+    pub fn gateway(&self) -> Result<GatewayMetrics, prometheus::Error> {
+        GatewayMetrics::new(&self.registry, &self.auth_failures)
     }
 
     pub(super) fn gather(&self) -> Vec<MetricFamily> {

@@ -5,22 +5,22 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::Upstream;
-use super::connection::{Connection, Failure};
+use super::connection::{CallFailure, NodeConnection};
 use super::permit::Permit;
-use super::wire::Head;
+use super::wire::ResponseHead;
 use crate::clock;
-use crate::gateway::Rare;
+use crate::gateway::rare_future::RareFuture;
 use crate::gateway::reusable_timer::ReusableTimer;
 
 /// A call that is at the node. Dropped before the answer, it goes on without its client: it keeps
 /// its worker in the node, so it keeps its slot here.
-pub(super) struct AtNode<'a> {
+pub(super) struct NodeCall<'a> {
     upstream: &'a Upstream,
-    connection: Option<Box<Connection>>,
+    connection: Option<Box<NodeConnection>>,
     permit: Option<Permit>,
 }
 
-impl Drop for AtNode<'_> {
+impl Drop for NodeCall<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             self.upstream.abandon(connection, self.permit.take());
@@ -28,9 +28,13 @@ impl Drop for AtNode<'_> {
     }
 }
 
-impl<'a> AtNode<'a> {
+impl<'a> NodeCall<'a> {
     /// A call that `connection` was given.
-    pub(super) fn new(upstream: &'a Upstream, connection: Box<Connection>, permit: Permit) -> Self {
+    pub(super) fn new(
+        upstream: &'a Upstream,
+        connection: Box<NodeConnection>,
+        permit: Permit,
+    ) -> Self {
         Self {
             upstream,
             connection: Some(connection),
@@ -43,7 +47,7 @@ impl<'a> AtNode<'a> {
         &mut self,
         deadline: Instant,
         timer: &mut ReusableTimer,
-    ) -> Option<Result<Head, Failure>> {
+    ) -> Option<Result<ResponseHead, CallFailure>> {
         let (connection, permit) = (self.connection.as_mut()?, self.permit.as_mut());
         if let Some(permit) = permit.filter(|permit| permit.is_unverified())
             && let Some(answer) = answer_of_unverified(connection, permit, deadline).await
@@ -54,7 +58,7 @@ impl<'a> AtNode<'a> {
     }
 
     /// It has ended.
-    pub(super) fn end(mut self) -> (Option<Box<Connection>>, Option<Permit>) {
+    pub(super) fn end(mut self) -> (Option<Box<NodeConnection>>, Option<Permit>) {
         (self.connection.take(), self.permit.take())
     }
 }
@@ -63,7 +67,7 @@ impl Upstream {
     /// Waits for the end of a call whose client has gone, since it keeps a worker in the node until
     /// then, and its credentials may be wrong.
     #[cold]
-    fn abandon(&self, mut connection: Box<Connection>, mut permit: Option<Permit>) {
+    fn abandon(&self, mut connection: Box<NodeConnection>, mut permit: Option<Permit>) {
         // What the node does not have whole it does not run.
         if !connection.is_sent() {
             return;
@@ -78,7 +82,7 @@ impl Upstream {
                         answer_of_unverified(
                             &mut connection,
                             permit,
-                            clock::deadline(LONGEST_REFUSAL),
+                            clock::deadline(REFUSAL_TIMEOUT),
                         )
                         .await
                     }
@@ -102,19 +106,19 @@ impl Upstream {
 
 /// A node that is at work on a call has not refused its credentials: bitcoind sleeps 250 ms before
 /// it says that.
-const LONGEST_REFUSAL: Duration = Duration::from_secs(1);
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The answer to a call with credentials that are not verified, if it comes as soon as a refusal
 /// would, or before `deadline`; else `permit` holds none of the slots for such calls any longer.
 /// One that waits for a block would keep everybody out who is new.
 #[inline(never)]
 pub(super) fn answer_of_unverified<'a>(
-    connection: &'a mut Connection,
+    connection: &'a mut NodeConnection,
     permit: &'a mut Permit,
     deadline: Instant,
-) -> Rare<'a, Option<Result<Head, Failure>>> {
+) -> RareFuture<'a, Option<Result<ResponseHead, CallFailure>>> {
     Box::pin(async move {
-        let until = deadline.min(clock::deadline(LONGEST_REFUSAL));
+        let until = deadline.min(clock::deadline(REFUSAL_TIMEOUT));
         let answer = timeout_at(until, connection.answer()).await.ok();
         if answer.is_none() {
             permit.give_unverified_back();

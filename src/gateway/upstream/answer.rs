@@ -6,19 +6,19 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use hyper::body::SizeHint;
 
-use super::connection::{Connection, Failure};
+use super::connection::{CallFailure, NodeConnection};
 
 /// The node's answer as it comes over a connection, of which some may be read ahead.
 pub(in crate::gateway) struct NodeAnswer {
-    connection: Box<Connection>,
+    connection: Box<NodeConnection>,
     /// What was read ahead, and how that ended.
     ahead: Bytes,
-    failed: Option<Failure>,
+    failed: Option<CallFailure>,
 }
 
 impl NodeAnswer {
     /// The answer whose head came over `connection`.
-    pub(super) fn new(connection: Box<Connection>) -> Self {
+    pub(in crate::gateway) fn new(connection: Box<NodeConnection>) -> Self {
         Self {
             connection,
             ahead: Bytes::new(),
@@ -30,7 +30,7 @@ impl NodeAnswer {
     pub(in crate::gateway) fn poll_part(
         &mut self,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Failure>>> {
+    ) -> Poll<Option<Result<Bytes, CallFailure>>> {
         if !self.ahead.is_empty() {
             return Poll::Ready(Some(Ok(std::mem::take(&mut self.ahead))));
         }
@@ -43,12 +43,12 @@ impl NodeAnswer {
     /// Reads ahead what there is of a short body, so that it can be passed on whole; nothing is
     /// waited for. It costs one system call less.
     pub(in crate::gateway) async fn read_ahead(&mut self) {
-        const SHORT: u64 = 16 * 1024;
+        const MAX_READ_AHEAD_BYTES: u64 = 16 * 1024;
         if self
             .connection
             .framing()
             .length()
-            .is_some_and(|length| length <= SHORT)
+            .is_some_and(|length| length <= MAX_READ_AHEAD_BYTES)
         {
             let _ = poll_fn(|context| Poll::Ready(self.poll_ahead(usize::MAX, context))).await;
         }
@@ -86,7 +86,7 @@ impl NodeAnswer {
     }
 
     /// What was read ahead, and the connection, which can be used again if that was all.
-    pub(in crate::gateway) fn into_parts(self) -> (Bytes, Box<Connection>) {
+    pub(in crate::gateway) fn into_parts(self) -> (Bytes, Box<NodeConnection>) {
         (self.ahead, self.connection)
     }
 

@@ -8,66 +8,37 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Span, debug, debug_span};
 
-use super::abandon::AtNode;
+use super::abandon::NodeCall;
 use super::answer::NodeAnswer;
-use super::connection::{Connection, Failure};
+use super::connection::{CallFailure, NodeConnection};
+use super::node_request::{Deadlines, LoginAs, NodeRequest};
 use super::permit::Permit;
-use super::wire::Head;
+use super::wire::ResponseHead;
 use super::{Upstream, UpstreamHandle};
 use crate::clock;
-use crate::gateway::refusal::Refusal;
+use crate::gateway::rare_future::{RareFuture, traced};
+use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_timer::ReusableTimer;
-use crate::gateway::{Rare, traced};
-use crate::logging::RequestId;
 use crate::node::rpc::{Destination, Shown};
 use crate::values::Mono;
-
-/// What is sent to the node.
-pub(in crate::gateway) struct Outgoing<'a> {
-    /// Below that of the node.
-    pub(in crate::gateway) path: &'a str,
-    pub(in crate::gateway) login: LoginAs<'a>,
-    pub(in crate::gateway) content_type: Option<&'a [u8]>,
-    /// It can stand in a header: one of ours is hexadecimal, one of a client was checked.
-    pub(in crate::gateway) request_id: &'a RequestId,
-    pub(in crate::gateway) body: &'a Bytes,
-}
-
-/// With which credentials the node is called.
-pub(in crate::gateway) enum LoginAs<'a> {
-    /// Those the client sent, if it did.
-    Client(Option<&'a [u8]>),
-    /// The daemon's, which no client sees.
-    Own,
-}
-
-/// Until when something is waited for.
-#[derive(Clone, Copy)]
-pub(in crate::gateway) struct Deadlines {
-    /// For a slot at the node, which may have a queue of its own.
-    pub(in crate::gateway) queue: Instant,
-    /// For the whole answer.
-    pub(in crate::gateway) request: Instant,
-}
 
 impl UpstreamHandle {
     /// Calls the node with `permit`, which was got `now` and is given back when the answer begins.
     pub(in crate::gateway) async fn call(
         &mut self,
-        outgoing: &Outgoing<'_>,
+        outgoing: &NodeRequest<'_>,
         (mut permit, mut now): (Permit, Mono),
         until: Deadlines,
         timer: &mut ReusableTimer,
-    ) -> Result<(Head, NodeAnswer), Refusal> {
+    ) -> Result<(ResponseHead, NodeAnswer), CallRefusal> {
         let destination = self.destination.load();
         let upstream = &*self.upstream;
-        let mut tries = Tries {
+        let mut tries = CallAttempts {
             shown: destination.credentials(),
             was_refused: false,
             pauses: Pause::default(),
@@ -123,24 +94,24 @@ impl Upstream {
     #[inline(never)]
     fn look_at_refusal<'a>(
         &'a self,
-        head: Head,
+        head: ResponseHead,
         mut answer: NodeAnswer,
         destination: &'a Destination,
-        tries: &'a mut Tries,
+        tries: &'a mut CallAttempts,
         until: Deadlines,
-    ) -> Rare<'a, Result<Option<(Head, NodeAnswer)>, Refusal>> {
+    ) -> RareFuture<'a, Result<Option<(ResponseHead, NodeAnswer)>, CallRefusal>> {
         Box::pin(async move {
             if head.status == StatusCode::UNAUTHORIZED {
                 if tries.was_refused || !destination.read_credentials_again(&tries.shown).await {
                     self.metrics.auth_failed("node");
                     let detail = destination.describe_credentials();
                     let refused = format!("the node refuses bllvmctl's own credentials: {detail}");
-                    return Err(Refusal::NodeDown(refused));
+                    return Err(CallRefusal::NodeDown(refused));
                 }
                 (tries.was_refused, tries.shown) = (true, destination.credentials());
                 return Ok(None);
             }
-            let read = poll_fn(|context| answer.poll_ahead(LONGEST_OVERLOAD, context));
+            let read = poll_fn(|context| answer.poll_ahead(MAX_OVERLOAD_BODY_BYTES, context));
             if timeout_at(until.request, read).await.is_err() || !is_overload(answer.ahead()) {
                 return Ok(Some((head, answer)));
             }
@@ -150,7 +121,7 @@ impl Upstream {
             }
             let pause = tries.pauses.next();
             if clock::deadline(pause) >= until.queue {
-                return Err(Refusal::Busy(
+                return Err(CallRefusal::Busy(
                     "the node's own work queue is full (-rpcworkqueue, rpc.max_in_flight)"
                         .to_owned(),
                 ));
@@ -167,23 +138,23 @@ impl Upstream {
     /// Sends `outgoing` once. Only what was certainly not sent is sent over another connection.
     async fn attempt(
         &self,
-        outgoing: &Outgoing<'_>,
+        outgoing: &NodeRequest<'_>,
         authorization: Option<&[u8]>,
         (destination, timer): (&Arc<Destination>, &mut ReusableTimer),
         (mut permit, mut now): (Permit, Mono),
         until: Deadlines,
-    ) -> Result<(Head, NodeAnswer, Permit), Refusal> {
+    ) -> Result<(ResponseHead, NodeAnswer, Permit), CallRefusal> {
         loop {
             let idle =
                 poll_fn(|context| Poll::Ready(self.pool.take(destination, now, context))).await;
             let mut connection = match idle {
                 Some(connection) => connection,
-                None => open(destination).await.map_err(Refusal::NodeDown)?,
+                None => open(destination).await.map_err(CallRefusal::NodeDown)?,
             };
             let reused = connection.reused;
             connection.begin(outgoing, authorization);
             let is_long_poll = permit.is_long_poll();
-            let mut at_node = AtNode::new(self, connection, permit);
+            let mut at_node = NodeCall::new(self, connection, permit);
             let ended = if is_long_poll {
                 self.wait_for_block(&mut at_node, until.request, timer)
                     .await?
@@ -191,14 +162,14 @@ impl Upstream {
                 at_node.answer(until.request, timer).await
             };
             let Some(ended) = ended else {
-                return Err(Refusal::NodeTimedOut);
+                return Err(CallRefusal::NodeTimedOut);
             };
             let (Some(used), Some(kept)) = at_node.end() else {
-                return Err(Refusal::NoAnswer("the call was lost".to_owned()));
+                return Err(CallRefusal::NoAnswer("the call was lost".to_owned()));
             };
             let failure = match ended {
                 Ok(head) => return Ok((head, NodeAnswer::new(used), kept)),
-                Err(Failure::Unsent(_)) if reused => {
+                Err(CallFailure::Unsent(_)) if reused => {
                     (permit, now) = (kept, clock::mono());
                     continue;
                 }
@@ -212,15 +183,15 @@ impl Upstream {
     #[inline(never)]
     fn wait_for_block<'a>(
         &'a self,
-        at_node: &'a mut AtNode<'_>,
+        at_node: &'a mut NodeCall<'_>,
         deadline: Instant,
         timer: &'a mut ReusableTimer,
-    ) -> Rare<'a, Result<Option<Result<Head, Failure>>, Refusal>> {
+    ) -> RareFuture<'a, Result<Option<Result<ResponseHead, CallFailure>>, CallRefusal>> {
         Box::pin(async move {
             tokio::select! {
                 biased;
                 answered = at_node.answer(deadline, timer) => Ok(answered),
-                () = self.shutting_down.cancelled() => Err(Refusal::Busy("bllvmctl is shutting down".to_owned())),
+                () = self.shutting_down.cancelled() => Err(CallRefusal::Busy("bllvmctl is shutting down".to_owned())),
             }
         })
     }
@@ -233,21 +204,21 @@ fn span(destination: &Destination) -> Span {
 }
 
 #[inline(never)]
-fn open(destination: &Arc<Destination>) -> Rare<'_, Result<Box<Connection>, String>> {
-    Box::pin(Connection::open(destination))
+fn open(destination: &Arc<Destination>) -> RareFuture<'_, Result<Box<NodeConnection>, String>> {
+    Box::pin(NodeConnection::open(destination))
 }
 
 #[cold]
-fn failed(destination: &Destination, failure: &Failure) -> Refusal {
+fn failed(destination: &Destination, failure: &CallFailure) -> CallRefusal {
     let detail = format!("the node at {destination} did not answer: {failure}");
     match failure {
-        Failure::Unsent(_) => Refusal::NodeDown(detail),
-        _ => Refusal::NoAnswer(detail),
+        CallFailure::Unsent(_) => CallRefusal::NodeDown(detail),
+        _ => CallRefusal::NoAnswer(detail),
     }
 }
 
 /// What has been tried for one call.
-struct Tries {
+struct CallAttempts {
     /// The credentials that were shown to the node last, and whether it has refused others before.
     shown: Shown,
     was_refused: bool,
@@ -255,12 +226,13 @@ struct Tries {
 }
 
 /// A refusal for overload is not longer.
-const LONGEST_OVERLOAD: usize = 1024;
+const MAX_OVERLOAD_BODY_BYTES: usize = 1024;
 
 /// Core's words when all workers are taken and its queue is full: the call has not run.
 fn is_overload(body: &[u8]) -> bool {
-    const WORDS: &[u8] = b"Work queue depth exceeded";
-    body.windows(WORDS.len()).any(|words| words == WORDS)
+    const OVERLOAD_MESSAGE: &[u8] = b"Work queue depth exceeded";
+    body.windows(OVERLOAD_MESSAGE.len())
+        .any(|window| window == OVERLOAD_MESSAGE)
 }
 
 /// The time until a call is sent again: doubled each time, from two milliseconds to a twentieth of
@@ -270,9 +242,9 @@ struct Pause(u32);
 
 impl Pause {
     fn next(&mut self) -> Duration {
-        const FIRST_MS: u64 = 2;
-        const MOST_MS: u64 = 50;
-        let pause = (FIRST_MS << self.0.min(5)).min(MOST_MS);
+        const FIRST_PAUSE_MS: u64 = 2;
+        const MAX_PAUSE_MS: u64 = 50;
+        let pause = (FIRST_PAUSE_MS << self.0.min(5)).min(MAX_PAUSE_MS);
         self.0 += 1;
         Duration::from_millis(pause)
     }

@@ -18,22 +18,22 @@ use crate::values::Mono;
 /// Answers that are held back. The first of them leads: it looks once in each turn of the runtime
 /// whether others have joined, and when none has, all go.
 #[derive(Default)]
-pub(super) struct Coalescer(Mutex<Waiting>);
+pub(super) struct Coalescer(Mutex<WaitQueue>);
 
 #[derive(Default)]
-struct Waiting {
+struct WaitQueue {
     is_led: bool,
     followers: Vec<Waker>,
 }
 
 impl Coalescer {
     /// More do not wait together.
-    const MOST: usize = 32;
-    /// Nor does the first of them wait longer, but for the turn it is in, which may be long where
-    /// much else goes on. To pass on as many as may wait takes about this.
-    const LONGEST: Duration = Duration::from_micros(500);
+    const MAX_COALESCED_ANSWERS: usize = 32;
+    /// The first of them waits no longer, but for the scheduler pass it is in. To forward that many
+    /// answers takes about as long.
+    const MAX_DELAY: Duration = Duration::from_micros(500);
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, WaitQueue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -48,8 +48,8 @@ impl Coalescer {
             yield_now().await;
             let followers = self.waiting().followers.len();
             if followers == known
-                || followers >= Self::MOST
-                || clock().since(began) >= Self::LONGEST
+                || followers >= Self::MAX_COALESCED_ANSWERS
+                || clock().since(began) >= Self::MAX_DELAY
             {
                 return;
             }
@@ -82,7 +82,7 @@ struct Lead<'a>(&'a Coalescer);
 
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
-        let Waiting { followers, .. } = mem::take(&mut *self.0.waiting());
+        let WaitQueue { followers, .. } = mem::take(&mut *self.0.waiting());
         followers.into_iter().for_each(Waker::wake);
     }
 }
@@ -103,15 +103,15 @@ mod tests {
 
     /// Counts how often it is called.
     #[derive(Default)]
-    struct Calls(AtomicUsize);
+    struct WakeCount(AtomicUsize);
 
-    impl Wake for Calls {
+    impl Wake for WakeCount {
         fn wake(self: Arc<Self>) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn goes(wait: &mut Pin<&mut impl Future<Output = ()>>, calls: &Arc<Calls>) -> bool {
+    fn goes(wait: &mut Pin<&mut impl Future<Output = ()>>, calls: &Arc<WakeCount>) -> bool {
         wait.as_mut()
             .poll(&mut Context::from_waker(&Arc::clone(calls).into()))
             .is_ready()
@@ -131,7 +131,7 @@ mod tests {
         let (coalescer, leaders, calls) = (
             Coalescer::default(),
             Arc::default(),
-            Arc::<Calls>::default(),
+            Arc::<WakeCount>::default(),
         );
         let (mut lead, mut second, mut third) = (
             pin!(coalescer.wait(start)),
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_one_that_is_gone() {
-        let (coalescer, calls) = (Coalescer::default(), Arc::<Calls>::default());
+        let (coalescer, calls) = (Coalescer::default(), Arc::<WakeCount>::default());
         let mut second = pin!(coalescer.wait(start));
         {
             let mut lead = Box::pin(coalescer.wait(start));

@@ -7,11 +7,11 @@ use crate::node::{Identity, RpcWorkers, Slots};
 /// of 16, a half is for those who do not come through here.
 const SLOTS_OF_FEW_WORKERS: usize = 2;
 const SLOTS_OF_MANY_WORKERS: usize = 8;
-const SLOTS_OF_ANOTHER_NODE: usize = 4;
+const SLOTS_OF_UNKNOWN_NODE: usize = 4;
 
 /// More calls of an address are not under way than it may fail, so that none is refused for the
 /// sake of the others.
-const MOST_UNVERIFIED: usize = 8;
+const MAX_UNVERIFIED_SLOTS: usize = 8;
 
 /// The slots of one node.
 pub(in crate::gateway) struct Concurrency {
@@ -68,8 +68,8 @@ impl Concurrency {
 pub(super) fn default_slots(identity: Option<&Identity>, asked: bool) -> usize {
     match identity.map(|identity| identity.dialect().rpc_workers) {
         Some(RpcWorkers::Many) => SLOTS_OF_MANY_WORKERS,
-        Some(RpcWorkers::Unknown) => SLOTS_OF_ANOTHER_NODE,
-        None if asked => SLOTS_OF_ANOTHER_NODE,
+        Some(RpcWorkers::Unknown) => SLOTS_OF_UNKNOWN_NODE,
+        None if asked => SLOTS_OF_UNKNOWN_NODE,
         // Until it is known, the least that may be right.
         Some(RpcWorkers::Few) | None => SLOTS_OF_FEW_WORKERS,
     }
@@ -78,7 +78,7 @@ pub(super) fn default_slots(identity: Option<&Identity>, asked: bool) -> usize {
 /// Of `slots` so many are for unverified credentials too: half, since whoever is new is one of
 /// them.
 fn share_of_unverified(slots: usize) -> usize {
-    (slots / 2).clamp(1, MOST_UNVERIFIED)
+    (slots / 2).clamp(1, MAX_UNVERIFIED_SLOTS)
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_util::io::poll_read_buf;
 
-use super::call::Outgoing;
-use super::wire::{Framing, Head, Heads, Malformed, write_head};
+use super::node_request::NodeRequest;
+use super::wire::{Framing, HeadParser, MalformedResponse, ResponseHead, write_head};
 use crate::gateway::reusable_timer::ReusableTimer;
 use crate::node::rpc::{Destination, USER_TIMEOUT};
 use crate::values::Mono;
@@ -28,9 +28,9 @@ use crate::values::Mono;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Read at once, and sent at once with the head: one copy costs less than another system call. What
 /// an idle connection keeps is not much larger.
-const SHORT: usize = 8 * 1024;
+const BUFFER_BYTES: usize = 8 * 1024;
 /// Read at once of a long answer, at most.
-const LONG: usize = 256 * 1024;
+const MAX_READ_BYTES: usize = 256 * 1024;
 
 /// A socket, or a way within the process.
 type Stream = Box<dyn Duplex>;
@@ -60,7 +60,7 @@ pub(crate) fn has_news(stream: &TcpStream) -> bool {
 
 /// Why there is no whole answer.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::gateway) enum Failure {
+pub(in crate::gateway) enum CallFailure {
     /// The connection ended before all of the call was sent.
     #[error("the connection ended before the call was sent: {0}")]
     Unsent(io::Error),
@@ -72,11 +72,11 @@ pub(in crate::gateway) enum Failure {
     Broken(io::Error),
     /// It is no answer.
     #[error("{0}")]
-    Malformed(#[from] Malformed),
+    MalformedResponse(#[from] MalformedResponse),
 }
 
 /// A connection to the node.
-pub(in crate::gateway) struct Connection {
+pub(in crate::gateway) struct NodeConnection {
     /// The node as it was configured then: a reload may name another one.
     pub(super) destination: Arc<Destination>,
     stream: Stream,
@@ -88,7 +88,7 @@ pub(in crate::gateway) struct Connection {
     is_refused: bool,
     /// What came, and is not taken yet.
     inbox: BytesMut,
-    heads: Heads,
+    heads: HeadParser,
     /// What is to come of the answer, once its head is there.
     framing: Framing,
     stays_open: bool,
@@ -98,7 +98,7 @@ pub(in crate::gateway) struct Connection {
     pub(super) reused: bool,
 }
 
-impl Connection {
+impl NodeConnection {
     /// Connects to the node.
     pub(super) async fn open(destination: &Arc<Destination>) -> Result<Box<Self>, String> {
         if let Some(inlet) = destination.inlet() {
@@ -139,7 +139,7 @@ impl Connection {
             rest: Bytes::new(),
             is_refused: false,
             inbox: BytesMut::new(),
-            heads: Heads::default(),
+            heads: HeadParser::default(),
             framing: Framing::END,
             stays_open: true,
             idle_since: Mono::START,
@@ -162,16 +162,16 @@ impl Connection {
     /// Makes it ready to be idle, perhaps for long.
     pub(super) fn rest(&mut self, now: Mono) {
         self.idle_since = now;
-        if self.inbox.capacity() > SHORT {
+        if self.inbox.capacity() > BUFFER_BYTES {
             self.inbox = BytesMut::new();
         }
-        if self.beginning.capacity() > 2 * SHORT {
+        if self.beginning.capacity() > 2 * BUFFER_BYTES {
             self.beginning = Vec::new();
         }
     }
 
     /// Hands `outgoing` over, with these credentials; it is sent when the answer is awaited.
-    pub(super) fn begin(&mut self, outgoing: &Outgoing<'_>, authorization: Option<&[u8]>) {
+    pub(super) fn begin(&mut self, outgoing: &NodeRequest<'_>, authorization: Option<&[u8]>) {
         let headers = [
             ("Host", Some(self.destination.authority().as_bytes())),
             ("Authorization", authorization),
@@ -185,7 +185,9 @@ impl Connection {
             &headers,
             outgoing.body.len(),
         );
-        let (beginning, rest) = outgoing.body.split_at(SHORT.min(outgoing.body.len()));
+        let (beginning, rest) = outgoing
+            .body
+            .split_at(BUFFER_BYTES.min(outgoing.body.len()));
         self.beginning.extend_from_slice(beginning);
         self.rest = outgoing.body.slice_ref(rest);
         self.sent = 0;
@@ -194,7 +196,7 @@ impl Connection {
     }
 
     /// Works on the connection until the head of the answer is there.
-    pub(super) async fn answer(&mut self) -> Result<Head, Failure> {
+    pub(super) async fn answer(&mut self) -> Result<ResponseHead, CallFailure> {
         poll_fn(|context| self.poll_head(context)).await
     }
 
@@ -203,7 +205,7 @@ impl Connection {
         &mut self,
         deadline: Instant,
         timer: &mut ReusableTimer,
-    ) -> Option<Result<Head, Failure>> {
+    ) -> Option<Result<ResponseHead, CallFailure>> {
         poll_fn(|context| match self.poll_head(context) {
             Poll::Ready(answer) => Poll::Ready(Some(answer)),
             Poll::Pending => timer.poll(deadline, context).map(|()| None),
@@ -211,7 +213,7 @@ impl Connection {
         .await
     }
 
-    fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Result<Head, Failure>> {
+    fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Result<ResponseHead, CallFailure>> {
         // The node may have answered, and closed, before it had all.
         let unsent = match self.poll_send(context) {
             Poll::Ready(Err(error)) => Some(error),
@@ -220,9 +222,9 @@ impl Connection {
         loop {
             let ended = match self.poll_fill(context) {
                 Poll::Ready(Ok(1..)) => None,
-                Poll::Ready(Ok(0)) => Some(Failure::Closed),
-                Poll::Ready(Err(error)) => Some(Failure::Broken(error)),
-                Poll::Pending if unsent.is_some() => Some(Failure::Closed),
+                Poll::Ready(Ok(0)) => Some(CallFailure::Closed),
+                Poll::Ready(Err(error)) => Some(CallFailure::Broken(error)),
+                Poll::Pending if unsent.is_some() => Some(CallFailure::Closed),
                 Poll::Pending => return Poll::Pending,
             };
             if let Some(failure) = ended {
@@ -238,10 +240,10 @@ impl Connection {
 
     /// Why there is no answer: what was met, unless that the call could not be sent comes first.
     #[cold]
-    fn failed(&self, failure: Failure, unsent: Option<io::Error>) -> Failure {
+    fn failed(&self, failure: CallFailure, unsent: Option<io::Error>) -> CallFailure {
         match unsent {
-            Some(error) => Failure::Unsent(error),
-            None if !self.is_sent() => Failure::Unsent(io::ErrorKind::UnexpectedEof.into()),
+            Some(error) => CallFailure::Unsent(error),
+            None if !self.is_sent() => CallFailure::Unsent(io::ErrorKind::UnexpectedEof.into()),
             None => failure,
         }
     }
@@ -250,7 +252,7 @@ impl Connection {
     pub(super) fn poll_part(
         &mut self,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Failure>>> {
+    ) -> Poll<Option<Result<Bytes, CallFailure>>> {
         loop {
             match self.framing.take(&mut self.inbox) {
                 Ok(Some(part)) => return Poll::Ready(Some(Ok(part))),
@@ -269,8 +271,8 @@ impl Connection {
                 Ok(0) if self.framing == Framing::UntilClose && !self.is_refused => {
                     self.framing = Framing::END;
                 }
-                Ok(0) => return Poll::Ready(Some(Err(Failure::Closed))),
-                Err(error) => return Poll::Ready(Some(Err(Failure::Broken(error)))),
+                Ok(0) => return Poll::Ready(Some(Err(CallFailure::Closed))),
+                Err(error) => return Poll::Ready(Some(Err(CallFailure::Broken(error)))),
             }
         }
     }
@@ -301,8 +303,8 @@ impl Connection {
             };
             match ready!(Pin::new(&mut self.stream).poll_write(context, left))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                // What is sent is let go: the room it took has been given back when the answer
-                // began.
+                // What is sent is dropped: its share of the body budget was given back when the
+                // answer began.
                 written if beginning.is_empty() => drop(self.rest.split_to(written)),
                 written => self.sent += written,
             }
@@ -312,9 +314,10 @@ impl Connection {
 
     /// Reads what there is; 0 is the end.
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        if self.inbox.capacity() - self.inbox.len() < SHORT {
+        if self.inbox.capacity() - self.inbox.len() < BUFFER_BYTES {
             let expected = usize::try_from(self.framing.expected()).unwrap_or(usize::MAX);
-            self.inbox.reserve(expected.clamp(SHORT, LONG));
+            self.inbox
+                .reserve(expected.clamp(BUFFER_BYTES, MAX_READ_BYTES));
         }
         poll_read_buf(Pin::new(&mut self.stream), context, &mut self.inbox)
     }
@@ -322,14 +325,14 @@ impl Connection {
 
 /// A node's host that is gone is noticed, however long an answer may take.
 fn keep_alive(stream: &TcpStream) -> io::Result<()> {
-    const QUIET: Duration = Duration::from_secs(30);
-    const BETWEEN: Duration = Duration::from_secs(10);
-    const TRIES: u32 = 3;
+    const KEEPALIVE_IDLE_TIME: Duration = Duration::from_secs(30);
+    const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+    const KEEPALIVE_RETRIES: u32 = 3;
     stream.set_nodelay(true)?;
     let keepalive = TcpKeepalive::new()
-        .with_time(QUIET)
-        .with_interval(BETWEEN)
-        .with_retries(TRIES);
+        .with_time(KEEPALIVE_IDLE_TIME)
+        .with_interval(KEEPALIVE_INTERVAL)
+        .with_retries(KEEPALIVE_RETRIES);
     let socket = SockRef::from(stream);
     // Nobody reports that what was sent has come: without this the system goes on for a quarter
     // of an hour.
@@ -342,4 +345,4 @@ fn keep_alive(stream: &TcpStream) -> io::Result<()> {
 mod judge_tests;
 #[cfg(test)]
 #[path = "connection_tests.rs"]
-pub(super) mod tests;
+pub(in crate::gateway) mod tests;

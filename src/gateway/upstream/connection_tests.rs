@@ -10,7 +10,8 @@ use url::Url;
 
 use super::*;
 use crate::clock;
-use crate::gateway::upstream::LoginAs;
+use crate::gateway::header_map;
+use crate::gateway::upstream::node_request::LoginAs;
 use crate::logging::RequestId;
 use crate::node::rpc::{Endpoint, Observer, RpcNode};
 use crate::values::Credentials;
@@ -35,15 +36,15 @@ pub(super) fn runtime() -> Runtime {
 }
 
 /// A connection, and the node's end of it.
-pub(in crate::gateway) fn connection(buffer: usize) -> (Box<Connection>, DuplexStream) {
+pub(in crate::gateway) fn connection(buffer: usize) -> (Box<NodeConnection>, DuplexStream) {
     let (near, far) = duplex(buffer);
-    (Connection::over(&destination(1), Box::new(near)), far)
+    (NodeConnection::over(&destination(1), Box::new(near)), far)
 }
 
-pub(in crate::gateway) fn begin(connection: &mut Connection, body: &Bytes) {
+pub(in crate::gateway) fn begin(connection: &mut NodeConnection, body: &Bytes) {
     let id = RequestId::from_client(b"an-id").unwrap();
     let (login, content_type) = (LoginAs::Own, Some(&b"text/x"[..]));
-    let outgoing = Outgoing {
+    let outgoing = NodeRequest {
         path: "/wallet/a?b",
         login,
         content_type,
@@ -53,7 +54,7 @@ pub(in crate::gateway) fn begin(connection: &mut Connection, body: &Bytes) {
     connection.begin(&outgoing, Some(b"Basic abc"));
 }
 
-async fn rest_of(connection: &mut Connection) -> Result<Vec<u8>, Failure> {
+async fn rest_of(connection: &mut NodeConnection) -> Result<Vec<u8>, CallFailure> {
     let mut body = Vec::new();
     while let Some(part) = poll_fn(|context| connection.poll_part(context)).await {
         body.extend_from_slice(&part?);
@@ -62,7 +63,7 @@ async fn rest_of(connection: &mut Connection) -> Result<Vec<u8>, Failure> {
 }
 
 /// What was answered: status, headers, body.
-pub(super) type Told = (u16, BTreeSet<(String, Vec<u8>)>, Vec<u8>);
+pub(super) type ObservedAnswer = (u16, BTreeSet<(String, Vec<u8>)>, Vec<u8>);
 
 pub(super) fn headers(map: &hyper::HeaderMap) -> BTreeSet<(String, Vec<u8>)> {
     let hop = [
@@ -82,15 +83,19 @@ pub(super) fn headers(map: &hyper::HeaderMap) -> BTreeSet<(String, Vec<u8>)> {
 }
 
 /// What we make of `pieces`, after which the node closes, and whether another call could be sent.
-pub(super) fn ours(pieces: &[&[u8]]) -> Result<(Told, bool), Failure> {
+pub(super) fn ours(pieces: &[&[u8]]) -> Result<(ObservedAnswer, bool), CallFailure> {
     runtime().block_on(async {
         let (mut connection, mut far) = connection(1 << 20);
         begin(&mut connection, &Bytes::new());
         let answer = async {
             let head = connection.answer().await?;
-            assert!(headers(&head.lines.to_map()).len() <= 100);
+            assert!(headers(&header_map(&head.lines)).len() <= 100);
             let body = rest_of(&mut connection).await?;
-            let told = (head.status.as_u16(), headers(&head.lines.to_map()), body);
+            let told = (
+                head.status.as_u16(),
+                headers(&header_map(&head.lines)),
+                body,
+            );
             Ok((told, connection.is_at_rest()))
         };
         let say = async {
@@ -104,7 +109,7 @@ pub(super) fn ours(pieces: &[&[u8]]) -> Result<(Told, bool), Failure> {
     })
 }
 
-fn text(answer: &str) -> Result<(Told, bool), String> {
+fn text(answer: &str) -> Result<(ObservedAnswer, bool), String> {
     ours(&[answer.as_bytes()]).map_err(|failure| failure.to_string())
 }
 
@@ -175,7 +180,10 @@ fn a_head_and_what_is_around_chunks_take_a_bounded_room() {
         format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: {long}"),
     ] {
         assert!(
-            matches!(ours(&[endless.as_bytes()]), Err(Failure::Malformed(_))),
+            matches!(
+                ours(&[endless.as_bytes()]),
+                Err(CallFailure::MalformedResponse(_))
+            ),
             "{}",
             &endless[..80]
         );
@@ -186,7 +194,7 @@ fn a_head_and_what_is_around_chunks_take_a_bounded_room() {
 fn a_call_is_what_it_says_and_is_known_to_be_unsent_until_the_node_has_all_of_it() {
     runtime().block_on(async {
         let (mut connection, mut far) = connection(1 << 20);
-        let body = Bytes::from(vec![b'x'; 3 * SHORT]);
+        let body = Bytes::from(vec![b'x'; 3 * BUFFER_BYTES]);
         begin(&mut connection, &body);
         assert!(!connection.is_sent() && !connection.is_at_rest());
         let say = async {
@@ -214,22 +222,22 @@ fn a_call_is_what_it_says_and_is_known_to_be_unsent_until_the_node_has_all_of_it
 #[test]
 fn what_the_node_did_not_take_whole_was_not_sent() {
     runtime().block_on(async {
-        let body = Bytes::from(vec![b'x'; 3 * SHORT]);
-        let (mut connection, far) = connection(SHORT);
+        let body = Bytes::from(vec![b'x'; 3 * BUFFER_BYTES]);
+        let (mut connection, far) = connection(BUFFER_BYTES);
         begin(&mut connection, &body);
         let ended = tokio::join!(connection.answer(), async { drop(far) }).0;
         assert!(
-            matches!(ended, Err(Failure::Unsent(_))),
+            matches!(ended, Err(CallFailure::Unsent(_))),
             "{:?}",
             ended.err()
         );
     });
     runtime().block_on(async {
-        let (mut connection, far) = connection(SHORT);
+        let (mut connection, far) = connection(BUFFER_BYTES);
         begin(&mut connection, &Bytes::from_static(b"short"));
         let ended = tokio::join!(connection.answer(), async { drop(far) }).0;
         assert!(
-            matches!(ended, Err(Failure::Closed)),
+            matches!(ended, Err(CallFailure::Closed)),
             "it may have run: {:?}",
             ended.err()
         );
@@ -239,8 +247,8 @@ fn what_the_node_did_not_take_whole_was_not_sent() {
 #[test]
 fn a_node_that_refuses_before_it_has_all_is_heard() {
     runtime().block_on(async {
-        let (mut connection, mut far) = connection(SHORT);
-        begin(&mut connection, &Bytes::from(vec![b'x'; 3 * SHORT]));
+        let (mut connection, mut far) = connection(BUFFER_BYTES);
+        begin(&mut connection, &Bytes::from(vec![b'x'; 3 * BUFFER_BYTES]));
         let refuse = async {
             far.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
                 .await
@@ -297,7 +305,7 @@ fn an_answer_whose_end_is_a_reset_is_not_whole() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let destination = destination(listener.local_addr().unwrap().port());
         let (connection, accepted) =
-            tokio::join!(Connection::open(&destination), listener.accept());
+            tokio::join!(NodeConnection::open(&destination), listener.accept());
         let (mut connection, (mut far, _)) = (connection.unwrap(), accepted.unwrap());
         // More than both ends of a connection hold.
         begin(&mut connection, &Bytes::from(vec![b'x'; 64 << 20]));

@@ -7,10 +7,10 @@ use hyper_util::rt::TokioIo;
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
-use super::tests::{Told, headers, ours, runtime};
+use super::tests::{ObservedAnswer, headers, ours, runtime};
 use super::*;
 
-fn hypers(pieces: &[&[u8]]) -> Option<Told> {
+fn hypers(pieces: &[&[u8]]) -> Option<ObservedAnswer> {
     runtime().block_on(async {
         let (near, mut far) = duplex(1 << 20);
         let (mut sender, driver) = http1::handshake(TokioIo::new(near)).await.unwrap();
@@ -143,10 +143,10 @@ proptest! {
         answers in prop::collection::vec(answer_text(), 1..4),
         order in prop::collection::vec(any::<prop::sample::Index>(), 1..8),
     ) {
-        let mut heads = Heads::default();
+        let mut heads = HeadParser::default();
         for answer in order.iter().map(|index| index.get(&answers)) {
             let (mut one, mut other) = (BytesMut::from(&answer[..]), BytesMut::from(&answer[..]));
-            let (known, fresh) = (heads.take(&mut one), Heads::default().take(&mut other));
+            let (known, fresh) = (heads.take(&mut one), HeadParser::default().take(&mut other));
             prop_assert_eq!(known.map_err(|error| error.to_string()), fresh.map_err(|error| error.to_string()));
             prop_assert_eq!(one, other);
         }
@@ -160,14 +160,14 @@ proptest! {
         let shown = String::from_utf8_lossy(&text).into_owned();
         let in_pieces = ours(&pieces(&text, &sizes));
         let at_once = ours(&[&text]);
-        let told = |ours: &Result<(Told, bool), Failure>| ours.as_ref().ok().map(|(told, _)| told.clone());
+        let told = |ours: &Result<(ObservedAnswer, bool), CallFailure>| ours.as_ref().ok().map(|(told, _)| told.clone());
         prop_assert_eq!(told(&in_pieces), told(&at_once), "{}", shown);
         let hypers = hypers(&[&text]);
         match (at_once, hypers) {
             (Ok((ours, _)), hypers) => prop_assert_eq!(Some(ours), hypers, "{}", shown),
             // Where the length says nothing, hyper does not look at it. We take no answer with a
             // length that is none.
-            (Err(Failure::Malformed(Malformed::Length)), Some((status, ..)))
+            (Err(CallFailure::MalformedResponse(MalformedResponse::Length)), Some((status, ..)))
                 if matches!(status, 204 | 304) || shown.to_lowercase().contains("transfer-") => {}
             (Err(failure), hypers) => prop_assert_eq!(None, hypers, "{}: {}", failure, shown),
         }

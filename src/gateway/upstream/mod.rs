@@ -13,16 +13,17 @@
 //! Invariant: a call holds a slot from before it is sent until the node has begun to answer it.
 
 mod abandon;
-mod answer;
+pub(super) mod answer;
 mod call;
 mod coalesce;
 mod concurrency;
-mod connection;
+pub(super) mod connection;
+pub(super) mod node_request;
 mod own_credentials;
-mod permit;
+pub(super) mod permit;
 mod pool;
-mod verified;
-mod wire;
+pub(super) mod verified;
+pub(super) mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,31 +34,25 @@ use tokio_util::task::TaskTracker;
 
 use self::coalesce::Coalescer;
 use self::concurrency::Concurrency;
-use self::connection::Connection;
+use self::connection::NodeConnection;
 use self::pool::Pool;
-use self::verified::Verified;
+use self::verified::VerifiedLogins;
 use super::failed_logins::FailedLogins;
 use crate::clock;
-use crate::metrics::Front;
+use crate::metrics::GatewayMetrics;
 use crate::node::Identity;
 use crate::node::rpc::Destination;
 use crate::values::Mono;
 
-pub(super) use self::answer::NodeAnswer;
-pub(super) use self::call::{Deadlines, LoginAs, Outgoing};
-pub(crate) use self::connection::has_news;
-pub(super) use self::permit::{Ask, Permit, Wait};
-pub(super) use self::verified::Claim;
-pub(super) use self::wire::Head;
-
-/// The newest of what may be replaced as a whole. What was replaced is let go with the next call.
-pub(super) type Cached<T> = Cache<Arc<ArcSwap<T>>, Arc<T>>;
+/// A cached pointer to a value that is replaced as a whole. The replaced value is dropped with the
+/// next call.
+pub(super) type CachedArc<T> = Cache<Arc<ArcSwap<T>>, Arc<T>>;
 
 /// One node: address, credentials, connections, slots, and the credentials that it has accepted.
 pub(super) struct Upstream {
     destination: Arc<ArcSwap<Destination>>,
     concurrency: Concurrency,
-    verified: Arc<Verified>,
+    verified: Arc<VerifiedLogins>,
     pool: Pool,
     coalescer: Coalescer,
     /// Calls whose clients have gone.
@@ -66,7 +61,7 @@ pub(super) struct Upstream {
     shutting_down: CancellationToken,
     /// Nobody was to be reached at the node when it was looked at last.
     is_gone: AtomicBool,
-    metrics: Arc<Front>,
+    metrics: Arc<GatewayMetrics>,
 }
 
 impl Upstream {
@@ -75,12 +70,15 @@ impl Upstream {
         destination: Destination,
         failed_logins: Arc<FailedLogins>,
         shutting_down: CancellationToken,
-        metrics: Arc<Front>,
+        metrics: Arc<GatewayMetrics>,
     ) -> Self {
         Self {
             destination: Arc::new(ArcSwap::from_pointee(destination)),
             concurrency: Concurrency::default(),
-            verified: Arc::new(Verified::new(failed_logins, metrics.refused_by_node())),
+            verified: Arc::new(VerifiedLogins::new(
+                failed_logins,
+                metrics.refused_by_node(),
+            )),
             pool: Pool::default(),
             coalescer: Coalescer::default(),
             abandoned: TaskTracker::new(),
@@ -135,7 +133,7 @@ impl Upstream {
     }
 
     /// Keeps the connection of `answer`, if another call can be sent over it.
-    pub(super) fn give_back(&self, connection: Box<Connection>, now: Mono) {
+    pub(super) fn give_back(&self, connection: Box<NodeConnection>, now: Mono) {
         self.pool.give_back(connection, now);
     }
 
@@ -153,7 +151,7 @@ impl Upstream {
 /// for.
 pub(super) struct UpstreamHandle {
     upstream: Arc<Upstream>,
-    destination: Cached<Destination>,
+    destination: CachedArc<Destination>,
 }
 
 impl UpstreamHandle {
@@ -166,5 +164,82 @@ impl UpstreamHandle {
 
     pub(super) fn upstream(&self) -> &Arc<Upstream> {
         &self.upstream
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::task::{Context, Waker};
+
+    use hyper::StatusCode;
+
+    use super::connection::tests as connections;
+    use super::permit::PermitRequest;
+    use super::verified::Claim;
+    use super::*;
+    use crate::limit::Limiter;
+    use crate::metrics::Recorder;
+
+    const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    fn two_upstreams() -> [Upstream; 2] {
+        let metrics = Arc::new(Recorder::new().unwrap().gateway().unwrap());
+        let failed_logins = Arc::new(FailedLogins::new(Arc::clone(&metrics)));
+        [1, 2].map(|port| {
+            let upstream = Upstream::new(
+                Arc::into_inner(connections::destination(port)).unwrap(),
+                Arc::clone(&failed_logins),
+                CancellationToken::new(),
+                Arc::clone(&metrics),
+            );
+            upstream.resize(Some(1), None, false, |_| 0);
+            upstream
+        })
+    }
+
+    #[test]
+    fn a_slot_taken_at_one_node_is_free_at_the_other_and_stays_taken_when_that_is_gone() {
+        let [first, second] = two_upstreams();
+        let request = PermitRequest {
+            is_long_poll: false,
+            claim: None,
+            client: CLIENT,
+        };
+        let permit = first.try_permit(request, Mono::START);
+        assert!(permit.is_some() && first.try_permit(request, Mono::START).is_none());
+        assert_eq!(second.concurrency().in_flight(), (0, 1));
+        assert!(second.try_permit(request, Mono::START).is_some());
+        second.notice_gone(true);
+        assert_eq!(first.concurrency().in_flight(), (1, 1));
+    }
+
+    #[test]
+    fn a_connection_to_one_node_is_kept_in_its_pool_alone() {
+        let [first, second] = two_upstreams();
+        let (connection, _far) = connections::connection(1024);
+        let destination = Arc::clone(&connection.destination);
+        first.give_back(connection, Mono::START);
+        second.notice_gone(true);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut take = |from: &Upstream| from.pool.take(&destination, Mono::START, &mut context);
+        assert!(take(&second).is_none());
+        assert!(take(&first).is_some());
+    }
+
+    #[test]
+    fn credentials_that_one_node_accepts_are_not_verified_at_the_other() {
+        let [first, second] = two_upstreams();
+        let key = Limiter::default().user(b"a:b");
+        let claim = Claim {
+            key,
+            authorization: Some(b"Basic YTpi"),
+        };
+        let login = first.verified.begin(key, false, CLIENT, Mono::START);
+        login.ok().unwrap().judged(StatusCode::OK);
+        assert!(first.is_verified(claim) && !second.is_verified(claim));
+        let login = second.verified.begin(key, false, CLIENT, Mono::START);
+        login.ok().unwrap().judged(StatusCode::UNAUTHORIZED);
+        assert!(first.is_verified(claim) && !second.is_verified(claim));
     }
 }

@@ -11,15 +11,15 @@ use tokio::time::Instant;
 use super::Upstream;
 use super::verified::{Claim, Login};
 use crate::clock;
-use crate::gateway::Rare;
-use crate::gateway::refusal::Refusal;
+use crate::gateway::rare_future::RareFuture;
+use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_timer::ReusableTimer;
 use crate::node::{Slot, Slots};
 use crate::values::Mono;
 
 /// What a call is that asks for a permit.
 #[derive(Clone, Copy)]
-pub(in crate::gateway) struct Ask<'a> {
+pub(in crate::gateway) struct PermitRequest<'a> {
     /// Whether it waits for a block.
     pub(in crate::gateway) is_long_poll: bool,
     /// The credentials that the node is to check, if there are any.
@@ -60,7 +60,7 @@ impl Permit {
 }
 
 /// Why a call may not be sent with the slots that it has got.
-enum NotNow {
+enum PermitObstacle {
     /// Its address has failed to log in too often; it may again after so long.
     TooManyFailures(Duration),
     /// The node has refused its credentials while it waited.
@@ -89,7 +89,11 @@ impl Wait<'_> {
 impl Upstream {
     /// A permit, if a slot is free for which nobody waits; none for calls that need one of the
     /// slots for unverified credentials too.
-    pub(in crate::gateway) fn try_permit(&self, ask: Ask<'_>, now: Mono) -> Option<Permit> {
+    pub(in crate::gateway) fn try_permit(
+        &self,
+        ask: PermitRequest<'_>,
+        now: Mono,
+    ) -> Option<Permit> {
         if self.needs_unverified(ask.claim) {
             return None;
         }
@@ -114,9 +118,9 @@ impl Upstream {
     /// which sends many wrong ones at once is known by then.
     pub(in crate::gateway) async fn permit(
         &self,
-        ask: Ask<'_>,
+        ask: PermitRequest<'_>,
         mut wait: Wait<'_>,
-    ) -> Result<(Permit, Mono), Refusal> {
+    ) -> Result<(Permit, Mono), CallRefusal> {
         let long_poll = if ask.is_long_poll {
             Some(self.slot_of_long_polls(&mut wait).await?)
         } else {
@@ -143,29 +147,32 @@ impl Upstream {
                     };
                     return Ok((permit, now));
                 }
-                Err(NotNow::TooManyFailures(wait)) => {
+                Err(PermitObstacle::TooManyFailures(wait)) => {
                     return Err(self.verified.failed_logins().refuse(ask.client, wait));
                 }
-                Err(NotNow::NeedsUnverified) => {}
+                Err(PermitObstacle::NeedsUnverified) => {}
             }
         }
     }
 
     #[cold]
-    fn full(&self) -> Refusal {
+    fn full(&self) -> CallRefusal {
         let most = self.concurrency.slots.size();
-        Refusal::Busy(format!(
+        CallRefusal::Busy(format!(
             "{most} calls are at the node already, and none has ended in time (rpc.max_in_flight)"
         ))
     }
 
     /// Waits for one of the slots that long polls may have.
     #[inline(never)]
-    fn slot_of_long_polls<'a>(&'a self, wait: &'a mut Wait<'_>) -> Rare<'a, Result<Slot, Refusal>> {
+    fn slot_of_long_polls<'a>(
+        &'a self,
+        wait: &'a mut Wait<'_>,
+    ) -> RareFuture<'a, Result<Slot, CallRefusal>> {
         Box::pin(async move {
             let most = self.concurrency.long_polls.size();
             if most == 0 {
-                return Err(Refusal::Busy(
+                return Err(CallRefusal::Busy(
                     "rpc.max_in_flight = 1 leaves no place for calls that wait for a block"
                         .to_owned(),
                 ));
@@ -174,7 +181,7 @@ impl Upstream {
                 let busy = format!(
                     "{most} calls that wait for a block are at the node already (rpc.max_long_polls)"
                 );
-                Refusal::Busy(busy)
+                CallRefusal::Busy(busy)
             };
             wait.take(&self.concurrency.long_polls)
                 .await
@@ -184,12 +191,15 @@ impl Upstream {
 
     /// Waits for one of the slots that calls with unverified credentials may have.
     #[inline(never)]
-    fn slot_of_unverified<'a>(&'a self, wait: &'a mut Wait<'_>) -> Rare<'a, Result<Slot, Refusal>> {
+    fn slot_of_unverified<'a>(
+        &'a self,
+        wait: &'a mut Wait<'_>,
+    ) -> RareFuture<'a, Result<Slot, CallRefusal>> {
         Box::pin(async move {
             let full = || {
                 let others = "too many calls at the node with credentials that it has not accepted yet, no place came \
                               free in time";
-                Refusal::Busy(others.to_owned())
+                CallRefusal::Busy(others.to_owned())
             };
             wait.take(&self.concurrency.unverified)
                 .await
@@ -201,20 +211,20 @@ impl Upstream {
     fn begin(
         &self,
         has_unverified: bool,
-        ask: Ask<'_>,
+        ask: PermitRequest<'_>,
         now: Mono,
-    ) -> Result<Option<Login>, NotNow> {
+    ) -> Result<Option<Login>, PermitObstacle> {
         let Some(claim) = ask.claim else {
             return Ok(None);
         };
         let is_verified = self.is_verified(claim);
         if claim.authorization.is_some() && !is_verified && !has_unverified {
-            return Err(NotNow::NeedsUnverified);
+            return Err(PermitObstacle::NeedsUnverified);
         }
         self.verified
             .begin(claim.key, is_verified, ask.client, now)
             .map(Some)
-            .map_err(NotNow::TooManyFailures)
+            .map_err(PermitObstacle::TooManyFailures)
     }
 
     /// Whether the node may have to think about the credentials for long: it refuses at once who

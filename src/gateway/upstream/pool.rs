@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
 use std::time::Duration;
 
-use super::connection::Connection;
+use super::connection::NodeConnection;
 use crate::node::rpc::Destination;
 use crate::values::Mono;
 
@@ -13,15 +13,15 @@ use crate::values::Mono;
 pub(super) struct Pool(Mutex<Idle>);
 
 /// Boxed, since they go through many hands.
-type Idle = Vec<Box<Connection>>;
+type Idle = Vec<Box<NodeConnection>>;
 
 impl Pool {
     /// bitcoind closes what has been idle for 30 s (`-rpcservertimeout`). A call that meets the
     /// closing cannot be told from one that the node died of, and is not sent twice: so nothing is
     /// kept until then.
-    const LONGEST_IDLE: Duration = Duration::from_secs(20);
+    const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
     /// More than are ever in flight by default.
-    const MOST: usize = 32;
+    const MAX_IDLE_CONNECTIONS: usize = 32;
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -33,10 +33,10 @@ impl Pool {
         destination: &Arc<Destination>,
         now: Mono,
         context: &mut Context<'_>,
-    ) -> Option<Box<Connection>> {
+    ) -> Option<Box<NodeConnection>> {
         let mut idle = self.idle();
         while let Some(mut connection) = idle.pop() {
-            let young = now.since(connection.idle_since) < Self::LONGEST_IDLE;
+            let young = now.since(connection.idle_since) < Self::IDLE_TIMEOUT;
             // What was in use while a reload named another node came back after the pool had been
             // cleared.
             if young
@@ -51,13 +51,13 @@ impl Pool {
     }
 
     /// Keeps `connection`, if another call can be sent over it.
-    pub(super) fn give_back(&self, mut connection: Box<Connection>, now: Mono) {
+    pub(super) fn give_back(&self, mut connection: Box<NodeConnection>, now: Mono) {
         if !connection.is_at_rest() {
             return;
         }
         connection.rest(now);
         let mut idle = self.idle();
-        if idle.len() < Self::MOST {
+        if idle.len() < Self::MAX_IDLE_CONNECTIONS {
             idle.push(connection);
         }
     }
@@ -65,7 +65,7 @@ impl Pool {
     /// Closes those that have been idle too long.
     pub(super) fn sweep(&self, now: Mono) {
         self.idle()
-            .retain(|connection| now.since(connection.idle_since) < Self::LONGEST_IDLE);
+            .retain(|connection| now.since(connection.idle_since) < Self::IDLE_TIMEOUT);
     }
 
     /// Closes all: the node is another one.
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::gateway::upstream::connection::tests::{begin, connection, destination};
 
-    fn take(pool: &Pool, destination: &Arc<Destination>) -> Option<Box<Connection>> {
+    fn take(pool: &Pool, destination: &Arc<Destination>) -> Option<Box<NodeConnection>> {
         pool.take(
             destination,
             Mono::START,
@@ -98,10 +98,10 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (old, new, pool) = (destination(port), destination(port), Pool::default());
-        pool.give_back(Connection::open(&old).await.unwrap(), Mono::START);
+        pool.give_back(NodeConnection::open(&old).await.unwrap(), Mono::START);
         assert!(take(&pool, &old).is_some_and(|connection| connection.reused));
 
-        let in_use = Connection::open(&old).await.unwrap();
+        let in_use = NodeConnection::open(&old).await.unwrap();
         pool.clear();
         pool.give_back(in_use, Mono::START);
         assert!(take(&pool, &new).is_none());

@@ -8,21 +8,21 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::http::reply::{self, Reply};
-use crate::http::server::AwaitedBody;
+use crate::http::server::RequestBody;
 
 /// No document of an operator is longer.
-const LONGEST_BYTES: usize = 64 * 1024;
+const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 /// A body may take so long to come, as a header may: whoever stops in the middle must not keep the
 /// connection.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A call that has shown the token.
-pub(super) struct Call {
-    request: Request<AwaitedBody>,
+pub(super) struct ControlRequest {
+    request: Request<RequestBody>,
 }
 
-impl Call {
-    pub(super) fn new(request: Request<AwaitedBody>) -> Self {
+impl ControlRequest {
+    pub(super) fn new(request: Request<RequestBody>) -> Self {
         Self { request }
     }
 
@@ -56,14 +56,14 @@ impl Call {
         self.request.uri().query().unwrap_or_default()
     }
 
-    /// The JSON document in the body; no body is an empty object. What is wrong with it is told in
+    /// The JSON document in the body; no body is an empty object. What is wrong with it is reported in
     /// its own words.
     pub(super) async fn document<T: DeserializeOwned>(self) -> Result<T, Box<Reply>> {
-        let body = Limited::new(self.request.into_body(), LONGEST_BYTES).collect();
+        let body = Limited::new(self.request.into_body(), MAX_DOCUMENT_BYTES).collect();
         let body = match timeout(BODY_TIMEOUT, body).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                let detail = format!("the document is longer than {LONGEST_BYTES} bytes");
+                let detail = format!("the document is longer than {MAX_DOCUMENT_BYTES} bytes");
                 return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, &detail));
             }
             Ok(Err(error)) => {

@@ -10,19 +10,19 @@ use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 
-use super::call::Call;
+use super::call::ControlRequest;
 use crate::api::{LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest};
 use crate::fleet::Member;
 use crate::http::reply::{self, Reply};
 use crate::prune::{GrantError, Keeps};
 
-pub(super) async fn answer(node: &Member, path: &[&str], call: Call) -> Reply {
+pub(super) async fn answer(node: &Member, path: &[&str], call: ControlRequest) -> Reply {
     routed(node, path, call)
         .await
         .unwrap_or_else(|refusal| *refusal)
 }
 
-async fn routed(node: &Member, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+async fn routed(node: &Member, path: &[&str], call: ControlRequest) -> Result<Reply, Box<Reply>> {
     match path {
         [] if call.check(&[Method::GET, Method::POST])? == Method::GET => {
             Ok(reply::value(StatusCode::OK, &list(node)))

@@ -1,16 +1,16 @@
 //! `GET /api/v1/limits` and `GET /api/v1/limits/explain?user=&address=&method=`: the limits of the
-//! front, and what they make of one caller.
+//! gateway, and what they make of one caller.
 
 use hyper::{Method, StatusCode};
 
 use super::ControlApi;
-use super::call::Call;
+use super::call::ControlRequest;
 use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained};
 use crate::clock;
-use crate::gateway::Caller;
+use crate::gateway::CallerQuery;
 use crate::http::reply::{self, Reply};
 
-pub(super) fn answer(api: &ControlApi, what: &[&str], call: Call) -> Reply {
+pub(super) fn answer(api: &ControlApi, what: &[&str], call: ControlRequest) -> Reply {
     match what {
         [] => call.only(&[Method::GET], |_| {
             let limits = LimitsDocument::from(api.gateway.report());
@@ -24,12 +24,12 @@ pub(super) fn answer(api: &ControlApi, what: &[&str], call: Call) -> Reply {
     }
 }
 
-fn explain(api: &ControlApi, call: &Call) -> Reply {
+fn explain(api: &ControlApi, call: &ControlRequest) -> Reply {
     let query = match ExplainQuery::parse(call.query()) {
         Ok(query) => query,
         Err(problem) => return reply::problem(StatusCode::BAD_REQUEST, &problem),
     };
-    let caller = Caller {
+    let caller = CallerQuery {
         user: query.user,
         address: query.address,
         method: query.method,
@@ -41,7 +41,7 @@ fn explain(api: &ControlApi, call: &Call) -> Reply {
     let explanation = if api.cache.settings().rpc_enabled {
         explanation
     } else {
-        explanation.without_front()
+        explanation.without_gateway()
     };
     reply::value(StatusCode::OK, &LimitsExplained::from(explanation))
 }

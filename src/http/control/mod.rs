@@ -37,12 +37,12 @@ use std::sync::Arc;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
-use self::call::Call;
+use self::call::ControlRequest;
 use super::answer_cache::AnswerCache;
 use super::detailed::DetailedPage;
 use super::reply::{self, Reply};
-use super::server::AwaitedBody;
-use super::token::{Admission, ControlToken};
+use super::server::RequestBody;
+use super::token::{ControlToken, TokenAdmission};
 use crate::api::PATH_PREFIX;
 use crate::clock;
 use crate::fleet::Member;
@@ -91,12 +91,12 @@ impl ControlApi {
 }
 
 /// Answers a request below `/api/`.
-pub(super) async fn answer(api: &ControlApi, request: Request<AwaitedBody>, from: IpAddr) -> Reply {
+pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from: IpAddr) -> Reply {
     if let Err(refusal) = authenticate(api, request.headers(), from) {
         return *refusal;
     }
     let path = request.uri().path().to_owned();
-    let call = Call::new(request);
+    let call = ControlRequest::new(request);
     let segments: Vec<&str> = path
         .strip_prefix(PATH_PREFIX)
         .unwrap_or_default()
@@ -119,7 +119,7 @@ pub(super) async fn answer(api: &ControlApi, request: Request<AwaitedBody>, from
 }
 
 /// Answers about the only node, or the named one, which is the same as long as there is one.
-async fn of_node(api: &ControlApi, path: &str, resource: &[&str], call: Call) -> Reply {
+async fn of_node(api: &ControlApi, path: &str, resource: &[&str], call: ControlRequest) -> Reply {
     match resource {
         [] => call.only(&[Method::GET], |_| status::status(api)),
         ["queue", what @ ..] => queue::answer(api.member(), what, call).await,
@@ -136,8 +136,8 @@ async fn of_node(api: &ControlApi, path: &str, resource: &[&str], call: Call) ->
 fn authenticate(api: &ControlApi, headers: &HeaderMap, from: IpAddr) -> Result<(), Box<Reply>> {
     let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
     match api.token.admit(authorization, from, clock::mono()) {
-        Admission::Granted => Ok(()),
-        Admission::Refused => {
+        TokenAdmission::Granted => Ok(()),
+        TokenAdmission::Refused => {
             api.recorder.control_refused();
             let mut refusal = reply::problem(
                 StatusCode::UNAUTHORIZED,
@@ -148,7 +148,7 @@ fn authenticate(api: &ControlApi, headers: &HeaderMap, from: IpAddr) -> Result<(
                 .push("WWW-Authenticate", b"Bearer realm=\"bllvmctl\"");
             Err(Box::new(refusal))
         }
-        Admission::TooMany(wait) => {
+        TokenAdmission::TooMany(wait) => {
             api.recorder.control_refused();
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let detail =

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use hyper::StatusCode;
 
-use super::call::Call;
+use super::call::ControlRequest;
 use super::queue::{list, method_of, one_peer, refusal};
 use crate::api::{KeptBy, PeerDocument, PeerKept, PeerReleased};
 use crate::clock;
@@ -19,13 +19,13 @@ use crate::reconnect::{Kept, Reconnection};
 use crate::values::PeerName;
 use crate::watch::Topic;
 
-pub(super) async fn answer(node: &Member, what: &[&str], call: Call) -> Reply {
+pub(super) async fn answer(node: &Member, what: &[&str], call: ControlRequest) -> Reply {
     routed(node, what, call)
         .await
         .unwrap_or_else(|refusal| *refusal)
 }
 
-async fn routed(node: &Member, what: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+async fn routed(node: &Member, what: &[&str], call: ControlRequest) -> Result<Reply, Box<Reply>> {
     call.check(&[method_of(what)])?;
     let lost = node.reconnection();
     match what {

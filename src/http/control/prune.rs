@@ -12,7 +12,7 @@
 
 use hyper::{Method, StatusCode};
 
-use super::call::Call;
+use super::call::ControlRequest;
 use crate::api::{ProblemDetails, PruneDocument, PruneJob, PrunePlan, PruneRequest};
 use crate::fleet::Member;
 use crate::http::reply::{self, Reply};
@@ -29,13 +29,13 @@ fn ask(request: PruneRequest) -> Option<Ask> {
     }
 }
 
-pub(super) async fn answer(node: &Member, path: &[&str], call: Call) -> Reply {
+pub(super) async fn answer(node: &Member, path: &[&str], call: ControlRequest) -> Reply {
     routed(node, path, call)
         .await
         .unwrap_or_else(|refusal| *refusal)
 }
 
-async fn routed(node: &Member, path: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+async fn routed(node: &Member, path: &[&str], call: ControlRequest) -> Result<Reply, Box<Reply>> {
     let pruner = node.pruner();
     match path {
         [] => {
@@ -83,7 +83,7 @@ async fn routed(node: &Member, path: &[&str], call: Call) -> Result<Reply, Box<R
     }
 }
 
-async fn asked(call: Call) -> Result<Ask, Box<Reply>> {
+async fn asked(call: ControlRequest) -> Result<Ask, Box<Reply>> {
     ask(call.document().await?).ok_or_else(|| {
         let detail =
             "to_bytes, to_height and keep_blocks exclude each other: write one of them, or none";

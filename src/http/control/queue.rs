@@ -13,20 +13,20 @@ use hyper::{Method, StatusCode};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
-use super::call::Call;
+use super::call::ControlRequest;
 use crate::api::{PeerRequest, QueueDropped, QueuePaused, QueueRetried, QueuedPeer, RetryRequest};
 use crate::fleet::Member;
 use crate::http::reply::{self, Reply};
 use crate::reconnect::{QueueRow, Reconnection, Refused};
 use crate::values::{InvalidPeer, PeerName};
 
-pub(super) async fn answer(node: &Member, what: &[&str], call: Call) -> Reply {
+pub(super) async fn answer(node: &Member, what: &[&str], call: ControlRequest) -> Reply {
     routed(node, what, call)
         .await
         .unwrap_or_else(|refusal| *refusal)
 }
 
-async fn routed(node: &Member, what: &[&str], call: Call) -> Result<Reply, Box<Reply>> {
+async fn routed(node: &Member, what: &[&str], call: ControlRequest) -> Result<Reply, Box<Reply>> {
     call.check(&[method_of(what)])?;
     let lost = node.reconnection();
     match what {
@@ -109,7 +109,7 @@ pub(super) async fn list<T: Serialize + 'static>(
 }
 
 /// The peer that the call is about.
-pub(super) async fn one_peer(call: Call) -> Result<PeerName, Box<Reply>> {
+pub(super) async fn one_peer(call: ControlRequest) -> Result<PeerName, Box<Reply>> {
     let request: PeerRequest = call.document().await?;
     parse(&request.address)
 }

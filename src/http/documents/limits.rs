@@ -4,10 +4,12 @@ use crate::api::{
     CallersByLayer, LimitRate, LimitStep, LimitedUser, LimitsDocument, LimitsExplained, LimitsMode,
     LimitsSummary,
 };
-use crate::gateway::{Explanation, RatePart, Report, Step, Summary, UserPart};
+use crate::gateway::{
+    Explanation, LayerLevel, RateLimitOverview, RateLimitReport, RatePart, UserPart,
+};
 
-impl From<Summary> for LimitsSummary {
-    fn from(summary: Summary) -> Self {
+impl From<RateLimitOverview> for LimitsSummary {
+    fn from(summary: RateLimitOverview) -> Self {
         let callers = |layer: &str| summary.callers.get(layer).copied().unwrap_or_default();
         Self {
             enabled: summary.enabled,
@@ -46,8 +48,8 @@ impl From<UserPart> for LimitedUser {
     }
 }
 
-impl From<Report> for LimitsDocument {
-    fn from(report: Report) -> Self {
+impl From<RateLimitReport> for LimitsDocument {
+    fn from(report: RateLimitReport) -> Self {
         let per_method = report.per_method.into_iter();
         Self {
             summary: report.summary.into(),
@@ -62,8 +64,8 @@ impl From<Report> for LimitsDocument {
     }
 }
 
-impl From<Step> for LimitStep {
-    fn from(step: Step) -> Self {
+impl From<LayerLevel> for LimitStep {
+    fn from(step: LayerLevel) -> Self {
         Self {
             layer: step.layer.into(),
             key: step.key,

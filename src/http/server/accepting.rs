@@ -15,31 +15,31 @@ use crate::values::Mono;
 
 /// The memory of connections that have ended, on its way back to the system.
 #[derive(Default)]
-pub(super) struct Freed {
+pub(super) struct MemoryRelease {
     ended: u64,
     rounds_left: u32,
 }
 
-impl Freed {
+impl MemoryRelease {
     /// The allocator gives back what has been free for a second, and looks for that when a block of
     /// memory comes or goes: after a flood, in an idle process, never. So blocks come and go here:
     /// small ones until it has looked through its pages, which it does once in ten thousand blocks
     /// of more than a kilobyte, and a large one, which is not touched and at which it gives back
     /// the pages that were found empty.
     pub(super) fn give_back(&mut self, ended: u64) {
-        const ROUNDS: u32 = 6;
-        const OF_A_ROUND: u32 = 2_500;
-        const SMALL: usize = 2 << 10;
-        const LARGE: usize = 4 << 20;
+        const RELEASE_ROUNDS: u32 = 6;
+        const BLOCKS_PER_ROUND: u32 = 2_500;
+        const SMALL_BLOCK_BYTES: usize = 2 << 10;
+        const LARGE_BLOCK_BYTES: usize = 4 << 20;
         if std::mem::replace(&mut self.ended, ended) != ended {
-            self.rounds_left = ROUNDS;
+            self.rounds_left = RELEASE_ROUNDS;
         }
         if self.rounds_left > 0 {
             self.rounds_left -= 1;
-            for _ in 0..OF_A_ROUND {
-                drop(black_box(Vec::<u8>::with_capacity(SMALL)));
+            for _ in 0..BLOCKS_PER_ROUND {
+                drop(black_box(Vec::<u8>::with_capacity(SMALL_BLOCK_BYTES)));
             }
-            drop(black_box(Vec::<u8>::with_capacity(LARGE)));
+            drop(black_box(Vec::<u8>::with_capacity(LARGE_BLOCK_BYTES)));
         }
     }
 }
@@ -67,19 +67,22 @@ fn of_one_connection(error: &std::io::Error) -> bool {
     )
 }
 
-/// Says now and then that accepting fails.
+/// Logs that accepting fails, at most once per interval.
 #[derive(Default)]
-pub(super) struct Complaint {
+pub(super) struct AcceptWarning {
     last: Option<Mono>,
     times: u64,
 }
 
-impl Complaint {
-    const PAUSE: Duration = Duration::from_secs(10);
+impl AcceptWarning {
+    const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-    fn say(&mut self, error: &std::io::Error, evicted: usize, now: Mono) {
+    fn log(&mut self, error: &std::io::Error, evicted: usize, now: Mono) {
         self.times += 1;
-        if self.last.is_none_or(|last| now.since(last) >= Self::PAUSE) {
+        if self
+            .last
+            .is_none_or(|last| now.since(last) >= Self::LOG_INTERVAL)
+        {
             warn!(%error, evicted, times = self.times, "cannot accept a connection");
             *self = Self {
                 last: Some(now),
@@ -95,13 +98,13 @@ impl Complaint {
 pub(super) async fn accept_failed(
     error: &std::io::Error,
     connections: &Connections,
-    complaint: &mut Complaint,
+    warning: &mut AcceptWarning,
 ) {
-    const PAUSE: Duration = Duration::from_millis(20);
+    const RETRY_DELAY: Duration = Duration::from_millis(20);
     if of_one_connection(error) {
         return;
     }
     let now = clock::mono();
-    complaint.say(error, connections.evict(None, now), now);
-    sleep(PAUSE).await;
+    warning.log(error, connections.evict(None, now), now);
+    sleep(RETRY_DELAY).await;
 }

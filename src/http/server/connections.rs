@@ -4,14 +4,14 @@
 //! whose answer is being made never does.
 
 mod body;
+mod client_stream;
 mod connection;
 #[cfg(test)]
 mod tests;
-mod watched;
 
-pub(in crate::http) use body::AwaitedBody;
-pub(super) use connection::{CloseRequest, Connection, InFlight};
-pub(super) use watched::{Watched, poll_discard};
+pub(in crate::http) use body::RequestBody;
+pub(super) use client_stream::{ClientStream, poll_discard};
+pub(super) use connection::{CloseRequest, Connection, InFlightRequest};
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -26,7 +26,7 @@ use crate::limit::network_of;
 use crate::values::Mono;
 
 /// A connection idle for less than this is about to be used, not idle.
-const IDLE: Duration = Duration::from_millis(50);
+const MIN_IDLE_TIME: Duration = Duration::from_millis(50);
 /// The part of all connections that makes room at once.
 const EVICTED_SHARE: usize = 64;
 
@@ -34,19 +34,19 @@ const EVICTED_SHARE: usize = 64;
 pub struct Connections {
     capacity: usize,
     next_id: AtomicU64,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
     /// How many have ended.
     ended: AtomicU64,
 }
 
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     connections: HashMap<u64, Arc<Connection>>,
     /// How many each network has.
     by_network: HashMap<u64, usize>,
 }
 
-impl Open {
+impl OpenConnections {
     fn remove(&mut self, id: u64) -> Option<Arc<Connection>> {
         let connection = self.connections.remove(&id)?;
         if let Some(count) = self.by_network.get_mut(&connection.network) {
@@ -78,7 +78,7 @@ impl Connections {
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -135,7 +135,7 @@ impl Connections {
             .iter()
             .filter(|(_, connection)| network.is_none_or(|network| connection.network == network))
             .filter_map(|(id, connection)| Some((connection.waits_for(now)?, *id)))
-            .filter(|(idle, _)| *idle >= IDLE)
+            .filter(|(idle, _)| *idle >= MIN_IDLE_TIME)
             .collect();
         let batch = (self.capacity / EVICTED_SHARE).max(1).min(idle.len());
         if batch > 0 {
@@ -165,9 +165,13 @@ impl Connections {
 
     /// Has those that have been idle for a while wait in less memory.
     pub(super) fn let_rest(&self, now: Mono) {
-        const IDLE: Duration = Duration::from_secs(1);
+        const REST_AFTER: Duration = Duration::from_secs(1);
         for connection in self.open().connections.values() {
-            let is_idle = || connection.idle_for(now).is_some_and(|idle| idle >= IDLE);
+            let is_idle = || {
+                connection
+                    .idle_for(now)
+                    .is_some_and(|idle| idle >= REST_AFTER)
+            };
             if connection.is_awake() && is_idle() {
                 connection.let_rest();
             }

@@ -20,13 +20,13 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 
-use crate::gateway::{Body, Lines, Reply};
+use crate::gateway::{Body, HeaderLines, Reply, header_map};
 
 /// `reply` as `hyper` takes it. Its log entry is written.
 pub(in crate::http) fn response(reply: Reply) -> Response<Body> {
     let mut response = Response::new(());
     *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.lines.to_map();
+    *response.headers_mut() = header_map(&reply.lines);
     let extensions = response.extensions_mut();
     extensions.extend(case_of(&reply.lines).unwrap_or_default());
     if let Some(reason) = &reply.reason {
@@ -49,12 +49,12 @@ fn is_title_case(name: &str) -> bool {
 }
 
 /// What makes `hyper` write the names of `lines` as they are; nothing where it does so anyway.
-fn case_of(lines: &Lines) -> Option<Extensions> {
+fn case_of(lines: &HeaderLines) -> Option<Extensions> {
     thread_local! {
         /// Those of the last answer are nearly always those of the next.
-        static LAST: RefCell<(String, Extensions)> = RefCell::default();
+        static LAST_CASE: RefCell<(String, Extensions)> = RefCell::default();
     }
-    let is_of_body = |name: &str| OF_THE_BODY.iter().any(|of| name.eq_ignore_ascii_case(of));
+    let is_of_body = |name: &str| BODY_HEADERS.iter().any(|of| name.eq_ignore_ascii_case(of));
     let names = || lines.names().filter(|name| !is_of_body(name));
     if names().all(is_title_case) {
         return None;
@@ -63,7 +63,7 @@ fn case_of(lines: &Lines) -> Option<Extensions> {
     for name in names() {
         head.extend([name, ": \r\n"]);
     }
-    LAST.with_borrow_mut(|last| {
+    LAST_CASE.with_borrow_mut(|last| {
         if last.0 != head {
             let noted = read(&head);
             *last = (head, noted);
@@ -73,7 +73,7 @@ fn case_of(lines: &Lines) -> Option<Extensions> {
 }
 
 /// A request with these would have another body, or none.
-const OF_THE_BODY: [&str; 5] = [
+const BODY_HEADERS: [&str; 5] = [
     "content-length",
     "transfer-encoding",
     "connection",
@@ -104,11 +104,11 @@ mod tests {
     use super::*;
 
     /// What `hyper` writes for an answer with these lines, line by line.
-    fn written(lines: &Lines) -> Vec<String> {
+    fn written(lines: &HeaderLines) -> Vec<String> {
         let mut out = std::io::Cursor::new(Vec::new());
         let service = service_fn(|_: Request<Incoming>| {
             let mut answer = Response::new(Empty::<Bytes>::new());
-            *answer.headers_mut() = lines.to_map();
+            *answer.headers_mut() = header_map(lines);
             answer
                 .extensions_mut()
                 .extend(case_of(lines).unwrap_or_default());
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn names_are_written_as_they_came() {
-        let mut lines = Lines::default();
+        let mut lines = HeaderLines::default();
         let named = [
             "WWW-Authenticate",
             "x-low",
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn where_they_are_as_in_a_title_nothing_is_read() {
-        let mut lines = Lines::default();
+        let mut lines = HeaderLines::default();
         for name in ["Content-Type", "Date", "X-Request-Id", "Content-Length"] {
             assert!(is_title_case(name) && !is_title_case(&name.to_lowercase()));
             lines.push(name, b"x");
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn each_answer_has_its_own_names() {
         for name in ["wWW-authenticate", "WWW-Authenticate", "wWW-authenticate"] {
-            let mut lines = Lines::default();
+            let mut lines = HeaderLines::default();
             lines.push(name, b"x");
             assert!(written(&lines).contains(&format!("{name}: x")), "{name}");
         }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
-use super::accepting::{Complaint, Freed, accept_failed, waiting};
+use super::accepting::{AcceptWarning, MemoryRelease, accept_failed, waiting};
 use super::connections::{CloseRequest, Connections};
 use super::serve::serve_connection;
 use crate::clock;
@@ -42,11 +42,11 @@ pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// A client may take nothing of its answer for so long. What it does not take is held by the node.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// After its last request a closing connection may linger so long.
-pub(super) const LINGER: Duration = Duration::from_secs(1);
+pub(super) const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 /// What was sent before the end was announced is still answered if it comes within this.
-const LAST_CALL: Duration = Duration::from_millis(50);
+const DRAIN_GRACE: Duration = Duration::from_millis(50);
 /// How often connections are looked over.
-const ROUND: Duration = Duration::from_secs(1);
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Listener {
     /// Will serve `tcp`, and keep its connections in `connections`.
@@ -59,7 +59,7 @@ impl Listener {
         }
     }
 
-    /// Accepts and serves until told to refuse, then waits until every connection has ended.
+    /// Accepts and serves until `shutdown.refuse`, then waits until every connection has ended.
     pub async fn serve(self, service: Arc<Service>, shutdown: Shutdown) -> Result<(), String> {
         let Self {
             tcp,
@@ -75,25 +75,26 @@ impl Listener {
                 &runtime,
             );
         };
-        let mut round = tokio::time::interval(ROUND);
-        round.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut last_round = clock::mono();
-        let (mut complaint, mut freed) = (Complaint::default(), Freed::default());
+        let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_sweep = clock::mono();
+        let (mut accept_warning, mut memory_release) =
+            (AcceptWarning::default(), MemoryRelease::default());
         loop {
             let accepted = tokio::select! {
                 accepted = tcp.accept() => accepted,
-                _ = round.tick() => {
-                    // Who has not sent a whole header by now gives its place back. After a stop of
-                    // the whole process everyone looks late, and is given another round.
+                _ = sweep.tick() => {
+                    // A client that has not sent a whole header in time is disconnected. After the
+                    // whole process was suspended every client looks late, so one sweep is skipped.
                     let now = clock::mono();
-                    if now.since(last_round) < ROUND * 3 {
+                    if now.since(last_sweep) < SWEEP_INTERVAL * 3 {
                         connections.ask_to_close(CloseRequest::Now, Some(HEADER_TIMEOUT), now);
                         connections.end_stalled(STALL_TIMEOUT, now);
                         connections.let_rest(now);
                     }
-                    last_round = now;
+                    last_sweep = now;
                     service.tick(now);
-                    freed.give_back(connections.ended());
+                    memory_release.give_back(connections.ended());
                     continue;
                 }
                 () = shutdown.refuse.cancelled() => break,
@@ -115,7 +116,7 @@ impl Listener {
                     // in.
                     tokio::task::yield_now().await;
                 }
-                Err(error) => accept_failed(&error, &connections, &mut complaint).await,
+                Err(error) => accept_failed(&error, &connections, &mut accept_warning).await,
             }
         }
         // Whoever had connected before is served still. The system itself is asked, since what the
@@ -127,13 +128,13 @@ impl Listener {
         }
         tracker.close();
         shutdown.close.cancelled().await;
-        sleep(LAST_CALL).await;
+        sleep(DRAIN_GRACE).await;
         connections.ask_to_close(CloseRequest::Graceful, None, clock::mono());
         loop {
             tokio::select! {
                 () = tracker.wait() => return Ok(()),
                 // One that has only begun to ask is not waited for.
-                _ = round.tick() => connections.ask_to_close(CloseRequest::Now, Some(LINGER), clock::mono()),
+                _ = sweep.tick() => connections.ask_to_close(CloseRequest::Now, Some(LINGER_TIMEOUT), clock::mono()),
             }
         }
     }

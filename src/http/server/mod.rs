@@ -21,7 +21,7 @@ mod partial_request;
 mod serve;
 mod smuggling_guard;
 
-pub(super) use connections::AwaitedBody;
 pub use connections::Connections;
+pub(super) use connections::RequestBody;
 pub(super) use header_case::response;
 pub use listener::{Listener, Shutdown};

@@ -13,13 +13,13 @@ use crate::values::decimal;
 pub(super) struct PartialRequest {
     bytes: Vec<u8>,
     /// So much of it was looked at.
-    seen: usize,
+    scanned: usize,
     /// Where the request ends, once its head is there.
     end: Option<usize>,
 }
 
 /// A longer head is too long, and a longer body is read as it comes.
-pub(super) const LONGEST: usize = 16 * 1024;
+pub(super) const MAX_PARTIAL_BYTES: usize = 16 * 1024;
 
 impl PartialRequest {
     /// More has come.
@@ -50,13 +50,13 @@ impl PartialRequest {
     /// Whether it is enough.
     pub(super) fn is_enough(&mut self) -> bool {
         if self.end.is_none() {
-            self.end = head_end(&self.bytes, self.seen.saturating_sub(2)).map(|head| {
+            self.end = head_end(&self.bytes, self.scanned.saturating_sub(2)).map(|head| {
                 let body = self.bytes.get(..head).and_then(short_body).unwrap_or(0);
                 head.saturating_add(body)
             });
-            self.seen = self.bytes.len();
+            self.scanned = self.bytes.len();
         }
-        self.bytes.len() >= self.end.unwrap_or(LONGEST)
+        self.bytes.len() >= self.end.unwrap_or(MAX_PARTIAL_BYTES)
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn are_enough(bytes: &[u8]) -> bool {
         Some(head) => {
             bytes.len() >= head.saturating_add(bytes.get(..head).and_then(short_body).unwrap_or(0))
         }
-        None => bytes.len() >= LONGEST,
+        None => bytes.len() >= MAX_PARTIAL_BYTES,
     }
 }
 
@@ -109,7 +109,7 @@ fn short_body(head: &[u8]) -> Option<usize> {
     }
     usize::try_from(length?)
         .ok()
-        .filter(|length| *length <= LONGEST)
+        .filter(|length| *length <= MAX_PARTIAL_BYTES)
 }
 
 #[cfg(test)]
@@ -156,8 +156,14 @@ mod tests {
 
     #[test]
     fn what_is_no_head_is_enough_when_it_is_too_long_for_one() {
-        assert_eq!(enough_after(&vec![b'a'; LONGEST + 1]), Some(LONGEST));
-        assert_eq!(enough_after(&vec![b'\n'; LONGEST + 1]), Some(LONGEST));
+        assert_eq!(
+            enough_after(&vec![b'a'; MAX_PARTIAL_BYTES + 1]),
+            Some(MAX_PARTIAL_BYTES)
+        );
+        assert_eq!(
+            enough_after(&vec![b'\n'; MAX_PARTIAL_BYTES + 1]),
+            Some(MAX_PARTIAL_BYTES)
+        );
         assert_eq!(enough_after(b""), None);
     }
 

@@ -23,19 +23,19 @@ use tokio_util::either::Either;
 use tracing::debug;
 
 use super::connections::{
-    AwaitedBody, CloseRequest, Connection, InFlight, Ticket, Watched, poll_discard,
+    ClientStream, CloseRequest, Connection, InFlightRequest, RequestBody, Ticket, poll_discard,
 };
-use super::fast_path::{self, Ended, FastPath};
-use super::listener::{HEADER_TIMEOUT, LINGER};
+use super::fast_path::{self, ConnectionEnd, FastPath};
+use super::listener::{HEADER_TIMEOUT, LINGER_TIMEOUT};
 use super::partial_request::{PartialRequest, are_enough};
 use crate::clock;
 use crate::gateway::{Body, Reservation};
-use crate::http::service::{Answer, Pending, Role, Service};
+use crate::http::service::{Pending, Role, Service, ServiceAnswer};
 use crate::limit::network_of;
 use crate::values::ClientAddr;
 
 /// Longer headers are answered with 431.
-const HEADER_BYTES: usize = 16 * 1024;
+const MAX_HEADER_BYTES: usize = 16 * 1024;
 
 /// Serves `stream` until it ends.
 pub(super) async fn serve_connection(
@@ -62,7 +62,12 @@ async fn serve_in_turn(
     connection: &Arc<Connection>,
 ) {
     let hold = || service.gateway.reserve(network_of(from.ip()));
-    let mut watched = Watched::new(stream, Arc::clone(connection), HEADER_BYTES, Some(hold()));
+    let mut watched = ClientStream::new(
+        stream,
+        Arc::clone(connection),
+        MAX_HEADER_BYTES,
+        Some(hold()),
+    );
     let mut came = Bytes::new();
     // A connection that has sent nothing costs no buffers, and one that has sent a part of a
     // request little more.
@@ -84,7 +89,7 @@ async fn serve_in_turn(
 /// Waits until enough of a request has come, beginning with what `came`; `None` if nothing more is
 /// to be served.
 async fn arrival(
-    watched: &mut Watched<'_>,
+    watched: &mut ClientStream<'_>,
     came: Bytes,
     connection: &Connection,
     mut held: Reservation<'_>,
@@ -121,12 +126,12 @@ async fn arrival(
 
 /// The same, of a request whose head is there: it is in flight, and has its time to end.
 async fn body_arrival(
-    watched: &mut Watched<'_>,
+    watched: &mut ClientStream<'_>,
     mut partial: PartialRequest,
     connection: &Connection,
     mut held: Reservation<'_>,
 ) -> Option<Bytes> {
-    let _in_flight = InFlight::begin(connection, clock::mono());
+    let _in_flight = InFlightRequest::begin(connection, clock::mono());
     let _awaited = connection.await_body();
     while !partial.is_enough() {
         let more = poll_fn(|context| match connection.close_request() {
@@ -156,12 +161,12 @@ fn may_hold(held: &mut Reservation<'_>, partial: &PartialRequest) -> bool {
 }
 
 /// An answer to come, and the request it is for.
-struct Awaiting {
+struct PendingResponse {
     reply: Pending,
-    in_flight: Option<InFlight>,
+    in_flight: Option<InFlightRequest>,
 }
 
-impl Future for Awaiting {
+impl Future for PendingResponse {
     type Output = Result<Response<Body>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -177,21 +182,21 @@ impl Future for Awaiting {
 /// Serves requests, of which `first` has come. The stream is given back with the beginning of a
 /// request that has not come whole, if there is one, to wait for what comes next in less memory.
 async fn serve_requests<'a>(
-    mut watched: Watched<'a>,
+    mut watched: ClientStream<'a>,
     first: Bytes,
     from: SocketAddr,
     role: Role,
     service: &Arc<Service>,
     connection: &Arc<Connection>,
-) -> Option<(Watched<'a>, Bytes)> {
+) -> Option<(ClientStream<'a>, Bytes)> {
     let from = ClientAddr::from(from);
     let held = service.gateway.reserve(network_of(from.address.ip()));
     let fast_path = FastPath::new(&mut watched, connection, service, held);
     match fast_path.serve(first, &from, role).await {
         Ok(rest) if rest.is_empty() || !are_enough(&rest) => return Some((watched, rest)),
         Ok(rest) => watched.put_back(rest),
-        Err(Ended::InOrder) => return None,
-        Err(Ended::Early(error)) => {
+        Err(ConnectionEnd::InOrder) => return None,
+        Err(ConnectionEnd::Early(error)) => {
             debug!(
                 client_addr = from.as_str(),
                 error, "a connection ended early"
@@ -203,37 +208,39 @@ async fn serve_requests<'a>(
 }
 
 async fn serve_anything<'a>(
-    watched: Watched<'a>,
+    watched: ClientStream<'a>,
     from: &ClientAddr,
     role: Role,
     service: &Arc<Service>,
     connection: &Arc<Connection>,
-) -> Option<(Watched<'a>, Bytes)> {
+) -> Option<(ClientStream<'a>, Bytes)> {
     let answer = service_fn(|request: Request<Incoming>| {
         let now = clock::mono();
-        let in_flight = InFlight::begin(Arc::clone(connection), now);
-        let request = request.map(|body| AwaitedBody::new(body, Arc::clone(connection)));
+        let in_flight = InFlightRequest::begin(Arc::clone(connection), now);
+        let request = request.map(|body| RequestBody::new(body, Arc::clone(connection)));
         let has_come = request.body().is_end_stream();
         let answer = service.answer(request, from, role, now);
-        if has_come && !matches!(answer, Answer::OfNode(_)) {
+        if has_come && !matches!(answer, ServiceAnswer::OfNode(_)) {
             connection.let_the_end_wait();
         }
         match answer {
-            Answer::Ready(reply) => {
+            ServiceAnswer::Ready(reply) => {
                 drop(in_flight);
                 Either::Left(ready(Ok::<_, Infallible>(reply)))
             }
-            Answer::OfNode(reply) | Answer::Later(reply) => Either::Right(Awaiting {
-                reply,
-                in_flight: Some(in_flight),
-            }),
+            ServiceAnswer::OfNode(reply) | ServiceAnswer::Later(reply) => {
+                Either::Right(PendingResponse {
+                    reply,
+                    in_flight: Some(in_flight),
+                })
+            }
         }
     });
     // Answers are short: one copy into the head's buffer costs less than gathering two buffers.
     let mut server = http1::Builder::new();
     let server = server
         .writev(false)
-        .max_buf_size(HEADER_BYTES)
+        .max_buf_size(MAX_HEADER_BYTES)
         .title_case_headers(true);
     let mut serving = server.serve_connection(TokioIo::new(watched), answer);
     let mut closing = false;
@@ -256,8 +263,8 @@ async fn serve_anything<'a>(
     let ended = ended.await;
     let Parts { io, read_buf, .. } = serving.into_parts();
     let mut watched = io.into_inner();
-    if watched.was_let_go() && !connection.has_unread_body() {
-        // What it was told was no end: that it saw one in the middle of a request is no error.
+    if watched.was_released() && !connection.has_unread_body() {
+        // The end that was reported was none: to `hyper` it came within a request, which is no error.
         return Some((watched, read_buf));
     }
     if let Err(error) = ended {
@@ -280,9 +287,9 @@ fn has_unread_bytes(stream: &TcpStream) -> bool {
 /// connection, and a client that sends all of its request before it looks would never see why it
 /// was refused, nor one that asks ahead all of its answer.
 async fn linger(stream: &mut TcpStream, connection: &Connection) {
-    const MOST: usize = 64 << 20;
+    const MAX_LINGER_BYTES: usize = 64 << 20;
     let _ = SockRef::from(&*stream).shutdown(Half::Write);
-    let mut left = MOST;
+    let mut left = MAX_LINGER_BYTES;
     let read = poll_fn(|context| {
         while left > 0 && connection.close_request() != CloseRequest::Now {
             match poll_discard(stream, context) {
@@ -293,5 +300,5 @@ async fn linger(stream: &mut TcpStream, connection: &Connection) {
         }
         Poll::Ready(())
     });
-    let _ = timeout(LINGER, read).await;
+    let _ = timeout(LINGER_TIMEOUT, read).await;
 }

@@ -13,7 +13,7 @@ use crate::values::decimal;
 
 /// Looks at what a client sends, in the pieces in which it comes.
 pub(super) struct SmugglingGuard {
-    at: At,
+    at: Position,
     /// The beginning of a line whose end has not come. Most heads come whole, and it takes no
     /// memory.
     line: Vec<u8>,
@@ -22,10 +22,10 @@ pub(super) struct SmugglingGuard {
 
 /// What stands for the beginning of a fragment once it was seen: no target may have it, so that
 /// `hyper` refuses the request.
-const NO_TARGET: u8 = 0x7f;
+const INVALID_TARGET_BYTE: u8 = 0x7f;
 
-enum At {
-    Head(Head),
+enum Position {
+    HeadState(HeadState),
     Body {
         left: u64,
     },
@@ -34,14 +34,14 @@ enum At {
 }
 
 #[derive(Default)]
-struct Head {
+struct HeadState {
     has_begun: bool,
     in_chunks: bool,
     length: Option<u64>,
 }
 
 /// What a line makes of a head.
-enum Step {
+enum LineEffect {
     More,
     Ends,
     Wrong,
@@ -51,7 +51,7 @@ impl SmugglingGuard {
     /// At the beginning of a connection, where no line of a head may be longer than `longest_line`.
     pub(super) fn new(longest_line: usize) -> Self {
         Self {
-            at: At::Head(Head::default()),
+            at: Position::HeadState(HeadState::default()),
             line: Vec::new(),
             longest_line,
         }
@@ -63,17 +63,17 @@ impl SmugglingGuard {
     pub(super) fn conflict_in(&mut self, mut bytes: &mut [u8]) -> bool {
         while !bytes.is_empty() {
             match &mut self.at {
-                At::Body { left } => {
+                Position::Body { left } => {
                     let here = usize::try_from(*left)
                         .unwrap_or(usize::MAX)
                         .min(bytes.len());
                     *left -= u64::try_from(here).unwrap_or(*left);
                     if *left == 0 {
-                        self.at = At::Head(Head::default());
+                        self.at = Position::HeadState(HeadState::default());
                     }
                     bytes = bytes.get_mut(here..).unwrap_or_default();
                 }
-                At::Head(head) => {
+                Position::HeadState(head) => {
                     let end = memchr(b'\n', bytes);
                     let (line, rest) = bytes.split_at_mut(end.unwrap_or(bytes.len()));
                     if !head.has_begun {
@@ -91,24 +91,24 @@ impl SmugglingGuard {
                         head.take(&std::mem::take(&mut self.line))
                     };
                     match step {
-                        Step::More => {}
-                        Step::Wrong => self.at = At::End,
-                        Step::Ends if head.in_chunks => {
+                        LineEffect::More => {}
+                        LineEffect::Wrong => self.at = Position::End,
+                        LineEffect::Ends if head.in_chunks => {
                             let conflict = head.length.is_some();
-                            self.at = At::End;
+                            self.at = Position::End;
                             return conflict;
                         }
-                        Step::Ends => {
-                            self.at = At::Body {
+                        LineEffect::Ends => {
+                            self.at = Position::Body {
                                 left: head.length.unwrap_or(0),
                             }
                         }
                     }
-                    if let At::Body { left: 0 } = self.at {
-                        self.at = At::Head(Head::default());
+                    if let Position::Body { left: 0 } = self.at {
+                        self.at = Position::HeadState(HeadState::default());
                     }
                 }
-                At::End => return false,
+                Position::End => return false,
             }
         }
         false
@@ -116,7 +116,7 @@ impl SmugglingGuard {
 
     fn keep(&mut self, beginning: &[u8]) {
         if self.line.len() + beginning.len() > self.longest_line {
-            self.at = At::End;
+            self.at = Position::End;
             self.line = Vec::new();
         } else {
             self.line.extend_from_slice(beginning);
@@ -124,29 +124,29 @@ impl SmugglingGuard {
     }
 }
 
-impl Head {
+impl HeadState {
     /// Takes the next line, without the byte that ends it.
-    fn take(&mut self, line: &[u8]) -> Step {
+    fn take(&mut self, line: &[u8]) -> LineEffect {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             // Empty lines before a request mean nothing.
             return if self.has_begun {
-                Step::Ends
+                LineEffect::Ends
             } else {
-                Step::More
+                LineEffect::More
             };
         }
         if !self.has_begun {
             self.has_begun = true;
         } else if let Some(value) = value_of(line, b"content-length") {
             let Some(length) = decimal(value.trim_ascii()) else {
-                return Step::Wrong;
+                return LineEffect::Wrong;
             };
             self.length = Some(length);
         } else if value_of(line, b"transfer-encoding").is_some() {
             self.in_chunks = true;
         }
-        Step::More
+        LineEffect::More
     }
 }
 
@@ -154,7 +154,7 @@ impl Head {
 /// that byte.
 fn refuse_fragments(line: &mut [u8]) {
     while let Some(fragment) = memchr(b'#', line).and_then(|at| line.get_mut(at)) {
-        *fragment = NO_TARGET;
+        *fragment = INVALID_TARGET_BYTE;
     }
 }
 

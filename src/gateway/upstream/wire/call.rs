@@ -1,6 +1,6 @@
 //! What a call looks like on its way to the node.
 
-use crate::gateway::write_line;
+use crate::gateway::lines::write_line;
 
 /// Writes the head of a call whose body has `length` bytes. Each of `headers` is a name and what it
 /// says, if it is sent.

@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::{LONGEST_HEAD, MOST_HEADERS, Malformed};
+use super::malformed::{MAX_HEAD_BYTES, MAX_HEADERS, MalformedResponse};
 
 /// How much of a body is still to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Framing {
     pub(in crate::gateway) fn take(
         &mut self,
         from: &mut BytesMut,
-    ) -> Result<Option<Bytes>, Malformed> {
+    ) -> Result<Option<Bytes>, MalformedResponse> {
         while !from.is_empty() {
             match self {
                 Self::Length(0) => break,
@@ -67,14 +67,14 @@ impl Framing {
                 Self::UntilClose => return Ok(Some(from.split().freeze())),
                 // An empty line is no size, whatever `httparse` takes it for.
                 Self::Chunks(Chunk::Size) if !from.first().is_some_and(u8::is_ascii_hexdigit) => {
-                    return Err(Malformed::Chunk);
+                    return Err(MalformedResponse::Chunk);
                 }
                 Self::Chunks(Chunk::Size) => match httparse::parse_chunk_size(from) {
                     // Whoever ends lines there would take what follows for data.
                     Ok(httparse::Status::Complete((line, _)))
                         if has_line_feed(from.get(..line - 1)) =>
                     {
-                        return Err(Malformed::Chunk);
+                        return Err(MalformedResponse::Chunk);
                     }
                     Ok(httparse::Status::Complete((line, size))) => {
                         from.advance(line);
@@ -84,8 +84,8 @@ impl Framing {
                             Chunk::Data(size)
                         });
                     }
-                    Ok(httparse::Status::Partial) if from.len() < LONGEST_HEAD => break,
-                    _ => return Err(Malformed::Chunk),
+                    Ok(httparse::Status::Partial) if from.len() < MAX_HEAD_BYTES => break,
+                    _ => return Err(MalformedResponse::Chunk),
                 },
                 Self::Chunks(Chunk::Data(left)) => {
                     let data = part(left, from);
@@ -97,7 +97,7 @@ impl Framing {
                 Self::Chunks(Chunk::End) => {
                     let Some(end) = from.get(..2) else { break };
                     if end != b"\r\n" {
-                        return Err(Malformed::Chunk);
+                        return Err(MalformedResponse::Chunk);
                     }
                     from.advance(2);
                     *self = Self::Chunks(Chunk::Size);
@@ -118,11 +118,11 @@ impl Framing {
 /// Bytes of the trailer that `from` begins with, if all of it is there: nobody's business, but for
 /// where it ends.
 #[inline(never)]
-fn trailer_length(from: &[u8]) -> Result<Option<usize>, Malformed> {
-    match httparse::parse_headers(from, &mut [httparse::EMPTY_HEADER; MOST_HEADERS]) {
+fn trailer_length(from: &[u8]) -> Result<Option<usize>, MalformedResponse> {
+    match httparse::parse_headers(from, &mut [httparse::EMPTY_HEADER; MAX_HEADERS]) {
         Ok(httparse::Status::Complete((length, _))) => Ok(Some(length)),
-        Ok(httparse::Status::Partial) if from.len() < LONGEST_HEAD => Ok(None),
-        _ => Err(Malformed::Chunk),
+        Ok(httparse::Status::Partial) if from.len() < MAX_HEAD_BYTES => Ok(None),
+        _ => Err(MalformedResponse::Chunk),
     }
 }
 
@@ -133,10 +133,10 @@ fn has_line_feed(bytes: Option<&[u8]>) -> bool {
 /// As much of `from` as there is of the `left` bytes. A short part is copied, which costs less than
 /// to share the buffer that it is in, and leaves that to be filled again.
 fn part(left: &mut u64, from: &mut BytesMut) -> Bytes {
-    const SHORT: usize = 4096;
+    const MAX_COPIED_BYTES: usize = 4096;
     let here = usize::try_from(*left).unwrap_or(usize::MAX).min(from.len());
     *left = left.saturating_sub(u64::try_from(here).unwrap_or(u64::MAX));
-    if here > SHORT {
+    if here > MAX_COPIED_BYTES {
         return from.split_to(here).freeze();
     }
     let part = Bytes::copy_from_slice(from.get(..here).unwrap_or_default());

@@ -8,18 +8,18 @@ use hyper::StatusCode;
 use hyper::ext::ReasonPhrase;
 
 use super::framing::{Chunk, Framing};
-use super::{LONGEST_HEAD, MOST_HEADERS, Malformed};
-use crate::gateway::lines::Lines;
+use super::malformed::{MAX_HEAD_BYTES, MAX_HEADERS, MalformedResponse};
+use crate::gateway::lines::HeaderLines;
 use crate::values::decimal;
 
 /// What the head of an answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::gateway) struct Head {
+pub(in crate::gateway) struct ResponseHead {
     pub(in crate::gateway) status: StatusCode,
     /// What it calls the status, if others call it otherwise.
     pub(in crate::gateway) reason: Option<ReasonPhrase>,
     /// What is passed on of its headers.
-    pub(in crate::gateway) lines: Lines,
+    pub(in crate::gateway) lines: HeaderLines,
     /// Where the body ends.
     pub(in crate::gateway) framing: Framing,
     /// Whether the connection can be used again after it.
@@ -30,22 +30,22 @@ pub(in crate::gateway) struct Head {
 /// the same for as long as a second lasts, and to read one takes ten times as long as to compare
 /// it.
 #[derive(Default)]
-pub(in crate::gateway) struct Heads {
+pub(in crate::gateway) struct HeadParser {
     last: Vec<u8>,
     /// What that says.
-    meaning: Option<Head>,
+    meaning: Option<ResponseHead>,
 }
 
-impl Heads {
+impl HeadParser {
     /// A longer one is not kept.
-    const LONGEST_KEPT: usize = 1024;
+    const MAX_CACHED_HEAD_BYTES: usize = 1024;
 
     /// Takes the head of an answer out of what has come; `None` if more has to come first. Those
     /// that only say that the answer is still to come are passed over.
     pub(in crate::gateway) fn take(
         &mut self,
         from: &mut BytesMut,
-    ) -> Result<Option<Head>, Malformed> {
+    ) -> Result<Option<ResponseHead>, MalformedResponse> {
         if let Some(head) = self
             .meaning
             .as_ref()
@@ -58,14 +58,17 @@ impl Heads {
     }
 
     #[inline(never)]
-    fn take_another(&mut self, from: &mut BytesMut) -> Result<Option<Head>, Malformed> {
+    fn take_another(
+        &mut self,
+        from: &mut BytesMut,
+    ) -> Result<Option<ResponseHead>, MalformedResponse> {
         let Some((head, length)) = find(from)? else {
             return Ok(None);
         };
         self.meaning = None;
         if let Some(bytes) = from
             .get(..length)
-            .filter(|bytes| bytes.len() <= Self::LONGEST_KEPT)
+            .filter(|bytes| bytes.len() <= Self::MAX_CACHED_HEAD_BYTES)
         {
             self.last.clear();
             self.last.extend_from_slice(bytes);
@@ -78,22 +81,22 @@ impl Heads {
 
 /// The head that `from` begins with, and its length, behind those that are passed over, which are
 /// taken out.
-fn find(from: &mut BytesMut) -> Result<Option<(Head, usize)>, Malformed> {
+fn find(from: &mut BytesMut) -> Result<Option<(ResponseHead, usize)>, MalformedResponse> {
     loop {
-        let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
+        let mut lines = [const { MaybeUninit::uninit() }; MAX_HEADERS];
         let mut parsed = httparse::Response::new(&mut []);
         let config = httparse::ParserConfig::default();
         let end = match config.parse_response_with_uninit_headers(&mut parsed, from, &mut lines)? {
-            httparse::Status::Complete(end) if end <= LONGEST_HEAD => end,
-            httparse::Status::Partial if from.len() < LONGEST_HEAD => return Ok(None),
-            _ => return Err(Malformed::LongHead),
+            httparse::Status::Complete(end) if end <= MAX_HEAD_BYTES => end,
+            httparse::Status::Partial if from.len() < MAX_HEAD_BYTES => return Ok(None),
+            _ => return Err(MalformedResponse::LongHead),
         };
         let status = parsed
             .code
             .and_then(|code| StatusCode::from_u16(code).ok())
-            .ok_or(Malformed::Status)?;
+            .ok_or(MalformedResponse::Status)?;
         if status == StatusCode::SWITCHING_PROTOCOLS {
-            return Err(Malformed::Upgrade);
+            return Err(MalformedResponse::Upgrade);
         }
         if !status.is_informational() {
             return Ok(Some((read(status, &parsed, end)?, end)));
@@ -109,10 +112,10 @@ fn read(
     status: StatusCode,
     parsed: &httparse::Response<'_, '_>,
     length: usize,
-) -> Result<Head, Malformed> {
-    let mut said = Said {
+) -> Result<ResponseHead, MalformedResponse> {
+    let mut said = FramingHeaders {
         is_new: parsed.version == Some(1),
-        ..Said::default()
+        ..FramingHeaders::default()
     };
     for line in &*parsed.headers {
         said.take(line.name, line.value)?;
@@ -122,7 +125,7 @@ fn read(
         && framing
             .length()
             .is_some_and(|length| said.says_plainly(length));
-    let mut lines = Lines::with_room(length);
+    let mut lines = HeaderLines::with_room(length);
     for line in &*parsed.headers {
         // The length of a body goes on where the node has it, if it is said once and plainly.
         let is_plain_length = is_plain && line.name.eq_ignore_ascii_case(CONTENT_LENGTH);
@@ -132,7 +135,7 @@ fn read(
     }
     let usual = status.canonical_reason();
     let reason = parsed.reason.filter(|reason| Some(*reason) != usual);
-    Ok(Head {
+    Ok(ResponseHead {
         status,
         reason: reason.and_then(|reason| ReasonPhrase::try_from(reason.as_bytes()).ok()),
         lines,
@@ -144,7 +147,7 @@ fn read(
 
 /// What an answer's headers say about its body and its connection.
 #[derive(Default)]
-struct Said<'a> {
+struct FramingHeaders<'a> {
     /// HTTP/1.1, not 1.0.
     is_new: bool,
     closes: bool,
@@ -173,17 +176,17 @@ const NOT_FORWARDED: [&str; 9] = [
 ];
 
 /// What only a gateway says, and no node.
-const GATEWAYS_PREFIX: &[u8] = b"x-bllvmctl-";
+const GATEWAY_HEADER_PREFIX: &[u8] = b"x-bllvmctl-";
 
 /// Whether the header `name` is hop-by-hop, about this connection and not the answer (RFC 9110,
 /// 7.6.1), or where the body ends, or is the request's name, which is said anew, or what only a gateway
 /// says.
 fn is_not_forwarded(name: &str) -> bool {
-    let prefix = name.as_bytes().get(..GATEWAYS_PREFIX.len());
+    let prefix = name.as_bytes().get(..GATEWAY_HEADER_PREFIX.len());
     NOT_FORWARDED
         .iter()
         .any(|known| name.eq_ignore_ascii_case(known))
-        || prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(GATEWAYS_PREFIX))
+        || prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(GATEWAY_HEADER_PREFIX))
 }
 
 fn has_no_body(status: StatusCode) -> bool {
@@ -197,21 +200,21 @@ enum Codings {
     Other,
 }
 
-impl<'a> Said<'a> {
+impl<'a> FramingHeaders<'a> {
     /// Takes the next header.
-    fn take(&mut self, name: &str, value: &'a [u8]) -> Result<(), Malformed> {
+    fn take(&mut self, name: &str, value: &'a [u8]) -> Result<(), MalformedResponse> {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         if is(CONTENT_LENGTH) {
             self.length_lines.push(value);
             // Several that say the same are one (RFC 9110, 8.6).
             for text in value.split(|byte| *byte == b',') {
-                let length = decimal(text.trim_ascii()).ok_or(Malformed::Length)?;
+                let length = decimal(text.trim_ascii()).ok_or(MalformedResponse::Length)?;
                 if self
                     .length
                     .replace(length)
                     .is_some_and(|before| before != length)
                 {
-                    return Err(Malformed::Length);
+                    return Err(MalformedResponse::Length);
                 }
             }
         } else if is("connection") {
@@ -262,13 +265,13 @@ impl<'a> Said<'a> {
 
     /// RFC 9112, 6.3: codings prevail over a length, and without either the body ends with the
     /// connection.
-    fn framing(&self, status: StatusCode) -> Result<Framing, Malformed> {
+    fn framing(&self, status: StatusCode) -> Result<Framing, MalformedResponse> {
         if has_no_body(status) {
             return Ok(Framing::END);
         }
         match (self.codings, self.length) {
             // Nobody who speaks 1.0 knows them: it would be understood in two ways.
-            (Some(_), _) if !self.is_new => Err(Malformed::Length),
+            (Some(_), _) if !self.is_new => Err(MalformedResponse::Length),
             (Some(Codings::Chunked), _) => Ok(Framing::Chunks(Chunk::Size)),
             (Some(Codings::Other), _) | (None, None) => Ok(Framing::UntilClose),
             (None, Some(length)) => Ok(Framing::Length(length)),
@@ -286,7 +289,7 @@ mod tests {
             Proxy-Connection: x\r\nTrailer: x\r\nUpgrade: x\r\nX-Leap: 1\r\nx-bllvmctl-Node: b\r\nContent-Type: a/b\r\n\
             Content-Length: 1\r\n\r\na";
         let mut inbox = BytesMut::from(answer);
-        let head = Heads::default().take(&mut inbox).unwrap().unwrap();
+        let head = HeadParser::default().take(&mut inbox).unwrap().unwrap();
         assert_eq!(head.framing, Framing::Length(1));
         assert_eq!(head.lines.as_bytes(), b"Content-Type: a/b\r\n");
         assert!(!head.lines.has_length());
@@ -296,7 +299,7 @@ mod tests {
     fn the_length_stays_where_it_is_if_it_is_said_once_and_plainly() {
         let lines = |start: &str, lines: &str| {
             let mut inbox = BytesMut::from(&*format!("HTTP/1.1 {start}\r\n{lines}\r\n"));
-            let head = Heads::default().take(&mut inbox).unwrap().unwrap();
+            let head = HeadParser::default().take(&mut inbox).unwrap().unwrap();
             let text = String::from_utf8(head.lines.as_bytes().to_vec()).unwrap();
             assert_eq!(
                 head.lines.has_length(),

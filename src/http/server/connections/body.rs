@@ -13,14 +13,14 @@ use super::Connection;
 
 /// The body of a request. While it is awaited its connection may make room for others: whoever
 /// stops in the middle of one must give way as an idle connection does.
-pub(in crate::http) struct AwaitedBody {
+pub(in crate::http) struct RequestBody {
     incoming: Incoming,
     connection: Arc<Connection>,
     awaited: bool,
     ended: bool,
 }
 
-impl AwaitedBody {
+impl RequestBody {
     pub(in crate::http::server) fn new(incoming: Incoming, connection: Arc<Connection>) -> Self {
         Self {
             incoming,
@@ -48,7 +48,7 @@ impl AwaitedBody {
     }
 }
 
-impl Body for AwaitedBody {
+impl Body for RequestBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -71,7 +71,7 @@ impl Body for AwaitedBody {
     }
 }
 
-impl Drop for AwaitedBody {
+impl Drop for RequestBody {
     fn drop(&mut self) {
         self.set_awaited(false);
         if !self.ended && !self.incoming.is_end_stream() {

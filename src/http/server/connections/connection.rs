@@ -156,9 +156,9 @@ impl Connection {
     }
 
     /// The body of a request is awaited until this is dropped: it may give way to others.
-    pub(in crate::http::server) fn await_body(&self) -> BodyAwaited<'_> {
+    pub(in crate::http::server) fn await_body(&self) -> AwaitedBodyGuard<'_> {
         self.bodies_awaited.fetch_add(1, Ordering::Relaxed);
-        BodyAwaited(self)
+        AwaitedBodyGuard(self)
     }
 
     fn wake(&self) {
@@ -216,23 +216,24 @@ impl Connection {
 }
 
 /// A body that is awaited.
-pub(in crate::http::server) struct BodyAwaited<'a>(&'a Connection);
+pub(in crate::http::server) struct AwaitedBodyGuard<'a>(&'a Connection);
 
-impl Drop for BodyAwaited<'_> {
+impl Drop for AwaitedBodyGuard<'_> {
     fn drop(&mut self) {
         self.0.bodies_awaited.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// A request that is being answered, from its head until this is dropped.
-pub(in crate::http::server) struct InFlight<C: Deref<Target = Connection> = Arc<Connection>> {
+pub(in crate::http::server) struct InFlightRequest<C: Deref<Target = Connection> = Arc<Connection>>
+{
     connection: C,
     /// When the whole answer was there, if that is known: to read the clock again costs more than
     /// all else here.
     pub(in crate::http::server) answered_at: Option<Mono>,
 }
 
-impl<C: Deref<Target = Connection>> InFlight<C> {
+impl<C: Deref<Target = Connection>> InFlightRequest<C> {
     pub(in crate::http::server) fn begin(connection: C, now: Mono) -> Self {
         connection.begin(now);
         Self {
@@ -242,7 +243,7 @@ impl<C: Deref<Target = Connection>> InFlight<C> {
     }
 }
 
-impl<C: Deref<Target = Connection>> Drop for InFlight<C> {
+impl<C: Deref<Target = Connection>> Drop for InFlightRequest<C> {
     fn drop(&mut self) {
         self.connection
             .finish(self.answered_at.unwrap_or_else(clock::mono));

@@ -11,14 +11,14 @@ use crate::logging::RequestId;
 
 /// How a body shows where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
+pub(super) enum BodyFraming {
     /// There is none.
     None,
     Length(u64),
     Chunks,
 }
 
-impl Framing {
+impl BodyFraming {
     /// That of the body of `reply`.
     pub(super) fn of(reply: &Reply) -> Self {
         match reply.body().size_hint().exact() {
@@ -61,7 +61,7 @@ impl Framing {
 pub(super) fn write_head(
     to: &mut Vec<u8>,
     reply: &Reply,
-    framing: Framing,
+    framing: BodyFraming,
     id: &RequestId,
     last: bool,
     now: impl FnOnce() -> Timestamp,
@@ -91,15 +91,15 @@ pub(super) fn write_head(
         write_date(to, now());
     }
     match framing {
-        Framing::Length(length) if !reply.lines.has_length() => {
+        BodyFraming::Length(length) if !reply.lines.has_length() => {
             write_line(
                 to,
                 "Content-Length",
                 itoa::Buffer::new().format(length).as_bytes(),
             );
         }
-        Framing::None | Framing::Length(_) => {}
-        Framing::Chunks => write_line(to, "Transfer-Encoding", b"chunked"),
+        BodyFraming::None | BodyFraming::Length(_) => {}
+        BodyFraming::Chunks => write_line(to, "Transfer-Encoding", b"chunked"),
     }
     write_line(to, "X-Request-Id", id.as_bytes());
     if last {
@@ -123,9 +123,9 @@ fn write_date(to: &mut Vec<u8>, now: Timestamp) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::Lines;
+    use crate::gateway::HeaderLines;
 
-    fn written(status: u16, framing: Framing, last: bool, lines: Lines) -> String {
+    fn written(status: u16, framing: BodyFraming, last: bool, lines: HeaderLines) -> String {
         let status = StatusCode::from_u16(status).unwrap();
         let reply = Reply::new(status, lines, "ab");
         let id = RequestId::from_client(b"an-id").unwrap();
@@ -138,26 +138,26 @@ mod tests {
 
     #[test]
     fn a_head_says_what_it_has_to_and_what_the_node_has_not() {
-        let mut lines = Lines::default();
+        let mut lines = HeaderLines::default();
         assert_eq!(
-            written(500, Framing::Chunks, true, lines.clone()),
+            written(500, BodyFraming::Chunks, true, lines.clone()),
             "HTTP/1.1 500 Internal Server Error\r\nDate: Wed, 01 Jan 2025 00:00:00 GMT\r\n\
              Transfer-Encoding: chunked\r\nX-Request-Id: an-id\r\nConnection: close\r\n\r\n"
         );
         lines.push("Date", b"yesterday");
         assert_eq!(
-            written(200, Framing::Length(2), false, lines.clone()),
+            written(200, BodyFraming::Length(2), false, lines.clone()),
             "HTTP/1.1 200 OK\r\nDate: yesterday\r\nContent-Length: 2\r\nX-Request-Id: an-id\r\n\r\n"
         );
         assert_eq!(
-            written(204, Framing::None, false, lines),
+            written(204, BodyFraming::None, false, lines),
             "HTTP/1.1 204 No Content\r\nDate: yesterday\r\nX-Request-Id: an-id\r\n\r\n"
         );
-        let mut lines = Lines::default();
+        let mut lines = HeaderLines::default();
         lines.push("Date", b"today");
         lines.push("content-Length", b"2");
         assert_eq!(
-            written(200, Framing::Length(2), false, lines),
+            written(200, BodyFraming::Length(2), false, lines),
             "HTTP/1.1 200 OK\r\nDate: today\r\ncontent-Length: 2\r\nX-Request-Id: an-id\r\n\r\n"
         );
     }
@@ -165,9 +165,9 @@ mod tests {
     #[test]
     fn parts_are_chunks_only_where_the_length_is_not_known() {
         for (framing, text) in [
-            (Framing::Length(20), "a".repeat(20)),
+            (BodyFraming::Length(20), "a".repeat(20)),
             (
-                Framing::Chunks,
+                BodyFraming::Chunks,
                 format!("14\r\n{}\r\n0\r\n\r\n", "a".repeat(20)),
             ),
         ] {

@@ -6,13 +6,13 @@
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use crate::gateway::{FORWARDED_FOR, Request as Call, TRACEPARENT};
+use crate::gateway::{FORWARDED_FOR, RpcRequest, TRACEPARENT};
 use crate::values::decimal;
 
 /// A plain request, at the beginning of what has come.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Request<'a> {
-    pub(super) asked: Asked<'a>,
+pub(super) struct PlainRequest<'a> {
+    pub(super) asked: RequestKind<'a>,
     /// `X-Request-Id`.
     pub(super) id: Option<&'a [u8]>,
     /// Where its body is. Behind it the next request begins.
@@ -21,18 +21,18 @@ pub(super) struct Request<'a> {
 
 /// What is asked.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Asked<'a> {
+pub(super) enum RequestKind<'a> {
     /// A POST to where calls go.
-    Call(Call<'a>),
+    Call(RpcRequest<'a>),
     /// A GET of this path and query, which are about health.
     Probe(&'a str),
 }
 
 /// Who has more to say is no plain client.
-const MOST_HEADERS: usize = 32;
+const MAX_HEADERS: usize = 32;
 /// Headers that change what the request is, or what its connection does; or that speak of another
 /// protocol.
-const UNUSUAL: [&str; 5] = [
+const UNSUPPORTED_HEADERS: [&str; 5] = [
     "transfer-encoding",
     "expect",
     "upgrade",
@@ -43,13 +43,13 @@ const UNUSUAL: [&str; 5] = [
 /// Reads requests of one client, and knows the head of the last one again: most clients say the
 /// same with each call.
 #[derive(Default)]
-pub(super) struct Heads {
-    last: Option<Known>,
+pub(super) struct HeadReader {
+    last: Option<KnownHead>,
 }
 
 /// A head, and where in it what matters is. Its client's credentials are in it, for as long as the
 /// connection lasts: it is never shown.
-struct Known {
+struct KnownHead {
     bytes: Vec<u8>,
     is_call: bool,
     path: Range<usize>,
@@ -59,9 +59,9 @@ struct Known {
     length: usize,
 }
 
-impl Heads {
+impl HeadReader {
     /// The request that `bytes` begin with, if it is a plain one, and all of it is there.
-    pub(super) fn read<'a>(&'a mut self, bytes: &'a [u8]) -> Option<Request<'a>> {
+    pub(super) fn read<'a>(&'a mut self, bytes: &'a [u8]) -> Option<PlainRequest<'a>> {
         if self
             .last
             .as_ref()
@@ -76,34 +76,36 @@ impl Heads {
     }
 
     #[inline(never)]
-    fn read_another<'a>(&mut self, bytes: &'a [u8]) -> Option<Request<'a>> {
+    fn read_another<'a>(&mut self, bytes: &'a [u8]) -> Option<PlainRequest<'a>> {
         let request = read(bytes)?;
         let kept = self
             .last
             .take()
             .map(|known| known.bytes)
             .unwrap_or_default();
-        self.last = Known::of(&request, bytes, kept);
+        self.last = KnownHead::of(&request, bytes, kept);
         Some(request)
     }
 }
 
-impl Known {
+impl KnownHead {
     /// A longer head is not kept.
-    const LONGEST: usize = 1024;
+    const MAX_CACHED_HEAD_BYTES: usize = 1024;
 
     /// The head of `request`, which `bytes` begin with, written over what was `kept`; `None` if it
     /// says something that differs from request to request.
-    fn of(request: &Request<'_>, bytes: &[u8], mut kept: Vec<u8>) -> Option<Self> {
+    fn of(request: &PlainRequest<'_>, bytes: &[u8], mut kept: Vec<u8>) -> Option<Self> {
         let head = bytes
             .get(..request.body.start)
-            .filter(|head| head.len() <= Self::LONGEST && request.id.is_none())?;
+            .filter(|head| head.len() <= Self::MAX_CACHED_HEAD_BYTES && request.id.is_none())?;
         let (call, path) = match &request.asked {
-            Asked::Call(call) if call.traceparent.is_some() || !call.forwarded_for.is_empty() => {
+            RequestKind::Call(call)
+                if call.traceparent.is_some() || !call.forwarded_for.is_empty() =>
+            {
                 return None;
             }
-            Asked::Call(call) => (Some(call), call.path),
-            Asked::Probe(path) => (None, *path),
+            RequestKind::Call(call) => (Some(call), call.path),
+            RequestKind::Probe(path) => (None, *path),
         };
         let found =
             |value: Option<&[u8]>| value.map_or(Some(None), |value| place(value, head).map(Some));
@@ -127,27 +129,27 @@ impl Known {
     }
 
     /// The request with this head, if of all that has come, so many bytes, its body is a part.
-    fn request(&self, come: usize) -> Option<Request<'_>> {
+    fn request(&self, come: usize) -> Option<PlainRequest<'_>> {
         let at = |place: &Option<Range<usize>>| self.bytes.get(place.clone()?);
         let path = std::str::from_utf8(self.bytes.get(self.path.clone())?).ok()?;
         let (authorization, content_type) = (at(&self.authorization), at(&self.content_type));
-        let call = || Call {
+        let call = || RpcRequest {
             path,
             authorization,
             content_type,
-            ..Call::default()
+            ..RpcRequest::default()
         };
         let asked = if self.is_call {
-            Asked::Call(call())
+            RequestKind::Call(call())
         } else {
-            Asked::Probe(path)
+            RequestKind::Probe(path)
         };
         let end = self
             .bytes
             .len()
             .checked_add(self.length)
             .filter(|end| *end <= come)?;
-        Some(Request {
+        Some(PlainRequest {
             asked,
             id: None,
             body: self.bytes.len()..end,
@@ -164,9 +166,9 @@ fn place(part: &[u8], whole: &[u8]) -> Option<Range<usize>> {
     Some(start..end)
 }
 
-/// The same as [`Heads::read`], of a client that has said nothing before.
-fn read(bytes: &[u8]) -> Option<Request<'_>> {
-    let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
+/// The same as [`HeadReader::read`], of a client that has said nothing before.
+fn read(bytes: &[u8]) -> Option<PlainRequest<'_>> {
+    let mut lines = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut head = httparse::Request::new(&mut []);
     let parsed = head.parse_with_uninit_headers(bytes, &mut lines).ok()?;
     let httparse::Status::Complete(start) = parsed else {
@@ -179,9 +181,9 @@ fn read(bytes: &[u8]) -> Option<Request<'_>> {
         _ => return None,
     };
     let (mut call, mut id, mut length) = (
-        Call {
+        RpcRequest {
             path,
-            ..Call::default()
+            ..RpcRequest::default()
         },
         None,
         None,
@@ -207,7 +209,7 @@ fn read(bytes: &[u8]) -> Option<Request<'_>> {
             if !line.value.eq_ignore_ascii_case(b"keep-alive") {
                 return None;
             }
-        } else if UNUSUAL.into_iter().any(is) {
+        } else if UNSUPPORTED_HEADERS.into_iter().any(is) {
             return None;
         }
     }
@@ -218,11 +220,11 @@ fn read(bytes: &[u8]) -> Option<Request<'_>> {
         .checked_add(usize::try_from(length).ok()?)
         .filter(|end| *end <= bytes.len())?;
     let asked = if is_call {
-        Asked::Call(call)
+        RequestKind::Call(call)
     } else {
-        Asked::Probe(path)
+        RequestKind::Probe(path)
     };
-    Some(Request {
+    Some(PlainRequest {
         asked,
         id,
         body: start..end,

@@ -23,9 +23,9 @@ const CURL: &str = "POST / HTTP/1.1\r\nHost: 127.0.0.1:18332\r\nAuthorization: B
 const PROBE: &str =
     "GET /health/ready?exclude=peers,disk&verbose HTTP/1.1\r\nHost: a\r\nX-Request-Id: i\r\n\r\n";
 
-fn call(text: &str) -> (Call<'_>, Request<'_>) {
+fn call(text: &str) -> (RpcRequest<'_>, PlainRequest<'_>) {
     let request = read(text.as_bytes()).unwrap();
-    let Asked::Call(call) = &request.asked else {
+    let RequestKind::Call(call) = &request.asked else {
         panic!("{request:?}")
     };
     (call.clone(), request)
@@ -64,10 +64,10 @@ fn what_clients_send_is_an_plain_call() {
 #[test]
 fn what_probes_send_is_plain() {
     let end = PROBE.len();
-    let asked = Asked::Probe("/health/ready?exclude=peers,disk&verbose");
+    let asked = RequestKind::Probe("/health/ready?exclude=peers,disk&verbose");
     assert_eq!(
         read(PROBE.as_bytes()),
-        Some(Request {
+        Some(PlainRequest {
             asked,
             id: Some(b"i"),
             body: end..end
@@ -119,7 +119,7 @@ fn what_is_incomplete_unusual_or_wrong_is_none() {
         assert!(CURL.contains(from));
         assert_eq!(read(CURL.replace(from, to).as_bytes()), None, "{to}");
     }
-    let many = "A: b\r\n".repeat(MOST_HEADERS);
+    let many = "A: b\r\n".repeat(MAX_HEADERS);
     assert_eq!(
         read(CURL.replace("Accept: */*\r\n", &many).as_bytes()),
         None
@@ -127,9 +127,9 @@ fn what_is_incomplete_unusual_or_wrong_is_none() {
 }
 
 /// The first request in `bytes`, as hyper reads it: method, target, version, headers, body.
-type Seen = (String, String, Version, HeaderMap, Bytes);
+type ObservedRequest = (String, String, Version, HeaderMap, Bytes);
 
-fn hypers(bytes: &[u8]) -> Option<Seen> {
+fn hypers(bytes: &[u8]) -> Option<ObservedRequest> {
     let seen = Arc::new(Mutex::new(None));
     let note = Arc::clone(&seen);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -234,7 +234,7 @@ fn a_head_is_known_again_unless_it_differs_each_time() {
         CURL.replace("YTpi", "YTpj"),
         CURL.replace("Accept: */*", "X-Request-Id: i"),
     );
-    let mut heads = Heads::default();
+    let mut heads = HeadReader::default();
     let mut knows = |text: &str| {
         let is_known = heads
             .last
@@ -274,7 +274,7 @@ proptest! {
         requests in prop::collection::vec(request(), 1..4),
         order in prop::collection::vec(any::<prop::sample::Index>(), 1..8),
     ) {
-        let mut heads = Heads::default();
+        let mut heads = HeadReader::default();
         for bytes in order.iter().map(|index| index.get(&requests)) {
             prop_assert_eq!(heads.read(bytes), read(bytes));
         }
@@ -287,16 +287,16 @@ proptest! {
         prop_assert!(seen.is_some(), "{}", String::from_utf8_lossy(&bytes));
         let (method, target, version, headers, body) = seen.unwrap();
         match &request.asked {
-            Asked::Call(call) => {
+            RequestKind::Call(call) => {
                 prop_assert_eq!((&*method, &*target), ("POST", call.path));
-                prop_assert_eq!(&Call::new(&target, &headers), call);
+                prop_assert_eq!(&RpcRequest::new(&target, &headers), call);
             }
-            Asked::Probe(path) => prop_assert_eq!((&*method, &*target), ("GET", *path)),
+            RequestKind::Probe(path) => prop_assert_eq!((&*method, &*target), ("GET", *path)),
         }
         prop_assert_eq!(version, Version::HTTP_11);
         prop_assert_eq!(headers.get("x-request-id").map(HeaderValue::as_bytes), request.id);
         prop_assert_eq!(&body, &bytes[request.body.clone()]);
-        for unusual in UNUSUAL {
+        for unusual in UNSUPPORTED_HEADERS {
             prop_assert!(!headers.contains_key(unusual), "{}", unusual);
         }
     }

@@ -22,25 +22,25 @@ use hyper::body::Body as _;
 use tokio::io::AsyncWrite;
 use tokio::task::yield_now;
 
-use self::answer::Framing;
-use self::head::{Asked, Heads};
-use super::connections::{CloseRequest, Connection, InFlight, Watched};
+use self::answer::BodyFraming;
+use self::head::{HeadReader, RequestKind};
+use super::connections::{ClientStream, CloseRequest, Connection, InFlightRequest};
 use crate::clock;
-use crate::gateway::{Body, BodyError, Client, Reply, Request as Call, Reservation};
+use crate::gateway::{Body, BodyError, GatewayClient, Reply, Reservation, RpcRequest};
 use crate::http::service::{Role, Service};
 use crate::logging::RequestId;
 use crate::values::ClientAddr;
 
 /// So much is written at once: one copy costs less than another system call.
-const SHORT: usize = 16 * 1024;
+const MAX_BUFFERED_BYTES: usize = 16 * 1024;
 /// More than nearly all requests have.
-const MUCH: usize = 4 * 1024;
+const UNCOUNTED_PIPELINE_BYTES: usize = 4 * 1024;
 /// What an idle connection keeps for its next answer.
-const KEPT: usize = 1024;
+const IDLE_BUFFER_BYTES: usize = 1024;
 
 /// A connection on which plain requests are answered.
 pub(super) struct FastPath<'a, 'b> {
-    watched: &'a mut Watched<'b>,
+    watched: &'a mut ClientStream<'b>,
     connection: &'a Arc<Connection>,
     service: &'a Service,
     /// What has come behind the request that is being answered.
@@ -54,19 +54,19 @@ pub(super) struct FastPath<'a, 'b> {
 
 /// The connection has ended, or has to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum ConnectionEnd {
     /// With nothing left to do, or because it was asked to close.
     InOrder,
     /// In the middle of a request, and why.
     Early(&'static str),
 }
 
-const CLIENT_GONE: Ended = Ended::Early("the client is gone");
+const CLIENT_GONE: ConnectionEnd = ConnectionEnd::Early("the client is gone");
 
 impl<'a, 'b> FastPath<'a, 'b> {
     /// That whose stream is `watched`.
     pub(super) fn new(
-        watched: &'a mut Watched<'b>,
+        watched: &'a mut ClientStream<'b>,
         connection: &'a Arc<Connection>,
         service: &'a Service,
         held: Reservation<'a>,
@@ -89,23 +89,23 @@ impl<'a, 'b> FastPath<'a, 'b> {
         first: Bytes,
         from: &ClientAddr,
         role: Role,
-    ) -> Result<Bytes, Ended> {
+    ) -> Result<Bytes, ConnectionEnd> {
         let (mut came, mut client, mut heads) = (
             first,
             self.service.gateway.client(from.clone()),
-            Heads::default(),
+            HeadReader::default(),
         );
         loop {
             if self.connection.close_request() == CloseRequest::Now {
-                return Err(Ended::InOrder);
+                return Err(ConnectionEnd::InOrder);
             }
             // Who asks much ahead has it held for as long as the answers take.
-            if came.len() > MUCH
+            if came.len() > UNCOUNTED_PIPELINE_BYTES
                 && !self
                     .held
                     .grow_to(u64::try_from(came.len()).unwrap_or(u64::MAX))
             {
-                return Err(Ended::Early(
+                return Err(ConnectionEnd::Early(
                     "too much is held of requests that are not answered yet",
                 ));
             }
@@ -117,11 +117,11 @@ impl<'a, 'b> FastPath<'a, 'b> {
             };
             self.ahead = came.slice(request.body.end..);
             match &request.asked {
-                Asked::Call(call) if role == Role::Main && self.service.takes_calls() => {
+                RequestKind::Call(call) if role == Role::Main && self.service.takes_calls() => {
                     let body = taken(&came, request.body.clone());
                     self.call(call, body, &mut client, request.id).await?;
                 }
-                Asked::Probe(target) => {
+                RequestKind::Probe(target) => {
                     let now = clock::mono();
                     let Some(reply) = self.service.probe(target, now) else {
                         return Ok(came);
@@ -130,7 +130,7 @@ impl<'a, 'b> FastPath<'a, 'b> {
                     self.write_reply(reply, &self.service.name(request.id))
                         .await?;
                 }
-                Asked::Call(_) => return Ok(came),
+                RequestKind::Call(_) => return Ok(came),
             }
             came = std::mem::take(&mut self.ahead);
             if came.is_empty() {
@@ -148,8 +148,8 @@ impl<'a, 'b> FastPath<'a, 'b> {
                     return Ok(came);
                 }
             } else {
-                // Others are served too; and the runtime shows a task that goes on for too long
-                // nothing as ready, not even that a connection to the node was closed.
+                // Other tasks get their turn. The runtime also reports nothing as ready to a task that
+                // does not yield, not even that a connection to the node was closed.
                 yield_now().await;
             }
         }
@@ -157,13 +157,13 @@ impl<'a, 'b> FastPath<'a, 'b> {
 
     async fn call(
         &mut self,
-        call: &Call<'_>,
+        call: &RpcRequest<'_>,
         body: Bytes,
-        from: &mut Client,
+        from: &mut GatewayClient,
         client_id: Option<&[u8]>,
-    ) -> Result<(), Ended> {
+    ) -> Result<(), ConnectionEnd> {
         let arrived = clock::mono();
-        let mut in_flight = InFlight::begin(&**self.connection, arrived);
+        let mut in_flight = InFlightRequest::begin(&**self.connection, arrived);
         let (service, id) = (self.service, self.service.name(client_id));
         let mut body = Full::new(body);
         let reply = {
@@ -179,18 +179,26 @@ impl<'a, 'b> FastPath<'a, 'b> {
         self.write_reply(reply, &id).await
     }
 
-    async fn write_reply(&mut self, reply: Reply, id: &RequestId) -> Result<(), Ended> {
+    async fn write_reply(&mut self, reply: Reply, id: &RequestId) -> Result<(), ConnectionEnd> {
         // The end may have been announced since.
         let last = self.service.cache.is_draining()
             || self.connection.close_request() != CloseRequest::None;
-        let framing = Framing::of(&reply);
+        let framing = BodyFraming::of(&reply);
         answer::write_head(&mut self.out, &reply, framing, id, last, clock::wall);
         self.write_body(reply.into_body(), framing).await?;
-        if last { Err(Ended::InOrder) } else { Ok(()) }
+        if last {
+            Err(ConnectionEnd::InOrder)
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes `body` as it comes, and what is to be written before it.
-    async fn write_body(&mut self, mut body: Body, framing: Framing) -> Result<(), Ended> {
+    async fn write_body(
+        &mut self,
+        mut body: Body,
+        framing: BodyFraming,
+    ) -> Result<(), ConnectionEnd> {
         while !body.is_end_stream() {
             let part = self
                 .unless_ended(
@@ -206,10 +214,11 @@ impl<'a, 'b> FastPath<'a, 'b> {
                 .await?;
             let Some(part) = part else { break };
             // An answer that breaks off is not ended, so that nobody takes half of it for all.
-            let part = part.map_err(|_: BodyError| Ended::Early("the node's answer broke off"))?;
+            let part =
+                part.map_err(|_: BodyError| ConnectionEnd::Early("the node's answer broke off"))?;
             let Ok(data) = part.into_data() else { continue };
             framing.begin_part(&mut self.out, data.len());
-            if self.out.len() + data.len() > SHORT {
+            if self.out.len() + data.len() > MAX_BUFFERED_BYTES {
                 self.write_out().await?;
                 self.write(&data).await?;
             } else {
@@ -221,11 +230,11 @@ impl<'a, 'b> FastPath<'a, 'b> {
         self.write_out().await
     }
 
-    async fn write_out(&mut self) -> Result<(), Ended> {
+    async fn write_out(&mut self) -> Result<(), ConnectionEnd> {
         poll_fn(|context| self.unless_closed(Self::poll_write_out, context)).await
     }
 
-    fn poll_write_out(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
+    fn poll_write_out(&mut self, context: &mut Context<'_>) -> Poll<Result<(), ConnectionEnd>> {
         ready!(poll_write_rest(
             self.watched,
             &self.out,
@@ -233,12 +242,12 @@ impl<'a, 'b> FastPath<'a, 'b> {
             context
         ))?;
         self.out.clear();
-        self.out.shrink_to(KEPT);
+        self.out.shrink_to(IDLE_BUFFER_BYTES);
         self.written = 0;
         Poll::Ready(Ok(()))
     }
 
-    async fn write(&mut self, data: &[u8]) -> Result<(), Ended> {
+    async fn write(&mut self, data: &[u8]) -> Result<(), ConnectionEnd> {
         let mut written = 0;
         let mut write = |this: &mut Self, context: &mut Context<'_>| {
             poll_write_rest(this.watched, data, &mut written, context)
@@ -246,18 +255,18 @@ impl<'a, 'b> FastPath<'a, 'b> {
         poll_fn(|context| self.unless_closed(&mut write, context)).await
     }
 
-    /// Does `work`, unless the connection is to close. A client that sends nothing more may
-    /// still read: that it is gone is told to who writes.
+    /// Does `work`, unless the connection is to close. A client that sends nothing more may still
+    /// read: only a failed write shows that it is gone.
     fn unless_closed<T>(
         &mut self,
-        mut work: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<Result<T, Ended>>,
+        mut work: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<Result<T, ConnectionEnd>>,
         context: &mut Context<'_>,
-    ) -> Poll<Result<T, Ended>> {
+    ) -> Poll<Result<T, ConnectionEnd>> {
         if let Poll::Ready(done) = work(self, context) {
             return Poll::Ready(done);
         }
         if self.connection.close_request() == CloseRequest::Now {
-            return Poll::Ready(Err(Ended::InOrder));
+            return Poll::Ready(Err(ConnectionEnd::InOrder));
         }
         Poll::Pending
     }
@@ -265,8 +274,8 @@ impl<'a, 'b> FastPath<'a, 'b> {
     /// Does `work`, which waits for the node, for as long as the client is there too.
     async fn unless_ended<T>(
         &mut self,
-        mut work: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<Result<T, Ended>>,
-    ) -> Result<T, Ended> {
+        mut work: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<Result<T, ConnectionEnd>>,
+    ) -> Result<T, ConnectionEnd> {
         poll_fn(|context| {
             if let Poll::Ready(done) = self.unless_closed(&mut work, context) {
                 return Poll::Ready(done);
@@ -289,20 +298,20 @@ impl<'a, 'b> FastPath<'a, 'b> {
 
 /// A part of what `came`. One that is short is copied, which costs less than to share it.
 fn taken(came: &Bytes, part: Range<usize>) -> Bytes {
-    const SHORT: usize = 1024;
+    const MAX_COPIED_BYTES: usize = 1024;
     match came.get(part.clone()) {
-        Some(short) if short.len() <= SHORT => Bytes::copy_from_slice(short),
+        Some(short) if short.len() <= MAX_COPIED_BYTES => Bytes::copy_from_slice(short),
         _ => came.slice(part),
     }
 }
 
 /// Writes what of `data` is not `written` yet.
 fn poll_write_rest(
-    watched: &mut Watched<'_>,
+    watched: &mut ClientStream<'_>,
     data: &[u8],
     written: &mut usize,
     context: &mut Context<'_>,
-) -> Poll<Result<(), Ended>> {
+) -> Poll<Result<(), ConnectionEnd>> {
     while let Some(rest) = data.get(*written..).filter(|rest| !rest.is_empty()) {
         match ready!(Pin::new(&mut *watched).poll_write(context, rest)) {
             Ok(more @ 1..) => *written += more,
@@ -314,18 +323,18 @@ fn poll_write_rest(
 
 /// What the client sends next, while nothing is asked of it.
 pub(super) fn poll_next(
-    watched: &mut Watched<'_>,
+    watched: &mut ClientStream<'_>,
     connection: &Connection,
     context: &mut Context<'_>,
-) -> Poll<Result<Bytes, Ended>> {
+) -> Poll<Result<Bytes, ConnectionEnd>> {
     let close = connection.close_request();
     match watched.poll_receive(context) {
         // What was asked before the request to close is answered still.
         Poll::Ready(Ok(came)) if close != CloseRequest::Now && !came.is_empty() => {
             Poll::Ready(Ok(came))
         }
-        Poll::Ready(_) => Poll::Ready(Err(Ended::InOrder)),
-        Poll::Pending if close != CloseRequest::None => Poll::Ready(Err(Ended::InOrder)),
+        Poll::Ready(_) => Poll::Ready(Err(ConnectionEnd::InOrder)),
+        Poll::Pending if close != CloseRequest::None => Poll::Ready(Err(ConnectionEnd::InOrder)),
         Poll::Pending => Poll::Pending,
     }
 }

@@ -1,4 +1,4 @@
-//! A connection's stream, looked at on its way to whoever speaks HTTP over it.
+//! A connection's stream, observed between the socket and the code that serves HTTP over it.
 
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
@@ -25,8 +25,8 @@ use crate::http::server::smuggling_guard::SmugglingGuard;
     clippy::struct_excessive_bools,
     reason = "each is noted at another moment"
 )]
-pub(in crate::http::server) struct Watched<'a> {
-    stream: Awaited<'a>,
+pub(in crate::http::server) struct ClientStream<'a> {
+    stream: PolledStream<'a>,
     connection: Arc<Connection>,
     blocked: bool,
     smuggling_guard: SmugglingGuard,
@@ -38,9 +38,9 @@ pub(in crate::http::server) struct Watched<'a> {
     end_seen: bool,
     /// What was received, and is to be read again.
     ahead: Bytes,
-    /// An end was told that was none: whoever serves lets go of the stream, and it waits in less
-    /// memory.
-    is_let_go: bool,
+    /// An end of the stream was reported that is none: the code that serves it returns the stream,
+    /// which then waits in less memory.
+    is_released: bool,
     longest_head: usize,
     /// The answer of which the client takes nothing.
     unread: Option<Reservation<'a>>,
@@ -48,15 +48,15 @@ pub(in crate::http::server) struct Watched<'a> {
 
 /// A stream that one task alone reads, which asks more often whether something has come than
 /// something does.
-struct Awaited<'a> {
+struct PolledStream<'a> {
     tcp: &'a mut TcpStream,
     /// The task will be woken when something comes, or the end.
     is_noted: bool,
 }
 
 thread_local! {
-    /// Where what is received is put first, so that a connection keeps no room for what may come.
-    static DESK: RefCell<Vec<u8>> = RefCell::new(vec![0; Watched::MOST]);
+    /// Received bytes are read into this buffer first, so that an idle connection holds none.
+    static SCRATCH_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; ClientStream::RECEIVE_BYTES]);
 }
 
 /// Reads what has come over `stream`, and keeps nothing of it; 0 is the end.
@@ -64,40 +64,40 @@ pub(in crate::http::server) fn poll_discard(
     stream: &mut TcpStream,
     context: &mut Context<'_>,
 ) -> Poll<io::Result<usize>> {
-    DESK.with_borrow_mut(|desk| {
-        let mut part = ReadBuf::new(desk);
+    SCRATCH_BUFFER.with_borrow_mut(|scratch| {
+        let mut part = ReadBuf::new(scratch);
         let read = Pin::new(stream).poll_read(context, &mut part);
         read.map_ok(|()| part.filled().len())
     })
 }
 
-impl Awaited<'_> {
+impl PolledStream<'_> {
     fn poll_read(
         &mut self,
         context: &mut Context<'_>,
         to: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // To say once more who is to be woken takes a lock. The runtime has one thread: nothing
-        // comes between these looks.
+        // Registering the waker again takes a lock. The runtime has one thread, so nothing changes
+        // between the two checks.
         if self.is_noted && !has_news(self.tcp) {
             return Poll::Pending;
         }
         let read = Pin::new(&mut *self.tcp).poll_read(context, to);
-        // A task that has done much in this turn is told to come again, whatever there is, and is
-        // not noted.
+        // A task whose cooperative budget is used up is woken again in any case, and its waker is
+        // not registered.
         self.is_noted = read.is_pending() && has_budget_remaining();
         read
     }
 }
 
-impl<'a> Watched<'a> {
+impl<'a> ClientStream<'a> {
     /// So much is received at once.
-    const MOST: usize = 16 * 1024;
+    const RECEIVE_BYTES: usize = 16 * 1024;
     /// About what an answer takes that is made and not read.
-    const UNREAD: u64 = 64 * 1024;
+    const UNREAD_ANSWER_BYTES: u64 = 64 * 1024;
     /// After a longer answer whoever serves keeps a buffer of its size, so the connection waits in
     /// less memory at once.
-    const LONG: usize = 8 * 1024;
+    const MAX_RETAINED_ANSWER_BYTES: usize = 8 * 1024;
 
     /// `stream` of `connection`, which takes no head longer than `longest_head`. `unread` is the
     /// budget for what its client does not take.
@@ -108,7 +108,7 @@ impl<'a> Watched<'a> {
         unread: Option<Reservation<'a>>,
     ) -> Self {
         Self {
-            stream: Awaited {
+            stream: PolledStream {
                 tcp: stream,
                 is_noted: false,
             },
@@ -119,17 +119,16 @@ impl<'a> Watched<'a> {
             written: 0,
             end_seen: false,
             ahead: Bytes::new(),
-            is_let_go: false,
+            is_released: false,
             longest_head,
             unread,
         }
     }
 
-    /// Whether whoever served it was told an end that was none. What is read from now on begins a
-    /// request.
-    pub(in crate::http::server) fn was_let_go(&mut self) -> bool {
+    /// Whether an end of the stream was reported that is none. The next bytes begin a request.
+    pub(in crate::http::server) fn was_released(&mut self) -> bool {
         self.smuggling_guard = SmugglingGuard::new(self.longest_head);
-        std::mem::take(&mut self.is_let_go)
+        std::mem::take(&mut self.is_released)
     }
 
     /// What has come, and was not looked at; nothing is the end.
@@ -137,8 +136,8 @@ impl<'a> Watched<'a> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Bytes>> {
-        DESK.with_borrow_mut(|desk| {
-            let mut part = ReadBuf::new(desk);
+        SCRATCH_BUFFER.with_borrow_mut(|scratch| {
+            let mut part = ReadBuf::new(scratch);
             let read = self.stream.poll_read(context, &mut part);
             read.map_ok(|()| Bytes::copy_from_slice(part.filled()))
         })
@@ -168,11 +167,11 @@ impl<'a> Watched<'a> {
         Poll::Ready(Ok(()))
     }
 
-    /// The answer is out: now the end may be seen.
+    /// The answer is sent: the end of the stream may be reported now.
     fn flushed(&mut self, context: &Context<'_>) {
         if std::mem::take(&mut self.has_written) {
             self.connection.end_waits.store(false, Ordering::Relaxed);
-            if std::mem::take(&mut self.written) > Self::LONG
+            if std::mem::take(&mut self.written) > Self::MAX_RETAINED_ANSWER_BYTES
                 && self.connection.rests_after_answer()
             {
                 // Whoever serves looks for more to read only when it is woken.
@@ -196,7 +195,7 @@ impl<'a> Watched<'a> {
                 .write_blocked
                 .store(blocked, Ordering::Relaxed);
             if blocked != was_blocked {
-                // It has taken something, or begins not to: it does not stand still yet.
+                // The client has just read something, or has just stopped: it is not stalled yet.
                 self.connection
                     .active_at_ms
                     .store(milliseconds(clock::mono()), Ordering::Relaxed);
@@ -206,7 +205,7 @@ impl<'a> Watched<'a> {
             } else if self
                 .unread
                 .as_mut()
-                .is_some_and(|unread| !unread.grow_to(Self::UNREAD))
+                .is_some_and(|unread| !unread.grow_to(Self::UNREAD_ANSWER_BYTES))
             {
                 let many = "too many answers are not read";
                 return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, many)));
@@ -216,7 +215,7 @@ impl<'a> Watched<'a> {
     }
 }
 
-impl AsyncRead for Watched<'_> {
+impl AsyncRead for ClientStream<'_> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -236,7 +235,7 @@ impl AsyncRead for Watched<'_> {
             && to.filled().len() == before
             && to.remaining() > 0;
         if read.is_pending() && self.connection.is_to_rest() && !self.blocked && !self.has_written {
-            self.is_let_go = true;
+            self.is_released = true;
             return Poll::Ready(Ok(()));
         }
         if is_end && self.connection.end_waits.load(Ordering::Relaxed) {
@@ -248,7 +247,7 @@ impl AsyncRead for Watched<'_> {
     }
 }
 
-impl AsyncWrite for Watched<'_> {
+impl AsyncWrite for ClientStream<'_> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -308,8 +307,8 @@ mod tests {
 
     /// Uses up all that a task may do in a turn, but so much.
     fn work(left: usize, context: &mut Context<'_>) {
-        const OF_A_TURN: usize = 128;
-        for _ in left..OF_A_TURN {
+        const BUDGET_PER_POLL: usize = 128;
+        for _ in left..BUDGET_PER_POLL {
             assert!(pin!(consume_budget()).poll(context).is_ready());
         }
     }
@@ -318,7 +317,7 @@ mod tests {
     async fn what_comes_wakes_whoever_has_asked_often_or_at_the_end_of_a_long_turn() {
         for left in [128, 2, 1, 0] {
             let (mut client, mut stream) = streams().await;
-            let mut watched = Watched::new(
+            let mut watched = ClientStream::new(
                 &mut stream,
                 Arc::new(Connection::new(0, Mono::START)),
                 1024,
@@ -326,9 +325,12 @@ mod tests {
             );
             for text in ["one", "two"] {
                 // What fills the room exactly is followed by a look in vain.
-                client.write_all(&[b'x'; Watched::MOST]).await.unwrap();
+                client
+                    .write_all(&[b'x'; ClientStream::RECEIVE_BYTES])
+                    .await
+                    .unwrap();
                 let mut size = 0;
-                while size < Watched::MOST {
+                while size < ClientStream::RECEIVE_BYTES {
                     size += poll_fn(|context| watched.poll_receive(context))
                         .await
                         .unwrap()
@@ -361,7 +363,7 @@ mod tests {
         for answer_is_due in [true, false] {
             let (mut client, mut stream) = streams().await;
             let connection = Arc::new(Connection::new(0, Mono::START));
-            let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024, None);
+            let mut watched = ClientStream::new(&mut stream, Arc::clone(&connection), 1024, None);
             client.write_all(b"x").await.unwrap();
             client.shutdown().await.unwrap();
             let mut bytes = [0; 8];
@@ -385,7 +387,7 @@ mod tests {
             for _ in 0..open {
                 connection.begin(Mono::START);
             }
-            let mut watched = Watched::new(&mut stream, Arc::clone(&connection), 1024, None);
+            let mut watched = ClientStream::new(&mut stream, Arc::clone(&connection), 1024, None);
             let written = async {
                 watched.write_all(&vec![b'x'; size]).await.unwrap();
                 watched.flush().await.unwrap();
@@ -395,7 +397,7 @@ mod tests {
             assert_eq!(read.unwrap(), size);
             let end = timeout(Duration::from_millis(50), watched.read(&mut [0; 8])).await;
             assert_eq!(end.is_ok(), lets_go, "{size} {open}");
-            assert_eq!(watched.was_let_go(), lets_go, "{size} {open}");
+            assert_eq!(watched.was_released(), lets_go, "{size} {open}");
         }
     }
 }

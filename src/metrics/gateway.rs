@@ -1,4 +1,4 @@
-//! What is counted at the JSON-RPC front. Every series is looked up once: a call costs a few
+//! What is counted at the JSON-RPC gateway. Every series is looked up once: a call costs a few
 //! additions.
 
 use std::sync::OnceLock;
@@ -75,8 +75,8 @@ struct PerMethod {
     duration: OnceLock<Histogram>,
 }
 
-/// Counters and histograms of the front.
-pub struct Front {
+/// Counters and histograms of the gateway.
+pub struct GatewayMetrics {
     requests: IntCounterVec,
     durations: HistogramVec,
     per_method: Vec<PerMethod>,
@@ -91,7 +91,7 @@ pub struct Front {
     queue_wait: Histogram,
 }
 
-impl Front {
+impl GatewayMetrics {
     /// All at zero.
     pub(super) fn new(
         registry: &Registry,

@@ -1,0 +1,34 @@
+//! What a call to the node consists of, and until when it may take.
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::logging::RequestId;
+
+/// What is sent to the node.
+pub(in crate::gateway) struct NodeRequest<'a> {
+    /// Below that of the node.
+    pub(in crate::gateway) path: &'a str,
+    pub(in crate::gateway) login: LoginAs<'a>,
+    pub(in crate::gateway) content_type: Option<&'a [u8]>,
+    /// It can stand in a header: one of ours is hexadecimal, one of a client was checked.
+    pub(in crate::gateway) request_id: &'a RequestId,
+    pub(in crate::gateway) body: &'a Bytes,
+}
+
+/// With which credentials the node is called.
+pub(in crate::gateway) enum LoginAs<'a> {
+    /// Those the client sent, if it did.
+    Client(Option<&'a [u8]>),
+    /// The daemon's, which no client sees.
+    Own,
+}
+
+/// Until when something is waited for.
+#[derive(Clone, Copy)]
+pub(in crate::gateway) struct Deadlines {
+    /// For a slot at the node, which may have a queue of its own.
+    pub(in crate::gateway) queue: Instant,
+    /// For the whole answer.
+    pub(in crate::gateway) request: Instant,
+}
