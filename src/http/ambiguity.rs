@@ -4,7 +4,7 @@ use hyper::Request;
 use hyper::body::Body;
 use hyper::header::TRANSFER_ENCODING;
 
-use super::server::RequestBody;
+use super::server::connections::RequestBody;
 
 /// Why it is not clear where a call goes: a node takes a whole URL for a path, which it does not
 /// know.

@@ -6,7 +6,7 @@ use tracing::{debug, info};
 
 use super::reply::Reply;
 use super::route::Route;
-use super::server::RequestBody;
+use super::server::connections::RequestBody;
 use crate::clock;
 use crate::gateway::TRACEPARENT;
 use crate::logging::{RequestId, traceparent};

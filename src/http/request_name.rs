@@ -7,7 +7,7 @@ use hyper::Response;
 use hyper::header::{CONNECTION, HeaderName, HeaderValue, InvalidHeaderValue};
 
 use super::reply::Reply;
-use super::server;
+use super::server::header_case::response;
 use crate::gateway::Body;
 use crate::logging::RequestId;
 
@@ -34,7 +34,7 @@ fn header_value(id: &RequestId) -> Result<HeaderValue, InvalidHeaderValue> {
 
 /// `reply` with the request's name, and the end of the connection if it is the last.
 pub(super) fn finished(reply: Reply, id: &RequestId, last: bool) -> Response<Body> {
-    let mut reply = server::response(reply);
+    let mut reply = response(reply);
     if let Ok(value) = header_value(id) {
         reply.headers_mut().insert(X_REQUEST_ID.clone(), value);
     }

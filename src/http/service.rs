@@ -20,7 +20,7 @@ use super::reply::{self, Reply};
 use super::request_log::RequestEntry;
 use super::request_name::{X_REQUEST_ID, finished};
 use super::route::Route;
-use super::server::RequestBody;
+use super::server::connections::RequestBody;
 use super::settings::Settings;
 use super::{health, host};
 use crate::clock;

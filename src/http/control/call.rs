@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::http::reply::{self, Reply};
-use crate::http::server::RequestBody;
+use crate::http::server::connections::RequestBody;
 
 /// No document of an operator is longer.
 const MAX_DOCUMENT_BYTES: usize = 64 * 1024;

@@ -41,7 +41,7 @@ use self::call::ControlRequest;
 use super::answer_cache::AnswerCache;
 use super::detailed::DetailedPage;
 use super::reply::{self, Reply};
-use super::server::RequestBody;
+use super::server::connections::RequestBody;
 use super::token::{ControlToken, TokenAdmission};
 use crate::api::PATH_PREFIX;
 use crate::clock;

@@ -17,6 +17,7 @@ use tracing::debug;
 use super::accepting::{AcceptWarning, MemoryRelease, accept_failed, waiting};
 use super::connections::{CloseRequest, Connections};
 use super::serve::serve_connection;
+use super::timeouts::{HEADER_TIMEOUT, LINGER_TIMEOUT};
 use crate::clock;
 use crate::http::service::{Role, Service};
 use crate::limit::network_of;
@@ -37,12 +38,8 @@ pub struct Listener {
     connections: Arc<Connections>,
 }
 
-/// A connection may go so long without a whole header, the first one included.
-pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// A client may take nothing of its answer for so long. What it does not take is held by the node.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
-/// After its last request a closing connection may linger so long.
-pub(super) const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 /// What was sent before the end was announced is still answered if it comes within this.
 const DRAIN_GRACE: Duration = Duration::from_millis(50);
 /// How often connections are looked over.

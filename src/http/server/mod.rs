@@ -8,20 +8,20 @@
 //! | a request that has not come whole | `partial_request` |
 //! | plain requests, without `hyper` | `fast_path` |
 //! | requests that two servers would read in two ways | `smuggling_guard` |
+//! | how long a connection may be silent or linger | `timeouts` |
 //! | how the names of headers are written | `header_case` |
 //!
 //! Refuses to know what is asked: `Service` answers.
 
 mod accepting;
-mod connections;
+pub(super) mod connections;
 mod fast_path;
-mod header_case;
+pub(super) mod header_case;
 mod listener;
 mod partial_request;
 mod serve;
 mod smuggling_guard;
+mod timeouts;
 
 pub use connections::Connections;
-pub(super) use connections::RequestBody;
-pub(super) use header_case::response;
 pub use listener::{Listener, Shutdown};

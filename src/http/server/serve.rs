@@ -26,8 +26,8 @@ use super::connections::{
     ClientStream, CloseRequest, Connection, InFlightRequest, RequestBody, Ticket, poll_discard,
 };
 use super::fast_path::{self, ConnectionEnd, FastPath};
-use super::listener::{HEADER_TIMEOUT, LINGER_TIMEOUT};
 use super::partial_request::{PartialRequest, are_enough};
+use super::timeouts::{HEADER_TIMEOUT, LINGER_TIMEOUT};
 use crate::clock;
 use crate::gateway::{Body, Reservation};
 use crate::http::service::{Pending, Role, Service, ServiceAnswer};
