@@ -36,7 +36,7 @@ use self::coalesce::Coalescer;
 use self::concurrency::Concurrency;
 use self::connection::NodeConnection;
 use self::pool::Pool;
-use self::verified::VerifiedLogins;
+use self::verified::CredentialVerifier;
 use super::failed_logins::FailedLogins;
 use crate::clock;
 use crate::metrics::GatewayMetrics;
@@ -52,7 +52,7 @@ pub(super) type CachedArc<T> = Cache<Arc<ArcSwap<T>>, Arc<T>>;
 pub(super) struct Upstream {
     destination: Arc<ArcSwap<Destination>>,
     concurrency: Concurrency,
-    verified: Arc<VerifiedLogins>,
+    verified: Arc<CredentialVerifier>,
     pool: Pool,
     coalescer: Coalescer,
     /// Calls whose clients have gone.
@@ -75,7 +75,7 @@ impl Upstream {
         Self {
             destination: Arc::new(ArcSwap::from_pointee(destination)),
             concurrency: Concurrency::default(),
-            verified: Arc::new(VerifiedLogins::new(
+            verified: Arc::new(CredentialVerifier::new(
                 failed_logins,
                 metrics.refused_by_node(),
             )),

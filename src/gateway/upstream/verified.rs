@@ -29,7 +29,7 @@ pub(in crate::gateway) struct Claim<'a> {
 }
 
 /// The credentials that a node has accepted lately.
-pub(super) struct VerifiedLogins {
+pub(super) struct CredentialVerifier {
     accepted: VerifiedCredentials,
     failed_logins: Arc<FailedLogins>,
     /// Refusals by the node.
@@ -40,13 +40,13 @@ pub(super) struct VerifiedLogins {
 ///
 /// Dropped before, it was no failure: the node has not looked at the credentials.
 pub(super) struct Login {
-    verified: Arc<VerifiedLogins>,
+    verified: Arc<CredentialVerifier>,
     credentials: Key,
     client: IpAddr,
     counted: Option<CountedFailure>,
 }
 
-impl VerifiedLogins {
+impl CredentialVerifier {
     pub(super) fn new(failed_logins: Arc<FailedLogins>, refused: IntCounter) -> Self {
         Self {
             accepted: VerifiedCredentials::default(),
@@ -124,17 +124,17 @@ mod tests {
 
     const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-    fn verified() -> (Arc<VerifiedLogins>, Key) {
+    fn verified() -> (Arc<CredentialVerifier>, Key) {
         let refused = IntCounter::new("refused", "for a test").unwrap();
         let metrics = Recorder::new().unwrap().gateway().unwrap();
         let failed_logins = Arc::new(FailedLogins::new(Arc::new(metrics)));
         (
-            Arc::new(VerifiedLogins::new(failed_logins, refused)),
+            Arc::new(CredentialVerifier::new(failed_logins, refused)),
             Limiter::default().user(b"a:b"),
         )
     }
 
-    fn begin(verified: &Arc<VerifiedLogins>, credentials: Key) -> Result<Login, Duration> {
+    fn begin(verified: &Arc<CredentialVerifier>, credentials: Key) -> Result<Login, Duration> {
         verified.begin(
             credentials,
             verified.knows(credentials),
