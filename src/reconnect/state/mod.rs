@@ -47,7 +47,8 @@ enum Origin {
 /// The lost peers of one node.
 pub struct ReconnectState {
     terms: Terms,
-    chain: Option<Chain>,
+    /// The chain that the node has reported last.
+    observed_chain: Option<Chain>,
     node: NodeStatus,
     list: PeerList,
     own: OwnAddresses,
@@ -70,7 +71,7 @@ impl ReconnectState {
         let mut kept = KeptPeers::default();
         kept.configure(terms.addresses(terms.chain));
         Self {
-            chain: terms.chain,
+            observed_chain: None,
             terms,
             node: NodeStatus::default(),
             list: PeerList::default(),
@@ -118,22 +119,28 @@ impl ReconnectState {
 
     /// Other terms are in force. A peer that is not configured any more is not waited for.
     pub fn change_terms(&mut self, terms: Terms, now: Mono) {
-        self.chain = terms.chain.or(self.chain);
         self.terms = terms;
         self.configure();
         self.queue.cap_delays(&self.policy(), now);
     }
 
-    /// The node is on `chain`, unless another one is configured or known already.
+    /// The node reports `chain`. Addresses without a port follow it, unless the configuration
+    /// names the chain: a node that is started again may be on another one.
     pub fn set_chain(&mut self, chain: Chain) {
-        if self.chain.is_none() {
-            self.chain = Some(chain);
+        let before = self.chain();
+        self.observed_chain = Some(chain);
+        if self.chain() != before {
             self.configure();
         }
     }
 
+    /// The chain on which addresses without a port are.
+    fn chain(&self) -> Option<Chain> {
+        self.terms.chain.or(self.observed_chain)
+    }
+
     fn configure(&mut self) {
-        for address in self.kept.configure(self.terms.addresses(self.chain)) {
+        for address in self.kept.configure(self.terms.addresses(self.chain())) {
             self.leave(&address);
         }
     }
@@ -148,9 +155,24 @@ impl ReconnectState {
         self.node = NodeStatus::default();
         self.list = PeerList::default();
         self.own = OwnAddresses::default();
-        self.chain = self.terms.chain;
+        self.observed_chain = None;
         self.histories.all_disconnected(&self.terms.backoff, now);
         self.configure();
+        self.revive_kept(now.mono);
+    }
+
+    /// Kept peers that were abandoned at one node are tried at the next.
+    fn revive_kept(&mut self, now: Mono) {
+        let policy = self.policy();
+        let is_abandoned = |address: &&PeerAddress| {
+            let entry = self.queue.get(address);
+            entry.is_some_and(|entry| entry.state == EntryState::Abandoned)
+        };
+        let abandoned: Vec<_> = self.kept.iter().filter(is_abandoned).cloned().collect();
+        for address in abandoned {
+            self.queue.retry(&address, &policy, now);
+            self.unsaved.entry(&address);
+        }
     }
 
     /// Another task begins to dial: what was under way is not any more.
@@ -195,7 +217,7 @@ impl ReconnectState {
     /// The address that `name` is on the node's chain.
     pub fn address_of(&self, name: &PeerName) -> Result<PeerAddress, Refusal> {
         let address = self
-            .chain
+            .chain()
             .map(|chain| name.on(chain))
             .or_else(|| name.complete());
         address.ok_or_else(|| {

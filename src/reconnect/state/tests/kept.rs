@@ -222,3 +222,65 @@ fn a_port_that_is_not_written_waits_for_the_chain() {
     scene.state.observe(&observation, now, || 0);
     assert_eq!(scene.queued(), [waiting("10.0.0.5:38333", 0)]);
 }
+
+#[test]
+fn a_port_that_is_not_written_follows_the_node_to_another_chain() {
+    let unnamed = Terms {
+        chain: None,
+        ..terms(&["10.0.0.5"])
+    };
+    let mut scene = Scene::new(unnamed.clone());
+    let observe = |scene: &mut Scene, chain, epoch| {
+        let now = scene.now();
+        let observation = Observation {
+            peers: &[],
+            asked: now.mono,
+            network: None,
+            chain: Some(chain),
+            epoch,
+        };
+        scene.state.observe(&observation, now, || 0);
+    };
+    observe(&mut scene, Chain::Signet, 1);
+    assert_eq!(scene.queued(), [waiting("10.0.0.5:38333", 0)]);
+    observe(&mut scene, Chain::Regtest, 2);
+    assert_eq!(scene.queued(), [waiting("10.0.0.5:18444", 0)]);
+    let name: PeerName = "10.0.0.6".parse().unwrap();
+    assert_eq!(
+        scene.state.address_of(&name).unwrap(),
+        address("10.0.0.6:18444")
+    );
+    // A configured chain decides, and no longer once it is taken out of the configuration.
+    let now = scene.now().mono;
+    let named = Terms {
+        chain: Some(Chain::Main),
+        ..unnamed.clone()
+    };
+    scene.state.change_terms(named, now);
+    assert_eq!(
+        scene.state.address_of(&name).unwrap(),
+        address("10.0.0.6:8333")
+    );
+    scene.state.change_terms(unnamed, now);
+    assert_eq!(
+        scene.state.address_of(&name).unwrap(),
+        address("10.0.0.6:18444")
+    );
+}
+
+#[test]
+fn a_kept_peer_that_was_abandoned_at_one_node_is_tried_at_the_next() {
+    let mut scene = Scene::new(terms(&["10.0.0.5"]));
+    let other = ["10.9.9.9:1"];
+    scene.observes(&other);
+    for _ in 0..3 {
+        scene.wait(60).tries(&other);
+    }
+    assert_eq!(
+        scene.queued(),
+        [("10.0.0.5:18444".to_owned(), RowState::Abandoned, 3)]
+    );
+    let now = scene.now();
+    scene.state.change_node(now);
+    assert_eq!(scene.queued(), [waiting("10.0.0.5:18444", 0)]);
+}
