@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::embedded::{self, CallReceiver};
+use super::embedded;
+#[cfg(feature = "embedded")]
+use super::embedded::CallReceiver;
 use super::prepare::Prepared;
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
 use crate::clock;
@@ -25,6 +27,7 @@ pub(super) enum PendingNode {
     /// An attached one, by its client.
     Attached(Box<RpcNode>),
     /// The embedded one, by the calls that arrive for it.
+    #[cfg(feature = "embedded")]
     Embedded(CallReceiver),
 }
 
@@ -115,12 +118,14 @@ impl Daemon {
             lifecycle,
             member,
             gateway,
+            #[cfg(feature = "embedded")]
             recorder,
             log,
             token,
             loads,
             cache,
             service,
+            #[cfg(feature = "embedded")]
             reload,
             reloads,
         };

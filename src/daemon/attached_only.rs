@@ -27,9 +27,6 @@ impl EmbeddedHandle {
     pub(super) async fn finished(&self) {}
 }
 
-/// CallReceiver that would arrive within the process.
-pub(super) type CallReceiver = Infallible;
-
 /// The gateway reaches the node as `client` does.
 pub(super) fn way_to(_config: &Config, client: RpcNode) -> (Destination, PendingNode) {
     (
@@ -52,10 +49,8 @@ impl Daemon {
         _here: &Handle,
         _stop: &CancellationToken,
     ) -> Result<EmbeddedHandle, ServeError> {
-        match node {
-            PendingNode::Attached(client) => self.member.attach(*client),
-            PendingNode::Embedded(never) => match never {},
-        }
+        let PendingNode::Attached(client) = node;
+        self.member.attach(*client);
         Ok(EmbeddedHandle)
     }
 }

@@ -38,6 +38,7 @@ use crate::fleet::{Lifecycle, Member};
 use crate::gateway::Gateway;
 use crate::http::{AnswerCache, ControlToken, Reload, Reloads, Service};
 use crate::logging::Log;
+#[cfg(feature = "embedded")]
 use crate::metrics::Recorder;
 use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
@@ -149,6 +150,7 @@ struct Daemon {
     lifecycle: Arc<Lifecycle>,
     member: Arc<Member>,
     gateway: Arc<Gateway>,
+    #[cfg(feature = "embedded")]
     recorder: Arc<Recorder>,
     log: Arc<Log>,
     token: Arc<ControlToken>,
@@ -156,7 +158,8 @@ struct Daemon {
     loads: Arc<Reloads>,
     cache: Arc<AnswerCache>,
     service: Arc<Service>,
-    /// Where a request to read the configuration again is sent.
+    /// Where `--dev` sends a request to read the configuration again.
+    #[cfg(feature = "embedded")]
     reload: mpsc::Sender<Reload>,
     /// Where it is received.
     reloads: mpsc::Receiver<Reload>,
