@@ -168,8 +168,8 @@ impl Client {
         }
     }
 
-    /// `GET` of a path that needs no token, waiting at most `limit`. Fails unless bllvmctl answered,
-    /// by its headers or by `in_body`.
+    /// `GET` of a path that needs no token, waiting at most `limit`. Fails unless bllvmctl
+    /// answered, by its headers or by `in_body`.
     pub(super) fn get(
         &self,
         path: &str,

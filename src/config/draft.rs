@@ -1,5 +1,5 @@
-//! Mends broken TOML line by line: each mistake is reported once, where it is, and then taken out, so
-//! that the rest of the file can be read. Lines keep their numbers.
+//! Mends broken TOML line by line: each mistake is reported once, where it is, and then taken out,
+//! so that the rest of the file can be read. Lines keep their numbers.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

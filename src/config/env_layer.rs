@@ -2,8 +2,8 @@
 //!
 //! Only names that begin with `BLLVMCTL_` and contain `__` are configuration:
 //! `BLLVMCTL_SECTION__KEY`, and `BLLVMCTL_SECTION__NAME__KEY` for the entry called `NAME` of a
-//! section that is there several times. Others that begin so are options of the command line, or set by
-//! Kubernetes, or a slip.
+//! section that is there several times. Others that begin so are options of the command line, or
+//! set by Kubernetes, or a slip.
 
 use std::ffi::OsStr;
 
@@ -184,8 +184,8 @@ pub(super) fn flags(flags: &Flags) -> ConfigLayer {
     layer
 }
 
-/// The value of the variable or flag `origin` for the key at `place`; what is wrong with it is reported
-/// in `layer`.
+/// The value of the variable or flag `origin` for the key at `place`; what is wrong with it is
+/// reported in `layer`.
 fn read(layer: &mut ConfigLayer, place: Place, value: &OsStr, origin: &Origin) -> Option<Item> {
     let key = keys::find(place.path)?;
     let path = place.display_path(&layer.items);

@@ -13,8 +13,8 @@ pub(super) fn entries(item: &Item) -> Result<Vec<Item>, Wrong> {
     }
 }
 
-/// The entries of a list of texts. For a single text it suggests the list that is meant, if each entry of
-/// that is good.
+/// The entries of a list of texts. For a single text it suggests the list that is meant, if each
+/// entry of that is good.
 pub(super) fn list<T>(
     item: &Item,
     read: impl Fn(&Item) -> Result<T, Wrong>,

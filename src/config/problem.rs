@@ -128,7 +128,8 @@ impl Problem {
         }
     }
 
-    /// Problems are reported in this order: the file's as it is read, the environment's, the flags'.
+    /// Problems are reported in this order: the file's as it is read, the environment's, the
+    /// flags'.
     pub(super) fn rank(&self) -> (u8, usize, usize, Option<String>) {
         let layer = match &self.given_by {
             None => 0,

@@ -10,8 +10,8 @@ use super::reader::Reader;
 use super::scalar::Wrong;
 
 impl Reader<'_> {
-    /// The entries of the repeated section at `path` that are tables. What is none, and keys that do
-    /// not exist, are reported.
+    /// The entries of the repeated section at `path` that are tables. What is none, and keys that
+    /// do not exist, are reported.
     pub(super) fn entries_of(&mut self, path: &'static str) -> Option<Vec<usize>> {
         let section = keys::repeated(path)?;
         let given: Vec<(String, Item)> = self.get(path, |item| tables(section, item))?;

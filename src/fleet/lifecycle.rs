@@ -9,7 +9,8 @@ use crate::health::Loops;
 use crate::supervise::Pulses;
 use crate::values::Mono;
 
-/// Whether the daemon is draining, whether its loops turn, whether it can write in its state directory.
+/// Whether the daemon is draining, whether its loops turn, whether it can write in its state
+/// directory.
 pub struct Lifecycle {
     pulses: Arc<Pulses>,
     draining: AtomicBool,

@@ -10,7 +10,8 @@ use crate::prune;
 use crate::state::{Keys, NodeStore, Store, StoreError};
 
 /// The records of the only node, which is called `name`. If it had another name before they are
-/// found under that one: without its leases blocks would go that somebody holds. Waits for the disk.
+/// found under that one: without its leases blocks would go that somebody holds. Waits for the
+/// disk.
 pub fn of_only_node(store: Arc<Store>, name: &str) -> Result<NodeStore, StoreError> {
     let mut nodes = store.nodes()?;
     let own = nodes.remove(name).is_some();

@@ -181,10 +181,10 @@ impl Users {
     }
 }
 
-/// What of an `Authorization` header distinguishes its caller from others, where the node reads it: the
-/// same however it is spelled, since bitcoind takes any number of spaces, and other nodes any case
-/// of the scheme, so that a caller would have as many allowances as it finds spellings. `None` if
-/// no such credentials are in it.
+/// What of an `Authorization` header distinguishes its caller from others, where the node reads it:
+/// the same however it is spelled, since bitcoind takes any number of spaces, and other nodes any
+/// case of the scheme, so that a caller would have as many allowances as it finds spellings. `None`
+/// if no such credentials are in it.
 pub(super) fn shown(authorization: &[u8]) -> Option<Vec<u8>> {
     let authorization = authorization.trim_ascii();
     let end = authorization.iter().position(u8::is_ascii_whitespace)?;

@@ -1,4 +1,5 @@
-//! The fourth step: whether a request may go to its node, and when. Its methods, its limits, a slot.
+//! The fourth step: whether a request may go to its node, and when. Its methods, its limits, a
+//! slot.
 
 use super::Gateway;
 use super::access::{Account, MethodList};

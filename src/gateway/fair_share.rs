@@ -1,9 +1,9 @@
 //! The fair share of each address in a budget of bytes.
 //!
 //! An address may have as much as is still free, and no more ("dynamic thresholds", Choudhury and
-//! Hahne 1998): one alone gets half of the budget, two a third each, and however many fill what they
-//! can, there is some left for the next one. Invariant: what is held together never is more than
-//! the budget.
+//! Hahne 1998): one alone gets half of the budget, two a third each, and however many fill what
+//! they can, there is some left for the next one. Invariant: what is held together never is more
+//! than the budget.
 
 use std::collections::HashMap;
 

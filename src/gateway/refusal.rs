@@ -1,5 +1,5 @@
-//! What the gateway itself answers: a status, a JSON-RPC error with the caller's id, and when to come
-//! back.
+//! What the gateway itself answers: a status, a JSON-RPC error with the caller's id, and when to
+//! come back.
 
 use std::net::IpAddr;
 use std::time::Duration;

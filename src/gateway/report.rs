@@ -1,5 +1,5 @@
-//! The limits as they are reported: in short to anybody who may see health, in full to operators, and
-//! for one caller.
+//! The limits as they are reported: in short to anybody who may see health, in full to operators,
+//! and for one caller.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};

@@ -1,5 +1,5 @@
-//! One request in five steps: identify, read, parse, admit, forward. Each of them may refuse it, and
-//! one place answers a refusal.
+//! One request in five steps: identify, read, parse, admit, forward. Each of them may refuse it,
+//! and one place answers a refusal.
 
 use std::sync::Arc;
 

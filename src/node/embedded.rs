@@ -134,8 +134,8 @@ pub fn inlet() -> (Inlet, RpcListener) {
 }
 
 impl EmbeddedNode {
-    /// Opens the node's files and starts its thread. Peers are spoken with once `EmbeddedRunner` runs. In
-    /// a directory that is not the node's own nothing is touched.
+    /// Opens the node's files and starts its thread. Peers are spoken with once `EmbeddedRunner`
+    /// runs. In a directory that is not the node's own nothing is touched.
     pub async fn start(mut options: Options) -> Result<(Self, EmbeddedRunner), EmbeddedError> {
         options.observer = logged(options.observer, &options.data_dir);
         let (node, running) = RegtestNode::open(options).await?;

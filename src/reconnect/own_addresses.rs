@@ -26,8 +26,8 @@ impl OwnAddresses {
         self.known.iter()
     }
 
-    /// Those that the node reports, those at which others have reached it, those that were found, and
-    /// the names of these.
+    /// Those that the node reports, those at which others have reached it, those that were found,
+    /// and the names of these.
     pub(super) fn observe(&mut self, observation: &Observation<'_>, names: &ResolvedNames) {
         let told = observation
             .network

@@ -63,8 +63,8 @@ impl StateDir {
         Ok(())
     }
 
-    /// Opens the store. What an earlier version wrote is that of the only node, called `node`. Waits
-    /// for the disk.
+    /// Opens the store. What an earlier version wrote is that of the only node, called `node`.
+    /// Waits for the disk.
     pub fn store(&self, node: &str) -> Result<Store, StateError> {
         if self.lock.is_none() {
             return Ok(Store::without_room(&self.path, node));

@@ -6,8 +6,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 /// Checks that the volume of `directory` has free space: creates a directory with a small file, and
-/// removes both. If `directory` does not exist, the nearest existing ancestor is probed. Only a full
-/// volume is an error; other reasons why it is not writable are ignored.
+/// removes both. If `directory` does not exist, the nearest existing ancestor is probed. Only a
+/// full volume is an error; other reasons why it is not writable are ignored.
 pub fn probe_free_space(directory: &Path) -> io::Result<()> {
     let there = |path: &&Path| path.is_dir();
     let Some(nearest) = directory.ancestors().find(there) else {

@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::{Batch, Store, StoreError, Table};
 
-/// The documents of one node in the store. Every call but [`NodeStore::trouble`] waits for the disk.
+/// The documents of one node in the store. Every call but [`NodeStore::trouble`] waits for the
+/// disk.
 pub struct NodeStore {
     store: Arc<Store>,
     name: Mutex<String>,

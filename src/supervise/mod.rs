@@ -1,4 +1,5 @@
-//! The daemon's tasks by name and node: who runs, who failed and was started again, which loop is stalled.
+//! The daemon's tasks by name and node: who runs, who failed and was started again, which loop is
+//! stalled.
 //!
 //! The only place that spawns. Invariant: no task ends unobserved. One that must not end ends the
 //! daemon in order; one that may is started again, with a growing pause.

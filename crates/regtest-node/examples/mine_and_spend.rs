@@ -5,10 +5,7 @@
 //! cargo run -p regtest-node --example mine_and_spend
 //! ```
 
-#![allow(
-    clippy::print_stdout,
-    reason = "what an example is for is what it prints"
-)]
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::error::Error;
 
@@ -89,7 +86,7 @@ async fn coinbase_of_block(node: &RegtestNode, height: u32) -> Outcome<Transacti
         .ok_or("a block has a coinbase")?)
 }
 
-/// A key and its address. The node has no wallet: whoever spends signs.
+/// A key and its address. The node has no wallet, so the example signs its own transactions.
 struct Key {
     private: PrivateKey,
     public: CompressedPublicKey,
@@ -108,8 +105,8 @@ impl Key {
         })
     }
 
-    /// Pays `amount` of the first output of `funds`, which is its own, to `receiver`; what is left
-    /// but for a fee comes back.
+    /// A transaction that spends the first output of `funds`, which pays this key: `amount` to
+    /// `receiver`, the change without a fee to this key.
     fn pay(&self, funds: &Transaction, receiver: &Self, amount: Amount) -> Outcome<Transaction> {
         let fee = Amount::from_sat(1_000);
         let coin = funds.output.first().ok_or("a transaction has an output")?;

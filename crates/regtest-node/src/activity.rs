@@ -35,7 +35,7 @@ const FEE: Amount = Amount::from_sat(20_000);
 /// record in the database.
 const MAX_SPENDABLE_COINS: usize = 2_000;
 
-/// A miner, and a key of its own that it pays: what it spends it signs.
+/// A miner with a key: its blocks pay the key, and its transactions are signed with it.
 struct Miner {
     secp: Secp256k1<All>,
     key: PrivateKey,
@@ -104,7 +104,8 @@ impl Miner {
         }
     }
 
-    /// Some payments of different sizes; told to the peers, unless they are in a block at once.
+    /// Adds some transactions of different sizes to the mempool, and announces them to the peers if
+    /// `announce`.
     fn pay(&mut self, state: &mut NodeState, announce: bool) {
         let height = state.validation.chain.tree().height();
         for _ in 0..=self.count % 4 {
@@ -163,8 +164,8 @@ impl Miner {
     /// bytes.
     fn payment(&mut self, spent: &[(OutPoint, Amount)]) -> Transaction {
         self.count = self.count.wrapping_add(1);
-        // So long that blocks outgrow by far what is kept of each for ever: its header and its
-        // coins.
+        // Long, so that a block takes far more room than the header and the coins, which stay when
+        // it is pruned.
         let mut note = self
             .count
             .to_le_bytes()

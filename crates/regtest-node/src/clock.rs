@@ -1,5 +1,5 @@
-//! The only clock of the crate: everything else takes the time as an argument. It is tokio's, so that tests can
-//! pause it.
+//! The only clock of the crate: everything else takes the time as an argument. It is tokio's, so
+//! that tests can pause it.
 
 use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,5 +1,5 @@
-//! A small real Bitcoin node for regtest, as a library: chain, coins, mempool, peers and JSON-RPC in
-//! one process, with nothing else to install.
+//! A small real Bitcoin node for regtest, as a library: chain, coins, mempool, peers and JSON-RPC
+//! in one process, with nothing else to install.
 //!
 //! It validates by Bitcoin Core's rules (scripts by `libbitcoinconsensus`), speaks the P2P protocol
 //! with real nodes, keeps blocks in Core's `blkNNNNN.dat` framing and its state in one crash-safe
@@ -31,8 +31,8 @@
 //!
 //! # The parts
 //!
-//! - [`RegtestNode::open`] opens a data directory and starts the node's thread; the [`NodeRunner`] that
-//!   comes with it speaks with peers and callers, on the caller's tokio runtime, until
+//! - [`RegtestNode::open`] opens a data directory and starts the node's thread; the [`NodeRunner`]
+//!   that comes with it speaks with peers and callers, on the caller's tokio runtime, until
 //!   [`RegtestNode::stop`].
 //! - [`RegtestNode::call`] calls a method by name. [`RegtestNode::rpc`] answers whole JSON-RPC
 //!   requests, and an [`RpcListener`] does so over HTTP: on a port, or within the process. Callers
@@ -40,8 +40,8 @@
 //!   the data directory, as with bitcoind.
 //! - [`RegtestNode::chain`], [`peers`](RegtestNode::peers), [`mempool`](RegtestNode::mempool) and
 //!   others are readings without JSON.
-//! - An [`EventObserver`] is called on each [`NodeEvent`]: a block was connected, the initial block download
-//!   is over, writes to the disk fail or succeed again.
+//! - An [`EventObserver`] is called on each [`NodeEvent`]: a block was connected, the initial block
+//!   download is over, writes to the disk fail or succeed again.
 //!
 //! # Invariants
 //!

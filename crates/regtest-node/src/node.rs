@@ -70,8 +70,9 @@ impl RegtestNode {
     /// `NodeRunner` runs. In a directory that is not the node's own nothing is touched.
     ///
     /// A start that takes longer than a second, such as a rebuild, goes on in the background: until
-    /// it is over, questions are answered with [`NotRunning::Starting`](crate::NotRunning::Starting)
-    /// and calls with the error code -28, as bitcoind does.
+    /// it is over, questions are answered with
+    /// [`NotRunning::Starting`](crate::NotRunning::Starting) and calls with the error code -28, as
+    /// bitcoind does.
     pub async fn open(options: Options) -> Result<(Self, NodeRunner), OpenError> {
         let data_directory = DataDirectory::at(&options.data_dir, CHAIN)?;
         let listener = bind(options.listen).await?;

@@ -109,7 +109,8 @@ impl RegtestNode {
         }
     }
 
-    /// Why writes to the disk fail, while they do: no block is taken meanwhile. It does not wait for the node's thread.
+    /// Why writes to the disk fail, while they do: no block is taken meanwhile. It does not wait
+    /// for the node's thread.
     #[must_use]
     pub fn write_failure(&self) -> Option<ErrorKind> {
         self.writes.failure()
@@ -187,7 +188,8 @@ impl RegtestNode {
             .await
     }
 
-    /// Tries once to connect to `address`, a host or host and port. That it was tried is no success.
+    /// Tries once to connect to `address`, a host or host and port. That it was tried is no
+    /// success.
     pub async fn connect(&self, address: String) -> Result<(), NotRunning> {
         self.change(move |state| state.dialler.dial(address)).await
     }

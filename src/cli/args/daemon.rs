@@ -16,7 +16,8 @@ pub(in crate::cli) struct Serve {
     /// Listen at this address instead of at rpc.listen, such as 127.0.0.1:18332
     #[arg(long, value_name = "ADDR")]
     pub(in crate::cli) listen: Option<String>,
-    /// Run a temporary regtest node with miner and peers, to try the commands; read no configuration
+    /// Run a temporary regtest node with miner and peers, to try the commands; read no
+    /// configuration
     #[arg(long, conflicts_with_all = ["config", "reindex"])]
     pub(in crate::cli) dev: bool,
     /// Rebuild the database of the embedded node from its block files

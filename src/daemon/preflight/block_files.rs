@@ -53,7 +53,8 @@ pub(super) fn on_another_volume(config: &Config) -> Option<Problem> {
     );
     (state.dev() != watched.dev()).then(|| {
         let (watched, state) = (mount_point(&blocks), mount_point(data));
-        // Some kinds of volumes are not in the system's list; they are reported as their mount's volume.
+        // Some kinds of volumes are not in the system's list; they are reported as their mount's
+        // volume.
         let known = watched != state;
         let volume =
             |mount: Option<String>| mount.filter(|_| known).map_or_else(String::new, |mount| format!(" ({mount})"));

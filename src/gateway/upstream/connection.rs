@@ -266,8 +266,8 @@ impl NodeConnection {
             }
             match ready!(self.poll_fill(context)) {
                 Ok(1..) => {}
-                // The system reports once that a connection broke: after it did so to the sender, the
-                // reader sees an end.
+                // The system reports once that a connection broke: after it did so to the sender,
+                // the reader sees an end.
                 Ok(0) if self.framing == Framing::UntilClose && !self.is_refused => {
                     self.framing = Framing::END;
                 }

@@ -1,5 +1,5 @@
-//! Credentials that the node checks: which of them it has accepted, and what it answers to those that
-//! are new.
+//! Credentials that the node checks: which of them it has accepted, and what it answers to those
+//! that are new.
 //!
 //! bitcoind sleeps a quarter of a second, in one of its workers, for each wrong password. So a call
 //! with credentials that are not verified counts as a failed login from when it is sent until the

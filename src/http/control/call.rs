@@ -56,8 +56,8 @@ impl ControlRequest {
         self.request.uri().query().unwrap_or_default()
     }
 
-    /// The JSON document in the body; no body is an empty object. What is wrong with it is reported in
-    /// its own words.
+    /// The JSON document in the body; no body is an empty object. What is wrong with it is reported
+    /// in its own words.
     pub(super) async fn document<T: DeserializeOwned>(self) -> Result<T, Box<Reply>> {
         let body = Limited::new(self.request.into_body(), MAX_DOCUMENT_BYTES).collect();
         let body = match timeout(BODY_TIMEOUT, body).await {

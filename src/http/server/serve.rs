@@ -264,7 +264,8 @@ async fn serve_anything<'a>(
     let Parts { io, read_buf, .. } = serving.into_parts();
     let mut watched = io.into_inner();
     if watched.was_released() && !connection.has_unread_body() {
-        // The end that was reported was none: to `hyper` it came within a request, which is no error.
+        // The end that was reported was none: to `hyper` it came within a request, which is no
+        // error.
         return Some((watched, read_buf));
     }
     if let Err(error) = ended {

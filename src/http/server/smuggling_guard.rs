@@ -1,4 +1,5 @@
-//! The request smuggling guard: whether a request says twice how long its body is: by a number, and by chunks.
+//! The request smuggling guard: whether a request says twice how long its body is: by a number, and
+//! by chunks.
 //!
 //! Whoever passed the request on may have believed the one, and we the other: what then stands
 //! where the next request begins is what a stranger wrote into a body (RFC 9112, 11.2). `hyper`

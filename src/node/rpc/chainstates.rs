@@ -24,8 +24,8 @@ struct Found {
 pub(super) struct Chainstates(ArcSwapOption<Found>);
 
 impl Chainstates {
-    /// How far the blocks under the snapshot are validated, for a node of this `dialect` whose tip is
-    /// `tip_hash`.
+    /// How far the blocks under the snapshot are validated, for a node of this `dialect` whose tip
+    /// is `tip_hash`.
     pub(super) async fn background(
         &self,
         node: &Caller,

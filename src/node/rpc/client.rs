@@ -23,8 +23,8 @@ const LIMIT_BYTES: usize = 8 << 20;
 /// What was sent to a node and has not come there for so long ends its connection
 /// (`TCP_USER_TIMEOUT`): its host is gone.
 pub const USER_TIMEOUT: Duration = Duration::from_secs(60);
-/// The same of the liveness call, which shows that the host is gone before other calls notice: it is
-/// acknowledged by the system of a host that is there, even of a node that is frozen.
+/// The same of the liveness call, which shows that the host is gone before other calls notice: it
+/// is acknowledged by the system of a host that is there, even of a node that is frozen.
 pub(super) const LIVENESS_USER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection takes at most so long to be made; unlike a call, one that is given up costs the
 /// node nothing.

@@ -123,8 +123,8 @@ impl RpcNode {
         self.polls.call::<Value>(method, params).await.map(drop)
     }
 
-    /// The locks that the node lists. They are enforced by the node: where the list may not be read,
-    /// they have no names.
+    /// The locks that the node lists. They are enforced by the node: where the list may not be
+    /// read, they have no names.
     async fn prune_locks(&self) -> Answer<Vec<PruneLock>> {
         match self
             .polls

@@ -51,7 +51,7 @@ pub(crate) fn is_unspendable(output: &TxOut) -> bool {
 }
 
 /// Every instruction of `script` is whole, has a known opcode and pushes no more than may be
-/// pushed. What is not run may be anything.
+/// pushed.
 pub(crate) fn has_valid_ops(script: &Script) -> bool {
     const MAX_ELEMENT_BYTES: usize = 520;
     const LAST_OPCODE: u8 = 0xb9;

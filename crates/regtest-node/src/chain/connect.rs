@@ -146,8 +146,9 @@ fn refuse_repeated<C: CoinView>(tx: &Transaction, coins: &C) -> Result<(), Conne
     Ok(())
 }
 
-/// Holds `tx`, which is no coinbase, to the rules for what it spends from `coins`, but for running
-/// scripts, of which `flags` says only what they count for.
+/// Checks the inputs of `tx`, which is not a coinbase, against `coins`: existence, maturity,
+/// amounts and sequence locks. Scripts are not run; `flags` decides how their signature operations
+/// are counted.
 pub(crate) fn spend<C: CoinView>(
     tx: &Transaction,
     place: &ChainPosition<'_>,

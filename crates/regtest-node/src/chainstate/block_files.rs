@@ -174,8 +174,8 @@ impl BlockFiles {
         !self.doomed.is_empty()
     }
 
-    /// Deletes what the database names no more. A crash before this leaves files that nothing names,
-    /// which the next start deletes.
+    /// Deletes what the database names no more. A crash before this leaves files that nothing
+    /// names, which the next start deletes.
     pub(super) fn delete_doomed(&mut self) -> Result<(), StorageError> {
         while let Some(segment) = self.doomed.last().copied() {
             self.segments.delete(segment)?;

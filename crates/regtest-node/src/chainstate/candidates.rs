@@ -92,7 +92,8 @@ impl Candidates {
         }
     }
 
-    /// Examines all entries again: after `invalidateblock` or `reconsiderblock` any may be the best.
+    /// Examines all entries again: after `invalidateblock` or `reconsiderblock` any may be the
+    /// best.
     pub(super) fn rebuild(&mut self, tree: &HeaderTree) {
         self.open_way = None;
         let tip = tree.tip();

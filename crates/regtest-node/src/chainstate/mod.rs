@@ -158,8 +158,8 @@ impl Chainstate {
     /// Blocks that are always kept, so that peers can be served and a reorganisation undone.
     pub(crate) const MIN_BLOCKS_TO_KEEP: u32 = 288;
 
-    /// The chain in `settings.data_directory`, made if there is none, with the database of `settings`. Blocks
-    /// beyond the tip are for `step` to connect.
+    /// The chain in `settings.data_directory`, made if there is none, with the database of
+    /// `settings`. Blocks beyond the tip are for `step` to connect.
     pub(crate) fn open(
         settings: &ChainstateSettings,
         database: Database,

@@ -44,8 +44,8 @@ impl ChainstateSettings {
 /// Blocks that were found before their parents, by the parent.
 type OrphanBlocks = HashMap<BlockHash, Vec<BlockLocation>>;
 
-/// The chain in `settings.data_directory`, made if there is none, with the database of `settings`. Blocks
-/// beyond the tip are for `step` to connect.
+/// The chain in `settings.data_directory`, made if there is none, with the database of `settings`.
+/// Blocks beyond the tip are for `step` to connect.
 pub(super) fn open(
     settings: &ChainstateSettings,
     database: Database,

@@ -1,8 +1,8 @@
 //! Bytes to and from peers: the listener, the connections, and the clock's tick.
 //!
-//! Decides nothing about peers: what they say is handed to the node's thread (`node_thread`), and what
-//! that answers is sent. Invariant: one message of a peer at a time, and none while too much waits
-//! for it.
+//! Decides nothing about peers: what they say is handed to the node's thread (`node_thread`), and
+//! what that answers is sent. Invariant: one message of a peer at a time, and none while too much
+//! waits for it.
 
 mod connection;
 mod wire;

@@ -1,7 +1,8 @@
 //! The node's half of JSON-RPC, in Bitcoin Core's shapes, codes and HTTP statuses.
 //!
-//! Decides what a method answers. Refuses to know sockets, users and limits: the
-//! caller of `RpcHandler::handle` is responsible for those. Invariant: a request has an answer, whatever it says.
+//! Decides what a method answers. Refuses to know sockets, users and limits: the caller of
+//! `RpcHandler::handle` is responsible for those. Invariant: a request has an answer, whatever it
+//! says.
 
 mod active;
 mod answer;

@@ -340,8 +340,8 @@ fn create(path: &Path, checks: bool) -> Result<redb::Database, StorageError> {
     })
 }
 
-/// On some damage redb panics instead of returning an error. That is damage all the same, once the panic is
-/// logged with its place. Nothing of it is used again but to close it.
+/// On some damage redb panics instead of returning an error. That is damage all the same, once the
+/// panic is logged with its place. Nothing of it is used again but to close it.
 fn caught<T>(path: &Path, act: impl FnOnce() -> T) -> Result<T, StorageError> {
     let broke_off = |said| StorageError::Damaged {
         path: path.to_owned(),

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-/// Names below a node's directory; a `*` stands for some letters. The most important are listed first.
+/// Names below a node's directory; a `*` stands for some letters. The most important are listed
+/// first.
 const SIGNS: &[&str] = &[
     // Bitcoin Core and what came of it.
     "blocks/index",

@@ -179,8 +179,8 @@ const NOT_FORWARDED: [&str; 9] = [
 const GATEWAY_HEADER_PREFIX: &[u8] = b"x-bllvmctl-";
 
 /// Whether the header `name` is hop-by-hop, about this connection and not the answer (RFC 9110,
-/// 7.6.1), or where the body ends, or is the request's name, which is said anew, or what only a gateway
-/// says.
+/// 7.6.1), or where the body ends, or is the request's name, which is said anew, or what only a
+/// gateway says.
 fn is_not_forwarded(name: &str) -> bool {
     let prefix = name.as_bytes().get(..GATEWAY_HEADER_PREFIX.len());
     NOT_FORWARDED

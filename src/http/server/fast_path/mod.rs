@@ -148,8 +148,8 @@ impl<'a, 'b> FastPath<'a, 'b> {
                     return Ok(came);
                 }
             } else {
-                // Other tasks get their turn. The runtime also reports nothing as ready to a task that
-                // does not yield, not even that a connection to the node was closed.
+                // Other tasks get their turn. The runtime also reports nothing as ready to a task
+                // that does not yield, not even that a connection to the node was closed.
                 yield_now().await;
             }
         }

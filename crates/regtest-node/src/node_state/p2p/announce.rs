@@ -1,7 +1,7 @@
 //! Announcements to peers: a new tip, and transactions of the mempool.
 //!
-//! Decides which peer gets which announcement, and in which form. Invariant: nothing is announced to
-//! a peer that is known to have it.
+//! Decides which peer gets which announcement, and in which form. Invariant: nothing is announced
+//! to a peer that is known to have it.
 
 use bitcoin::Txid;
 use bitcoin::hashes::Hash;

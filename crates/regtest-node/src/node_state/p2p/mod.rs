@@ -1,9 +1,9 @@
 //! The peer-to-peer network: who is connected, what they said, what they are sent.
 //!
-//! Each part has its own state: the connections (`peers`), blocks and transactions on their way here
-//! (`download`, `relay`), announcements and answers to peers (`announce`, `serve`), whom we connect
-//! to (`dialler`); `messages` hands each message to its part. All of it runs on the node's thread and
-//! knows no socket: `network` carries the bytes. Invariant: every queue has an end, and
+//! Each part has its own state: the connections (`peers`), blocks and transactions on their way
+//! here (`download`, `relay`), announcements and answers to peers (`announce`, `serve`), whom we
+//! connect to (`dialler`); `messages` hands each message to its part. All of it runs on the node's
+//! thread and knows no socket: `network` carries the bytes. Invariant: every queue has an end, and
 //! whoever breaks a rule is disconnected with a reason.
 
 mod announce;

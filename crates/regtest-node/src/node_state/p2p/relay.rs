@@ -1,7 +1,8 @@
 //! Transactions of others: who is asked for them, and what waits for its parents.
 //!
-//! Decides which transaction is news. Refuses to know whether one is valid. Invariant: a transaction
-//! is asked of one peer at a time, and what was refused is not asked for again until the next block.
+//! Decides which transaction is news. Refuses to know whether one is valid. Invariant: a
+//! transaction is asked of one peer at a time, and what was refused is not asked for again until
+//! the next block.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
