@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use bllvmctl::limit::{Charge, Key, Layer, Limiter, MethodCharge, MethodTag, Rate};
+use bllvmctl::limit::{BucketKey, Charge, Layer, Limiter, MethodCharge, MethodTag, Rate};
 use bllvmctl::values::Mono;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use smallvec::SmallVec;
@@ -21,7 +21,7 @@ fn address(number: u32) -> IpAddr {
 fn charge(
     limiter: &Limiter,
     number: u32,
-    user: Option<Key>,
+    user: Option<BucketKey>,
     method: MethodTag,
     rate: Rate,
 ) -> Charge {

@@ -7,7 +7,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use bllvmctl::reconnect::{Backoff, LostPeer, Policy, Quality, Queue};
+use bllvmctl::reconnect::{Backoff, LostPeer, Quality, Queue, RetryPolicy};
 use bllvmctl::values::{Mono, PeerAddress};
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
@@ -16,9 +16,9 @@ const SIZES: [u32; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
 /// Different numbers that look random, the same each run.
 const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-fn policy() -> Policy {
+fn policy() -> RetryPolicy {
     let backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(3600), 0.1);
-    Policy {
+    RetryPolicy {
         backoff,
         max_retries: 0,
         spacing: Duration::ZERO,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::{Common, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow, Format};
 use super::client::{self, Client};
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 use crate::config::{self, Problem, Severity};
@@ -17,7 +17,12 @@ use crate::daemon;
 use crate::env::Env;
 use crate::values::Size;
 
-pub(super) fn run(command: &ConfigCommand, common: &Common, env: &Env, output: Output) -> Outcome {
+pub(super) fn run(
+    command: &ConfigCommand,
+    common: &Common,
+    env: &Env,
+    output: Output,
+) -> CommandResult {
     match command {
         ConfigCommand::Check(args) => check(args, common, env, output),
         ConfigCommand::Show(args) => show(args, common, env, output),
@@ -26,7 +31,7 @@ pub(super) fn run(command: &ConfigCommand, common: &Common, env: &Env, output: O
     }
 }
 
-fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Outcome {
+fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> CommandResult {
     let common = Common {
         config: args.file.clone().or_else(|| common.config.clone()),
         ..common.clone()
@@ -163,7 +168,7 @@ pub(super) fn not_valid(problems: &[Problem]) -> Failure {
     )
 }
 
-fn show(args: &ConfigShow, common: &Common, env: &Env, output: Output) -> Outcome {
+fn show(args: &ConfigShow, common: &Common, env: &Env, output: Output) -> CommandResult {
     let loaded = client::load(common, env);
     if loaded.config.is_none() {
         return Err(not_valid(&loaded.problems));
@@ -196,7 +201,7 @@ fn show(args: &ConfigShow, common: &Common, env: &Env, output: Output) -> Outcom
     Ok(Exit::Yes)
 }
 
-fn init(args: &ConfigInit, output: Output) -> Outcome {
+fn init(args: &ConfigInit, output: Output) -> CommandResult {
     let Some(path) = &args.file else {
         match output.format {
             Format::Json => output.json(&json!({"file": null, "text": config::template()}))?,
@@ -231,7 +236,7 @@ fn init(args: &ConfigInit, output: Output) -> Outcome {
     Ok(Exit::Yes)
 }
 
-fn reload(client: &Client, output: Output) -> Outcome {
+fn reload(client: &Client, output: Output) -> CommandResult {
     let answer = client.control::<ReloadOutcome>(Method::POST, "/api/v1/config/reload")?;
     match answer.status() {
         StatusCode::OK => {

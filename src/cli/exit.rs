@@ -45,7 +45,7 @@ pub(super) struct Failure {
 }
 
 /// The result of a command.
-pub(super) type Outcome = Result<Exit, Failure>;
+pub(super) type CommandResult = Result<Exit, Failure>;
 
 impl Failure {
     pub(super) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {

@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::args::{Format, Health};
 use super::client::{Client, unknown_node};
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::{nagios, render, status, wait};
 use crate::api::{CheckLevel, CheckResult, DetailedHealth, HealthWord, PlainHealth};
 use crate::clock;
 
-pub(super) fn run(args: &Health, client: &Client, output: Output) -> Outcome {
+pub(super) fn run(args: &Health, client: &Client, output: Output) -> CommandResult {
     if args.nagios {
         return Ok(nagios::run(args, client));
     }
@@ -34,7 +34,7 @@ fn path(args: &Health) -> &'static str {
     }
 }
 
-fn once(args: &Health, client: &Client, output: Output) -> Outcome {
+fn once(args: &Health, client: &Client, output: Output) -> CommandResult {
     let answer = ask(args, client, output, None)?;
     show(args, client, &answer, output)?;
     exit(&answer)
@@ -101,7 +101,7 @@ fn reject_not_found(answer: Answer, path: &str, client: &Client) -> Result<Answe
     Ok(answer)
 }
 
-fn exit(answer: &Answer) -> Outcome {
+fn exit(answer: &Answer) -> CommandResult {
     match answer.status {
         StatusCode::OK => Ok(Exit::Yes),
         StatusCode::SERVICE_UNAVAILABLE => Ok(Exit::No),
@@ -163,7 +163,12 @@ pub(super) fn marked(lines: &str, output: Output) -> String {
         .collect()
 }
 
-fn wait_for_yes(args: &Health, client: &Client, output: Output, timeout: Duration) -> Outcome {
+fn wait_for_yes(
+    args: &Health,
+    client: &Client,
+    output: Output,
+    timeout: Duration,
+) -> CommandResult {
     const POLL_INTERVAL: Duration = Duration::from_millis(200);
     let started = clock::mono();
     let spinner = if output.is_terminal() && !output.is_dumb() && !output.is_quiet() {

@@ -6,13 +6,13 @@ use reqwest::{Method, StatusCode};
 use super::answer::ControlAnswer;
 use super::args::{Format, LeaseAdd, LeaseCommand, LeaseRelease, Ttl};
 use super::client::Client;
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::render::whole_seconds;
 use super::{render, wait};
 use crate::api::{LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest};
 
-pub(super) fn run(command: &LeaseCommand, client: &Client, output: Output) -> Outcome {
+pub(super) fn run(command: &LeaseCommand, client: &Client, output: Output) -> CommandResult {
     match command {
         LeaseCommand::List(args) => wait::repeat(args.watch.watch, output, || list(client, output)),
         LeaseCommand::Add(args) => add(args, client, output),
@@ -20,7 +20,7 @@ pub(super) fn run(command: &LeaseCommand, client: &Client, output: Output) -> Ou
     }
 }
 
-fn list(client: &Client, output: Output) -> Outcome {
+fn list(client: &Client, output: Output) -> CommandResult {
     let leases = client
         .control::<Vec<LeaseDocument>>(Method::GET, &client.path_of("leases"))?
         .granted()?;
@@ -56,7 +56,7 @@ fn keeps(lease: &LeaseDocument) -> String {
     }
 }
 
-fn add(args: &LeaseAdd, client: &Client, output: Output) -> Outcome {
+fn add(args: &LeaseAdd, client: &Client, output: Output) -> CommandResult {
     let request = LeaseRequest {
         name: args.name.clone(),
         from_height: args.from_height,
@@ -109,7 +109,7 @@ fn text(granted: &LeaseGranted, output: Output) -> String {
     std::iter::once(line).chain(warnings).collect()
 }
 
-fn release(args: &LeaseRelease, client: &Client, output: Output) -> Outcome {
+fn release(args: &LeaseRelease, client: &Client, output: Output) -> CommandResult {
     // The daemon accepts no other names, and they could change the path.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     if args.name.trim_matches('.').is_empty() || !args.name.bytes().all(plain) {

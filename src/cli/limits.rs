@@ -4,12 +4,12 @@ use reqwest::{Method, StatusCode};
 
 use super::args::{Explain, Format, Limits, LimitsCommand, WatchArg};
 use super::client::Client;
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::{render, wait};
 use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained, LimitsSummary};
 
-pub(super) fn run(args: &Limits, client: &Client, output: Output) -> Outcome {
+pub(super) fn run(args: &Limits, client: &Client, output: Output) -> CommandResult {
     match &args.command {
         None => show(args.watch, client, output),
         Some(LimitsCommand::Show(inner)) => show(inner.watch.or(args.watch), client, output),
@@ -17,7 +17,7 @@ pub(super) fn run(args: &Limits, client: &Client, output: Output) -> Outcome {
     }
 }
 
-fn show(watch: WatchArg, client: &Client, output: Output) -> Outcome {
+fn show(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
     wait::repeat(watch.watch, output, || {
         let limits = client
             .control::<LimitsDocument>(Method::GET, "/api/v1/limits")?
@@ -103,7 +103,7 @@ fn list(items: &[String]) -> String {
 }
 
 /// Prints whether a call would pass now, and why; the exit code says the same.
-fn explain(caller: &Explain, client: &Client, output: Output) -> Outcome {
+fn explain(caller: &Explain, client: &Client, output: Output) -> CommandResult {
     let query = ExplainQuery {
         user: caller.user.clone(),
         address: caller.ip,

@@ -9,7 +9,7 @@ use crate::daemon::RESTART_KEYS;
 
 /// What a comment of the template explains: the keys below it, and examples for them.
 #[derive(Default)]
-struct Explanation {
+struct KeyParagraph {
     meaning: Vec<String>,
     examples: Vec<String>,
     /// Each key with its value.
@@ -28,7 +28,7 @@ enum Line<'a> {
 /// Adds a subsection for each table, with a paragraph for each key.
 pub(super) fn add_keys(page: &mut Roff) {
     let mut section = String::new();
-    let mut explanation = Explanation::default();
+    let mut paragraph = KeyParagraph::default();
     // The head of the file is about the file itself.
     let lines = config::template()
         .lines()
@@ -36,25 +36,25 @@ pub(super) fn add_keys(page: &mut Roff) {
     page.control("SS", ["Top of the file"]);
     for line in lines.map(classify) {
         let continues = match &line {
-            Line::Comment(_) => explanation.keys.is_empty() && explanation.examples.is_empty(),
+            Line::Comment(_) => paragraph.keys.is_empty() && paragraph.examples.is_empty(),
             Line::Key { .. } | Line::Example(_) => true,
             Line::Section(_) | Line::Blank => false,
         };
         if !continues {
-            add_paragraph(page, &section, &std::mem::take(&mut explanation));
+            add_paragraph(page, &section, &std::mem::take(&mut paragraph));
         }
         match line {
             Line::Section(name) => {
                 page.control("SS", [format!("[{name}]").as_str()]);
                 name.clone_into(&mut section);
             }
-            Line::Key { name, value } => explanation.keys.push((name.to_owned(), value.to_owned())),
-            Line::Example(text) => explanation.examples.push(text.to_owned()),
-            Line::Comment(text) => explanation.meaning.push(text.to_owned()),
+            Line::Key { name, value } => paragraph.keys.push((name.to_owned(), value.to_owned())),
+            Line::Example(text) => paragraph.examples.push(text.to_owned()),
+            Line::Comment(text) => paragraph.meaning.push(text.to_owned()),
             Line::Blank => {}
         }
     }
-    add_paragraph(page, &section, &explanation);
+    add_paragraph(page, &section, &paragraph);
 }
 
 fn classify(line: &str) -> Line<'_> {
@@ -78,12 +78,12 @@ fn is_key(name: &str) -> bool {
 }
 
 /// The keys, what they mean, examples, and which of them only a restart changes.
-fn add_paragraph(page: &mut Roff, section: &str, explanation: &Explanation) {
-    let Explanation {
+fn add_paragraph(page: &mut Roff, section: &str, paragraph: &KeyParagraph) {
+    let KeyParagraph {
         meaning,
         examples,
         keys,
-    } = explanation;
+    } = paragraph;
     if meaning.is_empty() && keys.is_empty() {
         return;
     }

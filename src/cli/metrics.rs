@@ -9,14 +9,14 @@ use serde::Serialize;
 
 use super::args::{Format, Metrics};
 use super::client::Client;
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::{metrics_page, wait};
 
 /// The prefix of the metrics of bllvmctl; patterns may omit it.
 const PREFIX: &str = "bllvm_";
 
-pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> Outcome {
+pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> CommandResult {
     let wanted = globs(&args.patterns)?;
     wait::repeat(args.watch.watch, output, || {
         let answer = client.get("/metrics", None, |body| body.contains("bllvm_build_info"))?;

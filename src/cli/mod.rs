@@ -46,7 +46,7 @@ use clap::error::ErrorKind;
 
 use self::args::Command;
 use self::client::Client;
-use self::exit::{Exit, Failure, Outcome};
+use self::exit::{CommandResult, Exit, Failure};
 use self::output::Output;
 use crate::env::Env;
 
@@ -123,7 +123,7 @@ fn print_error(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-fn print_completions(shell: clap_complete::Shell) -> Outcome {
+fn print_completions(shell: clap_complete::Shell) -> CommandResult {
     Output::print_always(&completions(shell))?;
     Ok(Exit::Yes)
 }

@@ -4,13 +4,13 @@ use reqwest::Method;
 
 use super::args::{Format, Nodes, NodesCommand};
 use super::client::Client;
-use super::exit::{Exit, Outcome};
+use super::exit::{CommandResult, Exit};
 use super::output::Output;
 use super::render::{cell, known};
 use super::wait;
 use crate::api::NodeSummary;
 
-pub(super) fn run(args: &Nodes, client: &Client, output: Output) -> Outcome {
+pub(super) fn run(args: &Nodes, client: &Client, output: Output) -> CommandResult {
     let watch = match &args.command {
         None => args.watch,
         Some(NodesCommand::List(inner)) => inner.watch.or(args.watch),
@@ -18,7 +18,7 @@ pub(super) fn run(args: &Nodes, client: &Client, output: Output) -> Outcome {
     wait::repeat(watch.watch, output, || list(client, output))
 }
 
-fn list(client: &Client, output: Output) -> Outcome {
+fn list(client: &Client, output: Output) -> CommandResult {
     let nodes = client
         .control::<Vec<NodeSummary>>(Method::GET, "/api/v1/nodes")?
         .ok()?;

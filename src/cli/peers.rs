@@ -4,14 +4,14 @@ use reqwest::Method;
 
 use super::args::{Format, Peers, PeersCommand, WatchArg};
 use super::client::Client;
-use super::exit::{Exit, Outcome};
+use super::exit::{CommandResult, Exit};
 use super::output::Output;
 use super::queue::{change, request};
 use super::render::{age_of, cell, known};
 use super::wait;
 use crate::api::{KeptBy, PeerDocument, PeerKept, PeerReleased};
 
-pub(super) fn run(args: &Peers, client: &Client, output: Output) -> Outcome {
+pub(super) fn run(args: &Peers, client: &Client, output: Output) -> CommandResult {
     match &args.command {
         None => list(args.watch, client, output),
         Some(PeersCommand::List(inner)) => list(inner.watch.or(args.watch), client, output),
@@ -52,7 +52,7 @@ fn released(peer: &PeerReleased) -> String {
     }
 }
 
-fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
+fn list(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
     wait::repeat(watch.watch, output, || {
         let list = client
             .control::<Vec<PeerDocument>>(Method::GET, &client.path_of("peers"))?

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::answer::{ControlAnswer, Received};
 use super::args::{Common, Format, Prune, PruneCommand};
 use super::client::Client;
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::interrupt::Interrupt;
 use super::output::Output;
 use super::prune_follow::{FollowOutcome, follow};
@@ -28,7 +28,7 @@ pub(super) fn run(
     common: &Common,
     client: impl Fn() -> Result<Client, Failure>,
     output: Output,
-) -> Outcome {
+) -> CommandResult {
     let has_no_target = args.to.is_none() && args.to_height.is_none() && args.keep_blocks.is_none();
     if let Some(command) = &args.command {
         if !has_no_target || args.dry_run || args.yes || args.no_wait {
@@ -70,7 +70,7 @@ pub(super) fn run(
 }
 
 /// Cancels the running job: it sends no further call.
-fn cancel(client: &Client, output: Output) -> Outcome {
+fn cancel(client: &Client, output: Output) -> CommandResult {
     let answer = client.control::<PruneJob>(Method::POST, &client.path_of("prune/cancel"))?;
     if answer.status() == StatusCode::NOT_FOUND {
         return Err(Failure::text(Exit::No, answer.detail()));
@@ -126,7 +126,7 @@ fn start(
     client: &Client,
     request: &PruneRequest,
     output: Output,
-) -> Outcome {
+) -> CommandResult {
     let interrupt = Interrupt::watch()?;
     let answer = client.post::<StartOutcome>(&client.path_of("prune/jobs"), request)?;
     match answer.status() {
@@ -187,7 +187,7 @@ fn not_started(answer: &ControlAnswer<StartOutcome>, output: Output) -> Result<F
     }
 }
 
-fn show_end(job: &Received<PruneJob>, output: Output) -> Outcome {
+fn show_end(job: &Received<PruneJob>, output: Output) -> CommandResult {
     render::show(&job.raw, output, || {
         format!("{}\n", prune_job::line(&job.document))
     })?;

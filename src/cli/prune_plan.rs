@@ -1,6 +1,6 @@
 //! A prune plan as text.
 
-use super::exit::{Exit, Outcome};
+use super::exit::{CommandResult, Exit};
 use super::output::Output;
 use super::{answer::Received, render};
 use crate::api::{PlanAction, PlanAim, PrunePlan};
@@ -59,7 +59,7 @@ pub(super) fn exit(plan: &PrunePlan) -> Exit {
 }
 
 /// Prints the plan and returns the exit code that a run would have.
-pub(super) fn show(plan: &Received<PrunePlan>, output: Output) -> Outcome {
+pub(super) fn show(plan: &Received<PrunePlan>, output: Output) -> CommandResult {
     render::show(&plan.raw, output, || lines(&plan.document))?;
     Ok(exit(&plan.document))
 }

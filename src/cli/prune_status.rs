@@ -4,14 +4,14 @@ use reqwest::Method;
 
 use super::args::Format;
 use super::client::Client;
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::render::{age, known, size};
 use super::{prune_job, render};
 use crate::api::{CheckId, DiskForecast, PruneDocument, StatusDocument};
 use crate::values::Size;
 
-pub(super) fn show(client: &Client, output: Output) -> Outcome {
+pub(super) fn show(client: &Client, output: Output) -> CommandResult {
     let prune = client
         .control::<PruneDocument>(Method::GET, &client.path_of("prune"))?
         .granted()?;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::args::{Format, Queue, QueueCommand, Retry, WatchArg};
 use super::client::Client;
-use super::exit::{Exit, Outcome};
+use super::exit::{CommandResult, Exit};
 use super::output::Output;
 use super::render::{age, cell, known};
 use super::{render, wait};
@@ -18,7 +18,7 @@ use crate::api::{
 use crate::clock;
 use crate::values::PeerName;
 
-pub(super) fn run(args: &Queue, client: &Client, output: Output) -> Outcome {
+pub(super) fn run(args: &Queue, client: &Client, output: Output) -> CommandResult {
     let Some(command) = &args.command else {
         return list(args.watch, client, output);
     };
@@ -51,7 +51,7 @@ pub(super) fn request(peer: &PeerName) -> PeerRequest {
     }
 }
 
-fn retry(args: &Retry, client: &Client, output: Output) -> Outcome {
+fn retry(args: &Retry, client: &Client, output: Output) -> CommandResult {
     let path = "queue/retry";
     let request = RetryRequest {
         address: args.address.as_ref().map(ToString::to_string),
@@ -71,7 +71,7 @@ pub(super) fn change<T: DeserializeOwned>(
     sentence: fn(&T) -> String,
     client: &Client,
     output: Output,
-) -> Outcome {
+) -> CommandResult {
     let changed = client
         .post::<T>(&client.path_of(resource), request)?
         .granted()?;
@@ -108,7 +108,7 @@ fn paused(outcome: &QueuePaused) -> String {
     }
 }
 
-fn list(watch: WatchArg, client: &Client, output: Output) -> Outcome {
+fn list(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
     wait::repeat(watch.watch, output, || {
         let queue = client
             .control::<Vec<QueuedPeer>>(Method::GET, &client.path_of("queue"))?

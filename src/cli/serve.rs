@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use super::args::{Common, Serve};
 use super::config::not_valid;
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use crate::config::Flags;
 use crate::daemon::{self, Dev, ServeError, ServeOptions};
 use crate::env::Env;
 
-pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> Outcome {
+pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> CommandResult {
     let served = if args.dev {
         serve_dev(args, env)?
     } else {

@@ -5,13 +5,13 @@ use reqwest::{Method, StatusCode};
 use super::answer::Received;
 use super::args::Status;
 use super::client::Client;
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::status_lines::StatusLines;
 use super::{health, render, wait};
 use crate::api::{CheckLevel, DetailedHealth, StatusDocument, TaskPhase};
 
-pub(super) fn run(args: &Status, client: &Client, output: Output) -> Outcome {
+pub(super) fn run(args: &Status, client: &Client, output: Output) -> CommandResult {
     wait::repeat(args.watch.watch, output, || {
         show(&fetch(client)?, output)?;
         Ok(Exit::Yes)

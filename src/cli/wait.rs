@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 
 /// Runs `once`. With an interval it repeats until a signal, a closed pipe, or an error that will
@@ -10,8 +10,8 @@ use super::output::Output;
 pub(super) fn repeat(
     every: Option<Duration>,
     output: Output,
-    once: impl Fn() -> Outcome,
-) -> Outcome {
+    once: impl Fn() -> CommandResult,
+) -> CommandResult {
     let Some(every) = every else { return once() };
     loop {
         output.next_screen()?;

@@ -21,7 +21,7 @@ pub struct Config {
     /// Where the daemon keeps what survives a restart.
     pub state_dir: PathBuf,
     /// `[node]`
-    pub node: Node,
+    pub node: NodeConfig,
     /// `[network]`
     pub network: Network,
     /// `[storage]`
@@ -29,7 +29,7 @@ pub struct Config {
     /// `[rpc]`
     pub rpc: Rpc,
     /// `[health]`
-    pub health: Health,
+    pub health: HealthConfig,
     /// `[logging]`
     pub logging: Logging,
 }
@@ -56,7 +56,7 @@ pub enum UtxoStats {
 
 /// `[node]`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
+pub struct NodeConfig {
     /// Embedded or attached.
     pub kind: NodeKind,
     /// The label `node="…"` on metrics.
@@ -294,7 +294,7 @@ pub struct User {
 
 /// `[health]`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Health {
+pub struct HealthConfig {
     /// The node counts as dead after so long without any answer.
     pub live_timeout: Duration,
     /// Blocks behind the best known height that still count as synced.

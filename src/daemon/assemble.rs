@@ -68,9 +68,9 @@ impl Daemon {
             .client(settings::endpoint(&config))
             .map_err(start("the node's client"))?;
         let (destination, node) = embedded::way_to(&config, client);
-        let front = recorder.gateway().map_err(start("metrics"))?;
-        let policy = settings::front(&config).map_err(start("the front"))?;
-        let gateway = Arc::new(Gateway::new(policy, destination, front));
+        let gateway_metrics = recorder.gateway().map_err(start("metrics"))?;
+        let policy = settings::gateway(&config).map_err(start("the gateway"))?;
+        let gateway = Arc::new(Gateway::new(policy, destination, gateway_metrics));
         let (reload, reloads) = mpsc::channel(1);
         let loads = Arc::new(Reloads::default());
         loads.succeeded(clock::now().wall);

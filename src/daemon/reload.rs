@@ -142,7 +142,7 @@ impl Daemon {
         let client = elsewhere
             .then(|| self.member.client(settings::endpoint(&config)))
             .transpose()?;
-        let policy = settings::front(&config)?;
+        let policy = settings::gateway(&config)?;
         let token = token.transpose()?;
         self.change_token(&config, token)?;
         let json = config.logging.format == LogFormat::Json;

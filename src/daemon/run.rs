@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use super::assemble::PendingNode;
 use super::embedded::EmbeddedHandle;
 use super::reload::ReloadInProgress;
-use super::shutdown::{self, Event, Serving, Signals};
+use super::shutdown::{self, Serving, ShutdownEvent, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
 use crate::fleet::Reporter;
 use crate::http::{Listener, Shutdown};
@@ -20,7 +20,7 @@ const STATE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What ended the serving.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Cause {
+enum ShutdownCause {
     Signal(&'static str),
     /// A caller of the embedded node's `stop`.
     Caller,
@@ -47,20 +47,20 @@ impl Daemon {
         systemd::ready();
         self.log_serving();
         let cause = match first_signal {
-            Some(signal) => Cause::Signal(signal),
+            Some(signal) => ShutdownCause::Signal(signal),
             None => self.serve(&mut signals, &embedded).await,
         };
         match cause {
-            Cause::Signal(signal) => info!(signal, "shutting down"),
-            Cause::Caller => info!("shutting down: stop was called"),
+            ShutdownCause::Signal(signal) => info!(signal, "shutting down"),
+            ShutdownCause::Caller => info!("shutting down: stop was called"),
             // The supervisor has logged which and why.
-            Cause::DeadTask => {}
+            ShutdownCause::DeadTask => {}
         }
         // Whatever ended it, the next signal is a second one.
         first_signal.get_or_insert("");
         let end = self.shut_down(serving, &reporter, &embedded, &stop);
         signals.unless_again(&mut first_signal, end).await;
-        if cause == Cause::DeadTask {
+        if cause == ShutdownCause::DeadTask {
             return Err(ServeError::TaskDied);
         }
         Ok(())
@@ -116,19 +116,19 @@ impl Daemon {
         );
     }
 
-    async fn serve(&mut self, signals: &mut Signals, embedded: &EmbeddedHandle) -> Cause {
+    async fn serve(&mut self, signals: &mut Signals, embedded: &EmbeddedHandle) -> ShutdownCause {
         let mut reload = ReloadInProgress::default();
         let mut state_ticks = tokio::time::interval(STATE_INTERVAL);
         loop {
             tokio::select! {
                 event = signals.next() => match event {
-                    Event::Reload => self.begin_reload(&mut reload, None),
-                    Event::Stop(signal) => return Cause::Signal(signal),
+                    ShutdownEvent::Reload => self.begin_reload(&mut reload, None),
+                    ShutdownEvent::Stop(signal) => return ShutdownCause::Signal(signal),
                 },
                 Some(done) = self.reloads.recv() => self.begin_reload(&mut reload, Some(done)),
                 loaded = reload.ended() => self.finish_reload(&mut reload, loaded),
-                () = embedded.stop_requested() => return Cause::Caller,
-                () = self.supervisor.fatal() => return Cause::DeadTask,
+                () = embedded.stop_requested() => return ShutdownCause::Caller,
+                () = self.supervisor.fatal() => return ShutdownCause::DeadTask,
                 _ = state_ticks.tick() => self.write_missing_state(),
             }
         }

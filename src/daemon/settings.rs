@@ -9,16 +9,16 @@ use crate::config::schema::{
 };
 use crate::fleet::MemberSettings;
 use crate::gateway::{self, MethodList};
-use crate::health::Policy;
+use crate::health::HealthPolicy;
 use crate::http::Settings;
 use crate::limit::Rate;
 use crate::node::rpc::{Directories, Endpoint};
 use crate::prune::{Custom, Mode, PruneSettings};
 use crate::reconnect::{Backoff, Scope, Terms};
-use crate::watch::{AskUtxos, Plan, Topic};
+use crate::watch::{AskUtxos, PollPlan, Topic};
 
-fn plan(config: &Config) -> Plan {
-    Plan {
+fn plan(config: &Config) -> PollPlan {
+    PollPlan {
         poll_interval: config.node.poll_interval,
         timeout: config.node.timeout,
         usage_interval: config.storage.pruning_check_interval,
@@ -31,8 +31,8 @@ fn plan(config: &Config) -> Plan {
     }
 }
 
-fn policy(config: &Config) -> Policy {
-    Policy {
+fn policy(config: &Config) -> HealthPolicy {
+    HealthPolicy {
         chain: config.node.chain,
         timeout: config.node.timeout,
         live_timeout: config.health.live_timeout,
@@ -48,7 +48,7 @@ fn policy(config: &Config) -> Policy {
 fn prune(config: &Config) -> PruneSettings {
     let (storage, custom) = (&config.storage, &config.storage.custom);
     PruneSettings {
-        policy: crate::prune::Policy {
+        policy: crate::prune::PrunePolicy {
             mode: match storage.pruning_mode {
                 PruningMode::Disabled => Mode::Disabled,
                 PruningMode::Normal => Mode::Normal,
@@ -150,9 +150,9 @@ pub(super) fn endpoint(config: &Config) -> Endpoint {
     }
 }
 
-/// What the front allows. A glob that is none is an error, though the configuration has checked
+/// The policy of the gateway. An invalid glob is an error, though the configuration has checked
 /// them.
-pub(super) fn front(config: &Config) -> Result<gateway::GatewayPolicy, String> {
+pub(super) fn gateway(config: &Config) -> Result<gateway::GatewayPolicy, String> {
     let (rpc, auth) = (&config.rpc, &config.rpc.auth);
     let methods = |globs: &[String]| MethodList::new(globs).map_err(|error| error.to_string());
     let rate = |limit: RateLimit| Rate::new(limit.rate, limit.burst);

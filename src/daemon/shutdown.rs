@@ -29,7 +29,7 @@ pub(super) struct Signals {
 }
 
 /// What a signal asks for.
-pub(super) enum Event {
+pub(super) enum ShutdownEvent {
     Reload,
     Stop(&'static str),
 }
@@ -43,11 +43,11 @@ impl Signals {
         })
     }
 
-    pub(super) async fn next(&mut self) -> Event {
+    pub(super) async fn next(&mut self) -> ShutdownEvent {
         tokio::select! {
-            _ = self.terminate.recv() => Event::Stop("SIGTERM"),
-            _ = self.interrupt.recv() => Event::Stop("SIGINT"),
-            _ = self.hangup.recv() => Event::Reload,
+            _ = self.terminate.recv() => ShutdownEvent::Stop("SIGTERM"),
+            _ = self.interrupt.recv() => ShutdownEvent::Stop("SIGINT"),
+            _ = self.hangup.recv() => ShutdownEvent::Reload,
         }
     }
 

@@ -8,7 +8,7 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::lifecycle::Lifecycle;
 use crate::clock;
-use crate::health::{Loops, Policy, Pruning, State, Verdict, judge};
+use crate::health::{HealthPolicy, Loops, Pruning, State, Verdict, judge};
 use crate::prune::Pruner;
 use crate::values::{Mono, Now};
 use crate::watch::Board;
@@ -17,7 +17,7 @@ use crate::watch::Board;
 pub struct Assessment {
     sequence: u64,
     generation: u64,
-    policy: Arc<Policy>,
+    policy: Arc<HealthPolicy>,
     /// Timestamps in answers are a second old from here on.
     until: Mono,
     /// The moment.
@@ -31,7 +31,7 @@ pub struct HealthCache {
     board: Arc<Board>,
     pruner: Arc<Pruner>,
     lifecycle: Arc<Lifecycle>,
-    policy: ArcSwap<Policy>,
+    policy: ArcSwap<HealthPolicy>,
     newest: ArcSwap<Assessment>,
     /// In the order of `State::ALL`: how often the node has entered each.
     entered: [AtomicU64; State::ALL.len()],
@@ -44,7 +44,7 @@ impl HealthCache {
         board: Arc<Board>,
         pruner: Arc<Pruner>,
         lifecycle: Arc<Lifecycle>,
-        policy: Policy,
+        policy: HealthPolicy,
     ) -> Self {
         let policy = Arc::new(policy);
         let now = clock::now();
@@ -67,7 +67,7 @@ impl HealthCache {
     }
 
     /// Judges by `policy` from now on.
-    pub fn change_policy(&self, policy: Policy) {
+    pub fn change_policy(&self, policy: HealthPolicy) {
         self.policy.store(Arc::new(policy));
     }
 
@@ -129,7 +129,7 @@ impl HealthCache {
 impl Assessment {
     fn of(
         board: &Board,
-        policy: &Arc<Policy>,
+        policy: &Arc<HealthPolicy>,
         pruning: &Pruning,
         generation: u64,
         loops: Loops,

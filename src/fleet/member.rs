@@ -14,16 +14,16 @@ use super::lifecycle::Lifecycle;
 use super::reporter::Reporter;
 use super::tip;
 use crate::clock;
-use crate::health::Policy;
+use crate::health::HealthPolicy;
 use crate::metrics::Recorder;
-use crate::node::rpc::{Endpoint, Observer, RpcNode};
+use crate::node::rpc::{CallObserver, Endpoint, RpcNode};
 use crate::node::{Node, NodeError};
 use crate::prune::{PruneSettings, PruneTask, Pruner};
 use crate::reconnect::{Dialler, Reconnection, Terms};
 use crate::state::{NodeStore, StoreError};
 use crate::supervise::{Supervisor, TaskId};
 use crate::values::Credentials;
-use crate::watch::{Board, Plan, Snapshot, Topic, Watch, Workers};
+use crate::watch::{Board, PollPlan, Snapshot, Topic, Watch, Workers};
 
 /// What the configuration says of one node.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,9 +37,9 @@ pub struct MemberSettings {
     /// The largest number of peers, if written.
     pub peers_max: Option<u32>,
     /// What counts as healthy.
-    pub policy: Policy,
+    pub policy: HealthPolicy,
     /// How the node is polled.
-    pub plan: Plan,
+    pub plan: PollPlan,
     /// When blocks go.
     pub prune: PruneSettings,
     /// How lost peers are dialled again.
@@ -66,7 +66,7 @@ pub struct Member {
     health: HealthCache,
     pruner: Arc<Pruner>,
     reconnection: Arc<Reconnection>,
-    plan: watch::Sender<Plan>,
+    plan: watch::Sender<PollPlan>,
     polling: Mutex<Polling>,
 }
 
@@ -191,7 +191,7 @@ impl Member {
     pub fn client(&self, endpoint: Endpoint) -> Result<RpcNode, String> {
         let settings = Arc::clone(&self.settings);
         let recorder = Arc::clone(&self.shared.recorder);
-        let observer: Observer = Arc::new(move |method, took, error| {
+        let observer: CallObserver = Arc::new(move |method, took, error| {
             let code = error.map(NodeError::code);
             recorder.node_call(&settings.load().name, method, took, code.as_deref());
         });

@@ -10,7 +10,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::limit::{Key, Limiter, Rate};
+use crate::limit::{BucketKey, Limiter, Rate};
 use crate::metrics::{KNOWN, Method};
 use crate::values::Secret;
 
@@ -117,7 +117,7 @@ fn decode_hex(text: &str, bytes: &mut [u8; 32]) -> Option<()> {
 /// A user, and what its buckets are found by.
 pub(super) struct Account {
     user: GatewayUser,
-    pub(super) key: Key,
+    pub(super) key: BucketKey,
 }
 
 impl Deref for Account {

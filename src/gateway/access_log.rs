@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::parse::{RpcCall, RpcCalls};
+use super::parse::{ParsedCall, RpcCalls};
 use crate::clock;
-use crate::limit::Key;
+use crate::limit::BucketKey;
 use crate::logging::{EndedCall, MethodName, RequestId};
-use crate::metrics::{GatewayMetrics, Method, Outcome};
+use crate::metrics::{CallOutcome, GatewayMetrics, Method};
 use crate::values::{ClientAddr, Mono};
 
 /// Where a request came from: the peer of the connection, and behind proxies the client.
@@ -18,7 +18,7 @@ pub(super) struct RequestOrigin {
     pub(super) peer: ClientAddr,
     pub(super) client: IpAddr,
     /// What the client's buckets are found by.
-    pub(super) key: Key,
+    pub(super) key: BucketKey,
 }
 
 impl RequestOrigin {
@@ -42,7 +42,7 @@ pub(super) enum CalledMethods {
 impl CalledMethods {
     pub(super) fn of(calls: &RpcCalls<'_>) -> Self {
         match calls {
-            RpcCalls::Single(RpcCall {
+            RpcCalls::Single(ParsedCall {
                 known: Method::Other,
                 method,
                 ..
@@ -110,7 +110,7 @@ pub(super) struct LogEntry {
 
 /// How a request ended.
 struct RequestEnd {
-    outcome: Outcome,
+    outcome: CallOutcome,
     /// Of the answer's body.
     bytes: u64,
     /// What went wrong, in a sentence.
@@ -143,7 +143,13 @@ impl LogEntry {
 
     /// The answer, of `bytes` in its body, has ended so, `at` this moment. What went wrong is an
     /// `error` in a sentence.
-    pub(super) fn end(&mut self, outcome: Outcome, bytes: u64, error: Option<String>, at: Mono) {
+    pub(super) fn end(
+        &mut self,
+        outcome: CallOutcome,
+        bytes: u64,
+        error: Option<String>,
+        at: Mono,
+    ) {
         self.end = Some(RequestEnd {
             outcome,
             bytes,
@@ -159,10 +165,16 @@ impl LogEntry {
 
     #[cold]
     fn write_client_gone(&self) {
-        self.write(Outcome::ClientGone, None, None, clock::mono());
+        self.write(CallOutcome::ClientGone, None, None, clock::mono());
     }
 
-    fn write(&self, outcome: Outcome, response_size: Option<u64>, error: Option<&str>, now: Mono) {
+    fn write(
+        &self,
+        outcome: CallOutcome,
+        response_size: Option<u64>,
+        error: Option<&str>,
+        now: Mono,
+    ) {
         let took = now.since(self.arrived);
         let metrics = &self.log.metrics;
         match &self.called {
@@ -198,7 +210,7 @@ impl LogEntry {
             user: self.user.as_deref(),
             limited: self.limited,
             trace: self.trace.as_deref(),
-            outcome: (outcome != Outcome::Answered).then_some(outcome.as_str()),
+            outcome: (outcome != CallOutcome::Answered).then_some(outcome.as_str()),
             error,
         }
         .log();

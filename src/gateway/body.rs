@@ -15,7 +15,7 @@ use super::streamed::StreamedAnswer;
 use super::upstream::Upstream;
 use super::upstream::answer::NodeAnswer;
 use crate::clock;
-use crate::metrics::Outcome;
+use crate::metrics::CallOutcome;
 
 /// The body of an answer.
 pub enum Body {
@@ -56,7 +56,7 @@ pub struct NodeBody {
     answer: Option<NodeAnswer>,
     upstream: Arc<Upstream>,
     log: Option<Box<LogEntry>>,
-    outcome: Outcome,
+    outcome: CallOutcome,
     until: Pin<Box<Sleep>>,
     passed: u64,
     _streamed: StreamedAnswer,
@@ -72,7 +72,7 @@ impl NodeBody {
         upstream: Arc<Upstream>,
         log: Box<LogEntry>,
         streamed: StreamedAnswer,
-        outcome: Outcome,
+        outcome: CallOutcome,
         until: Sleep,
     ) -> Self {
         Self {
@@ -116,7 +116,7 @@ impl NodeBody {
         Poll::Pending
     }
 
-    fn end(&mut self, outcome: Outcome, error: Option<&BodyError>) {
+    fn end(&mut self, outcome: CallOutcome, error: Option<&BodyError>) {
         if let Some(mut log) = self.log.take() {
             let error = error.map(ToString::to_string);
             log.end(outcome, self.passed, error, clock::mono());
@@ -155,9 +155,9 @@ impl hyper::body::Body for NodeBody {
                 let timed_out = matches!(error, BodyError::TimedOut);
                 self.end(
                     if timed_out {
-                        Outcome::TimedOut
+                        CallOutcome::TimedOut
                     } else {
-                        Outcome::NodeDied
+                        CallOutcome::NodeDied
                     },
                     Some(error),
                 );

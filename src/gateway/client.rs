@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use super::policy::Rules;
 use super::reusable_timer::ReusableTimer;
 use super::upstream::{CachedArc, Upstream, UpstreamHandle};
-use crate::limit::Key;
+use crate::limit::BucketKey;
 use crate::values::ClientAddr;
 
 /// A client's connection, as far as it matters here: what one call of it has found, the next one
@@ -39,12 +39,16 @@ impl ClientUpstreams {
 
 /// Where the last call came from, and what the buckets of that are found by.
 #[derive(Default)]
-pub(super) struct KeyCache(Option<(IpAddr, Key)>);
+pub(super) struct KeyCache(Option<(IpAddr, BucketKey)>);
 
 impl KeyCache {
     /// What the buckets of `address` are found by: it is nearly always the same, and costs more to
     /// make than to keep.
-    pub(super) fn of(&mut self, address: IpAddr, find: impl FnOnce(IpAddr) -> Key) -> Key {
+    pub(super) fn of(
+        &mut self,
+        address: IpAddr,
+        find: impl FnOnce(IpAddr) -> BucketKey,
+    ) -> BucketKey {
         match self.0 {
             Some((known, key)) if known == address => key,
             _ => self.0.insert((address, find(address))).1,

@@ -5,19 +5,19 @@ use super::access::{self, Account};
 use super::exchange::Exchange;
 use super::refusal::{CallRefusal, Objection};
 use super::upstream::verified::Claim;
-use crate::limit::Key;
+use crate::limit::BucketKey;
 
 /// Who calls, as far as it is known before the node is asked.
 pub(super) enum Principal<'a> {
     /// A user of the configuration, who was authenticated here.
     User(&'a Account),
     /// Whoever has the cookie of the node in this process.
-    CookieHolder { bucket: Option<Key> },
+    CookieHolder { bucket: Option<BucketKey> },
     /// Somebody whose credentials the node is to check. Those that cannot be read, and none, have
     /// no bucket of their own.
     OfNode {
         claim: Claim<'a>,
-        bucket: Option<Key>,
+        bucket: Option<BucketKey>,
     },
 }
 
@@ -30,7 +30,7 @@ impl<'a> Principal<'a> {
     }
 
     /// The bucket of its own that goes with credentials.
-    pub(super) fn bucket(&self) -> Option<Key> {
+    pub(super) fn bucket(&self) -> Option<BucketKey> {
         match self {
             Self::User(_) => None,
             Self::CookieHolder { bucket } | Self::OfNode { bucket, .. } => *bucket,

@@ -24,7 +24,7 @@ pub(super) const MAX_METHOD_BYTES: usize = 128;
 
 /// One call, or in a batch what is none: the node has an answer to it too.
 #[derive(Debug)]
-pub(super) struct RpcCall<'a> {
+pub(super) struct ParsedCall<'a> {
     /// `None` for what names no method, and so calls none.
     pub(super) method: Option<Cow<'a, str>>,
     /// The method, as metrics know it.
@@ -59,15 +59,15 @@ impl RpcVersion {
 /// The calls of one body.
 #[derive(Debug)]
 pub(super) enum RpcCalls<'a> {
-    Single(RpcCall<'a>),
+    Single(ParsedCall<'a>),
     /// Perhaps none.
-    Batch(Vec<RpcCall<'a>>),
+    Batch(Vec<ParsedCall<'a>>),
 }
 
 impl<'a> RpcCalls<'a> {
     /// The same, without the body it came in.
     pub(super) fn into_owned(self) -> RpcCalls<'static> {
-        let owned = |call: RpcCall<'_>| RpcCall {
+        let owned = |call: ParsedCall<'_>| ParsedCall {
             method: call.method.map(|method| Cow::Owned(method.into_owned())),
             known: call.known,
             id: call.id.map(|id| Cow::Owned(id.into_owned())),
@@ -80,7 +80,7 @@ impl<'a> RpcCalls<'a> {
         }
     }
 
-    pub(super) fn as_slice(&self) -> &[RpcCall<'a>] {
+    pub(super) fn as_slice(&self) -> &[ParsedCall<'a>] {
         match self {
             Self::Single(call) => std::slice::from_ref(call),
             Self::Batch(calls) => calls,
@@ -170,7 +170,7 @@ fn is_too_deep(text: &str) -> bool {
     false
 }
 
-fn single(members: Members<'_>) -> Result<RpcCall<'_>, MalformedBody> {
+fn single(members: Members<'_>) -> Result<ParsedCall<'_>, MalformedBody> {
     let (id, version) = (members.id(), members.version());
     let not_a_call = |detail: String| {
         let id = id.map(str::to_owned);
@@ -191,7 +191,7 @@ fn single(members: Members<'_>) -> Result<RpcCall<'_>, MalformedBody> {
     }
 }
 
-fn batch(text: &str, most: usize) -> Result<Vec<RpcCall<'_>>, MalformedBody> {
+fn batch(text: &str, most: usize) -> Result<Vec<ParsedCall<'_>>, MalformedBody> {
     // Nearly all batches are of objects, which are then read once.
     if let Ok(RawBatch(members)) = RawBatch::read(text, most) {
         return calls(members, most, of_batch);
@@ -210,8 +210,8 @@ fn batch(text: &str, most: usize) -> Result<Vec<RpcCall<'_>>, MalformedBody> {
 fn calls<'a, T>(
     members: Vec<T>,
     most: usize,
-    call: impl FnMut(T) -> Result<RpcCall<'a>, MalformedBody>,
-) -> Result<Vec<RpcCall<'a>>, MalformedBody> {
+    call: impl FnMut(T) -> Result<ParsedCall<'a>, MalformedBody>,
+) -> Result<Vec<ParsedCall<'a>>, MalformedBody> {
     if members.len() > most {
         return Err(MalformedBody::TooMany { most });
     }
@@ -220,7 +220,7 @@ fn calls<'a, T>(
 
 /// A member of a batch. What is no call is for the node to answer; what others may read in another
 /// way is refused.
-fn of_batch(members: Members<'_>) -> Result<RpcCall<'_>, MalformedBody> {
+fn of_batch(members: Members<'_>) -> Result<ParsedCall<'_>, MalformedBody> {
     match members.fault {
         Some(detail) => Err(MalformedBody::NotACall {
             detail,
@@ -291,14 +291,14 @@ impl<'a> Members<'a> {
             .map_or(RpcVersion::One, |version| RpcVersion::of(version.get()))
     }
 
-    fn call(self) -> Result<RpcCall<'a>, MalformedBody> {
+    fn call(self) -> Result<ParsedCall<'a>, MalformedBody> {
         let method = match self.method.map(RawValue::get) {
             Some(raw) if raw.starts_with('"') => Some(string(raw)?),
             _ => None,
         };
         let name = method.as_deref().unwrap_or_default();
         let params = self.params.map(RawValue::get);
-        Ok(RpcCall {
+        Ok(ParsedCall {
             known: Method::of(name),
             is_long_poll: is_long_poll(name, params),
             id: self.id().map(Cow::Borrowed),

@@ -4,7 +4,7 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::parse::{MalformedBody, RpcCall, RpcCalls, RpcVersion, parse};
+use super::parse::{MalformedBody, ParsedCall, RpcCalls, RpcVersion, parse};
 
 /// The members of an object as they stand, none lost.
 struct OracleMembers(Vec<(String, Box<RawValue>)>);
@@ -77,7 +77,7 @@ fn read<T: for<'de> Deserialize<'de>>(body: &[u8]) -> T {
     serde_json::from_slice(body).unwrap_or_else(|error| panic!("accepted, but: {error}"))
 }
 
-fn judge_call(call: &RpcCall<'_>, read: &OracleMembers) {
+fn judge_call(call: &ParsedCall<'_>, read: &OracleMembers) {
     let all = |name: &str| -> Vec<&str> {
         read.0
             .iter()

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn single(body: &str) -> RpcCall<'_> {
+fn single(body: &str) -> ParsedCall<'_> {
     match parse(body.as_bytes(), 100) {
         Ok(RpcCalls::Single(call)) => call,
         other => panic!("{body}: {other:?}"),

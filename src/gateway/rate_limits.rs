@@ -10,7 +10,7 @@ use super::parse::RpcCalls;
 use super::policy::{RateLimitPolicy, Rules};
 use super::refusal::{CallRefusal, NODE_USER_LABEL, network_text};
 use crate::clock;
-use crate::limit::{self, Charge, Key, Layer, Limiter, MethodCharge, Rate, Shortage};
+use crate::limit::{self, BucketKey, Charge, Layer, Limiter, MethodCharge, Rate, Shortage};
 use crate::metrics::GatewayMetrics;
 use crate::values::Mono;
 
@@ -53,8 +53,8 @@ impl RateLimits {
 pub(super) fn charge(
     rules: &Rules,
     limits: &RateLimitPolicy,
-    address: Key,
-    shown: Option<Key>,
+    address: BucketKey,
+    shown: Option<BucketKey>,
     calls: &RpcCalls<'_>,
     user: Option<&Account>,
 ) -> Charge {
@@ -138,7 +138,7 @@ impl LimitCheck<'_> {
 
     /// Counts what is over a limit, and says it in the words of an answer.
     #[cold]
-    fn refused(&mut self, charge: &Charge, refusal: &limit::Refusal) -> CallRefusal {
+    fn refused(&mut self, charge: &Charge, refusal: &limit::LimitRefusal) -> CallRefusal {
         let layer = refusal.layer.as_str();
         *self.limited = Some(layer);
         self.buckets.metrics.limited(layer);
@@ -169,7 +169,7 @@ impl LimitCheck<'_> {
     }
 
     /// Whose bucket it was: nothing that its owner does not know.
-    fn key(&self, refusal: &limit::Refusal) -> String {
+    fn key(&self, refusal: &limit::LimitRefusal) -> String {
         match refusal.layer {
             Layer::Address => network_text(self.client),
             Layer::User => self

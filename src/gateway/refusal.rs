@@ -7,8 +7,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::parse::{RpcCall, RpcCalls, RpcVersion};
-use crate::metrics::Outcome;
+use super::parse::{ParsedCall, RpcCalls, RpcVersion};
+use crate::metrics::CallOutcome;
 
 /// What the listener has against a request before anything in it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,18 +105,20 @@ impl CallRefusal {
     }
 
     /// How the request ends by it.
-    pub(super) fn outcome(&self) -> Outcome {
+    pub(super) fn outcome(&self) -> CallOutcome {
         match self {
-            Self::NotJson(_) | Self::NotACall(_) => Outcome::Invalid,
-            Self::Unauthorized => Outcome::Unauthorized,
-            Self::Forbidden { .. } | Self::ForeignOrigin | Self::ForeignHost => Outcome::Forbidden,
-            Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => {
-                Outcome::TooLarge
+            Self::NotJson(_) | Self::NotACall(_) => CallOutcome::Invalid,
+            Self::Unauthorized => CallOutcome::Unauthorized,
+            Self::Forbidden { .. } | Self::ForeignOrigin | Self::ForeignHost => {
+                CallOutcome::Forbidden
             }
-            Self::Limited { .. } => Outcome::Limited,
-            Self::NodeDown(_) | Self::NoAnswer(_) => Outcome::NodeDown,
-            Self::Busy(_) => Outcome::Busy,
-            Self::TimedOut(_) | Self::NodeTimedOut => Outcome::TimedOut,
+            Self::BodyTooLarge { .. } | Self::BatchTooLarge { .. } | Self::AboveBurst { .. } => {
+                CallOutcome::TooLarge
+            }
+            Self::Limited { .. } => CallOutcome::Limited,
+            Self::NodeDown(_) | Self::NoAnswer(_) => CallOutcome::NodeDown,
+            Self::Busy(_) => CallOutcome::Busy,
+            Self::TimedOut(_) | Self::NodeTimedOut => CallOutcome::TimedOut,
         }
     }
 
@@ -205,7 +207,7 @@ impl CallRefusal {
             Some(RpcCalls::Single(call)) => of_call(&error, call),
             Some(RpcCalls::Batch(calls)) => {
                 let wants_answer =
-                    |call: &&RpcCall<'_>| call.version == RpcVersion::One || call.id.is_some();
+                    |call: &&ParsedCall<'_>| call.version == RpcVersion::One || call.id.is_some();
                 let errors: Vec<_> = calls
                     .iter()
                     .filter(wants_answer)
@@ -227,7 +229,7 @@ impl CallRefusal {
     }
 }
 
-fn of_call(error: &Value, call: &RpcCall<'_>) -> String {
+fn of_call(error: &Value, call: &ParsedCall<'_>) -> String {
     object(error, call.id.as_deref(), call.version)
 }
 

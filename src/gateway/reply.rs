@@ -19,7 +19,7 @@ use super::upstream::answer::NodeAnswer;
 use super::upstream::wire::ResponseHead;
 use crate::clock;
 use crate::limit::network_of;
-use crate::metrics::{GatewayMetrics, Outcome};
+use crate::metrics::{CallOutcome, GatewayMetrics};
 use crate::values::Mono;
 
 /// An answer to an HTTP request, whoever gives it.
@@ -158,9 +158,9 @@ pub(super) fn pass_on(
 ) -> Reply {
     log.status = Some(head.status.as_u16());
     let outcome = if head.status.is_success() {
-        Outcome::Answered
+        CallOutcome::Answered
     } else {
-        Outcome::NodeError
+        CallOutcome::NodeError
     };
     if let Some(code) = error_code(answer.ahead()) {
         metrics.error(code);
@@ -276,7 +276,7 @@ mod tests {
             Arc::new(upstream),
             entry,
             Arc::<StreamedAnswers>::default().begin(1),
-            Outcome::Answered,
+            CallOutcome::Answered,
             sleep_until(clock::deadline(std::time::Duration::ZERO)),
         );
         let reply = Reply {

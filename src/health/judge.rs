@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::check::{Check, CheckName, Level};
 use super::loops::{self, Loops};
-use super::policy::{Policy, Pruning};
+use super::policy::{HealthPolicy, Pruning};
 use super::stall::{self, Gap};
 use super::state::State;
 use super::sync::{self, Behind};
@@ -17,7 +17,7 @@ use crate::watch::{Link, Snapshot, Topic};
 
 pub(super) struct Judge<'a> {
     pub(super) snapshot: &'a Snapshot,
-    pub(super) policy: &'a Policy,
+    pub(super) policy: &'a HealthPolicy,
     pub(super) pruning: &'a Pruning,
     pub(super) now: Mono,
     wall_secs: u64,
@@ -35,7 +35,7 @@ pub(super) struct Judge<'a> {
 #[must_use]
 pub fn judge(
     snapshot: &Snapshot,
-    policy: &Policy,
+    policy: &HealthPolicy,
     pruning: &Pruning,
     loops: Loops,
     now: Now,

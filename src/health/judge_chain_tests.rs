@@ -10,13 +10,13 @@ fn a_gap_of_two_hours_is_a_stall_only_if_the_node_is_to_blame() {
         snapshot.answered(running(later), at(later).mono);
         let info = ChainInfo::clone(snapshot.chain.as_ref().unwrap());
         snapshot.answered(
-            Reading::Chain {
+            PollResult::Chain {
                 info,
                 reorged: false,
             },
             at(later).mono,
         );
-        snapshot.answered(Reading::Peers(peers), at(later).mono);
+        snapshot.answered(PollResult::Peers(peers), at(later).mono);
         judge(&snapshot, &policy(), Loops::default(), at(later + 1))
     };
     let shared = judged(chain("main", 900_000, 900_000), vec![peer(900_000)]);
@@ -75,7 +75,7 @@ fn a_gap_is_told_by_the_tips_header_where_that_is_older_than_what_was_seen() {
         let mut snapshot = answering(info.clone(), vec![peer(900_000)], 1);
         snapshot.answered(running(seen_secs), at(1 + seen_secs).mono);
         snapshot.answered(
-            Reading::Chain {
+            PollResult::Chain {
                 info,
                 reorged: false,
             },

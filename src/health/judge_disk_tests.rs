@@ -46,7 +46,7 @@ fn a_full_volume_is_not_available_and_a_narrow_one_warns() {
     ] {
         let mut snapshot = answering(chain("main", 5, 5), vec![peer(5)], 30);
         snapshot.answered(
-            Reading::Volume(Volume {
+            PollResult::Volume(Volume {
                 free_bytes,
                 size_bytes: 10_000_000_000,
                 rest_free_bytes,
@@ -79,7 +79,7 @@ fn a_disk_that_takes_no_writes_is_not_available_however_much_is_free() {
         rest_free_bytes: None,
         write_failure: failure,
     };
-    snapshot.answered(Reading::Volume(volume), at(30).mono);
+    snapshot.answered(PollResult::Volume(volume), at(30).mono);
     let verdict = judge(&snapshot, &policy(), Loops::default(), at(31));
     assert!(!verdict.storage_available && !verdict.answer(Question::Ready, &[]).ok);
     assert!(verdict.answer(Question::Live, &[]).ok);

@@ -86,18 +86,18 @@ fn apply(snapshot: &mut Snapshot, event: Event, now: Mono) {
     match event {
         Event::Asked(topic) => snapshot.asked(topic, now),
         Event::Failed(topic, error) => snapshot.failed(topic, error, now),
-        Event::Uptime => snapshot.answered(Reading::Uptime(Some(Duration::from_secs(1))), now),
+        Event::Uptime => snapshot.answered(PollResult::Uptime(Some(Duration::from_secs(1))), now),
         Event::Chain(info) => snapshot.answered(
-            Reading::Chain {
+            PollResult::Chain {
                 info,
                 reorged: false,
             },
             now,
         ),
-        Event::Peers(peers) => snapshot.answered(Reading::Peers(peers), now),
+        Event::Peers(peers) => snapshot.answered(PollResult::Peers(peers), now),
         Event::Free(free_bytes) => {
             snapshot.answered(
-                Reading::Volume(Volume {
+                PollResult::Volume(Volume {
                     free_bytes,
                     size_bytes: 10_000_000_000,
                     rest_free_bytes: None,
@@ -117,7 +117,7 @@ proptest! {
         draining in any::<bool>(),
         wanted in proptest::option::of(Just(Chain::Main)),
     ) {
-        let policy = Policy { chain: wanted, ..policy() };
+        let policy = HealthPolicy { chain: wanted, ..policy() };
         let mut snapshot = Snapshot::default();
         let mut seconds = 0;
         for (event, later) in events {

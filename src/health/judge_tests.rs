@@ -17,12 +17,12 @@ use crate::node::{
     BackgroundValidation, Direction, Identity, NetworkInfo, RefusedCredentials, Volume,
 };
 use crate::values::Size;
-use crate::watch::Reading;
+use crate::watch::PollResult;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-fn policy() -> Policy {
-    Policy {
+fn policy() -> HealthPolicy {
+    HealthPolicy {
         chain: None,
         timeout: TIMEOUT,
         live_timeout: Duration::from_secs(120),
@@ -36,7 +36,7 @@ fn policy() -> Policy {
 }
 
 /// As the daemon judges it with pruning switched off.
-fn judge(snapshot: &Snapshot, policy: &Policy, loops: Loops, now: Now) -> Verdict {
+fn judge(snapshot: &Snapshot, policy: &HealthPolicy, loops: Loops, now: Now) -> Verdict {
     let pruning = Pruning {
         level: Level::Good,
         text: "disabled".into(),
@@ -90,8 +90,8 @@ fn silent() -> Peer {
 }
 
 /// The uptime of a node that was there a minute before the daemon.
-fn running(seconds: u64) -> Reading {
-    Reading::Uptime(Some(Duration::from_secs(60 + seconds)))
+fn running(seconds: u64) -> PollResult {
+    PollResult::Uptime(Some(Duration::from_secs(60 + seconds)))
 }
 
 /// A node on `info` that answered everything at `seconds`.
@@ -99,17 +99,17 @@ fn answering(info: ChainInfo, peers: Vec<Peer>, seconds: u64) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let now = at(seconds).mono;
     snapshot.answered(running(seconds), now);
-    snapshot.answered(Reading::Network(network("/Satoshi:29.0.0/")), now);
+    snapshot.answered(PollResult::Network(network("/Satoshi:29.0.0/")), now);
     snapshot.answered(
-        Reading::Chain {
+        PollResult::Chain {
             info,
             reorged: false,
         },
         now,
     );
-    snapshot.answered(Reading::Peers(peers), now);
+    snapshot.answered(PollResult::Peers(peers), now);
     snapshot.answered(
-        Reading::Volume(Volume {
+        PollResult::Volume(Volume {
             free_bytes: 90_000_000_000,
             size_bytes: 100_000_000_000,
             rest_free_bytes: None,
@@ -153,7 +153,7 @@ fn a_node_at_the_tip_is_ready_and_healthy() {
 fn being_behind_is_told_with_the_number_and_the_time_it_takes() {
     let mut snapshot = answering(chain("main", 898_000, 900_000), vec![peer(900_000)], 0);
     snapshot.answered(
-        Reading::Chain {
+        PollResult::Chain {
             info: chain("main", 898_800, 900_000),
             reorged: false,
         },
@@ -184,7 +184,7 @@ fn three_blocks_behind_are_ready_and_four_are_not() {
 #[test]
 fn another_chain_than_the_wanted_one_is_unreachable_and_says_so() {
     let snapshot = answering(chain("regtest", 101, 101), vec![], 30);
-    let policy = Policy {
+    let policy = HealthPolicy {
         chain: Some(Chain::Main),
         ..policy()
     };

@@ -21,7 +21,7 @@ pub use check::{Check, CheckName, Level};
 pub use full_in::FullIn;
 pub use judge::judge;
 pub use loops::Loops;
-pub use policy::{Policy, Pruning};
+pub use policy::{HealthPolicy, Pruning};
 pub use state::State;
 pub use sync::Behind;
 pub use text::{duration, gigabytes};

@@ -8,7 +8,7 @@ use crate::values::{Chain, Size};
 
 /// What counts as healthy.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Policy {
+pub struct HealthPolicy {
     /// The chain the node must be on; `None`: any.
     pub chain: Option<Chain>,
     /// After this an answer is late.

@@ -20,7 +20,7 @@ use crate::prune::Pruner;
 use crate::reconnect::{RowState, Summary};
 use crate::supervise::{TaskId, TaskReport};
 use crate::values::{Mono, Now, Size};
-use crate::watch::{Link, Plan, Snapshot, Topic};
+use crate::watch::{Link, PollPlan, Snapshot, Topic};
 
 /// The detailed document, for the health path and for the control API.
 pub struct DetailedPage {
@@ -159,7 +159,7 @@ fn daemon(now: Now) -> DaemonStatus {
     }
 }
 
-fn collectors(snapshot: &Snapshot, plan: &Plan, now: Mono) -> Vec<CollectorStatus> {
+fn collectors(snapshot: &Snapshot, plan: &PollPlan, now: Mono) -> Vec<CollectorStatus> {
     let used = Topic::ALL
         .into_iter()
         .filter(|topic| snapshot.collector(*topic).is_in_use());

@@ -11,7 +11,7 @@ use super::reply::{self, Reply};
 use crate::clock;
 use crate::gateway::Gateway;
 use crate::logging::Log;
-use crate::metrics::{Format, NodeScrape, ProcessFacts, PruneFacts, Recorder, Scrape, render};
+use crate::metrics::{NodeScrape, PageFormat, ProcessFacts, PruneFacts, Recorder, Scrape, render};
 use crate::prune::Pruner;
 use crate::supervise::Supervisor;
 use crate::values::Mono;
@@ -50,7 +50,7 @@ impl MetricsPage {
     /// The page, in the format that `headers` ask for.
     pub(super) fn answer(&self, headers: &HeaderMap) -> Reply {
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        let format = Format::negotiate(accept);
+        let format = PageFormat::negotiate(accept);
         self.gateway.measure();
         let now = clock::mono();
         let answers = self.cache.read(now);

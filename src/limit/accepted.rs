@@ -7,7 +7,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::layers::Key;
+use super::layers::BucketKey;
 
 /// Some of the credentials that were accepted.
 pub struct VerifiedCredentials(Box<[AtomicU64]>);
@@ -29,7 +29,7 @@ impl VerifiedCredentials {
     const EMPTY: u64 = 0;
 
     /// The node accepted them.
-    pub fn remember(&self, credentials: Key) {
+    pub fn remember(&self, credentials: BucketKey) {
         let entry = self.entry(credentials);
         // Most calls find it already there, and a read does not invalidate the cache line.
         if entry.load(Ordering::Relaxed) != credentials.0 {
@@ -38,7 +38,7 @@ impl VerifiedCredentials {
     }
 
     /// The node accepts them no more.
-    pub fn forget(&self, credentials: Key) {
+    pub fn forget(&self, credentials: BucketKey) {
         // What another has put there in the meantime stays.
         let _ = self.entry(credentials).compare_exchange(
             credentials.0,
@@ -50,7 +50,7 @@ impl VerifiedCredentials {
 
     /// Whether the node accepted them, the last time that is remembered.
     #[must_use]
-    pub fn knows(&self, credentials: Key) -> bool {
+    pub fn knows(&self, credentials: BucketKey) -> bool {
         credentials.0 != Self::EMPTY
             && self.entry(credentials).load(Ordering::Relaxed) == credentials.0
     }
@@ -61,7 +61,7 @@ impl VerifiedCredentials {
         clippy::cast_possible_truncation,
         reason = "any bits of a hash will do"
     )]
-    fn entry(&self, credentials: Key) -> &AtomicU64 {
+    fn entry(&self, credentials: BucketKey) -> &AtomicU64 {
         &self.0[credentials.0 as usize % Self::ENTRIES]
     }
 }
@@ -72,12 +72,12 @@ mod tests {
 
     #[test]
     fn what_the_node_accepted_is_known_until_it_is_refused() {
-        let (accepted, key) = (VerifiedCredentials::default(), Key(77));
+        let (accepted, key) = (VerifiedCredentials::default(), BucketKey(77));
         assert!(!accepted.knows(key));
         accepted.remember(key);
         assert!(accepted.knows(key));
-        assert!(!accepted.knows(Key(78)) && !accepted.knows(Key(0)));
-        accepted.forget(Key(78));
+        assert!(!accepted.knows(BucketKey(78)) && !accepted.knows(BucketKey(0)));
+        accepted.forget(BucketKey(78));
         assert!(accepted.knows(key), "another's end is not its own");
         accepted.forget(key);
         assert!(!accepted.knows(key));
@@ -87,8 +87,8 @@ mod tests {
     fn of_two_that_share_a_place_the_later_one_is_known_and_is_not_forgotten_with_the_other() {
         let (accepted, first, second) = (
             VerifiedCredentials::default(),
-            Key(5),
-            Key(5 + u64::try_from(VerifiedCredentials::ENTRIES).unwrap()),
+            BucketKey(5),
+            BucketKey(5 + u64::try_from(VerifiedCredentials::ENTRIES).unwrap()),
         );
         accepted.remember(first);
         accepted.remember(second);

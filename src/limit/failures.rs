@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::bucket::{Bucket, nanoseconds};
 use super::layers::network_of;
-use super::table::Table;
+use super::table::BucketTable;
 use crate::values::Mono;
 
 /// The failures of each address: ten in the minute that begins with the first of them.
@@ -14,14 +14,14 @@ use crate::values::Mono;
 /// A bucket that fills as it is emptied would let twenty through in that minute.
 pub struct Failures {
     secret: RandomState,
-    table: Table,
+    table: BucketTable,
 }
 
 impl Default for Failures {
     fn default() -> Self {
         Self {
             secret: RandomState::new(),
-            table: Table::new(Self::ADDRESSES),
+            table: BucketTable::new(Self::ADDRESSES),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use smallvec::SmallVec;
 
 use super::bucket::{Bucket, Rate, Shortage};
-use super::table::Table;
+use super::table::BucketTable;
 use crate::values::Mono;
 
 /// Whose buckets they are.
@@ -39,7 +39,7 @@ impl Layer {
 /// A caller in a table: a hash with a secret of this run, so that nobody can aim at another's
 /// bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key(pub(super) u64);
+pub struct BucketKey(pub(super) u64);
 
 /// A limited method, by a number that stays its own across reloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +60,9 @@ pub struct MethodCharge {
 #[derive(Clone, Debug)]
 pub struct Charge {
     /// The client's address.
-    pub address: (Key, Rate),
+    pub address: (BucketKey, Rate),
     /// The user, if there is one.
-    pub user: Option<(Key, Rate)>,
+    pub user: Option<(BucketKey, Rate)>,
     /// Calls in the request.
     pub calls: u32,
     /// The limited methods among them, each once.
@@ -70,14 +70,14 @@ pub struct Charge {
 }
 
 impl Charge {
-    fn caller(&self) -> Key {
+    fn caller(&self) -> BucketKey {
         self.user.map_or(self.address.0, |(key, _)| key)
     }
 }
 
 /// Why a request does not pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct LimitRefusal {
     /// The layer that lets it wait longest.
     pub layer: Layer,
     /// The method, if that layer is the methods'.
@@ -89,9 +89,9 @@ pub struct Refusal {
 /// The buckets of all layers.
 pub struct Limiter {
     secret: RandomState,
-    addresses: Table,
-    users: Table,
-    methods: Table,
+    addresses: BucketTable,
+    users: BucketTable,
+    methods: BucketTable,
     /// The names behind the tags, in the order of their first use.
     tags: Vec<String>,
 }
@@ -100,9 +100,9 @@ impl Default for Limiter {
     fn default() -> Self {
         Self {
             secret: RandomState::new(),
-            addresses: Table::new(Self::ADDRESSES),
-            users: Table::new(Self::USERS),
-            methods: Table::new(Self::METHODS),
+            addresses: BucketTable::new(Self::ADDRESSES),
+            users: BucketTable::new(Self::USERS),
+            methods: BucketTable::new(Self::METHODS),
             tags: Vec::new(),
         }
     }
@@ -120,22 +120,22 @@ impl Limiter {
 
     /// The caller at `address`.
     #[must_use]
-    pub fn address(&self, address: IpAddr) -> Key {
-        Key(self.secret.hash_one(network_of(address)))
+    pub fn address(&self, address: IpAddr) -> BucketKey {
+        BucketKey(self.secret.hash_one(network_of(address)))
     }
 
     /// The caller who shows `credentials`, or is called so.
     #[must_use]
-    pub fn user(&self, credentials: &[u8]) -> Key {
-        Key(self.secret.hash_one(credentials))
+    pub fn user(&self, credentials: &[u8]) -> BucketKey {
+        BucketKey(self.secret.hash_one(credentials))
     }
 
     /// The caller who shows this `Authorization` header, of which nobody knows how it is to be
     /// read, or none.
     #[must_use]
-    pub fn unreadable(&self, header: Option<&[u8]>) -> Key {
+    pub fn unreadable(&self, header: Option<&[u8]>) -> BucketKey {
         // Of another type than what is hashed for users, so that no credentials have the same key.
-        Key(self.secret.hash_one(header))
+        BucketKey(self.secret.hash_one(header))
     }
 
     /// The number of the limited method `name`, the same each time.
@@ -154,14 +154,14 @@ impl Limiter {
     }
 
     /// Whether all layers let it pass now.
-    pub fn check(&self, charge: &Charge, now: Mono) -> Result<(), Refusal> {
-        let mut longest: Option<Refusal> = None;
+    pub fn check(&self, charge: &Charge, now: Mono) -> Result<(), LimitRefusal> {
+        let mut longest: Option<LimitRefusal> = None;
         let mut ask = |layer, method, bucket: Bucket, rate, cost| {
             let Err(shortage) = bucket.check(rate, cost, now) else {
                 return;
             };
             if longest.is_none_or(|longest| longest.shortage < shortage) {
-                longest = Some(Refusal {
+                longest = Some(LimitRefusal {
                     layer,
                     method,
                     shortage,
@@ -224,7 +224,7 @@ impl Limiter {
     pub fn level(
         &self,
         layer: Layer,
-        key: Key,
+        key: BucketKey,
         method: Option<MethodTag>,
         rate: Rate,
         now: Mono,
@@ -267,8 +267,8 @@ impl Limiter {
     }
 
     /// Users have other rates from now on; `rates` knows the old and the new one.
-    pub fn re_rate_users(&mut self, rates: impl Fn(Key) -> (Rate, Rate), now: Mono) {
-        self.users.re_rate(|key| Some(rates(Key(key))), now);
+    pub fn re_rate_users(&mut self, rates: impl Fn(BucketKey) -> (Rate, Rate), now: Mono) {
+        self.users.re_rate(|key| Some(rates(BucketKey(key))), now);
     }
 
     /// Methods have other rates from now on; `rates` knows the old and the new one of those that go
@@ -286,19 +286,19 @@ impl Limiter {
 /// The key of a caller's bucket for `method`. The caller's own is a secret hash already: the method
 /// only has to lead it to other sets, which the golden ratio does evenly ("Fibonacci hashing",
 /// Knuth 1973).
-fn method_key(caller: Key, method: MethodTag) -> u64 {
+fn method_key(caller: BucketKey, method: MethodTag) -> u64 {
     const GOLDEN_RATIO: u64 = 0x9e37_79b9_7f4a_7c15;
     let tag = u64::from(method.0);
     let hash = caller.0 ^ tag.wrapping_mul(GOLDEN_RATIO);
     (hash & ((1 << Limiter::TAG_SHIFT) - 1)) | (tag << Limiter::TAG_SHIFT)
 }
 
-fn take(table: &mut Table, key: u64, rate: Rate, cost: u32, now: Mono) {
+fn take(table: &mut BucketTable, key: u64, rate: Rate, cost: u32, now: Mono) {
     let bucket = table.get(key).spend(rate, cost, now);
     table.put(key, bucket, now);
 }
 
-fn give(table: &mut Table, key: u64, rate: Rate, cost: u32, now: Mono) {
+fn give(table: &mut BucketTable, key: u64, rate: Rate, cost: u32, now: Mono) {
     let bucket = table.get(key).refund(rate, cost);
     table.put(key, bucket, now);
 }

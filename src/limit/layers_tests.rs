@@ -20,7 +20,7 @@ fn address(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-fn admit(limiter: &mut Limiter, charge: &Charge, now: Mono) -> Result<(), Refusal> {
+fn admit(limiter: &mut Limiter, charge: &Charge, now: Mono) -> Result<(), LimitRefusal> {
     limiter.check(charge, now)?;
     limiter.spend(charge, now);
     Ok(())

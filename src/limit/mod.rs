@@ -13,5 +13,7 @@ mod table;
 pub use accepted::VerifiedCredentials;
 pub use bucket::{Bucket, Rate, Shortage};
 pub use failures::{CountedFailure, Failures};
-pub use layers::{Charge, Key, Layer, Limiter, MethodCharge, MethodTag, Refusal, network_of};
-pub use table::Table;
+pub use layers::{
+    BucketKey, Charge, Layer, LimitRefusal, Limiter, MethodCharge, MethodTag, network_of,
+};
+pub use table::BucketTable;

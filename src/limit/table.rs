@@ -24,18 +24,18 @@ const MOVED_SETS: usize = 4;
 /// A key, 0 where nobody was or a look has freed it; and when its bucket is full. Plain numbers,
 /// for which the system gives memory that need not be written to be zero: most of a large table is
 /// not touched before it is used.
-type Slot = [u64; 2];
+type PackedBucket = [u64; 2];
 
-const FREE: Slot = [0, 0];
+const FREE: PackedBucket = [0, 0];
 
 /// One line of cache: a table's memory begins at a multiple of its size, or of a page.
-type Set = [Slot; WAYS];
+type Set = [PackedBucket; WAYS];
 
 /// Buckets by key.
 ///
 /// A key is a hash with a secret of this run: whoever could choose keys could choose whose bucket
 /// makes room.
-pub struct Table {
+pub struct BucketTable {
     sets: Sets,
     /// The sets before the table grew or shrank; what has moved is free. Empty at other times.
     old: Sets,
@@ -73,7 +73,7 @@ impl Sets {
         self.0.get(place).unwrap_or(&[FREE; WAYS])
     }
 
-    fn slot(&mut self, place: usize, way: usize) -> Option<&mut Slot> {
+    fn slot(&mut self, place: usize, way: usize) -> Option<&mut PackedBucket> {
         self.0.get_mut(place)?.get_mut(way)
     }
 
@@ -125,12 +125,12 @@ impl Sets {
         (place, way)
     }
 
-    fn slots(&mut self) -> impl Iterator<Item = &mut Slot> {
+    fn slots(&mut self) -> impl Iterator<Item = &mut PackedBucket> {
         self.0.iter_mut().flatten().filter(|[key, _]| *key != 0)
     }
 }
 
-impl Table {
+impl BucketTable {
     /// An empty table that will hold at most `most` buckets, rounded up to a power of two.
     #[must_use]
     pub fn new(most: usize) -> Self {
@@ -251,7 +251,7 @@ impl Table {
 
     /// Puts `slot` where it belongs, in place of another bucket only if it `may_displace` one.
     /// Whether it could.
-    fn take_slot(&mut self, slot: Slot, now_ns: u64, may_displace: bool) -> bool {
+    fn take_slot(&mut self, slot: PackedBucket, now_ns: u64, may_displace: bool) -> bool {
         let [key, _] = slot;
         let (place, way) = self.sets.slot_for(key, now_ns);
         // There is always one.
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_million_callers_are_remembered_one_by_one() {
-        let mut table = Table::new(1 << 21);
+        let mut table = BucketTable::new(1 << 21);
         let spent = Bucket::FULL.spend(slow(), 7, at(1));
         for n in 0..1_000_000 {
             table.put(key(n), spent, at(1));
@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_flood_stays_within_the_bound_and_takes_the_fullest_buckets_first() {
-        let mut table = Table::new(4096);
+        let mut table = BucketTable::new(4096);
         let (empty, nearly_full) = (
             Bucket::FULL.spend(slow(), 10, at(1)),
             Bucket::FULL.spend(slow(), 1, at(1)),
@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn what_has_filled_again_is_forgotten_and_its_memory_given_back() {
-        let mut table = Table::new(1 << 20);
+        let mut table = BucketTable::new(1 << 20);
         for n in 0..100_000 {
             table.put(key(n), Bucket::FULL.spend(slow(), 1, at(1)), at(1));
         }
@@ -377,7 +377,10 @@ mod tests {
 
     #[test]
     fn no_step_of_a_table_that_grows_or_shrinks_moves_much_of_it() {
-        let (mut table, spent) = (Table::new(1 << 20), Bucket::FULL.spend(slow(), 1, at(1)));
+        let (mut table, spent) = (
+            BucketTable::new(1 << 20),
+            Bucket::FULL.spend(slow(), 1, at(1)),
+        );
         let mut grew = 0;
         for n in 0..200_000 {
             let (old, moved) = (table.old.count(), table.moved);
@@ -396,7 +399,7 @@ mod tests {
 
     #[test]
     fn keys_are_spread_as_evenly_as_a_keyed_hash_spreads_them() {
-        let (hasher, mut table) = (RandomState::new(), Table::new(1 << 14));
+        let (hasher, mut table) = (RandomState::new(), BucketTable::new(1 << 14));
         for n in 0..12_000_u64 {
             table.put(
                 hasher.hash_one(n),
@@ -411,7 +414,7 @@ mod tests {
         /// Below its bound it is a map.
         #[test]
         fn it_is_a_map_of_buckets(steps in prop::collection::vec((0_u64..300, 1_u32..10, 0_u64..50), 1..600)) {
-            let (mut table, mut model, mut now) = (Table::new(1 << 12), HashMap::new(), 0);
+            let (mut table, mut model, mut now) = (BucketTable::new(1 << 12), HashMap::new(), 0);
             for (caller, cost, pause) in steps {
                 now += pause;
                 let bucket = table.get(key(caller)).spend(slow(), cost, at(now));

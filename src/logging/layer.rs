@@ -87,14 +87,14 @@ impl LineLayer {
 }
 
 #[derive(Default)]
-struct Buffers {
+struct FieldBuffers {
     message: String,
     fields: String,
 }
 
 thread_local! {
     /// Each thread's own, so that a line costs no allocation.
-    static BUFFERS: RefCell<Buffers> = RefCell::default();
+    static BUFFERS: RefCell<FieldBuffers> = RefCell::default();
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
@@ -115,7 +115,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LineLayer {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
         let form = self.sink.form();
-        BUFFERS.with_borrow_mut(|Buffers { message, fields }| {
+        BUFFERS.with_borrow_mut(|FieldBuffers { message, fields }| {
             message.clear();
             fields.clear();
             for span in context

@@ -25,7 +25,7 @@ use tracing_subscriber::{EnvFilter, Registry, reload};
 use self::layer::LineLayer;
 use self::line::Form;
 use self::sink::Sink;
-use self::writer::{Queue, Writer};
+use self::writer::{LogQueue, Writer};
 use crate::env::Env;
 
 /// Why logging cannot be set up.
@@ -48,7 +48,7 @@ pub enum LoggingError {
 pub struct Log {
     filter: reload::Handle<EnvFilter, Registry>,
     sink: Arc<Sink>,
-    queue: Arc<Queue>,
+    queue: Arc<LogQueue>,
     with_time: bool,
     _writer: Writer,
 }
@@ -67,7 +67,7 @@ fn not_installed(error: impl Display) -> LoggingError {
 impl Log {
     /// Starts the log of this process. Once.
     pub fn start(level: &str, json: bool, env: &Env) -> Result<Self, LoggingError> {
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(LogQueue::default());
         let writer = Writer::start(Arc::clone(&queue), std::io::stderr()).map_err(not_installed)?;
         let with_time = !journal::reads_stderr(env);
         let sink = Arc::new(Sink::new(Arc::clone(&queue), Form::of(json, with_time)));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::line::{self, Fields, Form, Head, Stamp};
-use super::writer::Queue;
+use super::writer::LogQueue;
 
 /// The form in use; changed by a reload.
 struct FormCell(AtomicU8);
@@ -40,7 +40,7 @@ impl FormCell {
 
 /// Lines written, by level.
 #[derive(Default)]
-struct Counts {
+struct LineCounts {
     error: AtomicU64,
     warn: AtomicU64,
     info: AtomicU64,
@@ -48,7 +48,7 @@ struct Counts {
     trace: AtomicU64,
 }
 
-impl Counts {
+impl LineCounts {
     fn of(&self, level: Level) -> (&'static str, &AtomicU64) {
         match level {
             Level::ERROR => ("error", &self.error),
@@ -77,28 +77,28 @@ impl Counts {
 
 /// The lines that are to be written, and the form that they have.
 pub(super) struct Sink {
-    queue: Arc<Queue>,
+    queue: Arc<LogQueue>,
     form: FormCell,
-    counts: Counts,
+    counts: LineCounts,
 }
 
 #[derive(Default)]
-struct Buffers {
+struct LineBuffers {
     line: String,
     stamp: Stamp,
 }
 
 thread_local! {
     /// Each thread's own, so that a line costs no allocation.
-    static BUFFERS: RefCell<Buffers> = RefCell::default();
+    static BUFFERS: RefCell<LineBuffers> = RefCell::default();
 }
 
 impl Sink {
-    pub(super) fn new(queue: Arc<Queue>, form: Form) -> Self {
+    pub(super) fn new(queue: Arc<LogQueue>, form: Form) -> Self {
         Self {
             queue,
             form: FormCell::new(form),
-            counts: Counts::default(),
+            counts: LineCounts::default(),
         }
     }
 
@@ -128,7 +128,7 @@ impl Sink {
         put: impl FnOnce(&mut Fields<'_>),
     ) {
         self.counts.of(level).1.fetch_add(1, Ordering::Relaxed);
-        BUFFERS.with_borrow_mut(|Buffers { line, stamp }| {
+        BUFFERS.with_borrow_mut(|LineBuffers { line, stamp }| {
             line.clear();
             line::write(
                 line,

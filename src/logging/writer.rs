@@ -14,7 +14,7 @@ use std::{io, mem};
 
 /// Lines that are not written yet.
 #[derive(Default)]
-pub(super) struct Queue {
+pub(super) struct LogQueue {
     state: Mutex<QueueState>,
     /// Something has changed for whoever waits.
     wake: Condvar,
@@ -42,7 +42,7 @@ enum Stage {
     Written,
 }
 
-impl Queue {
+impl LogQueue {
     /// Bytes held while whatever reads the lines is slow; what is more is lost, and counted.
     const MAX_BYTES: usize = 2 * 1024 * 1024;
     /// Of those, so many do not wait until the writer has rested.
@@ -125,11 +125,11 @@ impl Queue {
 }
 
 /// The thread that writes. Dropped, it writes what there is, and ends.
-pub(super) struct Writer(Arc<Queue>);
+pub(super) struct Writer(Arc<LogQueue>);
 
 impl Writer {
     /// Starts it: the lines of `queue` go `to` there.
-    pub(super) fn start(queue: Arc<Queue>, to: impl Write + Send + 'static) -> io::Result<Self> {
+    pub(super) fn start(queue: Arc<LogQueue>, to: impl Write + Send + 'static) -> io::Result<Self> {
         let lines = Arc::clone(&queue);
         Builder::new()
             .name("log".to_owned())
@@ -153,7 +153,7 @@ impl Drop for Writer {
 const WRITE_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Writes the lines of `queue` until its end.
-fn write_until_end(queue: &Queue, to: impl Write) {
+fn write_until_end(queue: &LogQueue, to: impl Write) {
     let (mut out, mut lines) = (Out { to, is_cut: false }, Vec::new());
     while queue.take(&mut lines) {
         queue.lose(out.write(&lines));
@@ -273,7 +273,7 @@ mod tests {
     }
 
     /// A queue whose lines go into a pipe, the reader of which looks when it likes.
-    fn start() -> (Arc<Queue>, Writer, Receiver<Vec<u8>>) {
+    fn start() -> (Arc<LogQueue>, Writer, Receiver<Vec<u8>>) {
         struct Pipe(SyncSender<Vec<u8>>);
         impl Write for Pipe {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -288,7 +288,7 @@ mod tests {
             }
         }
         let (to, from) = sync_channel(0);
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(LogQueue::default());
         let writer = Writer::start(Arc::clone(&queue), Pipe(to)).unwrap();
         (queue, writer, from)
     }
@@ -323,25 +323,25 @@ mod tests {
 
     #[test]
     fn behind_a_reader_that_stands_still_lines_are_counted_and_nobody_waits() {
-        let queue = Queue::default();
+        let queue = LogQueue::default();
         let line = [b'x'; 1023].into_iter().chain(*b"\n").collect::<Vec<u8>>();
         for _ in 0..2050 {
             queue.add(&line);
         }
         assert_eq!(
             (queue.state().lines.len(), queue.lost()),
-            (Queue::MAX_BYTES, 2)
+            (LogQueue::MAX_BYTES, 2)
         );
         let mut lines = Vec::new();
         assert!(queue.take(&mut lines));
-        assert_eq!(lines.len(), Queue::MAX_BYTES);
+        assert_eq!(lines.len(), LogQueue::MAX_BYTES);
         queue.add(b"later\n");
         assert_eq!(queue.state().lines, b"later\n");
     }
 
     #[test]
     fn many_lines_do_not_wait_for_the_end_of_a_rest_and_leave_no_room_behind() {
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(LogQueue::default());
         let writer = {
             let queue = Arc::clone(&queue);
             std::thread::spawn(move || {
@@ -349,20 +349,20 @@ mod tests {
                 // A rest that would not end by itself.
                 queue.rest(Duration::from_secs(3600));
                 assert!(queue.take(&mut lines));
-                assert_eq!(lines.len(), Queue::FLUSH_BYTES);
+                assert_eq!(lines.len(), LogQueue::FLUSH_BYTES);
                 lines.clear();
                 assert!(!queue.take(&mut lines));
                 lines.capacity()
             })
         };
         let line = [b'x'; 1023].into_iter().chain(*b"\n").collect::<Vec<u8>>();
-        (0..Queue::FLUSH_BYTES / line.len()).for_each(|_| queue.add(&line));
+        (0..LogQueue::FLUSH_BYTES / line.len()).for_each(|_| queue.add(&line));
         while !queue.state().writer_waits {
             std::thread::yield_now();
         }
         queue.reach(Stage::Ending);
         assert!(
-            writer.join().unwrap() + queue.state().lines.capacity() <= 2 * Queue::RETAINED_BYTES
+            writer.join().unwrap() + queue.state().lines.capacity() <= 2 * LogQueue::RETAINED_BYTES
         );
     }
 }

@@ -8,14 +8,14 @@ use prometheus::proto::{LabelPair, Metric, MetricFamily, MetricType};
 
 /// How a page is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum PageFormat {
     /// Prometheus text 0.0.4.
     Text,
     /// OpenMetrics 1.0.
     OpenMetrics,
 }
 
-impl Format {
+impl PageFormat {
     /// What the `Accept` header asks for; the classic format unless OpenMetrics is named with a
     /// quality at least as high as that of plain text.
     #[must_use]
@@ -54,13 +54,13 @@ fn quality(range: &str, wanted: &str) -> Option<f32> {
     Some(quality.map_or(1.0, |quality| quality.parse().unwrap_or(0.0)))
 }
 
-pub(super) fn encode(families: &[MetricFamily], format: Format) -> String {
+pub(super) fn encode(families: &[MetricFamily], format: PageFormat) -> String {
     match format {
         // It refuses only a family without samples, and the page has none.
-        Format::Text => TextEncoder::new()
+        PageFormat::Text => TextEncoder::new()
             .encode_to_string(families)
             .unwrap_or_default(),
-        Format::OpenMetrics => open_metrics(families),
+        PageFormat::OpenMetrics => open_metrics(families),
     }
 }
 
@@ -174,11 +174,14 @@ mod tests {
     #[test]
     fn prometheus_own_header_gets_open_metrics_and_plain_text_the_classic_format() {
         let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
-        assert_eq!(Format::negotiate(Some(prometheus)), Format::OpenMetrics);
+        assert_eq!(
+            PageFormat::negotiate(Some(prometheus)),
+            PageFormat::OpenMetrics
+        );
         let classic_first =
             "text/plain;version=0.0.4;q=0.5,application/openmetrics-text;version=1.0.0;q=0.3";
-        assert_eq!(Format::negotiate(Some(classic_first)), Format::Text);
-        assert_eq!(Format::negotiate(Some("*/*")), Format::Text);
-        assert_eq!(Format::negotiate(None), Format::Text);
+        assert_eq!(PageFormat::negotiate(Some(classic_first)), PageFormat::Text);
+        assert_eq!(PageFormat::negotiate(Some("*/*")), PageFormat::Text);
+        assert_eq!(PageFormat::negotiate(None), PageFormat::Text);
     }
 }

@@ -2,7 +2,7 @@
 
 /// What a family's values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum MetricKind {
     /// Goes up and down.
     Gauge,
     /// Only goes up, until a restart.
@@ -17,7 +17,7 @@ pub struct Family {
     /// The name.
     pub name: &'static str,
     /// What its values are.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// The names of its labels. A sample may lack the last of them.
     pub labels: &'static [&'static str],
     /// The help text.
@@ -27,7 +27,7 @@ pub struct Family {
 macro_rules! families {
     ($($constant:ident $kind:ident $name:literal [$($label:literal)*] $help:literal)*) => {
         $(pub(super) static $constant: Family =
-            Family { name: $name, kind: Kind::$kind, labels: &[$($label),*], help: $help };)*
+            Family { name: $name, kind: MetricKind::$kind, labels: &[$($label),*], help: $help };)*
 
         /// All families, in the order of the documentation.
         pub static ALL: &[&Family] = &[$(&$constant),*];

@@ -24,11 +24,11 @@ macro_rules! outcomes {
     ($($(#[$doc:meta])* $variant:ident $name:literal)*) => {
         /// How a request ends.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Outcome {
+        pub enum CallOutcome {
             $($(#[$doc])* $variant,)*
         }
 
-        impl Outcome {
+        impl CallOutcome {
             const COUNT: usize = [$($name),*].len();
 
             /// The label's value.
@@ -71,7 +71,7 @@ outcomes! {
 
 #[derive(Default)]
 struct PerMethod {
-    requests: [OnceLock<IntCounter>; Outcome::COUNT],
+    requests: [OnceLock<IntCounter>; CallOutcome::COUNT],
     duration: OnceLock<Histogram>,
 }
 
@@ -140,7 +140,7 @@ impl GatewayMetrics {
 
     /// `times` calls of `method` ended so.
     #[expect(clippy::as_conversions, reason = "an outcome's place among all")]
-    pub fn ended(&self, method: Method, outcome: Outcome, times: u64) {
+    pub fn ended(&self, method: Method, outcome: CallOutcome, times: u64) {
         let cell = self
             .per_method
             .get(method.index())

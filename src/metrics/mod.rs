@@ -18,9 +18,9 @@ mod recorder;
 #[cfg(test)]
 mod several_tests;
 
-pub use encode::Format;
-pub use families::{ALL, Family, Kind};
-pub use gateway::{GatewayMetrics, Outcome};
+pub use encode::PageFormat;
+pub use families::{ALL, Family, MetricKind};
+pub use gateway::{CallOutcome, GatewayMetrics};
 pub use methods::{KNOWN, Method};
 pub use process::ProcessFacts;
 pub use prune::PruneFacts;
@@ -29,7 +29,7 @@ pub use recorder::Recorder;
 use crate::health::{State, Verdict};
 use crate::reconnect::Summary;
 use crate::values::Mono;
-use crate::watch::{Plan, Snapshot};
+use crate::watch::{PollPlan, Snapshot};
 
 use self::page::Page;
 
@@ -52,7 +52,7 @@ pub struct NodeScrape<'a> {
     /// How often it has come into each state of `State::ALL`.
     pub state_changes: [u64; State::ALL.len()],
     /// How it is asked, which says when a value is too old.
-    pub plan: &'a Plan,
+    pub plan: &'a PollPlan,
     /// The label `node`.
     pub node: &'a str,
     /// Configured, if written: the largest number of peers.
@@ -71,7 +71,7 @@ pub struct NodeScrape<'a> {
 
 /// The page for one scrape: each family once, with the series of all nodes.
 #[must_use]
-pub fn render(scrape: &Scrape<'_>, format: Format) -> String {
+pub fn render(scrape: &Scrape<'_>, format: PageFormat) -> String {
     let mut page = Page::default();
     for node in scrape.nodes {
         page.append(page_of(node));
@@ -101,12 +101,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::health::{Level, Loops, Policy, Pruning, judge};
-    use crate::node::{Mempool, Traffic};
+    use crate::health::{HealthPolicy, Level, Loops, Pruning, judge};
+    use crate::node::{MempoolInfo, Traffic};
     use crate::values::{Now, Size};
-    use crate::watch::{AskUtxos, Reading};
+    use crate::watch::{AskUtxos, PollResult};
 
-    const PLAN: Plan = Plan {
+    const PLAN: PollPlan = PollPlan {
         poll_interval: Duration::from_secs(5),
         timeout: Duration::from_secs(10),
         usage_interval: Duration::from_secs(60),
@@ -115,7 +115,7 @@ mod tests {
 
     /// The page for `snapshot` so many seconds after the start.
     fn page(snapshot: &Snapshot, seconds: u64) -> String {
-        let policy = Policy {
+        let policy = HealthPolicy {
             chain: None,
             timeout: PLAN.timeout,
             live_timeout: Duration::from_secs(120),
@@ -160,20 +160,20 @@ mod tests {
             process: &process,
             recorder: &recorder,
         };
-        render(&scrape, Format::Text)
+        render(&scrape, PageFormat::Text)
     }
 
     #[test]
     fn a_value_that_is_too_old_has_no_series_and_its_age_has() {
         let mut snapshot = Snapshot::default();
-        let mempool = Mempool {
+        let mempool = MempoolInfo {
             transactions: 3,
             bytes: 9,
             usage_bytes: None,
             min_fee_btc_per_kvb: None,
         };
         snapshot.answered(
-            Reading::Mempool(mempool),
+            PollResult::Mempool(mempool),
             Mono::from_start(Duration::from_secs(10)),
         );
         let traffic = Traffic {
@@ -181,7 +181,7 @@ mod tests {
             received_bytes: 6,
         };
         snapshot.answered(
-            Reading::Traffic(traffic),
+            PollResult::Traffic(traffic),
             Mono::from_start(Duration::from_secs(20)),
         );
         let limit = PLAN.stale_after(crate::watch::Topic::Mempool).as_secs();

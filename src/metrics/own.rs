@@ -11,11 +11,11 @@ use nix::sys::time::{TimeVal, TimeValLike};
 use procfs::process::{LimitValue, Process, Stat};
 use prometheus::proto::MetricFamily;
 
-use super::families::{Family, Kind};
+use super::families::{Family, MetricKind};
 use super::page::{Page, number};
 
 static CPU_SECONDS: Family = Family {
-    kind: Kind::Counter,
+    kind: MetricKind::Counter,
     ..gauge(
         "process_cpu_seconds_total",
         "Total user and system CPU time spent in seconds.",
@@ -43,7 +43,7 @@ static VIRTUAL_MEMORY: Family = gauge(
 const fn gauge(name: &'static str, help: &'static str) -> Family {
     Family {
         name,
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         labels: &[],
         help,
     }

@@ -2,7 +2,7 @@
 
 use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
-use super::families::{Family, Kind};
+use super::families::{Family, MetricKind};
 
 #[derive(Default)]
 pub(super) struct Page(Vec<MetricFamily>);
@@ -19,13 +19,13 @@ impl Page {
         );
         let mut metric = Metric::from_label(pairs(family, labels));
         let kind = match family.kind {
-            Kind::Counter => {
+            MetricKind::Counter => {
                 let mut counter = Counter::default();
                 counter.set_value(value);
                 metric.set_counter(counter);
                 MetricType::COUNTER
             }
-            Kind::Gauge | Kind::Histogram => {
+            MetricKind::Gauge | MetricKind::Histogram => {
                 let mut gauge = Gauge::default();
                 gauge.set_value(value);
                 metric.set_gauge(gauge);

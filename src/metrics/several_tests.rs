@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::*;
-use crate::health::{Level, Loops, Policy, Pruning, judge};
-use crate::node::{Mempool, Traffic};
+use crate::health::{HealthPolicy, Level, Loops, Pruning, judge};
+use crate::node::{MempoolInfo, Traffic};
 use crate::values::{Now, Size};
-use crate::watch::{AskUtxos, Reading};
+use crate::watch::{AskUtxos, PollResult};
 
-const PLAN: Plan = Plan {
+const PLAN: PollPlan = PollPlan {
     poll_interval: Duration::from_secs(5),
     timeout: Duration::from_secs(10),
     usage_interval: Duration::from_secs(60),
@@ -25,24 +25,24 @@ fn at(seconds: u64) -> Mono {
 /// One node that has said nothing, one that told its mempool, one that told its traffic.
 fn snapshots() -> [Snapshot; 3] {
     let mut mempool = Snapshot::default();
-    let told = Mempool {
+    let told = MempoolInfo {
         transactions: 3,
         bytes: 9,
         usage_bytes: None,
         min_fee_btc_per_kvb: None,
     };
-    mempool.answered(Reading::Mempool(told), at(10));
+    mempool.answered(PollResult::Mempool(told), at(10));
     let mut traffic = Snapshot::default();
     let told = Traffic {
         sent_bytes: 5,
         received_bytes: 6,
     };
-    traffic.answered(Reading::Traffic(told), at(10));
+    traffic.answered(PollResult::Traffic(told), at(10));
     [Snapshot::default(), mempool, traffic]
 }
 
 fn verdict(snapshot: &Snapshot) -> Verdict {
-    let policy = Policy {
+    let policy = HealthPolicy {
         chain: None,
         timeout: PLAN.timeout,
         live_timeout: Duration::from_secs(120),
@@ -68,7 +68,7 @@ fn verdict(snapshot: &Snapshot) -> Verdict {
 }
 
 /// The page of the nodes of these names.
-fn page(names: &[&str], format: Format) -> String {
+fn page(names: &[&str], format: PageFormat) -> String {
     let snapshots = snapshots();
     let verdicts = snapshots.each_ref().map(verdict);
     let lost = Summary::default();
@@ -125,7 +125,7 @@ fn families(page: &str) -> BTreeMap<String, Vec<String>> {
 
 #[test]
 fn each_family_is_there_once_with_the_series_of_every_node() {
-    for format in [Format::Text, Format::OpenMetrics] {
+    for format in [PageFormat::Text, PageFormat::OpenMetrics] {
         for names in [&["a", "b"][..], &["a", "b", "c"][..]] {
             let page = page(names, format);
             let helps = page
@@ -162,7 +162,7 @@ fn each_family_is_there_once_with_the_series_of_every_node() {
 
 #[test]
 fn a_family_of_the_second_node_alone_stands_where_it_stands_with_one_node() {
-    let page = page(&["a", "b"], Format::Text);
+    let page = page(&["a", "b"], PageFormat::Text);
     let families = [
         "bllvm_mempool_transactions",
         "bllvm_prune_leases",
@@ -174,7 +174,7 @@ fn a_family_of_the_second_node_alone_stands_where_it_stands_with_one_node() {
 
 #[test]
 fn a_task_of_a_node_has_its_name_and_another_no_empty_label() {
-    let page = page(&["a", "b"], Format::Text);
+    let page = page(&["a", "b"], PageFormat::Text);
     for series in [
         "bllvm_task_restarts_total{task=\"prune\",node=\"a\"} 1\n",
         "bllvm_task_restarts_total{task=\"prune\",node=\"b\"} 1\n",
@@ -203,7 +203,7 @@ fn promtool_finds_no_fault_with_the_page_of_several_nodes() {
                 return;
             }
         };
-        let page = page(names, Format::Text);
+        let page = page(names, PageFormat::Text);
         child
             .stdin
             .take()

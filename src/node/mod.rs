@@ -17,8 +17,8 @@ pub use dialect::{Dialect, HeaderTrust, Identity, IndexList, RpcWorkers};
 pub use error::{NodeError, RefusedCredentials};
 pub use pruning::{Extent, Index, Indexes, PruneLock, PruneReach, PruneTo, Pruned};
 pub use reading::{
-    BackgroundValidation, Ban, ChainInfo, Direction, Mempool, NetworkInfo, Peer, Traffic, Usage,
-    UtxoSet, Volume,
+    BackgroundValidation, Ban, ChainInfo, Direction, MempoolInfo, NetworkInfo, Peer, Traffic,
+    Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 
@@ -29,7 +29,7 @@ use async_trait::async_trait;
 use crate::values::PeerAddress;
 
 /// What came of a question.
-pub type Answer<T> = Result<T, NodeError>;
+pub type NodeResult<T> = Result<T, NodeError>;
 
 /// A Bitcoin node.
 ///
@@ -39,49 +39,49 @@ pub type Answer<T> = Result<T, NodeError>;
 pub trait Node: Send + Sync {
     /// How long the node has run; the liveness call, which takes no chain lock. `None` where the
     /// node answered a substitute because it has no such call.
-    async fn uptime(&self) -> Answer<Option<Duration>>;
+    async fn uptime(&self) -> NodeResult<Option<Duration>>;
 
     /// The chain and its tip.
-    async fn chain(&self) -> Answer<ChainInfo>;
+    async fn chain(&self) -> NodeResult<ChainInfo>;
 
     /// Who the node is, and whether its network is on.
-    async fn network(&self) -> Answer<NetworkInfo>;
+    async fn network(&self) -> NodeResult<NetworkInfo>;
 
     /// The connected peers.
-    async fn peers(&self) -> Answer<Vec<Peer>>;
+    async fn peers(&self) -> NodeResult<Vec<Peer>>;
 
     /// Bytes sent and received since the node's start.
-    async fn traffic(&self) -> Answer<Traffic>;
+    async fn traffic(&self) -> NodeResult<Traffic>;
 
     /// The mempool's size.
-    async fn mempool(&self) -> Answer<Mempool>;
+    async fn mempool(&self) -> NodeResult<MempoolInfo>;
 
     /// The optional indexes and how far they are, and the prune locks.
-    async fn indexes(&self) -> Answer<Indexes>;
+    async fn indexes(&self) -> NodeResult<Indexes>;
 
     /// Statistics of the unspent outputs. Minutes of work for a node without the index.
-    async fn utxos(&self) -> Answer<UtxoSet>;
+    async fn utxos(&self) -> NodeResult<UtxoSet>;
 
     /// Whether the block `hash` is still part of the best chain.
-    async fn is_in_best_chain(&self, hash: &str) -> Answer<bool>;
+    async fn is_in_best_chain(&self, hash: &str) -> NodeResult<bool>;
 
     /// The volume of the data directory; `Unsupported` where that is not on this machine.
-    async fn volume(&self) -> Answer<Volume>;
+    async fn volume(&self) -> NodeResult<Volume>;
 
     /// Has the volume of the blocks written out, so that what was deleted becomes free where the
     /// file system frees with what it writes. Seconds of work for a busy disk.
-    async fn settle_volume(&self) -> Answer<()> {
+    async fn settle_volume(&self) -> NodeResult<()> {
         Err(NodeError::Unsupported {
             what: "data directory on this machine",
         })
     }
 
     /// What the node's files take; `Unsupported` where they are not on this machine.
-    async fn usage(&self) -> Answer<Usage>;
+    async fn usage(&self) -> NodeResult<Usage>;
 
     /// Lets the node try once to connect to `address`. That it was tried is no success: that is
     /// seen in the peer list. A name is looked up by the node.
-    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+    async fn dial(&self, address: &PeerAddress) -> NodeResult<()> {
         let _ = address;
         Err(NodeError::Unsupported {
             what: "way to connect to a peer",
@@ -90,7 +90,7 @@ pub trait Node: Send + Sync {
 
     /// Ends the connection to the peer that the node lists as `address`, and keeps none of its own
     /// plans for it.
-    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+    async fn disconnect(&self, address: &PeerAddress) -> NodeResult<()> {
         let _ = address;
         Err(NodeError::Unsupported {
             what: "way to disconnect a peer",
@@ -98,14 +98,14 @@ pub trait Node: Send + Sync {
     }
 
     /// Whom the node has banned.
-    async fn bans(&self) -> Answer<Vec<Ban>> {
+    async fn bans(&self) -> NodeResult<Vec<Ban>> {
         Err(NodeError::Unsupported {
             what: "list of bans",
         })
     }
 
     /// Deletes blocks. Minutes of work for a node that has to write out its cache first.
-    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+    async fn prune(&self, to: PruneTo) -> NodeResult<Pruned> {
         let _ = to;
         Err(NodeError::Unsupported {
             what: "way to prune",
@@ -113,7 +113,7 @@ pub trait Node: Send + Sync {
     }
 
     /// The size of the block at `height`, bytes.
-    async fn block_size(&self, height: u32) -> Answer<u64> {
+    async fn block_size(&self, height: u32) -> NodeResult<u64> {
         let _ = height;
         Err(NodeError::Unsupported {
             what: "sizes of blocks",
@@ -122,7 +122,7 @@ pub trait Node: Send + Sync {
 
     /// The median time of the block at `height` and the ten below it, seconds since 1970; it never
     /// falls.
-    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+    async fn block_median_time(&self, height: u32) -> NodeResult<u64> {
         let _ = height;
         Err(NodeError::Unsupported {
             what: "times of blocks",

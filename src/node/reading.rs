@@ -183,7 +183,7 @@ pub struct Traffic {
 
 /// `getmempoolinfo`
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Mempool {
+pub struct MempoolInfo {
     /// Number of transactions.
     pub transactions: u64,
     /// Sum of their virtual sizes.

@@ -3,7 +3,7 @@
 
 use super::blocked::Blocked;
 use super::decision::{Ask, Decision, Plan, Target, Trigger};
-use super::policy::{Mode, Policy};
+use super::policy::{Mode, PrunePolicy};
 use super::reading::Reading;
 use super::retention;
 use crate::values::Size;
@@ -19,7 +19,7 @@ pub(super) struct Demand {
 }
 
 /// What `ask` comes to; or the plan, where nothing is to go.
-pub(super) fn of(ask: Ask, reading: &Reading, policy: &Policy) -> Result<Demand, Plan> {
+pub(super) fn of(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
     match ask {
         Ask::Automatic => automatic(reading, policy),
         by_hand => request(by_hand, reading, policy),
@@ -27,7 +27,7 @@ pub(super) fn of(ask: Ask, reading: &Reading, policy: &Policy) -> Result<Demand,
 }
 
 /// Is it time to prune? Whatever asks for more.
-fn automatic(reading: &Reading, policy: &Policy) -> Result<Demand, Plan> {
+fn automatic(reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
     if policy.mode == Mode::Disabled {
         return Err(Plan::new(
             Decision::Idle,
@@ -89,7 +89,7 @@ fn automatic(reading: &Reading, policy: &Policy) -> Result<Demand, Plan> {
     })
 }
 
-fn configured_target(policy: &Policy) -> Target {
+fn configured_target(policy: &PrunePolicy) -> Target {
     match policy.mode {
         Mode::Aggressive => Target::AllButKept,
         Mode::Disabled | Mode::Normal | Mode::Custom => Target::Usage(policy.target.bytes()),
@@ -97,7 +97,7 @@ fn configured_target(policy: &Policy) -> Target {
 }
 
 /// What the operator wants: nothing that is done already, and nothing past a rule.
-fn request(ask: Ask, reading: &Reading, policy: &Policy) -> Result<Demand, Plan> {
+fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
     let by_hand = |target: Target| {
         Ok(Demand {
             trigger: Trigger::Manual,

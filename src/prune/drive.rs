@@ -16,16 +16,16 @@ use super::job::Job;
 use super::pruner::Pruner;
 use super::reading::{Obstacle, Reading, has_no_indexes};
 use super::retention;
-use super::run::{Run, RunStep};
+use super::run::{PruneRun, RunStep};
 use super::task::PruneTask;
 use crate::clock;
-use crate::node::{Answer, NodeError, PruneReach, PruneTo, Pruned};
+use crate::node::{NodeError, NodeResult, PruneReach, PruneTo, Pruned};
 use crate::values::Mono;
 use crate::watch::Topic;
 
 impl PruneTask {
     /// Drives a job to its end.
-    pub(super) async fn drive(&self, job: &Job, mut run: Run) {
+    pub(super) async fn drive(&self, job: &Job, mut run: PruneRun) {
         let began = clock::mono();
         if self.pruner.is_closed() {
             self.pruner.finish(&End::interrupted(), began).await;
@@ -86,7 +86,7 @@ impl PruneTask {
 
     /// What has come of `run` so far, the last call of which was sent at `called`, is in the job
     /// with this.
-    async fn measure_for(&self, run: &mut Run, called: Mono) -> Reading {
+    async fn measure_for(&self, run: &mut PruneRun, called: Mono) -> Reading {
         let mut reading = self.measure().await;
         let mut noise_bytes = 0;
         if run.is_short_of_room(&reading) {
@@ -103,7 +103,7 @@ impl PruneTask {
     /// Waits until the room of what was deleted is there: a file system may free it a while later,
     /// with what it writes next. Until then `reading` gets the most that was free; how much the
     /// volume has changed by itself since the call.
-    async fn wait_for_room(&self, run: &Run, called: Mono, reading: &mut Reading) -> u64 {
+    async fn wait_for_room(&self, run: &PruneRun, called: Mono, reading: &mut Reading) -> u64 {
         const MAX_LOOKS: u32 = 20;
         const LOOK_INTERVAL: Duration = Duration::from_millis(250);
         const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
@@ -157,7 +157,7 @@ impl PruneTask {
 
     /// Asks the node to prune, and again if it was too busy to begin; the end of the run, if it is
     /// not to be asked.
-    async fn call(&self, to_height: u32, is_all: bool) -> Result<Answer<Pruned>, End> {
+    async fn call(&self, to_height: u32, is_all: bool) -> Result<NodeResult<Pruned>, End> {
         const MAX_ATTEMPTS: u32 = 30;
         let mut to = PruneTo::Height(to_height);
         let mut attempts = 0;
@@ -186,7 +186,7 @@ impl PruneTask {
     /// Nobody in the node needs blocks up to `to_height` at this moment, or the run ends: an index
     /// that is being built ends a node whose blocks are gone, and the node may have been restarted
     /// with other flags since the last poll.
-    async fn ask_who_needs(&self, to_height: u32) -> Result<Answer<()>, End> {
+    async fn ask_who_needs(&self, to_height: u32) -> Result<NodeResult<()>, End> {
         let dialect = self.pruner.board.read().dialect();
         let indexes = match self.node.indexes().await {
             Ok(indexes) => indexes,
@@ -211,7 +211,7 @@ impl PruneTask {
     }
 
     /// What a call's answer means for the job, if it ends it.
-    fn end_of_call(&self, answer: Answer<Pruned>, tip: u32) -> Option<End> {
+    fn end_of_call(&self, answer: NodeResult<Pruned>, tip: u32) -> Option<End> {
         match answer {
             Ok(Pruned::Done(_)) => None,
             Ok(Pruned::NotInPruneMode) => {

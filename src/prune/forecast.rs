@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::growth::{Rates, Sample, SampleWindow, float};
+use super::growth::{Rates, SampleWindow, UsageSample, float};
 use crate::node::Volume;
 use crate::values::Mono;
 
@@ -37,7 +37,7 @@ pub struct Forecast {
 
 /// The history of a volume.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct History {
+pub(super) struct SampleHistory {
     hour: SampleWindow,
     half_day: SampleWindow,
     week: SampleWindow,
@@ -57,7 +57,7 @@ pub(super) struct SampleRecord {
     pub size_bytes: u64,
 }
 
-impl Default for History {
+impl Default for SampleHistory {
     fn default() -> Self {
         Self {
             hour: SampleWindow::new(HOUR),
@@ -69,7 +69,7 @@ impl Default for History {
     }
 }
 
-impl History {
+impl SampleHistory {
     /// Adds what was measured `now`. Another size is another volume, or a new beginning for this
     /// one.
     pub(super) fn record(&mut self, volume: Volume, now: Mono) {
@@ -81,14 +81,14 @@ impl History {
             };
         }
         let used_bytes = volume.size_bytes.saturating_sub(volume.free_bytes);
-        let sample = Sample {
+        let sample = UsageSample {
             at: now.after(self.before),
             used_bytes,
         };
         self.add(sample);
     }
 
-    fn add(&mut self, sample: Sample) {
+    fn add(&mut self, sample: UsageSample) {
         for view in [&mut self.hour, &mut self.half_day, &mut self.week] {
             view.record(sample);
         }
@@ -113,7 +113,7 @@ impl History {
         };
         let now = now.after(self.before);
         let secs = |at: Mono| i64::try_from(now.since(at).as_secs()).unwrap_or(i64::MAX);
-        let record = |sample: &Sample| SampleRecord {
+        let record = |sample: &UsageSample| SampleRecord {
             at_secs: wall_secs.saturating_sub(secs(sample.at)),
             used_bytes: sample.used_bytes,
             size_bytes,
@@ -140,7 +140,7 @@ impl History {
         history.before = aged.first().map_or(Duration::ZERO, |(oldest, _)| *oldest);
         history.size_bytes = size_bytes;
         for (age, used_bytes) in aged {
-            let sample = Sample {
+            let sample = UsageSample {
                 at: Mono::from_start(history.before.saturating_sub(age)),
                 used_bytes,
             };

@@ -13,8 +13,8 @@ fn volume(free_bytes: u64) -> Volume {
 }
 
 /// A volume that is looked at once a minute for so many minutes; `free` by the minute.
-fn seen(minutes: u64, free: impl Fn(u64) -> u64) -> History {
-    let mut history = History::default();
+fn seen(minutes: u64, free: impl Fn(u64) -> u64) -> SampleHistory {
+    let mut history = SampleHistory::default();
     for minute in 0..=minutes {
         history.record(
             volume(free(minute)),
@@ -117,7 +117,7 @@ fn a_restart_goes_on_with_what_was_seen_before() {
     let end = Mono::from_start(Duration::from_secs(600 * 60));
     let growing = |minute| 500 * GB - minute * GB / 10;
     let records = seen(600, growing).records(end, 1_000_000);
-    let mut restored = History::restored(&records, 1_000_060);
+    let mut restored = SampleHistory::restored(&records, 1_000_060);
     restored.record(volume(growing(601)), Mono::START);
     let full = restored.forecast(440 * GB).unwrap().full_in_secs.unwrap();
     assert!(full.abs_diff(4_400 * 60) < 60, "{full}");
@@ -126,13 +126,13 @@ fn a_restart_goes_on_with_what_was_seen_before() {
         records.len() + 1
     );
     for jumped in [0, i64::MAX] {
-        assert_eq!(History::restored(&records, jumped).forecast(GB), None);
+        assert_eq!(SampleHistory::restored(&records, jumped).forecast(GB), None);
     }
 }
 
 #[test]
 fn another_volume_begins_a_new_history_and_the_number_of_samples_is_bounded() {
-    let mut history = History::default();
+    let mut history = SampleHistory::default();
     for step in 0..20 * 144 {
         history.record(
             volume(GB),

@@ -7,7 +7,7 @@ use crate::values::Mono;
 
 /// What was used at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sample {
+pub(super) struct UsageSample {
     pub(super) at: Mono,
     pub(super) used_bytes: u64,
 }
@@ -18,7 +18,7 @@ pub(super) struct Sample {
 pub(super) struct SampleWindow {
     pub(super) span: Duration,
     spacing: Duration,
-    pub(super) samples: VecDeque<Sample>,
+    pub(super) samples: VecDeque<UsageSample>,
     /// What follows from these: it is asked for far more often than they change.
     pub(super) rates: Option<Rates>,
 }
@@ -36,7 +36,7 @@ impl SampleWindow {
         }
     }
 
-    pub(super) fn record(&mut self, sample: Sample) {
+    pub(super) fn record(&mut self, sample: UsageSample) {
         // A timer that fires a moment early costs no sample.
         let since = self
             .samples

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::decision::{Decision, DecisionKind, Plan, Target, TargetKind, Trigger};
 use super::end::End;
 use super::reading::Reading;
-use super::run::Run;
+use super::run::PruneRun;
 use crate::node::PruneReach;
 
 /// How a run stands.
@@ -180,7 +180,7 @@ impl Job {
     }
 
     /// It came so far.
-    pub(super) fn advanced(&mut self, run: &Run, reading: &Reading) {
+    pub(super) fn advanced(&mut self, run: &PruneRun, reading: &Reading) {
         let freed_bytes = run.freed_bytes();
         (self.freed_bytes, self.deleted_bytes) = (freed_bytes, run.deleted_bytes());
         if reading.is_known() {

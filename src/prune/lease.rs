@@ -23,7 +23,7 @@ pub enum Keeps {
 
 /// One lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lease {
+pub(super) struct GrantedLease {
     keeps: Keeps,
     ttl: Option<Duration>,
     created_at: Timestamp,
@@ -31,7 +31,7 @@ pub(super) struct Lease {
     ends: Option<Mono>,
 }
 
-impl Lease {
+impl GrantedLease {
     /// The first height it keeps of a chain with this `tip`.
     #[must_use]
     pub(super) fn keeps_from(&self, tip: u32) -> u32 {
@@ -90,7 +90,7 @@ pub(super) const MAX_LEASES: usize = 1000;
 
 /// All leases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Leases(BTreeMap<String, Lease>);
+pub(super) struct Leases(BTreeMap<String, GrantedLease>);
 
 impl Leases {
     /// Adds the lease `name`, or replaces the one that has this name; whether there was one.
@@ -120,7 +120,7 @@ impl Leases {
             return Err(LeaseError::TooMany);
         }
         let ends = ttl.map(|ttl| now.mono.after(ttl));
-        let lease = Lease {
+        let lease = GrantedLease {
             keeps,
             ttl,
             created_at: now.wall,
@@ -157,7 +157,7 @@ impl Leases {
     }
 
     /// All, by name.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Lease)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &GrantedLease)> {
         self.0.iter().map(|(name, lease)| (name.as_str(), lease))
     }
 
@@ -176,7 +176,7 @@ impl Leases {
     /// What is told of them, and kept over a restart.
     #[must_use]
     pub(super) fn records(&self, now: Now) -> Vec<LeaseRecord> {
-        let record = |(name, lease): (&str, &Lease)| LeaseRecord {
+        let record = |(name, lease): (&str, &GrantedLease)| LeaseRecord {
             name: name.to_owned(),
             from_height: match lease.keeps {
                 Keeps::From(height) => Some(height),
@@ -211,7 +211,7 @@ impl Leases {
             let ends = left.map(|left| now.mono.after(left.min(ttl.unwrap_or(Duration::MAX))));
             leases.0.insert(
                 record.name.clone(),
-                Lease {
+                GrantedLease {
                     keeps,
                     ttl,
                     created_at: record.created_at,

@@ -9,7 +9,7 @@ use super::blocked::Blocked;
 use super::decision::{Ask, Decision, Plan, Rest, Step, Target, Trigger};
 use super::demand::{self, Demand};
 use super::lease::Leases;
-use super::policy::Policy;
+use super::policy::PrunePolicy;
 use super::reading::Reading;
 use super::retention::{self, Retention, RetentionBound};
 use crate::node::PruneReach;
@@ -19,7 +19,7 @@ use crate::node::PruneReach;
 pub(super) fn plan(
     ask: Ask,
     reading: &Reading,
-    policy: &Policy,
+    policy: &PrunePolicy,
     leases: &Leases,
     rest: Option<&Rest>,
 ) -> Plan {
@@ -74,7 +74,7 @@ fn within_reach(
     trigger: Trigger,
     why: String,
     reading: &Reading,
-    policy: &Policy,
+    policy: &PrunePolicy,
     leases: &Leases,
 ) -> Plan {
     match reading.reach {
@@ -126,14 +126,20 @@ fn within_reach(
 }
 
 /// Whether `step` takes all that the last 288 blocks leave, and nobody keeps more.
-fn is_all(step: &Step, reading: &Reading, policy: &Policy, leases: &Leases) -> bool {
+fn is_all(step: &Step, reading: &Reading, policy: &PrunePolicy, leases: &Leases) -> bool {
     let limit = retention::limit(reading, policy, leases);
     limit.keeps_from.checked_sub(1) == Some(step.to_height)
         && retention::only_recent(&limit, reading, policy, leases)
 }
 
 /// A run that would find nothing new waits: each call makes the node write out its whole cache.
-fn rested(plan: Plan, rest: &Rest, reading: &Reading, policy: &Policy, leases: &Leases) -> Plan {
+fn rested(
+    plan: Plan,
+    rest: &Rest,
+    reading: &Reading,
+    policy: &PrunePolicy,
+    leases: &Leases,
+) -> Plan {
     let limit = retention::limit(reading, policy, leases);
     let again_at = rest.at.saturating_add(rest.blocks);
     let Decision::Prune(step) = &plan.decision else {
@@ -164,7 +170,7 @@ const PARTS: u32 = 64;
 pub(super) fn step(
     target: Target,
     reading: &Reading,
-    policy: &Policy,
+    policy: &PrunePolicy,
     leases: &Leases,
 ) -> Result<Step, RetentionBound> {
     let limit = retention::limit(reading, policy, leases);

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn any_policy() -> impl Strategy<Value = Policy> {
+fn any_policy() -> impl Strategy<Value = PrunePolicy> {
     let custom = (
         proptest::option::of(288_u32..3_000),
         proptest::option::of(1.0..100.0),
@@ -24,7 +24,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
         custom,
     )
         .prop_map(
-            |(mode, threshold, target, keep_blocks, min_free, custom)| Policy {
+            |(mode, threshold, target, keep_blocks, min_free, custom)| PrunePolicy {
                 mode,
                 threshold: Size::from_bytes(threshold.max(target + 1)),
                 target: Size::from_bytes(target),

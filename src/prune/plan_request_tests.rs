@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_request_past_a_rule_is_refused_by_that_rule() {
-    let policy = Policy {
+    let policy = PrunePolicy {
         keep_blocks: 1000,
         ..policy(Mode::Normal)
     };

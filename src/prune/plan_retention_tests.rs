@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_run_that_freed_all_it_could_is_not_repeated_before_more_may_go() {
     let policy = policy(Mode::Normal);
-    let low_target = Policy {
+    let low_target = PrunePolicy {
         target: Size::from_bytes(GB),
         ..policy
     };

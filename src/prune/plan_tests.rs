@@ -48,8 +48,8 @@ fn none() -> Leases {
     Leases::default()
 }
 
-fn policy(mode: Mode) -> Policy {
-    Policy {
+fn policy(mode: Mode) -> PrunePolicy {
+    PrunePolicy {
         mode,
         threshold: Size::from_bytes(100 * GB),
         target: Size::from_bytes(80 * GB),
@@ -170,7 +170,7 @@ fn disabled_starts_nothing_however_full_the_disk_is() {
 
 #[test]
 fn aggressive_goes_to_the_kept_blocks_whatever_the_target() {
-    let policy = Policy {
+    let policy = PrunePolicy {
         keep_blocks: 1000,
         ..policy(Mode::Aggressive)
     };
@@ -239,7 +239,7 @@ fn of_two_reasons_to_start_the_one_that_asks_for_more_is_followed() {
         Some(Trigger::Threshold),
         "30 GB for the target, 6 GB for the volume"
     );
-    let policy = Policy {
+    let policy = PrunePolicy {
         min_free: Size::from_bytes(40 * GB),
         ..policy(Mode::Normal)
     };
@@ -253,7 +253,7 @@ fn the_window_delays_the_threshold_and_never_a_low_disk() {
         window: Some((120, 300)),
         ..Custom::default()
     };
-    let policy = Policy {
+    let policy = PrunePolicy {
         custom,
         ..policy(Mode::Custom)
     };
@@ -283,7 +283,7 @@ fn a_window_may_go_over_midnight() {
         window: Some((1380, 60)),
         ..Custom::default()
     };
-    let policy = Policy {
+    let policy = PrunePolicy {
         custom,
         ..policy(Mode::Custom)
     };
@@ -293,7 +293,7 @@ fn a_window_may_go_over_midnight() {
 
 #[test]
 fn custom_keeps_what_any_of_its_keys_protects() {
-    let custom = |custom| Policy {
+    let custom = |custom| PrunePolicy {
         custom,
         ..policy(Mode::Custom)
     };

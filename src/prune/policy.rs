@@ -44,7 +44,7 @@ pub struct Custom {
 
 /// What the configuration says of pruning.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Policy {
+pub struct PrunePolicy {
     /// When and how far.
     pub mode: Mode,
     /// Start above this usage.
@@ -59,7 +59,7 @@ pub struct Policy {
     pub custom: Custom,
 }
 
-impl Policy {
+impl PrunePolicy {
     /// What custom mode keeps, in that mode.
     pub(super) fn custom(&self) -> Option<&Custom> {
         (self.mode == Mode::Custom).then_some(&self.custom)

@@ -15,11 +15,11 @@ use super::forecast::Forecast;
 use super::job::{Job, PlanRecord};
 use super::lease::{Keeps, LeaseRecord};
 use super::plan;
-use super::policy::Policy;
+use super::policy::PrunePolicy;
 use super::reading::{self, Reading, Wanted};
-use super::run::Run;
+use super::run::PruneRun;
 use super::standing::Standing;
-use super::state::{Counts, GrantError, Granted, PruneState};
+use super::state::{GrantError, Granted, PruneCounts, PruneState};
 use super::status::{PruneStatus, Started, UsageRecord};
 use crate::clock;
 use crate::health;
@@ -32,11 +32,11 @@ use crate::watch::{self, Board, Link, Snapshot, Topic};
 #[derive(Clone, Debug, PartialEq)]
 pub struct PruneSettings {
     /// When and how far.
-    pub policy: Policy,
+    pub policy: PrunePolicy,
     /// The chain the node must be on; `None`: any.
     pub chain: Option<Chain>,
     /// How the node is watched; its `usage_interval` is the time between looks at the disk.
-    pub plan: watch::Plan,
+    pub plan: watch::PollPlan,
 }
 
 /// Why no job was begun.
@@ -224,7 +224,7 @@ impl Pruner {
         }
         self.state
             .jobs
-            .start(trigger, record, Run::new(target), now)
+            .start(trigger, record, PruneRun::new(target), now)
             .await
             .map_err(NotBegun::Busy)
     }
@@ -323,7 +323,7 @@ impl Pruner {
 
     /// What is counted.
     #[must_use]
-    pub fn counts(&self, now: Mono) -> Counts {
+    pub fn counts(&self, now: Mono) -> PruneCounts {
         self.state.counts(now)
     }
 

@@ -13,7 +13,7 @@ use crate::node::{
     Volume,
 };
 use crate::values::{Chain, Now, Size};
-use crate::watch::{Link, Plan, Snapshot, Topic};
+use crate::watch::{Link, PollPlan, Snapshot, Topic};
 
 /// What is measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -243,7 +243,7 @@ fn needed_height(chain: &ChainInfo) -> Option<u32> {
 pub(super) struct Wanted<'a> {
     pub(super) chain: Option<Chain>,
     pub(super) keep_days: Option<f64>,
-    pub(super) plan: &'a Plan,
+    pub(super) plan: &'a PollPlan,
     pub(super) no_room: Option<NoRoom>,
 }
 

@@ -4,9 +4,9 @@ mod obstacles;
 use super::*;
 use crate::node::{Identity, NetworkInfo};
 use crate::values::Mono;
-use crate::watch::{AskUtxos, Reading as Answer};
+use crate::watch::{AskUtxos, PollResult as Answer};
 
-const PLAN: Plan = Plan {
+const PLAN: PollPlan = PollPlan {
     poll_interval: Duration::from_secs(1),
     timeout: Duration::from_secs(1),
     usage_interval: Duration::from_secs(60),

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::lease::Leases;
-use super::policy::Policy;
+use super::policy::PrunePolicy;
 use super::reading::Reading;
 use crate::node::{Index, Indexes, PruneLock};
 
@@ -88,7 +88,7 @@ pub(super) struct RetentionBound {
 }
 
 /// What the rules keep, that of the last 288 first.
-pub(super) fn rules(policy: &Policy, reading: &Reading) -> Vec<RetentionBound> {
+pub(super) fn rules(policy: &PrunePolicy, reading: &Reading) -> Vec<RetentionBound> {
     let last = |blocks: u32| reading.tip.saturating_add(1).saturating_sub(blocks);
     let mut bounds = vec![RetentionBound {
         keeps_from: last(FEWEST_BLOCKS),
@@ -118,7 +118,7 @@ pub(super) fn rules(policy: &Policy, reading: &Reading) -> Vec<RetentionBound> {
 
 /// What the leases keep.
 pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<RetentionBound> {
-    let bound = |(name, lease): (&str, &super::lease::Lease)| RetentionBound {
+    let bound = |(name, lease): (&str, &super::lease::GrantedLease)| RetentionBound {
         keeps_from: lease.keeps_from(reading.tip),
         by: Retention::Lease(name.to_owned()),
     };
@@ -205,7 +205,7 @@ pub(super) fn strictest(bounds: impl IntoIterator<Item = RetentionBound>) -> Ret
 }
 
 /// The lowest height that stays, and who keeps it.
-pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> RetentionBound {
+pub(super) fn limit(reading: &Reading, policy: &PrunePolicy, leases: &Leases) -> RetentionBound {
     // Rules first, to be told of one rather than of a lease that keeps no more.
     let rules = rules(policy, reading).into_iter();
     let holders = rules
@@ -219,7 +219,7 @@ pub(super) fn limit(reading: &Reading, policy: &Policy, leases: &Leases) -> Rete
 pub(super) fn only_recent(
     limit: &RetentionBound,
     reading: &Reading,
-    policy: &Policy,
+    policy: &PrunePolicy,
     leases: &Leases,
 ) -> bool {
     let nobody_else = leases.len() == 0 && held_by_node(&reading.indexes).is_empty();

@@ -10,7 +10,7 @@ use super::end::End;
 use super::gain::{Gain, Ledger};
 use super::lease::Leases;
 use super::plan;
-use super::policy::Policy;
+use super::policy::PrunePolicy;
 use super::reading::{NoRoom, Obstacle, Reading};
 use super::retention::{self, RetentionBound};
 use crate::node::{Extent, PruneReach};
@@ -31,7 +31,7 @@ pub(super) enum RunStep {
 
 /// One run on its way.
 #[derive(Clone, Debug)]
-pub(super) struct Run {
+pub(super) struct PruneRun {
     target: Target,
     /// The lowest height that stayed by the first plan: blocks that come meanwhile do not draw a
     /// run out.
@@ -54,7 +54,7 @@ pub(super) struct Run {
     kept_by_node: bool,
 }
 
-impl Run {
+impl PruneRun {
     /// A run towards `target`.
     #[must_use]
     pub(super) fn new(target: Target) -> Self {
@@ -172,7 +172,7 @@ impl Run {
     pub(super) fn next_step(
         &mut self,
         reading: &Reading,
-        policy: &Policy,
+        policy: &PrunePolicy,
         leases: &Leases,
     ) -> RunStep {
         match &reading.obstacle {

@@ -6,7 +6,7 @@ use super::*;
 fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
     let (mut node, mut run) = (
         Node::new(50_000, 276, 1_000_000),
-        Run::new(Target::Usage(1)),
+        PruneRun::new(Target::Usage(1)),
     );
     let full = node.reading();
     let next = run.next_step(&full, &policy(), &Leases::default());
@@ -122,7 +122,7 @@ fn blocks_of_unknown_size_go_no_further_than_the_room_that_was_missing() {
     for (comes, state) in [(true, JobState::Reached), (false, JobState::NoProgress)] {
         let (mut node, mut run) = (
             Node::new(50_000, 276, 1_000_000),
-            Run::new(Target::Free(8_000_000_000)),
+            PruneRun::new(Target::Free(8_000_000_000)),
         );
         node.volume = node.reading().usage_bytes.unwrap();
         let reading = |node: &Node| {

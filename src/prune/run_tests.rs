@@ -95,8 +95,8 @@ impl Node {
     }
 }
 
-fn policy() -> Policy {
-    Policy {
+fn policy() -> PrunePolicy {
+    PrunePolicy {
         mode: Mode::Normal,
         threshold: Size::from_bytes(2),
         target: Size::from_bytes(1),
@@ -117,8 +117,8 @@ fn lease(from: u32) -> Leases {
 }
 
 /// Runs to the end.
-fn run(node: &mut Node, target: Target, leases: &Leases) -> (Run, End) {
-    let mut run = Run::new(target);
+fn run(node: &mut Node, target: Target, leases: &Leases) -> (PruneRun, End) {
+    let mut run = PruneRun::new(target);
     for _ in 0..10_000 {
         match run.next_step(&node.reading(), &policy(), leases) {
             RunStep::End(end) => return (run, end),
@@ -193,7 +193,7 @@ fn a_height_inside_a_file_is_reached_at_its_edge_and_with_one_call() {
 fn what_a_call_freed_is_not_known_of_a_node_that_has_gone_silent_since() {
     let node = Node::new(1_000, 276, 278);
     let before = node.reading();
-    let mut run = Run::new(Target::Height(500));
+    let mut run = PruneRun::new(Target::Height(500));
     assert!(matches!(
         run.next_step(&before, &policy(), &Leases::default()),
         RunStep::Call { .. }
@@ -246,7 +246,7 @@ fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
         ..Node::new(1_000, 276, 278).reading()
     };
     let next = |obstacle| {
-        Run::new(Target::Usage(1)).next_step(&reading(obstacle), &policy(), &Leases::default())
+        PruneRun::new(Target::Usage(1)).next_step(&reading(obstacle), &policy(), &Leases::default())
     };
     let RunStep::End(end) = next(Obstacle::ChainTooShort {
         tip: 1,
@@ -267,7 +267,7 @@ fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
 
 #[test]
 fn blocks_that_come_meanwhile_do_not_draw_a_run_out() {
-    let (mut node, mut run) = (Node::new(1_000, 276, 278), Run::new(Target::Usage(1)));
+    let (mut node, mut run) = (Node::new(1_000, 276, 278), PruneRun::new(Target::Usage(1)));
     for calls in 0.. {
         assert!(calls < 20, "{:?}", node.calls);
         match run.next_step(&node.reading(), &policy(), &Leases::default()) {

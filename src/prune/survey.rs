@@ -10,7 +10,7 @@ use tracing::debug;
 
 use super::reading::Reading;
 use super::task::PruneTask;
-use crate::node::{Answer, NodeError};
+use crate::node::{NodeError, NodeResult};
 use crate::values::Now;
 
 /// Sizes that are asked for over the kept blocks.
@@ -82,7 +82,7 @@ impl PruneTask {
         }
     }
 
-    async fn search(&self, reading: &Reading, age: Duration, now: Now) -> Answer<u32> {
+    async fn search(&self, reading: &Reading, age: Duration, now: Now) -> NodeResult<u32> {
         let wall = u64::try_from(now.wall.as_second()).unwrap_or(0);
         let newest = self.median_time(reading.tip).await?;
         let youth = wall
@@ -121,11 +121,11 @@ impl PruneTask {
         Ok(high)
     }
 
-    async fn is_old(&self, height: u32, youth: u64) -> Answer<bool> {
+    async fn is_old(&self, height: u32, youth: u64) -> NodeResult<bool> {
         Ok(self.median_time(height).await? < youth)
     }
 
-    async fn median_time(&self, height: u32) -> Answer<u64> {
+    async fn median_time(&self, height: u32) -> NodeResult<u64> {
         let _worker = self.workers.borrow().await;
         self.node.block_median_time(height).await
     }

@@ -12,15 +12,15 @@ use tracing::{debug, warn};
 use super::attempts::DialOutcome;
 use super::reconnection::Reconnection;
 use crate::clock;
-use crate::node::{Answer, Ban, Direction, Node, NodeError, Peer};
+use crate::node::{Ban, Direction, Node, NodeError, NodeResult, Peer};
 use crate::values::PeerAddress;
-use crate::watch::{Plan, Workers};
+use crate::watch::{PollPlan, Workers};
 
 /// The way to one node.
 pub struct Dialler {
     node: Arc<dyn Node>,
     workers: Arc<Workers>,
-    plan: watch::Receiver<Plan>,
+    plan: watch::Receiver<PollPlan>,
     /// Dials hold a worker for as long as a connection takes: some are always left to the polls.
     dialling: Semaphore,
     /// That the node takes no such call was reported.
@@ -33,7 +33,11 @@ impl Dialler {
 
     /// Will dial through `node` with its `workers`, as patient as `plan` says.
     #[must_use]
-    pub fn new(node: Arc<dyn Node>, workers: Arc<Workers>, plan: watch::Receiver<Plan>) -> Self {
+    pub fn new(
+        node: Arc<dyn Node>,
+        workers: Arc<Workers>,
+        plan: watch::Receiver<PollPlan>,
+    ) -> Self {
         Self {
             node,
             workers,
@@ -43,16 +47,16 @@ impl Dialler {
         }
     }
 
-    pub(super) fn plan(&self) -> &watch::Receiver<Plan> {
+    pub(super) fn plan(&self) -> &watch::Receiver<PollPlan> {
         &self.plan
     }
 
-    pub(super) async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+    pub(super) async fn disconnect(&self, address: &PeerAddress) -> NodeResult<()> {
         let _worker = self.workers.borrow().await;
         self.node.disconnect(address).await
     }
 
-    pub(super) async fn bans(&self) -> Answer<Vec<Ban>> {
+    pub(super) async fn bans(&self) -> NodeResult<Vec<Ban>> {
         let _worker = self.workers.borrow().await;
         self.node.bans().await
     }

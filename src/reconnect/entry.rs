@@ -11,7 +11,7 @@ use crate::values::{Mono, PeerAddress};
 
 /// What holds for every entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct RetryPolicy {
     /// The schedule.
     pub backoff: Backoff,
     /// Failed attempts in a row until a peer is abandoned; 0: never.
@@ -55,7 +55,7 @@ impl EntryState {
 
 /// A peer to be reconnected.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct QueueEntry {
     /// Where it is.
     pub address: PeerAddress,
     /// What it is in.
@@ -99,7 +99,7 @@ pub struct LostPeer {
 
 /// What became of a peer that was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admission {
+pub enum EnqueueResult {
     /// It is in the queue; another one may have had to go.
     Admitted {
         /// The one that had to go.
@@ -120,9 +120,9 @@ pub enum AfterFailure {
     Abandoned,
 }
 
-impl Entry {
+impl QueueEntry {
     /// The entry of a peer that was just lost.
-    pub(super) fn of(lost: LostPeer, policy: &Policy, now: Mono, draw: u64) -> Self {
+    pub(super) fn of(lost: LostPeer, policy: &RetryPolicy, now: Mono, draw: u64) -> Self {
         let mut entry = Self {
             address: lost.address,
             state: EntryState::Waiting,
@@ -141,7 +141,7 @@ impl Entry {
     }
 
     /// Waits for its next attempt.
-    pub(super) fn wait(&mut self, policy: &Policy, now: Mono, draw: u64) {
+    pub(super) fn wait(&mut self, policy: &RetryPolicy, now: Mono, draw: u64) {
         self.state = EntryState::Waiting;
         self.delay = policy.backoff.delay(self.step, draw);
         self.due = not_before(now.after(self.delay), self.dialled, policy.spacing);

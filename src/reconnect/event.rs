@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::outage::Cause;
+use super::outage::OutageCause;
 use super::quality::Quality;
 use crate::values::PeerAddress;
 
@@ -54,7 +54,7 @@ pub enum Event {
     /// The node has banned it.
     Banned(PeerAddress),
     /// The network is presumed down, or not any more.
-    Network(Option<Cause>),
+    Network(Option<OutageCause>),
 }
 
 /// How attempts ended, since the daemon's start.

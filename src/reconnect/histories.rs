@@ -3,38 +3,38 @@
 use std::collections::HashMap;
 
 use super::backoff::Backoff;
-use super::history::History;
+use super::history::PeerHistory;
 use super::peer_list::ListedPeers;
 use super::quality::Quality;
 use crate::values::{Now, PeerAddress};
 
 /// Histories by address; of a peer without one nothing is remembered.
 #[derive(Debug, Default)]
-pub(super) struct Histories(HashMap<PeerAddress, History>);
+pub(super) struct Histories(HashMap<PeerAddress, PeerHistory>);
 
 impl Histories {
-    pub(super) fn get(&self, address: &PeerAddress) -> Option<&History> {
+    pub(super) fn get(&self, address: &PeerAddress) -> Option<&PeerHistory> {
         self.0.get(address)
     }
 
     /// The history of `address`, an empty one if there is none.
-    pub(super) fn of(&self, address: &PeerAddress) -> History {
+    pub(super) fn of(&self, address: &PeerAddress) -> PeerHistory {
         self.get(address).cloned().unwrap_or_default()
     }
 
     pub(super) fn quality(&self, address: &PeerAddress, now: Now) -> Quality {
         self.get(address).map_or_else(
-            || History::default().quality(now),
+            || PeerHistory::default().quality(now),
             |history| history.quality(now),
         )
     }
 
     /// The history of `address`, which begins now if there is none.
-    pub(super) fn entry(&mut self, address: &PeerAddress) -> &mut History {
+    pub(super) fn entry(&mut self, address: &PeerAddress) -> &mut PeerHistory {
         self.0.entry(address.clone()).or_default()
     }
 
-    pub(super) fn insert(&mut self, address: PeerAddress, history: History) {
+    pub(super) fn insert(&mut self, address: PeerAddress, history: PeerHistory) {
         self.0.insert(address, history);
     }
 

@@ -12,7 +12,7 @@ use crate::values::{Mono, Now};
 
 /// One peer's past.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct History {
+pub struct PeerHistory {
     /// Time connected, in connections that have ended.
     pub(super) connected_before: Duration,
     /// Since when we see the connection of now.
@@ -44,7 +44,7 @@ pub struct History {
     pub(super) evidence_when_lost: Option<Evidence>,
 }
 
-impl History {
+impl PeerHistory {
     /// Older attempts than so many weigh less and less.
     const MAX_COUNTED_ATTEMPTS: u32 = 32;
 
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn time_connected_adds_up_over_connections() {
-        let mut history = History::default();
+        let mut history = PeerHistory::default();
         let backoff = Backoff::exact(5, 60);
         history.observe(
             &Peer {
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn ages_stand_still_while_a_peer_is_away_and_its_record_does_not() {
-        let mut history = History::default();
+        let mut history = PeerHistory::default();
         history.observe(
             &Peer {
                 last_block_at: Some(1_000_000),
@@ -218,10 +218,10 @@ mod tests {
     fn a_delay_carries_over_a_short_connection_and_is_forgotten_after_a_long_one() {
         let backoff = Backoff::exact(5, 60);
         let step = |lasted: u64| {
-            let mut history = History {
+            let mut history = PeerHistory {
                 step: 3,
                 delay: 40 * SECOND,
-                ..History::default()
+                ..PeerHistory::default()
             };
             let mut once = |from| {
                 history.observe(&peer(), at(from));
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn what_the_node_does_not_say_is_not_known_and_what_never_came_is_worth_nothing() {
-        let mut history = History::default();
+        let mut history = PeerHistory::default();
         history.observe(&peer(), at(0));
         assert_eq!(history.evidence(at(1)).parts().blocks, None);
         history.observe(
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_ahead_of_ours_makes_no_age() {
-        let mut history = History::default();
+        let mut history = PeerHistory::default();
         history.observe(
             &Peer {
                 connected_at: Some(9_000_000),
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn recent_attempts_weigh_more() {
-        let mut history = History::default();
+        let mut history = PeerHistory::default();
         (0..1000).for_each(|_| history.count_attempt(false));
         (0..40).for_each(|_| history.count_attempt(true));
         assert!(history.evidence(at(0)).parts().record > 0.6);

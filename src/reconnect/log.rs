@@ -3,7 +3,7 @@
 use tracing::{debug, info, warn};
 
 use super::event::Event;
-use super::outage::Cause;
+use super::outage::OutageCause;
 
 /// More of a kind at once are one line: a network that fails loses thousands.
 const MAX_SINGLE_LINES: usize = 20;
@@ -78,7 +78,7 @@ fn log_event(event: &Event, many: bool) {
         Event::Banned(address) => warn!(%address, "the node has banned this peer: not dialled"),
         Event::Network(Some(cause)) => {
             let reason = cause.text();
-            if *cause == Cause::SwitchedOff {
+            if *cause == OutageCause::SwitchedOff {
                 warn!(
                     reason,
                     "the node's network is off: attempts to reconnect do not count"

@@ -12,14 +12,14 @@ use crate::values::{Mono, PeerAddress};
 
 /// Why the network is presumed down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum OutageCause {
     /// The node says so.
     SwitchedOff,
     /// Every attempt failed and no peer is connected.
     NoPeers,
 }
 
-impl Cause {
+impl OutageCause {
     /// The word in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -42,7 +42,7 @@ impl Cause {
 /// What is known of the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outage {
-    cause: Option<Cause>,
+    cause: Option<OutageCause>,
     next_probe: Mono,
     /// Who was tried in vain since a peer was connected, and how often in all.
     failed: HashSet<PeerAddress>,
@@ -62,7 +62,7 @@ impl Outage {
 
     /// Why the network is presumed down; `None`: it is not.
     #[must_use]
-    pub fn cause(&self) -> Option<Cause> {
+    pub fn cause(&self) -> Option<OutageCause> {
         self.cause
     }
 
@@ -86,8 +86,8 @@ impl Outage {
             self.forget_failures();
         }
         self.cause = match (active, before) {
-            (Some(false), _) => Some(Cause::SwitchedOff),
-            (_, Some(Cause::NoPeers)) if !peers => before,
+            (Some(false), _) => Some(OutageCause::SwitchedOff),
+            (_, Some(OutageCause::NoPeers)) if !peers => before,
             _ => None,
         };
         if before.is_none() && self.cause.is_some() {
@@ -134,7 +134,7 @@ impl Outage {
         let several = self.failed.len() > 1 || self.failures >= Self::LONE_PEER_FAILURES;
         let many = self.failed.len() >= Self::MAX_FAILED_PEERS;
         if several && (many || soon.all(|other| self.failed.contains(other))) {
-            self.cause = Some(Cause::NoPeers);
+            self.cause = Some(OutageCause::NoPeers);
             self.schedule_probe(max_delay, now);
         }
     }
@@ -184,7 +184,7 @@ mod tests {
         for n in [1, 2] {
             outage.failed(&peer(n), [peer(1), peer(2)].iter(), max_delay, at(0));
         }
-        assert_eq!(outage.cause(), Some(Cause::NoPeers));
+        assert_eq!(outage.cause(), Some(OutageCause::NoPeers));
         outage
     }
 
@@ -253,7 +253,7 @@ mod tests {
         );
         assert_eq!(
             (outage.cause(), outage.next_probe()),
-            (Some(Cause::SwitchedOff), Some(at(33)))
+            (Some(OutageCause::SwitchedOff), Some(at(33)))
         );
         assert!(outage.observe(Some(true), false, HOUR, at(4)));
         assert_eq!(outage.cause(), None);

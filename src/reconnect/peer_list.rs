@@ -100,7 +100,7 @@ impl PeerList {
 
 /// What was last seen of the node itself.
 #[derive(Debug, Default)]
-pub(super) struct NodeStatus {
+pub(super) struct NodeView {
     pub(super) is_up: bool,
     pub(super) dialect: Dialect,
     /// The counter of its starts, as the last list had it.
@@ -109,7 +109,7 @@ pub(super) struct NodeStatus {
     pub(super) may_look_up: bool,
 }
 
-impl NodeStatus {
+impl NodeView {
     /// Takes in what came with a list. Whether the node was started again since the one before.
     pub(super) fn observe(&mut self, observation: &Observation<'_>) -> bool {
         if let Some(network) = observation.network {

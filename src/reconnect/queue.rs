@@ -9,28 +9,30 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::entry::{Admission, AfterFailure, Entry, EntryState, LostPeer, Policy, not_before};
+use super::entry::{
+    AfterFailure, EnqueueResult, EntryState, LostPeer, QueueEntry, RetryPolicy, not_before,
+};
 use super::quality::Quality;
 use crate::values::{Mono, PeerAddress};
 
 /// The queue of a node holds at most so many.
 pub const MAX_QUEUED_PEERS: usize = 10_000;
 
-type Slot = usize;
+type EntryIndex = usize;
 
 /// The queue.
 #[derive(Debug)]
 pub struct Queue {
     capacity: usize,
-    slots: Vec<Option<Entry>>,
-    free: Vec<Slot>,
-    by_address: HashMap<PeerAddress, Slot>,
+    slots: Vec<Option<QueueEntry>>,
+    free: Vec<EntryIndex>,
+    by_address: HashMap<PeerAddress, EntryIndex>,
     /// Those that wait, by their time.
-    waiting_by_due: BTreeSet<(Mono, Slot)>,
+    waiting_by_due: BTreeSet<(Mono, EntryIndex)>,
     /// Those whose time has come, the best first.
-    due_by_quality: BTreeSet<(Reverse<Quality>, Mono, Slot)>,
+    due_by_quality: BTreeSet<(Reverse<Quality>, Mono, EntryIndex)>,
     /// All, the first to go first: not asked for, abandoned, of little worth.
-    by_rank: BTreeSet<(bool, bool, Quality, Slot)>,
+    by_rank: BTreeSet<(bool, bool, Quality, EntryIndex)>,
     counts: [usize; 4],
 }
 
@@ -74,12 +76,12 @@ impl Queue {
 
     /// The entry of `address`.
     #[must_use]
-    pub fn get(&self, address: &PeerAddress) -> Option<&Entry> {
+    pub fn get(&self, address: &PeerAddress) -> Option<&QueueEntry> {
         self.slots.get(*self.by_address.get(address)?)?.as_ref()
     }
 
     /// All entries, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+    pub fn iter(&self) -> impl Iterator<Item = &QueueEntry> {
         self.slots.iter().flatten()
     }
 
@@ -94,19 +96,25 @@ impl Queue {
     }
 
     /// Takes in a peer whose first attempt is due after its delay.
-    pub fn enqueue(&mut self, lost: LostPeer, policy: &Policy, now: Mono, draw: u64) -> Admission {
-        self.insert(Entry::of(lost, policy, now, draw))
+    pub fn enqueue(
+        &mut self,
+        lost: LostPeer,
+        policy: &RetryPolicy,
+        now: Mono,
+        draw: u64,
+    ) -> EnqueueResult {
+        self.insert(QueueEntry::of(lost, policy, now, draw))
     }
 
     /// Takes in an entry as it was before a restart.
-    pub fn insert(&mut self, entry: Entry) -> Admission {
+    pub fn insert(&mut self, entry: QueueEntry) -> EnqueueResult {
         if self.by_address.contains_key(&entry.address) {
-            return Admission::Known;
+            return EnqueueResult::Known;
         }
         let mut evicted = None;
         if self.len() >= self.capacity {
             let Some(weakest) = self.weaker_than(&entry) else {
-                return Admission::Full;
+                return EnqueueResult::Full;
             };
             evicted = self.remove_slot(weakest).map(|entry| entry.address);
         }
@@ -116,14 +124,14 @@ impl Queue {
         });
         self.by_address.insert(entry.address.clone(), slot);
         self.index(slot, entry);
-        Admission::Admitted { evicted }
+        EnqueueResult::Admitted { evicted }
     }
 
     /// The first that must go for `entry`: never one that is being dialled.
-    fn weaker_than(&self, entry: &Entry) -> Option<Slot> {
+    fn weaker_than(&self, entry: &QueueEntry) -> Option<EntryIndex> {
         let (wanted, alive, quality, _) = rank(entry, 0);
         let limit = (wanted, alive, quality, 0);
-        let idle = |slot: &Slot| {
+        let idle = |slot: &EntryIndex| {
             self.entry(*slot)
                 .is_some_and(|entry| entry.state != EntryState::Connecting)
         };
@@ -146,7 +154,7 @@ impl Queue {
                 self.due_by_quality.insert((Reverse(quality), due, slot));
             }
         }
-        let taken: Vec<Slot> = self
+        let taken: Vec<EntryIndex> = self
             .due_by_quality
             .iter()
             .take(most)
@@ -164,7 +172,7 @@ impl Queue {
         slot.and_then(|slot| self.start(slot, now)).is_some()
     }
 
-    fn start(&mut self, slot: Slot, now: Mono) -> Option<PeerAddress> {
+    fn start(&mut self, slot: EntryIndex, now: Mono) -> Option<PeerAddress> {
         let mut entry = self.unindex(slot)?;
         let address = entry.address.clone();
         let waiting = entry.state == EntryState::Waiting;
@@ -182,7 +190,7 @@ impl Queue {
         address: &PeerAddress,
         error: &str,
         quality: Quality,
-        policy: &Policy,
+        policy: &RetryPolicy,
         (now, draw): (Mono, u64),
     ) -> Option<AfterFailure> {
         self.change(address, |entry| {
@@ -215,7 +223,7 @@ impl Queue {
         &mut self,
         address: &PeerAddress,
         why: &str,
-        policy: &Policy,
+        policy: &RetryPolicy,
         (now, draw): (Mono, u64),
     ) {
         self.change(address, |entry| {
@@ -225,13 +233,13 @@ impl Queue {
     }
 
     /// Takes `address` out: it is connected, or not wanted any more.
-    pub fn remove(&mut self, address: &PeerAddress) -> Option<Entry> {
+    pub fn remove(&mut self, address: &PeerAddress) -> Option<QueueEntry> {
         let slot = *self.by_address.get(address)?;
         self.remove_slot(slot)
     }
 
     /// Makes `address` due at once, as if no attempt had failed.
-    pub fn retry(&mut self, address: &PeerAddress, policy: &Policy, now: Mono) -> Option<()> {
+    pub fn retry(&mut self, address: &PeerAddress, policy: &RetryPolicy, now: Mono) -> Option<()> {
         self.change(address, |entry| {
             if entry.state != EntryState::Connecting {
                 (entry.attempts, entry.step) = (0, 0);
@@ -242,7 +250,7 @@ impl Queue {
     }
 
     /// Those that wait are all due.
-    pub fn make_all_due(&mut self, policy: &Policy, now: Mono) {
+    pub fn make_all_due(&mut self, policy: &RetryPolicy, now: Mono) {
         self.each_waiting(|entry| {
             entry.due = entry
                 .due
@@ -252,7 +260,12 @@ impl Queue {
 
     /// Those that are overdue become due one after another within the first delay, so that they do
     /// not come at once.
-    pub fn spread_overdue(&mut self, policy: &Policy, now: Mono, mut draw: impl FnMut() -> u64) {
+    pub fn spread_overdue(
+        &mut self,
+        policy: &RetryPolicy,
+        now: Mono,
+        mut draw: impl FnMut() -> u64,
+    ) {
         let window = policy.backoff.base(0);
         self.each_waiting(|entry| {
             if entry.due <= now {
@@ -263,7 +276,7 @@ impl Queue {
     }
 
     /// None waits longer than the longest delay from now on, which may have become shorter.
-    pub fn cap_delays(&mut self, policy: &Policy, now: Mono) {
+    pub fn cap_delays(&mut self, policy: &RetryPolicy, now: Mono) {
         let latest = now.after(policy.backoff.max().max(policy.spacing));
         self.each_waiting(|entry| entry.due = entry.due.min(latest));
     }
@@ -290,7 +303,7 @@ impl Queue {
         });
     }
 
-    fn each_waiting(&mut self, change: impl FnMut(&mut Entry)) {
+    fn each_waiting(&mut self, change: impl FnMut(&mut QueueEntry)) {
         let waiting = self
             .slots
             .iter_mut()
@@ -310,7 +323,7 @@ impl Queue {
     fn change<T>(
         &mut self,
         address: &PeerAddress,
-        change: impl FnOnce(&mut Entry) -> T,
+        change: impl FnOnce(&mut QueueEntry) -> T,
     ) -> Option<T> {
         let slot = *self.by_address.get(address)?;
         let mut entry = self.unindex(slot)?;
@@ -319,19 +332,19 @@ impl Queue {
         Some(changed)
     }
 
-    fn remove_slot(&mut self, slot: Slot) -> Option<Entry> {
+    fn remove_slot(&mut self, slot: EntryIndex) -> Option<QueueEntry> {
         let entry = self.unindex(slot)?;
         self.by_address.remove(&entry.address);
         self.free.push(slot);
         Some(entry)
     }
 
-    fn entry(&self, slot: Slot) -> Option<&Entry> {
+    fn entry(&self, slot: EntryIndex) -> Option<&QueueEntry> {
         self.slots.get(slot)?.as_ref()
     }
 
     /// Puts `entry` into its slot and into every order it belongs to.
-    fn index(&mut self, slot: Slot, entry: Entry) {
+    fn index(&mut self, slot: EntryIndex, entry: QueueEntry) {
         if entry.state == EntryState::Waiting {
             self.waiting_by_due.insert((entry.due, slot));
         }
@@ -345,7 +358,7 @@ impl Queue {
     }
 
     /// The opposite of `index`.
-    fn unindex(&mut self, slot: Slot) -> Option<Entry> {
+    fn unindex(&mut self, slot: EntryIndex) -> Option<QueueEntry> {
         let entry = self.slots.get_mut(slot)?.take()?;
         if entry.state == EntryState::Waiting && !self.waiting_by_due.remove(&(entry.due, slot)) {
             self.due_by_quality
@@ -359,7 +372,7 @@ impl Queue {
     }
 }
 
-fn rank(entry: &Entry, slot: Slot) -> (bool, bool, Quality, Slot) {
+fn rank(entry: &QueueEntry, slot: EntryIndex) -> (bool, bool, Quality, EntryIndex) {
     (
         entry.wanted,
         entry.state != EntryState::Abandoned,

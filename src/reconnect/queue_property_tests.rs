@@ -36,18 +36,18 @@ fn op() -> impl Strategy<Value = Op> {
 
 /// The same, by looking at every entry each time.
 #[derive(Default)]
-struct Model(Vec<Entry>);
+struct Model(Vec<QueueEntry>);
 
 impl Model {
     const BOUND: usize = 8;
 
-    fn find(&mut self, address: &PeerAddress) -> Option<&mut Entry> {
+    fn find(&mut self, address: &PeerAddress) -> Option<&mut QueueEntry> {
         self.0.iter_mut().find(|entry| entry.address == *address)
     }
 
     /// What must come of a loss, but that of equals either may go.
-    fn lose(&mut self, entry: Entry, admission: &Admission) -> Result<(), TestCaseError> {
-        let worth = |entry: &Entry| {
+    fn lose(&mut self, entry: QueueEntry, admission: &EnqueueResult) -> Result<(), TestCaseError> {
+        let worth = |entry: &QueueEntry| {
             (
                 entry.wanted,
                 entry.state != EntryState::Abandoned,
@@ -63,10 +63,10 @@ impl Model {
             .min()
             .filter(|weakest| *weakest < worth(&entry));
         let expected = match admission {
-            Admission::Known => self.find(&entry.address).is_some(),
-            Admission::Full => self.0.len() == Self::BOUND && weakest.is_none(),
-            Admission::Admitted { evicted: None } => self.0.len() < Self::BOUND,
-            Admission::Admitted {
+            EnqueueResult::Known => self.find(&entry.address).is_some(),
+            EnqueueResult::Full => self.0.len() == Self::BOUND && weakest.is_none(),
+            EnqueueResult::Admitted { evicted: None } => self.0.len() < Self::BOUND,
+            EnqueueResult::Admitted {
                 evicted: Some(gone),
             } => {
                 let of_gone = self.find(gone).map(|gone| worth(gone));
@@ -74,7 +74,7 @@ impl Model {
             }
         };
         prop_assert!(expected, "{admission:?} for {entry:?}");
-        if let Admission::Admitted { evicted } = admission {
+        if let EnqueueResult::Admitted { evicted } = admission {
             self.0
                 .retain(|other| Some(&other.address) != evicted.as_ref());
             self.0.push(entry);
@@ -84,7 +84,7 @@ impl Model {
 }
 
 fn same(queue: &Queue, model: &Model, now: Mono) -> Result<(), TestCaseError> {
-    let key = |entry: &Entry| {
+    let key = |entry: &QueueEntry| {
         (
             entry.wanted,
             entry.quality,
@@ -93,7 +93,7 @@ fn same(queue: &Queue, model: &Model, now: Mono) -> Result<(), TestCaseError> {
             entry.state,
         )
     };
-    let sorted = |entries: &mut dyn Iterator<Item = &Entry>| {
+    let sorted = |entries: &mut dyn Iterator<Item = &QueueEntry>| {
         let mut keys: Vec<_> = entries.map(key).collect();
         keys.sort_unstable();
         keys
@@ -130,13 +130,13 @@ proptest! {
                 Op::Lose(number, quality, wanted) => {
                     let loss = LostPeer { wanted, ..loss(number, f64::from(quality) / 255.0) };
                     let admission = queue.enqueue(loss.clone(), &POLICY, now, 0);
-                    model.lose(Entry::of(loss, &POLICY, now, 0), &admission)?;
+                    model.lose(QueueEntry::of(loss, &POLICY, now, 0), &admission)?;
                 }
                 Op::Take(most) => {
                     let taken = queue.take_due(now, most);
                     let mut due: Vec<_> = model.0.iter().filter(|e| e.state == EntryState::Waiting && e.due <= now).collect();
                     due.sort_by_key(|entry| (Reverse(entry.quality), entry.due));
-                    let worth = |entry: &Entry| (entry.quality, entry.due);
+                    let worth = |entry: &QueueEntry| (entry.quality, entry.due);
                     let taken_worth: Vec<_> = taken.iter().map(|address| worth(queue.get(address).unwrap())).collect();
                     prop_assert_eq!(taken_worth, due.into_iter().take(most).map(worth).collect::<Vec<_>>());
                     for address in taken {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::reconnect::backoff::Backoff;
 
-const POLICY: Policy = Policy {
+const POLICY: RetryPolicy = RetryPolicy {
     backoff: Backoff::exact(1, 64),
     max_retries: 3,
     spacing: Duration::ZERO,
@@ -33,7 +33,7 @@ fn loss(number: u16, quality: f64) -> LostPeer {
     }
 }
 
-fn lose(queue: &mut Queue, number: u16, quality: f64, now: Mono) -> Admission {
+fn lose(queue: &mut Queue, number: u16, quality: f64, now: Mono) -> EnqueueResult {
     queue.enqueue(loss(number, quality), &POLICY, now, 0)
 }
 
@@ -93,7 +93,7 @@ fn a_peer_that_fails_is_tried_on_the_schedule_until_it_is_abandoned_and_a_retry_
 
 #[test]
 fn without_a_limit_no_peer_is_abandoned() {
-    let policy = Policy {
+    let policy = RetryPolicy {
         max_retries: 0,
         ..POLICY
     };
@@ -131,10 +131,10 @@ fn a_full_queue_keeps_the_better_ones_and_those_that_were_asked_for() {
     for (number, quality) in [(0, 0.2), (1, 0.3), (2, 0.4)] {
         lose(&mut queue, number, quality, at(0));
     }
-    assert_eq!(lose(&mut queue, 3, 0.1, at(0)), Admission::Full);
+    assert_eq!(lose(&mut queue, 3, 0.1, at(0)), EnqueueResult::Full);
     assert_eq!(
         lose(&mut queue, 3, 0.25, at(0)),
-        Admission::Admitted {
+        EnqueueResult::Admitted {
             evicted: Some(peer(0))
         }
     );
@@ -144,25 +144,25 @@ fn a_full_queue_keeps_the_better_ones_and_those_that_were_asked_for() {
     };
     assert_eq!(
         queue.enqueue(wanted, &POLICY, at(0), 0),
-        Admission::Admitted {
+        EnqueueResult::Admitted {
             evicted: Some(peer(3))
         }
     );
     queue.take_due(at(1), 1);
     assert_eq!(
         lose(&mut queue, 5, 0.9, at(0)),
-        Admission::Admitted {
+        EnqueueResult::Admitted {
             evicted: Some(peer(1))
         },
         "2 is being dialled"
     );
-    assert_eq!(lose(&mut queue, 5, 0.9, at(0)), Admission::Known);
+    assert_eq!(lose(&mut queue, 5, 0.9, at(0)), EnqueueResult::Known);
     assert_eq!(queue.len(), 3);
 }
 
 #[test]
 fn an_address_is_not_dialled_again_before_the_node_takes_it() {
-    let policy = Policy {
+    let policy = RetryPolicy {
         spacing: Duration::from_secs(120),
         ..POLICY
     };
@@ -204,7 +204,7 @@ fn a_held_peer_is_not_dialled_until_it_is_let_go() {
 
 #[test]
 fn those_that_are_overdue_are_spread_over_the_first_delay() {
-    let policy = Policy {
+    let policy = RetryPolicy {
         backoff: Backoff::exact(8, 64),
         ..POLICY
     };

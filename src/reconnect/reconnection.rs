@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::journal;
 use super::kept::Kept;
 use super::rows::{PeerRow, QueueRow, Summary};
-use super::state::{ReconnectState, Refusal};
+use super::state::{ReconnectState, RequestError};
 use super::terms::Terms;
 use crate::clock;
 use crate::node::Peer;
@@ -38,11 +38,11 @@ pub enum Refused {
     Node(String),
 }
 
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
+impl From<RequestError> for Refused {
+    fn from(refusal: RequestError) -> Self {
         match refusal {
-            Refusal::NotFound(text) => Self::NotFound(text),
-            Refusal::Conflict(text) => Self::Conflict(text),
+            RequestError::NotFound(text) => Self::NotFound(text),
+            RequestError::Conflict(text) => Self::Conflict(text),
         }
     }
 }

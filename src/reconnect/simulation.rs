@@ -13,12 +13,12 @@ use tokio::time::sleep;
 use super::*;
 use crate::clock;
 use crate::node::{
-    Answer, ChainInfo, Direction, Identity, Indexes, Mempool, NetworkInfo, Node, NodeError, Peer,
-    Traffic, Usage, UtxoSet, Volume,
+    ChainInfo, Direction, Identity, Indexes, MempoolInfo, NetworkInfo, Node, NodeError, NodeResult,
+    Peer, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::state::{NodeStore, StateDir};
 use crate::values::{Chain, Mono, PeerAddress};
-use crate::watch::{AskUtxos, Board, Plan, Topic, Watch, Workers};
+use crate::watch::{AskUtxos, Board, PollPlan, Topic, Watch, Workers};
 
 const POLL: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 4;
@@ -38,15 +38,15 @@ struct Crowd {
 
 #[async_trait]
 impl Node for Crowd {
-    async fn uptime(&self) -> Answer<Option<Duration>> {
+    async fn uptime(&self) -> NodeResult<Option<Duration>> {
         Ok(Some(clock::mono().since_start()))
     }
 
-    async fn chain(&self) -> Answer<ChainInfo> {
+    async fn chain(&self) -> NodeResult<ChainInfo> {
         Ok(ChainInfo::bare("main", 1, 1))
     }
 
-    async fn network(&self) -> Answer<NetworkInfo> {
+    async fn network(&self) -> NodeResult<NetworkInfo> {
         let subversion = "/Satoshi:29.0.0/".to_owned();
         let identity = Identity::of(subversion, Some(290_000), String::new());
         Ok(NetworkInfo {
@@ -57,7 +57,7 @@ impl Node for Crowd {
         })
     }
 
-    async fn peers(&self) -> Answer<Vec<Peer>> {
+    async fn peers(&self) -> NodeResult<Vec<Peer>> {
         // One that dials us all the time: the network is up.
         let witness = Peer::bare("192.0.2.1:50000", Some(Direction::Inbound));
         Ok(self
@@ -70,7 +70,7 @@ impl Node for Crowd {
             .collect())
     }
 
-    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+    async fn dial(&self, address: &PeerAddress) -> NodeResult<()> {
         self.dials
             .lock()
             .unwrap()
@@ -86,31 +86,31 @@ impl Node for Crowd {
         Ok(())
     }
 
-    async fn traffic(&self) -> Answer<Traffic> {
+    async fn traffic(&self) -> NodeResult<Traffic> {
         Err(NodeError::Unsupported { what: "traffic" })
     }
 
-    async fn mempool(&self) -> Answer<Mempool> {
+    async fn mempool(&self) -> NodeResult<MempoolInfo> {
         Err(NodeError::Unsupported { what: "mempool" })
     }
 
-    async fn indexes(&self) -> Answer<Indexes> {
+    async fn indexes(&self) -> NodeResult<Indexes> {
         Err(NodeError::Unsupported { what: "indexes" })
     }
 
-    async fn utxos(&self) -> Answer<UtxoSet> {
+    async fn utxos(&self) -> NodeResult<UtxoSet> {
         Err(NodeError::Unsupported { what: "outputs" })
     }
 
-    async fn is_in_best_chain(&self, _: &str) -> Answer<bool> {
+    async fn is_in_best_chain(&self, _: &str) -> NodeResult<bool> {
         Ok(true)
     }
 
-    async fn volume(&self) -> Answer<Volume> {
+    async fn volume(&self) -> NodeResult<Volume> {
         Err(NodeError::Unsupported { what: "volume" })
     }
 
-    async fn usage(&self) -> Answer<Usage> {
+    async fn usage(&self) -> NodeResult<Usage> {
         Err(NodeError::Unsupported { what: "usage" })
     }
 
@@ -164,7 +164,7 @@ impl World {
         let crowd = Arc::new(Crowd::default());
         crowd.connected.lock().unwrap().extend((0..peers).map(peer));
         let board = Arc::new(Board::default());
-        let plan = Plan {
+        let plan = PollPlan {
             poll_interval: POLL,
             timeout: Duration::from_secs(10),
             usage_interval: Duration::from_secs(60),

@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Entry, EntryState};
-use super::history::History;
+use super::entry::{EntryState, QueueEntry};
+use super::history::PeerHistory;
 use super::quality::{Evidence, Quality};
 use crate::values::{Now, PeerAddress};
 
@@ -78,7 +78,7 @@ fn seconds(number: f64) -> Duration {
 }
 
 impl StoredEntry {
-    pub(super) fn of(entry: &Entry, now: Now) -> Self {
+    pub(super) fn of(entry: &QueueEntry, now: Now) -> Self {
         Self {
             abandoned: entry.state == EntryState::Abandoned,
             quality: entry.quality.value(),
@@ -93,10 +93,10 @@ impl StoredEntry {
     }
 
     /// The entry of `address`, which waits no longer than `max_delay` from now on.
-    pub(super) fn entry(self, address: PeerAddress, max_delay: Duration, now: Now) -> Entry {
+    pub(super) fn entry(self, address: PeerAddress, max_delay: Duration, now: Now) -> QueueEntry {
         let left = now.wall.duration_until(self.next_attempt_at);
         let left = Duration::try_from(left).unwrap_or_default().min(max_delay);
-        Entry {
+        QueueEntry {
             address,
             state: if self.abandoned {
                 EntryState::Abandoned
@@ -118,7 +118,7 @@ impl StoredEntry {
 
 impl StoredPeer {
     /// The document of a peer with this `history`.
-    pub(super) fn of(history: &History, now: Now) -> Self {
+    pub(super) fn of(history: &PeerHistory, now: Now) -> Self {
         let evidence = history.evidence(now);
         let age = |age: Option<Duration>| {
             history
@@ -145,7 +145,7 @@ impl StoredPeer {
         }
     }
 
-    pub(super) fn history(&self) -> History {
+    pub(super) fn history(&self) -> PeerHistory {
         let connected_before = seconds(self.connected_secs);
         let current = self.current_secs.map(seconds);
         let evidence_when_lost = current.is_none().then(|| Evidence {
@@ -156,7 +156,7 @@ impl StoredPeer {
             successes: self.successes,
             failures: self.failures,
         });
-        History {
+        PeerHistory {
             connected_before,
             connected_since: None,
             connected_unseen: current.unwrap_or_default(),

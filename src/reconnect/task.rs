@@ -17,9 +17,9 @@ use super::reconnection::{DisconnectRequest, Reconnection, Written, draw};
 use super::state::ReconnectState;
 use super::stored::Changes;
 use crate::clock;
-use crate::node::{Answer, Ban};
+use crate::node::{Ban, NodeResult};
 use crate::values::{Mono, PeerAddress};
-use crate::watch::{Board, Link, Plan, Snapshot, Topic};
+use crate::watch::{Board, Link, PollPlan, Snapshot, Topic};
 
 /// A piece of work that ended.
 enum Done {
@@ -32,7 +32,7 @@ enum Done {
         name: PeerAddress,
         addresses: Vec<PeerAddress>,
     },
-    Bans(Answer<Vec<Ban>>),
+    Bans(NodeResult<Vec<Ban>>),
     Disconnected,
     Written {
         request: u64,
@@ -51,7 +51,7 @@ struct Mark {
 }
 
 impl Mark {
-    fn of(snapshot: &Snapshot, plan: &Plan) -> Self {
+    fn of(snapshot: &Snapshot, plan: &PollPlan) -> Self {
         let now = clock::mono();
         let peers = snapshot.collector(Topic::Peers);
         Self {
@@ -64,7 +64,7 @@ impl Mark {
 }
 
 /// One run of the task, from its start to its end.
-struct Run {
+struct ReconnectLoop {
     reconnection: Arc<Reconnection>,
     dialler: Arc<Dialler>,
     work: JoinSet<Done>,
@@ -84,7 +84,7 @@ impl Reconnection {
     pub async fn run(self: Arc<Self>, dialler: Arc<Dialler>) {
         let now = clock::mono();
         self.state().restart(now);
-        let mut run = Run {
+        let mut run = ReconnectLoop {
             reconnection: self,
             dialler,
             work: JoinSet::new(),
@@ -94,7 +94,7 @@ impl Reconnection {
             is_asking_bans: false,
             is_writing: false,
             next_write: now,
-            next_growth: now.after(Run::GROWTH_INTERVAL),
+            next_growth: now.after(ReconnectLoop::GROWTH_INTERVAL),
             has_write_failed: false,
         };
         loop {
@@ -104,7 +104,7 @@ impl Reconnection {
     }
 }
 
-impl Run {
+impl ReconnectLoop {
     /// Between two writes that nobody waits for.
     const WRITE_INTERVAL: Duration = Duration::from_secs(1);
     /// After a write that failed.

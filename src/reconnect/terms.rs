@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::backoff::Backoff;
-use super::entry::Policy;
+use super::entry::RetryPolicy;
 use crate::node::{Dialect, Direction, Peer};
 use crate::values::{Chain, PeerAddress, PeerName};
 
@@ -55,8 +55,8 @@ pub struct Terms {
 
 impl Terms {
     /// What holds for every entry of the queue of a node that wants `spacing` between its dials.
-    pub(super) fn policy(&self, spacing: Duration) -> Policy {
-        Policy {
+    pub(super) fn policy(&self, spacing: Duration) -> RetryPolicy {
+        RetryPolicy {
             backoff: self.backoff,
             max_retries: self.max_retries,
             spacing,

@@ -23,7 +23,7 @@ impl Table {
     }
 }
 
-struct Change {
+struct RecordChange {
     table: Table,
     key: String,
     document: Option<Vec<u8>>,
@@ -31,14 +31,14 @@ struct Change {
 
 /// Changes that are made together.
 #[derive(Default)]
-pub struct Batch(Vec<Change>);
+pub struct Batch(Vec<RecordChange>);
 
 impl Batch {
     /// Puts `document` at `key`, in place of what was there.
     pub fn put(&mut self, table: Table, key: impl Into<String>, document: &impl Serialize) {
         // Documents are structs of plain fields, which always serialise.
         let document = serde_json::to_vec(document).unwrap_or_default();
-        self.0.push(Change {
+        self.0.push(RecordChange {
             table,
             key: key.into(),
             document: Some(document),
@@ -47,7 +47,7 @@ impl Batch {
 
     /// Removes what is at `key`, if anything is.
     pub fn remove(&mut self, table: Table, key: impl Into<String>) {
-        self.0.push(Change {
+        self.0.push(RecordChange {
             table,
             key: key.into(),
             document: None,

@@ -19,7 +19,7 @@ pub enum AskUtxos {
 
 /// How often is asked, and how long an answer may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct PollPlan {
     /// Between two questions of a kind.
     pub poll_interval: Duration,
     /// After this an answer is late. The question stays open.
@@ -30,7 +30,7 @@ pub struct Plan {
     pub utxos: AskUtxos,
 }
 
-impl Plan {
+impl PollPlan {
     /// Indexes, and statistics that come from them, change slowly.
     const SLOW: Duration = Duration::from_secs(60);
     /// A scan of all unspent outputs keeps the node busy for minutes.

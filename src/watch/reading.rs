@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::collector::Topic;
 use crate::node::{
-    ChainInfo, Indexes, Mempool, NetworkInfo, Peer, Traffic, Usage, UtxoSet, Volume,
+    ChainInfo, Indexes, MempoolInfo, NetworkInfo, Peer, Traffic, Usage, UtxoSet, Volume,
 };
 
 /// An answer, by topic.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Reading {
+pub enum PollResult {
     /// `None` where the node has no `uptime`.
     Uptime(Option<Duration>),
     /// Who the node is.
@@ -26,7 +26,7 @@ pub enum Reading {
     /// Bytes sent and received.
     Traffic(Traffic),
     /// The mempool.
-    Mempool(Mempool),
+    Mempool(MempoolInfo),
     /// The optional indexes.
     Indexes(Indexes),
     /// The unspent outputs.
@@ -37,7 +37,7 @@ pub enum Reading {
     Usage(Usage),
 }
 
-impl Reading {
+impl PollResult {
     pub(super) fn topic(&self) -> Topic {
         match self {
             Self::Uptime(_) => Topic::Uptime,

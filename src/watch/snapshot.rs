@@ -7,13 +7,13 @@ use super::chain_counts::ChainCounts;
 use super::collector::{Collector, Topic};
 use super::link::Link;
 use super::liveness::{Liveness, Uptime};
-use super::plan::Plan;
-use super::reading::Reading;
+use super::plan::PollPlan;
+use super::reading::PollResult;
 use super::sync_rate::SyncRate;
 use super::tip::Tip;
 use crate::node::{
-    ChainInfo, Dialect, Identity, Indexes, Mempool, NetworkInfo, NodeError, Peer, Traffic, Usage,
-    UtxoSet, Volume,
+    ChainInfo, Dialect, Identity, Indexes, MempoolInfo, NetworkInfo, NodeError, Peer, Traffic,
+    Usage, UtxoSet, Volume,
 };
 use crate::values::Mono;
 
@@ -39,7 +39,7 @@ pub struct Snapshot {
     /// Bytes sent and received.
     pub traffic: Option<Traffic>,
     /// The mempool.
-    pub mempool: Option<Mempool>,
+    pub mempool: Option<MempoolInfo>,
     /// The optional indexes.
     pub indexes: Option<Arc<Indexes>>,
     /// The unspent outputs.
@@ -141,7 +141,7 @@ impl Snapshot {
     /// The last question about `topic` was answered, none is overdue, and none is due of a node
     /// that cannot be asked.
     #[must_use]
-    pub fn is_up(&self, topic: Topic, plan: &Plan, now: Mono) -> bool {
+    pub fn is_up(&self, topic: Topic, plan: &PollPlan, now: Mono) -> bool {
         let collector = self.collector(topic);
         let can_be_asked = topic.is_local() || self.link(plan.timeout, now) == Link::Up;
         let is_due = collector
@@ -222,7 +222,7 @@ impl Snapshot {
     }
 
     /// An answer came.
-    pub fn answered(&mut self, reading: Reading, now: Mono) {
+    pub fn answered(&mut self, reading: PollResult, now: Mono) {
         self.sequence += 1;
         let (topic, before) = (reading.topic(), self.liveness());
         if !topic.is_local() {
@@ -237,16 +237,16 @@ impl Snapshot {
             ..Collector::default()
         };
         match reading {
-            Reading::Uptime(uptime) => self.uptime = uptime,
-            Reading::Network(network) => self.network = Some(Arc::new(network)),
-            Reading::Chain { info, reorged } => self.chain_read(info, reorged, now),
-            Reading::Peers(peers) => self.peers = Some(Arc::new(peers)),
-            Reading::Traffic(traffic) => self.traffic = Some(traffic),
-            Reading::Mempool(mempool) => self.mempool = Some(mempool),
-            Reading::Indexes(indexes) => self.indexes = Some(Arc::new(indexes)),
-            Reading::Utxos(utxos) => self.utxos = Some(utxos),
-            Reading::Volume(volume) => self.volume = Some(volume),
-            Reading::Usage(usage) => self.usage = Some(usage),
+            PollResult::Uptime(uptime) => self.uptime = uptime,
+            PollResult::Network(network) => self.network = Some(Arc::new(network)),
+            PollResult::Chain { info, reorged } => self.chain_read(info, reorged, now),
+            PollResult::Peers(peers) => self.peers = Some(Arc::new(peers)),
+            PollResult::Traffic(traffic) => self.traffic = Some(traffic),
+            PollResult::Mempool(mempool) => self.mempool = Some(mempool),
+            PollResult::Indexes(indexes) => self.indexes = Some(Arc::new(indexes)),
+            PollResult::Utxos(utxos) => self.utxos = Some(utxos),
+            PollResult::Volume(volume) => self.volume = Some(volume),
+            PollResult::Usage(usage) => self.usage = Some(usage),
         }
         self.notice_another_process(before);
     }

@@ -14,14 +14,14 @@ fn chain(blocks: u32) -> ChainInfo {
 fn a_value_that_is_too_old_is_not_known_and_the_others_are() {
     let mut snapshot = Snapshot::default();
     snapshot.answered(
-        Reading::Chain {
+        PollResult::Chain {
             info: chain(7),
             reorged: false,
         },
         at(10),
     );
     snapshot.answered(
-        Reading::Traffic(Traffic {
+        PollResult::Traffic(Traffic {
             sent_bytes: 1,
             received_bytes: 2,
         }),
@@ -36,10 +36,10 @@ fn a_value_that_is_too_old_is_not_known_and_the_others_are() {
 #[test]
 fn a_node_that_is_back_has_no_chain_until_it_tells_one_and_the_counters_go_on() {
     let mut snapshot = Snapshot::default();
-    let uptime = |seconds| Reading::Uptime(Some(Duration::from_secs(seconds)));
+    let uptime = |seconds| PollResult::Uptime(Some(Duration::from_secs(seconds)));
     snapshot.answered(uptime(50), at(0));
     snapshot.answered(
-        Reading::Chain {
+        PollResult::Chain {
             info: chain(7),
             reorged: false,
         },
@@ -47,7 +47,7 @@ fn a_node_that_is_back_has_no_chain_until_it_tells_one_and_the_counters_go_on() 
     );
     snapshot.answered(uptime(51), at(1));
     snapshot.answered(
-        Reading::Chain {
+        PollResult::Chain {
             info: chain(9),
             reorged: false,
         },
@@ -63,7 +63,7 @@ fn a_node_that_is_back_has_no_chain_until_it_tells_one_and_the_counters_go_on() 
         (None, None)
     );
     snapshot.answered(
-        Reading::Chain {
+        PollResult::Chain {
             info: chain(10),
             reorged: false,
         },
@@ -81,41 +81,41 @@ fn told(seconds: u64) -> Snapshot {
         height: Some(7),
     };
     let now = at(seconds);
-    let mempool = Mempool {
+    let mempool = MempoolInfo {
         transactions: 3,
         bytes: 9,
         usage_bytes: None,
         min_fee_btc_per_kvb: None,
     };
     snapshot.answered(
-        Reading::Uptime(Some(Duration::from_secs(500 + seconds))),
+        PollResult::Uptime(Some(Duration::from_secs(500 + seconds))),
         now,
     );
     snapshot.answered(
-        Reading::Chain {
+        PollResult::Chain {
             info: chain(7),
             reorged: false,
         },
         now,
     );
-    snapshot.answered(Reading::Peers(Vec::new()), now);
+    snapshot.answered(PollResult::Peers(Vec::new()), now);
     snapshot.answered(
-        Reading::Traffic(Traffic {
+        PollResult::Traffic(Traffic {
             sent_bytes: 1,
             received_bytes: 2,
         }),
         now,
     );
-    snapshot.answered(Reading::Mempool(mempool), now);
+    snapshot.answered(PollResult::Mempool(mempool), now);
     snapshot.answered(
-        Reading::Indexes(Indexes {
+        PollResult::Indexes(Indexes {
             indexes: vec![index],
             prune_locks: Vec::new(),
         }),
         now,
     );
-    snapshot.answered(Reading::Utxos(UtxoSet { outputs: 9 }), now);
-    snapshot.answered(Reading::Usage(Usage::default()), now);
+    snapshot.answered(PollResult::Utxos(UtxoSet { outputs: 9 }), now);
+    snapshot.answered(PollResult::Usage(Usage::default()), now);
     snapshot
 }
 
@@ -159,7 +159,7 @@ fn assert_forgotten(snapshot: &Snapshot) {
 fn nothing_that_a_former_process_told_is_known_of_the_next_one() {
     let mut snapshot = told(10);
     let before = snapshot.epoch;
-    snapshot.answered(Reading::Uptime(Some(Duration::from_secs(2))), at(15));
+    snapshot.answered(PollResult::Uptime(Some(Duration::from_secs(2))), at(15));
     assert_forgotten(&snapshot);
     assert_eq!(
         (snapshot.uptime, snapshot.epoch),
@@ -206,7 +206,7 @@ fn a_tip_has_been_seen_since_whichever_process_showed_it_first() {
     let mut snapshot = told(10);
     snapshot.process_replaced();
     snapshot.answered(
-        Reading::Chain {
+        PollResult::Chain {
             info: chain(7),
             reorged: false,
         },
@@ -220,7 +220,7 @@ fn a_tip_has_been_seen_since_whichever_process_showed_it_first() {
         Some(60)
     );
     snapshot.answered(
-        Reading::Chain {
+        PollResult::Chain {
             info: chain(8),
             reorged: false,
         },
@@ -239,7 +239,7 @@ fn a_tip_has_been_seen_since_whichever_process_showed_it_first() {
 
 #[test]
 fn only_a_node_that_was_away_counts_as_another_one() {
-    let up = || Reading::Uptime(None);
+    let up = || PollResult::Uptime(None);
     let busy = || NodeError::Busy {
         method: "uptime",
         status: 503,
@@ -273,16 +273,16 @@ fn only_a_node_that_was_away_counts_as_another_one() {
 
 #[test]
 fn what_is_due_of_a_node_that_is_away_is_not_up_though_its_last_answer_was_good() {
-    let plan = Plan {
+    let plan = PollPlan {
         poll_interval: Duration::from_secs(5),
         timeout: Duration::from_secs(10),
         usage_interval: Duration::from_secs(60),
         utxos: AskUtxos::Never,
     };
     let mut snapshot = Snapshot::default();
-    snapshot.answered(Reading::Uptime(None), at(0));
-    snapshot.answered(Reading::Peers(Vec::new()), at(0));
-    snapshot.answered(Reading::Usage(Usage::default()), at(0));
+    snapshot.answered(PollResult::Uptime(None), at(0));
+    snapshot.answered(PollResult::Peers(Vec::new()), at(0));
+    snapshot.answered(PollResult::Usage(Usage::default()), at(0));
     let up = |snapshot: &Snapshot, seconds| {
         [Topic::Uptime, Topic::Peers, Topic::Usage]
             .map(|topic| snapshot.is_up(topic, &plan, at(seconds)))
@@ -306,7 +306,7 @@ fn a_question_is_open_from_when_it_was_first_due_until_it_is_answered() {
     snapshot.asked(Topic::Peers, at(1));
     snapshot.asked(Topic::Peers, at(5));
     assert_eq!(snapshot.collector(Topic::Peers).open_since, Some(at(1)));
-    snapshot.answered(Reading::Peers(Vec::new()), at(6));
+    snapshot.answered(PollResult::Peers(Vec::new()), at(6));
     snapshot.asked(Topic::Peers, at(7));
     assert_eq!(snapshot.collector(Topic::Peers).open_since, Some(at(7)));
 }

@@ -14,7 +14,7 @@ const SPACING: Duration = Duration::from_secs(2);
 const SHORTEST: Duration = Duration::from_secs(4);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Sample {
+struct HeightSample {
     at: Mono,
     blocks: u32,
     progress: Option<f64>,
@@ -23,7 +23,7 @@ struct Sample {
 /// Heights and progress over the last ten minutes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SyncRate {
-    samples: VecDeque<Sample>,
+    samples: VecDeque<HeightSample>,
 }
 
 impl SyncRate {
@@ -36,7 +36,7 @@ impl SyncRate {
         {
             return;
         }
-        self.samples.push_back(Sample {
+        self.samples.push_back(HeightSample {
             at: now,
             blocks,
             progress,

@@ -10,8 +10,8 @@ use tracing::{debug, info, warn};
 use super::board::Board;
 use super::collector::Topic;
 use super::link::Link;
-use super::plan::{AskUtxos, Plan};
-use super::reading::Reading;
+use super::plan::{AskUtxos, PollPlan};
+use super::reading::PollResult;
 use super::schedule::{answers_from_index, may_ask_utxos, until_next_liveness};
 use super::snapshot::Snapshot;
 use super::workers::{Worker, Workers};
@@ -26,7 +26,7 @@ pub struct Watch {
     /// When the board was cleared for this node: what comes later than the next clearing is about
     /// no node any more.
     since: Mono,
-    plan: watch::Receiver<Plan>,
+    plan: watch::Receiver<PollPlan>,
     workers: Arc<Workers>,
 }
 
@@ -37,7 +37,7 @@ impl Watch {
         node: Arc<dyn Node>,
         workers: Arc<Workers>,
         board: Arc<Board>,
-        plan: watch::Receiver<Plan>,
+        plan: watch::Receiver<PollPlan>,
     ) -> Self {
         let since = board.read().since;
         Self {
@@ -66,7 +66,7 @@ impl Watch {
         });
     }
 
-    fn plan(&self) -> Plan {
+    fn plan(&self) -> PollPlan {
         *self.plan.borrow()
     }
 
@@ -74,7 +74,7 @@ impl Watch {
         let mut streak = 0;
         loop {
             let epoch = self.board.read().epoch;
-            self.ask(Topic::Uptime, self.node.uptime(), Reading::Uptime)
+            self.ask(Topic::Uptime, self.node.uptime(), PollResult::Uptime)
                 .await;
             let snapshot = self.board.read();
             let failure = snapshot.collector(Topic::Uptime).failure.as_ref();
@@ -84,14 +84,14 @@ impl Watch {
                 self.node.forget();
             }
             streak = if failure.is_some() { streak + 1 } else { 0 };
-            let pause = |plan: Plan| until_next_liveness(failure, streak, plan.poll_interval);
+            let pause = |plan: PollPlan| until_next_liveness(failure, streak, plan.poll_interval);
             self.pause(pause).await;
         }
     }
 
     /// Waits for the pause that the plan asks for, and for the shorter one if the plan changes
     /// meanwhile.
-    async fn pause(&self, pause: impl Fn(Plan) -> Duration) {
+    async fn pause(&self, pause: impl Fn(PollPlan) -> Duration) {
         let (began, mut plan) = (clock::mono(), self.plan.clone());
         loop {
             let so_far = clock::mono().since(began);
@@ -167,21 +167,21 @@ impl Watch {
     async fn ask_about(&self, topic: Topic) {
         let node = &self.node;
         match topic {
-            Topic::Uptime => self.ask(topic, node.uptime(), Reading::Uptime).await,
+            Topic::Uptime => self.ask(topic, node.uptime(), PollResult::Uptime).await,
             Topic::Network => {
-                self.ask(topic, node.network(), Reading::Network).await;
+                self.ask(topic, node.network(), PollResult::Network).await;
                 if let Some(identity) = self.board.read().identity() {
                     self.workers.resize(identity.dialect().rpc_workers);
                 }
             }
             Topic::Chain => self.ask_about_the_chain().await,
-            Topic::Peers => self.ask(topic, node.peers(), Reading::Peers).await,
-            Topic::Traffic => self.ask(topic, node.traffic(), Reading::Traffic).await,
-            Topic::Mempool => self.ask(topic, node.mempool(), Reading::Mempool).await,
-            Topic::Indexes => self.ask(topic, node.indexes(), Reading::Indexes).await,
-            Topic::Utxos => self.ask(topic, self.utxos(), Reading::Utxos).await,
-            Topic::Volume => self.ask(topic, node.volume(), Reading::Volume).await,
-            Topic::Usage => self.ask(topic, node.usage(), Reading::Usage).await,
+            Topic::Peers => self.ask(topic, node.peers(), PollResult::Peers).await,
+            Topic::Traffic => self.ask(topic, node.traffic(), PollResult::Traffic).await,
+            Topic::Mempool => self.ask(topic, node.mempool(), PollResult::Mempool).await,
+            Topic::Indexes => self.ask(topic, node.indexes(), PollResult::Indexes).await,
+            Topic::Utxos => self.ask(topic, self.utxos(), PollResult::Utxos).await,
+            Topic::Volume => self.ask(topic, node.volume(), PollResult::Volume).await,
+            Topic::Usage => self.ask(topic, node.usage(), PollResult::Usage).await,
         }
     }
 
@@ -190,7 +190,7 @@ impl Watch {
     async fn ask_about_the_chain(&self) {
         let known = self.board.read().chain.is_some();
         self.ask(Topic::Chain, self.chain(), |(info, reorged)| {
-            Reading::Chain { info, reorged }
+            PollResult::Chain { info, reorged }
         })
         .await;
         if !known && self.board.read().chain.is_some() {
@@ -247,7 +247,7 @@ impl Watch {
         &self,
         topic: Topic,
         question: impl Future<Output = Result<T, NodeError>>,
-        reading: impl Fn(T) -> Reading,
+        reading: impl Fn(T) -> PollResult,
     ) {
         let (asked, epoch) = (clock::mono(), self.board.read().epoch);
         self.publish(|snapshot| snapshot.asked(topic, asked));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use bllvmctl::metrics::{ALL, Family, Kind};
+use bllvmctl::metrics::{ALL, Family, MetricKind};
 use clap_complete::{Generator, Shell};
 
 use crate::support::surroundings::{env, repository};
@@ -117,9 +117,9 @@ This list is generated from the program; a test holds it to that.
 
 fn row(family: &Family) -> String {
     let kind = match family.kind {
-        Kind::Gauge => "gauge",
-        Kind::Counter => "counter",
-        Kind::Histogram => "histogram",
+        MetricKind::Gauge => "gauge",
+        MetricKind::Counter => "counter",
+        MetricKind::Histogram => "histogram",
     };
     let labels: Vec<_> = family
         .labels

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Config {
+pub(in crate::cli) struct ConfigArgs {
     #[command(subcommand)]
     pub(in crate::cli) command: ConfigCommand,
 }

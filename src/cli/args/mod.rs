@@ -15,7 +15,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(super) use self::common::{Color, Common, Format, WatchArg};
 pub(super) use self::config::{
-    Completions, Config, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow,
+    Completions, ConfigArgs, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow,
 };
 pub(super) use self::daemon::{Health, Metrics, Serve, Status};
 pub(super) use self::limits::{Explain, Limits, LimitsCommand};
@@ -72,7 +72,7 @@ pub(super) enum Command {
     /// List the nodes of the daemon and their states
     Nodes(Nodes),
     /// Check, show, write or reload the configuration
-    Config(Config),
+    Config(ConfigArgs),
     /// Print completions for a shell
     Completions(Completions),
     /// Show the help of a command, like --help

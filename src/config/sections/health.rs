@@ -6,16 +6,16 @@ use crate::config::item::Item;
 use crate::config::nearest;
 use crate::config::reader::Reader;
 use crate::config::scalar::{Wrong, choice, filled, number, seconds, whole};
-use crate::config::schema::{Health, LogFormat, Logging};
+use crate::config::schema::{HealthConfig, LogFormat, Logging};
 
 const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
 const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Health> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<HealthConfig> {
     let live_timeout = reader.get("health.live_timeout_secs", seconds);
     let ready_max_lag_blocks = reader.get("health.ready_max_lag_blocks", |item| whole(item, 0));
     let stall_probability = reader.get("health.stall_probability", probability);
-    Some(Health {
+    Some(HealthConfig {
         live_timeout: live_timeout?,
         ready_max_lag_blocks: ready_max_lag_blocks?,
         stall_probability: stall_probability?,

@@ -7,7 +7,7 @@ use crate::config::item::{Item, REDACTED};
 use crate::config::problem::Problem;
 use crate::config::reader::{ReadResult, Reader};
 use crate::config::scalar::{Wrong, boolean, choice, filled, named, seconds, text};
-use crate::config::schema::{Credentials, Node, NodeKind, UtxoStats};
+use crate::config::schema::{Credentials, NodeConfig, NodeKind, UtxoStats};
 use crate::config::suggestion::{self, quoted};
 use crate::config::{address, nearest, secret_file};
 use crate::values::Chain;
@@ -23,7 +23,7 @@ const UTXO_STATS: [(&str, UtxoStats); 3] = [
     ("never", UtxoStats::Never),
 ];
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Node> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<NodeConfig> {
     let kind = reader.get("node.kind", kind);
     let name = reader.get("node.name", name);
     let chain = chain(reader, kind);
@@ -38,7 +38,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Node> {
     if kind == Some(NodeKind::Embedded) {
         warn_of_attached_keys(reader);
     }
-    Some(Node {
+    Some(NodeConfig {
         kind: kind?,
         name: name?,
         chain: chain?,

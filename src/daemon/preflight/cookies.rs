@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::config::schema::Credentials;
 use crate::daemon::settings;
 use crate::node::Node;
-use crate::node::rpc::{Endpoint, Observer, RpcNode};
+use crate::node::rpc::{CallObserver, Endpoint, RpcNode};
 use crate::values::Chain;
 
 /// The nearest cookie to the configured one that the node accepts. A remote node is not tried: its
@@ -25,7 +25,7 @@ pub(super) async fn accepted(config: &Config, path: &Path) -> Option<PathBuf> {
         .into_iter()
         .filter(|_| is_here)
     {
-        let unobserved: Observer = Arc::new(|_, _, _| {});
+        let unobserved: CallObserver = Arc::new(|_, _, _| {});
         let credentials = Credentials::CookieFile(cookie.clone());
         let endpoint = Endpoint {
             credentials,

@@ -9,14 +9,14 @@ use super::{block_files, cookies, error, warning};
 use crate::config::schema::{Credentials, PruningMode};
 use crate::config::{Config, Problem, quoted};
 use crate::daemon::settings;
-use crate::node::rpc::{Observer, RpcNode};
+use crate::node::rpc::{CallObserver, RpcNode};
 use crate::node::{ChainInfo, Node, NodeError, RefusedCredentials};
 use crate::values::Chain;
 
 /// What is wrong with the node, and the chain that it is on.
 pub(super) async fn check(config: &Config) -> (Vec<Problem>, Option<Chain>) {
     let url = config.node.rpc_url.as_str();
-    let unobserved: Observer = Arc::new(|_, _, _| {});
+    let unobserved: CallObserver = Arc::new(|_, _, _| {});
     let node = match RpcNode::new(settings::endpoint(config), &unobserved) {
         Ok(node) => node,
         Err(reason) => return (vec![error("node.rpc_url", url, reason.to_string())], None),

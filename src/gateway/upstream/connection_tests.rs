@@ -13,7 +13,7 @@ use crate::clock;
 use crate::gateway::header_map;
 use crate::gateway::upstream::node_request::LoginAs;
 use crate::logging::RequestId;
-use crate::node::rpc::{Endpoint, Observer, RpcNode};
+use crate::node::rpc::{CallObserver, Endpoint, RpcNode};
 use crate::values::Credentials;
 
 pub(in crate::gateway) fn destination(port: u16) -> Arc<Destination> {
@@ -23,7 +23,7 @@ pub(in crate::gateway) fn destination(port: u16) -> Arc<Destination> {
         credentials: Credentials::CookieFile("none".into()),
         directories: None,
     };
-    let observer: Observer = Arc::new(|_, _, _| {});
+    let observer: CallObserver = Arc::new(|_, _, _| {});
     Arc::new(RpcNode::new(endpoint, &observer).unwrap().destination())
 }
 

@@ -16,14 +16,14 @@ use prometheus::IntCounter;
 
 use crate::clock;
 use crate::gateway::failed_logins::FailedLogins;
-use crate::limit::{CountedFailure, Key, VerifiedCredentials};
+use crate::limit::{BucketKey, CountedFailure, VerifiedCredentials};
 use crate::values::Mono;
 
 /// Credentials that the node is to check.
 #[derive(Clone, Copy)]
 pub(in crate::gateway) struct Claim<'a> {
     /// What they are found by.
-    pub(in crate::gateway) key: Key,
+    pub(in crate::gateway) key: BucketKey,
     /// As they were sent, if there are any.
     pub(in crate::gateway) authorization: Option<&'a [u8]>,
 }
@@ -41,7 +41,7 @@ pub(super) struct CredentialVerifier {
 /// Dropped before, it was no failure: the node has not looked at the credentials.
 pub(super) struct Login {
     verified: Arc<CredentialVerifier>,
-    credentials: Key,
+    credentials: BucketKey,
     client: IpAddr,
     counted: Option<CountedFailure>,
 }
@@ -56,7 +56,7 @@ impl CredentialVerifier {
     }
 
     /// Whether the node has accepted `credentials` lately.
-    pub(super) fn knows(&self, credentials: Key) -> bool {
+    pub(super) fn knows(&self, credentials: BucketKey) -> bool {
         self.accepted.knows(credentials)
     }
 
@@ -68,7 +68,7 @@ impl CredentialVerifier {
     /// `client` shows `credentials` to the node now; if it may not, after which time it may.
     pub(super) fn begin(
         self: &Arc<Self>,
-        credentials: Key,
+        credentials: BucketKey,
         is_verified: bool,
         client: IpAddr,
         now: Mono,
@@ -124,7 +124,7 @@ mod tests {
 
     const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-    fn verified() -> (Arc<CredentialVerifier>, Key) {
+    fn verified() -> (Arc<CredentialVerifier>, BucketKey) {
         let refused = IntCounter::new("refused", "for a test").unwrap();
         let metrics = Recorder::new().unwrap().gateway().unwrap();
         let failed_logins = Arc::new(FailedLogins::new(Arc::new(metrics)));
@@ -134,7 +134,10 @@ mod tests {
         )
     }
 
-    fn begin(verified: &Arc<CredentialVerifier>, credentials: Key) -> Result<Login, Duration> {
+    fn begin(
+        verified: &Arc<CredentialVerifier>,
+        credentials: BucketKey,
+    ) -> Result<Login, Duration> {
         verified.begin(
             credentials,
             verified.knows(credentials),

@@ -16,7 +16,7 @@ mod tests {
     use crate::health::{CheckName, Level, State};
     use crate::limit::Layer;
     use crate::prune::JobState;
-    use crate::reconnect::{Cause, Kept, RowState};
+    use crate::reconnect::{Kept, OutageCause, RowState};
     use crate::supervise::TaskState;
     use crate::watch::Topic;
 
@@ -48,8 +48,8 @@ mod tests {
         known(&Layer::ALL.map(Layer::as_str), LimitLayer::is_known);
         let kept = [Kept::Configured, Kept::Added];
         known(&kept.map(Kept::as_str), KeptBy::is_known);
-        let causes = [Cause::SwitchedOff, Cause::NoPeers];
-        known(&causes.map(Cause::as_str), NetworkDown::is_known);
+        let causes = [OutageCause::SwitchedOff, OutageCause::NoPeers];
+        known(&causes.map(OutageCause::as_str), NetworkDown::is_known);
         let tasks = [
             TaskState::Running,
             TaskState::BackingOff,

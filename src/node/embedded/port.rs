@@ -10,8 +10,8 @@ use super::EmbeddedNode;
 use crate::node::dialect::Flavour;
 use crate::node::rpc::{Directories, disk, usage};
 use crate::node::{
-    Answer, Ban, ChainInfo, Direction, Extent, Identity, Index, Indexes, Mempool, NetworkInfo,
-    Node, NodeError, Peer, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Ban, ChainInfo, Direction, Extent, Identity, Index, Indexes, MempoolInfo, NetworkInfo, Node,
+    NodeError, NodeResult, Peer, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::{Chain, PeerAddress};
 
@@ -30,8 +30,8 @@ impl EmbeddedNode {
 
     async fn on_disk<T: Send + 'static>(
         &self,
-        measure: impl FnOnce(&Directories) -> Answer<T> + Send + 'static,
-    ) -> Answer<T> {
+        measure: impl FnOnce(&Directories) -> NodeResult<T> + Send + 'static,
+    ) -> NodeResult<T> {
         let directories = self.directories.clone();
         let measured = tokio::task::spawn_blocking(move || measure(&directories)).await;
         measured.unwrap_or_else(|error| {
@@ -58,19 +58,19 @@ fn no_answer(method: &'static str) -> impl FnOnce(NotRunning) -> NodeError {
 
 #[async_trait]
 impl Node for EmbeddedNode {
-    async fn uptime(&self) -> Answer<Option<Duration>> {
+    async fn uptime(&self) -> NodeResult<Option<Duration>> {
         let uptime = self.node.uptime();
         uptime.map(Some).map_err(no_answer("uptime"))
     }
 
-    async fn chain(&self) -> Answer<ChainInfo> {
+    async fn chain(&self) -> NodeResult<ChainInfo> {
         let chain = self.node.chain().await;
         chain
             .map(|chain| chain_info(&chain))
             .map_err(no_answer("getblockchaininfo"))
     }
 
-    async fn network(&self) -> Answer<NetworkInfo> {
+    async fn network(&self) -> NodeResult<NetworkInfo> {
         let active = self.node.is_network_active().await;
         let active = active.map_err(no_answer("getnetworkinfo"))?;
         let agent = self.node.agent();
@@ -87,13 +87,13 @@ impl Node for EmbeddedNode {
         })
     }
 
-    async fn peers(&self) -> Answer<Vec<Peer>> {
+    async fn peers(&self) -> NodeResult<Vec<Peer>> {
         let peers = self.node.peers().await;
         let peers = peers.map_err(no_answer("getpeerinfo"))?;
         Ok(peers.into_iter().map(peer_info).collect())
     }
 
-    async fn traffic(&self) -> Answer<Traffic> {
+    async fn traffic(&self) -> NodeResult<Traffic> {
         let traffic = self.node.traffic();
         Ok(Traffic {
             sent_bytes: traffic.sent_bytes,
@@ -101,11 +101,11 @@ impl Node for EmbeddedNode {
         })
     }
 
-    async fn mempool(&self) -> Answer<Mempool> {
+    async fn mempool(&self) -> NodeResult<MempoolInfo> {
         let mempool = self.node.mempool().await;
         let mempool = mempool.map_err(no_answer("getmempoolinfo"))?;
         let min_fee = bitcoin::Amount::from_sat(mempool.min_fee_rate);
-        Ok(Mempool {
+        Ok(MempoolInfo {
             transactions: u64::try_from(mempool.transactions).unwrap_or(u64::MAX),
             bytes: mempool.bytes,
             usage_bytes: Some(mempool.usage_bytes),
@@ -113,7 +113,7 @@ impl Node for EmbeddedNode {
         })
     }
 
-    async fn indexes(&self) -> Answer<Indexes> {
+    async fn indexes(&self) -> NodeResult<Indexes> {
         let chain = self.node.chain().await;
         let chain = chain.map_err(no_answer("getindexinfo"))?;
         // The coins are counted as they come and go, which is what the index is for.
@@ -128,13 +128,13 @@ impl Node for EmbeddedNode {
         })
     }
 
-    async fn utxos(&self) -> Answer<UtxoSet> {
+    async fn utxos(&self) -> NodeResult<UtxoSet> {
         let outputs = self.node.utxo_count().await;
         let outputs = outputs.map_err(no_answer("gettxoutsetinfo"))?;
         Ok(UtxoSet { outputs })
     }
 
-    async fn is_in_best_chain(&self, hash: &str) -> Answer<bool> {
+    async fn is_in_best_chain(&self, hash: &str) -> NodeResult<bool> {
         let not_found = || refused("getblockheader", -5, "Block not found");
         let hash: BlockHash = hash.parse().map_err(|_| not_found())?;
         let is_best = self.node.is_in_best_chain(hash).await;
@@ -143,7 +143,7 @@ impl Node for EmbeddedNode {
             .ok_or_else(not_found)
     }
 
-    async fn volume(&self) -> Answer<Volume> {
+    async fn volume(&self) -> NodeResult<Volume> {
         // The block files are in the data directory itself.
         let volume = self
             .on_disk(|directories| disk::volume(directories, Some(Chain::Main)))
@@ -154,17 +154,17 @@ impl Node for EmbeddedNode {
         })
     }
 
-    async fn settle_volume(&self) -> Answer<()> {
+    async fn settle_volume(&self) -> NodeResult<()> {
         self.on_disk(|directories| disk::settle(directories, Some(Chain::Main)))
             .await
     }
 
-    async fn usage(&self) -> Answer<Usage> {
+    async fn usage(&self) -> NodeResult<Usage> {
         self.on_disk(|directories| usage::usage(directories, Some(Chain::Main)))
             .await
     }
 
-    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+    async fn prune(&self, to: PruneTo) -> NodeResult<Pruned> {
         let height = match to {
             PruneTo::Height(height) => height,
             PruneTo::All => u32::MAX,
@@ -175,25 +175,25 @@ impl Node for EmbeddedNode {
         Ok(first_stored.map_or(Pruned::ChainTooShort, |first| Pruned::Done(extent(first))))
     }
 
-    async fn block_size(&self, height: u32) -> Answer<u64> {
+    async fn block_size(&self, height: u32) -> NodeResult<u64> {
         let size = self.node.block_size(height).await;
         size.map_err(no_answer("getblock"))?
             .ok_or_else(|| refused("getblock", -1, "Block not available (pruned data)"))
     }
 
-    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+    async fn block_median_time(&self, height: u32) -> NodeResult<u64> {
         let time = self.node.block_median_time(height).await;
         time.map_err(no_answer("getblockheader"))?
             .map(u64::from)
             .ok_or_else(|| refused("getblockhash", -8, "Block height out of range"))
     }
 
-    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+    async fn dial(&self, address: &PeerAddress) -> NodeResult<()> {
         let dialled = self.node.connect(address.to_string()).await;
         dialled.map_err(no_answer("addnode"))
     }
 
-    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+    async fn disconnect(&self, address: &PeerAddress) -> NodeResult<()> {
         let found = self.node.disconnect(address.to_string()).await;
         if found.map_err(no_answer("disconnectnode"))? {
             return Ok(());
@@ -205,7 +205,7 @@ impl Node for EmbeddedNode {
         ))
     }
 
-    async fn bans(&self) -> Answer<Vec<Ban>> {
+    async fn bans(&self) -> NodeResult<Vec<Ban>> {
         Ok(Vec::new())
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::client::Caller;
 use super::decode;
-use crate::node::{Answer, BackgroundValidation, Dialect};
+use crate::node::{BackgroundValidation, Dialect, NodeResult};
 
 /// What was found out last.
 struct Found {
@@ -31,7 +31,7 @@ impl Chainstates {
         node: &Caller,
         dialect: &Dialect,
         tip_hash: &str,
-    ) -> Answer<Option<BackgroundValidation>> {
+    ) -> NodeResult<Option<BackgroundValidation>> {
         let before = self.0.load_full();
         let nothing_new = before.as_ref().is_some_and(|found| {
             found.snapshot.is_none()

@@ -31,7 +31,7 @@ pub(super) const LIVENESS_USER_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Told of each call that ended: method, duration, and how it failed.
-pub type Observer = Arc<dyn Fn(&'static str, Duration, Option<&NodeError>) + Send + Sync>;
+pub type CallObserver = Arc<dyn Fn(&'static str, Duration, Option<&NodeError>) + Send + Sync>;
 
 /// A caller with a connection of its own.
 pub(super) struct Caller {
@@ -39,7 +39,7 @@ pub(super) struct Caller {
     url: Url,
     address: String,
     keyring: Arc<Keyring>,
-    observer: Observer,
+    observer: CallObserver,
     /// The last call was answered, so that a connection of the pool may have been closed since,
     /// while idle.
     warm: AtomicBool,
@@ -53,7 +53,7 @@ impl Caller {
         connections: usize,
         user_timeout: Duration,
         keyring: Arc<Keyring>,
-        observer: Observer,
+        observer: CallObserver,
     ) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .http1_only()
@@ -176,12 +176,12 @@ impl Caller {
             .to_owned();
         let body = self.body(method, response).await?;
         envelope::result(method, &body).map_err(|refusal| match refusal {
-            envelope::Refusal::NotJsonRpc => self.not_a_node(format!(
+            envelope::EnvelopeError::NotJsonRpc => self.not_a_node(format!(
                 "HTTP {} with {}",
                 status.as_u16(),
                 envelope::printable(&content_type)
             )),
-            envelope::Refusal::Error(error) => error,
+            envelope::EnvelopeError::Error(error) => error,
         })
     }
 

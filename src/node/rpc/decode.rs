@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use super::envelope::printable;
 use crate::node::{
-    Answer, BackgroundValidation, Ban, ChainInfo, Dialect, Direction, ErrorMeaning, Extent,
-    Identity, Index, Mempool, NetworkInfo, NodeError, Peer, PruneLock, Pruned,
+    BackgroundValidation, Ban, ChainInfo, Dialect, Direction, ErrorMeaning, Extent, Identity,
+    Index, MempoolInfo, NetworkInfo, NodeError, NodeResult, Peer, PruneLock, Pruned,
 };
 use crate::values::PeerAddress;
 
@@ -275,7 +275,7 @@ pub(super) struct RawTimes {
 
 /// What came of `pruneblockchain`. Core answers the last height that is gone, -1 if none is; blvm
 /// an object; bcoin null. Their refusals have a code that says little, so that the words decide.
-pub(super) fn pruned(answer: Answer<Value>) -> Answer<Pruned> {
+pub(super) fn pruned(answer: NodeResult<Value>) -> NodeResult<Pruned> {
     let refusal = match answer {
         Ok(result) => {
             let last = result.get("pruned_height").unwrap_or(&result).as_i64();
@@ -328,10 +328,10 @@ pub(super) struct RawMempool {
 }
 
 impl RawMempool {
-    pub(super) fn read(self) -> Mempool {
+    pub(super) fn read(self) -> MempoolInfo {
         // No node holds transactions in no memory: a zero beside them is a number nobody counted.
         let usage_bytes = self.usage.filter(|usage| *usage > 0 || self.size == 0);
-        Mempool {
+        MempoolInfo {
             transactions: self.size,
             bytes: self.bytes,
             usage_bytes,

@@ -11,7 +11,7 @@ use crate::node::{ErrorMeaning, NodeError};
 
 /// Why there is no result.
 #[derive(Debug, PartialEq)]
-pub(super) enum Refusal {
+pub(super) enum EnvelopeError {
     /// Neither a result nor an error: whoever sent this is no node.
     NotJsonRpc,
     /// The node's error, or a result of another shape than the method has.
@@ -26,17 +26,20 @@ struct ErrorObject {
 }
 
 /// The result in `body`, which answers a call of `method`.
-pub(super) fn result<T: DeserializeOwned>(method: &'static str, body: &[u8]) -> Result<T, Refusal> {
+pub(super) fn result<T: DeserializeOwned>(
+    method: &'static str,
+    body: &[u8],
+) -> Result<T, EnvelopeError> {
     let fields: HashMap<Cow<'_, str>, &RawValue> =
-        serde_json::from_slice(body).map_err(|_| Refusal::NotJsonRpc)?;
+        serde_json::from_slice(body).map_err(|_| EnvelopeError::NotJsonRpc)?;
     if let Some(error) = fields.get("error").filter(|error| error.get() != "null") {
         let error: ErrorObject =
-            serde_json::from_str(error.get()).map_err(|_| Refusal::NotJsonRpc)?;
-        return Err(Refusal::Error(meaning(method, &error)));
+            serde_json::from_str(error.get()).map_err(|_| EnvelopeError::NotJsonRpc)?;
+        return Err(EnvelopeError::Error(meaning(method, &error)));
     }
-    let result = fields.get("result").ok_or(Refusal::NotJsonRpc)?;
+    let result = fields.get("result").ok_or(EnvelopeError::NotJsonRpc)?;
     serde_json::from_str(result.get()).map_err(|error| {
-        Refusal::Error(NodeError::Unexpected {
+        EnvelopeError::Error(NodeError::Unexpected {
             method,
             detail: printable(&error.to_string()),
         })
@@ -83,7 +86,7 @@ pub(super) fn printable(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn refusal(body: &str) -> Refusal {
+    fn refusal(body: &str) -> EnvelopeError {
         result::<u64>("uptime", body.as_bytes()).unwrap_err()
     }
 
@@ -104,12 +107,12 @@ mod tests {
         let body = r#"{"result":null,"error":{"code":-28,"message":"Loading"},"id":1}"#;
         assert_eq!(
             refusal(body),
-            Refusal::Error(NodeError::Starting {
+            EnvelopeError::Error(NodeError::Starting {
                 message: "Loading".into()
             })
         );
         let body = r#"{"error":{"code":-32603,"message":"chain is not initialized"},"id":1,"jsonrpc":"2.0"}"#;
-        let Refusal::Error(error) = refusal(body) else {
+        let EnvelopeError::Error(error) = refusal(body) else {
             panic!("not an error")
         };
         assert_eq!(
@@ -130,7 +133,7 @@ mod tests {
             r#"{"error":"Not found."}"#,
             "{\"result\":",
         ] {
-            assert_eq!(refusal(body), Refusal::NotJsonRpc, "{body}");
+            assert_eq!(refusal(body), EnvelopeError::NotJsonRpc, "{body}");
         }
     }
 
@@ -139,7 +142,7 @@ mod tests {
         let body = r#"{"result":"soon","error":null}"#;
         assert!(matches!(
             refusal(body),
-            Refusal::Error(NodeError::Unexpected {
+            EnvelopeError::Error(NodeError::Unexpected {
                 method: "uptime",
                 ..
             })

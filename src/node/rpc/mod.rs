@@ -16,7 +16,7 @@ mod recordings;
 pub(super) mod usage;
 
 pub use block_files::Told;
-pub use client::{Observer, USER_TIMEOUT};
+pub use client::{CallObserver, USER_TIMEOUT};
 pub use destination::{Destination, Inlet, Shown};
 pub use disk::Directories;
 
@@ -34,8 +34,8 @@ use self::chainstates::Chainstates;
 use self::client::{Caller, LIVENESS_USER_TIMEOUT};
 use self::credentials::Keyring;
 use super::{
-    Answer, Ban, ChainInfo, Dialect, Identity, IndexList, Indexes, Mempool, NetworkInfo, Node,
-    NodeError, Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Ban, ChainInfo, Dialect, Identity, IndexList, Indexes, MempoolInfo, NetworkInfo, Node,
+    NodeError, NodeResult, Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::{Credentials, PeerAddress};
 
@@ -72,7 +72,7 @@ pub struct RpcNode {
 
 impl RpcNode {
     /// A node at `endpoint`; nothing is sent yet.
-    pub fn new(endpoint: Endpoint, observer: &Observer) -> Result<Self, reqwest::Error> {
+    pub fn new(endpoint: Endpoint, observer: &CallObserver) -> Result<Self, reqwest::Error> {
         const POLL_CONNECTIONS: usize = 4;
         let keyring = Arc::new(Keyring::new(endpoint.credentials));
         let caller = |connections, user_timeout| {
@@ -119,13 +119,13 @@ impl RpcNode {
     }
 
     /// A call that answers nothing but an error.
-    async fn peer_call(&self, method: &'static str, params: &[Value]) -> Answer<()> {
+    async fn peer_call(&self, method: &'static str, params: &[Value]) -> NodeResult<()> {
         self.polls.call::<Value>(method, params).await.map(drop)
     }
 
     /// The locks that the node lists. They are enforced by the node: where the list may not be
     /// read, they have no names.
-    async fn prune_locks(&self) -> Answer<Vec<PruneLock>> {
+    async fn prune_locks(&self) -> NodeResult<Vec<PruneLock>> {
         match self
             .polls
             .call::<decode::RawPruneLocks>("listprunelocks", &[])
@@ -137,7 +137,7 @@ impl RpcNode {
         }
     }
 
-    async fn hash_at(&self, height: u32) -> Answer<Value> {
+    async fn hash_at(&self, height: u32) -> NodeResult<Value> {
         self.polls
             .call::<String>("getblockhash", &[json!(height)])
             .await
@@ -146,8 +146,8 @@ impl RpcNode {
 
     async fn on_disk<T: Send + 'static>(
         &self,
-        measure: impl FnOnce(&Directories) -> Answer<T> + Send + 'static,
-    ) -> Answer<T> {
+        measure: impl FnOnce(&Directories) -> NodeResult<T> + Send + 'static,
+    ) -> NodeResult<T> {
         let Some(directories) = self.directories.clone() else {
             return Err(NodeError::Unsupported {
                 what: "data directory on this machine",
@@ -166,7 +166,7 @@ impl RpcNode {
 
 #[async_trait]
 impl Node for RpcNode {
-    async fn uptime(&self) -> Answer<Option<Duration>> {
+    async fn uptime(&self) -> NodeResult<Option<Duration>> {
         let first = self.liveness_call.load(Ordering::Relaxed);
         let mut forbidden = false;
         for (index, method) in (0_u8..).zip(LIVENESS_CALLS).skip(usize::from(first)) {
@@ -193,7 +193,7 @@ impl Node for RpcNode {
             .not_a_node(format!("it has none of {}", LIVENESS_CALLS.join(", "))))
     }
 
-    async fn chain(&self) -> Answer<ChainInfo> {
+    async fn chain(&self) -> NodeResult<ChainInfo> {
         let found = self.tally.found();
         let chain = self
             .polls
@@ -215,7 +215,7 @@ impl Node for RpcNode {
         })
     }
 
-    async fn network(&self) -> Answer<NetworkInfo> {
+    async fn network(&self) -> NodeResult<NetworkInfo> {
         let network = self
             .polls
             .call::<decode::RawNetwork>("getnetworkinfo", &[])
@@ -226,12 +226,12 @@ impl Node for RpcNode {
         Ok(network)
     }
 
-    async fn peers(&self) -> Answer<Vec<Peer>> {
+    async fn peers(&self) -> NodeResult<Vec<Peer>> {
         let peers: Vec<decode::RawPeer> = self.polls.call("getpeerinfo", &[]).await?;
         Ok(peers.into_iter().map(decode::RawPeer::read).collect())
     }
 
-    async fn traffic(&self) -> Answer<Traffic> {
+    async fn traffic(&self) -> NodeResult<Traffic> {
         let raw: decode::RawTraffic = self.polls.call("getnettotals", &[]).await?;
         Ok(Traffic {
             sent_bytes: raw.totalbytessent,
@@ -239,7 +239,7 @@ impl Node for RpcNode {
         })
     }
 
-    async fn mempool(&self) -> Answer<Mempool> {
+    async fn mempool(&self) -> NodeResult<MempoolInfo> {
         Ok(self
             .polls
             .call::<decode::RawMempool>("getmempoolinfo", &[])
@@ -247,7 +247,7 @@ impl Node for RpcNode {
             .read())
     }
 
-    async fn indexes(&self) -> Answer<Indexes> {
+    async fn indexes(&self) -> NodeResult<Indexes> {
         let dialect = self.dialect();
         if dialect.index_list == IndexList::MadeUp {
             return Err(NodeError::Unsupported {
@@ -270,7 +270,7 @@ impl Node for RpcNode {
         })
     }
 
-    async fn utxos(&self) -> Answer<UtxoSet> {
+    async fn utxos(&self) -> NodeResult<UtxoSet> {
         // "none": no hash is computed, and the index answers where there is one.
         let raw: decode::RawUtxos = self.polls.call("gettxoutsetinfo", &[json!("none")]).await?;
         Ok(UtxoSet {
@@ -278,7 +278,7 @@ impl Node for RpcNode {
         })
     }
 
-    async fn is_in_best_chain(&self, hash: &str) -> Answer<bool> {
+    async fn is_in_best_chain(&self, hash: &str) -> NodeResult<bool> {
         let header = self
             .polls
             .call::<decode::RawHeader>("getblockheader", &[Value::from(hash)])
@@ -286,13 +286,13 @@ impl Node for RpcNode {
         Ok(header.confirmations >= 0)
     }
 
-    async fn dial(&self, address: &PeerAddress) -> Answer<()> {
+    async fn dial(&self, address: &PeerAddress) -> NodeResult<()> {
         let command = self.dialect().dial_command;
         self.peer_call("addnode", &[json!(address.to_string()), json!(command)])
             .await
     }
 
-    async fn disconnect(&self, address: &PeerAddress) -> Answer<()> {
+    async fn disconnect(&self, address: &PeerAddress) -> NodeResult<()> {
         let address = json!(address.to_string());
         // A peer that was never added is none to forget, which is no error here.
         match self
@@ -305,24 +305,24 @@ impl Node for RpcNode {
         self.peer_call("disconnectnode", &[address]).await
     }
 
-    async fn bans(&self) -> Answer<Vec<Ban>> {
+    async fn bans(&self) -> NodeResult<Vec<Ban>> {
         let bans: Vec<decode::RawBan> = self.polls.call("listbanned", &[]).await?;
         Ok(bans.into_iter().map(decode::RawBan::read).collect())
     }
 
-    async fn volume(&self) -> Answer<Volume> {
+    async fn volume(&self) -> NodeResult<Volume> {
         let chain = self.tally.told().chain;
         self.on_disk(move |directories| disk::volume(directories, chain))
             .await
     }
 
-    async fn settle_volume(&self) -> Answer<()> {
+    async fn settle_volume(&self) -> NodeResult<()> {
         let chain = self.tally.told().chain;
         self.on_disk(move |directories| disk::settle(directories, chain))
             .await
     }
 
-    async fn usage(&self) -> Answer<Usage> {
+    async fn usage(&self) -> NodeResult<Usage> {
         let tally = Arc::clone(&self.tally);
         self.on_disk(move |directories| {
             let usage = usage::usage(directories, tally.told().chain)?;
@@ -331,7 +331,7 @@ impl Node for RpcNode {
         .await
     }
 
-    async fn prune(&self, to: PruneTo) -> Answer<Pruned> {
+    async fn prune(&self, to: PruneTo) -> NodeResult<Pruned> {
         let height = match to {
             PruneTo::Height(height) => vec![json!(height)],
             PruneTo::All => Vec::new(),
@@ -339,7 +339,7 @@ impl Node for RpcNode {
         decode::pruned(self.prunes.call("pruneblockchain", &height).await)
     }
 
-    async fn block_size(&self, height: u32) -> Answer<u64> {
+    async fn block_size(&self, height: u32) -> NodeResult<u64> {
         let hash = self.hash_at(height).await?;
         Ok(self
             .polls
@@ -348,7 +348,7 @@ impl Node for RpcNode {
             .size)
     }
 
-    async fn block_median_time(&self, height: u32) -> Answer<u64> {
+    async fn block_median_time(&self, height: u32) -> NodeResult<u64> {
         let hash = self.hash_at(height).await?;
         Ok(self
             .polls

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{decode, envelope};
 use crate::node::dialect::Flavour;
 use crate::node::{
-    Answer, ChainInfo, Dialect, Direction, Extent, Identity, Indexes, NodeError, Pruned, RpcWorkers,
+    ChainInfo, Dialect, Direction, Extent, Identity, Indexes, NodeError, NodeResult, Pruned,
+    RpcWorkers,
 };
 
 struct Recording {
@@ -101,7 +102,7 @@ fn dialect(name: &str) -> Dialect {
 }
 
 /// Reads one answer to `method` as the adapter does.
-fn read(method: &'static str, recording: &Recording) -> Answer<String> {
+fn read(method: &'static str, recording: &Recording) -> NodeResult<String> {
     fn shown<T: std::fmt::Debug>(value: T) -> String {
         format!("{value:?}")
     }
@@ -146,8 +147,8 @@ fn read(method: &'static str, recording: &Recording) -> Answer<String> {
             other => panic!("{other} is not asked by the adapter"),
         };
     answer.map_err(|refusal| match refusal {
-        envelope::Refusal::Error(error) => error,
-        envelope::Refusal::NotJsonRpc => panic!("{}: not JSON-RPC", recording.name),
+        envelope::EnvelopeError::Error(error) => error,
+        envelope::EnvelopeError::NotJsonRpc => panic!("{}: not JSON-RPC", recording.name),
     })
 }
 
@@ -209,7 +210,7 @@ fn every_body_is_a_result_an_error_or_no_answer_of_a_node() {
         match (error, body.get("result")) {
             // bcoin's answer to a path it does not have has an error too, of another kind.
             (Some(Value::Object(error)), _) if error.get("code").is_some_and(Value::is_i64) => {
-                let Err(envelope::Refusal::Error(refusal)) = read else {
+                let Err(envelope::EnvelopeError::Error(refusal)) = read else {
                     panic!("{}: {read:?}", recording.name);
                 };
                 let message = error["message"].as_str().unwrap_or_default();
@@ -238,7 +239,7 @@ fn every_body_is_a_result_an_error_or_no_answer_of_a_node() {
             }
             _ => assert_eq!(
                 read,
-                Err(envelope::Refusal::NotJsonRpc),
+                Err(envelope::EnvelopeError::NotJsonRpc),
                 "{}",
                 recording.name
             ),
@@ -392,8 +393,8 @@ fn refusals_to_prune_are_told_apart_whoever_refuses() {
         let answer =
             envelope::result::<Value>("pruneblockchain", &recording.body).map_err(|refusal| {
                 match refusal {
-                    envelope::Refusal::Error(error) => error,
-                    envelope::Refusal::NotJsonRpc => panic!("{name}: not JSON-RPC"),
+                    envelope::EnvelopeError::Error(error) => error,
+                    envelope::EnvelopeError::NotJsonRpc => panic!("{name}: not JSON-RPC"),
                 }
             });
         let read = decode::pruned(answer);

@@ -62,13 +62,13 @@ enum Part {
 }
 
 impl Part {
-    fn kind(self, path: &Path) -> Kind {
+    fn kind(self, path: &Path) -> FileKind {
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
         match self {
-            Self::Databases => Kind::Database,
-            Self::Blocks if is_block_file(name) => Kind::Blocks,
+            Self::Databases => FileKind::Database,
+            Self::Blocks if is_block_file(name) => FileKind::Blocks,
             // Nodes of other makers have their block files in the directory itself.
-            Self::Rest if is_block_file(name) && path.components().count() == 1 => Kind::Blocks,
+            Self::Rest if is_block_file(name) && path.components().count() == 1 => FileKind::Blocks,
             Self::Blocks | Self::Rest => database_or_other(path),
         }
     }
@@ -134,24 +134,24 @@ impl Count {
                 continue;
             };
             if self.seen.insert((metadata.dev(), metadata.ino())) {
-                self.add(&metadata, &entry.file_name(), Kind::Blocks);
+                self.add(&metadata, &entry.file_name(), FileKind::Blocks);
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, metadata: &Metadata, name: &OsStr, kind: Kind) {
+    fn add(&mut self, metadata: &Metadata, name: &OsStr, kind: FileKind) {
         // st_blocks counts 512 bytes whatever the file system's own block size (stat(2)).
         let allocated = metadata.blocks().saturating_mul(512);
         let add = |sum: &mut u64| *sum = sum.saturating_add(allocated);
         add(&mut self.usage.total_bytes);
         match kind {
-            Kind::Blocks => {
+            FileKind::Blocks => {
                 add(&mut self.usage.blocks_bytes);
                 self.add_block_file(name, metadata.len());
             }
-            Kind::Database => add(&mut self.usage.database_bytes),
-            Kind::Other => {}
+            FileKind::Database => add(&mut self.usage.database_bytes),
+            FileKind::Other => {}
         }
     }
 }
@@ -195,19 +195,23 @@ fn reason(error: &walkdir::Error) -> String {
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum FileKind {
     Blocks,
     Database,
     Other,
 }
 
-fn database_or_other(path: &Path) -> Kind {
+fn database_or_other(path: &Path) -> FileKind {
     let databases = ["chainstate", "indexes", "index"];
     let inside = path
         .components()
         .filter_map(|part| part.as_os_str().to_str())
         .any(|part| databases.contains(&part));
-    if inside { Kind::Database } else { Kind::Other }
+    if inside {
+        FileKind::Database
+    } else {
+        FileKind::Other
+    }
 }
 
 /// Whether `name` is the directory of a test chain in the directory of the main chain.

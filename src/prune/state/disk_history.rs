@@ -5,25 +5,25 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::records::Records;
 use super::{DAYS, SAMPLES};
 use crate::node::Volume;
-use crate::prune::forecast::{Forecast, History};
+use crate::prune::forecast::{Forecast, SampleHistory};
 use crate::state::Batch;
 use crate::values::{Mono, Now};
 
 /// The disk's history.
 pub(in crate::prune) struct DiskHistory {
     records: Records,
-    history: Mutex<History>,
+    history: Mutex<SampleHistory>,
 }
 
 impl DiskHistory {
-    pub(super) fn new(history: History, records: Records) -> Self {
+    pub(super) fn new(history: SampleHistory, records: Records) -> Self {
         Self {
             records,
             history: Mutex::new(history),
         }
     }
 
-    fn history(&self) -> MutexGuard<'_, History> {
+    fn history(&self) -> MutexGuard<'_, SampleHistory> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -21,7 +21,7 @@ pub(in crate::prune) struct StandingPlan {
 }
 
 #[derive(Default)]
-struct Guarded {
+struct FindingsInner {
     facts: Facts,
     standing_plan: Option<StandingPlan>,
     /// Runs were in vain since the volume changed.
@@ -31,45 +31,45 @@ struct Guarded {
 /// What was found out.
 pub(in crate::prune) struct Findings {
     records: Records,
-    guarded: Mutex<Guarded>,
+    inner: Mutex<FindingsInner>,
 }
 
 impl Findings {
     pub(super) fn new(no_room: Option<NoRoom>, records: Records) -> Self {
         Self {
             records,
-            guarded: Mutex::new(Guarded {
+            inner: Mutex::new(FindingsInner {
                 no_room,
-                ..Guarded::default()
+                ..FindingsInner::default()
             }),
         }
     }
 
-    fn guarded(&self) -> MutexGuard<'_, Guarded> {
-        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, FindingsInner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(in crate::prune) fn facts(&self) -> Facts {
-        self.guarded().facts.clone()
+        self.inner().facts.clone()
     }
 
     pub(in crate::prune) fn learn(&self, change: impl FnOnce(&mut Facts)) {
-        change(&mut self.guarded().facts);
+        change(&mut self.inner().facts);
     }
 
     /// Perhaps another node: no fact holds, and no plan stands.
     pub(super) fn forget_all(&self) {
-        let mut guarded = self.guarded();
-        guarded.facts = Facts::default();
-        guarded.standing_plan = None;
+        let mut inner = self.inner();
+        inner.facts = Facts::default();
+        inner.standing_plan = None;
     }
 
     /// The node is that of `epoch`; whether it was another one, of which no fact holds.
     pub(super) fn forget_other(&self, epoch: u64) -> bool {
-        let mut guarded = self.guarded();
-        let is_other = guarded.facts.epoch != epoch;
+        let mut inner = self.inner();
+        let is_other = inner.facts.epoch != epoch;
         if is_other {
-            guarded.facts = Facts {
+            inner.facts = Facts {
                 epoch,
                 ..Facts::default()
             };
@@ -78,17 +78,17 @@ impl Findings {
     }
 
     pub(in crate::prune) fn standing_plan(&self) -> Option<StandingPlan> {
-        self.guarded().standing_plan.clone()
+        self.inner().standing_plan.clone()
     }
 
     /// `plan` stands from now on; the one before it.
     pub(in crate::prune) fn replace_plan(&self, plan: StandingPlan) -> Option<StandingPlan> {
-        self.guarded().standing_plan.replace(plan)
+        self.inner().standing_plan.replace(plan)
     }
 
     /// Runs were in vain, of a volume that has not changed since.
     pub(in crate::prune) fn no_room(&self) -> Option<NoRoom> {
-        self.guarded().no_room
+        self.inner().no_room
     }
 
     /// Forgets that runs were in vain once the volume has changed by itself.
@@ -100,14 +100,14 @@ impl Findings {
     }
 
     fn has_room_again(&self, volume: Option<Volume>) -> bool {
-        let mut guarded = self.guarded();
-        let Some((no_room, volume)) = guarded.no_room.as_mut().zip(volume) else {
+        let mut inner = self.inner();
+        let Some((no_room, volume)) = inner.no_room.as_mut().zip(volume) else {
             return false;
         };
         no_room.seen(volume);
         let is_over = no_room.is_over(volume);
         if is_over {
-            guarded.no_room = None;
+            inner.no_room = None;
         }
         is_over
     }
@@ -121,10 +121,10 @@ impl Findings {
 
     /// Whether what is known of the volume has changed with it.
     fn learn_from_run(&self, end: &End, job: &Job) -> bool {
-        let mut guarded = self.guarded();
-        let no_room = room_after(guarded.no_room, end, job);
-        let has_changed = no_room != guarded.no_room;
-        guarded.no_room = no_room;
+        let mut inner = self.inner();
+        let no_room = room_after(inner.no_room, end, job);
+        let has_changed = no_room != inner.no_room;
+        inner.no_room = no_room;
         has_changed
     }
 

@@ -10,7 +10,7 @@ use super::jobs::{Jobs, PastJob};
 use super::records::Records;
 use crate::prune::decision::{Rest, Trigger};
 use crate::prune::job::{Job, PlanRecord};
-use crate::prune::run::Run;
+use crate::prune::run::PruneRun;
 use crate::state::Batch;
 use crate::values::{Mono, Now};
 
@@ -59,7 +59,7 @@ impl JobLog {
         &self,
         trigger: Trigger,
         plan: PlanRecord,
-        run: Run,
+        run: PruneRun,
         now: Now,
     ) -> Result<Job, Box<Job>> {
         let job = self.jobs().start(trigger, plan, run, now)?;
@@ -70,7 +70,7 @@ impl JobLog {
     }
 
     /// The job that waits to be driven.
-    pub(in crate::prune) fn take_run(&self) -> Option<(Job, Run)> {
+    pub(in crate::prune) fn take_run(&self) -> Option<(Job, PruneRun)> {
         self.jobs().take_run()
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::prune::decision::{Rest, Trigger};
 use crate::prune::end::End;
 use crate::prune::job::{Job, JobState, PlanRecord};
-use crate::prune::run::Run;
+use crate::prune::run::PruneRun;
 use crate::values::{Mono, Now};
 
 /// Jobs that are remembered.
@@ -29,7 +29,7 @@ const CANCEL_PAUSE: Duration = Duration::from_secs(3600);
 pub(super) struct Jobs {
     pub(super) running: Option<Job>,
     /// What the running job does, until the loop drives it.
-    run: Option<Run>,
+    run: Option<PruneRun>,
     pub(super) past: VecDeque<Job>,
     last_id: u64,
     pub(super) counts: BTreeMap<(Trigger, JobState), u64>,
@@ -67,7 +67,7 @@ impl Jobs {
         &mut self,
         trigger: Trigger,
         plan: PlanRecord,
-        run: Run,
+        run: PruneRun,
         now: Now,
     ) -> Result<Job, Box<Job>> {
         if let Some(running) = &self.running {
@@ -83,7 +83,7 @@ impl Jobs {
     }
 
     /// The job that waits to be driven.
-    pub(super) fn take_run(&mut self) -> Option<(Job, Run)> {
+    pub(super) fn take_run(&mut self) -> Option<(Job, PruneRun)> {
         let run = self.run.take()?;
         Some((self.running.clone()?, run))
     }

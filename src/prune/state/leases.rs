@@ -50,7 +50,7 @@ impl GrantError {
 
 /// What a call and a lease must see of each other at one moment.
 #[derive(Default)]
-struct Guarded {
+struct LeasesInner {
     leases: Leases,
     /// A call that is open deletes up to here.
     deleting_up_to: Option<u32>,
@@ -59,7 +59,7 @@ struct Guarded {
 /// The leases in force.
 pub(in crate::prune) struct LeaseState {
     records: Records,
-    guarded: Mutex<Guarded>,
+    inner: Mutex<LeasesInner>,
     /// One change at a time goes to the disk and then into memory.
     writing: tokio::sync::Mutex<()>,
 }
@@ -68,7 +68,7 @@ impl LeaseState {
     pub(super) fn new(leases: Leases, records: Records) -> Self {
         Self {
             records,
-            guarded: Mutex::new(Guarded {
+            inner: Mutex::new(LeasesInner {
                 leases,
                 deleting_up_to: None,
             }),
@@ -76,12 +76,12 @@ impl LeaseState {
         }
     }
 
-    fn guarded(&self) -> MutexGuard<'_, Guarded> {
-        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, LeasesInner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(in crate::prune) fn current(&self, now: Mono) -> Leases {
-        self.guarded().leases.current(now)
+        self.inner().leases.current(now)
     }
 
     pub(in crate::prune) fn records(&self, now: Now) -> Vec<LeaseRecord> {
@@ -91,9 +91,9 @@ impl LeaseState {
     /// What a run does next, by the leases of this moment. A lease that is granted later is
     /// answered with the height up to which the node is deleting.
     pub(super) fn next_step(&self, now: Mono, decide: impl FnOnce(&Leases) -> RunStep) -> RunStep {
-        let mut guarded = self.guarded();
-        let step = decide(&guarded.leases.current(now));
-        guarded.deleting_up_to = match step {
+        let mut inner = self.inner();
+        let step = decide(&inner.leases.current(now));
+        inner.deleting_up_to = match step {
             RunStep::Call { to_height, .. } => Some(to_height),
             RunStep::End(_) => None,
         };
@@ -101,17 +101,17 @@ impl LeaseState {
     }
 
     pub(in crate::prune) fn call_ended(&self) {
-        self.guarded().deleting_up_to = None;
+        self.inner().deleting_up_to = None;
     }
 
     /// Puts `leases` in force; what there was at that moment.
-    fn replace(&self, leases: Leases) -> Guarded {
-        let mut guarded = self.guarded();
-        let after = Guarded {
+    fn replace(&self, leases: Leases) -> LeasesInner {
+        let mut inner = self.inner();
+        let after = LeasesInner {
             leases,
-            deleting_up_to: guarded.deleting_up_to,
+            deleting_up_to: inner.deleting_up_to,
         };
-        std::mem::replace(&mut *guarded, after)
+        std::mem::replace(&mut *inner, after)
     }
 
     /// Grants a lease, once it is on the disk.
@@ -138,7 +138,7 @@ impl LeaseState {
         // each call.
         let before = self.replace(leases);
         if let Err(error) = self.records.write(batch).await {
-            self.guarded().leases = before.leases;
+            self.inner().leases = before.leases;
             return Err(error);
         }
         info!(
@@ -164,18 +164,18 @@ impl LeaseState {
         let mut batch = Batch::default();
         batch.remove(LEASES, name);
         self.records.write(batch).await?;
-        self.guarded().leases.release(name);
+        self.inner().leases.release(name);
         info!(lease = name, "lease released");
         Ok(true)
     }
 
     /// Takes out the leases whose time has passed.
     pub(in crate::prune) async fn expire(&self, now: Mono) {
-        if self.current(now).len() == self.guarded().leases.len() {
+        if self.current(now).len() == self.inner().leases.len() {
             return;
         }
         let _one_at_a_time = self.writing.lock().await;
-        let over = self.guarded().leases.expire(now);
+        let over = self.inner().leases.expire(now);
         let mut batch = Batch::default();
         for name in over {
             info!(lease = name, "lease expired");

@@ -34,7 +34,7 @@ use records::Records;
 
 use crate::prune::decision::Trigger;
 use crate::prune::end::End;
-use crate::prune::forecast::{History, SampleRecord};
+use crate::prune::forecast::{SampleHistory, SampleRecord};
 use crate::prune::job::{Job, JobState};
 use crate::prune::lease::{LeaseRecord, Leases};
 use crate::prune::reading::NoRoom;
@@ -52,7 +52,7 @@ const NO_ROOM: &str = "no_room";
 
 /// What is counted, for metrics.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Counts {
+pub struct PruneCounts {
     /// Runs that ended since the daemon's start, by trigger and outcome.
     pub runs: Vec<(&'static str, &'static str, u64)>,
     /// Bytes that they freed.
@@ -80,7 +80,7 @@ impl PruneState {
         let jobs = open_jobs(&store, &mut batch, now)?;
         let samples: Option<Vec<SampleRecord>> = value_of(readable(store.load(SAMPLES))?, DAYS);
         let no_room: Option<NoRoom> = value_of(readable(store.load(FINDINGS))?, NO_ROOM);
-        let history = History::restored(&samples.unwrap_or_default(), now.wall.as_second());
+        let history = SampleHistory::restored(&samples.unwrap_or_default(), now.wall.as_second());
         if let Err(error) = store.write(&batch) {
             warn!(error = with_causes(&error), "the state cannot be written");
         }
@@ -130,7 +130,7 @@ impl PruneState {
     }
 
     /// What is counted.
-    pub(super) fn counts(&self, now: Mono) -> Counts {
+    pub(super) fn counts(&self, now: Mono) -> PruneCounts {
         let leases = self.leases.current(now).len();
         let jobs = self.jobs.jobs();
         // Also what has not been yet: a counter that begins at zero shows its first step.
@@ -142,7 +142,7 @@ impl PruneState {
             }
         }
         let last = jobs.past.iter().rev().find_map(|job| job.finished_at);
-        Counts {
+        PruneCounts {
             runs,
             freed_bytes: jobs.freed_bytes,
             last_run_secs: last.map(jiff::Timestamp::as_second),

@@ -2,11 +2,11 @@
 
 use std::cmp::Reverse;
 
-use super::{Origin, ReconnectState};
+use super::{EnqueueReason, ReconnectState};
 use crate::reconnect::attempts::{DialOutcome, FailedAttempt};
-use crate::reconnect::entry::{Admission, AfterFailure, Entry, EntryState, LostPeer};
+use crate::reconnect::entry::{AfterFailure, EnqueueResult, EntryState, LostPeer, QueueEntry};
 use crate::reconnect::event::Event;
-use crate::reconnect::outage::{Cause, Outage};
+use crate::reconnect::outage::{Outage, OutageCause};
 use crate::reconnect::quality::Quality;
 use crate::values::{Mono, Now, PeerAddress};
 
@@ -52,7 +52,7 @@ impl ReconnectState {
     }
 
     /// Who is probed before whom.
-    pub(super) fn probe_rank(&self, entry: &Entry) -> (bool, Reverse<Quality>) {
+    pub(super) fn probe_rank(&self, entry: &QueueEntry) -> (bool, Reverse<Quality>) {
         let was_probed = self.outage.was_probed(&entry.address);
         (was_probed, Reverse(entry.quality))
     }
@@ -203,7 +203,7 @@ impl ReconnectState {
     /// An attempt failed while no peer is connected: it may be the network.
     fn failed_without_peers(&mut self, address: &PeerAddress, now: Mono) {
         let before = self.outage.cause();
-        let is_soon = |entry: &&Entry| match entry.state {
+        let is_soon = |entry: &&QueueEntry| match entry.state {
             EntryState::Connecting => true,
             EntryState::Waiting => entry.due <= now.after(Outage::MAX_PROBE_INTERVAL),
             EntryState::Abandoned | EntryState::Banned => false,
@@ -219,7 +219,7 @@ impl ReconnectState {
 
     /// Why a failed attempt says nothing of the peer, if it does not.
     fn why_not_counted(&self, is_probe: bool) -> Option<&'static str> {
-        match self.outage.cause().map(Cause::text) {
+        match self.outage.cause().map(OutageCause::text) {
             Some(text) => Some(text),
             None if is_probe => Some("the network was presumed down"),
             None if !self.list.has_peer() => Some("no peer at all is connected"),
@@ -239,7 +239,13 @@ impl ReconnectState {
     }
 
     /// Puts a peer into the queue, unless there is a reason not to.
-    pub(super) fn enqueue(&mut self, address: &PeerAddress, origin: Origin, now: Now, draw: u64) {
+    pub(super) fn enqueue(
+        &mut self,
+        address: &PeerAddress,
+        origin: EnqueueReason,
+        now: Now,
+        draw: u64,
+    ) {
         let is_unwanted = self.kept.is_dismissed(address) || self.own.contains(address);
         if !self.terms.enabled || is_unwanted {
             return;
@@ -252,17 +258,17 @@ impl ReconnectState {
             step: history.step,
             dialled: history.dialled,
             at: now.wall,
-            wanted: origin == Origin::Requested || self.kept.is_kept(address),
+            wanted: origin == EnqueueReason::Requested || self.kept.is_kept(address),
         };
         let quality = lost.quality;
         match self.queue.enqueue(lost, &policy, now.mono, draw) {
-            Admission::Admitted { evicted } => {
+            EnqueueResult::Admitted { evicted } => {
                 self.unsaved.entry(address);
                 let entry = self.queue.get(address);
                 self.events.push(Event::Queued {
                     address: address.clone(),
                     quality,
-                    lost: origin == Origin::Lost,
+                    lost: origin == EnqueueReason::Lost,
                     delay: entry.map(|entry| entry.delay).unwrap_or_default(),
                 });
                 if let Some(evicted) = evicted {
@@ -271,11 +277,11 @@ impl ReconnectState {
                     self.events.push(Event::Evicted(evicted));
                 }
             }
-            Admission::Full if origin == Origin::Lost => {
+            EnqueueResult::Full if origin == EnqueueReason::Lost => {
                 self.events.push(Event::Evicted(address.clone()));
             }
             // One that is missing is missed again with each list.
-            Admission::Full | Admission::Known => {}
+            EnqueueResult::Full | EnqueueResult::Known => {}
         }
     }
 

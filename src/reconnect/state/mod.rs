@@ -13,21 +13,21 @@ mod operator;
 mod tests;
 mod view;
 
-pub use operator::{Operator, Refusal};
+pub use operator::{Operator, RequestError};
 pub use view::View;
 
 use std::time::Duration;
 
 use self::observer::Observer;
 use super::attempts::Attempts;
-use super::entry::{EntryState, Policy};
+use super::entry::{EntryState, RetryPolicy};
 use super::event::{AttemptCounts, Event};
 use super::histories::Histories;
 use super::kept::{Kept, KeptPeers};
 use super::names::ResolvedNames;
 use super::outage::Outage;
 use super::own_addresses::OwnAddresses;
-use super::peer_list::{NodeStatus, Observation, PeerList};
+use super::peer_list::{NodeView, Observation, PeerList};
 use super::queue::{MAX_QUEUED_PEERS, Queue};
 use super::stored::{Changes, StoredEntry, StoredPeer, Unsaved};
 use super::terms::Terms;
@@ -35,7 +35,7 @@ use crate::values::{Chain, Mono, Now, PeerAddress, PeerName};
 
 /// Why a peer enters the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
+enum EnqueueReason {
     /// It was connected.
     Lost,
     /// It is kept and not connected.
@@ -49,7 +49,7 @@ pub struct ReconnectState {
     terms: Terms,
     /// The chain that the node has reported last.
     observed_chain: Option<Chain>,
-    node: NodeStatus,
+    node: NodeView,
     list: PeerList,
     own: OwnAddresses,
     kept: KeptPeers,
@@ -73,7 +73,7 @@ impl ReconnectState {
         Self {
             observed_chain: None,
             terms,
-            node: NodeStatus::default(),
+            node: NodeView::default(),
             list: PeerList::default(),
             own: OwnAddresses::default(),
             kept,
@@ -152,7 +152,7 @@ impl ReconnectState {
 
     /// The node is another one: its next list is compared with none.
     pub fn change_node(&mut self, now: Now) {
-        self.node = NodeStatus::default();
+        self.node = NodeView::default();
         self.list = PeerList::default();
         self.own = OwnAddresses::default();
         self.observed_chain = None;
@@ -215,13 +215,13 @@ impl ReconnectState {
     }
 
     /// The address that `name` is on the node's chain.
-    pub fn address_of(&self, name: &PeerName) -> Result<PeerAddress, Refusal> {
+    pub fn address_of(&self, name: &PeerName) -> Result<PeerAddress, RequestError> {
         let address = self
             .chain()
             .map(|chain| name.on(chain))
             .or_else(|| name.complete());
         address.ok_or_else(|| {
-            Refusal::Conflict(format!(
+            RequestError::Conflict(format!(
                 "the node has not reported its chain yet, so {name} has no port; write host:port"
             ))
         })
@@ -233,7 +233,7 @@ impl ReconnectState {
         self.terms.backoff.max()
     }
 
-    fn policy(&self) -> Policy {
+    fn policy(&self) -> RetryPolicy {
         self.terms.policy(self.node.dialect.dial_spacing)
     }
 

@@ -1,6 +1,6 @@
 //! A list of peers, compared with the one before.
 
-use super::{Origin, ReconnectState};
+use super::{EnqueueReason, ReconnectState};
 use crate::reconnect::event::Event;
 use crate::reconnect::peer_list::{ListedPeers, Observation};
 use crate::values::{Now, PeerAddress};
@@ -122,7 +122,7 @@ impl<'a, D: FnMut() -> u64> Observer<'a, D> {
             let backoff = state.terms.backoff;
             state.histories.disconnected(&address, &backoff, self.now);
             state.unsaved.peer(&address);
-            state.enqueue(&address, Origin::Lost, self.now, (self.draw)());
+            state.enqueue(&address, EnqueueReason::Lost, self.now, (self.draw)());
             if !state.kept.is_kept(&address) && state.queue.get(&address).is_none() {
                 state.forget(&address);
             }
@@ -140,7 +140,7 @@ impl<'a, D: FnMut() -> u64> Observer<'a, D> {
         };
         let missing: Vec<_> = state.kept.iter().filter(is_missing).cloned().collect();
         for address in missing {
-            state.enqueue(&address, Origin::Missing, self.now, (self.draw)());
+            state.enqueue(&address, EnqueueReason::Missing, self.now, (self.draw)());
         }
     }
 }

@@ -1,13 +1,13 @@
 //! What an operator may ask for.
 
-use super::{Origin, ReconnectState};
+use super::{EnqueueReason, ReconnectState};
 use crate::reconnect::entry::EntryState;
 use crate::reconnect::kept::{Kept, KeptPeers};
 use crate::values::{Mono, Now, PeerAddress};
 
 /// Why a request is refused, in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum RequestError {
     /// There is no such peer.
     NotFound(String),
     /// A rule is against it.
@@ -25,9 +25,11 @@ impl<'a> Operator<'a> {
     }
 
     /// Nothing is dialled while reconnection is off, whatever anybody asks for.
-    fn is_on(&self) -> Result<(), Refusal> {
+    fn is_on(&self) -> Result<(), RequestError> {
         let off = || {
-            Refusal::Conflict("reconnection is off (network.reconnect_enabled = false)".to_owned())
+            RequestError::Conflict(
+                "reconnection is off (network.reconnect_enabled = false)".to_owned(),
+            )
         };
         if self.state.terms.enabled {
             Ok(())
@@ -36,10 +38,10 @@ impl<'a> Operator<'a> {
         }
     }
 
-    fn may_enter(&self, address: &PeerAddress) -> Result<(), Refusal> {
+    fn may_enter(&self, address: &PeerAddress) -> Result<(), RequestError> {
         self.is_on()?;
         if self.state.own.contains(address) {
-            return Err(Refusal::Conflict(format!(
+            return Err(RequestError::Conflict(format!(
                 "{address} is this node's own address"
             )));
         }
@@ -48,31 +50,37 @@ impl<'a> Operator<'a> {
 
     /// One episode: into the queue, as if it had just been lost. One that is abandoned there is
     /// retried.
-    pub fn queue_add(&mut self, address: &PeerAddress, now: Now, draw: u64) -> Result<(), Refusal> {
+    pub fn queue_add(
+        &mut self,
+        address: &PeerAddress,
+        now: Now,
+        draw: u64,
+    ) -> Result<(), RequestError> {
         self.may_enter(address)?;
         if self.state.list.is_connected(address) {
-            return Err(Refusal::Conflict(format!("{address} is connected")));
+            return Err(RequestError::Conflict(format!("{address} is connected")));
         }
         match self.state.queue.get(address).map(|entry| entry.state) {
             Some(EntryState::Abandoned) => self.queue_retry(address, now.mono)?,
             Some(_) => {}
             None => {
                 self.state.kept.readmit(address);
-                self.state.enqueue(address, Origin::Requested, now, draw);
+                self.state
+                    .enqueue(address, EnqueueReason::Requested, now, draw);
             }
         }
         let quality = self.state.histories.quality(address, now);
         self.state.queue.set_quality(address, quality, true);
         match self.state.queue.get(address) {
             Some(_) => Ok(()),
-            None => Err(Refusal::Conflict(
+            None => Err(RequestError::Conflict(
                 "the queue is full of peers that somebody asked for".to_owned(),
             )),
         }
     }
 
     /// Due at once, with all its retries.
-    pub fn queue_retry(&mut self, address: &PeerAddress, now: Mono) -> Result<(), Refusal> {
+    pub fn queue_retry(&mut self, address: &PeerAddress, now: Mono) -> Result<(), RequestError> {
         self.is_on()?;
         let policy = self.state.policy();
         let retried = self.state.queue.retry(address, &policy, now);
@@ -81,7 +89,7 @@ impl<'a> Operator<'a> {
     }
 
     /// All are due at once, with all their retries. How many there are.
-    pub fn queue_retry_all(&mut self, now: Mono) -> Result<usize, Refusal> {
+    pub fn queue_retry_all(&mut self, now: Mono) -> Result<usize, RequestError> {
         self.is_on()?;
         let queued = self.state.queue.iter();
         let all: Vec<_> = queued.map(|entry| entry.address.clone()).collect();
@@ -92,7 +100,7 @@ impl<'a> Operator<'a> {
     }
 
     /// Out of the queue. One that is kept is watched again once it has been connected.
-    pub fn queue_drop(&mut self, address: &PeerAddress) -> Result<(), Refusal> {
+    pub fn queue_drop(&mut self, address: &PeerAddress) -> Result<(), RequestError> {
         if !self.state.leave(address) {
             return Err(not_queued(address));
         }
@@ -105,7 +113,7 @@ impl<'a> Operator<'a> {
     }
 
     /// No attempts until `paused` is false again; also after a restart.
-    pub fn set_paused(&mut self, paused: bool) -> Result<(), Refusal> {
+    pub fn set_paused(&mut self, paused: bool) -> Result<(), RequestError> {
         if !paused {
             self.is_on()?;
         }
@@ -115,11 +123,16 @@ impl<'a> Operator<'a> {
     }
 
     /// From now on `address` is to be connected. Whether it was not before.
-    pub fn keep(&mut self, address: &PeerAddress, now: Now, draw: u64) -> Result<bool, Refusal> {
+    pub fn keep(
+        &mut self,
+        address: &PeerAddress,
+        now: Now,
+        draw: u64,
+    ) -> Result<bool, RequestError> {
         self.may_enter(address)?;
         let is_new = !self.state.kept.is_kept(address);
         if is_new && !self.state.kept.has_room() {
-            return Err(Refusal::Conflict(format!(
+            return Err(RequestError::Conflict(format!(
                 "{} peers have been added already",
                 KeptPeers::MAX_ADDED_PEERS
             )));
@@ -132,7 +145,8 @@ impl<'a> Operator<'a> {
         if self.state.list.is_connected(address) {
             return Ok(is_new);
         }
-        self.state.enqueue(address, Origin::Requested, now, draw);
+        self.state
+            .enqueue(address, EnqueueReason::Requested, now, draw);
         let quality = self.state.histories.entry(address).quality(now);
         self.state.queue.set_quality(address, quality, true);
         Ok(is_new)
@@ -140,10 +154,10 @@ impl<'a> Operator<'a> {
 
     /// Not kept, not queued, not connected any more. As what the node lists it, if it is connected:
     /// that connection is to be ended, and its end is no loss.
-    pub fn release(&mut self, address: &PeerAddress) -> Result<Option<PeerAddress>, Refusal> {
+    pub fn release(&mut self, address: &PeerAddress) -> Result<Option<PeerAddress>, RequestError> {
         if self.state.kept.kept(address) == Some(Kept::Configured) {
             let why = "is in network.peers: take it out there, then `bllvmctl config reload`";
-            return Err(Refusal::Conflict(format!("{address} {why}")));
+            return Err(RequestError::Conflict(format!("{address} {why}")));
         }
         let mut targets = self.state.names.addresses(address).to_vec();
         targets.push(address.clone());
@@ -153,7 +167,7 @@ impl<'a> Operator<'a> {
         };
         let listed = targets.into_iter().find(goes);
         if !self.state.leave(address) && !was_added && listed.is_none() {
-            return Err(Refusal::NotFound(format!(
+            return Err(RequestError::NotFound(format!(
                 "{address} is not kept, not queued and not connected"
             )));
         }
@@ -176,6 +190,6 @@ impl<'a> Operator<'a> {
     }
 }
 
-fn not_queued(address: &PeerAddress) -> Refusal {
-    Refusal::NotFound(format!("{address} is not in the queue"))
+fn not_queued(address: &PeerAddress) -> RequestError {
+    RequestError::NotFound(format!("{address} is not in the queue"))
 }

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::ReconnectState;
 use crate::node::{Direction, Peer};
-use crate::reconnect::entry::{Entry, EntryState};
-use crate::reconnect::history::History;
+use crate::reconnect::entry::{EntryState, QueueEntry};
+use crate::reconnect::history::PeerHistory;
 use crate::reconnect::kept::Kept;
-use crate::reconnect::outage::{Cause, Outage};
+use crate::reconnect::outage::{Outage, OutageCause};
 use crate::reconnect::rows::{PeerRow, QueueRow, RowState, Summary};
 use crate::values::{Mono, Now, PeerAddress};
 
@@ -28,15 +28,15 @@ impl<'a> View<'a> {
     /// The queue, in the order of its states and times.
     #[must_use]
     pub fn queue_rows(&self) -> Vec<QueueRow> {
-        let mut entries: Vec<&Entry> = self.state.queue.iter().collect();
-        let place = |entry: &Entry| (self.row_state(entry), entry.due, Reverse(entry.quality));
+        let mut entries: Vec<&QueueEntry> = self.state.queue.iter().collect();
+        let place = |entry: &QueueEntry| (self.row_state(entry), entry.due, Reverse(entry.quality));
         entries.sort_unstable_by(|one, other| {
             place(one)
                 .cmp(&place(other))
                 .then_with(|| one.address.cmp(&other.address))
         });
         let probes = self.next_probes();
-        let row = |entry: &Entry| {
+        let row = |entry: &QueueEntry| {
             let row = self.queue_row(entry);
             let probe = probes
                 .get(&entry.address)
@@ -58,14 +58,14 @@ impl<'a> View<'a> {
             return HashMap::new();
         };
         let pause = Outage::probe_interval(self.state.terms.backoff.max());
-        let mut waiting: Vec<&Entry> = self
+        let mut waiting: Vec<&QueueEntry> = self
             .state
             .queue
             .iter()
             .filter(|entry| entry.state == EntryState::Waiting)
             .collect();
         waiting.sort_by_key(|entry| self.state.probe_rank(entry));
-        let probe = |entry: &Entry| {
+        let probe = |entry: &QueueEntry| {
             let probe = at;
             at = at.after(pause);
             (entry.address.clone(), probe)
@@ -79,7 +79,7 @@ impl<'a> View<'a> {
         Some(self.queue_row(self.state.queue.get(address)?))
     }
 
-    fn row_state(&self, entry: &Entry) -> RowState {
+    fn row_state(&self, entry: &QueueEntry) -> RowState {
         RowState::of(entry.state, self.is_idle())
     }
 
@@ -87,7 +87,7 @@ impl<'a> View<'a> {
         self.state.paused || !self.state.terms.enabled
     }
 
-    fn queue_row(&self, entry: &Entry) -> QueueRow {
+    fn queue_row(&self, entry: &QueueEntry) -> QueueRow {
         let state = self.row_state(entry);
         QueueRow {
             address: entry.address.to_string(),
@@ -168,7 +168,7 @@ impl<'a> View<'a> {
         self.row(Some(address), &history)
     }
 
-    fn row(&self, address: Option<&PeerAddress>, history: &History) -> PeerRow {
+    fn row(&self, address: Option<&PeerAddress>, history: &PeerHistory) -> PeerRow {
         let moment = |at: Option<u64>| {
             let seconds = at
                 .filter(|at| *at > 0)
@@ -219,7 +219,7 @@ impl<'a> View<'a> {
         Summary {
             enabled: self.state.terms.enabled,
             paused: self.state.paused,
-            network_down: self.state.outage.cause().map(Cause::as_str),
+            network_down: self.state.outage.cause().map(OutageCause::as_str),
             states,
             next_attempt: self.state.next_wake(),
             kept: (self.state.kept.iter().count(), kept_connected.count()),

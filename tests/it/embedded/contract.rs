@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bllvmctl::node::rpc::{Directories, Endpoint, RpcNode};
-use bllvmctl::node::{Answer, Direction, Identity, Node, NodeError};
+use bllvmctl::node::{Direction, Identity, Node, NodeError, NodeResult};
 use bllvmctl::values::Credentials;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -19,7 +19,7 @@ use crate::support::surroundings::wait_until;
 trait Subject {
     fn node(&self) -> &dyn Node;
     fn call(&self, method: &str, params: Value) -> Value;
-    fn ask<T>(&self, question: impl Future<Output = Answer<T>>) -> Answer<T>;
+    fn ask<T>(&self, question: impl Future<Output = NodeResult<T>>) -> NodeResult<T>;
     /// Another node that is connected to it.
     fn befriend(&self) -> Inside;
 }
@@ -42,7 +42,7 @@ impl Attached {
                 blocks: None,
             }),
         };
-        let observer: bllvmctl::node::rpc::Observer = Arc::new(|_, _, _| {});
+        let observer: bllvmctl::node::rpc::CallObserver = Arc::new(|_, _, _| {});
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let node = runtime.block_on(async { RpcNode::new(endpoint, &observer).unwrap() });
         Self {
@@ -62,7 +62,7 @@ impl Subject for Attached {
         self.bitcoind.rpc(method, params)
     }
 
-    fn ask<T>(&self, question: impl Future<Output = Answer<T>>) -> Answer<T> {
+    fn ask<T>(&self, question: impl Future<Output = NodeResult<T>>) -> NodeResult<T> {
         self.runtime.block_on(question)
     }
 
@@ -80,7 +80,7 @@ impl Subject for Inside {
         self.rpc(method, params)
     }
 
-    fn ask<T>(&self, question: impl Future<Output = Answer<T>>) -> Answer<T> {
+    fn ask<T>(&self, question: impl Future<Output = NodeResult<T>>) -> NodeResult<T> {
         Self::ask(self, question)
     }
 

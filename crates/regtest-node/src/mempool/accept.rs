@@ -34,12 +34,12 @@ fn policy(reason: &'static str) -> Reject {
 pub(crate) const MAX_FEE_EXCEEDED: &str = "max-fee-exceeded";
 
 /// A transaction that may come in, and what it drives out.
-pub(crate) struct Admission {
+pub(crate) struct AcceptedTransaction {
     entry: MempoolEntry,
     replaced: HashSet<Txid>,
 }
 
-impl Admission {
+impl AcceptedTransaction {
     /// Itself, unless it pays more than `max_rate`, satoshi per 1000 virtual bytes.
     pub(crate) fn within(self, max_rate: Option<u64>) -> Result<Self, Reject> {
         let most = max_rate.map(|rate| {
@@ -62,7 +62,7 @@ impl Mempool {
         place: &ChainPosition<'_>,
         chain: &C,
         now_secs: u64,
-    ) -> Result<Admission, ConnectError<C::Error>> {
+    ) -> Result<AcceptedTransaction, ConnectError<C::Error>> {
         self.look(tx, place)?;
         let conflicts: HashSet<Txid> = tx
             .input
@@ -101,12 +101,12 @@ impl Mempool {
             &[scripts::ScriptCheck::new(tx, outputs, flags)],
             Purpose::Mempool,
         )?;
-        Ok(Admission { entry, replaced })
+        Ok(AcceptedTransaction { entry, replaced })
     }
 
     /// Takes in what has just been examined.
-    pub(crate) fn admit(&mut self, admission: Admission) -> Result<Txid, Reject> {
-        let Admission { entry, replaced } = admission;
+    pub(crate) fn admit(&mut self, admission: AcceptedTransaction) -> Result<Txid, Reject> {
+        let AcceptedTransaction { entry, replaced } = admission;
         for txid in replaced {
             self.drop_one(&txid);
         }

@@ -28,7 +28,7 @@ pub(super) enum MethodHandler {
 }
 
 /// A method.
-pub(super) struct Method {
+pub(super) struct RpcMethod {
     pub(super) usage: MethodUsage,
     pub(super) run: MethodHandler,
 }
@@ -38,7 +38,7 @@ const NONE: &[Param] = &[];
 macro_rules! methods {
     ($($name:ident [$($param:ident $kind:ident $needed:literal),*] $run:expr, $about:literal;)*) => {
         /// All methods, by name.
-        pub(super) static METHODS: &[Method] = &[$(Method {
+        pub(super) static METHODS: &[RpcMethod] = &[$(RpcMethod {
             usage: MethodUsage {
                 name: stringify!($name),
                 params: methods!(@params $($param $kind $needed),*),

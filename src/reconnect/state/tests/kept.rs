@@ -14,7 +14,7 @@ fn what_an_operator_takes_out_stays_out_until_it_is_connected_again() {
     scene.observes(&["10.0.0.5:1"]).observes(&[]);
     assert_eq!(scene.queued().len(), 1);
     assert!(
-        matches!(scene.state.operator().release(&peer), Err(Refusal::Conflict(text)) if text.contains("network.peers"))
+        matches!(scene.state.operator().release(&peer), Err(RequestError::Conflict(text)) if text.contains("network.peers"))
     );
 }
 
@@ -45,7 +45,7 @@ fn a_peer_disconnected_by_an_operator_is_not_lost() {
     );
     assert!(matches!(
         scene.state.operator().release(&address("10.0.0.77:1")),
-        Err(Refusal::NotFound(_))
+        Err(RequestError::NotFound(_))
     ));
 }
 
@@ -209,7 +209,7 @@ fn a_port_that_is_not_written_waits_for_the_chain() {
     assert_eq!(scene.queued(), []);
     let name: PeerName = "10.0.0.6".parse().unwrap();
     assert!(
-        matches!(scene.state.address_of(&name), Err(Refusal::Conflict(text)) if text.contains("chain"))
+        matches!(scene.state.address_of(&name), Err(RequestError::Conflict(text)) if text.contains("chain"))
     );
     let now = scene.now();
     let observation = Observation {

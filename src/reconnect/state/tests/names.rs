@@ -44,7 +44,7 @@ fn the_nodes_own_address_is_told_once_and_not_dialled() {
         .operator()
         .queue_add(&address("10.0.0.1:1"), now, 0)
         .unwrap_err();
-    assert!(matches!(refused, Refusal::Conflict(text) if text.contains("own address")));
+    assert!(matches!(refused, RequestError::Conflict(text) if text.contains("own address")));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is done while the network is presumed down.
 
 use super::*;
-use crate::reconnect::outage::Cause;
+use crate::reconnect::outage::OutageCause;
 
 #[test]
 fn while_no_peer_at_all_is_connected_attempts_do_not_count_and_one_probe_goes_out_in_half_a_minute()
@@ -12,7 +12,7 @@ fn while_no_peer_at_all_is_connected_attempts_do_not_count_and_one_probe_goes_ou
     assert!(
         scene
             .events()
-            .contains(&Event::Network(Some(Cause::NoPeers)))
+            .contains(&Event::Network(Some(OutageCause::NoPeers)))
     );
     let mut probes = Vec::new();
     for _ in 0..90 {
@@ -40,7 +40,7 @@ fn while_no_peer_at_all_is_connected_attempts_do_not_count_and_one_probe_goes_ou
 fn a_peer_that_never_finishes_its_handshake_holds_up_no_probe_of_another() {
     let mut scene = Scene::new(terms(&["10.0.0.1:1", "10.0.0.2:1"]));
     scene.observes(&[]).wait(5).tries(&[]);
-    assert_eq!(scene.state.outage.cause(), Some(Cause::NoPeers));
+    assert_eq!(scene.state.outage.cause(), Some(OutageCause::NoPeers));
     let silent = Peer {
         handshaken: false,
         ..Peer::bare("10.0.0.1:1", Some(Direction::Outbound))
@@ -75,7 +75,7 @@ fn a_peer_that_is_long_dead_does_not_hide_that_the_network_is_down() {
     for _ in 0..60 {
         scene.wait(1).tries(&[]);
     }
-    assert_eq!(scene.state.outage.cause(), Some(Cause::NoPeers));
+    assert_eq!(scene.state.outage.cause(), Some(OutageCause::NoPeers));
     // With the first peer that is back, whoever it is, the others are due.
     scene.observes(&["10.9.9.9:1"]);
     assert_eq!(scene.wait(1).tries(&["10.9.9.9:1"]).len(), 2);
