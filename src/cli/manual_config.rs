@@ -5,7 +5,7 @@
 use roff::{Inline, Roff, bold, italic, roman};
 
 use crate::config;
-use crate::daemon::RESTART_KEYS;
+use crate::daemon::restart_keys;
 
 /// What a comment of the template explains: the keys below it, and examples for them.
 #[derive(Default)]
@@ -98,7 +98,7 @@ fn add_paragraph(page: &mut Roff, section: &str, paragraph: &KeyParagraph) {
     let mut text: Vec<Inline> = vec![roman(meaning.join(" ").replace('…', "..."))];
     let fixed: Vec<&str> = keys
         .iter()
-        .filter(|(name, _)| RESTART_KEYS.contains(&path(section, name).as_str()))
+        .filter(|(name, _)| restart_keys().any(|key| key == path(section, name)))
         .map(|(name, _)| name.as_str())
         .collect();
     if !fixed.is_empty() {
@@ -153,13 +153,13 @@ mod tests {
             .lines()
             .filter(|line| matches!(classify(line), Line::Key { .. }));
         assert_eq!(count("\\fB"), keys.count());
-        for key in RESTART_KEYS {
+        for key in restart_keys() {
             let name = key.rsplit('.').next().unwrap();
             assert!(text.contains(name), "{key}");
         }
         assert_eq!(
             text.matches("restart.").count(),
-            RESTART_KEYS.len(),
+            restart_keys().count(),
             "{text}"
         );
     }

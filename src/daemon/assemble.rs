@@ -6,8 +6,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::embedded;
-#[cfg(feature = "embedded")]
-use super::embedded::CallReceiver;
+use super::pending_node::PendingNode;
 use super::prepare::Prepared;
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
 use crate::clock;
@@ -18,18 +17,8 @@ use crate::http::{
 };
 use crate::logging::RequestIds;
 use crate::metrics::Recorder;
-use crate::node::rpc::RpcNode;
 use crate::state;
 use crate::supervise::{Pulses, Supervisor};
-
-/// The node that the daemon will ask, before it does.
-pub(super) enum PendingNode {
-    /// An attached one, by its client.
-    Attached(Box<RpcNode>),
-    /// The embedded one, by the calls that arrive for it.
-    #[cfg(feature = "embedded")]
-    Embedded(CallReceiver),
-}
 
 impl Daemon {
     /// The daemon, and the node that it will ask; nothing runs yet.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::assemble::PendingNode;
+use super::pending_node::PendingNode;
 use super::{Daemon, ServeError};
 use crate::config::{Config, Problem};
 use crate::env::Env;

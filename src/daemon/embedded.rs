@@ -10,17 +10,15 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::assemble::PendingNode;
-use super::{Daemon, ServeError, preflight};
+use super::pending_node::PendingNode;
+use super::preflight::problem;
+use super::{Daemon, ServeError};
 use crate::config::schema::NodeKind;
 use crate::config::{Config, Problem};
 use crate::node::embedded::{self, EmbeddedError, EmbeddedNode, EventObserver, NodeEvent, Options};
 use crate::node::rpc::{Destination, RpcNode};
 use crate::values::Chain;
 use crate::watch::Topic;
-
-/// Receives the gateway's calls of the embedded node.
-pub(super) type CallReceiver = embedded::RpcListener;
 
 impl From<EmbeddedError> for ServeError {
     fn from(error: EmbeddedError) -> Self {
@@ -76,7 +74,7 @@ pub(super) fn unusable_directory(directory: &Path, only_others: bool) -> Option<
         .filter(|unusable| unusable.is_another_nodes || !only_others)?;
     Some(Problem {
         suggestion: Some(unusable.hint.to_owned()),
-        ..preflight::error("node.data_dir", directory.display(), unusable.message)
+        ..problem::error("node.data_dir", directory.display(), unusable.message)
     })
 }
 

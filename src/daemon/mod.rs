@@ -17,6 +17,7 @@ mod embedded;
 mod embedded;
 mod http_thread;
 mod limits;
+mod pending_node;
 mod preflight;
 mod prepare;
 mod reload;
@@ -50,7 +51,7 @@ pub use dev::Dev;
 #[cfg(not(feature = "embedded"))]
 pub use embedded::Dev;
 pub use preflight::{CountedUsage, control_cookie, preflight};
-pub use settings::RESTART_KEYS;
+pub use settings::restart_keys;
 
 /// The options of `serve` from the command line.
 #[derive(Clone, Debug, Default)]

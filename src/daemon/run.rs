@@ -7,8 +7,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::assemble::PendingNode;
 use super::embedded::EmbeddedHandle;
+use super::pending_node::PendingNode;
 use super::reload::ReloadInProgress;
 use super::shutdown::{self, Serving, ShutdownEvent, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};

@@ -195,46 +195,61 @@ fn fixed(most: MaxInFlight) -> Option<NonZeroU32> {
     }
 }
 
-/// The keys that only a restart changes: those that `keep_fixed` keeps.
-pub const RESTART_KEYS: [&str; 7] = [
-    "state_dir",
-    "node.kind",
-    "node.data_dir",
-    "node.blocks_dir",
-    "network.listen",
-    "rpc.listen",
-    "rpc.ops_listen",
+/// A key that only a restart changes.
+struct RestartKey {
+    path: &'static str,
+    /// Puts the old value into the new configuration; whether the two differed.
+    restore: fn(&Config, &mut Config) -> bool,
+    /// Its default depends on the kind of the node.
+    depends_on_kind: bool,
+}
+
+/// The key `$($field).+`, named by its own path.
+macro_rules! restart_key {
+    ($first:ident $(.$rest:ident)*, depends_on_kind: $depends_on_kind:literal) => {
+        RestartKey {
+            path: concat!(stringify!($first) $(, ".", stringify!($rest))*),
+            restore: |old, new| {
+                let differs = old.$first $(.$rest)* != new.$first $(.$rest)*;
+                new.$first $(.$rest)*.clone_from(&old.$first $(.$rest)*);
+                differs
+            },
+            depends_on_kind: $depends_on_kind,
+        }
+    };
+}
+
+/// The one list of them, for the reload and for the manual page.
+static RESTART_KEYS: [RestartKey; 7] = [
+    restart_key!(state_dir, depends_on_kind: false),
+    restart_key!(node.kind, depends_on_kind: false),
+    restart_key!(node.data_dir, depends_on_kind: true),
+    restart_key!(node.blocks_dir, depends_on_kind: true),
+    restart_key!(network.listen, depends_on_kind: false),
+    restart_key!(rpc.listen, depends_on_kind: false),
+    restart_key!(rpc.ops_listen, depends_on_kind: false),
 ];
+
+/// The keys that only a restart changes.
+pub fn restart_keys() -> impl Iterator<Item = &'static str> {
+    RESTART_KEYS.iter().map(|key| key.path)
+}
 
 /// Keeps of `old` what only a restart can change, and names the keys that would have changed.
 ///
-/// Other kinds of node have other defaults, so that of a configuration for another kind nothing
-/// fits; where its data is goes without saying.
+/// Another kind of node has other defaults, so nothing of a configuration for another kind fits,
+/// and keys whose default depends on the kind are not named.
 pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
-    let mut kept = Vec::new();
-    macro_rules! keep {
-        ($($section:ident.$key:ident),*) => {
-            $(if old.$section.$key != new.$section.$key {
-                kept.push(concat!(stringify!($section), ".", stringify!($key)).to_owned());
-                new.$section.$key = old.$section.$key.clone();
-            })*
-        };
+    let is_same_kind = old.node.kind == new.node.kind;
+    let mut changed = Vec::new();
+    for key in &RESTART_KEYS {
+        let differs = (key.restore)(old, new);
+        if differs && (is_same_kind || !key.depends_on_kind) {
+            changed.push(key.path.to_owned());
+        }
     }
-    if old.state_dir != new.state_dir {
-        kept.push("state_dir".to_owned());
-        new.state_dir.clone_from(&old.state_dir);
-    }
-    if old.node.kind == new.node.kind {
-        keep!(
-            node.data_dir,
-            node.blocks_dir,
-            network.listen,
-            rpc.listen,
-            rpc.ops_listen
-        );
-    } else {
-        keep!(node.kind, network.listen, rpc.listen, rpc.ops_listen);
+    if !is_same_kind {
         new.clone_from(old);
     }
-    kept
+    changed
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 
-use super::health;
+use super::health_query::Query;
+use super::plain_health::{self, PlainAnswer};
 use super::settings::Settings;
 use crate::fleet::{Assessment, Lifecycle, Member, MemberSettings};
 use crate::health::{Question, Verdict};
@@ -16,16 +17,17 @@ pub(super) struct Answers {
     assessment: Arc<Assessment>,
     pub(super) settings: Arc<Settings>,
     pub(super) node: Arc<MemberSettings>,
-    live: health::PlainAnswer,
-    live_daemon: health::PlainAnswer,
-    ready: health::PlainAnswer,
-    health: health::PlainAnswer,
+    live: PlainAnswer,
+    live_daemon: PlainAnswer,
+    ready: PlainAnswer,
+    health: PlainAnswer,
 }
 
 impl Answers {
     fn of(assessment: Arc<Assessment>, settings: Arc<Settings>, node: Arc<MemberSettings>) -> Self {
-        let query = health::Query::default();
-        let plain = |question| health::plain(question, &assessment.verdict, &query, assessment.now);
+        let query = Query::default();
+        let plain =
+            |question| plain_health::plain(question, &assessment.verdict, &query, assessment.now);
         Self {
             live: plain(Question::Live),
             live_daemon: plain(Question::LiveDaemon),
@@ -48,7 +50,7 @@ impl Answers {
     }
 
     /// The plain answer to `question`.
-    pub(super) fn plain(&self, question: Question) -> &health::PlainAnswer {
+    pub(super) fn plain(&self, question: Question) -> &PlainAnswer {
         match question {
             Question::Live => &self.live,
             Question::LiveDaemon => &self.live_daemon,

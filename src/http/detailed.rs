@@ -6,6 +6,8 @@ use hyper::StatusCode;
 
 use super::answer_cache::{AnswerCache, Answers};
 use super::health;
+use super::health_query::Query;
+use super::plain_health;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
 use crate::api::{
@@ -42,16 +44,16 @@ impl DetailedPage {
 
     /// Answers `/health/detailed`.
     pub(super) fn answer(&self, query: Option<&str>, now: Mono) -> Reply {
-        let query = match health::Query::parse(query.unwrap_or_default()) {
+        let query = match Query::parse(query.unwrap_or_default()) {
             Ok(query) => query,
             Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
         };
         let answers = self.cache.read(now);
-        if let Some(refusal) = query.refusal(&answers) {
+        if let Some(refusal) = query.refusal(&answers.node.name) {
             return refusal;
         }
         let outcome = answers.verdict().answer(Question::Health, &query.exclude);
-        let status = health::status(outcome.ok);
+        let status = plain_health::status(outcome.ok);
         if query.verbose {
             return reply::text(status, health::verbose(&outcome, &query));
         }
@@ -91,7 +93,7 @@ impl DetailedPage {
             .and_then(|chain| chain.size_on_disk_bytes)
             .or_else(|| snapshot.block_files_bytes());
         DetailedHealth {
-            status: health::word(Question::Health, outcome.ok),
+            status: plain_health::word(Question::Health, outcome.ok),
             timestamp: now.wall.as_second(),
             chain: ChainHealth {
                 initialized: verdict.chain_initialized,

@@ -115,7 +115,7 @@ fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, 
                 height,
                 format!("keeping {blocks} blocks, so pruning up to height {height},"),
             ),
-            None => return idle(&format!("the chain has no more than {blocks} blocks")),
+            None => return idle(format!("the chain has no more than {blocks} blocks")),
         },
         Ask::Usage(_) | Ask::Configured | Ask::Automatic => {
             let target = if let Ask::Usage(size) = ask {
@@ -131,7 +131,7 @@ fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, 
                 Some(usage) if usage <= wanted_bytes => {
                     let usage = Size::from_bytes(usage);
                     let target = Size::from_bytes(wanted_bytes);
-                    idle(&format!("usage {usage} is not above {target}"))
+                    idle(format!("usage {usage} is not above {target}"))
                 }
                 Some(_) => by_hand(target),
             };
@@ -157,7 +157,7 @@ fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, 
         });
     }
     if height < reading.first_kept {
-        return idle(&format!(
+        return idle(format!(
             "all blocks below height {} are gone already",
             reading.first_kept
         ));
@@ -165,12 +165,8 @@ fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, 
     by_hand(Target::Height(height))
 }
 
-fn idle(why: &str) -> Result<Demand, Plan> {
-    Err(Plan::new(
-        Decision::Idle,
-        Some(Trigger::Manual),
-        format!("nothing to do: {why}"),
-    ))
+fn idle(why: String) -> Result<Demand, Plan> {
+    Err(Plan::new(Decision::Idle, Some(Trigger::Manual), why))
 }
 
 /// Two amounts with so many figures that they do not look the same.

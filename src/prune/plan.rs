@@ -44,7 +44,7 @@ pub(super) fn plan(
         Err(bound)
             if ask == Ask::Configured && target == Target::AllButKept && bound.by.is_rule() =>
         {
-            let why = format!("nothing to do: all that {} does not keep is gone", bound.by);
+            let why = format!("all that {} does not keep is gone", bound.by);
             Plan::new(Decision::Idle, Some(trigger), why)
         }
         Err(bound) => {

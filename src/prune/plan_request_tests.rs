@@ -45,6 +45,6 @@ fn what_is_done_already_is_nothing_to_do() {
     ] {
         let plan = plan(ask, &reading(), &policy(Mode::Normal), &none(), None);
         assert_eq!(plan.decision, Decision::Idle, "{ask:?}");
-        assert!(plan.why.starts_with("nothing to do"), "{}", plan.why);
+        assert!(!plan.why.is_empty(), "{ask:?}");
     }
 }

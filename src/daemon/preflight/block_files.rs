@@ -1,12 +1,23 @@
 //! The block files of the node: whether they are where they are watched, and what counts as usage.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{CountedUsage, error, warning};
+use serde::Serialize;
+
+use super::problem::{error, warning};
 use crate::config::{Config, Problem};
-use crate::node::rpc::{Directories, Told};
+use crate::node::rpc::{Directories, ReportedBlocks};
 use crate::node::{ChainInfo, NodeError};
 use crate::values::Chain;
+
+/// What `storage.pruning_threshold_gb` is compared with.
+#[derive(Debug, Serialize)]
+pub struct CountedUsage {
+    /// The directories of the chain that are measured.
+    pub directories: Vec<PathBuf>,
+    /// What they take, as `du` says it.
+    pub usage_bytes: u64,
+}
 
 /// bitcoind lets nobody else into the directories of its blocks and its chain state, whoever may
 /// read what is around.
@@ -92,7 +103,7 @@ pub(super) fn elsewhere(config: &Config, chain: &ChainInfo) -> Option<Problem> {
     // A missing directory has been reported.
     let named = node.blocks_dir.as_ref().unwrap_or(&directories.data);
     named.is_dir().then_some(())?;
-    let reported = Told::from(chain);
+    let reported = ReportedBlocks::from(chain);
     let (key, what) = match node.blocks_dir {
         Some(_) => (
             "node.blocks_dir",

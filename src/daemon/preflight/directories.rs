@@ -4,7 +4,8 @@ use std::path::Path;
 
 use nix::unistd::{AccessFlags, access};
 
-use super::{block_files, error, unknown_group, warning};
+use super::block_files;
+use super::problem::{error, warning};
 use crate::config::schema::NodeKind;
 use crate::config::{Config, Problem};
 use crate::daemon::embedded;
@@ -69,6 +70,21 @@ fn not_writable(key: &str, directory: &Path) -> Option<Problem> {
             directory.display(),
             format!("cannot write in {}", nearest.display()),
         )
+    })
+}
+
+/// Nobody could be let in by it.
+pub(in crate::daemon) fn unknown_group(config: &Config) -> Option<Problem> {
+    let group = config
+        .rpc
+        .control_cookie_group
+        .as_ref()
+        .filter(|group| !state::is_group(group))?;
+    let suggestion = Some("name one of those that `getent group` lists".to_owned());
+    let message = "there is no such group on this machine";
+    Some(Problem {
+        suggestion,
+        ..error("rpc.control_cookie_group", group, message)
     })
 }
 

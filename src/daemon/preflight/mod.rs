@@ -8,18 +8,19 @@ mod block_files;
 mod cookies;
 mod directories;
 mod node;
+pub(in crate::daemon) mod problem;
 
-use std::fmt::Display;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
-use serde::Serialize;
 use tokio::runtime::Builder;
 
-pub(super) use self::directories::another_nodes_directory;
+pub use self::block_files::CountedUsage;
+pub(super) use self::directories::{another_nodes_directory, unknown_group};
+use self::problem::error;
 use crate::config::schema::NodeKind;
-use crate::config::{Config, Entry, Loaded, Problem, Severity};
-use crate::state::{self, StateDir};
+use crate::config::{Config, Entry, Loaded, Problem};
+use crate::state::StateDir;
 
 /// The control cookie of a daemon that runs with `loaded`.
 #[must_use]
@@ -40,33 +41,6 @@ pub fn control_cookie(loaded: &Loaded) -> Option<PathBuf> {
     value("rpc.control_token_file").or_else(|| Some(value("state_dir")?.join(StateDir::COOKIE)))
 }
 
-fn problem(
-    severity: Severity,
-    key: &str,
-    value: &dyn Display,
-    message: impl Into<String>,
-) -> Problem {
-    Problem {
-        severity,
-        file: None,
-        line: None,
-        column: None,
-        given_by: None,
-        key: Some(key.to_owned()),
-        value: Some(value.to_string()),
-        message: message.into(),
-        suggestion: None,
-    }
-}
-
-pub(super) fn error(key: &str, value: impl Display, message: impl Into<String>) -> Problem {
-    problem(Severity::Error, key, &value, message)
-}
-
-fn warning(key: &str, value: impl Display, message: impl Into<String>) -> Problem {
-    problem(Severity::Warning, key, &value, message)
-}
-
 /// What a look at the surroundings of a configuration found.
 #[derive(Debug)]
 pub struct Surroundings {
@@ -74,15 +48,6 @@ pub struct Surroundings {
     pub problems: Vec<Problem>,
     /// What counts as usage, where that is measured.
     pub counted: Option<CountedUsage>,
-}
-
-/// What `storage.pruning_threshold_gb` is compared with.
-#[derive(Debug, Serialize)]
-pub struct CountedUsage {
-    /// The directories of the chain that are measured.
-    pub directories: Vec<PathBuf>,
-    /// What they take, as `du` says it.
-    pub usage_bytes: u64,
 }
 
 /// Tries the surroundings of `config`, the values of which came from `entries`, and reports what is
@@ -115,21 +80,6 @@ pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surround
         .map(|problem| problem.located(entries))
         .collect();
     Ok(Surroundings { problems, counted })
-}
-
-/// Nobody could be let in by it.
-pub(super) fn unknown_group(config: &Config) -> Option<Problem> {
-    let group = config
-        .rpc
-        .control_cookie_group
-        .as_ref()
-        .filter(|group| !state::is_group(group))?;
-    let suggestion = Some("name one of those that `getent group` lists".to_owned());
-    let message = "there is no such group on this machine";
-    Some(Problem {
-        suggestion,
-        ..error("rpc.control_cookie_group", group, message)
-    })
 }
 
 /// The database of an attached node is not ours to rebuild.

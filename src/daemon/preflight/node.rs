@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{block_files, cookies, error, warning};
+use super::problem::{error, warning};
+use super::{block_files, cookies};
 use crate::config::schema::{Credentials, PruningMode};
 use crate::config::{Config, Problem, quoted};
 use crate::daemon::settings;

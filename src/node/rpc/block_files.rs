@@ -17,15 +17,15 @@ use super::magic;
 use crate::node::{ChainInfo, NodeError};
 use crate::values::{Chain, Size};
 
-/// What a node told of its blocks.
+/// What a node reports of its blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct ReportedBlocks {
     pub(super) chain: Option<Chain>,
-    /// Where it counts them exactly: such a node has at least one file.
+    /// `None`: it does not count them exactly. A node that does has at least one file.
     blocks_bytes: Option<u64>,
 }
 
-impl From<&ChainInfo> for Told {
+impl From<&ChainInfo> for ReportedBlocks {
     fn from(chain: &ChainInfo) -> Self {
         Self {
             chain: chain.chain.parse().ok(),
@@ -34,103 +34,104 @@ impl From<&ChainInfo> for Told {
     }
 }
 
-/// What may lie between two looks without being a fault: blocks that are pruned or come meanwhile.
-const SLACK: u64 = 1_000_000_000;
+/// A difference that is no fault: blocks arrive and are pruned between the two measurements.
+const SLACK_BYTES: u64 = 1_000_000_000;
 
-/// Far more than the other, whatever comes or goes meanwhile.
+/// Whether `one` is so much more that no block in between explains it.
 fn dwarfs(one: u64, other: u64) -> bool {
-    one / 2 > other && one - other > SLACK
+    one / 2 > other && one - other > SLACK_BYTES
 }
 
-/// What the node told last, and what was found of its files, each held against the other.
+/// Compares what the node reported last with what was found of its files.
 ///
-/// A node that prunes leaves far less than it told a moment ago. So what was found is only too
-/// little if the node was asked after that and counts far more all the same.
+/// A node that has just pruned has far less than it reported a moment ago. So what was found is too
+/// little only if the node was asked after that and still counts far more.
 #[derive(Default)]
-pub(super) struct Tally {
-    told: ArcSwap<Told>,
+pub(super) struct BlockFileCheck {
+    reported: ArcSwap<ReportedBlocks>,
     found: ArcSwapOption<u64>,
     /// Whether what was found last was too little.
     short: AtomicBool,
 }
 
-impl Tally {
-    pub(super) fn told(&self) -> Told {
-        **self.told.load()
+impl BlockFileCheck {
+    pub(super) fn reported(&self) -> ReportedBlocks {
+        **self.reported.load()
     }
 
-    /// It may be another node: what the last one counted proves nothing of its files.
+    /// It may be another node: the count of the last one proves nothing about its files.
     pub(super) fn forget(&self) {
-        self.told.store(Arc::new(Told {
+        self.reported.store(Arc::new(ReportedBlocks {
             blocks_bytes: None,
-            ..self.told()
+            ..self.reported()
         }));
         self.short.store(false, Ordering::Relaxed);
     }
 
-    /// What was found until now, for a question that is sent now.
+    /// The bytes found so far, for a request that is sent now.
     pub(super) fn found(&self) -> Option<u64> {
         self.found.load().as_deref().copied()
     }
 
-    /// The answer to a question that was sent when so much had been `found`.
-    pub(super) fn node_told(&self, told: Told, found: Option<u64>) {
+    /// Takes the answer to a request that was sent when `found` bytes had been found.
+    pub(super) fn node_reported(&self, reported: ReportedBlocks, found: Option<u64>) {
         let short = found
-            .zip(told.blocks_bytes)
+            .zip(reported.blocks_bytes)
             .is_some_and(|(found, counted)| dwarfs(counted, found));
         self.short.store(short, Ordering::Relaxed);
-        self.told.store(Arc::new(told));
+        self.reported.store(Arc::new(reported));
     }
 
-    /// Looks at the files in `directories`: why they are not the node's, if they certainly are not.
-    pub(super) fn look(&self, directories: &Directories) -> Option<NodeError> {
-        let told = self.told();
+    /// Measures the files in `directories`; the error says why they are certainly not the node's.
+    pub(super) fn measure(&self, directories: &Directories) -> Option<NodeError> {
+        let reported = self.reported();
         self.found
-            .store(directories.block_bytes(told).map(Arc::new));
-        directories.has_none(told).or_else(|| {
+            .store(directories.block_bytes(reported).map(Arc::new));
+        directories.has_none(reported).or_else(|| {
             let short = self.short.load(Ordering::Relaxed);
-            directories.has_too_little(told).filter(|_| short)
+            directories.has_too_little(reported).filter(|_| short)
         })
     }
 }
 
 impl Directories {
-    /// There is not one block file here, though the node has some. Of a few blocks nothing is said,
-    /// unless the node has left its index here, as bitcoind does wherever its blocks are.
-    fn has_none(&self, told: Told) -> Option<NodeError> {
-        let (chain, counted) = (told.chain?, told.blocks_bytes?);
+    /// There is no block file here, though the node has some. For a few blocks this is no error,
+    /// unless the index of the node is here, which bitcoind keeps wherever its blocks are.
+    fn has_none(&self, reported: ReportedBlocks) -> Option<NodeError> {
+        let (chain, counted) = (reported.chain?, reported.blocks_bytes?);
         let has_index = || {
             self.candidates(chain)
                 .iter()
                 .any(|place| place.join("index").is_dir())
         };
-        let is_told = self.with_files(chain).ok()?.is_none() && (counted > SLACK || has_index());
-        is_told.then(|| self.other_files("no block file".to_owned(), counted))
+        let is_certain =
+            self.with_files(chain).ok()?.is_none() && (counted > SLACK_BYTES || has_index());
+        is_certain.then(|| self.other_files("no block file".to_owned(), counted))
     }
 
     /// There is far less here than the node has, or nothing.
     #[must_use]
-    pub fn has_too_little(&self, told: Told) -> Option<NodeError> {
-        self.has_none(told).or_else(|| {
-            let (found, counted) = (self.block_bytes(told)?, told.blocks_bytes?);
+    pub fn has_too_little(&self, reported: ReportedBlocks) -> Option<NodeError> {
+        self.has_none(reported).or_else(|| {
+            let (found, counted) = (self.block_bytes(reported)?, reported.blocks_bytes?);
             let files = || format!("block files of {}", Size::from_bytes(found));
             dwarfs(counted, found).then(|| self.other_files(files(), counted))
         })
     }
 
-    /// There is far more here than the node has: so much, and so much.
+    /// There is far more here than the node has: the bytes found, and the bytes counted.
     #[must_use]
-    pub fn has_too_much(&self, told: Told) -> Option<(Size, Size)> {
-        let (found, counted) = (self.block_bytes(told)?, told.blocks_bytes?);
+    pub fn has_too_much(&self, reported: ReportedBlocks) -> Option<(Size, Size)> {
+        let (found, counted) = (self.block_bytes(reported)?, reported.blocks_bytes?);
         dwarfs(found, counted).then(|| (Size::from_bytes(found), Size::from_bytes(counted)))
     }
 
     /// There is no block file of the node's chain here, though the node has some: how much it
-    /// counts. Unlike [`Self::has_too_little`] this also knows files of other chains, and is for a
-    /// look that nothing depends on.
+    /// counts. Unlike [`Self::has_too_little`] this also recognizes files of other chains. It is
+    /// only for warnings.
     #[must_use]
-    pub fn has_no_file_of(&self, told: Told) -> Option<Size> {
-        let (chain, counted) = (told.chain?, told.blocks_bytes?);
+    pub fn has_no_file_of(&self, reported: ReportedBlocks) -> Option<Size> {
+        let (chain, counted) = (reported.chain?, reported.blocks_bytes?);
         let has_one =
             |place: &PathBuf| block_files(place).is_ok_and(|mut files| files.next().is_some());
         // One that cannot be read may be that.
@@ -146,15 +147,15 @@ impl Directories {
         .then(|| Size::from_bytes(counted))
     }
 
-    /// There is over twice of what the node counts: so much, and so much. A file is longer than
-    /// what is in it while the node writes to it.
+    /// There is more than twice what the node counts: the bytes found, and the bytes counted. A file
+    /// is longer than its content while the node writes to it.
     #[must_use]
-    pub fn has_twice_as_much(&self, told: Told) -> Option<(Size, Size)> {
+    pub fn has_twice_as_much(&self, reported: ReportedBlocks) -> Option<(Size, Size)> {
         /// Core makes files longer by 16 MiB for blocks and 1 MiB for undo data ahead, at most two
         /// of each at once.
-        const AHEAD: u64 = 34 * 1024 * 1024;
-        let (found, counted) = (self.block_bytes(told)?, told.blocks_bytes?);
-        let is_much = found > counted.saturating_mul(2).saturating_add(AHEAD);
+        const PREALLOCATED_BYTES: u64 = 34 * 1024 * 1024;
+        let (found, counted) = (self.block_bytes(reported)?, reported.blocks_bytes?);
+        let is_much = found > counted.saturating_mul(2).saturating_add(PREALLOCATED_BYTES);
         is_much.then(|| (Size::from_bytes(found), Size::from_bytes(counted)))
     }
 
@@ -172,8 +173,8 @@ impl Directories {
 
     /// The lengths of all block files. What is written into a file is in its length, whatever of it
     /// is allocated.
-    fn block_bytes(&self, told: Told) -> Option<u64> {
-        let place = self.with_files(told.chain?).ok()??;
+    fn block_bytes(&self, reported: ReportedBlocks) -> Option<u64> {
+        let place = self.with_files(reported.chain?).ok()??;
         let files = block_files(&place)
             .ok()?
             .filter_map(|file| file.metadata().ok());
@@ -216,8 +217,8 @@ fn block_files(place: &Path) -> io::Result<impl Iterator<Item = DirEntry>> {
 mod tests {
     use super::*;
 
-    fn told(chain: Chain, bytes: u64) -> Told {
-        Told {
+    fn reported(chain: Chain, bytes: u64) -> ReportedBlocks {
+        ReportedBlocks {
             chain: Some(chain),
             blocks_bytes: Some(bytes),
         }
@@ -243,7 +244,7 @@ mod tests {
     fn blocks_that_are_elsewhere_are_missed_and_only_if_the_node_says_that_it_has_some() {
         let (_dir, index_only) = with_file("blocks/index/000005.ldb", 1);
         let missed = index_only
-            .has_too_little(told(Chain::Main, 300))
+            .has_too_little(reported(Chain::Main, 300))
             .unwrap()
             .to_string();
         assert!(
@@ -251,11 +252,11 @@ mod tests {
             "{missed}"
         );
         for unknown in [
-            Told {
+            ReportedBlocks {
                 chain: None,
-                ..told(Chain::Main, 300)
+                ..reported(Chain::Main, 300)
             },
-            Told {
+            ReportedBlocks {
                 chain: Some(Chain::Main),
                 blocks_bytes: None,
             },
@@ -263,10 +264,13 @@ mod tests {
             assert_eq!(index_only.has_too_little(unknown), None);
         }
         let (_dir, nothing) = with_file("other", 1);
-        assert_eq!(nothing.has_too_little(told(Chain::Main, SLACK)), None);
+        assert_eq!(
+            nothing.has_too_little(reported(Chain::Main, SLACK_BYTES)),
+            None
+        );
         assert!(
             nothing
-                .has_too_little(told(Chain::Main, SLACK + 1))
+                .has_too_little(reported(Chain::Main, SLACK_BYTES + 1))
                 .is_some()
         );
     }
@@ -283,7 +287,7 @@ mod tests {
         ] {
             let (_dir, directories) = with_file(file, 300);
             assert_eq!(
-                directories.has_too_little(told(chain, 300)),
+                directories.has_too_little(reported(chain, 300)),
                 None,
                 "{file} {chain:?}"
             );
@@ -308,20 +312,27 @@ mod tests {
                 .collect();
             std::fs::write(&file, bytes).unwrap();
             assert_eq!(
-                directories.has_no_file_of(told(asked, 300)).is_some(),
+                directories.has_no_file_of(reported(asked, 300)).is_some(),
                 lacks,
                 "{written:?} {asked:?}"
             );
         }
         // A signet of somebody's own has a magic of its own.
         std::fs::write(&file, [1, 2, 3, 4]).unwrap();
-        assert_eq!(directories.has_no_file_of(told(Chain::Signet, 300)), None);
-        std::fs::remove_file(&file).unwrap();
-        assert!(directories.has_no_file_of(told(Chain::Main, 300)).is_some());
         assert_eq!(
-            directories.has_no_file_of(Told {
+            directories.has_no_file_of(reported(Chain::Signet, 300)),
+            None
+        );
+        std::fs::remove_file(&file).unwrap();
+        assert!(
+            directories
+                .has_no_file_of(reported(Chain::Main, 300))
+                .is_some()
+        );
+        assert_eq!(
+            directories.has_no_file_of(ReportedBlocks {
                 blocks_bytes: None,
-                ..told(Chain::Main, 0)
+                ..reported(Chain::Main, 0)
             }),
             None
         );
@@ -332,7 +343,7 @@ mod tests {
         let much = |megabytes: u64, counted: u64| {
             let (_dir, directories) = with_file("blocks/blk00000.dat", megabytes * 1_000_000);
             directories
-                .has_twice_as_much(told(Chain::Regtest, counted * 1_000_000))
+                .has_twice_as_much(reported(Chain::Regtest, counted * 1_000_000))
                 .is_some()
         };
         assert_eq!(
@@ -349,32 +360,33 @@ mod tests {
             .write(true)
             .open(dir.path().join("blocks/blk00000.dat"))
             .unwrap();
-        let tally = Tally::default();
-        let tells =
-            |number: u64| tally.node_told(told(Chain::Main, gigabytes(number)), tally.found());
-        tells(290);
-        assert_eq!(tally.look(&directories), None);
+        let check = BlockFileCheck::default();
+        let report = |number: u64| {
+            check.node_reported(reported(Chain::Main, gigabytes(number)), check.found());
+        };
+        report(290);
+        assert_eq!(check.measure(&directories), None);
         for left in [100, 20] {
             // Its files are looked at before it is asked again.
             file.set_len(gigabytes(left)).unwrap();
-            assert_eq!(tally.look(&directories), None);
-            tells(left);
+            assert_eq!(check.measure(&directories), None);
+            report(left);
         }
         // These never were its own.
-        tells(290);
-        assert!(tally.look(&directories).is_some());
-        tells(20);
-        assert_eq!(tally.look(&directories), None);
+        report(290);
+        assert!(check.measure(&directories).is_some());
+        report(20);
+        assert_eq!(check.measure(&directories), None);
     }
 
     #[test]
     fn the_directory_of_a_much_smaller_or_much_larger_node_is_not_this_nodes() {
         let (_dir, directories) = with_file("blocks/blk00000.dat", 20_000_000_000);
         let judged = |gigabytes: u64| {
-            let told = told(Chain::Main, gigabytes * 1_000_000_000);
+            let reported = reported(Chain::Main, gigabytes * 1_000_000_000);
             (
-                directories.has_too_little(told).is_some(),
-                directories.has_too_much(told).is_some(),
+                directories.has_too_little(reported).is_some(),
+                directories.has_too_much(reported).is_some(),
             )
         };
         assert_eq!(

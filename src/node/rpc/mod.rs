@@ -15,7 +15,7 @@ mod magic;
 mod recordings;
 pub(super) mod usage;
 
-pub use block_files::Told;
+pub use block_files::ReportedBlocks;
 pub use client::{CallObserver, USER_TIMEOUT};
 pub use destination::{Destination, Inlet, Shown};
 pub use disk::Directories;
@@ -29,7 +29,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use url::Url;
 
-use self::block_files::Tally;
+use self::block_files::BlockFileCheck;
 use self::chainstates::Chainstates;
 use self::client::{Caller, LIVENESS_USER_TIMEOUT};
 use self::credentials::Keyring;
@@ -64,7 +64,7 @@ pub struct RpcNode {
     prunes: Caller,
     directories: Option<Directories>,
     /// What it told last of its blocks, and what was found of them.
-    tally: Arc<Tally>,
+    block_file_check: Arc<BlockFileCheck>,
     chainstates: Chainstates,
     identity: ArcSwapOption<Identity>,
     liveness_call: AtomicU8,
@@ -90,7 +90,7 @@ impl RpcNode {
             polls: caller(POLL_CONNECTIONS, USER_TIMEOUT)?,
             prunes: caller(1, USER_TIMEOUT)?,
             directories: endpoint.directories,
-            tally: Arc::default(),
+            block_file_check: Arc::default(),
             chainstates: Chainstates::default(),
             identity: ArcSwapOption::empty(),
             liveness_call: AtomicU8::new(0),
@@ -194,13 +194,14 @@ impl Node for RpcNode {
     }
 
     async fn chain(&self) -> NodeResult<ChainInfo> {
-        let found = self.tally.found();
+        let found = self.block_file_check.found();
         let chain = self
             .polls
             .call::<decode::RawChain>("getblockchaininfo", &[])
             .await?
             .read(&self.dialect());
-        self.tally.node_told(Told::from(&chain), found);
+        self.block_file_check
+            .node_reported(ReportedBlocks::from(&chain), found);
         let background = match chain.background {
             None => {
                 self.chainstates
@@ -311,22 +312,22 @@ impl Node for RpcNode {
     }
 
     async fn volume(&self) -> NodeResult<Volume> {
-        let chain = self.tally.told().chain;
+        let chain = self.block_file_check.reported().chain;
         self.on_disk(move |directories| disk::volume(directories, chain))
             .await
     }
 
     async fn settle_volume(&self) -> NodeResult<()> {
-        let chain = self.tally.told().chain;
+        let chain = self.block_file_check.reported().chain;
         self.on_disk(move |directories| disk::settle(directories, chain))
             .await
     }
 
     async fn usage(&self) -> NodeResult<Usage> {
-        let tally = Arc::clone(&self.tally);
+        let block_file_check = Arc::clone(&self.block_file_check);
         self.on_disk(move |directories| {
-            let usage = usage::usage(directories, tally.told().chain)?;
-            tally.look(directories).map_or(Ok(usage), Err)
+            let usage = usage::usage(directories, block_file_check.reported().chain)?;
+            block_file_check.measure(directories).map_or(Ok(usage), Err)
         })
         .await
     }
@@ -360,7 +361,7 @@ impl Node for RpcNode {
     fn forget(&self) {
         self.identity.store(None);
         self.chainstates.forget();
-        self.tally.forget();
+        self.block_file_check.forget();
         self.liveness_call.store(0, Ordering::Relaxed);
     }
 }
