@@ -10,7 +10,7 @@ use super::pending_node::PendingNode;
 use super::prepare::Prepared;
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
 use crate::clock;
-use crate::fleet::{Lifecycle, Member, Shared};
+use crate::fleet::{Lifecycle, Member, Members, Roster, Shared};
 use crate::gateway::Gateway;
 use crate::http::{
     AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reloads, Service,
@@ -48,8 +48,9 @@ impl Daemon {
         };
         let member = Member::open(settings::member(&config), records, shared);
         let member = Arc::new(member.map_err(state::StateError::from)?);
+        let roster = Arc::new(Roster::new(Members::new(Arc::clone(&member))));
         let cache = Arc::new(AnswerCache::new(
-            Arc::clone(&member),
+            Arc::clone(&roster),
             Arc::clone(&lifecycle),
             settings::settings(&config, file.as_deref()),
         ));

@@ -9,6 +9,7 @@ mod lifecycle;
 mod member;
 mod records;
 mod reporter;
+mod roster;
 mod tip;
 
 pub use health_cache::{Assessment, HealthCache};
@@ -16,3 +17,4 @@ pub use lifecycle::Lifecycle;
 pub use member::{Member, MemberSettings, Shared};
 pub use records::of_only_node;
 pub use reporter::Reporter;
+pub use roster::{Members, Roster};

@@ -8,7 +8,7 @@ use arc_swap::{ArcSwap, Guard};
 use super::health_query::Query;
 use super::plain_health::{self, PlainAnswer};
 use super::settings::Settings;
-use crate::fleet::{Assessment, Lifecycle, Member, MemberSettings};
+use crate::fleet::{Assessment, Lifecycle, Member, MemberSettings, Roster};
 use crate::health::{Question, Verdict};
 use crate::values::{Mono, Now};
 
@@ -60,19 +60,20 @@ impl Answers {
     }
 }
 
-/// Where the answers about a node are read without waiting.
+/// Where the answers about the nodes are read without waiting.
 pub struct AnswerCache {
-    member: Arc<Member>,
+    roster: Arc<Roster>,
     lifecycle: Arc<Lifecycle>,
     settings: ArcSwap<Settings>,
     newest: ArcSwap<Answers>,
 }
 
 impl AnswerCache {
-    /// The answers about `member`, with `settings`.
+    /// The answers about the nodes of `roster`, with `settings`.
     #[must_use]
-    pub fn new(member: Arc<Member>, lifecycle: Arc<Lifecycle>, settings: Settings) -> Self {
+    pub fn new(roster: Arc<Roster>, lifecycle: Arc<Lifecycle>, settings: Settings) -> Self {
         let settings = Arc::new(settings);
+        let member = roster.first();
         let first = Answers::of(
             member.health().newest(),
             Arc::clone(&settings),
@@ -81,7 +82,7 @@ impl AnswerCache {
         Self {
             newest: ArcSwap::from_pointee(first),
             settings: ArcSwap::new(settings),
-            member,
+            roster,
             lifecycle,
         }
     }
@@ -91,9 +92,14 @@ impl AnswerCache {
         self.settings.store(Arc::new(settings));
     }
 
-    /// The node.
-    pub(super) fn member(&self) -> &Member {
-        &self.member
+    /// The nodes.
+    pub(super) fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// The node that `read` answers about.
+    pub(super) fn member(&self) -> Arc<Member> {
+        self.roster.first()
     }
 
     /// The settings in force.
@@ -109,9 +115,11 @@ impl AnswerCache {
     /// The answers, at most a second old, and never older than the snapshot.
     pub(super) fn read(&self, now: Mono) -> Guard<Arc<Answers>> {
         let newest = self.newest.load();
-        let assessment = self.member.health().read(now);
+        let members = self.roster.all();
+        let member = members.first();
+        let assessment = member.health().read(now);
         let settings = self.settings.load();
-        let node = self.member.settings();
+        let node = member.settings();
         let is_current = Arc::ptr_eq(&newest.assessment, &assessment)
             && Arc::ptr_eq(&newest.settings, &settings)
             && Arc::ptr_eq(&newest.node, &node);

@@ -85,9 +85,9 @@ impl DetailedPage {
 
     fn document(&self, answers: &Answers, outcome: &Outcome<'_>) -> DetailedHealth {
         let member = self.cache.member();
-        let snapshot = current(answers, &member.snapshot());
-        let verdict = answers.verdict();
         let now = answers.now();
+        let snapshot = current(&answers.node.plan, &member.snapshot(), now.mono);
+        let verdict = answers.verdict();
         let chain = snapshot.chain.as_deref();
         let size = chain
             .and_then(|chain| chain.size_on_disk_bytes)
@@ -129,9 +129,8 @@ impl DetailedPage {
 }
 
 /// The snapshot without the values that are too old to be shown.
-pub(super) fn current(answers: &Answers, snapshot: &Snapshot) -> Snapshot {
-    let plan = &answers.node.plan;
-    snapshot.without_stale(|topic| plan.stale_after(topic), answers.now().mono)
+pub(super) fn current(plan: &PollPlan, snapshot: &Snapshot, now: Mono) -> Snapshot {
+    snapshot.without_stale(|topic| plan.stale_after(topic), now)
 }
 
 fn thresholds(settings: &MemberSettings) -> HealthThresholds {

@@ -9,12 +9,16 @@ use super::answer_cache::AnswerCache;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
 use crate::clock;
+use crate::fleet::{Assessment, Member, MemberSettings};
 use crate::gateway::Gateway;
+use crate::health::State;
 use crate::logging::Log;
 use crate::metrics::{NodeScrape, PageFormat, ProcessFacts, PruneFacts, Recorder, Scrape, render};
 use crate::prune::Pruner;
+use crate::reconnect::Summary;
 use crate::supervise::Supervisor;
 use crate::values::Mono;
+use crate::watch::Snapshot;
 
 /// The page, and what it is rendered from.
 pub struct MetricsPage {
@@ -53,26 +57,15 @@ impl MetricsPage {
         let format = PageFormat::negotiate(accept);
         self.gateway.measure();
         let now = clock::mono();
-        let answers = self.cache.read(now);
-        let member = self.cache.member();
-        let snapshot = member.snapshot();
-        let settings = &answers.node;
-        let policy = &settings.prune.policy;
-        let node = NodeScrape {
-            snapshot: &snapshot,
-            verdict: answers.verdict(),
-            state_changes: member.health().state_changes(),
-            plan: &settings.plan,
-            node: &settings.name,
-            peers_max: settings.peers_max,
-            prune_bytes: (policy.threshold.bytes(), policy.target.bytes()),
-            lost: &member.reconnection().summary(),
-            max_peers: usize::try_from(settings.max_peers).unwrap_or(usize::MAX),
-            prune: &prune_facts(member.pruner(), now),
-            now,
-        };
+        let members = self.cache.roster().all();
+        let readings: Vec<NodeReading> = members
+            .iter()
+            .map(|member| NodeReading::of(member, now))
+            .collect();
+        let nodes: Vec<NodeScrape<'_>> =
+            readings.iter().map(|reading| reading.scrape(now)).collect();
         let scrape = Scrape {
-            nodes: &[node],
+            nodes: &nodes,
             process: &self.process_facts(),
             recorder: &self.recorder,
         };
@@ -95,6 +88,47 @@ impl MetricsPage {
             task_restarts: restarts.collect(),
             log_events: self.log.events(),
             log_dropped: self.log.dropped(),
+        }
+    }
+}
+
+/// What is read of one node for the page.
+struct NodeReading {
+    snapshot: Arc<Snapshot>,
+    assessment: Arc<Assessment>,
+    state_changes: [u64; State::ALL.len()],
+    settings: Arc<MemberSettings>,
+    lost: Arc<Summary>,
+    prune: PruneFacts,
+}
+
+impl NodeReading {
+    fn of(member: &Member, now: Mono) -> Self {
+        Self {
+            assessment: Arc::clone(&member.health().read(now)),
+            snapshot: Arc::clone(&member.snapshot()),
+            state_changes: member.health().state_changes(),
+            settings: Arc::clone(&member.settings()),
+            lost: Arc::clone(&member.reconnection().summary()),
+            prune: prune_facts(member.pruner(), now),
+        }
+    }
+
+    fn scrape(&self, now: Mono) -> NodeScrape<'_> {
+        let settings = &*self.settings;
+        let policy = &settings.prune.policy;
+        NodeScrape {
+            snapshot: &self.snapshot,
+            verdict: &self.assessment.verdict,
+            state_changes: self.state_changes,
+            plan: &settings.plan,
+            node: &settings.name,
+            peers_max: settings.peers_max,
+            prune_bytes: (policy.threshold.bytes(), policy.target.bytes()),
+            lost: &self.lost,
+            max_peers: usize::try_from(settings.max_peers).unwrap_or(usize::MAX),
+            prune: &self.prune,
+            now,
         }
     }
 }

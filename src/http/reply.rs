@@ -61,12 +61,13 @@ pub(super) fn problem_with(status: StatusCode, details: &ProblemDetails) -> Repl
     with(status, ProblemDetails::MEDIA_TYPE, line(details))
 }
 
-/// The refusal of a request about a node that is not there.
-pub(super) fn no_such_node(name: &str, there_is: &str) -> Reply {
+/// The refusal of a request about a node that is not there; those that are there are `names`.
+pub(super) fn no_such_node(name: &str, names: Vec<String>) -> Reply {
     let status = StatusCode::NOT_FOUND;
-    let detail = format!("there is no node {name}; there is {there_is}");
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    let detail = format!("there is no node {name}; there {verb} {}", names.join(", "));
     let details = ProblemDetails {
-        nodes: Some(vec![there_is.to_owned()]),
+        nodes: Some(names),
         ..problem_details(status, &detail)
     };
     problem_with(status, &details)

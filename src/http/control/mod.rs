@@ -45,7 +45,7 @@ use super::server::connections::RequestBody;
 use super::token::{ControlToken, TokenAdmission};
 use crate::api::PATH_PREFIX;
 use crate::clock;
-use crate::fleet::Member;
+use crate::fleet::{Member, Roster};
 use crate::gateway::Gateway;
 use crate::metrics::Recorder;
 use crate::supervise::Supervisor;
@@ -85,8 +85,8 @@ impl ControlApi {
         }
     }
 
-    fn member(&self) -> &Member {
-        self.cache.member()
+    fn roster(&self) -> &Roster {
+        self.cache.roster()
     }
 }
 
@@ -104,8 +104,8 @@ pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from
         .collect();
     match segments.as_slice() {
         ["nodes"] => call.only(&[Method::GET], |_| nodes::list(api)),
-        ["nodes", name, resource @ ..] => match nodes::check_name(api.member(), name) {
-            Ok(()) => of_node(api, &path, resource, call).await,
+        ["nodes", name, resource @ ..] => match nodes::named(api.roster(), name) {
+            Ok(member) => of_node(api, &member, &path, resource, call).await,
             Err(refusal) => *refusal,
         },
         ["limits", what @ ..] => limits::answer(api, what, call),
@@ -113,19 +113,41 @@ pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from
             Ok(_) => config::reload(&api.reload).await,
             Err(refusal) => *refusal,
         },
-        ["status"] => of_node(api, &path, &[], call).await,
-        resource => of_node(api, &path, resource, call).await,
+        ["status"] => of_only_node(api, &path, &[], call).await,
+        resource => of_only_node(api, &path, resource, call).await,
     }
 }
 
-/// Answers about the only node, or the named one, which is the same as long as there is one.
-async fn of_node(api: &ControlApi, path: &str, resource: &[&str], call: ControlRequest) -> Reply {
+/// Answers about the only node.
+async fn of_only_node(
+    api: &ControlApi,
+    path: &str,
+    resource: &[&str],
+    call: ControlRequest,
+) -> Reply {
+    match api.roster().only() {
+        Some(member) => of_node(api, &member, path, resource, call).await,
+        None => reply::problem(
+            StatusCode::BAD_REQUEST,
+            "name a node: there are several, and this is below /api/v1/nodes/NAME",
+        ),
+    }
+}
+
+/// Answers about `member`.
+async fn of_node(
+    api: &ControlApi,
+    member: &Member,
+    path: &str,
+    resource: &[&str],
+    call: ControlRequest,
+) -> Reply {
     match resource {
         [] => call.only(&[Method::GET], |_| status::status(api)),
-        ["queue", what @ ..] => queue::answer(api.member(), what, call).await,
-        ["peers", what @ ..] => peers::answer(api.member(), what, call).await,
-        ["prune", what @ ..] => prune::answer(api.member(), what, call).await,
-        ["leases", what @ ..] => leases::answer(api.member(), what, call).await,
+        ["queue", what @ ..] => queue::answer(member, what, call).await,
+        ["peers", what @ ..] => peers::answer(member, what, call).await,
+        ["prune", what @ ..] => prune::answer(member, what, call).await,
+        ["leases", what @ ..] => leases::answer(member, what, call).await,
         _ => reply::problem(
             StatusCode::NOT_FOUND,
             &format!("the control API has no {path}"),
