@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod node;
 pub mod prune;
 pub mod reconnect;
+pub mod route;
 pub mod state;
 pub mod supervise;
 pub mod values;

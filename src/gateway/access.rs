@@ -11,7 +11,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::limit::{BucketKey, Limiter, Rate};
-use crate::metrics::{KNOWN, Method};
+use crate::metrics::Method;
+use crate::route::METHODS;
 use crate::values::Secret;
 
 /// The methods that may be called: those that one of the globs matches, all if there is none, but
@@ -45,7 +46,10 @@ impl MethodList {
             forbidden,
             known: Arc::new([]),
         };
-        list.known = KNOWN.iter().map(|name| list.matches(name)).collect();
+        list.known = METHODS
+            .iter()
+            .map(|method| list.matches(method.name))
+            .collect();
         Ok(list)
     }
 

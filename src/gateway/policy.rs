@@ -9,7 +9,8 @@ use ipnet::IpNet;
 
 use super::access::{GatewayUser, MethodList, Users};
 use crate::limit::{Limiter, MethodTag, Rate};
-use crate::metrics::{KNOWN, Method};
+use crate::metrics::Method;
+use crate::route::METHODS;
 use crate::values::Mono;
 
 /// What the gateway allows.
@@ -97,9 +98,9 @@ impl Rules {
             policy,
         };
         if !rules.limited.is_empty() {
-            rules.known = KNOWN
+            rules.known = METHODS
                 .iter()
-                .map(|name| rules.limited.get(*name).copied())
+                .map(|method| rules.limited.get(method.name).copied())
                 .collect();
         }
         rules

@@ -21,7 +21,7 @@ mod several_tests;
 pub use encode::PageFormat;
 pub use families::{ALL, Family, MetricKind};
 pub use gateway::{CallOutcome, GatewayMetrics};
-pub use methods::{KNOWN, Method};
+pub use methods::Method;
 pub use process::ProcessFacts;
 pub use prune::PruneFacts;
 pub use recorder::Recorder;

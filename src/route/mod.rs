@@ -1,0 +1,27 @@
+//! Which node gets a call: what the gateway has to know of it for that.
+//!
+//! | file | what it decides |
+//! |---|---|
+//! | `class` | the classes of methods, and whether a call is sent again |
+//! | `needs` | what a node should have to answer |
+//! | `methods` | the table: every known method and its rule |
+//! | `rule` | from a rule and the parameters of one call to its classification |
+//! | `arguments` | one parameter of a call, found without parsing the others |
+//! | `batch` | several calls of one request |
+//!
+//! Refuses to know nodes, users and limits. Invariant: a method that is not in the table is never
+//! sent again, and a call whose parameters cannot be told is classified as the stricter of what it
+//! may be.
+
+mod arguments;
+mod batch;
+mod class;
+mod methods;
+mod needs;
+mod rule;
+
+pub use batch::strictest;
+pub use class::{Class, Resend};
+pub use methods::{KnownMethod, METHODS, method_index};
+pub use needs::Needs;
+pub use rule::{ClassRule, Classification, Parameter, classify};
