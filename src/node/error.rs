@@ -124,6 +124,14 @@ pub enum NodeError {
         /// What the system said.
         reason: String,
     },
+    /// Several chains have files there, and it is not known which is the node's.
+    #[error(
+        "cannot measure {path}: several chains are in it, and the node has not said which is its own"
+    )]
+    SeveralChains {
+        /// Where its files are.
+        path: String,
+    },
     /// The files that are watched are not the node's.
     #[error(
         "{path} has {found}, and the node counts {counted} of them: node.blocks_dir is to name its -blocksdir"
@@ -168,6 +176,7 @@ impl NodeError {
             | Self::NotANode { .. }
             | Self::TooLarge { .. }
             | Self::Disk { .. }
+            | Self::SeveralChains { .. }
             | Self::OtherFiles { .. } => false,
         }
     }
@@ -219,7 +228,9 @@ impl NodeError {
             Self::NotANode { .. } => "not_a_node".into(),
             Self::TooLarge { .. } => "too_large".into(),
             Self::Unexpected { .. } => "unexpected".into(),
-            Self::Disk { .. } | Self::OtherFiles { .. } => "disk".into(),
+            Self::Disk { .. } | Self::SeveralChains { .. } | Self::OtherFiles { .. } => {
+                "disk".into()
+            }
         }
     }
 }

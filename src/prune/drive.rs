@@ -44,8 +44,12 @@ impl PruneTask {
             "pruning begins"
         );
         let mut called = began;
+        let process = self.pruner.board.read().process;
         let end = loop {
             let reading = self.measure_for(&mut run, called).await;
+            if self.is_restarted(process) {
+                break restarted();
+            }
             let policy = &self.pruner.settings().policy;
             // A lease that is granted from here on is answered with what is being deleted.
             let next = self.pruner.state.next_step(clock::mono(), |leases| {
@@ -66,7 +70,7 @@ impl PruneTask {
                         "asking the node to prune"
                     );
                     called = clock::mono();
-                    let answer = self.call(to_height, is_all).await;
+                    let answer = self.call(to_height, is_all, process).await;
                     self.pruner.state.leases.call_ended();
                     if let Ok(Ok(Pruned::Done(extent))) = answer {
                         run.answered(extent);
@@ -157,7 +161,12 @@ impl PruneTask {
 
     /// Asks the node to prune, and again if it was too busy to begin; the end of the run, if it is
     /// not to be asked.
-    async fn call(&self, to_height: u32, is_all: bool) -> Result<NodeResult<Pruned>, End> {
+    async fn call(
+        &self,
+        to_height: u32,
+        is_all: bool,
+        process: u64,
+    ) -> Result<NodeResult<Pruned>, End> {
         const MAX_ATTEMPTS: u32 = 30;
         let mut to = PruneTo::Height(to_height);
         let mut attempts = 0;
@@ -170,6 +179,9 @@ impl PruneTask {
             if self.pruner.state.jobs.is_cancelled() {
                 return Err(End::cancelled());
             }
+            if self.is_restarted(process) {
+                return Err(restarted());
+            }
             let answer = match self.ask_who_needs(to_height).await? {
                 Ok(()) => self.node.prune(to).await,
                 Err(error) => Err(error),
@@ -181,6 +193,12 @@ impl PruneTask {
                 answer => return Ok(answer),
             }
         }
+    }
+
+    /// The node is another process than `process`, for which the run was begun: perhaps with another
+    /// chain.
+    fn is_restarted(&self, process: u64) -> bool {
+        self.pruner.board.read().process != process
     }
 
     /// Nobody in the node needs blocks up to `to_height` at this moment, or the run ends: an index
@@ -240,6 +258,11 @@ impl PruneTask {
             Err(error) => Some(End::failed(error.to_string())),
         }
     }
+}
+
+/// What a run for a former process of the node aimed at is no aim of the next one.
+fn restarted() -> End {
+    End::failed("the node was started again during the run")
 }
 
 /// A node that is busy is asked again after this.

@@ -332,7 +332,7 @@ impl Pruner {
     pub fn standing_plan(&self) -> Option<PlanRecord> {
         self.state
             .findings
-            .standing_plan()
+            .standing_plan(self.board.read().process)
             .map(|standing| standing.record)
     }
 
@@ -381,7 +381,7 @@ impl Pruner {
             plan: self
                 .state
                 .findings
-                .standing_plan()
+                .standing_plan(self.board.read().process)
                 .map(|standing| standing.plan),
             is_paused_by_hand: self.state.jobs.is_paused_by_hand(now),
             failure: self.state.jobs.failure().filter(|_| is_waiting),

@@ -152,12 +152,14 @@ impl PruneTask {
     /// Is it time to prune? Whether a job was begun.
     async fn consider(&self) -> bool {
         let (now, state) = (clock::now(), &self.pruner.state);
+        let process = self.pruner.board.read().process;
         let reading = self.pruner.reading(now);
         let plan = self.pruner.plan(Ask::Automatic, &reading, now);
         let record = PlanRecord::new(&plan, &reading);
         let before = state.findings.replace_plan(StandingPlan {
             plan: plan.clone(),
             record: record.clone(),
+            process,
         });
         log_plan(&plan, before.as_ref().map(|standing| &standing.plan));
         let (Decision::Prune(step), Some(trigger)) = (&plan.decision, plan.trigger) else {

@@ -15,7 +15,7 @@ use crate::node::{
     ChainInfo, Dialect, Identity, Indexes, MempoolInfo, NetworkInfo, NodeError, Peer, Traffic,
     Usage, UtxoSet, Volume,
 };
-use crate::values::Mono;
+use crate::values::{Chain, Mono};
 
 /// Everything known of the node. Never changed once published.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,9 @@ pub struct Snapshot {
     pub sequence: u64,
     /// Counts the times the node came back, perhaps as another version.
     pub epoch: u64,
+    /// Counts the processes of the node that were noticed, also one that only starts yet: what was
+    /// learnt of an earlier one decides nothing.
+    pub process: u64,
     /// Since when this node is asked: its silence is counted from then.
     pub since: Mono,
     /// When the node last said anything at all, even an error.
@@ -79,6 +82,12 @@ impl Snapshot {
     )]
     fn collector_mut(&mut self, topic: Topic) -> &mut Collector {
         &mut self.collectors[topic as usize]
+    }
+
+    /// The chain that the node is on, if it has reported one that is known.
+    #[must_use]
+    pub fn chain(&self) -> Option<Chain> {
+        self.chain.as_ref()?.chain.parse().ok()
     }
 
     /// Who the node is.
@@ -258,9 +267,16 @@ impl Snapshot {
         if error.is_answer() && !topic.is_local() {
             self.last_answer = Some(now);
         }
-        if matches!(error, NodeError::OtherFiles { .. }) {
-            // What was measured before was not the node's either.
+        if matches!(
+            error,
+            NodeError::OtherFiles { .. } | NodeError::SeveralChains { .. }
+        ) {
+            // What was measured before was not the node's either, or may not have been.
             self.usage = None;
+        }
+        let was_starting = matches!(self.link(Duration::MAX, Mono::START), Link::Starting(_));
+        if topic == Topic::Uptime && error.is_starting() && !was_starting {
+            self.process += 1;
         }
         let collector = self.collector_mut(topic);
         collector.settled = collector.open_since.take();
@@ -339,6 +355,7 @@ impl Snapshot {
     pub fn process_replaced(&mut self) {
         self.sequence += 1;
         self.epoch += 1;
+        self.process += 1;
         self.forget_process();
     }
 

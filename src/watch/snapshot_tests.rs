@@ -310,3 +310,40 @@ fn a_question_is_open_from_when_it_was_first_due_until_it_is_answered() {
     snapshot.asked(Topic::Peers, at(7));
     assert_eq!(snapshot.collector(Topic::Peers).open_since, Some(at(7)));
 }
+
+#[test]
+fn a_process_that_only_starts_yet_is_another_one_from_its_first_answer_on() {
+    let starting = || NodeError::Starting {
+        message: "Loading".into(),
+    };
+    let mut snapshot = told(10);
+    let (process, epoch) = (snapshot.process, snapshot.epoch);
+    for seconds in [15, 16, 17] {
+        snapshot.failed(Topic::Uptime, starting(), at(seconds));
+        snapshot.answered(Reading::Usage(Usage::default()), at(seconds));
+        assert_eq!((snapshot.process, snapshot.epoch), (process + 1, epoch));
+    }
+    let uptime = |seconds| Reading::Uptime(Some(Duration::from_secs(seconds)));
+    snapshot.answered(uptime(4), at(18));
+    let up = snapshot.process;
+    assert!(up > process + 1);
+    snapshot.answered(uptime(9), at(23));
+    assert_eq!(snapshot.process, up);
+    // One that was away and is still the same is back, and no other.
+    let away = NodeError::Connect {
+        address: "x:1".into(),
+        reason: "refused".into(),
+    };
+    let epoch = snapshot.epoch;
+    snapshot.failed(Topic::Uptime, away, at(24));
+    snapshot.answered(uptime(14), at(28));
+    assert_eq!((snapshot.process, snapshot.epoch), (up, epoch + 1));
+}
+
+#[test]
+fn what_the_files_of_a_former_chain_took_is_not_known_while_they_may_be_anothers() {
+    let mut snapshot = told(10);
+    let path = "/data".to_owned();
+    snapshot.failed(Topic::Usage, NodeError::SeveralChains { path }, at(15));
+    assert_eq!(snapshot.usage, None);
+}

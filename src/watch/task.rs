@@ -73,15 +73,16 @@ impl Watch {
     async fn watch_liveness(&self) {
         let mut streak = 0;
         loop {
-            let epoch = self.board.read().epoch;
+            let process = self.board.read().process;
             self.ask(Topic::Uptime, self.node.uptime(), PollResult::Uptime)
                 .await;
             let snapshot = self.board.read();
             let failure = snapshot.collector(Topic::Uptime).failure.as_ref();
             // Nothing is known of who it is: it is another one. How many workers it has it says
             // before all else.
-            if epoch > 0 && snapshot.epoch != epoch && snapshot.network.is_none() {
+            if process > 0 && snapshot.process != process && snapshot.network.is_none() {
                 self.node.forget();
+                self.hurry_local();
             }
             streak = if failure.is_some() { streak + 1 } else { 0 };
             let pause = |plan: PollPlan| until_next_liveness(failure, streak, plan.poll_interval);
@@ -194,11 +195,16 @@ impl Watch {
         })
         .await;
         if !known && self.board.read().chain.is_some() {
-            Topic::ALL
-                .into_iter()
-                .filter(|topic| topic.is_local())
-                .for_each(|topic| self.board.hurry(topic));
+            self.hurry_local();
         }
+    }
+
+    /// The node's files are looked at anew.
+    fn hurry_local(&self) {
+        Topic::ALL
+            .into_iter()
+            .filter(|topic| topic.is_local())
+            .for_each(|topic| self.board.hurry(topic));
     }
 
     /// The unspent outputs. A scan without the index takes the node minutes, so that this very

@@ -59,12 +59,11 @@ impl BlockFileCheck {
         **self.reported.load()
     }
 
-    /// It may be another node: the count of the last one proves nothing about its files.
+    /// It may be another node, on another chain: what the last one reported and what was found of
+    /// that prove nothing of its files.
     pub(super) fn forget(&self) {
-        self.reported.store(Arc::new(ReportedBlocks {
-            blocks_bytes: None,
-            ..self.reported()
-        }));
+        self.reported.store(Arc::default());
+        self.found.store(None);
         self.short.store(false, Ordering::Relaxed);
     }
 
@@ -377,6 +376,23 @@ mod tests {
         assert!(check.measure(&directories).is_some());
         report(20);
         assert_eq!(check.measure(&directories), None);
+    }
+
+    #[test]
+    fn of_a_node_that_may_be_another_one_not_even_the_chain_is_known() {
+        let (_dir, directories) = with_file("blocks/blk00000.dat", 300);
+        let check = BlockFileCheck::default();
+        check.node_reported(reported(Chain::Main, 300), None);
+        assert_eq!(check.measure(&directories), None);
+        assert_eq!(
+            (check.reported().chain, check.found()),
+            (Some(Chain::Main), Some(300))
+        );
+        check.forget();
+        assert_eq!(
+            (check.reported(), check.found()),
+            (ReportedBlocks::default(), None)
+        );
     }
 
     #[test]

@@ -130,8 +130,8 @@ impl Directories {
             (None, [only]) => *only,
             (None, []) => Chain::Main,
             (None, _) => {
-                let reason = "several chains are in it, and the node has not said which is its own";
-                return Err(failure(&self.data, &reason));
+                let path = self.data.display().to_string();
+                return Err(NodeError::SeveralChains { path });
             }
         };
         let own = self.own(chain)?;

@@ -18,6 +18,8 @@ use crate::state::Batch;
 pub(in crate::prune) struct StandingPlan {
     pub(in crate::prune) plan: Plan,
     pub(in crate::prune) record: PlanRecord,
+    /// The process of the node that it was made for, as the watch counts them.
+    pub(in crate::prune) process: u64,
 }
 
 #[derive(Default)]
@@ -77,8 +79,10 @@ impl Findings {
         is_other
     }
 
-    pub(in crate::prune) fn standing_plan(&self) -> Option<StandingPlan> {
-        self.inner().standing_plan.clone()
+    /// The plan for this `process` of the node: one that was made for another does not stand.
+    pub(in crate::prune) fn standing_plan(&self, process: u64) -> Option<StandingPlan> {
+        let standing = self.inner().standing_plan.clone();
+        standing.filter(|standing| standing.process == process)
     }
 
     /// `plan` stands from now on; the one before it.
