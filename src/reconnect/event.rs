@@ -55,6 +55,11 @@ pub enum Event {
     Banned(PeerAddress),
     /// The network is presumed down, or not any more.
     Network(Option<OutageCause>),
+    /// The node was started again: what failed before proves nothing of its network now.
+    OutageForgotten,
+    /// The node is on another chain: so many peers that were lost on the former one are not dialled
+    /// any more.
+    LeftOnOtherChain(usize),
 }
 
 /// How attempts ended, since the daemon's start.

@@ -1,11 +1,11 @@
 //! The state on the disk: which documents it is, and how they are read and written. Waits for the
 //! disk.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tracing::{error, warn};
 
 use super::state::ReconnectState;
-use super::stored::Changes;
+use super::stored::{Changes, StoredQueue};
 use crate::clock;
 use crate::state::{Batch, NodeStore, StoreError, Table};
 use crate::values::PeerAddress;
@@ -18,15 +18,10 @@ const PEERS: Table = Table::new("reconnect_peers");
 const WHOLE: Table = Table::new("reconnect");
 const WHOLE_KEY: &str = "queue";
 
-#[derive(Default, Serialize, Deserialize)]
-struct Whole {
-    paused: bool,
-}
-
 /// Fills `state` with what was saved before. What cannot be read is logged, and starts empty: a
 /// daemon that does not start helps nobody.
 pub(super) fn restore(store: &NodeStore, state: &mut ReconnectState, draw: impl FnMut() -> u64) {
-    let whole = or_nothing(store.load::<Whole>(WHOLE))
+    let whole = or_nothing(store.load::<StoredQueue>(WHOLE))
         .pop()
         .unwrap_or_default()
         .1;
@@ -34,7 +29,7 @@ pub(super) fn restore(store: &NodeStore, state: &mut ReconnectState, draw: impl 
         addressed(or_nothing(store.load(QUEUE))),
         addressed(or_nothing(store.load(PEERS))),
     );
-    state.restore(queue, peers, whole.paused, clock::now(), draw);
+    state.restore(queue, peers, &whole, clock::now(), draw);
     if whole.paused {
         warn!("the reconnection queue is paused; `bllvmctl queue resume` lets it go on");
     }
@@ -60,8 +55,8 @@ pub(super) fn write(store: &NodeStore, changes: &Changes) -> Result<(), StoreErr
     let mut batch = Batch::default();
     put(&mut batch, QUEUE, &changes.queue);
     put(&mut batch, PEERS, &changes.peers);
-    if let Some(paused) = changes.paused {
-        batch.put(WHOLE, WHOLE_KEY, &Whole { paused });
+    if let Some(whole) = &changes.whole {
+        batch.put(WHOLE, WHOLE_KEY, whole);
     }
     store.write(&batch)
 }

@@ -91,5 +91,12 @@ fn log_event(event: &Event, many: bool) {
             }
         }
         Event::Network(None) => info!("the network is up again: all lost peers are due"),
+        Event::OutageForgotten => info!(
+            "the node was started again: its network is not presumed down any more, and all lost peers are due"
+        ),
+        Event::LeftOnOtherChain(peers) => info!(
+            peers,
+            "the node is on another chain: the lost peers of the former one are not dialled any more"
+        ),
     }
 }

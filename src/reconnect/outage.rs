@@ -139,6 +139,18 @@ impl Outage {
         }
     }
 
+    /// The node is another process: attempts that failed through the one before prove nothing.
+    /// Whether the network was presumed down for them.
+    pub fn forget_attempts(&mut self) -> bool {
+        let was_presumed = self.cause == Some(OutageCause::NoPeers);
+        if was_presumed {
+            self.cause = None;
+            self.probed.clear();
+        }
+        self.forget_failures();
+        was_presumed
+    }
+
     fn forget_failures(&mut self) {
         self.failed.clear();
         self.failures = 0;

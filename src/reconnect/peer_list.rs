@@ -112,11 +112,15 @@ pub(super) struct NodeView {
 impl NodeView {
     /// Takes in what came with a list. Whether the node was started again since the one before.
     pub(super) fn observe(&mut self, observation: &Observation<'_>) -> bool {
-        if let Some(network) = observation.network {
-            self.dialect = network.identity.dialect();
+        let before = self.epoch.replace(observation.epoch);
+        let was_restarted = before.is_some_and(|epoch| epoch != observation.epoch);
+        match observation.network {
+            Some(network) => self.dialect = network.identity.dialect(),
+            // It may be another version.
+            None if was_restarted => self.dialect = Dialect::default(),
+            None => {}
         }
         self.may_look_up = observation.network.is_some_and(|network| !network.proxied);
-        let before = self.epoch.replace(observation.epoch);
-        before.is_some_and(|epoch| epoch != observation.epoch)
+        was_restarted
     }
 }

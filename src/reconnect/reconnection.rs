@@ -19,7 +19,7 @@ use crate::clock;
 use crate::node::Peer;
 use crate::state::NodeStore;
 use crate::values::{PeerAddress, PeerName};
-use crate::watch::Board;
+use crate::watch::{Board, Link, Snapshot};
 
 /// Why a request was not fulfilled, or not for good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -172,26 +172,25 @@ impl Reconnection {
     /// reports in a moment.
     async fn address(&self, name: &PeerName) -> Result<PeerAddress, Refused> {
         const LONGEST: Duration = Duration::from_secs(3);
-        if let Ok(address) = self.state().address_of(name) {
-            return Ok(address);
+        let is_up = |snapshot: &Snapshot| snapshot.link(Duration::MAX, clock::mono()) == Link::Up;
+        self.observe_chain();
+        let is_known = self.state().address_of(name).is_ok();
+        // What a former process reported decides nothing while this one has only begun to answer.
+        let is_former = is_up(&self.board.read()) && self.board.read().chain.is_none();
+        if name.complete().is_none() && (!is_known || is_former) {
+            // Whether it was reported is seen right after.
+            let reported = self.board.wait_until(|snapshot| snapshot.chain.is_some());
+            let _ = timeout(LONGEST, reported).await;
+            self.observe_chain();
         }
-        // Whether it was reported is seen right after.
-        let _ = timeout(
-            LONGEST,
-            self.board.wait_until(|snapshot| snapshot.chain.is_some()),
-        )
-        .await;
-        let chain = self
-            .board
-            .read()
-            .chain
-            .as_ref()
-            .and_then(|chain| chain.chain.parse().ok());
-        let mut state = self.state();
-        if let Some(chain) = chain {
-            state.set_chain(chain);
+        Ok(self.state().address_of(name)?)
+    }
+
+    /// Takes in the chain that the node reports, which no list of peers may have come with yet.
+    fn observe_chain(&self) {
+        if let Some(chain) = self.board.read().chain() {
+            self.state().set_chain(chain, clock::now());
         }
-        Ok(state.address_of(name)?)
     }
 
     /// Queues `name` for one episode.

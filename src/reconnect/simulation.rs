@@ -181,7 +181,14 @@ impl World {
         ));
         let reconnection = Arc::new(Reconnection::open(terms(), board, store));
         let mut tasks = JoinSet::new();
-        for topic in [Topic::Uptime, Topic::Network, Topic::Chain, Topic::Peers] {
+        let topics = [
+            Topic::Uptime,
+            Topic::Network,
+            Topic::Indexes,
+            Topic::Chain,
+            Topic::Peers,
+        ];
+        for topic in topics {
             let watch = Arc::clone(&watch);
             tasks.spawn(async move { watch.run(topic).await });
         }

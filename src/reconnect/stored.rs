@@ -26,6 +26,19 @@ pub struct StoredEntry {
     #[serde(default)]
     last_error: Option<String>,
     wanted: bool,
+    /// It was in the configuration.
+    #[serde(default)]
+    pub(super) configured: bool,
+}
+
+/// What holds for the whole queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoredQueue {
+    /// No attempts are made.
+    pub paused: bool,
+    /// The chain whose peers are in it, where that was known.
+    pub chain: Option<String>,
 }
 
 /// What is remembered of one peer.
@@ -56,15 +69,15 @@ pub struct Changes {
     pub queue: Vec<(PeerAddress, Option<StoredEntry>)>,
     /// Peers by their address; `None`: nothing is remembered of it.
     pub peers: Vec<(PeerAddress, Option<StoredPeer>)>,
-    /// The queue is paused, or not any more.
-    pub paused: Option<bool>,
+    /// What holds for the whole queue, if that has changed.
+    pub whole: Option<StoredQueue>,
 }
 
 impl Changes {
     /// Nothing has changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.peers.is_empty() && self.paused.is_none()
+        self.queue.is_empty() && self.peers.is_empty() && self.whole.is_none()
     }
 }
 
@@ -89,6 +102,7 @@ impl StoredEntry {
             lost_at: entry.lost_at,
             last_error: entry.last_error.as_deref().map(str::to_owned),
             wanted: entry.wanted,
+            configured: false,
         }
     }
 
@@ -180,12 +194,12 @@ impl StoredPeer {
 pub(super) struct Unsaved {
     pub(super) queue: HashSet<PeerAddress>,
     pub(super) peers: HashSet<PeerAddress>,
-    pub(super) paused: bool,
+    pub(super) whole: bool,
 }
 
 impl Unsaved {
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.peers.is_empty() && !self.paused
+        self.queue.is_empty() && self.peers.is_empty() && !self.whole
     }
 
     /// The entry of `address` has changed, come or gone.
@@ -204,6 +218,6 @@ impl Unsaved {
         self.queue.extend(queue);
         let peers = changes.peers.into_iter().map(|(address, _)| address);
         self.peers.extend(peers);
-        self.paused |= changes.paused.is_some();
+        self.whole |= changes.whole.is_some();
     }
 }

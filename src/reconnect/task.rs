@@ -18,7 +18,7 @@ use super::state::ReconnectState;
 use super::stored::Changes;
 use crate::clock;
 use crate::node::{Ban, NodeResult};
-use crate::values::{Mono, PeerAddress};
+use crate::values::{Chain, Mono, PeerAddress};
 use crate::watch::{Board, Link, PollPlan, Snapshot, Topic};
 
 /// A piece of work that ended.
@@ -47,6 +47,7 @@ struct Mark {
     answered: Option<Mono>,
     can_see: bool,
     active: Option<bool>,
+    chain: Option<Chain>,
     epoch: u64,
 }
 
@@ -56,8 +57,12 @@ impl Mark {
         let peers = snapshot.collector(Topic::Peers);
         Self {
             answered: peers.answered,
-            can_see: snapshot.link(plan.timeout, now) == Link::Up && peers.is_up(plan.timeout, now),
+            // The chain first, where it is to be had: the ports of the peers hang on it.
+            can_see: snapshot.link(plan.timeout, now) == Link::Up
+                && peers.is_up(plan.timeout, now)
+                && snapshot.has_asked(Topic::Chain, plan.timeout, now),
             active: snapshot.network.as_ref().and_then(|network| network.active),
+            chain: snapshot.chain(),
             epoch: snapshot.epoch,
         }
     }
@@ -135,21 +140,18 @@ impl ReconnectLoop {
         let mark = Mark::of(&snapshot, &self.dialler.plan().borrow());
         let mut state = self.reconnection.state();
         state.set_node_up(mark.can_see);
-        let new = mark.answered != self.mark.answered || mark.active != self.mark.active;
+        let seen = |mark: Mark| (mark.answered, mark.active, mark.can_see, mark.chain);
+        let new = seen(mark) != seen(self.mark);
         let collector = snapshot.collector(Topic::Peers);
         if let (Some(peers), Some(asked), true) =
             (&snapshot.peers, collector.asked, new && mark.can_see)
         {
-            let chain = snapshot
-                .chain
-                .as_ref()
-                .and_then(|chain| chain.chain.parse().ok());
             let network = snapshot.network.as_deref();
             let observation = Observation {
                 peers,
                 asked,
                 network,
-                chain,
+                chain: mark.chain,
                 epoch: snapshot.epoch,
             };
             state.observe(&observation, clock::now(), draw);

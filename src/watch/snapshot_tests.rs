@@ -320,10 +320,10 @@ fn a_process_that_only_starts_yet_is_another_one_from_its_first_answer_on() {
     let (process, epoch) = (snapshot.process, snapshot.epoch);
     for seconds in [15, 16, 17] {
         snapshot.failed(Topic::Uptime, starting(), at(seconds));
-        snapshot.answered(Reading::Usage(Usage::default()), at(seconds));
+        snapshot.answered(PollResult::Usage(Usage::default()), at(seconds));
         assert_eq!((snapshot.process, snapshot.epoch), (process + 1, epoch));
     }
-    let uptime = |seconds| Reading::Uptime(Some(Duration::from_secs(seconds)));
+    let uptime = |seconds| PollResult::Uptime(Some(Duration::from_secs(seconds)));
     snapshot.answered(uptime(4), at(18));
     let up = snapshot.process;
     assert!(up > process + 1);

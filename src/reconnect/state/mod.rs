@@ -29,7 +29,7 @@ use super::outage::Outage;
 use super::own_addresses::OwnAddresses;
 use super::peer_list::{NodeView, Observation, PeerList};
 use super::queue::{MAX_QUEUED_PEERS, Queue};
-use super::stored::{Changes, StoredEntry, StoredPeer, Unsaved};
+use super::stored::{Changes, StoredEntry, StoredPeer, StoredQueue, Unsaved};
 use super::terms::Terms;
 use crate::values::{Chain, Mono, Now, PeerAddress, PeerName};
 
@@ -49,6 +49,8 @@ pub struct ReconnectState {
     terms: Terms,
     /// The chain that the node has reported last.
     observed_chain: Option<Chain>,
+    /// The chain whose lost peers are in the queue, also while the node does not report one.
+    queue_chain: Option<Chain>,
     node: NodeView,
     list: PeerList,
     own: OwnAddresses,
@@ -72,6 +74,7 @@ impl ReconnectState {
         kept.configure(terms.addresses(terms.chain));
         Self {
             observed_chain: None,
+            queue_chain: None,
             terms,
             node: NodeView::default(),
             list: PeerList::default(),
@@ -90,16 +93,19 @@ impl ReconnectState {
     }
 
     /// What was saved before a restart. Entries that were to be dialled meanwhile are spread over
-    /// the first delay.
+    /// the first delay. The node is taken to be on the chain on which it was, until it reports one.
     pub fn restore(
         &mut self,
         queue: Vec<(PeerAddress, StoredEntry)>,
         peers: Vec<(PeerAddress, StoredPeer)>,
-        paused: bool,
+        whole: &StoredQueue,
         now: Now,
         draw: impl FnMut() -> u64,
     ) {
-        self.paused = paused;
+        self.paused = whole.paused;
+        self.queue_chain = whole.chain.as_deref().and_then(|chain| chain.parse().ok());
+        self.observed_chain = self.queue_chain;
+        self.configure();
         for (address, peer) in peers {
             if peer.added {
                 self.kept.add(address.clone());
@@ -111,6 +117,11 @@ impl ReconnectState {
         }
         let policy = self.policy();
         for (address, stored) in queue {
+            // It was taken out of the configuration while nobody was there to see it.
+            if stored.configured && !self.kept.is_kept(&address) {
+                self.unsaved.entry(&address);
+                continue;
+            }
             let entry = stored.entry(address, policy.backoff.max(), now);
             self.queue.insert(entry);
         }
@@ -126,12 +137,39 @@ impl ReconnectState {
 
     /// The node reports `chain`. Addresses without a port follow it, unless the configuration
     /// names the chain: a node that is started again may be on another one.
-    pub fn set_chain(&mut self, chain: Chain) {
+    pub fn set_chain(&mut self, chain: Chain, now: Now) {
         let before = self.chain();
         self.observed_chain = Some(chain);
         if self.chain() != before {
             self.configure();
         }
+        let queue_chain = self.queue_chain.replace(chain);
+        self.unsaved.whole |= queue_chain != Some(chain);
+        if queue_chain.is_some_and(|before| before != chain) {
+            self.leave_other_chain(now);
+        }
+    }
+
+    /// The queue was that of another chain: who was lost there is not dialled on this one, and kept
+    /// peers that were abandoned there are tried here.
+    fn leave_other_chain(&mut self, now: Now) {
+        let connected: Vec<_> = self.histories.connected().cloned().collect();
+        self.histories.all_disconnected(&self.terms.backoff, now);
+        let queued = self.queue.iter().map(|entry| entry.address.clone());
+        let known: Vec<_> = queued.chain(connected).collect();
+        let mut left = 0;
+        for address in known.iter().filter(|address| !self.kept.is_kept(address)) {
+            left += usize::from(self.queue.remove(address).is_some());
+            self.unsaved.entry(address);
+            self.attempts.remove(address);
+            self.histories.remove(address);
+            self.unsaved.peer(address);
+            self.names.remove(address);
+        }
+        if left > 0 {
+            self.events.push(Event::LeftOnOtherChain(left));
+        }
+        self.revive_kept(now.mono);
     }
 
     /// The chain on which addresses without a port are.
@@ -306,7 +344,10 @@ impl ReconnectState {
         let unsaved = std::mem::take(&mut self.unsaved);
         let entry = |address: PeerAddress| {
             let entry = self.queue.get(&address);
-            let stored = entry.map(|entry| StoredEntry::of(entry, now));
+            let mut stored = entry.map(|entry| StoredEntry::of(entry, now));
+            if let Some(stored) = &mut stored {
+                stored.configured = self.kept(&address) == Some(Kept::Configured);
+            }
             (address, stored)
         };
         let peer = |address: PeerAddress| {
@@ -316,7 +357,14 @@ impl ReconnectState {
         Changes {
             queue: unsaved.queue.into_iter().map(entry).collect(),
             peers: unsaved.peers.into_iter().map(peer).collect(),
-            paused: unsaved.paused.then_some(self.paused),
+            whole: unsaved.whole.then(|| self.stored_queue()),
+        }
+    }
+
+    fn stored_queue(&self) -> StoredQueue {
+        StoredQueue {
+            paused: self.paused,
+            chain: self.queue_chain.map(|chain| chain.as_str().to_owned()),
         }
     }
 

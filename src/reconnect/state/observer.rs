@@ -33,7 +33,7 @@ impl<'a, D: FnMut() -> u64> Observer<'a, D> {
     fn observe_node(&mut self, observation: &Observation<'_>) {
         let was_restarted = self.state.node.observe(observation);
         if let Some(chain) = observation.chain {
-            self.state.set_chain(chain);
+            self.state.set_chain(chain, self.now);
         }
         if was_restarted {
             self.node_restarted();
@@ -50,6 +50,10 @@ impl<'a, D: FnMut() -> u64> Observer<'a, D> {
             state.not_counted(&address, why, self.now.mono, (self.draw)());
         }
         let policy = state.policy();
+        if state.outage.forget_attempts() {
+            state.queue.make_all_due(&policy, self.now.mono);
+            state.events.push(Event::OutageForgotten);
+        }
         state
             .queue
             .spread_overdue(&policy, self.now.mono, &mut self.draw);

@@ -117,7 +117,7 @@ impl<'a> Operator<'a> {
         if !paused {
             self.is_on()?;
         }
-        self.state.unsaved.paused |= self.state.paused != paused;
+        self.state.unsaved.whole |= self.state.paused != paused;
         self.state.paused = paused;
         Ok(())
     }

@@ -37,6 +37,7 @@ struct Scene {
     state: ReconnectState,
     seconds: u64,
     network: NetworkInfo,
+    chain: Option<Chain>,
     epoch: u64,
 }
 
@@ -59,6 +60,7 @@ impl Scene {
             state,
             seconds: 1000,
             network,
+            chain: None,
             epoch: 1,
         }
     }
@@ -100,7 +102,7 @@ impl Scene {
                 peers,
                 asked: now.mono,
                 network,
-                chain: None,
+                chain: self.chain,
                 epoch: self.epoch,
             },
             now,

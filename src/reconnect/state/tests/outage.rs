@@ -116,3 +116,47 @@ fn a_node_that_switched_its_network_off_burns_no_retries_of_the_peers_it_dropped
     scene.observes(&[]);
     assert_eq!(scene.begin().len(), 2);
 }
+
+#[test]
+fn what_failed_through_a_former_process_says_nothing_of_the_next_ones_network() {
+    let peers = ["10.0.0.5:1", "10.0.0.6:1", "10.0.0.7:1"];
+    let mut scene = Scene::new(terms(&peers));
+    scene.observes(&[]).wait(5).tries(&[]);
+    assert_eq!(scene.state.outage.cause(), Some(OutageCause::NoPeers));
+    scene.observes(&[]);
+    assert_eq!(scene.state.outage.cause(), Some(OutageCause::NoPeers));
+    scene.epoch += 1;
+    scene.wait(1).observes(&[]);
+    assert_eq!(scene.state.outage.cause(), None);
+    assert!(scene.events().contains(&Event::OutageForgotten));
+    assert_eq!(scene.wait(5).begin().len(), 3, "all within the first delay");
+    // That the node says so itself is asked of the new process too.
+    scene.network.active = Some(false);
+    scene.observes(&[]);
+    scene.epoch += 1;
+    scene.observes(&[]);
+    assert_eq!(scene.state.outage.cause(), Some(OutageCause::SwitchedOff));
+}
+
+#[test]
+fn a_process_that_does_not_say_who_it_is_is_not_spoken_to_as_the_one_before() {
+    let mut scene = Scene::blvm(terms(&[]));
+    scene.observes(&[]);
+    let blvm = scene.state.policy().spacing;
+    let now = scene.now();
+    let observation = Observation {
+        peers: &[],
+        asked: now.mono,
+        network: None,
+        chain: None,
+        epoch: scene.epoch,
+    };
+    scene.state.observe(&observation, now, || 0);
+    assert_eq!(scene.state.policy().spacing, blvm, "the same process");
+    let of_another = Observation {
+        epoch: scene.epoch + 1,
+        ..observation
+    };
+    scene.state.observe(&of_another, now, || 0);
+    assert!(scene.state.policy().spacing < blvm);
+}
