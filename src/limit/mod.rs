@@ -10,7 +10,7 @@ mod failures;
 mod layers;
 mod table;
 
-pub use accepted::VerifiedCredentials;
+pub use accepted::{CredentialsAtNode, VerifiedCredentials};
 pub use bucket::{Bucket, Rate, Shortage};
 pub use failures::{CountedFailure, Failures};
 pub use layers::{

@@ -93,10 +93,14 @@ impl Upstream {
         self.destination.load_full().read_credentials().await;
     }
 
-    /// The node is at `destination` from now on.
+    /// The node is at `destination` from now on. Calls that are at the former one hold no slot of
+    /// this one, and whom that one has accepted is not known here.
     pub(super) fn change_destination(&self, destination: Destination) {
         self.destination.store(Arc::new(destination));
+        self.verified.change_node();
         self.pool.clear();
+        self.concurrency.give_back_all();
+        self.is_gone.store(false, Ordering::Relaxed);
     }
 
     /// Whether nobody `is` to be reached at the node, as the daemon's own calls show. Calls that
@@ -212,6 +216,39 @@ mod tests {
         assert!(second.try_permit(request, Mono::START).is_some());
         second.notice_gone(true);
         assert_eq!(first.concurrency().in_flight(), (1, 1));
+    }
+
+    #[test]
+    fn of_a_node_that_was_replaced_neither_a_slot_stays_taken_nor_credentials_verified() {
+        let [upstream, _] = two_upstreams();
+        let key = Limiter::default().user(b"a:b");
+        let claim = Claim {
+            key,
+            authorization: Some(b"Basic YTpi"),
+        };
+        let begin = || {
+            upstream
+                .verified
+                .begin(key, false, CLIENT, Mono::START)
+                .ok()
+                .unwrap()
+        };
+        begin().judged(StatusCode::OK);
+        let request = PermitRequest {
+            is_long_poll: false,
+            claim: None,
+            client: CLIENT,
+        };
+        let late = begin();
+        let at_the_former = upstream.try_permit(request, Mono::START);
+        assert!(at_the_former.is_some() && upstream.is_verified(claim));
+        let next = Arc::into_inner(connections::destination(3)).unwrap();
+        upstream.change_destination(next);
+        late.judged(StatusCode::OK);
+        assert!(!upstream.is_verified(claim));
+        let at_the_next = upstream.try_permit(request, Mono::START);
+        drop(at_the_former);
+        assert!(at_the_next.is_some() && upstream.try_permit(request, Mono::START).is_none());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use prometheus::IntCounter;
 
 use crate::clock;
 use crate::gateway::failed_logins::FailedLogins;
-use crate::limit::{BucketKey, CountedFailure, VerifiedCredentials};
+use crate::limit::{BucketKey, CountedFailure, CredentialsAtNode, VerifiedCredentials};
 use crate::values::Mono;
 
 /// Credentials that the node is to check.
@@ -41,7 +41,7 @@ pub(super) struct CredentialVerifier {
 /// Dropped before, it was no failure: the node has not looked at the credentials.
 pub(super) struct Login {
     verified: Arc<CredentialVerifier>,
-    credentials: BucketKey,
+    credentials: CredentialsAtNode,
     client: IpAddr,
     counted: Option<CountedFailure>,
 }
@@ -58,6 +58,11 @@ impl CredentialVerifier {
     /// Whether the node has accepted `credentials` lately.
     pub(super) fn knows(&self, credentials: BucketKey) -> bool {
         self.accepted.knows(credentials)
+    }
+
+    /// The node is another one, which has accepted nobody yet.
+    pub(super) fn change_node(&self) {
+        self.accepted.change_node();
     }
 
     /// The failed logins of each address, at all nodes.
@@ -80,7 +85,7 @@ impl CredentialVerifier {
         };
         Ok(Login {
             verified: Arc::clone(self),
-            credentials,
+            credentials: self.accepted.at_node(credentials),
             client,
             counted,
         })
