@@ -47,7 +47,12 @@ impl Coin {
 
 /// Nobody can ever spend such an output: it is no coin.
 pub(crate) fn is_unspendable(output: &TxOut) -> bool {
-    output.script_pubkey.is_op_return() || output.script_pubkey.len() > MAX_SCRIPT_BYTES
+    is_unspendable_script(&output.script_pubkey)
+}
+
+/// As `is_unspendable`, of the script alone.
+pub(crate) fn is_unspendable_script(script: &Script) -> bool {
+    script.is_op_return() || script.len() > MAX_SCRIPT_BYTES
 }
 
 /// Every instruction of `script` is whole, has a known opcode and pushes no more than may be

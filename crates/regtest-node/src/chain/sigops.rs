@@ -132,7 +132,7 @@ fn number(opcode: u8) -> Option<usize> {
 
 /// The first instruction of `script`: its opcode, what it pushes, and what comes after it. `None`
 /// at the end, and where it is cut off.
-pub(super) fn first(script: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+pub(crate) fn first(script: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (opcode, rest) = script.split_first()?;
     let (length, rest) = match *opcode {
         length if length < OP_PUSHDATA1 => (u32::from(length), rest),

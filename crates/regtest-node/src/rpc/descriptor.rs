@@ -2,7 +2,9 @@
 //! their checksums (BIP380). Pure.
 
 use bitcoin::hex::{DisplayHex, FromHex};
-use bitcoin::{Address, Network, Script, ScriptBuf};
+use bitcoin::{Address, Network, Script, ScriptBuf, XOnlyPublicKey};
+
+use crate::chain::script_type::ScriptType;
 
 const INPUT: &str = "0123456789()[],'/*abcdefgh@:$%{}IJKLMNOPQRSTUVWXYZ&+-.;<=>?!^_|~ijklmnopqrstuvwxyzABCDEFGH`#\"\\ ";
 const OUTPUT: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
@@ -54,20 +56,33 @@ pub(super) fn with_checksum(descriptor: &str) -> String {
     format!("{descriptor}#{}", checksum(descriptor).unwrap_or_default())
 }
 
-/// The descriptor of a script that is on the chain.
-pub(super) fn of_script(script: &Script, address: Option<&Address>) -> String {
-    if script.is_p2tr()
-        && let Some(key) = script.as_bytes().get(2..)
-    {
-        return with_checksum(&format!("rawtr({})", key.as_hex()));
-    }
-    if let Some(key) = script.p2pk_public_key() {
-        return with_checksum(&format!("pk({key})"));
-    }
-    match address {
-        Some(address) => with_checksum(&format!("addr({address})")),
-        None => with_checksum(&format!("raw({})", script.as_bytes().as_hex())),
-    }
+/// The descriptor of a script of the form `script_type`, as `InferDescriptor` of Bitcoin Core finds
+/// it without keys of its own.
+pub(super) fn of_script(
+    script: &Script,
+    script_type: &ScriptType<'_>,
+    address: Option<&Address>,
+) -> String {
+    let body = match script_type {
+        ScriptType::PublicKey(key) if !is_hybrid(key) => format!("pk({})", key.as_hex()),
+        ScriptType::Multisig { required, keys } if !keys.iter().any(|key| is_hybrid(key)) => {
+            let keys: Vec<String> = keys.iter().map(|key| key.to_lower_hex_string()).collect();
+            format!("multi({required},{})", keys.join(","))
+        }
+        ScriptType::WitnessV1Taproot(key) if XOnlyPublicKey::from_slice(key).is_ok() => {
+            format!("rawtr({})", key.as_hex())
+        }
+        _ => match address {
+            Some(address) => format!("addr({address})"),
+            None => format!("raw({})", script.as_bytes().as_hex()),
+        },
+    };
+    with_checksum(&body)
+}
+
+/// A key with both coordinates, of which one is said twice: descriptors have none.
+fn is_hybrid(key: &[u8]) -> bool {
+    matches!(key.first(), Some(0x06 | 0x07))
 }
 
 /// The script of an address of `network`.

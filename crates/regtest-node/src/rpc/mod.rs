@@ -6,6 +6,7 @@
 
 mod active;
 mod answer;
+mod asm;
 mod blocks;
 mod call;
 mod chain;

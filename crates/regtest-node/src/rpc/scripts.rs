@@ -1,118 +1,38 @@
 //! Scripts and transactions as JSON. Pure.
 
 use bitcoin::consensus::encode::serialize_hex;
-use bitcoin::ecdsa::Signature;
 use bitcoin::hex::DisplayHex;
-use bitcoin::opcodes::all::{OP_CLTV, OP_CSV, OP_PUSHNUM_1, OP_PUSHNUM_16, OP_PUSHNUM_NEG1};
-use bitcoin::script::{Instruction, read_scriptint};
-use bitcoin::sighash::EcdsaSighashType;
 use bitcoin::{Address, Amount, Network, Script, Transaction, TxOut};
 use serde_json::{Map, Value, json};
 
-use super::descriptor;
+use super::{asm, descriptor};
 use crate::chain::coins::Coin;
+use crate::chain::script_type::ScriptType;
 
 /// An amount in BTC, as all amounts in Bitcoin Core's answers are.
 pub(super) fn btc(amount: Amount) -> Value {
     json!(amount.to_btc())
 }
 
-/// A script as Bitcoin Core writes it: small pushes are numbers, the others hexadecimal.
-fn asm(script: &Script, names_signatures: bool) -> String {
-    let mut words = Vec::new();
-    for instruction in script.instructions() {
-        match instruction {
-            Ok(Instruction::PushBytes(bytes)) if bytes.len() <= 4 => {
-                words.push(read_scriptint(bytes.as_bytes()).map_or_else(
-                    |_| bytes.as_bytes().to_lower_hex_string(),
-                    |n| n.to_string(),
-                ));
-            }
-            Ok(Instruction::PushBytes(bytes)) => {
-                let signature = names_signatures
-                    .then(|| signature(bytes.as_bytes()))
-                    .flatten();
-                words.push(signature.unwrap_or_else(|| bytes.as_bytes().to_lower_hex_string()));
-            }
-            Ok(Instruction::Op(op)) => words.push(match op {
-                OP_PUSHNUM_NEG1 => "-1".to_owned(),
-                OP_CLTV => "OP_CHECKLOCKTIMEVERIFY".to_owned(),
-                OP_CSV => "OP_CHECKSEQUENCEVERIFY".to_owned(),
-                op if (OP_PUSHNUM_1.to_u8()..=OP_PUSHNUM_16.to_u8()).contains(&op.to_u8()) => {
-                    (op.to_u8() - OP_PUSHNUM_1.to_u8() + 1).to_string()
-                }
-                op => op.to_string(),
-            }),
-            Err(_) => {
-                words.push("[error]".to_owned());
-                break;
-            }
-        }
-    }
-    words.join(" ")
-}
-
-/// A signature, with the name of what it signs in place of the last byte.
-fn signature(bytes: &[u8]) -> Option<String> {
-    let kind = match Signature::from_slice(bytes).ok()?.sighash_type {
-        EcdsaSighashType::All => "ALL",
-        EcdsaSighashType::None => "NONE",
-        EcdsaSighashType::Single => "SINGLE",
-        EcdsaSighashType::AllPlusAnyoneCanPay => "ALL|ANYONECANPAY",
-        EcdsaSighashType::NonePlusAnyoneCanPay => "NONE|ANYONECANPAY",
-        EcdsaSighashType::SinglePlusAnyoneCanPay => "SINGLE|ANYONECANPAY",
-    };
-    let (_, signature) = bytes.split_last()?;
-    Some(format!("{}[{kind}]", signature.to_lower_hex_string()))
-}
-
-fn is_push_only_from(script: &Script, from: usize) -> bool {
-    script
-        .as_bytes()
-        .get(from..)
-        .is_none_or(|rest| Script::from_bytes(rest).is_push_only())
-}
-
-fn kind(script: &Script) -> &'static str {
-    if script.is_p2pk() {
-        "pubkey"
-    } else if script.is_p2pkh() {
-        "pubkeyhash"
-    } else if script.is_p2sh() {
-        "scripthash"
-    } else if script.is_multisig() {
-        "multisig"
-    } else if script.is_op_return() && is_push_only_from(script, 1) {
-        "nulldata"
-    } else if script.is_p2wpkh() {
-        "witness_v0_keyhash"
-    } else if script.is_p2wsh() {
-        "witness_v0_scripthash"
-    } else if script.is_p2tr() {
-        "witness_v1_taproot"
-    } else if script.as_bytes() == [0x51, 0x02, 0x4e, 0x73] {
-        "anchor"
-    } else if script.is_witness_program() {
-        "witness_unknown"
-    } else {
-        "nonstandard"
-    }
-}
-
 /// `scriptPubKey`
 pub(super) fn output_script(script: &Script, network: Network) -> Value {
     let address = Address::from_script(script, network).ok();
+    let script_type = ScriptType::of(script);
     let mut fields = Map::new();
-    fields.insert("asm".into(), json!(asm(script, false)));
+    fields.insert("asm".into(), json!(asm::output_script(script)));
     fields.insert(
         "desc".into(),
-        json!(descriptor::of_script(script, address.as_ref())),
+        json!(descriptor::of_script(
+            script,
+            &script_type,
+            address.as_ref()
+        )),
     );
     fields.insert("hex".into(), json!(script.to_hex_string()));
     if let Some(address) = address {
         fields.insert("address".into(), json!(address.to_string()));
     }
-    fields.insert("type".into(), json!(kind(script)));
+    fields.insert("type".into(), json!(script_type.name()));
     Value::Object(fields)
 }
 
@@ -175,7 +95,7 @@ fn input(input: &bitcoin::TxIn, is_coinbase: bool, coin: Option<&Coin>, network:
         set("vout", json!(input.previous_output.vout));
         set(
             "scriptSig",
-            json!({ "asm": asm(script, true), "hex": script.to_hex_string() }),
+            json!({ "asm": asm::input_script(script), "hex": script.to_hex_string() }),
         );
     }
     if !input.witness.is_empty() {
@@ -201,4 +121,23 @@ fn input(input: &bitcoin::TxIn, is_coinbase: bool, coin: Option<&Coin>, network:
 fn output(n: usize, output: &TxOut, network: Network) -> Value {
     let script = output_script(&output.script_pubkey, network);
     json!({ "value": btc(output.value), "n": n, "scriptPubKey": script })
+}
+
+#[cfg(test)]
+mod tests {
+    use bitcoin::ScriptBuf;
+
+    use super::*;
+
+    /// What `decodescript` of Bitcoin Core 31.99 answered.
+    #[test]
+    fn output_scripts_are_shown_as_bitcoind_shows_them() {
+        let text = include_str!("../../tests/data/output-scripts.json");
+        let recorded: Vec<Value> = serde_json::from_str(text).unwrap();
+        assert!(recorded.len() > 300);
+        for case in recorded {
+            let script = ScriptBuf::from_hex(case["hex"].as_str().unwrap()).unwrap();
+            assert_eq!(output_script(&script, Network::Regtest), case);
+        }
+    }
 }

@@ -10,6 +10,7 @@ use bitcoinconsensus::{
 use super::stack::{Stack, is_true, number};
 use super::{PUSH_SIZE, ScriptErrorText, ScriptRun, signature};
 use crate::chain::coins::MAX_SCRIPT_BYTES;
+use crate::chain::signature_encoding::is_strict_der;
 use crate::chain::sigops::first;
 
 /// Bytes that may be pushed at once.
@@ -24,18 +25,6 @@ const TOO_MANY_OPERATIONS: ScriptErrorText = "Operation limit exceeded";
 const UNSATISFIED: ScriptErrorText = "Locktime requirement not satisfied";
 const NOT_DER: ScriptErrorText = "Non-canonical DER signature";
 const NOT_EMPTY: ScriptErrorText = "Signature must be zero for failed CHECK(MULTI)SIG operation";
-
-/// The shortest way to push `bytes` that does not look into them.
-pub(super) fn push(bytes: &[u8]) -> Vec<u8> {
-    let length = bytes.len().to_le_bytes();
-    let (prefix, width): (&[u8], usize) = match bytes.len() {
-        0..=0x4b => (&[], 1),
-        0x4c..=0xff => (&[0x4c], 1),
-        0x100..=0xffff => (&[0x4d], 2),
-        _ => (&[0x4e], 4),
-    };
-    [prefix, length.get(..width).unwrap_or_default(), bytes].concat()
-}
 
 struct Interpreter<'a> {
     run: ScriptRun<'a>,
@@ -343,9 +332,8 @@ impl Interpreter<'_> {
 
     /// How a signature is written.
     fn check_encoding(&self, signature: &[u8]) -> Result<(), ScriptErrorText> {
-        let is_wrong = self.run.spend.has(VERIFY_DERSIG)
-            && !signature.is_empty()
-            && !signature::is_der(signature);
+        let is_wrong =
+            self.run.spend.has(VERIFY_DERSIG) && !signature.is_empty() && !is_strict_der(signature);
         if is_wrong { Err(NOT_DER) } else { Ok(()) }
     }
 

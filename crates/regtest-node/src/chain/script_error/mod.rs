@@ -101,7 +101,7 @@ fn verify(spend: InputSpend<'_>) -> Result<(), ScriptErrorText> {
         ends_true(&pushed)?;
         if spend.has(VERIFY_WITNESS) && redeem.is_witness_program() {
             has_witness = true;
-            if signature.as_bytes() != eval::push(redeem.as_bytes()) {
+            if signature.as_bytes() != stack::push(redeem.as_bytes()) {
                 return Err("Witness requires only-redeemscript scriptSig");
             }
             program(spend, &redeem, true)?;

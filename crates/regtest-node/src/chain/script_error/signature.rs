@@ -5,17 +5,11 @@ use bitcoin::secp256k1::{Message, PublicKey, Secp256k1};
 use bitcoin::sighash::{EcdsaSighashType, SighashCache};
 use bitcoin::{Script, ScriptBuf};
 
-use super::{ScriptRun, eval};
+use super::ScriptRun;
+use super::stack::push;
 use crate::chain::sigops::first;
 
 const CODESEPARATOR: u8 = 0xab;
-
-/// Whether `signature`, with the kind of its hash behind it, is written in strict DER (BIP66).
-pub(super) fn is_der(signature: &[u8]) -> bool {
-    signature
-        .split_last()
-        .is_some_and(|(_, der)| (8..=72).contains(&der.len()) && Signature::from_der(der).is_ok())
-}
 
 /// Whether `signature` is one by `key` over the spend, whose script from the last separator on is
 /// `code`.
@@ -61,7 +55,7 @@ fn without_separators(code: &Script) -> ScriptBuf {
 
 /// `code` without the places at which `signature` is pushed: it cannot have signed itself.
 pub(super) fn remove_pushes_of(code: &Script, signature: &[u8]) -> ScriptBuf {
-    let pattern = eval::push(signature);
+    let pattern = push(signature);
     let (mut kept, mut rest) = (Vec::new(), code.as_bytes());
     loop {
         while let Some(after) = rest.strip_prefix(pattern.as_slice()) {

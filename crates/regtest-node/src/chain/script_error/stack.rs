@@ -1,8 +1,20 @@
-//! The stack of a script, and the numbers on it. Pure.
+//! The stack of a script, the numbers on it, and how they come there. Pure.
 
 use super::ScriptErrorText;
 
 const TOO_FEW: ScriptErrorText = "Operation not valid with the current stack size";
+
+/// The shortest way to push `bytes` that does not look into them.
+pub(super) fn push(bytes: &[u8]) -> Vec<u8> {
+    let length = bytes.len().to_le_bytes();
+    let (prefix, width): (&[u8], usize) = match bytes.len() {
+        0..=0x4b => (&[], 1),
+        0x4c..=0xff => (&[0x4c], 1),
+        0x100..=0xffff => (&[0x4d], 2),
+        _ => (&[0x4e], 4),
+    };
+    [prefix, length.get(..width).unwrap_or_default(), bytes].concat()
+}
 
 /// What is on it, the top last.
 #[derive(Clone, Debug, Default)]
