@@ -8,20 +8,31 @@
 //! | `rule` | from a rule and the parameters of one call to its classification |
 //! | `arguments` | one parameter of a call, found without parsing the others |
 //! | `batch` | several calls of one request |
+//! | `facts` | what is published of each node |
+//! | `choice` | which node gets a call; the order of the candidates |
+//! | `exclusion` | why a node gets no call |
 //!
-//! Refuses to know nodes, users and limits. Invariant: a method that is not in the table is never
+//! Refuses to know what a node is, users and limits. Invariant: a method that is not in the table is never
 //! sent again, and a call whose parameters cannot be told is classified as the stricter of what it
 //! may be.
 
 mod arguments;
 mod batch;
+mod choice;
 mod class;
+mod exclusion;
+mod facts;
 mod methods;
 mod needs;
 mod rule;
 
 pub use batch::strictest;
+pub use choice::{NoNode, RouteQuery, choose, explain, primary};
 pub use class::{Class, Resend};
+pub use exclusion::Exclusion;
+pub use facts::{
+    FleetPolicy, MAX_NODES, NodeFacts, NodeSet, PublishedTip, Rotation, RouteTable, WalletClaims,
+};
 pub use methods::{KnownMethod, METHODS, method_index};
 pub use needs::Needs;
 pub use rule::{ClassRule, Classification, Parameter, classify};

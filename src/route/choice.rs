@@ -1,0 +1,211 @@
+//! Which node gets a call, and why the others do not. Pure.
+//!
+//! One pass over the table finds the best node that was not tried yet, without an allocation;
+//! asking again with that one in `tried` gives the next candidate. The order is that of the
+//! contract: named, wallet, not drained, ready, same side of a fork, not busy, not lagging,
+//! capability, priority with its standby, fewest calls in flight.
+
+use super::class::Class;
+use super::exclusion::{Exclusion, Strictness, exclusion, needs_ready, reads_chain};
+use super::facts::{NodeFacts, NodeSet, Rotation, RouteTable};
+use super::needs::Needs;
+use crate::values::Mono;
+
+/// What is to be routed.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteQuery<'a> {
+    /// What kind of call it is.
+    pub class: Class,
+    /// What its node should have. A call for a block by its hash needs the blocks only once a node
+    /// has answered that it deleted that one: nearly all are asked for while they are new.
+    pub needs: Needs,
+    /// The node that the caller has named, by its place in the table.
+    pub named: Option<usize>,
+    /// The wallet that the call is about.
+    pub wallet: Option<&'a str>,
+    /// Whose call it is, as a number: callers are spread by it.
+    pub caller: u64,
+    /// Nodes that the call was at, or that had no slot for it.
+    pub tried: NodeSet,
+    /// When.
+    pub now: Mono,
+}
+
+/// Why no node gets a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoNode {
+    /// Only a caller that names a node changes one.
+    Unnamed,
+    /// No node has the wallet.
+    UnknownWallet,
+    /// The node with the wallet, at this place, is out of rotation.
+    WalletNodeOut(usize),
+    /// Every candidate was tried.
+    Exhausted,
+    /// Nodes answer, and none of them is ready for such calls.
+    NoneReady,
+    /// No node answers.
+    NoneAnswers,
+}
+
+/// How good a candidate is: the smallest is the best.
+type Rank = (u8, u32, u64, usize);
+
+/// The best node for `query` that is not in its `tried`, by its place in the table; `in_flight` is
+/// how many calls are at the node at a place. An error says why there is none.
+pub fn choose(
+    table: &RouteTable,
+    query: &RouteQuery<'_>,
+    in_flight: impl Fn(usize) -> usize,
+) -> Result<usize, NoNode> {
+    if let Some(named) = query.named {
+        // Whoever names a node wants that one, whatever state it is in.
+        return if query.tried.contains(named) {
+            Err(NoNode::Exhausted)
+        } else {
+            Ok(named)
+        };
+    }
+    if let Some(index) = best(table, query, Strictness::Ready, &in_flight) {
+        return Ok(index);
+    }
+    if !query.tried.is_empty() {
+        return Err(NoNode::Exhausted);
+    }
+    if !needs_ready(query.class)
+        && let Some(index) = best(table, query, Strictness::Answers, &in_flight)
+    {
+        return Ok(index);
+    }
+    Err(nobody(table, query))
+}
+
+fn best(
+    table: &RouteTable,
+    query: &RouteQuery<'_>,
+    strictness: Strictness,
+    in_flight: &impl Fn(usize) -> usize,
+) -> Option<usize> {
+    let mut best: Option<Rank> = None;
+    for (index, node) in table.nodes.iter().enumerate() {
+        if exclusion(node, index, query, strictness).is_some() {
+            continue;
+        }
+        let rank = rank(table, node, index, query, in_flight);
+        if best.is_none_or(|best| rank < best) {
+            best = Some(rank);
+        }
+    }
+    best.map(|(.., index)| index)
+}
+
+fn rank(
+    table: &RouteTable,
+    node: &NodeFacts,
+    index: usize,
+    query: &RouteQuery<'_>,
+    in_flight: &impl Fn(usize) -> usize,
+) -> Rank {
+    let is_starting = u8::from(node.rotation == Rotation::Starting);
+    let is_busy = u8::from(node.busy && reads_chain(query.class));
+    let is_lagging = u8::from(node.lagging);
+    let lacks = u8::from(!query.needs.missing_from(node.has).is_empty());
+    let is_syncing = u8::from(node.rotation == Rotation::Syncing);
+    let is_standby = u8::from(node.standby_until.is_some_and(|until| query.now < until));
+    let flags = is_starting << 5
+        | is_busy << 4
+        | is_lagging << 3
+        | lacks << 2
+        | is_syncing << 1
+        | is_standby;
+    let load = match query.class {
+        // The last of those that are ready, however much it has to do: what asks after a scan has
+        // to reach the node that scans.
+        Class::Heavy => return (flags, u32::MAX - node.priority, 0, index),
+        Class::Mining => 0,
+        _ if table.policy.spread => affinity(query.caller, &node.name),
+        _ => u64::try_from(in_flight(index)).unwrap_or(u64::MAX),
+    };
+    (flags, node.priority, load, index)
+}
+
+#[cold]
+fn nobody(table: &RouteTable, query: &RouteQuery<'_>) -> NoNode {
+    if query.class.requires_named_node() {
+        return NoNode::Unnamed;
+    }
+    if query.class == Class::Wallet {
+        let wallet = query.wallet.unwrap_or_default();
+        let owner = table
+            .nodes
+            .iter()
+            .position(|node| node.wallets.include(wallet));
+        return owner.map_or(NoNode::UnknownWallet, NoNode::WalletNodeOut);
+    }
+    if table.nodes.iter().any(|node| node.rotation.answers()) {
+        NoNode::NoneReady
+    } else {
+        NoNode::NoneAnswers
+    }
+}
+
+/// Rendezvous hashing: the node with the smallest number is the caller's. When a node comes or goes
+/// only its own callers move.
+fn affinity(caller: u64, node: &str) -> u64 {
+    const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const FNV_PRIME: u64 = 0x0100_0000_01b3;
+    let mut hash = FNV_OFFSET;
+    for byte in node.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME);
+    }
+    mix(hash ^ mix(caller))
+}
+
+/// The finalizer of `SplitMix64`: each bit of the result depends on each of `number`.
+fn mix(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
+/// Every node in the order in which it would get the call, then those that would not, each with the
+/// reason.
+#[must_use]
+pub fn explain(
+    table: &RouteTable,
+    query: &RouteQuery<'_>,
+    in_flight: impl Fn(usize) -> usize,
+) -> Vec<(usize, Option<Exclusion>)> {
+    let mut order = Vec::with_capacity(table.nodes.len());
+    let mut query = *query;
+    while let Ok(index) = choose(table, &query, &in_flight) {
+        query.tried.insert(index);
+        order.push((index, None));
+    }
+    for (index, node) in table.nodes.iter().enumerate() {
+        if !query.tried.contains(index) {
+            order.push((index, exclusion(node, index, &query, Strictness::Ready)));
+        }
+    }
+    order
+}
+
+/// The node that reads of the tip go to, by its place, if one is ready: that from which a failover
+/// moves away.
+#[must_use]
+pub fn primary(table: &RouteTable, now: Mono) -> Option<usize> {
+    let query = RouteQuery {
+        class: Class::Mining,
+        needs: Needs::NONE,
+        named: None,
+        wallet: None,
+        caller: 0,
+        tried: NodeSet::default(),
+        now,
+    };
+    choose(table, &query, |_| 0).ok()
+}
+
+#[cfg(test)]
+#[path = "choice_tests.rs"]
+mod tests;

@@ -1,0 +1,197 @@
+//! What is published of each node for the choice. Pure.
+
+use std::sync::Arc;
+
+use super::needs::Needs;
+use crate::values::Mono;
+
+/// A table has at most so many nodes: a set of them is one word.
+pub const MAX_NODES: usize = 64;
+
+/// Whether a node takes calls, as its own answers show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It has its chain, and calls of every class.
+    Ready,
+    /// It downloads its chain: what it has of it, it answers.
+    Syncing,
+    /// It answers that it is starting (-28).
+    Starting,
+    /// It does not answer.
+    Unreachable,
+    /// It refuses bllvmctl's own credentials.
+    CredentialsRefused,
+    /// It is on another chain than the one that is configured, or than the other nodes.
+    WrongChain,
+    /// It has not been asked yet.
+    Unknown,
+}
+
+impl Rotation {
+    /// Whether the node answers calls of clients at all.
+    #[must_use]
+    pub fn answers(self) -> bool {
+        matches!(self, Self::Ready | Self::Syncing | Self::Starting)
+    }
+
+    /// In a few words, for an operator.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Syncing => "syncing",
+            Self::Starting => "starting",
+            Self::Unreachable => "unreachable",
+            Self::CredentialsRefused => "refuses bllvmctl's credentials",
+            Self::WrongChain => "on another chain",
+            Self::Unknown => "not asked yet",
+        }
+    }
+}
+
+/// The wallets that are at a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WalletClaims {
+    /// Whatever wallet is asked for: it is the only node.
+    Any,
+    /// Those with these names; `""` is the default wallet.
+    Named(Arc<[Box<str>]>),
+}
+
+impl WalletClaims {
+    /// Whether `wallet` is at the node.
+    #[must_use]
+    pub fn include(&self, wallet: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Named(names) => names.iter().any(|name| **name == *wallet),
+        }
+    }
+}
+
+/// The last block of a node's best chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedTip {
+    /// Its height.
+    pub height: u64,
+    /// Its hash, 64 hexadecimal digits.
+    pub hash: Arc<str>,
+    /// The work of the chain up to it, as the node writes it: 64 hexadecimal digits, so that text
+    /// compares as the number does.
+    pub chainwork: Option<Arc<str>>,
+}
+
+/// What is published of one node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeFacts {
+    /// Its name in the configuration.
+    pub name: Arc<str>,
+    /// Lower is preferred.
+    pub priority: u32,
+    /// The wallets that are at it.
+    pub wallets: WalletClaims,
+    /// Whether it takes calls.
+    pub rotation: Rotation,
+    /// An operator has taken it out of rotation.
+    pub drained: bool,
+    /// Its tip is not on the chain of the primary.
+    pub off_fork: bool,
+    /// Its chain is locked: questions about it are overdue though it answers others.
+    pub busy: bool,
+    /// It has been behind for too long.
+    pub lagging: bool,
+    /// Behind the best tip of all nodes, blocks.
+    pub lag_blocks: Option<u64>,
+    /// The height of the first block that it has; `None`: unknown.
+    pub kept_from: Option<u64>,
+    /// The indexes that it has and that are complete, and whether it has all blocks.
+    pub has: Needs,
+    /// The last block of its best chain.
+    pub tip: Option<PublishedTip>,
+    /// It came back lately: until then another one is preferred.
+    pub standby_until: Option<Mono>,
+    /// Why it is not in rotation, in a sentence.
+    pub reason: Option<Arc<str>>,
+}
+
+impl NodeFacts {
+    /// Those of a node of which nothing is known yet.
+    #[must_use]
+    pub fn unknown(name: Arc<str>, priority: u32, wallets: WalletClaims) -> Self {
+        Self {
+            name,
+            priority,
+            wallets,
+            rotation: Rotation::Unknown,
+            drained: false,
+            off_fork: false,
+            busy: false,
+            lagging: false,
+            lag_blocks: None,
+            kept_from: None,
+            has: Needs::NONE,
+            tip: None,
+            standby_until: None,
+            reason: None,
+        }
+    }
+
+    /// Whether it gets reads of the tip.
+    #[must_use]
+    pub fn is_in_rotation(&self) -> bool {
+        self.rotation == Rotation::Ready && !self.drained && !self.off_fork && !self.lagging
+    }
+}
+
+/// What the configuration says of the choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FleetPolicy {
+    /// Callers are spread over the best group of nodes, each of them sticks to one.
+    pub spread: bool,
+    /// A call that may have run is never sent again.
+    pub never_resend: bool,
+    /// All nodes take the credentials of clients.
+    pub pass_through: bool,
+}
+
+/// The nodes in the order of the configuration, and how calls are routed between them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RouteTable {
+    /// What is published of each.
+    pub nodes: Vec<NodeFacts>,
+    /// What the configuration says of the choice.
+    pub policy: FleetPolicy,
+}
+
+/// A set of nodes of one table, by their place in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NodeSet(u64);
+
+impl NodeSet {
+    /// Adds the node at `index`.
+    pub fn insert(&mut self, index: usize) {
+        debug_assert!(
+            index < MAX_NODES,
+            "the configuration has at most {MAX_NODES} nodes"
+        );
+        self.0 |= 1 << (index % MAX_NODES);
+    }
+
+    /// Whether the node at `index` is in it.
+    #[must_use]
+    pub fn contains(self, index: usize) -> bool {
+        self.0 & (1 << (index % MAX_NODES)) != 0
+    }
+
+    /// Whether no node is in it.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many nodes are in it.
+    #[must_use]
+    pub fn len(self) -> usize {
+        usize::try_from(self.0.count_ones()).unwrap_or(MAX_NODES)
+    }
+}
