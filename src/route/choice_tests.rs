@@ -241,7 +241,8 @@ fn model(table: &RouteTable, query: &RouteQuery<'_>, load: &[usize]) -> Vec<usiz
             Rotation::Starting => worst && !view,
             _ => false,
         };
-        state && !node.drained && !(chain && node.off_fork) && !(tip && node.lagging)
+        let is_out = node.drained || (chain && node.off_fork) || (tip && node.lagging);
+        state && !is_out
     };
     let some_are_good = table.nodes.iter().any(|node| takes(node, false));
     let mut candidates: Vec<(usize, &NodeFacts)> = table

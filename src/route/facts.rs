@@ -83,6 +83,10 @@ pub struct PublishedTip {
 
 /// What is published of one node.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any of them can be true at once"
+)]
 pub struct NodeFacts {
     /// Its name in the configuration.
     pub name: Arc<str>,
