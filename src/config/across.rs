@@ -11,7 +11,7 @@ use super::list::entries;
 use super::reader::Reader;
 use super::scalar::{Wrong, boolean, choice, seconds, text};
 use super::schema::NodeKind;
-use super::sections::KINDS;
+use super::sections::{KINDS, NodeScope};
 use crate::values::{Chain, PeerName};
 
 /// The default port of testnet3's JSON-RPC, which is also that of `rpc.listen`.
@@ -20,41 +20,71 @@ const TESTNET_RPC_PORT: u16 = 18332;
 /// Each key that others must agree with, if it can be read: one that cannot hides none of the
 /// others.
 struct KnownKeys {
-    kind: Option<NodeKind>,
-    chain: Option<Chain>,
-    rpc_url: Option<Url>,
-    poll_interval: Option<Duration>,
-    live_timeout: Option<Duration>,
+    nodes: Vec<KnownNode>,
     p2p_listen: Option<SocketAddr>,
-    peers: Vec<PeerName>,
-    reconnect_enabled: Option<bool>,
     rpc_enabled: Option<bool>,
     listen: Option<SocketAddr>,
     ops_listen: Option<SocketAddr>,
 }
 
+/// Those of one node.
+struct KnownNode {
+    scope: NodeScope,
+    kind: Option<NodeKind>,
+    chain: Option<Chain>,
+    rpc_url: Option<Url>,
+    poll_interval: Option<Duration>,
+    live_timeout: Option<Duration>,
+    peers: Vec<PeerName>,
+    reconnect_enabled: Option<bool>,
+}
+
 impl KnownKeys {
     fn of(reader: &Reader<'_>) -> Self {
-        let kind = reader.known("node.kind", |item| choice(item, &KINDS));
-        let chain = reader.known("node.chain", |item| {
+        let scopes: Vec<NodeScope> = if reader.has_node_list {
+            (0..reader.node_entries()).map(NodeScope::Entry).collect()
+        } else {
+            vec![NodeScope::Only]
+        };
+        let nodes = scopes.into_iter();
+        Self {
+            nodes: nodes.map(|scope| KnownNode::of(reader, scope)).collect(),
+            p2p_listen: reader.known("network.listen", address::peer_listener),
+            rpc_enabled: reader.known("rpc.enabled", boolean),
+            listen: reader.known("rpc.listen", address::rpc_listener),
+            ops_listen: reader.known("rpc.ops_listen", address::ops_listener),
+        }
+    }
+
+    fn is_attached(&self) -> bool {
+        self.nodes.iter().any(KnownNode::is_attached)
+    }
+}
+
+impl KnownNode {
+    fn of(reader: &Reader<'_>, scope: NodeScope) -> Self {
+        let at = |path| scope.place(path);
+        let kind = if reader.has_node_list {
+            Some(NodeKind::Attached)
+        } else {
+            reader.known("node.kind", |item| choice(item, &KINDS))
+        };
+        let chain = reader.known(at("node.chain"), |item| {
             text(item)?.parse().map_err(|_| Wrong::new(""))
         });
         Self {
+            scope,
             kind,
             chain: if kind == Some(NodeKind::Embedded) {
                 Some(Chain::Regtest)
             } else {
                 chain
             },
-            rpc_url: reader.known("node.rpc_url", address::node_url),
-            poll_interval: reader.known("node.poll_interval_secs", seconds),
-            live_timeout: reader.known("health.live_timeout_secs", seconds),
-            p2p_listen: reader.known("network.listen", address::peer_listener),
-            peers: reader.known_entries("network.peers", address::peer),
-            reconnect_enabled: reader.known("network.reconnect_enabled", boolean),
-            rpc_enabled: reader.known("rpc.enabled", boolean),
-            listen: reader.known("rpc.listen", address::rpc_listener),
-            ops_listen: reader.known("rpc.ops_listen", address::ops_listener),
+            rpc_url: reader.known(at("node.rpc_url"), address::node_url),
+            poll_interval: reader.known(at("node.poll_interval_secs"), seconds),
+            live_timeout: reader.known(at("health.live_timeout_secs"), seconds),
+            peers: reader.known_entries(at("network.peers"), address::peer),
+            reconnect_enabled: reader.known(at("network.reconnect_enabled"), boolean),
         }
     }
 
@@ -69,20 +99,13 @@ pub(super) fn check(reader: &mut Reader<'_>) {
     listeners(reader, &known);
     public_without_users(reader, &known);
     bursts::check(reader);
-    if known.is_attached() {
-        calls_itself(reader, &known);
+    for node in &known.nodes {
+        if node.is_attached() {
+            calls_itself(reader, &known, node);
+        }
+        polls_often_enough(reader, node);
+        peers(reader, &known, node);
     }
-    if let (Some(poll_interval), Some(live_timeout)) = (known.poll_interval, known.live_timeout)
-        && poll_interval >= live_timeout
-    {
-        let keys = ["node.poll_interval_secs", "health.live_timeout_secs"];
-        let key = reader.written_one(&keys);
-        let message =
-            "poll_interval_secs is not below live_timeout_secs: a healthy node would count as dead";
-        let problem = reader.problem(key, message).warning();
-        reader.report(problem.suggest("write a live_timeout_secs of several polls"));
-    }
-    peers(reader, &known);
     if known.is_attached() && known.p2p_listen.is_some() {
         let problem = reader
             .problem("network.listen", "has no effect on an attached node")
@@ -91,20 +114,37 @@ pub(super) fn check(reader: &mut Reader<'_>) {
     }
 }
 
+fn polls_often_enough(reader: &mut Reader<'_>, node: &KnownNode) {
+    let (Some(poll_interval), Some(live_timeout)) = (node.poll_interval, node.live_timeout) else {
+        return;
+    };
+    let places = ["node.poll_interval_secs", "health.live_timeout_secs"];
+    let places = places.map(|path| node.scope.place(path));
+    if let Some(place) = reader
+        .written_one(&places)
+        .filter(|_| poll_interval >= live_timeout)
+    {
+        let message =
+            "poll_interval_secs is not below live_timeout_secs: a healthy node would count as dead";
+        let problem = reader.problem(place, message).warning();
+        reader.report(problem.suggest("write a live_timeout_secs of several polls"));
+    }
+}
+
 /// Peers that are kept connected, against everything that says where and whether they are.
-fn peers(reader: &mut Reader<'_>, known: &KnownKeys) {
-    const KEY: &str = "network.peers";
+fn peers(reader: &mut Reader<'_>, known: &KnownKeys, node: &KnownNode) {
+    let place = node.scope.place("network.peers");
     // Without a chain the port that is left out is the same for all, whichever it is.
-    let address = |peer: &PeerName| peer.on(known.chain.unwrap_or(Chain::Main));
-    for (index, peer) in known.peers.iter().enumerate() {
-        let first = known
+    let address = |peer: &PeerName| peer.on(node.chain.unwrap_or(Chain::Main));
+    for (index, peer) in node.peers.iter().enumerate() {
+        let first = node
             .peers
             .iter()
             .take(index)
             .find(|first| address(first) == address(peer));
         if let Some(first) = first {
             let message = format!("{peer} is there twice, first as {first}");
-            let problem = reader.problem(KEY, message).warning();
+            let problem = reader.problem(place, message).warning();
             reader.report(problem.suggest("leave one out"));
         }
         if known
@@ -112,15 +152,15 @@ fn peers(reader: &mut Reader<'_>, known: &KnownKeys) {
             .is_some_and(|listen| address(peer) == listen.into())
         {
             let problem = reader.problem(
-                KEY,
+                place,
                 format!("{peer} is network.listen, so the node would dial itself"),
             );
             reader.report(problem.suggest("leave it out"));
         }
     }
-    if known.is_attached() && known.reconnect_enabled == Some(false) && !known.peers.is_empty() {
+    if node.is_attached() && node.reconnect_enabled == Some(false) && !node.peers.is_empty() {
         let problem = reader
-            .problem(KEY, "are not dialled, since reconnect_enabled = false")
+            .problem(place, "are not dialled, since reconnect_enabled = false")
             .warning();
         reader.report(problem.suggest(
             "write reconnect_enabled = true, or leave the peers to the node's own configuration",
@@ -155,14 +195,15 @@ fn listeners(reader: &mut Reader<'_>, known: &KnownKeys) {
 
 /// The address with another port, one that nothing else in the configuration has.
 fn free_port(address: SocketAddr, known: &KnownKeys) -> SocketAddr {
-    let node = known.rpc_url.as_ref().and_then(Url::port_or_known_default);
+    let urls = known.nodes.iter().filter_map(|node| node.rpc_url.as_ref());
+    let of_nodes: Vec<u16> = urls.filter_map(Url::port_or_known_default).collect();
     let taken: Vec<u16> = [known.listen, known.ops_listen, known.p2p_listen]
         .into_iter()
         .flatten()
         .map(|a| a.port())
         .collect();
     let is_free =
-        |port: &u16| !taken.contains(port) && node != Some(*port) && *port != TESTNET_RPC_PORT;
+        |port: &u16| !taken.contains(port) && !of_nodes.contains(port) && *port != TESTNET_RPC_PORT;
     let above = address.port().saturating_add(1)..=u16::MAX;
     let port = above
         .chain(1024..address.port())
@@ -199,25 +240,26 @@ fn public_without_users(reader: &mut Reader<'_>, known: &KnownKeys) {
 }
 
 /// The front must not be the node it stands before.
-fn calls_itself(reader: &mut Reader<'_>, known: &KnownKeys) {
+fn calls_itself(reader: &mut Reader<'_>, known: &KnownKeys, node: &KnownNode) {
     let mut itself = false;
     for (listener, listen) in [
         ("rpc.listen", known.listen),
         ("rpc.ops_listen", known.ops_listen),
     ] {
-        if let (Some(listen), Some(url)) = (listen, &known.rpc_url)
+        if let (Some(listen), Some(url)) = (listen, &node.rpc_url)
             && is_same(url, listen)
         {
             itself = true;
-            let key = if reader.is_given(listener) {
-                listener
+            let place = if reader.is_given(listener) {
+                listener.into()
             } else {
-                "node.rpc_url"
+                node.scope.place("node.rpc_url")
             };
             let message = format!(
-                "node.rpc_url = \"{url}\" and {listen} are one: bllvmctl would call itself"
+                "{} = \"{url}\" and {listen} are one: bllvmctl would call itself",
+                node.scope.place("node.rpc_url").path
             );
-            let problem = reader.problem(key, message);
+            let problem = reader.problem(place, message);
             reader.report(problem.suggest(format!(
                 "write {listener} = \"{}\", say",
                 free_port(listen, known)
@@ -227,7 +269,7 @@ fn calls_itself(reader: &mut Reader<'_>, known: &KnownKeys) {
     let has_its_port = known
         .listen
         .is_some_and(|listen| listen.port() == TESTNET_RPC_PORT);
-    if !itself && has_its_port && known.chain == Some(Chain::Test) {
+    if !itself && has_its_port && node.chain == Some(Chain::Test) {
         let problem = reader
             .problem("rpc.listen", "has the port of testnet's own JSON-RPC")
             .warning();

@@ -65,13 +65,22 @@ impl Reader<'_> {
                 Err(_) => None,
             };
         }
-        let default = if self.attached {
+        let default = if known.inherits.is_some() {
+            ""
+        } else if self.attached {
             known.attached
         } else {
             known.default
         };
         let default = || match default {
-            "" if known.required.is_some() => "write what is meant".to_owned(),
+            "" if known.required.is_some_and(|example| example.contains('…')) => {
+                "write what is meant".to_owned()
+            }
+            "" if let Some(example) = known.required => format!("write {example}, say"),
+            // In an entry there is nothing to override.
+            "\"\"" if known.repeated().is_some() => {
+                "leave it out, or write what is meant".to_owned()
+            }
             "" => "leave it out, or write what is meant".to_owned(),
             default => format!("write {default}, the default"),
         };

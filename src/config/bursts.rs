@@ -26,14 +26,15 @@ pub(super) fn check(reader: &mut Reader<'_>) {
         .known("rpc.auth.rate_limit_burst", count)
         .filter(|burst| *burst < most)
     {
-        let key = reader.written_one(&["rpc.max_batch", "rpc.auth.rate_limit_burst"]);
+        let batch = Place::from("rpc.max_batch");
+        let written = reader.written_one(&[batch, "rpc.auth.rate_limit_burst".into()]);
         let message = message("rate_limit_burst", burst.get());
-        let message = if key == "rpc.max_batch" {
+        let message = if written == Some(batch) {
             message
         } else {
             format!("max_batch = {most} {message}")
         };
-        let problem = reader.problem(key, message).warning();
+        let problem = reader.problem(written.unwrap_or(batch), message).warning();
         reader.report(problem.suggest(cure(burst.get())));
     }
     let entries = keys::repeated(USERS).map_or(0, |users| reader.entries_given(users));

@@ -106,7 +106,7 @@ impl<'a> EntryVariable<'a> {
         // The placeholder stands where the name of the entry does.
         let parts = |key: &'static Key| {
             let section = key.repeated()?;
-            let whole = keys::find(section.path)?.variable();
+            let whole = section.variable_prefix();
             let pattern = key.variable_of("");
             let rest = pattern.strip_prefix(&whole)?.strip_prefix("__")?;
             let named = variable.strip_prefix(&whole)?.strip_prefix("__")?;

@@ -93,11 +93,26 @@ impl Item {
         found.map(|(_, item)| item)
     }
 
-    /// Puts `item` at `name` in a table.
-    pub(super) fn put_field(&mut self, name: &str, item: Self) {
+    /// Puts `item` at `path` in a table; the tables on the way are made.
+    pub(super) fn put_field(&mut self, path: &str, item: Self) {
         let Value::Table(fields) = &mut self.value else {
             return;
         };
+        if let Some((name, inner)) = path.split_once('.') {
+            if !fields.iter().any(|(field, _)| field == name) {
+                let table = Self {
+                    value: Value::Table(Vec::new()),
+                    origin: item.origin.clone(),
+                    written: String::new(),
+                };
+                fields.push((name.to_owned(), table));
+            }
+            if let Some((_, table)) = fields.iter_mut().find(|(field, _)| field == name) {
+                table.put_field(inner, item);
+            }
+            return;
+        }
+        let name = path;
         match fields.iter_mut().find(|(field, _)| field == name) {
             Some((_, value)) => *value = item,
             None => fields.push((name.to_owned(), item)),

@@ -37,7 +37,9 @@ pub struct Loaded {
 /// Nobody has written a configuration: there is no file, and no variable says anything of a node.
 #[must_use]
 pub fn is_missing(file: Option<&Path>, env: &Env) -> bool {
-    file.is_none() && env.with_prefix("BLLVMCTL_NODE__").next().is_none()
+    let of_nodes = ["BLLVMCTL_NODE__", "BLLVMCTL__NODES"];
+    let is_given = |prefix: &str| env.with_prefix(prefix).next().is_some();
+    file.is_none() && !of_nodes.into_iter().any(is_given)
 }
 
 /// The configuration file to use: `explicit`, `$BLLVMCTL_CONFIG`, or the first that exists of

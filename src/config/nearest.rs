@@ -127,8 +127,9 @@ fn variable_in_entry(path: &str) -> Option<String> {
     let mut sections = keys::REPEATED.iter();
     let section = sections.find(|section| section.key_within(path).is_some())?;
     let (entry, name) = section.key_within(path)?.split_once('.')?;
-    let name = closest(name, section.keys().map(Key::name))?;
-    let key = section.keys().find(|key| key.name() == name)?;
+    let within = |key: &'static Key| section.key_within(key.path);
+    let name = closest(name, section.keys().filter_map(within))?;
+    let key = section.keys().find(|key| within(key) == Some(name))?;
     Some(key.variable_of(entry))
 }
 
@@ -160,7 +161,17 @@ const TOP_OF_FILE: &str = "at the top of the file, above all sections";
 
 /// Where there is a key of this name: `into [network] or [rpc]`.
 fn homes_of(name: &str) -> Option<String> {
-    let keys = || keys::ALL.iter().filter(|key| key.name() == name);
+    // An entry of [[nodes]] may have nearly every key of a node: the section is named instead.
+    let stands_for_another = |key: &Key| {
+        let of_node = key.path.strip_prefix("nodes.");
+        of_node.is_some_and(|name| {
+            key.inherits.is_some() || keys::find(&format!("node.{name}")).is_some()
+        })
+    };
+    let keys = || {
+        let named = keys::ALL.iter().filter(|key| key.name() == name);
+        named.filter(|key| !stands_for_another(key))
+    };
     if keys().any(|key| key.section().is_empty()) {
         return Some(TOP_OF_FILE.to_owned());
     }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::file;
 use super::item::{Item, Origin, Value};
-use super::keys::{self, Key};
+use super::keys::{self, Key, NODES};
 use super::layer::ConfigLayer;
 use super::list::{entries, list, retried};
 use super::place::{Items, Place};
@@ -35,10 +35,29 @@ fn defaults(default: impl Fn(&Key) -> &'static str) -> Items {
 /// What reading a key gives: `None` if it could not be read, which has been reported.
 pub(super) type ReadResult<T> = Option<T>;
 
+/// The keys of `[node]` that are one node's, and therefore no defaults of several.
+pub(super) const OF_ONE_NODE: [&str; 6] = [
+    "node.name",
+    "node.rpc_url",
+    "node.rpc_cookie_file",
+    "node.rpc_token_file",
+    "node.data_dir",
+    "node.blocks_dir",
+];
+
+/// Whether there are entries of `[[nodes]]`, though perhaps none that can be read.
+fn has_node_list(given: &ConfigLayer) -> bool {
+    let is_empty = |item: &Item| matches!(&item.value, Value::List(list) if list.is_empty());
+    let is_given = given.items.get(NODES).is_some_and(|item| !is_empty(item));
+    is_given || given.torn.contains(NODES) || given.broken.contains(&Place::from(NODES))
+}
+
 /// All layers in one, and what was found wrong so far.
 pub(super) struct Reader<'a> {
     env: &'a Env,
     pub(super) attached: bool,
+    /// There is `[[nodes]]`, so that `[node]` is no node.
+    pub(super) has_node_list: bool,
     defaults: Items,
     pub(super) items: Items,
     pub(super) torn: BTreeSet<&'static str>,
@@ -52,12 +71,20 @@ impl<'a> Reader<'a> {
     pub(super) fn new(given: ConfigLayer, env: &'a Env) -> Self {
         let kind = given.items.get("node.kind").map(|item| &item.value);
         // Without the embedded node there is no other kind.
-        let attached = kind == Some(&Value::Text("attached".into())) || !cfg!(feature = "embedded");
+        let has_node_list = has_node_list(&given);
+        let attached = kind == Some(&Value::Text("attached".into()))
+            || has_node_list
+            || !cfg!(feature = "embedded");
         let mut defaults = if attached {
             ATTACHED_DEFAULTS.clone()
         } else {
             DEFAULTS.clone()
         };
+        if has_node_list {
+            for key in OF_ONE_NODE {
+                defaults.remove(key);
+            }
+        }
         if let Some(directory) = env
             .get("STATE_DIRECTORY")
             .and_then(|list| list.split(':').find(|dir| !dir.is_empty()))
@@ -81,16 +108,21 @@ impl<'a> Reader<'a> {
             problems,
             ..
         } = given;
-        Self {
+        let mut reader = Self {
             env,
             attached,
+            has_node_list,
             defaults,
             items,
             torn,
             unreadable,
             meant,
             problems,
+        };
+        if has_node_list {
+            reader.change_default("node.kind", "attached");
         }
+        reader
     }
 
     /// Where nobody wrote `key`, its value is this text.
@@ -164,14 +196,14 @@ impl<'a> Reader<'a> {
         read(self.item(place)?).ok()
     }
 
-    /// Those entries of the list `key` that can be read.
+    /// Those entries of the list at `place` that can be read.
     pub(super) fn known_entries<T>(
         &self,
-        key: &'static str,
+        place: impl Into<Place>,
         read: impl Fn(&Item) -> Result<T, Wrong>,
     ) -> Vec<T> {
         let items = self
-            .item(key.into())
+            .item(place.into())
             .and_then(|item| entries(item).ok())
             .unwrap_or_default();
         items.iter().filter_map(|item| read(item).ok()).collect()
@@ -196,7 +228,7 @@ impl<'a> Reader<'a> {
         place: impl Into<Place>,
         read: impl Fn(&Item) -> Result<T, Wrong>,
     ) -> Option<Vec<T>> {
-        let place = place.into();
+        let place = self.source(place.into());
         let items = self.get(place, |item| list(item, &read))?;
         let tried =
             |item: &Item| read(item).map_err(|wrong| retried(place.path, item, wrong, &read));
@@ -271,7 +303,7 @@ impl<'a> Reader<'a> {
 
     /// An error about the value at `place`, to be completed and reported.
     pub(super) fn problem(&self, place: impl Into<Place>, message: impl Into<String>) -> Problem {
-        let place = place.into();
+        let place = self.source(place.into());
         let path = place.display_path(&self.items);
         match self.item(place) {
             Some(item) => Problem::error(&item.origin, message)
@@ -281,21 +313,30 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The first of the keys that somebody wrote, else the first.
-    pub(super) fn written_one(&self, keys: &[&'static str]) -> &'static str {
-        let written = keys.iter().find(|key| self.is_given(**key));
-        written.or(keys.first()).copied().unwrap_or_default()
+    /// The first of the places where somebody wrote a value, else the first whose value is
+    /// inherited and written, else the first.
+    pub(super) fn written_one(&self, places: &[Place]) -> Option<Place> {
+        let own = places.iter().find(|place| self.is_given(**place));
+        let inherited = || {
+            places
+                .iter()
+                .find(|place| self.is_given(self.source(**place)))
+        };
+        own.or_else(inherited).or(places.first()).copied()
     }
 
-    /// Reports a problem.
+    /// Reports a problem; one that several nodes inherit is one.
     pub(super) fn report(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     /// Reports a problem that makes the value at `place` useless.
     pub(super) fn refuse(&mut self, place: impl Into<Place>, problem: Problem) {
-        self.unreadable.insert(place.into());
-        self.problems.push(problem);
+        let place = self.source(place.into());
+        self.unreadable.insert(place);
+        self.report(problem);
     }
 
     /// What was found wrong, and every key's effective value: the default in place of one that

@@ -29,6 +29,18 @@ impl Reader<'_> {
         place::entries(&self.items, section).count()
     }
 
+    /// How many entries `[[nodes]]` has, whatever is wrong with them.
+    pub(super) fn node_entries(&self) -> usize {
+        keys::repeated(keys::NODES).map_or(0, |section| self.entries_given(section))
+    }
+
+    /// The section of `place` lacks what could not be read, which has been reported.
+    pub(super) fn is_torn(&self, place: Place) -> bool {
+        place
+            .repeated()
+            .is_some_and(|section| self.torn.contains(section.path))
+    }
+
     /// Reports what is wrong with an entry as a whole; whether it is a table.
     fn look_through(&mut self, section: &'static RepeatedSection, name: &str, item: &Item) -> bool {
         let path = match name {
@@ -68,6 +80,15 @@ impl Reader<'_> {
                 _ if section.keys().any(|key| is(key.path)) => {}
                 Value::Table(inner) if section.keys().any(|key| holds(key.path)) => {
                     self.report_unknown(section, path, &format!("{within}."), inner);
+                }
+                _ if section.keys().any(|key| holds(key.path)) => {
+                    let problem = Problem::error(&item.origin, "").value(&item.written);
+                    let wrong = Wrong::kind("a table", item);
+                    let wrong = wrong.suggest(format!("write {within} = {{ KEY = VALUE }}"));
+                    self.refuse(
+                        section.path,
+                        wrong.about(problem.key(format!("{path}.{within}"))),
+                    );
                 }
                 _ => self.refuse(section.path, unknown(section, path, &within, item)),
             }
@@ -161,7 +182,12 @@ fn unknown(section: &RepeatedSection, path: &str, name: &str, item: &Item) -> Pr
     } else {
         item.written.as_str()
     };
-    let near = nearest::closest(name, section.keys().map(keys::Key::name));
+    let known = || {
+        section
+            .keys()
+            .filter_map(|key| section.key_within(key.path))
+    };
+    let near = nearest::closest(name, known());
     let suggestion = near
         .map(|near| format!("did you mean {near}?"))
         .or_else(|| {
@@ -170,7 +196,10 @@ fn unknown(section: &RepeatedSection, path: &str, name: &str, item: &Item) -> Pr
             nearest::for_key_with(&path, shown)
         })
         .unwrap_or_else(|| {
-            let names: Vec<_> = section.keys().map(keys::Key::name).collect();
+            let mut names: Vec<_> = known()
+                .map(|name| name.split('.').next().unwrap_or(name))
+                .collect();
+            names.dedup();
             format!("known here: {}", names.join(", "))
         });
     Problem::error(&item.origin, "there is no such key")

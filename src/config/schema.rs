@@ -12,6 +12,11 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+mod fleet;
+mod member;
+
+pub use self::fleet::{BroadcastScope, Fleet, ForkPolicy, ResendPolicy, RoutingPolicy};
+pub use self::member::{MemberConfig, PrivateBroadcast};
 pub use crate::values::Credentials;
 use crate::values::{Chain, PeerName, Secret, Size};
 
@@ -20,18 +25,83 @@ use crate::values::{Chain, PeerName, Secret, Size};
 pub struct Config {
     /// Where the daemon keeps what survives a restart.
     pub state_dir: PathBuf,
-    /// `[node]`
-    pub node: NodeConfig,
-    /// `[network]`
-    pub network: Network,
-    /// `[storage]`
-    pub storage: Storage,
+    /// The node of `[node]`, or that of the first entry of `[[nodes]]`.
+    first: MemberConfig,
+    /// Those of the other entries.
+    others: Vec<MemberConfig>,
+    /// The nodes are those of `[[nodes]]`.
+    has_node_list: bool,
+    /// `[fleet]`
+    pub fleet: Fleet,
     /// `[rpc]`
     pub rpc: Rpc,
-    /// `[health]`
-    pub health: HealthConfig,
     /// `[logging]`
     pub logging: Logging,
+}
+
+impl Config {
+    /// Every node, in the order of the configuration: the entries of `[[nodes]]`, or the one node
+    /// of `[node]`.
+    pub fn members(&self) -> impl Iterator<Item = &MemberConfig> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// As [`Config::members`], to be changed.
+    pub fn members_mut(&mut self) -> impl Iterator<Item = &mut MemberConfig> {
+        std::iter::once(&mut self.first).chain(&mut self.others)
+    }
+
+    /// The node of `[node]`, or that of the first entry of `[[nodes]]`.
+    #[must_use]
+    pub fn first_member(&self) -> &MemberConfig {
+        &self.first
+    }
+
+    /// The node called `name`.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&MemberConfig> {
+        self.members().find(|member| member.node.name == name)
+    }
+
+    /// More than one node.
+    #[must_use]
+    pub fn has_several_nodes(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// The nodes are entries of `[[nodes]]`, if only one.
+    #[must_use]
+    pub fn has_node_list(&self) -> bool {
+        self.has_node_list
+    }
+}
+
+/// The nodes that a configuration has, of which there is at least one.
+pub(super) struct Members {
+    pub(super) first: MemberConfig,
+    pub(super) others: Vec<MemberConfig>,
+    pub(super) has_node_list: bool,
+}
+
+impl Members {
+    /// Puts the nodes together with the sections that are there once.
+    pub(super) fn into_config(
+        self,
+        state_dir: PathBuf,
+        fleet: Fleet,
+        rpc: Rpc,
+        logging: Logging,
+    ) -> Config {
+        Config {
+            state_dir,
+            first: self.first,
+            others: self.others,
+            has_node_list: self.has_node_list,
+            fleet,
+            rpc,
+            logging,
+        }
+    }
 }
 
 /// Where the node runs.
@@ -288,6 +358,8 @@ pub struct User {
     pub rpcauth: Secret,
     /// Globs of methods, `!` first forbids.
     pub methods: Vec<String>,
+    /// Globs of the nodes that this user reaches by `/node/NAME`; none: no node.
+    pub nodes: Vec<String>,
     /// Instead of `rate_limit_rate` and `rate_limit_burst`; what was left out is theirs.
     pub rate_limit: RateLimit,
 }

@@ -46,7 +46,7 @@ impl Daemon {
             supervisor: Arc::clone(&supervisor),
             lifecycle: Arc::clone(&lifecycle),
         };
-        let member = Member::open(settings::member(&config), records, shared);
+        let member = Member::open(settings::member(config.first_member()), records, shared);
         let member = Arc::new(member.map_err(state::StateError::from)?);
         let roster = Arc::new(Roster::new(Members::new(Arc::clone(&member))));
         let cache = Arc::new(AnswerCache::new(
@@ -55,9 +55,9 @@ impl Daemon {
             settings::settings(&config, file.as_deref()),
         ));
         let client = member
-            .client(settings::endpoint(&config))
+            .client(settings::endpoint(config.first_member()))
             .map_err(start("the node's client"))?;
-        let (destination, node) = embedded::way_to(&config, client);
+        let (destination, node) = embedded::way_to(config.first_member(), client);
         let gateway_metrics = recorder.gateway().map_err(start("metrics"))?;
         let policy = settings::gateway(&config).map_err(start("the gateway"))?;
         let gateway = Arc::new(Gateway::new(policy, destination, gateway_metrics));

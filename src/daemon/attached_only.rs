@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::pending_node::PendingNode;
 use super::{Daemon, ServeError};
-use crate::config::{Config, Problem};
+use crate::config::Problem;
+use crate::config::schema::MemberConfig;
 use crate::env::Env;
 use crate::node::rpc::{Destination, RpcNode};
 
@@ -28,7 +29,7 @@ impl EmbeddedHandle {
 }
 
 /// The gateway reaches the node as `client` does.
-pub(super) fn way_to(_config: &Config, client: RpcNode) -> (Destination, PendingNode) {
+pub(super) fn way_to(_config: &MemberConfig, client: RpcNode) -> (Destination, PendingNode) {
     (
         client.destination(),
         PendingNode::Attached(Box::new(client)),

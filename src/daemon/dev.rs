@@ -192,7 +192,15 @@ impl Daemon {
             return Ok(());
         };
         let names = ["dev_peer_1", "dev_peer_2"];
-        for (number, (peer, name)) in self.config.network.peers.iter().zip(names).enumerate() {
+        for (number, (peer, name)) in self
+            .config
+            .first_member()
+            .network
+            .peers
+            .iter()
+            .zip(names)
+            .enumerate()
+        {
             let options = Options {
                 listen: peer.to_string().parse().ok(),
                 max_peers: 8,

@@ -13,8 +13,9 @@ use tracing::{info, warn};
 use super::pending_node::PendingNode;
 use super::preflight::problem;
 use super::{Daemon, ServeError};
+use crate::config::Problem;
+use crate::config::schema::MemberConfig;
 use crate::config::schema::NodeKind;
-use crate::config::{Config, Problem};
 use crate::node::embedded::{self, EmbeddedError, EmbeddedNode, EventObserver, NodeEvent, Options};
 use crate::node::rpc::{Destination, RpcNode};
 use crate::values::Chain;
@@ -58,7 +59,7 @@ impl EmbeddedHandle {
 }
 
 /// How the gateway reaches the node of `config`: as `client` does, or within the process.
-pub(super) fn way_to(config: &Config, client: RpcNode) -> (Destination, PendingNode) {
+pub(super) fn way_to(config: &MemberConfig, client: RpcNode) -> (Destination, PendingNode) {
     let destination = client.destination();
     if config.node.kind == NodeKind::Attached {
         return (destination, PendingNode::Attached(Box::new(client)));
@@ -78,7 +79,7 @@ pub(super) fn unusable_directory(directory: &Path, only_others: bool) -> Option<
     })
 }
 
-fn options(config: &Config, reindex: bool, observer: EventObserver) -> Options {
+fn options(config: &MemberConfig, reindex: bool, observer: EventObserver) -> Options {
     let network = &config.network;
     let data_dir = config.node.data_dir.clone();
     Options {
@@ -123,8 +124,12 @@ impl Daemon {
             NodeEvent::Synced => member.board().hurry(Topic::Chain),
             NodeEvent::WritesChanged => member.board().hurry(Topic::Volume),
         });
-        let (node, running) =
-            EmbeddedNode::start(options(&self.config, self.options.reindex, observer)).await?;
+        let (node, running) = EmbeddedNode::start(options(
+            self.config.first_member(),
+            self.options.reindex,
+            observer,
+        ))
+        .await?;
         if let Some(address) = node.node().listening() {
             info!(%address, "listening for peers");
         }

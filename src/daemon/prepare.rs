@@ -44,8 +44,9 @@ impl Prepared {
         let max_connections = limits::connections().map_err(ServeError::Start)?;
         let mut state = StateDir::open(&config.state_dir)?;
         let token = control_token(&config, &mut state)?;
-        let store = Arc::new(state.store(&config.node.name)?);
-        let records = fleet::of_only_node(store, &config.node.name).map_err(StateError::from)?;
+        let name = &config.first_member().node.name;
+        let store = Arc::new(state.store(name)?);
+        let records = fleet::of_only_node(store, name).map_err(StateError::from)?;
         Ok(Self {
             options: options.clone(),
             env: env.clone(),

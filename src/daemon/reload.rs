@@ -137,10 +137,14 @@ impl Daemon {
         };
         let needs_restart = settings::keep_fixed(&self.config, &mut config);
         // Whatever may fail comes before the first change.
-        let is_attached = config.node.kind == NodeKind::Attached;
-        let elsewhere = is_attached && config.node.rpc_url != self.config.node.rpc_url;
+        let node = &config.first_member().node;
+        let is_attached = node.kind == NodeKind::Attached;
+        let elsewhere = is_attached && node.rpc_url != self.config.first_member().node.rpc_url;
         let client = elsewhere
-            .then(|| self.member.client(settings::endpoint(&config)))
+            .then(|| {
+                self.member
+                    .client(settings::endpoint(config.first_member()))
+            })
             .transpose()?;
         let policy = settings::gateway(&config)?;
         let token = token.transpose()?;
@@ -154,7 +158,8 @@ impl Daemon {
         }
         self.cache
             .change_settings(settings::settings(&config, loaded.file.as_deref()));
-        self.member.change_settings(settings::member(&config));
+        self.member
+            .change_settings(settings::member(config.first_member()));
         self.gateway.change_policy(policy, clock::mono());
         match client {
             Some(client) => {
@@ -162,7 +167,9 @@ impl Daemon {
                 self.member.attach(client);
             }
             // The same node: its open questions stay open, and no second of a kind is sent.
-            None => self.member.change_credentials(&config.node.credentials),
+            None => self
+                .member
+                .change_credentials(&config.first_member().node.credentials),
         }
         self.config = config;
         self.loads.succeeded(clock::now().wall);

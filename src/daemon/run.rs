@@ -110,7 +110,7 @@ impl Daemon {
             .map_or_else(|| "none".to_owned(), |file| file.display().to_string());
         info!(
             version = env!("CARGO_PKG_VERSION"),
-            node = self.config.node.name,
+            node = self.config.first_member().node.name,
             configuration,
             "serving"
         );

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::config::schema::{
-    MaxInFlight, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope, UtxoStats,
+    MaxInFlight, MemberConfig, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope,
+    UtxoStats,
 };
 use crate::fleet::MemberSettings;
 use crate::gateway::{self, MethodList};
@@ -17,7 +18,7 @@ use crate::prune::{Custom, Mode, PruneSettings};
 use crate::reconnect::{Backoff, Scope, Terms};
 use crate::watch::{AskUtxos, PollPlan, Topic};
 
-fn plan(config: &Config) -> PollPlan {
+fn plan(config: &MemberConfig) -> PollPlan {
     PollPlan {
         poll_interval: config.node.poll_interval,
         timeout: config.node.timeout,
@@ -31,7 +32,7 @@ fn plan(config: &Config) -> PollPlan {
     }
 }
 
-fn policy(config: &Config) -> HealthPolicy {
+fn policy(config: &MemberConfig) -> HealthPolicy {
     HealthPolicy {
         chain: config.node.chain,
         timeout: config.node.timeout,
@@ -45,7 +46,7 @@ fn policy(config: &Config) -> HealthPolicy {
     }
 }
 
-fn prune(config: &Config) -> PruneSettings {
+fn prune(config: &MemberConfig) -> PruneSettings {
     let (storage, custom) = (&config.storage, &config.storage.custom);
     PruneSettings {
         policy: crate::prune::PrunePolicy {
@@ -71,8 +72,8 @@ fn prune(config: &Config) -> PruneSettings {
     }
 }
 
-/// What the configuration says of its node.
-pub(super) fn member(config: &Config) -> MemberSettings {
+/// What the configuration says of a node.
+pub(super) fn member(config: &MemberConfig) -> MemberSettings {
     MemberSettings {
         name: config.node.name.clone(),
         location: location(config),
@@ -108,7 +109,7 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
 }
 
 /// Where the node is.
-fn location(config: &Config) -> String {
+fn location(config: &MemberConfig) -> String {
     match (config.node.kind, &config.node.data_dir) {
         (NodeKind::Embedded, Some(directory)) => format!("embedded, in {}", directory.display()),
         _ => config.node.rpc_url.to_string(),
@@ -116,7 +117,7 @@ fn location(config: &Config) -> String {
 }
 
 /// How lost peers are dialled again.
-fn terms(config: &Config) -> Terms {
+fn terms(config: &MemberConfig) -> Terms {
     let network = &config.network;
     Terms {
         enabled: network.reconnect_enabled,
@@ -137,7 +138,7 @@ fn terms(config: &Config) -> Terms {
     }
 }
 
-pub(super) fn endpoint(config: &Config) -> Endpoint {
+pub(super) fn endpoint(config: &MemberConfig) -> Endpoint {
     let node = &config.node;
     let directories = node.data_dir.clone().map(|data| Directories {
         data,
@@ -204,15 +205,32 @@ struct RestartKey {
     depends_on_kind: bool,
 }
 
-/// The key `$($field).+`, named by its own path.
-macro_rules! restart_key {
-    ($first:ident $(.$rest:ident)*, depends_on_kind: $depends_on_kind:literal) => {
+/// A key of the whole daemon: `$($field).+`, named by its own path.
+macro_rules! daemon_key {
+    ($first:ident $(.$rest:ident)*) => {
         RestartKey {
             path: concat!(stringify!($first) $(, ".", stringify!($rest))*),
             restore: |old, new| {
                 let differs = old.$first $(.$rest)* != new.$first $(.$rest)*;
                 new.$first $(.$rest)*.clone_from(&old.$first $(.$rest)*);
                 differs
+            },
+            depends_on_kind: false,
+        }
+    };
+}
+
+/// A key of each node.
+macro_rules! node_key {
+    ($section:ident . $key:ident, depends_on_kind: $depends_on_kind:literal) => {
+        RestartKey {
+            path: concat!(stringify!($section), ".", stringify!($key)),
+            restore: |old, new| {
+                restore_of_nodes(old, new, |before, now| {
+                    let differs = before.$section.$key != now.$section.$key;
+                    now.$section.$key.clone_from(&before.$section.$key);
+                    differs
+                })
             },
             depends_on_kind: $depends_on_kind,
         }
@@ -221,13 +239,13 @@ macro_rules! restart_key {
 
 /// The one list of them, for the reload and for the manual page.
 static RESTART_KEYS: [RestartKey; 7] = [
-    restart_key!(state_dir, depends_on_kind: false),
-    restart_key!(node.kind, depends_on_kind: false),
-    restart_key!(node.data_dir, depends_on_kind: true),
-    restart_key!(node.blocks_dir, depends_on_kind: true),
-    restart_key!(network.listen, depends_on_kind: false),
-    restart_key!(rpc.listen, depends_on_kind: false),
-    restart_key!(rpc.ops_listen, depends_on_kind: false),
+    daemon_key!(state_dir),
+    node_key!(node.kind, depends_on_kind: false),
+    node_key!(node.data_dir, depends_on_kind: true),
+    node_key!(node.blocks_dir, depends_on_kind: true),
+    node_key!(network.listen, depends_on_kind: false),
+    daemon_key!(rpc.listen),
+    daemon_key!(rpc.ops_listen),
 ];
 
 /// The keys that only a restart changes.
@@ -235,16 +253,44 @@ pub fn restart_keys() -> impl Iterator<Item = &'static str> {
     RESTART_KEYS.iter().map(|key| key.path)
 }
 
+/// Applies `restore` to each node of `new` that was in `old`: by its name, or because it is the only
+/// node of both. Whether any differed.
+fn restore_of_nodes(
+    old: &Config,
+    new: &mut Config,
+    restore: fn(&MemberConfig, &mut MemberConfig) -> bool,
+) -> bool {
+    let are_single = !old.has_node_list() && !new.has_node_list();
+    let mut differs = false;
+    for member in new.members_mut() {
+        let before = if are_single {
+            Some(old.first_member())
+        } else {
+            old.member(&member.node.name)
+        };
+        if let Some(before) = before {
+            differs |= restore(before, member);
+        }
+    }
+    differs
+}
+
 /// Keeps of `old` what only a restart can change, and names the keys that would have changed.
 ///
 /// Another kind of node has other defaults, so nothing of a configuration for another kind fits,
 /// and keys whose default depends on the kind are not named.
 pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
-    let is_same_kind = old.node.kind == new.node.kind;
+    let is_same_kind = old.first_member().node.kind == new.first_member().node.kind;
     let mut changed = Vec::new();
+    if !is_same_kind {
+        changed.push("node.kind".to_owned());
+    }
     for key in &RESTART_KEYS {
         let differs = (key.restore)(old, new);
-        if differs && (is_same_kind || !key.depends_on_kind) {
+        if differs
+            && (is_same_kind || !key.depends_on_kind)
+            && !changed.iter().any(|named| named == key.path)
+        {
             changed.push(key.path.to_owned());
         }
     }

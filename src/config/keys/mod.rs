@@ -3,7 +3,7 @@
 mod repeated_section;
 mod table;
 
-pub(super) use repeated_section::{NamedBy, REPEATED, RepeatedSection, repeated};
+pub(super) use repeated_section::{NODES, NamedBy, REPEATED, RepeatedSection, repeated};
 pub(super) use table::{ALL, MOVED, RENAMED, SECTIONS};
 
 /// How the text of an environment variable is read.
@@ -70,11 +70,8 @@ impl Key {
             None => variable(self.path),
             Some((section, name)) => {
                 let name = name.to_ascii_uppercase().replace('.', "__");
-                format!(
-                    "{}__{}__{name}",
-                    variable(section.path),
-                    variable_name(entry)
-                )
+                let prefix = section.variable_prefix();
+                format!("{prefix}__{}__{name}", variable_name(entry))
             }
         }
     }
@@ -121,6 +118,16 @@ pub(in crate::config) fn find_written(path: &str) -> Option<&'static Key> {
     find(path).or_else(|| moved(path)).or_else(named)
 }
 
+/// The key that an entry of `[[nodes]]` has in place of the key at `path`: `nodes.chain` of
+/// `node.chain`, `nodes.storage.min_free_gb` of `storage.min_free_gb`.
+pub(in crate::config) fn of_node(path: &str) -> Option<&'static Key> {
+    let name = path.strip_prefix("node.").unwrap_or(path);
+    ALL.iter().find(|key| {
+        let within = key.path.strip_prefix(NODES);
+        within.and_then(|within| within.strip_prefix('.')) == Some(name)
+    })
+}
+
 /// The key that was at `path` before, and is still read from there.
 pub(in crate::config) fn moved(path: &str) -> Option<&'static Key> {
     let (_, today) = MOVED.iter().find(|(before, _)| *before == path)?;
@@ -146,7 +153,7 @@ mod tests {
         for (n, key) in ALL.iter().enumerate() {
             let section = key.section();
             let is_in_section =
-                section.is_empty() || SECTIONS.contains(&section) || repeated(section).is_some();
+                section.is_empty() || SECTIONS.contains(&section) || key.repeated().is_some();
             assert!(is_in_section, "{}", key.path);
             assert!(
                 ALL[..n].iter().all(|other| other.path != key.path),
@@ -177,6 +184,21 @@ mod tests {
             key.variable_of("ops-1"),
             "BLLVMCTL_RPC__AUTH__USERS__OPS_1__RATE"
         );
+    }
+
+    #[test]
+    fn a_key_of_a_node_has_the_name_and_the_shape_of_the_key_that_it_stands_for() {
+        let of_nodes = ALL.iter().filter(|key| key.path.starts_with("nodes."));
+        for key in of_nodes.filter(|key| key.inherits.is_some()) {
+            let of = find(key.inherits.unwrap()).unwrap();
+            assert_eq!(of_node(of.path).map(|key| key.path), Some(key.path));
+            assert_eq!((key.name(), key.shape), (of.name(), of.shape));
+            assert_eq!(key.default.starts_with('['), of.default.starts_with('['));
+        }
+        let variable = of_node("storage.custom.window").unwrap().variable_of("a-1");
+        assert_eq!(variable, "BLLVMCTL_NODES__A_1__STORAGE__CUSTOM__WINDOW");
+        assert_eq!(find("nodes").unwrap().variable(), "BLLVMCTL__NODES");
+        assert!(of_node("network.listen").is_none() && of_node("rpc.listen").is_none());
     }
 
     #[test]

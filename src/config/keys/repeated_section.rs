@@ -2,6 +2,9 @@
 
 use super::{ALL, Key};
 
+/// The section with an entry for each node.
+pub(in crate::config) const NODES: &str = "nodes";
+
 /// A section that may be there any number of times. As a whole it is a key too.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::config) struct RepeatedSection {
@@ -23,6 +26,14 @@ impl RepeatedSection {
     /// What follows this section in `path`.
     pub(in crate::config) fn key_within<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(self.path)?.strip_prefix('.')
+    }
+
+    /// What the variables of its entries begin with: `BLLVMCTL_RPC__AUTH__USERS`.
+    pub(in crate::config) fn variable_prefix(&self) -> String {
+        format!(
+            "BLLVMCTL_{}",
+            self.path.to_ascii_uppercase().replace('.', "__")
+        )
     }
 
     /// Its keys.
@@ -54,6 +65,10 @@ pub(in crate::config) fn repeated(path: &str) -> Option<&'static RepeatedSection
 
 /// The sections that may be there any number of times.
 pub(in crate::config) const REPEATED: &[RepeatedSection] = &[
+    RepeatedSection {
+        path: NODES,
+        named_by: NamedBy::Key,
+    },
     RepeatedSection {
         path: "rpc.auth.per_method_limits",
         named_by: NamedBy::Header,

@@ -3,8 +3,9 @@
 use super::{Key, Shape};
 
 /// The tables that hold keys and are there once, below the top of the file.
-pub(in crate::config) const SECTIONS: [&str; 8] = [
+pub(in crate::config) const SECTIONS: [&str; 9] = [
     "node",
+    "fleet",
     "network",
     "storage",
     "storage.custom",
@@ -39,6 +40,21 @@ const fn toml(path: &'static str, default: &'static str) -> Key {
     }
 }
 
+/// A key of an entry of `[[nodes]]` that counts in place of the key `of`.
+const fn text_of_node(path: &'static str, of: &'static str) -> Key {
+    Key {
+        inherits: Some(of),
+        ..text(path, "")
+    }
+}
+
+const fn toml_of_node(path: &'static str, of: &'static str) -> Key {
+    Key {
+        shape: Shape::Toml,
+        ..text_of_node(path, of)
+    }
+}
+
 /// A build without the embedded node attaches to one.
 const DEFAULT_KIND: &str = if cfg!(feature = "embedded") {
     r#""embedded""#
@@ -49,6 +65,104 @@ const DEFAULT_KIND: &str = if cfg!(feature = "embedded") {
 /// Every key.
 pub(in crate::config) const ALL: &[Key] = &[
     text("state_dir", r#""~/.local/state/bllvmctl""#),
+    toml("nodes", "[]"),
+    Key {
+        required: Some("\"a\""),
+        ..text("nodes.name", "")
+    },
+    text("nodes.kind", r#""attached""#),
+    Key {
+        required: Some("\"http://127.0.0.1:8332\""),
+        ..text("nodes.rpc_url", "")
+    },
+    text("nodes.rpc_cookie_file", r#""""#),
+    text_of_node("nodes.rpc_user", "node.rpc_user"),
+    text_of_node("nodes.rpc_password_file", "node.rpc_password_file"),
+    text("nodes.rpc_token_file", r#""""#),
+    text("nodes.data_dir", r#""""#),
+    text("nodes.blocks_dir", r#""""#),
+    text_of_node("nodes.chain", "node.chain"),
+    toml_of_node("nodes.poll_interval_secs", "node.poll_interval_secs"),
+    toml_of_node("nodes.timeout_secs", "node.timeout_secs"),
+    text_of_node("nodes.utxo_stats", "node.utxo_stats"),
+    toml_of_node(
+        "nodes.allow_world_readable_secrets",
+        "node.allow_world_readable_secrets",
+    ),
+    toml("nodes.priority", "100"),
+    toml("nodes.wallets", "[]"),
+    toml("nodes.manage", ""),
+    toml("nodes.archive", "false"),
+    Key {
+        shape: Shape::Either,
+        ..text("nodes.private_broadcast", r#""auto""#)
+    },
+    Key {
+        default: "[]",
+        ..toml_of_node("nodes.network.peers", "network.peers")
+    },
+    toml_of_node("nodes.network.max_peers", "network.max_peers"),
+    toml_of_node("nodes.network.min_peers", "network.min_peers"),
+    toml_of_node(
+        "nodes.network.reconnect_enabled",
+        "network.reconnect_enabled",
+    ),
+    toml_of_node(
+        "nodes.network.reconnect_max_retries",
+        "network.reconnect_max_retries",
+    ),
+    toml_of_node(
+        "nodes.network.reconnect_initial_delay_secs",
+        "network.reconnect_initial_delay_secs",
+    ),
+    toml_of_node(
+        "nodes.network.reconnect_max_delay_secs",
+        "network.reconnect_max_delay_secs",
+    ),
+    toml_of_node("nodes.network.reconnect_jitter", "network.reconnect_jitter"),
+    toml_of_node(
+        "nodes.network.reconnect_max_concurrent",
+        "network.reconnect_max_concurrent",
+    ),
+    text_of_node("nodes.network.reconnect_scope", "network.reconnect_scope"),
+    text_of_node("nodes.storage.pruning_mode", "storage.pruning_mode"),
+    toml_of_node(
+        "nodes.storage.pruning_threshold_gb",
+        "storage.pruning_threshold_gb",
+    ),
+    toml_of_node(
+        "nodes.storage.pruning_target_gb",
+        "storage.pruning_target_gb",
+    ),
+    toml_of_node(
+        "nodes.storage.pruning_check_interval_secs",
+        "storage.pruning_check_interval_secs",
+    ),
+    toml_of_node(
+        "nodes.storage.pruning_keep_blocks",
+        "storage.pruning_keep_blocks",
+    ),
+    toml_of_node("nodes.storage.min_free_gb", "storage.min_free_gb"),
+    toml_of_node(
+        "nodes.storage.storage_critical_gb",
+        "storage.storage_critical_gb",
+    ),
+    toml_of_node(
+        "nodes.storage.custom.keep_blocks",
+        "storage.custom.keep_blocks",
+    ),
+    toml_of_node("nodes.storage.custom.keep_days", "storage.custom.keep_days"),
+    toml_of_node(
+        "nodes.storage.custom.keep_from_height",
+        "storage.custom.keep_from_height",
+    ),
+    text_of_node("nodes.storage.custom.window", "storage.custom.window"),
+    toml_of_node("nodes.health.live_timeout_secs", "health.live_timeout_secs"),
+    toml_of_node(
+        "nodes.health.ready_max_lag_blocks",
+        "health.ready_max_lag_blocks",
+    ),
+    toml_of_node("nodes.health.stall_probability", "health.stall_probability"),
     text("node.kind", DEFAULT_KIND),
     text("node.name", r#""main""#),
     Key {
@@ -69,6 +183,19 @@ pub(in crate::config) const ALL: &[Key] = &[
     toml("node.timeout_secs", "10"),
     text("node.utxo_stats", r#""auto""#),
     toml("node.allow_world_readable_secrets", "false"),
+    text("fleet.policy", r#""primary""#),
+    toml("fleet.max_lag_blocks", "1"),
+    toml("fleet.lag_grace_secs", "10"),
+    toml("fleet.busy_secs", "3"),
+    toml("fleet.probe_secs", "1"),
+    toml("fleet.dead_secs", "2"),
+    toml("fleet.failback_secs", "60"),
+    toml("fleet.min_ready", "1"),
+    text("fleet.broadcast", r#""all""#),
+    text("fleet.resend", r#""reads""#),
+    toml("fleet.floor_secs", "60"),
+    toml("fleet.pass_through", "false"),
+    text("fleet.fork_policy", r#""hold""#),
     text("network.listen", r#""""#),
     toml("network.peers", "[]"),
     toml("network.max_peers", "100"),
@@ -147,6 +274,7 @@ pub(in crate::config) const ALL: &[Key] = &[
         ..text("rpc.auth.users.rpcauth", "")
     },
     toml("rpc.auth.users.methods", "[]"),
+    toml("rpc.auth.users.nodes", "[]"),
     Key {
         inherits: Some("rpc.auth.rate_limit_rate"),
         ..toml("rpc.auth.users.rate", "")

@@ -93,12 +93,14 @@ fn user(reader: &mut Reader<'_>, entry: usize, names: &mut BTreeSet<String>) -> 
     }
     let rpcauth = reader.required(place("rpc.auth.users.rpcauth"), rpcauth);
     let methods = reader.list(place("rpc.auth.users.methods"), glob);
+    let nodes = reader.list(place("rpc.auth.users.nodes"), node_glob);
     let rate = reader.get(place("rpc.auth.users.rate"), rate);
     let burst = reader.get(place("rpc.auth.users.burst"), count);
     Some(User {
         name: name?,
         rpcauth: rpcauth?,
         methods: methods?,
+        nodes: nodes?,
         rate_limit: RateLimit {
             rate: rate?,
             burst: burst?,
@@ -162,6 +164,22 @@ pub(super) fn glob(item: &Item) -> Result<String, Wrong> {
             "must be a method's name, with * or ? for what may vary and ! in front to forbid",
         );
         return Err(wrong.suggest("write \"getblock*\", say"));
+    }
+    Ok(text)
+}
+
+/// A glob over the names of nodes. Nothing forbids: without a glob no node is reached.
+fn node_glob(item: &Item) -> Result<String, Wrong> {
+    let text = filled(item)?;
+    if let Some(forbidden) = text.strip_prefix('!') {
+        let wrong = Wrong::new(format!(
+            "cannot forbid {forbidden}: a user reaches the nodes that are named, and no others"
+        ));
+        return Err(wrong.suggest("name those that it reaches"));
+    }
+    if text.chars().any(|c| c.is_whitespace() || c == '/') {
+        let wrong = Wrong::new("must be a node's name, with * or ? for what may vary");
+        return Err(wrong.suggest("write \"a\", or \"*\" for all"));
     }
     Ok(text)
 }

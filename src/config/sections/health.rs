@@ -2,6 +2,7 @@
 
 use tracing_subscriber::EnvFilter;
 
+use super::scope::NodeScope;
 use crate::config::item::Item;
 use crate::config::nearest;
 use crate::config::reader::Reader;
@@ -11,10 +12,11 @@ use crate::config::schema::{HealthConfig, LogFormat, Logging};
 const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
 const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<HealthConfig> {
-    let live_timeout = reader.get("health.live_timeout_secs", seconds);
-    let ready_max_lag_blocks = reader.get("health.ready_max_lag_blocks", |item| whole(item, 0));
-    let stall_probability = reader.get("health.stall_probability", probability);
+pub(super) fn read(reader: &mut Reader<'_>, scope: NodeScope) -> Option<HealthConfig> {
+    let at = |path| scope.place(path);
+    let live_timeout = reader.get(at("health.live_timeout_secs"), seconds);
+    let ready_max_lag_blocks = reader.get(at("health.ready_max_lag_blocks"), |item| whole(item, 0));
+    let stall_probability = reader.get(at("health.stall_probability"), probability);
     Some(HealthConfig {
         live_timeout: live_timeout?,
         ready_max_lag_blocks: ready_max_lag_blocks?,

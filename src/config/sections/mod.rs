@@ -1,33 +1,28 @@
 //! The sections, each read into its struct; a section with a key that cannot be read is `None`.
 
 mod auth;
+mod credentials;
+mod fleet;
 mod health;
 mod network;
 mod node;
+mod nodes;
 mod rpc;
+mod scope;
 mod storage;
 
 pub(super) use node::KINDS;
+pub(super) use scope::NodeScope;
 
 use super::reader::Reader;
 use super::schema::Config;
 
 /// Reads all sections.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
-    let node = node::read(reader);
+    let members = nodes::read(reader);
     let state_dir = reader.path("state_dir");
-    let network = network::read(reader);
-    let storage = storage::read(reader);
+    let fleet = fleet::read(reader);
     let rpc = rpc::read(reader);
-    let health = health::read(reader);
     let logging = health::read_logging(reader);
-    Some(Config {
-        state_dir: state_dir?,
-        node: node?,
-        network: network?,
-        storage: storage?,
-        rpc: rpc?,
-        health: health?,
-        logging: logging?,
-    })
+    Some(members?.into_config(state_dir?, fleet?, rpc?, logging?))
 }

@@ -1,5 +1,8 @@
 //! `[network]`
 
+use std::time::Duration;
+
+use super::scope::NodeScope;
 use crate::config::address;
 use crate::config::item::Item;
 use crate::config::reader::Reader;
@@ -12,50 +15,33 @@ const SCOPES: [(&str, ReconnectScope); 3] = [
     ("outbound", ReconnectScope::Outbound),
 ];
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Network> {
-    let listen = reader.optional("network.listen", address::peer_listener);
-    let peers = reader.list("network.peers", address::peer);
-    let max_peers = reader.get("network.max_peers", |item| whole::<u32>(item, 1));
-    let min_peers = reader.get("network.min_peers", |item| whole::<u32>(item, 0));
-    let reconnect_enabled = reader.get("network.reconnect_enabled", boolean);
-    let reconnect_max_retries = reader.get("network.reconnect_max_retries", |item| whole(item, 0));
-    let initial = reader.get("network.reconnect_initial_delay_secs", seconds);
-    let max = reader.get("network.reconnect_max_delay_secs", seconds);
-    let jitter = reader.get("network.reconnect_jitter", jitter);
-    let concurrent = reader.get("network.reconnect_max_concurrent", count);
-    let scope = reader.get("network.reconnect_scope", |item| choice(item, &SCOPES));
-    if let (Some(initial), Some(max)) = (initial, max)
-        && initial > max
-    {
-        contradiction(reader, initial.as_secs_f64(), max.as_secs_f64());
+pub(super) fn read(reader: &mut Reader<'_>, scope: NodeScope) -> Option<Network> {
+    let at = |path| scope.place(path);
+    let listen = reader.optional(at("network.listen"), address::peer_listener);
+    let peers = reader.list(at("network.peers"), address::peer);
+    let max_peers = reader.get(at("network.max_peers"), |item| whole::<u32>(item, 1));
+    let min_peers = reader.get(at("network.min_peers"), |item| whole::<u32>(item, 0));
+    let reconnect_enabled = reader.get(at("network.reconnect_enabled"), boolean);
+    let reconnect_max_retries =
+        reader.get(at("network.reconnect_max_retries"), |item| whole(item, 0));
+    let initial = reader.get(at("network.reconnect_initial_delay_secs"), seconds);
+    let max = reader.get(at("network.reconnect_max_delay_secs"), seconds);
+    let jitter = reader.get(at("network.reconnect_jitter"), jitter);
+    let concurrent = reader.get(at("network.reconnect_max_concurrent"), count);
+    let reconnect_scope = reader.get(at("network.reconnect_scope"), |item| choice(item, &SCOPES));
+    if scope.is_a_node() {
+        delays_agree(reader, scope, initial, max);
+        jitter_varies(reader, scope, jitter);
+        min_peers_can_be_reached(reader, scope, min_peers, max_peers);
     }
-    if jitter.is_some_and(|jitter| jitter == 0.0) {
-        let key = "network.reconnect_jitter";
-        let problem = reader
-            .problem(
-                key,
-                "is 0: peers that were lost together are dialled together each time",
-            )
-            .warning();
-        reader.report(problem.suggest("write 0.1 for a tenth"));
-    }
-    if let (Some(min), Some(most)) = (min_peers, max_peers)
-        && min > most
-    {
-        let key = reader.written_one(&["network.min_peers", "network.max_peers"]);
-        let message = format!("min_peers = {min} can never be reached with max_peers = {most}");
-        let problem = reader.problem(key, message).warning();
-        reader.report(problem.suggest(if key == "network.min_peers" {
-            format!("write {most} or less")
-        } else {
-            format!("write {min} or more")
-        }));
-    }
+    let max_peers_place = at("network.max_peers");
+    let is_max_peers_written =
+        reader.is_given(max_peers_place) || reader.is_given("network.max_peers");
     Some(Network {
         listen: listen?,
         peers: peers?,
         max_peers: max_peers?,
-        max_peers_written: reader.is_given("network.max_peers"),
+        max_peers_written: is_max_peers_written,
         min_peers: min_peers?,
         reconnect_enabled: reconnect_enabled?,
         reconnect_max_retries: reconnect_max_retries?,
@@ -63,26 +49,77 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Network> {
         reconnect_max_delay: max?,
         reconnect_jitter: jitter?,
         reconnect_max_concurrent: concurrent?,
-        reconnect_scope: scope?,
+        reconnect_scope: reconnect_scope?,
     })
 }
 
-fn contradiction(reader: &mut Reader<'_>, initial: f64, max: f64) {
-    let first = "network.reconnect_initial_delay_secs";
-    let second = "network.reconnect_max_delay_secs";
-    let (message, write) = if reader.written_one(&[first, second]) == first {
+fn delays_agree(
+    reader: &mut Reader<'_>,
+    scope: NodeScope,
+    initial: Option<Duration>,
+    max: Option<Duration>,
+) {
+    let (Some(initial), Some(max)) = (initial, max) else {
+        return;
+    };
+    if initial <= max {
+        return;
+    }
+    let initial_place = scope.place("network.reconnect_initial_delay_secs");
+    let max_place = scope.place("network.reconnect_max_delay_secs");
+    let Some(written) = reader.written_one(&[initial_place, max_place]) else {
+        return;
+    };
+    let (message, write) = if written == initial_place {
+        let max = max.as_secs_f64();
         (
             format!("must not be above reconnect_max_delay_secs = {max}"),
             max,
         )
     } else {
+        let initial = initial.as_secs_f64();
         (
             format!("must not be below reconnect_initial_delay_secs = {initial}"),
             initial,
         )
     };
-    let problem = reader.problem(reader.written_one(&[first, second]), message);
+    let problem = reader.problem(written, message);
     reader.report(problem.suggest(format!("write {write}, say")));
+}
+
+fn jitter_varies(reader: &mut Reader<'_>, scope: NodeScope, jitter: Option<f64>) {
+    if jitter.is_none_or(|jitter| jitter != 0.0) {
+        return;
+    }
+    let message = "is 0: peers that were lost together are dialled together each time";
+    let problem = reader.problem(scope.place("network.reconnect_jitter"), message);
+    reader.report(problem.warning().suggest("write 0.1 for a tenth"));
+}
+
+fn min_peers_can_be_reached(
+    reader: &mut Reader<'_>,
+    scope: NodeScope,
+    min: Option<u32>,
+    most: Option<u32>,
+) {
+    let (Some(min), Some(most)) = (min, most) else {
+        return;
+    };
+    if min <= most {
+        return;
+    }
+    let min_place = scope.place("network.min_peers");
+    let most_place = scope.place("network.max_peers");
+    let Some(written) = reader.written_one(&[min_place, most_place]) else {
+        return;
+    };
+    let message = format!("min_peers = {min} can never be reached with max_peers = {most}");
+    let problem = reader.problem(written, message).warning();
+    reader.report(problem.suggest(if written == min_place {
+        format!("write {most} or less")
+    } else {
+        format!("write {min} or more")
+    }));
 }
 
 fn jitter(item: &Item) -> Result<f64, Wrong> {

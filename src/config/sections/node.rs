@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::config::item::{Item, REDACTED};
-use crate::config::problem::Problem;
-use crate::config::reader::{ReadResult, Reader};
-use crate::config::scalar::{Wrong, boolean, choice, filled, named, seconds, text};
-use crate::config::schema::{Credentials, NodeConfig, NodeKind, UtxoStats};
+use super::credentials::{self, Around};
+use super::nodes;
+use super::scope::NodeScope;
+use crate::config::item::Item;
+use crate::config::reader::{OF_ONE_NODE, ReadResult, Reader};
+use crate::config::scalar::{Wrong, boolean, choice, filled, named, seconds};
+use crate::config::schema::{NodeConfig, NodeKind, UtxoStats};
 use crate::config::suggestion::{self, quoted};
-use crate::config::{address, nearest, secret_file};
+use crate::config::{address, nearest};
 use crate::values::Chain;
 
 /// The kinds by their names.
@@ -23,18 +25,35 @@ const UTXO_STATS: [(&str, UtxoStats); 3] = [
     ("never", UtxoStats::Never),
 ];
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<NodeConfig> {
-    let kind = reader.get("node.kind", kind);
-    let name = reader.get("node.name", name);
-    let chain = chain(reader, kind);
-    let data_dir = data_dir(reader, kind);
-    let blocks_dir = reader.optional_path("node.blocks_dir");
-    let rpc_url = reader.get("node.rpc_url", address::node_url);
-    let may_read = reader.get("node.allow_world_readable_secrets", boolean);
-    let credentials = credentials(reader, kind, data_dir.clone().flatten(), may_read);
-    let poll_interval = reader.get("node.poll_interval_secs", seconds);
-    let timeout = reader.get("node.timeout_secs", seconds);
-    let utxo_stats = reader.get("node.utxo_stats", |item| choice(item, &UTXO_STATS));
+pub(super) fn read(reader: &mut Reader<'_>, scope: NodeScope) -> Option<NodeConfig> {
+    let at = |path| scope.place(path);
+    let is_entry = matches!(scope, NodeScope::Entry(_));
+    let kind = if is_entry {
+        let _ = reader.get(at("node.kind"), nodes::kind);
+        Some(NodeKind::Attached)
+    } else {
+        reader.get("node.kind", kind)
+    };
+    let name = name(reader, scope);
+    let chain = chain(reader, scope, kind);
+    let data_dir = data_dir(reader, scope, kind);
+    let blocks_dir = reader.optional_path(at("node.blocks_dir"));
+    let rpc_url = if is_entry {
+        reader.required(at("node.rpc_url"), address::node_url)
+    } else {
+        reader.get("node.rpc_url", address::node_url)
+    };
+    let may_read = reader.get(at("node.allow_world_readable_secrets"), boolean);
+    let around = Around {
+        kind,
+        data_dir: data_dir.clone().flatten(),
+        chain: chain.flatten(),
+        may_read,
+    };
+    let credentials = credentials::read(reader, scope, &around);
+    let poll_interval = reader.get(at("node.poll_interval_secs"), seconds);
+    let timeout = reader.get(at("node.timeout_secs"), seconds);
+    let utxo_stats = reader.get(at("node.utxo_stats"), |item| choice(item, &UTXO_STATS));
     if kind == Some(NodeKind::Embedded) {
         warn_of_attached_keys(reader);
     }
@@ -53,6 +72,26 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<NodeConfig> {
     })
 }
 
+/// Reads the keys that are defaults of the nodes in `[[nodes]]`. Those that are one node's are
+/// refused.
+pub(super) fn read_defaults(reader: &mut Reader<'_>) {
+    let scope = NodeScope::Defaults;
+    for key in OF_ONE_NODE {
+        if reader.is_given(key) {
+            let problem = reader.problem(key, "is one node's, and there are [[nodes]]");
+            reader.refuse(key, problem.suggest("move it into the entry of that node"));
+        }
+    }
+    let _ = reader.get("node.kind", nodes::kind);
+    let _ = chain(reader, scope, Some(NodeKind::Attached));
+    let may_read = reader.get("node.allow_world_readable_secrets", boolean);
+    let _ = reader.optional("node.rpc_user", credentials::user_name);
+    let _ = credentials::secret(reader, "node.rpc_password_file".into(), may_read);
+    let _ = reader.get("node.poll_interval_secs", seconds);
+    let _ = reader.get("node.timeout_secs", seconds);
+    let _ = reader.get("node.utxo_stats", |item| choice(item, &UTXO_STATS));
+}
+
 fn kind(item: &Item) -> Result<NodeKind, Wrong> {
     let kind = choice(item, &KINDS)?;
     if kind == NodeKind::Embedded && !cfg!(feature = "embedded") {
@@ -64,8 +103,40 @@ fn kind(item: &Item) -> Result<NodeKind, Wrong> {
     Ok(kind)
 }
 
+fn name(reader: &mut Reader<'_>, scope: NodeScope) -> Option<String> {
+    match scope {
+        NodeScope::Entry(_) => reader.required(scope.place("node.name"), name_in_list),
+        NodeScope::Only | NodeScope::Defaults => reader.get("node.name", label),
+    }
+}
+
+/// A name that is also part of paths and of the names of variables.
+fn name_in_list(item: &Item) -> Result<String, Wrong> {
+    const MAX_CHARS: usize = 32;
+    let text = filled(item)?;
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.len() <= MAX_CHARS && text.chars().all(is_letter) {
+        return Ok(text);
+    }
+    let lower = text.to_ascii_lowercase();
+    let meant: String = lower
+        .chars()
+        .map(|c| if is_letter(c) { c } else { '-' })
+        .take(MAX_CHARS)
+        .collect();
+    let meant = meant.trim_matches('-');
+    let wrong = Wrong::new(format!(
+        "must be of 1 to {MAX_CHARS} small letters, digits and -"
+    ));
+    Err(if meant.is_empty() {
+        wrong.suggest("write \"a\", say")
+    } else {
+        wrong.suggest(format!("write {}, say", quoted(meant)))
+    })
+}
+
 /// The label of metrics: a quote at its end would be part of it.
-fn name(item: &Item) -> Result<String, Wrong> {
+fn label(item: &Item) -> Result<String, Wrong> {
     let text = filled(item)?;
     match suggestion::within_quotes(&text) {
         None => Ok(text),
@@ -75,7 +146,11 @@ fn name(item: &Item) -> Result<String, Wrong> {
     }
 }
 
-fn chain(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> ReadResult<Option<Chain>> {
+fn chain(
+    reader: &mut Reader<'_>,
+    scope: NodeScope,
+    kind: Option<NodeKind>,
+) -> ReadResult<Option<Chain>> {
     let is_embedded = kind == Some(NodeKind::Embedded);
     let read = |item: &_| {
         let names = Chain::ALL.map(Chain::as_str);
@@ -98,7 +173,7 @@ fn chain(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> ReadResult<Option<C
             }
         })
     };
-    let chain = reader.optional("node.chain", read)?;
+    let chain = reader.optional(scope.place("node.chain"), read)?;
     if kind == Some(NodeKind::Embedded) && chain.is_some_and(|chain| chain != Chain::Regtest) {
         let problem = reader.problem("node.chain", "the embedded node knows only regtest");
         reader.refuse(
@@ -120,112 +195,16 @@ fn only_regtest(wrong: Wrong) -> Wrong {
     )
 }
 
-fn data_dir(reader: &mut Reader<'_>, kind: Option<NodeKind>) -> ReadResult<Option<PathBuf>> {
-    match kind {
-        Some(NodeKind::Embedded) => reader.path("node.data_dir").map(Some),
-        Some(NodeKind::Attached) | None => reader.optional_path("node.data_dir"),
-    }
-}
-
-/// A user with a password file wins over the cookie; a token is the alternative to both.
-fn credentials(
+fn data_dir(
     reader: &mut Reader<'_>,
+    scope: NodeScope,
     kind: Option<NodeKind>,
-    data_dir: Option<PathBuf>,
-    may_read: Option<bool>,
-) -> Option<Credentials> {
-    let user = reader.optional("node.rpc_user", user_name);
-    let password = secret(reader, "node.rpc_password_file", may_read);
-    let token = secret(reader, "node.rpc_token_file", may_read);
-    let (user, password, token) = (user?, password?, token?);
-    match (user, password, token) {
-        (Some(user), Some(password_file), None) => Some(Credentials::UserPassword {
-            user,
-            password_file,
-        }),
-        (None, None, Some(file)) => Some(Credentials::TokenFile(file)),
-        (None, None, None)
-            if kind == Some(NodeKind::Embedded) && !reader.is_changed("node.rpc_cookie_file") =>
-        {
-            Some(Credentials::CookieFile(data_dir?.join(".cookie")))
-        }
-        (None, None, None) => reader
-            .path("node.rpc_cookie_file")
-            .map(Credentials::CookieFile),
-        (_, _, Some(_)) => refuse(
-            reader,
-            "node.rpc_token_file",
-            "stands beside rpc_user",
-            "keep one of the two",
-        ),
-        (Some(_), None, None) => refuse(
-            reader,
-            "node.rpc_user",
-            "needs a password",
-            "name the file that holds it in rpc_password_file",
-        ),
-        (None, Some(_), None) => refuse(
-            reader,
-            "node.rpc_password_file",
-            "needs a user",
-            "write rpc_user = \"…\" beside it",
-        ),
-    }
-}
-
-fn user_name(item: &Item) -> Result<String, Wrong> {
-    let name = text(item)?;
-    if !name.contains(':') {
-        return Ok(name);
-    }
-    Err(Wrong::new("must have no colon")
-        .suggest("put the password into a file named by rpc_password_file"))
-}
-
-fn refuse(
-    reader: &mut Reader<'_>,
-    key: &'static str,
-    message: &str,
-    suggestion: &str,
-) -> Option<Credentials> {
-    let problem = reader.problem(key, message).suggest(suggestion);
-    reader.refuse(key, problem);
-    None
-}
-
-/// A file with a secret, checked. Somebody may have written the secret itself: what is no path is
-/// not shown.
-pub(super) fn secret(
-    reader: &mut Reader<'_>,
-    key: &'static str,
-    may_read: Option<bool>,
 ) -> ReadResult<Option<PathBuf>> {
-    let Some(path) = reader.optional_path(key)? else {
-        return Some(None);
-    };
-    let Err(wrong) = secret_file::check(&path, may_read.unwrap_or(true)) else {
-        // The token of the control API is read without what is around it.
-        if let Some(oddity) = secret_file::oddity(&path).filter(|_| key != "rpc.control_token_file")
-        {
-            let problem = reader
-                .problem(
-                    key,
-                    format!("the file {oddity}, which counts as part of the secret"),
-                )
-                .warning();
-            reader.report(problem.suggest("write the file without it, unless it is meant"));
-        }
-        return Some(Some(path));
-    };
-    let mut problem: Problem = wrong.about(reader.problem(key, ""));
-    if !path.is_absolute() {
-        problem.value = Some(REDACTED.into());
-        problem
-            .suggestion
-            .get_or_insert_with(|| "name the file that holds the secret, not the secret".into());
+    let place = scope.place("node.data_dir");
+    match kind {
+        Some(NodeKind::Embedded) => reader.path(place).map(Some),
+        Some(NodeKind::Attached) | None => reader.optional_path(place),
     }
-    reader.refuse(key, problem);
-    None
 }
 
 /// Somebody who writes where their node is probably wants it to be used.

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use super::auth::{self, glob};
-use super::node;
+use super::credentials;
 use crate::config::address;
 use crate::config::item::{Item, Value};
 use crate::config::reader::Reader;
@@ -19,7 +19,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let enabled = reader.get("rpc.enabled", boolean);
     let listen = reader.get("rpc.listen", address::rpc_listener);
     let ops_listen = reader.optional("rpc.ops_listen", address::ops_listener);
-    let control_token_file = node::secret(reader, "rpc.control_token_file", may_read);
+    let control_token_file = credentials::secret(reader, "rpc.control_token_file".into(), may_read);
     let control_cookie_group = reader.optional("rpc.control_cookie_group", filled);
     let metrics_enabled = reader.get("rpc.metrics_enabled", boolean);
     let health_checks_enabled = reader.get("rpc.health_checks_enabled", boolean);

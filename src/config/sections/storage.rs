@@ -1,6 +1,8 @@
 //! `[storage]` and `[storage.custom]`
 
+use super::scope::NodeScope;
 use crate::config::item::{Item, Value};
+use crate::config::place::Place;
 use crate::config::reader::Reader;
 use crate::config::scalar::{
     Wrong, choice, filled, gigabytes, in_gigabytes, number, seconds, whole,
@@ -19,34 +21,29 @@ const CUSTOM: [&str; 4] = [
     "storage.custom.window",
 ];
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Storage> {
+pub(super) fn read(reader: &mut Reader<'_>, scope: NodeScope) -> Option<Storage> {
     use PruningMode::{Aggressive, Custom, Disabled, Normal};
+    let at = |path| scope.place(path);
     let modes = [Disabled, Normal, Aggressive, Custom].map(|mode| (mode.as_str(), mode));
-    let mode = reader.get("storage.pruning_mode", |item| pruning_mode(item, &modes));
-    let threshold = reader.get("storage.pruning_threshold_gb", gigabytes);
-    let target = reader.get("storage.pruning_target_gb", gigabytes);
-    let interval = reader.get("storage.pruning_check_interval_secs", seconds);
-    let keep_blocks = reader.get("storage.pruning_keep_blocks", |item| whole(item, 0));
-    let min_free = reader.get("storage.min_free_gb", gigabytes);
-    let critical = reader.get("storage.storage_critical_gb", gigabytes);
+    let mode = reader.get(at("storage.pruning_mode"), |item| {
+        pruning_mode(item, &modes)
+    });
+    let threshold = reader.get(at("storage.pruning_threshold_gb"), gigabytes);
+    let target = reader.get(at("storage.pruning_target_gb"), gigabytes);
+    let interval = reader.get(at("storage.pruning_check_interval_secs"), seconds);
+    let keep_blocks = reader.get(at("storage.pruning_keep_blocks"), |item| whole(item, 0));
+    let min_free = reader.get(at("storage.min_free_gb"), gigabytes);
+    let critical = reader.get(at("storage.storage_critical_gb"), gigabytes);
     let keep_blocks =
-        keep_blocks.map(|blocks| at_least(reader, "storage.pruning_keep_blocks", blocks));
-    let custom = custom(reader, mode);
-    if let (Some(threshold), Some(target)) = (threshold, target) {
-        target_below_threshold(reader, target, threshold);
-    }
-    if let (Some(min_free), Some(critical)) = (min_free, critical)
-        && min_free < critical
-        && min_free > Size::default()
-    {
-        let key = reader.written_one(&["storage.min_free_gb", "storage.storage_critical_gb"]);
-        let message =
-            "min_free_gb is below storage_critical_gb: the storage fails before it is pruned";
-        let problem = reader.problem(key, message).warning();
-        reader.report(problem.suggest(format!(
-            "write min_free_gb = {}, say",
-            in_gigabytes(critical) * 2.0
-        )));
+        keep_blocks.map(|blocks| at_least(reader, at("storage.pruning_keep_blocks"), blocks));
+    let custom = custom(reader, scope, mode);
+    if scope.is_a_node() {
+        if let (Some(threshold), Some(target)) = (threshold, target) {
+            target_below_threshold(reader, scope, target, threshold);
+        }
+        if let (Some(min_free), Some(critical)) = (min_free, critical) {
+            min_free_above_critical(reader, scope, min_free, critical);
+        }
     }
     Some(Storage {
         pruning_mode: mode?,
@@ -79,20 +76,45 @@ fn pruning_mode(item: &Item, modes: &[(&str, PruningMode)]) -> Result<PruningMod
 }
 
 /// Raises a number of blocks to the fewest there may be, and says so.
-fn at_least(reader: &mut Reader<'_>, key: &'static str, blocks: u32) -> u32 {
+fn at_least(reader: &mut Reader<'_>, place: Place, blocks: u32) -> u32 {
     if blocks < MIN_BLOCKS {
         let message = format!("is below {MIN_BLOCKS}; {MIN_BLOCKS} blocks are kept");
-        let problem = reader.problem(key, message).warning();
+        let problem = reader.problem(place, message).warning();
         reader.report(problem.suggest(format!("write {MIN_BLOCKS} or more")));
     }
     blocks.max(MIN_BLOCKS)
 }
 
-fn target_below_threshold(reader: &mut Reader<'_>, target: Size, threshold: Size) {
+fn min_free_above_critical(
+    reader: &mut Reader<'_>,
+    scope: NodeScope,
+    min_free: Size,
+    critical: Size,
+) {
+    if min_free >= critical || min_free == Size::default() {
+        return;
+    }
+    let places = ["storage.min_free_gb", "storage.storage_critical_gb"];
+    let Some(written) = reader.written_one(&places.map(|path| scope.place(path))) else {
+        return;
+    };
+    let message = "min_free_gb is below storage_critical_gb: the storage fails before it is pruned";
+    let problem = reader.problem(written, message).warning();
+    let enough = in_gigabytes(critical) * 2.0;
+    reader.report(problem.suggest(format!("write min_free_gb = {enough}, say")));
+}
+
+fn target_below_threshold(
+    reader: &mut Reader<'_>,
+    scope: NodeScope,
+    target: Size,
+    threshold: Size,
+) {
     if target < threshold {
         return;
     }
-    let (target_key, threshold_key) = ("storage.pruning_target_gb", "storage.pruning_threshold_gb");
+    let target_place = scope.place("storage.pruning_target_gb");
+    let threshold_place = scope.place("storage.pruning_threshold_gb");
     let rounded = |gigabytes: f64| {
         if gigabytes >= 10.0 {
             gigabytes.round()
@@ -104,63 +126,77 @@ fn target_below_threshold(reader: &mut Reader<'_>, target: Size, threshold: Size
     if lower >= in_gigabytes(threshold) {
         let higher = in_gigabytes(target).max(80.0) * 1.25;
         let problem = reader.problem(
-            threshold_key,
+            threshold_place,
             "must be above pruning_target_gb, which cannot be below 0",
         );
         return reader.report(problem.suggest(format!("write {}, say", rounded(higher))));
     }
-    let problem = if reader.written_one(&[target_key, threshold_key]) == target_key {
+    let problem = if reader.written_one(&[target_place, threshold_place]) == Some(target_place) {
         let message = format!(
             "must be below pruning_threshold_gb = {}",
             in_gigabytes(threshold)
         );
         reader
-            .problem(target_key, message)
+            .problem(target_place, message)
             .suggest(format!("write {lower}, say"))
     } else {
         let message = format!("must be above pruning_target_gb = {}", in_gigabytes(target));
         reader
-            .problem(threshold_key, message)
+            .problem(threshold_place, message)
             .suggest(format!("write pruning_target_gb = {lower} beside it, say"))
     };
     reader.report(problem);
 }
 
-fn custom(reader: &mut Reader<'_>, mode: Option<PruningMode>) -> Option<CustomPruning> {
-    let keep_blocks = reader.optional(CUSTOM[0], |item| whole::<u32>(item, 0));
-    let keep_days = reader.optional(CUSTOM[1], days);
-    let keep_from_height = reader.optional(CUSTOM[2], |item| whole(item, 0));
-    let window = reader.optional(CUSTOM[3], window);
-    let written = CUSTOM.into_iter().find(|key| !reader.is_empty(*key));
-    match (mode, written) {
-        (Some(PruningMode::Custom), None) => {
-            let problem = reader.problem(
-                "storage.pruning_mode",
-                "says custom, but [storage.custom] protects nothing",
-            );
-            reader.report(
-                problem
-                    .warning()
-                    .suggest("write keep_days = 30 there, say, or pruning_mode = \"normal\""),
-            );
-        }
-        (Some(mode), Some(key)) if mode != PruningMode::Custom => {
-            let message = format!("has no effect with pruning_mode = \"{}\"", mode.as_str());
-            let problem = reader.problem(key, message).warning();
-            reader.report(problem.suggest(
-                "write pruning_mode = \"custom\" in [storage], or leave [storage.custom] out",
-            ));
-        }
-        _ => {}
+fn custom(
+    reader: &mut Reader<'_>,
+    scope: NodeScope,
+    mode: Option<PruningMode>,
+) -> Option<CustomPruning> {
+    let places = CUSTOM.map(|path| scope.place(path));
+    let [blocks_place, days_place, height_place, window_place] = places;
+    let keep_blocks = reader.optional(blocks_place, |item| whole::<u32>(item, 0));
+    let keep_days = reader.optional(days_place, days);
+    let keep_from_height = reader.optional(height_place, |item| whole(item, 0));
+    let window = reader.optional(window_place, window);
+    if let Some(mode) = mode.filter(|_| scope.is_a_node()) {
+        custom_has_an_effect(reader, scope, mode);
     }
     let keep_blocks =
-        keep_blocks.map(|blocks| blocks.map(|blocks| at_least(reader, CUSTOM[0], blocks)));
+        keep_blocks.map(|blocks| blocks.map(|blocks| at_least(reader, blocks_place, blocks)));
     Some(CustomPruning {
         keep_blocks: keep_blocks?,
         keep_days: keep_days?,
         keep_from_height: keep_from_height?,
         window: window?,
     })
+}
+
+fn custom_has_an_effect(reader: &mut Reader<'_>, scope: NodeScope, mode: PruningMode) {
+    let places = CUSTOM.map(|path| scope.place(path));
+    let is_custom = mode == PruningMode::Custom;
+    if is_custom && places.iter().all(|place| reader.is_empty(*place)) {
+        let problem = reader.problem(
+            scope.place("storage.pruning_mode"),
+            "says custom, but [storage.custom] protects nothing",
+        );
+        reader.report(
+            problem
+                .warning()
+                .suggest("write keep_days = 30 there, say, or pruning_mode = \"normal\""),
+        );
+    }
+    // What a node inherits may be there for another one.
+    let written = |place: &&Place| reader.is_given(**place) && !reader.is_empty(**place);
+    let Some(place) = places.iter().find(written).filter(|_| !is_custom) else {
+        return;
+    };
+    let message = format!("has no effect with pruning_mode = \"{}\"", mode.as_str());
+    let problem = reader.problem(*place, message).warning();
+    reader
+        .report(problem.suggest(
+            "write pruning_mode = \"custom\" in [storage], or leave [storage.custom] out",
+        ));
 }
 
 fn days(item: &Item) -> Result<f64, Wrong> {

@@ -62,8 +62,11 @@ fn the_environment_gives_texts_as_they_are_and_the_rest_in_toml() {
     let loaded = load_env("", &variables);
     assert_eq!(messages(&loaded), [""; 0]);
     let config = config(&loaded);
-    assert_eq!(config.network.peers, ["10.0.0.5:8333".parse().unwrap()]);
-    assert_eq!(config.storage.custom.keep_days, Some(1.5));
+    assert_eq!(
+        config.first_member().network.peers,
+        ["10.0.0.5:8333".parse().unwrap()]
+    );
+    assert_eq!(config.first_member().storage.custom.keep_days, Some(1.5));
     assert_eq!(config.rpc.auth.per_method_limits.len(), 1);
 }
 

@@ -58,27 +58,34 @@ fn nothing_written_is_an_embedded_node_on_regtest() {
     let loaded = load(None, &env(&[]), &Flags::default());
     assert_eq!(messages(&loaded), [""; 0]);
     let config = config(&loaded);
-    assert_eq!(config.node.kind, NodeKind::Embedded);
-    assert_eq!(config.node.chain, Some(Chain::Regtest));
+    assert_eq!(config.first_member().node.kind, NodeKind::Embedded);
+    assert_eq!(config.first_member().node.chain, Some(Chain::Regtest));
     assert_eq!(
-        config.node.data_dir,
+        config.first_member().node.data_dir,
         Some("/home/me/.local/share/bllvmctl".into())
     );
     assert_eq!(
         config.state_dir,
         Path::new("/home/me/.local/state/bllvmctl")
     );
-    assert_eq!(config.storage.pruning_mode, PruningMode::Normal);
-    assert!(!config.network.max_peers_written);
+    assert_eq!(
+        config.first_member().storage.pruning_mode,
+        PruningMode::Normal
+    );
+    assert!(!config.first_member().network.max_peers_written);
 }
 
 #[test]
 fn an_attached_node_has_no_chain_no_directory_and_no_pruning_unless_written() {
     let config = config(&load_str("[node]\nkind = 'attached'"));
-    assert_eq!((config.node.chain, config.node.data_dir), (None, None));
-    assert_eq!(config.storage.pruning_mode, PruningMode::Disabled);
+    let node = &config.first_member().node;
+    assert_eq!((node.chain, node.data_dir.as_ref()), (None, None));
     assert_eq!(
-        config.node.credentials,
+        config.first_member().storage.pruning_mode,
+        PruningMode::Disabled
+    );
+    assert_eq!(
+        config.first_member().node.credentials,
         Credentials::CookieFile("/home/me/.bitcoin/.cookie".into())
     );
 }
@@ -94,9 +101,13 @@ fn every_key_of_the_contract_is_read() {
         .map(|problem| problem.key.as_deref().unwrap_or_default())
         .collect();
     assert_eq!(warned, ["storage.custom.keep_blocks"]);
-    assert_eq!(config.storage.custom.keep_from_height, Some(840_000));
+    assert_eq!(
+        config.first_member().storage.custom.keep_from_height,
+        Some(840_000)
+    );
     assert_eq!(
         config
+            .first_member()
             .storage
             .custom
             .window
@@ -132,12 +143,19 @@ fn a_front_for_a_benchmark_is_read() {
         user: "node".into(),
         password_file: password.into(),
     };
-    assert_eq!(config.node.credentials, expected);
-    assert_eq!(config.storage.min_free, Size::default());
+    assert_eq!(config.first_member().node.credentials, expected);
+    assert_eq!(config.first_member().storage.min_free, Size::default());
     assert_eq!(
         config.rpc.auth.users[0].rate_limit,
         config.rpc.auth.rate_limit
     );
+}
+
+/// As if `network.max_peers` was written.
+fn write_max_peers(config: &mut Config) {
+    for member in config.members_mut() {
+        member.network.max_peers_written = true;
+    }
 }
 
 /// A file with a secret, by its path.
@@ -166,7 +184,7 @@ fn a_secret_that_everyone_may_read_is_refused_unless_allowed() {
     );
     let allowed = load_str(&format!("{text}allow_world_readable_secrets = true"));
     assert_eq!(
-        config(&allowed).node.credentials,
+        config(&allowed).first_member().node.credentials,
         Credentials::TokenFile(token.into())
     );
 }
@@ -200,11 +218,11 @@ fn the_template_loads_and_names_every_key_with_its_default() {
     let uncommented = load_str(&uncommented.join("\n"));
     assert_eq!(messages(&uncommented), [""; 0]);
     let mut expected = config(&as_written);
-    expected.network.max_peers_written = true;
+    write_max_peers(&mut expected);
     assert_eq!(config(&uncommented), expected);
     assert_eq!(expected, {
         let mut attached = config(&load_str("[node]\nkind = 'attached'"));
-        attached.network.max_peers_written = true;
+        write_max_peers(&mut attached);
         attached
     });
     for entry in uncommented.entries {

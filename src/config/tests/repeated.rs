@@ -184,7 +184,10 @@ fn an_unknown_key_of_an_entry_names_the_nearest_of_its_section() {
         messages(&loaded).join("\n")
     };
     assert!(messages("metods = []").contains("did you mean methods?"));
-    assert!(messages("frobnicate = 1").contains("known here: name, rpcauth, methods, rate, burst"));
+    assert!(
+        messages("frobnicate = 1")
+            .contains("known here: name, rpcauth, methods, nodes, rate, burst")
+    );
     let elsewhere = told_of("[rpc.auth]\nrpcauth = 'x'\n");
     assert!(
         elsewhere.contains("a user has a name and an rpcauth"),

@@ -351,10 +351,13 @@ fn without_any_configuration_the_node_is_called_regtest() {
     use crate::config::{Flags, load};
     let name = |variables: &[(&str, &str)]| {
         let loaded = load(None, &super::env(variables), &Flags::default());
-        super::config(&loaded).node.name
+        super::config(&loaded).first_member().node.name.clone()
     };
     assert_eq!(name(&[]), "regtest");
     assert_eq!(name(&[("BLLVMCTL_RPC__LISTEN", "127.0.0.1:1")]), "regtest");
     assert_eq!(name(&[("BLLVMCTL_NODE__KIND", "attached")]), "main");
-    assert_eq!(super::config(&load_str("")).node.name, "main");
+    assert_eq!(
+        super::config(&load_str("")).first_member().node.name,
+        "main"
+    );
 }

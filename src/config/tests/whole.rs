@@ -19,6 +19,15 @@ const OTHER_CAUSES: [&str; 3] = [
     "cannot be read: there is no such file",
 ];
 
+/// A second node, with which that of the key must agree.
+const OTHER_NODE: &str = "[[nodes]]
+name = 'other'
+rpc_url = 'http://127.0.0.1:2'
+data_dir = '/other'
+[fleet]
+pass_through = true
+";
+
 /// A configuration in which one key is written by somebody who errs.
 struct Attempt {
     kind: &'static str,
@@ -29,7 +38,10 @@ struct Attempt {
 impl Attempt {
     /// The configuration with these values.
     fn load(&self, values: &[(&str, &str)]) -> Loaded {
-        let mut kind = format!("\"{}\"", self.kind);
+        // A node of [[nodes]] is always attached.
+        let is_in_list = self.key.path.starts_with("nodes");
+        let kind = if is_in_list { "attached" } else { self.kind };
+        let mut kind = format!("\"{kind}\"");
         let variable = self.key.variable();
         let mut variables = Vec::new();
         let mut lines = String::new();
@@ -46,7 +58,10 @@ impl Attempt {
                 writeln!(lines, "{path} = {value}").unwrap();
             }
         }
-        let entry = self.entry(&within_entry);
+        let mut entry = self.entry(&within_entry);
+        if self.key.path.starts_with("nodes.") {
+            entry += OTHER_NODE;
+        }
         load_env(&format!("node.kind = {kind}\n{lines}{entry}"), &variables)
     }
 
@@ -61,6 +76,9 @@ impl Attempt {
         let required = [
             ("rpc.auth.users.name", "'name'"),
             ("rpc.auth.users.rpcauth", rpcauth.as_str()),
+            ("nodes.name", "'name'"),
+            ("nodes.rpc_url", "'http://127.0.0.1:1'"),
+            ("nodes.rpc_cookie_file", "'/name/.cookie'"),
             ("rpc.auth.per_method_limits.rate", "1"),
             ("rpc.auth.per_method_limits.burst", "1"),
         ];
@@ -68,18 +86,20 @@ impl Attempt {
         for (path, value) in required {
             let is_given = values.iter().any(|(key, _)| key.path == path);
             if section.key_within(path).is_some() && !is_given && !is_own(path) {
-                write!(text, "\n{} = {value}", keys::find(path).unwrap().name()).unwrap();
+                let name = section.key_within(path).unwrap();
+                write!(text, "\n{name} = {value}").unwrap();
             }
         }
         for (key, value) in values {
-            write!(text, "\n{} = {value}", key.name()).unwrap();
+            let name = section.key_within(key.path).unwrap();
+            write!(text, "\n{name} = {value}").unwrap();
         }
         text + "\n"
     }
 
     /// The variable finds the entry by the key at `path`.
     fn is_called_by(&self, path: &str) -> bool {
-        self.in_variable && path == "rpc.auth.users.name"
+        self.in_variable && ["rpc.auth.users.name", "nodes.name"].contains(&path)
     }
 
     /// What may be written next, as keys and values: each value that `suggestion` offers, with

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::problem::{error, warning};
-use crate::config::{Config, Problem};
+use crate::config::Problem;
+use crate::config::schema::MemberConfig;
 use crate::node::rpc::{Directories, ReportedBlocks};
 use crate::node::{ChainInfo, NodeError};
 use crate::values::Chain;
@@ -22,7 +23,7 @@ pub struct CountedUsage {
 /// bitcoind lets nobody else into the directories of its blocks and its chain state, whoever may
 /// read what is around.
 pub(super) fn count_usage(
-    config: &Config,
+    config: &MemberConfig,
     chain: Option<Chain>,
 ) -> Option<Result<CountedUsage, Problem>> {
     let data = config.node.data_dir.as_ref()?;
@@ -50,7 +51,7 @@ pub(super) fn count_usage(
 }
 
 /// Chain state on another volume than the blocks, whose volume is the one that is watched.
-pub(super) fn on_another_volume(config: &Config) -> Option<Problem> {
+pub(super) fn on_another_volume(config: &MemberConfig) -> Option<Problem> {
     use std::os::unix::fs::MetadataExt;
     let data = config.node.data_dir.as_ref()?;
     let directories = Directories {
@@ -94,7 +95,7 @@ fn mount_point(path: &Path) -> Option<String> {
 }
 
 /// The blocks are not where they are watched.
-pub(super) fn elsewhere(config: &Config, chain: &ChainInfo) -> Option<Problem> {
+pub(super) fn elsewhere(config: &MemberConfig, chain: &ChainInfo) -> Option<Problem> {
     let node = &config.node;
     let directories = Directories {
         data: node.data_dir.clone()?,

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use tokio::time::timeout;
 use url::Host;
 
-use crate::config::Config;
-use crate::config::schema::Credentials;
+use crate::config::schema::{Credentials, MemberConfig};
 use crate::daemon::settings;
 use crate::node::Node;
 use crate::node::rpc::{CallObserver, Endpoint, RpcNode};
@@ -15,7 +14,7 @@ use crate::values::Chain;
 
 /// The nearest cookie to the configured one that the node accepts. A remote node is not tried: its
 /// cookie is not on this machine, and the cookies of other nodes must not be sent to it.
-pub(super) async fn accepted(config: &Config, path: &Path) -> Option<PathBuf> {
+pub(super) async fn accepted(config: &MemberConfig, path: &Path) -> Option<PathBuf> {
     let is_here = match config.node.rpc_url.host()? {
         Host::Domain(name) => name == "localhost",
         Host::Ipv4(ip) => ip.is_loopback(),

@@ -6,17 +6,23 @@ use nix::unistd::{AccessFlags, access};
 
 use super::block_files;
 use super::problem::{error, warning};
-use crate::config::schema::NodeKind;
+use crate::config::schema::{MemberConfig, NodeKind};
 use crate::config::{Config, Problem};
 use crate::daemon::embedded;
 use crate::state;
 
-/// What is wrong with the directories of the state and of the node.
+/// What is wrong with the directory of the state.
 pub(super) fn check(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     let state = &config.state_dir;
     problems.extend(not_writable("state_dir", state).or_else(|| without_room("state_dir", state)));
     problems.extend(unknown_group(config));
+    problems
+}
+
+/// What is wrong with the directories of a node.
+pub(super) fn check_of_node(config: &MemberConfig) -> Vec<Problem> {
+    let mut problems = Vec::new();
     let attached = config.node.kind == NodeKind::Attached;
     if let Some(data) = config.node.data_dir.as_ref().filter(|_| !attached) {
         problems.extend(not_writable("node.data_dir", data).or_else(|| not_its_own(config, false)));
@@ -42,7 +48,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
 
 /// Of an embedded node, why it would not start in its directory; if `only_others`, no other reason
 /// than that it is another node's.
-fn not_its_own(config: &Config, only_others: bool) -> Option<Problem> {
+fn not_its_own(config: &MemberConfig, only_others: bool) -> Option<Problem> {
     let data = config
         .node
         .data_dir
@@ -53,7 +59,7 @@ fn not_its_own(config: &Config, only_others: bool) -> Option<Problem> {
 
 /// The embedded node is never to write in the directory of another one.
 pub(in crate::daemon) fn another_nodes_directory(config: &Config) -> Option<Problem> {
-    not_its_own(config, true)
+    not_its_own(config.first_member(), true)
 }
 
 /// A directory that is not there yet is made at start, in the nearest one that is.

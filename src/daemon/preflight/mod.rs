@@ -55,11 +55,12 @@ pub struct Surroundings {
 pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surroundings> {
     let ours = StateDir::is_in_use(&config.state_dir);
     let mut problems = directories::check(config);
+    problems.extend(directories::check_of_node(config.first_member()));
     problems.extend(listeners(config, ours));
     let mut counted = None;
-    if config.node.kind == NodeKind::Attached {
+    if config.first_member().node.kind == NodeKind::Attached {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (found, chain) = runtime.block_on(node::check(config));
+        let (found, chain) = runtime.block_on(node::check(config.first_member()));
         problems.extend(found);
         // A file that hangs must not keep the check.
         runtime.shutdown_background();
@@ -69,7 +70,10 @@ pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surround
                 Some("node.data_dir" | "node.blocks_dir")
             )
         };
-        match block_files::count_usage(config, chain.or(config.node.chain)) {
+        match block_files::count_usage(
+            config.first_member(),
+            chain.or(config.first_member().node.chain),
+        ) {
             Some(Ok(usage)) => counted = Some(usage),
             Some(Err(problem)) if !problems.iter().any(is_reported) => problems.push(problem),
             Some(Err(_)) | None => {}
@@ -84,7 +88,7 @@ pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surround
 
 /// The database of an attached node is not ours to rebuild.
 pub(super) fn no_reindex(config: &Config, reindex: bool) -> Option<Problem> {
-    (reindex && config.node.kind == NodeKind::Attached).then(|| {
+    (reindex && config.first_member().node.kind == NodeKind::Attached).then(|| {
         let suggestion =
             Some("leave out --reindex, or start the node itself with -reindex".to_owned());
         Problem {
@@ -99,10 +103,9 @@ pub(super) fn no_reindex(config: &Config, reindex: bool) -> Option<Problem> {
 }
 
 fn listeners(config: &Config, ours: bool) -> Vec<Problem> {
-    let peers = config
-        .network
-        .listen
-        .filter(|_| config.node.kind == NodeKind::Embedded);
+    let member = config.first_member();
+    let is_embedded = member.node.kind == NodeKind::Embedded;
+    let peers = member.network.listen.filter(|_| is_embedded);
     let named = [
         ("rpc.listen", Some(config.rpc.listen)),
         ("rpc.ops_listen", config.rpc.ops_listen),

@@ -7,15 +7,15 @@ use tokio::time::timeout;
 
 use super::problem::{error, warning};
 use super::{block_files, cookies};
-use crate::config::schema::{Credentials, PruningMode};
-use crate::config::{Config, Problem, quoted};
+use crate::config::schema::{Credentials, MemberConfig, PruningMode};
+use crate::config::{Problem, quoted};
 use crate::daemon::settings;
 use crate::node::rpc::{CallObserver, RpcNode};
 use crate::node::{ChainInfo, Node, NodeError, RefusedCredentials};
 use crate::values::Chain;
 
 /// What is wrong with the node, and the chain that it is on.
-pub(super) async fn check(config: &Config) -> (Vec<Problem>, Option<Chain>) {
+pub(super) async fn check(config: &MemberConfig) -> (Vec<Problem>, Option<Chain>) {
     let url = config.node.rpc_url.as_str();
     let unobserved: CallObserver = Arc::new(|_, _, _| {});
     let node = match RpcNode::new(settings::endpoint(config), &unobserved) {
@@ -64,7 +64,7 @@ pub(super) async fn check(config: &Config) -> (Vec<Problem>, Option<Chain>) {
 }
 
 /// A node that is away, starting or busy may be all right later; one that refuses us will not.
-async fn not_answering(config: &Config, reason: &NodeError) -> Option<Problem> {
+async fn not_answering(config: &MemberConfig, reason: &NodeError) -> Option<Problem> {
     let url = config.node.rpc_url.as_str();
     match reason {
         NodeError::Unsupported { .. } => None,
@@ -91,7 +91,7 @@ async fn not_answering(config: &Config, reason: &NodeError) -> Option<Problem> {
     }
 }
 
-fn fits(config: &Config, chain: &ChainInfo) -> Vec<Problem> {
+fn fits(config: &MemberConfig, chain: &ChainInfo) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(wanted) = config
         .node
