@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::super::class::Resend;
-use super::super::rule::classify;
 use super::*;
+use crate::route::{Resend, classify};
 
 const CORE: &str = include_str!("../../tests/data/core-31-methods.txt");
 const KNOTS: &str = include_str!("../../tests/data/knots-29-methods.txt");

@@ -1,5 +1,5 @@
-use super::super::methods::{METHODS, method_index};
 use super::*;
+use crate::route::{METHODS, method_index};
 
 const HASH: &str = "\"00000000000000000001a9f84bcd2c5a7c0ef62e5ab8c0b29fa5c8a1d0d6dbf9\"";
 
