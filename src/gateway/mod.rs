@@ -4,7 +4,7 @@
 //! |---|---|
 //! | identify: who the client is, its credentials and what they allow | `identify`, `client`, `access`, `failed_logins` |
 //! | read: its body, within bounds | `read`, `body_budget` |
-//! | parse: which methods it calls | `parse`, `long_poll` |
+//! | parse: which methods it calls | `parse`, `crate::route` |
 //! | admit: whether it may call them, and now; a slot | `admit`, `rate_limits`, `policy`, `crate::limit` |
 //! | forward: the call and its answer | `upstream`, `body`, `streamed` |
 //! | the five of them, and the one place that refuses | `serve`, `reply`, `refusal` |
@@ -26,7 +26,6 @@ mod fair_share;
 mod header_map;
 mod identify;
 mod lines;
-mod long_poll;
 mod parse;
 #[cfg(test)]
 mod parse_fuzz;

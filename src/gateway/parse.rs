@@ -1,7 +1,7 @@
 //! What of a JSON-RPC body has to be known before it is passed on: how many calls, of which
 //! methods, with which ids.
 //!
-//! Refuses to know parameters, but for their depth and whether they wait for a block. Invariant:
+//! Refuses to know parameters, but for their depth and what `route` classifies a call by. Invariant:
 //! what is accepted means the same to every JSON reader: no key that matters stands twice, and
 //! nothing is left over. What a node answers with an error is for it to say. The body itself is
 //! passed on, not what was made of it.
@@ -13,8 +13,8 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::long_poll::is_long_poll;
 use crate::metrics::Method;
+use crate::route::{Class, Classification, classify};
 
 /// What is nested deeper is no JSON to bitcoind (`MAX_JSON_DEPTH` of its reader).
 const MAX_DEPTH: usize = 512;
@@ -32,8 +32,8 @@ pub(super) struct ParsedCall<'a> {
     /// As the caller wrote it; `None` for a notification, or where version 1 has none.
     pub(super) id: Option<Cow<'a, str>>,
     pub(super) version: RpcVersion,
-    /// It is answered when a block comes.
-    pub(super) is_long_poll: bool,
+    /// What its node is chosen by. What calls nothing is [`Class::Pure`]: any node has an answer.
+    pub(super) classification: Classification,
 }
 
 /// The JSON-RPC version a caller speaks.
@@ -72,7 +72,7 @@ impl<'a> RpcCalls<'a> {
             known: call.known,
             id: call.id.map(|id| Cow::Owned(id.into_owned())),
             version: call.version,
-            is_long_poll: call.is_long_poll,
+            classification: call.classification,
         };
         match self {
             Self::Single(call) => RpcCalls::Single(owned(call)),
@@ -96,7 +96,9 @@ impl<'a> RpcCalls<'a> {
 
     /// Whether their answer waits for a block.
     pub(super) fn are_long_poll(&self) -> bool {
-        self.as_slice().iter().any(|call| call.is_long_poll)
+        self.as_slice()
+            .iter()
+            .any(|call| call.classification.class == Class::LongPoll)
     }
 }
 
@@ -296,11 +298,15 @@ impl<'a> Members<'a> {
             Some(raw) if raw.starts_with('"') => Some(string(raw)?),
             _ => None,
         };
-        let name = method.as_deref().unwrap_or_default();
+        let known = Method::of(method.as_deref().unwrap_or_default());
         let params = self.params.map(RawValue::get);
+        let classification = match method {
+            Some(_) => classify(known.known(), params),
+            None => Classification::of(Class::Pure),
+        };
         Ok(ParsedCall {
-            known: Method::of(name),
-            is_long_poll: is_long_poll(name, params),
+            known,
+            classification,
             id: self.id().map(Cow::Borrowed),
             version: self.version(),
             method,

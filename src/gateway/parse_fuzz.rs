@@ -152,7 +152,7 @@ fn kind_of_outcome(body: &[u8]) -> String {
             "one {:?} {} {}",
             call.version,
             call.id.is_some(),
-            call.is_long_poll
+            call.classification.class.label()
         ),
         Ok(RpcCalls::Batch(calls)) => {
             format!(

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::route::Needs;
 
 fn single(body: &str) -> ParsedCall<'_> {
     match parse(body.as_bytes(), 100) {
@@ -288,6 +289,41 @@ fn calls_that_wait_for_a_block_are_known() {
     ] {
         assert!(!polls(body), "{body}");
     }
+}
+
+#[test]
+fn each_call_has_the_class_of_its_method_and_parameters() {
+    let hash = "0".repeat(64);
+    let body = [
+        r#"{"method":"getblockcount"}"#,
+        r#"{"params":["HASH",1,"HASH"],"method":"getrawtransaction"}"#,
+        r#"{"params" : { "blockhash" : "HASH" } , "method":"getblock"}"#,
+        r#"{"method":"\u0073top","params":[]}"#,
+        r#"{"method":"getblockz","params":["HASH"]}"#,
+        r#"{"method":7}"#,
+        "1",
+    ];
+    let body = format!("[{}]", body.join(",").replace("HASH", &hash));
+    let RpcCalls::Batch(calls) = parse(body.as_bytes(), 9).unwrap().into_owned() else {
+        panic!("a batch");
+    };
+    let given: Vec<_> = calls.iter().map(|call| call.classification).collect();
+    let blocks = |class| Classification {
+        needs: Needs::BLOCKS,
+        ..Classification::of(class)
+    };
+    assert_eq!(
+        given,
+        [
+            Classification::of(Class::View),
+            blocks(Class::ByHash),
+            blocks(Class::ByHash),
+            Classification::of(Class::NodeChange),
+            Classification::UNKNOWN,
+            Classification::of(Class::Pure),
+            Classification::of(Class::Pure),
+        ]
+    );
 }
 
 #[test]
