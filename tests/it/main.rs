@@ -23,6 +23,7 @@ mod embedded;
 mod endurance;
 mod fixtures;
 mod forbidden;
+mod former_node;
 mod gateway;
 mod generated;
 mod harness;
