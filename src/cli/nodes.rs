@@ -3,8 +3,8 @@
 use reqwest::Method;
 
 use super::args::{Format, Nodes, NodesCommand};
-use super::client::Client;
-use super::exit::{CommandResult, Exit};
+use super::client::{Client, unknown_node};
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::render::{cell, known};
 use super::wait;
@@ -22,13 +22,26 @@ fn list(client: &Client, output: Output) -> CommandResult {
     let nodes = client
         .control::<Vec<NodeSummary>>(Method::GET, "/api/v1/nodes")?
         .ok()?;
-    let rows = nodes.document.iter();
+    let is_wanted = |node: &&NodeSummary| client.node().is_none_or(|name| name == node.name);
+    let wanted: Vec<&NodeSummary> = nodes.document.iter().filter(is_wanted).collect();
+    if let (true, Some(name)) = (wanted.is_empty(), client.node()) {
+        return Err(no_such_node(name, &nodes.document));
+    }
+    let rows = wanted.iter().copied();
     match output.format {
-        Format::Json => output.json(&nodes.raw)?,
+        Format::Json if client.node().is_none() => output.json(&nodes.raw)?,
+        Format::Json => output.json(&wanted)?,
         Format::Tsv => output.rows(&COLUMNS, &rows.map(raw).collect::<Vec<_>>())?,
         Format::Table => output.rows(&HEADER, &rows.map(row).collect::<Vec<_>>())?,
     }
     Ok(Exit::Yes)
+}
+
+/// In the daemon's own words for a node that does not exist.
+fn no_such_node(name: &str, nodes: &[NodeSummary]) -> Failure {
+    let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
+    let there_is = names.join(", ");
+    unknown_node(format!("there is no node {name}; there is {there_is}"))
 }
 
 const HEADER: [&str; 7] = [

@@ -11,7 +11,7 @@ use crate::clock;
 use crate::health::{HealthPolicy, Loops, Pruning, State, Verdict, judge};
 use crate::prune::Pruner;
 use crate::values::{Mono, Now};
-use crate::watch::Board;
+use crate::watch::{Board, Snapshot};
 
 /// The verdict of one moment.
 pub struct Assessment {
@@ -49,7 +49,7 @@ impl HealthCache {
         let policy = Arc::new(policy);
         let now = clock::now();
         let first = Assessment::of(
-            &board,
+            &board.read(),
             &policy,
             &pruner.outlook(now.mono),
             0,
@@ -89,10 +89,12 @@ impl HealthCache {
         if is_current {
             return newest;
         }
+        // Read first: what pruning says may be newer than it, and never older.
+        let snapshot = self.board.read();
         let mut pruning = self.pruner.outlook(now);
         pruning.unwritten = pruning.unwritten.or_else(|| self.lifecycle.state_error());
         self.newest.store(Arc::new(Assessment::of(
-            &self.board,
+            &snapshot,
             &policy,
             &pruning,
             generation,
@@ -128,21 +130,20 @@ impl HealthCache {
 
 impl Assessment {
     fn of(
-        board: &Board,
+        snapshot: &Snapshot,
         policy: &Arc<HealthPolicy>,
         pruning: &Pruning,
         generation: u64,
         loops: Loops,
         now: Now,
     ) -> Self {
-        let snapshot = board.read();
         Self {
             sequence: snapshot.sequence,
             generation,
             policy: Arc::clone(policy),
             until: now.mono.after(until_next_second(now)),
             now,
-            verdict: judge(&snapshot, policy, pruning, loops, now),
+            verdict: judge(snapshot, policy, pruning, loops, now),
         }
     }
 }

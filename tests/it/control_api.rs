@@ -162,6 +162,8 @@ fn the_command_line_names_a_node_before_or_after_the_command() {
         &["status"],
         &["health"],
         &["health", "--detailed", "-o", "json"],
+        &["nodes"],
+        &["nodes", "list", "-o", "json"],
     ] {
         assert_exit(&daemon.cli(&[command, &["--node", NAME]].concat()), 0);
         assert_exit(&daemon.cli(&[&["--node", NAME], command].concat()), 0);
