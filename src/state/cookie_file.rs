@@ -23,7 +23,10 @@ pub(super) fn write(path: &Path, text: &str, group: Option<Gid>) -> io::Result<(
 fn replace(path: &Path, text: &str, group: Option<Gid>) -> io::Result<()> {
     let temporary = path.with_extension("new");
     match std::fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let what = format!("cannot remove {}: {error}", temporary.display());
+            return Err(io::Error::new(error.kind(), what));
+        }
         _ => {}
     }
     let mut file = OpenOptions::new()

@@ -1,20 +1,21 @@
 //! The state directory: its lock, and the control cookie in it.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::state_error::StateError;
 use super::store::Store;
-use super::token::random_token;
-use super::{cookie_file, group};
+use super::token::{random_token, read_token};
+use super::{cookie_file, group, regular_file};
 use crate::values::Secret;
 
 /// The state directory, ours as long as this lives.
 pub struct StateDir {
     path: PathBuf,
-    cookie: Option<PathBuf>,
+    /// The control cookie that was written, and its token.
+    cookie: Option<(PathBuf, Secret)>,
     /// A daemon has had it before.
     was_used: bool,
     /// Empty as long as its volume has had no room to make it.
@@ -30,7 +31,8 @@ impl StateDir {
     /// the daemon out.
     #[must_use]
     pub fn is_in_use(path: &Path) -> bool {
-        let lock = File::open(path.join(Self::LOCK));
+        let lock = path.join(Self::LOCK);
+        let lock = regular_file::check(&lock).and_then(|()| File::open(lock));
         lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
@@ -90,19 +92,21 @@ impl StateDir {
             path: path.clone(),
             source,
         })?;
-        self.cookie = Some(path);
+        self.cookie = Some((path, token.clone()));
         Ok(token)
     }
 
-    /// Whether the cookie that was written is there.
+    /// Whether the cookie is there as it was written.
     #[must_use]
     pub fn has_cookie(&self) -> bool {
-        self.cookie.as_ref().is_some_and(|cookie| cookie.exists())
+        self.cookie.as_ref().is_some_and(|(path, token)| {
+            regular_file::check(path).is_ok() && read_token(path).is_ok_and(|found| found == *token)
+        })
     }
 
     /// The cookie is good for nothing any more.
     pub fn remove_cookie(&mut self) {
-        if let Some(cookie) = self.cookie.take() {
+        if let Some((cookie, _)) = self.cookie.take() {
             // If it stays, the next start replaces it.
             let _ = std::fs::remove_file(cookie);
         }
@@ -131,14 +135,7 @@ fn lock(directory: &Path) -> Result<File, StateError> {
     };
     make_directory(directory).map_err(failed(directory))?;
     let path = directory.join(StateDir::LOCK);
-    let mut options = OpenOptions::new();
-    let file = options
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path);
-    let file = file.map_err(failed(&path))?;
+    let file = regular_file::open_or_create(&path).map_err(failed(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StateError::Locked {
@@ -154,7 +151,6 @@ mod tests {
 
     use nix::unistd::Group;
 
-    use super::super::token::read_token;
     use super::*;
 
     #[test]
@@ -186,6 +182,24 @@ mod tests {
             .write_cookie(None)
             .unwrap();
         assert_ne!(first, second);
+    }
+
+    #[test]
+    fn a_cookie_that_is_not_as_it_was_written_is_not_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut state = StateDir::open(dir.path()).unwrap();
+        let cookie = dir.path().join(StateDir::COOKIE);
+        let other = random_token().unwrap();
+        for damage in [other.expose(), ""] {
+            state.write_cookie(None).unwrap();
+            assert!(state.has_cookie());
+            std::fs::write(&cookie, damage).unwrap();
+            assert!(!state.has_cookie(), "{damage}");
+        }
+        state.write_cookie(None).unwrap();
+        assert!(state.has_cookie());
+        std::fs::remove_file(&cookie).unwrap();
+        assert!(!state.has_cookie());
     }
 
     #[test]

@@ -11,9 +11,11 @@ mod free_space;
 mod group;
 mod layout;
 mod node_store;
+mod regular_file;
 mod state_error;
 mod store;
 mod store_error;
+mod store_file;
 mod token;
 
 pub use batch::{Batch, Table};

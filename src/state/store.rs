@@ -6,9 +6,6 @@
 //! Every call waits for the disk: it is made off the runtime's threads.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,10 +15,11 @@ use serde::de::DeserializeOwned;
 use tracing::{info, warn};
 
 use super::batch::{Batch, Table};
-use super::directory::make_directory;
 use super::free_space::is_full;
 use super::layout::{self, Document, Keys};
+use super::regular_file::FileIdentity;
 use super::store_error::StoreError;
+use super::store_file::{commit, create, failed, make_private, reopen};
 use crate::values::unless_it_panics;
 
 /// The open file.
@@ -37,8 +35,20 @@ pub struct Store {
 struct Open {
     /// Empty after an error of the disk: redb does nothing more until its file is opened again.
     database: Option<Database>,
+    /// The file that it is in.
+    file: Option<FileIdentity>,
     /// There was no store before, and there has been no room to make one.
     is_new: bool,
+}
+
+impl Open {
+    fn new(path: &Path, database: Option<Database>, is_new: bool) -> Mutex<Self> {
+        Mutex::new(Self {
+            database,
+            file: FileIdentity::of(path),
+            is_new,
+        })
+    }
 }
 
 impl Store {
@@ -68,7 +78,7 @@ impl Store {
         let store = |database, is_new, trouble| Self {
             path: path.clone(),
             only_node: only_node.to_owned(),
-            open: Mutex::new(Open { database, is_new }),
+            open: Open::new(&path, database, is_new),
             trouble: ArcSwapOption::new(trouble),
         };
         if size == 0 {
@@ -106,12 +116,9 @@ impl Store {
         let cause = format!("cannot use {}: there is no room to make it", path.display());
         warn_full(&cause);
         Self {
-            path,
             only_node: only_node.to_owned(),
-            open: Mutex::new(Open {
-                database: None,
-                is_new: true,
-            }),
+            open: Open::new(&path, None, true),
+            path,
             trouble: ArcSwapOption::new(Some(Arc::new(cause))),
         }
     }
@@ -228,9 +235,14 @@ impl Store {
                 let database = create(&self.path, &self.only_node)?;
                 info!(path = %self.path.display(), "there is room for the store again");
                 open.is_new = false;
+                open.file = FileIdentity::of(&self.path);
                 database
             }
-            None => self.uses(|| Ok(Database::create(&self.path)?))?,
+            None => {
+                let database = self.uses(|| reopen(&self.path))?;
+                open.file = FileIdentity::of(&self.path);
+                database
+            }
         };
         let done = self.uses(|| work(&database));
         let goes_on = match &done {
@@ -274,7 +286,7 @@ impl Store {
         &self,
         work: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
     ) -> Result<(), StoreError> {
-        let written = self.change(work);
+        let written = self.check_file().and_then(|()| self.change(work));
         self.trouble.store(
             written
                 .as_ref()
@@ -282,6 +294,17 @@ impl Store {
                 .map(|error| Arc::new(error.with_cause())),
         );
         written
+    }
+
+    /// Checks that what is written to the open file will be found at its path.
+    fn check_file(&self) -> Result<(), StoreError> {
+        let open = self.locked();
+        if open.database.is_some() && open.file != FileIdentity::of(&self.path) {
+            return Err(StoreError::Replaced {
+                path: self.path.clone(),
+            });
+        }
+        Ok(())
     }
 
     fn change(
@@ -313,78 +336,6 @@ fn warn_full(cause: &str) {
         cause,
         "the volume of the state is full: leases and changes of the queue are refused until there is room"
     );
-}
-
-/// Made by us, so that nobody else may read it, whatever the umask and the directory say. Its size.
-fn make_private(path: &Path) -> io::Result<u64> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)?;
-    Ok(file.metadata()?.len())
-}
-
-/// Makes a store where none was. One for which there is no room leaves nothing behind that would
-/// pass for a damaged one.
-fn create(path: &Path, only_node: &str) -> Result<Database, StoreError> {
-    let as_error = |error| failed(path, redb::Error::Io(error));
-    // There may have been no room for the directory either.
-    path.parent()
-        .map_or(Ok(()), make_directory)
-        .map_err(as_error)?;
-    make_private(path).map_err(as_error)?;
-    let make = || {
-        let database = Database::create(path)?;
-        commit(&database, only_node, |_| Ok(()))?;
-        Ok::<_, redb::Error>(database)
-    };
-    let opened = unless_it_panics(make);
-    if !matches!(opened, Ok(Ok(_))) {
-        let _ = OpenOptions::new().write(true).truncate(true).open(path);
-    }
-    match opened {
-        Ok(result) => result.map_err(|error| failed(path, error)),
-        Err(detail) => Err(StoreError::Damaged {
-            path: path.to_path_buf(),
-            detail,
-        }),
-    }
-}
-
-fn failed(path: &Path, error: redb::Error) -> StoreError {
-    let path = path.to_path_buf();
-    match error {
-        redb::Error::Corrupted(detail) => StoreError::Damaged { path, detail },
-        redb::Error::Io(source) if source.kind() == ErrorKind::InvalidData => StoreError::Damaged {
-            path,
-            detail: source.to_string(),
-        },
-        error => StoreError::Database {
-            path,
-            source: Box::new(error),
-        },
-    }
-}
-
-/// Makes the changes of `work`, in one transaction with what brings a file of an earlier version to
-/// this one.
-fn commit(
-    database: &Database,
-    only_node: &str,
-    work: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
-) -> Result<(), redb::Error> {
-    let is_of_today = layout::version(database)? == layout::VERSION;
-    let mut transaction = database.begin_write()?;
-    // Both ends of each commit are on the disk: one that is found to be damaged is no crash, and is
-    // not rolled back.
-    transaction.set_two_phase_commit(true);
-    if !is_of_today {
-        layout::upgrade(&transaction, only_node)?;
-    }
-    work(&transaction)?;
-    Ok(transaction.commit()?)
 }
 
 #[cfg(test)]

@@ -23,6 +23,12 @@ pub enum StoreError {
         /// What is wrong; the variants hold much and are seldom seen.
         source: Box<redb::Error>,
     },
+    /// Another file is at its path, or none: what is written to the open one would be lost.
+    #[error("{path} was replaced or removed while it was in use")]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is of a version that this program does not know.
     #[error(
         "{path} was written by a newer bllvmctl: it is of version {found}, and this program knows {known}"
@@ -82,6 +88,7 @@ impl StoreError {
                 "start the newer version again; or move the file away and start this one: then the queue is empty, and \
                  leases have to be added again before anything is pruned"
             }
+            Self::Replaced { .. } => "restart bllvmctl: it then uses what is there now",
             Self::Database { .. } => {
                 "state_dir names its directory; look at its owner, its mode and the free space"
             }

@@ -133,6 +133,44 @@ fn what_is_damaged_while_it_is_open_is_an_error_and_no_panic() {
     assert!(Store::open(dir.path(), true, NODE).is_err());
 }
 
+#[test]
+fn a_file_that_went_after_an_error_of_the_disk_is_not_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    closed_store(dir.path());
+    let store = Store::open(dir.path(), true, NODE).unwrap();
+    // As after an error of the disk.
+    store.locked().database = None;
+    std::fs::remove_file(dir.path().join(Store::FILE)).unwrap();
+    let mut batch = Batch::default();
+    batch.put(LEASES, "late", &json!(1));
+    assert!(store.write(NODE, &batch).is_err());
+    assert!(store.load::<Value>(NODE, LEASES).is_err());
+    assert!(store.trouble().is_some() && !dir.path().join(Store::FILE).exists());
+}
+
+#[test]
+fn nothing_is_written_to_a_file_that_was_replaced_or_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(Store::FILE);
+    let (whole, documents) = closed_store(dir.path());
+    let store = Store::open(dir.path(), true, NODE).unwrap();
+    let mut batch = Batch::default();
+    batch.put(LEASES, "late", &json!(1));
+    std::fs::write(dir.path().join("copy"), whole).unwrap();
+    for replace in [true, false] {
+        if replace {
+            std::fs::rename(dir.path().join("copy"), &path).unwrap();
+        } else {
+            std::fs::remove_file(&path).unwrap();
+        }
+        let error = store.write(NODE, &batch).unwrap_err();
+        assert!(matches!(error, StoreError::Replaced { .. }), "{error}");
+        assert!(store.trouble().is_some());
+        // What was in it can still be read.
+        assert_eq!(store.load::<Value>(NODE, LEASES).unwrap(), documents);
+    }
+}
+
 /// A file as version 1 wrote it.
 fn of_version_1(dir: &Path) -> Documents {
     let path = dir.join(Store::FILE);

@@ -117,3 +117,27 @@ fn coins_of_the_embedded_node_that_are_not_what_was_written_are_not_served() {
         "{refused:?}"
     );
 }
+
+#[test]
+fn what_is_no_regular_file_in_the_state_directory_is_named_at_once() {
+    let node = healthy_node();
+    let mut daemon = Daemon::start(attached_to_fake(&node));
+    assert_eq!(daemon.stop(), 0);
+    for name in ["lock", "state.redb"] {
+        let path = daemon.state_dir().join(name);
+        let whole = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        // To open it for writing waits for a reader.
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let refused = daemon.cli(&["serve"]);
+        assert_eq!(refused.code, Some(70), "{refused:?}");
+        let named = refused.stderr.contains(path.to_str().unwrap());
+        assert!(
+            named && refused.stderr.contains("not a regular file"),
+            "{refused:?}"
+        );
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, whole).unwrap();
+    }
+    daemon.restart();
+}

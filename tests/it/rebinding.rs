@@ -147,13 +147,20 @@ fn a_listener_for_others_too_answers_to_any_name() {
 }
 
 #[test]
-fn a_control_cookie_that_was_deleted_comes_back_with_a_reload() {
+fn a_control_cookie_that_was_deleted_or_overwritten_comes_back_with_a_reload() {
     let (_node, mut daemon) = ready("");
     let cookie = daemon.state_dir().join("control.cookie");
-    std::fs::remove_file(&cookie).unwrap();
-    daemon.signal(nix::sys::signal::Signal::SIGHUP);
-    wait_until("the cookie", Duration::from_secs(30), || cookie.exists());
-    wait_until("the new token", Duration::from_secs(30), || {
-        daemon.cli(&["status"]).code == Some(0)
-    });
+    for overwrite in [false, true] {
+        std::fs::remove_file(&cookie).unwrap();
+        if overwrite {
+            crate::support::daemon::write_private(&cookie, "no token");
+        }
+        daemon.signal(nix::sys::signal::Signal::SIGHUP);
+        wait_until("the cookie", Duration::from_secs(30), || {
+            std::fs::read(&cookie).is_ok_and(|cookie| cookie.len() == 64)
+        });
+        wait_until("the new token", Duration::from_secs(30), || {
+            daemon.cli(&["status"]).code == Some(0)
+        });
+    }
 }
