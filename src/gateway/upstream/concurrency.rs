@@ -20,6 +20,8 @@ pub(in crate::gateway) struct Concurrency {
     pub(super) long_polls: Slots,
     /// The part of them that calls with unverified credentials may have.
     pub(super) unverified: Slots,
+    /// The part of those for long polls that calls with unverified credentials may have.
+    pub(super) unverified_long_polls: Slots,
 }
 
 impl Default for Concurrency {
@@ -28,6 +30,7 @@ impl Default for Concurrency {
             slots: Slots::new(SLOTS_OF_FEW_WORKERS),
             long_polls: Slots::new(1),
             unverified: Slots::new(share_of_unverified(SLOTS_OF_FEW_WORKERS)),
+            unverified_long_polls: Slots::new(share_of_unverified(1)),
         }
     }
 }
@@ -38,11 +41,18 @@ impl Concurrency {
         self.slots.resize(slots);
         self.unverified.resize(share_of_unverified(slots));
         self.long_polls.resize(long_polls);
+        self.unverified_long_polls
+            .resize(share_of_unverified(long_polls));
     }
 
     /// Gives back every slot that is taken: the node on which they are is gone.
     pub(super) fn give_back_all(&self) {
-        for slots in [&self.slots, &self.long_polls, &self.unverified] {
+        for slots in [
+            &self.slots,
+            &self.long_polls,
+            &self.unverified,
+            &self.unverified_long_polls,
+        ] {
             slots.give_back_all();
         }
     }

@@ -33,9 +33,10 @@ pub(in crate::gateway) struct Permit {
     _slot: Slot,
     /// Of the part for long polls, where it is one.
     long_poll: Option<Slot>,
-    /// Of the part for credentials that are not verified, where it needs one, until the node must
+    /// Of the parts for credentials that are not verified, where it needs them, until the node must
     /// have refused them.
     unverified: Option<Slot>,
+    unverified_long_poll: Option<Slot>,
     /// The credentials that the node is to check, if there are any.
     pub(super) login: Option<Login>,
 }
@@ -56,6 +57,7 @@ impl Permit {
     /// counts as a failure.
     pub(super) fn give_unverified_back(&mut self) {
         self.unverified = None;
+        self.unverified_long_poll = None;
     }
 }
 
@@ -108,19 +110,27 @@ impl Upstream {
             _slot: slot,
             long_poll,
             unverified: None,
+            unverified_long_poll: None,
             login,
         })
     }
 
     /// Waits for a permit; with it comes the time at which it was there. A long poll first waits
-    /// for a slot that long polls may have, so that no other call is behind it. Whether the
-    /// credentials may be shown to the node is looked at when the slot is there: that of an address
+    /// for a slot that long polls may have, so that no other call is behind it; before that, with
+    /// unverified credentials, for one of those that such calls may have of them, so that however
+    /// many strangers wait, few are ahead of a verified one. Whether the credentials may be shown to the node is looked at when the slot is there: that of an address
     /// which sends many wrong ones at once is known by then.
     pub(in crate::gateway) async fn permit(
         &self,
         ask: PermitRequest<'_>,
         mut wait: Wait<'_>,
     ) -> Result<(Permit, Mono), CallRefusal> {
+        let unverified_long_poll = if ask.is_long_poll && self.needs_unverified(ask.claim) {
+            let slots = &self.concurrency.unverified_long_polls;
+            Some(Self::slot_of_unverified(slots, &mut wait).await?)
+        } else {
+            None
+        };
         let long_poll = if ask.is_long_poll {
             Some(self.slot_of_long_polls(&mut wait).await?)
         } else {
@@ -128,7 +138,8 @@ impl Upstream {
         };
         loop {
             let unverified = if self.needs_unverified(ask.claim) {
-                Some(self.slot_of_unverified(&mut wait).await?)
+                let slots = &self.concurrency.unverified;
+                Some(Self::slot_of_unverified(slots, &mut wait).await?)
             } else {
                 None
             };
@@ -139,10 +150,14 @@ impl Upstream {
             let now = clock::mono();
             match self.begin(unverified.is_some(), ask, now) {
                 Ok(login) => {
+                    // The node may have accepted them in the meantime.
+                    let unverified_long_poll =
+                        unverified_long_poll.filter(|_| unverified.is_some());
                     let permit = Permit {
                         _slot: slot,
                         long_poll,
                         unverified,
+                        unverified_long_poll,
                         login,
                     };
                     return Ok((permit, now));
@@ -189,10 +204,10 @@ impl Upstream {
         })
     }
 
-    /// Waits for one of the slots that calls with unverified credentials may have.
+    /// Waits for one of `slots`, which calls with unverified credentials may have.
     #[inline(never)]
     fn slot_of_unverified<'a>(
-        &'a self,
+        slots: &'a Slots,
         wait: &'a mut Wait<'_>,
     ) -> RareFuture<'a, Result<Slot, CallRefusal>> {
         Box::pin(async move {
@@ -201,9 +216,7 @@ impl Upstream {
                               free in time";
                 CallRefusal::Busy(others.to_owned())
             };
-            wait.take(&self.concurrency.unverified)
-                .await
-                .ok_or_else(full)
+            wait.take(slots).await.ok_or_else(full)
         })
     }
 

@@ -104,18 +104,19 @@ fn of_two_hundred_wrong_passwords_at_once_ten_reach_the_node_and_honest_callers_
 /// bitcoind does.
 const SLOW: &str = "slow";
 
-#[track_caller]
-fn slow_to_refuse(more: &str) -> (FakeNode, Daemon) {
-    let node = echo_node();
+fn refused_late() -> Behaviour {
     let refused = Behaviour::Status {
         status: 401,
         content_type: String::new(),
         body: String::new(),
     };
-    node.set(
-        SLOW,
-        Behaviour::Late(Duration::from_millis(250), Box::new(refused)),
-    );
+    Behaviour::Late(Duration::from_millis(250), Box::new(refused))
+}
+
+#[track_caller]
+fn slow_to_refuse(more: &str) -> (FakeNode, Daemon) {
+    let node = echo_node();
+    node.set(SLOW, refused_late());
     let daemon = Daemon::start(before(&node, PROXY).with(more));
     wait_ready(&daemon);
     super::refusals::wait_for_size(&daemon, 8);
@@ -153,6 +154,38 @@ fn wrong_passwords_from_many_addresses_never_hold_more_than_half_of_the_places()
         assert_eq!(status(&mut honest, ECHO, &right, "198.51.100.7"), 200);
     }
     assert_eq!(node.most_at_once_of(SLOW), 4);
+    for mut attacker in attackers {
+        assert_eq!(attacker.read(false).unwrap().status, 401);
+    }
+}
+
+#[test]
+fn wrong_passwords_of_long_polls_from_many_addresses_leave_half_of_those_to_others() {
+    const WRONG: &str = "waitfornewblock";
+    const RIGHT: &str = "waitforblockheight";
+    let (node, daemon) = slow_to_refuse("[rpc]\nqueue_timeout_ms = 20000");
+    node.set(WRONG, refused_late());
+    node.set(RIGHT, Behaviour::Result(json!({})));
+    let right = basic("rpc:right");
+    let mut honest = daemon.connect();
+    assert_eq!(status(&mut honest, ECHO, &right, "198.51.100.7"), 200);
+    let attackers: Vec<_> = (0..20)
+        .map(|n| {
+            let from = format!("203.0.113.{n}");
+            ask(&daemon, WRONG, &basic(format!("x:{n}")), &from)
+        })
+        .collect();
+    wait_until("wrong passwords at the node", SOON, || {
+        node.count(WRONG) >= 2
+    });
+    let mut answered = 0;
+    while node.count(WRONG) < 20 {
+        assert_eq!(status(&mut honest, RIGHT, &right, "198.51.100.7"), 200);
+        answered += 1;
+    }
+    // Of four long polls at once.
+    assert_eq!(node.most_at_once_of(WRONG), 2);
+    assert!(answered > 10, "{answered}");
     for mut attacker in attackers {
         assert_eq!(attacker.read(false).unwrap().status, 401);
     }
