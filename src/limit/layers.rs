@@ -130,10 +130,9 @@ impl Limiter {
         BucketKey(self.secret.hash_one(credentials))
     }
 
-    /// The caller who shows this `Authorization` header, of which nobody knows how it is to be
-    /// read, or none.
+    /// Whoever sends exactly this `Authorization` header, or none.
     #[must_use]
-    pub fn unreadable(&self, header: Option<&[u8]>) -> BucketKey {
+    pub fn as_sent(&self, header: Option<&[u8]>) -> BucketKey {
         // Of another type than what is hashed for users, so that no credentials have the same key.
         BucketKey(self.secret.hash_one(header))
     }

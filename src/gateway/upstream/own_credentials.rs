@@ -27,7 +27,7 @@ impl Upstream {
         }
         let destination = self.destination.load();
         let own = destination.credentials();
-        is_own(claim.authorization, &own) == Some(true) && !destination.has_refused(&own)
+        is_own_header(claim.authorization, &own) && !destination.has_refused(&own)
     }
 
     /// The node refused `authorization` of a client. Where bllvmctl uses the same credentials, the
@@ -36,10 +36,18 @@ impl Upstream {
     pub(in crate::gateway) async fn reread_if_own(&self, authorization: Option<&[u8]>) {
         let destination = self.destination.load_full();
         let own = destination.credentials();
-        if destination.inlet().is_none() && is_own(authorization, &own) == Some(true) {
+        if destination.inlet().is_none() && is_own_header(authorization, &own) {
             destination.read_credentials_again(&own).await;
         }
     }
+}
+
+/// Whether `authorization` is the very header that bllvmctl sends. In another spelling the same
+/// credentials may be refused: bitcoind takes no `basic` in lower case.
+fn is_own_header(authorization: Option<&[u8]>, own: &Shown) -> bool {
+    authorization
+        .zip(own.header())
+        .is_some_and(|(sent, own)| bool::from(sent.ct_eq(own.as_bytes())))
 }
 
 /// Whether `authorization` holds the credentials `own`; `None` while those are not known. It takes

@@ -279,6 +279,25 @@ fn credentials_that_the_daemon_uses_itself_pass_though_others_fail_at_the_same_a
 }
 
 #[test]
+fn a_spelling_that_the_node_refuses_locks_nobody_out_who_uses_another() {
+    let (node, own) = (echo_node(), basic(FAKE_COOKIE));
+    for right in [own, basic("rpc:right")] {
+        let daemon = Daemon::start(before(&node, ""));
+        node.require(&right);
+        let ask = |credentials: &str| echo(&daemon, &[("Authorization", credentials)]).status;
+        wait_until("a right login", SOON, || ask(&right) == 200);
+        // As bitcoind does with a scheme in lower case.
+        let refused = right.replacen("Basic", "basic", 1);
+        for _ in 0..10 {
+            assert_eq!(ask(&refused), 401);
+        }
+        for _ in 0..5 {
+            assert_eq!((ask(&right), ask(&refused)), (200, 429), "{right}");
+        }
+    }
+}
+
+#[test]
 fn wrong_credentials_that_the_daemon_uses_itself_are_no_better_than_others() {
     let (node, own) = (echo_node(), basic(FAKE_COOKIE));
     node.require(&basic("rpc:right"));
