@@ -37,6 +37,16 @@ pub(crate) fn check_itself(block: &Block) -> Result<(), Reject> {
     )
 }
 
+/// Holds a copy of a block that was accepted before to all that commits to its bytes. Its hash does
+/// not cover the witnesses.
+pub(crate) fn check_copy(block: &Block, has_segwit: bool) -> Result<(), Reject> {
+    check_itself(block)?;
+    let coinbase = block.txdata.first();
+    coinbase.map_or(Ok(()), |coinbase| {
+        check_witness(block, coinbase, has_segwit)
+    })
+}
+
 /// The bytes of the block without witnesses.
 pub(crate) fn stripped_size(block: &Block) -> usize {
     80 + VarInt::from(block.txdata.len()).size()

@@ -39,6 +39,8 @@ pub(super) struct BlockFiles {
     pub(super) is_pruned: bool,
     /// From here to the tip all blocks are on the disk.
     first_stored: u32,
+    /// From this height on blocks have witnesses.
+    segwit_height: u32,
 }
 
 impl BlockFiles {
@@ -54,6 +56,7 @@ impl BlockFiles {
             recent: VecDeque::new(),
             is_pruned: false,
             first_stored: 0,
+            segwit_height: params.segwit_height,
         })
     }
 
@@ -76,8 +79,10 @@ impl BlockFiles {
         }
         let bytes = self.segments.read(location)?;
         let read: Option<Block> = deserialize(&bytes).ok();
-        let whole = read
-            .filter(|read| read.block_hash() == entry.hash && block::check_itself(read).is_ok());
+        let has_segwit = entry.height >= self.segwit_height;
+        let whole = read.filter(|read| {
+            read.block_hash() == entry.hash && block::check_copy(read, has_segwit).is_ok()
+        });
         let damaged = || StorageError::Damaged {
             path: self.segments.path(location.segment),
             detail: format!(
