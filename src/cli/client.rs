@@ -40,6 +40,25 @@ pub(super) struct Client {
     node: Option<String>,
 }
 
+/// The URL of a daemon: http, with a host.
+fn parse_daemon_url(text: &str) -> Result<Url, Failure> {
+    let example = || format!("write a URL such as {DEFAULT_URL}");
+    let url = parse_url(text).with_context(|| format!("`{text}` is not a URL"));
+    let url = url.map_err(|error| {
+        let hint = if text.contains(['"', '\'']) {
+            "the quotes are part of the value; leave them out".to_owned()
+        } else {
+            example()
+        };
+        Failure::new(Exit::Usage, error).hint(hint)
+    })?;
+    if url.scheme() != "http" || url.host().is_none() {
+        let text = format!("`{url}` is not the URL of a daemon");
+        return Err(Failure::text(Exit::Usage, text).hint(example()));
+    }
+    Ok(url)
+}
+
 /// A request to the daemon.
 struct Request<'a> {
     method: Method,
@@ -62,16 +81,16 @@ impl<'a> Request<'a> {
 impl Client {
     pub(super) fn new(common: &Common, env: &Env) -> Result<Self, Failure> {
         let internal = |error: anyhow::Error| Failure::new(Exit::Internal, error);
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime
+        let timeout = common.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
             .context("cannot start the runtime")
             .map_err(internal)?;
-        let timeout = common.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let http = reqwest::Client::builder()
             .no_proxy()
             .timeout(timeout)
-            .build();
-        let http = http
+            .build()
             .context("cannot make an HTTP client")
             .map_err(internal)?;
         let named_url = common
@@ -95,24 +114,7 @@ impl Client {
                 .and_then(daemon_url)
                 .unwrap_or_else(|| DEFAULT_URL.to_owned()),
         };
-        let url = parse_url(&url).with_context(|| format!("`{url}` is not a URL"));
-        let url = url.map_err(|error| {
-            let quotes = named_url
-                .as_ref()
-                .is_some_and(|url| url.contains(['"', '\'']));
-            let hint = if quotes {
-                "the quotes are part of the value; leave them out".to_owned()
-            } else {
-                format!("write a URL such as {DEFAULT_URL}")
-            };
-            Failure::new(Exit::Usage, error).hint(hint)
-        })?;
-        if url.scheme() != "http" || url.host().is_none() {
-            let text = format!("`{url}` is not the URL of a daemon");
-            return Err(
-                Failure::text(Exit::Usage, text).hint(format!("write a URL such as {DEFAULT_URL}"))
-            );
-        }
+        let url = parse_daemon_url(&url)?;
         let token_file = match (token_file, loaded) {
             (Some(file), _) => Ok(Some(file)),
             (None, Some(loaded))

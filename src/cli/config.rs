@@ -44,13 +44,7 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Comm
         problems.extend(found.problems);
         counted = found.counted;
     }
-    let number = |severity| {
-        problems
-            .iter()
-            .filter(|problem: &&Problem| problem.severity == severity)
-            .count()
-    };
-    let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
+    let errors = count_of(&problems, Severity::Error);
     let file = loaded
         .file
         .as_deref()
@@ -63,21 +57,9 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Comm
         }
         Format::Tsv => output.rows(&COLUMNS, &problems.iter().map(row).collect::<Vec<_>>())?,
         Format::Table => {
-            let lines: String = problems.iter().map(line).collect();
-            let verdict = if errors == 0 { "valid" } else { "not valid" };
-            let file = file.unwrap_or_else(|| "no file, only defaults and environment".to_owned());
-            let skipped = if loaded.config.is_none() && !args.offline {
-                "; node, directories and listeners were not checked"
-            } else {
-                ""
-            };
-            let counts = format!(
-                "{}, {}",
-                plural(errors, "error"),
-                plural(warnings, "warning")
-            );
             let counted = counted.map_or_else(String::new, |counted| usage(&counted));
-            let report = format!("{lines}{counted}{file}: {verdict}, {counts}{skipped}\n");
+            let is_skipped = loaded.config.is_none() && !args.offline;
+            let report = check_report(&problems, &counted, file, is_skipped);
             // Errors are printed despite --quiet, to stderr.
             if errors > 0 && output.is_quiet() {
                 super::print_error(&report);
@@ -91,6 +73,36 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Comm
     } else {
         Exit::Configuration
     })
+}
+
+fn count_of(problems: &[Problem], severity: Severity) -> usize {
+    problems
+        .iter()
+        .filter(|problem| problem.severity == severity)
+        .count()
+}
+
+/// A line for each problem, what is `counted`, and the verdict.
+fn check_report(
+    problems: &[Problem],
+    counted: &str,
+    file: Option<String>,
+    is_skipped: bool,
+) -> String {
+    let lines: String = problems.iter().map(line).collect();
+    let errors = count_of(problems, Severity::Error);
+    let verdict = if errors == 0 { "valid" } else { "not valid" };
+    let file = file.unwrap_or_else(|| "no file, only defaults and environment".to_owned());
+    let skipped = if is_skipped {
+        "; node, directories and listeners were not checked"
+    } else {
+        ""
+    };
+    format!(
+        "{lines}{counted}{file}: {verdict}, {}, {}{skipped}\n",
+        plural(errors, "error"),
+        plural(count_of(problems, Severity::Warning), "warning")
+    )
 }
 
 /// The usage that the pruning threshold is compared with.

@@ -133,35 +133,7 @@ pub(super) fn peer(item: &Item) -> Result<PeerName, Wrong> {
 /// The URL of the node's JSON-RPC. A user or a password in it is refused and never shown.
 pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
     let text = filled(item)?;
-    let lower = text.to_ascii_lowercase();
-    if lower.starts_with("https:") {
-        let wrong = Wrong::new("must begin with http://: bllvmctl speaks no TLS");
-        return Err(
-            wrong.suggest("use a tunnel, such as ssh -L 8332:127.0.0.1:8332, or a local proxy")
-        );
-    }
-    if text.contains('@') {
-        let wrong = Wrong::new("must hold no user and no password");
-        return Err(wrong.suggest(
-            "write rpc_user, and put the password into a file named by rpc_password_file",
-        ));
-    }
-    if !lower.starts_with("http://") {
-        let wrong = Wrong::new("must begin with http://");
-        // To the URL's parser a number alone is an address; to people it is a port.
-        if let Ok(port) = text.trim_start_matches(':').parse::<NonZeroU16>() {
-            return Err(wrong.suggest(format!(
-                "write {}",
-                quoted(&format!("http://127.0.0.1:{port}"))
-            )));
-        }
-        let bare = !text.contains("://") && parse_url(&format!("http://{text}")).is_ok();
-        return Err(if bare {
-            wrong.suggest(format!("write {}", quoted(&format!("http://{text}"))))
-        } else {
-            wrong
-        });
-    }
+    check_scheme(&text)?;
     if text
         .split_once("://[")
         .is_some_and(|(_, rest)| zone(rest).is_some())
@@ -192,6 +164,40 @@ pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
     } else {
         Ok(url)
     }
+}
+
+/// The node's URL begins with `http://` and holds no credentials.
+fn check_scheme(text: &str) -> Result<(), Wrong> {
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with("https:") {
+        let wrong = Wrong::new("must begin with http://: bllvmctl speaks no TLS");
+        return Err(
+            wrong.suggest("use a tunnel, such as ssh -L 8332:127.0.0.1:8332, or a local proxy")
+        );
+    }
+    if text.contains('@') {
+        let wrong = Wrong::new("must hold no user and no password");
+        return Err(wrong.suggest(
+            "write rpc_user, and put the password into a file named by rpc_password_file",
+        ));
+    }
+    if !lower.starts_with("http://") {
+        let wrong = Wrong::new("must begin with http://");
+        // To the URL's parser a number alone is an address; to people it is a port.
+        if let Ok(port) = text.trim_start_matches(':').parse::<NonZeroU16>() {
+            return Err(wrong.suggest(format!(
+                "write {}",
+                quoted(&format!("http://127.0.0.1:{port}"))
+            )));
+        }
+        let bare = !text.contains("://") && parse_url(&format!("http://{text}")).is_ok();
+        return Err(if bare {
+            wrong.suggest(format!("write {}", quoted(&format!("http://{text}"))))
+        } else {
+            wrong
+        });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

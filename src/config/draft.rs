@@ -115,6 +115,15 @@ impl Draft {
         true
     }
 
+    /// The text after the `=` of `statement`, without a comment; `None` if it is no pair.
+    fn value_of(&self, statement: &Statement) -> Option<&str> {
+        let line = self.lines.get(statement.lines.start)?;
+        let (_, value) = line
+            .split_once('=')
+            .filter(|_| statement.kind == StatementKind::Pair)?;
+        value.split(" #").next().map(str::trim)
+    }
+
     /// A mistake of syntax as a problem.
     fn mistake(
         &self,
@@ -124,32 +133,23 @@ impl Draft {
         layer: &mut ConfigLayer,
     ) -> Problem {
         let problem = Problem::error(origin, plainly(message));
-        let Some(statement) = statement.and_then(|n| self.statements.get(n)) else {
+        let Some(statement) = statement
+            .and_then(|n| self.statements.get(n))
+            .filter(|statement| !statement.path.is_empty())
+        else {
             return problem;
         };
-        let duplicate = message.starts_with("duplicate");
-        if statement.path.is_empty() {
-            return problem;
-        }
         let problem = problem.key(&statement.path);
-        if duplicate {
+        if message.starts_with("duplicate") {
             return problem.suggest(match statement.kind {
                 StatementKind::Header => "write its keys below the first",
                 _ => "keep one of the two",
             });
         }
-        let line = self
-            .lines
-            .get(statement.lines.start)
-            .map_or("", String::as_str);
-        let Some((_, value)) = line
-            .split_once('=')
-            .filter(|_| statement.kind == StatementKind::Pair)
-        else {
+        let Some(value) = self.value_of(statement) else {
             return problem;
         };
         layer.give_broken(&statement.path);
-        let value = value.split(" #").next().unwrap_or_default().trim();
         let problem = problem.value(presentable(&statement.path, value));
         let known = keys::find_written(&statement.path);
         let is_entry = |section: &keys::RepeatedSection| {
@@ -167,19 +167,10 @@ impl Draft {
             None if is_strange => nearest::for_key_with(&statement.path, Some(value)),
             None => None,
         };
-        let message = match problem.message.as_str() {
-            _ if is_strange => "there is no such key".into(),
-            _ if value.is_empty() => "has no value".into(),
-            _ if value.starts_with(|c: char| !c.is_ascii() && QUOTES.contains(&c)) => {
-                "has typographic quotes, which are no quotes of TOML".into()
-            }
-            _ if value.starts_with('"') && value.contains('\\') => {
-                "has a \\, which begins an escape in double quotes".into()
-            }
-            NEEDS_QUOTES if known.is_some_and(|key| key.shape != Shape::Text) => {
-                "is no value of TOML".into()
-            }
-            _ => problem.message,
+        let message = if is_strange {
+            "there is no such key".into()
+        } else {
+            message_about(value, known, problem.message)
         };
         Problem {
             message,
@@ -277,6 +268,23 @@ pub(super) fn plainly(message: &str) -> String {
         _ => message
             .replace(", expected nothing", "")
             .replace("`\n`", "the end of the line"),
+    }
+}
+
+/// What is wrong with `value`, in other words than the parser's `message` where they are clearer.
+fn message_about(value: &str, known: Option<&keys::Key>, message: String) -> String {
+    match message.as_str() {
+        _ if value.is_empty() => "has no value".into(),
+        _ if value.starts_with(|c: char| !c.is_ascii() && QUOTES.contains(&c)) => {
+            "has typographic quotes, which are no quotes of TOML".into()
+        }
+        _ if value.starts_with('"') && value.contains('\\') => {
+            "has a \\, which begins an escape in double quotes".into()
+        }
+        NEEDS_QUOTES if known.is_some_and(|key| key.shape != Shape::Text) => {
+            "is no value of TOML".into()
+        }
+        _ => message,
     }
 }
 

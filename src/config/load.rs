@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
 use super::entry::{self, Entry};
 use super::env_layer::Flags;
@@ -138,52 +139,53 @@ fn read_file(path: &Path) -> Result<String, Box<Problem>> {
         file: Some(path.into()),
         ..Problem::error(&Origin::Default, "")
     };
-    let unquoted = path.to_str().and_then(suggestion::within_quotes);
-    let unreadable = |error: std::io::Error| {
-        let message = format!("cannot be read: {}", secret_file::reason(&error));
-        let problem = Problem {
-            message,
-            ..whole.clone()
-        };
-        if let Some(name) = unquoted {
-            return Box::new(problem.suggest(format!(
-                "the quotes are part of its name: name {name} without them"
-            )));
-        }
-        Box::new(problem.suggest(match error.kind() {
-            ErrorKind::PermissionDenied => {
-                "run it as a user who may read it, or name another with --config"
-            }
-            ErrorKind::IsADirectory => "name the file in it",
-            _ => "write one with: bllvmctl config init FILE",
-        }))
-    };
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
+        .map_err(|error| Box::new(unreadable(path, whole.clone(), &error)))?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE_BYTES) {
         return Err(Box::new(Problem {
             message: "is too large to be a configuration".into(),
             ..whole
         }));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error
-            .as_bytes()
-            .get(..error.utf8_error().valid_up_to())
-            .unwrap_or_default();
-        let good = String::from_utf8_lossy(good);
-        let last = good.rsplit('\n').next().unwrap_or_default();
-        let line = Some(good.matches('\n').count() + 1);
-        let column = Some(last.chars().count() + 1);
-        Box::new(Problem {
-            line,
-            column,
-            message: "is not UTF-8".into(),
-            ..whole
-        })
+    String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(whole, &error)))
+}
+
+/// The problem that the file at `path` cannot be opened or read.
+fn unreadable(path: &Path, whole: Problem, error: &std::io::Error) -> Problem {
+    let problem = Problem {
+        message: format!("cannot be read: {}", secret_file::reason(error)),
+        ..whole
+    };
+    if let Some(name) = path.to_str().and_then(suggestion::within_quotes) {
+        return problem.suggest(format!(
+            "the quotes are part of its name: name {name} without them"
+        ));
+    }
+    problem.suggest(match error.kind() {
+        ErrorKind::PermissionDenied => {
+            "run it as a user who may read it, or name another with --config"
+        }
+        ErrorKind::IsADirectory => "name the file in it",
+        _ => "write one with: bllvmctl config init FILE",
     })
+}
+
+/// The problem that the file is not UTF-8, at the first byte that is not.
+fn not_utf8(whole: Problem, error: &FromUtf8Error) -> Problem {
+    let valid = error
+        .as_bytes()
+        .get(..error.utf8_error().valid_up_to())
+        .unwrap_or_default();
+    let valid = String::from_utf8_lossy(valid);
+    let last = valid.rsplit('\n').next().unwrap_or_default();
+    Problem {
+        line: Some(valid.matches('\n').count() + 1),
+        column: Some(last.chars().count() + 1),
+        message: "is not UTF-8".into(),
+        ..whole
+    }
 }
 
 #[cfg(test)]

@@ -96,29 +96,32 @@ pub(super) fn for_variable(name: &str) -> Option<String> {
             key.path
         ));
     }
-    let of_section = || keys::ALL.iter().filter(|key| key.section() == section);
-    let near = |last: &str| {
-        let name = closest(last, of_section().map(Key::name))?;
-        of_section().find(|key| key.name() == name)
-    };
-    let moved = || {
-        keys::single()
-            .filter(|key| key.name() == last)
-            .map(Key::variable)
-            .collect::<Vec<_>>()
-    };
-    let ends = |key: &&Key| last.len() > key.name().len() && last.ends_with(key.name());
-    let found = near(last).map_or_else(moved, |key| vec![key.variable()]);
-    let found = if found.is_empty() {
-        keys::single()
-            .find(ends)
-            .map(Key::variable)
-            .into_iter()
-            .collect()
-    } else {
-        found
-    };
+    let found = variables_like(section, last);
     (!found.is_empty()).then(|| format!("did you mean {}?", found.join(" or ")))
+}
+
+/// The variables of keys that are called about `last`: in `section`, else in another one, else those
+/// whose name it ends with.
+fn variables_like(section: &str, last: &str) -> Vec<String> {
+    let of_section = || keys::ALL.iter().filter(|key| key.section() == section);
+    let near = closest(last, of_section().map(Key::name))
+        .and_then(|name| of_section().find(|key| key.name() == name));
+    if let Some(key) = near {
+        return vec![key.variable()];
+    }
+    let moved: Vec<_> = keys::single()
+        .filter(|key| key.name() == last)
+        .map(Key::variable)
+        .collect();
+    if !moved.is_empty() {
+        return moved;
+    }
+    let ends = |key: &&Key| last.len() > key.name().len() && last.ends_with(key.name());
+    keys::single()
+        .find(ends)
+        .map(Key::variable)
+        .into_iter()
+        .collect()
 }
 
 /// The variable that is meant by one for the unknown key at the end of `path`, which names an entry

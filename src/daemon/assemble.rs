@@ -13,9 +13,9 @@ use crate::clock;
 use crate::fleet::{Lifecycle, Member, Members, Roster, Shared};
 use crate::gateway::Gateway;
 use crate::http::{
-    AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reloads, Service,
+    AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reload, Reloads, Service,
 };
-use crate::logging::RequestIds;
+use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
 use crate::state;
 use crate::supervise::{Pulses, Supervisor};
@@ -65,37 +65,20 @@ impl Daemon {
         let loads = Arc::new(Reloads::default());
         loads.succeeded(clock::now().wall);
         let token = Arc::new(ControlToken::new(token));
-        let detailed = Arc::new(DetailedPage::new(
-            Arc::clone(&cache),
-            Arc::clone(&gateway),
-            Arc::clone(&loads),
-        ));
-        let metrics = MetricsPage::new(
-            Arc::clone(&cache),
-            Arc::clone(&gateway),
-            Arc::clone(&recorder),
-            Arc::clone(&supervisor),
-            Arc::clone(&log),
-            Arc::clone(&loads),
-        );
-        let control = ControlApi::new(
-            Arc::clone(&cache),
-            Arc::clone(&detailed),
-            Arc::clone(&gateway),
-            Arc::clone(&supervisor),
-            Arc::clone(&recorder),
-            Arc::clone(&token),
-            reload.clone(),
-        );
         let seed = getrandom::u32().map_err(start("random bytes"))?;
-        let service = Arc::new(Service::new(
-            Arc::clone(&cache),
-            Arc::clone(&gateway),
+        let service = service(
+            ServiceParts {
+                cache: Arc::clone(&cache),
+                gateway: Arc::clone(&gateway),
+                loads: Arc::clone(&loads),
+                recorder: Arc::clone(&recorder),
+                supervisor: Arc::clone(&supervisor),
+                log: Arc::clone(&log),
+                token: Arc::clone(&token),
+                reload: reload.clone(),
+            },
             RequestIds::new(seed),
-            detailed,
-            metrics,
-            control,
-        ));
+        );
         let daemon = Self {
             options,
             env,
@@ -114,11 +97,60 @@ impl Daemon {
             token,
             loads,
             cache,
-            service,
+            service: Arc::new(service),
             #[cfg(feature = "embedded")]
             reload,
             reloads,
         };
         Ok((daemon, node))
     }
+}
+
+/// What the pages and the control API read.
+struct ServiceParts {
+    cache: Arc<AnswerCache>,
+    gateway: Arc<Gateway>,
+    loads: Arc<Reloads>,
+    recorder: Arc<Recorder>,
+    supervisor: Arc<Supervisor>,
+    log: Arc<Log>,
+    token: Arc<ControlToken>,
+    reload: mpsc::Sender<Reload>,
+}
+
+/// The HTTP service with all of its pages.
+fn service(parts: ServiceParts, ids: RequestIds) -> Service {
+    let ServiceParts {
+        cache,
+        gateway,
+        loads,
+        recorder,
+        supervisor,
+        log,
+        token,
+        reload,
+    } = parts;
+    let detailed = Arc::new(DetailedPage::new(
+        Arc::clone(&cache),
+        Arc::clone(&gateway),
+        Arc::clone(&loads),
+    ));
+    let metrics = MetricsPage::new(
+        Arc::clone(&cache),
+        Arc::clone(&gateway),
+        Arc::clone(&recorder),
+        Arc::clone(&supervisor),
+        log,
+        loads,
+    );
+    let control = ControlApi::new(
+        Arc::clone(&cache),
+        Arc::clone(&detailed),
+        Arc::clone(&gateway),
+        supervisor,
+        recorder,
+        token,
+        reload,
+    );
+    Service::new(cache, gateway, ids, detailed, metrics, control)
 }

@@ -53,10 +53,13 @@ where
         return Err(too_large());
     }
     let mut held = budget.reserve(network);
-    let mut first = Bytes::new();
-    let (mut rest, mut waited) = (BytesMut::new(), false);
+    let mut parts = BodyParts::default();
+    let mut received = 0;
+    let mut waited = false;
     while let Some(part) = next_part(&mut body, deadline, &mut held, &mut waited).await? {
-        let size = u64::try_from(first.len() + rest.len() + part.len()).unwrap_or(u64::MAX);
+        let size = u64::try_from(part.len())
+            .unwrap_or(u64::MAX)
+            .saturating_add(received);
         if size > most {
             return Err(too_large());
         }
@@ -65,29 +68,48 @@ where
         } else if size > UNCOUNTED_BODY_BYTES {
             reserve(&mut held, size)?;
         }
-        // Most bodies come in one part, which needs no copy.
-        if first.is_empty() && rest.is_empty() {
-            first = part;
-            continue;
-        }
-        if rest.is_empty() {
-            // What is only announced takes no memory, beyond a little.
-            rest.reserve(
-                usize::try_from(announced.min(MAX_INITIAL_BUFFER_BYTES)).unwrap_or_default(),
-            );
-            rest.extend_from_slice(&std::mem::take(&mut first));
-        }
-        rest.extend_from_slice(&part);
+        parts.push(part, announced);
+        received = size;
     }
     Ok(ReadBody {
-        bytes: if rest.is_empty() {
-            first
-        } else {
-            rest.freeze()
-        },
+        bytes: parts.into_bytes(),
         _held: held,
         waited,
     })
+}
+
+/// The parts of a body. Most bodies come in one part, which needs no copy.
+#[derive(Default)]
+struct BodyParts {
+    first: Bytes,
+    joined: BytesMut,
+}
+
+impl BodyParts {
+    /// Adds `part` of a body of which `announced` bytes are announced. An announced byte takes no
+    /// memory until it arrives, beyond a small buffer.
+    fn push(&mut self, part: Bytes, announced: u64) {
+        if self.first.is_empty() && self.joined.is_empty() {
+            self.first = part;
+            return;
+        }
+        if self.joined.is_empty() {
+            let capacity = announced.min(MAX_INITIAL_BUFFER_BYTES);
+            self.joined
+                .reserve(usize::try_from(capacity).unwrap_or_default());
+            self.joined
+                .extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        self.joined.extend_from_slice(&part);
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.joined.is_empty() {
+            self.first
+        } else {
+            self.joined.freeze()
+        }
+    }
 }
 
 async fn next_part<B>(

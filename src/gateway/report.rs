@@ -231,12 +231,7 @@ impl RateLimitReporter<'_> {
         let users = rules.users.all();
         let user = match &caller.user {
             None => None,
-            Some(name) => Some(users.iter().find(|user| *user.name == **name).ok_or_else(
-                || NoSuchUser {
-                    name: name.clone(),
-                    users: users.iter().map(|user| user.name.to_string()).collect(),
-                },
-            )?),
+            Some(name) => Some(find_user(users, name)?),
         };
         let address = caller
             .address
@@ -249,49 +244,25 @@ impl RateLimitReporter<'_> {
         });
         let forbidden = method.and_then(|method| forbidden(rules, user, method));
         let exempt = limits.is_none_or(|limits| limits.exempts(address));
-        let observed = limits.is_some_and(|limits| !limits.enforce);
-        let empty = layers
-            .iter()
-            .find(|step| step.tokens == 0)
-            .map(|step| step.layer);
         let is_forbidden = forbidden.is_some();
-        let (passes, reason) = match (forbidden, limits, empty) {
-            (Some(reason), _, _) => (false, reason),
-            (None, None, _) => (
-                true,
-                "rpc.auth.rate_limit_enabled is false: nothing is limited".to_owned(),
-            ),
-            (None, Some(_), _) if exempt => {
-                (true, format!("{address} is in rpc.auth.rate_limit_exempt"))
-            }
-            (None, Some(_), Some(layer)) if observed => (
-                true,
-                format!("the bucket of its {layer} is empty, but limits are only observed"),
-            ),
-            (None, Some(_), Some(layer)) => (false, format!("the bucket of its {layer} is empty")),
-            (None, Some(_), None) => (true, "every bucket has a token".to_owned()),
+        let (mut passes, mut reason) = match forbidden {
+            Some(reason) => (false, reason),
+            None => within_limits(limits, address, &layers),
         };
-        let (passes, reason) = if user.is_none() && !users.is_empty() {
-            (
-                false,
-                format!("without the credentials of a user it is 401; but for that, {reason}"),
-            )
-        } else {
-            (passes, reason)
-        };
-        let reason = if users.is_empty() && !exempt && !is_forbidden {
-            // They are known when they are shown, and nobody is to write a password into a command.
-            format!(
-                "{reason}; a caller with credentials has buckets of its own beside that, which are not looked at"
-            )
-        } else {
-            reason
-        };
-        let (user, method) = (caller.user.clone(), caller.method.clone());
+        if user.is_none() && !users.is_empty() {
+            passes = false;
+            reason = format!("without the credentials of a user it is 401; but for that, {reason}");
+        }
+        if users.is_empty() && !exempt && !is_forbidden {
+            // Credentials are known only when a call has them, and passwords belong in no command.
+            reason.push_str(
+                "; a caller with credentials has buckets of its own beside that, which are not looked at",
+            );
+        }
         Ok(Explanation {
-            user,
+            user: caller.user.clone(),
             address,
-            method,
+            method: caller.method.clone(),
             passes,
             reason,
             layers,
@@ -344,6 +315,40 @@ impl RateLimitReporter<'_> {
             ));
         }
         steps
+    }
+}
+
+fn find_user<'a>(users: &'a [Account], name: &str) -> Result<&'a Account, NoSuchUser> {
+    users
+        .iter()
+        .find(|user| *user.name == *name)
+        .ok_or_else(|| NoSuchUser {
+            name: name.to_owned(),
+            users: users.iter().map(|user| user.name.to_string()).collect(),
+        })
+}
+
+/// Whether a call from `address` would pass the limits, and why.
+fn within_limits(
+    limits: Option<&RateLimitPolicy>,
+    address: IpAddr,
+    layers: &[LayerLevel],
+) -> (bool, String) {
+    let Some(limits) = limits else {
+        let reason = "rpc.auth.rate_limit_enabled is false: nothing is limited";
+        return (true, reason.to_owned());
+    };
+    if limits.exempts(address) {
+        return (true, format!("{address} is in rpc.auth.rate_limit_exempt"));
+    }
+    let Some(LayerLevel { layer, .. }) = layers.iter().find(|level| level.tokens == 0) else {
+        return (true, "every bucket has a token".to_owned());
+    };
+    let reason = format!("the bucket of its {layer} is empty");
+    if limits.enforce {
+        (false, reason)
+    } else {
+        (true, reason + ", but limits are only observed")
     }
 }
 

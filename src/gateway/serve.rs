@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::body::Body as HttpBody;
+use tokio::time::Instant;
 use tracing::{Span, debug_span};
 
 use super::Gateway;
@@ -39,6 +40,36 @@ struct NodeReply<'a> {
     head: ResponseHead,
     answer: NodeAnswer,
     upstream: &'a Arc<Upstream>,
+}
+
+/// When a call begins to wait for a slot: once all of its body has arrived, since the client alone
+/// decides how long that takes.
+fn waiting_since(exchange: &Exchange<'_>, body: &ReadBody<'_>) -> Mono {
+    if body.waited || body.bytes.len() > MAX_INLINE_PARSE_BYTES {
+        clock::mono()
+    } else {
+        exchange.arrived
+    }
+}
+
+/// The request to the node: with the gateway's own credentials for a user of the gateway, else with
+/// those of the client.
+fn node_request<'a>(
+    exchange: &Exchange<'a>,
+    principal: &Principal<'_>,
+    body: &'a ReadBody<'_>,
+) -> NodeRequest<'a> {
+    NodeRequest {
+        path: exchange.request.path,
+        login: if principal.user().is_some() {
+            LoginAs::Own
+        } else {
+            LoginAs::Client(exchange.request.authorization)
+        },
+        content_type: exchange.request.content_type,
+        request_id: exchange.id,
+        body: &body.bytes,
+    }
 }
 
 impl Gateway {
@@ -95,26 +126,28 @@ impl Gateway {
             traced(span, self.serve(&exchange, body, &mut log, nodes)).await
         };
         match served {
-            Ok(forwarded) => {
-                let NodeReply {
-                    head,
-                    answer,
-                    upstream,
-                } = forwarded;
-                let reply = pass_on(
-                    &self.metrics,
-                    &self.streamed,
-                    head,
-                    answer,
-                    upstream,
-                    log,
-                    exchange.until,
-                );
-                upstream.coalesce().await;
-                reply
-            }
+            Ok(forwarded) => self.pass_on(forwarded, log, exchange.until).await,
             Err(refused) => refuse(&self.metrics, refused, log),
         }
+    }
+
+    async fn pass_on(&self, forwarded: NodeReply<'_>, log: Box<LogEntry>, until: Instant) -> Reply {
+        let NodeReply {
+            head,
+            answer,
+            upstream,
+        } = forwarded;
+        let reply = pass_on(
+            &self.metrics,
+            &self.streamed,
+            head,
+            answer,
+            upstream,
+            log,
+            until,
+        );
+        upstream.coalesce().await;
+        reply
     }
 
     async fn serve<'n, B>(
@@ -192,13 +225,7 @@ impl Gateway {
             return Err(CallRefusal::Busy(many));
         }
         log.user = principal.user().map(|user| Arc::clone(&user.name));
-        // A slot is waited for from when all of the body was there: how long that took is its
-        // client's affair.
-        let since = if body.waited || body.bytes.len() > MAX_INLINE_PARSE_BYTES {
-            clock::mono()
-        } else {
-            exchange.arrived
-        };
+        let since = waiting_since(exchange, body);
         let until = Deadlines {
             queue: clock::instant(since.after(exchange.rules.policy.queue_timeout)),
             request: exchange.until,
@@ -217,19 +244,8 @@ impl Gateway {
                 (since, wait),
             )
             .await?;
-        let login = if principal.user().is_some() {
-            LoginAs::Own
-        } else {
-            LoginAs::Client(exchange.request.authorization)
-        };
-        let is_clients = matches!(login, LoginAs::Client(_));
-        let outgoing = NodeRequest {
-            path: exchange.request.path,
-            login,
-            content_type: exchange.request.content_type,
-            request_id: exchange.id,
-            body: &body.bytes,
-        };
+        let outgoing = node_request(exchange, &principal, body);
+        let is_clients = matches!(outgoing.login, LoginAs::Client(_));
         let permit = (admission.permit, admission.at);
         let called = node.call(&outgoing, permit, until, timer).await;
         // What has not run costs nothing.

@@ -94,6 +94,21 @@ fn mount_point(path: &Path) -> Option<String> {
     ))
 }
 
+/// The key that names where the blocks are, and what to write there.
+fn key_of_blocks(has_blocks_dir: bool) -> (&'static str, &'static str) {
+    if has_blocks_dir {
+        (
+            "node.blocks_dir",
+            "write the directory that this node's -blocksdir names, or leave it out",
+        )
+    } else {
+        (
+            "node.data_dir",
+            "write blocks_dir, the directory that the node's -blocksdir names, or its own data_dir",
+        )
+    }
+}
+
 /// The blocks are not where they are watched.
 pub(super) fn elsewhere(config: &MemberConfig, chain: &ChainInfo) -> Option<Problem> {
     let node = &config.node;
@@ -105,17 +120,8 @@ pub(super) fn elsewhere(config: &MemberConfig, chain: &ChainInfo) -> Option<Prob
     let named = node.blocks_dir.as_ref().unwrap_or(&directories.data);
     named.is_dir().then_some(())?;
     let reported = ReportedBlocks::from(chain);
-    let (key, what) = match node.blocks_dir {
-        Some(_) => (
-            "node.blocks_dir",
-            "write the directory that this node's -blocksdir names, or leave it out",
-        ),
-        None => (
-            "node.data_dir",
-            "write blocks_dir, the directory that the node's -blocksdir names, or its own data_dir",
-        ),
-    };
-    let suggestion = Some(what.to_owned());
+    let (key, suggestion) = key_of_blocks(node.blocks_dir.is_some());
+    let suggestion = Some(suggestion.to_owned());
     if let Some(counted) = directories.has_no_file_of(reported) {
         let message = format!(
             "there is no block file of the chain {} in it, and the node counts {counted} of them, so that neither \

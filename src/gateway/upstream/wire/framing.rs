@@ -65,28 +65,10 @@ impl Framing {
                 Self::Length(0) => break,
                 Self::Length(left) => return Ok(Some(part(left, from))),
                 Self::UntilClose => return Ok(Some(from.split().freeze())),
-                // An empty line is no size, whatever `httparse` takes it for.
-                Self::Chunks(Chunk::Size) if !from.first().is_some_and(u8::is_ascii_hexdigit) => {
-                    return Err(MalformedResponse::Chunk);
+                Self::Chunks(Chunk::Size) => {
+                    let Some(next) = take_size(from)? else { break };
+                    *self = Self::Chunks(next);
                 }
-                Self::Chunks(Chunk::Size) => match httparse::parse_chunk_size(from) {
-                    // Whoever ends lines there would take what follows for data.
-                    Ok(httparse::Status::Complete((line, _)))
-                        if has_line_feed(from.get(..line - 1)) =>
-                    {
-                        return Err(MalformedResponse::Chunk);
-                    }
-                    Ok(httparse::Status::Complete((line, size))) => {
-                        from.advance(line);
-                        *self = Self::Chunks(if size == 0 {
-                            Chunk::Trailer
-                        } else {
-                            Chunk::Data(size)
-                        });
-                    }
-                    Ok(httparse::Status::Partial) if from.len() < MAX_HEAD_BYTES => break,
-                    _ => return Err(MalformedResponse::Chunk),
-                },
                 Self::Chunks(Chunk::Data(left)) => {
                     let data = part(left, from);
                     if *left == 0 {
@@ -112,6 +94,29 @@ impl Framing {
             }
         }
         Ok(None)
+    }
+}
+
+/// Takes the line with the size of a chunk; `None` if more of it has to come first.
+fn take_size(from: &mut BytesMut) -> Result<Option<Chunk>, MalformedResponse> {
+    // `httparse` accepts an empty line as a size; it is none.
+    if !from.first().is_some_and(u8::is_ascii_hexdigit) {
+        return Err(MalformedResponse::Chunk);
+    }
+    match httparse::parse_chunk_size(from) {
+        // A reader that ends lines at a line feed would take what follows for data.
+        Ok(httparse::Status::Complete((line, _))) if has_line_feed(from.get(..line - 1)) => {
+            Err(MalformedResponse::Chunk)
+        }
+        Ok(httparse::Status::Complete((line, size))) => {
+            from.advance(line);
+            Ok(Some(match size {
+                0 => Chunk::Trailer,
+                size => Chunk::Data(size),
+            }))
+        }
+        Ok(httparse::Status::Partial) if from.len() < MAX_HEAD_BYTES => Ok(None),
+        _ => Err(MalformedResponse::Chunk),
     }
 }
 
