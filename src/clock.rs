@@ -1,4 +1,5 @@
-//! The only clock: everything else is told the time. It is tokio's, so that tests can pause it.
+//! The only clock: everything else gets the time as an argument. It is tokio's, so that tests can
+//! pause it.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -28,8 +29,8 @@ pub fn mono() -> Mono {
     Mono::from_start(read().saturating_duration_since(*START))
 }
 
-/// Both clocks. The wall clock is told by the monotonic one for as long as they agree, so that a
-/// moment has the same time whenever that is told.
+/// Both clocks. The wall clock is derived from the monotonic one for as long as they agree, so that
+/// a moment has the same time whenever it is computed.
 #[must_use]
 pub fn now() -> Now {
     const SLACK_MS: u64 = 100;
@@ -97,10 +98,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_has_the_same_time_whenever_it_is_told() {
+    fn a_moment_has_the_same_time_whenever_it_is_reported() {
         let moment = mono();
-        let told: Vec<_> = (0..1000).map(|_| now().wall_of(moment)).collect();
-        assert!(told.iter().all(|time| *time == told[0]), "{told:?}");
+        let reported: Vec<_> = (0..1000).map(|_| now().wall_of(moment)).collect();
+        assert!(
+            reported.iter().all(|time| *time == reported[0]),
+            "{reported:?}"
+        );
     }
 
     #[test]
@@ -114,7 +118,7 @@ mod tests {
         let second = at(1000);
         assert!(second > first);
         assert_eq!(at(1999), second);
-        // It is never told of a moment before it was read.
+        // It is never used for a moment before it was read.
         assert!(at(0) >= second);
     }
 }

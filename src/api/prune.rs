@@ -64,8 +64,7 @@ pub struct PruneUsage {
 /// When the volume will be full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiskForecast {
-    /// If it grows as it did, seconds; `null`: it does not grow, or so slowly that it cannot be
-    /// told.
+    /// If it grows as it did, seconds; `null`: it does not grow, or too slowly to measure.
     pub full_in_secs: Option<u64>,
     /// If it grows as fast as it may, seconds.
     pub earliest_secs: Option<u64>,

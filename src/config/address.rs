@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_told_for_what_it_is() {
+    fn a_zone_is_reported_for_what_it_is() {
         let listener = rpc_listener(&said("[fe80::1%eth0]:18332")).unwrap_err();
         assert_eq!(listener.message, "has the zone %eth0 by its name");
         let advice = listener.suggestion.unwrap();

@@ -37,7 +37,7 @@ impl Draft {
         }
     }
 
-    /// Tells and takes out every mistake of syntax; what is left is TOML.
+    /// Reports and takes out every mistake of syntax; what is left is TOML.
     pub(super) fn mend(&mut self, layer: &mut ConfigLayer) -> String {
         let reported: Vec<_> = (0..self.statements.len())
             .filter(|n| self.mend_open(*n, layer))

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_not_utf_8_are_told_with_their_place() {
+    fn bytes_that_are_not_utf_8_are_reported_with_their_place() {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), b"# \n# \xc3\xa9\xff").unwrap();
         let loaded = load(

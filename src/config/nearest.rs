@@ -100,8 +100,8 @@ pub(super) fn for_variable(name: &str) -> Option<String> {
     (!found.is_empty()).then(|| format!("did you mean {}?", found.join(" or ")))
 }
 
-/// The variables of keys that are called about `last`: in `section`, else in another one, else those
-/// whose name it ends with.
+/// The variables of keys that are called about `last`: in `section`, else in another one, else
+/// those whose name it ends with.
 fn variables_like(section: &str, last: &str) -> Vec<String> {
     let of_section = || keys::ALL.iter().filter(|key| key.section() == section);
     let near = closest(last, of_section().map(Key::name))
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_is_told_the_nearest() {
+    fn a_variable_is_answered_with_the_nearest() {
         assert_eq!(
             for_variable("BLLVMCTL_RPC__LISTN").as_deref(),
             Some("did you mean BLLVMCTL_RPC__LISTEN?")

@@ -323,13 +323,13 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_with_a_unit_is_told_the_seconds_to_write() {
+    fn a_duration_with_a_unit_is_refused_with_the_seconds_to_write() {
         let wrong = seconds(&said("2m")).unwrap_err();
         assert_eq!(wrong.suggestion.as_deref(), Some("write 120"));
     }
 
     #[test]
-    fn a_size_with_a_unit_is_told_the_gigabytes_to_write() {
+    fn a_size_with_a_unit_is_refused_with_the_gigabytes_to_write() {
         let wrong = gigabytes(&said("1.5TB")).unwrap_err();
         assert_eq!(wrong.suggestion.as_deref(), Some("write 1500"));
     }

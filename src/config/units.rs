@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_number_is_refused_and_told_what_to_write() {
+    fn a_bare_number_is_refused_with_what_to_write() {
         let error = parse_duration("30").unwrap_err();
         assert_eq!(error, ParseDurationError::NoUnit("30".into()));
         assert!(error.to_string().contains("`30s`"), "{error}");

@@ -2,7 +2,7 @@
 //!
 //! Its database has a record of each header for ever, and a block comes every two seconds:
 //! thresholds that are fixed would be outgrown within hours, with nothing left to prune. So they
-//! are told from what the database takes.
+//! are computed from what the database takes.
 
 /// When pruning starts, and where it stops. Bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,8 +15,8 @@ use crate::metrics::Method;
 use crate::route::METHODS;
 use crate::values::Secret;
 
-/// The methods that may be called: those that one of the globs matches, all if there is none, but
-/// for those that a glob with `!` matches.
+/// The methods that may be called: those that match one of the globs (all, if there is no glob),
+/// except those that match a glob with `!`.
 #[derive(Clone, Debug)]
 pub struct MethodList {
     globs: Vec<String>,
@@ -135,15 +135,15 @@ impl Deref for Account {
 /// The users, and the headers that were verified lately.
 pub(super) struct Users {
     all: Vec<Account>,
-    /// Hashes, with a secret of this run, of headers that were right: most callers show the same
-    /// one each time, and a digest for each call costs more than all else that is looked at. The
-    /// headers themselves are not kept.
+    /// Hashes of headers that were accepted, with a secret of this run. Most callers send the same
+    /// header each time, and a digest for each call costs more than all other checks. The headers
+    /// themselves are not stored.
     verified: Mutex<Vec<(u64, usize)>>,
     secret: RandomState,
 }
 
 impl Users {
-    /// More that come in turn are looked at each time.
+    /// Headers beyond this number are verified each time.
     const MAX_VERIFIED_HEADERS: usize = 32;
 
     pub(super) fn new(users: Vec<GatewayUser>, limiter: &Limiter) -> Self {
@@ -185,11 +185,10 @@ impl Users {
     }
 }
 
-/// What of an `Authorization` header distinguishes its caller from others, where the node reads it:
-/// the same however it is spelled, since bitcoind takes any number of spaces, and other nodes any
-/// case of the scheme, so that a caller would have as many allowances as it finds spellings. `None`
-/// if no such credentials are in it.
-pub(super) fn shown(authorization: &[u8]) -> Option<Vec<u8>> {
+/// The part of an `Authorization` header that identifies its caller, normalized: bitcoind accepts
+/// any number of spaces, and other nodes any case of the scheme, so that a caller would otherwise
+/// have one allowance for each spelling. `None` if the header has no such credentials.
+pub(super) fn caller_of(authorization: &[u8]) -> Option<Vec<u8>> {
     let authorization = authorization.trim_ascii();
     let end = authorization.iter().position(u8::is_ascii_whitespace)?;
     let (scheme, credentials) = authorization.split_at(end);
@@ -210,7 +209,7 @@ fn authenticate(users: &[Account], authorization: &[u8]) -> Option<usize> {
     let colon = decoded.iter().position(|byte| *byte == b':')?;
     let (name, password) = (decoded.get(..colon)?, decoded.get(colon + 1..)?);
     let named = users.iter().position(|user| user.name.as_bytes() == name);
-    // A stranger's password is compared too, with somebody's.
+    // For an unknown name the password is compared too, so that the time does not reveal it.
     let compared = users.get(named.unwrap_or(0));
     let right = compared.is_some_and(|user| std::hint::black_box(user.has(password)));
     named.filter(|_| right)
@@ -285,16 +284,16 @@ mod tests {
 
     #[test]
     fn credentials_are_the_same_however_they_are_spelled() {
-        let alice = shown(&basic("alice:secret"));
+        let alice = caller_of(&basic("alice:secret"));
         assert_eq!(alice.as_deref(), Some(&b"alice:secret"[..]));
         let encoded = BASE64_STANDARD.encode("alice:secret");
         for spelled in [format!("Basic   {encoded}"), format!("bAsic\t{encoded} ")] {
-            assert_eq!(shown(spelled.as_bytes()), alice, "{spelled}");
+            assert_eq!(caller_of(spelled.as_bytes()), alice, "{spelled}");
         }
-        assert_eq!(shown(b"Bearer  abc"), shown(b"bearer abc"));
-        assert_ne!(shown(b"Bearer abc"), shown(b"Bearer abd"));
+        assert_eq!(caller_of(b"Bearer  abc"), caller_of(b"bearer abc"));
+        assert_ne!(caller_of(b"Bearer abc"), caller_of(b"Bearer abd"));
         for header in [&b""[..], b"Basic", b"Basic !!!"] {
-            assert_eq!(shown(header), None);
+            assert_eq!(caller_of(header), None);
         }
     }
 

@@ -113,13 +113,13 @@ struct RequestEnd {
     outcome: CallOutcome,
     /// Of the answer's body.
     bytes: u64,
-    /// What went wrong, in a sentence.
+    /// The error, as a sentence.
     error: Option<String>,
     at: Mono,
 }
 
 impl LogEntry {
-    /// Boxed: it goes through many hands.
+    /// Boxed: it is moved often.
     pub(super) fn new(
         log: Arc<AccessLog>,
         id: RequestId,
@@ -141,8 +141,7 @@ impl LogEntry {
         })
     }
 
-    /// The answer, of `bytes` in its body, has ended so, `at` this moment. What went wrong is an
-    /// `error` in a sentence.
+    /// The body of the answer, `bytes` long, ended with `outcome` at `at`. `error` is a sentence.
     pub(super) fn end(
         &mut self,
         outcome: CallOutcome,

@@ -20,7 +20,7 @@ pub(super) struct CallAdmission {
     pub(super) permit: Permit,
     /// When it got that.
     pub(super) at: Mono,
-    /// What it was charged, if anything limits it.
+    /// The tokens that it was charged, if any limit applies.
     pub(super) charge: Option<Charge>,
 }
 
@@ -60,7 +60,7 @@ impl Gateway {
         let (permit, now) = if let Some(permit) = upstream.try_permit(ask, since) {
             (permit, since)
         } else {
-            // Whoever is over a limit is refused at once.
+            // A caller over a limit is refused at once.
             if let Some((limits, charge)) = &limits {
                 asker.check(limits, charge, since)?;
             }
@@ -86,7 +86,7 @@ fn allowed(
     user: Option<&Account>,
 ) -> Result<(), CallRefusal> {
     for call in calls.as_slice() {
-        // What names no method runs none.
+        // A call without a method runs none.
         let Some(method) = call.method.as_deref() else {
             continue;
         };

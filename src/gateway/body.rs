@@ -38,8 +38,8 @@ impl Body {
     }
 }
 
-/// Why a body ends before its end; the connection is closed then, so that nobody takes half of it
-/// for all.
+/// Why a body was cut short. The connection is then closed, so that no client takes a part for the
+/// whole.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
     /// The node went away.
@@ -61,7 +61,7 @@ pub struct NodeBody {
     passed: u64,
     _streamed: StreamedAnswer,
     guard: Option<Box<dyn Send + Sync>>,
-    /// How it broke off, which is returned one poll later: what came before goes out first.
+    /// The error that cut it short, returned one poll later: the data before it is sent first.
     broken: Option<BodyError>,
 }
 
@@ -95,8 +95,7 @@ impl NodeBody {
         if let Some(error) = self.broken.take() {
             return Poll::Ready(Some(Err(error)));
         }
-        // The timer wakes whoever waits for the node; a client that takes its time is asked each
-        // time.
+        // The timer wakes the wait for the node; a slow client is checked at each poll.
         let is_late = clock::deadline(Duration::ZERO) >= self.until.deadline();
         let part = if is_late {
             Poll::Pending
@@ -110,7 +109,7 @@ impl NodeBody {
             Poll::Ready(None) => return Poll::Ready(None),
             Poll::Pending => return Poll::Pending,
         };
-        // Whoever writes an answer throws away what is not yet written when it breaks off.
+        // On an error the writer drops what it has not written yet.
         self.broken = Some(error);
         context.waker().wake_by_ref();
         Poll::Pending
@@ -144,13 +143,13 @@ impl hyper::body::Body for NodeBody {
         match &part {
             Some(Ok(data)) => {
                 self.passed += u64::try_from(data.len()).unwrap_or(u64::MAX);
-                // Whoever knows the length asks no further.
+                // A writer that knows the length does not poll again.
                 if self.is_end_stream() {
                     self.end_whole();
                 }
             }
             Some(Err(error)) => {
-                // What is half read cannot be used again.
+                // A connection with a half-read answer cannot be used again.
                 self.answer = None;
                 let timed_out = matches!(error, BodyError::TimedOut);
                 self.end(

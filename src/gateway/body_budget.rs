@@ -1,18 +1,18 @@
-//! The body budget: one for all that is read and is not yet a request, all connections together.
+//! The body budget: one limit on the memory of incomplete requests of all connections together.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::fair_share::FairShare;
 
-/// What is held at this moment of requests that have not come whole, all connections together.
+/// The bytes of incomplete requests in memory now, of all connections together.
 #[derive(Default)]
 pub(super) struct BodyBudget {
     shares: Mutex<FairShare>,
     size: AtomicU64,
 }
 
-/// A part of the budget for what is not yet a request, given back when this is dropped.
+/// A reservation for one incomplete request, released on drop.
 pub struct Reservation<'a> {
     budget: &'a BodyBudget,
     network: u64,
@@ -28,7 +28,7 @@ impl Drop for Reservation<'_> {
 }
 
 impl Reservation<'_> {
-    /// Whether it may be so many bytes, which it is then at least.
+    /// Tries to grow the reservation to at least so many bytes; whether it could.
     #[must_use]
     pub fn grow_to(&mut self, bytes: u64) -> bool {
         let more = bytes.saturating_sub(self.bytes);
@@ -61,7 +61,7 @@ impl Reservation<'_> {
 }
 
 impl BodyBudget {
-    /// All of it together takes at most so many times the largest body.
+    /// The budget, as a multiple of the largest body.
     const BODIES_IN_BUDGET: u64 = 16;
     /// But not less than what many heads take.
     const MIN_BUDGET_BYTES: u64 = 8 << 20;

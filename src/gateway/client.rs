@@ -1,4 +1,4 @@
-//! Who a client is, where proxies stand between.
+//! The client of a call, also behind proxies.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -12,8 +12,7 @@ use super::upstream::{CachedArc, Upstream, UpstreamHandle};
 use crate::limit::BucketKey;
 use crate::values::ClientAddr;
 
-/// A client's connection, as far as it matters here: what one call of it has found, the next one
-/// need not look for.
+/// The state of one client connection: what one call has looked up, the next one need not.
 pub struct GatewayClient {
     pub(super) addr: ClientAddr,
     pub(super) keys: KeyCache,
@@ -37,7 +36,7 @@ impl ClientUpstreams {
     }
 }
 
-/// Where the last call came from, and what the buckets of that are found by.
+/// The address of the last call, and the key of its buckets.
 #[derive(Default)]
 pub(super) struct KeyCache(Option<(IpAddr, BucketKey)>);
 
@@ -75,9 +74,9 @@ impl GatewayClient {
     }
 }
 
-/// The client's address: the peer's, or, while that is one of the `trusted` proxies, the one it
-/// says it passed the request on for; read from right to left, since what stands further left came
-/// from further away.
+/// The client's address: that of the peer; or, while that is one of the `trusted` proxies, the
+/// address that it forwarded the request for. The header is read from right to left, since each
+/// proxy appends to it.
 pub(super) fn address(peer: IpAddr, forwarded_for: &[&[u8]], trusted: &[IpNet]) -> IpAddr {
     let mut address = peer.to_canonical();
     if trusted.is_empty() {

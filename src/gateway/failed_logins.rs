@@ -37,7 +37,7 @@ impl FailedLogins {
         self.failures().count(client, now)
     }
 
-    /// What was `counted` was no failure.
+    /// The login of `counted` did not fail after all.
     pub(super) fn take_back(&self, counted: CountedFailure, now: Mono) {
         self.failures().take_back(counted, now);
     }

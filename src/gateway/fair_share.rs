@@ -77,7 +77,7 @@ mod tests {
         assert!(shares.take(1, 600, BUDGET_BYTES) && !shares.take(1, 1, BUDGET_BYTES));
         shares.give_back(1, 600);
         assert!(shares.by_network.is_empty() && shares.take(1, 600, BUDGET_BYTES));
-        // A smaller budget after a reload: what is held stays.
+        // A smaller budget after a reload: what is reserved stays reserved.
         assert!(!shares.take(2, 1, 100));
         shares.give_back(1, 600);
         shares.give_back(1, 600);

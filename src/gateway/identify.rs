@@ -11,10 +11,10 @@ use crate::limit::BucketKey;
 pub(super) enum Principal<'a> {
     /// A user of the configuration, who was authenticated here.
     User(&'a Account),
-    /// Whoever has the cookie of the node in this process.
+    /// A caller with the cookie of the node in this process.
     CookieHolder { bucket: Option<BucketKey> },
-    /// Somebody whose credentials the node is to check. Those that cannot be read, and none, have
-    /// no bucket of their own.
+    /// A caller whose credentials the node checks. Missing or unreadable credentials have no bucket
+    /// of their own.
     OfNode {
         claim: Claim<'a>,
         bucket: Option<BucketKey>,
@@ -29,7 +29,7 @@ impl<'a> Principal<'a> {
         }
     }
 
-    /// The bucket of its own that goes with credentials.
+    /// The bucket of these credentials.
     pub(super) fn bucket(&self) -> Option<BucketKey> {
         match self {
             Self::User(_) => None,
@@ -66,7 +66,7 @@ impl Gateway {
         }
         if users.all().is_empty() {
             let is_right = self.upstream.has_cookie_within(authorization);
-            // What we know to be wrong need not be shown to the node.
+            // Credentials that are certainly wrong are not sent to the node.
             if is_right != Some(false) {
                 return self.identify_without_users(exchange, is_right.is_some());
             }
@@ -79,17 +79,16 @@ impl Gateway {
         Err(CallRefusal::Unauthorized)
     }
 
-    /// Whoever shows credentials that are right as far as this process can know, or for the node to
-    /// check.
+    /// The principal of credentials that are right, or that only the node can check.
     fn identify_without_users<'a>(
         &self,
         exchange: &Exchange<'a>,
         is_right: bool,
     ) -> Result<Principal<'a>, CallRefusal> {
         let authorization = exchange.request.authorization;
-        let shown = authorization.and_then(access::shown);
+        let sent = authorization.and_then(access::caller_of);
         let limiter = self.rate_limits.limiter();
-        let bucket = shown.map(|shown| limiter.user(&shown));
+        let bucket = sent.map(|sent| limiter.user(&sent));
         if is_right {
             return Ok(Principal::CookieHolder { bucket });
         }

@@ -13,7 +13,7 @@ pub struct HeaderLines {
 }
 
 impl HeaderLines {
-    /// None yet, with room for so many bytes.
+    /// No lines, with a capacity in bytes.
     pub(super) fn with_room(bytes: usize) -> Self {
         Self {
             text: Arc::new(Vec::with_capacity(bytes)),
@@ -21,8 +21,8 @@ impl HeaderLines {
         }
     }
 
-    /// Adds a header. Whoever does sees to it that its name and its value are such, and cannot end
-    /// the line.
+    /// Adds a header. The caller guarantees that name and value are valid and contain no line
+    /// break.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         self.is_dated |= name.eq_ignore_ascii_case("date");
         self.has_length |= name.eq_ignore_ascii_case("content-length");

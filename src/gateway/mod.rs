@@ -90,7 +90,7 @@ pub struct Gateway {
     streamed: Arc<StreamedAnswers>,
     upstream: Arc<Upstream>,
     access_log: Arc<AccessLog>,
-    /// Nobody is to wait for a block any more.
+    /// Ends all long polls.
     shutting_down: CancellationToken,
     metrics: Arc<GatewayMetrics>,
 }
@@ -137,7 +137,7 @@ impl Gateway {
         self.access_log.processed()
     }
 
-    /// Puts `policy` in force. Buckets keep what is in them.
+    /// Puts `policy` in force. Buckets keep their tokens.
     pub fn change_policy(&self, policy: GatewayPolicy, now: Mono) {
         let mut limiter = self.rate_limits.limiter();
         let rules = Rules::new(policy, &mut limiter);
@@ -146,8 +146,7 @@ impl Gateway {
         self.rules.store(Arc::new(rules));
     }
 
-    /// What `network` has reserved of the body budget, for what is read and is not yet a request:
-    /// nothing yet.
+    /// An empty reservation of the body budget for `network`.
     #[must_use]
     pub fn reserve(&self, network: u64) -> Reservation<'_> {
         self.body_budget.reserve(network)
@@ -163,8 +162,8 @@ impl Gateway {
         self.upstream.change_destination(destination);
     }
 
-    /// What has to be done about once a second: `identity` is who the node is, if it was `asked`
-    /// and says it.
+    /// The work to do about once a second. `identity` is that of the node, if it was `asked` and
+    /// reports one.
     pub fn tick(&self, identity: Option<&Identity>, asked: bool, now: Mono) {
         self.rate_limits.limiter().sweep(now);
         self.failed_logins.sweep(now);
@@ -182,7 +181,7 @@ impl Gateway {
         self.shutting_down.cancel();
     }
 
-    /// Whether nobody `is` to be reached at the node, as the daemon's own calls show.
+    /// Sets whether the node `is` unreachable, as found by the daemon's own calls.
     pub fn notice_gone(&self, is: bool) {
         self.upstream.notice_gone(is);
     }

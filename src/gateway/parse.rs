@@ -16,20 +16,20 @@ use serde_json::value::RawValue;
 use crate::metrics::Method;
 use crate::route::{Class, Classification, classify};
 
-/// What is nested deeper is no JSON to bitcoind (`MAX_JSON_DEPTH` of its reader).
+/// bitcoind rejects JSON that is nested deeper (`MAX_JSON_DEPTH` of its parser).
 const MAX_DEPTH: usize = 512;
 
-/// Longer than any method's name; what is longer would only fill logs.
+/// Longer than any method's name; a longer one would only fill logs.
 pub(super) const MAX_METHOD_BYTES: usize = 128;
 
-/// One call, or in a batch what is none: the node has an answer to it too.
+/// One call, or an invalid member of a batch, which the node answers with an error.
 #[derive(Debug)]
 pub(super) struct ParsedCall<'a> {
-    /// `None` for what names no method, and so calls none.
+    /// `None` if it names no method, and so calls none.
     pub(super) method: Option<Cow<'a, str>>,
     /// The method, as metrics know it.
     pub(super) known: Method,
-    /// As the caller wrote it; `None` for a notification, or where version 1 has none.
+    /// As the caller wrote it; `None` for a notification, or for a version 1 call without an id.
     pub(super) id: Option<Cow<'a, str>>,
     pub(super) version: RpcVersion,
     /// What its node is chosen by. What calls nothing is [`Class::Pure`]: any node has an answer.
@@ -65,7 +65,7 @@ pub(super) enum RpcCalls<'a> {
 }
 
 impl<'a> RpcCalls<'a> {
-    /// The same, without the body it came in.
+    /// The same, without the body that it borrows from.
     pub(super) fn into_owned(self) -> RpcCalls<'static> {
         let owned = |call: ParsedCall<'_>| ParsedCall {
             method: call.method.map(|method| Cow::Owned(method.into_owned())),
@@ -149,8 +149,8 @@ pub(super) fn parse(body: &[u8], most: usize) -> Result<RpcCalls<'_>, MalformedB
 
 const NO_CALL_DETAIL: &str = "a call is an object with a method";
 
-/// Whether `text` is nested deeper than a node reads. Most have not even so many brackets, which is
-/// quickly seen.
+/// Whether `text` is nested deeper than a node reads. Most bodies do not even have so many
+/// brackets, which is found quickly.
 fn is_too_deep(text: &str) -> bool {
     let opens = |byte: &u8| matches!(byte, b'[' | b'{');
     if text.len() <= MAX_DEPTH || text.bytes().filter(opens).count() <= MAX_DEPTH {
@@ -220,8 +220,8 @@ fn calls<'a, T>(
     members.into_iter().map(call).collect()
 }
 
-/// A member of a batch. What is no call is for the node to answer; what others may read in another
-/// way is refused.
+/// A member of a batch. One that is no call is left to the node; one that other readers may read
+/// differently is refused.
 fn of_batch(members: Members<'_>) -> Result<ParsedCall<'_>, MalformedBody> {
     match members.fault {
         Some(detail) => Err(MalformedBody::NotACall {
@@ -269,7 +269,7 @@ impl<'a, T: Deserialize<'a>> RawBatch<T> {
 /// The keys that matter.
 const CALL_KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
 
-/// What stands in an object under the keys that matter, as it is written.
+/// The values of the keys that matter, as they are written.
 #[derive(Default)]
 struct Members<'a> {
     method: Option<&'a RawValue>,
@@ -313,7 +313,7 @@ impl<'a> Members<'a> {
         })
     }
 
-    /// Takes what stands under `key`.
+    /// Takes the value of `key`.
     fn take(&mut self, key: &str, value: &'a RawValue) {
         let place = match key {
             "method" => &mut self.method,

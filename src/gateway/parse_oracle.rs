@@ -1,4 +1,4 @@
-//! What must hold of any bytes, told by a second reader: the judge of the tests and of the fuzz
+//! What must hold of any bytes, checked by a second parser: the judge of the tests and of the fuzz
 //! target.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};

@@ -59,7 +59,7 @@ fn a_batch_says_all_its_calls() {
 }
 
 #[test]
-fn a_batch_longer_than_allowed_is_told_from_what_is_no_json() {
+fn a_batch_longer_than_allowed_is_distinguished_from_what_is_no_json() {
     assert_eq!(
         refused(r#"[{"method":"a"},{"method":"a"},{"method":"a"},{"method":"a"}]"#),
         MalformedBody::TooMany { most: 3 }
@@ -71,7 +71,7 @@ fn a_batch_longer_than_allowed_is_told_from_what_is_no_json() {
 }
 
 #[test]
-fn what_is_no_json_is_told_from_what_is_no_call() {
+fn what_is_no_json_is_distinguished_from_what_is_no_call() {
     for body in [
         "",
         "  ",
@@ -113,7 +113,7 @@ fn what_is_no_json_is_told_from_what_is_no_call() {
 }
 
 #[test]
-fn what_is_no_call_is_told_without_what_was_found() {
+fn what_is_no_call_is_reported_without_what_was_found() {
     for body in [
         r#""hunter2""#,
         "77777",

@@ -16,9 +16,9 @@ use crate::values::Mono;
 /// What the gateway allows.
 #[derive(Clone, Debug)]
 pub struct GatewayPolicy {
-    /// What anybody may call, before a user's own list.
+    /// The methods that all callers may call, before a user's own list.
     pub methods: MethodList,
-    /// The users; none: the node authenticates.
+    /// The users; if there are none, the node authenticates.
     pub users: Vec<GatewayUser>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -28,9 +28,9 @@ pub struct GatewayPolicy {
     pub max_body_bytes: u64,
     /// Most calls in one batch.
     pub max_batch: usize,
-    /// Requests at the node at once; `None`: by what the node is.
+    /// Requests at the node at once; `None`: depends on the node.
     pub max_in_flight: Option<NonZeroU32>,
-    /// Of them at most so many wait for a block; `None`: half.
+    /// The number of those that may be long polls; `None`: half.
     pub max_long_polls: Option<NonZeroU32>,
     /// How long a request may wait for a slot.
     pub queue_timeout: Duration,
@@ -41,7 +41,7 @@ pub struct GatewayPolicy {
 /// How often callers may call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateLimitPolicy {
-    /// Refuse what is over a limit, instead of only counting it.
+    /// Refuse calls over a limit, instead of only counting them.
     pub enforce: bool,
     /// Each address, and each user without a rate of its own.
     pub default: Rate,
@@ -76,7 +76,7 @@ impl RateLimitPolicy {
     }
 }
 
-/// A policy in force: with the limiter's own numbers for what it names.
+/// A policy in force, with the limiter's numbers for its names.
 pub(super) struct Rules {
     /// But for its users, which are beside it.
     pub(super) policy: GatewayPolicy,
@@ -123,8 +123,8 @@ impl Rules {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Carries what `limiter` holds over from the rates of `old` to these: what is in the buckets
-    /// stays.
+    /// Converts the levels in `limiter` from the rates of `old` to these: buckets keep their
+    /// tokens.
     pub(super) fn take_over(&self, old: &Self, limiter: &mut Limiter, now: Mono) {
         let (Some(before), Some(after)) = (&old.policy.limits, &self.policy.limits) else {
             return;

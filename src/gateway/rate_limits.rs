@@ -48,13 +48,12 @@ impl RateLimits {
     }
 }
 
-/// What `calls` cost their caller: the `user`, else whoever has `shown` these credentials, at
-/// `address`.
+/// The charge for `calls` of the `user`, else of the credentials in `credentials`, from `address`.
 pub(super) fn charge(
     rules: &Rules,
     limits: &RateLimitPolicy,
     address: BucketKey,
-    shown: Option<BucketKey>,
+    credentials: Option<BucketKey>,
     calls: &RpcCalls<'_>,
     user: Option<&Account>,
 ) -> Charge {
@@ -78,7 +77,7 @@ pub(super) fn charge(
     }
     let user = user
         .map(|user| (user.key, user.rate))
-        .or_else(|| shown.map(|shown| (shown, limits.default)));
+        .or_else(|| credentials.map(|credentials| (credentials, limits.default)));
     Charge {
         address: (address, limits.default),
         user,
@@ -111,7 +110,7 @@ impl LimitCheck<'_> {
         }
     }
 
-    /// Takes what it costs, if all layers have it; whether it did.
+    /// Charges the call if all layers have enough tokens; whether they had.
     pub(super) fn take(
         &mut self,
         limits: &RateLimitPolicy,
@@ -136,7 +135,7 @@ impl LimitCheck<'_> {
         }
     }
 
-    /// Counts what is over a limit, and says it in the words of an answer.
+    /// Counts a call over a limit, and makes the refusal of it.
     #[cold]
     fn refused(&mut self, charge: &Charge, refusal: &limit::LimitRefusal) -> CallRefusal {
         let layer = refusal.layer.as_str();

@@ -16,15 +16,15 @@ use super::rare_future::RareFuture;
 use super::refusal::CallRefusal;
 use crate::clock;
 
-/// Between two parts of a body at most so much time goes by, as between a connection and its first
+/// The longest pause between two parts of a body; the same as between a connection and its first
 /// header.
 const PART_TIMEOUT: Duration = Duration::from_secs(30);
 /// A body up to this that is there at once is not counted.
 const UNCOUNTED_BODY_BYTES: u64 = 16 * 1024;
-/// What it takes to wait for more of a body, beside what has come of it.
+/// The cost of waiting for more of a body, beside the bytes that have arrived.
 const WAITING_BODY_BYTES: u64 = 32 * 1024;
 
-/// Room made at once for a body that is announced; for a longer one it grows with what comes.
+/// The buffer allocated at once for an announced body; for a longer one it grows with the data.
 const MAX_INITIAL_BUFFER_BYTES: u64 = 64 * 1024;
 
 /// A body that was read.
@@ -163,7 +163,7 @@ fn wait_for_part<B>(body: &mut B, deadline: Instant) -> RareFuture<'_, Result<Bo
 where
     B: Body<Data = Bytes> + Send + Unpin,
 {
-    // The next part may come for so long.
+    // The time until which the next part may arrive.
     let until = deadline.min(clock::deadline(PART_TIMEOUT));
     Box::pin(timeout_at(
         until,

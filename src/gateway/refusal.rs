@@ -1,5 +1,4 @@
-//! What the gateway itself answers: a status, a JSON-RPC error with the caller's id, and when to
-//! come back.
+//! The gateway's own answers: a status, a JSON-RPC error with the caller's id, and when to retry.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -10,14 +9,14 @@ use serde_json::{Value, json};
 use super::parse::{ParsedCall, RpcCalls, RpcVersion};
 use crate::metrics::CallOutcome;
 
-/// What the listener has against a request before anything in it is looked at.
+/// The listener's reason to refuse a request, found before the gateway reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objection {
     /// A browser sent it for a page of another origin.
     ForeignOrigin,
-    /// A browser sent it to a name that is none of this server's.
+    /// A browser sent it to a host name that is not one of this server's.
     ForeignHost,
-    /// It is not clear where its body ends, or where it goes, and why.
+    /// Where its body ends, or where it goes, is ambiguous; and why.
     Unclear(&'static str),
 }
 
@@ -35,7 +34,7 @@ pub(super) enum CallRefusal {
     },
     /// A browser sent it for a page of another origin.
     ForeignOrigin,
-    /// A browser sent it to a name that is none of this server's.
+    /// A browser sent it to a host name that is not one of this server's.
     ForeignHost,
     BodyTooLarge {
         most: u64,
@@ -59,11 +58,11 @@ pub(super) enum CallRefusal {
     },
     /// The node cannot be reached, or does not let bllvmctl in: the call has not run.
     NodeDown(String),
-    /// The node went away with the call, which may have run.
+    /// The connection to the node broke during the call, which may have run.
     NoAnswer(String),
     /// The node has not answered in time: the call may still run.
     NodeTimedOut,
-    /// No slot came free in time.
+    /// No slot became free in time.
     Busy(String),
     /// The client was too slow.
     TimedOut(String),
@@ -176,8 +175,7 @@ impl std::fmt::Display for CallRefusal {
 }
 
 impl CallRefusal {
-    /// The message for the client. What is no JSON the node would refuse too: in its own words, and
-    /// the log says more.
+    /// The message for the client. For invalid JSON it is the node's own, and the log says more.
     fn message(&self) -> String {
         match self {
             Self::NotJson(_) => "Parse error".to_owned(),
@@ -198,8 +196,8 @@ impl CallRefusal {
         error
     }
 
-    /// The body for `calls`: to a batch, an array with an error for each call that wants an answer.
-    /// It ends with a newline, as all of bitcoind do: there are clients that read a line.
+    /// The body for `calls`: for a batch, an array with an error for each call that expects an
+    /// answer. It ends with a newline, as all of bitcoind do: some clients read a line.
     pub(super) fn body(&self, calls: Option<&RpcCalls<'_>>) -> String {
         let error = self.error();
         let body = match calls {

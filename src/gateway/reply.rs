@@ -1,4 +1,4 @@
-//! From what came of a request to an HTTP answer: the node's, or our own refusal.
+//! From the result of a request to an HTTP answer: the node's, or a refusal of the gateway.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::limit::network_of;
 use crate::metrics::{CallOutcome, GatewayMetrics};
 use crate::values::Mono;
 
-/// An answer to an HTTP request, whoever gives it.
+/// An answer to an HTTP request, of the node or of the gateway.
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
@@ -32,8 +32,7 @@ pub struct Reply {
     /// among them.
     pub lines: HeaderLines,
     body: Body,
-    /// What is written to the access log when this is dropped, if all of the body was there before
-    /// it was handed over.
+    /// The access log entry that is written when this is dropped, if the body is complete already.
     log: Option<Box<LogEntry>>,
 }
 
@@ -69,7 +68,7 @@ impl Reply {
     }
 }
 
-/// A refusal, and its body with what is known of the caller's ids.
+/// A refusal, and its body with the ids of the caller as far as they are known.
 pub(super) struct RefusalReply {
     refusal: CallRefusal,
     body: String,

@@ -1,5 +1,5 @@
-//! The limits as they are reported: in short to anybody who may see health, in full to operators,
-//! and for one caller.
+//! Reports of the limits: a summary for all who may read health, in full for operators, and for one
+//! caller.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -13,7 +13,7 @@ use crate::limit::{Layer, Rate};
 use crate::metrics::Method;
 use crate::values::Mono;
 
-/// The limits in short. Names nobody.
+/// The limits in short. Contains no names.
 #[derive(Clone, Debug)]
 pub struct RateLimitOverview {
     /// There are limits.
@@ -139,7 +139,7 @@ impl Explanation {
     }
 }
 
-/// The name is none of `rpc.auth.users`.
+/// The name is not one of `rpc.auth.users`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no user {name}; {}", known(.users))]
 pub struct NoSuchUser {

@@ -1,4 +1,4 @@
-//! A request as the gateway looks at it, whoever has read it.
+//! A request as the gateway reads it, whichever parser has read it.
 
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -8,11 +8,11 @@ pub(crate) const FORWARDED_FOR: &str = "x-forwarded-for";
 /// The trace that a request belongs to (W3C Trace Context).
 pub(crate) const TRACEPARENT: &str = "traceparent";
 
-/// What of a request's head matters here. Of a header that is there several times it is the first,
-/// but for `X-Forwarded-For`.
+/// The parts of a request's head that matter here. Of a repeated header it is the first, except for
+/// `X-Forwarded-For`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RpcRequest<'a> {
-    /// Where it goes: path and query.
+    /// Path and query.
     pub path: &'a str,
     /// `Authorization`.
     pub authorization: Option<&'a [u8]>,

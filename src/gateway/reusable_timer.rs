@@ -13,7 +13,7 @@ pub(super) struct ReusableTimer(Option<Timer>);
 
 struct Timer {
     sleep: Pin<Box<Sleep>>,
-    /// Whom it wakes; nobody, until it is set.
+    /// The task that it wakes; none until it is set.
     waker: Waker,
 }
 

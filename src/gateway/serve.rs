@@ -32,7 +32,7 @@ use crate::values::Mono;
 
 /// Longer bodies are read by another thread: this one has probes to answer.
 const MAX_INLINE_PARSE_BYTES: usize = 256 * 1024;
-/// Whoever has no right credentials is answered with its id only if that costs us little.
+/// A request without valid credentials is answered with its id only if its body is this small.
 const MAX_UNAUTHORIZED_BODY_BYTES: u64 = 64 * 1024;
 
 /// The node's answer to a call, and which node gave it.
@@ -73,9 +73,9 @@ fn node_request<'a>(
 }
 
 impl Gateway {
-    /// Answers one request with this body that came from `client` at `arrived` and is called `id`;
-    /// one to which there is an `objection` goes no further. The log entry about it is written when
-    /// the reply is dropped, or its body has been passed on.
+    /// Answers one request with this body, which came from `client` at `arrived` and has the id
+    /// `id`. A request with an `objection` is refused. Its log entry is written when the reply is
+    /// dropped, or when the last of its body was sent.
     pub async fn answer<B>(
         &self,
         request: &RpcRequest<'_>,
@@ -176,7 +176,7 @@ impl Gateway {
             .map_err(|refusal| RefusalReply::of(refusal, &calls))
     }
 
-    /// Reads the body, also of whoever is refused by its `principal`, where that costs little.
+    /// Reads the body, also of a request that its `principal` refuses, if it is small.
     async fn read_body<B>(
         &self,
         exchange: &Exchange<'_>,
@@ -248,7 +248,7 @@ impl Gateway {
         let is_clients = matches!(outgoing.login, LoginAs::Client(_));
         let permit = (admission.permit, admission.at);
         let called = node.call(&outgoing, permit, until, timer).await;
-        // What has not run costs nothing.
+        // A call that has not run costs nothing.
         if let Err(CallRefusal::Busy(_) | CallRefusal::NodeDown(_)) = &called {
             self.rate_limits.refund(admission.charge.as_ref());
         }
@@ -266,8 +266,7 @@ impl Gateway {
     }
 }
 
-/// For whoever looks closely. The one line that everybody gets says by itself whose it is, which
-/// costs less.
+/// A span for debugging. The access log line has the request id itself, which costs less.
 #[inline(never)]
 fn span(id: &RequestId, trace: Option<&str>) -> Span {
     debug_span!("rpc_request", request_id = id.as_str(), traceparent = trace)

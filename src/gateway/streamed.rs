@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Default)]
 pub(super) struct StreamedAnswers {
     by_network: Mutex<HashMap<u64, usize>>,
-    /// All of them: a look at it is all that most calls need.
+    /// The total: most calls need to read no more than this.
     all: AtomicUsize,
 }
 

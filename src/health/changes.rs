@@ -1,4 +1,4 @@
-//! What has changed between two verdicts, and what of it is worth telling. Pure.
+//! What has changed between two verdicts, and what of it is worth reporting. Pure.
 //!
 //! Two parts. [`Standings`] compares each verdict with the one before and finds every change of the
 //! state and of a check. [`Damper`] lets at most one change of each through in ten seconds: of
@@ -188,19 +188,19 @@ impl Standings {
 /// A change that comes through.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Damped {
-    /// The change, from what was told last of its subject.
+    /// The change, from what was reported last of its subject.
     pub change: Change,
     /// So many others of the same subject were left out before it.
     pub left_out: u32,
 }
 
-/// What was told of one subject, and what waits.
+/// What was reported of one subject, and what waits.
 #[derive(Clone, Debug)]
 struct Track {
     subject: Subject,
-    told: Mono,
+    reported: Mono,
     waiting: Option<Change>,
-    /// Changes since it was told, without the one that waits.
+    /// Changes since the last report, without the one that waits.
     left_out: u32,
 }
 
@@ -224,7 +224,7 @@ impl Damper {
         else {
             self.tracks.push(Track {
                 subject,
-                told: now,
+                reported: now,
                 waiting: None,
                 left_out: 0,
             });
@@ -261,17 +261,17 @@ impl Track {
                     ..change
                 });
             }
-            // It is again as it was told.
+            // It is again as it was reported.
             None => self.left_out = self.left_out.saturating_add(1),
         }
     }
 
     fn pass(&mut self, now: Mono) -> Option<Damped> {
-        if now.since(self.told) < Damper::QUIET {
+        if now.since(self.reported) < Damper::QUIET {
             return None;
         }
         let change = self.waiting.take()?;
-        self.told = now;
+        self.reported = now;
         Some(Damped {
             change,
             left_out: std::mem::take(&mut self.left_out),

@@ -6,7 +6,7 @@ fn at(milliseconds: u64) -> Mono {
     Mono::from_start(Duration::from_millis(milliseconds))
 }
 
-/// A verdict in which nothing but the state and these checks is told.
+/// A verdict in which nothing but the state and these checks is set.
 fn verdict(state: State, checks: &[(CheckName, Level)]) -> Verdict {
     let check = |name: CheckName| {
         let given = checks.iter().find(|(given, _)| *given == name);
@@ -37,7 +37,7 @@ fn check(name: CheckName, from: Level, to: Level) -> Transition {
 }
 
 #[test]
-fn a_stall_and_its_end_are_told_with_their_reason_and_how_long_it_was_as_before() {
+fn a_stall_and_its_end_are_reported_with_their_reason_and_how_long_it_was_as_before() {
     let mut standings = Standings::default();
     assert_eq!(
         standings.observe(&verdict(State::Ready, &[]), at(1_000)),
@@ -48,9 +48,9 @@ fn a_stall_and_its_end_are_told_with_their_reason_and_how_long_it_was_as_before(
     let to_stalled = state(State::Ready, State::Stalled);
     let to_bad = check(CheckName::Stall, Level::Good, Level::Bad);
     assert_eq!(transitions(&changes), [to_stalled, to_bad]);
-    let told = |change: &Change| (change.lasted.as_secs(), change.reason.clone());
-    assert_eq!(told(&changes[0]), (60, "stall: it is bad".to_owned()));
-    assert_eq!(told(&changes[1]), (60, "it is bad".to_owned()));
+    let reported = |change: &Change| (change.lasted.as_secs(), change.reason.clone());
+    assert_eq!(reported(&changes[0]), (60, "stall: it is bad".to_owned()));
+    assert_eq!(reported(&changes[1]), (60, "it is bad".to_owned()));
     assert!(to_stalled.is_worse() && to_bad.is_worse());
 
     assert_eq!(standings.observe(&stalled, at(62_000)), []);
@@ -71,7 +71,7 @@ fn a_stall_and_its_end_are_told_with_their_reason_and_how_long_it_was_as_before(
 }
 
 #[test]
-fn what_is_wrong_from_the_first_look_on_is_told_and_what_is_well_is_not() {
+fn what_is_wrong_from_the_first_look_on_is_reported_and_what_is_well_is_not() {
     let mut standings = Standings::default();
     let changes = standings.observe(
         &verdict(State::Unreachable, &[(CheckName::Chain, Level::Bad)]),
@@ -84,7 +84,7 @@ fn what_is_wrong_from_the_first_look_on_is_told_and_what_is_well_is_not() {
 }
 
 #[test]
-fn a_check_that_has_not_been_looked_at_yet_is_not_told_as_bad() {
+fn a_check_that_has_not_been_looked_at_yet_is_not_reported_as_bad() {
     let mut standings = Standings::default();
     let starting = verdict(
         State::Starting,
@@ -184,7 +184,7 @@ fn a_change_comes_through_at_once_and_the_next_one_after_ten_seconds_the_last_wi
     assert_eq!(damper.due(at(10_000)), [merged]);
     assert_eq!(damper.due(at(60_000)), []);
     let later = damper.take(change(State::Unreachable, State::Ready), at(70_000));
-    assert_eq!(later.map(|told| told.left_out), Some(0));
+    assert_eq!(later.map(|reported| reported.left_out), Some(0));
 }
 
 #[test]
@@ -193,10 +193,10 @@ fn what_came_and_went_between_two_lines_is_counted_in_the_next_one() {
     damper.take(change(State::Ready, State::Syncing), at(0));
     damper.take(change(State::Syncing, State::Ready), at(1_000));
     damper.take(change(State::Ready, State::Syncing), at(2_000));
-    assert_eq!(damper.due(at(20_000)), [], "it is as it was told");
-    let told = damper.take(change(State::Syncing, State::Ready), at(30_000));
+    assert_eq!(damper.due(at(20_000)), [], "it is as it was reported");
+    let reported = damper.take(change(State::Syncing, State::Ready), at(30_000));
     assert_eq!(
-        told,
+        reported,
         Some(Damped {
             change: change(State::Syncing, State::Ready),
             left_out: 2
@@ -236,26 +236,26 @@ proptest! {
     #[test]
     fn lines_are_apart_in_sequence_and_complete(steps in proptest::collection::vec((0_usize..6, 0_u64..8_000), 1..60)) {
         let (mut standings, mut damper) = (Standings::default(), Damper::default());
-        let (mut now, mut changed, mut told) = (0, 0_u32, Vec::new());
+        let (mut now, mut changed, mut reported) = (0, 0_u32, Vec::new());
         let mut last = State::ALL[steps[0].0];
         for (index, later) in steps {
             now += later;
             last = State::ALL[index];
             for change in standings.observe(&verdict(last, &[]), at(now)) {
                 changed += 1;
-                told.extend(damper.take(change, at(now)).map(|damped| (now, damped)));
+                reported.extend(damper.take(change, at(now)).map(|damped| (now, damped)));
             }
-            told.extend(damper.due(at(now)).into_iter().map(|damped| (now, damped)));
+            reported.extend(damper.due(at(now)).into_iter().map(|damped| (now, damped)));
         }
         now += 10_000;
-        told.extend(damper.due(at(now)).into_iter().map(|damped| (now, damped)));
-        for pair in told.windows(2) {
+        reported.extend(damper.due(at(now)).into_iter().map(|damped| (now, damped)));
+        for pair in reported.windows(2) {
             prop_assert!(pair[1].0 - pair[0].0 >= 10_000, "{:?}", pair);
             prop_assert_eq!(pair[0].1.change.transition.names().1, pair[1].1.change.transition.names().0);
         }
-        let counted: u32 = told.iter().map(|(_, damped)| 1 + damped.left_out).sum();
+        let counted: u32 = reported.iter().map(|(_, damped)| 1 + damped.left_out).sum();
         prop_assert!(counted <= changed);
-        if let Some((_, damped)) = told.last() {
+        if let Some((_, damped)) = reported.last() {
             prop_assert_eq!(damped.change.transition.names().1, last.as_str());
         } else {
             prop_assert_eq!(changed, 0);

@@ -12,7 +12,7 @@ pub enum CheckName {
     Node,
     /// The node accepts our credentials.
     Credentials,
-    /// The node is on the right chain and tells its state.
+    /// The node is on the right chain and reports its state.
     Chain,
     /// The node is at the tip.
     Sync,
@@ -29,7 +29,7 @@ pub enum CheckName {
 }
 
 impl CheckName {
-    /// All checks, in the order in which they are told.
+    /// All checks, in the order in which they are reported.
     pub const ALL: [Self; 10] = [
         Self::Daemon,
         Self::Node,
@@ -88,7 +88,7 @@ impl FromStr for CheckName {
 pub enum Level {
     /// As it should be.
     Good,
-    /// It cannot be told now: another check is bad, or no answer has come yet.
+    /// It is unknown now: another check is bad, or no answer has come yet.
     Unknown,
     /// To be looked at; no probe fails for it.
     Warning,

@@ -21,7 +21,7 @@ impl FullIn {
     /// Time enough to buy a disk, or to find out who fills this one.
     const SOON: Duration = Duration::from_secs(3 * 86_400);
 
-    /// The check, the metric and the alert have one rule: whatever is told at all is a warning
+    /// The check, the metric and the alert have one rule: whatever is reported at all is a warning
     /// within three days.
     pub(super) fn is_soon(&self) -> bool {
         self.about < Self::SOON

@@ -250,7 +250,7 @@ impl Judge<'_> {
             },
             Link::Refused(_) => (
                 Level::Unknown,
-                "not told, the node refuses the credentials".to_owned(),
+                "unknown: the node refuses the credentials".to_owned(),
             ),
             Link::Unasked | Link::Down(_) | Link::Silent(_) => {
                 (Level::Unknown, "the node does not answer".to_owned())

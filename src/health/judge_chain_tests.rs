@@ -59,15 +59,15 @@ fn a_chain_on_a_snapshot_that_is_not_validated_warns_with_the_number() {
         at(31),
     );
     let sync = verdict.check(CheckName::Sync).unwrap();
-    let told = "0 blocks behind at height 205, on an assumeutxo snapshot of which 0 of 200 blocks are validated";
-    assert_eq!((sync.level, sync.text.as_str()), (Level::Warning, told));
+    let expected = "0 blocks behind at height 205, on an assumeutxo snapshot of which 0 of 200 blocks are validated";
+    assert_eq!((sync.level, sync.text.as_str()), (Level::Warning, expected));
     assert!(verdict.answer(Question::Health, &[]).ok, "a warning only");
 }
 
 #[test]
-fn a_gap_is_told_by_the_tips_header_where_that_is_older_than_what_was_seen() {
+fn a_gap_is_reported_by_the_tips_header_where_that_is_older_than_what_was_seen() {
     let wall_secs = 1_700_000_000;
-    let told = |age_secs: u64, seen_secs: u64| {
+    let reported = |age_secs: u64, seen_secs: u64| {
         let info = ChainInfo {
             tip_time: Some(wall_secs - age_secs),
             ..chain("main", 900_000, 900_000)
@@ -86,12 +86,12 @@ fn a_gap_is_told_by_the_tips_header_where_that_is_older_than_what_was_seen() {
         (check.level, check.text.clone())
     };
     let by_header = "no new block for 16 min by the time in the tip's header";
-    assert_eq!(told(960, 3), (Level::Good, by_header.to_owned()));
+    assert_eq!(reported(960, 3), (Level::Good, by_header.to_owned()));
     assert_eq!(
-        told(100, 600),
+        reported(100, 600),
         (Level::Good, "no new block for 10 min".to_owned())
     );
-    let (level, text) = told(50_000, 4_500);
+    let (level, text) = reported(50_000, 4_500);
     assert_eq!(level, Level::Warning);
     assert_eq!(
         text,

@@ -150,7 +150,7 @@ fn a_node_at_the_tip_is_ready_and_healthy() {
 }
 
 #[test]
-fn being_behind_is_told_with_the_number_and_the_time_it_takes() {
+fn being_behind_is_reported_with_the_number_and_the_time_it_takes() {
     let mut snapshot = answering(chain("main", 898_000, 900_000), vec![peer(900_000)], 0);
     snapshot.answered(
         PollResult::Chain {
@@ -317,12 +317,12 @@ fn a_check_that_rests_on_an_old_list_of_peers_is_not_good_and_says_how_old_it_is
         },
         at(40).mono,
     );
-    let told = "the node is too busy for getpeerinfo (HTTP 503); 1 connected 15 s ago";
-    assert_eq!(peers(&refusing, 45), (Level::Warning, told.to_owned()));
+    let expected = "the node is too busy for getpeerinfo (HTTP 503); 1 connected 15 s ago";
+    assert_eq!(peers(&refusing, 45), (Level::Warning, expected.to_owned()));
     snapshot.asked(Topic::Peers, at(35).mono);
     snapshot.answered(running(50), at(50).mono);
-    let told = "the node does not answer getpeerinfo; 1 connected 20 s ago";
-    assert_eq!(peers(&snapshot, 50), (Level::Warning, told.to_owned()));
+    let expected = "the node does not answer getpeerinfo; 1 connected 20 s ago";
+    assert_eq!(peers(&snapshot, 50), (Level::Warning, expected.to_owned()));
     snapshot.failed(Topic::Uptime, refused(), at(51).mono);
     assert_eq!(
         peers(&snapshot, 52),

@@ -48,7 +48,7 @@ pub struct Verdict {
     pub chain_initialized: bool,
     /// The storage is available.
     pub storage_available: bool,
-    /// How far the node is behind, once it tells its chain.
+    /// How far the node is behind, once it reports its chain.
     pub behind: Option<Behind>,
     /// Time until it is not.
     pub eta: Option<Duration>,

@@ -57,9 +57,9 @@ pub(super) fn is_foreign(headers: &HeaderMap) -> bool {
     authority.is_none() || authority != host
 }
 
-/// Whether every address that proxies have told is a loopback one. What is none is not.
-pub(super) fn were_all_loopback<'a>(mut told: impl Iterator<Item = &'a HeaderValue>) -> bool {
-    told.all(|line| {
+/// Whether every address that proxies have reported is a loopback one. What is none is not.
+pub(super) fn were_all_loopback<'a>(mut reported: impl Iterator<Item = &'a HeaderValue>) -> bool {
+    reported.all(|line| {
         line.to_str().is_ok_and(|line| {
             line.split(',').all(|hop| {
                 hop.trim()
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn one_told_address_that_is_none_or_elsewhere_makes_nobody_loopback() {
+    fn one_reported_address_that_is_none_or_elsewhere_makes_nobody_loopback() {
         let all = |lines: &[&'static str]| {
             let lines: Vec<_> = lines
                 .iter()

@@ -203,9 +203,9 @@ impl Service {
     /// Whether the control API answers over a listener for everything: only to this machine, which
     /// the forwarding headers must confirm.
     fn is_from_here(headers: &HeaderMap, from: IpAddr, settings: &Settings) -> bool {
-        let told = headers.get_all(FORWARDED_FOR).iter();
+        let reported = headers.get_all(FORWARDED_FOR).iter();
         from.to_canonical().is_loopback()
-            && (!settings.trusts(from) || host::were_all_loopback(told))
+            && (!settings.trusts(from) || host::were_all_loopback(reported))
     }
 
     /// Answers what is only read: health and metrics.

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_eleventh_failure_in_a_minute_is_told_to_wait_and_the_right_token_passes_still() {
+    fn the_eleventh_failure_in_a_minute_is_asked_to_wait_and_the_right_token_passes_still() {
         let token = ControlToken::new(Secret::new("abc".into()));
         for _ in 0..10 {
             assert_eq!(token.admit(None, ADDRESS, at(0)), TokenAdmission::Refused);

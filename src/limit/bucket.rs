@@ -277,7 +277,7 @@ mod tests {
         }
 
         #[test]
-        fn whoever_waits_as_long_as_told_is_served_and_not_a_nanosecond_sooner(
+        fn whoever_waits_as_long_as_asked_is_served_and_not_a_nanosecond_sooner(
             per_second in 0.01_f64..1e6, burst in 1_u32..1000, spent in 1_u32..1000, cost in 1_u32..1000,
         ) {
             let rate = rate(per_second, burst);

@@ -170,9 +170,9 @@ mod tests {
 
     #[test]
     fn numbers_have_at_most_three_decimals() {
-        let told = [0.1 + 0.2, 12.345_678, 50.0, -0.000_4, 1e15 + 0.5]
+        let reported = [0.1 + 0.2, 12.345_678, 50.0, -0.000_4, 1e15 + 0.5]
             .map(|value| to_thousandths(value).to_string());
-        assert_eq!(told, ["0.3", "12.346", "50", "0", "1000000000000000.5"]);
+        assert_eq!(reported, ["0.3", "12.346", "50", "0", "1000000000000000.5"]);
         assert!(to_thousandths(f64::NAN).is_nan());
     }
 }

@@ -1,7 +1,7 @@
 //! One record as one line. Pure.
 //!
-//! Fields are written where they belong as they are told: a line costs no allocation and no second
-//! look.
+//! Fields are written where they belong as they are recorded: a line costs no allocation and no
+//! second look.
 
 use std::fmt::{self, Debug, Write as _};
 use std::time::Duration;
@@ -328,7 +328,7 @@ mod tests {
 
     use super::*;
 
-    fn line(form: Form, message: &str, tell: impl Fn(&mut Fields<'_>)) -> String {
+    fn line(form: Form, message: &str, record: impl Fn(&mut Fields<'_>)) -> String {
         let now = "2025-01-01T00:00:00.9Z".parse().unwrap();
         let mut line = String::new();
         let head = Head {
@@ -336,7 +336,14 @@ mod tests {
             level: "INFO",
             target: "rpc_request",
         };
-        write(&mut line, &mut Stamp::default(), head, message, form, tell);
+        write(
+            &mut line,
+            &mut Stamp::default(),
+            head,
+            message,
+            form,
+            record,
+        );
         line
     }
 

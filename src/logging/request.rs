@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_to_the_microsecond_as_numbers_of_one_kind() {
+    fn times_are_reported_to_the_microsecond_as_numbers_of_one_kind() {
         for (nanos, text) in [
             (0, "0.0"),
             (499, "0.0"),

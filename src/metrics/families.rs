@@ -50,7 +50,7 @@ families! {
         "1 if the collector's last question was answered, none is overdue, and none is due that the node cannot be asked."
     COLLECTOR_AGE Gauge "bllvm_collector_age_seconds" ["node" "collector"] "Time since the collector's last answer."
     HEALTH_CHECK Gauge "bllvm_health_check" ["node" "check"]
-        "1 if the check is good, 0.5 if it warns, 0 if it is bad; absent while it cannot be told."
+        "1 if the check is good, 0.5 if it warns, 0 if it is bad; absent while it is unknown."
 
     CHAIN_HEIGHT Gauge "bllvm_chain_height" ["node"] "Height of the tip."
     CHAIN_HEADERS Gauge "bllvm_chain_headers" ["node"] "Height of the best header."

@@ -1,4 +1,4 @@
-//! What Prometheus is told. Every family is declared once, in `families`.
+//! The metrics page. Every family is declared once, in `families`.
 //!
 //! Decides the shape of a page. Refuses to know how a value was found out. Invariant: what is not
 //! known has no series; a zero is always a count of nothing.
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_answer_nothing_is_told_of_the_node_but_its_state() {
+    fn before_the_first_answer_nothing_is_reported_of_the_node_but_its_state() {
         let page = page(&Snapshot::default(), 1);
         for prefix in [
             "bllvm_chain_",

@@ -8,7 +8,7 @@ use crate::node::{Direction, Peer, Usage};
 use crate::watch::{Link, Topic};
 
 impl NodeScrape<'_> {
-    /// A value that is not too old to be told.
+    /// A value that is not too old to be reported.
     pub(super) fn fresh<'a, T>(&self, topic: Topic, value: Option<&'a T>) -> Option<&'a T> {
         self.snapshot
             .fresh(topic, value, self.plan.stale_after(topic), self.now)
@@ -167,7 +167,7 @@ pub(super) fn network(page: &mut Page, scrape: &NodeScrape<'_>) {
             let count = Peer::connected(peers)
                 .filter(|peer| peer.direction == direction)
                 .count();
-            // A node that tells directions has no peers of an unknown one.
+            // A node that reports directions has no peers of an unknown one.
             if direction.is_some() || count > 0 {
                 let count = u64::try_from(count).unwrap_or(u64::MAX);
                 page.add(&family::NETWORK_PEERS, &[node, name], number(count));

@@ -148,17 +148,20 @@ mod tests {
             "process_virtual_memory_bytes",
         ];
         assert_eq!(names, expected);
-        let told = |name| value(&families, name);
+        let reported = |name| value(&families, name);
         let limit = nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE);
-        assert!((told("process_max_fds") - number(limit.unwrap().0)).abs() < 1.0);
-        assert!(told("process_open_fds") >= 3.0, "the standard streams");
-        assert!(told("process_threads") >= 2.0, "this test and who runs it");
-        let resident = told("process_resident_memory_bytes");
-        assert!(resident > 1e6 && resident < told("process_virtual_memory_bytes"));
+        assert!((reported("process_max_fds") - number(limit.unwrap().0)).abs() < 1.0);
+        assert!(reported("process_open_fds") >= 3.0, "the standard streams");
+        assert!(
+            reported("process_threads") >= 2.0,
+            "this test and who runs it"
+        );
+        let resident = reported("process_resident_memory_bytes");
+        assert!(resident > 1e6 && resident < reported("process_virtual_memory_bytes"));
         let file = tempfile::tempfile().unwrap().metadata().unwrap();
         let now = file.modified().unwrap();
         let now = now.duration_since(std::time::UNIX_EPOCH).unwrap();
-        let age = now.as_secs_f64() - told("process_start_time_seconds");
+        let age = now.as_secs_f64() - reported("process_start_time_seconds");
         assert!((-2.0..3600.0).contains(&age), "{age}");
     }
 }

@@ -27,13 +27,13 @@ pub(super) fn reconnect(page: &mut Page, scrape: &NodeScrape<'_>) {
         .next_attempt
         .map(|next| next.since(scrape.now).as_secs_f64());
     page.add(&family::RECONNECT_NEXT, &[node], next);
-    let told = scrape
+    let reported = scrape
         .fresh(Topic::Peers, scrape.snapshot.peers.as_ref())
         .is_some();
     for (peer, quality) in lost
         .qualities
         .iter()
-        .filter(|_| told)
+        .filter(|_| reported)
         .take(scrape.max_peers)
     {
         page.add(&family::PEER_QUALITY, &[node, peer], *quality);

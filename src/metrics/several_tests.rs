@@ -22,22 +22,22 @@ fn at(seconds: u64) -> Mono {
     Mono::from_start(Duration::from_secs(seconds))
 }
 
-/// One node that has said nothing, one that told its mempool, one that told its traffic.
+/// One node that has said nothing, one that reported its mempool, one that reported its traffic.
 fn snapshots() -> [Snapshot; 3] {
     let mut mempool = Snapshot::default();
-    let told = MempoolInfo {
+    let reported = MempoolInfo {
         transactions: 3,
         bytes: 9,
         usage_bytes: None,
         min_fee_btc_per_kvb: None,
     };
-    mempool.answered(PollResult::Mempool(told), at(10));
+    mempool.answered(PollResult::Mempool(reported), at(10));
     let mut traffic = Snapshot::default();
-    let told = Traffic {
+    let reported = Traffic {
         sent_bytes: 5,
         received_bytes: 6,
     };
-    traffic.answered(PollResult::Traffic(told), at(10));
+    traffic.answered(PollResult::Traffic(reported), at(10));
     [Snapshot::default(), mempool, traffic]
 }
 

@@ -137,7 +137,7 @@ pub struct Dialect {
     pub(in crate::node) has_exact_size_on_disk: bool,
     /// It has `listprunelocks`.
     pub(in crate::node) has_prune_locks: bool,
-    /// Only `getchainstates` tells of an assumeutxo snapshot.
+    /// Only `getchainstates` reports an assumeutxo snapshot.
     pub(in crate::node) needs_chainstates: bool,
 }
 
@@ -203,7 +203,7 @@ impl Dialect {
     fn core(version: Option<u32>) -> Self {
         /// The first version with 16 RPC workers in place of 4.
         const SIXTEEN_WORKERS_SINCE: u32 = 290_000;
-        /// The first version whose `getblockchaininfo` tells of a snapshot.
+        /// The first version whose `getblockchaininfo` reports a snapshot.
         const BACKGROUND_VALIDATION_SINCE: u32 = 310_000;
         let has_many_workers = version.is_some_and(|version| version >= SIXTEEN_WORKERS_SINCE);
         Self {

@@ -49,7 +49,7 @@ pub struct BackgroundValidation {
 
 #[cfg(test)]
 impl ChainInfo {
-    /// What a node that tells little says, out of its initial download.
+    /// What a node that reports little says, out of its initial download.
     pub(crate) fn bare(chain: &str, blocks: u32, headers: u32) -> Self {
         Self {
             chain: chain.to_owned(),
@@ -131,7 +131,7 @@ impl Peer {
 
 #[cfg(test)]
 impl Peer {
-    /// A handshaken peer of a node that tells little.
+    /// A handshaken peer of a node that reports little.
     pub(crate) fn bare(address: &str, direction: Option<Direction>) -> Self {
         Self {
             address: address.to_owned(),

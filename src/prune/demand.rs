@@ -60,7 +60,7 @@ fn automatic(reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
     let Some(usage) = above else {
         let why = match (reading.usage_bytes, &reading.obstacle) {
             (Some(usage), _) => {
-                let (usage, threshold) = told_apart(usage, policy.threshold.bytes());
+                let (usage, threshold) = distinguishable(usage, policy.threshold.bytes());
                 format!("usage {usage} is not above the threshold of {threshold}")
             }
             (None, Some(obstacle)) => {
@@ -70,7 +70,7 @@ fn automatic(reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
         };
         return Err(Plan::new(Decision::Idle, None, why));
     };
-    let (exact, threshold) = told_apart(usage, policy.threshold.bytes());
+    let (exact, threshold) = distinguishable(usage, policy.threshold.bytes());
     let why = format!("usage {exact} is above the threshold of {threshold}");
     if !policy.window_is_open(reading.minute) {
         let why = format!("{why}; outside of storage.custom.window");
@@ -170,7 +170,7 @@ fn idle(why: String) -> Result<Demand, Plan> {
 }
 
 /// Two amounts with so many figures that they do not look the same.
-fn told_apart(one: u64, other: u64) -> (String, String) {
+fn distinguishable(one: u64, other: u64) -> (String, String) {
     let (short, beside) = (
         Size::from_bytes(one).to_string(),
         Size::from_bytes(other).to_string(),
@@ -188,12 +188,12 @@ mod tests {
 
     #[test]
     fn amounts_that_differ_look_different() {
-        let told = |one: u64, other: u64| {
-            let (one, other) = told_apart(one, other);
+        let reported = |one: u64, other: u64| {
+            let (one, other) = distinguishable(one, other);
             format!("{one} above {other}")
         };
-        assert_eq!(told(2_600_000, 2_400_000), "2.6 MB above 2.4 MB");
-        assert_eq!(told(2_400_512, 2_400_000), "2400512 B above 2400000 B");
-        assert_eq!(told(2_400_000, 2_400_000), "2.4 MB above 2.4 MB");
+        assert_eq!(reported(2_600_000, 2_400_000), "2.6 MB above 2.4 MB");
+        assert_eq!(reported(2_400_512, 2_400_000), "2400512 B above 2400000 B");
+        assert_eq!(reported(2_400_000, 2_400_000), "2.4 MB above 2.4 MB");
     }
 }

@@ -3,9 +3,9 @@
 //! The growth is the median of the slopes between all pairs of samples (Theil and Sen), so that a
 //! file that came or went, or a pruning, does not decide; the spread of the slopes is the
 //! uncertainty. Three views, of the last hour, of the last half day and of the last week: the one
-//! that sees the volume full first counts. Nothing is told from less than ten minutes, nor of what
-//! is further ahead than twelve times as long as was looked back. Time is the monotonic clock's, so
-//! that a wall clock that jumps makes no growth.
+//! that sees the volume full first counts. Nothing is forecast from less than ten minutes, nor of
+//! what is further ahead than twelve times as long as was looked back. Time is the monotonic
+//! clock's, so that a wall clock that jumps makes no growth.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const MAX_AHEAD: f64 = 12.0;
 /// When the volume will be full.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Forecast {
-    /// If it grows as it did; `None`: it does not grow, or so slowly that it cannot be told.
+    /// If it grows as it did; `None`: it does not grow, or too slowly to measure.
     pub full_in_secs: Option<u64>,
     /// If it grows as fast as it may.
     pub earliest_secs: Option<u64>,
@@ -154,8 +154,9 @@ fn forecast([slow, middle, fast]: Rates, free_bytes: u64, observed: Duration) ->
     let furthest = observed.as_secs_f64() * MAX_AHEAD;
     let full_in = |rate: f64| {
         let seconds = float(free_bytes) / rate;
-        let told = rate > 0.0 && seconds <= furthest;
-        told.then(|| Duration::try_from_secs_f64(seconds).map_or(u64::MAX, |time| time.as_secs()))
+        let reported = rate > 0.0 && seconds <= furthest;
+        reported
+            .then(|| Duration::try_from_secs_f64(seconds).map_or(u64::MAX, |time| time.as_secs()))
     };
     let full_in_secs = full_in(middle);
     Forecast {

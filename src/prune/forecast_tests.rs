@@ -60,13 +60,16 @@ fn one_file_that_came_or_went_does_not_decide() {
         let stepped = seen(600, |minute| {
             growing(minute) + if minute < 550 { 50 * GB } else { step }
         });
-        let told = stepped.forecast(400 * GB).unwrap().full_in_secs.unwrap();
-        assert!(told.abs_diff(plain) < plain / 4, "{told} and {plain}");
+        let reported = stepped.forecast(400 * GB).unwrap().full_in_secs.unwrap();
+        assert!(
+            reported.abs_diff(plain) < plain / 4,
+            "{reported} and {plain}"
+        );
     }
 }
 
 #[test]
-fn noise_is_told_as_uncertainty() {
+fn noise_is_reported_as_uncertainty() {
     let noisy = seen(600, |minute| {
         500 * GB - minute * GB / 100 - (minute * 7919 % 13) * GB / 10
     });
@@ -95,7 +98,7 @@ fn a_disk_that_suddenly_fills_is_seen_within_the_hour_and_a_pause_makes_it_no_be
 }
 
 #[test]
-fn from_a_short_look_nothing_is_told_of_the_far_future() {
+fn from_a_short_look_nothing_is_reported_of_the_far_future() {
     assert_eq!(seen(0, |_| GB).forecast(GB), None);
     assert_eq!(
         seen(9, |minute| 500 * GB - minute * GB).forecast(GB),

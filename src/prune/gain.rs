@@ -34,9 +34,9 @@ impl Gain {
         }
     }
 
-    /// It can be told what came of what was deleted, on a volume that changed by `noise_bytes`
+    /// It can be measured what came of what was deleted, on a volume that changed by `noise_bytes`
     /// without the call. Files may grow without taking room, where the file system has set it aside
-    /// before: what looks like room only by such growth is told only of more than that.
+    /// before: what looks like room only by such growth is reported only of more than that.
     fn is_clear(self, noise_bytes: u64) -> bool {
         let deleted = self.deleted_bytes.unwrap_or(0);
         let without_growth = Self {
@@ -68,12 +68,12 @@ impl Gain {
 pub(super) struct Ledger {
     /// `None`: what came of a call could not be measured.
     deleted_bytes: Option<u64>,
-    /// Of that, as far as the volume has told.
+    /// Of that, as far as the volume has shown.
     freed_bytes: Option<u64>,
     /// What the volume has gained.
     room_bytes: i128,
     unread: Unread,
-    /// What the last calls deleted of which the volume told what came of it, and what became free
+    /// What the last calls deleted of which the volume showed what came of it, and what became free
     /// of that.
     last_read: Option<(u64, u64)>,
 }
@@ -124,7 +124,7 @@ impl Ledger {
         };
         let freed_of = |room: i128, deleted: u64| u64::try_from(room).unwrap_or(0).min(deleted);
         if gain.is_clear(noise_bytes) {
-            // What came of the calls before, which could not be told, is taken to be as much.
+            // What came of the calls before, which could not be measured, is taken to be as much.
             let freed = freed_of(room, deleted);
             let before =
                 u128::from(self.unread.deleted_bytes) * u128::from(freed) / u128::from(deleted);
@@ -157,7 +157,7 @@ impl Ledger {
         self.deleted_bytes
     }
 
-    /// What became free of that, where it is known. Where the volume does not tell, all of it.
+    /// What became free of that, where it is known. Where the volume does not show it, all of it.
     pub(super) fn freed_bytes(&self) -> Option<u64> {
         self.freed_bytes
             .map(|freed| freed.saturating_add(self.unread.deleted_bytes))

@@ -1,4 +1,4 @@
-//! A run as it is told of and kept: what it was for, how far it came, how it ended. Pure.
+//! A run as it is reported and saved: what it was for, how far it came, how it ended. Pure.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ impl JobState {
     }
 }
 
-/// A plan, as it is told.
+/// A plan, as it is reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRecord {
     /// What it comes to.
@@ -66,7 +66,7 @@ pub struct PlanRecord {
     pub target_bytes: Option<u64>,
     /// The height to reach.
     pub target_height: Option<u32>,
-    /// The last height that goes, as far as can be told.
+    /// The last height that goes, as far as is known.
     pub to_height: Option<u32>,
     /// About so much is freed.
     pub about_bytes: Option<u64>,

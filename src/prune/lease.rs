@@ -173,7 +173,7 @@ impl Leases {
         self.0.len()
     }
 
-    /// What is told of them, and kept over a restart.
+    /// What is reported of them, and saved over a restart.
     #[must_use]
     pub(super) fn records(&self, now: Now) -> Vec<LeaseRecord> {
         let record = |(name, lease): (&str, &GrantedLease)| LeaseRecord {
@@ -269,9 +269,9 @@ mod tests {
         let leases = one(Some(DAY));
         let a_year_ahead = now(60, "2027-01-01T00:00:00Z");
         assert_eq!(leases.current(a_year_ahead.mono).len(), 1);
-        let told = leases.records(a_year_ahead);
+        let reported = leases.records(a_year_ahead);
         assert_eq!(
-            told[0].expires_at,
+            reported[0].expires_at,
             Some("2027-01-01T23:59:00Z".parse().unwrap())
         );
         let a_year_back = now(60, "2025-01-01T00:00:00Z");

@@ -6,10 +6,10 @@
 //! | `demand`, `plan`, `decision`, `blocked` | from these to what goes, or why nothing does |
 //! | `retention`, `lease` | who keeps which blocks |
 //! | `sizes` | where in the chain the bytes are |
-//! | `run`, `end`, `gain`, `job` | one run, step by step, what came of it, and what is told of it |
+//! | `run`, `end`, `gain`, `job` | one run, step by step, what came of it, and its report |
 //! | `growth`, `forecast` | when the volume will be full |
 //! | `state/` | leases, jobs, the disk's history and facts, in memory and saved |
-//! | `pruner`, `status`, `standing` | what others ask, and what they are told |
+//! | `pruner`, `status`, `standing` | what others ask, and the answers |
 //! | `task`, `survey`, `drive` | the loop that looks, what it asks the node, one run |
 //!
 //! Invariant: no block goes that the 288-block rule, the policy, a lease or an index of the node

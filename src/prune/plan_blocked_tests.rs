@@ -58,7 +58,7 @@ fn a_node_whose_files_did_not_get_smaller_is_pruned_by_itself_no_more() {
 }
 
 #[test]
-fn a_node_that_cannot_prune_is_told_so_whoever_asks() {
+fn a_node_that_cannot_prune_is_reported_so_whoever_asks() {
     for obstacle in [
         Obstacle::NotInPruneMode,
         Obstacle::ChainTooShort {

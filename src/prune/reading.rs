@@ -1,4 +1,4 @@
-//! What the planner is told: from what the watch knows, and what was found out beside it. Pure.
+//! The planner's input: from what the watch knows, and what was found out beside it. Pure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -128,7 +128,7 @@ impl fmt::Display for Obstacle {
             Self::WrongChain { found, wanted } => {
                 write!(f, "the node is on chain {found}, not on {wanted} as node.chain says")
             }
-            Self::NotKnown => f.write_str("the node does not tell its chain now"),
+            Self::NotKnown => f.write_str("the node does not report its chain now"),
             Self::InitialDownload => f.write_str(
                 "the node is in its initial block download, reindexes or catches up: pruning waits for that",
             ),
@@ -194,7 +194,7 @@ pub(super) struct Facts {
     pub(super) epoch: u64,
     /// Sizes of single blocks, by height.
     pub(super) samples: Vec<(u32, u64)>,
-    /// The node does not tell sizes.
+    /// The node does not report sizes.
     pub(super) no_samples: bool,
     /// The days that were asked for, and the first block that is younger; those that come are
     /// younger too.

@@ -206,7 +206,7 @@ pub(super) fn strictest(bounds: impl IntoIterator<Item = RetentionBound>) -> Ret
 
 /// The lowest height that stays, and who keeps it.
 pub(super) fn limit(reading: &Reading, policy: &PrunePolicy, leases: &Leases) -> RetentionBound {
-    // Rules first, to be told of one rather than of a lease that keeps no more.
+    // Rules first, to name one rather than of a lease that keeps no more.
     let rules = rules(policy, reading).into_iter();
     let holders = rules
         .chain(leased(leases, reading))

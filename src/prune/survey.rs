@@ -1,7 +1,7 @@
-//! What the planner wants to know and a poll does not tell: where in the chain the bytes are, and
+//! What the planner wants to know and a poll does not report: where in the chain the bytes are, and
 //! which blocks are young.
 //!
-//! A few short questions, one at a time, of a node that prunes; what it was told it does not ask
+//! A few short questions, one at a time, of a node that prunes; what it knows it does not ask
 //! again.
 
 use std::time::Duration;

@@ -23,7 +23,7 @@ pub enum DialOutcome {
 /// An attempt under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Attempt {
-    /// Tells it from an earlier one at the same address.
+    /// Distinguishes it from an earlier one at the same address.
     number: u64,
     /// When the node's call returned, and how long it took: from then on the list shows whether it
     /// succeeded.

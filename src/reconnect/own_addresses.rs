@@ -29,7 +29,7 @@ impl OwnAddresses {
     /// Those that the node reports, those at which others have reached it, those that were found,
     /// and the names of these.
     pub(super) fn observe(&mut self, observation: &Observation<'_>, names: &ResolvedNames) {
-        let told = observation
+        let reported = observation
             .network
             .into_iter()
             .flat_map(|network| network.own_addresses.iter().cloned());
@@ -38,7 +38,7 @@ impl OwnAddresses {
             .iter()
             .filter(|peer| peer.direction == Some(Direction::Inbound));
         let reached = inbound.filter_map(|peer| peer.local_address.as_ref()?.parse().ok());
-        self.known = told
+        self.known = reported
             .chain(reached)
             .chain(self.found.iter().cloned())
             .collect();

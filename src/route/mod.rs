@@ -12,9 +12,9 @@
 //! | `choice` | which node gets a call; the order of the candidates |
 //! | `exclusion` | why a node gets no call |
 //!
-//! Refuses to know what a node is, users and limits. Invariant: a method that is not in the table is never
-//! sent again, and a call whose parameters cannot be told is classified as the stricter of what it
-//! may be.
+//! Refuses to know what a node is, users and limits. Invariant: a method that is not in the table is
+//! never sent again, and a call whose parameters cannot be parsed is classified as the stricter of what
+//! it may be.
 
 mod arguments;
 mod batch;

@@ -55,7 +55,7 @@ impl Chain {
 }
 
 impl Chain {
-    /// The port on which nodes of this chain listen for peers unless told otherwise.
+    /// The port on which nodes of this chain listen for peers by default.
     #[must_use]
     pub fn default_port(self) -> u16 {
         match self {

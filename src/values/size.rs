@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_without_a_unit_is_refused_and_told_what_to_write() {
+    fn a_size_without_a_unit_is_refused_with_what_to_write() {
         let error = "80".parse::<Size>().unwrap_err().to_string();
         assert!(error.contains("`80G`"), "{error}");
     }

@@ -51,7 +51,7 @@ pub struct Snapshot {
     pub volume: Option<Volume>,
     /// What the data directory takes.
     pub usage: Option<Usage>,
-    /// The tip that this process of the node told last.
+    /// The tip that this process of the node reported last.
     pub tip: Option<Tip>,
     /// The tip that was seen last, of whichever process: since when a block has been known is a
     /// fact of the chain.
@@ -306,11 +306,11 @@ impl Snapshot {
             // The last answer stands, however long the next one takes: a node that was frozen is
             // still the same.
             is_up: self.link(Duration::MAX, Mono::START) == Link::Up,
-            uptime: self.told_uptime(),
+            uptime: self.reported_uptime(),
         }
     }
 
-    fn told_uptime(&self) -> Option<Uptime> {
+    fn reported_uptime(&self) -> Option<Uptime> {
         let collector = self.collector(Topic::Uptime);
         let (ran_for, answered) = (self.uptime?, collector.answered?);
         Some(Uptime {

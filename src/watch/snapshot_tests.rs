@@ -72,8 +72,8 @@ fn a_node_that_is_back_has_no_chain_until_it_tells_one_and_the_counters_go_on() 
     assert_eq!(snapshot.counts.blocks(), Some(3));
 }
 
-/// A node that has told everything.
-fn told(seconds: u64) -> Snapshot {
+/// A node that has reported everything.
+fn known(seconds: u64) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let index = Index {
         name: "coinstatsindex".to_owned(),
@@ -119,8 +119,8 @@ fn told(seconds: u64) -> Snapshot {
     snapshot
 }
 
-/// Nothing that the node told is known, and nothing says that it was ever asked; the disk is as it
-/// was.
+/// Nothing that the node reported is known, and nothing says that it was ever asked; the disk is as
+/// it was.
 fn assert_forgotten(snapshot: &Snapshot) {
     let Snapshot {
         network,
@@ -156,8 +156,8 @@ fn assert_forgotten(snapshot: &Snapshot) {
 }
 
 #[test]
-fn nothing_that_a_former_process_told_is_known_of_the_next_one() {
-    let mut snapshot = told(10);
+fn nothing_that_a_former_process_reported_is_known_of_the_next_one() {
+    let mut snapshot = known(10);
     let before = snapshot.epoch;
     snapshot.answered(PollResult::Uptime(Some(Duration::from_secs(2))), at(15));
     assert_forgotten(&snapshot);
@@ -166,7 +166,7 @@ fn nothing_that_a_former_process_told_is_known_of_the_next_one() {
         (Some(Duration::from_secs(2)), before + 1)
     );
 
-    let mut snapshot = told(10);
+    let mut snapshot = known(10);
     snapshot.failed(
         Topic::Uptime,
         NodeError::Starting {
@@ -183,7 +183,7 @@ fn nothing_that_a_former_process_told_is_known_of_the_next_one() {
 
 #[test]
 fn what_is_known_of_a_node_that_does_not_answer_is_old_at_once() {
-    let mut snapshot = told(10);
+    let mut snapshot = known(10);
     let timeout = Duration::from_secs(5);
     let old = |snapshot: &Snapshot, seconds| {
         [Topic::Peers, Topic::Usage, Topic::Volume]
@@ -203,7 +203,7 @@ fn what_is_known_of_a_node_that_does_not_answer_is_old_at_once() {
 
 #[test]
 fn a_tip_has_been_seen_since_whichever_process_showed_it_first() {
-    let mut snapshot = told(10);
+    let mut snapshot = known(10);
     snapshot.process_replaced();
     snapshot.answered(
         PollResult::Chain {
@@ -316,7 +316,7 @@ fn a_process_that_only_starts_yet_is_another_one_from_its_first_answer_on() {
     let starting = || NodeError::Starting {
         message: "Loading".into(),
     };
-    let mut snapshot = told(10);
+    let mut snapshot = known(10);
     let (process, epoch) = (snapshot.process, snapshot.epoch);
     for seconds in [15, 16, 17] {
         snapshot.failed(Topic::Uptime, starting(), at(seconds));
@@ -342,7 +342,7 @@ fn a_process_that_only_starts_yet_is_another_one_from_its_first_answer_on() {
 
 #[test]
 fn what_the_files_of_a_former_chain_took_is_not_known_while_they_may_be_anothers() {
-    let mut snapshot = told(10);
+    let mut snapshot = known(10);
     let path = "/data".to_owned();
     snapshot.failed(Topic::Usage, NodeError::SeveralChains { path }, at(15));
     assert_eq!(snapshot.usage, None);

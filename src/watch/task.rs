@@ -220,7 +220,7 @@ impl Watch {
         self.node.utxos().await
     }
 
-    /// The chain, and whether the tip that this process told before is no longer part of it.
+    /// The chain, and whether the tip that this process reported before is no longer part of it.
     async fn chain(&self) -> Result<(ChainInfo, bool), NodeError> {
         let info = self.node.chain().await?;
         let Some(tip) = self
@@ -236,7 +236,8 @@ impl Watch {
             Ok(still) => !still,
             // It is asked again, about the same tip.
             Err(error) if error.is_passing() => return Err(error),
-            // Where the node cannot tell, a tip that did not get higher has replaced the old one.
+            // Where the node does not report it, a tip that did not get higher has replaced the old
+            // one.
             Err(_) if info.blocks <= tip.height => true,
             Err(error) => {
                 debug!(%error, "reorganisations cannot be counted");

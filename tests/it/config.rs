@@ -59,7 +59,7 @@ fn nowhere() -> Config {
 }
 
 #[track_caller]
-fn assert_told(output: &Output, code: i32, parts: &[&str]) {
+fn assert_reports(output: &Output, code: i32, parts: &[&str]) {
     assert_eq!(output.code, Some(code), "{output:?}");
     for part in parts {
         assert!(output.stdout.contains(part), "no {part:?} in {output:?}");
@@ -67,9 +67,9 @@ fn assert_told(output: &Output, code: i32, parts: &[&str]) {
 }
 
 #[test]
-fn a_very_bad_file_is_told_whole_in_one_run() {
+fn a_very_bad_file_is_reported_whole_in_one_run() {
     let bad = include_str!("../../src/config/tests/bad_file.toml");
-    let told = include_str!("../../src/config/tests/bad_file.txt");
+    let expected = include_str!("../../src/config/tests/bad_file.txt");
     let checked = Checked::new(bad);
     let output = checked.check(&[]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(78), ""));
@@ -86,7 +86,7 @@ fn a_very_bad_file_is_told_whole_in_one_run() {
                 .unwrap_or(line)
         })
         .collect();
-    assert_eq!(problems, told.lines().collect::<Vec<_>>());
+    assert_eq!(problems, expected.lines().collect::<Vec<_>>());
     assert_eq!(
         verdict,
         "bllvmctl.toml: not valid, 35 errors, 1 warning; node, directories and listeners were not checked"
@@ -121,13 +121,13 @@ fn a_table_without_commas_is_answered_with_the_table_to_write() {
     let output = checked.check(&["--offline"]);
     let table = "    [rpc.auth.per_method_limits]\n    getblocktemplate = { rate = 10, burst = 20 }\n    \
                  sendrawtransaction = { rate = 5, burst = 10 }\n";
-    assert_told(
+    assert_reports(
         &output,
         78,
         &["bllvmctl.toml:2:1: rpc.auth.per_method_limits: ", table],
     );
     let mended = table.replace("    ", "");
-    assert_told(
+    assert_reports(
         &Checked::new(mended).check(&["--offline"]),
         0,
         &["valid, 0 errors, 0 warnings"],
@@ -137,19 +137,19 @@ fn a_table_without_commas_is_answered_with_the_table_to_write() {
 #[test]
 fn an_unknown_key_names_the_nearest() {
     let output = Checked::new("[storage]\npruning_treshold_gb = 5\n").check(&["--offline"]);
-    assert_told(&output, 78, &["did you mean pruning_threshold_gb?"]);
+    assert_reports(&output, 78, &["did you mean pruning_threshold_gb?"]);
 }
 
 #[test]
 fn a_file_that_is_not_there_is_exit_78() {
     let output = run(&["config", "check", "/nonexistent/b.toml"], &[]);
-    assert_told(&output, 78, &["/nonexistent/b.toml"]);
+    assert_reports(&output, 78, &["/nonexistent/b.toml"]);
 }
 
 #[test]
 fn a_node_that_is_away_is_a_warning_and_offline_nothing_is_asked() {
     let checked = Checked::new(nowhere());
-    assert_told(
+    assert_reports(
         &checked.check(&[]),
         0,
         &[
@@ -157,7 +157,7 @@ fn a_node_that_is_away_is_a_warning_and_offline_nothing_is_asked() {
             "valid, 0 errors, 1 warning",
         ],
     );
-    assert_told(
+    assert_reports(
         &checked.check(&["--offline"]),
         0,
         &["valid, 0 errors, 0 warnings"],
@@ -168,7 +168,7 @@ fn a_node_that_is_away_is_a_warning_and_offline_nothing_is_asked() {
 fn a_node_that_fits_is_worth_no_word() {
     let node = healthy_node();
     let checked = Checked::new(attached_to_fake(&node).with("[node]\nchain = \"regtest\""));
-    assert_told(&checked.check(&[]), 0, &["valid, 0 errors, 0 warnings"]);
+    assert_reports(&checked.check(&[]), 0, &["valid, 0 errors, 0 warnings"]);
     assert!(
         !checked.directory.path().join("state").exists(),
         "a check leaves nothing behind"
@@ -188,17 +188,17 @@ fn a_wrong_password_is_an_error_that_does_not_show_it() {
         "wrong-hunter2\n",
     );
     let output = checked.check(&[]);
-    assert_told(&output, 78, &["error: ", ": node.rpc_url = "]);
+    assert_reports(&output, 78, &["error: ", ": node.rpc_url = "]);
     assert!(!output.stdout.contains("hunter2"), "{output:?}");
     write_private(&checked.directory.path().join("password"), "right\n");
-    assert_told(&checked.check(&[]), 0, &["valid, 0 errors"]);
+    assert_reports(&checked.check(&[]), 0, &["valid, 0 errors"]);
 }
 
 #[test]
 fn a_node_on_another_chain_is_an_error() {
     let node = healthy_node();
     let checked = Checked::new(attached_to_fake(&node).with("[node]\nchain = \"signet\""));
-    assert_told(
+    assert_reports(
         &checked.check(&[]),
         78,
         &["node.chain = signet: the node is on regtest; write chain = \"regtest\""],
@@ -206,7 +206,7 @@ fn a_node_on_another_chain_is_an_error() {
 }
 
 #[test]
-fn what_is_wrong_around_is_told_where_its_key_was_written_or_who_gave_the_value() {
+fn what_is_wrong_around_is_reported_where_its_key_was_written_or_who_gave_the_value() {
     let node = healthy_node();
     node.require(&http::basic("me:right"));
     let checked = Checked::new(attached_to_fake(&node));
@@ -258,7 +258,7 @@ fn pruning_with_a_node_that_does_not_prune_is_an_error() {
     let node = FakeNode::from_fixtures("core-31.99/synced-archive-indexed");
     let checked =
         Checked::new(attached_to_fake(&node).with("[storage]\npruning_mode = \"normal\""));
-    assert_told(
+    assert_reports(
         &checked.check(&[]),
         78,
         &["storage.pruning_mode = normal: the node is not in prune mode"],
@@ -270,7 +270,7 @@ fn a_listener_of_somebody_else_is_an_error_and_our_own_is_not() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap();
     let checked = Checked::new(nowhere().with(&format!("[rpc]\nlisten = \"{addr}\"")));
-    assert_told(
+    assert_reports(
         &checked.check(&[]),
         78,
         &[&format!("rpc.listen = {addr}: cannot listen there")],
@@ -278,7 +278,7 @@ fn a_listener_of_somebody_else_is_an_error_and_our_own_is_not() {
 
     let node = healthy_node();
     let daemon = ready_beside(&node, "");
-    assert_told(&daemon.cli(&["config", "check"]), 0, &["valid, 0 errors"]);
+    assert_reports(&daemon.cli(&["config", "check"]), 0, &["valid, 0 errors"]);
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn a_check_leaves_the_state_directory_as_it_found_it() {
 }
 
 #[test]
-fn blocks_that_are_elsewhere_than_watched_are_told_with_what_to_write() {
+fn blocks_that_are_elsewhere_than_watched_are_reported_with_what_to_write() {
     let elsewhere = tempfile::tempdir().unwrap();
     let volume = elsewhere.path().display().to_string();
     let options = BitcoindOptions::default().with(format!("-blocksdir={volume}"));
@@ -329,12 +329,12 @@ fn blocks_that_are_elsewhere_than_watched_are_told_with_what_to_write() {
     );
 
     let daemon = Daemon::start(wrong.clone());
-    let told = |page: &Page| page.node("health_check", &[("check", "disk")]) == Some(0.5);
+    let reported = |page: &Page| page.node("health_check", &[("check", "disk")]) == Some(0.5);
     let page = wait_metrics(
         &daemon,
         "a warning, and the usage as the node counts it",
         |page| {
-            told(page)
+            reported(page)
                 && page.node("storage_usage_bytes", &[]) < Some(1e6)
                 && page.has("bllvm_storage_usage_bytes")
         },
@@ -353,14 +353,14 @@ fn blocks_that_are_elsewhere_than_watched_are_told_with_what_to_write() {
     drop(daemon);
 
     let right = wrong.with(&format!("[node]\nblocks_dir = \"{volume}\""));
-    assert_told(
+    assert_reports(
         &Checked::new(right.clone()).check(&[]),
         0,
         &["valid, 0 errors, 0 warnings"],
     );
     let daemon = Daemon::start(right);
     wait_metrics(&daemon, "the usage", |page| {
-        page.node("storage_usage_bytes", &[]) > Some(1e6) && !told(page)
+        page.node("storage_usage_bytes", &[]) > Some(1e6) && !reported(page)
     });
 }
 
@@ -378,9 +378,9 @@ fn a_cookie_that_is_missing_or_a_directory_is_an_error_that_names_the_one_the_no
         let checked = Checked::new(config);
         let report = checked.check(&["-o", "json"]).json();
         let problem = &report["problems"][0];
-        let told = (&problem["severity"], &problem["key"]);
+        let reported = (&problem["severity"], &problem["key"]);
         assert_eq!(
-            told,
+            reported,
             (&json!("error"), &json!("node.rpc_cookie_file")),
             "{wrong} {report}"
         );
@@ -390,11 +390,11 @@ fn a_cookie_that_is_missing_or_a_directory_is_an_error_that_names_the_one_the_no
             "{report}"
         );
         // Offline nothing is asked, and a start is not kept from it: the node may come later.
-        assert_told(&checked.check(&["--offline"]), 0, &["valid, 0 errors"]);
+        assert_reports(&checked.check(&["--offline"]), 0, &["valid, 0 errors"]);
         let text = fs::read_to_string(checked.file())
             .unwrap()
             .replace(&format!("\"{wrong}\""), &format!("\"{right}\""));
-        assert_told(&Checked::new(text).check(&[]), 0, &["valid, 0 errors"]);
+        assert_reports(&Checked::new(text).check(&[]), 0, &["valid, 0 errors"]);
     }
 }
 
@@ -413,10 +413,10 @@ fn a_data_dir_without_a_block_file_of_the_nodes_chain_is_an_error() {
         let data = format!("[node]\ndata_dir = \"{}\"", directory.display());
         Checked::new(attached_to(&node).with(&data)).check(&[])
     };
-    assert_told(&check(node.datadir()), 0, &["valid, 0 errors"]);
+    assert_reports(&check(node.datadir()), 0, &["valid, 0 errors"]);
     // A common temporary directory, and the directory of a node on another chain.
     for directory in [Path::new("/tmp"), other.path()] {
-        assert_told(
+        assert_reports(
             &check(directory),
             78,
             &[
@@ -429,33 +429,33 @@ fn a_data_dir_without_a_block_file_of_the_nodes_chain_is_an_error() {
 }
 
 #[test]
-fn a_password_that_an_editor_has_spoilt_is_told_so() {
+fn a_password_that_an_editor_has_spoilt_is_reported_so() {
     let node = healthy_node();
     node.require(&http::basic("me:right"));
     let config = attached_to_fake(&node)
         .without("node", "rpc_cookie_file")
         .with("[node]\nrpc_user = \"me\"\nrpc_password_file = \"{dir}/password\"");
     let checked = Checked::new(config);
-    for (content, told) in [
+    for (content, expected) in [
         ("right \n", "ends with a blank"),
         ("\u{feff}right\n", "begins with a byte order mark"),
     ] {
         write_private(&checked.directory.path().join("password"), content);
-        assert_told(
+        assert_reports(
             &checked.check(&["--offline"]),
             0,
-            &["warning: ", "node.rpc_password_file", told],
+            &["warning: ", "node.rpc_password_file", expected],
         );
         let output = checked.check(&[]);
-        assert_told(&output, 78, &["error: ", &format!("which {told}")]);
+        assert_reports(&output, 78, &["error: ", &format!("which {expected}")]);
         assert!(!output.stdout.contains("right"), "{output:?}");
     }
 }
 
 #[test]
-fn directories_that_do_not_serve_are_told() {
+fn directories_that_do_not_serve_are_reported() {
     let checked = Checked::new(nowhere().with("[node]\ndata_dir = \"{dir}/absent\""));
-    assert_told(
+    assert_reports(
         &checked.check(&[]),
         0,
         &["warning: ", ": node.data_dir = ", "absent: cannot read it"],
@@ -464,13 +464,13 @@ fn directories_that_do_not_serve_are_told() {
     let checked = Checked::new(nowhere().with("[node]\nstate_dir = \"{dir}/file/state\""));
     let file = checked.directory.path().join("file");
     fs::write(&file, "").unwrap();
-    assert_told(
+    assert_reports(
         &checked.check(&[]),
         78,
         &["error: ", ": state_dir = ", "cannot write in "],
     );
     fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
-    assert_told(
+    assert_reports(
         &checked.check(&[]),
         78,
         &["error: ", ": state_dir = ", "cannot write in "],
@@ -485,7 +485,7 @@ fn show_tells_each_value_and_where_it_came_from() {
         ("BLLVMCTL_CONFIG", &checked.file()),
     ];
     let output = run(&["config", "show", "--origin"], &variables);
-    assert_told(
+    assert_reports(
         &output,
         0,
         &[
@@ -510,7 +510,7 @@ fn show_tells_each_value_and_where_it_came_from() {
     // What is shown is a configuration again.
     let shown = run(&["config", "show"], &variables).stdout;
     let again = Checked::new(shown);
-    assert_told(&again.check(&["--offline"]), 0, &["valid, 0 errors"]);
+    assert_reports(&again.check(&["--offline"]), 0, &["valid, 0 errors"]);
 }
 
 /// The value of the daemon's metric `name`, which has no labels.
@@ -540,7 +540,7 @@ fn a_reload_takes_up_what_changed_and_drops_no_connection() {
         .with("[storage]\nstorage_critical_gb = 1000000000\n[node]\ndata_dir = \"{dir}\"");
     daemon.rewrite_config(strict);
     let output = daemon.cli(&["config", "reload"]);
-    assert_told(
+    assert_reports(
         &output,
         0,
         &[
@@ -625,12 +625,12 @@ fn listeners_and_directories_are_said_to_need_a_restart() {
         "--token-file",
         cookie.to_str().unwrap(),
     ]);
-    let told = "the configuration was reloaded and is in force\n\
+    let expected = "the configuration was reloaded and is in force\n\
                 [!] state_dir has changed, and needs a restart\n\
                 [!] rpc.listen has changed, and needs a restart\n";
     assert_eq!(
         (output.code, output.stdout.as_str()),
-        (Some(0), told),
+        (Some(0), expected),
         "{output:?}"
     );
     assert_eq!(daemon.get("/health/live").status, 200);

@@ -89,7 +89,7 @@ fn a_lease_that_says_another_height_than_was_written_is_not_believed() {
 const GONE: &str = "the store of an earlier run is gone";
 
 #[test]
-fn a_store_that_is_new_where_there_was_one_is_told() {
+fn a_store_that_is_new_where_there_was_one_is_reported() {
     let node = healthy_node();
     let mut daemon = Daemon::start(attached_to_fake(&node));
     assert!(!daemon.log().contains(GONE), "{}", daemon.log());

@@ -45,7 +45,7 @@ fn a_cookie_that_is_never_read_to_its_end_does_not_hold_up_the_end() {
 }
 
 #[test]
-fn a_cookie_that_hangs_is_told_as_such_until_another_one_is_named() {
+fn a_cookie_that_hangs_is_reported_as_such_until_another_one_is_named() {
     let (node, folder) = (healthy_node(), tempfile::tempdir().unwrap());
     let pipe = folder.path().join("cookie");
     mkfifo(&pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();

@@ -25,10 +25,10 @@ fn forbidden() -> Behaviour {
     }
 }
 
-/// The node is up, knows us, and has told its chain; what it forbids is asked once, and told with
-/// what to do.
+/// The node is up, knows us, and has reported its chain; what it forbids is asked once, and
+/// reported with what to do.
 #[track_caller]
-fn assert_told_forbidden(daemon: &Daemon, method: &str) {
+fn assert_reported_forbidden(daemon: &Daemon, method: &str) {
     wait_ready(daemon);
     daemon.wait_for_log(&format!(
         "forbids us {method} (HTTP 403): add it to the node's rpcwhitelist"
@@ -61,7 +61,7 @@ fn a_method_that_is_forbidden_is_asked_once_and_the_node_is_ready() {
     let node = healthy_node();
     node.set("getmempoolinfo", forbidden());
     let daemon = Daemon::start(attached_to_fake(&node).with(QUICK));
-    assert_told_forbidden(&daemon, "getmempoolinfo");
+    assert_reported_forbidden(&daemon, "getmempoolinfo");
     wait_many_polls(&node, "uptime");
     assert_eq!(node.count("getmempoolinfo"), 1);
     assert_eq!(daemon.get("/health/ready").status, 200);
@@ -146,7 +146,7 @@ fn a_node_that_forbids_everything_refuses_us_and_lives() {
 }
 
 #[test]
-fn the_whitelist_of_a_real_node_is_told_from_wrong_credentials() {
+fn the_whitelist_of_a_real_node_is_distinguished_from_wrong_credentials() {
     /// `me` with the password `second`, as `share/rpcauth/rpcauth.py` of Core writes it.
     const AUTH: &str = "me:0123456789abcdef0123456789abcdef$477c8d302fcfd5448d543500f0ac709cc9506332046cc2753725aac9200459a2";
     let options = BitcoindOptions::default()
@@ -168,6 +168,6 @@ fn the_whitelist_of_a_real_node_is_told_from_wrong_credentials() {
     let daemon = Daemon::start(config);
     wait_not_ready(&daemon, "credentials", &["HTTP 401"]);
     write_private(&password, "second");
-    assert_told_forbidden(&daemon, "getmempoolinfo");
+    assert_reported_forbidden(&daemon, "getmempoolinfo");
     assert_eq!(node.rpc("getblockcount", json!([])), 1);
 }

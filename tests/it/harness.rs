@@ -71,7 +71,7 @@ fn a_fake_node_answers_results_and_errors_with_the_id_of_the_caller() {
 }
 
 #[test]
-fn a_fake_node_misbehaves_as_it_is_told() {
+fn a_fake_node_misbehaves_as_configured() {
     let node = FakeNode::start([
         ("garbage", Behaviour::Garbage(b"\x00\x01\r\n".to_vec())),
         ("half", Behaviour::HalfAnswer),

@@ -143,7 +143,7 @@ fn a_refusal_is_an_answer_and_keeps_the_node_alive() {
 #[test]
 fn the_detailed_answer_has_these_fields() {
     let (_node, daemon) = ready("[network]\nmax_peers = 125");
-    // Ready is told as soon as the chain is known; the peers are asked for beside it.
+    // Ready is reported as soon as the chain is known; the peers are asked for beside it.
     let known = |answer: &Response| answer.json()["network"]["peers_connected"].is_u64();
     let answer = eventually("the peers", SOON, || daemon.get("/health/detailed"), known);
     assert_eq!(

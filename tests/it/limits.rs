@@ -63,21 +63,22 @@ fn an_explanation_says_whether_a_call_would_pass_and_why_and_charges_nothing() {
     let (_node, daemon) = daemon();
     let explain = |arguments: &[&str]| daemon.cli(&[&["limits", "explain"], arguments].concat());
     for _ in 0..5 {
-        let told = explain(&["--user", "alice", "--method", "getblocktemplate"]);
-        assert_eq!(told.code, Some(0), "{told:?}");
+        let reported = explain(&["--user", "alice", "--method", "getblocktemplate"]);
+        assert_eq!(reported.code, Some(0), "{reported:?}");
         assert!(
-            told.stdout.contains("would pass") && told.stdout.contains("1 of 1"),
+            reported.stdout.contains("would pass") && reported.stdout.contains("1 of 1"),
             "{}",
-            told.stdout
+            reported.stdout
         );
     }
-    let told = explain(&["--user", "alice", "--method", "help"]);
-    assert_eq!(told.code, Some(1));
+    let reported = explain(&["--user", "alice", "--method", "help"]);
+    assert_eq!(reported.code, Some(1));
     assert!(
-        told.stdout
+        reported
+            .stdout
             .contains("the methods of user alice do not allow help"),
         "{}",
-        told.stdout
+        reported.stdout
     );
     assert!(
         explain(&["--method", "stop"])
@@ -89,12 +90,14 @@ fn an_explanation_says_whether_a_call_would_pass_and_why_and_charges_nothing() {
             .stdout
             .contains("rate_limit_exempt")
     );
-    let told = explain(&["--user", "bob"]);
-    assert_eq!(told.code, Some(1));
+    let reported = explain(&["--user", "bob"]);
+    assert_eq!(reported.code, Some(1));
     assert!(
-        told.stderr.contains("there is no user bob; known: alice"),
+        reported
+            .stderr
+            .contains("there is no user bob; known: alice"),
         "{}",
-        told.stderr
+        reported.stderr
     );
     assert_eq!(explain(&["--ip", "nonsense"]).code, Some(2));
 
@@ -108,7 +111,7 @@ fn an_explanation_says_whether_a_call_would_pass_and_why_and_charges_nothing() {
         daemon.post("/", &[("Authorization", &header)], call).status,
         429
     );
-    let told = explain(&[
+    let reported = explain(&[
         "--user",
         "alice",
         "--method",
@@ -116,14 +119,14 @@ fn an_explanation_says_whether_a_call_would_pass_and_why_and_charges_nothing() {
         "-o",
         "json",
     ]);
-    assert_eq!(told.code, Some(1));
-    let told: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(reported.code, Some(1));
+    let reported: serde_json::Value = serde_json::from_str(&reported.stdout).unwrap();
     assert_eq!(
-        (&told["passes"], &told["layers"][2]["tokens"]),
+        (&reported["passes"], &reported["layers"][2]["tokens"]),
         (&false.into(), &0.into()),
-        "{told}"
+        "{reported}"
     );
-    assert_eq!(told["layers"][0]["tokens"], 2, "{told}");
+    assert_eq!(reported["layers"][0]["tokens"], 2, "{reported}");
 }
 
 #[test]
@@ -131,14 +134,14 @@ fn where_the_node_checks_credentials_an_explanation_says_whose_buckets_it_has_no
     let node = FakeNode::from_fixtures("core-31.99/synced-prunable");
     let limits = "[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 2\nrate_limit_exempt = [\"192.0.2.0/24\"]\n";
     let daemon = Daemon::start(attached_to_fake(&node).with(limits));
-    let told = daemon.cli(&["limits", "explain"]);
-    assert_eq!(told.code, Some(0), "{told:?}");
+    let reported = daemon.cli(&["limits", "explain"]);
+    assert_eq!(reported.code, Some(0), "{reported:?}");
     let words =
         "every bucket has a token; a caller with credentials has buckets of its own beside that";
     assert!(
-        told.stdout.contains("would pass") && told.stdout.contains(words),
+        reported.stdout.contains("would pass") && reported.stdout.contains(words),
         "{}",
-        told.stdout
+        reported.stdout
     );
     let exempt = daemon.cli(&["limits", "explain", "--ip", "192.0.2.7"]);
     assert!(

@@ -184,7 +184,7 @@ fn promtool_has_nothing_to_say_of_the_page_whether_the_node_is_there_or_not() {
 }
 
 #[test]
-fn open_metrics_are_told_to_whoever_asks_and_head_has_no_body() {
+fn open_metrics_are_sent_to_whoever_asks_and_head_has_no_body() {
     let daemon = Daemon::start(Config::attached(
         free_port(),
         "/nonexistent/.cookie".as_ref(),

@@ -91,7 +91,7 @@ fn a_loopback_listener_answers_to_its_own_names() {
 }
 
 #[test]
-fn who_is_told_of_by_a_proxy_on_this_machine_is_not_at_loopback() {
+fn who_is_reported_by_a_proxy_on_this_machine_is_not_at_loopback() {
     let (_node, daemon) = ready("[rpc]\ntrusted_proxies = [\"127.0.0.1\"]");
     let cookie = std::fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
     let token = format!("Authorization: Bearer {cookie}");
@@ -105,16 +105,16 @@ fn who_is_told_of_by_a_proxy_on_this_machine_is_not_at_loopback() {
     };
     assert_eq!(status(&[]), 200);
     assert_eq!(status(&["X-Forwarded-For: 127.0.0.1"]), 200);
-    for told in [
+    for expected in [
         "192.0.2.1",
         "127.0.0.1, 192.0.2.1",
         "unknown",
         "192.0.2.1, 127.0.0.1",
     ] {
         assert_eq!(
-            status(&[&format!("X-Forwarded-For: {told}")]),
+            status(&[&format!("X-Forwarded-For: {expected}")]),
             403,
-            "{told}"
+            "{expected}"
         );
     }
 }

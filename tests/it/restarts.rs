@@ -71,7 +71,7 @@ fn of_the_process(page: &Page) -> Vec<&str> {
 }
 
 #[test]
-fn a_node_that_warms_up_again_is_not_told_with_the_numbers_of_the_process_before() {
+fn a_node_that_warms_up_again_is_not_reported_with_the_numbers_of_the_process_before() {
     let node = FakeNode::from_fixtures(INDEXED);
     let daemon = Daemon::start(beside(&node));
     wait_metrics(&daemon, "all of it", |page| {
@@ -201,25 +201,25 @@ fn the_plan_of_a_former_process_does_not_stand_until_the_next_look_at_the_disk()
     let node = FakeNode::from_fixtures(CORE);
     let seldom = "[storage]\npruning_mode = \"normal\"\npruning_check_interval_secs = 3600\n";
     let daemon = Daemon::start(beside(&node).with(seldom));
-    let told = |usage: &str| {
+    let reported = |usage: &str| {
         let text = format!("pruning: usage {usage} is not above the threshold");
         wait_until(&text, SOON, || {
             daemon.get("/health?verbose").text().contains(&text)
         });
     };
-    told("720.2 KB");
+    reported("720.2 KB");
     let Behaviour::Result(mut chain) = tip(1400, "aa") else {
         panic!("no result")
     };
     chain["size_on_disk"] = json!(500_000);
     node.set("getblockchaininfo", Behaviour::Result(chain));
     restarted(&node, 1);
-    told("500.0 KB");
+    reported("500.0 KB");
 }
 
 #[test]
-fn where_the_node_does_not_say_whether_its_former_tip_is_in_its_chain_no_reorganisations_are_told()
-{
+fn where_the_node_does_not_say_whether_its_former_tip_is_in_its_chain_no_reorganisations_are_reported()
+ {
     for refusal in [-5, -32603] {
         let node = FakeNode::from_fixtures(CORE);
         let daemon = Daemon::start(beside(&node));
@@ -288,8 +288,8 @@ fn a_chain_on_a_snapshot_warns_and_counts_only_what_was_processed() {
     );
     assert_eq!(page.node("health_check", &[("check", "sync")]), Some(0.5));
     let lines = daemon.get("/health?verbose").text().to_owned();
-    let told = "[!] sync: 0 blocks behind at height 9002, on an assumeutxo snapshot of which 1400 of 9000 blocks are validated";
-    assert!(lines.contains(told), "{lines}");
+    let expected = "[!] sync: 0 blocks behind at height 9002, on an assumeutxo snapshot of which 1400 of 9000 blocks are validated";
+    assert!(lines.contains(expected), "{lines}");
     assert_eq!(daemon.get("/health").status, 200, "a warning only");
     node.set("getblockchaininfo", tip(9003, "bb"));
     let page = wait_metrics(&daemon, "the end", |page| {
@@ -407,7 +407,7 @@ fn of_a_stopped_node_old_values_carry_their_age_and_no_check_rests_on_them() {
 }
 
 #[test]
-fn a_gap_between_blocks_goes_on_over_a_restart_of_the_daemon_and_is_told_by_the_header_where_that_is_older()
+fn a_gap_between_blocks_goes_on_over_a_restart_of_the_daemon_and_is_reported_by_the_header_where_that_is_older()
  {
     let node = FakeNode::from_fixtures(CORE);
     let Behaviour::Result(mut chain) = tip(1400, "aa") else {
@@ -419,10 +419,11 @@ fn a_gap_between_blocks_goes_on_over_a_restart_of_the_daemon_and_is_told_by_the_
     wait_ready(&daemon);
     let gap = |daemon: &Daemon| {
         let lines = daemon.get("/health?verbose").text().to_owned();
-        let told = lines
+        let reported = lines
             .lines()
             .find_map(|line| line.strip_prefix("[+] stall: no new block for "));
-        told.unwrap_or_else(|| panic!("{lines}"))
+        reported
+            .unwrap_or_else(|| panic!("{lines}"))
             .strip_suffix(" s")
             .and_then(|gap| gap.parse::<f64>().ok())
             .unwrap()
@@ -443,7 +444,7 @@ fn a_gap_between_blocks_goes_on_over_a_restart_of_the_daemon_and_is_told_by_the_
 }
 
 #[test]
-fn a_real_node_that_is_reindexed_without_its_index_is_told_as_the_process_that_it_is() {
+fn a_real_node_that_is_reindexed_without_its_index_is_reported_as_the_process_that_it_is() {
     let indexed = BitcoindOptions::default().with("-coinstatsindex=1");
     let mut node = Bitcoind::start(bitcoind_or_skip!(), indexed);
     node.mine(120);

@@ -159,7 +159,7 @@ fn assert_no_secret(text: &str, secrets: &[String], whence: &str) {
 }
 
 /// One run: the credential accepted, then refused.
-fn nothing_is_told(credential: Credential, format: &str) {
+fn nothing_is_reported(credential: Credential, format: &str) {
     let node = healthy_node();
     node.require(&credential.header());
     let folder = tempfile::tempdir().unwrap();
@@ -191,18 +191,18 @@ fn nothing_is_told(credential: Credential, format: &str) {
 }
 
 #[test]
-fn no_secret_of_a_cookie_is_told() {
-    nothing_is_told(Credential::Cookie, "text");
+fn no_secret_of_a_cookie_is_reported() {
+    nothing_is_reported(Credential::Cookie, "text");
 }
 
 #[test]
-fn no_secret_of_a_password_is_told() {
-    nothing_is_told(Credential::Password, "json");
+fn no_secret_of_a_password_is_reported() {
+    nothing_is_reported(Credential::Password, "json");
 }
 
 #[test]
-fn no_secret_of_a_token_is_told() {
-    nothing_is_told(Credential::Token, "text");
+fn no_secret_of_a_token_is_reported() {
+    nothing_is_reported(Credential::Token, "text");
 }
 
 #[test]

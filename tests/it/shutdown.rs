@@ -1,4 +1,4 @@
-//! The end of the daemon: signals, the drain, what the service manager is told.
+//! The end of the daemon: signals, the drain, what the service manager receives.
 
 use std::fs;
 use std::io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
@@ -168,7 +168,7 @@ fn a_stale_cookie_is_replaced_at_the_next_start() {
     assert_eq!(daemon.cli(&["status"]).code, Some(0));
 }
 
-/// A daemon that tells a service manager, which is this test.
+/// A daemon that notifies a service manager, which is this test.
 struct Managed {
     process: Background,
     socket: UnixDatagram,

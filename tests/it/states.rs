@@ -1,5 +1,5 @@
-//! Every state a node can be in is told by the probes and the metrics, and none needs the daemon to
-//! be restarted.
+//! Every state a node can be in is reported by the probes and the metrics, and none needs the
+//! daemon to be restarted.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ use crate::support::surroundings::{now, throughout};
 const QUICK: &str = "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 0.8\n";
 const SYNCED: &str = "core-31.99/synced-prunable";
 
-/// The metrics tell that nobody who is a node answers, and no task of the daemon has fallen over
+/// The metrics show that nobody who is a node answers, and no task of the daemon has fallen over
 /// it.
 #[track_caller]
-fn assert_told_unreachable(daemon: &Daemon) {
+fn assert_reported_unreachable(daemon: &Daemon) {
     let page = Page::of(daemon);
     assert_eq!(page.state(), "unreachable");
     assert_eq!(page.node("node_up", &[]), Some(0.0), "{}", page.text());
@@ -54,7 +54,7 @@ fn assert_told_unreachable(daemon: &Daemon) {
 }
 
 #[track_caller]
-fn assert_told_ready(daemon: &Daemon) {
+fn assert_reported_ready(daemon: &Daemon) {
     let page = wait_metrics(daemon, "every collector", |page| {
         page.all_are("bllvm_collector_up{", "1") && page.node("chain_height", &[]).is_some()
     });
@@ -82,7 +82,7 @@ fn a_node_that_starts_beside_the_daemon_is_followed_until_it_is_ready() {
     wait_not_ready(&daemon, "sync", &["height 0"]);
     node.mine(1);
     wait_ready(&daemon);
-    assert_told_ready(&daemon);
+    assert_reported_ready(&daemon);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_node_that_is_starting_says_so_and_lives() {
     );
     node.end_override();
     wait_ready(&daemon);
-    assert_told_ready(&daemon);
+    assert_reported_ready(&daemon);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_node_that_has_headers_but_not_their_blocks_is_syncing_until_it_has() {
 
     follower.connect_to(&miner);
     wait_ready(&daemon);
-    assert_told_ready(&daemon);
+    assert_reported_ready(&daemon);
     let page = Page::of(&daemon);
     assert_eq!(page.node("chain_height", &[]), Some(40.0));
     assert_eq!(page.node("blocks_processed_total", &[]), Some(40.0));
@@ -161,7 +161,7 @@ fn a_node_that_has_headers_but_not_their_blocks_is_syncing_until_it_has() {
 }
 
 #[test]
-fn a_frozen_node_is_told_as_fast_as_ever_and_is_back_once_it_goes_on() {
+fn a_frozen_node_is_reported_as_fast_as_ever_and_is_back_once_it_goes_on() {
     const PROBES: usize = 2000;
     let mut node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     node.mine(1);
@@ -177,10 +177,10 @@ fn a_frozen_node_is_told_as_fast_as_ever_and_is_back_once_it_goes_on() {
     wait_not_ready(&daemon, "node", &["no answer for", "last answer"]);
     assert!(
         now() - begin < Duration::from_secs(5),
-        "told after {:?}",
+        "reported after {:?}",
         now() - begin
     );
-    assert_told_unreachable(&daemon);
+    assert_reported_unreachable(&daemon);
     let frozen = latencies(daemon.addr(), "/health/live", 200, PROBES).p99();
     // Ten times what is promised: other tests run beside this one.
     assert!(
@@ -202,7 +202,7 @@ fn a_frozen_node_is_told_as_fast_as_ever_and_is_back_once_it_goes_on() {
 
     node.thaw();
     wait_ready(&daemon);
-    assert_told_ready(&daemon);
+    assert_reported_ready(&daemon);
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_killed_node_is_back_with_its_new_cookie_and_whoever_takes_its_port_meanwhil
         "node",
         &["cannot connect to", &address, "refused", "last answer"],
     );
-    assert_told_unreachable(&daemon);
+    assert_reported_unreachable(&daemon);
     let page = Page::of(&daemon);
     let errors = page
         .series("bllvm_node_rpc_errors_total{code=\"connect\",method=\"uptime\",node=\"main\"}");
@@ -241,18 +241,18 @@ fn a_killed_node_is_back_with_its_new_cookie_and_whoever_takes_its_port_meanwhil
         "node",
         &[&address, "not as a Bitcoin node", "text/html"],
     );
-    assert_told_unreachable(&daemon);
+    assert_reported_unreachable(&daemon);
     drop(stranger);
 
     node.restart();
     // What it had not written when it was killed is gone.
     node.mine(1);
     wait_ready(&daemon);
-    assert_told_ready(&daemon);
+    assert_reported_ready(&daemon);
 }
 
 #[test]
-fn a_wrong_password_is_told_without_hammering_and_the_right_one_needs_no_restart() {
+fn a_wrong_password_is_reported_without_hammering_and_the_right_one_needs_no_restart() {
     let node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     node.mine(1);
     let config = attached_to(&node)
@@ -283,7 +283,7 @@ fn a_wrong_password_is_told_without_hammering_and_the_right_one_needs_no_restart
 
     std::fs::copy(node.cookie_file(), daemon.directory().join("cookie")).unwrap();
     wait_ready(&daemon);
-    assert_told_ready(&daemon);
+    assert_reported_ready(&daemon);
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn strangers() -> Vec<(Behaviour, &'static str)> {
 }
 
 /// Each of these strangers takes the place of a good node, which then comes back.
-fn strangers_are_told_and_the_node_is_back(strangers: &[(Behaviour, &'static str)]) {
+fn strangers_are_reported_and_the_node_is_back(strangers: &[(Behaviour, &'static str)]) {
     let node = FakeNode::from_fixtures(SYNCED);
     let daemon = Daemon::start(attached_to_fake(&node).with(QUICK));
     wait_ready(&daemon);
@@ -377,10 +377,10 @@ fn strangers_are_told_and_the_node_is_back(strangers: &[(Behaviour, &'static str
         wait_not_ready(&daemon, "node", &[reason]);
         assert!(
             now() - begin < Duration::from_secs(6),
-            "{reason}: told after {:?}",
+            "{reason}: reported after {:?}",
             now() - begin
         );
-        assert_told_unreachable(&daemon);
+        assert_reported_unreachable(&daemon);
         assert_eq!(
             daemon.get("/health/live").status,
             200,
@@ -390,7 +390,7 @@ fn strangers_are_told_and_the_node_is_back(strangers: &[(Behaviour, &'static str
         node.disconnect_all();
         wait_ready(&daemon);
     }
-    assert_told_ready(&daemon);
+    assert_reported_ready(&daemon);
     // The program itself, unoptimised, and a few answers of 8 MB at once; a hundred times as much
     // was offered.
     let peak = peak_memory(&daemon);
@@ -398,13 +398,13 @@ fn strangers_are_told_and_the_node_is_back(strangers: &[(Behaviour, &'static str
 }
 
 #[test]
-fn whoever_answers_at_the_nodes_port_but_is_no_node_is_told_from_it_in_bounded_memory() {
-    strangers_are_told_and_the_node_is_back(&strangers()[..6]);
+fn whoever_answers_at_the_nodes_port_but_is_no_node_is_distinguished_from_it_in_bounded_memory() {
+    strangers_are_reported_and_the_node_is_back(&strangers()[..6]);
 }
 
 #[test]
-fn a_node_that_answers_by_half_or_not_at_all_is_told_and_is_back_once_it_does() {
-    strangers_are_told_and_the_node_is_back(&strangers()[6..]);
+fn a_node_that_answers_by_half_or_not_at_all_is_reported_and_is_back_once_it_does() {
+    strangers_are_reported_and_the_node_is_back(&strangers()[6..]);
 }
 
 #[test]
@@ -422,11 +422,11 @@ fn a_daemon_beside_a_port_that_never_answers_is_up_and_says_that_it_is_dead() {
         "node",
         &["no answer for", "no answer since the daemon's start"],
     );
-    assert_told_unreachable(&daemon);
+    assert_reported_unreachable(&daemon);
     daemon.wait_for_status("/health/live", 503, PATIENCE);
     assert_eq!(node.calls().len(), 1, "an open question is not asked again");
     drop(node);
     let _node = FakeNode::from_fixtures_on(port, SYNCED);
     wait_ready(&daemon);
-    assert_told_ready(&daemon);
+    assert_reported_ready(&daemon);
 }

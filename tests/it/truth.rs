@@ -1,5 +1,5 @@
-//! Nothing is told that the node did not say, and one answer that is missing takes no other with
-//! it.
+//! Nothing is reported that the node did not say, and one answer that is missing takes no other
+//! with it.
 
 use std::fs;
 use std::time::Duration;
@@ -84,19 +84,23 @@ fn numbers_are_the_nodes_own_to_the_last_digit() {
         );
         // Rust's own parser rounds correctly, as IEEE 754 wants it.
         let exact: Option<f64> = number.parse().ok();
-        let told = |page: &Page| {
+        let reported = |page: &Page| {
             (
                 page.node("chain_difficulty", &[]),
                 page.node("chain_verification_progress", &[]),
             ) == (exact, exact)
         };
-        wait_metrics(&daemon, number, told);
+        wait_metrics(&daemon, number, reported);
         let detailed = daemon.get("/health/detailed").text().to_owned();
-        let told = detailed
+        let reported = detailed
             .split("\"verification_progress\":")
             .nth(1)
             .and_then(|rest| rest.split([',', '}']).next());
-        assert_eq!(told.and_then(|told| told.parse().ok()), exact, "{detailed}");
+        assert_eq!(
+            reported.and_then(|reported| reported.parse().ok()),
+            exact,
+            "{detailed}"
+        );
     }
 }
 
@@ -218,7 +222,7 @@ fn a_call_that_fails_or_hangs_blanks_nothing_but_its_own() {
 }
 
 #[test]
-fn who_the_node_is_may_stay_unknown_and_what_depends_on_it_is_then_not_told() {
+fn who_the_node_is_may_stay_unknown_and_what_depends_on_it_is_then_not_reported() {
     let node = FakeNode::from_fixtures("blvm-0.1.83/synced");
     node.set("getnetworkinfo", refusal());
     let daemon = Daemon::start(beside(&node));
@@ -330,7 +334,7 @@ fn a_node_that_comes_back_is_asked_again_for_what_the_one_before_lacked() {
 }
 
 #[test]
-fn what_blvm_makes_up_is_not_told() {
+fn what_blvm_makes_up_is_not_reported() {
     let node = FakeNode::from_fixtures("blvm-0.1.83/synced");
     let daemon = Daemon::start(beside(&node));
     wait_ready(&daemon);

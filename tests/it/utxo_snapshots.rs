@@ -50,9 +50,9 @@ fn of_a_real_node_on_a_snapshot_what_is_not_validated_is_reported_and_not_counte
     assert_eq!(page.node("chain_snapshot_height", &[]), height);
     assert_eq!(page.node("chain_height", &[]), height);
     assert_eq!(progress(&page), (Some(0.0), Some(0.0)));
-    let told = "on an assumeutxo snapshot of which 0 of 200 blocks are validated";
-    wait_until(told, SOON, || {
-        daemon.get("/health?verbose").text().contains(told)
+    let expected = "on an assumeutxo snapshot of which 0 of 200 blocks are validated";
+    wait_until(expected, SOON, || {
+        daemon.get("/health?verbose").text().contains(expected)
     });
     let lines = daemon.get("/health?verbose").text().to_owned();
     assert!(lines.contains("[!] sync: "), "{lines}");

@@ -135,10 +135,10 @@ fn a_question_that_waits_for_a_worker_is_late_too() {
     });
     assert_eq!(up(&page, "uptime"), Some(1.0));
     let ready = || daemon.get("/health/ready?verbose");
-    let told = eventually("a warning", SOON, ready, |answer| {
+    let reported = eventually("a warning", SOON, ready, |answer| {
         answer.text().contains("[!] chain: ")
     });
-    assert_eq!(told.status, 200, "the last answer stands for a while");
+    assert_eq!(reported.status, 200, "the last answer stands for a while");
     node.set(
         "getmempoolinfo",
         Behaviour::Result(json!({"size": 0, "bytes": 0})),

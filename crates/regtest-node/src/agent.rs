@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn peers_are_told_name_and_version() {
+    fn peers_receive_name_and_version() {
         assert_eq!(agent("0.1.0").user_agent(), "/node:0.1.0/");
     }
 }

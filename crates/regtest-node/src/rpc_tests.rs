@@ -199,7 +199,7 @@ async fn a_batch_is_answered_call_by_call_in_both_versions() {
 }
 
 #[tokio::test]
-async fn what_is_mined_is_told_as_bitcoind_tells_it() {
+async fn what_is_mined_is_reported_as_bitcoind_reports_it() {
     let node = node().await;
     let hashes = node.mine(102).await;
     assert_eq!(node.ok("getblockcount", json!([])).await, 102);
@@ -275,10 +275,10 @@ async fn the_coins_of_a_real_chain_have_the_hash_that_bitcoind_computed() {
     let node = node().await;
     node.submit("regtest-wallet-chain.dat").await;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/regtest-wallet-chain.json");
-    let told: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let reported: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let coins = node.ok("gettxoutsetinfo", json!([])).await;
     for field in ["bestblock", "txouts", "hash_serialized_3", "total_amount"] {
-        assert_eq!(coins[field], told[field], "{field}");
+        assert_eq!(coins[field], reported[field], "{field}");
     }
     let tip = coins["bestblock"].clone();
     let block = node.ok("getblock", json!([tip, 3])).await;

@@ -4,7 +4,7 @@ use super::{load_str, messages};
 use crate::config::Severity;
 
 #[test]
-fn every_problem_of_a_very_bad_file_is_told_in_one_run() {
+fn every_problem_of_a_very_bad_file_is_reported_in_one_run() {
     let loaded = load_str(include_str!("bad_file.toml"));
     let messages = messages(&loaded).join("\n") + "\n";
     let expected = include_str!("bad_file.txt");
@@ -77,7 +77,7 @@ fn a_value_that_cannot_be_read_hides_nothing_that_is_wrong_with_others() {
 }
 
 #[test]
-fn a_table_without_commas_is_told_with_the_table_to_write() {
+fn a_table_without_commas_is_reported_with_the_table_to_write() {
     let loaded = load_str(include_str!("bad_file.toml"));
     let key = Some("rpc.auth.per_method_limits".to_owned());
     let problem = loaded

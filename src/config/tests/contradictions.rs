@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn contradictions_are_told_once_each() {
+fn contradictions_are_reported_once_each() {
     let cases = [
         (
             "[storage]\npruning_threshold_gb = 50",

@@ -71,7 +71,7 @@ fn the_environment_gives_texts_as_they_are_and_the_rest_in_toml() {
 }
 
 #[test]
-fn a_wrong_variable_is_told_by_its_name() {
+fn a_wrong_variable_is_reported_by_its_name() {
     let variables = [
         ("BLLVMCTL_RPC__LISTN", "x"),
         ("BLLVMCTL_NODE__RPC_PASSWORD", "hunter2"),

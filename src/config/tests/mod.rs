@@ -190,7 +190,7 @@ fn a_secret_that_everyone_may_read_is_refused_unless_allowed() {
 }
 
 #[test]
-fn a_home_that_is_not_known_is_told_where_it_is_needed() {
+fn a_home_that_is_not_known_is_reported_where_it_is_needed() {
     let loaded = load(None, &Env::default(), &Flags::default());
     assert_eq!(
         messages(&loaded),

@@ -59,7 +59,7 @@ fn in_both_places_it_is_one_directory_or_an_error_that_names_both() {
 }
 
 #[test]
-fn what_is_wrong_with_it_is_told_once_wherever_it_stands() {
+fn what_is_wrong_with_it_is_reported_once_wherever_it_stands() {
     for text in [
         "state_dir = 5",
         "[node]\nstate_dir = 5",
@@ -74,7 +74,7 @@ fn what_is_wrong_with_it_is_told_once_wherever_it_stands() {
 }
 
 #[test]
-fn whoever_writes_it_nearly_right_is_told_where_it_stands() {
+fn whoever_writes_it_nearly_right_is_answered_with_where_it_stands() {
     let cases = [
         (
             "[rpc]\nstate_dir = '/x'",

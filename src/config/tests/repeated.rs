@@ -131,7 +131,7 @@ fn a_variable_that_names_no_entry_or_no_key_is_an_error_with_the_right_one() {
 }
 
 #[test]
-fn two_entries_with_one_name_in_variables_are_told_apart_by_the_file_only() {
+fn two_entries_with_one_name_in_variables_are_reported_apart_by_the_file_only() {
     let text = users().replace("ops-1", "ALICE");
     let loaded = load_env(&text, &[("BLLVMCTL_RPC__AUTH__USERS__ALICE__RATE", "1")]);
     assert!(
@@ -142,7 +142,7 @@ fn two_entries_with_one_name_in_variables_are_told_apart_by_the_file_only() {
 }
 
 #[test]
-fn all_that_is_wrong_with_entries_is_told_each_at_its_place() {
+fn all_that_is_wrong_with_entries_is_reported_each_at_its_place() {
     let text = "[[rpc.auth.users]]\nnames = 'a'\nrate = 0\n[[rpc.auth.users]]\nname = 'b:c'\nrpcauth = 'x'\n\
                 burst = 'many'\n[rpc.auth.per_method_limits]\nstop = { rates = 1 }\nhelp = 5\n";
     let places: Vec<_> = load_str(text)
@@ -188,14 +188,14 @@ fn an_unknown_key_of_an_entry_names_the_nearest_of_its_section() {
         messages("frobnicate = 1")
             .contains("known here: name, rpcauth, methods, nodes, rate, burst")
     );
-    let elsewhere = told_of("[rpc.auth]\nrpcauth = 'x'\n");
+    let elsewhere = problems_of("[rpc.auth]\nrpcauth = 'x'\n");
     assert!(
         elsewhere.contains("a user has a name and an rpcauth"),
         "{elsewhere}"
     );
 }
 
-fn told_of(text: &str) -> String {
+fn problems_of(text: &str) -> String {
     messages(&load_str(text)).join("\n")
 }
 

@@ -118,7 +118,7 @@ fn tabulated(text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn mistakes_of_people_are_told_what_they_meant() {
+fn mistakes_of_people_are_answered_with_what_was_meant() {
     let files = [
         (
             "[storage]\npruning_mode = true\n",
@@ -176,7 +176,7 @@ fn mistakes_of_people_are_told_what_they_meant() {
 }
 
 #[test]
-fn mistakes_in_variables_are_told_what_they_meant() {
+fn mistakes_in_variables_are_answered_with_what_was_meant() {
     let variables = [
         ("BLLVMCTL_RPC__METRICS_ENABLED", "False", "write false"),
         (
@@ -234,7 +234,7 @@ fn mistakes_in_variables_are_told_what_they_meant() {
 }
 
 #[test]
-fn comments_of_other_notations_are_told_the_mark_of_toml() {
+fn comments_of_other_notations_are_answered_with_the_mark_of_toml() {
     for comment in ["; the node", "// the node", "-- the node", "REM the node"] {
         for text in [
             format!("{comment}\n[node]\nname = \"a\"\n"),
@@ -330,7 +330,7 @@ fn a_variable_with_one_underscore_is_a_warning_that_names_the_right_one() {
 }
 
 #[test]
-fn another_notation_is_told_in_one_sentence() {
+fn another_notation_is_reported_in_one_sentence() {
     for (text, notation) in [
         ("node:\n  kind: attached\n", "YAML"),
         ("{\"node\": {\"kind\": \"attached\"}}", "JSON"),

@@ -1,4 +1,4 @@
-//! A call that is at the node, and is not forgotten when its client goes.
+//! A call at the node that outlives its client.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::clock;
 use crate::gateway::rare_future::RareFuture;
 use crate::gateway::reusable_timer::ReusableTimer;
 
-/// A call that is at the node. Dropped before the answer, it goes on without its client: it keeps
-/// its worker in the node, so it keeps its slot here.
+/// A call at the node. Dropped before the answer, it goes on without its client: it keeps its
+/// worker in the node, so it keeps its slot here.
 pub(super) struct NodeCall<'a> {
     upstream: &'a Upstream,
     connection: Option<Box<NodeConnection>>,
@@ -29,7 +29,7 @@ impl Drop for NodeCall<'_> {
 }
 
 impl<'a> NodeCall<'a> {
-    /// A call that `connection` was given.
+    /// A call that was sent over `connection`.
     pub(super) fn new(
         upstream: &'a Upstream,
         connection: Box<NodeConnection>,
@@ -88,7 +88,7 @@ impl Upstream {
                     }
                     None => None,
                 };
-                // What else it says is nobody's business any more.
+                // The rest of the answer is dropped.
                 let answer = match early {
                     Some(answer) => answer,
                     None => connection.answer().await,
@@ -108,9 +108,9 @@ impl Upstream {
 /// it says that.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The answer to a call with credentials that are not verified, if it comes as soon as a refusal
-/// would, or before `deadline`; else `permit` holds none of the slots for such calls any longer.
-/// One that waits for a block would keep everybody out who is new.
+/// The answer to a call with unverified credentials, if it comes as soon as a refusal would, or
+/// before `deadline`; else `permit` releases its slot for such calls. A long poll would otherwise
+/// keep all new callers out.
 #[inline(never)]
 pub(super) fn answer_of_unverified<'a>(
     connection: &'a mut NodeConnection,

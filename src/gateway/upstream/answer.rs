@@ -11,7 +11,7 @@ use super::connection::{CallFailure, NodeConnection};
 /// The node's answer as it comes over a connection, of which some may be read ahead.
 pub(in crate::gateway) struct NodeAnswer {
     connection: Box<NodeConnection>,
-    /// What was read ahead, and how that ended.
+    /// The data read ahead, and how the body ended.
     ahead: Bytes,
     failed: Option<CallFailure>,
 }
@@ -54,7 +54,7 @@ impl NodeAnswer {
         }
     }
 
-    /// Reads ahead, until all is there, or `most` bytes are. Ready once that is so; what came stays
+    /// Reads ahead until the body is complete or `most` bytes are buffered. The buffered data stays
     /// to be read.
     pub(super) fn poll_ahead(&mut self, most: usize, context: &mut Context<'_>) -> Poll<()> {
         while self.ahead.len() < most
@@ -85,7 +85,8 @@ impl NodeAnswer {
         self.failed.is_none() && self.connection.framing().is_at_end()
     }
 
-    /// What was read ahead, and the connection, which can be used again if that was all.
+    /// The buffered data, and the connection if the answer is complete, so that it can be used
+    /// again.
     pub(in crate::gateway) fn into_parts(self) -> (Bytes, Box<NodeConnection>) {
         (self.ahead, self.connection)
     }

@@ -24,11 +24,12 @@ use crate::clock;
 use crate::gateway::rare_future::{RareFuture, traced};
 use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_timer::ReusableTimer;
-use crate::node::rpc::{Destination, Shown};
+use crate::node::rpc::{CurrentCredentials, Destination};
 use crate::values::Mono;
 
 impl UpstreamHandle {
-    /// Calls the node with `permit`, which was got `now` and is given back when the answer begins.
+    /// Calls the node with `permit`, which was acquired at `now` and is released when the answer
+    /// begins.
     pub(in crate::gateway) async fn call(
         &mut self,
         outgoing: &NodeRequest<'_>,
@@ -39,14 +40,14 @@ impl UpstreamHandle {
         let destination = self.destination.load();
         let upstream = &*self.upstream;
         let mut tries = CallAttempts {
-            shown: destination.credentials(),
+            last_sent: destination.credentials(),
             was_refused: false,
             pauses: Pause::default(),
         };
         loop {
             let (own, authorization) = match outgoing.login {
                 LoginAs::Client(header) => (false, header),
-                LoginAs::Own => (true, tries.shown.header().map(HeaderValue::as_bytes)),
+                LoginAs::Own => (true, tries.last_sent.header().map(HeaderValue::as_bytes)),
             };
             let attempt = || {
                 upstream.attempt(
@@ -102,13 +103,14 @@ impl Upstream {
     ) -> RareFuture<'a, Result<Option<(ResponseHead, NodeAnswer)>, CallRefusal>> {
         Box::pin(async move {
             if head.status == StatusCode::UNAUTHORIZED {
-                if tries.was_refused || !destination.read_credentials_again(&tries.shown).await {
+                if tries.was_refused || !destination.read_credentials_again(&tries.last_sent).await
+                {
                     self.metrics.auth_failed("node");
                     let detail = destination.describe_credentials();
                     let refused = format!("the node refuses bllvmctl's own credentials: {detail}");
                     return Err(CallRefusal::NodeDown(refused));
                 }
-                (tries.was_refused, tries.shown) = (true, destination.credentials());
+                (tries.was_refused, tries.last_sent) = (true, destination.credentials());
                 return Ok(None);
             }
             let read = poll_fn(|context| answer.poll_ahead(MAX_OVERLOAD_BODY_BYTES, context));
@@ -135,7 +137,7 @@ impl Upstream {
         })
     }
 
-    /// Sends `outgoing` once. Only what was certainly not sent is sent over another connection.
+    /// Sends `outgoing` once. It is sent over another connection only if it was certainly not sent.
     async fn attempt(
         &self,
         outgoing: &NodeRequest<'_>,
@@ -179,7 +181,7 @@ impl Upstream {
         }
     }
 
-    /// The answer to a call that waits for a block, unless the daemon shuts down before.
+    /// The answer to a long poll, unless the daemon shuts down before.
     #[inline(never)]
     fn wait_for_block<'a>(
         &'a self,
@@ -197,7 +199,7 @@ impl Upstream {
     }
 }
 
-/// For whoever looks closely.
+/// A span for debugging.
 #[inline(never)]
 fn span(destination: &Destination) -> Span {
     debug_span!("node_call", node = %destination)
@@ -217,10 +219,10 @@ fn failed(destination: &Destination, failure: &CallFailure) -> CallRefusal {
     }
 }
 
-/// What has been tried for one call.
+/// The attempts at one call so far.
 struct CallAttempts {
-    /// The credentials that were shown to the node last, and whether it has refused others before.
-    shown: Shown,
+    /// The credentials that the node received last, and whether it refused earlier ones.
+    last_sent: CurrentCredentials,
     was_refused: bool,
     pauses: Pause,
 }
@@ -235,8 +237,8 @@ fn is_overload(body: &[u8]) -> bool {
         .any(|window| window == OVERLOAD_MESSAGE)
 }
 
-/// The time until a call is sent again: doubled each time, from two milliseconds to a twentieth of
-/// a second.
+/// The pause before a call is sent again: doubled each time, from two milliseconds to a twentieth
+/// of a second.
 #[derive(Default)]
 struct Pause(u32);
 

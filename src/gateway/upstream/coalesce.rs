@@ -15,8 +15,8 @@ use tokio::task::yield_now;
 
 use crate::values::Mono;
 
-/// Answers that are held back. The first of them leads: it looks once in each turn of the runtime
-/// whether others have joined, and when none has, all go.
+/// Answers that are held back. The first one leads: in each turn of the runtime it checks whether
+/// others have joined, and if none has, all are sent.
 #[derive(Default)]
 pub(super) struct Coalescer(Mutex<WaitQueue>);
 
@@ -37,8 +37,8 @@ impl Coalescer {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the answers that are there, and those that come in the same turn. What time it is
-    /// says `clock`.
+    /// Waits for the answers that are there, and those that arrive in the same turn. `clock` gives
+    /// the time.
     pub(super) async fn wait(&self, clock: impl Fn() -> Mono) {
         let Some(_lead) = self.lead_or_follow().await else {
             return;
@@ -57,8 +57,8 @@ impl Coalescer {
         }
     }
 
-    /// The lead, if nobody has it; else nothing, once it is called. Whoever is called for another
-    /// reason goes too: that is early, and no harm.
+    /// The lead, if it is free; else `None` once the waiter is woken. A waiter that is woken for
+    /// another reason goes on too: that is early, and harmless.
     async fn lead_or_follow(&self) -> Option<Lead<'_>> {
         let mut follows = false;
         poll_fn(|context| {
@@ -77,7 +77,7 @@ impl Coalescer {
     }
 }
 
-/// Dropped, it calls all who follow, however it came to that.
+/// Wakes all followers on drop, also after an error.
 struct Lead<'a>(&'a Coalescer);
 
 impl Drop for Lead<'_> {

@@ -3,14 +3,14 @@
 
 use crate::node::{Identity, RpcWorkers, Slots};
 
-/// Calls at a node at once. One of 4 workers is for `uptime` and one for the daemon's other calls;
-/// of 16, a half is for those who do not come through here.
+/// Calls at a node at once. Of 4 workers one is for `uptime` and one for the daemon's other calls;
+/// of 16, half is for clients that do not use the gateway.
 const SLOTS_OF_FEW_WORKERS: usize = 2;
 const SLOTS_OF_MANY_WORKERS: usize = 8;
 const SLOTS_OF_UNKNOWN_NODE: usize = 4;
 
-/// More calls of an address are not under way than it may fail, so that none is refused for the
-/// sake of the others.
+/// An address has no more unverified calls in flight than it may have failures, so that none is
+/// refused because of the others.
 const MAX_UNVERIFIED_SLOTS: usize = 8;
 
 /// The slots of one node.
@@ -36,7 +36,7 @@ impl Default for Concurrency {
 }
 
 impl Concurrency {
-    /// So many `slots`, of which long polls may have `long_polls`.
+    /// With `slots`, of which long polls may have `long_polls`.
     pub(super) fn resize(&self, slots: usize, long_polls: usize) {
         self.slots.resize(slots);
         self.unverified.resize(share_of_unverified(slots));
@@ -85,8 +85,8 @@ pub(super) fn default_slots(identity: Option<&Identity>, asked: bool) -> usize {
     }
 }
 
-/// Of `slots` so many are for unverified credentials too: half, since whoever is new is one of
-/// them.
+/// The number of `slots` that unverified credentials may have: half, since each new caller needs
+/// one.
 fn share_of_unverified(slots: usize) -> usize {
     (slots / 2).clamp(1, MAX_UNVERIFIED_SLOTS)
 }

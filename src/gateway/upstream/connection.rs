@@ -24,7 +24,7 @@ use crate::gateway::reusable_timer::ReusableTimer;
 use crate::node::rpc::{Destination, USER_TIMEOUT};
 use crate::values::Mono;
 
-/// A connection takes at most so long to be made.
+/// The longest time for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Read at once, and sent at once with the head: one copy costs less than another system call. What
 /// an idle connection keeps is not much larger.
@@ -36,7 +36,7 @@ const MAX_READ_BYTES: usize = 256 * 1024;
 type Stream = Box<dyn Duplex>;
 
 trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {
-    /// Whether something may have come since it was read last, or the end.
+    /// Whether data, or the end, may have arrived since the last read.
     fn may_have_news(&self) -> bool;
 }
 
@@ -52,8 +52,8 @@ impl Duplex for DuplexStream {
     }
 }
 
-/// Whether something may have come over `stream` since it was read last, or the end: a look at what
-/// is known, which takes no lock and no system call.
+/// Whether data, or the end, may have arrived over `stream` since the last read. It reads a flag,
+/// without a lock and without a system call.
 pub(crate) fn has_news(stream: &TcpStream) -> bool {
     stream.try_io(Interest::READABLE, || Ok(())).is_ok()
 }
@@ -86,13 +86,13 @@ pub(in crate::gateway) struct NodeConnection {
     rest: Bytes,
     /// The node takes no more of it.
     is_refused: bool,
-    /// What came, and is not taken yet.
+    /// Received data that is not taken yet.
     inbox: BytesMut,
     heads: HeadParser,
-    /// What is to come of the answer, once its head is there.
+    /// The rest of the answer's body, once its head is read.
     framing: Framing,
     stays_open: bool,
-    /// Since when nobody has used it.
+    /// The time since which it is idle.
     pub(super) idle_since: Mono,
     /// The node may have closed it while it was idle.
     pub(super) reused: bool,
@@ -147,14 +147,14 @@ impl NodeConnection {
         })
     }
 
-    /// Whether another call can be sent after the one before: that was answered whole, and nothing
-    /// else has come.
+    /// Whether another call can be sent: the answer before was complete, and no other data has
+    /// arrived.
     pub(super) fn is_at_rest(&self) -> bool {
         self.stays_open && self.framing.is_at_end() && self.is_sent() && self.inbox.is_empty()
     }
 
-    /// Whether the node has left it open while it was idle, and silent, as far as has been noticed:
-    /// a look, no waiting.
+    /// Whether the node has left it open and sent nothing while it was idle, as far as is known
+    /// without waiting.
     pub(super) fn is_open(&mut self, context: &mut Context<'_>) -> bool {
         !self.stream.may_have_news() || self.poll_fill(context).is_pending()
     }
@@ -200,7 +200,7 @@ impl NodeConnection {
         poll_fn(|context| self.poll_head(context)).await
     }
 
-    /// The same, until `deadline`, at which `timer` wakes; `None` once that is past.
+    /// The same, until `deadline`, at which `timer` wakes; `None` after it.
     pub(super) async fn answer_until(
         &mut self,
         deadline: Instant,
@@ -238,7 +238,7 @@ impl NodeConnection {
         }
     }
 
-    /// Why there is no answer: what was met, unless that the call could not be sent comes first.
+    /// The error of a call without an answer: that it could not be sent, if so, comes first.
     #[cold]
     fn failed(&self, failure: CallFailure, unsent: Option<io::Error>) -> CallFailure {
         match unsent {
@@ -277,7 +277,7 @@ impl NodeConnection {
         }
     }
 
-    /// What is to come of the answer's body.
+    /// The rest of the answer's body.
     pub(super) fn framing(&self) -> Framing {
         self.framing
     }
@@ -303,7 +303,7 @@ impl NodeConnection {
             };
             match ready!(Pin::new(&mut self.stream).poll_write(context, left))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                // What is sent is dropped: its share of the body budget was given back when the
+                // The sent bytes are dropped: their share of the body budget was released when the
                 // answer began.
                 written if beginning.is_empty() => drop(self.rest.split_to(written)),
                 written => self.sent += written,
@@ -334,8 +334,7 @@ fn keep_alive(stream: &TcpStream) -> io::Result<()> {
         .with_interval(KEEPALIVE_INTERVAL)
         .with_retries(KEEPALIVE_RETRIES);
     let socket = SockRef::from(stream);
-    // Nobody reports that what was sent has come: without this the system goes on for a quarter
-    // of an hour.
+    // Without this the system retransmits unacknowledged data for a quarter of an hour.
     socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
     socket.set_tcp_keepalive(&keepalive)
 }

@@ -91,12 +91,12 @@ pub(super) fn ours(pieces: &[&[u8]]) -> Result<(ObservedAnswer, bool), CallFailu
             let head = connection.answer().await?;
             assert!(headers(&header_map(&head.lines)).len() <= 100);
             let body = rest_of(&mut connection).await?;
-            let told = (
+            let reported = (
                 head.status.as_u16(),
                 headers(&header_map(&head.lines)),
                 body,
             );
-            Ok((told, connection.is_at_rest()))
+            Ok((reported, connection.is_at_rest()))
         };
         let say = async {
             for piece in pieces {
@@ -258,7 +258,7 @@ fn a_node_that_refuses_before_it_has_all_is_heard() {
         let head = tokio::join!(connection.answer(), refuse).0.unwrap();
         assert_eq!(head.status, 413);
         assert_eq!(rest_of(&mut connection).await.unwrap(), b"no");
-        assert!(!connection.is_at_rest(), "it was not told all");
+        assert!(!connection.is_at_rest(), "it did not get all");
     });
 }
 

@@ -31,7 +31,7 @@ fn hypers(pieces: &[&[u8]]) -> Option<ObservedAnswer> {
             drop(far);
         };
         tokio::select! {
-            told = async { tokio::join!(answer, say).0 } => told,
+            reported = async { tokio::join!(answer, say).0 } => reported,
             () = async { let _ = driver.await; std::future::pending().await } => None,
         }
     })
@@ -160,8 +160,8 @@ proptest! {
         let shown = String::from_utf8_lossy(&text).into_owned();
         let in_pieces = ours(&pieces(&text, &sizes));
         let at_once = ours(&[&text]);
-        let told = |ours: &Result<(ObservedAnswer, bool), CallFailure>| ours.as_ref().ok().map(|(told, _)| told.clone());
-        prop_assert_eq!(told(&in_pieces), told(&at_once), "{}", shown);
+        let reported = |ours: &Result<(ObservedAnswer, bool), CallFailure>| ours.as_ref().ok().map(|(reported, _)| reported.clone());
+        prop_assert_eq!(reported(&in_pieces), reported(&at_once), "{}", shown);
         let hypers = hypers(&[&text]);
         match (at_once, hypers) {
             (Ok((ours, _)), hypers) => prop_assert_eq!(Some(ours), hypers, "{}", shown),

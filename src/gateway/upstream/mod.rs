@@ -59,7 +59,7 @@ pub(super) struct Upstream {
     abandoned: TaskTracker,
     /// Long polls are to end.
     shutting_down: CancellationToken,
-    /// Nobody was to be reached at the node when it was looked at last.
+    /// The node was unreachable at the last poll.
     is_gone: AtomicBool,
     metrics: Arc<GatewayMetrics>,
 }
@@ -103,8 +103,8 @@ impl Upstream {
         self.is_gone.store(false, Ordering::Relaxed);
     }
 
-    /// Whether nobody `is` to be reached at the node, as the daemon's own calls show. Calls that
-    /// are there hold no slot any longer.
+    /// Sets whether the node `is` unreachable, as found by the daemon's own calls. Calls in flight
+    /// then hold no slot any longer.
     pub(super) fn notice_gone(&self, is: bool) {
         if is && !self.is_gone.swap(is, Ordering::Relaxed) {
             self.pool.clear();
@@ -118,8 +118,9 @@ impl Upstream {
         self.pool.sweep(now);
     }
 
-    /// As many slots as `configured`, else as suits the node: `identity` is who it is, if it was
-    /// `asked` and says it. `long_polls` is how many of so many slots long polls may have.
+    /// As many slots as `configured`, else as suits the node: `identity` is that of the node, if it
+    /// was `asked` and reports one. `long_polls` gives the part of the slots that long polls may
+    /// have.
     pub(super) fn resize(
         &self,
         configured: Option<usize>,
@@ -141,9 +142,9 @@ impl Upstream {
         self.pool.give_back(connection, now);
     }
 
-    /// While others wait for a slot, an answer goes out after they have sent their calls: the node
-    /// works on those while its answers are passed on, and it and the clients are woken once for
-    /// several calls, which is most of what a short call costs.
+    /// While calls wait for a slot, an answer is sent after those calls: the node works on them
+    /// while its answers are passed on, and it and the clients are woken once for several calls.
+    /// Wake-ups are most of the cost of a short call.
     pub(super) async fn coalesce(&self) {
         if self.concurrency.are_all_taken() {
             self.coalescer.wait(clock::mono).await;
@@ -151,8 +152,7 @@ impl Upstream {
     }
 }
 
-/// A node as one client's connection calls it: what one call has found, the next one need not look
-/// for.
+/// A node as one client's connection calls it: what one call has looked up, the next one need not.
 pub(super) struct UpstreamHandle {
     upstream: Arc<Upstream>,
     destination: CachedArc<Destination>,

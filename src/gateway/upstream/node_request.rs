@@ -5,13 +5,13 @@ use tokio::time::Instant;
 
 use crate::logging::RequestId;
 
-/// What is sent to the node.
+/// The request to the node.
 pub(in crate::gateway) struct NodeRequest<'a> {
     /// Below that of the node.
     pub(in crate::gateway) path: &'a str,
     pub(in crate::gateway) login: LoginAs<'a>,
     pub(in crate::gateway) content_type: Option<&'a [u8]>,
-    /// It can stand in a header: one of ours is hexadecimal, one of a client was checked.
+    /// It is valid in a header: an own one is hexadecimal, one of a client was checked.
     pub(in crate::gateway) request_id: &'a RequestId,
     pub(in crate::gateway) body: &'a Bytes,
 }

@@ -5,11 +5,11 @@ use subtle::ConstantTimeEq;
 use super::Upstream;
 use super::verified::Claim;
 use crate::gateway::access;
-use crate::node::rpc::Shown;
+use crate::node::rpc::CurrentCredentials;
 
 impl Upstream {
-    /// Whether `authorization` holds the cookie of a node in this process, which is ours to know;
-    /// `None` where the node is another process.
+    /// Whether `authorization` holds the cookie of the node in this process; `None` where the node
+    /// is another process.
     pub(in crate::gateway) fn has_cookie_within(
         &self,
         authorization: Option<&[u8]>,
@@ -43,17 +43,17 @@ impl Upstream {
 }
 
 /// Whether `authorization` is the very header that bllvmctl sends. In another spelling the same
-/// credentials may be refused: bitcoind takes no `basic` in lower case.
-fn is_own_header(authorization: Option<&[u8]>, own: &Shown) -> bool {
+/// credentials may be refused: bitcoind does not accept `basic` in lower case.
+fn is_own_header(authorization: Option<&[u8]>, own: &CurrentCredentials) -> bool {
     authorization
         .zip(own.header())
         .is_some_and(|(sent, own)| bool::from(sent.ct_eq(own.as_bytes())))
 }
 
-/// Whether `authorization` holds the credentials `own`; `None` while those are not known. It takes
-/// as long for wrong ones.
-fn is_own(authorization: Option<&[u8]>, own: &Shown) -> Option<bool> {
-    let own = access::shown(own.header()?.as_bytes())?;
-    let shown = authorization.and_then(access::shown);
-    Some(shown.is_some_and(|shown| bool::from(shown.ct_eq(&own))))
+/// Whether `authorization` holds the credentials `own`; `None` while those are not known. The
+/// comparison takes the same time for wrong ones.
+fn is_own(authorization: Option<&[u8]>, own: &CurrentCredentials) -> Option<bool> {
+    let own = access::caller_of(own.header()?.as_bytes())?;
+    let sent = authorization.and_then(access::caller_of);
+    Some(sent.is_some_and(|sent| bool::from(sent.ct_eq(&own))))
 }

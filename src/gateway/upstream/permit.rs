@@ -52,8 +52,8 @@ impl Permit {
         self.unverified.is_some()
     }
 
-    /// The node has not refused its credentials for so long that it works on the call: another that
-    /// is new may be sent. The slot stays taken, and should the call be refused after all, it
+    /// The node has not refused its credentials for so long that it works on the call: another
+    /// unverified call may be sent. The slot stays taken, and if the call is refused after all, it
     /// counts as a failure.
     pub(super) fn give_unverified_back(&mut self) {
         self.unverified = None;
@@ -61,9 +61,9 @@ impl Permit {
     }
 }
 
-/// Why a call may not be sent with the slots that it has got.
+/// Why a call may not be sent although it has a slot.
 enum PermitObstacle {
-    /// Its address has failed to log in too often; it may again after so long.
+    /// Its address has too many failed logins; it may retry after this time.
     TooManyFailures(Duration),
     /// The node has refused its credentials while it waited.
     NeedsUnverified,
@@ -89,7 +89,7 @@ impl Wait<'_> {
 }
 
 impl Upstream {
-    /// A permit, if a slot is free for which nobody waits; none for calls that need one of the
+    /// A permit, if a slot is free and no call waits for it; none for calls that need one of the
     /// slots for unverified credentials too.
     pub(in crate::gateway) fn try_permit(
         &self,
@@ -115,11 +115,12 @@ impl Upstream {
         })
     }
 
-    /// Waits for a permit; with it comes the time at which it was there. A long poll first waits
-    /// for a slot that long polls may have, so that no other call is behind it; before that, with
-    /// unverified credentials, for one of those that such calls may have of them, so that however
-    /// many strangers wait, few are ahead of a verified one. Whether the credentials may be shown to the node is looked at when the slot is there: that of an address
-    /// which sends many wrong ones at once is known by then.
+    /// Waits for a permit, and returns it with the time at which it was acquired. A long poll first
+    /// waits for a slot that long polls may have, so that no other call waits behind it; with
+    /// unverified credentials it waits before that for one of those that such calls may have of
+    /// them, so that few strangers are ahead of a verified client. Whether the credentials may be
+    /// sent to the node is checked once there is a slot: by then an address that sends many wrong
+    /// ones at once is known.
     pub(in crate::gateway) async fn permit(
         &self,
         ask: PermitRequest<'_>,
@@ -240,8 +241,8 @@ impl Upstream {
             .map_err(PermitObstacle::TooManyFailures)
     }
 
-    /// Whether the node may have to think about the credentials for long: it refuses at once who
-    /// has none.
+    /// Whether the node may take long to check the credentials: a call without any is refused at
+    /// once.
     fn needs_unverified(&self, claim: Option<Claim<'_>>) -> bool {
         claim.is_some_and(|claim| claim.authorization.is_some() && !self.is_verified(claim))
     }

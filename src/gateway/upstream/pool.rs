@@ -16,9 +16,9 @@ pub(super) struct Pool(Mutex<Idle>);
 type Idle = Vec<Box<NodeConnection>>;
 
 impl Pool {
-    /// bitcoind closes what has been idle for 30 s (`-rpcservertimeout`). A call that meets the
-    /// closing cannot be told from one that the node died of, and is not sent twice: so nothing is
-    /// kept until then.
+    /// bitcoind closes connections that were idle for 30 s (`-rpcservertimeout`). A call that meets
+    /// the close looks like one during which the node crashed, and is not sent twice: so
+    /// connections are closed here before.
     const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
     /// More than are ever in flight by default.
     const MAX_IDLE_CONNECTIONS: usize = 32;
@@ -37,8 +37,8 @@ impl Pool {
         let mut idle = self.idle();
         while let Some(mut connection) = idle.pop() {
             let young = now.since(connection.idle_since) < Self::IDLE_TIMEOUT;
-            // What was in use while a reload named another node came back after the pool had been
-            // cleared.
+            // A connection that was in use when a reload named another node came back after the
+            // pool had been cleared.
             if young
                 && Arc::ptr_eq(&connection.destination, destination)
                 && connection.is_open(context)

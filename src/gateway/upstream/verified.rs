@@ -38,7 +38,7 @@ pub(super) struct CredentialVerifier {
 
 /// A call with credentials that the node checks, from when it is sent until the node has answered.
 ///
-/// Dropped before, it was no failure: the node has not looked at the credentials.
+/// Dropped before, it is no failure: the node has not checked the credentials.
 pub(super) struct Login {
     verified: Arc<CredentialVerifier>,
     credentials: CredentialsAtNode,
@@ -70,7 +70,7 @@ impl CredentialVerifier {
         &self.failed_logins
     }
 
-    /// `client` shows `credentials` to the node now; if it may not, after which time it may.
+    /// `client` sends `credentials` to the node now; if it may not, the time after which it may.
     pub(super) fn begin(
         self: &Arc<Self>,
         credentials: BucketKey,
@@ -93,19 +93,19 @@ impl CredentialVerifier {
 }
 
 impl Login {
-    /// The node answered with `status`, which says what it thinks of the credentials.
+    /// The node answered with `status`, which shows whether it accepted the credentials.
     pub(super) fn judged(mut self, status: StatusCode) {
         let verified = &self.verified;
         if status == StatusCode::UNAUTHORIZED {
             verified.accepted.forget(self.credentials);
             verified.refused.inc();
             if self.counted.take().is_none() {
-                // They were verified. Of many that were under way no more is held against it than a
-                // minute's worth.
+                // They are verified. Calls that were in flight count as at most a minute's
+                // failures.
                 let _ = verified.failed_logins.count(self.client, clock::mono());
             }
         } else if status.is_success() {
-            // Another status may come of something that is looked at before the credentials.
+            // Another status may come from a check before that of the credentials.
             verified.accepted.remember(self.credentials);
         }
     }

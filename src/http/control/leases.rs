@@ -90,5 +90,5 @@ fn refused(error: &GrantError) -> Reply {
         GrantError::Lease(_) => StatusCode::UNPROCESSABLE_ENTITY,
         GrantError::Store(_) | GrantError::Write(_) => StatusCode::INSUFFICIENT_STORAGE,
     };
-    reply::problem(status, &error.told())
+    reply::problem(status, &error.with_causes())
 }

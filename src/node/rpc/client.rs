@@ -1,7 +1,7 @@
 //! One JSON-RPC call to the node, over a kept-alive connection.
 //!
 //! Refuses to know what is asked and why. Invariant: a call that was sent is waited for, however
-//! long; only a connection that is dead, as TCP keep-alive tells, ends it early.
+//! long; only a connection that is dead, as TCP keep-alive finds, ends it early.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +30,7 @@ pub(super) const LIVENESS_USER_TIMEOUT: Duration = Duration::from_secs(10);
 /// node nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Told of each call that ended: method, duration, and how it failed.
+/// Called after each call: method, duration, and how it failed.
 pub type CallObserver = Arc<dyn Fn(&'static str, Duration, Option<&NodeError>) + Send + Sync>;
 
 /// A caller with a connection of its own.
@@ -239,7 +239,7 @@ impl Caller {
     }
 
     /// What a transport error says in our words. Its own text names the URL again, so only its
-    /// cause is told.
+    /// cause is reported.
     fn failure(&self, method: &'static str, error: &reqwest::Error) -> NodeError {
         let address = self.address.clone();
         if error.is_timeout() && error.is_connect() {

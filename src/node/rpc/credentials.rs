@@ -294,10 +294,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_an_editor_added_to_a_password_is_told_with_the_refusal() {
+    async fn what_an_editor_added_to_a_password_is_reported_with_the_refusal() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("password");
-        for (content, told) in [
+        for (content, expected) in [
             ("hunter2 \n", "which ends with a blank"),
             ("\u{feff}hunter2", "which begins with a byte order mark"),
         ] {
@@ -308,7 +308,7 @@ mod tests {
             });
             keyring.reread(&keyring.current()).await;
             let described = keyring.describe().to_string();
-            assert!(described.contains(told), "{described}");
+            assert!(described.contains(expected), "{described}");
         }
     }
 

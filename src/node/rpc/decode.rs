@@ -92,7 +92,7 @@ impl RawChainstates {
 impl RawChain {
     /// The values of a node of this `dialect`, without what it makes up.
     pub(super) fn read(self, dialect: &Dialect) -> ChainInfo {
-        let is_told = dialect.tells_chain_figures;
+        let is_reported = dialect.tells_chain_figures;
         ChainInfo {
             chain: printable(&self.chain),
             blocks: self.blocks,
@@ -100,12 +100,12 @@ impl RawChain {
             tip_hash: self.bestblockhash,
             tip_time: self.time,
             median_time: self.mediantime,
-            difficulty: self.difficulty.filter(|_| is_told),
-            verification_progress: self.verificationprogress.filter(|_| is_told),
+            difficulty: self.difficulty.filter(|_| is_reported),
+            verification_progress: self.verificationprogress.filter(|_| is_reported),
             initial_block_download: self.initialblockdownload,
             size_on_disk_bytes: self.size_on_disk.filter(|_| dialect.has_exact_size_on_disk),
             pruned: self.pruned,
-            prune_height: self.pruneheight.filter(|height| *height > 0 || is_told),
+            prune_height: self.pruneheight.filter(|height| *height > 0 || is_reported),
             background: self
                 .backgroundvalidation
                 .map(|background| BackgroundValidation {
@@ -221,15 +221,15 @@ struct RawReceived {
 }
 
 impl RawPeer {
-    /// The protocol's version is 0 until the peer has told it, and the handshake is over with its
+    /// The protocol's version is 0 until the peer has sent it, and the handshake is over with its
     /// `verack`.
     fn is_handshaken(&self) -> bool {
-        let told = self.version.is_none_or(|version| version > 0);
+        let reported = self.version.is_none_or(|version| version > 0);
         let counts = self
             .bytesrecv_per_msg
             .as_ref()
             .filter(|counts| counts.version.is_some());
-        told && counts.is_none_or(|counts| counts.verack.is_some())
+        reported && counts.is_none_or(|counts| counts.verack.is_some())
     }
 
     pub(super) fn read(self) -> Peer {

@@ -38,10 +38,10 @@ pub struct Destination {
     inlet: Option<Inlet>,
 }
 
-/// The daemon's own credentials at the node, as they are now. Never shown to a client.
-pub struct Shown(Arc<Authorization>);
+/// The daemon's own credentials at the node, as they are now. Never credentials to a client.
+pub struct CurrentCredentials(Arc<Authorization>);
 
-impl Shown {
+impl CurrentCredentials {
     /// The `Authorization` header; `None` while the file with the credentials cannot be read.
     #[must_use]
     pub fn header(&self) -> Option<&HeaderValue> {
@@ -110,8 +110,8 @@ impl Destination {
 
     /// The daemon's own credentials.
     #[must_use]
-    pub fn credentials(&self) -> Shown {
-        Shown(self.keyring.current())
+    pub fn credentials(&self) -> CurrentCredentials {
+        CurrentCredentials(self.keyring.current())
     }
 
     /// Reads the file with the daemon's own credentials, off the runtime's thread.
@@ -119,16 +119,16 @@ impl Destination {
         self.keyring.reread(&self.credentials().0).await;
     }
 
-    /// The node refused `shown`: reads the file again, off the runtime's thread. True if that gave
-    /// other credentials.
-    pub async fn read_credentials_again(&self, shown: &Shown) -> bool {
-        self.keyring.refused(&shown.0).await
+    /// The node refused `credentials`: reads the file again, off the runtime's thread. True if that
+    /// gave other credentials.
+    pub async fn read_credentials_again(&self, credentials: &CurrentCredentials) -> bool {
+        self.keyring.refused(&credentials.0).await
     }
 
-    /// Whether the node has refused `shown`, and not accepted it since.
+    /// Whether the node has refused `credentials`, and not accepted it since.
     #[must_use]
-    pub fn has_refused(&self, shown: &Shown) -> bool {
-        self.keyring.was_refused(&shown.0)
+    pub fn has_refused(&self, credentials: &CurrentCredentials) -> bool {
+        self.keyring.was_refused(&credentials.0)
     }
 
     /// What a refusal says of the daemon's own credentials; no secret.

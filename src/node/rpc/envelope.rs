@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn warm_up_is_told_from_other_errors() {
+    fn warm_up_is_distinguished_from_other_errors() {
         let body = r#"{"result":null,"error":{"code":-28,"message":"Loading"},"id":1}"#;
         assert_eq!(
             refusal(body),

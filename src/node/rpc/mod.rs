@@ -17,7 +17,7 @@ pub(super) mod usage;
 
 pub use block_files::ReportedBlocks;
 pub use client::{CallObserver, USER_TIMEOUT};
-pub use destination::{Destination, Inlet, Shown};
+pub use destination::{CurrentCredentials, Destination, Inlet};
 pub use disk::Directories;
 
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub struct RpcNode {
     /// Of minutes each, so that no poll waits behind one.
     prunes: Caller,
     directories: Option<Directories>,
-    /// What it told last of its blocks, and what was found of them.
+    /// What it reported last of its blocks, and what was found of them.
     block_file_check: Arc<BlockFileCheck>,
     chainstates: Chainstates,
     identity: ArcSwapOption<Identity>,
@@ -98,7 +98,7 @@ impl RpcNode {
     }
 
     /// How to speak to it, as far as it has said who it is: the chain is not asked for less because
-    /// of who tells it.
+    /// of who reports it.
     fn dialect(&self) -> Dialect {
         self.identity
             .load()

@@ -190,7 +190,7 @@ fn every_answer_to_what_is_asked_is_read_or_refused_by_the_node() {
                     assert_eq!(error.code(), own, "{name}");
                 }
                 // bcoin has no `uptime`, no `getindexinfo`, and counts outputs only where it is
-                // told to.
+                // configured.
                 Err(error @ (NodeError::Unsupported { .. } | NodeError::Rpc { .. })) => {
                     assert!(name.starts_with("bcoin"), "{name}: {error}");
                     assert!(error.is_answer());
@@ -288,7 +288,7 @@ fn the_chain_is_what_the_node_says_but_for_what_blvm_makes_up() {
 }
 
 #[test]
-fn who_the_node_is_is_read_from_its_user_agent_and_a_version_that_is_none_is_not_told() {
+fn who_the_node_is_is_read_from_its_user_agent_and_a_version_that_is_none_is_not_reported() {
     for recording in of("getnetworkinfo") {
         let raw: decode::RawNetwork = envelope::result("getnetworkinfo", &recording.body).unwrap();
         let network = raw.read();
@@ -387,7 +387,7 @@ fn the_index_of_coins_is_found_where_there_is_one() {
 }
 
 #[test]
-fn refusals_to_prune_are_told_apart_whoever_refuses() {
+fn refusals_to_prune_are_reported_apart_whoever_refuses() {
     for recording in of("pruneblockchain") {
         let name = recording.name.clone();
         let answer =

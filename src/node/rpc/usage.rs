@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn block_files_and_databases_are_told_apart_and_holes_cost_nothing() {
+    fn block_files_and_databases_are_reported_apart_and_holes_cost_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().to_path_buf();
         std::fs::create_dir_all(data.join("blocks/index")).unwrap();

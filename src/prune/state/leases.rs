@@ -43,7 +43,7 @@ pub struct Granted {
 impl GrantError {
     /// With its causes, on one line.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn with_causes(&self) -> String {
         with_causes(self)
     }
 }

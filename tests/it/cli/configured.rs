@@ -50,10 +50,10 @@ fn quotes_that_are_part_of_a_variable_are_named() {
     let quoted = format!("\"{file}\"");
     for command in [&["config", "check"][..], &["status"], &["serve"]] {
         let output = run(command, &[("BLLVMCTL_CONFIG", &quoted)]);
-        let told = output.stdout.clone() + &output.stderr;
+        let reported = output.stdout.clone() + &output.stderr;
         assert_eq!(output.code, Some(78), "{command:?} {output:?}");
         let hint = format!("the quotes are part of its name: name {file} without them");
-        assert!(told.contains(&hint), "{command:?} {output:?}");
+        assert!(reported.contains(&hint), "{command:?} {output:?}");
     }
     let output = run(&["status"], &[("BLLVMCTL_URL", "'http://127.0.0.1:1'")]);
     assert_eq!(output.code, Some(2), "{output:?}");
@@ -81,10 +81,10 @@ fn a_group_for_the_cookie_that_is_none_is_an_error_before_the_start() {
             &[command, &["--config", file.to_str().unwrap()]].concat(),
             &[],
         );
-        let told = output.stdout.clone() + &output.stderr;
+        let reported = output.stdout.clone() + &output.stderr;
         assert_eq!(output.code, Some(78), "{output:?}");
         assert!(
-            told.contains("rpc.control_cookie_group") && told.contains("no-such-group"),
+            reported.contains("rpc.control_cookie_group") && reported.contains("no-such-group"),
             "{output:?}"
         );
     }

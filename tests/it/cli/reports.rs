@@ -117,10 +117,10 @@ fn each_nagios_code_has_its_cause() {
         &["--wait", "1s"],
         &["-o", "json"],
     ] {
-        let told = daemon.cli(&[&["health", "--nagios"], options].concat());
+        let reported = daemon.cli(&[&["health", "--nagios"], options].concat());
         assert!(
-            told.code == Some(0) && told.stdout.starts_with("BLLVM OK - ready | height="),
-            "{options:?}: {told:?}"
+            reported.code == Some(0) && reported.stdout.starts_with("BLLVM OK - ready | height="),
+            "{options:?}: {reported:?}"
         );
     }
     let alive = daemon.cli(&["health", "--nagios", "--live"]);

@@ -147,7 +147,7 @@ fn status_needs_no_token_that_the_detailed_health_does_not_need() {
         output.stdout.starts_with("healthy") && output.stdout.contains("state     ready"),
         "{output:?}"
     );
-    // What changes something does, and who could not read it is told so.
+    // What changes something does, and who could not read it is refused.
     let refused = run(&["config", "reload", "--url", &daemon.url()], &[]);
     assert_exit(&refused, 77);
     assert!(
@@ -219,7 +219,7 @@ fn reads_of_the_control_api_leave_no_line_at_info_and_changes_do() {
         "{log}"
     );
     assert!(log.contains("client_addr=127.0.0.1:"), "who it was: {log}");
-    // Who tries without leave is told of.
+    // Who tries without permission is logged.
     assert_eq!(daemon.get("/api/v1/status").status, 401);
     daemon.wait_for_log("path=/api/v1/status");
 }

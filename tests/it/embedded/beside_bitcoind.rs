@@ -154,7 +154,7 @@ fn the_two_reorganise_to_the_same_tip_whoever_has_more_work() {
 }
 
 #[test]
-fn that_a_transaction_is_invalid_is_told_before_that_it_pays_too_much() {
+fn that_a_transaction_is_invalid_is_reported_before_that_it_pays_too_much() {
     let options = BitcoindOptions::default().with("-acceptnonstdtxn=1");
     let bitcoind = Bitcoind::start(bitcoind_or_skip!(), options);
     bitcoind.mine(110);
@@ -170,7 +170,7 @@ fn that_a_transaction_is_invalid_is_told_before_that_it_pays_too_much() {
         let inputs = json!([{ "txid": txid, "vout": 0 }]);
         let outputs = json!([{ "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080": 1 }]);
         let payment = bitcoind.rpc("createrawtransaction", json!([inputs, outputs]));
-        let told = inside
+        let reported = inside
             .try_rpc("sendrawtransaction", json!([payment]))
             .unwrap_err();
         let RpcFailure::Refused {
@@ -183,24 +183,24 @@ fn that_a_transaction_is_invalid_is_told_before_that_it_pays_too_much() {
             panic!("bitcoind refused nothing");
         };
         assert_eq!(
-            (told["code"].as_i64(), wanted),
+            (reported["code"].as_i64(), wanted),
             (Some(code), code),
-            "{told} {message}"
+            "{reported} {message}"
         );
-        // bitcoind tells more of some.
+        // bitcoind reports more of some.
         assert!(
-            message.starts_with(told["message"].as_str().unwrap()),
-            "{told} {message}"
+            message.starts_with(reported["message"].as_str().unwrap()),
+            "{reported} {message}"
         );
     }
     let wanted = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
     let payment = json!([{ "txid": coinbase(1), "vout": 0 }]);
     let outputs = json!([{ "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080": 49.99 }]);
     let payment = bitcoind.rpc("createrawtransaction", json!([payment, outputs]));
-    let told = inside
+    let reported = inside
         .try_rpc("sendrawtransaction", json!([payment, 0.1]))
         .unwrap_err();
-    assert_eq!(told, json!({ "code": -25, "message": wanted }));
+    assert_eq!(reported, json!({ "code": -25, "message": wanted }));
     assert_eq!(
         inside.rpc("getrawmempool", json!([])),
         json!([]),

@@ -104,14 +104,14 @@ fn mine(subject: &impl Subject, blocks: u32) -> String {
 fn holds(subject: &impl Subject, flavour: &str) {
     // Who it is comes first, as the daemon asks: what else it says is read by that.
     it_says_who_it_is(subject, flavour);
-    a_chain_is_told_from_genesis_on(subject);
+    a_chain_is_reported_from_genesis_on(subject);
     blocks_and_reorganisations_are_seen(subject);
     its_numbers_agree_with_its_operators(subject);
-    peers_and_traffic_are_told(subject);
+    peers_and_traffic_are_reported(subject);
     its_files_are_measured(subject);
 }
 
-fn a_chain_is_told_from_genesis_on(subject: &impl Subject) {
+fn a_chain_is_reported_from_genesis_on(subject: &impl Subject) {
     let node = subject.node();
     let chain = subject.ask(node.chain()).unwrap();
     assert_eq!(
@@ -148,22 +148,25 @@ fn blocks_and_reorganisations_are_seen(subject: &impl Subject) {
 
 fn its_numbers_agree_with_its_operators(subject: &impl Subject) {
     let node = subject.node();
-    let (chain, told) = (
+    let (chain, reported) = (
         subject.ask(node.chain()).unwrap(),
         subject.call("getblockchaininfo", json!([])),
     );
-    assert_eq!(chain.size_on_disk_bytes, told["size_on_disk"].as_u64());
-    assert_eq!(chain.difficulty, told["difficulty"].as_f64());
+    assert_eq!(chain.size_on_disk_bytes, reported["size_on_disk"].as_u64());
+    assert_eq!(chain.difficulty, reported["difficulty"].as_f64());
     assert_eq!(
         chain.initial_block_download,
-        told["initialblockdownload"].as_bool()
+        reported["initialblockdownload"].as_bool()
     );
-    let (mempool, told) = (
+    let (mempool, reported) = (
         subject.ask(node.mempool()).unwrap(),
         subject.call("getmempoolinfo", json!([])),
     );
     assert_eq!((mempool.transactions, mempool.bytes), (0, 0));
-    assert_eq!(mempool.min_fee_btc_per_kvb, told["mempoolminfee"].as_f64());
+    assert_eq!(
+        mempool.min_fee_btc_per_kvb,
+        reported["mempoolminfee"].as_f64()
+    );
     let utxos = subject.ask(node.utxos()).unwrap();
     assert_eq!(
         Some(utxos.outputs),
@@ -189,7 +192,7 @@ fn it_says_who_it_is(subject: &impl Subject, flavour: &str) {
     subject.call("setnetworkactive", json!([true]));
 }
 
-fn peers_and_traffic_are_told(subject: &impl Subject) {
+fn peers_and_traffic_are_reported(subject: &impl Subject) {
     let node = subject.node();
     let before = subject.ask(node.traffic()).unwrap();
     let friend = subject.befriend();
@@ -197,7 +200,7 @@ fn peers_and_traffic_are_told(subject: &impl Subject) {
     wait_until("the same tip", Duration::from_mins(1), || {
         friend.rpc("getbestblockhash", json!([])) == tip
     });
-    // What a peer has is known from what it tells.
+    // What a peer has is known from what it sends.
     friend.mine(1);
     wait_until("a common block", Duration::from_mins(1), || {
         subject

@@ -329,7 +329,7 @@ fn a_rebuild_that_fails_says_why() {
 }
 
 #[test]
-fn the_right_cookie_passes_whoever_guesses_at_it_and_a_wrong_one_is_told_why() {
+fn the_right_cookie_passes_whoever_guesses_at_it_and_a_wrong_one_is_answered_with_why() {
     let daemon = Daemon::start(embedded());
     daemon.wait_for_status("/health/ready", 200, LONG);
     let cookie = fs::read(daemon.directory().join("data/.cookie")).unwrap();

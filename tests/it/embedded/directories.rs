@@ -56,7 +56,7 @@ fn assert_refused(data: &Path, found: &str) {
     let home = tempfile::tempdir().unwrap();
     let file = config(home.path(), data);
     let before = contents(data);
-    let told = [
+    let reported = [
         &format!(
             "node.data_dir = {}: is another node's directory: {found}",
             data.display()
@@ -68,14 +68,18 @@ fn assert_refused(data: &Path, found: &str) {
         let output = serve(home.path(), &file, more);
         assert_eq!(output.code, Some(78), "{output:?}");
         assert!(
-            told.iter().all(|told| output.stderr.contains(told)),
+            reported
+                .iter()
+                .all(|reported| output.stderr.contains(reported)),
             "{output:?}"
         );
     }
     let output = run(&["config", "check", &file], &[]);
     assert_eq!(output.code, Some(78), "{output:?}");
     assert!(
-        told.iter().all(|told| output.stdout.contains(told)),
+        reported
+            .iter()
+            .all(|reported| output.stdout.contains(reported)),
         "{output:?}"
     );
     assert_eq!(

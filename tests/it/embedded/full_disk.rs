@@ -45,7 +45,7 @@ fn mine(daemon: &Daemon, blocks: u32) -> Value {
 }
 
 #[test]
-fn a_disk_that_takes_no_writes_is_told_and_waited_for() {
+fn a_disk_that_takes_no_writes_is_reported_and_waited_for() {
     let program = Some(Path::new("/usr/bin/prlimit")).filter(|path| path.is_file());
     let program = or_skip!(program, "there is no prlimit");
     let mut daemon = Daemon::start(embedded());

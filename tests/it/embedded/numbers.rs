@@ -81,7 +81,7 @@ impl Both {
         [theirs.body, ours.body].map(|body| String::from_utf8(body).unwrap())
     }
 
-    /// Both say the same, to the letter; other versions than Core 31 tell other things beside the
+    /// Both say the same, to the letter; other versions than Core 31 report other things beside the
     /// numbers.
     fn agree(&self, method: &str, params: &Value) {
         let [theirs, ours] = self.raw(method, params);
@@ -93,7 +93,7 @@ impl Both {
         }
     }
 
-    /// The numbers that both tell, side by side.
+    /// The numbers that both report, side by side.
     fn shared(&self, method: &str, params: &Value) -> BTreeMap<String, [String; 2]> {
         let [theirs, ours] = self.raw(method, params).map(|body| {
             let mut found = BTreeMap::new();

@@ -84,7 +84,7 @@ fn odd_requests_are_answered_as_bitcoind_answers_them() {
     );
     let ours = (daemon.addr(), fs::read(cookie).unwrap());
     for body in ODD {
-        let [wanted, told] = [&theirs, &ours].map(|(address, cookie)| {
+        let [wanted, reported] = [&theirs, &ours].map(|(address, cookie)| {
             let answer = ask(*address, cookie, body);
             let mut said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             // The help in place of an error is each node's own.
@@ -97,6 +97,6 @@ fn odd_requests_are_answered_as_bitcoind_answers_them() {
             }
             (answer.status, said)
         });
-        assert_eq!(told, wanted, "{body}");
+        assert_eq!(reported, wanted, "{body}");
     }
 }

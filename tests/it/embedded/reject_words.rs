@@ -72,15 +72,15 @@ fn broken_blocks_are_refused_in_bitcoinds_words() {
         let [theirs, ours] = both.submit(block);
         assert_eq!(ours, theirs, "{name}");
         assert!(theirs.is_string(), "{name}: {theirs}");
-        // A second time: what is wrong with the block by itself is told again.
+        // A second time: what is wrong with the block by itself is reported again.
         let [theirs, ours] = both.submit(block);
         assert_eq!(ours, theirs, "{name}, again");
     }
     assert!(blocks.len() > 20);
 }
 
-/// What is told of blocks that bitcoind takes up otherwise than they stand, or looks at in another
-/// order.
+/// What is reported of blocks that bitcoind takes up otherwise than they stand, or looks at in
+/// another order.
 #[test]
 fn odd_blocks_are_answered_as_bitcoind_answers_them() {
     let bitcoind = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
@@ -102,7 +102,7 @@ fn odd_blocks_are_answered_as_bitcoind_answers_them() {
         json!(-22),
     );
 
-    // Nothing is known of its parent, and it has no work: that is told first.
+    // Nothing is known of its parent, and it has no work: that is reported first.
     let mut orphan = seal(commit(both.forge.draft(Vec::new())));
     orphan.header.prev_blockhash =
         seal(commit(both.forge.draft(vec![both.forge.spend(1, 7)]))).block_hash();
@@ -435,10 +435,10 @@ fn signatures_that_are_not_right_are_refused_in_bitcoinds_words() {
                 else {
                     panic!("bitcoind takes what is not signed");
                 };
-                let told = both.inside.try_rpc("sendrawtransaction", sent).unwrap_err();
-                assert_eq!(told["code"], code, "{message}");
+                let reported = both.inside.try_rpc("sendrawtransaction", sent).unwrap_err();
+                assert_eq!(reported["code"], code, "{message}");
                 if is_core_31 {
-                    assert_eq!(told["message"], message);
+                    assert_eq!(reported["message"], message);
                 }
             }
         }

@@ -327,10 +327,10 @@ fn wrong_calls_are_refused_with_the_code_that_bitcoind_has() {
             http::send(address, Request::post("/", body.as_bytes()).with(&headers)).unwrap();
         let wanted = outcome(answer.status, &answer.body);
         let reply = inside.ask(inside.node.node().rpc().handle("/", body.as_bytes()));
-        let told = outcome(reply.status, &reply.body);
-        if (wanted.0, &wanted.1) != (told.0, &told.1) {
+        let reported = outcome(reply.status, &reply.body);
+        if (wanted.0, &wanted.1) != (reported.0, &reported.1) {
             different.push(format!(
-                "{body}\n    bitcoind {wanted:?}\n    we       {told:?}"
+                "{body}\n    bitcoind {wanted:?}\n    we       {reported:?}"
             ));
         }
     }

@@ -324,7 +324,7 @@ fn wrong_credentials_that_the_daemon_uses_itself_are_no_better_than_others() {
 }
 
 #[test]
-fn a_credential_of_the_daemon_that_is_refused_is_read_again_before_anybody_is_told() {
+fn a_credential_of_the_daemon_that_is_refused_is_read_again_before_a_client_is_refused() {
     let (node, daemon) = front(USERS);
     assert_answered(&echo(&daemon, &[("Authorization", &alice())]));
     let renewed = "__cookie__:decaf";

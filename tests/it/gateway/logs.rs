@@ -214,8 +214,8 @@ fn no_credential_and_no_parameter_is_in_the_log_whatever_is_sent() {
         "X19jb29raWVfXz",
         "74ef20277296",
     ] {
-        let told: Vec<_> = log.lines().filter(|line| line.contains(secret)).collect();
-        assert!(told.is_empty(), "{secret}: {told:?}");
+        let reported: Vec<_> = log.lines().filter(|line| line.contains(secret)).collect();
+        assert!(reported.is_empty(), "{secret}: {reported:?}");
     }
 }
 
@@ -228,10 +228,10 @@ fn nobody_writes_a_line_of_its_own_into_the_log() {
         &[("X-Request-Id", "forger")],
         json!({"id": 1, "method": method}).to_string().as_bytes(),
     );
-    let told = line(&daemon, "forger");
+    let reported = line(&daemon, "forger");
     assert!(
-        told.contains("forged") && !told.contains('\u{1b}'),
-        "{told}"
+        reported.contains("forged") && !reported.contains('\u{1b}'),
+        "{reported}"
     );
     assert!(
         !daemon

@@ -1,4 +1,4 @@
-//! A real node with few workers: with the front before it nobody is told that its queue is full.
+//! A real node with few workers: behind the gateway no client sees that its queue is full.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -207,7 +207,7 @@ fn bitcoin_cli(pair: &Pair, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn bitcoin_cli_is_told_the_same_through_the_front() {
+fn bitcoin_cli_gets_the_same_answers_through_the_gateway() {
     let pair = Pair::start(bitcoind_or_skip!(), "");
     let cli = executable()
         .and_then(|node| Some(node.parent()?.join("bitcoin-cli")))

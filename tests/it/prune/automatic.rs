@@ -59,14 +59,14 @@ fn a_threshold_that_mining_crosses_is_pruned_to_the_target_by_itself() {
     );
     assert!(page.node("prune_last_run_timestamp_seconds", &[]).unwrap() > 1.7e9);
     let log = daemon.log();
-    for told in [
+    for expected in [
         "pruning begins",
         "trigger=threshold",
         "target_bytes=200000",
         "outcome=reached",
         "freed_bytes=",
     ] {
-        assert!(log.contains(told), "no {told} in:\n{log}");
+        assert!(log.contains(expected), "no {expected} in:\n{log}");
     }
     assert!(
         log.contains("duration_ms=") && log.contains("pruned_height=551"),

@@ -1,4 +1,4 @@
-//! What cannot be meant is told with the value, and with what to write.
+//! Invalid input is reported with the value, and with what to write.
 
 use super::*;
 use crate::support::daemon::run;
@@ -28,7 +28,7 @@ fn a_size_that_is_none_is_exit_2_with_the_value_and_what_to_write() {
 
 #[test]
 fn heights_and_numbers_that_are_none_and_flags_that_exclude_each_other_are_exit_2() {
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (&["--to-height", "-1"][..], "write the height of a block"),
         (
             &["--to-height", "4294967296"],
@@ -43,7 +43,7 @@ fn heights_and_numbers_that_are_none_and_flags_that_exclude_each_other_are_exit_
     ] {
         let output = run(&[&["prune"], arguments].concat(), &[]);
         assert_exit(&output, 2);
-        assert!(output.stderr.contains(told), "{told}: {output:?}");
+        assert!(output.stderr.contains(expected), "{expected}: {output:?}");
     }
 }
 
@@ -83,7 +83,7 @@ fn the_control_api_tells_what_is_wrong_with_a_request_and_needs_its_token() {
         };
         daemon.send(request.with(&headers))
     };
-    for (method, path, body, status, told) in [
+    for (method, path, body, status, expected) in [
         (
             "POST",
             "/api/v1/prune/jobs",
@@ -138,8 +138,8 @@ fn the_control_api_tells_what_is_wrong_with_a_request_and_needs_its_token() {
             Some("application/problem+json")
         );
         assert!(
-            answer.json()["detail"].as_str().unwrap().contains(told),
-            "{told}: {answer:?}"
+            answer.json()["detail"].as_str().unwrap().contains(expected),
+            "{expected}: {answer:?}"
         );
     }
     assert_eq!(send("GET", "/api/v1/prune", "").status, 200);

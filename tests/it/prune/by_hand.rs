@@ -50,12 +50,12 @@ fn each_flag_prunes_as_far_as_it_says_and_a_dry_run_prunes_nothing() {
         .map(String::as_str)
         .collect();
     let sizes = ["freed_bytes", "deleted_bytes", "pruned_height"];
-    let told = [
+    let reported = [
         &["id", "trigger", "state", "plan"][..],
         &sizes,
         &["held_by", "started_at", "finished_at", "error"],
     ];
-    assert_eq!(members, told.concat());
+    assert_eq!(members, reported.concat());
 }
 
 #[test]
@@ -122,8 +122,8 @@ fn a_request_past_a_rule_is_refused_by_that_rule_and_prunes_nothing() {
         for dry in [&[][..], &["--dry-run"]] {
             let output = daemon.cli(&[&["prune"], &flags[..], dry].concat());
             assert_exit(&output, 1);
-            let told = format!("{}{}", output.stdout, output.stderr);
-            assert!(told.contains(rule), "{output:?}");
+            let expected = format!("{}{}", output.stdout, output.stderr);
+            assert!(expected.contains(rule), "{output:?}");
         }
     }
     assert_eq!(
@@ -232,13 +232,13 @@ fn no_wait_returns_at_once_and_the_job_is_found_by_its_number() {
     let job = wait_for_run(&daemon, "the job", |job| job["id"] == 1);
     assert_eq!((&job["state"], first_kept(&node)), (&json!("reached"), 552));
     let status = daemon.cli(&["prune", "status"]);
-    for told in [
+    for expected in [
         "job       none running",
         "job 1 (manual) reached its target",
         "usage ",
         "forecast ",
     ] {
-        assert!(status.stdout.contains(told), "{told}: {status:?}");
+        assert!(status.stdout.contains(expected), "{expected}: {status:?}");
     }
     let status = prune_status(&daemon);
     let members: Vec<_> = status.as_object().unwrap().keys().collect();
@@ -267,12 +267,12 @@ fn on_a_terminal_the_plan_is_shown_and_a_no_prunes_nothing() {
     };
     let output = typed("prune --to-height 500", "n\n");
     assert_eq!(output.code, Some(1), "{output:?}");
-    for told in [
+    for expected in [
         "prune blocks up to height 500",
         "Prune? [y/N]",
         "nothing was pruned",
     ] {
-        assert!(output.stdout.contains(told), "{told}: {output:?}");
+        assert!(output.stdout.contains(expected), "{expected}: {output:?}");
     }
     assert_eq!(first_kept(&node), 0);
     let output = typed("prune --to-height 500", "yes\n");

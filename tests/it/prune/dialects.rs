@@ -46,9 +46,9 @@ fn blvm_answers_an_object_and_what_it_says_of_its_size_counts_for_nothing() {
     let daemon = daemon_of(&node);
     let plan = daemon.cli(&["prune", "--to-height", "500", "--dry-run"]);
     assert_exit(&plan, 0);
-    let told = "the node prunes below the height that it is given, so block 500 stays";
+    let expected = "the node prunes below the height that it is given, so block 500 stays";
     assert!(
-        plan.stdout.contains("up to height 499\n") && plan.stdout.contains(told),
+        plan.stdout.contains("up to height 499\n") && plan.stdout.contains(expected),
         "{plan:?}"
     );
     let output = daemon.cli(&["prune", "--to-height", "500", "-o", "json"]);

@@ -28,10 +28,10 @@ fn an_index_that_is_being_built_holds_what_it_has_not_read_and_is_named() {
     ] {
         let output = daemon.cli(arguments);
         assert_exit(&output, 1);
-        let told = output.stdout + &output.stderr;
+        let reported = output.stdout + &output.stderr;
         assert!(
-            told.contains("the node's index coinstatsindex at height 0"),
-            "{told}"
+            reported.contains("the node's index coinstatsindex at height 0"),
+            "{reported}"
         );
     }
     assert_eq!(node.count("pruneblockchain"), 0);
@@ -99,7 +99,7 @@ fn the_indexes_are_asked_for_right_before_each_call_and_without_an_answer_nothin
         Behaviour::unknown_method(),
     ];
     for refusal in refusals {
-        let told = format!("{refusal:?}");
+        let expected = format!("{refusal:?}");
         let node = fake(refusal);
         let daemon = Daemon::start(attached_to_fake(&node).with(QUICK));
         daemon.wait_for_status("/health/ready", 200, SOON);
@@ -109,9 +109,9 @@ fn the_indexes_are_asked_for_right_before_each_call_and_without_an_answer_nothin
             output
                 .stderr
                 .contains("not known which blocks the node's indexes need"),
-            "{told}: {output:?}"
+            "{expected}: {output:?}"
         );
-        assert_eq!(node.count("pruneblockchain"), 0, "{told}");
+        assert_eq!(node.count("pruneblockchain"), 0, "{expected}");
     }
 }
 
@@ -226,7 +226,7 @@ fn a_prune_lock_of_the_node_holds_and_is_named() {
 }
 
 #[test]
-fn a_lock_that_the_node_does_not_name_is_told_by_what_did_not_go() {
+fn a_lock_that_the_node_does_not_name_is_reported_by_what_did_not_go() {
     let node = or_skip!(with_lock(bitcoind_or_skip!(), &json!([0, 700])), NO_LOCKS);
     // The files are measured, so that it is known how many blocks one of them holds.
     let data = format!("[node]\ndata_dir = \"{}\"\n", node.datadir().display());
@@ -266,7 +266,7 @@ fn indexes_that_are_switched_on_over_a_chain_get_all_blocks_that_they_need() {
             let waits = [
                 "the node's index",
                 "not known which blocks",
-                "does not tell its chain",
+                "does not report its chain",
                 "starting",
             ];
             let is_held =

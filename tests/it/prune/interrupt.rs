@@ -1,4 +1,4 @@
-//! Whoever asked for a run goes, or wants it to end: the one is told that the run goes on, the
+//! Whoever asked for a run goes, or wants it to end: the one learns that the run goes on, the
 //! other ends it.
 
 use std::os::unix::process::ExitStatusExt;
@@ -38,8 +38,8 @@ fn a_signal_says_that_the_job_continues_and_how_the_command_ended() {
             "{signal}: {}",
             child.log()
         );
-        let told = "job 1 continues in the daemon; see bllvmctl prune status";
-        assert!(child.log().contains(told), "{}", child.log());
+        let expected = "job 1 continues in the daemon; see bllvmctl prune status";
+        assert!(child.log().contains(expected), "{}", child.log());
         assert_eq!(prune_status(&daemon)["job"]["state"], "running");
     }
 }

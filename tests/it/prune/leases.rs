@@ -179,7 +179,7 @@ fn a_lease_of_the_same_name_is_renewed_and_what_cannot_be_one_is_exit_2() {
             .count(),
         2
     );
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (&["lnd"][..], "--from-height"),
         (
             &["lnd", "--last", "1", "--from-height", "1"],
@@ -198,12 +198,12 @@ fn a_lease_of_the_same_name_is_renewed_and_what_cannot_be_one_is_exit_2() {
     ] {
         let output = daemon.cli(&[&["lease", "add"], arguments].concat());
         assert_exit(&output, 2);
-        assert!(output.stderr.contains(told), "{told}: {output:?}");
+        assert!(output.stderr.contains(expected), "{expected}: {output:?}");
     }
 }
 
 #[test]
-fn a_lease_that_comes_while_blocks_are_deleted_is_told_which() {
+fn a_lease_that_comes_while_blocks_are_deleted_is_reported_which() {
     let (node, daemon) = crate::support::ready::ready(QUICK);
     node.set("pruneblockchain", Behaviour::Hang);
     assert_exit(

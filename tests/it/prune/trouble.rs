@@ -24,7 +24,7 @@ fn begun(daemon: &Daemon) -> Value {
 }
 
 #[test]
-fn of_two_requests_at_once_the_second_is_told_which_job_is_running() {
+fn of_two_requests_at_once_the_second_is_answered_with_the_running_job() {
     let node = fake();
     node.set("pruneblockchain", Behaviour::Hang);
     let daemon = ready_with(attached_to_fake(&node).with(QUICK));
@@ -83,7 +83,7 @@ fn a_node_that_is_killed_in_the_middle_of_a_job_fails_it_and_is_pruned_when_it_i
     let refused = daemon.cli(&["prune", "--to-height", "600"]);
     assert_exit(&refused, 1);
     assert!(
-        refused.stderr.contains("does not tell its chain"),
+        refused.stderr.contains("does not report its chain"),
         "{refused:?}"
     );
     node.restart();
@@ -158,10 +158,10 @@ fn a_daemon_that_is_killed_in_the_middle_of_a_job_knows_afterwards_that_it_was_i
         (&json!(null), &json!(null)),
         "{job}"
     );
-    let told = daemon.cli(&["prune", "status"]).stdout;
+    let reported = daemon.cli(&["prune", "status"]).stdout;
     assert!(
-        told.contains("was interrupted: an unknown amount freed, at "),
-        "{told}"
+        reported.contains("was interrupted: an unknown amount freed, at "),
+        "{reported}"
     );
     assert_eq!(prune_status(&daemon)["job"], json!(null));
     daemon.wait_for_status("/health/ready", 200, SOON);
@@ -180,7 +180,7 @@ fn a_daemon_that_is_killed_in_the_middle_of_a_job_knows_afterwards_that_it_was_i
 }
 
 #[test]
-fn who_waits_for_a_job_is_told_how_it_ended_though_the_daemon_was_killed_meanwhile() {
+fn who_waits_for_a_job_learns_how_it_ended_though_the_daemon_was_killed_meanwhile() {
     let node = fake();
     node.set("pruneblockchain", Behaviour::Hang);
     let mut daemon = ready_with(attached_to_fake(&node).with(QUICK));

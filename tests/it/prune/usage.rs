@@ -63,11 +63,11 @@ fn other_chains_links_and_backups_of_hard_links_in_the_directory_are_no_usage() 
         (0, &json!(null))
     );
 
-    let told = daemon.cli(&["config", "check"]).stdout;
-    let line = told
+    let reported = daemon.cli(&["config", "check"]).stdout;
+    let line = reported
         .lines()
         .find(|line| line.starts_with("usage: "))
-        .unwrap_or_else(|| panic!("{told}"));
+        .unwrap_or_else(|| panic!("{reported}"));
     assert!(
         line.ends_with(&format!(" in {}", chain.display())),
         "{line}"

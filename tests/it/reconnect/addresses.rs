@@ -91,7 +91,7 @@ fn what_cannot_be_reached_fails_with_a_reason_and_what_is_no_address_is_refused(
         );
     }
     let too_long = "a".repeat(300);
-    for (wrong, told) in [
+    for (wrong, expected) in [
         ("2001:db8::1", "[2001:db8::1]"),
         ("host:0", "port"),
         ("host:99999", "port"),
@@ -110,7 +110,7 @@ fn what_cannot_be_reached_fails_with_a_reason_and_what_is_no_address_is_refused(
         ] {
             let output = daemon.cli(&[command[0], command[1], wrong]);
             assert_eq!(
-                (output.code, output.stderr.contains(told)),
+                (output.code, output.stderr.contains(expected)),
                 (Some(2), true),
                 "{output:?}"
             );

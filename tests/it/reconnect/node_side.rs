@@ -247,7 +247,7 @@ fn dials_that_hang_leave_the_node_workers_for_the_polls_and_for_the_liveness_cal
 }
 
 #[test]
-fn blvm_is_told_to_add_an_address_in_numbers_and_its_refusals_are_failures() {
+fn blvm_is_asked_to_add_an_address_in_numbers_and_its_refusals_are_failures() {
     let node = FakeNode::from_fixtures("blvm-0.1.83/synced");
     let peers = json!([{"addr": "10.9.9.9:1", "inbound": false, "version": 70015, "bytesrecv": 1}]);
     node.set("getpeerinfo", Behaviour::Result(peers));
@@ -335,7 +335,7 @@ fn while_the_node_does_not_say_whom_it_has_banned_it_dials_nobody() {
 }
 
 #[test]
-fn a_node_that_forbids_the_call_is_told_once_and_burns_no_retry() {
+fn a_node_that_forbids_the_call_is_reported_once_and_burns_no_retry() {
     let node = FakeNode::from_fixtures(CORE);
     for method in ["addnode", "listbanned"] {
         node.set(
@@ -351,11 +351,11 @@ fn a_node_that_forbids_the_call_is_told_once_and_burns_no_retry() {
     wait_reconnection(&daemon, "attempts", |seen| {
         seen["attempts"]["uncounted"].as_u64() >= Some(9)
     });
-    let told = daemon
+    let reported = daemon
         .log()
         .matches("lost peers cannot be dialled again")
         .count();
-    assert_eq!(told, 1, "{}", daemon.log());
+    assert_eq!(reported, 1, "{}", daemon.log());
     let entries = queue(&daemon);
     assert!(
         entries.iter().all(|entry| entry["attempts"] == 0),

@@ -13,7 +13,7 @@ use crate::support::daemon::Daemon;
 use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::{listen_again, now, throughout, wait_until};
 
-/// Listens where a peer was, closes each connection, and tells when they came, until there were
+/// Listens where a peer was, closes each connection, and returns when they came, until there were
 /// `most`.
 fn count_dials(port: u16, most: usize) -> mpsc::Receiver<Instant> {
     let listener = listen_again(port);
@@ -48,7 +48,7 @@ fn a_lost_peer_is_dialled_on_the_schedule_and_back_within_one_attempt() {
         .chain(&at)
         .zip(&at)
         .map(|(before, after)| *after - *before);
-    // Between two dials are the delay, a tenth more or less, and the look at the list that tells
+    // Between two dials are the delay, a tenth more or less, and the look at the list that shows
     // that the first failed, which a busy machine delays; what the delay was is in the log.
     for (n, (waited, base)) in waited.zip([0.5, 1.0, 1.5, 1.5]).enumerate() {
         let (least, most) = (base * 0.9, base * 1.1 + 20.0);
@@ -59,7 +59,7 @@ fn a_lost_peer_is_dialled_on_the_schedule_and_back_within_one_attempt() {
         );
     }
     let log = daemon.log();
-    let told = log.lines().filter_map(|line| {
+    let reported = log.lines().filter_map(|line| {
         line.split_once("next_secs=")?
             .1
             .split(' ')
@@ -67,7 +67,7 @@ fn a_lost_peer_is_dialled_on_the_schedule_and_back_within_one_attempt() {
             .parse::<f64>()
             .ok()
     });
-    for (delay, base) in told.zip([1.0, 1.5, 1.5]) {
+    for (delay, base) in reported.zip([1.0, 1.5, 1.5]) {
         assert!(
             (base * 0.9..=f64::min(base * 1.1, 1.5)).contains(&delay),
             "{delay} for {base}"

@@ -91,7 +91,7 @@ impl Bcoin {
         node
     }
 
-    /// What another node is told to reach this one.
+    /// The address that another node uses to reach this one.
     pub(crate) fn p2p_addr(&self) -> String {
         format!("127.0.0.1:{}", self.p2p_port)
     }

@@ -214,7 +214,7 @@ impl Daemon {
         self.wait_listening();
     }
 
-    /// Replaces its configuration file, also by what is none. It looks at it when it is told to.
+    /// Replaces its configuration file, also by what is none. It looks at it on SIGHUP.
     #[track_caller]
     pub(crate) fn rewrite_config(&self, config: impl Into<String>) {
         write_config(self.directory.path(), &config.into());

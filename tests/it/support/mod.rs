@@ -1,8 +1,8 @@
 //! The harness: what tests start, ask and wait for.
 //!
 //! Everything has its own directory and its own ports, is waited for with a deadline, and is ended
-//! by the process id that was started. What a test needs of its machine is told loudly when it is
-//! missing: see `skip`.
+//! by the process id that was started. What a test needs of its machine is reported loudly when it
+//! is missing: see `skip`.
 
 #![allow(
     dead_code,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::daemon::Daemon;
 use super::surroundings::eventually;
 
-/// Longer than any change of state takes to be told on a busy machine, the slowest retry included.
+/// Longer than any change of state takes to be reported on a busy machine, the slowest retry
+/// included.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A page of `/metrics`.
@@ -48,7 +49,7 @@ impl Page {
         })
     }
 
-    /// The state that is told, the only one.
+    /// The state that is reported, the only one.
     #[track_caller]
     pub(crate) fn state(&self) -> &str {
         let states: Vec<_> = self
@@ -60,12 +61,12 @@ impl Page {
             })
             .collect();
         assert_eq!(states.len(), 6, "{states:?}");
-        let mut told = states
+        let mut reported = states
             .into_iter()
             .filter(|(_, value)| *value == "1")
             .map(|(state, _)| state);
-        let state = told.next().expect("a state");
-        assert_eq!(told.next(), None, "a second state");
+        let state = reported.next().expect("a state");
+        assert_eq!(reported.next(), None, "a second state");
         state
     }
 

@@ -90,7 +90,7 @@ fn block(height: u32, before: &Block, is_recent: bool) -> Block {
     })
 }
 
-/// The file of the snapshot above `blocks`, of which the lowest is told to be at height `lowest`.
+/// The file of the snapshot above `blocks`, of which the lowest is said to be at height `lowest`.
 fn file(blocks: &[Block], lowest: u32) -> Vec<u8> {
     let count = u64::try_from(blocks.len()).expect("few blocks");
     let mut bytes = b"utxo\xff\x02\x00".to_vec();

@@ -227,22 +227,22 @@ mod tests {
 
     #[test]
     fn the_difficulty_is_the_number_that_bitcoin_core_tells() {
-        let told = |bits| format!("{:e}", difficulty(CompactTarget::from_consensus(bits)));
+        let reported = |bits| format!("{:e}", difficulty(CompactTarget::from_consensus(bits)));
         // Regtest's easiest, main's easiest, the first change on main, and one of later years.
-        assert_eq!(told(0x207f_ffff), "4.656542373906925e-10");
-        assert_eq!(told(0x1d00_ffff), "1e0");
-        assert_eq!(told(0x1d00_d86a), "1.182899534312841e0");
-        assert_eq!(told(0x1805_3b5e), "2.101519914555619e11");
+        assert_eq!(reported(0x207f_ffff), "4.656542373906925e-10");
+        assert_eq!(reported(0x1d00_ffff), "1e0");
+        assert_eq!(reported(0x1d00_d86a), "1.182899534312841e0");
+        assert_eq!(reported(0x1805_3b5e), "2.101519914555619e11");
     }
 
     #[test]
     fn bits_that_stand_for_no_target_do_no_work() {
-        let told = |bits| {
+        let reported = |bits| {
             target(CompactTarget::from_consensus(bits))
                 .map(|target| target.to_compact_lossy().to_consensus())
         };
-        assert_eq!(told(0x207f_ffff), Some(0x207f_ffff));
-        assert_eq!(told(0x1d00_ffff), Some(0x1d00_ffff));
+        assert_eq!(reported(0x207f_ffff), Some(0x207f_ffff));
+        assert_eq!(reported(0x1d00_ffff), Some(0x1d00_ffff));
         // Zero, negative, and beyond 256 bits.
         for bits in [
             0,
@@ -254,9 +254,9 @@ mod tests {
             0x2200_0100,
             0x2101_0000,
         ] {
-            assert_eq!(told(bits), None, "{bits:08x}");
+            assert_eq!(reported(bits), None, "{bits:08x}");
         }
-        assert_eq!(told(0x2200_00ff), Some(0x2100_ff00));
+        assert_eq!(reported(0x2200_00ff), Some(0x2100_ff00));
     }
 
     #[test]

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_bad_inputs_it_is_always_the_first_that_is_told() {
+    fn of_several_bad_inputs_it_is_always_the_first_that_is_reported() {
         let (one, other) = (spender(300), spender(40));
         for round in 0..50 {
             let bad = [17 + round, 18 + round, 200, 299];

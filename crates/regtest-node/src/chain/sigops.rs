@@ -172,11 +172,11 @@ mod tests {
         assert!(cases.len() > 100);
         for case in cases {
             let script = Vec::from_hex(case["script"].as_str().unwrap()).unwrap();
-            let told =
+            let reported =
                 [Multisig::AsMany, Multisig::ByNumber].map(|multisig| count(&script, multisig));
             assert_eq!(
                 [&case["legacy"], &case["accurate"]],
-                [told[0], told[1]],
+                [reported[0], reported[1]],
                 "{case}"
             );
         }
@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    /// The rule of Bitcoin Core, told over words instead of bytes.
+    /// The rule of Bitcoin Core, expressed over words instead of bytes.
     fn model(words: &[Word], by_number: bool) -> usize {
         let before = std::iter::once(None).chain(words.iter().map(Some));
         let counts = words
@@ -285,7 +285,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_script_counts_for_what_the_model_says_wherever_it_is_told(
+        fn a_script_counts_for_what_the_model_says_wherever_it_is_reported(
             words in prop::collection::vec(any_word(), 0..24),
             pushes in prop::collection::vec(any::<u8>(), 0..3),
         ) {
@@ -300,13 +300,13 @@ mod tests {
             words.push(Word::Long(1, script.clone()));
             let signature = written(&words);
             let spent = pays(p2sh(&script));
-            let told = |flags| cost(&spending(signature.clone(), &[]), [&spent].into_iter(), flags);
-            prop_assert_eq!([told(ALL), told(VERIFY_WITNESS)], [by_number * 4, 0]);
+            let reported = |flags| cost(&spending(signature.clone(), &[]), [&spent].into_iter(), flags);
+            prop_assert_eq!([reported(ALL), reported(VERIFY_WITNESS)], [by_number * 4, 0]);
 
             let spent = pays(p2wsh(&script));
             let witness = [vec![1], script.clone()];
-            let told = |flags| cost(&spending(vec![], &witness), [&spent].into_iter(), flags);
-            prop_assert_eq!([told(ALL), told(VERIFY_P2SH)], [by_number, 0]);
+            let reported = |flags| cost(&spending(vec![], &witness), [&spent].into_iter(), flags);
+            prop_assert_eq!([reported(ALL), reported(VERIFY_P2SH)], [by_number, 0]);
             let program = p2wsh(&script).into_bytes();
             let (nested, spent) = (written(&[Word::Push(program.clone())]), pays(p2sh(&program)));
             prop_assert_eq!(cost(&spending(nested, &witness), [&spent].into_iter(), ALL), by_number);
@@ -332,32 +332,32 @@ mod tests {
     #[test]
     fn what_is_no_redeem_script_counts_for_nothing() {
         let spent = |script: &[u8]| pays(p2sh(script));
-        let told = |signature: Vec<u8>, spent: &TxOut| {
+        let reported = |signature: Vec<u8>, spent: &TxOut| {
             cost(&spending(signature, &[]), [spent].into_iter(), ALL)
         };
-        assert_eq!(told(vec![0x01, 0xac], &spent(&[0xac])), 4);
+        assert_eq!(reported(vec![0x01, 0xac], &spent(&[0xac])), 4);
         assert_eq!(
-            told(vec![0x01, 0xac, 0x51], &spent(&[0xac])),
+            reported(vec![0x01, 0xac, 0x51], &spent(&[0xac])),
             0,
             "the last push is a number"
         );
         assert_eq!(
-            told(vec![0x01, 0xac, 0x61], &spent(&[0xac])),
+            reported(vec![0x01, 0xac, 0x61], &spent(&[0xac])),
             0,
             "it does something else"
         );
-        assert_eq!(told(vec![0x61, 0x01, 0xac], &spent(&[0xac])), 0);
+        assert_eq!(reported(vec![0x61, 0x01, 0xac], &spent(&[0xac])), 0);
         assert_eq!(
-            told(vec![0x50, 0x01, 0xac], &spent(&[0xac])),
+            reported(vec![0x50, 0x01, 0xac], &spent(&[0xac])),
             4,
             "OP_RESERVED counts as a push"
         );
-        assert_eq!(told(Vec::new(), &spent(&[])), 0);
+        assert_eq!(reported(Vec::new(), &spent(&[])), 0);
     }
 
     #[test]
     fn witness_programs_count_by_version_and_length() {
-        let told = |script: Vec<u8>, witness: &[Vec<u8>]| {
+        let reported = |script: Vec<u8>, witness: &[Vec<u8>]| {
             cost(
                 &spending(Vec::new(), witness),
                 [&pays(ScriptBuf::from_bytes(script))].into_iter(),
@@ -368,14 +368,14 @@ mod tests {
             [vec![version, length], vec![7; usize::from(length)]].concat()
         };
         assert_eq!(
-            told(program(0, 20), &[]),
+            reported(program(0, 20), &[]),
             1,
             "also where nothing is there to be checked"
         );
-        assert_eq!(told(program(0, 32), &[]), 0);
-        assert_eq!(told(program(0, 32), &[vec![0xac, 0xac]]), 2);
-        assert_eq!(told(program(0, 24), &[vec![0xac]]), 0);
-        assert_eq!(told(program(0x51, 32), &[vec![0xac]]), 0, "taproot");
-        assert_eq!(told(program(0x51, 20), &[vec![0xac]]), 0);
+        assert_eq!(reported(program(0, 32), &[]), 0);
+        assert_eq!(reported(program(0, 32), &[vec![0xac, 0xac]]), 2);
+        assert_eq!(reported(program(0, 24), &[vec![0xac]]), 0);
+        assert_eq!(reported(program(0x51, 32), &[vec![0xac]]), 0, "taproot");
+        assert_eq!(reported(program(0x51, 20), &[vec![0xac]]), 0);
     }
 }

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn strangers_giants_and_nonsense_are_told_apart() {
+    async fn strangers_giants_and_nonsense_are_distinguished() {
         let bytes = write(NetworkMessage::Ping(7), Magic::BITCOIN);
         assert_eq!(
             read_bytes(&bytes).await.unwrap_err(),

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_told_back_as_it_was_written() {
+    fn an_id_is_sent_back_as_it_was_written() {
         for id in [
             "1.50",
             "-0",

@@ -101,7 +101,7 @@ methods! {
         "Deletes the blocks up to a height, or before a time, in whole segments.";
     reconsiderblock [blockhash Text true] MethodHandler::OnNode(chain::reconsider), "Takes back invalidateblock.";
     sendrawtransaction [hexstring Text true, maxfeerate Any false, maxburnamount Any false]
-        MethodHandler::OnNode(mempool::send), "Puts a transaction into the mempool and tells the peers.";
+        MethodHandler::OnNode(mempool::send), "Puts a transaction into the mempool and announces it to the peers.";
     setnetworkactive [state Flag true] MethodHandler::Do(network::set_active), "Turns the network on or off.";
     stop [wait Number false] MethodHandler::Stop, "Stops the daemon.";
     submitblock [hexdata Text true, dummy Text false] MethodHandler::OnNode(chain::submit_block), "Hands in a block.";

@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_in_the_middle_is_told_and_what_follows_is_found() {
+    fn damage_in_the_middle_is_reported_and_what_follows_is_found() {
         let directory = tempfile::tempdir().unwrap();
         let mut store = segments(directory.path());
         for byte in 1..=3 {

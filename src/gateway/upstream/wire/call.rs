@@ -1,9 +1,9 @@
-//! What a call looks like on its way to the node.
+//! The head of a call to the node.
 
 use crate::gateway::lines::write_line;
 
-/// Writes the head of a call whose body has `length` bytes. Each of `headers` is a name and what it
-/// says, if it is sent.
+/// Writes the head of a call whose body has `length` bytes. `headers` are names with their values;
+/// those without a value are left out.
 pub(in crate::gateway) fn write_head(
     to: &mut Vec<u8>,
     path: [&str; 2],

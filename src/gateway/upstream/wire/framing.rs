@@ -4,10 +4,10 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::malformed::{MAX_HEAD_BYTES, MAX_HEADERS, MalformedResponse};
 
-/// How much of a body is still to come.
+/// The part of a body that is still to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway) enum Framing {
-    /// So many bytes; none is the end, however it was found.
+    /// This many bytes; 0 is the end of any body.
     Length(u64),
     /// Chunks, of which one is being read.
     Chunks(Chunk),
@@ -20,7 +20,7 @@ pub(in crate::gateway) enum Framing {
 pub(in crate::gateway) enum Chunk {
     /// Before its size.
     Size,
-    /// In its data, of which so many bytes are left.
+    /// In its data, of which this many bytes are left.
     Data(u64),
     /// After its data, before the end of the line.
     End,
@@ -29,15 +29,15 @@ pub(in crate::gateway) enum Chunk {
 }
 
 impl Framing {
-    /// Nothing more is to come.
+    /// The end of a body.
     pub(in crate::gateway) const END: Self = Self::Length(0);
 
-    /// Whether nothing more is to come.
+    /// Whether the body is complete.
     pub(in crate::gateway) fn is_at_end(self) -> bool {
         self == Self::END
     }
 
-    /// What is left, if that is known.
+    /// The number of bytes left, if it is known.
     pub(in crate::gateway) fn length(self) -> Option<u64> {
         match self {
             Self::Length(left) => Some(left),
@@ -45,7 +45,7 @@ impl Framing {
         }
     }
 
-    /// The most that can be read at once without a look at it.
+    /// The most that can be read at once without parsing.
     pub(in crate::gateway) fn expected(self) -> u64 {
         match self {
             Self::Length(left) | Self::Chunks(Chunk::Data(left)) => left,
@@ -54,8 +54,8 @@ impl Framing {
         }
     }
 
-    /// Takes the next part of the body out of what has come; `None` if more has to come first, or
-    /// it is at its end.
+    /// Takes the next part of the body out of `from`; `None` if more data is needed, or the body is
+    /// complete.
     pub(in crate::gateway) fn take(
         &mut self,
         from: &mut BytesMut,
@@ -97,9 +97,9 @@ impl Framing {
     }
 }
 
-/// Takes the line with the size of a chunk; `None` if more of it has to come first.
+/// Takes the line with the size of a chunk; `None` if more data is needed.
 fn take_size(from: &mut BytesMut) -> Result<Option<Chunk>, MalformedResponse> {
-    // `httparse` accepts an empty line as a size; it is none.
+    // `httparse` accepts an empty line as a size.
     if !from.first().is_some_and(u8::is_ascii_hexdigit) {
         return Err(MalformedResponse::Chunk);
     }
@@ -120,8 +120,7 @@ fn take_size(from: &mut BytesMut) -> Result<Option<Chunk>, MalformedResponse> {
     }
 }
 
-/// Bytes of the trailer that `from` begins with, if all of it is there: nobody's business, but for
-/// where it ends.
+/// The length of the trailer that `from` begins with, if it is complete. Its content is ignored.
 #[inline(never)]
 fn trailer_length(from: &[u8]) -> Result<Option<usize>, MalformedResponse> {
     match httparse::parse_headers(from, &mut [httparse::EMPTY_HEADER; MAX_HEADERS]) {

@@ -1,4 +1,4 @@
-//! The head of an answer: what of it is passed on, and what it says about the body and the
+//! The head of an answer: the part that is passed on, and what it says about the body and the
 //! connection.
 
 use std::mem::MaybeUninit;
@@ -16,9 +16,9 @@ use crate::values::decimal;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::gateway) struct ResponseHead {
     pub(in crate::gateway) status: StatusCode,
-    /// What it calls the status, if others call it otherwise.
+    /// The reason phrase, if it is not the usual one.
     pub(in crate::gateway) reason: Option<ReasonPhrase>,
-    /// What is passed on of its headers.
+    /// The headers that are passed on.
     pub(in crate::gateway) lines: HeaderLines,
     /// Where the body ends.
     pub(in crate::gateway) framing: Framing,
@@ -40,8 +40,8 @@ impl HeadParser {
     /// A longer one is not kept.
     const MAX_CACHED_HEAD_BYTES: usize = 1024;
 
-    /// Takes the head of an answer out of what has come; `None` if more has to come first. Those
-    /// that only say that the answer is still to come are passed over.
+    /// Takes the head of an answer out of `from`; `None` if more data is needed. Interim responses
+    /// (1xx) are skipped.
     pub(in crate::gateway) fn take(
         &mut self,
         from: &mut BytesMut,
@@ -127,7 +127,7 @@ fn read(
             .is_some_and(|length| said.says_plainly(length));
     let mut lines = HeaderLines::with_room(length);
     for line in &*parsed.headers {
-        // The length of a body goes on where the node has it, if it is said once and plainly.
+        // `Content-Length` is passed on where the node has it, if it is there once and valid.
         let is_plain_length = is_plain && line.name.eq_ignore_ascii_case(CONTENT_LENGTH);
         if (is_plain_length || !is_not_forwarded(line.name)) && !said.has_named(line.name) {
             lines.push(line.name, line.value);
@@ -270,7 +270,7 @@ impl<'a> FramingHeaders<'a> {
             return Ok(Framing::END);
         }
         match (self.codings, self.length) {
-            // Nobody who speaks 1.0 knows them: it would be understood in two ways.
+            // HTTP/1.0 does not know them: the two sides could read the message differently.
             (Some(_), _) if !self.is_new => Err(MalformedResponse::Length),
             (Some(Codings::Chunked), _) => Ok(Framing::Chunks(Chunk::Size)),
             (Some(Codings::Other), _) | (None, None) => Ok(Framing::UntilClose),

@@ -6,7 +6,7 @@ pub(in crate::gateway) enum MalformedResponse {
     /// Its head.
     #[error("it is no HTTP/1 answer: {0}")]
     Head(#[from] httparse::Error),
-    /// The end of its head does not come.
+    /// The end of its head is missing.
     #[error("its head is longer than {MAX_HEAD_BYTES} bytes")]
     LongHead,
     /// Its status is no number that a status may be.
@@ -18,7 +18,7 @@ pub(in crate::gateway) enum MalformedResponse {
     /// It speaks another protocol from now on.
     #[error("it wants to change the protocol")]
     Upgrade,
-    /// It comes in chunks, and one is none.
+    /// A chunk of it is invalid.
     #[error("it has a chunk that is none")]
     Chunk,
 }

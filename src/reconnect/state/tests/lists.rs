@@ -26,7 +26,7 @@ fn a_peer_in_the_list_without_a_handshake_is_neither_connected_nor_failed_for_a_
 }
 
 #[test]
-fn of_a_peer_that_goes_before_its_handshake_it_is_told_how_long_it_was_there_and_not_how_short_the_call_was()
+fn of_a_peer_that_goes_before_its_handshake_it_is_reported_how_long_it_was_there_and_not_how_short_the_call_was()
  {
     let mut scene = Scene::new(terms(&["10.0.0.5:1"]));
     let half = Peer {

@@ -205,7 +205,7 @@ fn only_a_node_that_does_not_refill_its_slots_has_its_own_outbound_peers_dialled
     let mut blvm = Scene::blvm(terms(&[]));
     blvm.observes(&["10.0.0.5:1"]).observes(&[]);
     assert_eq!(blvm.queued(), [waiting("10.0.0.5:1", 0)]);
-    let mut told = Scene::new(Terms {
+    let mut reported = Scene::new(Terms {
         scope: Scope::Outbound,
         ..terms(&[])
     });
@@ -230,8 +230,8 @@ fn only_a_node_that_does_not_refill_its_slots_has_its_own_outbound_peers_dialled
         }
     };
     let peers: Vec<_> = kinds.iter().enumerate().map(of).collect();
-    told.observes_peers(&peers).observes(&[]);
-    let mut addresses: Vec<_> = told
+    reported.observes_peers(&peers).observes(&[]);
+    let mut addresses: Vec<_> = reported
         .queued()
         .into_iter()
         .map(|(address, ..)| address)

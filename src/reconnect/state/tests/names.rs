@@ -17,7 +17,7 @@ fn another_node_dials_what_was_the_address_of_the_one_before() {
 }
 
 #[test]
-fn the_nodes_own_address_is_told_once_and_not_dialled() {
+fn the_nodes_own_address_is_reported_once_and_not_dialled() {
     let mut scene = Scene::new(terms(&["10.0.0.1:1", "localhost:7"]));
     scene
         .state
@@ -90,7 +90,7 @@ fn a_name_is_connected_when_an_address_it_stands_for_is() {
     assert_eq!(
         kept.collect::<Vec<_>>(),
         [("127.0.0.1:1", None), ("localhost:1", None)],
-        "the node does not tell"
+        "the node does not report it"
     );
 }
 

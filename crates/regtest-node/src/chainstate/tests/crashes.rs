@@ -198,7 +198,7 @@ fn reindex_leads_to_the_same_coins() {
 }
 
 #[test]
-fn a_database_in_use_or_of_another_chain_is_told() {
+fn a_database_in_use_or_of_another_chain_is_reported() {
     let directory = tempfile::tempdir().unwrap();
     let chain = open(directory.path());
     let error = try_open(directory.path(), Network::Regtest, false).unwrap_err();
@@ -233,7 +233,7 @@ fn a_block_that_was_changed_on_the_disk_is_named_with_its_place() {
 }
 
 #[test]
-fn a_zeroed_page_of_the_database_is_told_or_harmless_and_reindex_is_the_way_out() {
+fn a_zeroed_page_of_the_database_is_reported_or_harmless_and_reindex_is_the_way_out() {
     const PAGE: usize = 4_096;
     let directory = tempfile::tempdir().unwrap();
     let mut chain = open(directory.path());
@@ -248,7 +248,7 @@ fn a_zeroed_page_of_the_database_is_told_or_harmless_and_reindex_is_the_way_out(
         chain.all_coins(|outpoint, coin| summary.add(outpoint, &coin))?;
         Ok(summary.hash().unwrap().to_string())
     };
-    let mut told = 0;
+    let mut reported = 0;
     for first in (PAGE..whole.len()).step_by(PAGE) {
         let mut bytes = whole.clone();
         bytes[first..whole.len().min(first + PAGE)].fill(0);
@@ -256,13 +256,13 @@ fn a_zeroed_page_of_the_database_is_told_or_harmless_and_reindex_is_the_way_out(
         match read() {
             Ok(read) => assert_eq!(read, coins, "nothing of the page at {first} is used"),
             Err(error) => {
-                told += 1;
+                reported += 1;
                 assert!(error.to_string().contains("chain.redb"), "{error}");
                 assert!(error.is_cured_by_reindex(), "{error}");
             }
         }
     }
-    assert!(told > 10, "{told}");
+    assert!(reported > 10, "{reported}");
 
     let mut bytes = whole;
     bytes[PAGE..].fill(0);

@@ -94,7 +94,7 @@ fn a_witness_that_is_not_what_was_written_is_not_served() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
     #[test]
-    fn a_flipped_bit_of_the_database_is_told_or_changes_nothing(
+    fn a_flipped_bit_of_the_database_is_reported_or_changes_nothing(
         at in any::<prop::sample::Index>(), bit in 0..8_u8, anywhere in 0..4_u8,
     ) {
         let directory = SAVED.restore();

@@ -171,11 +171,11 @@ fn beside_the_signs_of_another_node_nothing_is_written() {
             let before = contents(directory.path());
             for reindex in [false, true] {
                 let error = try_open(directory.path(), Network::Regtest, reindex).unwrap_err();
-                let told = format!(
+                let expected = format!(
                     "{} is another node's directory: it has {sign}",
                     directory.path().display()
                 );
-                assert_eq!(error.to_string(), told);
+                assert_eq!(error.to_string(), expected);
                 assert!(matches!(error, StorageError::OtherNode { .. }));
                 assert_eq!(contents(directory.path()), before);
             }

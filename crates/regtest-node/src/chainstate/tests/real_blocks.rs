@@ -47,10 +47,10 @@ fn a_full_block_of_main_keeps_the_rules_of_its_place() {
     );
 }
 
-fn told(key: &str) -> Value {
+fn recorded(key: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/regtest-wallet-chain.json");
-    let told: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    told[key].clone()
+    let recorded: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    recorded[key].clone()
 }
 
 #[test]
@@ -61,18 +61,18 @@ fn signed_payments_of_all_kinds_leave_the_coins_that_a_real_node_had() {
         chain.accept_block(block, NOW).unwrap();
     }
     assert_eq!(settle(&mut chain), []);
-    assert_eq!(u64::from(chain.tree().height()), told("blocks"));
+    assert_eq!(u64::from(chain.tree().height()), recorded("blocks"));
     assert_eq!(
         chain.tree().get(chain.tree().tip()).hash.to_string(),
-        told("bestblock")
+        recorded("bestblock")
     );
     let summary = summary(&mut chain);
-    assert_eq!(summary.outputs, told("txouts"));
-    let amount = Amount::from_btc(told("total_amount").as_f64().unwrap()).unwrap();
+    assert_eq!(summary.outputs, recorded("txouts"));
+    let amount = Amount::from_btc(recorded("total_amount").as_f64().unwrap()).unwrap();
     assert_eq!(Amount::from_sat(summary.amount), amount);
     assert_eq!(
         summary.hash().unwrap().to_string(),
-        told("hash_serialized_3")
+        recorded("hash_serialized_3")
     );
 }
 
@@ -91,7 +91,7 @@ fn blocks_in_any_order_lead_to_the_same_coins_and_undo_leads_back() {
         }
         assert_eq!(settle(&mut chain), []);
     }
-    assert_eq!(coins_hash(&mut chain), told("hash_serialized_3"));
+    assert_eq!(coins_hash(&mut chain), recorded("hash_serialized_3"));
     let first = chain.tree().at_height(1).unwrap();
     chain.invalidate(first);
     settle(&mut chain);
@@ -101,5 +101,5 @@ fn blocks_in_any_order_lead_to_the_same_coins_and_undo_leads_back() {
     );
     chain.reconsider(first);
     settle(&mut chain);
-    assert_eq!(coins_hash(&mut chain), told("hash_serialized_3"));
+    assert_eq!(coins_hash(&mut chain), recorded("hash_serialized_3"));
 }

@@ -401,7 +401,7 @@ fn a_block_that_is_bad_by_itself_leaves_no_trace() {
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(&mut chain, &other), "bad-txnmrklroot");
-    // Without any transaction, sealed as it is: that is told before who its parent is.
+    // Without any transaction, sealed as it is: that is reported before who its parent is.
     other.header.merkle_root =
         bitcoin::TxMerkleNode::from_raw_hash(bitcoin::hashes::Hash::all_zeros());
     other.header.prev_blockhash = good.block_hash();

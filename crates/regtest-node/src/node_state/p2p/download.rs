@@ -94,7 +94,7 @@ pub(super) fn take_headers(
         return Ok(HeadersOutcome::Ignored);
     };
     let Some(first) = headers.first() else {
-        peer.has_told_headers = true;
+        peer.has_sent_headers = true;
         return Ok(HeadersOutcome::Exhausted);
     };
     if chain.tree().find(&first.prev_blockhash).is_none() {
@@ -122,7 +122,7 @@ pub(super) fn take_headers(
     peer.asked_below = None;
     match taken {
         Ok(Some(last)) => {
-            peer.has_told_headers = true;
+            peer.has_sent_headers = true;
             peers.has_block(id, chain.tree(), last);
             if headers.len() == MAX_HEADERS {
                 ask_headers(peers, chain.tree(), id, last, false, now);

@@ -273,7 +273,7 @@ impl NodeState {
 
     fn inventory(&mut self, id: PeerId, inventory: &[Inventory]) -> ProtocolResult {
         if inventory.len() > MAX_INVENTORY {
-            return Err(format!("tells of {} things at once", inventory.len()));
+            return Err(format!("announces {} things at once", inventory.len()));
         }
         let (mut unknown, mut wanted) = (None, Vec::new());
         for item in inventory {

@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(
             outbox.push(OutboxItem::Close("the end".to_owned())),
             Ok(()),
-            "the end may always be told"
+            "the end may always be sent"
         );
         while inbox.try_recv().is_some() {}
         assert_eq!(outbox.waiting.bytes.load(Ordering::Relaxed), 0);

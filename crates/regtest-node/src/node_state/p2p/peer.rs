@@ -150,7 +150,7 @@ pub(crate) struct PeerState {
     pub(crate) common: Option<Id>,
     /// Of the best headers it was sent.
     pub(super) best_sent: Option<Id>,
-    pub(super) has_told_headers: bool,
+    pub(super) has_sent_headers: bool,
     /// When it was asked for what is below headers that did not connect.
     pub(super) asked_below: Option<MonotonicTime>,
     /// Headers that it has sent since its last block while there was no room for those of
@@ -196,7 +196,7 @@ impl PeerState {
             best_unknown: None,
             common: None,
             best_sent: None,
-            has_told_headers: false,
+            has_sent_headers: false,
             asked_below: None,
             headers_in_want: 0,
             in_flight: Vec::new(),

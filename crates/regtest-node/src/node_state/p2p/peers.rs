@@ -104,7 +104,7 @@ impl PeerSet {
     /// Some outbound peer has answered what headers it has.
     pub(crate) fn have_announced_headers(&self) -> bool {
         self.iter()
-            .any(|peer| peer.is_outbound() && peer.has_told_headers)
+            .any(|peer| peer.is_outbound() && peer.has_sent_headers)
     }
 
     /// Makes room for a new connection, or says why there is none.

@@ -57,7 +57,7 @@ fn two_that_mined_apart_agree_on_more_work_and_the_loser_gives_its_transactions_
     assert!(net.state(0).validation.mempool.get(&txid).is_some());
     assert!(
         net.state(1).validation.mempool.get(&txid).is_none(),
-        "it is told to whoever connects later"
+        "it is sent to whoever connects later"
     );
 }
 

@@ -55,7 +55,7 @@ fn whoever_breaks_a_rule_is_disconnected_with_the_reason() {
         ),
         (
             NetworkMessage::Inv(many.clone()),
-            "tells of 50001 things at once",
+            "announces 50001 things at once",
         ),
         (
             NetworkMessage::GetData(many),
@@ -242,7 +242,7 @@ fn the_connection_of_a_peer_that_takes_nothing_is_ended_at_once() {
     let (new, mut inbox) = newcomer(ConnectionDirection::Outbound, 7);
     let abort = new.abort.clone();
     let peer = node.state.peer_connected(new).unwrap();
-    let told = (0..10_000).take_while(|number| {
+    let reported = (0..10_000).take_while(|number| {
         node.state
             .peers
             .get_mut(peer)
@@ -250,7 +250,7 @@ fn the_connection_of_a_peer_that_takes_nothing_is_ended_at_once() {
             .send(NetworkMessage::Ping(*number), at(0));
         !abort.is_cancelled()
     });
-    assert_eq!(told.count(), 5_000 - 1, "and the version");
+    assert_eq!(reported.count(), 5_000 - 1, "and the version");
     assert_eq!(reaction(&mut inbox).0, None);
 }
 
