@@ -1,14 +1,16 @@
 //! What is made of the program and kept in the repository: completions, manual pages, the list of
-//! metrics.
+//! metrics, the table of methods.
 //!
 //! Each test fails when the file differs from what would be made now; `BLESS=1 cargo test` rewrites
 //! it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use bllvmctl::metrics::{ALL, Family, MetricKind};
+use bllvmctl::route::{Class, METHODS, Needs, Resend};
 use clap_complete::{Generator, Shell};
 
 use crate::support::surroundings::{env, repository};
@@ -132,6 +134,85 @@ fn row(family: &Family) -> String {
         labels.join(", "),
         family.help.replace('|', "\\|")
     )
+}
+
+/// Every method with its class: a row for each class, and one more for its calls that are sent
+/// again in another way than the rest.
+fn methods() -> String {
+    let mut rows: BTreeMap<(Class, Resend), Vec<String>> = BTreeMap::new();
+    let mut needs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for method in METHODS {
+        let cases = method.rule.cases();
+        let need = cases.first().map_or(Needs::NONE, |(_, case)| case.needs);
+        let is_same = cases.iter().all(|(_, case)| case.needs == need);
+        for label in need.labels().filter(|_| is_same) {
+            needs
+                .entry(label)
+                .or_default()
+                .push(format!("`{}`", method.name));
+        }
+        for (condition, case) in cases {
+            let condition = condition.map_or_else(String::new, |condition| format!(" {condition}"));
+            let name = format!("`{}`{condition}", method.name);
+            for need in case.needs.labels().filter(|_| !is_same) {
+                needs.entry(need).or_default().push(name.clone());
+            }
+            rows.entry((case.class, case.resend))
+                .or_default()
+                .push(name);
+        }
+    }
+    let mut text = "| class | goes to | sent again | methods |\n|---|---|---|---|\n".to_owned();
+    for ((class, resend), names) in rows.iter().rev() {
+        let resend = match resend {
+            Resend::Never => "no",
+            Resend::WithRemainingTime => "yes, with the time that is left",
+            Resend::Allowed => "yes",
+        };
+        let label = class.label().replace('_', " ");
+        let goes_to = goes_to(*class);
+        let names = names.join(", ");
+        writeln!(text, "| {label} | {goes_to} | {resend} | {names} |").expect("text");
+    }
+    text += "\nA node that has what a call needs is preferred:\n\n| needs | calls |\n|---|---|\n";
+    for (need, names) in needs {
+        writeln!(text, "| {need} | {} |", names.join(", ")).expect("text");
+    }
+    text
+}
+
+fn goes_to(class: Class) -> &'static str {
+    match class {
+        Class::Pure => "any node that answers",
+        Class::NodeRead => "the caller's node, or the named one",
+        Class::ByHash => "the caller's node, else one that has the block",
+        Class::View => "the caller's node",
+        Class::LongPoll => "the caller's node, with a share of its slots of their own",
+        Class::Broadcast => "all nodes in rotation; the first success is the answer",
+        Class::Heavy => {
+            "the last by priority of the nodes that are ready; what asks about a scan follows it"
+        }
+        Class::Mining => "the primary",
+        Class::Wallet => "the node that has the wallet",
+        Class::WalletFiles | Class::NodeChange => "only a named node",
+    }
+}
+
+/// Holds what stands between the marks of `name` in a document to `made`.
+#[track_caller]
+fn hold_part(path: &Path, name: &str, made: &str) {
+    let text = fs::read_to_string(path).expect("a document");
+    let begin = format!("<!-- {name} -->\n");
+    let end = format!("<!-- /{name} -->\n");
+    let (before, rest) = text.split_once(&begin).expect("the mark of its begin");
+    let (_, after) = rest.split_once(&end).expect("the mark of its end");
+    hold_file(path, &format!("{before}{begin}\n{made}\n{end}{after}"));
+}
+
+#[test]
+fn the_table_of_methods_is_that_of_this_program() {
+    let document = repository().join("docs").join("GATEWAY.md");
+    hold_part(&document, "methods", &methods());
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod harness;
 mod health_paths;
 mod layering;
 mod limits;
+mod methods;
 mod metrics;
 mod prune;
 mod rebinding;
