@@ -291,6 +291,8 @@ words! {
         Volume = "volume",
         /// The size of the data directory.
         Usage = "usage",
+        /// Whether the chain answers: `getbestblockhash`, asked of one of several nodes.
+        BestBlock = "best_block",
     }
 }
 

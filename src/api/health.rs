@@ -97,6 +97,8 @@ words! {
         Peers = "peers",
         /// Pruning can do what is asked of it.
         Pruning = "pruning",
+        /// Of several nodes: one more may be lost.
+        Redundancy = "redundancy",
     }
 }
 

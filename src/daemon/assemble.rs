@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::embedded;
 use super::pending_node::PendingNode;
 use super::prepare::Prepared;
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
 use crate::clock;
-use crate::fleet::{Lifecycle, Member, Members, Roster, Shared};
+use crate::fleet::{Lifecycle, Member, Members, Roster, Router, Shared};
 use crate::gateway::Gateway;
 use crate::http::{
     AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reload, Reloads, Service,
@@ -41,16 +41,24 @@ impl Daemon {
         let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
         let lifecycle = Arc::new(Lifecycle::new(Arc::clone(&pulses)));
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
+        let bell = Arc::new(Notify::new());
         let shared = Shared {
             recorder: Arc::clone(&recorder),
             supervisor: Arc::clone(&supervisor),
             lifecycle: Arc::clone(&lifecycle),
+            bell: Arc::clone(&bell),
         };
         let member = Member::open(settings::member(config.first_member()), records, shared);
         let member = Arc::new(member.map_err(state::StateError::from)?);
         let roster = Arc::new(Roster::new(Members::new(Arc::clone(&member))));
-        let cache = Arc::new(AnswerCache::new(
+        let router = Arc::new(Router::new(
             Arc::clone(&roster),
+            Arc::clone(&lifecycle),
+            settings::fleet(&config),
+            bell,
+        ));
+        let cache = Arc::new(AnswerCache::new(
+            Arc::clone(&router),
             Arc::clone(&lifecycle),
             settings::settings(&config, file.as_deref()),
         ));

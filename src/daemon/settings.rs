@@ -2,13 +2,14 @@
 
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::config::Config;
 use crate::config::schema::{
     MaxInFlight, MemberConfig, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope,
     UtxoStats,
 };
-use crate::fleet::MemberSettings;
+use crate::fleet::{FleetSettings, MemberSettings, ProbeLimits, RoleSettings, RotationPolicy};
 use crate::gateway::{self, MethodList};
 use crate::health::HealthPolicy;
 use crate::http::Settings;
@@ -16,11 +17,13 @@ use crate::limit::Rate;
 use crate::node::rpc::{Directories, Endpoint};
 use crate::prune::{Custom, Mode, PruneSettings};
 use crate::reconnect::{Backoff, Scope, Terms};
+use crate::route::{FleetPolicy, WalletClaims};
 use crate::watch::{AskUtxos, PollPlan, Topic};
 
 fn plan(config: &MemberConfig) -> PollPlan {
     PollPlan {
         poll_interval: config.node.poll_interval,
+        probe_interval: None,
         timeout: config.node.timeout,
         usage_interval: config.storage.pruning_check_interval,
         utxos: match config.node.utxo_stats {
@@ -84,6 +87,29 @@ pub(super) fn member(config: &MemberConfig) -> MemberSettings {
         plan: plan(config),
         prune: prune(config),
         reconnect: terms(config),
+        role: RoleSettings {
+            priority: 0,
+            wallets: WalletClaims::Any,
+            archive: false,
+        },
+        manage: true,
+    }
+}
+
+/// What the configuration says of the nodes together.
+pub(super) fn fleet(_config: &Config) -> FleetSettings {
+    FleetSettings {
+        rotation: RotationPolicy {
+            probe: ProbeLimits {
+                dead: Duration::from_secs(2),
+                busy: Duration::from_secs(3),
+            },
+            max_lag_blocks: 1,
+            lag_grace: Duration::from_secs(10),
+            failback: Duration::from_secs(60),
+        },
+        min_ready: 1,
+        routing: FleetPolicy::default(),
     }
 }
 

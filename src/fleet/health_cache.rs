@@ -129,6 +129,18 @@ impl HealthCache {
 }
 
 impl Assessment {
+    /// That of a fleet, by the `policy` of one of its nodes.
+    pub(super) fn of_fleet(verdict: Verdict, policy: &Self, now: Now) -> Self {
+        Self {
+            sequence: 0,
+            generation: policy.generation,
+            policy: Arc::clone(&policy.policy),
+            until: policy.until,
+            now,
+            verdict,
+        }
+    }
+
     fn of(
         snapshot: &Snapshot,
         policy: &Arc<HealthPolicy>,

@@ -1,29 +1,31 @@
 //! One node with everything that exists once for it: client, snapshot, verdict, the loops that ask
 //! it, pruning, reconnection.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::drain::NodeDrain;
 use super::health_cache::HealthCache;
 use super::lifecycle::Lifecycle;
+use super::polling::Polling;
 use super::reporter::Reporter;
 use super::tip;
 use crate::clock;
 use crate::health::HealthPolicy;
 use crate::metrics::Recorder;
+use crate::node::NodeError;
 use crate::node::rpc::{CallObserver, Endpoint, RpcNode};
-use crate::node::{Node, NodeError};
-use crate::prune::{PruneSettings, PruneTask, Pruner};
-use crate::reconnect::{Dialler, Reconnection, Terms};
+use crate::prune::{PruneSettings, Pruner};
+use crate::reconnect::{Reconnection, Terms};
+use crate::route::WalletClaims;
 use crate::state::{NodeStore, StoreError};
 use crate::supervise::{Supervisor, TaskId};
-use crate::values::Credentials;
-use crate::watch::{Board, PollPlan, Snapshot, Topic, Watch, Workers};
+use crate::watch::{Board, PollPlan, Snapshot};
 
 /// What the configuration says of one node.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +46,21 @@ pub struct MemberSettings {
     pub prune: PruneSettings,
     /// How lost peers are dialled again.
     pub reconnect: Terms,
+    /// What it is among several.
+    pub role: RoleSettings,
+    /// The daemon prunes it and dials its peers.
+    pub manage: bool,
+}
+
+/// What a node is among several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleSettings {
+    /// The lower, the sooner it is used.
+    pub priority: u32,
+    /// The wallets that are on it.
+    pub wallets: WalletClaims,
+    /// It is never pruned.
+    pub archive: bool,
 }
 
 /// What the members of a daemon share.
@@ -55,28 +72,22 @@ pub struct Shared {
     pub supervisor: Arc<Supervisor>,
     /// The daemon's own condition.
     pub lifecycle: Arc<Lifecycle>,
+    /// Rings when something new is known of any of them.
+    pub bell: Arc<Notify>,
 }
 
 /// One node with everything that exists once for it.
 pub struct Member {
-    settings: Arc<ArcSwap<MemberSettings>>,
-    shared: Shared,
+    pub(super) settings: Arc<ArcSwap<MemberSettings>>,
+    pub(super) shared: Shared,
     records: Arc<NodeStore>,
-    board: Arc<Board>,
+    pub(super) board: Arc<Board>,
     health: HealthCache,
-    pruner: Arc<Pruner>,
-    reconnection: Arc<Reconnection>,
-    plan: watch::Sender<PollPlan>,
-    polling: Mutex<Polling>,
-}
-
-/// The loops that ask the node.
-#[derive(Default)]
-struct Polling {
-    /// The client of an attached node.
-    client: Option<Arc<RpcNode>>,
-    /// Ends the loops.
-    stop: CancellationToken,
+    pub(super) pruner: Arc<Pruner>,
+    pub(super) reconnection: Arc<Reconnection>,
+    drain: NodeDrain,
+    pub(super) plan: watch::Sender<PollPlan>,
+    pub(super) polling: Mutex<Polling>,
 }
 
 impl Member {
@@ -86,7 +97,7 @@ impl Member {
         records: Arc<NodeStore>,
         shared: Shared,
     ) -> Result<Self, StoreError> {
-        let board = Arc::new(Board::default());
+        let board = Arc::new(Board::ringing(Arc::clone(&shared.bell)));
         tip::restore(&records, &board);
         let pruner = Arc::new(Pruner::open(
             Arc::clone(&records),
@@ -104,7 +115,9 @@ impl Member {
             Arc::clone(&shared.lifecycle),
             settings.policy.clone(),
         );
+        let drain = NodeDrain::open(Arc::clone(&records))?;
         Ok(Self {
+            drain,
             plan: watch::Sender::new(settings.plan),
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             shared,
@@ -147,6 +160,12 @@ impl Member {
         &self.pruner
     }
 
+    /// The node's drain by an operator.
+    #[must_use]
+    pub fn drain(&self) -> &NodeDrain {
+        &self.drain
+    }
+
     /// The node's lost peers.
     #[must_use]
     pub fn reconnection(&self) -> &Arc<Reconnection> {
@@ -167,6 +186,7 @@ impl Member {
         self.plan.send_replace(settings.plan);
         self.reconnection.change_terms(settings.reconnect.clone());
         self.settings.store(Arc::new(settings));
+        self.adjust_loops();
     }
 
     /// Puts the node's records under its new name, off the runtime's thread.
@@ -177,13 +197,6 @@ impl Member {
                 warn!(%error, name, "the node's records keep its old name until the next start");
             }
         });
-    }
-
-    /// Authenticates with `credentials` from the next call to an attached node on.
-    pub fn change_credentials(&self, credentials: &Credentials) {
-        if let Some(client) = &self.polling().client {
-            client.change_credentials(credentials.clone());
-        }
     }
 
     /// A client of the attached node at `endpoint`, whose calls are counted as this member's.
@@ -198,88 +211,13 @@ impl Member {
         RpcNode::new(endpoint, &observer).map_err(|error| error.to_string())
     }
 
-    /// Begins to ask the attached node behind `client`, and no other any more.
-    pub fn attach(&self, client: RpcNode) {
-        let client = Arc::new(client);
-        let is_another = self.polling().client.replace(Arc::clone(&client)).is_some();
-        if is_another {
-            self.reconnection.change_node();
-        }
-        self.poll(client);
-    }
-
-    /// Begins to ask `node`, and no other any more. Runs on the runtime of the loops.
-    pub fn poll(&self, node: Arc<dyn Node>) {
-        let stop = CancellationToken::new();
-        {
-            let mut polling = self.polling();
-            polling.stop.cancel();
-            polling.stop = stop.clone();
-        }
-        self.board.clear(clock::mono());
-        let workers = Arc::new(Workers::default());
-        self.spawn_reconnection(&node, &workers, &stop);
-        self.spawn_pruning(&node, &workers, &stop);
-        let watch = Watch::new(
-            node,
-            workers,
-            Arc::clone(&self.board),
-            self.plan.subscribe(),
-        );
-        self.spawn_watch(watch, &stop);
-    }
-
-    fn spawn_watch(&self, watch: Watch, stop: &CancellationToken) {
-        let watch = Arc::new(watch);
-        for topic in Topic::ALL {
-            let watch = Arc::clone(&watch);
-            self.spawn(topic.task(), stop, move || {
-                let watch = Arc::clone(&watch);
-                async move { watch.run(topic).await }
-            });
-        }
-    }
-
-    fn spawn_pruning(
-        &self,
-        node: &Arc<dyn Node>,
-        workers: &Arc<Workers>,
-        stop: &CancellationToken,
-    ) {
-        let task = Arc::new(PruneTask::new(
-            Arc::clone(&self.pruner),
-            Arc::clone(node),
-            Arc::clone(workers),
-        ));
-        self.spawn("prune", stop, move || {
-            let task = Arc::clone(&task);
-            async move { task.run().await }
-        });
-    }
-
-    fn spawn_reconnection(
-        &self,
-        node: &Arc<dyn Node>,
-        workers: &Arc<Workers>,
-        stop: &CancellationToken,
-    ) {
-        let dialler = Arc::new(Dialler::new(
-            Arc::clone(node),
-            Arc::clone(workers),
-            self.plan.subscribe(),
-        ));
-        let reconnection = Arc::clone(&self.reconnection);
-        self.spawn("reconnect", stop, move || {
-            Arc::clone(&reconnection).run(Arc::clone(&dialler))
-        });
-    }
-
     /// The task `name` of this node.
     #[must_use]
     pub fn task(&self, name: &'static str) -> TaskId {
         TaskId::of_node(name, &self.settings().name)
     }
 
+    /// Spawns a task on this runtime whose lines in the log name the node.
     fn spawn<F>(
         &self,
         name: &'static str,
@@ -310,20 +248,11 @@ impl Member {
         reporter
     }
 
-    /// Ends the loops that ask the node.
-    pub fn stop(&self) {
-        self.polling().stop.cancel();
-    }
-
     /// Writes what is not yet in the store.
     pub async fn flush(&self) {
         let reconnection = Arc::clone(&self.reconnection);
         let _ = tokio::task::spawn_blocking(move || reconnection.flush()).await;
         self.pruner.keep_samples(clock::now()).await;
         tip::write(&self.records, &self.board).await;
-    }
-
-    fn polling(&self) -> MutexGuard<'_, Polling> {
-        self.polling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,17 +4,31 @@
 //! know HTTP, the gateway and the configuration's file. Invariant: whatever is known of one node is
 //! reached through its member, and nothing of it through another.
 
+mod condition;
+mod drain;
+mod fleet_reporter;
 mod health_cache;
 mod lifecycle;
 mod member;
+mod polling;
 mod records;
 mod reporter;
 mod roster;
+mod rotation;
+mod router;
+#[cfg(test)]
+mod sample;
 mod tip;
+mod verdict;
 
+pub use condition::ProbeLimits;
+pub use drain::{DrainRecord, NodeDrain};
 pub use health_cache::{Assessment, HealthCache};
 pub use lifecycle::Lifecycle;
-pub use member::{Member, MemberSettings, Shared};
+pub use member::{Member, MemberSettings, RoleSettings, Shared};
 pub use records::of_only_node;
 pub use reporter::Reporter;
 pub use roster::{Members, Roster};
+pub use rotation::RotationPolicy;
+pub use router::{DrainError, FleetAssessment, FleetSettings, Router};
+pub use verdict::{TooFewLeft, in_rotation};

@@ -26,11 +26,13 @@ pub enum CheckName {
     Peers,
     /// Pruning can do what is asked of it.
     Pruning,
+    /// Of several nodes: one more may be lost.
+    Redundancy,
 }
 
 impl CheckName {
     /// All checks, in the order in which they are reported.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Daemon,
         Self::Node,
         Self::Credentials,
@@ -41,6 +43,7 @@ impl CheckName {
         Self::Disk,
         Self::Peers,
         Self::Pruning,
+        Self::Redundancy,
     ];
 
     /// The name in reasons, metrics and `?exclude=`.
@@ -57,6 +60,7 @@ impl CheckName {
             Self::Disk => "disk",
             Self::Peers => "peers",
             Self::Pruning => "pruning",
+            Self::Redundancy => "redundancy",
         }
     }
 }
@@ -131,7 +135,9 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) fn new(name: CheckName, level: Level, text: impl Into<String>) -> Self {
+    /// That of `name`.
+    #[must_use]
+    pub fn new(name: CheckName, level: Level, text: impl Into<String>) -> Self {
         Self {
             name,
             level,

@@ -52,7 +52,7 @@ pub struct Verdict {
     pub behind: Option<Behind>,
     /// Time until it is not.
     pub eta: Option<Duration>,
-    /// All checks, in the order of [`CheckName::ALL`].
+    /// All checks, in the order of [`CheckName::ALL`]: of one node those that are a node's.
     pub checks: Vec<Check>,
     /// The two that decide about life: `daemon` and `node`, which is bad only after a long silence.
     pub life: Vec<Check>,

@@ -8,12 +8,14 @@ use arc_swap::{ArcSwap, Guard};
 use super::health_query::Query;
 use super::plain_health::{self, PlainAnswer};
 use super::settings::Settings;
-use crate::fleet::{Assessment, Lifecycle, Member, MemberSettings, Roster};
+use crate::fleet::{Assessment, Lifecycle, Member, MemberSettings, Roster, Router};
 use crate::health::{Question, Verdict};
 use crate::values::{Mono, Now};
 
 /// The verdict of one moment and the plain answers that follow from it.
 pub(super) struct Answers {
+    /// The node that they are about, but for those about the gateway itself.
+    pub(super) member: Arc<Member>,
     assessment: Arc<Assessment>,
     pub(super) settings: Arc<Settings>,
     pub(super) node: Arc<MemberSettings>,
@@ -24,7 +26,12 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    fn of(assessment: Arc<Assessment>, settings: Arc<Settings>, node: Arc<MemberSettings>) -> Self {
+    fn of(
+        member: Arc<Member>,
+        assessment: Arc<Assessment>,
+        settings: Arc<Settings>,
+        node: Arc<MemberSettings>,
+    ) -> Self {
         let query = Query::default();
         let plain =
             |question| plain_health::plain(question, &assessment.verdict, &query, assessment.now);
@@ -33,6 +40,7 @@ impl Answers {
             live_daemon: plain(Question::LiveDaemon),
             ready: plain(Question::Ready),
             health: plain(Question::Health),
+            member,
             assessment,
             settings,
             node,
@@ -62,19 +70,20 @@ impl Answers {
 
 /// Where the answers about the nodes are read without waiting.
 pub struct AnswerCache {
-    roster: Arc<Roster>,
+    router: Arc<Router>,
     lifecycle: Arc<Lifecycle>,
     settings: ArcSwap<Settings>,
     newest: ArcSwap<Answers>,
 }
 
 impl AnswerCache {
-    /// The answers about the nodes of `roster`, with `settings`.
+    /// The answers about the nodes of `router`, with `settings`.
     #[must_use]
-    pub fn new(roster: Arc<Roster>, lifecycle: Arc<Lifecycle>, settings: Settings) -> Self {
+    pub fn new(router: Arc<Router>, lifecycle: Arc<Lifecycle>, settings: Settings) -> Self {
         let settings = Arc::new(settings);
-        let member = roster.first();
+        let member = router.roster().first();
         let first = Answers::of(
+            Arc::clone(&member),
             member.health().newest(),
             Arc::clone(&settings),
             Arc::clone(&member.settings()),
@@ -82,7 +91,7 @@ impl AnswerCache {
         Self {
             newest: ArcSwap::from_pointee(first),
             settings: ArcSwap::new(settings),
-            roster,
+            router,
             lifecycle,
         }
     }
@@ -94,12 +103,12 @@ impl AnswerCache {
 
     /// The nodes.
     pub(super) fn roster(&self) -> &Roster {
-        &self.roster
+        self.router().roster()
     }
 
-    /// The node that `read` answers about.
-    pub(super) fn member(&self) -> Arc<Member> {
-        self.roster.first()
+    /// Which node gets which call, and why.
+    pub(super) fn router(&self) -> &Arc<Router> {
+        &self.router
     }
 
     /// The settings in force.
@@ -115,19 +124,35 @@ impl AnswerCache {
     /// The answers, at most a second old, and never older than the snapshot.
     pub(super) fn read(&self, now: Mono) -> Guard<Arc<Answers>> {
         let newest = self.newest.load();
-        let members = self.roster.all();
-        let member = members.first();
-        let assessment = member.health().read(now);
+        let members = self.router.roster().all();
+        match members.only() {
+            Some(member) => self.answers(newest, member, &member.health().read(now)),
+            None => {
+                let fleet = self.router.read(now);
+                self.answers(newest, &fleet.reader, &fleet.assessment)
+            }
+        }
+    }
+
+    /// The `newest` answers if they are those about `member` and of `assessment`, else new ones.
+    fn answers(
+        &self,
+        newest: Guard<Arc<Answers>>,
+        member: &Arc<Member>,
+        assessment: &Arc<Assessment>,
+    ) -> Guard<Arc<Answers>> {
         let settings = self.settings.load();
         let node = member.settings();
-        let is_current = Arc::ptr_eq(&newest.assessment, &assessment)
+        let is_current = Arc::ptr_eq(&newest.assessment, assessment)
+            && Arc::ptr_eq(&newest.member, member)
             && Arc::ptr_eq(&newest.settings, &settings)
             && Arc::ptr_eq(&newest.node, &node);
         if is_current {
             return newest;
         }
         self.newest.store(Arc::new(Answers::of(
-            Arc::clone(&assessment),
+            Arc::clone(member),
+            Arc::clone(assessment),
             Arc::clone(&settings),
             Arc::clone(&node),
         )));

@@ -84,7 +84,7 @@ impl DetailedPage {
     }
 
     fn document(&self, answers: &Answers, outcome: &Outcome<'_>) -> DetailedHealth {
-        let member = self.cache.member();
+        let member = &answers.member;
         let now = answers.now();
         let snapshot = current(&answers.node.plan, &member.snapshot(), now.mono);
         let verdict = answers.verdict();

@@ -180,7 +180,7 @@ impl Service {
 
     /// What has to be done about once a second.
     pub(super) fn tick(&self, now: Mono) {
-        let member = self.cache.member();
+        let member = self.cache.roster().first();
         let snapshot = member.snapshot();
         let timeout = member.settings().plan.timeout;
         let asked = snapshot.has_asked(Topic::Network, timeout, now);

@@ -44,6 +44,13 @@ pub trait Node: Send + Sync {
     /// The chain and its tip.
     async fn chain(&self) -> NodeResult<ChainInfo>;
 
+    /// The hash of the tip; it takes the chain lock and nothing else.
+    async fn best_block_hash(&self) -> NodeResult<String> {
+        Err(NodeError::Unsupported {
+            what: "hash of the best block",
+        })
+    }
+
     /// Who the node is, and whether its network is on.
     async fn network(&self) -> NodeResult<NetworkInfo>;
 

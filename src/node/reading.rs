@@ -1,5 +1,6 @@
 //! What a node says, in one vocabulary for every kind of node.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -34,6 +35,10 @@ pub struct ChainInfo {
     pub pruned: Option<bool>,
     /// Lowest block that is whole, in prune mode.
     pub prune_height: Option<u32>,
+    /// The work in the chain, where it is told: 64 hexadecimal digits.
+    pub chainwork: Option<Arc<str>>,
+    /// On a signet: its challenge, hexadecimal.
+    pub signet_challenge: Option<String>,
     /// The chain stands on an assumeutxo snapshot, and the blocks under it are being validated.
     pub background: Option<BackgroundValidation>,
 }
@@ -64,6 +69,8 @@ impl ChainInfo {
             size_on_disk_bytes: None,
             pruned: None,
             prune_height: None,
+            chainwork: None,
+            signet_challenge: None,
             background: None,
         }
     }

@@ -166,6 +166,7 @@ impl World {
         let board = Arc::new(Board::default());
         let plan = PollPlan {
             poll_interval: POLL,
+            probe_interval: None,
             timeout: Duration::from_secs(10),
             usage_interval: Duration::from_secs(60),
             utxos: AskUtxos::Never,

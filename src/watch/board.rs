@@ -15,6 +15,8 @@ pub struct Board {
     current: ArcSwap<Snapshot>,
     sequence: AtomicU64,
     bell: watch::Sender<()>,
+    /// Rings for every node of the daemon.
+    fleet_bell: Arc<Notify>,
     /// By topic: somebody cannot wait for the next poll.
     hurries: [Notify; Topic::ALL.len()],
 }
@@ -25,12 +27,22 @@ impl Default for Board {
             current: ArcSwap::from_pointee(Snapshot::default()),
             sequence: AtomicU64::new(0),
             bell: watch::Sender::new(()),
+            fleet_bell: Arc::default(),
             hurries: Topic::ALL.map(|_| Notify::new()),
         }
     }
 }
 
 impl Board {
+    /// A board that also rings `fleet_bell`.
+    #[must_use]
+    pub fn ringing(fleet_bell: Arc<Notify>) -> Self {
+        Self {
+            fleet_bell,
+            ..Self::default()
+        }
+    }
+
     /// The current snapshot, without a lock.
     #[must_use]
     pub fn read(&self) -> Guard<Arc<Snapshot>> {
@@ -53,6 +65,7 @@ impl Board {
         self.sequence
             .store(self.current.load().sequence, Ordering::Release);
         self.bell.send_replace(());
+        self.fleet_bell.notify_one();
     }
 
     /// Begins anew: the node that is asked is another one.

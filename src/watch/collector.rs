@@ -11,6 +11,8 @@ use crate::values::Mono;
 pub enum Topic {
     /// Is the node there: `uptime`.
     Uptime,
+    /// Does the chain answer: `getbestblockhash`. Asked only of one of several nodes.
+    BestBlock,
     /// Who it is, and whether its network is on: `getnetworkinfo`.
     Network,
     /// The chain and its tip: `getblockchaininfo`.
@@ -33,8 +35,9 @@ pub enum Topic {
 
 impl Topic {
     /// All topics, in the order in which they are asked once the node answers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Uptime,
+        Self::BestBlock,
         Self::Network,
         Self::Chain,
         Self::Peers,
@@ -51,6 +54,7 @@ impl Topic {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Uptime => "uptime",
+            Self::BestBlock => "best_block",
             Self::Network => "network",
             Self::Chain => "chain",
             Self::Peers => "peers",
@@ -68,6 +72,7 @@ impl Topic {
     pub fn task(self) -> &'static str {
         match self {
             Self::Uptime => "watch_uptime",
+            Self::BestBlock => "watch_best_block",
             Self::Network => "watch_network",
             Self::Chain => "watch_chain",
             Self::Peers => "watch_peers",

@@ -22,6 +22,9 @@ pub enum AskUtxos {
 pub struct PollPlan {
     /// Between two questions of a kind.
     pub poll_interval: Duration,
+    /// One of several nodes: between two questions whether it is there, and whether its chain
+    /// answers. `None`: the only one is asked as often as for all else.
+    pub probe_interval: Option<Duration>,
     /// After this an answer is late. The question stays open.
     pub timeout: Duration,
     /// Between two measurements of the data directory.
@@ -43,6 +46,7 @@ impl PollPlan {
             Topic::Utxos if self.utxos == AskUtxos::Counted => self.poll_interval,
             Topic::Utxos | Topic::Indexes => Self::SLOW.max(self.poll_interval),
             Topic::Usage => self.usage_interval,
+            Topic::Uptime | Topic::BestBlock => self.probe_interval.unwrap_or(self.poll_interval),
             _ => self.poll_interval,
         }
     }

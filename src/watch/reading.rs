@@ -12,6 +12,9 @@ use crate::node::{
 pub enum PollResult {
     /// `None` where the node has no `uptime`.
     Uptime(Option<Duration>),
+    /// The chain answers: which block is the best one was only compared with the one that is
+    /// known.
+    BestBlock,
     /// Who the node is.
     Network(NetworkInfo),
     /// The chain. `reorged`: the tip seen before is no longer part of it.
@@ -41,6 +44,7 @@ impl PollResult {
     pub(super) fn topic(&self) -> Topic {
         match self {
             Self::Uptime(_) => Topic::Uptime,
+            Self::BestBlock => Topic::BestBlock,
             Self::Network(_) => Topic::Network,
             Self::Chain { .. } => Topic::Chain,
             Self::Peers(_) => Topic::Peers,

@@ -32,20 +32,18 @@ pub(super) fn may_ask_utxos(ask: AskUtxos, snapshot: &Snapshot) -> bool {
 pub(super) fn until_next_liveness(
     failure: Option<&NodeError>,
     streak: u32,
-    poll_interval: Duration,
+    interval: Duration,
 ) -> Duration {
     const SOON: Duration = Duration::from_secs(1);
     const UNDER_TEN_A_MINUTE: Duration = Duration::from_secs(8);
     const QUICK_TRIES: u32 = 3;
     match failure {
-        Some(NodeError::Closed { .. }) if streak > QUICK_TRIES => {
-            poll_interval.max(UNDER_TEN_A_MINUTE)
-        }
-        Some(error) if error.is_starting() => poll_interval.min(SOON),
+        Some(NodeError::Closed { .. }) if streak > QUICK_TRIES => interval.max(UNDER_TEN_A_MINUTE),
+        Some(error) if error.is_starting() => interval.min(SOON),
         // It is there: one that is busy, or refuses us, is not helped by more questions.
-        Some(error) if error.is_answer() => poll_interval,
-        Some(_) => poll_interval.min(SOON),
-        None => poll_interval,
+        Some(error) if error.is_answer() => interval,
+        Some(_) => interval.min(SOON),
+        None => interval,
     }
 }
 

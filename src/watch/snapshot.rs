@@ -193,6 +193,8 @@ impl Snapshot {
         for topic in Topic::ALL.into_iter().filter(|topic| stale(*topic)) {
             match topic {
                 Topic::Uptime => known.uptime = None,
+                // No value of it is kept.
+                Topic::BestBlock => {}
                 Topic::Network => known.network = None,
                 Topic::Chain => known.chain = None,
                 Topic::Peers => known.peers = None,
@@ -247,6 +249,7 @@ impl Snapshot {
         };
         match reading {
             PollResult::Uptime(uptime) => self.uptime = uptime,
+            PollResult::BestBlock => {}
             PollResult::Network(network) => self.network = Some(Arc::new(network)),
             PollResult::Chain { info, reorged } => self.chain_read(info, reorged, now),
             PollResult::Peers(peers) => self.peers = Some(Arc::new(peers)),

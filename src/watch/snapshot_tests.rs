@@ -275,6 +275,7 @@ fn only_a_node_that_was_away_counts_as_another_one() {
 fn what_is_due_of_a_node_that_is_away_is_not_up_though_its_last_answer_was_good() {
     let plan = PollPlan {
         poll_interval: Duration::from_secs(5),
+        probe_interval: None,
         timeout: Duration::from_secs(10),
         usage_interval: Duration::from_secs(60),
         utxos: AskUtxos::Never,

@@ -85,7 +85,8 @@ impl Watch {
                 self.hurry_local();
             }
             streak = if failure.is_some() { streak + 1 } else { 0 };
-            let pause = |plan: PollPlan| until_next_liveness(failure, streak, plan.poll_interval);
+            let pause =
+                |plan: PollPlan| until_next_liveness(failure, streak, plan.interval(Topic::Uptime));
             self.pause(pause).await;
         }
     }
@@ -110,11 +111,7 @@ impl Watch {
             self.board
                 .wait_until(|snapshot| self.may_ask(topic, snapshot))
                 .await;
-            let worker = if topic.is_local() {
-                None
-            } else {
-                self.worker(topic).await
-            };
+            let worker = self.worker(topic).await;
             let epoch = {
                 let snapshot = self.board.read();
                 // The node may have become another process while a worker was waited for.
@@ -137,8 +134,14 @@ impl Watch {
     }
 
     /// One of the node's workers, once one is free. A question that waits for its turn is open, and
-    /// may be late.
+    /// may be late; but that all workers are in use says nothing of the node's chain.
     async fn worker(&self, topic: Topic) -> Worker {
+        if topic.is_local() {
+            return None;
+        }
+        if topic == Topic::BestBlock {
+            return self.workers.borrow_for_probe().await;
+        }
         let due = clock::mono();
         self.publish(|snapshot| snapshot.asked(topic, due));
         self.workers.borrow().await
@@ -155,6 +158,9 @@ impl Watch {
         }
         let plan = self.plan();
         let now = clock::mono();
+        if topic == Topic::BestBlock && plan.probe_interval.is_none() {
+            return false;
+        }
         let answers = snapshot.link(plan.timeout, now) == Link::Up;
         // What in the node needs blocks is known before the chain is, since a plan to prune is made
         // of both.
@@ -172,8 +178,14 @@ impl Watch {
             Topic::Network => {
                 self.ask(topic, node.network(), PollResult::Network).await;
                 if let Some(identity) = self.board.read().identity() {
-                    self.workers.resize(identity.dialect().rpc_workers);
+                    let has_probe = self.plan().probe_interval.is_some();
+                    self.workers
+                        .resize(identity.dialect().rpc_workers, has_probe);
                 }
+            }
+            Topic::BestBlock => {
+                self.ask(topic, self.best_block(), |()| PollResult::BestBlock)
+                    .await;
             }
             Topic::Chain => self.ask_about_the_chain().await,
             Topic::Peers => self.ask(topic, node.peers(), PollResult::Peers).await,
@@ -205,6 +217,16 @@ impl Watch {
             .into_iter()
             .filter(|topic| topic.is_local())
             .for_each(|topic| self.board.hurry(topic));
+    }
+
+    /// The best block. If it is another one than is known, the chain is asked about at once.
+    async fn best_block(&self) -> Result<(), NodeError> {
+        let hash = self.node.best_block_hash().await?;
+        let is_news = (self.board.read().tip.as_ref()).is_some_and(|tip| tip.hash != hash);
+        if is_news {
+            self.board.hurry(Topic::Chain);
+        }
+        Ok(())
     }
 
     /// The unspent outputs. A scan without the index takes the node minutes, so that this very

@@ -236,6 +236,8 @@ fn chain_info(chain: &ChainReading) -> ChainInfo {
         // It can be pruned at any time, whether or not anything has gone.
         pruned: Some(true),
         prune_height: Some(chain.first_stored),
+        chainwork: None,
+        signet_challenge: None,
         background: None,
     }
 }

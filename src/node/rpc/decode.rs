@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -49,6 +50,10 @@ pub(super) struct RawChain {
     #[serde(default, deserialize_with = "lenient")]
     pruneheight: Option<u32>,
     #[serde(default, deserialize_with = "lenient")]
+    chainwork: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    signet_challenge: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     backgroundvalidation: Option<RawBackground>,
 }
 
@@ -89,6 +94,12 @@ impl RawChainstates {
     }
 }
 
+/// The work of a chain, as the node writes it: 64 digits, so that text compares as numbers do.
+fn work(digits: &str) -> Option<Arc<str>> {
+    let is_hex = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    (digits.len() == 64 && digits.bytes().all(is_hex)).then(|| digits.into())
+}
+
 impl RawChain {
     /// The values of a node of this `dialect`, without what it makes up.
     pub(super) fn read(self, dialect: &Dialect) -> ChainInfo {
@@ -106,6 +117,8 @@ impl RawChain {
             size_on_disk_bytes: self.size_on_disk.filter(|_| dialect.has_exact_size_on_disk),
             pruned: self.pruned,
             prune_height: self.pruneheight.filter(|height| *height > 0 || is_reported),
+            chainwork: self.chainwork.as_deref().and_then(work).filter(|_| is_reported),
+            signet_challenge: self.signet_challenge.as_deref().map(printable),
             background: self
                 .backgroundvalidation
                 .map(|background| BackgroundValidation {

@@ -216,6 +216,10 @@ impl Node for RpcNode {
         })
     }
 
+    async fn best_block_hash(&self) -> NodeResult<String> {
+        self.polls.call("getbestblockhash", &[]).await
+    }
+
     async fn network(&self) -> NodeResult<NetworkInfo> {
         let network = self
             .polls

@@ -271,6 +271,11 @@ fn the_chain_is_what_the_node_says_but_for_what_blvm_makes_up() {
             size_on_disk_bytes: number("size_on_disk").filter(|_| flavour == Flavour::Core),
             pruned: said["pruned"].as_bool(),
             prune_height: narrow("pruneheight").filter(|height| exact || *height > 0),
+            chainwork: said["chainwork"]
+                .as_str()
+                .filter(|work| exact && work.len() == 64)
+                .map(Into::into),
+            signet_challenge: said["signet_challenge"].as_str().map(str::to_owned),
             background: None,
         };
         assert_eq!(

@@ -1,0 +1,115 @@
+//! Reports each change of the rotation, and of the checks of the fleet as a whole, in the log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::router::FleetAssessment;
+use crate::health::{Change, CheckName, Damper, Standings, Transition, Verdict};
+use crate::route::NodeFacts;
+use crate::values::Mono;
+
+/// What was reported of one node.
+struct ReportedRotation {
+    name: Arc<str>,
+    word: &'static str,
+    /// When, if it was since it was first seen.
+    at: Option<Mono>,
+}
+
+/// Reports what changes.
+#[derive(Default)]
+pub(super) struct FleetReporter {
+    nodes: Vec<ReportedRotation>,
+    standings: Standings,
+    damper: Damper,
+}
+
+impl FleetReporter {
+    /// At most one line for each node in this time: the last change wins.
+    const INTERVAL: Duration = Duration::from_secs(10);
+
+    /// Reports what has changed since the last time.
+    pub(super) fn report(&mut self, fleet: &FleetAssessment, now: Mono) {
+        for node in &fleet.table.nodes {
+            self.report_node(node, now);
+        }
+        let verdict = &fleet.assessment.verdict;
+        // The other checks are those of a node, and reported as its own.
+        let of_fleet = Verdict {
+            checks: verdict
+                .check(CheckName::Redundancy)
+                .cloned()
+                .into_iter()
+                .collect(),
+            ..verdict.clone()
+        };
+        for change in self.standings.observe(&of_fleet, now) {
+            if let Some(damped) = self.damper.take(change, now) {
+                write_check(&damped.change);
+            }
+        }
+        for damped in self.damper.due(now) {
+            write_check(&damped.change);
+        }
+    }
+
+    fn report_node(&mut self, node: &NodeFacts, now: Mono) {
+        let word = word(node);
+        let name = &*node.name;
+        let known = self.nodes.iter_mut().find(|known| &*known.name == name);
+        let Some(known) = known else {
+            self.nodes.push(ReportedRotation {
+                name: Arc::clone(&node.name),
+                word,
+                at: None,
+            });
+            return;
+        };
+        let is_soon = known.at.is_some_and(|at| now.since(at) < Self::INTERVAL);
+        if known.word == word || is_soon {
+            return;
+        }
+        let from = std::mem::replace(&mut known.word, word);
+        known.at = Some(now);
+        let reason = node.reason.as_deref();
+        if rank(word) > rank(from) {
+            warn!(target: "rotation", node = name, from, to = word, reason);
+        } else {
+            info!(target: "rotation", node = name, from, to = word, reason);
+        }
+    }
+}
+
+/// How a node is in the rotation, in one word.
+fn word(node: &NodeFacts) -> &'static str {
+    match node {
+        node if !node.is_in_rotation() => "out",
+        node if node.busy => "busy",
+        node if node.standby_until.is_some() => "standby",
+        _ => "in",
+    }
+}
+
+fn rank(word: &str) -> u8 {
+    match word {
+        "in" => 0,
+        "standby" => 1,
+        "busy" => 2,
+        _ => 3,
+    }
+}
+
+fn write_check(change: &Change) {
+    let Transition::Check { name, .. } = change.transition else {
+        return;
+    };
+    let (from, to) = change.transition.names();
+    let (check, reason) = (name.as_str(), &*change.reason);
+    if change.transition.is_worse() {
+        warn!(target: "check", check, from, to, reason);
+    } else {
+        info!(target: "check", check, from, to, reason);
+    }
+}

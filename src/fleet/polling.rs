@@ -1,0 +1,189 @@
+//! The loops that ask a node, prune it and dial its peers: which of them run, and on which node.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span, error_span};
+
+use super::member::Member;
+use crate::clock;
+use crate::node::Node;
+use crate::node::rpc::RpcNode;
+use crate::prune::PruneTask;
+use crate::reconnect::Dialler;
+use crate::values::Credentials;
+use crate::watch::{Topic, Watch, Workers};
+
+/// The loops of one node.
+#[derive(Default)]
+pub(super) struct Polling {
+    /// The client of an attached node.
+    client: Option<Arc<RpcNode>>,
+    /// The loops that run.
+    loops: Option<Loops>,
+}
+
+/// The loops that run, and what they share.
+struct Loops {
+    node: Arc<dyn Node>,
+    workers: Arc<Workers>,
+    watch: Arc<Watch>,
+    /// Ends all of them.
+    stop: CancellationToken,
+    /// Ends pruning and reconnection, if they run.
+    managing: Option<CancellationToken>,
+    /// The chain is probed.
+    has_probe: bool,
+    runtime: Handle,
+}
+
+impl Member {
+    /// Authenticates with `credentials` from the next call to an attached node on.
+    pub fn change_credentials(&self, credentials: &Credentials) {
+        if let Some(client) = &self.polling().client {
+            client.change_credentials(credentials.clone());
+        }
+    }
+
+    /// Begins to ask the attached node behind `client`, and no other any more.
+    pub fn attach(&self, client: RpcNode) {
+        let client = Arc::new(client);
+        let is_another = self.polling().client.replace(Arc::clone(&client)).is_some();
+        if is_another {
+            self.reconnection.change_node();
+        }
+        self.poll(client);
+    }
+
+    /// Begins to ask `node`, and no other any more. Runs on the runtime of the loops.
+    pub fn poll(&self, node: Arc<dyn Node>) {
+        let stop = CancellationToken::new();
+        let mut polling = self.polling();
+        if let Some(before) = polling.loops.take() {
+            before.stop.cancel();
+        }
+        self.board.clear(clock::mono());
+        let workers = Arc::new(Workers::default());
+        let watch = Arc::new(Watch::new(
+            Arc::clone(&node),
+            Arc::clone(&workers),
+            Arc::clone(&self.board),
+            self.plan.subscribe(),
+        ));
+        let mut loops = Loops {
+            node,
+            workers,
+            watch,
+            stop,
+            managing: None,
+            has_probe: false,
+            runtime: Handle::current(),
+        };
+        self.adjust_managing(&mut loops);
+        for topic in Topic::ALL {
+            if topic != Topic::BestBlock {
+                self.spawn_watch(topic, &loops);
+            }
+        }
+        self.adjust_probe(&mut loops);
+        polling.loops = Some(loops);
+    }
+
+    /// Starts and ends what the settings in force want to run, or not.
+    pub(super) fn adjust_loops(&self) {
+        if let Some(loops) = &mut self.polling().loops {
+            self.adjust_managing(loops);
+            self.adjust_probe(loops);
+        }
+    }
+
+    fn adjust_managing(&self, loops: &mut Loops) {
+        match (&loops.managing, self.settings().manage) {
+            (None, true) => {
+                let stop = loops.stop.child_token();
+                self.spawn_reconnection(loops, &stop);
+                self.spawn_pruning(loops, &stop);
+                loops.managing = Some(stop);
+            }
+            (Some(running), false) => {
+                running.cancel();
+                loops.managing = None;
+            }
+            (Some(_), true) | (None, false) => {}
+        }
+    }
+
+    /// A loop that is no longer wanted asks nothing.
+    fn adjust_probe(&self, loops: &mut Loops) {
+        if !loops.has_probe && self.settings().plan.probe_interval.is_some() {
+            loops.has_probe = true;
+            self.spawn_watch(Topic::BestBlock, loops);
+        }
+    }
+
+    fn spawn_watch(&self, topic: Topic, loops: &Loops) {
+        let watch = Arc::clone(&loops.watch);
+        self.spawn_loop(topic.task(), &loops.runtime, &loops.stop, move || {
+            let watch = Arc::clone(&watch);
+            async move { watch.run(topic).await }
+        });
+    }
+
+    fn spawn_pruning(&self, loops: &Loops, stop: &CancellationToken) {
+        let task = Arc::new(PruneTask::new(
+            Arc::clone(&self.pruner),
+            Arc::clone(&loops.node),
+            Arc::clone(&loops.workers),
+        ));
+        self.spawn_loop("prune", &loops.runtime, stop, move || {
+            let task = Arc::clone(&task);
+            async move { task.run().await }
+        });
+    }
+
+    fn spawn_reconnection(&self, loops: &Loops, stop: &CancellationToken) {
+        let dialler = Arc::new(Dialler::new(
+            Arc::clone(&loops.node),
+            Arc::clone(&loops.workers),
+            self.plan.subscribe(),
+        ));
+        let reconnection = Arc::clone(&self.reconnection);
+        self.spawn_loop("reconnect", &loops.runtime, stop, move || {
+            Arc::clone(&reconnection).run(Arc::clone(&dialler))
+        });
+    }
+
+    /// Spawns a loop whose lines in the log do not say which node they are about: where there are
+    /// several, its span does.
+    fn spawn_loop<F>(
+        &self,
+        name: &'static str,
+        runtime: &Handle,
+        stop: &CancellationToken,
+        make: impl Fn() -> F + Send + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let settings = self.settings();
+        let span = match settings.plan.probe_interval {
+            Some(_) => error_span!("node", node = settings.name),
+            None => Span::none(),
+        };
+        let make = move || make().instrument(span.clone());
+        self.shared
+            .supervisor
+            .restarting(runtime, self.task(name), stop.clone(), make);
+    }
+
+    /// Ends the loops that ask the node.
+    pub fn stop(&self) {
+        if let Some(loops) = &self.polling().loops {
+            loops.stop.cancel();
+        }
+    }
+
+    fn polling(&self) -> MutexGuard<'_, Polling> {
+        self.polling.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,296 @@
+//! Keeps the rotation of the nodes up to date, and publishes it at each change.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, Guard};
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use super::condition::MemberView;
+use super::drain::DrainRecord;
+use super::fleet_reporter::FleetReporter;
+use super::health_cache::Assessment;
+use super::lifecycle::Lifecycle;
+use super::member::Member;
+use super::roster::{Members, Roster};
+use super::rotation::{MemberRole, RotationHistory, RotationPolicy, reader};
+use super::verdict::{TooFewLeft, check_drain, fleet_verdict};
+use crate::clock;
+use crate::route::{FleetPolicy, NodeFacts, RouteTable};
+use crate::state::StoreError;
+use crate::values::{Mono, Now};
+use crate::watch::Snapshot;
+
+/// What the configuration says of the nodes together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FleetSettings {
+    /// When a node leaves the rotation, and when it is used again.
+    pub rotation: RotationPolicy,
+    /// With fewer nodes in rotation the daemon is not ready.
+    pub min_ready: usize,
+    /// How calls are routed.
+    pub routing: FleetPolicy,
+}
+
+/// How all nodes are at one moment.
+pub struct FleetAssessment {
+    /// The verdict on the gateway itself.
+    pub assessment: Arc<Assessment>,
+    /// The nodes, in the order of the configuration.
+    pub members: Arc<Members>,
+    /// What is published of each of them, in the same order.
+    pub table: RouteTable,
+    /// The node that reads of the chain go to.
+    pub reader: Arc<Member>,
+    settings: Arc<FleetSettings>,
+    generation: u64,
+    made: Mono,
+}
+
+impl FleetAssessment {
+    /// What is published of the node called `name`.
+    #[must_use]
+    pub fn facts(&self, name: &str) -> Option<&NodeFacts> {
+        self.table.nodes.iter().find(|node| &*node.name == name)
+    }
+}
+
+/// Why a node is not drained.
+#[derive(Debug, thiserror::Error)]
+pub enum DrainError {
+    /// There is none with this name.
+    #[error("there is no node {0}")]
+    UnknownNode(String),
+    /// Too few would be left.
+    #[error(transparent)]
+    TooFewLeft(#[from] TooFewLeft),
+    /// It cannot be written, and would not survive a restart.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Keeps the rotation of the nodes up to date.
+pub struct Router {
+    roster: Arc<Roster>,
+    lifecycle: Arc<Lifecycle>,
+    settings: ArcSwap<FleetSettings>,
+    history: Mutex<RotationHistory>,
+    newest: ArcSwap<FleetAssessment>,
+    /// Rings when something is known of any node that was not known before.
+    bell: Arc<Notify>,
+    /// Held while an operator drains a node: two that are drained at once must not be one too many.
+    draining: tokio::sync::Mutex<()>,
+}
+
+impl Router {
+    /// A rotation changes by time alone, too.
+    const INTERVAL: Duration = Duration::from_millis(100);
+    /// What comes within this time is evaluated once.
+    const COALESCE_INTERVAL: Duration = Duration::from_millis(5);
+    /// What is read is no older, even if the task that keeps it up to date is stalled.
+    const MAX_AGE: Duration = Duration::from_secs(1);
+
+    /// That of the nodes of `roster`, whose boards ring `bell`.
+    #[must_use]
+    pub fn new(
+        roster: Arc<Roster>,
+        lifecycle: Arc<Lifecycle>,
+        settings: FleetSettings,
+        bell: Arc<Notify>,
+    ) -> Self {
+        let settings = Arc::new(settings);
+        let mut history = RotationHistory::default();
+        let first = assess(&roster, &lifecycle, &settings, &mut history, clock::now());
+        Self {
+            newest: ArcSwap::from_pointee(first),
+            roster,
+            lifecycle,
+            settings: ArcSwap::new(settings),
+            history: Mutex::new(history),
+            bell,
+            draining: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The nodes.
+    #[must_use]
+    pub fn roster(&self) -> &Arc<Roster> {
+        &self.roster
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> Guard<Arc<FleetSettings>> {
+        self.settings.load()
+    }
+
+    /// Puts other settings in force, and other members into the rotation.
+    pub fn change(&self, settings: FleetSettings) {
+        self.settings.store(Arc::new(settings));
+        self.bell.notify_one();
+    }
+
+    /// How all nodes are, at most a second ago.
+    pub fn read(&self, now: Mono) -> Guard<Arc<FleetAssessment>> {
+        let newest = self.newest.load();
+        let is_current = now.since(newest.made) < Self::MAX_AGE
+            && newest.generation == self.lifecycle.generation()
+            && Arc::ptr_eq(&newest.members, &self.roster.all())
+            && Arc::ptr_eq(&newest.settings, &self.settings.load());
+        if is_current {
+            return newest;
+        }
+        self.assess();
+        self.newest.load()
+    }
+
+    fn assess(&self) {
+        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let settings = self.settings.load();
+        let now = clock::now();
+        let newest = assess(&self.roster, &self.lifecycle, &settings, &mut history, now);
+        self.newest.store(Arc::new(newest));
+    }
+
+    /// Keeps the rotation up to date for ever, as long as there are several nodes: each table that
+    /// differs from the last is given to `publish`, with the moment that it is of.
+    pub async fn run(&self, publish: impl Fn(RouteTable, Mono)) {
+        let mut reporter = FleetReporter::default();
+        let mut published: Option<RouteTable> = None;
+        loop {
+            if self.roster.all().has_several() {
+                self.assess();
+                let newest = self.newest.load();
+                if published.as_ref() != Some(&newest.table) {
+                    publish(newest.table.clone(), newest.made);
+                    published = Some(newest.table.clone());
+                }
+                reporter.report(&newest, clock::mono());
+                drop(newest);
+                let _ = tokio::time::timeout(Self::INTERVAL, self.bell.notified()).await;
+            } else {
+                published = None;
+                self.bell.notified().await;
+            }
+            sleep(Self::COALESCE_INTERVAL).await;
+        }
+    }
+
+    /// Drains the node called `name`, until `until` or until it is undrained. By `force` also if
+    /// fewer nodes than `fleet.min_ready` are left.
+    pub async fn drain(
+        &self,
+        name: &str,
+        reason: Option<String>,
+        until: Option<Timestamp>,
+        force: bool,
+    ) -> Result<DrainRecord, DrainError> {
+        let _one_at_a_time = self.draining.lock().await;
+        let members = self.roster.all().clone();
+        let unknown = || DrainError::UnknownNode(name.to_owned());
+        let member = members.get(name).ok_or_else(unknown)?;
+        self.assess();
+        let now = clock::now();
+        if !force {
+            let fleet = self.read(now.mono);
+            let is_named = |node: &NodeFacts| &*node.name == name;
+            let index = fleet.table.nodes.iter().position(is_named);
+            let min_ready = self.settings().min_ready;
+            check_drain(&fleet.table.nodes, index.ok_or_else(unknown)?, min_ready)?;
+        }
+        let drain = DrainRecord {
+            reason,
+            since: now.wall,
+            until,
+        };
+        member.drain().put(drain.clone()).await?;
+        self.assess();
+        self.bell.notify_one();
+        Ok(drain)
+    }
+
+    /// Ends the drain of the node called `name`: whether there was one.
+    pub async fn undrain(&self, name: &str) -> Result<bool, DrainError> {
+        let _one_at_a_time = self.draining.lock().await;
+        let member = self.roster.get(name);
+        let member = member.ok_or_else(|| DrainError::UnknownNode(name.to_owned()))?;
+        let had_one = member.drain().end(clock::now().wall).await?;
+        self.assess();
+        self.bell.notify_one();
+        Ok(had_one)
+    }
+}
+
+/// What is read of a member before it is looked at.
+struct MemberLook {
+    snapshot: Arc<Snapshot>,
+    assessment: Arc<Assessment>,
+    timeout: Duration,
+    role: MemberRole,
+}
+
+impl MemberLook {
+    fn of(member: &Member, now: Now) -> Self {
+        let settings = member.settings();
+        let drain = member.drain().read(now.wall);
+        Self {
+            snapshot: Arc::clone(&member.snapshot()),
+            assessment: Arc::clone(&member.health().read(now.mono)),
+            timeout: settings.plan.timeout,
+            role: MemberRole {
+                name: settings.name.as_str().into(),
+                priority: settings.role.priority,
+                wallets: settings.role.wallets.clone(),
+                drained: drain.map(|drain| drain.sentence()),
+                kept_from: member.pruner().first_kept_height(),
+            },
+        }
+    }
+}
+
+fn assess(
+    roster: &Roster,
+    lifecycle: &Lifecycle,
+    settings: &Arc<FleetSettings>,
+    history: &mut RotationHistory,
+    now: Now,
+) -> FleetAssessment {
+    let generation = lifecycle.generation();
+    let members = Arc::clone(&roster.all());
+    let resumed = lifecycle.loops(now.mono).resumed;
+    let looks: Vec<MemberLook> = members
+        .iter()
+        .map(|member| MemberLook::of(member, now))
+        .collect();
+    let views: Vec<(MemberRole, MemberView<'_>)> = looks
+        .iter()
+        .map(|look| {
+            let view = MemberView {
+                snapshot: &look.snapshot,
+                verdict: &look.assessment.verdict,
+                timeout: look.timeout,
+                resumed,
+            };
+            (look.role.clone(), view)
+        })
+        .collect();
+    let nodes = history.observe(&views, &settings.rotation, now.mono);
+    let reads_at = reader(&nodes, now.mono);
+    let reader = members.at(reads_at).unwrap_or_else(|| members.first());
+    let of_reader = reader.health().read(now.mono);
+    let verdict = fleet_verdict(&nodes, &of_reader.verdict, settings.min_ready);
+    FleetAssessment {
+        assessment: Arc::new(Assessment::of_fleet(verdict, &of_reader, now)),
+        reader: Arc::clone(reader),
+        members,
+        table: RouteTable {
+            nodes,
+            policy: settings.routing,
+        },
+        settings: Arc::clone(settings),
+        generation,
+        made: now.mono,
+    }
+}

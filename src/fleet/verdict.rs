@@ -1,0 +1,113 @@
+//! The health of the gateway, from that of its nodes: whether this daemon can serve. Pure.
+//!
+//! It is ready with `fleet.min_ready` nodes in rotation, and lives as long as its own loops turn: a
+//! restart of the daemon brings no node back. All else it says is of the node that reads go to.
+
+use crate::health::{Check, CheckName, Level, Verdict};
+use crate::route::NodeFacts;
+
+/// The verdict on a fleet of `nodes`; that on the node that reads go to is `reader`.
+#[must_use]
+pub(super) fn fleet_verdict(nodes: &[NodeFacts], reader: &Verdict, min_ready: usize) -> Verdict {
+    let mut verdict = reader.clone();
+    for check in &mut verdict.checks {
+        if check.name == CheckName::Node {
+            *check = node_check(nodes, min_ready);
+        }
+    }
+    verdict.checks.push(redundancy_check(nodes, min_ready));
+    verdict.life.retain(|check| check.name == CheckName::Daemon);
+    verdict
+}
+
+/// How many are in rotation.
+#[must_use]
+pub fn in_rotation(nodes: &[NodeFacts]) -> usize {
+    let mut number = 0;
+    for node in nodes {
+        number += usize::from(node.is_in_rotation());
+    }
+    number
+}
+
+fn node_check(nodes: &[NodeFacts], min_ready: usize) -> Check {
+    let level = if in_rotation(nodes) < min_ready {
+        Level::Bad
+    } else {
+        Level::Good
+    };
+    let limit = if level == Level::Bad {
+        format!(", fleet.min_ready is {min_ready}")
+    } else {
+        String::new()
+    };
+    let text = format!("{}{limit}{}", numbers(nodes), reasons(nodes));
+    Check::new(CheckName::Node, level, text)
+}
+
+fn redundancy_check(nodes: &[NodeFacts], min_ready: usize) -> Check {
+    let spare = in_rotation(nodes).saturating_sub(min_ready);
+    let numbers = numbers(nodes);
+    if spare > 0 {
+        let text = format!("{numbers}, {spare} may be lost");
+        return Check::new(CheckName::Redundancy, Level::Good, text);
+    }
+    let reasons = reasons(nodes);
+    let text = format!("{numbers}, none may be lost: fleet.min_ready is {min_ready}{reasons}");
+    Check::new(CheckName::Redundancy, Level::Warning, text)
+}
+
+fn numbers(nodes: &[NodeFacts]) -> String {
+    format!(
+        "{} of {} nodes in rotation",
+        in_rotation(nodes),
+        nodes.len()
+    )
+}
+
+/// Why those that are out are out.
+fn reasons(nodes: &[NodeFacts]) -> String {
+    let mut text = String::new();
+    for node in nodes.iter().filter(|node| !node.is_in_rotation()) {
+        let reason = node.reason.as_deref().unwrap_or("not known yet");
+        text.push_str(&format!("; {}: {reason}", node.name));
+    }
+    text
+}
+
+/// Why a node cannot be drained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{left} of {all} nodes would be left in rotation, fleet.min_ready is {min_ready}; --force drains it all the same"
+)]
+pub struct TooFewLeft {
+    /// So many would be left in rotation,
+    pub left: usize,
+    /// of so many nodes,
+    pub all: usize,
+    /// and so many are wanted.
+    pub min_ready: usize,
+}
+
+/// Whether the node at `index` can be drained without leaving too few.
+pub(super) fn check_drain(
+    nodes: &[NodeFacts],
+    index: usize,
+    min_ready: usize,
+) -> Result<(), TooFewLeft> {
+    let is_in = nodes.get(index).is_some_and(NodeFacts::is_in_rotation);
+    let left = in_rotation(nodes) - usize::from(is_in);
+    if left < min_ready {
+        let all = nodes.len();
+        return Err(TooFewLeft {
+            left,
+            all,
+            min_ready,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;
