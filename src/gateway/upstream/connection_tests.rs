@@ -321,3 +321,17 @@ fn an_answer_whose_end_is_a_reset_is_not_whole() {
         assert!(matches!(end, Some(Err(_))), "{end:?}");
     });
 }
+
+#[test]
+fn what_is_sent_to_a_host_that_is_gone_is_given_up_after_a_minute() {
+    let runtime = Builder::new_current_thread().enable_io().build().unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        keep_alive(&stream).unwrap();
+        let timeout = SockRef::from(&stream).tcp_user_timeout().unwrap();
+        assert_eq!(timeout, Some(Duration::from_secs(60)));
+    });
+}
