@@ -109,7 +109,8 @@ impl Pruner {
             plan: &settings.plan,
             no_room,
         };
-        reading::read(&snapshot, &self.state.findings.facts(), wanted, now)
+        let facts = self.state.findings.facts().of_epoch(snapshot.epoch);
+        reading::read(&snapshot, &facts, wanted, now)
     }
 
     pub(super) fn plan(&self, ask: Ask, reading: &Reading, now: Now) -> Plan {

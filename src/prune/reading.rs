@@ -210,6 +210,17 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// What of these holds for the node of `epoch`: what was found out of another one does not.
+    pub(super) fn of_epoch(self, epoch: u64) -> Self {
+        if self.epoch == epoch {
+            return self;
+        }
+        Self {
+            epoch,
+            ..Self::default()
+        }
+    }
+
     /// The node refused at this `tip`: bitcoind has these heights, of its test chains and of the
     /// main one.
     pub(super) fn refused_as_too_short(&mut self, tip: u32) {

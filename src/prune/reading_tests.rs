@@ -261,3 +261,19 @@ fn room_that_comes_back_is_counted_from_the_least_that_was_free_since() {
         assert_eq!(no_room.is_over(volume(free)), is_over, "{free}");
     }
 }
+
+#[test]
+fn what_was_found_out_of_another_node_holds_for_none_but_that() {
+    let facts = Facts {
+        epoch: 3,
+        not_in_prune_mode: true,
+        needs_height: Some(1_000),
+        ..Facts::default()
+    };
+    assert_eq!(facts.clone().of_epoch(3), facts);
+    let none = Facts {
+        epoch: 4,
+        ..Facts::default()
+    };
+    assert_eq!(facts.of_epoch(4), none);
+}

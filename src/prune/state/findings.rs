@@ -71,10 +71,7 @@ impl Findings {
         let mut inner = self.inner();
         let is_other = inner.facts.epoch != epoch;
         if is_other {
-            inner.facts = Facts {
-                epoch,
-                ..Facts::default()
-            };
+            inner.facts = std::mem::take(&mut inner.facts).of_epoch(epoch);
         }
         is_other
     }
