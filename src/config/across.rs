@@ -8,6 +8,7 @@ use url::{Host, Url};
 use super::address;
 use super::bursts;
 use super::list::entries;
+use super::node_list;
 use super::reader::Reader;
 use super::scalar::{Wrong, boolean, choice, seconds, text};
 use super::schema::NodeKind;
@@ -99,6 +100,7 @@ pub(super) fn check(reader: &mut Reader<'_>) {
     listeners(reader, &known);
     public_without_users(reader, &known);
     bursts::check(reader);
+    node_list::check(reader);
     for node in &known.nodes {
         if node.is_attached() {
             calls_itself(reader, &known, node);

@@ -3,7 +3,6 @@
 //! The limit of one method is not checked: batches are seldom of one method, and whoever writes
 //! such a limit means it.
 
-use super::keys;
 use super::place::Place;
 use super::problem::Problem;
 use super::reader::Reader;
@@ -37,8 +36,7 @@ pub(super) fn check(reader: &mut Reader<'_>) {
         let problem = reader.problem(written.unwrap_or(batch), message).warning();
         reader.report(problem.suggest(cure(burst.get())));
     }
-    let entries = keys::repeated(USERS).map_or(0, |users| reader.entries_given(users));
-    for entry in 0..entries {
+    for entry in 0..reader.entries_at(USERS) {
         let place = |path| Place::in_entry(path, entry);
         let burst_place = place("rpc.auth.users.burst");
         let name = reader.known(place("rpc.auth.users.name"), text);

@@ -21,6 +21,7 @@ mod layer;
 mod list;
 mod load;
 mod nearest;
+mod node_list;
 mod notation;
 mod place;
 mod plain_text;

@@ -196,6 +196,12 @@ impl<'a> Reader<'a> {
         read(self.item(place)?).ok()
     }
 
+    /// The path at `place`, if it can be read.
+    pub(super) fn known_path(&self, place: Place) -> Option<PathBuf> {
+        let home = self.env.get("HOME");
+        self.known(place, |item| super::scalar::path(item, home))
+    }
+
     /// Those entries of the list at `place` that can be read.
     pub(super) fn known_entries<T>(
         &self,

@@ -24,14 +24,14 @@ impl Reader<'_> {
         Some(good)
     }
 
-    /// How many entries `section` has, whatever is wrong with them.
-    pub(super) fn entries_given(&self, section: &RepeatedSection) -> usize {
-        place::entries(&self.items, section).count()
-    }
-
     /// How many entries `[[nodes]]` has, whatever is wrong with them.
     pub(super) fn node_entries(&self) -> usize {
-        keys::repeated(keys::NODES).map_or(0, |section| self.entries_given(section))
+        self.entries_at(keys::NODES)
+    }
+
+    /// How many entries the repeated section at `path` has, whatever is wrong with them.
+    pub(super) fn entries_at(&self, path: &str) -> usize {
+        keys::repeated(path).map_or(0, |section| place::entries(&self.items, section).count())
     }
 
     /// The section of `place` lacks what could not be read, which has been reported.

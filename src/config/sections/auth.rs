@@ -169,7 +169,7 @@ pub(super) fn glob(item: &Item) -> Result<String, Wrong> {
 }
 
 /// A glob over the names of nodes. Nothing forbids: without a glob no node is reached.
-fn node_glob(item: &Item) -> Result<String, Wrong> {
+pub(in crate::config) fn node_glob(item: &Item) -> Result<String, Wrong> {
     let text = filled(item)?;
     if let Some(forbidden) = text.strip_prefix('!') {
         let wrong = Wrong::new(format!(

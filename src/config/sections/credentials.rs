@@ -54,7 +54,12 @@ pub(super) fn read(
     }
     let user = reader.optional(user_place, user_name);
     let password = secret(reader, password_place, around.may_read);
-    let (user, password, token) = (user?, password?, token?);
+    let (mut user, mut password, token) = (user?, password?, token?);
+    let is_half = user.is_some() != password.is_some();
+    if matches!(scope, NodeScope::Entry(_)) && !has_own_user && is_half {
+        // Half of a default is for the entries that have the other half.
+        (user, password) = (None, None);
+    }
     match (user, password, token) {
         (Some(user), Some(password_file), None) => Some(Credentials::UserPassword {
             user,

@@ -11,6 +11,7 @@ mod rpc;
 mod scope;
 mod storage;
 
+pub(super) use auth::node_glob;
 pub(super) use node::KINDS;
 pub(super) use scope::NodeScope;
 

@@ -4,6 +4,7 @@ mod bad_file;
 mod contradictions;
 mod layers;
 mod moved;
+mod nodes;
 mod offers;
 mod properties;
 mod repeated;
