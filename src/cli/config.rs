@@ -37,12 +37,15 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Comm
         ..common.clone()
     };
     let loaded = client::load(&common, env);
-    let (mut problems, mut counted) = (loaded.problems.clone(), None);
+    let mut problems = loaded.problems.clone();
+    let mut counted = None;
+    let mut nodes = Vec::new();
     if let Some(config) = loaded.config.as_ref().filter(|_| !args.offline) {
         let found = daemon::preflight(config, &loaded.entries);
         let found = found.map_err(|error| Failure::new(Exit::Internal, error))?;
         problems.extend(found.problems);
         counted = found.counted;
+        nodes = found.nodes;
     }
     let errors = count_of(&problems, Severity::Error);
     let file = loaded
@@ -52,14 +55,17 @@ fn check(args: &ConfigCheck, common: &Common, env: &Env, output: Output) -> Comm
     match output.format {
         Format::Json => {
             let report = json!({"file": file, "valid": errors == 0, "offline": args.offline, "problems": problems,
-                "counted": counted});
+                "counted": counted, "nodes": nodes});
             output.json(&report)?;
         }
         Format::Tsv => output.rows(&COLUMNS, &problems.iter().map(row).collect::<Vec<_>>())?,
         Format::Table => {
-            let counted = counted.map_or_else(String::new, |counted| usage(&counted));
+            let mut usages = counted.map_or_else(String::new, |counted| usage("usage", &counted));
+            for node in &nodes {
+                usages += &usage(&format!("usage of {}", node.name), &node.counted);
+            }
             let is_skipped = loaded.config.is_none() && !args.offline;
-            let report = check_report(&problems, &counted, file, is_skipped);
+            let report = check_report(&problems, &usages, file, is_skipped);
             // Errors are printed despite --quiet, to stderr.
             if errors > 0 && output.is_quiet() {
                 super::print_error(&report);
@@ -106,14 +112,14 @@ fn check_report(
 }
 
 /// The usage that the pruning threshold is compared with.
-fn usage(counted: &daemon::CountedUsage) -> String {
+fn usage(what: &str, counted: &daemon::CountedUsage) -> String {
     let directories: Vec<String> = counted
         .directories
         .iter()
         .map(|path| path.display().to_string())
         .collect();
     format!(
-        "usage: {} in {}\n",
+        "{what}: {} in {}\n",
         Size::from_bytes(counted.usage_bytes),
         directories.join(" and ")
     )

@@ -7,6 +7,7 @@
 mod block_files;
 mod cookies;
 mod directories;
+mod members;
 mod node;
 pub(in crate::daemon) mod problem;
 
@@ -15,12 +16,15 @@ use std::path::PathBuf;
 
 use tokio::runtime::Builder;
 
+use serde::Serialize;
+
 pub use self::block_files::CountedUsage;
 pub(super) use self::directories::{another_nodes_directory, unknown_group};
 use self::problem::error;
-use crate::config::schema::NodeKind;
+use crate::config::schema::{MemberConfig, NodeKind};
 use crate::config::{Config, Entry, Loaded, Problem};
 use crate::state::StateDir;
+use crate::values::Chain;
 
 /// The control cookie of a daemon that runs with `loaded`.
 #[must_use]
@@ -46,8 +50,20 @@ pub fn control_cookie(loaded: &Loaded) -> Option<PathBuf> {
 pub struct Surroundings {
     /// What is wrong with them.
     pub problems: Vec<Problem>,
-    /// What counts as usage, where that is measured.
+    /// What counts as usage of the only node, where that is measured.
     pub counted: Option<CountedUsage>,
+    /// The same of each node in `[[nodes]]`.
+    pub nodes: Vec<NodeUsage>,
+}
+
+/// What a node of several takes.
+#[derive(Debug, Serialize)]
+pub struct NodeUsage {
+    /// The name of the node.
+    pub name: String,
+    /// What counts as its usage.
+    #[serde(flatten)]
+    pub counted: CountedUsage,
 }
 
 /// Tries the surroundings of `config`, the values of which came from `entries`, and reports what is
@@ -55,35 +71,67 @@ pub struct Surroundings {
 pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surroundings> {
     let ours = StateDir::is_in_use(&config.state_dir);
     let mut problems = directories::check(config);
-    problems.extend(directories::check_of_node(config.first_member()));
     problems.extend(listeners(config, ours));
-    let mut counted = None;
-    if config.first_member().node.kind == NodeKind::Attached {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (found, chain) = runtime.block_on(node::check(config.first_member()));
-        problems.extend(found);
-        // A file that hangs must not keep the check.
-        runtime.shutdown_background();
-        let is_reported = |problem: &Problem| {
-            matches!(
-                problem.key.as_deref(),
-                Some("node.data_dir" | "node.blocks_dir")
-            )
-        };
-        match block_files::count_usage(
-            config.first_member(),
-            chain.or(config.first_member().node.chain),
-        ) {
-            Some(Ok(usage)) => counted = Some(usage),
-            Some(Err(problem)) if !problems.iter().any(is_reported) => problems.push(problem),
-            Some(Err(_)) | None => {}
-        }
-    }
-    let problems = problems
+    let mut problems: Vec<Problem> = problems
         .into_iter()
         .map(|problem| problem.located(entries))
         .collect();
-    Ok(Surroundings { problems, counted })
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let checked = runtime.block_on(members::ask(config));
+    // A file that hangs must not keep the check.
+    runtime.shutdown_background();
+    let mut usages = Vec::new();
+    let mut elsewhere = members::on_other_chains(config, &checked)
+        .into_iter()
+        .peekable();
+    for (index, (member, node)) in config.members().zip(checked).enumerate() {
+        let mut found = directories::check_of_node(member);
+        found.extend(node.problems);
+        found.extend(
+            elsewhere
+                .next_if(|(of, _)| *of == index)
+                .map(|(_, problem)| problem),
+        );
+        match count_usage(member, node.chain, &found) {
+            Some(Ok(counted)) => usages.push(NodeUsage {
+                name: member.node.name.clone(),
+                counted,
+            }),
+            Some(Err(problem)) => found.push(problem),
+            None => {}
+        }
+        let located = |problem| members::located(problem, config, index, entries);
+        problems.extend(found.into_iter().map(located));
+    }
+    let mut surroundings = Surroundings {
+        problems,
+        counted: None,
+        nodes: usages,
+    };
+    if !config.has_node_list() {
+        surroundings.counted = surroundings.nodes.pop().map(|usage| usage.counted);
+    }
+    Ok(surroundings)
+}
+
+/// The usage of an attached node, or why it cannot be measured, unless `found` says so already.
+fn count_usage(
+    member: &MemberConfig,
+    chain: Option<Chain>,
+    found: &[Problem],
+) -> Option<Result<CountedUsage, Problem>> {
+    let is_reported = |problem: &Problem| {
+        matches!(
+            problem.key.as_deref(),
+            Some("node.data_dir" | "node.blocks_dir")
+        )
+    };
+    let is_attached = member.node.kind == NodeKind::Attached;
+    let counted = is_attached
+        .then(|| block_files::count_usage(member, chain.or(member.node.chain)))
+        .flatten()?;
+    let is_new = counted.is_ok() || !found.iter().any(is_reported);
+    is_new.then_some(counted)
 }
 
 /// The database of an attached node is not ours to rebuild.

@@ -1,7 +1,6 @@
 //! What the node itself says: whether it answers, and whether it is the one that is configured.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::timeout;
 
@@ -10,33 +9,44 @@ use super::{block_files, cookies};
 use crate::config::schema::{Credentials, MemberConfig, PruningMode};
 use crate::config::{Problem, quoted};
 use crate::daemon::settings;
-use crate::node::rpc::{CallObserver, RpcNode};
+use crate::node::rpc::{CallObserver, ChainIdentity, RpcNode};
 use crate::node::{ChainInfo, Node, NodeError, RefusedCredentials};
 use crate::values::Chain;
 
+/// What a node said of itself.
+#[derive(Default)]
+pub(super) struct Checked {
+    pub(super) problems: Vec<Problem>,
+    /// The chain that it is on.
+    pub(super) chain: Option<Chain>,
+    pub(super) identity: Option<ChainIdentity>,
+}
+
+impl From<Vec<Problem>> for Checked {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self {
+            problems,
+            ..Self::default()
+        }
+    }
+}
+
 /// What is wrong with the node, and the chain that it is on.
-pub(super) async fn check(config: &MemberConfig) -> (Vec<Problem>, Option<Chain>) {
+pub(super) async fn check(config: &MemberConfig) -> Checked {
     let url = config.node.rpc_url.as_str();
     let unobserved: CallObserver = Arc::new(|_, _, _| {});
     let node = match RpcNode::new(settings::endpoint(config), &unobserved) {
         Ok(node) => node,
-        Err(reason) => return (vec![error("node.rpc_url", url, reason.to_string())], None),
+        Err(reason) => return vec![error("node.rpc_url", url, reason.to_string())].into(),
     };
-    let late =
-        |limit: Duration| format!("the node has not answered within {} s", limit.as_secs_f64());
-    match timeout(config.node.timeout, node.uptime()).await {
-        Err(_) => {
-            return (
-                vec![warning("node.rpc_url", url, late(config.node.timeout))],
-                None,
-            );
-        }
-        Ok(Err(reason)) => {
-            return (
-                not_answering(config, &reason).await.into_iter().collect(),
-                None,
-            );
-        }
+    let limit = config.node.timeout;
+    let late = || {
+        let message = format!("the node has not answered within {} s", limit.as_secs_f64());
+        vec![warning("node.rpc_url", url, message)].into()
+    };
+    match timeout(limit, node.uptime()).await {
+        Err(_) => return late(),
+        Ok(Err(reason)) => return Vec::from_iter(not_answering(config, &reason).await).into(),
         Ok(Ok(_)) => {}
     }
     // The node's program decides whether its numbers are exact.
@@ -44,22 +54,19 @@ pub(super) async fn check(config: &MemberConfig) -> (Vec<Problem>, Option<Chain>
         let _ = node.network().await;
         node.chain().await
     };
-    match timeout(config.node.timeout, query).await {
-        Err(_) => (
-            vec![warning("node.rpc_url", url, late(config.node.timeout))],
-            None,
-        ),
-        Ok(Err(reason)) => (
-            not_answering(config, &reason).await.into_iter().collect(),
-            None,
-        ),
-        Ok(Ok(chain)) => {
-            let problems = fits(config, &chain)
-                .into_iter()
-                .chain(block_files::elsewhere(config, &chain))
-                .collect();
-            (problems, chain.chain.parse().ok())
-        }
+    let chain = match timeout(limit, query).await {
+        Err(_) => return late(),
+        Ok(Err(reason)) => return Vec::from_iter(not_answering(config, &reason).await).into(),
+        Ok(Ok(chain)) => chain,
+    };
+    let problems = fits(config, &chain)
+        .into_iter()
+        .chain(block_files::elsewhere(config, &chain));
+    let identity = timeout(limit, node.chain_identity()).await;
+    Checked {
+        problems: problems.collect(),
+        chain: chain.chain.parse().ok(),
+        identity: identity.ok().and_then(Result::ok),
     }
 }
 
@@ -108,7 +115,8 @@ fn fits(config: &MemberConfig, chain: &ChainInfo) -> Vec<Problem> {
             ..error("node.chain", wanted, message)
         });
     }
-    if config.storage.pruning_mode != PruningMode::Disabled && chain.pruned == Some(false) {
+    let prunes = config.manage && config.storage.pruning_mode != PruningMode::Disabled;
+    if prunes && chain.pruned == Some(false) {
         let mode = config.storage.pruning_mode.as_str();
         let suggestion =
             Some("start the node with -prune=1, or write pruning_mode = \"disabled\"".to_owned());
@@ -116,6 +124,14 @@ fn fits(config: &MemberConfig, chain: &ChainInfo) -> Vec<Problem> {
         problems.push(Problem {
             suggestion,
             ..error("storage.pruning_mode", mode, message)
+        });
+    }
+    if config.archive && chain.pruned == Some(true) {
+        let suggestion = Some("start the node without -prune, or write archive = false".to_owned());
+        let message = "the node is in prune mode, so that it has not every block";
+        problems.push(Problem {
+            suggestion,
+            ..warning("node.archive", true, message)
         });
     }
     problems

@@ -117,7 +117,11 @@ impl RawChain {
             size_on_disk_bytes: self.size_on_disk.filter(|_| dialect.has_exact_size_on_disk),
             pruned: self.pruned,
             prune_height: self.pruneheight.filter(|height| *height > 0 || is_reported),
-            chainwork: self.chainwork.as_deref().and_then(work).filter(|_| is_reported),
+            chainwork: self
+                .chainwork
+                .as_deref()
+                .and_then(work)
+                .filter(|_| is_reported),
             signet_challenge: self.signet_challenge.as_deref().map(printable),
             background: self
                 .backgroundvalidation

@@ -70,6 +70,15 @@ pub struct RpcNode {
     liveness_call: AtomicU8,
 }
 
+/// What tells one chain from another: all signets have one genesis block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainIdentity {
+    /// Hash of the first block, hexadecimal.
+    pub genesis: String,
+    /// What blocks must satisfy, on a signet.
+    pub signet_challenge: Option<String>,
+}
+
 impl RpcNode {
     /// A node at `endpoint`; nothing is sent yet.
     pub fn new(endpoint: Endpoint, observer: &CallObserver) -> Result<Self, reqwest::Error> {
@@ -135,6 +144,17 @@ impl RpcNode {
             Err(NodeError::Unsupported { .. } | NodeError::Forbidden { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Which chain the node is on, whatever it calls it.
+    pub async fn chain_identity(&self) -> NodeResult<ChainIdentity> {
+        let genesis = self.polls.call("getblockhash", &[json!(0)]).await?;
+        let chain: Value = self.polls.call("getblockchaininfo", &[]).await?;
+        let challenge = chain.get("signet_challenge").and_then(Value::as_str);
+        Ok(ChainIdentity {
+            genesis,
+            signet_challenge: challenge.map(str::to_owned),
+        })
     }
 
     async fn hash_at(&self, height: u32) -> NodeResult<Value> {
