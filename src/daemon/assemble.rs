@@ -11,7 +11,7 @@ use super::prepare::Prepared;
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
 use crate::clock;
 use crate::fleet::{Lifecycle, Member, Members, Roster, Router, Shared};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, UpstreamSpec};
 use crate::http::{
     AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reload, Reloads, Service,
 };
@@ -68,7 +68,12 @@ impl Daemon {
         let (destination, node) = embedded::way_to(config.first_member(), client);
         let gateway_metrics = recorder.gateway().map_err(start("metrics"))?;
         let policy = settings::gateway(&config).map_err(start("the gateway"))?;
-        let gateway = Arc::new(Gateway::new(policy, destination, gateway_metrics));
+        let only = UpstreamSpec {
+            name: config.first_member().node.name.as_str().into(),
+            destination,
+            is_archive: false,
+        };
+        let gateway = Arc::new(Gateway::new(policy, vec![only], gateway_metrics));
         let (reload, reloads) = mpsc::channel(1);
         let loads = Arc::new(Reloads::default());
         loads.succeeded(clock::now().wall);

@@ -133,7 +133,9 @@ impl Daemon {
         if let Some(address) = node.node().listening() {
             info!(%address, "listening for peers");
         }
-        self.gateway.read_credentials().await;
+        self.gateway
+            .read_credentials(&self.config.first_member().node.name)
+            .await;
         let node = Arc::new(node);
         let task = self.member.task("node");
         self.supervisor

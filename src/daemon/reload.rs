@@ -13,7 +13,9 @@ use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 use crate::clock;
 use crate::config::schema::{LogFormat, NodeKind};
 use crate::config::{self, Config, Loaded, Problem, Severity};
+use crate::gateway::UpstreamUpdate;
 use crate::http::Reload;
+use crate::node::rpc::RpcNode;
 use crate::state;
 use crate::values::Secret;
 
@@ -161,9 +163,13 @@ impl Daemon {
         self.member
             .change_settings(settings::member(config.first_member()));
         self.gateway.change_policy(policy, clock::mono());
+        self.gateway.change_nodes(vec![UpstreamUpdate {
+            name: config.first_member().node.name.as_str().into(),
+            destination: client.as_ref().map(RpcNode::destination),
+            is_archive: false,
+        }]);
         match client {
             Some(client) => {
-                self.gateway.change_destination(client.destination());
                 self.member.attach(client);
             }
             // The same node: its open questions stay open, and no second of a kind is sent.

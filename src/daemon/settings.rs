@@ -10,7 +10,7 @@ use crate::config::schema::{
     UtxoStats,
 };
 use crate::fleet::{FleetSettings, MemberSettings, ProbeLimits, RoleSettings, RotationPolicy};
-use crate::gateway::{self, MethodList};
+use crate::gateway::{self, MethodList, NodeList};
 use crate::health::HealthPolicy;
 use crate::http::Settings;
 use crate::limit::Rate;
@@ -188,6 +188,7 @@ pub(super) fn gateway(config: &Config) -> Result<gateway::GatewayPolicy, String>
             name: user.name.as_str().into(),
             rpcauth: user.rpcauth.clone(),
             methods: methods(&user.methods)?,
+            nodes: NodeList::default(),
             rate: rate(user.rate_limit),
         })
     });

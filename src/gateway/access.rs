@@ -74,6 +74,37 @@ impl MethodList {
     }
 }
 
+/// The nodes that may be named in a path: those that one of the globs matches, none if there is
+/// none.
+#[derive(Clone, Debug, Default)]
+pub struct NodeList {
+    globs: Vec<String>,
+    allowed: Vec<GlobMatcher>,
+}
+
+impl NodeList {
+    /// The list that `globs` write; one that is no glob is an error with its text.
+    pub fn new(globs: &[String]) -> Result<Self, globset::Error> {
+        let matcher = |glob: &String| Ok(GlobBuilder::new(glob).build()?.compile_matcher());
+        Ok(Self {
+            globs: globs.to_vec(),
+            allowed: globs.iter().map(matcher).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn globs(&self) -> &[String] {
+        &self.globs
+    }
+
+    /// Whether the node called `name` may be named.
+    #[must_use]
+    pub fn allows(&self, name: &str) -> bool {
+        self.allowed.iter().any(|glob| glob.is_match(name))
+    }
+}
+
 /// A user of the gateway.
 #[derive(Clone, Debug)]
 pub struct GatewayUser {
@@ -83,6 +114,8 @@ pub struct GatewayUser {
     pub rpcauth: Secret,
     /// What it may call.
     pub methods: MethodList,
+    /// Which nodes it may name in a path.
+    pub nodes: NodeList,
     /// How often.
     pub rate: Rate,
 }
@@ -234,6 +267,7 @@ mod tests {
             name: name.into(),
             rpcauth: Secret::new(rpcauth.to_owned()),
             methods: MethodList::new(&[]).unwrap(),
+            nodes: NodeList::default(),
             rate: Rate::new(1.0, NonZeroU32::MIN),
         }
     }
@@ -295,6 +329,16 @@ mod tests {
         for header in [&b""[..], b"Basic", b"Basic !!!"] {
             assert_eq!(caller_of(header), None);
         }
+    }
+
+    #[test]
+    fn only_the_nodes_that_a_glob_matches_may_be_named() {
+        let allows = |globs: &[&str], name: &str| {
+            let globs: Vec<_> = globs.iter().map(|glob| (*glob).to_owned()).collect();
+            NodeList::new(&globs).unwrap().allows(name)
+        };
+        assert!(!allows(&[], "a") && !allows(&["a"], "b") && !allows(&["a"], ""));
+        assert!(allows(&["a"], "a") && allows(&["arch-*"], "arch-2") && allows(&["*"], "b"));
     }
 
     #[test]

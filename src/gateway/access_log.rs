@@ -104,6 +104,8 @@ pub(super) struct LogEntry {
     /// The layer whose limit it was over.
     pub(super) limited: Option<&'static str>,
     pub(super) trace: Option<Box<str>>,
+    /// Which node has answered, where there are several.
+    pub(super) node: Option<Arc<str>>,
     pub(super) status: Option<u16>,
     end: Option<RequestEnd>,
 }
@@ -136,6 +138,7 @@ impl LogEntry {
             user: None,
             limited: None,
             trace: None,
+            node: None,
             status: None,
             end: None,
         })
@@ -209,6 +212,7 @@ impl LogEntry {
             user: self.user.as_deref(),
             limited: self.limited,
             trace: self.trace.as_deref(),
+            node: self.node.as_deref(),
             outcome: (outcome != CallOutcome::Answered).then_some(outcome.as_str()),
             error,
         }

@@ -7,7 +7,7 @@ use super::access_log::LogEntry;
 use super::exchange::Exchange;
 use super::identify::Principal;
 use super::parse::{MAX_METHOD_BYTES, RpcCalls};
-use super::policy::GatewayPolicy;
+use super::policy::{GatewayPolicy, RateLimitPolicy, Rules};
 use super::rate_limits::{self, LimitCheck};
 use super::refusal::CallRefusal;
 use super::upstream::Upstream;
@@ -24,17 +24,21 @@ pub(super) struct CallAdmission {
     pub(super) charge: Option<Charge>,
 }
 
-impl Gateway {
-    /// A slot at `upstream` for `calls`, waited for `since`, once all limits agree. Nothing is
-    /// charged before.
-    pub(super) async fn admit(
-        &self,
-        exchange: &Exchange<'_>,
-        (principal, calls): (&Principal<'_>, &RpcCalls<'_>),
-        log: &mut LogEntry,
-        upstream: &Upstream,
-        (since, wait): (Mono, Wait<'_>),
-    ) -> Result<CallAdmission, CallRefusal> {
+/// A request on its way to a slot: whose it is, what it costs, and what a slot is asked with.
+pub(super) struct Admission<'a> {
+    /// What it costs, if anything limits it.
+    limits: Option<(&'a RateLimitPolicy, Charge)>,
+    user: Option<&'a Account>,
+    pub(super) ask: PermitRequest<'a>,
+}
+
+impl<'a> Admission<'a> {
+    /// Whether `calls` may be made at all, by their methods.
+    pub(super) fn new(
+        exchange: &Exchange<'a>,
+        (principal, calls): (&Principal<'a>, &RpcCalls<'_>),
+        log: &LogEntry,
+    ) -> Result<Self, CallRefusal> {
         let (rules, client) = (exchange.rules, log.origin.client);
         let user = principal.user();
         allowed(&rules.policy, calls, user)?;
@@ -45,37 +49,90 @@ impl Gateway {
             let charge = rate_limits::charge(rules, limits, key, bucket, calls, user);
             (limits, charge)
         });
-        let mut asker = LimitCheck {
-            buckets: &self.rate_limits,
-            rules,
+        Ok(Self {
+            limits,
             user,
-            client,
-            limited: &mut log.limited,
-        };
-        let ask = PermitRequest {
-            is_long_poll: calls.are_long_poll(),
-            claim: principal.claim(),
-            client,
-        };
-        let (permit, now) = if let Some(permit) = upstream.try_permit(ask, since) {
+            ask: PermitRequest {
+                is_long_poll: calls.are_long_poll(),
+                claim: principal.claim(),
+                client,
+                is_accepted_elsewhere: false,
+            },
+        })
+    }
+}
+
+impl Gateway {
+    /// A slot at `upstream` for `calls`, waited for `since`, once all limits agree. Nothing is
+    /// charged before.
+    pub(super) async fn admit(
+        &self,
+        exchange: &Exchange<'_>,
+        admission: Admission<'_>,
+        log: &mut LogEntry,
+        upstream: &Upstream,
+        (since, wait): (Mono, Wait<'_>),
+    ) -> Result<CallAdmission, CallRefusal> {
+        let (permit, now) = if let Some(permit) = upstream.try_permit(admission.ask, since) {
             (permit, since)
         } else {
-            // A caller over a limit is refused at once.
-            if let Some((limits, charge)) = &limits {
-                asker.check(limits, charge, since)?;
-            }
-            upstream.permit(ask, wait).await?
+            self.check(exchange.rules, &admission, log, since)?;
+            upstream.permit(admission.ask, wait).await?
         };
         self.metrics.waited(now.since(since));
-        let charge = match limits {
-            Some((limits, charge)) => asker.take(limits, &charge, now)?.then_some(charge),
-            None => None,
-        };
+        let charge = self.take(exchange.rules, admission, log, now)?;
         Ok(CallAdmission {
             permit,
             at: now,
             charge,
         })
+    }
+
+    /// Whether a request that has to wait for a slot would pass: whoever is over a limit is refused
+    /// at once.
+    pub(super) fn check(
+        &self,
+        rules: &Rules,
+        admission: &Admission<'_>,
+        log: &mut LogEntry,
+        now: Mono,
+    ) -> Result<(), CallRefusal> {
+        match &admission.limits {
+            Some((limits, charge)) => self
+                .limit_check(rules, admission.user, log)
+                .check(limits, charge, now),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what a request costs that has got its slot; what that was.
+    pub(super) fn take(
+        &self,
+        rules: &Rules,
+        admission: Admission<'_>,
+        log: &mut LogEntry,
+        now: Mono,
+    ) -> Result<Option<Charge>, CallRefusal> {
+        let Some((limits, charge)) = admission.limits else {
+            return Ok(None);
+        };
+        let mut check = self.limit_check(rules, admission.user, log);
+        Ok(check.take(limits, &charge, now)?.then_some(charge))
+    }
+
+    fn limit_check<'a>(
+        &'a self,
+        rules: &'a Rules,
+        user: Option<&'a Account>,
+        log: &'a mut LogEntry,
+    ) -> LimitCheck<'a> {
+        LimitCheck {
+            buckets: &self.rate_limits,
+            rules,
+            user,
+            client: log.origin.client,
+            limited: &mut log.limited,
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use ipnet::IpNet;
 
 use super::policy::Rules;
 use super::reusable_timer::ReusableTimer;
-use super::upstream::{CachedArc, Upstream, UpstreamHandle};
+use super::upstream::{CachedArc, Upstream};
+use super::upstream_set::UpstreamSet;
 use crate::limit::BucketKey;
 use crate::values::ClientAddr;
 
@@ -22,18 +23,14 @@ pub struct GatewayClient {
     pub(super) nodes: ClientUpstreams,
 }
 
-/// The nodes that may get a client's calls.
+/// The nodes as one client's connection calls them.
 pub(super) struct ClientUpstreams {
-    only: UpstreamHandle,
+    /// Those in force.
+    pub(super) set: CachedArc<UpstreamSet>,
     /// For the waits of one call after another.
-    timer: ReusableTimer,
-}
-
-impl ClientUpstreams {
-    /// The one that gets the next call, and the timer for its waits.
-    pub(super) fn choose(&mut self) -> (&mut UpstreamHandle, &mut ReusableTimer) {
-        (&mut self.only, &mut self.timer)
-    }
+    pub(super) timer: ReusableTimer,
+    /// The node that was chosen for the call, where there are several.
+    pub(super) chosen: Option<Arc<Upstream>>,
 }
 
 /// The address of the last call, and the key of its buckets.
@@ -56,19 +53,20 @@ impl KeyCache {
 }
 
 impl GatewayClient {
-    /// A client that is connected from `addr`, whose calls follow `rules` and go to `upstream`.
+    /// A client that is connected from `addr`, whose calls follow `rules` and go to `upstreams`.
     pub(super) fn new(
         addr: ClientAddr,
         rules: &Arc<ArcSwap<Rules>>,
-        upstream: &Arc<Upstream>,
+        upstreams: &Arc<ArcSwap<UpstreamSet>>,
     ) -> Self {
         Self {
             addr,
             keys: KeyCache::default(),
             rules: Cache::new(Arc::clone(rules)),
             nodes: ClientUpstreams {
-                only: UpstreamHandle::new(upstream),
+                set: Cache::new(Arc::clone(upstreams)),
                 timer: ReusableTimer::default(),
+                chosen: None,
             },
         }
     }

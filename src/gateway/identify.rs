@@ -5,6 +5,8 @@ use super::access::{self, Account};
 use super::exchange::Exchange;
 use super::refusal::{CallRefusal, Objection};
 use super::upstream::verified::Claim;
+use super::upstream::{CachedArc, UpstreamHandle};
+use super::upstream_set::UpstreamSet;
 use crate::limit::BucketKey;
 
 /// Who calls, as far as it is known before the node is asked.
@@ -52,6 +54,7 @@ impl Gateway {
     pub(super) fn identify<'a>(
         &self,
         exchange: &Exchange<'a>,
+        upstreams: &mut CachedArc<UpstreamSet>,
     ) -> Result<Principal<'a>, CallRefusal> {
         match exchange.objection {
             None => {}
@@ -65,10 +68,12 @@ impl Gateway {
             return Ok(Principal::User(user));
         }
         if users.all().is_empty() {
-            let is_right = self.upstream.has_cookie_within(authorization);
+            let upstreams = upstreams.load();
+            let only = upstreams.only().map(UpstreamHandle::upstream);
+            let is_right = only.and_then(|only| only.has_cookie_within(authorization));
             // Credentials that are certainly wrong are not sent to the node.
             if is_right != Some(false) {
-                return self.identify_without_users(exchange, is_right.is_some());
+                return self.identify_without_users(exchange, upstreams, is_right.is_some());
             }
         }
         let (client, now) = (exchange.client, exchange.arrived);
@@ -83,6 +88,7 @@ impl Gateway {
     fn identify_without_users<'a>(
         &self,
         exchange: &Exchange<'a>,
+        upstreams: &UpstreamSet,
         is_right: bool,
     ) -> Result<Principal<'a>, CallRefusal> {
         let authorization = exchange.request.authorization;
@@ -96,7 +102,10 @@ impl Gateway {
         let key = limiter.as_sent(authorization);
         drop(limiter);
         let claim = Claim { key, authorization };
-        if !self.upstream.is_verified(claim) {
+        if !upstreams
+            .upstreams()
+            .any(|upstream| upstream.is_verified(claim))
+        {
             let client = exchange.client;
             self.failed_logins
                 .check(client, exchange.arrived)

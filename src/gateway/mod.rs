@@ -1,4 +1,4 @@
-//! The JSON-RPC gateway: calls come in from clients, and go out to a node, if they may.
+//! The JSON-RPC gateway: calls come in from clients, and go out to one of the nodes, if they may.
 //!
 //! | step | file |
 //! |---|---|
@@ -7,7 +7,9 @@
 //! | parse: which methods it calls | `parse`, `crate::route` |
 //! | admit: whether it may call them, and now; a slot | `admit`, `rate_limits`, `policy`, `crate::limit` |
 //! | forward: the call and its answer | `upstream`, `body`, `streamed` |
-//! | the five of them, and the one place that refuses | `serve`, `reply`, `refusal` |
+//! | with several nodes: which of them, and which next | `dispatch`, `route_query`, `inspection`, `crate::route` |
+//! | the five of them, and the one place that refuses | `serve`, `reply`, `refusal`, `route_refusal` |
+//! | the nodes in force, and what is published of them | `upstream_set`, `nodes` |
 //! | a line about each request | `access_log` |
 //!
 //! Decides which calls reach the node, and when. Refuses to know what they mean. Invariant: the
@@ -20,12 +22,17 @@ mod admit;
 mod body;
 mod body_budget;
 mod client;
+mod dispatch;
+#[cfg(test)]
+mod dispatch_tests;
 mod exchange;
 mod failed_logins;
 mod fair_share;
 mod header_map;
 mod identify;
+mod inspection;
 mod lines;
+mod nodes;
 mod parse;
 #[cfg(test)]
 mod parse_fuzz;
@@ -40,17 +47,22 @@ mod reply;
 mod report;
 mod request;
 mod reusable_timer;
+mod route_query;
+mod route_refusal;
 mod serve;
 mod streamed;
+mod target;
 mod upstream;
+mod upstream_set;
 
-pub use access::{GatewayUser, MethodList};
+pub use access::{GatewayUser, MethodList, NodeList};
 pub use body::{Body, BodyError, NodeBody};
 pub use body_budget::Reservation;
 pub use client::GatewayClient;
 pub(crate) use header_map::header_map;
 pub use lines::HeaderLines;
 pub(crate) use lines::write_line;
+pub use nodes::UpstreamOverview;
 pub use policy::{GatewayPolicy, RateLimitPolicy};
 pub use refusal::Objection;
 pub use reply::Reply;
@@ -59,10 +71,11 @@ pub use report::{
     UserPart,
 };
 pub use request::RpcRequest;
-pub(crate) use request::{FORWARDED_FOR, TRACEPARENT};
+pub(crate) use request::{FORWARDED_FOR, NODE_HEADER, TRACEPARENT};
 pub(crate) use upstream::connection::has_news;
+pub use upstream_set::{UpstreamSpec, UpstreamUpdate};
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
@@ -74,21 +87,22 @@ use self::policy::Rules;
 use self::rate_limits::RateLimits;
 use self::report::RateLimitReporter;
 use self::streamed::StreamedAnswers;
-use self::upstream::Upstream;
+use self::upstream_set::UpstreamSet;
 use crate::limit::Limiter;
 use crate::metrics::GatewayMetrics;
-use crate::node::Identity;
-use crate::node::rpc::Destination;
 use crate::values::{ClientAddr, Mono};
 
-/// The gateway before a node.
+/// The gateway before one node or several.
 pub struct Gateway {
     rules: Arc<ArcSwap<Rules>>,
     rate_limits: RateLimits,
     failed_logins: Arc<FailedLogins>,
     body_budget: BodyBudget,
     streamed: Arc<StreamedAnswers>,
-    upstream: Arc<Upstream>,
+    /// The nodes in force.
+    upstreams: Arc<ArcSwap<UpstreamSet>>,
+    /// One at a time changes them.
+    changing: Mutex<()>,
     access_log: Arc<AccessLog>,
     /// Ends all long polls.
     shutting_down: CancellationToken,
@@ -96,9 +110,9 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway before the node at `destination`; nothing is sent yet.
+    /// A gateway before these `nodes`; nothing is sent yet.
     #[must_use]
-    pub fn new(policy: GatewayPolicy, destination: Destination, metrics: GatewayMetrics) -> Self {
+    pub fn new(policy: GatewayPolicy, nodes: Vec<UpstreamSpec>, metrics: GatewayMetrics) -> Self {
         let metrics = Arc::new(metrics);
         let mut limiter = Limiter::default();
         let rules = Rules::new(policy, &mut limiter);
@@ -106,29 +120,26 @@ impl Gateway {
         body_budget.resize(rules.policy.max_body_bytes);
         let failed_logins = Arc::new(FailedLogins::new(Arc::clone(&metrics)));
         let shutting_down = CancellationToken::new();
-        let upstream = Upstream::new(
-            destination,
-            Arc::clone(&failed_logins),
-            shutting_down.clone(),
-            Arc::clone(&metrics),
-        );
-        Self {
+        let gateway = Self {
             rules: Arc::new(ArcSwap::from_pointee(rules)),
             rate_limits: RateLimits::new(limiter, Arc::clone(&metrics)),
             failed_logins,
             body_budget,
             streamed: Arc::default(),
-            upstream: Arc::new(upstream),
+            upstreams: Arc::new(ArcSwap::from_pointee(UpstreamSet::default())),
+            changing: Mutex::new(()),
             access_log: Arc::new(AccessLog::new(Arc::clone(&metrics))),
             shutting_down,
             metrics,
-        }
+        };
+        gateway.change_nodes(nodes.into_iter().map(UpstreamUpdate::from).collect());
+        gateway
     }
 
     /// A client that is connected from `addr`.
     #[must_use]
     pub fn client(&self, addr: ClientAddr) -> GatewayClient {
-        GatewayClient::new(addr, &self.rules, &self.upstream)
+        GatewayClient::new(addr, &self.rules, &self.upstreams)
     }
 
     /// Calls that have ended since the start, however they did.
@@ -152,28 +163,13 @@ impl Gateway {
         self.body_budget.reserve(network)
     }
 
-    /// Reads the daemon's own credentials at the node, which has just been started.
-    pub async fn read_credentials(&self) {
-        self.upstream.read_credentials().await;
-    }
-
-    /// Passes calls on to `destination` from now on.
-    pub fn change_destination(&self, destination: Destination) {
-        self.upstream.change_destination(destination);
-    }
-
-    /// The work to do about once a second. `identity` is that of the node, if it was `asked` and
-    /// reports one.
-    pub fn tick(&self, identity: Option<&Identity>, asked: bool, now: Mono) {
+    /// The work to do about once a second.
+    pub fn sweep(&self, now: Mono) {
         self.rate_limits.limiter().sweep(now);
         self.failed_logins.sweep(now);
-        self.upstream.sweep(now);
-        let rules = self.rules.load();
-        let policy = &rules.policy;
-        self.upstream
-            .resize(policy.max_in_flight(), identity, asked, |slots| {
-                policy.long_polls(slots)
-            });
+        for upstream in self.upstreams.load().upstreams() {
+            upstream.sweep(now);
+        }
     }
 
     /// Ends the calls that wait for a block, now and from now on: the daemon shuts down.
@@ -181,42 +177,52 @@ impl Gateway {
         self.shutting_down.cancel();
     }
 
-    /// Sets whether the node `is` unreachable, as found by the daemon's own calls.
-    pub fn notice_gone(&self, is: bool) {
-        self.upstream.notice_gone(is);
-    }
-
     /// Brings the gauges up to date, for a scrape.
     pub fn measure(&self) {
-        let (in_flight, _) = self.upstream.concurrency().in_flight();
+        let set = self.upstreams.load();
+        let in_flight = set.upstreams().map(|node| node.concurrency().in_flight().0);
         self.metrics
             .in_flight
-            .set(i64::try_from(in_flight).unwrap_or(i64::MAX));
+            .set(i64::try_from(in_flight.sum::<usize>()).unwrap_or(i64::MAX));
+        if set.only().is_none() {
+            for node in set.handles() {
+                let (in_flight, _) = node.upstream().concurrency().in_flight();
+                node.counters().in_flight(in_flight);
+            }
+        }
         self.rate_limits.measure();
     }
 
     /// The limits in short.
     #[must_use]
     pub fn summary(&self) -> RateLimitOverview {
-        self.reporter(&self.rules.load()).summary()
+        let upstreams = self.upstreams.load();
+        self.reporter(&self.rules.load(), &upstreams).summary()
     }
 
     /// The limits in full.
     #[must_use]
     pub fn report(&self) -> RateLimitReport {
-        self.reporter(&self.rules.load()).report()
+        let upstreams = self.upstreams.load();
+        self.reporter(&self.rules.load(), &upstreams).report()
     }
 
     /// What would become of one call of `caller` at `now`. Charges nothing.
     pub fn explain(&self, caller: &CallerQuery, now: Mono) -> Result<Explanation, NoSuchUser> {
-        self.reporter(&self.rules.load()).explain(caller, now)
+        let upstreams = self.upstreams.load();
+        self.reporter(&self.rules.load(), &upstreams)
+            .explain(caller, now)
     }
 
-    fn reporter<'a>(&'a self, rules: &'a Rules) -> RateLimitReporter<'a> {
+    fn reporter<'a>(
+        &'a self,
+        rules: &'a Rules,
+        upstreams: &'a UpstreamSet,
+    ) -> RateLimitReporter<'a> {
         RateLimitReporter {
             rules,
             rate_limits: &self.rate_limits,
-            upstream: &self.upstream,
+            upstreams,
         }
     }
 }

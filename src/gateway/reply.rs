@@ -10,12 +10,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::access_log::LogEntry;
 use super::body::{Body, NodeBody};
+use super::exchange::NodeReply;
 use super::lines::HeaderLines;
 use super::parse::{MalformedBody, RpcCalls, RpcVersion};
 use super::refusal::CallRefusal;
 use super::streamed::StreamedAnswers;
-use super::upstream::Upstream;
-use super::upstream::answer::NodeAnswer;
 use super::upstream::wire::ResponseHead;
 use crate::clock;
 use crate::limit::network_of;
@@ -31,6 +30,8 @@ pub struct Reply {
     /// Its headers. Of those that say where the body ends only the node's `Content-Length` may be
     /// among them.
     pub lines: HeaderLines,
+    /// Which node has answered, where there are several: `X-Bllvmctl-Node`.
+    pub node: Option<Arc<str>>,
     body: Body,
     /// The access log entry that is written when this is dropped, if the body is complete already.
     log: Option<Box<LogEntry>>,
@@ -44,6 +45,7 @@ impl Reply {
             status,
             reason: None,
             lines,
+            node: None,
             body: Body::whole(body),
             log: None,
         }
@@ -149,12 +151,17 @@ pub(super) fn refuse(
 pub(super) fn pass_on(
     metrics: &GatewayMetrics,
     streamed: &Arc<StreamedAnswers>,
-    head: ResponseHead,
-    answer: NodeAnswer,
-    upstream: &Arc<Upstream>,
+    forwarded: NodeReply<'_>,
     mut log: Box<LogEntry>,
     until: Instant,
 ) -> Reply {
+    let NodeReply {
+        head,
+        answer,
+        upstream,
+        node,
+    } = forwarded;
+    log.node.clone_from(&node);
     log.status = Some(head.status.as_u16());
     let outcome = if head.status.is_success() {
         CallOutcome::Answered
@@ -187,6 +194,7 @@ pub(super) fn pass_on(
         status,
         reason,
         lines,
+        node,
         body,
         log,
     }
@@ -216,6 +224,8 @@ mod tests {
 
     use super::super::access_log::{AccessLog, RequestOrigin};
     use super::super::failed_logins::FailedLogins;
+    use super::super::upstream::Upstream;
+    use super::super::upstream::answer::NodeAnswer;
     use super::super::upstream::connection::tests::{connection, destination};
     use super::*;
     use crate::limit::Limiter;

@@ -8,7 +8,7 @@ use super::access::{Account, MethodList};
 use super::policy::{RateLimitPolicy, Rules};
 use super::rate_limits::RateLimits;
 use super::refusal::network_text;
-use super::upstream::Upstream;
+use super::upstream_set::UpstreamSet;
 use crate::limit::{Layer, Rate};
 use crate::metrics::Method;
 use crate::values::Mono;
@@ -159,7 +159,7 @@ fn known(users: &[String]) -> String {
 pub(super) struct RateLimitReporter<'a> {
     pub(super) rules: &'a Rules,
     pub(super) rate_limits: &'a RateLimits,
-    pub(super) upstream: &'a Upstream,
+    pub(super) upstreams: &'a UpstreamSet,
 }
 
 impl RateLimitReporter<'_> {
@@ -169,9 +169,17 @@ impl RateLimitReporter<'_> {
         let limits = rules.policy.limits.as_ref();
         let default = limits.map(|limits| RatePart::from(limits.default));
         let limiter = self.rate_limits.limiter();
-        let concurrency = self.upstream.concurrency();
-        let (in_flight, max_in_flight) = concurrency.in_flight();
-        let (long_polls, max_long_polls) = concurrency.long_polls();
+        let (mut in_flight, mut max_in_flight) = (0, 0);
+        let (mut long_polls, mut max_long_polls) = (0, 0);
+        for upstream in self.upstreams.upstreams() {
+            let concurrency = upstream.concurrency();
+            let (calls, slots) = concurrency.in_flight();
+            in_flight += calls;
+            max_in_flight += slots;
+            let (polls, slots) = concurrency.long_polls();
+            long_polls += polls;
+            max_long_polls += slots;
+        }
         RateLimitOverview {
             enabled: limits.is_some(),
             mode: limits.map(|limits| if limits.enforce { "enforce" } else { "observe" }),

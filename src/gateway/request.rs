@@ -5,6 +5,8 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 
 /// `X-Forwarded-For`, see `client`.
 pub(crate) const FORWARDED_FOR: &str = "x-forwarded-for";
+/// Which of several nodes has answered.
+pub(crate) const NODE_HEADER: &str = "X-Bllvmctl-Node";
 /// The trace that a request belongs to (W3C Trace Context).
 pub(crate) const TRACEPARENT: &str = "traceparent";
 

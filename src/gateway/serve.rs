@@ -11,8 +11,11 @@ use tracing::{Span, debug_span};
 
 use super::Gateway;
 use super::access_log::{CalledMethods, LogEntry, RequestOrigin};
+use super::admit::Admission;
 use super::client::{self, ClientUpstreams, GatewayClient};
-use super::exchange::Exchange;
+use super::exchange::{
+    Exchange, MAX_INLINE_PARSE_BYTES, NodeReply, ParsedRequest, node_request, waiting_since,
+};
 use super::identify::Principal;
 use super::parse::{MalformedBody, RpcCalls, parse};
 use super::rare_future::{RareFuture, traced};
@@ -20,57 +23,21 @@ use super::read::{ReadBody, read};
 use super::refusal::{CallRefusal, Objection};
 use super::reply::{RefusalReply, Reply, pass_on, refuse};
 use super::request::RpcRequest;
-use super::upstream::Upstream;
-use super::upstream::answer::NodeAnswer;
-use super::upstream::node_request::{Deadlines, LoginAs, NodeRequest};
+use super::reusable_timer::ReusableTimer;
+use super::target::CallTarget;
+use super::upstream::UpstreamHandle;
+use super::upstream::call::{AnsweredCall, UpstreamReply};
+use super::upstream::node_request::{Deadlines, LoginAs};
 use super::upstream::permit::Wait;
-use super::upstream::wire::ResponseHead;
+use super::upstream::presence::LeaveRules;
+use super::upstream::send_once::UnsentCall;
 use crate::clock;
-use crate::limit::network_of;
+use crate::limit::{Charge, network_of};
 use crate::logging::{RequestId, traceparent};
 use crate::values::Mono;
 
-/// Longer bodies are read by another thread: this one has probes to answer.
-const MAX_INLINE_PARSE_BYTES: usize = 256 * 1024;
 /// A request without valid credentials is answered with its id only if its body is this small.
 const MAX_UNAUTHORIZED_BODY_BYTES: u64 = 64 * 1024;
-
-/// The node's answer to a call, and which node gave it.
-struct NodeReply<'a> {
-    head: ResponseHead,
-    answer: NodeAnswer,
-    upstream: &'a Arc<Upstream>,
-}
-
-/// When a call begins to wait for a slot: once all of its body has arrived, since the client alone
-/// decides how long that takes.
-fn waiting_since(exchange: &Exchange<'_>, body: &ReadBody<'_>) -> Mono {
-    if body.waited || body.bytes.len() > MAX_INLINE_PARSE_BYTES {
-        clock::mono()
-    } else {
-        exchange.arrived
-    }
-}
-
-/// The request to the node: with the gateway's own credentials for a user of the gateway, else with
-/// those of the client.
-fn node_request<'a>(
-    exchange: &Exchange<'a>,
-    principal: &Principal<'_>,
-    body: &'a ReadBody<'_>,
-) -> NodeRequest<'a> {
-    NodeRequest {
-        path: exchange.request.path,
-        login: if principal.user().is_some() {
-            LoginAs::Own
-        } else {
-            LoginAs::Client(exchange.request.authorization)
-        },
-        content_type: exchange.request.content_type,
-        request_id: exchange.id,
-        body: &body.bytes,
-    }
-}
 
 impl Gateway {
     /// Answers one request with this body, which came from `client` at `arrived` and has the id
@@ -132,20 +99,8 @@ impl Gateway {
     }
 
     async fn pass_on(&self, forwarded: NodeReply<'_>, log: Box<LogEntry>, until: Instant) -> Reply {
-        let NodeReply {
-            head,
-            answer,
-            upstream,
-        } = forwarded;
-        let reply = pass_on(
-            &self.metrics,
-            &self.streamed,
-            head,
-            answer,
-            upstream,
-            log,
-            until,
-        );
+        let upstream = forwarded.upstream;
+        let reply = pass_on(&self.metrics, &self.streamed, forwarded, log, until);
         upstream.coalesce().await;
         reply
     }
@@ -161,7 +116,7 @@ impl Gateway {
         B: HttpBody<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display + Send,
     {
-        let principal = self.identify(exchange);
+        let principal = self.identify(exchange, &mut nodes.set);
         let body = self.read_body(exchange, &principal, body, log).await?;
         let calls = match parse_body(&body.bytes, exchange.rules.policy.max_batch).await {
             Ok(calls) => calls,
@@ -229,31 +184,68 @@ impl Gateway {
         let until = Deadlines {
             queue: clock::instant(since.after(exchange.rules.policy.queue_timeout)),
             request: exchange.until,
+            leave: LeaveRules::default(),
         };
-        let (node, timer) = nodes.choose();
+        let target = CallTarget::of(exchange.request.path);
+        let request = ParsedRequest {
+            outgoing: node_request(exchange, target.path, &principal, body),
+            principal,
+            calls,
+            since,
+            until,
+        };
+        let set = nodes.set.load();
+        if let Some(name) = target.node {
+            let user = request.principal.user().map(|user| &**user);
+            set.check_named(name, user)?;
+        }
+        if set.only().is_none() {
+            let set = Arc::clone(set);
+            return self
+                .dispatch(exchange, request, target, set, log, nodes)
+                .await;
+        }
+        let ClientUpstreams { set, timer, .. } = nodes;
+        let Some(only) = set.load().only() else {
+            return Err(CallRefusal::NodeDown("there is no node".to_owned()));
+        };
+        self.forward_to_only(exchange, request, log, (only, timer))
+            .await
+    }
+
+    /// Admits and forwards a request where there is one node.
+    async fn forward_to_only<'n>(
+        &self,
+        exchange: &Exchange<'_>,
+        request: ParsedRequest<'_>,
+        log: &mut LogEntry,
+        (node, timer): (&'n UpstreamHandle, &mut ReusableTimer),
+    ) -> Result<NodeReply<'n>, CallRefusal> {
+        let ParsedRequest {
+            principal,
+            calls,
+            outgoing,
+            since,
+            until,
+        } = request;
+        let admission = Admission::new(exchange, (&principal, calls), log)?;
         let wait = Wait {
             until: until.queue,
             timer: &mut *timer,
         };
-        let admission = self
-            .admit(
-                exchange,
-                (&principal, calls),
-                log,
-                node.upstream(),
-                (since, wait),
-            )
-            .await?;
-        let outgoing = node_request(exchange, &principal, body);
-        let is_clients = matches!(outgoing.login, LoginAs::Client(_));
-        let permit = (admission.permit, admission.at);
-        let called = node.call(&outgoing, permit, until, timer).await;
-        // A call that has not run costs nothing.
-        if let Err(CallRefusal::Busy(_) | CallRefusal::NodeDown(_)) = &called {
-            self.rate_limits.refund(admission.charge.as_ref());
-        }
-        let (head, mut answer) = called?;
         let upstream = node.upstream();
+        let admission = self
+            .admit(exchange, admission, log, upstream, (since, wait))
+            .await?;
+        let call = UnsentCall::admitted();
+        let permit = (admission.permit, admission.at);
+        let called = node.call(&outgoing, call, permit, until, timer).await;
+        let AnsweredCall { reply, .. } = called.map_err(|failed| {
+            self.refund(admission.charge.as_ref(), &failed.refusal);
+            failed.refusal
+        })?;
+        let UpstreamReply { head, mut answer } = reply;
+        let is_clients = matches!(outgoing.login, LoginAs::Client(_));
         if head.status == StatusCode::UNAUTHORIZED && is_clients {
             Box::pin(upstream.reread_if_own(exchange.request.authorization)).await;
         }
@@ -262,7 +254,15 @@ impl Gateway {
             head,
             answer,
             upstream,
+            node: None,
         })
+    }
+
+    /// Gives back what a request was charged that `refusal` says has not run.
+    pub(super) fn refund(&self, charge: Option<&Charge>, refusal: &CallRefusal) {
+        if let CallRefusal::Busy(_) | CallRefusal::NodeDown(_) = refusal {
+            self.rate_limits.refund(charge);
+        }
     }
 }
 
@@ -287,8 +287,8 @@ fn parse_elsewhere(
     most: usize,
 ) -> RareFuture<'static, Result<RpcCalls<'static>, MalformedBody>> {
     Box::pin(async move {
-        let parsed =
-            tokio::task::spawn_blocking(move || parse(&body, most).map(RpcCalls::into_owned)).await;
+        let parse = move || parse(&body, most).map(RpcCalls::into_owned);
+        let parsed = tokio::task::spawn_blocking(parse).await;
         parsed.unwrap_or_else(|error| Err(MalformedBody::NotJson(error.to_string())))
     })
 }

@@ -24,7 +24,7 @@ impl Route {
             "/health/detailed" => Self::Detailed,
             "/metrics" => Self::Metrics,
             "/" => Self::Call,
-            _ if path.starts_with("/wallet/") => Self::Call,
+            _ if path.starts_with("/wallet/") || path.starts_with("/node/") => Self::Call,
             _ if path == "/api" || path.starts_with("/api/") => Self::Control,
             _ => Self::Unknown,
         }

@@ -24,6 +24,7 @@ use super::server::connections::RequestBody;
 use super::settings::Settings;
 use super::{health, host};
 use crate::clock;
+use crate::fleet::Member;
 use crate::gateway::{Body, FORWARDED_FOR, Gateway, Objection, RpcRequest};
 use crate::logging::{RequestId, RequestIds};
 use crate::values::{ClientAddr, Mono};
@@ -180,12 +181,20 @@ impl Service {
 
     /// What has to be done about once a second.
     pub(super) fn tick(&self, now: Mono) {
-        let member = self.cache.roster().first();
+        self.gateway.sweep(now);
+        for member in self.cache.roster().all().iter() {
+            self.tick_node(member, now);
+        }
+    }
+
+    fn tick_node(&self, member: &Member, now: Mono) {
         let snapshot = member.snapshot();
-        let timeout = member.settings().plan.timeout;
+        let settings = member.settings();
+        let (name, timeout) = (&*settings.name, settings.plan.timeout);
         let asked = snapshot.has_asked(Topic::Network, timeout, now);
-        self.gateway.tick(snapshot.identity(), asked, now);
-        self.gateway.notice_gone(snapshot.is_gone(timeout, now));
+        self.gateway.resize(name, snapshot.identity(), asked);
+        self.gateway
+            .notice_gone(name, snapshot.is_gone(timeout, now));
     }
 
     /// Whether a request with these `headers` calls this server by a name of its own, or need not:

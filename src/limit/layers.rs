@@ -41,6 +41,14 @@ impl Layer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BucketKey(pub(super) u64);
 
+impl BucketKey {
+    /// What distinguishes it from others: a hash with a secret of this run.
+    #[must_use]
+    pub fn hash(self) -> u64 {
+        self.0
+    }
+}
+
 /// A limited method, by a number that stays its own across reloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MethodTag(u16);

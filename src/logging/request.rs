@@ -58,6 +58,8 @@ pub struct EndedCall<'a> {
     pub limited: Option<&'static str>,
     /// `traceparent`
     pub trace: Option<&'a str>,
+    /// `node`, which has answered, where there are several.
+    pub node: Option<&'a str>,
     /// `outcome`, if it is not the usual one.
     pub outcome: Option<&'static str>,
     /// `error`, in a sentence.
@@ -82,6 +84,7 @@ impl EndedCall<'_> {
             user,
             limited,
             traceparent,
+            node,
             outcome,
             error
         );
@@ -122,6 +125,9 @@ impl EndedCall<'_> {
         }
         if let Some(trace) = self.trace {
             fields.put_word(name!("traceparent"), trace);
+        }
+        if let Some(node) = self.node {
+            fields.put_word(name!("node"), node);
         }
         if let Some(outcome) = self.outcome {
             fields.put_word(name!("outcome"), outcome);
@@ -166,6 +172,7 @@ mod tests {
         user: None,
         limited: None,
         trace: None,
+        node: None,
         outcome: None,
         error: None,
     };
@@ -189,6 +196,7 @@ mod tests {
             user: Some(evil),
             limited: Some("address"),
             trace: Some("00-ab-cd-01"),
+            node: Some("b"),
             outcome: Some("limited"),
             error: Some(evil),
             ..SHORT
@@ -200,7 +208,7 @@ mod tests {
                 "timestamp": "2025-01-01T00:00:00.900Z", "level": "INFO", "target": "rpc_request",
                 "request_id": "abc12345", "method": evil, "calls": 3, "client_addr": "[2001:db8::1]:80",
                 "request_size": 123, "status": 200, "duration_ms": 2.5, "response_size": 45, "user": evil,
-                "limited": "address", "traceparent": "00-ab-cd-01", "outcome": "limited", "error": evil,
+                "limited": "address", "traceparent": "00-ab-cd-01", "node": "b", "outcome": "limited", "error": evil,
             })
         );
         let text = line(&ended, Form::Text);

@@ -118,6 +118,18 @@ families! {
     RPC_LIMITER_KEYS Gauge "bllvm_rpc_limiter_keys" ["layer"] "Callers that the limiter remembers."
     RPC_OVERLOAD Counter "bllvm_rpc_overload_total" []
         "Times that the node said its own work queue is full; the call is sent again."
+    UPSTREAM_REQUESTS Counter "bllvm_upstream_requests_total" ["node" "class" "outcome"]
+        "Requests that were sent to a node, or were to be, by the class of their methods; only with several nodes."
+    UPSTREAM_DURATION Histogram "bllvm_upstream_request_duration_seconds" ["node"]
+        "Time until a node's answer began; only with several nodes."
+    UPSTREAM_IN_FLIGHT Gauge "bllvm_upstream_in_flight" ["node"]
+        "Requests that are at a node, or hold a place there; only with several nodes."
+    RESENT Counter "bllvm_resent_total" ["class" "outcome"]
+        "Requests that were sent to another node though they may have run, since their class allows it, by what came of it."
+    FAILOVERS Counter "bllvm_failovers_total" ["node" "reason"]
+        "Times that reads of the tip have moved from a node to another one, by why the first is not used."
+    FAILOVER_DETECTION Histogram "bllvm_failover_detection_seconds" []
+        "Time from the last answer of a node until it was left."
     RECONNECT_QUEUE Gauge "bllvm_reconnect_queue" ["node" "state"] "Lost peers in the reconnection queue, by state."
     RECONNECT_ATTEMPTS Counter "bllvm_reconnect_attempts_total" ["node" "outcome"]
         "Attempts to reconnect a peer that ended: succeeded, failed, or uncounted because they say nothing of the peer."

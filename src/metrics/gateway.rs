@@ -1,7 +1,7 @@
 //! What is counted at the JSON-RPC gateway. Every series is looked up once: a call costs a few
 //! additions.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use prometheus::{
@@ -12,6 +12,8 @@ use prometheus::{
 use super::families::{self as family, Family};
 use super::methods::Method;
 use super::recorder::counter;
+use super::upstream::{UpstreamFamilies, UpstreamMetrics, UpstreamOutcome};
+use crate::route::Class;
 
 /// From an answer out of memory to a scan of the unspent outputs.
 const REQUEST_BUCKETS: [f64; 12] = [
@@ -89,6 +91,7 @@ pub struct GatewayMetrics {
     /// Times that the node said its own queue is full.
     pub overload: IntCounter,
     queue_wait: Histogram,
+    upstreams: UpstreamFamilies,
 }
 
 impl GatewayMetrics {
@@ -119,6 +122,7 @@ impl GatewayMetrics {
             in_flight: gauge(&family::RPC_IN_FLIGHT)?,
             overload: IntCounter::new(family::RPC_OVERLOAD.name, family::RPC_OVERLOAD.help)?,
             queue_wait: Histogram::with_opts(wait.buckets(WAIT_BUCKETS.to_vec()))?,
+            upstreams: UpstreamFamilies::new(registry)?,
         };
         // What may happen any time is at zero before: a rate needs a first value to rise from.
         for layer in ["address", "user", "method", "login"] {
@@ -190,6 +194,27 @@ impl GatewayMetrics {
         self.keys
             .with_label_values(&[layer])
             .set(i64::try_from(keys).unwrap_or(i64::MAX));
+    }
+
+    /// What is counted of the node called `name`.
+    #[must_use]
+    pub fn upstream(&self, name: &Arc<str>) -> UpstreamMetrics {
+        self.upstreams.of(name)
+    }
+
+    /// A call of `class` that may have run was sent to another node, and ended so there.
+    pub fn resent(&self, class: Class, outcome: UpstreamOutcome) {
+        self.upstreams.resent(class, outcome);
+    }
+
+    /// Reads go to another node than `node`, for this `reason`.
+    pub fn failed_over(&self, node: &str, reason: &str) {
+        self.upstreams.failed_over(node, reason);
+    }
+
+    /// It took so long from a node's last answer until it was left.
+    pub fn failure_detected(&self, after: Duration) {
+        self.upstreams.detected(after);
     }
 
     /// Counts the credentials that were wrong at the node.

@@ -17,6 +17,7 @@ mod reconnect;
 mod recorder;
 #[cfg(test)]
 mod several_tests;
+mod upstream;
 
 pub use encode::PageFormat;
 pub use families::{ALL, Family, MetricKind};
@@ -25,6 +26,7 @@ pub use methods::Method;
 pub use process::ProcessFacts;
 pub use prune::PruneFacts;
 pub use recorder::Recorder;
+pub use upstream::{UpstreamMetrics, UpstreamOutcome};
 
 use crate::health::{State, Verdict};
 use crate::reconnect::Summary;

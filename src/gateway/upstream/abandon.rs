@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Upstream;
 use super::connection::{CallFailure, NodeConnection};
+use super::node_request::Deadlines;
 use super::permit::Permit;
 use super::wire::ResponseHead;
 use crate::clock;
@@ -18,6 +19,21 @@ pub(super) struct NodeCall<'a> {
     upstream: &'a Upstream,
     connection: Option<Box<NodeConnection>>,
     permit: Option<Permit>,
+}
+
+/// How the wait for an answer ended.
+pub(super) enum WaitEnd {
+    /// Its head came, or there will be none.
+    Answered(Result<ResponseHead, CallFailure>),
+    TimedOut,
+    /// The node is not used any longer.
+    Left,
+}
+
+impl WaitEnd {
+    fn of(answer: Option<Result<ResponseHead, CallFailure>>) -> Self {
+        answer.map_or(Self::TimedOut, Self::Answered)
+    }
 }
 
 impl Drop for NodeCall<'_> {
@@ -42,8 +58,25 @@ impl<'a> NodeCall<'a> {
         }
     }
 
-    /// The head of its answer, until `deadline`, at which `timer` wakes; `None` once that is past.
+    /// The head of its answer, until its deadline, at which `timer` wakes, or until its node is
+    /// left.
     pub(super) async fn answer(
+        &mut self,
+        until: Deadlines<'_>,
+        timer: &mut ReusableTimer,
+    ) -> WaitEnd {
+        let Some(left) = until.leave.sent else {
+            return WaitEnd::of(self.answer_in_time(until.request, timer).await);
+        };
+        tokio::select! {
+            biased;
+            answer = self.answer_in_time(until.request, timer) => WaitEnd::of(answer),
+            () = left.cancelled() => WaitEnd::Left,
+        }
+    }
+
+    /// The head of its answer; `None` once `deadline` is past.
+    async fn answer_in_time(
         &mut self,
         deadline: Instant,
         timer: &mut ReusableTimer,

@@ -80,6 +80,13 @@ impl NodeAnswer {
         &self.ahead
     }
 
+    /// Whether the body is said to have at most `most` bytes.
+    pub(in crate::gateway) fn is_short(&self, most: u64) -> bool {
+        self.size_hint()
+            .exact()
+            .is_some_and(|length| length <= most)
+    }
+
     /// Whether all of the body was read ahead.
     pub(in crate::gateway) fn is_whole(&self) -> bool {
         self.failed.is_none() && self.connection.framing().is_at_end()

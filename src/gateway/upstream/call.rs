@@ -10,34 +10,86 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{sleep, timeout_at};
+use tokio_util::sync::CancellationToken;
 use tracing::{Span, debug, debug_span};
 
-use super::abandon::NodeCall;
+use super::abandon::{NodeCall, WaitEnd};
 use super::answer::NodeAnswer;
 use super::connection::{CallFailure, NodeConnection};
+use super::failed_call::FailedCall;
 use super::node_request::{Deadlines, LoginAs, NodeRequest};
 use super::permit::Permit;
+use super::presence::cancelled;
+use super::send_once::{CallState, Rejection, SentCall, UnsentCall};
 use super::wire::ResponseHead;
 use super::{Upstream, UpstreamHandle};
 use crate::clock;
 use crate::gateway::rare_future::{RareFuture, traced};
 use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_timer::ReusableTimer;
+use crate::metrics::UpstreamOutcome;
 use crate::node::rpc::{CurrentCredentials, Destination};
 use crate::values::Mono;
+
+/// A node's answer.
+pub(in crate::gateway) struct UpstreamReply {
+    pub(in crate::gateway) head: ResponseHead,
+    pub(in crate::gateway) answer: NodeAnswer,
+}
+
+/// A call that a node has answered.
+pub(in crate::gateway) struct AnsweredCall {
+    pub(in crate::gateway) reply: UpstreamReply,
+    pub(in crate::gateway) call: SentCall,
+}
+
+impl AnsweredCall {
+    /// Reads the rest of a body that is not passed on before all of it is there.
+    pub(in crate::gateway) async fn read_rest(
+        mut self,
+        until: Deadlines<'_>,
+    ) -> Result<Self, FailedCall> {
+        let answer = &mut self.reply.answer;
+        if !answer.is_whole() {
+            let rest = poll_fn(|context| answer.poll_ahead(usize::MAX, context));
+            let ended = tokio::select! {
+                biased;
+                read = timeout_at(until.request, rest) => read.is_ok(),
+                () = cancelled(until.leave.sent) => {
+                    let refusal = CallRefusal::NoAnswer("the node has stopped answering".to_owned());
+                    return Err(FailedCall::sent(self.call, UpstreamOutcome::Left, refusal));
+                }
+            };
+            if !ended {
+                let (outcome, refusal) = (UpstreamOutcome::TimedOut, CallRefusal::NodeTimedOut);
+                return Err(FailedCall::sent(self.call, outcome, refusal));
+            }
+            if !self.reply.answer.is_whole() {
+                let refusal = CallRefusal::NoAnswer("the node's answer broke off".to_owned());
+                return Err(FailedCall::sent(
+                    self.call,
+                    UpstreamOutcome::NoAnswer,
+                    refusal,
+                ));
+            }
+        }
+        Ok(self)
+    }
+}
 
 impl UpstreamHandle {
     /// Calls the node with `permit`, which was acquired at `now` and is released when the answer
     /// begins.
     pub(in crate::gateway) async fn call(
-        &mut self,
+        &self,
         outgoing: &NodeRequest<'_>,
+        mut call: UnsentCall,
         (mut permit, mut now): (Permit, Mono),
-        until: Deadlines,
+        until: Deadlines<'_>,
         timer: &mut ReusableTimer,
-    ) -> Result<(ResponseHead, NodeAnswer), CallRefusal> {
-        let destination = self.destination.load();
+    ) -> Result<AnsweredCall, FailedCall> {
+        let destination = &self.destination;
         let upstream = &*self.upstream;
         let mut tries = CallAttempts {
             last_sent: destination.credentials(),
@@ -54,7 +106,7 @@ impl UpstreamHandle {
                     outgoing,
                     authorization,
                     (destination, timer),
-                    (permit, now),
+                    (call, permit, now),
                     until,
                 )
             };
@@ -64,9 +116,9 @@ impl UpstreamHandle {
             } else {
                 traced(span, attempt()).await
             };
-            let (head, answer);
-            (head, answer, permit) = answered?;
-            let may_be_sent_again = match head.status {
+            let answered_call;
+            (answered_call, permit) = answered?;
+            let may_be_sent_again = match answered_call.reply.head.status {
                 // A client sees the answer to its own credentials.
                 StatusCode::UNAUTHORIZED => own,
                 StatusCode::SERVICE_UNAVAILABLE => true,
@@ -74,58 +126,75 @@ impl UpstreamHandle {
             };
             if !may_be_sent_again {
                 if let Some(login) = permit.login.take() {
-                    login.judged(head.status);
+                    login.judged(answered_call.reply.head.status);
                 }
-                return Ok((head, answer));
+                return Ok(answered_call);
             }
-            if let Some(answer) = upstream
-                .look_at_refusal(head, answer, destination, &mut tries, until)
+            call = match upstream
+                .look_at_refusal(answered_call, destination, &mut tries, until)
                 .await?
             {
-                return Ok(answer);
-            }
+                Refused::Answer(answered_call) => return Ok(answered_call),
+                Refused::Again(call) => call,
+            };
             now = clock::mono();
         }
     }
 }
 
+/// What comes of an answer that may be a refusal.
+enum Refused {
+    /// It is an answer as any other.
+    Answer(AnsweredCall),
+    /// The call can be sent again now.
+    Again(UnsentCall),
+}
+
 impl Upstream {
-    /// The node has refused our credentials, or is overloaded: `None` if the call can be sent again
+    /// The node has refused our credentials, or is overloaded: whether the call can be sent again
     /// now.
     #[inline(never)]
     fn look_at_refusal<'a>(
         &'a self,
-        head: ResponseHead,
-        mut answer: NodeAnswer,
+        AnsweredCall { reply, call }: AnsweredCall,
         destination: &'a Destination,
         tries: &'a mut CallAttempts,
-        until: Deadlines,
-    ) -> RareFuture<'a, Result<Option<(ResponseHead, NodeAnswer)>, CallRefusal>> {
+        until: Deadlines<'a>,
+    ) -> RareFuture<'a, Result<Refused, FailedCall>> {
         Box::pin(async move {
+            let UpstreamReply { head, mut answer } = reply;
             if head.status == StatusCode::UNAUTHORIZED {
+                let call = call.rejected(Rejection::Unauthorized);
                 if tries.was_refused || !destination.read_credentials_again(&tries.last_sent).await
                 {
                     self.metrics.auth_failed("node");
                     let detail = destination.describe_credentials();
                     let refused = format!("the node refuses bllvmctl's own credentials: {detail}");
-                    return Err(CallRefusal::NodeDown(refused));
+                    let refusal = CallRefusal::NodeDown(refused);
+                    let outcome = UpstreamOutcome::Unauthorized;
+                    return Err(FailedCall::unsent(call, outcome, refusal));
                 }
                 (tries.was_refused, tries.last_sent) = (true, destination.credentials());
-                return Ok(None);
+                return Ok(Refused::Again(call));
             }
             let read = poll_fn(|context| answer.poll_ahead(MAX_OVERLOAD_BODY_BYTES, context));
             if timeout_at(until.request, read).await.is_err() || !is_overload(answer.ahead()) {
-                return Ok(Some((head, answer)));
+                let reply = UpstreamReply { head, answer };
+                return Ok(Refused::Answer(AnsweredCall { reply, call }));
             }
+            let call = call.rejected(Rejection::QueueFull);
             self.metrics.overload.inc();
             if answer.is_whole() {
                 self.pool.give_back(answer.into_parts().1, clock::mono());
             }
             let pause = tries.pauses.next();
-            if clock::deadline(pause) >= until.queue {
-                return Err(CallRefusal::Busy(
-                    "the node's own work queue is full (-rpcworkqueue, rpc.max_in_flight)"
-                        .to_owned(),
+            if until.leave.if_queue_full || clock::deadline(pause) >= until.queue {
+                let full = "the node's own work queue is full (-rpcworkqueue, rpc.max_in_flight)";
+                let refusal = CallRefusal::Busy(full.to_owned());
+                return Err(FailedCall::unsent(
+                    call,
+                    UpstreamOutcome::QueueFull,
+                    refusal,
                 ));
             }
             debug!(
@@ -133,7 +202,7 @@ impl Upstream {
                 "the node's own work queue is full, trying again"
             );
             sleep(pause).await;
-            Ok(None)
+            Ok(Refused::Again(call))
         })
     }
 
@@ -143,57 +212,72 @@ impl Upstream {
         outgoing: &NodeRequest<'_>,
         authorization: Option<&[u8]>,
         (destination, timer): (&Arc<Destination>, &mut ReusableTimer),
-        (mut permit, mut now): (Permit, Mono),
-        until: Deadlines,
-    ) -> Result<(ResponseHead, NodeAnswer, Permit), CallRefusal> {
+        (mut call, mut permit, mut now): (UnsentCall, Permit, Mono),
+        until: Deadlines<'_>,
+    ) -> Result<(AnsweredCall, Permit), FailedCall> {
         loop {
             let idle =
                 poll_fn(|context| Poll::Ready(self.pool.take(destination, now, context))).await;
             let mut connection = match idle {
                 Some(connection) => connection,
-                None => open(destination).await.map_err(CallRefusal::NodeDown)?,
+                None => match open(destination, until.leave.unsent).await {
+                    Ok(connection) => connection,
+                    Err((outcome, detail)) => {
+                        let refusal = CallRefusal::NodeDown(detail);
+                        return Err(FailedCall::unsent(call, outcome, refusal));
+                    }
+                },
             };
             let reused = connection.reused;
-            connection.begin(outgoing, authorization);
+            let sent = connection.begin(outgoing, authorization, call);
             let is_long_poll = permit.is_long_poll();
             let mut at_node = NodeCall::new(self, connection, permit);
             let ended = if is_long_poll {
-                self.wait_for_block(&mut at_node, until.request, timer)
-                    .await?
+                self.wait_for_block(&mut at_node, until, timer).await
             } else {
-                at_node.answer(until.request, timer).await
-            };
-            let Some(ended) = ended else {
-                return Err(CallRefusal::NodeTimedOut);
-            };
-            let (Some(used), Some(kept)) = at_node.end() else {
-                return Err(CallRefusal::NoAnswer("the call was lost".to_owned()));
+                Some(at_node.answer(until, timer).await)
             };
             let failure = match ended {
-                Ok(head) => return Ok((head, NodeAnswer::new(used), kept)),
-                Err(CallFailure::Unsent(_)) if reused => {
-                    (permit, now) = (kept, clock::mono());
-                    continue;
+                Some(WaitEnd::Answered(answered)) => {
+                    let (Some(used), Some(kept)) = at_node.end() else {
+                        let refusal = CallRefusal::NoAnswer("the call was lost".to_owned());
+                        return Err(FailedCall::sent(sent, UpstreamOutcome::NoAnswer, refusal));
+                    };
+                    permit = kept;
+                    match answered {
+                        Ok(head) => {
+                            let answer = NodeAnswer::new(used);
+                            let reply = UpstreamReply { head, answer };
+                            let call = sent;
+                            return Ok((AnsweredCall { reply, call }, permit));
+                        }
+                        Err(failure) => failure,
+                    }
                 }
-                Err(failure) => failure,
+                ended => return Err(unanswered(sent, destination, ended.as_ref())),
             };
-            return Err(failed(destination, &failure));
+            match sent.failed(&failure) {
+                CallState::Unsent(unsent) if reused => {
+                    (call, now) = (unsent, clock::mono());
+                }
+                state => return Err(failed(destination, &failure, state)),
+            }
         }
     }
 
-    /// The answer to a long poll, unless the daemon shuts down before.
+    /// The answer to a long poll; none if the daemon shuts down before.
     #[inline(never)]
     fn wait_for_block<'a>(
         &'a self,
         at_node: &'a mut NodeCall<'_>,
-        deadline: Instant,
+        until: Deadlines<'a>,
         timer: &'a mut ReusableTimer,
-    ) -> RareFuture<'a, Result<Option<Result<ResponseHead, CallFailure>>, CallRefusal>> {
+    ) -> RareFuture<'a, Option<WaitEnd>> {
         Box::pin(async move {
             tokio::select! {
                 biased;
-                answered = at_node.answer(deadline, timer) => Ok(answered),
-                () = self.shutting_down.cancelled() => Err(CallRefusal::Busy("bllvmctl is shutting down".to_owned())),
+                ended = at_node.answer(until, timer) => Some(ended),
+                () = self.shutting_down.cancelled() => None,
             }
         })
     }
@@ -205,17 +289,54 @@ fn span(destination: &Destination) -> Span {
     debug_span!("node_call", node = %destination)
 }
 
+/// Connects to the node, unless it is left before.
 #[inline(never)]
-fn open(destination: &Arc<Destination>) -> RareFuture<'_, Result<Box<NodeConnection>, String>> {
-    Box::pin(NodeConnection::open(destination))
+fn open<'a>(
+    destination: &'a Arc<Destination>,
+    left: Option<&'a CancellationToken>,
+) -> RareFuture<'a, Result<Box<NodeConnection>, (UpstreamOutcome, String)>> {
+    Box::pin(async move {
+        tokio::select! {
+            biased;
+            opened = NodeConnection::open(destination) => {
+                opened.map_err(|detail| (UpstreamOutcome::Unreachable, detail))
+            }
+            () = cancelled(left) => Err((UpstreamOutcome::Left, left_detail(destination))),
+        }
+    })
+}
+
+fn left_detail(destination: &Destination) -> String {
+    format!("the node at {destination} has stopped answering")
+}
+
+/// A call whose answer is not waited for any longer; `None`: the daemon shuts down.
+#[cold]
+fn unanswered(call: SentCall, destination: &Destination, end: Option<&WaitEnd>) -> FailedCall {
+    match end {
+        Some(WaitEnd::Left) => {
+            let refusal = CallRefusal::NoAnswer(left_detail(destination));
+            FailedCall::sent(call, UpstreamOutcome::Left, refusal)
+        }
+        Some(_) => FailedCall::sent(call, UpstreamOutcome::TimedOut, CallRefusal::NodeTimedOut),
+        None => {
+            let refusal = CallRefusal::Busy("bllvmctl is shutting down".to_owned());
+            FailedCall::sent(call, UpstreamOutcome::ShuttingDown, refusal)
+        }
+    }
 }
 
 #[cold]
-fn failed(destination: &Destination, failure: &CallFailure) -> CallRefusal {
+fn failed(destination: &Destination, failure: &CallFailure, state: CallState) -> FailedCall {
     let detail = format!("the node at {destination} did not answer: {failure}");
-    match failure {
-        CallFailure::Unsent(_) => CallRefusal::NodeDown(detail),
-        _ => CallRefusal::NoAnswer(detail),
+    let (outcome, refusal) = match &state {
+        CallState::Unsent(_) => (UpstreamOutcome::Unreachable, CallRefusal::NodeDown(detail)),
+        CallState::Sent(_) => (UpstreamOutcome::NoAnswer, CallRefusal::NoAnswer(detail)),
+    };
+    FailedCall {
+        outcome,
+        refusal,
+        state,
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::io::poll_read_buf;
 
 use super::node_request::NodeRequest;
+use super::send_once::{SentCall, UnsentCall};
 use super::wire::{Framing, HeadParser, MalformedResponse, ResponseHead, write_head};
 use crate::gateway::reusable_timer::ReusableTimer;
 use crate::node::rpc::{Destination, USER_TIMEOUT};
@@ -171,7 +172,12 @@ impl NodeConnection {
     }
 
     /// Hands `outgoing` over, with these credentials; it is sent when the answer is awaited.
-    pub(super) fn begin(&mut self, outgoing: &NodeRequest<'_>, authorization: Option<&[u8]>) {
+    pub(super) fn begin(
+        &mut self,
+        outgoing: &NodeRequest<'_>,
+        authorization: Option<&[u8]>,
+        call: UnsentCall,
+    ) -> SentCall {
         let headers = [
             ("Host", Some(self.destination.authority().as_bytes())),
             ("Authorization", authorization),
@@ -193,6 +199,7 @@ impl NodeConnection {
         self.sent = 0;
         self.is_refused = false;
         self.stays_open = false;
+        call.send()
     }
 
     /// Works on the connection until the head of the answer is there.

@@ -51,7 +51,8 @@ pub(in crate::gateway) fn begin(connection: &mut NodeConnection, body: &Bytes) {
         request_id: &id,
         body,
     };
-    connection.begin(&outgoing, Some(b"Basic abc"));
+    let call = UnsentCall::admitted();
+    let _sent = connection.begin(&outgoing, Some(b"Basic abc"), call);
 }
 
 async fn rest_of(connection: &mut NodeConnection) -> Result<Vec<u8>, CallFailure> {

@@ -6,7 +6,9 @@
 //! | how many calls it has at once | `concurrency`, `permit` |
 //! | which clients' credentials it has accepted | `verified` |
 //! | its connections | `pool`, `connection`, `wire` |
-//! | a call, and its answer | `call`, `abandon`, `answer`, `coalesce` |
+//! | a call, and its answer | `call`, `failed_call`, `abandon`, `answer`, `coalesce` |
+//! | that it is sent once | `send_once` |
+//! | that it does not wait at a node that is left | `presence` |
 //!
 //! Decides when a call goes to this node, and over which connection. Refuses to know other nodes:
 //! nothing here is shared between two of them but the count of failed logins, which is an address'.
@@ -14,14 +16,17 @@
 
 mod abandon;
 pub(super) mod answer;
-mod call;
+pub(super) mod call;
 mod coalesce;
 mod concurrency;
 pub(super) mod connection;
+pub(super) mod failed_call;
 pub(super) mod node_request;
 mod own_credentials;
 pub(super) mod permit;
 mod pool;
+pub(super) mod presence;
+pub(super) mod send_once;
 pub(super) mod verified;
 pub(super) mod wire;
 
@@ -36,10 +41,11 @@ use self::coalesce::Coalescer;
 use self::concurrency::Concurrency;
 use self::connection::NodeConnection;
 use self::pool::Pool;
+use self::presence::{Departure, Presence};
 use self::verified::CredentialVerifier;
 use super::failed_logins::FailedLogins;
 use crate::clock;
-use crate::metrics::GatewayMetrics;
+use crate::metrics::{GatewayMetrics, UpstreamMetrics};
 use crate::node::Identity;
 use crate::node::rpc::Destination;
 use crate::values::Mono;
@@ -50,7 +56,8 @@ pub(super) type CachedArc<T> = Cache<Arc<ArcSwap<T>>, Arc<T>>;
 
 /// One node: address, credentials, connections, slots, and the credentials that it has accepted.
 pub(super) struct Upstream {
-    destination: Arc<ArcSwap<Destination>>,
+    /// Where it is. Calls have it from their handle.
+    destination: ArcSwap<Destination>,
     concurrency: Concurrency,
     verified: Arc<CredentialVerifier>,
     pool: Pool,
@@ -61,6 +68,8 @@ pub(super) struct Upstream {
     shutting_down: CancellationToken,
     /// The node was unreachable at the last poll.
     is_gone: AtomicBool,
+    /// It has refused credentials that another node accepts, and accepted none of the kind since.
+    has_unknown_user: AtomicBool,
     metrics: Arc<GatewayMetrics>,
 }
 
@@ -73,7 +82,7 @@ impl Upstream {
         metrics: Arc<GatewayMetrics>,
     ) -> Self {
         Self {
-            destination: Arc::new(ArcSwap::from_pointee(destination)),
+            destination: ArcSwap::from_pointee(destination),
             concurrency: Concurrency::default(),
             verified: Arc::new(CredentialVerifier::new(
                 failed_logins,
@@ -84,6 +93,7 @@ impl Upstream {
             abandoned: TaskTracker::new(),
             shutting_down,
             is_gone: AtomicBool::new(false),
+            has_unknown_user: AtomicBool::new(false),
             metrics,
         }
     }
@@ -95,12 +105,17 @@ impl Upstream {
 
     /// The node is at `destination` from now on. Calls that are at the former one hold no slot of
     /// this one, and whom that one has accepted is not known here.
-    pub(super) fn change_destination(&self, destination: Destination) {
-        self.destination.store(Arc::new(destination));
+    fn change_destination(&self, destination: &Arc<Destination>) {
+        self.destination.store(Arc::clone(destination));
         self.verified.change_node();
         self.pool.clear();
         self.concurrency.give_back_all();
         self.is_gone.store(false, Ordering::Relaxed);
+    }
+
+    /// Closes its idle connections: it is none of the nodes any longer.
+    pub(super) fn retire(&self) {
+        self.pool.clear();
     }
 
     /// Sets whether the node `is` unreachable, as found by the daemon's own calls. Calls in flight
@@ -111,6 +126,16 @@ impl Upstream {
             self.concurrency.give_back_all();
         }
         self.is_gone.store(is, Ordering::Relaxed);
+    }
+
+    /// The node has refused credentials that another node accepts; whether that is news.
+    pub(super) fn note_unknown_user(&self) -> bool {
+        !self.has_unknown_user.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether the node has refused credentials that another node accepts.
+    pub(super) fn has_unknown_user(&self) -> bool {
+        self.has_unknown_user.load(Ordering::Relaxed)
     }
 
     /// Closes connections that have been idle too long.
@@ -152,22 +177,61 @@ impl Upstream {
     }
 }
 
-/// A node as one client's connection calls it: what one call has looked up, the next one need not.
+/// A node as calls find it: with the address that is in force, so that no call looks for it.
+#[derive(Clone)]
 pub(super) struct UpstreamHandle {
+    name: Arc<str>,
     upstream: Arc<Upstream>,
-    destination: CachedArc<Destination>,
+    destination: Arc<Destination>,
+    /// Until the node is left.
+    pub(super) presence: Presence,
+    /// It keeps all blocks: no caller has it pruned.
+    pub(super) is_archive: bool,
+    counters: Arc<UpstreamMetrics>,
 }
 
 impl UpstreamHandle {
-    pub(super) fn new(upstream: &Arc<Upstream>) -> Self {
+    /// `upstream`, which is called `name`.
+    pub(super) fn new(name: Arc<str>, upstream: Upstream) -> Self {
         Self {
-            upstream: Arc::clone(upstream),
-            destination: Cache::new(Arc::clone(&upstream.destination)),
+            counters: Arc::new(upstream.metrics.upstream(&name)),
+            name,
+            destination: upstream.destination.load_full(),
+            upstream: Arc::new(upstream),
+            presence: Presence::new(),
+            is_archive: false,
+        }
+    }
+
+    /// The same node under another name.
+    pub(super) fn renamed(&self, name: Arc<str>) -> Self {
+        Self {
+            counters: Arc::new(self.upstream.metrics.upstream(&name)),
+            name,
+            ..self.clone()
         }
     }
 
     pub(super) fn upstream(&self) -> &Arc<Upstream> {
         &self.upstream
+    }
+
+    /// The node's name.
+    pub(super) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// What is counted of it.
+    pub(super) fn counters(&self) -> &UpstreamMetrics {
+        &self.counters
+    }
+
+    /// The node is at `destination` from now on; the departure is that of those who wait at the
+    /// former one.
+    pub(super) fn change_destination(&mut self, destination: Destination) -> Departure {
+        self.destination = Arc::new(destination);
+        self.upstream.change_destination(&self.destination);
+        self.presence.renew()
     }
 }
 
@@ -180,7 +244,7 @@ mod tests {
 
     use super::connection::tests as connections;
     use super::permit::PermitRequest;
-    use super::verified::Claim;
+    use super::verified::{Claim, Standing};
     use super::*;
     use crate::limit::Limiter;
     use crate::metrics::Recorder;
@@ -209,6 +273,7 @@ mod tests {
             is_long_poll: false,
             claim: None,
             client: CLIENT,
+            is_accepted_elsewhere: false,
         };
         let permit = first.try_permit(request, Mono::START);
         assert!(permit.is_some() && first.try_permit(request, Mono::START).is_none());
@@ -229,7 +294,7 @@ mod tests {
         let begin = || {
             upstream
                 .verified
-                .begin(key, false, CLIENT, Mono::START)
+                .begin(key, Standing::Unverified, CLIENT, Mono::START)
                 .ok()
                 .unwrap()
         };
@@ -238,12 +303,12 @@ mod tests {
             is_long_poll: false,
             claim: None,
             client: CLIENT,
+            is_accepted_elsewhere: false,
         };
         let late = begin();
         let at_the_former = upstream.try_permit(request, Mono::START);
         assert!(at_the_former.is_some() && upstream.is_verified(claim));
-        let next = Arc::into_inner(connections::destination(3)).unwrap();
-        upstream.change_destination(next);
+        upstream.change_destination(&connections::destination(3));
         late.judged(StatusCode::OK);
         assert!(!upstream.is_verified(claim));
         let at_the_next = upstream.try_permit(request, Mono::START);
@@ -272,10 +337,14 @@ mod tests {
             key,
             authorization: Some(b"Basic YTpi"),
         };
-        let login = first.verified.begin(key, false, CLIENT, Mono::START);
+        let login = first
+            .verified
+            .begin(key, Standing::Unverified, CLIENT, Mono::START);
         login.ok().unwrap().judged(StatusCode::OK);
         assert!(first.is_verified(claim) && !second.is_verified(claim));
-        let login = second.verified.begin(key, false, CLIENT, Mono::START);
+        let login = second
+            .verified
+            .begin(key, Standing::Unverified, CLIENT, Mono::START);
         login.ok().unwrap().judged(StatusCode::UNAUTHORIZED);
         assert!(first.is_verified(claim) && !second.is_verified(claim));
     }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use super::presence::LeaveRules;
 use crate::logging::RequestId;
 
 /// The request to the node.
@@ -26,9 +27,11 @@ pub(in crate::gateway) enum LoginAs<'a> {
 
 /// Until when something is waited for.
 #[derive(Clone, Copy)]
-pub(in crate::gateway) struct Deadlines {
+pub(in crate::gateway) struct Deadlines<'a> {
     /// For a slot at the node, which may have a queue of its own.
     pub(in crate::gateway) queue: Instant,
     /// For the whole answer.
     pub(in crate::gateway) request: Instant,
+    /// What ends the wait before, where another node may answer.
+    pub(in crate::gateway) leave: LeaveRules<'a>,
 }

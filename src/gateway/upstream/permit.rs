@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Upstream;
-use super::verified::{Claim, Login};
+use super::verified::{Claim, Login, Standing};
 use crate::clock;
 use crate::gateway::rare_future::RareFuture;
 use crate::gateway::refusal::CallRefusal;
@@ -26,6 +26,8 @@ pub(in crate::gateway) struct PermitRequest<'a> {
     pub(in crate::gateway) claim: Option<Claim<'a>>,
     /// Whose call it is.
     pub(in crate::gateway) client: IpAddr,
+    /// Another node has accepted the credentials: that this one does not is no failed login.
+    pub(in crate::gateway) is_accepted_elsewhere: bool,
 }
 
 /// A slot of the concurrency limit, and what else a call needs.
@@ -113,6 +115,12 @@ impl Upstream {
             unverified_long_poll: None,
             login,
         })
+    }
+
+    /// Whether no slot is free for such a call.
+    pub(in crate::gateway) fn is_full(&self, is_long_poll: bool) -> bool {
+        let concurrency = &self.concurrency;
+        concurrency.slots.are_all_taken() || is_long_poll && concurrency.long_polls.are_all_taken()
     }
 
     /// Waits for a permit, and returns it with the time at which it was acquired. A long poll first
@@ -235,8 +243,13 @@ impl Upstream {
         if claim.authorization.is_some() && !is_verified && !has_unverified {
             return Err(PermitObstacle::NeedsUnverified);
         }
+        let standing = match is_verified {
+            _ if ask.is_accepted_elsewhere => Standing::AcceptedElsewhere,
+            true => Standing::Verified,
+            false => Standing::Unverified,
+        };
         self.verified
-            .begin(claim.key, is_verified, ask.client, now)
+            .begin(claim.key, standing, ask.client, now)
             .map(Some)
             .map_err(PermitObstacle::TooManyFailures)
     }

@@ -28,6 +28,16 @@ pub(in crate::gateway) struct Claim<'a> {
     pub(in crate::gateway) authorization: Option<&'a [u8]>,
 }
 
+/// What is known of credentials before the node has looked at them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Unverified,
+    /// The node has accepted them lately.
+    Verified,
+    /// Another node has, so that they are no guess.
+    AcceptedElsewhere,
+}
+
 /// The credentials that a node has accepted lately.
 pub(super) struct CredentialVerifier {
     accepted: VerifiedCredentials,
@@ -44,6 +54,7 @@ pub(super) struct Login {
     credentials: CredentialsAtNode,
     client: IpAddr,
     counted: Option<CountedFailure>,
+    standing: Standing,
 }
 
 impl CredentialVerifier {
@@ -74,20 +85,20 @@ impl CredentialVerifier {
     pub(super) fn begin(
         self: &Arc<Self>,
         credentials: BucketKey,
-        is_verified: bool,
+        standing: Standing,
         client: IpAddr,
         now: Mono,
     ) -> Result<Login, Duration> {
-        let counted = if is_verified {
-            None
-        } else {
-            Some(self.failed_logins.count(client, now)?)
+        let counted = match standing {
+            Standing::Unverified => Some(self.failed_logins.count(client, now)?),
+            Standing::Verified | Standing::AcceptedElsewhere => None,
         };
         Ok(Login {
             verified: Arc::clone(self),
             credentials: self.accepted.at_node(credentials),
             client,
             counted,
+            standing,
         })
     }
 }
@@ -99,7 +110,7 @@ impl Login {
         if status == StatusCode::UNAUTHORIZED {
             verified.accepted.forget(self.credentials);
             verified.refused.inc();
-            if self.counted.take().is_none() {
+            if self.counted.take().is_none() && self.standing == Standing::Verified {
                 // They are verified. Calls that were in flight count as at most a minute's
                 // failures.
                 let _ = verified.failed_logins.count(self.client, clock::mono());
@@ -145,7 +156,11 @@ mod tests {
     ) -> Result<Login, Duration> {
         verified.begin(
             credentials,
-            verified.knows(credentials),
+            if verified.knows(credentials) {
+                Standing::Verified
+            } else {
+                Standing::Unverified
+            },
             CLIENT,
             clock::mono(),
         )
@@ -175,6 +190,22 @@ mod tests {
             .collect();
         assert!(begin(&verified, credentials).is_err());
         drop(last);
+    }
+
+    #[test]
+    fn credentials_that_another_node_accepts_are_no_failed_login_here() {
+        let (verified, credentials) = verified();
+        for _ in 0..100 {
+            let login = verified.begin(
+                credentials,
+                Standing::AcceptedElsewhere,
+                CLIENT,
+                clock::mono(),
+            );
+            login.ok().unwrap().judged(StatusCode::UNAUTHORIZED);
+        }
+        assert!(verified.failed_logins.check(CLIENT, clock::mono()).is_ok());
+        assert_eq!(verified.refused.get(), 100);
     }
 
     #[test]

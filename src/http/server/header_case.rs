@@ -20,10 +20,13 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 
-use crate::gateway::{Body, HeaderLines, Reply, header_map};
+use crate::gateway::{Body, HeaderLines, NODE_HEADER, Reply, header_map};
 
 /// `reply` as `hyper` takes it. Its log entry is written.
-pub(in crate::http) fn response(reply: Reply) -> Response<Body> {
+pub(in crate::http) fn response(mut reply: Reply) -> Response<Body> {
+    if let Some(node) = reply.node.take() {
+        reply.lines.push(NODE_HEADER, node.as_bytes());
+    }
     let mut response = Response::new(());
     *response.status_mut() = reply.status;
     *response.headers_mut() = header_map(&reply.lines);

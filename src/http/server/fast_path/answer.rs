@@ -6,7 +6,7 @@ use hyper::ext::ReasonPhrase;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-use crate::gateway::{Reply, write_line};
+use crate::gateway::{NODE_HEADER, Reply, write_line};
 use crate::logging::RequestId;
 
 /// How a body shows where it ends.
@@ -102,6 +102,9 @@ pub(super) fn write_head(
         BodyFraming::Chunks => write_line(to, "Transfer-Encoding", b"chunked"),
     }
     write_line(to, "X-Request-Id", id.as_bytes());
+    if let Some(node) = &reply.node {
+        write_line(to, NODE_HEADER, node.as_bytes());
+    }
     if last {
         write_line(to, "Connection", b"close");
     }
@@ -160,6 +163,17 @@ mod tests {
             written(200, BodyFraming::Length(2), false, lines),
             "HTTP/1.1 200 OK\r\nDate: today\r\ncontent-Length: 2\r\nX-Request-Id: an-id\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn a_head_says_which_of_several_nodes_has_answered() {
+        let mut reply = Reply::new(StatusCode::OK, HeaderLines::default(), "");
+        reply.node = Some("b".into());
+        let (id, mut to) = (RequestId::from_client(b"an-id").unwrap(), Vec::new());
+        let now = || "2025-01-01T00:00:00Z".parse().unwrap();
+        write_head(&mut to, &reply, BodyFraming::Length(0), &id, false, now);
+        let head = String::from_utf8(to).unwrap();
+        assert!(head.ends_with("X-Request-Id: an-id\r\nX-Bllvmctl-Node: b\r\n\r\n"));
     }
 
     #[test]

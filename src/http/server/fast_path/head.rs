@@ -236,12 +236,16 @@ fn once<'a>(known: &mut Option<&'a [u8]>, value: &'a [u8]) -> Option<()> {
     known.replace(value).is_none().then_some(())
 }
 
-/// `/`, or the way to a wallet in letters that stand for themselves.
+/// `/`, or the way to a wallet or to a node in letters that stand for themselves.
 fn is_for_calls(path: &str) -> bool {
+    let is_plain = |name: &str| name.bytes().all(stands_for_itself);
+    let is_wallet = |path: &str| path.strip_prefix("/wallet/").is_some_and(is_plain);
     path == "/"
-        || path
-            .strip_prefix("/wallet/")
-            .is_some_and(|name| name.bytes().all(stands_for_itself))
+        || is_wallet(path)
+        || path.strip_prefix("/node/").is_some_and(|rest| {
+            let (name, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            is_plain(name) && (path.is_empty() || path == "/" || is_wallet(path))
+        })
 }
 
 /// The same for probes, with a query.

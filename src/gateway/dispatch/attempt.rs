@@ -1,0 +1,243 @@
+//! A call at one of several nodes, and what follows from what came of it.
+
+use hyper::StatusCode;
+use tracing::warn;
+
+use super::Dispatch;
+use super::slot::TakenSlot;
+use crate::clock;
+use crate::gateway::inspection::{Lack, LackingAnswer, MAX_INSPECTED_BYTES};
+use crate::gateway::refusal::CallRefusal;
+use crate::gateway::reusable_timer::ReusableTimer;
+use crate::gateway::route_query::AskedNodes;
+use crate::gateway::upstream::UpstreamHandle;
+use crate::gateway::upstream::call::{AnsweredCall, UpstreamReply};
+use crate::gateway::upstream::failed_call::FailedCall;
+use crate::gateway::upstream::node_request::{Deadlines, LoginAs};
+use crate::gateway::upstream::presence::LeaveRules;
+use crate::gateway::upstream::send_once::{CallState, UnsentCall};
+use crate::metrics::UpstreamOutcome;
+use crate::route::{Class, Classification, Resend};
+
+/// More often a call that may have run is not sent again: one that a node dies of must not end all
+/// of them.
+const MAX_REPEATS: usize = 2;
+
+/// What follows from a call at a node.
+pub(super) enum AttemptEnd {
+    /// The client gets the answer.
+    Answered(UpstreamReply),
+    /// The client is refused.
+    Failed(CallRefusal),
+    /// Another node is asked.
+    Next(NextAttempt),
+}
+
+/// A call that another node is to get.
+pub(super) struct NextAttempt {
+    pub(super) call: UnsentCall,
+    /// It may have run.
+    pub(super) is_repeat: bool,
+    /// There is no other node: the same is asked again.
+    pub(super) is_same_node: bool,
+    pub(super) kept: Kept,
+}
+
+/// What the client gets if nobody else answers.
+pub(super) enum Kept {
+    Answer(UpstreamReply),
+    Refusal(CallRefusal),
+}
+
+impl Dispatch<'_> {
+    /// Calls `node` with the slot that was taken there.
+    pub(super) async fn attempt(
+        &mut self,
+        node: &UpstreamHandle,
+        slot: TakenSlot,
+        call: UnsentCall,
+        timer: &mut ReusableTimer,
+    ) -> (UpstreamOutcome, AttemptEnd) {
+        let TakenSlot { index, permit, at } = slot;
+        let class = self.route.classification.class;
+        let reads_chain = matches!(class, Class::View | Class::ByHash);
+        let may_repeat = self.may_repeat();
+        let until = Deadlines {
+            leave: LeaveRules {
+                unsent: Some(node.presence.of_unsent()),
+                sent: may_repeat.then(|| node.presence.of_sent(reads_chain)),
+                if_queue_full: !self.waits_in_queue,
+            },
+            ..self.request.until
+        };
+        let outgoing = &self.request.outgoing;
+        let called = node.call(outgoing, call, (permit, at), until, timer).await;
+        let answered = match called {
+            Ok(answered) => answered,
+            Err(failed) => return self.after_failure(index, failed),
+        };
+        node.counters().took(clock::mono().since(at));
+        match read_short(answered, until).await {
+            Ok(answered) => self.after_answer(node, index, answered).await,
+            Err(failed) => self.after_failure(index, failed),
+        }
+    }
+
+    /// Whether the call may be sent again though it may have run.
+    fn may_repeat(&self) -> bool {
+        self.route.classification.resend != Resend::Never && self.repeats < MAX_REPEATS
+    }
+
+    /// What follows from a call to the node with this index that has no answer.
+    fn after_failure(&mut self, index: usize, failed: FailedCall) -> (UpstreamOutcome, AttemptEnd) {
+        let FailedCall {
+            outcome,
+            refusal,
+            state,
+        } = failed;
+        let ends = matches!(
+            outcome,
+            UpstreamOutcome::TimedOut | UpstreamOutcome::ShuttingDown
+        );
+        let (call, is_repeat) = match state {
+            _ if ends => return (outcome, AttemptEnd::Failed(refusal)),
+            CallState::Unsent(call) => (call, false),
+            CallState::Sent(call) if self.may_repeat() => {
+                match call.repeat(self.route.classification.resend) {
+                    CallState::Unsent(call) => (call, true),
+                    CallState::Sent(_) => return (outcome, AttemptEnd::Failed(refusal)),
+                }
+            }
+            CallState::Sent(_) => return (outcome, AttemptEnd::Failed(refusal)),
+        };
+        self.repeats += usize::from(is_repeat);
+        let mut is_same_node = false;
+        if outcome == UpstreamOutcome::QueueFull {
+            // Another node is asked once; then the queue is waited for, as long as that is allowed.
+            if self.waits_in_queue {
+                return (outcome, AttemptEnd::Failed(refusal));
+            }
+            self.waits_in_queue = true;
+            is_same_node = !self.has_other_than(index);
+        }
+        let next = NextAttempt {
+            call,
+            is_repeat,
+            is_same_node,
+            kept: Kept::Refusal(refusal),
+        };
+        (outcome, AttemptEnd::Next(next))
+    }
+
+    /// What follows from an answer of `node`, which has this index.
+    async fn after_answer(
+        &mut self,
+        node: &UpstreamHandle,
+        index: usize,
+        answered: AnsweredCall,
+    ) -> (UpstreamOutcome, AttemptEnd) {
+        let status = answered.reply.head.status;
+        if status == StatusCode::UNAUTHORIZED
+            && let LoginAs::Client(authorization) = self.request.outgoing.login
+        {
+            Box::pin(node.upstream().reread_if_own(authorization)).await;
+            let end = self.after_unauthorized(node, index, answered);
+            return (UpstreamOutcome::Unauthorized, end);
+        }
+        if let Some(lacking) = self.lacking(index, &answered) {
+            let call = answered.call.lacked(lacking);
+            self.was_asked_elsewhere = true;
+            let end = elsewhere(call, Kept::Answer(answered.reply));
+            return (UpstreamOutcome::Lacking, end);
+        }
+        let outcome = if status.is_success() {
+            UpstreamOutcome::Answered
+        } else {
+            UpstreamOutcome::NodeError
+        };
+        (outcome, AttemptEnd::Answered(answered.reply))
+    }
+
+    /// What follows from a 401 of `node` for the client's own credentials: where another node
+    /// accepts them, it is this node that does not know the user, and a read is asked elsewhere.
+    fn after_unauthorized(
+        &self,
+        node: &UpstreamHandle,
+        index: usize,
+        answered: AnsweredCall,
+    ) -> AttemptEnd {
+        let is_known = self.ask_of(node).is_accepted_elsewhere;
+        if is_known && node.upstream().note_unknown_user() {
+            warn!(
+                node = &**node.name(),
+                "the node does not accept credentials that another node accepts; with \
+                 fleet.pass_through all nodes need the same rpcauth lines"
+            );
+        }
+        let is_read = self.route.classification.resend != Resend::Never;
+        if is_known && is_read && self.has_other_than(index) {
+            return elsewhere(answered.call.unauthorized(), Kept::Answer(answered.reply));
+        }
+        AttemptEnd::Answered(answered.reply)
+    }
+
+    /// Whether a node that was not asked yet, and is not that with this index, may get the call.
+    fn has_other_than(&self, index: usize) -> bool {
+        let mut passed_over = self.asked.in_set(&self.set);
+        passed_over.insert(index);
+        let now = self.request.since;
+        self.route.choose(&self.set, passed_over, now).is_ok()
+    }
+
+    /// What the node with this index lacks, by its answer, if another one may have it. Those that
+    /// do not have it either need not be asked from now on.
+    fn lacking(&mut self, index: usize, answered: &AnsweredCall) -> Option<LackingAnswer> {
+        if !self.route.is_single || self.route.named.is_some() || self.was_asked_elsewhere {
+            return None;
+        }
+        let AnsweredCall { reply, .. } = answered;
+        let lacking = LackingAnswer::of(reply.head.status.is_success(), reply.answer.ahead())?;
+        // A node that starts runs nothing. Else the method must be one that changes nothing.
+        let Classification { class, resend, .. } = self.route.classification;
+        if lacking.lack() != Lack::Started && resend == Resend::Never && class != Class::Heavy {
+            return None;
+        }
+        let asked = self.set.facts(index)?;
+        let mut without = AskedNodes::default();
+        let mut passed_over = self.asked.in_set(&self.set);
+        passed_over.insert(index);
+        for (place, (node, facts)) in self.set.nodes().enumerate() {
+            if !lacking.may_be_had_at(asked, facts) {
+                without.insert(node.upstream());
+                passed_over.insert(place);
+            }
+        }
+        let now = self.request.since;
+        self.route.choose(&self.set, passed_over, now).ok()?;
+        self.asked.extend(&without);
+        Some(lacking)
+    }
+}
+
+/// Another node is asked.
+fn elsewhere(call: UnsentCall, kept: Kept) -> AttemptEnd {
+    AttemptEnd::Next(NextAttempt {
+        call,
+        is_repeat: false,
+        is_same_node: false,
+        kept,
+    })
+}
+
+/// Reads all of a short body: what breaks off here was not passed on, so another node can still be
+/// asked. Of a longer one what has come.
+async fn read_short(
+    mut answered: AnsweredCall,
+    until: Deadlines<'_>,
+) -> Result<AnsweredCall, FailedCall> {
+    answered.reply.answer.read_ahead().await;
+    if !answered.reply.answer.is_short(MAX_INSPECTED_BYTES) {
+        return Ok(answered);
+    }
+    answered.read_rest(until).await
+}

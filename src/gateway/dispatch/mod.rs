@@ -1,0 +1,197 @@
+//! The fourth and the fifth step where there are several nodes: the best node with a free slot gets
+//! the call, and when that is of no use, the next.
+//!
+//! | what came of a node | what is done |
+//! |---|---|
+//! | all its slots are taken | the next one gets the call; if all are full, the best is waited for |
+//! | the call could not be sent | the next one gets it |
+//! | it went away, or was left, before its answer | the next one gets it if it may run twice |
+//! | its own work queue is full | the next one gets it, once |
+//! | its answer says that it lacks what was asked for | one that may have it is asked, once |
+//! | it refuses credentials that another node accepts | the next one gets a read |
+//!
+//! Refuses to know why a node is out: `route` chooses. Invariant: a request is charged once, and a
+//! call that may have run goes to another node only as `send_once` allows.
+
+mod attempt;
+mod slot;
+
+use std::sync::Arc;
+
+use self::attempt::{AttemptEnd, Kept};
+use super::Gateway;
+use super::access_log::LogEntry;
+use super::admit::Admission;
+use super::client::ClientUpstreams;
+use super::exchange::{Exchange, NodeReply, ParsedRequest};
+use super::parse::{ParsedCall, RpcCalls};
+use super::rare_future::RareFuture;
+use super::refusal::CallRefusal;
+use super::reusable_timer::ReusableTimer;
+use super::route_query::{AskedNodes, CallRoute};
+use super::route_refusal::RouteRefusal;
+use super::target::CallTarget;
+use super::upstream::call::UpstreamReply;
+use super::upstream::permit::PermitRequest;
+use super::upstream::send_once::UnsentCall;
+use super::upstream::{CachedArc, UpstreamHandle};
+use super::upstream_set::UpstreamSet;
+use crate::limit::{BucketKey, Charge};
+
+/// A request on its way to one of several nodes.
+struct Dispatch<'a> {
+    gateway: &'a Gateway,
+    exchange: &'a Exchange<'a>,
+    request: &'a ParsedRequest<'a>,
+    route: CallRoute<'a>,
+    /// What it has to be charged, until it is.
+    admission: Option<Admission<'a>>,
+    charge: Option<Charge>,
+    ask: PermitRequest<'a>,
+    /// The nodes that it is chosen from.
+    set: Arc<UpstreamSet>,
+    /// Those of the moment.
+    in_force: &'a mut CachedArc<UpstreamSet>,
+    asked: AskedNodes,
+    /// The work queue of a node is waited for if it is full.
+    waits_in_queue: bool,
+    /// Another node was asked because of an answer: that is done once.
+    was_asked_elsewhere: bool,
+    /// How often it was sent again though it may have run.
+    repeats: usize,
+}
+
+impl Gateway {
+    /// Admits and forwards a request to one of the nodes in `set`.
+    #[inline(never)]
+    pub(super) fn dispatch<'r, 'n: 'r>(
+        &'r self,
+        exchange: &'r Exchange<'_>,
+        request: ParsedRequest<'r>,
+        target: CallTarget<'r>,
+        set: Arc<UpstreamSet>,
+        log: &'r mut LogEntry,
+        nodes: &'n mut ClientUpstreams,
+    ) -> RareFuture<'r, Result<NodeReply<'n>, CallRefusal>> {
+        Box::pin(async move {
+            let admission = Admission::new(exchange, (&request.principal, request.calls), log)?;
+            keep_archive(target, request.calls, &set)?;
+            let caller = caller(&request, log.origin.key);
+            let route = CallRoute::new(request.calls, target, caller, set.table());
+            let ClientUpstreams {
+                set: in_force,
+                timer,
+                chosen,
+            } = nodes;
+            let mut dispatch = Dispatch {
+                gateway: self,
+                exchange,
+                request: &request,
+                route,
+                ask: admission.ask,
+                admission: Some(admission),
+                charge: None,
+                set,
+                in_force,
+                asked: AskedNodes::default(),
+                waits_in_queue: false,
+                was_asked_elsewhere: false,
+                repeats: 0,
+            };
+            match dispatch.forward(log, timer).await {
+                Ok((answered, node)) => Ok(NodeReply {
+                    head: answered.head,
+                    answer: answered.answer,
+                    node: Some(Arc::clone(node.name())),
+                    upstream: chosen.insert(Arc::clone(node.upstream())),
+                }),
+                Err(refusal) => {
+                    self.refund(dispatch.charge.as_ref(), &refusal);
+                    Err(refusal)
+                }
+            }
+        })
+    }
+}
+
+/// Refuses to have an archive pruned, which it names.
+fn keep_archive(
+    target: CallTarget<'_>,
+    calls: &RpcCalls<'_>,
+    set: &UpstreamSet,
+) -> Result<(), RouteRefusal> {
+    const PRUNE: &str = "pruneblockchain";
+    let named = target.node.and_then(|name| set.index_of(name));
+    let named = named.and_then(|index| set.get(index));
+    let prunes = |call: &ParsedCall<'_>| call.method.as_deref() == Some(PRUNE);
+    match named.filter(|node| node.is_archive) {
+        Some(node) if calls.as_slice().iter().any(prunes) => Err(RouteRefusal::Archive {
+            name: node.name().to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Whom a caller is known by, so that it can stick to a node: its user, else its credentials, else
+/// its address.
+fn caller(request: &ParsedRequest<'_>, address: BucketKey) -> u64 {
+    let user = request.principal.user().map(|user| user.key);
+    user.or_else(|| request.principal.bucket())
+        .unwrap_or(address)
+        .hash()
+}
+
+/// What a client gets: an answer and who gave it, or a refusal.
+type Forwarded = Result<(UpstreamReply, UpstreamHandle), CallRefusal>;
+
+impl Dispatch<'_> {
+    /// Asks one node after another, until one answers or none is left.
+    async fn forward(&mut self, log: &mut LogEntry, timer: &mut ReusableTimer) -> Forwarded {
+        let mut call = UnsentCall::admitted();
+        // What the client gets if nobody else answers.
+        let mut fallback: Option<Forwarded> = None;
+        let mut is_repeat = false;
+        loop {
+            let slot = match self.take_slot(log, timer).await {
+                Ok(slot) => slot,
+                Err(refusal) => return fallback.unwrap_or(Err(refusal)),
+            };
+            let set = Arc::clone(&self.set);
+            let Some(node) = set.get(slot.index) else {
+                return fallback.unwrap_or(Err(slot::node_is_gone()));
+            };
+            let (outcome, end) = self.attempt(node, slot, call, timer).await;
+            let class = self.route.classification.class;
+            node.counters().ended(class, outcome);
+            if is_repeat {
+                self.gateway.metrics.resent(class, outcome);
+            }
+            match end {
+                AttemptEnd::Answered(answered) => {
+                    return Ok((answered, node.clone()));
+                }
+                AttemptEnd::Failed(refusal) => return or_answer(fallback, refusal),
+                AttemptEnd::Next(next) => {
+                    call = next.call;
+                    is_repeat = next.is_repeat;
+                    fallback = Some(match next.kept {
+                        Kept::Answer(answered) => Ok((answered, node.clone())),
+                        Kept::Refusal(refusal) => or_answer(fallback, refusal),
+                    });
+                    if !next.is_same_node {
+                        self.asked.insert(node.upstream());
+                    }
+                }
+            }
+            self.set = Arc::clone(self.in_force.load());
+        }
+    }
+}
+
+/// The answer of the node that was asked first, if it is one; else `refusal`.
+fn or_answer(fallback: Option<Forwarded>, refusal: CallRefusal) -> Forwarded {
+    match fallback {
+        Some(Ok(answered)) => Ok(answered),
+        _ => Err(refusal),
+    }
+}

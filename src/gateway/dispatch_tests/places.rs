@@ -1,0 +1,118 @@
+//! Slots of several nodes: a full one sends the next call on.
+
+use super::*;
+
+async fn with_one_slot(nodes: usize) -> Fleet {
+    let max_in_flight = NonZeroU32::new(1);
+    let policy = GatewayPolicy {
+        max_in_flight,
+        ..policy()
+    };
+    Fleet::start_with(nodes, policy).await
+}
+
+#[tokio::test]
+async fn a_full_node_sends_the_next_call_on_and_no_node_has_more_than_its_slots() {
+    let fleet = with_one_slot(2).await;
+    fleet.stubs[0].set("", Act::Hang);
+    let hangs = fleet.call("getblockcount");
+    let others = async {
+        fleet.stubs[0].wait_for(1).await;
+        for _ in 0..3 {
+            fleet.call("getblockcount").await.is_from("b");
+        }
+        fleet.stubs[0].kill().await;
+    };
+    while_doing(hangs, others).await.is_from("b");
+    assert_eq!(fleet.counts(), [1, 4]);
+}
+
+#[tokio::test]
+async fn when_all_are_full_the_best_one_is_waited_for_and_503_after_that() {
+    let fleet = with_one_slot(2).await;
+    for stub in &fleet.stubs {
+        stub.set("", Act::Hang);
+    }
+    let hang = join_all([fleet.call("getblockcount"), fleet.call("getblockcount")]);
+    let third = async {
+        fleet.stubs[0].wait_for(1).await;
+        fleet.stubs[1].wait_for(1).await;
+        fleet.call("getblockcount").await.is_refused(503, -32011);
+        for stub in &fleet.stubs {
+            stub.kill().await;
+        }
+    };
+    for got in Box::pin(while_doing(hang, third)).await {
+        got.is_refused(502, -32010);
+    }
+    assert_eq!(fleet.counts(), [1, 1]);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_slot_of_a_node_that_is_left_goes_elsewhere() {
+    let fleet = with_one_slot(2).await;
+    for stub in &fleet.stubs {
+        stub.set("", Act::Hang);
+    }
+    let hang = join_all([fleet.call("nosuchmethod"), fleet.call("nosuchmethod")]);
+    let mut facts = fleet.facts.clone();
+    facts[0].rotation = Rotation::Unreachable;
+    let third = async {
+        fleet.stubs[0].wait_for(1).await;
+        fleet.stubs[1].wait_for(1).await;
+        let leave = async {
+            tokio::task::yield_now().await;
+            fleet.publish_only(&facts);
+            fleet.stubs[1].kill().await;
+        };
+        // Now it waits at b, which dies: nothing is left.
+        let got = while_doing(fleet.call("getblockcount"), leave).await;
+        got.is_refused(502, -32010);
+        fleet.stubs[0].kill().await;
+    };
+    Box::pin(while_doing(hang, third)).await;
+    assert_eq!(fleet.counts()[0], 1);
+}
+
+#[tokio::test]
+async fn a_work_queue_that_is_full_sends_the_call_on_whatever_it_is() {
+    let fleet = Fleet::start(2).await;
+    fleet.stubs[0].set("", Act::Status(503, "Work queue depth exceeded\n"));
+    for method in ["getblockcount", "sendrawtransaction", "nosuchmethod"] {
+        fleet.call(method).await.is_from("b");
+    }
+    assert_eq!(fleet.counts(), [3, 3]);
+    fleet.stubs[1].set("", Act::Status(503, "Work queue depth exceeded\n"));
+    let got = fleet.call("getblockcount").await;
+    got.is_refused(503, -32011);
+    // The second one's queue is waited for, not the first one's.
+    assert!(fleet.counts()[0] == 4 && fleet.counts()[1] > 4);
+}
+
+#[tokio::test]
+async fn a_full_work_queue_of_the_only_node_for_a_call_is_waited_for() {
+    let mut fleet = Fleet::start(2).await;
+    fleet.change(0, |facts| facts.wallets = wallets(&[""]));
+    fleet.stubs[0].set("", Act::Status(503, "Work queue depth exceeded\n"));
+    let relief = async {
+        fleet.stubs[0].wait_for(3).await;
+        fleet.stubs[0].set("", Act::Result("a".into()));
+    };
+    while_doing(fleet.call("sendtoaddress"), relief)
+        .await
+        .is_from("a");
+    assert_eq!(fleet.counts()[1], 0);
+}
+
+#[tokio::test]
+async fn what_has_not_run_costs_nothing() {
+    let limits = Some(allowance(1));
+    let fleet = Fleet::start_with(2, GatewayPolicy { limits, ..policy() }).await;
+    for stub in &fleet.stubs {
+        stub.set("", Act::Status(503, "Work queue depth exceeded\n"));
+    }
+    fleet.call("getblockcount").await.is_refused(503, -32011);
+    fleet.stubs[1].set("", Act::Result("b".into()));
+    fleet.call("getblockcount").await.is_from("b");
+    assert_eq!(fleet.call("getblockcount").await.code(), -32005);
+}

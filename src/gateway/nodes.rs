@@ -1,0 +1,188 @@
+//! The nodes of a gateway, as the daemon tells it of them: which there are, how they are, and who
+//! would get a call.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Gateway;
+use super::upstream::{Upstream, UpstreamHandle};
+use super::upstream_set::{UpstreamSet, UpstreamUpdate, is_left};
+use crate::node::Identity;
+use crate::route::{Rotation, RouteTable, primary};
+use crate::values::Mono;
+
+/// What the gateway knows of one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpstreamOverview {
+    /// Calls at the node.
+    pub in_flight: usize,
+    /// At most so many.
+    pub max_in_flight: usize,
+    /// How long half of its answers took at most to begin; with several nodes only.
+    pub median: Option<Duration>,
+    /// It has refused credentials of a client that another node accepts.
+    pub has_unknown_user: bool,
+}
+
+impl Gateway {
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn node(&self, name: &str) -> Option<UpstreamHandle> {
+        let set = self.upstreams.load();
+        set.index_of(name).and_then(|index| set.get(index)).cloned()
+    }
+
+    /// Calls go to these nodes from now on. Calls that are at a node which is gone go on, and so
+    /// does what is published of the others.
+    pub fn change_nodes(&self, nodes: Vec<UpstreamUpdate>) {
+        let _changing = self.changing();
+        let old = self.upstreams.load_full();
+        // The only node may get another name.
+        let renamed = old.only().filter(|_| nodes.len() == 1);
+        let (mut handles, mut departures) = (Vec::new(), Vec::new());
+        for UpstreamUpdate {
+            name,
+            destination,
+            is_archive,
+        } in nodes
+        {
+            let known = old
+                .index_of(&name)
+                .and_then(|index| old.get(index))
+                .cloned();
+            let known = known.or_else(|| renamed.map(|only| only.renamed(Arc::clone(&name))));
+            let mut handle = match (known, destination) {
+                (Some(handle), None) => handle,
+                (Some(mut handle), Some(destination)) => {
+                    departures.push(handle.change_destination(destination));
+                    handle
+                }
+                (None, Some(destination)) => {
+                    let upstream = Upstream::new(
+                        destination,
+                        Arc::clone(&self.failed_logins),
+                        self.shutting_down.clone(),
+                        Arc::clone(&self.metrics),
+                    );
+                    UpstreamHandle::new(name, upstream)
+                }
+                // One that is nowhere gets no calls.
+                (None, None) => continue,
+            };
+            handle.is_archive = is_archive;
+            handles.push(handle);
+        }
+        let set = UpstreamSet::new(handles, old.table().clone());
+        let set = Arc::new(set);
+        self.upstreams.store(Arc::clone(&set));
+        for node in old.handles() {
+            if set.index_of(node.name()).is_none() {
+                node.counters().retire();
+            }
+            let is_kept = |kept: &Arc<Upstream>| Arc::ptr_eq(kept, node.upstream());
+            if !set.upstreams().any(is_kept) {
+                node.upstream().retire();
+            }
+        }
+        for departure in departures {
+            departure.announce();
+        }
+    }
+
+    /// Puts in force what is known of the nodes `now`. Who waits at a node that is left goes
+    /// elsewhere, if the call may.
+    pub fn publish(&self, table: RouteTable, now: Mono) {
+        let changing = self.changing();
+        let old = self.upstreams.load_full();
+        let (set, departures) = old.with_table(table);
+        let set = Arc::new(set);
+        self.upstreams.store(Arc::clone(&set));
+        drop(changing);
+        // With one node the daemon's own calls show whether it is gone.
+        if set.only().is_none() {
+            for (node, facts) in set.nodes() {
+                node.upstream().notice_gone(is_left(facts));
+            }
+            self.count_failover(&old, &set, now);
+        }
+        for departure in departures {
+            departure.announce();
+        }
+    }
+
+    /// Counts that reads of the tip go to another node than before.
+    fn count_failover(&self, old: &UpstreamSet, set: &UpstreamSet, now: Mono) {
+        let primary = |set: &UpstreamSet| {
+            let node = primary(set.table(), now).and_then(|index| set.get(index))?;
+            Some(Arc::clone(node.name()))
+        };
+        let (Some(before), Some(after)) = (primary(old), primary(set)) else {
+            return;
+        };
+        if before != after {
+            let reason = failover_reason(set, &before);
+            self.metrics.failed_over(&before, reason);
+        }
+    }
+
+    /// Reads the daemon's own credentials at the node called `name`, which has just been started.
+    pub async fn read_credentials(&self, name: &str) {
+        if let Some(node) = self.node(name) {
+            node.upstream().read_credentials().await;
+        }
+    }
+
+    /// As many slots at the node called `name` as suits it: `identity` is who it is, if it was
+    /// `asked` and says it.
+    pub fn resize(&self, name: &str, identity: Option<&Identity>, asked: bool) {
+        let rules = self.rules.load();
+        let policy = &rules.policy;
+        if let Some(node) = self.node(name) {
+            let slots = policy.max_in_flight();
+            node.upstream()
+                .resize(slots, identity, asked, |slots| policy.long_polls(slots));
+        }
+    }
+
+    /// Whether nobody `is` to be reached at the node called `name`, as the daemon's own calls show.
+    /// Where there are several, what is published says it.
+    pub fn notice_gone(&self, name: &str, is: bool) {
+        let set = self.upstreams.load();
+        if let Some(only) = set.only().filter(|only| **only.name() == *name) {
+            only.upstream().notice_gone(is);
+        }
+    }
+
+    /// What the gateway knows of the node called `name`.
+    #[must_use]
+    pub fn overview(&self, name: &str) -> UpstreamOverview {
+        let Some(node) = self.node(name) else {
+            return UpstreamOverview::default();
+        };
+        let upstream = node.upstream();
+        let (in_flight, max_in_flight) = upstream.concurrency().in_flight();
+        UpstreamOverview {
+            in_flight,
+            max_in_flight,
+            median: node.counters().median(),
+            has_unknown_user: upstream.has_unknown_user(),
+        }
+    }
+}
+
+/// Why reads have left the node called `name`, in a word.
+fn failover_reason(set: &UpstreamSet, name: &str) -> &'static str {
+    let facts = set.index_of(name).and_then(|index| set.facts(index));
+    match facts {
+        None => "removed",
+        Some(facts) if is_left(facts) => "unreachable",
+        Some(facts) if facts.drained => "drained",
+        Some(facts) if facts.off_fork => "fork",
+        Some(facts) if facts.busy => "busy",
+        Some(facts) if facts.lagging => "lagging",
+        Some(facts) if facts.rotation != Rotation::Ready => "not_ready",
+        Some(_) => "failback",
+    }
+}
