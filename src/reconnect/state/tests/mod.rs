@@ -1,5 +1,6 @@
 //! The state, given lists and attempts one after another.
 
+mod another_node;
 mod kept;
 mod lists;
 mod names;
