@@ -43,6 +43,24 @@
 //! - An [`EventObserver`] is called on each [`NodeEvent`]: a block was connected, the initial block
 //!   download is over, writes to the disk fail or succeed again.
 //!
+//! # The mempool, and where it differs from Core's
+//!
+//! What may come in, in which order the rules are tried and what a refusal says are those of
+//! Bitcoin Core 31 with `-acceptnonstdtxn`: 100 satoshi for 1000 virtual bytes, clusters of at most
+//! 64 transactions and 101,000 virtual bytes, replacement that improves the feerate diagram, at
+//! most one parent and child for version 3 (BIP431), and transactions that come back when their
+//! block leaves the chain. It differs in this:
+//!
+//! - The forms of scripts, dust and data outputs are not restricted, but versions other than 1 to 3
+//!   and more than 400,000 weight units are, as Core does without that option.
+//! - Scripts are held to the rules of a block only, not to Core's stricter ones for relay (clean
+//!   stack, minimal pushes, low S, and their kin).
+//! - No packages: `testmempoolaccept` tests one transaction, and `submitpackage` is not there.
+//! - It is 50 MB large. When it is full the transactions that pay least go, with all that build on
+//!   them, and the fee to come in does not rise. Nothing is kept over a restart.
+//! - Of a cluster that a reorganisation makes too large what pays least goes, one by one; Core
+//!   drops by its order of mining. Core forgets disconnected transactions beyond 20 MB.
+//!
 //! # Invariants
 //!
 //! One thread owns the whole state and does all that may wait for the disk. A question is answered

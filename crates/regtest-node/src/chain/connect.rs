@@ -5,6 +5,7 @@ use bitcoin::{Amount, Block, OutPoint, Transaction, TxIn, Wtxid};
 
 use super::coins::{self, Coin, CoinChanges, CoinView, Undo};
 use super::limits::{MAX_SIGOPS_COST, WITNESS_SCALE_FACTOR};
+use super::money::format_money;
 use super::params::ChainParams;
 use super::reject::{Fault, Reject, ensure};
 use super::scripts::Purpose;
@@ -62,11 +63,11 @@ impl<E> From<Reject> for ConnectError<E> {
 }
 
 /// What a transaction spends, once it was held to the rules for amounts and times.
-pub(crate) struct SpentInputs {
+struct SpentInputs {
     /// The coins, in the order of its inputs.
-    pub(crate) coins: Vec<Coin>,
-    pub(crate) fee: Amount,
-    pub(crate) sigops_cost: usize,
+    coins: Vec<Coin>,
+    fee: Amount,
+    sigops_cost: usize,
 }
 
 /// Connects `block` to the coins in `view` at `place`. Scripts of transactions that `is_checked`
@@ -149,36 +150,16 @@ fn refuse_repeated<C: CoinView>(tx: &Transaction, coins: &C) -> Result<(), Conne
 /// Checks the inputs of `tx`, which is not a coinbase, against `coins`: existence, maturity,
 /// amounts and sequence locks. Scripts are not run; `flags` decides how their signature operations
 /// are counted.
-pub(crate) fn spend<C: CoinView>(
+fn spend<C: CoinView>(
     tx: &Transaction,
     place: &ChainPosition<'_>,
     coins: &C,
     flags: u32,
 ) -> Result<SpentInputs, ConnectError<C::Error>> {
     let spent = spent_coins(tx, coins)?;
-    let (mut value, mut lock) = (Amount::ZERO, SequenceLock::default());
-    let has_locks = place.height >= place.params.csv_height && tx.version.0.cast_unsigned() >= 2;
-    for (input, coin) in tx.input.iter().zip(&spent) {
-        let is_ripe = !coin.is_coinbase
-            || place.height.saturating_sub(coin.height) >= COINBASE_MATURITY_BLOCKS;
-        ensure(is_ripe, "bad-txns-premature-spend-of-coinbase")?;
-        let sum = value
-            .checked_add(coin.output.value)
-            .filter(|sum| *sum <= Amount::MAX_MONEY);
-        value = sum.ok_or_else(|| Reject::consensus("bad-txns-inputvalues-outofrange"))?;
-        if has_locks {
-            lock.add(input.sequence, coin.height, || {
-                median_time_before(place, coin.height)
-            });
-        }
-    }
-    let fee = value
-        .checked_sub(value_of(tx))
-        .ok_or_else(|| Reject::consensus("bad-txns-in-belowout"))?;
-    ensure(
-        lock.is_open(place.height, place.median_time),
-        "bad-txns-nonfinal",
-    )?;
+    let fee = check_values(tx, &spent, place)?;
+    let is_open = LockPoints::new(tx, &spent, place).are_open(place);
+    ensure(is_open, "bad-txns-nonfinal")?;
     let sigops_cost = sigops::cost(tx, spent.iter().map(|coin| &coin.output), flags);
     Ok(SpentInputs {
         coins: spent,
@@ -187,8 +168,81 @@ pub(crate) fn spend<C: CoinView>(
     })
 }
 
+/// The fee of `tx`, which spends `spent`: those are old enough and worth enough.
+pub(crate) fn check_values(
+    tx: &Transaction,
+    spent: &[Coin],
+    place: &ChainPosition<'_>,
+) -> Result<Amount, Reject> {
+    let mut value = Amount::ZERO;
+    for coin in spent {
+        let depth = place.height.saturating_sub(coin.height);
+        if coin.is_coinbase && depth < COINBASE_MATURITY_BLOCKS {
+            let detail = format!("tried to spend coinbase at depth {depth}");
+            return Err(Reject::consensus("bad-txns-premature-spend-of-coinbase").at(detail));
+        }
+        let sum = value
+            .checked_add(coin.output.value)
+            .filter(|sum| *sum <= Amount::MAX_MONEY);
+        value = sum.ok_or_else(|| Reject::consensus("bad-txns-inputvalues-outofrange"))?;
+    }
+    let paid = value_of(tx);
+    value.checked_sub(paid).ok_or_else(|| {
+        let detail = format!(
+            "value in ({}) < value out ({})",
+            format_money(value),
+            format_money(paid)
+        );
+        Reject::consensus("bad-txns-in-belowout").at(detail)
+    })
+}
+
+/// The relative lock times of a transaction (BIP68), as they were added up at some place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LockPoints {
+    lock: SequenceLock,
+    /// The youngest block whose coins have a part in it. While that is in the chain it holds.
+    youngest_input: Id,
+}
+
+impl LockPoints {
+    /// Those of `tx`, which spends `spent`, seen from `place`. A coin of that height is in no block
+    /// yet.
+    pub(crate) fn new(tx: &Transaction, spent: &[Coin], place: &ChainPosition<'_>) -> Self {
+        let mut points = Self {
+            lock: SequenceLock::default(),
+            youngest_input: Id::GENESIS,
+        };
+        if place.height < place.params.csv_height || tx.version.0.cast_unsigned() < 2 {
+            return points;
+        }
+        let mut youngest = 0;
+        for (input, coin) in tx.input.iter().zip(spent) {
+            points.lock.add(input.sequence, coin.height, || {
+                median_time_before(place, coin.height)
+            });
+            if input.sequence.is_relative_lock_time() && coin.height != place.height {
+                youngest = youngest.max(coin.height);
+            }
+        }
+        let youngest = place.tree.ancestor(place.parent, youngest);
+        points.youngest_input = youngest.unwrap_or(Id::GENESIS);
+        points
+    }
+
+    /// Whether they are what they would be if they were added up again.
+    pub(crate) fn hold(&self, tree: &HeaderTree) -> bool {
+        tree.is_best(self.youngest_input)
+    }
+
+    /// Whether the transaction may be in a block at `place`.
+    pub(crate) fn are_open(&self, place: &ChainPosition<'_>) -> bool {
+        self.lock.is_open(place.height, place.median_time)
+    }
+}
+
 /// What the inputs of `tx` spend. A missing one is reported before any other fault.
-fn spent_coins<C: CoinView>(
+pub(crate) fn spent_coins<C: CoinView>(
     tx: &Transaction,
     coins: &C,
 ) -> Result<Vec<Coin>, ConnectError<C::Error>> {

@@ -10,6 +10,7 @@ pub(super) mod connect;
 pub(super) mod decode;
 pub(super) mod header;
 pub(super) mod limits;
+pub(super) mod money;
 pub(super) mod params;
 pub(super) mod reject;
 pub(super) mod script_error;

@@ -43,6 +43,10 @@ impl Reject {
         Self::new(Fault::Consensus, reason)
     }
 
+    pub(crate) fn policy(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Fault::Policy, reason)
+    }
+
     /// With where it is.
     pub(crate) fn at(self, detail: String) -> Self {
         Self { detail, ..self }

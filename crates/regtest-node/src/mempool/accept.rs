@@ -1,37 +1,47 @@
 //! Who may come in.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use bitcoin::{Amount, OutPoint, Transaction, TxOut, Txid};
+use bitcoin::{OutPoint, Transaction, TxOut, Txid};
 
-use super::{Mempool, MempoolEntry};
-use crate::chain::coins::{Coin, CoinView};
-use crate::chain::connect::{self, ChainPosition, ConnectError};
+use super::replace::Conflicts;
+use super::{MIN_FEE_RATE, Mempool, MempoolCoinView, MempoolEntry, fee_at};
+use crate::chain::coins::CoinView;
+use crate::chain::connect::{self, ChainPosition, ConnectError, LockPoints};
 use crate::chain::reject::{Fault, Reject};
 use crate::chain::scripts::Purpose;
-use crate::chain::{scripts, transaction};
+use crate::chain::{scripts, sigops, transaction};
 
-/// Satoshi per 1000 virtual bytes.
-pub(crate) const MIN_FEE_RATE: u64 = 1_000;
 /// Core's policy: a tenth of a block.
 const MAX_STANDARD_WEIGHT: u64 = 400_000;
 /// Core's policy: a fifth of what a block may have.
 const MAX_STANDARD_SIGOPS_COST: usize = 16_000;
-/// Core's policy: a signature operation counts as so many bytes at least.
-const BYTES_PER_SIGOP: u64 = 20;
+/// Core's policy: a signature operation weighs as much as so many weight units at least.
+const WEIGHT_PER_SIGOP: u64 = 20;
 /// A transaction of 64 bytes can be taken for a node of a merkle tree.
 const MIN_STRIPPED_SIZE: usize = 65;
 const STANDARD_VERSIONS: std::ops::RangeInclusive<i32> = 1..=3;
-const MAX_ANCESTORS: usize = 25;
-const MAX_REPLACED: usize = 100;
 
-fn policy(reason: &'static str) -> Reject {
-    Reject::new(Fault::Policy, reason)
+pub(super) fn non_final() -> Reject {
+    Reject::new(Fault::NotYet, "non-final")
+}
+
+pub(super) fn non_bip68_final() -> Reject {
+    Reject::new(Fault::NotYet, "non-BIP68-final")
 }
 
 /// It pays more than whoever sent it wanted.
 pub(crate) const MAX_FEE_EXCEEDED: &str = "max-fee-exceeded";
+
+/// Where a transaction comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TransactionOrigin {
+    /// A peer or a caller: it pays for its relay.
+    Relay,
+    /// A block that is not in the chain any more, where it needed no fee.
+    DisconnectedBlock,
+}
 
 /// A transaction that may come in, and what it drives out.
 pub(crate) struct AcceptedTransaction {
@@ -40,14 +50,17 @@ pub(crate) struct AcceptedTransaction {
 }
 
 impl AcceptedTransaction {
+    /// What would come in.
+    pub(crate) fn entry(&self) -> &MempoolEntry {
+        &self.entry
+    }
+
     /// Itself, unless it pays more than `max_rate`, satoshi per 1000 virtual bytes.
     pub(crate) fn within(self, max_rate: Option<u64>) -> Result<Self, Reject> {
-        let most = max_rate.map(|rate| {
-            rate.saturating_mul(self.entry.weight.div_ceil(4))
-                .div_ceil(1_000)
-        });
-        if most.is_some_and(|most| self.entry.fee.to_sat() > most) {
-            return Err(policy(MAX_FEE_EXCEEDED));
+        let vsize = self.entry.weight.div_ceil(4);
+        let is_over = |rate| self.entry.fee > fee_at(rate, vsize);
+        if max_rate.is_some_and(is_over) {
+            return Err(Reject::policy(MAX_FEE_EXCEEDED));
         }
         Ok(self)
     }
@@ -55,48 +68,58 @@ impl AcceptedTransaction {
 
 impl Mempool {
     /// Whether `tx` may come in at `now_secs`: it could be in a block at `place`, on the coins of
-    /// `chain`, and pays its way.
+    /// `chain`, and pays its way. The first rule that it breaks is the one that Core finds first.
     pub(crate) fn examine<C: CoinView>(
         &self,
         tx: &Arc<Transaction>,
         place: &ChainPosition<'_>,
         chain: &C,
         now_secs: u64,
+        origin: TransactionOrigin,
     ) -> Result<AcceptedTransaction, ConnectError<C::Error>> {
         self.look(tx, place)?;
-        let conflicts: HashSet<Txid> = tx
-            .input
-            .iter()
-            .filter_map(|input| self.spender(&input.previous_output))
-            .collect();
-        let replaced: HashSet<Txid> = conflicts
-            .iter()
-            .flat_map(|txid| self.with_descendants(txid))
-            .collect();
         let view = MempoolCoinView {
             mempool: self,
             chain,
             height: place.height,
         };
+        let coins =
+            connect::spent_coins(tx, &view).map_err(|failure| known_before(tx, chain, failure))?;
+        let lock_points = LockPoints::new(tx, &coins, place);
+        if !lock_points.are_open(place) {
+            return Err(non_bip68_final().into());
+        }
+        let fee = connect::check_values(tx, &coins, place)?;
         // The next block's rules; no block of the exceptions is to come.
         let flags = place
             .params
             .script_flags(place.height, &place.tree.get(place.parent).hash);
-        let spend = connect::spend(tx, place, &view, flags)
-            .map_err(|failure| known_before(tx, chain, failure))?;
-        if spend.sigops_cost > MAX_STANDARD_SIGOPS_COST {
-            return Err(policy("bad-txns-too-many-sigops").into());
+        let outputs: Vec<TxOut> = coins.into_iter().map(|coin| coin.output).collect();
+        let sigops_cost = sigops::cost(tx, outputs.iter(), flags);
+        if sigops_cost > MAX_STANDARD_SIGOPS_COST {
+            let reject = Reject::policy("bad-txns-too-many-sigops");
+            return Err(reject.at(sigops_cost.to_string()).into());
         }
-        let entry = self.entry(tx, spend.fee, spend.sigops_cost, place, now_secs);
-        self.look_at_fee(&entry, &conflicts, &replaced)?;
-        let ancestors = self.ancestors(tx);
-        if ancestors.len() >= MAX_ANCESTORS {
-            return Err(policy("too-long-mempool-chain").into());
-        }
-        if !ancestors.is_disjoint(&replaced) {
-            return Err(policy("bad-txns-spends-conflicting-tx").into());
-        }
-        let outputs: Vec<TxOut> = spend.coins.into_iter().map(|coin| coin.output).collect();
+        let weight = tx.weight().to_wu();
+        let by_sigops = u64::try_from(sigops_cost)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(WEIGHT_PER_SIGOP);
+        let adjusted_weight = weight.max(by_sigops);
+        let entry = MempoolEntry {
+            tx: Arc::clone(tx),
+            txid: tx.compute_txid(),
+            wtxid: tx.compute_wtxid(),
+            fee,
+            weight,
+            adjusted_weight,
+            vsize: adjusted_weight.div_ceil(4),
+            sigops_cost,
+            time: now_secs,
+            height: place.height.saturating_sub(1),
+            lock_points,
+            sequence: self.next_sequence,
+        };
+        let replaced = self.check_policy(&entry, origin)?;
         scripts::check(
             &[scripts::ScriptCheck::new(tx, outputs, flags)],
             Purpose::Mempool,
@@ -116,7 +139,7 @@ impl Mempool {
         if self.entries.contains_key(&txid) {
             Ok(txid)
         } else {
-            Err(policy("mempool full"))
+            Err(Reject::policy("mempool full"))
         }
     }
 
@@ -127,92 +150,83 @@ impl Mempool {
             return Err(Reject::consensus("coinbase"));
         }
         if !STANDARD_VERSIONS.contains(&tx.version.0) {
-            return Err(policy("version"));
+            return Err(Reject::policy("version"));
         }
         if tx.weight().to_wu() > MAX_STANDARD_WEIGHT {
-            return Err(policy("tx-size"));
+            return Err(Reject::policy("tx-size"));
         }
         if tx.base_size() < MIN_STRIPPED_SIZE {
-            return Err(policy("tx-size-small"));
+            return Err(Reject::policy("tx-size-small"));
         }
         if !transaction::is_final(tx, place.height, place.median_time) {
-            return Err(Reject::new(Fault::NotYet, "non-final"));
+            return Err(non_final());
         }
         match self.get(&tx.compute_txid()) {
             Some(known) if known.wtxid == tx.compute_wtxid() => {
-                Err(policy("txn-already-in-mempool"))
+                Err(Reject::policy("txn-already-in-mempool"))
             }
-            Some(_) => Err(policy("txn-same-nonwitness-data-in-mempool")),
+            Some(_) => Err(Reject::policy("txn-same-nonwitness-data-in-mempool")),
             None => Ok(()),
         }
     }
 
-    fn entry(
-        &self,
-        tx: &Arc<Transaction>,
-        fee: Amount,
-        sigops: usize,
-        place: &ChainPosition<'_>,
-        now_secs: u64,
-    ) -> MempoolEntry {
-        let weight = tx.weight().to_wu();
-        let by_sigops = u64::try_from(sigops)
-            .unwrap_or(u64::MAX)
-            .saturating_mul(BYTES_PER_SIGOP);
-        MempoolEntry {
-            tx: Arc::clone(tx),
-            txid: tx.compute_txid(),
-            wtxid: tx.compute_wtxid(),
-            fee,
-            weight,
-            vsize: weight.max(by_sigops).div_ceil(4),
-            sigops_cost: sigops,
-            time: now_secs,
-            height: place.height.saturating_sub(1),
-            sequence: self.next_sequence,
-        }
-    }
-
-    /// It pays for itself, and for what it drives out, more than they did.
-    fn look_at_fee(
+    /// The rules for what it pays and what it is connected with. All that it replaces.
+    fn check_policy(
         &self,
         entry: &MempoolEntry,
-        conflicts: &HashSet<Txid>,
-        replaced: &HashSet<Txid>,
-    ) -> Result<(), Reject> {
-        let relay = MIN_FEE_RATE.saturating_mul(entry.vsize).div_ceil(1_000);
-        if entry.fee.to_sat() < relay {
-            return Err(policy("min relay fee not met"));
+        origin: TransactionOrigin,
+    ) -> Result<HashSet<Txid>, Reject> {
+        let spent = entry.tx.input.iter();
+        let direct: BTreeSet<Txid> = spent
+            .filter_map(|input| self.spender(&input.previous_output))
+            .collect();
+        let mut conflicts = Conflicts {
+            txids: direct,
+            has_sibling: false,
+        };
+        if origin == TransactionOrigin::Relay {
+            check_min_fee(entry)?;
+            if let Some(sibling) = self.check_truc(entry, &conflicts.txids)? {
+                conflicts.txids.insert(sibling);
+                conflicts.has_sibling = true;
+            }
         }
-        if replaced.len() > MAX_REPLACED {
-            return Err(policy("too many potential replacements"));
+        if conflicts.txids.is_empty() {
+            self.check_cluster(entry, &HashSet::new())?;
+            return Ok(HashSet::new());
         }
-        let rates = conflicts
+        let replaced = self.check_replacement(entry, &conflicts)?;
+        let ancestors = self.ancestors(&entry.tx);
+        match conflicts
+            .txids
             .iter()
-            .filter_map(|txid| self.get(txid))
-            .map(MempoolEntry::rate);
-        if rates.max().is_some_and(|rate| entry.rate() <= rate) {
-            return Err(policy("insufficient fee"));
+            .find(|txid| ancestors.contains(*txid))
+        {
+            Some(conflict) => {
+                let detail = format!("{} spends conflicting transaction {conflict}", entry.txid);
+                Err(Reject::policy("bad-txns-spends-conflicting-tx").at(detail))
+            }
+            None => Ok(replaced),
         }
-        let fees = replaced
-            .iter()
-            .filter_map(|txid| self.get(txid))
-            .map(|entry| entry.fee.to_sat())
-            .sum::<u64>();
-        if !replaced.is_empty() && entry.fee.to_sat() < fees.saturating_add(relay) {
-            return Err(policy("insufficient fee"));
-        }
-        Ok(())
     }
 
     /// Drops the cheapest while there are too many.
-    fn make_room(&mut self) {
+    pub(crate) fn make_room(&mut self) {
         while self.usage > Self::MAX_USAGE
             && let Some((_, _, cheapest)) = self.by_rate.first().copied()
         {
             self.remove_with_descendants(&cheapest);
         }
     }
+}
+
+fn check_min_fee(entry: &MempoolEntry) -> Result<(), Reject> {
+    let least = fee_at(MIN_FEE_RATE, entry.vsize);
+    if entry.fee < least {
+        let detail = format!("{} < {}", entry.fee.to_sat(), least.to_sat());
+        return Err(Reject::policy("min relay fee not met").at(detail));
+    }
+    Ok(())
 }
 
 /// A transaction whose inputs are spent because it is in the chain already is reported as such.
@@ -233,33 +247,8 @@ fn known_before<C: CoinView>(
     };
     let mut outputs = (0_u32..).zip(&tx.output).map(|(vout, _)| vout);
     if is_missing && outputs.any(there) {
-        policy("txn-already-known").into()
+        Reject::policy("txn-already-known").into()
     } else {
         failure
-    }
-}
-
-/// The coins of the tip and what the mempool makes of them. What it spends is there still: that is
-/// a conflict.
-struct MempoolCoinView<'a, C> {
-    mempool: &'a Mempool,
-    chain: &'a C,
-    height: u32,
-}
-
-impl<C: CoinView> CoinView for MempoolCoinView<'_, C> {
-    type Error = C::Error;
-
-    fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, C::Error> {
-        let Some(entry) = self.mempool.get(&outpoint.txid) else {
-            return self.chain.coin(outpoint);
-        };
-        let vout = usize::try_from(outpoint.vout).unwrap_or(usize::MAX);
-        let output = entry.tx.output.get(vout).cloned();
-        Ok(output.map(|output| Coin {
-            output,
-            height: self.height,
-            is_coinbase: false,
-        }))
     }
 }

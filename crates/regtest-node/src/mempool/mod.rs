@@ -5,16 +5,38 @@
 //! spend the same.
 
 mod accept;
+mod cluster;
+mod diagram;
+mod linearize;
+mod reorganise;
+mod replace;
 mod select;
 #[cfg(test)]
 mod tests;
+mod truc;
 
-pub(crate) use accept::{MAX_FEE_EXCEEDED, MIN_FEE_RATE};
+pub(crate) use accept::{AcceptedTransaction, MAX_FEE_EXCEEDED, TransactionOrigin};
+pub(crate) use cluster::{MAX_CLUSTER_TRANSACTIONS, MAX_CLUSTER_VSIZE};
+pub(crate) use linearize::FeeFrac;
+pub(crate) use reorganise::DisconnectedTransactions;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use bitcoin::{Amount, Block, OutPoint, Transaction, Txid, Wtxid};
+
+use crate::chain::coins::{Coin, CoinView};
+use crate::chain::connect::LockPoints;
+
+/// What a transaction pays at least, satoshi per 1000 virtual bytes.
+pub(crate) const MIN_FEE_RATE: u64 = 100;
+/// What a replacement pays more than what it replaces, satoshi per 1000 virtual bytes of its own.
+pub(crate) const INCREMENTAL_FEE_RATE: u64 = 100;
+
+/// The fee at `rate`, satoshi per 1000 virtual bytes, for `vsize`.
+pub(crate) fn fee_at(rate: u64, vsize: u64) -> Amount {
+    Amount::from_sat(rate.saturating_mul(vsize).div_ceil(1_000))
+}
 
 /// A transaction and what it costs.
 #[derive(Clone, Debug)]
@@ -25,6 +47,8 @@ pub(crate) struct MempoolEntry {
     pub(crate) fee: Amount,
     /// In weight units.
     pub(crate) weight: u64,
+    /// As `weight`, but no less than its signature operations stand for.
+    pub(crate) adjusted_weight: u64,
     /// In virtual bytes.
     pub(crate) vsize: u64,
     pub(crate) sigops_cost: usize,
@@ -32,7 +56,10 @@ pub(crate) struct MempoolEntry {
     pub(crate) time: u64,
     /// Of the tip when it came.
     pub(crate) height: u32,
-    /// Counts the transactions as they came: a parent has a lower one than its children.
+    /// Its relative lock times, as they were when it came or when they last held no more.
+    lock_points: LockPoints,
+    /// Counts the transactions as they came. A parent that came back from a block has a higher one
+    /// than its children.
     sequence: u64,
 }
 
@@ -42,6 +69,13 @@ impl MempoolEntry {
         /// The entry itself and its places in the maps.
         const FIXED: usize = 600;
         u64::try_from(self.tx.total_size().saturating_add(FIXED)).unwrap_or(u64::MAX)
+    }
+
+    fn fee_frac(&self) -> FeeFrac {
+        FeeFrac {
+            fee: self.fee.to_sat(),
+            size: self.adjusted_weight,
+        }
     }
 
     /// Satoshi per 1000 virtual bytes.
@@ -108,14 +142,35 @@ impl Mempool {
         self.spenders.get(outpoint).copied()
     }
 
-    /// All, parents before children.
+    /// All, as they came, but parents before children.
     pub(crate) fn in_order(&self) -> Vec<&MempoolEntry> {
         let by_age: BTreeMap<u64, &MempoolEntry> = self
             .entries
             .values()
             .map(|entry| (entry.sequence, entry))
             .collect();
-        by_age.into_values().collect()
+        let mut ordered = Vec::with_capacity(by_age.len());
+        let mut placed = HashSet::with_capacity(by_age.len());
+        let mut open: Vec<&MempoolEntry> = by_age.into_values().rev().collect();
+        while let Some(entry) = open.pop() {
+            if placed.contains(&entry.txid) {
+                continue;
+            }
+            let parents = self.parents(&entry.tx);
+            let mut missing = parents
+                .iter()
+                .filter(|txid| !placed.contains(*txid))
+                .filter_map(|txid| self.get(txid))
+                .peekable();
+            if missing.peek().is_some() {
+                open.push(entry);
+                open.extend(missing);
+            } else {
+                placed.insert(entry.txid);
+                ordered.push(entry);
+            }
+        }
+        ordered
     }
 
     /// Those here whose outputs it spends.
@@ -222,21 +277,6 @@ impl Mempool {
         }
     }
 
-    /// Empties it; what was there, parents first.
-    pub(crate) fn take_all(&mut self) -> Vec<Arc<Transaction>> {
-        let all = self
-            .in_order()
-            .into_iter()
-            .map(|entry| Arc::clone(&entry.tx))
-            .collect();
-        *self = Self {
-            next_sequence: self.next_sequence,
-            changes: self.changes,
-            ..Self::default()
-        };
-        all
-    }
-
     /// Lets go of those that nobody mined for two weeks.
     pub(crate) fn expire(&mut self, now_secs: u64) {
         let is_old =
@@ -250,5 +290,30 @@ impl Mempool {
         for txid in old {
             self.remove_with_descendants(&txid);
         }
+    }
+}
+
+/// The coins of the tip and what the mempool makes of them. What it spends is there still: that is
+/// a conflict.
+struct MempoolCoinView<'a, C> {
+    mempool: &'a Mempool,
+    chain: &'a C,
+    height: u32,
+}
+
+impl<C: CoinView> CoinView for MempoolCoinView<'_, C> {
+    type Error = C::Error;
+
+    fn coin(&self, outpoint: &OutPoint) -> Result<Option<Coin>, C::Error> {
+        let Some(entry) = self.mempool.get(&outpoint.txid) else {
+            return self.chain.coin(outpoint);
+        };
+        let vout = usize::try_from(outpoint.vout).unwrap_or(usize::MAX);
+        let output = entry.tx.output.get(vout).cloned();
+        Ok(output.map(|output| Coin {
+            output,
+            height: self.height,
+            is_coinbase: false,
+        }))
     }
 }

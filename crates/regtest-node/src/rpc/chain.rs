@@ -229,7 +229,7 @@ pub(super) fn invalidate(state: &mut NodeState, params: &MethodParams) -> Method
             format!("Blocks below height {kept} are pruned: it cannot be undone"),
         ));
     }
-    state.validation.chain.invalidate(id);
+    state.validation.invalidate(id);
     state.advance();
     Ok(Value::Null)
 }

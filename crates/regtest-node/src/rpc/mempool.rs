@@ -1,9 +1,11 @@
 //! The mempool and transactions.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bitcoin::consensus::encode::serialize_hex;
-use bitcoin::{Amount, TxOut, Txid};
+use bitcoin::hex::FromHex;
+use bitcoin::{Amount, OutPoint, TxOut, Txid};
 use serde_json::{Map, Value, json};
 
 use super::blocks::{named, spent, stored};
@@ -11,18 +13,25 @@ use super::chain::confirmations_of;
 use super::error::{
     ALREADY_IN_CHAIN, DESERIALIZATION, INVALID_PARAMETER, RpcError, VERIFY, VERIFY_REJECTED,
 };
+use super::json::Json;
+use super::params::wrong_type;
 use super::scripts::{self, btc};
 use super::{MethodParams, MethodResult};
-use crate::chain::coins::{has_valid_ops, is_unspendable};
+use crate::chain::coins::{CoinView, has_valid_ops, is_unspendable};
 use crate::chain::decode;
-use crate::chain::reject::Fault;
+use crate::chain::reject::{Fault, Reject};
 use crate::chain::tree::Id;
-use crate::mempool::{MAX_FEE_EXCEEDED, MIN_FEE_RATE, Mempool, MempoolEntry};
+use crate::mempool::{
+    FeeFrac, INCREMENTAL_FEE_RATE, MAX_CLUSTER_TRANSACTIONS, MAX_CLUSTER_VSIZE, MAX_FEE_EXCEEDED,
+    MIN_FEE_RATE, Mempool, MempoolEntry, fee_at,
+};
 use crate::node_state::NodeState;
 
 pub(super) fn info(state: &NodeState) -> Value {
+    /// Bitcoin Core's: as much as a transaction may be.
+    const MAX_DATA_CARRIER_BYTES: u64 = 100_000;
     let mempool = &state.validation.mempool;
-    let rate = btc(Amount::from_sat(MIN_FEE_RATE));
+    let rate = |rate| btc(Amount::from_sat(rate));
     json!({
         "loaded": true,
         "size": mempool.len(),
@@ -30,15 +39,19 @@ pub(super) fn info(state: &NodeState) -> Value {
         "usage": mempool.usage(),
         "total_fee": btc(mempool.total_fee()),
         "maxmempool": Mempool::MAX_USAGE,
-        "mempoolminfee": rate,
-        "minrelaytxfee": rate,
-        "incrementalrelayfee": rate,
+        "mempoolminfee": rate(MIN_FEE_RATE),
+        "minrelaytxfee": rate(MIN_FEE_RATE),
+        "incrementalrelayfee": rate(INCREMENTAL_FEE_RATE),
         "unbroadcastcount": 0,
-        "fullrbf": true,
+        "permitbaremultisig": true,
+        "maxdatacarriersize": MAX_DATA_CARRIER_BYTES,
+        "limitclustercount": MAX_CLUSTER_TRANSACTIONS,
+        "limitclustersize": MAX_CLUSTER_VSIZE,
+        "optimal": true,
     })
 }
 
-fn describe(mempool: &Mempool, entry: &MempoolEntry) -> Value {
+fn describe(mempool: &Mempool, entry: &MempoolEntry, chunk: FeeFrac) -> Value {
     let ancestors = mempool.ancestors(&entry.tx);
     let descendants = mempool.with_descendants(&entry.txid);
     let sums = |of: &mut dyn Iterator<Item = &Txid>| {
@@ -49,9 +62,10 @@ fn describe(mempool: &Mempool, entry: &MempoolEntry) -> Value {
     };
     let up = sums(&mut ancestors.iter().chain([&entry.txid]));
     let down = sums(&mut descendants.iter());
-    let ids = |txids: std::collections::BTreeSet<Txid>| {
-        txids.iter().map(Txid::to_string).collect::<Vec<_>>()
-    };
+    let ids = |txids: BTreeSet<Txid>| txids.iter().map(Txid::to_string).collect::<Vec<_>>();
+    // Those are in the order of their bytes, these in that of their text.
+    let mut depends = ids(mempool.parents(&entry.tx));
+    depends.sort();
     json!({
         "vsize": entry.vsize,
         "weight": entry.weight,
@@ -62,10 +76,16 @@ fn describe(mempool: &Mempool, entry: &MempoolEntry) -> Value {
         "ancestorcount": up.0,
         "ancestorsize": up.1,
         "wtxid": entry.wtxid.to_string(),
-        "fees": { "base": btc(entry.fee), "modified": btc(entry.fee), "ancestor": btc(up.2), "descendant": btc(down.2) },
-        "depends": ids(mempool.parents(&entry.tx)),
+        "chunkweight": chunk.size,
+        "fees": {
+            "base": btc(entry.fee),
+            "modified": btc(entry.fee),
+            "ancestor": btc(up.2),
+            "descendant": btc(down.2),
+            "chunk": btc(Amount::from_sat(chunk.fee)),
+        },
+        "depends": depends,
         "spentby": ids(mempool.children(&entry.txid)),
-        "bip125-replaceable": true,
         "unbroadcast": false,
     })
 }
@@ -74,7 +94,8 @@ pub(super) fn entry(state: &mut NodeState, params: &MethodParams) -> MethodResul
     let txid: Txid = params.hash("txid")?;
     let entry = state.validation.mempool.get(&txid);
     let entry = entry.ok_or_else(|| RpcError::not_found("Transaction not in mempool"))?;
-    Ok(describe(&state.validation.mempool, entry))
+    let mempool = &state.validation.mempool;
+    Ok(describe(mempool, entry, mempool.chunk_of(&txid)))
 }
 
 pub(super) fn raw(state: &mut NodeState, params: &MethodParams) -> MethodResult {
@@ -89,11 +110,11 @@ pub(super) fn raw(state: &mut NodeState, params: &MethodParams) -> MethodResult 
         ));
     }
     if verbose {
+        let mempool = &state.validation.mempool;
+        let chunks = mempool.all_chunks();
         let all = entries.into_iter().map(|entry| {
-            (
-                entry.txid.to_string(),
-                describe(&state.validation.mempool, entry),
-            )
+            let chunk = chunks.get(&entry.txid).copied().unwrap_or_default();
+            (entry.txid.to_string(), describe(mempool, entry, chunk))
         });
         return Ok(Value::Object(all.collect()));
     }
@@ -214,6 +235,17 @@ pub(super) fn send(state: &mut NodeState, params: &MethodParams) -> MethodResult
         return Err(RpcError::new(VERIFY, message));
     }
     let rate = max_rate(params)?;
+    for (vout, _) in (0_u32..).zip(&tx.output) {
+        if state
+            .validation
+            .chain
+            .coin(&OutPoint { txid, vout })?
+            .is_some()
+        {
+            let message = "Transaction outputs already in utxo set";
+            return Err(RpcError::new(ALREADY_IN_CHAIN, message));
+        }
+    }
     if state.validation.mempool.get(&txid).is_none() {
         let now = state.now;
         state
@@ -221,12 +253,6 @@ pub(super) fn send(state: &mut NodeState, params: &MethodParams) -> MethodResult
             .take_transaction(&Arc::new(tx), now, rate)
             .map_err(|reject| {
                 let code = match (&*reject.reason, reject.fault) {
-                    ("txn-already-known", _) => {
-                        return RpcError::new(
-                            ALREADY_IN_CHAIN,
-                            "Transaction outputs already in utxo set",
-                        );
-                    }
                     (MAX_FEE_EXCEEDED, _) => {
                         let message =
                             "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
@@ -240,4 +266,68 @@ pub(super) fn send(state: &mut NodeState, params: &MethodParams) -> MethodResult
     }
     state.announce_transaction(txid);
     Ok(json!(txid.to_string()))
+}
+
+/// `testmempoolaccept`. It tests one transaction: packages are not known here.
+pub(super) fn test_accept(state: &mut NodeState, params: &MethodParams) -> MethodResult {
+    let given = params
+        .get("rawtxs")
+        .and_then(Json::items)
+        .unwrap_or_default();
+    let [given] = given.as_slice() else {
+        return Err(RpcError::parameter(
+            "Array must contain exactly 1 transaction: this node tests no packages.",
+        ));
+    };
+    let Json::Text(hex) = given else {
+        return Err(wrong_type(given, "string"));
+    };
+    let rate = max_rate(params)?;
+    let bytes = Vec::from_hex(hex).ok();
+    let tx = bytes.and_then(|bytes| decode::whole_transaction(&bytes));
+    let tx = Arc::new(tx.ok_or_else(|| {
+        let message = format!("TX decode failed: {hex} Make sure the tx has at least one input.");
+        RpcError::new(DESERIALIZATION, message)
+    })?);
+    let now = state.now;
+    let mut fields = Map::new();
+    fields.insert("txid".into(), json!(tx.compute_txid().to_string()));
+    fields.insert("wtxid".into(), json!(tx.compute_wtxid().to_string()));
+    let tested = state.validation.test_transaction(&tx, now);
+    fields.extend(match tested {
+        Ok(admission) => allowed(admission.entry(), rate),
+        Err(reject) => refused(&reject),
+    });
+    Ok(json!([fields]))
+}
+
+fn allowed(entry: &MempoolEntry, max_rate: Option<u64>) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let is_over = |rate| entry.fee > fee_at(rate, entry.vsize);
+    if max_rate.is_some_and(is_over) {
+        fields.insert("allowed".into(), json!(false));
+        fields.insert("reject-reason".into(), json!(MAX_FEE_EXCEEDED));
+        return fields;
+    }
+    fields.insert("allowed".into(), json!(true));
+    fields.insert("vsize".into(), json!(entry.vsize));
+    let fees = json!({
+        "base": btc(entry.fee),
+        "effective-feerate": btc(Amount::from_sat(entry.rate())),
+        "effective-includes": [entry.wtxid.to_string()],
+    });
+    fields.insert("fees".into(), fees);
+    fields
+}
+
+fn refused(reject: &Reject) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.insert("allowed".into(), json!(false));
+    if reject.fault == Fault::Missing {
+        fields.insert("reject-reason".into(), json!("missing-inputs"));
+    } else {
+        fields.insert("reject-reason".into(), json!(reject.reason));
+        fields.insert("reject-details".into(), json!(reject.to_string()));
+    }
+    fields
 }

@@ -105,6 +105,8 @@ methods! {
     setnetworkactive [state Flag true] MethodHandler::Do(network::set_active), "Turns the network on or off.";
     stop [wait Number false] MethodHandler::Stop, "Stops the daemon.";
     submitblock [hexdata Text true, dummy Text false] MethodHandler::OnNode(chain::submit_block), "Hands in a block.";
+    testmempoolaccept [rawtxs List true, maxfeerate Any false] MethodHandler::OnNode(mempool::test_accept),
+        "Tests whether the mempool would take a transaction.";
     uptime [] MethodHandler::Uptime, "Seconds since the start.";
 }
 

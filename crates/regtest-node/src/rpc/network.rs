@@ -7,7 +7,7 @@ use super::error::{MISC, NODE_ALREADY_ADDED, NODE_NOT_ADDED, NODE_NOT_CONNECTED,
 use super::scripts::btc;
 use super::{MethodParams, MethodResult};
 use crate::chain::tree::Id;
-use crate::mempool::MIN_FEE_RATE;
+use crate::mempool::{INCREMENTAL_FEE_RATE, MIN_FEE_RATE};
 use crate::node_state::NodeState;
 use crate::node_state::p2p::{PROTOCOL_VERSION, PeerId, PeerState, services};
 use crate::time::Now;
@@ -31,7 +31,7 @@ fn service_names(flags: ServiceFlags) -> Vec<&'static str> {
 pub(super) fn info(state: &NodeState) -> Value {
     let services = services(&state.validation.chain);
     let outbound = state.peers.iter().filter(|peer| peer.is_outbound()).count();
-    let rate = btc(bitcoin::Amount::from_sat(MIN_FEE_RATE));
+    let rate = |rate| btc(bitcoin::Amount::from_sat(rate));
     let network = |name: &str, reachable: bool| {
         json!({
             "name": name, "limited": !reachable, "reachable": reachable, "proxy": "",
@@ -51,8 +51,8 @@ pub(super) fn info(state: &NodeState) -> Value {
         "connections_in": state.peers.len() - outbound,
         "connections_out": outbound,
         "networks": [network("ipv4", true), network("ipv6", true), network("onion", false)],
-        "relayfee": rate,
-        "incrementalfee": rate,
+        "relayfee": rate(MIN_FEE_RATE),
+        "incrementalfee": rate(INCREMENTAL_FEE_RATE),
         "localaddresses": [],
         "warnings": [],
     })

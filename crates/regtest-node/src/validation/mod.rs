@@ -4,6 +4,8 @@
 //! be written is in memory still, and no block is taken while that is so.
 
 mod disk;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use disk::WriteStatus;
 
@@ -19,7 +21,7 @@ use crate::chain::tree::Id;
 use crate::chainstate::{AcceptedBlock, BlockError, ChainStep, Chainstate};
 use crate::clock;
 use crate::event::{EventObserver, NodeEvent};
-use crate::mempool::Mempool;
+use crate::mempool::{AcceptedTransaction, DisconnectedTransactions, Mempool, TransactionOrigin};
 use crate::store::StorageError;
 use crate::time::{MonotonicTime, Now};
 
@@ -42,6 +44,10 @@ pub(crate) struct Validation {
     disk: DiskMonitor,
     /// The last block that could not be connected, and why.
     refused: Option<(Id, Reject)>,
+    /// What may come back into the mempool once the best chain is reached.
+    disconnected: DisconnectedTransactions,
+    /// Blocks that an operator's call has disconnected so far, while it does.
+    invalidated_blocks: Option<usize>,
 }
 
 impl Validation {
@@ -57,6 +63,8 @@ impl Validation {
             disk: DiskMonitor::new(Arc::clone(&observer), writes, now),
             observer,
             refused: None,
+            disconnected: DisconnectedTransactions::default(),
+            invalidated_blocks: None,
         }
     }
 
@@ -103,7 +111,7 @@ impl Validation {
         if self.disk.is_blocked() {
             return advance;
         }
-        let mut undone: Vec<Arc<Block>> = Vec::new();
+        let mut disconnected_blocks = 0_usize;
         loop {
             let began = clock::mono();
             let mempool = &self.mempool;
@@ -115,10 +123,14 @@ impl Validation {
                 Ok(Some(ChainStep::ConnectedBlock(id, block))) => {
                     (self.observer)(NodeEvent::BlockConnected(clock::mono().since(began)));
                     self.mempool.block_connected(&block);
+                    self.disconnected.block_connected(&block);
                     debug!(height = self.chain.tree().height(), hash = %block.block_hash(), "new tip");
                     advance.connected.push(id);
                 }
-                Ok(Some(ChainStep::Disconnected(block))) => undone.push(block),
+                Ok(Some(ChainStep::Disconnected(block))) => {
+                    disconnected_blocks += 1;
+                    self.block_disconnected(&block, now);
+                }
                 Ok(Some(ChainStep::Refused(id, reject))) => {
                     self.refused = Some((id, reject.clone()));
                     advance.refused.push((id, reject));
@@ -129,30 +141,68 @@ impl Validation {
                 }
             }
         }
-        if !undone.is_empty() {
+        if disconnected_blocks > 0 {
             info!(
-                blocks = undone.len(),
+                blocks = disconnected_blocks,
                 height = self.chain.tree().height(),
                 "reorganised"
             );
-            self.refill_mempool(&undone, now);
         }
+        if !self.disconnected.is_empty() {
+            self.update_mempool(now);
+        }
+        self.invalidated_blocks = None;
         advance.is_complete = true;
         advance
     }
 
-    /// After a reorganisation what the old blocks had may be mined again, if it is still valid.
-    fn refill_mempool(&mut self, undone: &[Arc<Block>], now: Now) {
-        let of_blocks = undone
-            .iter()
-            .rev()
-            .flat_map(|block| block.txdata.iter().skip(1).cloned().map(Arc::new));
-        let all: Vec<Arc<Transaction>> = of_blocks.chain(self.mempool.take_all()).collect();
-        for tx in all {
-            if let Err(reject) = self.take_transaction(&tx, now, None) {
-                debug!(%reject, "dropped from the mempool");
+    /// An operator's word that the block is bad; `advance` leaves it.
+    pub(crate) fn invalidate(&mut self, id: Id) {
+        self.chain.invalidate(id);
+        self.invalidated_blocks = Some(0);
+    }
+
+    /// Of how many blocks that an operator calls bad the transactions come back, as with bitcoind.
+    const MAX_INVALIDATED_BLOCKS: usize = 10;
+
+    fn block_disconnected(&mut self, block: &Block, now: Now) {
+        let Some(blocks) = &mut self.invalidated_blocks else {
+            self.disconnected.block_disconnected(block);
+            return;
+        };
+        *blocks += 1;
+        if *blocks > Self::MAX_INVALIDATED_BLOCKS {
+            for tx in &block.txdata {
+                self.mempool.remove_recursive(tx);
+            }
+        } else {
+            // An operator may look between two blocks.
+            self.disconnected.block_disconnected(block);
+        }
+        self.update_mempool(now);
+    }
+
+    /// After a reorganisation: the transactions of disconnected blocks come back, without the fee
+    /// that relay asks for, and what cannot be mined on the new tip goes. What stays is not
+    /// touched.
+    fn update_mempool(&mut self, now: Now) {
+        while let Some(tx) = self.disconnected.pop_oldest() {
+            if let Err(reject) = self.take_back(&tx, now) {
+                debug!(%reject, txid = %tx.compute_txid(), "dropped from the mempool");
+                self.mempool.remove_recursive(&tx);
             }
         }
+        self.mempool.trim_clusters();
+        let place = self.chain.next_place();
+        if let Err(error) = self.mempool.remove_invalid(&place, &self.chain) {
+            self.disk.failed(error);
+        }
+        self.mempool.make_room();
+    }
+
+    fn take_back(&mut self, tx: &Arc<Transaction>, now: Now) -> Result<Txid, Reject> {
+        let admission = self.examine(tx, now, TransactionOrigin::DisconnectedBlock)?;
+        self.mempool.admit(admission)
     }
 
     /// Takes a transaction into the mempool, unless it pays more than `max_rate`, satoshi per 1000
@@ -163,13 +213,33 @@ impl Validation {
         now: Now,
         max_rate: Option<u64>,
     ) -> Result<Txid, Reject> {
+        let admission = self.examine(tx, now, TransactionOrigin::Relay)?;
+        self.mempool.admit(admission.within(max_rate)?)
+    }
+
+    /// Whether `tx` would be taken into the mempool, and as what.
+    pub(crate) fn test_transaction(
+        &mut self,
+        tx: &Arc<Transaction>,
+        now: Now,
+    ) -> Result<AcceptedTransaction, Reject> {
+        self.examine(tx, now, TransactionOrigin::Relay)
+    }
+
+    fn examine(
+        &mut self,
+        tx: &Arc<Transaction>,
+        now: Now,
+        origin: TransactionOrigin,
+    ) -> Result<AcceptedTransaction, Reject> {
         self.disk.check()?;
         let place = self.chain.next_place();
+        let now_secs = now.unix_seconds();
         match self
             .mempool
-            .examine(tx, &place, &self.chain, now.unix_seconds())
+            .examine(tx, &place, &self.chain, now_secs, origin)
         {
-            Ok(admission) => self.mempool.admit(admission.within(max_rate)?),
+            Ok(admission) => Ok(admission),
             Err(ConnectError::Reject(reject)) => Err(reject),
             Err(ConnectError::Store(error)) => {
                 self.disk.failed(error);
@@ -233,7 +303,7 @@ impl Validation {
         let is_again = self.disk.succeeded();
         if is_again {
             // What went on while the coins could not be read left the mempool as it was.
-            self.refill_mempool(&[], now);
+            self.update_mempool(now);
         }
         is_again
     }

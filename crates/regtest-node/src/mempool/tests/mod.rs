@@ -2,22 +2,34 @@ use std::sync::Arc;
 
 use bitcoin::{OutPoint, ScriptBuf, Transaction};
 
+mod relatives;
+
 use super::*;
 use crate::chain::connect::ConnectError;
+use crate::chain::reject::Reject;
 use crate::chainstate::Chainstate;
 use crate::chainstate::tests::{self, NOW, grow, mine_on, open, settle};
 
 const COINBASE: u64 = 5_000_000_000;
 
 fn accept(mempool: &mut Mempool, chain: &Chainstate, tx: &Transaction) -> Result<Txid, String> {
-    let examined = mempool.examine(&Arc::new(tx.clone()), &chain.next_place(), chain, NOW);
+    accept_from(mempool, chain, tx, TransactionOrigin::Relay)
+        .map_err(|reject| reject.reason.into_owned())
+}
+
+fn accept_from(
+    mempool: &mut Mempool,
+    chain: &Chainstate,
+    tx: &Transaction,
+    origin: TransactionOrigin,
+) -> Result<Txid, Reject> {
+    let tx = Arc::new(tx.clone());
+    let examined = mempool.examine(&tx, &chain.next_place(), chain, NOW, origin);
     let admission = examined.map_err(|failure| match failure {
-        ConnectError::Reject(reject) => reject.reason.into_owned(),
+        ConnectError::Reject(reject) => reject,
         ConnectError::Store(error) => panic!("{error}"),
     })?;
-    mempool
-        .admit(admission)
-        .map_err(|reject| reject.reason.into_owned())
+    mempool.admit(admission)
 }
 
 /// Spends the first output of `tx` and leaves `fee`.
@@ -101,7 +113,7 @@ fn what_is_valid_and_pays_comes_in_and_goes_out_with_its_block() {
 fn what_must_not_come_in_is_refused_with_its_reason() {
     let (_directory, chain, mut mempool) = setting();
     assert_eq!(
-        accept(&mut mempool, &chain, &spend(&chain, 1, 10)),
+        accept(&mut mempool, &chain, &spend(&chain, 1, 8)),
         Err("min relay fee not met".into())
     );
     assert_eq!(
@@ -124,7 +136,7 @@ fn what_must_not_come_in_is_refused_with_its_reason() {
         Err("coinbase".into())
     );
     let signing = |operations: usize| {
-        let mut tx = spend(&chain, 1, 30_000);
+        let mut tx = spend(&chain, 1, 3_000);
         tx.output[0].script_pubkey = ScriptBuf::from_bytes(vec![0xac; operations]);
         tx
     };
@@ -152,44 +164,85 @@ fn what_must_not_come_in_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_conflict_wins_only_by_paying_for_what_it_drives_out() {
-    let (_directory, chain, mut mempool) = setting();
-    let first = spend(&chain, 1, 1_000);
-    let onto = child(&first, 2_000);
-    accept(&mut mempool, &chain, &first).unwrap();
-    accept(&mut mempool, &chain, &onto).unwrap();
-    assert_eq!(
-        accept(&mut mempool, &chain, &spend(&chain, 1, 1_001)),
-        Err("insufficient fee".into())
-    );
-    let winner = spend(&chain, 1, 4_000);
-    assert_eq!(
-        accept(&mut mempool, &chain, &winner),
-        Ok(winner.compute_txid())
-    );
-    assert_eq!(mempool.len(), 1);
-    assert_eq!(
-        accept(&mut mempool, &chain, &onto),
-        Err("bad-txns-inputs-missingorspent".into())
-    );
-}
-
-#[test]
-fn a_chain_of_unconfirmed_transactions_has_an_end_and_all_expire() {
+fn a_cluster_has_an_end_and_all_expire() {
     let (_directory, chain, mut mempool) = setting();
     let mut tx = spend(&chain, 1, 1_000);
-    for _ in 0..25 {
+    for _ in 0..MAX_CLUSTER_TRANSACTIONS {
         accept(&mut mempool, &chain, &tx).unwrap();
         tx = child(&tx, 1_000);
     }
     assert_eq!(
         accept(&mut mempool, &chain, &tx),
-        Err("too-long-mempool-chain".into())
+        Err("too-large-cluster".into())
     );
     mempool.expire(NOW + 300 * 3600);
-    assert_eq!(mempool.len(), 25);
+    assert_eq!(mempool.len(), MAX_CLUSTER_TRANSACTIONS);
     mempool.expire(NOW + 337 * 3600);
     assert_eq!(mempool.len(), 0);
+}
+
+/// The reason is the first that bitcoind finds, whatever else is wrong.
+#[test]
+fn a_locked_transaction_is_locked_before_it_is_poor() {
+    let (_directory, chain, mut mempool) = setting();
+    let mut locked = spend(&chain, 30, 0);
+    locked.version = bitcoin::transaction::Version::TWO;
+    locked.input[0].sequence = bitcoin::Sequence::from_consensus(500);
+    let mut refused = |tx: &Transaction| {
+        accept_from(&mut mempool, &chain, tx, TransactionOrigin::Relay)
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(refused(&locked), "non-BIP68-final");
+    locked.version = bitcoin::transaction::Version::ONE;
+    assert_eq!(
+        refused(&locked),
+        "bad-txns-premature-spend-of-coinbase, tried to spend coinbase at depth 81"
+    );
+    let greedy = tests::spend_coinbase(&chain, 1, COINBASE + 10_000);
+    let mut greedy = spend_as(greedy);
+    assert_eq!(
+        refused(&greedy),
+        "bad-txns-in-belowout, value in (50.00) < value out (50.0001)"
+    );
+    greedy.output[0].value = Amount::from_sat(COINBASE);
+    assert_eq!(refused(&greedy), "min relay fee not met, 0 < 9");
+}
+
+fn spend_as(mut tx: Transaction) -> Transaction {
+    let padding = bitcoin::TxOut {
+        value: Amount::ZERO,
+        script_pubkey: ScriptBuf::from_bytes(vec![0x6a; 20]),
+    };
+    tx.output.push(padding);
+    tx
+}
+
+/// A parent that comes back from a block after its child is listed before it, and makes a cluster
+/// too large only for a moment.
+#[test]
+fn a_parent_that_comes_back_is_before_its_children() {
+    let (_directory, chain, mut mempool) = setting();
+    let parent = spend(&chain, 1, 0);
+    let free = TransactionOrigin::DisconnectedBlock;
+    accept_from(&mut mempool, &chain, &parent, free).unwrap();
+    let mut tx = child(&parent, 2_000);
+    for _ in 1..MAX_CLUSTER_TRANSACTIONS {
+        accept(&mut mempool, &chain, &tx).unwrap();
+        tx = child(&tx, 1_000);
+    }
+    // The child stays, as it does while its parent is in a block.
+    let entry = mempool.remove_one(&parent.compute_txid()).unwrap();
+    let last = tx;
+    accept(&mut mempool, &chain, &last).unwrap_or_else(|reason| panic!("{reason}"));
+    assert_eq!(mempool.len(), MAX_CLUSTER_TRANSACTIONS);
+    mempool.insert(entry);
+    let order: Vec<Txid> = mempool.in_order().iter().map(|entry| entry.txid).collect();
+    assert_eq!(order.len(), MAX_CLUSTER_TRANSACTIONS + 1);
+    assert_eq!(order.first(), Some(&parent.compute_txid()));
+    mempool.trim_clusters();
+    assert_eq!(mempool.len(), MAX_CLUSTER_TRANSACTIONS);
+    assert!(mempool.get(&last.compute_txid()).is_none(), "the last leaf");
 }
 
 #[test]

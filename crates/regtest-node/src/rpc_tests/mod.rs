@@ -1,5 +1,7 @@
 //! Whole calls, against what bitcoind answered.
 
+mod mempool;
+
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -136,15 +138,9 @@ async fn refusals_are_those_of_bitcoind() {
 #[tokio::test]
 async fn answers_have_the_fields_of_bitcoinds() {
     let node = node().await;
-    // Of an index, of a pool of clusters, of a coinbase shown by itself: what this node does not
-    // have.
+    // Of an index, of a coinbase shown by itself: what this node does not have.
     let absent = [
         "bytes_left_in_cycle",
-        "permitbaremultisig",
-        "maxdatacarriersize",
-        "limitclustercount",
-        "limitclustersize",
-        "optimal",
         "currentblockweight",
         "currentblocktx",
         "blockmintxfee",
@@ -295,109 +291,6 @@ async fn the_coins_of_a_real_chain_have_the_hash_that_bitcoind_computed() {
     }
     let hex = node.ok("getblock", json!([tip, 0])).await;
     assert_eq!(node.ok("submitblock", json!([hex])).await, "duplicate");
-}
-
-#[tokio::test]
-async fn a_transaction_goes_through_the_mempool_into_a_block() {
-    let node = node().await;
-    let hashes = node.mine(101).await;
-    let block = node.ok("getblock", json!([hashes[0], 2])).await;
-    let coinbase: bitcoin::Transaction =
-        bitcoin::consensus::encode::deserialize_hex(block["tx"][0]["hex"].as_str().unwrap())
-            .unwrap();
-    let mut tx = coinbase.clone();
-    tx.input[0].previous_output = bitcoin::OutPoint {
-        txid: coinbase.compute_txid(),
-        vout: 0,
-    };
-    tx.input[0].script_sig = bitcoin::ScriptBuf::new();
-    tx.input[0].witness.clear();
-    tx.output[0].value -= bitcoin::Amount::from_sat(10_000);
-    let hex = bitcoin::consensus::encode::serialize_hex(&tx);
-    let txid = node.ok("sendrawtransaction", json!([hex])).await;
-    assert_eq!(txid, tx.compute_txid().to_string());
-    assert_eq!(
-        node.ok("sendrawtransaction", json!([hex])).await,
-        txid,
-        "again is no error"
-    );
-    assert_eq!(node.ok("getrawmempool", json!([])).await, json!([txid]));
-    assert_eq!(node.ok("getrawtransaction", json!([txid])).await, hex);
-    let entry = node.ok("getmempoolentry", json!([txid])).await;
-    assert_eq!(
-        (&entry["fees"]["base"], &entry["ancestorcount"]),
-        (&json!(0.0001), &json!(1))
-    );
-    assert_eq!(
-        node.ok("gettxout", json!([coinbase.compute_txid().to_string(), 0]))
-            .await,
-        Value::Null
-    );
-    let mut greedy = tx.clone();
-    greedy.output[0].value = bitcoin::Amount::from_sat(1_000);
-    let greedy = bitcoin::consensus::encode::serialize_hex(&greedy);
-    assert_eq!(
-        node.call("sendrawtransaction", json!([greedy]))
-            .await
-            .unwrap_err()
-            .0,
-        -25
-    );
-    assert_eq!(
-        node.call("sendrawtransaction", json!(["00"]))
-            .await
-            .unwrap_err()
-            .0,
-        -22
-    );
-    assert_eq!(
-        node.call("sendrawtransaction", json!([hex, 1]))
-            .await
-            .unwrap_err()
-            .0,
-        -8
-    );
-    let mut burning = tx.clone();
-    burning.output[0].script_pubkey = bitcoin::ScriptBuf::from_bytes(vec![0x6a]);
-    let burning = bitcoin::consensus::encode::serialize_hex(&burning);
-    let burnt = node
-        .call("sendrawtransaction", json!([burning]))
-        .await
-        .unwrap_err();
-    assert_eq!(
-        burnt,
-        (
-            -25,
-            "Unspendable output exceeds maximum configured by user (maxburnamount)".into()
-        )
-    );
-    assert_ne!(
-        node.call("sendrawtransaction", json!([burning, 0.1, 50]))
-            .await
-            .unwrap_err()
-            .0,
-        -25
-    );
-
-    let mined = node.mine(1).await;
-    let block = node.ok("getblock", json!([mined[0], 2])).await;
-    assert_eq!(block["tx"][1]["fee"], 0.0001);
-    assert_eq!(node.ok("getrawmempool", json!([])).await, json!([]));
-    let known = node
-        .call("sendrawtransaction", json!([hex]))
-        .await
-        .unwrap_err();
-    assert_eq!(
-        known,
-        (-27, "Transaction outputs already in utxo set".into())
-    );
-    let stats = node
-        .ok(
-            "getblockstats",
-            json!([mined[0], ["totalfee", "txs", "ins"]]),
-        )
-        .await;
-    assert_eq!(stats, json!({"totalfee": 10_000, "txs": 2, "ins": 1}));
 }
 
 #[tokio::test]
