@@ -6,26 +6,27 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 
 use super::embedded;
+use super::members::DaemonMembers;
 use super::pending_node::PendingNode;
 use super::prepare::Prepared;
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
 use crate::clock;
-use crate::fleet::{Lifecycle, Member, Members, Roster, Router, Shared};
+use crate::config::Config;
+use crate::fleet::{Lifecycle, Roster, Router, Shared};
 use crate::gateway::{Gateway, UpstreamSpec};
 use crate::http::{
     AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reload, Reloads, Service,
 };
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
-use crate::state;
 use crate::supervise::{Pulses, Supervisor};
 
 impl Daemon {
-    /// The daemon, and the node that it will ask; nothing runs yet.
+    /// The daemon, and the nodes that it will ask, in the order of its members; nothing runs yet.
     pub(super) fn assemble(
         prepared: Prepared,
         http: &Handle,
-    ) -> Result<(Self, PendingNode), ServeError> {
+    ) -> Result<(Self, Vec<PendingNode>), ServeError> {
         let Prepared {
             options,
             env,
@@ -34,7 +35,7 @@ impl Daemon {
             log,
             state,
             token,
-            records,
+            store,
             max_connections: _,
         } = prepared;
         let supervisor = Arc::new(Supervisor::default());
@@ -48,11 +49,9 @@ impl Daemon {
             lifecycle: Arc::clone(&lifecycle),
             bell: Arc::clone(&bell),
         };
-        let member = Member::open(settings::member(config.first_member()), records, shared);
-        let member = Arc::new(member.map_err(state::StateError::from)?);
-        let roster = Arc::new(Roster::new(Members::new(Arc::clone(&member))));
+        let members = DaemonMembers::open(&config, store, shared)?;
         let router = Arc::new(Router::new(
-            Arc::clone(&roster),
+            Arc::clone(members.roster()),
             Arc::clone(&lifecycle),
             settings::fleet(&config),
             bell,
@@ -62,18 +61,10 @@ impl Daemon {
             Arc::clone(&lifecycle),
             settings::settings(&config, file.as_deref()),
         ));
-        let client = member
-            .client(settings::endpoint(config.first_member()))
-            .map_err(start("the node's client"))?;
-        let (destination, node) = embedded::way_to(config.first_member(), client);
+        let (upstreams, nodes) = ways_to(&config, members.roster())?;
         let gateway_metrics = recorder.gateway().map_err(start("metrics"))?;
         let policy = settings::gateway(&config).map_err(start("the gateway"))?;
-        let only = UpstreamSpec {
-            name: config.first_member().node.name.as_str().into(),
-            destination,
-            is_archive: false,
-        };
-        let gateway = Arc::new(Gateway::new(policy, vec![only], gateway_metrics));
+        let gateway = Arc::new(Gateway::new(policy, upstreams, gateway_metrics));
         let (reload, reloads) = mpsc::channel(1);
         let loads = Arc::new(Reloads::default());
         loads.succeeded(clock::now().wall);
@@ -102,7 +93,9 @@ impl Daemon {
             supervisor,
             pulses,
             lifecycle,
-            member,
+            members,
+            router,
+            routing: None,
             gateway,
             #[cfg(feature = "embedded")]
             recorder,
@@ -115,8 +108,30 @@ impl Daemon {
             reload,
             reloads,
         };
-        Ok((daemon, node))
+        Ok((daemon, nodes))
     }
+}
+
+/// How the gateway reaches each node, and the nodes that the daemon will ask.
+fn ways_to(
+    config: &Config,
+    roster: &Roster,
+) -> Result<(Vec<UpstreamSpec>, Vec<PendingNode>), ServeError> {
+    let mut upstreams = Vec::new();
+    let mut nodes = Vec::new();
+    for (member, config) in roster.all().iter().zip(config.members()) {
+        let client = member
+            .client(settings::endpoint(config))
+            .map_err(start("the node's client"))?;
+        let (destination, node) = embedded::way_to(config, client);
+        upstreams.push(UpstreamSpec {
+            name: config.node.name.as_str().into(),
+            destination,
+            is_archive: config.archive,
+        });
+        nodes.push(node);
+    }
+    Ok((upstreams, nodes))
 }
 
 /// What the pages and the control API read.

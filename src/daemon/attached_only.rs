@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -11,10 +12,11 @@ use super::{Daemon, ServeError};
 use crate::config::Problem;
 use crate::config::schema::MemberConfig;
 use crate::env::Env;
+use crate::fleet::Member;
 use crate::node::rpc::{Destination, RpcNode};
 
 /// There is no node in this process.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct EmbeddedHandle;
 
 impl EmbeddedHandle {
@@ -46,12 +48,13 @@ impl Daemon {
     #[expect(clippy::unused_async, reason = "as where there is an embedded node")]
     pub(super) async fn start_node(
         &self,
+        member: &Arc<Member>,
         node: PendingNode,
         _here: &Handle,
         _stop: &CancellationToken,
     ) -> Result<EmbeddedHandle, ServeError> {
         let PendingNode::Attached(client) = node;
-        self.member.attach(*client);
+        member.attach(*client);
         Ok(EmbeddedHandle)
     }
 }

@@ -16,6 +16,7 @@ use tracing::warn;
 use super::dev_room::Room;
 use super::{Daemon, ServeError, start};
 use crate::env::Env;
+use crate::fleet::Member;
 use crate::http::Reload;
 use crate::node::embedded::{self, EmbeddedNode, Options, RpcListener};
 use crate::node::{Node, PruneTo};
@@ -220,10 +221,15 @@ impl Daemon {
     }
 
     /// Has the node of `--dev` mine and pay, and pruning follow.
-    pub(super) fn play(&self, node: &Arc<EmbeddedNode>, stop: &CancellationToken) {
+    pub(super) fn play(
+        &self,
+        member: &Arc<Member>,
+        node: &Arc<EmbeddedNode>,
+        stop: &CancellationToken,
+    ) {
         let (node, stop) = (Arc::clone(node), stop.clone());
         if let Some(file) = self.file.clone().filter(|_| self.options.dev) {
-            let (board, reload) = (Arc::clone(self.member.board()), self.reload.clone());
+            let (board, reload) = (Arc::clone(member.board()), self.reload.clone());
             self.supervisor
                 .restarting(&Handle::current(), "dev_room", stop.clone(), move || {
                     follow(file.clone(), Arc::clone(&board), reload.clone())

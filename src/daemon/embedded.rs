@@ -16,6 +16,7 @@ use super::{Daemon, ServeError};
 use crate::config::Problem;
 use crate::config::schema::MemberConfig;
 use crate::config::schema::NodeKind;
+use crate::fleet::Member;
 use crate::node::embedded::{self, EmbeddedError, EmbeddedNode, EventObserver, NodeEvent, Options};
 use crate::node::rpc::{Destination, RpcNode};
 use crate::values::Chain;
@@ -97,32 +98,33 @@ fn options(config: &MemberConfig, reindex: bool, observer: EventObserver) -> Opt
 }
 
 impl Daemon {
-    /// Starts the node that the daemon watches: the embedded one, or nothing but the client of an
-    /// attached one.
+    /// Starts the node of `member`: the embedded one, or nothing but the client of an attached
+    /// one.
     pub(super) async fn start_node(
         &self,
+        member: &Arc<Member>,
         node: PendingNode,
         here: &Handle,
         stop: &CancellationToken,
     ) -> Result<EmbeddedHandle, ServeError> {
         let calls = match node {
             PendingNode::Attached(client) => {
-                self.member.attach(*client);
+                member.attach(*client);
                 return Ok(EmbeddedHandle::default());
             }
             PendingNode::Embedded(calls) => calls,
         };
         self.start_dev_peers(stop).await?;
-        let member = Arc::clone(&self.member);
+        let observed = Arc::clone(member);
         let recorder = Arc::clone(&self.recorder);
         let observer: EventObserver = Arc::new(move |event| match event {
             NodeEvent::BlockConnected(took) => {
-                recorder.block_connected(&member.settings().name, took);
+                recorder.block_connected(&observed.settings().name, took);
             }
             NodeEvent::Started { .. } => {}
             // Readiness need not wait for the next poll.
-            NodeEvent::Synced => member.board().hurry(Topic::Chain),
-            NodeEvent::WritesChanged => member.board().hurry(Topic::Volume),
+            NodeEvent::Synced => observed.board().hurry(Topic::Chain),
+            NodeEvent::WritesChanged => observed.board().hurry(Topic::Volume),
         });
         let (node, running) = EmbeddedNode::start(options(
             self.config.first_member(),
@@ -133,16 +135,15 @@ impl Daemon {
         if let Some(address) = node.node().listening() {
             info!(%address, "listening for peers");
         }
-        self.gateway
-            .read_credentials(&self.config.first_member().node.name)
-            .await;
+        let name = member.settings().name.clone();
+        self.gateway.read_credentials(&name).await;
         let node = Arc::new(node);
-        let task = self.member.task("node");
+        let task = member.task("node");
         self.supervisor
             .critical(here, task, running.run(calls, stop.clone()));
         let polled: Arc<EmbeddedNode> = Arc::clone(&node);
-        self.member.poll(polled);
-        self.play(&node, stop);
+        member.poll(polled);
+        self.play(member, &node, stop);
         Ok(EmbeddedHandle(Some(node)))
     }
 }

@@ -17,6 +17,7 @@ mod embedded;
 mod embedded;
 mod http_thread;
 mod limits;
+mod members;
 mod pending_node;
 mod preflight;
 mod prepare;
@@ -32,10 +33,11 @@ use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Config, Flags, Loaded, Problem};
 use crate::env::Env;
-use crate::fleet::{Lifecycle, Member};
+use crate::fleet::{Lifecycle, Router};
 use crate::gateway::Gateway;
 use crate::http::{AnswerCache, ControlToken, Reload, Reloads, Service};
 use crate::logging::Log;
@@ -45,6 +47,7 @@ use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
 
 use self::http_thread::HttpThread;
+use self::members::DaemonMembers;
 use self::prepare::Prepared;
 #[cfg(feature = "embedded")]
 pub use dev::Dev;
@@ -122,8 +125,8 @@ pub fn serve(
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind::bind(&prepared.config, &http.handle, prepared.max_connections)?;
         listening();
-        let (daemon, node) = Daemon::assemble(prepared, &http.handle)?;
-        daemon.run(node, listeners, signals).await
+        let (daemon, nodes) = Daemon::assemble(prepared, &http.handle)?;
+        daemon.run(nodes, listeners, signals).await
     });
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
     runtime.shutdown_background();
@@ -149,7 +152,10 @@ struct Daemon {
     supervisor: Arc<Supervisor>,
     pulses: Arc<Pulses>,
     lifecycle: Arc<Lifecycle>,
-    member: Arc<Member>,
+    members: DaemonMembers,
+    router: Arc<Router>,
+    /// Ends the task of the router, which runs once there are several nodes.
+    routing: Option<CancellationToken>,
     gateway: Arc<Gateway>,
     #[cfg(feature = "embedded")]
     recorder: Arc<Recorder>,

@@ -10,9 +10,8 @@ use super::{ServeError, ServeOptions, limits, load, preflight, start};
 use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Loaded, Severity};
 use crate::env::Env;
-use crate::fleet;
 use crate::logging::Log;
-use crate::state::{self, NodeStore, StateDir, StateError};
+use crate::state::{self, StateDir, StateError, Store};
 use crate::values::Secret;
 
 /// What is there before the first task runs.
@@ -28,8 +27,8 @@ pub(super) struct Prepared {
     /// Ours until the end; the control cookie is in it.
     pub(super) state: StateDir,
     pub(super) token: Secret,
-    /// What survived the last run of the node.
-    pub(super) records: Arc<NodeStore>,
+    /// What survived the last run.
+    pub(super) store: Arc<Store>,
 }
 
 impl Prepared {
@@ -44,9 +43,7 @@ impl Prepared {
         let max_connections = limits::connections().map_err(ServeError::Start)?;
         let mut state = StateDir::open(&config.state_dir)?;
         let token = control_token(&config, &mut state)?;
-        let name = &config.first_member().node.name;
-        let store = Arc::new(state.store(name)?);
-        let records = fleet::of_only_node(store, name).map_err(StateError::from)?;
+        let store = Arc::new(state.store(&config.first_member().node.name)?);
         Ok(Self {
             options: options.clone(),
             env: env.clone(),
@@ -56,7 +53,7 @@ impl Prepared {
             max_connections,
             state,
             token,
-            records: Arc::new(records),
+            store,
         })
     }
 }

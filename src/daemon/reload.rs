@@ -2,20 +2,23 @@
 //! hangs.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::members::MemberOpener;
 use super::{Daemon, load, settings, systemd};
 use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 use crate::clock;
-use crate::config::schema::{LogFormat, NodeKind};
+use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Loaded, Problem, Severity};
-use crate::gateway::UpstreamUpdate;
+use crate::fleet::Member;
 use crate::http::Reload;
-use crate::node::rpc::RpcNode;
 use crate::state;
 use crate::values::Secret;
 
@@ -26,16 +29,27 @@ pub(super) struct ReadConfig {
     loaded: Loaded,
     /// The token in `rpc.control_token_file`, if that is set and the configuration is valid.
     token: Option<Result<Secret, String>>,
+    /// The nodes that were not there before.
+    opened: Vec<Arc<Member>>,
 }
 
-impl From<Loaded> for ReadConfig {
-    fn from(loaded: Loaded) -> Self {
+impl ReadConfig {
+    /// Reads what `loaded` names. Waits for the disk.
+    fn of(loaded: Loaded, opener: &MemberOpener) -> Result<Self, String> {
         let file = loaded
             .config
             .as_ref()
             .and_then(|config| config.rpc.control_token_file.as_deref());
         let token = file.map(|file| state::read_token(file).map_err(|error| with_cause(&error)));
-        Self { loaded, token }
+        let opened = match &loaded.config {
+            Some(config) => opener.open(config).map_err(|error| with_cause(&error))?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            loaded,
+            token,
+            opened,
+        })
     }
 }
 
@@ -96,10 +110,16 @@ impl Daemon {
         systemd::reloading();
         reading.waiting.extend(requester);
         let (options, env, file) = (self.options.clone(), self.env.clone(), self.file.clone());
-        let read = move || match &file {
-            None => Ok(load(&options, &env).into()),
-            Some(file) => ensure_not_empty(file)
-                .map(|()| config::load(Some(file), &env, &options.flags).into()),
+        let opener = self.members.opener();
+        let read = move || {
+            let loaded = match &file {
+                None => load(&options, &env),
+                Some(file) => {
+                    ensure_not_empty(file)?;
+                    config::load(Some(file), &env, &options.flags)
+                }
+            };
+            ReadConfig::of(loaded, &opener)
         };
         let deadline = clock::deadline(ReloadInProgress::READ_TIMEOUT);
         reading.task = Some((deadline, tokio::task::spawn_blocking(read)));
@@ -110,9 +130,10 @@ impl Daemon {
         &mut self,
         reading: &mut ReloadInProgress,
         read: Result<ReadConfig, String>,
+        stop: &CancellationToken,
     ) {
         let reply = read
-            .and_then(|read| self.apply(read))
+            .and_then(|read| self.apply(read, stop))
             .unwrap_or_else(|problem| {
                 error!(problem, "configuration not reloaded");
                 self.refuse(vec![ReloadProblem::Sentence(problem)])
@@ -129,7 +150,16 @@ impl Daemon {
         }
     }
 
-    fn apply(&mut self, ReadConfig { loaded, token }: ReadConfig) -> Result<ReloadOutcome, String> {
+    fn apply(
+        &mut self,
+        read: ReadConfig,
+        stop: &CancellationToken,
+    ) -> Result<ReloadOutcome, String> {
+        let ReadConfig {
+            loaded,
+            token,
+            opened,
+        } = read;
         let problems: Vec<ReloadProblem> = loaded.problems.iter().map(document).collect();
         let Some(mut config) = loaded.config.clone() else {
             for problem in &loaded.problems {
@@ -139,15 +169,7 @@ impl Daemon {
         };
         let needs_restart = settings::keep_fixed(&self.config, &mut config);
         // Whatever may fail comes before the first change.
-        let node = &config.first_member().node;
-        let is_attached = node.kind == NodeKind::Attached;
-        let elsewhere = is_attached && node.rpc_url != self.config.first_member().node.rpc_url;
-        let client = elsewhere
-            .then(|| {
-                self.member
-                    .client(settings::endpoint(config.first_member()))
-            })
-            .transpose()?;
+        let members = self.members.prepare(&self.config, &config, opened)?;
         let policy = settings::gateway(&config)?;
         let token = token.transpose()?;
         self.change_token(&config, token)?;
@@ -160,23 +182,12 @@ impl Daemon {
         }
         self.cache
             .change_settings(settings::settings(&config, loaded.file.as_deref()));
-        self.member
-            .change_settings(settings::member(config.first_member()));
         self.gateway.change_policy(policy, clock::mono());
-        self.gateway.change_nodes(vec![UpstreamUpdate {
-            name: config.first_member().node.name.as_str().into(),
-            destination: client.as_ref().map(RpcNode::destination),
-            is_archive: false,
-        }]);
-        match client {
-            Some(client) => {
-                self.member.attach(client);
-            }
-            // The same node: its open questions stay open, and no second of a kind is sent.
-            None => self
-                .member
-                .change_credentials(&config.first_member().node.credentials),
-        }
+        let here = Handle::current();
+        let upstreams = self.members.apply(&config, members, &here, stop);
+        self.gateway.change_nodes(upstreams);
+        self.router.change(settings::fleet(&config));
+        self.route_between_several(&here, stop);
         self.config = config;
         self.loads.succeeded(clock::now().wall);
         info!("configuration reloaded");

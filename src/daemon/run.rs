@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::embedded::EmbeddedHandle;
 use super::pending_node::PendingNode;
 use super::reload::ReloadInProgress;
 use super::shutdown::{self, Serving, ShutdownEvent, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
-use crate::fleet::Reporter;
 use crate::http::{Listener, Shutdown};
 
 /// How often a lock or a control cookie that could not be written is tried again.
@@ -31,7 +30,7 @@ impl Daemon {
     /// Serves until a signal or a dead task ends it, then shuts down in order.
     pub(super) async fn run(
         mut self,
-        node: PendingNode,
+        nodes: Vec<PendingNode>,
         listeners: Vec<Listener>,
         mut signals: Signals,
     ) -> Result<(), ServeError> {
@@ -41,14 +40,16 @@ impl Daemon {
         let serving = self.spawn_listeners(listeners);
         let mut first_signal = None;
         let embedded = signals
-            .unless_again(&mut first_signal, self.start_node(node, &here, &stop))
+            .unless_again(&mut first_signal, self.start_nodes(nodes, &here, &stop))
             .await?;
-        let reporter = self.spawn_reporters(&here, &stop);
+        self.members.start(&stop);
+        self.spawn_systemd(&here, &stop);
+        self.route_between_several(&here, &stop);
         systemd::ready();
         self.log_serving();
         let cause = match first_signal {
             Some(signal) => ShutdownCause::Signal(signal),
-            None => self.serve(&mut signals, &embedded).await,
+            None => self.serve(&mut signals, &embedded, &stop).await,
         };
         match cause {
             ShutdownCause::Signal(signal) => info!(signal, "shutting down"),
@@ -58,7 +59,7 @@ impl Daemon {
         }
         // Whatever ended it, the next signal is a second one.
         first_signal.get_or_insert("");
-        let end = self.shut_down(serving, &reporter, &embedded, &stop);
+        let end = self.shut_down(serving, &embedded, &stop);
         signals.unless_again(&mut first_signal, end).await;
         if cause == ShutdownCause::DeadTask {
             return Err(ServeError::TaskDied);
@@ -91,16 +92,52 @@ impl Daemon {
         Serving { closing, tasks }
     }
 
-    /// Keeps log, store and systemd informed of what changes.
-    fn spawn_reporters(&self, here: &Handle, stop: &CancellationToken) -> Arc<Reporter> {
-        let reporter = self.member.spawn_reporters(stop);
-        let member = Arc::clone(&self.member);
+    /// Starts the nodes of the members, in their order.
+    async fn start_nodes(
+        &self,
+        nodes: Vec<PendingNode>,
+        here: &Handle,
+        stop: &CancellationToken,
+    ) -> Result<EmbeddedHandle, ServeError> {
+        let members = self.members.roster().all().clone();
+        let mut embedded = EmbeddedHandle::default();
+        for (member, node) in members.iter().zip(nodes) {
+            // An embedded node is the only one.
+            embedded = self.start_node(member, node, here, stop).await?;
+        }
+        Ok(embedded)
+    }
+
+    fn spawn_systemd(&self, here: &Handle, stop: &CancellationToken) {
+        let router = Arc::clone(&self.router);
         let lifecycle = Arc::clone(&self.lifecycle);
         self.supervisor
             .restarting(here, "systemd", stop.clone(), move || {
-                systemd::report_status(Arc::clone(&member), Arc::clone(&lifecycle))
+                systemd::report_status(Arc::clone(&router), Arc::clone(&lifecycle))
             });
-        reporter
+    }
+
+    /// Keeps the gateway informed of the rotation while there are several nodes.
+    pub(super) fn route_between_several(&mut self, here: &Handle, stop: &CancellationToken) {
+        if !self.members.roster().all().has_several() {
+            if let Some(routing) = self.routing.take() {
+                routing.cancel();
+            }
+            return;
+        }
+        if self.routing.is_some() {
+            return;
+        }
+        let until = stop.child_token();
+        self.routing = Some(until.clone());
+        let router = Arc::clone(&self.router);
+        let gateway = Arc::clone(&self.gateway);
+        self.supervisor.restarting(here, "router", until, move || {
+            let router = Arc::clone(&router);
+            let gateway = Arc::clone(&gateway);
+            let publish = move |table, now| gateway.publish(table, now);
+            async move { router.run(publish).await }
+        });
     }
 
     fn log_serving(&self) {
@@ -110,13 +147,18 @@ impl Daemon {
             .map_or_else(|| "none".to_owned(), |file| file.display().to_string());
         info!(
             version = env!("CARGO_PKG_VERSION"),
-            node = self.config.first_member().node.name,
+            node = self.members.roster().all().names().join(", "),
             configuration,
             "serving"
         );
     }
 
-    async fn serve(&mut self, signals: &mut Signals, embedded: &EmbeddedHandle) -> ShutdownCause {
+    async fn serve(
+        &mut self,
+        signals: &mut Signals,
+        embedded: &EmbeddedHandle,
+        stop: &CancellationToken,
+    ) -> ShutdownCause {
         let mut reload = ReloadInProgress::default();
         let mut state_ticks = tokio::time::interval(STATE_INTERVAL);
         loop {
@@ -126,7 +168,7 @@ impl Daemon {
                     ShutdownEvent::Stop(signal) => return ShutdownCause::Signal(signal),
                 },
                 Some(done) = self.reloads.recv() => self.begin_reload(&mut reload, Some(done)),
-                loaded = reload.ended() => self.finish_reload(&mut reload, loaded),
+                loaded = reload.ended() => self.finish_reload(&mut reload, loaded, stop),
                 () = embedded.stop_requested() => return ShutdownCause::Caller,
                 () = self.supervisor.fatal() => return ShutdownCause::DeadTask,
                 _ = state_ticks.tick() => self.write_missing_state(),
@@ -138,34 +180,19 @@ impl Daemon {
     async fn shut_down(
         mut self,
         serving: Serving,
-        reporter: &Reporter,
         embedded: &EmbeddedHandle,
         stop: &CancellationToken,
     ) {
         systemd::stopping();
         self.lifecycle.begin_draining();
-        reporter.report();
-        self.member.pruner().close();
+        self.members.report();
+        self.members.close_pruners();
         // Pending reload requests are answered now: nothing serves them during the shutdown.
         self.reloads.close();
         while self.reloads.try_recv().is_ok() {}
         shutdown::drain(&self.config.rpc, serving, &self.gateway).await;
         stop.cancel();
-        self.member.stop();
-        self.flush().await;
+        self.members.stop().await;
         embedded.finished().await;
-    }
-
-    /// Writes what is not written yet; a disk that hangs must not keep the process.
-    async fn flush(&self) {
-        const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
-        if tokio::time::timeout(FLUSH_TIMEOUT, self.member.flush())
-            .await
-            .is_err()
-        {
-            warn!(
-                "the disk is too slow: the last of the reconnection queue and of the disk's history is not saved"
-            );
-        }
     }
 }

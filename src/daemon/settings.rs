@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::config::schema::{
     MaxInFlight, MemberConfig, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope,
-    UtxoStats,
+    ResendPolicy, RoutingPolicy, UtxoStats,
 };
 use crate::fleet::{FleetSettings, MemberSettings, ProbeLimits, RoleSettings, RotationPolicy};
 use crate::gateway::{self, MethodList, NodeList};
@@ -20,10 +20,11 @@ use crate::reconnect::{Backoff, Scope, Terms};
 use crate::route::{FleetPolicy, WalletClaims};
 use crate::watch::{AskUtxos, PollPlan, Topic};
 
-fn plan(config: &MemberConfig) -> PollPlan {
+/// How a node is polled; `probe_interval`: how often one of several is probed.
+fn plan(config: &MemberConfig, probe_interval: Option<Duration>) -> PollPlan {
     PollPlan {
         poll_interval: config.node.poll_interval,
-        probe_interval: None,
+        probe_interval,
         timeout: config.node.timeout,
         usage_interval: config.storage.pruning_check_interval,
         utxos: match config.node.utxo_stats {
@@ -35,7 +36,7 @@ fn plan(config: &MemberConfig) -> PollPlan {
     }
 }
 
-fn policy(config: &MemberConfig) -> HealthPolicy {
+fn policy(config: &MemberConfig, plan: &PollPlan) -> HealthPolicy {
     HealthPolicy {
         chain: config.node.chain,
         timeout: config.node.timeout,
@@ -45,15 +46,17 @@ fn policy(config: &MemberConfig) -> HealthPolicy {
         min_peers: config.network.min_peers,
         min_free: config.storage.min_free,
         storage_critical: config.storage.storage_critical,
-        stale_after: plan(config).stale_after(Topic::Peers),
+        stale_after: plan.stale_after(Topic::Peers),
     }
 }
 
-fn prune(config: &MemberConfig) -> PruneSettings {
+fn prune(config: &MemberConfig, plan: PollPlan) -> PruneSettings {
     let (storage, custom) = (&config.storage, &config.storage.custom);
     PruneSettings {
         policy: crate::prune::PrunePolicy {
             mode: match storage.pruning_mode {
+                // Another daemon prunes it, or nobody does.
+                _ if !config.manage || config.archive => Mode::Disabled,
                 PruningMode::Disabled => Mode::Disabled,
                 PruningMode::Normal => Mode::Normal,
                 PruningMode::Aggressive => Mode::Aggressive,
@@ -71,45 +74,66 @@ fn prune(config: &MemberConfig) -> PruneSettings {
             },
         },
         chain: config.node.chain,
-        plan: plan(config),
+        plan,
     }
 }
 
-/// What the configuration says of a node.
-pub(super) fn member(config: &MemberConfig) -> MemberSettings {
+/// What `fleet` says of one of its nodes, `config`.
+pub(super) fn member(fleet: &Config, config: &MemberConfig) -> MemberSettings {
+    let probe_interval = fleet
+        .has_several_nodes()
+        .then_some(fleet.fleet.probe_interval);
+    let plan = plan(config, probe_interval);
     MemberSettings {
         name: config.node.name.clone(),
         location: location(config),
         max_peers: config.network.max_peers,
         peers_max: (config.network.max_peers_written || config.node.kind == NodeKind::Embedded)
             .then_some(config.network.max_peers),
-        policy: policy(config),
-        plan: plan(config),
-        prune: prune(config),
+        policy: policy(config, &plan),
+        plan,
+        prune: prune(config, plan),
         reconnect: terms(config),
         role: RoleSettings {
-            priority: 0,
-            wallets: WalletClaims::Any,
-            archive: false,
+            priority: config.priority,
+            wallets: wallets(config),
+            archive: config.archive,
         },
-        manage: true,
+        manage: config.manage,
     }
 }
 
+fn wallets(config: &MemberConfig) -> WalletClaims {
+    match &config.wallets {
+        None => WalletClaims::Any,
+        Some(names) => WalletClaims::Named(names.iter().map(|name| name.as_str().into()).collect()),
+    }
+}
+
+/// Whether the node is reached over JSON-RPC.
+pub(super) fn is_attached(config: &MemberConfig) -> bool {
+    config.node.kind == NodeKind::Attached
+}
+
 /// What the configuration says of the nodes together.
-pub(super) fn fleet(_config: &Config) -> FleetSettings {
+pub(super) fn fleet(config: &Config) -> FleetSettings {
+    let fleet = &config.fleet;
     FleetSettings {
         rotation: RotationPolicy {
             probe: ProbeLimits {
-                dead: Duration::from_secs(2),
-                busy: Duration::from_secs(3),
+                dead: fleet.dead,
+                busy: fleet.busy,
             },
-            max_lag_blocks: 1,
-            lag_grace: Duration::from_secs(10),
-            failback: Duration::from_secs(60),
+            max_lag_blocks: fleet.max_lag_blocks,
+            lag_grace: fleet.lag_grace,
+            failback: fleet.failback,
         },
-        min_ready: 1,
-        routing: FleetPolicy::default(),
+        min_ready: usize::try_from(fleet.min_ready.get()).unwrap_or(usize::MAX),
+        routing: FleetPolicy {
+            spread: fleet.policy == RoutingPolicy::Spread,
+            never_resend: fleet.resend == ResendPolicy::Never,
+            pass_through: fleet.pass_through,
+        },
     }
 }
 
@@ -146,7 +170,7 @@ fn location(config: &MemberConfig) -> String {
 fn terms(config: &MemberConfig) -> Terms {
     let network = &config.network;
     Terms {
-        enabled: network.reconnect_enabled,
+        enabled: network.reconnect_enabled && config.manage,
         backoff: Backoff::new(
             network.reconnect_initial_delay,
             network.reconnect_max_delay,

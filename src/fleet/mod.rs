@@ -26,7 +26,7 @@ pub use drain::{DrainRecord, NodeDrain};
 pub use health_cache::{Assessment, HealthCache};
 pub use lifecycle::Lifecycle;
 pub use member::{Member, MemberSettings, RoleSettings, Shared};
-pub use records::of_only_node;
+pub use records::of_nodes;
 pub use reporter::Reporter;
 pub use roster::{Members, Roster};
 pub use rotation::RotationPolicy;

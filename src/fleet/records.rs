@@ -9,10 +9,26 @@ use tracing::{info, warn};
 use crate::prune;
 use crate::state::{Keys, NodeStore, Store, StoreError};
 
+/// The records of the nodes called `names`, in that order. Waits for the disk.
+pub fn of_nodes(store: &Arc<Store>, names: &[&str]) -> Result<Vec<NodeStore>, StoreError> {
+    if let [name] = names {
+        return Ok(vec![of_only_node(Arc::clone(store), name)?]);
+    }
+    let mut others = store.nodes()?;
+    others.retain(|name, _| !names.contains(&&**name));
+    if !others.is_empty() {
+        warn_of_left_over(&others);
+    }
+    let records = names
+        .iter()
+        .map(|name| NodeStore::new(Arc::clone(store), *name));
+    Ok(records.collect())
+}
+
 /// The records of the only node, which is called `name`. If it had another name before they are
 /// found under that one: without its leases blocks would go that somebody holds. Waits for the
 /// disk.
-pub fn of_only_node(store: Arc<Store>, name: &str) -> Result<NodeStore, StoreError> {
+fn of_only_node(store: Arc<Store>, name: &str) -> Result<NodeStore, StoreError> {
     let mut nodes = store.nodes()?;
     let own = nodes.remove(name).is_some();
     let mut called = name;
@@ -34,13 +50,17 @@ pub fn of_only_node(store: Arc<Store>, name: &str) -> Result<NodeStore, StoreErr
             Err(error) => return Err(error),
         }
     } else if !nodes.is_empty() {
-        let left = left_over(&nodes);
-        warn!(
-            left,
-            "the store holds records of nodes that are not in the configuration; their leases hold nothing"
-        );
+        warn_of_left_over(&nodes);
     }
     Ok(NodeStore::new(Arc::clone(&store), called))
+}
+
+fn warn_of_left_over(nodes: &BTreeMap<String, Keys>) {
+    let left = left_over(nodes);
+    warn!(
+        left,
+        "the store holds records of nodes that are not in the configuration; their leases hold nothing"
+    );
 }
 
 /// What is left of each node: its leases by name, the rest by number.

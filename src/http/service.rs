@@ -24,7 +24,6 @@ use super::server::connections::RequestBody;
 use super::settings::Settings;
 use super::{health, host};
 use crate::clock;
-use crate::fleet::Member;
 use crate::gateway::{Body, FORWARDED_FOR, Gateway, Objection, RpcRequest};
 use crate::logging::{RequestId, RequestIds};
 use crate::values::{ClientAddr, Mono};
@@ -183,18 +182,14 @@ impl Service {
     pub(super) fn tick(&self, now: Mono) {
         self.gateway.sweep(now);
         for member in self.cache.roster().all().iter() {
-            self.tick_node(member, now);
+            let snapshot = member.snapshot();
+            let settings = member.settings();
+            let (name, timeout) = (&*settings.name, settings.plan.timeout);
+            let asked = snapshot.has_asked(Topic::Network, timeout, now);
+            self.gateway.resize(name, snapshot.identity(), asked);
+            self.gateway
+                .notice_gone(name, snapshot.is_gone(timeout, now));
         }
-    }
-
-    fn tick_node(&self, member: &Member, now: Mono) {
-        let snapshot = member.snapshot();
-        let settings = member.settings();
-        let (name, timeout) = (&*settings.name, settings.plan.timeout);
-        let asked = snapshot.has_asked(Topic::Network, timeout, now);
-        self.gateway.resize(name, snapshot.identity(), asked);
-        self.gateway
-            .notice_gone(name, snapshot.is_gone(timeout, now));
     }
 
     /// Whether a request with these `headers` calls this server by a name of its own, or need not:

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use prometheus::proto::MetricFamily;
+use prometheus::core::Collector;
+use prometheus::proto::{LabelPair, MetricFamily};
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 use super::families::{self as family, Family};
@@ -97,6 +98,19 @@ impl Recorder {
         self.block_validation.reset();
     }
 
+    /// The node called `node` is gone, and its series end.
+    pub fn remove_node(&self, node: &str) {
+        for labels in labels_of_node(&self.node_rpc_duration, node) {
+            let values = [node, label(&labels, "method")];
+            let _ = self.node_rpc_duration.remove_label_values(&values);
+        }
+        for labels in labels_of_node(&self.node_rpc_errors, node) {
+            let values = [node, label(&labels, "method"), label(&labels, "code")];
+            let _ = self.node_rpc_errors.remove_label_values(&values);
+        }
+        let _ = self.block_validation.remove_label_values(&[node]);
+    }
+
     /// A request to the control API had no or wrong credentials.
     pub fn control_refused(&self) {
         self.auth_failures.with_label_values(&["control"]).inc();
@@ -113,6 +127,25 @@ impl Recorder {
         let families = [families, self.process.families()].concat();
         families
     }
+}
+
+/// The labels of each series of `family` that is about `node`.
+fn labels_of_node(family: &impl Collector, node: &str) -> Vec<Vec<LabelPair>> {
+    let mut found = Vec::new();
+    for family in family.collect() {
+        for metric in family.get_metric() {
+            let labels = metric.get_label();
+            if label(labels, "node") == node {
+                found.push(labels.to_vec());
+            }
+        }
+    }
+    found
+}
+
+fn label<'a>(labels: &'a [LabelPair], name: &str) -> &'a str {
+    let found = labels.iter().find(|label| label.name() == name);
+    found.map_or("", LabelPair::value)
 }
 
 pub(super) fn counter(family: &Family) -> Result<IntCounterVec, prometheus::Error> {

@@ -22,6 +22,8 @@ pub enum TaskState {
     Ended,
     /// It ended though it must not.
     Dead,
+    /// Its node is gone.
+    Removed,
 }
 
 impl TaskState {
@@ -33,6 +35,7 @@ impl TaskState {
             Self::BackingOff => "backing_off",
             Self::Ended => "ended",
             Self::Dead => "dead",
+            Self::Removed => "removed",
         }
     }
 }
@@ -176,6 +179,10 @@ impl Supervisor {
     fn enter(&self, id: TaskId) -> usize {
         let mut tasks = self.tasks();
         let known = tasks.iter().position(|(known, _)| *known == id);
+        let report = known.and_then(|at| tasks.get_mut(at));
+        if let Some((_, report)) = report.filter(|(_, report)| report.state == TaskState::Removed) {
+            *report = TaskReport::default();
+        }
         known.unwrap_or_else(|| {
             tasks.push((id, TaskReport::default()));
             tasks.len() - 1
@@ -189,7 +196,10 @@ impl Supervisor {
     }
 
     fn note(&self, at: usize, change: impl FnOnce(&mut TaskReport)) {
-        if let Some((_, report)) = self.tasks().get_mut(at) {
+        let mut tasks = self.tasks();
+        let known = tasks.get_mut(at);
+        // What ends after its node was removed is of no interest.
+        if let Some((_, report)) = known.filter(|(_, report)| report.state != TaskState::Removed) {
             change(report);
         }
     }
@@ -203,10 +213,21 @@ impl Supervisor {
         }
     }
 
+    /// The node called `node` is gone, and so are its tasks: they are no longer reported, until
+    /// one of that name is started again.
+    pub fn remove_node(&self, node: &str) {
+        for (id, report) in self.tasks().iter_mut() {
+            if id.node.as_deref() == Some(node) {
+                report.state = TaskState::Removed;
+            }
+        }
+    }
+
     /// Every task, by name and node.
     #[must_use]
     pub fn report(&self) -> Vec<(TaskId, TaskReport)> {
         let mut tasks = self.tasks().clone();
+        tasks.retain(|(_, report)| report.state != TaskState::Removed);
         tasks.sort_by(|one, other| one.0.cmp(&other.0));
         tasks
     }

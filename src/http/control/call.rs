@@ -51,6 +51,11 @@ impl ControlRequest {
         }
     }
 
+    /// Whether it changes nothing.
+    pub(super) fn is_read(&self) -> bool {
+        matches!(*self.request.method(), Method::GET | Method::HEAD)
+    }
+
     /// What stands behind the question mark.
     pub(super) fn query(&self) -> &str {
         self.request.uri().query().unwrap_or_default()

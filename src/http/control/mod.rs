@@ -142,6 +142,9 @@ async fn of_node(
     resource: &[&str],
     call: ControlRequest,
 ) -> Reply {
+    if let Some(refusal) = not_ours_to_change(member, resource, &call) {
+        return refusal;
+    }
     match resource {
         [] => call.only(&[Method::GET], |_| status::status(api)),
         ["queue", what @ ..] => queue::answer(member, what, call).await,
@@ -153,6 +156,25 @@ async fn of_node(
             &format!("the control API has no {path}"),
         ),
     }
+}
+
+/// The refusal of a change of a node that this daemon does not prune and whose peers it does not
+/// dial.
+fn not_ours_to_change(member: &Member, resource: &[&str], call: &ControlRequest) -> Option<Reply> {
+    let settings = member.settings();
+    let detail = match resource {
+        _ if call.is_read() => return None,
+        ["prune", ..] if settings.role.archive => format!(
+            "the node {} is an archive, which is never pruned: nodes.archive",
+            settings.name
+        ),
+        ["queue" | "peers" | "prune", ..] if !settings.manage => format!(
+            "this daemon does not manage the node {}: set nodes.manage",
+            settings.name
+        ),
+        _ => return None,
+    };
+    Some(reply::problem(StatusCode::CONFLICT, &detail))
 }
 
 fn authenticate(api: &ControlApi, headers: &HeaderMap, from: IpAddr) -> Result<(), Box<Reply>> {
