@@ -58,6 +58,7 @@
 //! - No packages: `testmempoolaccept` tests one transaction, and `submitpackage` is not there.
 //! - It is 50 MB large. When it is full the transactions that pay least go, with all that build on
 //!   them, and the fee to come in does not rise. Nothing is kept over a restart.
+//! - `unbroadcast` is never true.
 //! - Of a cluster that a reorganisation makes too large what pays least goes, one by one; Core
 //!   drops by its order of mining. Core forgets disconnected transactions beyond 20 MB.
 //!

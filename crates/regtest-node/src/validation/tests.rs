@@ -39,10 +39,7 @@ impl Setting {
 
     /// Connects a block on `parent`, as soon as its chain is the best.
     fn mine(&mut self, parent: Id, transactions: &[&Transaction], salt: u8, now: Now) -> Id {
-        let transactions = transactions
-            .iter()
-            .map(|tx| Transaction::clone(tx))
-            .collect();
+        let transactions = transactions.iter().copied().cloned().collect();
         let block = mine_on(&self.validation.chain, parent, transactions, salt);
         let accepted = self.validation.accept_block(block, now).unwrap();
         let advance = self.validation.advance(now);
