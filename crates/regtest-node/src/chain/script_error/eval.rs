@@ -1,40 +1,34 @@
 //! One script, run until it fails. Pure.
 
+use bitcoin::Sequence;
 use bitcoin::absolute::LOCK_TIME_THRESHOLD;
 use bitcoin::hashes::{Hash, hash160, ripemd160, sha1, sha256, sha256d};
-use bitcoin::{Script, Sequence};
-use bitcoinconsensus::{
-    VERIFY_CHECKLOCKTIMEVERIFY, VERIFY_CHECKSEQUENCEVERIFY, VERIFY_DERSIG, VERIFY_NULLDUMMY,
-};
+use bitcoinconsensus::{VERIFY_CHECKLOCKTIMEVERIFY, VERIFY_CHECKSEQUENCEVERIFY};
 
 use super::stack::{Stack, is_true, number};
-use super::{PUSH_SIZE, ScriptErrorText, ScriptRun, signature};
+use super::{PUSH_SIZE, ScriptErrorText, ScriptRun};
 use crate::chain::coins::MAX_SCRIPT_BYTES;
-use crate::chain::signature_encoding::is_strict_der;
 use crate::chain::sigops::first;
 
 /// Bytes that may be pushed at once.
 pub(super) const MAX_ELEMENT_BYTES: usize = 520;
-const MAX_OPERATIONS: usize = 201;
+pub(super) const MAX_OPERATIONS: usize = 201;
 const MAX_STACK_ITEMS: usize = 1_000;
-const MAX_KEYS: usize = 20;
 
 const BAD_OPCODE: ScriptErrorText = "Opcode missing or not understood";
 const UNBALANCED: ScriptErrorText = "Invalid OP_IF construction";
-const TOO_MANY_OPERATIONS: ScriptErrorText = "Operation limit exceeded";
+pub(super) const TOO_MANY_OPERATIONS: ScriptErrorText = "Operation limit exceeded";
 const UNSATISFIED: ScriptErrorText = "Locktime requirement not satisfied";
-const NOT_DER: ScriptErrorText = "Non-canonical DER signature";
-const NOT_EMPTY: ScriptErrorText = "Signature must be zero for failed CHECK(MULTI)SIG operation";
 
-struct Interpreter<'a> {
-    run: ScriptRun<'a>,
-    stack: &'a mut Stack,
+pub(super) struct Interpreter<'a> {
+    pub(super) run: ScriptRun<'a>,
+    pub(super) stack: &'a mut Stack,
     alt_stack: Stack,
     /// Of each `IF` that is open, whether it holds.
     conditions: Vec<bool>,
-    operations: usize,
+    pub(super) operations: usize,
     /// The script from the last separator on.
-    code: &'a [u8],
+    pub(super) code: &'a [u8],
 }
 
 /// Runs the script on `stack`.
@@ -164,7 +158,11 @@ impl Interpreter<'_> {
         self.stack.pop().map(drop)
     }
 
-    fn verify_if(&mut self, is_verify: bool, why: ScriptErrorText) -> Result<(), ScriptErrorText> {
+    pub(super) fn verify_if(
+        &mut self,
+        is_verify: bool,
+        why: ScriptErrorText,
+    ) -> Result<(), ScriptErrorText> {
         if is_verify { self.verify(why) } else { Ok(()) }
     }
 
@@ -311,97 +309,6 @@ impl Interpreter<'_> {
             .input
             .get(self.run.spend.input)
             .map_or(Sequence::MAX, |input| input.sequence)
-    }
-
-    fn check_signature(&mut self, is_verify: bool) -> Result<(), ScriptErrorText> {
-        let (signature, key) = (self.stack.top(2)?.clone(), self.stack.top(1)?.clone());
-        self.check_encoding(&signature)?;
-        let mut code = Script::from_bytes(self.code).to_owned();
-        if !self.run.is_witness {
-            code = signature::remove_pushes_of(&code, &signature);
-        }
-        let verifies = signature::verifies(&signature, &key, &code, &self.run);
-        if !verifies && self.run.spend.is_policy && !signature.is_empty() {
-            return Err(NOT_EMPTY);
-        }
-        self.stack.pop()?;
-        self.stack.pop()?;
-        self.stack.push_flag(verifies);
-        self.verify_if(is_verify, "Script failed an OP_CHECKSIGVERIFY operation")
-    }
-
-    /// How a signature is written.
-    fn check_encoding(&self, signature: &[u8]) -> Result<(), ScriptErrorText> {
-        let is_wrong =
-            self.run.spend.has(VERIFY_DERSIG) && !signature.is_empty() && !is_strict_der(signature);
-        if is_wrong { Err(NOT_DER) } else { Ok(()) }
-    }
-
-    fn check_multisig(&mut self, is_verify: bool) -> Result<(), ScriptErrorText> {
-        let keys = usize::try_from(number(self.stack.top(1)?, 4)?)
-            .ok()
-            .filter(|keys| *keys <= MAX_KEYS);
-        let keys = keys.ok_or("Pubkey count negative or limit exceeded")?;
-        self.operations += keys;
-        if self.operations > MAX_OPERATIONS {
-            return Err(TOO_MANY_OPERATIONS);
-        }
-        let count = number(self.stack.top(keys + 2)?, 4)?;
-        let count = usize::try_from(count).ok().filter(|count| *count <= keys);
-        let count = count.ok_or("Signature count negative or greater than pubkey count")?;
-        self.stack.top(keys + count + 3)?;
-        self.stack.pop()?;
-        let keys = (0..keys)
-            .map(|_| self.stack.pop())
-            .collect::<Result<Vec<_>, _>>()?;
-        self.stack.pop()?;
-        let signatures = (0..count)
-            .map(|_| self.stack.pop())
-            .collect::<Result<Vec<_>, _>>()?;
-        let are_matched = self.match_signatures(&signatures, &keys)?;
-        if !are_matched
-            && self.run.spend.is_policy
-            && signatures.iter().any(|signature| !signature.is_empty())
-        {
-            return Err(NOT_EMPTY);
-        }
-        if !self.stack.pop()?.is_empty() && self.run.spend.has(VERIFY_NULLDUMMY) {
-            return Err("Dummy CHECKMULTISIG argument must be zero");
-        }
-        self.stack.push_flag(are_matched);
-        self.verify_if(
-            is_verify,
-            "Script failed an OP_CHECKMULTISIGVERIFY operation",
-        )
-    }
-
-    /// Whether each of `signatures` is by one of `keys`, in the same order.
-    fn match_signatures(
-        &self,
-        signatures: &[Vec<u8>],
-        keys: &[Vec<u8>],
-    ) -> Result<bool, ScriptErrorText> {
-        let mut code = Script::from_bytes(self.code).to_owned();
-        if !self.run.is_witness {
-            for signature in signatures {
-                code = signature::remove_pushes_of(&code, signature);
-            }
-        }
-        let (mut signatures, mut keys) = (signatures, keys);
-        while let Some((signature, others)) = signatures.split_first() {
-            if signatures.len() > keys.len() {
-                return Ok(false);
-            }
-            let Some((key, left)) = keys.split_first() else {
-                return Ok(false);
-            };
-            self.check_encoding(signature)?;
-            if signature::verifies(signature, key, &code, &self.run) {
-                signatures = others;
-            }
-            keys = left;
-        }
-        Ok(true)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Whether it fails is decided by libbitcoinconsensus alone, which does not say why: the
 //! reason that is found here is for the error message only.
 
+mod check_signature;
 mod eval;
 mod signature;
 mod stack;
