@@ -212,7 +212,7 @@ pub(super) fn gateway(config: &Config) -> Result<gateway::GatewayPolicy, String>
             name: user.name.as_str().into(),
             rpcauth: user.rpcauth.clone(),
             methods: methods(&user.methods)?,
-            nodes: NodeList::default(),
+            nodes: NodeList::new(&user.nodes).map_err(|error| error.to_string())?,
             rate: rate(user.rate_limit),
         })
     });

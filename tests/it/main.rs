@@ -38,6 +38,7 @@ mod reconnect;
 mod reload;
 mod restarts;
 mod secrets;
+mod several_nodes;
 mod shutdown;
 mod states;
 mod support;

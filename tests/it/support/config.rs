@@ -40,6 +40,12 @@ impl Config {
         Self(Table::new()).with(&base)
     }
 
+    /// That of a whole file.
+    #[track_caller]
+    pub(crate) fn of(text: &str) -> Self {
+        Self(Table::new()).with(text)
+    }
+
     /// With `more` TOML on top: a key that is there already gets the new value.
     #[track_caller]
     pub(crate) fn with(mut self, more: &str) -> Self {

@@ -16,10 +16,12 @@ pub(crate) mod config;
 pub(crate) mod daemon;
 pub(crate) mod fake_node;
 pub(crate) mod fixture;
+pub(crate) mod fleet;
 pub(crate) mod forge;
 pub(crate) mod http;
 #[cfg(feature = "embedded")]
 pub(crate) mod inside;
+pub(crate) mod load;
 pub(crate) mod mount;
 pub(crate) mod network;
 pub(crate) mod prometheus;

@@ -1,0 +1,105 @@
+//! A pruned primary and an archive: blocks that one has deleted come from the other.
+
+use serde_json::{Value, json};
+
+use super::rounds;
+use crate::support::bitcoind::BitcoindOptions;
+use crate::support::fleet::{NodeFleet, answered_by, call, call_at};
+use crate::support::http::{Request, basic, send};
+use crate::support::sight::Page;
+use crate::support::skip::bitcoind_or_skip;
+
+const BLOCKS: u32 = 700;
+
+/// The pruned node's first block, once it has deleted what it may.
+fn prune(fleet: &NodeFleet) -> u64 {
+    fleet.nodes[0].rpc("pruneblockchain", json!([BLOCKS - 300]));
+    let info = fleet.nodes[0].rpc("getblockchaininfo", json!([]));
+    info["pruneheight"].as_u64().expect("a height")
+}
+
+#[test]
+fn old_blocks_come_from_the_archive_byte_for_byte_and_cost_once() {
+    let executable = bitcoind_or_skip!();
+    let options = [
+        BitcoindOptions::default().prunable(),
+        BitcoindOptions::default().with("-fastprune=1"),
+    ];
+    let fleet = NodeFleet::start(&executable, options, BLOCKS);
+    let first_kept = prune(&fleet);
+    assert!(first_kept > 50, "{first_kept}");
+    let daemon = fleet.serve("[rpc.auth]\nrate_limit_enabled = true\nrate_limit_burst = 100000");
+    let spent_before = spent(&daemon);
+    let count = u64::from(rounds(50)).min(first_kept - 1);
+    for height in 1..=count {
+        let hash = fleet.nodes[1].rpc("getblockhash", json!([height]));
+        let params = json!([hash, 0]);
+        let answer = call(&daemon, "getblock", params.clone());
+        assert_eq!(answered_by(&answer), Some("b"), "{height}");
+        assert_eq!(answer.status, 200);
+        let body = json!({"id": 1, "method": "getblock", "params": params}).to_string();
+        assert_eq!(answer.body, direct(&fleet, 1, &body), "{height}");
+    }
+    let spent = spent(&daemon) - spent_before;
+    assert!((spent - count as f64).abs() < 0.5, "{spent} for {count}");
+    let new = fleet.nodes[1].rpc("getbestblockhash", json!([]));
+    assert_eq!(
+        answered_by(&call(&daemon, "getblock", json!([new, 0]))),
+        Some("a"),
+        "a new block is not asked of the archive"
+    );
+}
+
+#[test]
+fn without_an_archive_the_answer_is_the_nodes_own_error() {
+    let executable = bitcoind_or_skip!();
+    let options = vec![BitcoindOptions::default().prunable(); 2];
+    let fleet = NodeFleet::start(&executable, options, BLOCKS);
+    let hash = fleet.nodes[1].rpc("getblockhash", json!([1]));
+    prune(&fleet);
+    fleet.nodes[1].rpc("pruneblockchain", json!([BLOCKS - 300]));
+    let daemon = fleet.serve("");
+    let body = json!({"id": 1, "method": "getblock", "params": [hash, 0]}).to_string();
+    let answer = call_at(&daemon, "/", &body);
+    assert_eq!(
+        (answer.status, &answer.json()["error"]["code"]),
+        (500, &json!(-1))
+    );
+    assert_eq!(answer.body, direct(&fleet, 0, &body));
+}
+
+/// The calls that were counted.
+fn spent(daemon: &crate::support::daemon::Daemon) -> f64 {
+    let page = Page::of(daemon);
+    let sum = page
+        .text()
+        .lines()
+        .filter(|line| line.starts_with("bllvm_rpc_requests_total{"))
+        .filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok())
+        .sum();
+    sum
+}
+
+/// The node's own answer.
+fn direct(fleet: &NodeFleet, index: usize, body: &str) -> Vec<u8> {
+    let node = &fleet.nodes[index];
+    let cookie = std::fs::read(node.cookie_file()).unwrap();
+    let authorization = basic(cookie);
+    let headers = [("Authorization", authorization.as_str())];
+    let addr = ([127, 0, 0, 1], node.rpc_port()).into();
+    send(addr, Request::post("/", body.as_bytes()).with(&headers))
+        .unwrap()
+        .body
+}
+
+#[test]
+fn a_block_that_no_node_has_is_the_nodes_own_error() {
+    let executable = bitcoind_or_skip!();
+    let fleet = NodeFleet::start(&executable, vec![BitcoindOptions::default(); 2], 10);
+    let daemon = fleet.serve("");
+    let answer = call(&daemon, "getblock", json!(["00".repeat(32)]));
+    assert_eq!(answer.status, 500);
+    assert_eq!(answer.json()["error"]["code"], json!(-5));
+    let answer: Value = call(&daemon, "getblockhash", json!([11])).json();
+    assert_eq!(answer["error"]["code"], json!(-8));
+}
