@@ -59,15 +59,21 @@ impl NodeFleet {
         }
     }
 
-    /// Mines `blocks` blocks at the node at `index` and waits until all have them.
+    /// Mines `blocks` blocks at the node at `index` and waits until all have them. A node does not
+    /// ask a pruned one for more blocks than that promises to have.
     #[track_caller]
     pub(crate) fn mine(&self, index: usize, blocks: u32) {
-        let tip = self.nodes[index].mine(blocks);
-        for node in &self.nodes {
-            let look = || node.try_rpc("getbestblockhash", json!([])).ok();
-            eventually("the same tip", SYNC, look, |hash| {
-                hash.as_ref().is_some_and(|hash| *hash == tip.as_str())
-            });
+        const AT_ONCE: u32 = 200;
+        let mut left = blocks;
+        while left > 0 {
+            let tip = self.nodes[index].mine(left.min(AT_ONCE));
+            left = left.saturating_sub(AT_ONCE);
+            for node in &self.nodes {
+                let look = || node.try_rpc("getbestblockhash", json!([])).ok();
+                eventually("the same tip", SYNC, look, |hash| {
+                    hash.as_ref().is_some_and(|hash| *hash == tip.as_str())
+                });
+            }
         }
     }
 
