@@ -207,7 +207,9 @@ fn is_managed(reader: &mut Reader<'_>, entry: &KnownEntry) {
 }
 
 fn min_ready_can_be_reached(reader: &mut Reader<'_>, nodes: usize) {
-    let min_ready = reader.known("fleet.min_ready", count).map(|min| min.get());
+    let min_ready = reader
+        .known("fleet.min_ready", count)
+        .map(std::num::NonZero::get);
     let most = u32::try_from(nodes).unwrap_or(u32::MAX);
     if nodes > 0 && min_ready.is_some_and(|min| min > most) {
         let message = format!("is above the number of nodes, {most}: it would never be ready");

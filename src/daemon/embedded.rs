@@ -115,16 +115,16 @@ impl Daemon {
             PendingNode::Embedded(calls) => calls,
         };
         self.start_dev_peers(stop).await?;
-        let observed = Arc::clone(member);
+        let of_events = Arc::clone(member);
         let recorder = Arc::clone(&self.recorder);
         let observer: EventObserver = Arc::new(move |event| match event {
             NodeEvent::BlockConnected(took) => {
-                recorder.block_connected(&observed.settings().name, took);
+                recorder.block_connected(&of_events.settings().name, took);
             }
             NodeEvent::Started { .. } => {}
             // Readiness need not wait for the next poll.
-            NodeEvent::Synced => observed.board().hurry(Topic::Chain),
-            NodeEvent::WritesChanged => observed.board().hurry(Topic::Volume),
+            NodeEvent::Synced => of_events.board().hurry(Topic::Chain),
+            NodeEvent::WritesChanged => of_events.board().hurry(Topic::Volume),
         });
         let (node, running) = EmbeddedNode::start(options(
             self.config.first_member(),

@@ -139,7 +139,7 @@ impl DaemonMembers {
         &self,
         old: &Config,
         new: &Config,
-        opened: Vec<Arc<Member>>,
+        opened: &[Arc<Member>],
     ) -> Result<MemberChanges, String> {
         let members = self.roster.all();
         // The only node may get another name.

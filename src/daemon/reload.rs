@@ -35,14 +35,16 @@ pub(super) struct ReadConfig {
 
 impl ReadConfig {
     /// Reads what `loaded` names. Waits for the disk.
-    fn of(loaded: Loaded, opener: &MemberOpener) -> Result<Self, String> {
+    fn of(loaded: Loaded, new_members: &MemberOpener) -> Result<Self, String> {
         let file = loaded
             .config
             .as_ref()
             .and_then(|config| config.rpc.control_token_file.as_deref());
         let token = file.map(|file| state::read_token(file).map_err(|error| with_cause(&error)));
         let opened = match &loaded.config {
-            Some(config) => opener.open(config).map_err(|error| with_cause(&error))?,
+            Some(config) => new_members
+                .open(config)
+                .map_err(|error| with_cause(&error))?,
             None => Vec::new(),
         };
         Ok(Self {
@@ -110,7 +112,7 @@ impl Daemon {
         systemd::reloading();
         reading.waiting.extend(requester);
         let (options, env, file) = (self.options.clone(), self.env.clone(), self.file.clone());
-        let opener = self.members.opener();
+        let new_members = self.members.opener();
         let read = move || {
             let loaded = match &file {
                 None => load(&options, &env),
@@ -119,7 +121,7 @@ impl Daemon {
                     config::load(Some(file), &env, &options.flags)
                 }
             };
-            ReadConfig::of(loaded, &opener)
+            ReadConfig::of(loaded, &new_members)
         };
         let deadline = clock::deadline(ReloadInProgress::READ_TIMEOUT);
         reading.task = Some((deadline, tokio::task::spawn_blocking(read)));
@@ -169,7 +171,7 @@ impl Daemon {
         };
         let needs_restart = settings::keep_fixed(&self.config, &mut config);
         // Whatever may fail comes before the first change.
-        let members = self.members.prepare(&self.config, &config, opened)?;
+        let members = self.members.prepare(&self.config, &config, &opened)?;
         let policy = settings::gateway(&config)?;
         let token = token.transpose()?;
         self.change_token(&config, token)?;

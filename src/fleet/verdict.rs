@@ -67,12 +67,12 @@ fn numbers(nodes: &[NodeFacts]) -> String {
 
 /// Why those that are out are out.
 fn reasons(nodes: &[NodeFacts]) -> String {
-    let mut text = String::new();
-    for node in nodes.iter().filter(|node| !node.is_in_rotation()) {
+    let out = nodes.iter().filter(|node| !node.is_in_rotation());
+    let reason = |node: &NodeFacts| {
         let reason = node.reason.as_deref().unwrap_or("not known yet");
-        text.push_str(&format!("; {}: {reason}", node.name));
-    }
-    text
+        format!("; {}: {reason}", node.name)
+    };
+    out.map(reason).collect()
 }
 
 /// Why a node cannot be drained.

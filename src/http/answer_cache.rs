@@ -125,13 +125,11 @@ impl AnswerCache {
     pub(super) fn read(&self, now: Mono) -> Guard<Arc<Answers>> {
         let newest = self.newest.load();
         let members = self.router.roster().all();
-        match members.only() {
-            Some(member) => self.answers(newest, member, &member.health().read(now)),
-            None => {
-                let fleet = self.router.read(now);
-                self.answers(newest, &fleet.reader, &fleet.assessment)
-            }
+        if let Some(member) = members.only() {
+            return self.answers(newest, member, &member.health().read(now));
         }
+        let fleet = self.router.read(now);
+        self.answers(newest, &fleet.reader, &fleet.assessment)
     }
 
     /// The `newest` answers if they are those about `member` and of `assessment`, else new ones.
