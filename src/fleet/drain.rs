@@ -95,3 +95,51 @@ impl NodeDrain {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::StateDir;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_drain_is_there_after_a_restart_until_it_ends_or_is_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let store = Arc::new(state.store("a").unwrap());
+        let open = |name: &str| {
+            let records = Arc::new(NodeStore::new(Arc::clone(&store), name));
+            NodeDrain::open(records).unwrap()
+        };
+        let drain = DrainRecord {
+            reason: Some("upgrade".to_owned()),
+            since: at(100),
+            until: Some(at(200)),
+        };
+        open("a").put(drain.clone()).await.unwrap();
+        let again = open("a");
+        assert_eq!(again.read(at(199)).as_deref(), Some(&drain));
+        assert_eq!(again.read(at(200)), None, "it has ended");
+        assert_eq!(open("b").read(at(150)), None, "it is of one node");
+        assert!(again.end(at(150)).await.unwrap());
+        assert_eq!(again.read(at(150)), None);
+        assert_eq!(open("a").read(at(150)), None);
+        assert!(!again.end(at(150)).await.unwrap());
+    }
+
+    #[test]
+    fn a_drain_says_why() {
+        let mut drain = DrainRecord {
+            reason: None,
+            since: at(1),
+            until: None,
+        };
+        assert_eq!(drain.sentence(), "drained by an operator");
+        drain.reason = Some("kernel".to_owned());
+        assert_eq!(drain.sentence(), "drained: kernel");
+        assert!(drain.is_in_force(Timestamp::MAX));
+    }
+}

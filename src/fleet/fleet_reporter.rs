@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use super::router::FleetAssessment;
 use crate::health::{Change, CheckName, Damper, Standings, Transition, Verdict};
-use crate::route::NodeFacts;
+use crate::route::{NodeFacts, Rotation};
 use crate::values::Mono;
 
 /// What was reported of one node.
@@ -60,11 +60,16 @@ impl FleetReporter {
         let name = &*node.name;
         let known = self.nodes.iter_mut().find(|known| &*known.name == name);
         let Some(known) = known else {
-            self.nodes.push(ReportedRotation {
-                name: Arc::clone(&node.name),
-                word,
-                at: None,
-            });
+            if node.rotation != Rotation::Unknown {
+                self.nodes.push(ReportedRotation {
+                    name: Arc::clone(&node.name),
+                    word,
+                    at: None,
+                });
+                if word != "in" {
+                    write(node, "unknown", word);
+                }
+            }
             return;
         };
         let is_soon = known.at.is_some_and(|at| now.since(at) < Self::INTERVAL);
@@ -73,12 +78,16 @@ impl FleetReporter {
         }
         let from = std::mem::replace(&mut known.word, word);
         known.at = Some(now);
-        let reason = node.reason.as_deref();
-        if rank(word) > rank(from) {
-            warn!(target: "rotation", node = name, from, to = word, reason);
-        } else {
-            info!(target: "rotation", node = name, from, to = word, reason);
-        }
+        write(node, from, word);
+    }
+}
+
+fn write(node: &NodeFacts, from: &'static str, to: &'static str) {
+    let (name, reason) = (&*node.name, node.reason.as_deref());
+    if rank(to) > rank(from) {
+        warn!(target: "rotation", node = name, from, to, reason);
+    } else {
+        info!(target: "rotation", node = name, from, to, reason);
     }
 }
 
@@ -94,7 +103,7 @@ fn word(node: &NodeFacts) -> &'static str {
 
 fn rank(word: &str) -> u8 {
     match word {
-        "in" => 0,
+        "in" | "unknown" => 0,
         "standby" => 1,
         "busy" => 2,
         _ => 3,
