@@ -1,8 +1,10 @@
 //! Several real nodes behind one gateway: what clients see while nodes die, freeze, lag, come back,
 //! and are taken out.
 
+mod detection;
 mod drains;
 mod failover;
+mod membership;
 mod old_blocks;
 mod outage;
 mod wallets;

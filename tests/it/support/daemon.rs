@@ -57,8 +57,9 @@ impl Daemon {
         }
     }
 
+    /// Waits until the listener answers, whatever it says.
     #[track_caller]
-    fn wait_listening(&mut self) {
+    pub(crate) fn wait_listening(&mut self) {
         let look = || {
             let ended = self.process.ended();
             assert!(
