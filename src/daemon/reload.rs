@@ -187,8 +187,11 @@ impl Daemon {
         self.gateway.change_policy(policy, clock::mono());
         let here = Handle::current();
         let upstreams = self.members.apply(&config, members, &here, stop);
-        self.gateway.change_nodes(upstreams);
         self.router.change(settings::fleet(&config));
+        // What is known of the nodes that stay is there before the others come, and of those soon.
+        self.publish_rotation();
+        self.gateway.change_nodes(upstreams);
+        self.publish_rotation();
         self.route_between_several(&here, stop);
         self.config = config;
         self.loads.succeeded(clock::now().wall);

@@ -12,6 +12,7 @@ use super::pending_node::PendingNode;
 use super::reload::ReloadInProgress;
 use super::shutdown::{self, Serving, ShutdownEvent, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
+use crate::clock;
 use crate::http::{Listener, Shutdown};
 
 /// How often a lock or a control cookie that could not be written is tried again.
@@ -115,6 +116,15 @@ impl Daemon {
             .restarting(here, "systemd", stop.clone(), move || {
                 systemd::report_status(Arc::clone(&router), Arc::clone(&lifecycle))
             });
+    }
+
+    /// Informs the gateway of the rotation, if there are several nodes.
+    pub(super) fn publish_rotation(&self) {
+        if self.members.roster().all().has_several() {
+            let now = clock::mono();
+            let fleet = self.router.read(now);
+            self.gateway.publish(fleet.table.clone(), now);
+        }
     }
 
     /// Keeps the gateway informed of the rotation while there are several nodes.

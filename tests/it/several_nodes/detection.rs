@@ -106,7 +106,7 @@ fn a_node_that_comes_and_goes_causes_one_failover_in_failback_secs() {
     let series: Vec<&str> = page
         .text()
         .lines()
-        .filter(|line| line.starts_with("bllvm_failovers_total{"))
+        .filter(|line| line.starts_with("bllvm_failovers_total{node=\"a\""))
         .filter(|line| !line.ends_with(" 0"))
         .collect();
     let only = "bllvm_failovers_total{node=\"a\",reason=\"unreachable\"} 1";
