@@ -14,6 +14,7 @@ use super::shutdown::{self, Serving, ShutdownEvent, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
 use crate::clock;
 use crate::http::{Listener, Shutdown};
+use crate::values::Mono;
 
 /// How often a lock or a control cookie that could not be written is tried again.
 const STATE_INTERVAL: Duration = Duration::from_secs(10);
@@ -145,7 +146,16 @@ impl Daemon {
         self.supervisor.restarting(here, "router", until, move || {
             let router = Arc::clone(&router);
             let gateway = Arc::clone(&gateway);
-            let publish = move |table, now| gateway.publish(table, now);
+            let roster = Arc::clone(router.roster());
+            let publish = move |table, now: Mono| {
+                for name in gateway.publish(table, now) {
+                    let members = roster.all();
+                    let member = members.get(&name);
+                    if let Some(at) = member.and_then(|member| member.snapshot().last_answer) {
+                        gateway.note_detection(now.since(at));
+                    }
+                }
+            };
             async move { router.run(publish).await }
         });
     }

@@ -47,6 +47,7 @@ mod reply;
 mod report;
 mod request;
 mod reusable_timer;
+mod route_explanation;
 mod route_query;
 mod route_refusal;
 mod serve;
@@ -72,6 +73,7 @@ pub use report::{
 };
 pub use request::RpcRequest;
 pub(crate) use request::{FORWARDED_FOR, NODE_HEADER, TRACEPARENT};
+pub use route_explanation::{RouteCandidate, RouteExplanation, RouteInquiry};
 pub(crate) use upstream::connection::has_news;
 pub use upstream_set::{UpstreamSpec, UpstreamUpdate};
 

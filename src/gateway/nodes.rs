@@ -92,11 +92,11 @@ impl Gateway {
     }
 
     /// Puts in force what is known of the nodes `now`. Who waits at a node that is left goes
-    /// elsewhere, if the call may.
-    pub fn publish(&self, table: RouteTable, now: Mono) {
+    /// elsewhere, if the call may. Returns the nodes that are left by it.
+    pub fn publish(&self, table: RouteTable, now: Mono) -> Vec<Arc<str>> {
         let changing = self.changing();
         let old = self.upstreams.load_full();
-        let (set, departures) = old.with_table(table);
+        let (set, departures, left) = old.with_table(table);
         let set = Arc::new(set);
         self.upstreams.store(Arc::clone(&set));
         drop(changing);
@@ -110,6 +110,12 @@ impl Gateway {
         for departure in departures {
             departure.announce();
         }
+        left
+    }
+
+    /// A node was left whose last answer is so long ago.
+    pub fn note_detection(&self, silent: Duration) {
+        self.metrics.failure_detected(silent);
     }
 
     /// Counts that reads of the tip go to another node than before.

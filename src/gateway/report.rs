@@ -326,7 +326,7 @@ impl RateLimitReporter<'_> {
     }
 }
 
-fn find_user<'a>(users: &'a [Account], name: &str) -> Result<&'a Account, NoSuchUser> {
+pub(super) fn find_user<'a>(users: &'a [Account], name: &str) -> Result<&'a Account, NoSuchUser> {
     users
         .iter()
         .find(|user| *user.name == *name)

@@ -151,11 +151,11 @@ impl UpstreamSet {
         names.join(", ")
     }
 
-    /// The same nodes with what `table` says of them now; and whom that wakes, once the set is in
-    /// force.
-    pub(super) fn with_table(&self, table: RouteTable) -> (Self, Vec<Departure>) {
+    /// The same nodes with what `table` says of them now; whom that wakes, once the set is in force;
+    /// and the nodes that are left by it.
+    pub(super) fn with_table(&self, table: RouteTable) -> (Self, Vec<Departure>, Vec<Arc<str>>) {
         let mut set = Self::new(self.handles.to_vec(), table);
-        let mut departures = Vec::new();
+        let (mut departures, mut left) = (Vec::new(), Vec::new());
         for (handle, facts) in set.handles.iter_mut().zip(&set.table.nodes) {
             let before = self
                 .index_of(handle.name())
@@ -163,11 +163,12 @@ impl UpstreamSet {
             let was = |holds: fn(&NodeFacts) -> bool| before.is_some_and(holds);
             if is_left(facts) && !was(is_left) {
                 departures.push(handle.presence.renew());
+                left.push(Arc::clone(handle.name()));
             } else if facts.busy && !was(|facts| facts.busy) {
                 departures.push(handle.presence.renew_chain());
             }
         }
-        (set, departures)
+        (set, departures, left)
     }
 }
 

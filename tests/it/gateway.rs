@@ -20,6 +20,7 @@ mod places;
 mod real;
 mod refusals;
 mod reload;
+mod several_nodes;
 mod targets;
 
 use std::time::Duration;
