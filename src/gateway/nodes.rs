@@ -8,7 +8,7 @@ use super::Gateway;
 use super::upstream::{Upstream, UpstreamHandle};
 use super::upstream_set::{UpstreamSet, UpstreamUpdate, is_left};
 use crate::node::Identity;
-use crate::route::{Rotation, RouteTable, primary};
+use crate::route::{NodeFacts, Rotation, RouteTable, WalletClaims, primary};
 use crate::values::Mono;
 
 /// What the gateway knows of one node.
@@ -74,7 +74,7 @@ impl Gateway {
             handle.is_archive = is_archive;
             handles.push(handle);
         }
-        let set = UpstreamSet::new(handles, old.table().clone());
+        let set = UpstreamSet::new(handles, table_of(&old));
         let set = Arc::new(set);
         self.upstreams.store(Arc::clone(&set));
         for node in old.handles() {
@@ -175,6 +175,23 @@ impl Gateway {
             median: node.counters().median(),
             has_unknown_user: upstream.has_unknown_user(),
         }
+    }
+}
+
+/// What is published of the nodes of `old`. One that was the only one gets all calls until it is
+/// published what becomes of it among others.
+fn table_of(old: &UpstreamSet) -> RouteTable {
+    let Some(only) = old.only() else {
+        return old.table().clone();
+    };
+    let name = Arc::clone(only.name());
+    let facts = NodeFacts {
+        rotation: Rotation::Ready,
+        ..NodeFacts::unknown(name, 0, WalletClaims::Any)
+    };
+    RouteTable {
+        nodes: vec![facts],
+        ..old.table().clone()
     }
 }
 

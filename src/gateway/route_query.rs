@@ -84,6 +84,11 @@ impl<'a> CallRoute<'a> {
         }
     }
 
+    /// Whether it may be at several nodes, and the caller leaves open at which.
+    pub(super) fn is_read(&self) -> bool {
+        self.named.is_none() && self.classification.resend != Resend::Never
+    }
+
     /// The best node in `set` that is not among `passed_over`.
     pub(super) fn choose(
         &self,
@@ -137,6 +142,10 @@ impl<'a> CallRoute<'a> {
             NoNode::Exhausted => {
                 RouteRefusal::NodeOut(format!("none of the nodes {} is left", set.names()))
             }
+            NoNode::NoneAnswers if set.is_unknown() => RouteRefusal::NoneReady(format!(
+                "none of the nodes {} has been asked yet",
+                set.names()
+            )),
             NoNode::NoneAnswers => {
                 RouteRefusal::NoneAnswers(format!("none of the nodes {} answers", set.names()))
             }

@@ -118,6 +118,12 @@ impl UpstreamSet {
         self.table.nodes.get(index)
     }
 
+    /// Whether no node has been asked yet: the daemon has just started.
+    pub(super) fn is_unknown(&self) -> bool {
+        let is_unknown = |facts: &NodeFacts| facts.rotation == Rotation::Unknown;
+        self.table.nodes.iter().all(is_unknown)
+    }
+
     /// Calls at the node with this index.
     pub(super) fn in_flight(&self, index: usize) -> usize {
         self.get(index)

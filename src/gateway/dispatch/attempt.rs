@@ -166,8 +166,11 @@ impl Dispatch<'_> {
         index: usize,
         answered: AnsweredCall,
     ) -> AttemptEnd {
-        let is_known = self.ask_of(node).is_accepted_elsewhere;
-        if is_known && node.upstream().note_unknown_user() {
+        let ask = self.ask_of(node);
+        let is_known = ask.is_accepted_elsewhere;
+        if let Some(claim) = ask.claim.filter(|_| is_known)
+            && node.upstream().note_unknown_user(claim)
+        {
             warn!(
                 node = &**node.name(),
                 "the node does not accept credentials that another node accepts; with \

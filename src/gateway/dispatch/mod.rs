@@ -83,6 +83,7 @@ impl Gateway {
                 timer,
                 chosen,
             } = nodes;
+            let asked = refusing_nodes(&route, admission.ask, &set);
             let mut dispatch = Dispatch {
                 gateway: self,
                 exchange,
@@ -93,7 +94,7 @@ impl Gateway {
                 charge: None,
                 set,
                 in_force,
-                asked: AskedNodes::default(),
+                asked,
                 waits_in_queue: false,
                 was_asked_elsewhere: false,
                 repeats: 0,
@@ -130,6 +131,20 @@ fn keep_archive(
         }),
         _ => Ok(()),
     }
+}
+
+/// The nodes that need not be asked for a read, since they refuse credentials that another accepts.
+fn refusing_nodes(route: &CallRoute<'_>, ask: PermitRequest<'_>, set: &UpstreamSet) -> AskedNodes {
+    let mut refusing = AskedNodes::default();
+    let Some(claim) = ask.claim.filter(|_| route.is_read()) else {
+        return refusing;
+    };
+    if set.upstreams().any(|upstream| upstream.is_verified(claim)) {
+        for upstream in set.upstreams().filter(|upstream| upstream.refuses(claim)) {
+            refusing.insert(upstream);
+        }
+    }
+    refusing
 }
 
 /// Whom a caller is known by, so that it can stick to a node: its user, else its credentials, else

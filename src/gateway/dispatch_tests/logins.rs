@@ -22,6 +22,8 @@ async fn a_node_that_alone_does_not_know_a_user_is_no_failed_login_and_a_read_go
     for _ in 0..30 {
         fleet.call("getblockcount").await.is_from("b");
     }
+    // It is not asked again each time: it would take a quarter of a second to refuse.
+    assert_eq!(fleet.counts()[0], 1);
     assert!(fleet.gateway.overview("a").has_unknown_user);
     assert!(!fleet.gateway.overview("b").has_unknown_user);
     // What is no read is answered by the node that got it.

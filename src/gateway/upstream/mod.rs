@@ -42,7 +42,7 @@ use self::concurrency::Concurrency;
 use self::connection::NodeConnection;
 use self::pool::Pool;
 use self::presence::{Departure, Presence};
-use self::verified::CredentialVerifier;
+use self::verified::{Claim, CredentialVerifier};
 use super::failed_logins::FailedLogins;
 use crate::clock;
 use crate::metrics::{GatewayMetrics, UpstreamMetrics};
@@ -128,9 +128,16 @@ impl Upstream {
         self.is_gone.store(is, Ordering::Relaxed);
     }
 
-    /// The node has refused credentials that another node accepts; whether that is news.
-    pub(super) fn note_unknown_user(&self) -> bool {
+    /// The node has refused credentials that another node accepts; whether it had not done so
+    /// before.
+    pub(super) fn note_unknown_user(&self, claim: Claim<'_>) -> bool {
+        self.verified.note_refused_here(claim.key);
         !self.has_unknown_user.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether the node has refused these credentials lately, which another node accepts.
+    pub(super) fn refuses(&self, claim: Claim<'_>) -> bool {
+        self.verified.refuses(claim.key)
     }
 
     /// Whether the node has refused credentials that another node accepts.
@@ -141,6 +148,7 @@ impl Upstream {
     /// Closes connections that have been idle too long.
     pub(super) fn sweep(&self, now: Mono) {
         self.pool.sweep(now);
+        self.verified.sweep(now);
     }
 
     /// As many slots as `configured`, else as suits the node: `identity` is that of the node, if it
@@ -244,7 +252,7 @@ mod tests {
 
     use super::connection::tests as connections;
     use super::permit::PermitRequest;
-    use super::verified::{Claim, Standing};
+    use super::verified::Standing;
     use super::*;
     use crate::limit::Limiter;
     use crate::metrics::Recorder;

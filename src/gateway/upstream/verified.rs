@@ -9,6 +9,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -41,6 +42,10 @@ pub(super) enum Standing {
 /// The credentials that a node has accepted lately.
 pub(super) struct CredentialVerifier {
     accepted: VerifiedCredentials,
+    /// Those that the node has refused in the last minute though another node accepts them.
+    refused_here: VerifiedCredentials,
+    /// Since when.
+    refused_since_secs: AtomicU64,
     failed_logins: Arc<FailedLogins>,
     /// Refusals by the node.
     refused: IntCounter,
@@ -61,6 +66,8 @@ impl CredentialVerifier {
     pub(super) fn new(failed_logins: Arc<FailedLogins>, refused: IntCounter) -> Self {
         Self {
             accepted: VerifiedCredentials::default(),
+            refused_here: VerifiedCredentials::default(),
+            refused_since_secs: AtomicU64::new(0),
             failed_logins,
             refused,
         }
@@ -69,6 +76,27 @@ impl CredentialVerifier {
     /// Whether the node has accepted `credentials` lately.
     pub(super) fn knows(&self, credentials: BucketKey) -> bool {
         self.accepted.knows(credentials)
+    }
+
+    /// Whether the node has refused `credentials` lately that another node accepts.
+    pub(super) fn refuses(&self, credentials: BucketKey) -> bool {
+        self.refused_here.knows(credentials) && !self.accepted.knows(credentials)
+    }
+
+    /// The node has refused `credentials` that another node accepts.
+    pub(super) fn note_refused_here(&self, credentials: BucketKey) {
+        self.refused_here
+            .remember(self.refused_here.at_node(credentials));
+    }
+
+    /// Forgets each minute what the node has refused: it may know the user by now.
+    pub(super) fn sweep(&self, now: Mono) {
+        const FORGET_AFTER_SECS: u64 = 60;
+        let (now, since) = (now.since_start().as_secs(), &self.refused_since_secs);
+        if now.saturating_sub(since.load(Ordering::Relaxed)) >= FORGET_AFTER_SECS {
+            since.store(now, Ordering::Relaxed);
+            self.refused_here.change_node();
+        }
     }
 
     /// The node is another one, which has accepted nobody yet.
