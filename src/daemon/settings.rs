@@ -38,6 +38,7 @@ fn plan(config: &MemberConfig, probe_interval: Option<Duration>) -> PollPlan {
 
 fn policy(config: &MemberConfig, plan: &PollPlan) -> HealthPolicy {
     HealthPolicy {
+        archive: config.archive,
         chain: config.node.chain,
         timeout: config.node.timeout,
         live_timeout: config.health.live_timeout,

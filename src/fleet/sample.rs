@@ -77,6 +77,7 @@ impl SampleNode {
 
     pub(super) fn verdict(&self, now: Mono) -> Verdict {
         let policy = HealthPolicy {
+            archive: false,
             chain: None,
             timeout: TIMEOUT,
             live_timeout: Duration::from_secs(120),

@@ -406,6 +406,11 @@ impl Judge<'_> {
     }
 
     fn pruning(&self) -> Check {
+        let is_pruned = self.chain.is_some_and(|chain| chain.pruned == Some(true));
+        if self.policy.archive && is_pruned {
+            let text = "an archive (nodes.archive) that is in prune mode";
+            return Check::new(CheckName::Pruning, Level::Warning, text);
+        }
         Check::new(
             CheckName::Pruning,
             self.pruning.level,

@@ -23,6 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn policy() -> HealthPolicy {
     HealthPolicy {
+        archive: false,
         chain: None,
         timeout: TIMEOUT,
         live_timeout: Duration::from_secs(120),
@@ -365,4 +366,22 @@ fn the_silence_of_a_process_that_was_stopped_is_its_own() {
             .answer(Question::Ready, &[])
             .ok
     );
+}
+
+#[test]
+fn an_archive_in_prune_mode_is_a_warning_and_another_node_is_not() {
+    let pruned = ChainInfo {
+        pruned: Some(true),
+        ..chain("main", 900_000, 900_000)
+    };
+    let snapshot = answering(pruned, vec![peer(900_000)], 30);
+    for (archive, level) in [(true, Level::Warning), (false, Level::Good)] {
+        let policy = HealthPolicy {
+            archive,
+            ..policy()
+        };
+        let verdict = judge(&snapshot, &policy, Loops::default(), at(31));
+        assert_eq!(verdict.check(CheckName::Pruning).unwrap().level, level);
+        assert!(reasons(&verdict, Question::Health).is_empty());
+    }
 }

@@ -9,6 +9,8 @@ use crate::values::{Chain, Size};
 /// What counts as healthy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HealthPolicy {
+    /// The node is to keep all blocks for ever.
+    pub archive: bool,
     /// The chain the node must be on; `None`: any.
     pub chain: Option<Chain>,
     /// After this an answer is late.

@@ -119,6 +119,7 @@ mod tests {
     /// The page for `snapshot` so many seconds after the start.
     fn page(snapshot: &Snapshot, seconds: u64) -> String {
         let policy = HealthPolicy {
+            archive: false,
             chain: None,
             timeout: PLAN.timeout,
             live_timeout: Duration::from_secs(120),

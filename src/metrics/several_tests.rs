@@ -44,6 +44,7 @@ fn snapshots() -> [Snapshot; 3] {
 
 fn verdict(snapshot: &Snapshot) -> Verdict {
     let policy = HealthPolicy {
+        archive: false,
         chain: None,
         timeout: PLAN.timeout,
         live_timeout: Duration::from_secs(120),
