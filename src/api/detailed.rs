@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::health::{CheckResult, HealthWord, NodeState};
 use super::limits::LimitsSummary;
+use super::nodes::{DrainDocument, RotationState};
 use super::prune::{DiskForecast, PruneJob, PrunePlan};
 use super::words::words;
 use crate::values::Size;
@@ -57,9 +58,50 @@ pub struct DetailedHealth {
     /// Each kind of question to the node, and the age of its last answer.
     #[serde(default)]
     pub collectors: Vec<CollectorStatus>,
+    /// Each of the nodes. Only of a daemon with several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<Vec<NodeHealth>>,
     /// What of the query was ignored. Only where there is such.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// The health of one of several nodes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NodeHealth {
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: NodeState,
+    /// How it is in the rotation.
+    pub rotation: RotationState,
+    /// Reads of the chain go to it now.
+    pub reads: bool,
+    /// Why it is not used as the configuration prefers, a sentence; `null`: it is.
+    pub reason: Option<String>,
+    /// The drain by an operator; `null`: it is not drained.
+    pub drained: Option<DrainDocument>,
+    /// How many blocks it is behind the other nodes.
+    pub lag_blocks: Option<u64>,
+    /// The chain in short.
+    pub chain: ChainHealth,
+    /// The storage in short.
+    pub storage: StorageHealth,
+    /// The peers in short.
+    pub network: NetworkHealth,
+    /// All checks of this node.
+    pub checks: Vec<CheckResult>,
+    /// How pruning stands.
+    pub pruning: PruningStatus,
+    /// How the reconnection of peers stands.
+    pub reconnection: ReconnectionStatus,
+    /// The node.
+    pub node: NodeStatus,
+    /// Where checks begin to warn, or to be bad.
+    pub thresholds: HealthThresholds,
+    /// Each kind of question to the node, and the age of its last answer.
+    pub collectors: Vec<CollectorStatus>,
 }
 
 /// The chain in short.

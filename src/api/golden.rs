@@ -23,6 +23,10 @@ macro_rules! golden {
 }
 
 golden! {
+    nodes: Vec<NodeSummary> = ["nodes"];
+    a_node_that_is_drained: NodeDrained = ["node_drained"];
+    a_node_that_is_undrained: NodeUndrained = ["node_undrained"];
+    a_route_explained: RouteExplained = ["route_explained"];
     plain_health: PlainHealth = ["health", "live", "ready", "ready_warned"];
     detailed_health: DetailedHealth = ["detailed_warned"];
     status: StatusDocument = ["status"];
@@ -44,7 +48,7 @@ golden! {
     a_prune_job: PruneJob = ["prune_job_begun"];
     a_prune_plan: PrunePlan = ["prune_plan"];
     reload: ReloadOutcome = ["reload"];
-    problems: ProblemDetails = ["problem", "problem_plan", "problem_job", "problem_reload"];
+    problems: ProblemDetails = ["problem", "problem_plan", "problem_job", "problem_reload", "problem_nodes"];
 }
 
 /// What a request is on the wire.
@@ -58,6 +62,14 @@ fn requests_are_written_as_ever() {
         address: "a:1".to_owned(),
     };
     assert_eq!(sent(&peer), r#"{"address":"a:1"}"#);
+    let drain = DrainRequest {
+        reason: Some("disk".to_owned()),
+        ..DrainRequest::default()
+    };
+    assert_eq!(
+        sent(&drain),
+        r#"{"reason":"disk","for_secs":null,"force":false}"#
+    );
     let retry = RetryRequest {
         address: None,
         all: true,

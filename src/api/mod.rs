@@ -26,8 +26,8 @@ mod golden;
 pub use config::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 pub use detailed::{
     AttemptTotals, ChainHealth, CollectorName, CollectorStatus, DaemonStatus, DetailedHealth,
-    HealthThresholds, NetworkDown, NetworkHealth, NodeStatus, PruningMode, PruningStatus,
-    QueueTotals, ReconnectionStatus, RpcHealth, StorageHealth,
+    HealthThresholds, NetworkDown, NetworkHealth, NodeHealth, NodeStatus, PruningMode,
+    PruningStatus, QueueTotals, ReconnectionStatus, RpcHealth, StorageHealth,
 };
 pub use health::{CheckId, CheckLevel, CheckResult, HealthWord, NodeState, PlainHealth};
 pub use leases::{LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest};
@@ -35,7 +35,10 @@ pub use limits::{
     CallersByLayer, ExplainQuery, LimitLayer, LimitRate, LimitStep, LimitedUser, LimitsDocument,
     LimitsExplained, LimitsMode, LimitsSummary,
 };
-pub use nodes::NodeSummary;
+pub use nodes::{
+    DrainDocument, DrainRequest, NodeDrained, NodeSummary, NodeUndrained, RotationState,
+    RouteCandidate, RouteExplainQuery, RouteExplained,
+};
 pub use paths::{PATH_PREFIX, decoded_name, path_of_node, path_of_status};
 pub use peers::{KeptBy, OpenedBy, PeerDocument, PeerKept, PeerQuality, PeerReleased, PeerRequest};
 pub use problem::ProblemDetails;

@@ -56,7 +56,7 @@ impl FleetReporter {
     }
 
     fn report_node(&mut self, node: &NodeFacts, now: Mono) {
-        let word = word(node);
+        let word = node.rotation_word();
         let name = &*node.name;
         let known = self.nodes.iter_mut().find(|known| &*known.name == name);
         let Some(known) = known else {
@@ -88,16 +88,6 @@ fn write(node: &NodeFacts, from: &'static str, to: &'static str) {
         warn!(target: "rotation", node = name, from, to, reason);
     } else {
         info!(target: "rotation", node = name, from, to, reason);
-    }
-}
-
-/// How a node is in the rotation, in one word.
-fn word(node: &NodeFacts) -> &'static str {
-    match node {
-        node if !node.is_in_rotation() => "out",
-        node if node.busy => "busy",
-        node if node.standby_until.is_some() => "standby",
-        _ => "in",
     }
 }
 

@@ -125,6 +125,10 @@ pub struct Explanation {
     pub reason: String,
     /// The buckets it would be charged to.
     pub layers: Vec<LayerLevel>,
+    /// The method may not be called, and why.
+    pub forbidden: Option<String>,
+    /// Whose call it is, as a number: by it callers are spread over nodes.
+    pub caller: u64,
 }
 
 impl Explanation {
@@ -253,7 +257,8 @@ impl RateLimitReporter<'_> {
         let forbidden = method.and_then(|method| forbidden(rules, user, method));
         let exempt = limits.is_none_or(|limits| limits.exempts(address));
         let is_forbidden = forbidden.is_some();
-        let (mut passes, mut reason) = match forbidden {
+        let by_address = self.rate_limits.limiter().address(address);
+        let (mut passes, mut reason) = match forbidden.clone() {
             Some(reason) => (false, reason),
             None => within_limits(limits, address, &layers),
         };
@@ -274,6 +279,8 @@ impl RateLimitReporter<'_> {
             passes,
             reason,
             layers,
+            forbidden,
+            caller: user.map_or(by_address, |user| user.key).hash(),
         })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 
 use super::health_query::Query;
+use super::node_question::{RotationStanding, verdict_in_rotation};
 use super::plain_health::{self, PlainAnswer};
 use super::settings::Settings;
 use crate::fleet::{Assessment, Lifecycle, Member, MemberSettings, Roster, Router};
@@ -17,6 +18,8 @@ pub(super) struct Answers {
     /// The node that they are about, but for those about the gateway itself.
     pub(super) member: Arc<Member>,
     assessment: Arc<Assessment>,
+    /// How the node is in the rotation, and what follows for it; of one of several.
+    rotation: Option<(RotationStanding, Verdict)>,
     pub(super) settings: Arc<Settings>,
     pub(super) node: Arc<MemberSettings>,
     live: PlainAnswer,
@@ -31,10 +34,18 @@ impl Answers {
         assessment: Arc<Assessment>,
         settings: Arc<Settings>,
         node: Arc<MemberSettings>,
+        standing: Option<RotationStanding>,
     ) -> Self {
         let query = Query::default();
-        let plain =
-            |question| plain_health::plain(question, &assessment.verdict, &query, assessment.now);
+        let rotation = standing.map(|standing| {
+            let verdict = verdict_in_rotation(&assessment.verdict, &standing);
+            (standing, verdict)
+        });
+        let verdict = match &rotation {
+            Some((_, verdict)) => verdict,
+            None => &assessment.verdict,
+        };
+        let plain = |question| plain_health::plain(question, verdict, &query, assessment.now);
         Self {
             live: plain(Question::Live),
             live_daemon: plain(Question::LiveDaemon),
@@ -42,6 +53,7 @@ impl Answers {
             health: plain(Question::Health),
             member,
             assessment,
+            rotation,
             settings,
             node,
         }
@@ -54,7 +66,16 @@ impl Answers {
 
     /// The verdict.
     pub(super) fn verdict(&self) -> &Verdict {
-        &self.assessment.verdict
+        match &self.rotation {
+            Some((_, verdict)) => verdict,
+            None => &self.assessment.verdict,
+        }
+    }
+
+    /// How the node is in the rotation, if it is one of several, and the verdict on it without that.
+    pub(super) fn standing(&self) -> (Option<&RotationStanding>, &Verdict) {
+        let standing = self.rotation.as_ref().map(|(standing, _)| standing);
+        (standing, &self.assessment.verdict)
     }
 
     /// The plain answer to `question`.
@@ -74,6 +95,8 @@ pub struct AnswerCache {
     lifecycle: Arc<Lifecycle>,
     settings: ArcSwap<Settings>,
     newest: ArcSwap<Answers>,
+    /// The newest answers about each of several nodes that was asked about.
+    of_nodes: ArcSwap<Vec<Arc<Answers>>>,
 }
 
 impl AnswerCache {
@@ -87,9 +110,11 @@ impl AnswerCache {
             member.health().newest(),
             Arc::clone(&settings),
             Arc::clone(&member.settings()),
+            None,
         );
         Self {
             newest: ArcSwap::from_pointee(first),
+            of_nodes: ArcSwap::default(),
             settings: ArcSwap::new(settings),
             router,
             lifecycle,
@@ -153,7 +178,50 @@ impl AnswerCache {
             Arc::clone(assessment),
             Arc::clone(&settings),
             Arc::clone(&node),
+            None,
         )));
         self.newest.load()
+    }
+
+    /// The answers about the node called `name`, if there is one.
+    pub(super) fn read_node(&self, name: &str, now: Mono) -> Option<Arc<Answers>> {
+        if let Some(only) = self.router.roster().all().only() {
+            return (only.settings().name == name).then(|| Arc::clone(&self.read(now)));
+        }
+        let fleet = self.router.read(now);
+        let member = fleet.members.get(name)?;
+        let standing = RotationStanding::of(fleet.facts(name)?);
+        let assessment = member.health().read(now);
+        let settings = self.settings.load();
+        let node = member.settings();
+        let of_nodes = self.of_nodes.load();
+        let is_of_member = |answers: &&Arc<Answers>| Arc::ptr_eq(&answers.member, member);
+        let known = of_nodes.iter().find(is_of_member);
+        let is_current = |answers: &&Arc<Answers>| {
+            Arc::ptr_eq(&answers.assessment, &assessment)
+                && answers.standing().0 == Some(&standing)
+                && Arc::ptr_eq(&answers.settings, &settings)
+                && Arc::ptr_eq(&answers.node, &node)
+        };
+        if let Some(current) = known.filter(is_current) {
+            return Some(Arc::clone(current));
+        }
+        let answers = Arc::new(Answers::of(
+            Arc::clone(member),
+            Arc::clone(&assessment),
+            Arc::clone(&settings),
+            Arc::clone(&node),
+            Some(standing),
+        ));
+        // What another thread puts in at the same time may be lost: it is made again.
+        let is_kept = |kept: &&Arc<Answers>| {
+            let mut members = fleet.members.iter();
+            !Arc::ptr_eq(&kept.member, member)
+                && members.any(|member| Arc::ptr_eq(&kept.member, member))
+        };
+        let mut kept: Vec<Arc<Answers>> = of_nodes.iter().filter(is_kept).cloned().collect();
+        kept.push(Arc::clone(&answers));
+        self.of_nodes.store(Arc::new(kept));
+        Some(answers)
     }
 }

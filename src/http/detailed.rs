@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use hyper::StatusCode;
-
 use super::answer_cache::{AnswerCache, Answers};
 use super::health;
 use super::health_query::Query;
 use super::plain_health;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
+use super::{node_health, node_question};
 use crate::api::{
     AttemptTotals, ChainHealth, CheckResult, CollectorStatus, DaemonStatus, DetailedHealth,
-    HealthThresholds, NetworkDown, NetworkHealth, NodeStatus, PruningStatus, QueueTotals,
-    ReconnectionStatus, RpcHealth, StatusDocument, StorageHealth, TaskStatus,
+    HealthThresholds, NetworkDown, NetworkHealth, NodeHealth, NodeStatus, PruningStatus,
+    QueueTotals, ReconnectionStatus, RpcHealth, StatusDocument, StorageHealth, TaskStatus,
 };
 use crate::fleet::MemberSettings;
 use crate::gateway::Gateway;
@@ -46,28 +45,48 @@ impl DetailedPage {
     pub(super) fn answer(&self, query: Option<&str>, now: Mono) -> Reply {
         let query = match Query::parse(query.unwrap_or_default()) {
             Ok(query) => query,
-            Err(problem) => return reply::text(StatusCode::BAD_REQUEST, format!("{problem}\n")),
+            Err(problem) => return health::problem_text(&problem),
         };
-        let answers = self.cache.read(now);
-        if let Some(refusal) = query.refusal(&answers.node.name) {
-            return refusal;
-        }
-        let outcome = answers.verdict().answer(Question::Health, &query.exclude);
+        let of_gateway = self.cache.read(now);
+        let of_node = match health::of_node(&query, &self.cache, now) {
+            Ok(of_node) => of_node,
+            Err(refusal) => return *refusal,
+        };
+        let answers = of_node.as_deref().unwrap_or(&of_gateway);
+        let judged = health::judged(&query, &self.cache, answers, now);
+        let verdict = judged.as_ref().unwrap_or(answers.verdict());
+        let outcome = verdict.answer(Question::Health, &query.exclude);
         let status = plain_health::status(outcome.ok);
         if query.verbose {
             return reply::text(status, health::verbose(&outcome, &query));
         }
         let document = DetailedHealth {
             warnings: query.warnings(),
-            ..self.document(&answers, &outcome)
+            nodes: match &of_node {
+                Some(_) => None,
+                None => self.nodes(answers.now()),
+            },
+            ..self.document(answers, verdict, &outcome)
         };
         reply::value(status, &document)
     }
 
-    /// The document behind `bllvmctl status`.
-    pub(super) fn status(&self, tasks: &[(TaskId, TaskReport)], now: Mono) -> StatusDocument {
-        let answers = self.cache.read(now);
+    /// The document behind `bllvmctl status`: of the only node or of the gateway, or of the node
+    /// called `node`, if there is one.
+    pub(super) fn status(
+        &self,
+        node: Option<&str>,
+        tasks: &[(TaskId, TaskReport)],
+        now: Mono,
+    ) -> Option<StatusDocument> {
+        let answers = match node {
+            Some(name) => self.cache.read_node(name, now)?,
+            None => Arc::clone(&self.cache.read(now)),
+        };
         let outcome = answers.verdict().answer(Question::Health, &[]);
+        let is_shown = |(id, _): &&(TaskId, TaskReport)| {
+            node.is_none_or(|name| id.node.as_deref().is_none_or(|of| *of == *name))
+        };
         let task = |(id, report): &(TaskId, TaskReport)| TaskStatus {
             name: id.name.to_owned(),
             node: id.node.as_deref().map(str::to_owned),
@@ -76,38 +95,42 @@ impl DetailedPage {
             error_streak: report.error_streak,
             last_error: report.last_error.clone(),
         };
-        StatusDocument {
-            detailed: self.document(&answers, &outcome),
-            tasks: tasks.iter().map(task).collect(),
+        Some(StatusDocument {
+            detailed: DetailedHealth {
+                nodes: match node {
+                    Some(_) => None,
+                    None => self.nodes(answers.now()),
+                },
+                ..self.document(&answers, answers.verdict(), &outcome)
+            },
+            tasks: tasks.iter().filter(is_shown).map(task).collect(),
             config_file: answers.settings.config_file.clone(),
-        }
+        })
     }
 
-    fn document(&self, answers: &Answers, outcome: &Outcome<'_>) -> DetailedHealth {
+    /// Each node, if there are several.
+    fn nodes(&self, now: Now) -> Option<Vec<NodeHealth>> {
+        self.cache.roster().all().has_several().then(|| {
+            let fleet = self.cache.router().read(now.mono);
+            node_health::nodes(&fleet, now)
+        })
+    }
+
+    fn document(
+        &self,
+        answers: &Answers,
+        verdict: &Verdict,
+        outcome: &Outcome<'_>,
+    ) -> DetailedHealth {
         let member = &answers.member;
         let now = answers.now();
         let snapshot = current(&answers.node.plan, &member.snapshot(), now.mono);
-        let verdict = answers.verdict();
-        let chain = snapshot.chain.as_deref();
-        let size = chain
-            .and_then(|chain| chain.size_on_disk_bytes)
-            .or_else(|| snapshot.block_files_bytes());
         DetailedHealth {
             status: plain_health::word(Question::Health, outcome.ok),
             timestamp: now.wall.as_second(),
-            chain: ChainHealth {
-                initialized: verdict.chain_initialized,
-                height: chain.map(|chain| chain.blocks),
-                tip_hash: chain.map(|chain| chain.tip_hash.clone()),
-            },
-            storage: StorageHealth {
-                available: verdict.storage_available,
-                size_bytes: size.map(Size::from_bytes),
-            },
-            network: NetworkHealth {
-                peers_connected: snapshot.peers_connected(),
-                peers_max: answers.node.peers_max,
-            },
+            chain: chain_health(verdict, &snapshot),
+            storage: storage_health(verdict, &snapshot),
+            network: network_health(&answers.node, &snapshot),
             rpc: RpcHealth {
                 enabled: answers.settings.rpc_enabled,
                 requests_processed: self.gateway.requests_processed(),
@@ -118,14 +141,50 @@ impl DetailedPage {
             pruning: pruning(member.pruner(), &snapshot, &answers.node),
             reconnection: reconnection(&member.reconnection().summary(), &snapshot, now),
             limits: self.gateway.summary().into(),
-            node: node(answers, &snapshot),
+            node: node(&answers.node, verdict, &snapshot, now),
             thresholds: thresholds(&answers.node),
             daemon: daemon(now),
             config_reload_valid: Some(self.reloads.last_was_valid()),
             collectors: collectors(&snapshot, &answers.node.plan, now.mono),
+            nodes: None,
             warnings: Vec::new(),
         }
     }
+}
+
+pub(super) fn chain_health(verdict: &Verdict, snapshot: &Snapshot) -> ChainHealth {
+    let chain = snapshot.chain.as_deref();
+    ChainHealth {
+        initialized: verdict.chain_initialized,
+        height: chain.map(|chain| chain.blocks),
+        tip_hash: chain.map(|chain| chain.tip_hash.clone()),
+    }
+}
+
+pub(super) fn storage_health(verdict: &Verdict, snapshot: &Snapshot) -> StorageHealth {
+    let chain = snapshot.chain.as_deref();
+    let size = chain
+        .and_then(|chain| chain.size_on_disk_bytes)
+        .or_else(|| snapshot.block_files_bytes());
+    StorageHealth {
+        available: verdict.storage_available,
+        size_bytes: size.map(Size::from_bytes),
+    }
+}
+
+pub(super) fn network_health(settings: &MemberSettings, snapshot: &Snapshot) -> NetworkHealth {
+    NetworkHealth {
+        peers_connected: snapshot.peers_connected(),
+        peers_max: settings.peers_max,
+    }
+}
+
+/// The optional indexes of a node that are complete, by the names of its options.
+pub(super) fn complete_indexes(snapshot: &Snapshot) -> Option<Vec<String>> {
+    let indexes = snapshot.indexes.as_deref()?.indexes.iter();
+    let complete = indexes.filter(|index| index.synced);
+    let option = |name: &str| node_question::index_option(name).to_owned();
+    Some(complete.map(|index| option(&index.name)).collect())
 }
 
 /// The snapshot without the values that are too old to be shown.
@@ -133,7 +192,7 @@ pub(super) fn current(plan: &PollPlan, snapshot: &Snapshot, now: Mono) -> Snapsh
     snapshot.without_stale(|topic| plan.stale_after(topic), now)
 }
 
-fn thresholds(settings: &MemberSettings) -> HealthThresholds {
+pub(super) fn thresholds(settings: &MemberSettings) -> HealthThresholds {
     HealthThresholds {
         ready_max_lag_blocks: Some(settings.policy.ready_max_lag_blocks),
         min_peers: Some(settings.policy.min_peers),
@@ -142,7 +201,7 @@ fn thresholds(settings: &MemberSettings) -> HealthThresholds {
     }
 }
 
-fn checks(outcome: &Outcome<'_>) -> Vec<CheckResult> {
+pub(super) fn checks(outcome: &Outcome<'_>) -> Vec<CheckResult> {
     let checks = outcome.checks.iter().map(|check| CheckResult {
         name: check.name.as_str().into(),
         level: check.level.as_str().into(),
@@ -160,7 +219,7 @@ fn daemon(now: Now) -> DaemonStatus {
     }
 }
 
-fn collectors(snapshot: &Snapshot, plan: &PollPlan, now: Mono) -> Vec<CollectorStatus> {
+pub(super) fn collectors(snapshot: &Snapshot, plan: &PollPlan, now: Mono) -> Vec<CollectorStatus> {
     let used = Topic::ALL
         .into_iter()
         .filter(|topic| snapshot.collector(*topic).is_in_use());
@@ -181,7 +240,7 @@ fn collectors(snapshot: &Snapshot, plan: &PollPlan, now: Mono) -> Vec<CollectorS
 }
 
 /// The reconnection queue in short.
-fn reconnection(lost: &Summary, snapshot: &Snapshot, now: Now) -> ReconnectionStatus {
+pub(super) fn reconnection(lost: &Summary, snapshot: &Snapshot, now: Now) -> ReconnectionStatus {
     ReconnectionStatus {
         enabled: Some(lost.enabled),
         paused: lost.paused,
@@ -216,7 +275,11 @@ fn queue(lost: &Summary) -> QueueTotals {
 }
 
 /// How pruning stands.
-fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &MemberSettings) -> PruningStatus {
+pub(super) fn pruning(
+    pruner: &Pruner,
+    snapshot: &Snapshot,
+    settings: &MemberSettings,
+) -> PruningStatus {
     let policy = &settings.prune.policy;
     let chain = snapshot.chain.as_deref();
     let status = pruner.status();
@@ -235,9 +298,12 @@ fn pruning(pruner: &Pruner, snapshot: &Snapshot, settings: &MemberSettings) -> P
     }
 }
 
-fn node(answers: &Answers, snapshot: &Snapshot) -> NodeStatus {
-    let now = answers.now();
-    let settings = &answers.node;
+pub(super) fn node(
+    settings: &MemberSettings,
+    verdict: &Verdict,
+    snapshot: &Snapshot,
+    now: Now,
+) -> NodeStatus {
     let chain = snapshot.chain.as_deref();
     let identity = snapshot.identity();
     let is_up = snapshot.link(settings.plan.timeout, now.mono) == Link::Up;
@@ -249,8 +315,8 @@ fn node(answers: &Answers, snapshot: &Snapshot) -> NodeStatus {
         subversion: identity.map(|identity| identity.subversion.clone()),
         chain: chain.map(|chain| chain.chain.clone()),
         headers: chain.map(|chain| chain.headers),
-        blocks_behind: blocks_behind(answers.verdict()),
-        sync_eta_secs: answers.verdict().eta.map(|eta| eta.as_secs()),
+        blocks_behind: blocks_behind(verdict),
+        sync_eta_secs: verdict.eta.map(|eta| eta.as_secs()),
         verification_progress: chain.and_then(|chain| chain.verification_progress),
         // Of a node that does not answer nobody knows that it still runs.
         uptime_secs: snapshot

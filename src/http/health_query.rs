@@ -1,7 +1,8 @@
-//! The query of the health paths: `verbose`, `scope`, `exclude`, `node`.
+//! The query of the health paths: `verbose`, `scope`, `exclude`, `node`, and what is asked of a node.
 
 use hyper::StatusCode;
 
+use super::node_question::NodeConditions;
 use super::reply::{self, Reply};
 use crate::health::CheckName;
 
@@ -13,8 +14,10 @@ pub(super) struct Query {
     pub(super) exclude: Vec<CheckName>,
     /// Names to leave out that are none.
     pub(super) unknown: Vec<String>,
-    /// The node that is asked about; `None`: the only one.
+    /// The node that is asked about; `None`: the only one, or the gateway itself.
     pub(super) node: Option<String>,
+    /// What is asked of that node.
+    pub(super) conditions: NodeConditions,
 }
 
 impl Query {
@@ -24,17 +27,6 @@ impl Query {
             .iter()
             .map(|unknown| format!("exclude: {unknown}"))
             .collect()
-    }
-
-    /// The refusal of a question about a node that is not there. It names none: whoever asks may
-    /// be anybody.
-    pub(super) fn refusal(&self, only_node: &str) -> Option<Reply> {
-        let name = self.node.as_ref()?;
-        if name == only_node {
-            return None;
-        }
-        let detail = format!("there is no node {}", escaped(name));
-        Some(reply::problem(StatusCode::NOT_FOUND, &detail))
     }
 
     /// Reads the query; an unknown scope is an error that names the known one. Other keys are
@@ -61,11 +53,26 @@ impl Query {
                         }
                     }
                 }
-                _ => {}
+                key => {
+                    parsed.conditions.read(key, &value)?;
+                }
             }
         }
         Ok(parsed)
     }
+}
+
+/// The refusal of a question about the node `name`, which is not there. It names none: whoever asks
+/// may be anybody.
+pub(super) fn no_such_node(name: &str) -> Reply {
+    let detail = format!("there is no node {}", escaped(name));
+    reply::problem(StatusCode::NOT_FOUND, &detail)
+}
+
+/// The refusal of conditions without the node that they are asked of.
+pub(super) fn node_not_named() -> Reply {
+    let problem = "name a node: max_lag, have and keeps_from are asked of one; add node=NAME\n";
+    reply::text(StatusCode::BAD_REQUEST, problem.to_owned())
 }
 
 /// The text of a client without control characters, so that it stays in one line.
@@ -104,6 +111,7 @@ mod tests {
                 exclude: vec![CheckName::Sync, CheckName::Stall],
                 unknown: vec![],
                 node: None,
+                conditions: NodeConditions::default(),
             }
         );
     }

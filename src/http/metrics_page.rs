@@ -9,13 +9,14 @@ use super::answer_cache::AnswerCache;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
 use crate::clock;
-use crate::fleet::{Assessment, Member, MemberSettings};
+use crate::fleet::{Assessment, FleetAssessment, Member, MemberSettings};
 use crate::gateway::Gateway;
 use crate::health::State;
 use crate::logging::Log;
 use crate::metrics::{NodeScrape, PageFormat, ProcessFacts, PruneFacts, Recorder, Scrape, render};
 use crate::prune::Pruner;
 use crate::reconnect::Summary;
+use crate::route::NodeFacts;
 use crate::supervise::Supervisor;
 use crate::values::Mono;
 use crate::watch::Snapshot;
@@ -57,15 +58,23 @@ impl MetricsPage {
         let format = PageFormat::negotiate(accept);
         self.gateway.measure();
         let now = clock::mono();
-        let members = self.cache.roster().all();
-        let readings: Vec<NodeReading> = members
+        let members = self.cache.roster().all().clone();
+        let fleet = members
+            .has_several()
+            .then(|| Arc::clone(&self.cache.router().read(now)));
+        let mut readings: Vec<NodeReading> = Vec::new();
+        for member in fleet
+            .as_ref()
+            .map_or(&*members, |fleet| &*fleet.members)
             .iter()
-            .map(|member| NodeReading::of(member, now))
-            .collect();
+        {
+            readings.push(NodeReading::of(member, fleet.as_deref(), now));
+        }
         let nodes: Vec<NodeScrape<'_>> =
             readings.iter().map(|reading| reading.scrape(now)).collect();
         let scrape = Scrape {
             nodes: &nodes,
+            fleet: fleet.as_ref().map(|fleet| &fleet.assessment.verdict),
             process: &self.process_facts(),
             recorder: &self.recorder,
         };
@@ -100,11 +109,14 @@ struct NodeReading {
     settings: Arc<MemberSettings>,
     lost: Arc<Summary>,
     prune: PruneFacts,
+    facts: Option<NodeFacts>,
 }
 
 impl NodeReading {
-    fn of(member: &Member, now: Mono) -> Self {
+    fn of(member: &Member, fleet: Option<&FleetAssessment>, now: Mono) -> Self {
+        let facts = fleet.and_then(|fleet| fleet.facts(&member.settings().name));
         Self {
+            facts: facts.cloned(),
             assessment: Arc::clone(&member.health().read(now)),
             snapshot: Arc::clone(&member.snapshot()),
             state_changes: member.health().state_changes(),
@@ -128,6 +140,7 @@ impl NodeReading {
             lost: &self.lost,
             max_peers: usize::try_from(settings.max_peers).unwrap_or(usize::MAX),
             prune: &self.prune,
+            facts: self.facts.as_ref(),
             now,
         }
     }

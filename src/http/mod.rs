@@ -19,6 +19,8 @@ mod health;
 mod health_query;
 mod host;
 mod metrics_page;
+mod node_health;
+mod node_question;
 mod plain_health;
 mod refusals;
 mod reloads;

@@ -72,3 +72,15 @@ pub(super) fn no_such_node(name: &str, names: Vec<String>) -> Reply {
     };
     problem_with(status, &details)
 }
+
+/// The refusal of a request that means the only node, where there are several: these `names`.
+pub(super) fn name_a_node(names: Vec<String>) -> Reply {
+    let status = StatusCode::BAD_REQUEST;
+    let list = names.join(", ");
+    let detail = format!("name a node: there are {list}, below /api/v1/nodes/NAME");
+    let details = ProblemDetails {
+        nodes: Some(names),
+        ..problem_details(status, &detail)
+    };
+    problem_with(status, &details)
+}

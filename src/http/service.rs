@@ -162,7 +162,7 @@ impl Service {
         if !answers.settings.health_checks_enabled || is_traced() {
             return None;
         }
-        Some(health::answer(question, query, &answers))
+        Some(health::answer(question, query, &self.cache, &answers, now))
     }
 
     /// Whether calls are answered.
@@ -242,7 +242,7 @@ impl Service {
             _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
                 not_allowed("GET, HEAD")
             }
-            Route::Plain(question) => health::answer(*question, query, &answers),
+            Route::Plain(question) => health::answer(*question, query, &self.cache, &answers, now),
             Route::Detailed => self.detailed.answer(query, now),
             Route::Metrics => self.metrics.answer(request.headers()),
         }

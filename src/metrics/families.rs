@@ -18,7 +18,7 @@ pub struct Family {
     pub name: &'static str,
     /// What its values are.
     pub kind: MetricKind,
-    /// The names of its labels. A sample may lack the last of them.
+    /// The names of its labels. A sample may lack the last of them, and those whose value is empty.
     pub labels: &'static [&'static str],
     /// The help text.
     pub help: &'static str,
@@ -50,7 +50,13 @@ families! {
         "1 if the collector's last question was answered, none is overdue, and none is due that the node cannot be asked."
     COLLECTOR_AGE Gauge "bllvm_collector_age_seconds" ["node" "collector"] "Time since the collector's last answer."
     HEALTH_CHECK Gauge "bllvm_health_check" ["node" "check"]
-        "1 if the check is good, 0.5 if it warns, 0 if it is bad; absent while it is unknown."
+        "1 if the check is good, 0.5 if it warns, 0 if it is bad; absent while it is unknown. Without a node where it is of several together."
+    NODE_IN_ROTATION Gauge "bllvm_node_in_rotation" ["node"]
+        "1 if the node gets reads of the tip, 0 if not; only with several nodes."
+    NODE_LAG Gauge "bllvm_node_lag_blocks" ["node"]
+        "Blocks that the node is behind the best tip of all nodes; only with several nodes."
+    NODE_DRAINED Gauge "bllvm_node_drained" ["node"]
+        "1 if an operator has drained the node, 0 if not; only with several nodes."
 
     CHAIN_HEIGHT Gauge "bllvm_chain_height" ["node"] "Height of the tip."
     CHAIN_HEADERS Gauge "bllvm_chain_headers" ["node"] "Height of the best header."

@@ -30,6 +30,7 @@ pub use upstream::{UpstreamMetrics, UpstreamOutcome};
 
 use crate::health::{State, Verdict};
 use crate::reconnect::Summary;
+use crate::route::NodeFacts;
 use crate::values::Mono;
 use crate::watch::{PollPlan, Snapshot};
 
@@ -39,6 +40,8 @@ use self::page::Page;
 pub struct Scrape<'a> {
     /// The nodes, each with a name of its own.
     pub nodes: &'a [NodeScrape<'a>],
+    /// The verdict on several nodes together.
+    pub fleet: Option<&'a Verdict>,
     /// The daemon itself.
     pub process: &'a ProcessFacts,
     /// What was counted since the start.
@@ -67,6 +70,8 @@ pub struct NodeScrape<'a> {
     pub max_peers: usize,
     /// Pruning.
     pub prune: &'a PruneFacts,
+    /// How it is in the rotation, if it is one of several.
+    pub facts: Option<&'a NodeFacts>,
     /// Now.
     pub now: Mono,
 }
@@ -77,6 +82,11 @@ pub fn render(scrape: &Scrape<'_>, format: PageFormat) -> String {
     let mut page = Page::default();
     for node in scrape.nodes {
         page.append(page_of(node));
+    }
+    if let Some(verdict) = scrape.fleet {
+        let mut of_fleet = Page::default();
+        node::fleet_health(&mut of_fleet, verdict);
+        page.append(of_fleet);
     }
     process::daemon(&mut page, scrape.process);
     let mut families = page.into_families();
@@ -89,6 +99,7 @@ fn page_of(node: &NodeScrape<'_>) -> Page {
     node::node(&mut page, node);
     node::collectors(&mut page, node);
     node::health(&mut page, node);
+    node::rotation(&mut page, node);
     node::chain(&mut page, node);
     node::network(&mut page, node);
     node::storage(&mut page, node);
@@ -157,10 +168,12 @@ mod tests {
             lost: &Summary::default(),
             max_peers: 100,
             prune: &prune,
+            facts: None,
             now,
         };
         let scrape = Scrape {
             nodes: &[node],
+            fleet: None,
             process: &process,
             recorder: &recorder,
         };

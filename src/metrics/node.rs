@@ -3,7 +3,7 @@
 use super::NodeScrape;
 use super::families as family;
 use super::page::{Page, flag, number};
-use crate::health::{Level, State};
+use crate::health::{Check, CheckName, Level, State, Verdict};
 use crate::node::{Direction, Peer, Usage};
 use crate::watch::{Link, Topic};
 
@@ -93,18 +93,38 @@ pub(super) fn collectors(page: &mut Page, scrape: &NodeScrape<'_>) {
 
 pub(super) fn health(page: &mut Page, scrape: &NodeScrape<'_>) {
     for check in &scrape.verdict.checks {
-        let value = match check.level {
-            Level::Good => Some(1.0),
-            Level::Warning => Some(0.5),
-            Level::Bad => Some(0.0),
-            Level::Unknown => None,
-        };
-        page.add(
-            &family::HEALTH_CHECK,
-            &[scrape.node, check.name.as_str()],
-            value,
-        );
+        health_check(page, scrape.node, check);
     }
+}
+
+/// The checks that are of several nodes together.
+pub(super) fn fleet_health(page: &mut Page, verdict: &Verdict) {
+    if let Some(check) = verdict.check(CheckName::Redundancy) {
+        health_check(page, "", check);
+    }
+}
+
+fn health_check(page: &mut Page, node: &str, check: &Check) {
+    let value = match check.level {
+        Level::Good => Some(1.0),
+        Level::Warning => Some(0.5),
+        Level::Bad => Some(0.0),
+        Level::Unknown => None,
+    };
+    let labels = [node, check.name.as_str()];
+    page.add(&family::HEALTH_CHECK, &labels, value);
+}
+
+pub(super) fn rotation(page: &mut Page, scrape: &NodeScrape<'_>) {
+    let Some(facts) = scrape.facts else { return };
+    let node = &[scrape.node];
+    page.add(
+        &family::NODE_IN_ROTATION,
+        node,
+        flag(facts.is_in_rotation()),
+    );
+    page.add(&family::NODE_LAG, node, facts.lag_blocks.map(number));
+    page.add(&family::NODE_DRAINED, node, flag(facts.drained));
 }
 
 pub(super) fn chain(page: &mut Page, scrape: &NodeScrape<'_>) {

@@ -9,7 +9,7 @@ pub(super) struct Page(Vec<MetricFamily>);
 
 impl Page {
     /// Adds a sample of `family`, if its value is known. `labels` are the values of the family's
-    /// labels; the last of them may be left out.
+    /// labels; the last of them may be left out, and an empty one is not written.
     pub(super) fn add(&mut self, family: &Family, labels: &[&str], value: impl Into<Option<f64>>) {
         let Some(value) = value.into() else { return };
         debug_assert!(
@@ -80,7 +80,9 @@ fn pairs(family: &Family, values: &[&str]) -> Vec<LabelPair> {
         pair.set_value((*value).to_owned());
         pair
     };
-    family.labels.iter().zip(values).map(pair).collect()
+    let is_there = |(_, value): &(&&str, &&str)| !value.is_empty();
+    let labels = family.labels.iter().zip(values);
+    labels.filter(is_there).map(pair).collect()
 }
 
 /// Counts and bytes as Prometheus has them.

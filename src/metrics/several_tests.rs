@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::*;
-use crate::health::{HealthPolicy, Level, Loops, Pruning, judge};
+use crate::health::{Check, CheckName, HealthPolicy, Level, Loops, Pruning, judge};
 use crate::node::{MempoolInfo, Traffic};
+use crate::route::{NodeFacts, Rotation, WalletClaims};
 use crate::values::{Now, Size};
 use crate::watch::{AskUtxos, PollResult};
 
@@ -69,14 +70,38 @@ fn verdict(snapshot: &Snapshot) -> Verdict {
     judge(snapshot, &policy, &pruning, Loops::default(), now)
 }
 
+/// Node `a` is in rotation, the others are drained, and of them no lag is known.
+fn facts(name: &str) -> NodeFacts {
+    let is_first = name == "a";
+    NodeFacts {
+        rotation: Rotation::Ready,
+        drained: !is_first,
+        lag_blocks: is_first.then_some(2),
+        ..NodeFacts::unknown(name.into(), 1, WalletClaims::Any)
+    }
+}
+
+fn fleet_verdict() -> Verdict {
+    let redundancy = Check::new(CheckName::Redundancy, Level::Warning, "none may be lost");
+    Verdict {
+        checks: vec![redundancy],
+        ..verdict(&Snapshot::default())
+    }
+}
+
 /// The page of the nodes of these names.
 fn page(names: &[&str], format: PageFormat) -> String {
     let snapshots = snapshots();
     let verdicts = snapshots.each_ref().map(verdict);
     let lost = Summary::default();
     let prune = PruneFacts::default();
+    let facts = names.iter().map(|name| facts(name)).collect::<Vec<_>>();
     let mut nodes = Vec::new();
-    for (name, (snapshot, verdict)) in names.iter().zip(snapshots.iter().zip(&verdicts)) {
+    for ((name, (snapshot, verdict)), facts) in names
+        .iter()
+        .zip(snapshots.iter().zip(&verdicts))
+        .zip(&facts)
+    {
         nodes.push(NodeScrape {
             snapshot,
             verdict,
@@ -88,6 +113,7 @@ fn page(names: &[&str], format: PageFormat) -> String {
             lost: &lost,
             max_peers: 100,
             prune: &prune,
+            facts: Some(facts),
             now: at(11),
         });
     }
@@ -102,6 +128,7 @@ fn page(names: &[&str], format: PageFormat) -> String {
     };
     let scrape = Scrape {
         nodes: &nodes,
+        fleet: Some(&fleet_verdict()),
         process: &process,
         recorder: &recorder,
     };
@@ -160,6 +187,25 @@ fn each_family_is_there_once_with_the_series_of_every_node() {
             assert_eq!(different.len(), all.len(), "no series is there twice");
         }
     }
+}
+
+#[test]
+fn the_rotation_of_each_node_is_there_and_what_is_of_all_has_no_node() {
+    let page = page(&["a", "b"], PageFormat::Text);
+    for series in [
+        "bllvm_node_in_rotation{node=\"a\"} 1\n",
+        "bllvm_node_in_rotation{node=\"b\"} 0\n",
+        "bllvm_node_drained{node=\"a\"} 0\n",
+        "bllvm_node_drained{node=\"b\"} 1\n",
+        "bllvm_node_lag_blocks{node=\"a\"} 2\n",
+        "bllvm_health_check{check=\"redundancy\"} 0.5\n",
+    ] {
+        assert!(page.contains(series), "{series}\n{page}");
+    }
+    assert!(
+        !page.contains("bllvm_node_lag_blocks{node=\"b\"}"),
+        "{page}"
+    );
 }
 
 #[test]

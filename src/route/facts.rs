@@ -145,6 +145,17 @@ impl NodeFacts {
     pub fn is_in_rotation(&self) -> bool {
         self.rotation == Rotation::Ready && !self.drained && !self.off_fork && !self.lagging
     }
+
+    /// How it is in the rotation, in one word.
+    #[must_use]
+    pub fn rotation_word(&self) -> &'static str {
+        match self {
+            node if !node.is_in_rotation() => "out",
+            node if node.busy => "busy",
+            node if node.standby_until.is_some() => "standby",
+            _ => "in",
+        }
+    }
 }
 
 /// What the configuration says of the choice.

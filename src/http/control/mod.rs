@@ -9,23 +9,28 @@
 //! | `/api/v1/nodes/NAME/peers…` | | `peers` |
 //! | `/api/v1/nodes/NAME/prune…` | | `prune` |
 //! | `/api/v1/nodes/NAME/leases…` | | `leases` |
+//! | `/api/v1/nodes/NAME/drain` | GET, POST, DELETE | `drain` |
+//! | `/api/v1/status` | GET | the detailed health, with collectors and tasks; with several nodes that of the gateway, and each node |
+//! | `/api/v1/route` | GET | `route`: which node would get a call, and why the others would not |
 //! | `/api/v1/limits…` | | `limits` |
 //! | `/api/v1/config/reload` | POST | reads the configuration again |
 //!
-//! `/api/v1/queue…` and so on mean the only node, and `/api/v1/status` is its detailed health. A
-//! NAME is percent-decoded and compared exactly; one that no node has is 404, with `nodes`, the
-//! names there are.
+//! `/api/v1/queue…` and so on mean the only node; with several they are 400, with `nodes`, the names
+//! there are. A NAME is percent-decoded and compared exactly; one that no node has is 404, with
+//! `nodes` too.
 //!
 //! Documents are those of `crate::api`, errors are problem details (RFC 9457).
 
 mod call;
 mod config;
+mod drain;
 mod leases;
 mod limits;
 mod nodes;
 mod peers;
 mod prune;
 mod queue;
+mod route;
 mod status;
 
 pub use config::Reload;
@@ -109,11 +114,12 @@ pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from
             Err(refusal) => *refusal,
         },
         ["limits", what @ ..] => limits::answer(api, what, call),
+        ["route"] => call.only(&[Method::GET], |call| route::answer(api, call.query())),
         ["config", "reload"] => match call.check(&[Method::POST]) {
             Ok(_) => config::reload(&api.reload).await,
             Err(refusal) => *refusal,
         },
-        ["status"] => of_only_node(api, &path, &[], call).await,
+        ["status"] => call.only(&[Method::GET], |_| status::status(api, None)),
         resource => of_only_node(api, &path, resource, call).await,
     }
 }
@@ -125,12 +131,13 @@ async fn of_only_node(
     resource: &[&str],
     call: ControlRequest,
 ) -> Reply {
-    match api.roster().only() {
-        Some(member) => of_node(api, &member, path, resource, call).await,
-        None => reply::problem(
-            StatusCode::BAD_REQUEST,
-            "name a node: there are several, and this is below /api/v1/nodes/NAME",
-        ),
+    let members = api.roster().all().clone();
+    match (members.only(), resource) {
+        (None, ["queue" | "peers" | "prune" | "leases" | "drain", ..]) => {
+            reply::name_a_node(members.names())
+        }
+        // With several nodes it has no such path either.
+        (only, _) => of_node(api, only.unwrap_or(members.first()), path, resource, call).await,
     }
 }
 
@@ -146,11 +153,15 @@ async fn of_node(
         return refusal;
     }
     match resource {
-        [] => call.only(&[Method::GET], |_| status::status(api)),
+        [] => {
+            let name = member.settings().name.clone();
+            call.only(&[Method::GET], |_| status::status(api, Some(&name)))
+        }
         ["queue", what @ ..] => queue::answer(member, what, call).await,
         ["peers", what @ ..] => peers::answer(member, what, call).await,
         ["prune", what @ ..] => prune::answer(member, what, call).await,
         ["leases", what @ ..] => leases::answer(member, what, call).await,
+        ["drain"] => drain::answer(api, member, call).await,
         _ => reply::problem(
             StatusCode::NOT_FOUND,
             &format!("the control API has no {path}"),

@@ -1,4 +1,4 @@
-//! `GET /api/v1/status`: everything that is known.
+//! `GET /api/v1/status` and `GET /api/v1/nodes/NAME`: everything that is known.
 
 use hyper::StatusCode;
 
@@ -6,7 +6,12 @@ use super::ControlApi;
 use crate::clock;
 use crate::http::reply::{self, Reply};
 
-pub(super) fn status(api: &ControlApi) -> Reply {
+/// Of the only node or the gateway, or of the node called `node`.
+pub(super) fn status(api: &ControlApi, node: Option<&str>) -> Reply {
     let tasks = api.supervisor.report();
-    reply::value(StatusCode::OK, &api.detailed.status(&tasks, clock::mono()))
+    match api.detailed.status(node, &tasks, clock::mono()) {
+        Some(status) => reply::value(StatusCode::OK, &status),
+        // It was removed since its path was read.
+        None => reply::no_such_node(node.unwrap_or_default(), api.roster().all().names()),
+    }
 }

@@ -1,0 +1,138 @@
+//! The drain of a node.
+//!
+//! | path | method | answer |
+//! |---|---|---|
+//! | `/api/v1/nodes/NAME/drain` | GET | whether it is drained, why and until when |
+//! | `/api/v1/nodes/NAME/drain` | POST `{reason, for_secs, force}` | drains it; 409 if fewer than `fleet.min_ready` nodes would be left |
+//! | `/api/v1/nodes/NAME/drain` | DELETE | ends the drain, if there is one |
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use jiff::Timestamp;
+
+use super::ControlApi;
+use super::call::ControlRequest;
+use crate::api::{DrainDocument, DrainRequest, NodeDrained, NodeUndrained};
+use crate::clock;
+use crate::fleet::{DrainError, Member};
+use crate::http::reply::{self, Reply};
+
+pub(super) async fn answer(api: &ControlApi, member: &Member, call: ControlRequest) -> Reply {
+    routed(api, member, call)
+        .await
+        .unwrap_or_else(|refusal| *refusal)
+}
+
+async fn routed(
+    api: &ControlApi,
+    member: &Member,
+    call: ControlRequest,
+) -> Result<Reply, Box<Reply>> {
+    let name = member.settings().name.clone();
+    match call.check(&[Method::GET, Method::POST, Method::DELETE])? {
+        Method::GET => {
+            let drain = member.drain().read(clock::wall());
+            let drained = drain.as_deref().map(DrainDocument::from);
+            Ok(reply::value(
+                StatusCode::OK,
+                &NodeDrained {
+                    node: name,
+                    drained,
+                },
+            ))
+        }
+        Method::DELETE => {
+            let ended = api.cache.router().undrain(&name).await;
+            let was_drained = ended.map_err(|error| Box::new(refusal(api, &error)))?;
+            let undrained = NodeUndrained {
+                undrained: name,
+                was_drained,
+            };
+            Ok(reply::value(StatusCode::OK, &undrained))
+        }
+        _ => drain(api, name, call.document().await?).await,
+    }
+}
+
+async fn drain(api: &ControlApi, name: String, request: DrainRequest) -> Result<Reply, Box<Reply>> {
+    let problem = |status, detail: &str| Box::new(reply::problem(status, detail));
+    if let Some(wrong) = wrong_reason(request.reason.as_deref()) {
+        return Err(problem(StatusCode::BAD_REQUEST, &wrong));
+    }
+    // With one node nothing is routed, so that a drain would change nothing.
+    if api.roster().only().is_some() {
+        let detail = format!(
+            "{name} is the only node: none would be left in rotation, fleet.min_ready is {}",
+            api.cache.router().settings().min_ready
+        );
+        return Err(problem(StatusCode::CONFLICT, &detail));
+    }
+    let until = match request.for_secs.map(until).transpose() {
+        Ok(until) => until,
+        Err(wrong) => return Err(problem(StatusCode::BAD_REQUEST, &wrong)),
+    };
+    let router = api.cache.router();
+    let drained = router.drain(&name, request.reason, until, request.force);
+    let drained = drained
+        .await
+        .map_err(|error| Box::new(refusal(api, &error)))?;
+    Ok(reply::value(
+        StatusCode::OK,
+        &NodeDrained {
+            node: name,
+            drained: Some(DrainDocument::from(&drained)),
+        },
+    ))
+}
+
+fn until(for_secs: u64) -> Result<Timestamp, String> {
+    if for_secs == 0 {
+        return Err("for_secs is 0: write for how long, or leave it out".to_owned());
+    }
+    let until = clock::wall().checked_add(Duration::from_secs(for_secs));
+    until.map_err(|_| format!("for_secs={for_secs} is too long"))
+}
+
+/// What is wrong with a reason, which is a part of lines in logs and of probes' answers.
+fn wrong_reason(reason: Option<&str>) -> Option<String> {
+    const MAX_CHARS: usize = 200;
+    let reason = reason?;
+    let length = reason.chars().count();
+    if length > MAX_CHARS {
+        return Some(format!(
+            "the reason has {length} characters, at most {MAX_CHARS} are taken"
+        ));
+    }
+    let is_one_line = !reason.chars().any(char::is_control);
+    (!is_one_line).then(|| "the reason has control characters: write one line".to_owned())
+}
+
+fn refusal(api: &ControlApi, error: &DrainError) -> Reply {
+    match error {
+        DrainError::UnknownNode(name) => reply::no_such_node(name, api.roster().all().names()),
+        DrainError::TooFewLeft(_) => reply::problem(StatusCode::CONFLICT, &error.to_string()),
+        DrainError::Store(_) => {
+            reply::problem(StatusCode::INSUFFICIENT_STORAGE, &error.to_string())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_short_line() {
+        assert_eq!(wrong_reason(None), None);
+        assert_eq!(wrong_reason(Some(&"ä".repeat(200))), None);
+        assert!(wrong_reason(Some(&"ä".repeat(201))).is_some());
+        assert!(wrong_reason(Some("a\nb")).is_some());
+    }
+
+    #[test]
+    fn a_drain_ends_after_at_least_a_second_and_at_a_time_that_there_is() {
+        assert!(until(0).is_err() && until(u64::MAX).is_err());
+        assert!(until(60).unwrap() > clock::wall());
+    }
+}
