@@ -58,6 +58,9 @@ _bllvmctl() {
             bllvmctl__subcmd__config,check)
                 cmd="bllvmctl__subcmd__config__subcmd__check"
                 ;;
+            bllvmctl__subcmd__config,explain)
+                cmd="bllvmctl__subcmd__config__subcmd__explain"
+                ;;
             bllvmctl__subcmd__config,init)
                 cmd="bllvmctl__subcmd__config__subcmd__init"
                 ;;
@@ -225,7 +228,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help check show init reload"
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help check show explain init reload"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -272,6 +275,52 @@ _bllvmctl() {
             ;;
         bllvmctl__subcmd__config__subcmd__check)
             opts="-q -o -h --offline --config --url --token-file --node --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__config__subcmd__explain)
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -507,6 +507,7 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand check 'Report every problem of a configuration and of what it refers to'
             cand show 'Show the configuration that the daemon would use'
+            cand explain 'Explain a key: its values and where they come from, its default and its meaning'
             cand init 'Write a commented configuration to start from'
             cand reload 'Reload the configuration of the running daemon'
         }
@@ -535,6 +536,20 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand -o 'Print the result in this format [default: table]'
             cand --output 'Print the result in this format [default: table]'
             cand --origin 'Show where each value comes from'
+            cand -q 'Print errors only'
+            cand --quiet 'Print errors only'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'bllvmctl;config;explain'= {
+            cand --config 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'
+            cand --url 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]'
+            cand --token-file 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]'
+            cand --node 'Select the node with this name in the configuration [default: the only one]'
+            cand --timeout 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]'
+            cand --color 'Use colours [default: auto, unless NO_COLOR is set]'
+            cand -o 'Print the result in this format [default: table]'
+            cand --output 'Print the result in this format [default: table]'
             cand -q 'Print errors only'
             cand --quiet 'Print errors only'
             cand -h 'Print help (see more with ''--help'')'

@@ -483,24 +483,25 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
 never\t'No colours'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
 wide\t'Every column, none cut'
 json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s q -l quiet -d 'Print errors only'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "check" -d 'Report every problem of a configuration and of what it refers to'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "show" -d 'Show the configuration that the daemon would use'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "init" -d 'Write a commented configuration to start from'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show init reload" -f -a "reload" -d 'Reload the configuration of the running daemon'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -f -a "check" -d 'Report every problem of a configuration and of what it refers to'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -f -a "show" -d 'Show the configuration that the daemon would use'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -f -a "explain" -d 'Explain a key: its values and where they come from, its default and its meaning'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -f -a "init" -d 'Write a commented configuration to start from'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -f -a "reload" -d 'Reload the configuration of the running daemon'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
@@ -531,6 +532,20 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Show where each value comes from'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F

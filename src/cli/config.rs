@@ -7,7 +7,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::args::{Common, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow, Format};
+use super::args::{
+    Common, ConfigCheck, ConfigCommand, ConfigExplain, ConfigInit, ConfigShow, Format,
+};
 use super::client::{self, Client};
 use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
@@ -26,6 +28,7 @@ pub(super) fn run(
     match command {
         ConfigCommand::Check(args) => check(args, common, env, output),
         ConfigCommand::Show(args) => show(args, common, env, output),
+        ConfigCommand::Explain(args) => explain(args, common, env, output),
         ConfigCommand::Init(args) => init(args, output),
         ConfigCommand::Reload => reload(&Client::new(common, env)?, output),
     }
@@ -217,6 +220,62 @@ fn show(args: &ConfigShow, common: &Common, env: &Env, output: Output) -> Comman
         Format::Table => output.print(&config::to_toml(&loaded.entries, args.origin))?,
     }
     Ok(Exit::Yes)
+}
+
+fn explain(args: &ConfigExplain, common: &Common, env: &Env, output: Output) -> CommandResult {
+    let loaded = client::load(common, env);
+    let explained = config::explain(&args.key, &loaded.entries).map_err(|near| {
+        let failure = Failure::text(Exit::No, format!("there is no key {}", args.key));
+        failure.hint(near.unwrap_or_else(|| "`bllvmctl config show` lists every key".to_owned()))
+    })?;
+    let needs_restart = daemon::needs_restart(&explained.key);
+    match output.format {
+        Format::Json => {
+            let document = json!({"key": explained.key, "meaning": explained.meaning,
+                "values": explained.values, "default": explained.default,
+                "inherits": explained.inherits, "variable": explained.variable,
+                "needs_restart": needs_restart});
+            output.json(&document)?;
+        }
+        Format::Tsv => {
+            let row = |value: &config::ExplainedValue| {
+                let entry = value.entry.clone().unwrap_or_default();
+                vec![entry, value.value.to_string(), value.origin.to_string()]
+            };
+            let rows: Vec<_> = explained.values.iter().map(row).collect();
+            output.rows(&["entry", "value", "origin"], &rows)?;
+        }
+        Format::Table => output.print(&explanation(&explained, needs_restart))?,
+    }
+    Ok(Exit::Yes)
+}
+
+fn explanation(explained: &config::Explanation, needs_restart: bool) -> String {
+    let mut text = format!("{}\n{}\n\n", explained.key, explained.meaning);
+    for value in &explained.values {
+        let entry = value.entry.as_ref();
+        let entry = entry.map_or_else(String::new, |entry| format!(" of {entry}"));
+        let shown = match &value.value {
+            Value::Null => "not set".to_owned(),
+            value => value.to_string(),
+        };
+        let line = format!("value{entry}: {shown}, from {}\n", value.origin);
+        text.push_str(&line);
+    }
+    let default = match (&explained.inherits, &explained.default) {
+        (Some(key), _) => format!("that of {key}"),
+        (None, Some(default)) => default.clone(),
+        (None, None) => "none".to_owned(),
+    };
+    let reload = if needs_restart {
+        "needs a restart"
+    } else {
+        "is applied by a reload"
+    };
+    text + &format!(
+        "default: {default}\nenvironment: {}\na change {reload}\n",
+        explained.variable
+    )
 }
 
 fn init(args: &ConfigInit, output: Output) -> CommandResult {

@@ -242,6 +242,13 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         )],
     ),
     (
+        "config explain",
+        &[(
+            "bllvmctl config explain nodes.rpc_url",
+            "Explain a key, with the value of each node",
+        )],
+    ),
+    (
         "config init",
         &[(
             "bllvmctl config init bllvmctl.toml",

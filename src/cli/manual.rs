@@ -238,7 +238,9 @@ fn configuration() -> String {
     page.text([
         roman("The configuration is a TOML file. The environment overrides the file, and options of the command line override both; "),
         bold("bllvmctl config show --origin"),
-        roman(" shows each value and where it comes from. An unknown key is an error. "),
+        roman(" shows each value and where it comes from, and "),
+        bold("bllvmctl config explain"),
+        roman(" explains a key. An unknown key is an error. "),
         bold("bllvmctl config check"),
         roman(" reports every problem, and "),
         bold("bllvmctl config init"),

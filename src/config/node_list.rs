@@ -2,6 +2,7 @@
 //!
 //! Each rule compares what can be read: one key that cannot hides none of the others.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use url::{Host, Url};
@@ -207,9 +208,7 @@ fn is_managed(reader: &mut Reader<'_>, entry: &KnownEntry) {
 }
 
 fn min_ready_can_be_reached(reader: &mut Reader<'_>, nodes: usize) {
-    let min_ready = reader
-        .known("fleet.min_ready", count)
-        .map(std::num::NonZero::get);
+    let min_ready = reader.known("fleet.min_ready", count).map(NonZeroU32::get);
     let most = u32::try_from(nodes).unwrap_or(u32::MAX);
     if nodes > 0 && min_ready.is_some_and(|min| min > most) {
         let message = format!("is above the number of nodes, {most}: it would never be ready");

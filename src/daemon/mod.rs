@@ -54,7 +54,7 @@ pub use dev::Dev;
 #[cfg(not(feature = "embedded"))]
 pub use embedded::Dev;
 pub use preflight::{CountedUsage, control_cookie, preflight};
-pub use settings::restart_keys;
+pub use settings::{needs_restart, restart_keys};
 
 /// The options of `serve` from the command line.
 #[derive(Clone, Debug, Default)]

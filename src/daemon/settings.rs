@@ -305,6 +305,16 @@ pub fn restart_keys() -> impl Iterator<Item = &'static str> {
     RESTART_KEYS.iter().map(|key| key.path)
 }
 
+/// Whether only a restart changes `key`, which may be that of an entry of `[[nodes]]`.
+pub fn needs_restart(key: &str) -> bool {
+    restart_keys().any(|path| key == path || Some(key) == in_list(path).as_deref())
+}
+
+/// The key of each node at `path`, as entries of `[[nodes]]` have it.
+fn in_list(path: &str) -> Option<String> {
+    Some(format!("nodes.{}", path.strip_prefix("node.")?))
+}
+
 /// Applies `restore` to each node of `new` that was in `old`: by its name, or because it is the only
 /// node of both. Whether any differed.
 fn restore_of_nodes(
@@ -339,11 +349,14 @@ pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
     }
     for key in &RESTART_KEYS {
         let differs = (key.restore)(old, new);
-        if differs
-            && (is_same_kind || !key.depends_on_kind)
-            && !changed.iter().any(|named| named == key.path)
-        {
-            changed.push(key.path.to_owned());
+        let path = if new.has_node_list() {
+            in_list(key.path)
+        } else {
+            None
+        };
+        let path = path.unwrap_or_else(|| key.path.to_owned());
+        if differs && (is_same_kind || !key.depends_on_kind) && !changed.contains(&path) {
+            changed.push(path);
         }
     }
     if !is_same_kind {

@@ -14,7 +14,7 @@ use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
 use crate::support::child::Output;
 use crate::support::config::{Config, FAKE_COOKIE, attached_to, attached_to_fake};
 use crate::support::daemon::{Daemon, run, write_private};
-use crate::support::fake_node::FakeNode;
+use crate::support::fake_node::{Behaviour, FakeNode};
 use crate::support::http::{self, Request};
 use crate::support::ready::{healthy_node, ready_beside};
 use crate::support::sight::{Page, wait_metrics};
@@ -263,6 +263,84 @@ fn pruning_with_a_node_that_does_not_prune_is_an_error() {
         78,
         &["storage.pruning_mode = normal: the node is not in prune mode"],
     );
+}
+
+/// Two nodes at these ports, for one set of users.
+fn two_nodes(ports: [u16; 2]) -> Checked {
+    let [a, b] = ports;
+    Checked::new(format!(
+        "state_dir = \"{{dir}}/state\"\n[fleet]\npass_through = true\n\
+         [rpc]\nlisten = \"127.0.0.1:{}\"\n\
+         [[nodes]]\nname = \"a\"\nrpc_url = \"http://127.0.0.1:{a}\"\n\
+         rpc_cookie_file = \"{{dir}}/node.cookie\"\n\
+         [[nodes]]\nname = \"b\"\nrpc_url = \"http://127.0.0.1:{b}\"\n\
+         rpc_cookie_file = \"{{dir}}/b.cookie\"\n",
+        free_port()
+    ))
+}
+
+#[test]
+fn nodes_of_different_chains_are_an_error_unless_the_file_is_checked_alone() {
+    let nodes = ["00aa", "00bb"].map(|genesis| {
+        let node = healthy_node();
+        node.set("getblockhash", Behaviour::Result(json!(genesis)));
+        node
+    });
+    let [a, b] = &nodes;
+    let checked = two_nodes([a.port(), b.port()]);
+    let told = format!(
+        "bllvmctl.toml:12:1: nodes.rpc_url = http://127.0.0.1:{}/: node b: the node is on another \
+         chain than node a: its genesis block is 00bb, not 00aa",
+        b.port()
+    );
+    assert_reports(&checked.check(&[]), 78, &[&told]);
+    assert_reports(&checked.check(&["--offline"]), 0, &["valid"]);
+    b.set("getblockhash", Behaviour::Result(json!("00aa")));
+    assert_reports(&checked.check(&[]), 0, &["valid"]);
+}
+
+#[test]
+fn each_node_is_asked_and_what_is_wrong_with_it_is_at_its_entry() {
+    let node = healthy_node();
+    node.require(&http::basic("me:second"));
+    let away = free_port();
+    let report = two_nodes([node.port(), away]).check(&["-o", "json"]).json();
+    let problems = report["problems"].as_array().unwrap();
+    let told = |line: u64| {
+        let found = problems.iter().find(|problem| problem["line"] == line);
+        let found = found.unwrap_or_else(|| panic!("{report}"));
+        (found["key"].clone(), found["message"].to_string())
+    };
+    let (key, message) = told(9);
+    assert_eq!(key, "nodes.rpc_cookie_file");
+    assert!(message.starts_with("\"node a: "), "{message}");
+    let (key, message) = told(12);
+    assert_eq!(key, "nodes.rpc_url");
+    assert!(message.starts_with("\"node b: "), "{message}");
+}
+
+#[test]
+fn a_key_is_explained_with_the_value_of_each_node() {
+    let checked = two_nodes([1, 2]);
+    let file = checked.file();
+    let explain = |key: &str| run(&["--config", &file, "config", "explain", key], &[]);
+    let output = explain("nodes.rpc_url");
+    let told = [
+        "value of a: \"http://127.0.0.1:1\", from ",
+        "bllvmctl.toml:8\n",
+        "value of b: \"http://127.0.0.1:2\", from ",
+        "environment: BLLVMCTL_NODES__NAME__RPC_URL\n",
+        "a change is applied by a reload\n",
+    ];
+    assert_reports(&output, 0, &told);
+    assert_reports(
+        &explain("nodes.data_dir"),
+        0,
+        &["a change needs a restart\n"],
+    );
+    let wrong = explain("node.rpc_ulr");
+    assert_eq!(wrong.code, Some(1), "{wrong:?}");
+    assert!(wrong.stderr.contains("did you mean rpc_url?"), "{wrong:?}");
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub(in crate::cli) enum ConfigCommand {
     Check(ConfigCheck),
     /// Show the configuration that the daemon would use
     Show(ConfigShow),
+    /// Explain a key: its values and where they come from, its default and its meaning
+    Explain(ConfigExplain),
     /// Write a commented configuration to start from
     Init(ConfigInit),
     /// Reload the configuration of the running daemon
@@ -38,6 +40,13 @@ pub(in crate::cli) struct ConfigShow {
     /// Show where each value comes from
     #[arg(long)]
     pub(in crate::cli) origin: bool,
+}
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct ConfigExplain {
+    /// Explain this key, such as `nodes.rpc_url`
+    #[arg(value_name = "KEY")]
+    pub(in crate::cli) key: String,
 }
 
 #[derive(Args, Debug)]

@@ -15,7 +15,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(super) use self::common::{Color, Common, Format, WatchArg};
 pub(super) use self::config::{
-    Completions, ConfigArgs, ConfigCheck, ConfigCommand, ConfigInit, ConfigShow,
+    Completions, ConfigArgs, ConfigCheck, ConfigCommand, ConfigExplain, ConfigInit, ConfigShow,
 };
 pub(super) use self::daemon::{Health, Metrics, Serve, Status};
 pub(super) use self::limits::{Explain, Limits, LimitsCommand};
