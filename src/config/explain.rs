@@ -107,7 +107,11 @@ fn meaning(key: &Key) -> String {
         commented(&format!("node.{name}"))
     };
     let inherited = || commented(key.inherits?);
-    own.or_else(inherited).or_else(of_node).unwrap_or_default()
+    let of_section = || commented(key.repeated()?.path);
+    own.or_else(inherited)
+        .or_else(of_node)
+        .or_else(of_section)
+        .unwrap_or_default()
 }
 
 /// The comment above the key at `path`, or above an example for it.
