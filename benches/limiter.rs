@@ -109,7 +109,8 @@ fn memory(_: &mut Criterion) {
     let mebibytes = limiter.bytes() >> 20;
     let remembered = limiter.remembered(Layer::Address);
     println!(
-        "a million addresses, each with a limited method: {mebibytes} MiB, {remembered} addresses remembered"
+        "a million addresses, each with a limited method: {mebibytes} MiB, {remembered} \
+         addresses remembered"
     );
 }
 

@@ -1,12 +1,9 @@
 //! The checks, one function each, and the state that follows. Every threshold comes from the
 //! policy.
 
-use std::time::Duration;
-
 use super::check::{Check, CheckName, Level};
 use super::loops::{self, Loops};
 use super::policy::{HealthPolicy, Pruning};
-use super::stall::{self, Gap};
 use super::state::State;
 use super::sync::{self, Behind};
 use super::text::duration;
@@ -20,15 +17,15 @@ pub(super) struct Judge<'a> {
     pub(super) policy: &'a HealthPolicy,
     pub(super) pruning: &'a Pruning,
     pub(super) now: Mono,
-    wall_secs: u64,
+    pub(super) wall_secs: u64,
     resumed: Mono,
     link: Link<'a>,
     /// The chain's state, while it is known well enough to speak of it.
-    chain: Option<&'a ChainInfo>,
+    pub(super) chain: Option<&'a ChainInfo>,
     /// Those that are connected.
-    peers: Option<Vec<&'a Peer>>,
-    behind: Option<Behind>,
-    downloading: bool,
+    pub(super) peers: Option<Vec<&'a Peer>>,
+    pub(super) behind: Option<Behind>,
+    pub(super) downloading: bool,
 }
 
 /// Judges what is known.
@@ -150,7 +147,7 @@ impl Judge<'_> {
         self.snapshot.collector(Topic::Chain).failure.is_some()
     }
 
-    fn is_wrong_chain(&self) -> bool {
+    pub(super) fn is_wrong_chain(&self) -> bool {
         let wanted = self.policy.chain.map(Chain::as_str);
         self.chain
             .is_some_and(|chain| wanted.is_some_and(|wanted| wanted != chain.chain))
@@ -266,7 +263,7 @@ impl Judge<'_> {
 
     /// The last question about `topic` has failed, or is open past its timeout: what is known is of
     /// before.
-    fn is_old(&self, topic: Topic) -> bool {
+    pub(super) fn is_old(&self, topic: Topic) -> bool {
         let collector = self.snapshot.collector(topic);
         collector.failure.is_some() || self.is_overdue(topic)
     }
@@ -290,92 +287,8 @@ impl Judge<'_> {
         )
     }
 
-    fn chain_age(&self) -> String {
+    pub(super) fn chain_age(&self) -> String {
         format!("its state is {} old", self.age(Topic::Chain))
-    }
-
-    fn eta(&self) -> Option<Duration> {
-        match self.behind {
-            Some(Behind::Blocks(behind)) if behind > 0 => self.snapshot.sync_rate.eta(behind),
-            _ => None,
-        }
-    }
-
-    fn sync(&self) -> Check {
-        let height = self.chain.map_or(0, |chain| chain.blocks);
-        let (level, text) = match self.behind {
-            None => (Level::Unknown, "the chain's state is not known".to_owned()),
-            Some(_) if self.is_wrong_chain() => (
-                Level::Unknown,
-                "another chain than the wanted one".to_owned(),
-            ),
-            Some(Behind::NoHeaders) => (Level::Bad, format!("no headers known, height {height}")),
-            Some(Behind::Blocks(behind)) => {
-                let unvalidated = self
-                    .chain
-                    .and_then(|chain| chain.background)
-                    .map(sync::unvalidated);
-                sync::Lag {
-                    height,
-                    behind,
-                    max_behind: self.policy.ready_max_lag_blocks,
-                    eta: self.eta(),
-                    downloading: self.downloading,
-                    unvalidated: unvalidated.unwrap_or_default(),
-                }
-                .judge()
-            }
-        };
-        if level == Level::Good && self.is_old(Topic::Chain) {
-            return Check::new(
-                CheckName::Sync,
-                Level::Warning,
-                format!("{text}, {} ago", self.age(Topic::Chain)),
-            );
-        }
-        Check::new(CheckName::Sync, level, text)
-    }
-
-    fn stall(&self) -> Check {
-        let (Some(chain), Some(tip)) = (self.chain, &self.snapshot.tip) else {
-            return Check::new(
-                CheckName::Stall,
-                Level::Unknown,
-                "the chain's state is not known",
-            );
-        };
-        let age = chain
-            .tip_time
-            .map(|time| Duration::from_secs(self.wall_secs.saturating_sub(time)));
-        let gap = stall::gap(tip.seen_for(self.now), age);
-        let (text, counted) = match age.filter(|age| *age > gap) {
-            Some(age) => (
-                format!(
-                    "no new block for {} by the time in the tip's header",
-                    duration(age)
-                ),
-                format!(" of the {} that it has been seen here", duration(gap)),
-            ),
-            None => (format!("no new block for {}", duration(gap)), String::new()),
-        };
-        let odds = format!(
-            "{text}, probability{counted} {:.1e}",
-            stall::probability(gap)
-        );
-        let cause = stall::cause(chain, self.peers.as_deref());
-        let (level, text) = match (
-            stall::judge(chain.chain.parse().ok(), gap, self.policy.stall_probability),
-            cause,
-        ) {
-            (Gap::Usual, _) if self.is_old(Topic::Chain) => (
-                Level::Unknown,
-                format!("no block is known since, but {}", self.chain_age()),
-            ),
-            (Gap::Usual, _) => (Level::Good, text),
-            (Gap::Stalled, Some(cause)) => (Level::Bad, format!("{odds}, and {cause}")),
-            (Gap::Unlikely | Gap::Stalled, _) => (Level::Warning, odds),
-        };
-        Check::new(CheckName::Stall, level, text)
     }
 
     fn peers_check(&self) -> Check {

@@ -59,7 +59,8 @@ fn a_chain_on_a_snapshot_that_is_not_validated_warns_with_the_number() {
         at(31),
     );
     let sync = verdict.check(CheckName::Sync).unwrap();
-    let expected = "0 blocks behind at height 205, on an assumeutxo snapshot of which 0 of 200 blocks are validated";
+    let expected = "0 blocks behind at height 205, on an assumeutxo snapshot of which 0 of 200 \
+        blocks are validated";
     assert_eq!((sync.level, sync.text.as_str()), (Level::Warning, expected));
     assert!(verdict.answer(Question::Health, &[]).ok, "a warning only");
 }
@@ -95,6 +96,7 @@ fn a_gap_is_reported_by_the_tips_header_where_that_is_older_than_what_was_seen()
     assert_eq!(level, Level::Warning);
     assert_eq!(
         text,
-        "no new block for 13 h by the time in the tip's header, probability of the 75 min that it has been seen here 5.5e-4"
+        "no new block for 13 h by the time in the tip's header, probability of the 75 min that \
+         it has been seen here 5.5e-4"
     );
 }

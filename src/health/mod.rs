@@ -10,6 +10,7 @@ mod full_in;
 mod judge;
 mod loops;
 mod policy;
+mod progress;
 mod stall;
 mod state;
 mod sync;

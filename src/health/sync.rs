@@ -72,7 +72,8 @@ pub(super) fn unvalidated(background: BackgroundValidation) -> String {
         validated_height,
     } = background;
     format!(
-        ", on an assumeutxo snapshot of which {validated_height} of {snapshot_height} blocks are validated"
+        ", on an assumeutxo snapshot of which {validated_height} of {snapshot_height} blocks are \
+         validated"
     )
 }
 

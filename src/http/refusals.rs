@@ -21,7 +21,8 @@ pub(super) fn not_found() -> Reply {
 }
 
 pub(super) fn unknown_host() -> Reply {
-    let detail = "the Host is a name that this loopback listener does not answer to; name it in rpc.allowed_hosts";
+    let detail = "the Host is a name that this loopback listener does not answer to; name it in \
+        rpc.allowed_hosts";
     reply::problem(StatusCode::FORBIDDEN, detail)
 }
 

@@ -182,7 +182,8 @@ mod tests {
         assert_eq!(
             line(&SHORT, Form::Text),
             "[2025-01-01T00:00:00Z INFO rpc_request] request_id=abc12345 method=getblockhash \
-             client_addr=127.0.0.1:12345 request_size=123 status=200 duration_ms=2.5 response_size=45\n"
+             client_addr=127.0.0.1:12345 request_size=123 status=200 duration_ms=2.5 \
+             response_size=45\n"
         );
     }
 

@@ -25,20 +25,7 @@ pub(super) fn node(page: &mut Page, scrape: &NodeScrape<'_>) {
             flag(matches!(link, Link::Up | Link::Starting(_))),
         );
     }
-    for state in State::ALL {
-        page.add(
-            &family::NODE_STATE,
-            &[node, state.as_str()],
-            flag(state == scrape.verdict.state),
-        );
-    }
-    for (state, changes) in State::ALL.into_iter().zip(scrape.state_changes) {
-        page.add(
-            &family::NODE_STATE_CHANGES,
-            &[node, state.as_str()],
-            number(changes),
-        );
-    }
+    states(page, scrape);
     if let Some(identity) = scrape
         .fresh(Topic::Network, snapshot.network.as_deref())
         .map(|network| &network.identity)
@@ -65,6 +52,18 @@ pub(super) fn node(page: &mut Page, scrape: &NodeScrape<'_>) {
         &[node],
         uptime.map(std::time::Duration::as_secs_f64),
     );
+}
+
+fn states(page: &mut Page, scrape: &NodeScrape<'_>) {
+    for (state, changes) in State::ALL.into_iter().zip(scrape.state_changes) {
+        let labels = [scrape.node, state.as_str()];
+        page.add(
+            &family::NODE_STATE,
+            &labels,
+            flag(state == scrape.verdict.state),
+        );
+        page.add(&family::NODE_STATE_CHANGES, &labels, number(changes));
+    }
 }
 
 pub(super) fn collectors(page: &mut Page, scrape: &NodeScrape<'_>) {

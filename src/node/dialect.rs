@@ -130,9 +130,9 @@ pub struct Dialect {
     /// How `addnode` makes one attempt whose success lasts.
     pub(in crate::node) dial_command: &'static str,
     /// `version` is that of the program, not that of the protocol.
-    pub(in crate::node) tells_version: bool,
+    pub(in crate::node) reports_version: bool,
     /// `difficulty`, `verificationprogress` and a `pruneheight` of 0 are its own.
-    pub(in crate::node) tells_chain_figures: bool,
+    pub(in crate::node) reports_chain_figures: bool,
     /// `size_on_disk` is counted, not estimated.
     pub(in crate::node) has_exact_size_on_disk: bool,
     /// It has `listprunelocks`.
@@ -161,8 +161,8 @@ impl Dialect {
         needs_space_to_prune: false,
         index_list: IndexList::IfAny,
         dial_command: "onetry",
-        tells_version: true,
-        tells_chain_figures: false,
+        reports_version: true,
+        reports_chain_figures: false,
         has_exact_size_on_disk: false,
         has_prune_locks: false,
         needs_chainstates: false,
@@ -171,7 +171,7 @@ impl Dialect {
     const OTHER: Self = Self {
         refills_outbound_slots: false,
         reports_prune_mode: false,
-        tells_chain_figures: true,
+        reports_chain_figures: true,
         ..Self::UNKNOWN
     };
 
@@ -179,7 +179,7 @@ impl Dialect {
         name: "embedded",
         header_trust: HeaderTrust::Authoritative,
         refills_outbound_slots: false,
-        tells_chain_figures: true,
+        reports_chain_figures: true,
         ..Self::UNKNOWN
     };
 
@@ -195,7 +195,7 @@ impl Dialect {
         prune_reach: PruneReach::Below,
         index_list: IndexList::MadeUp,
         dial_command: "add",
-        tells_version: false,
+        reports_version: false,
         ..Self::UNKNOWN
     };
 
@@ -217,7 +217,7 @@ impl Dialect {
             has_prune_after_height: true,
             needs_space_to_prune: true,
             index_list: IndexList::Always,
-            tells_chain_figures: true,
+            reports_chain_figures: true,
             has_exact_size_on_disk: true,
             needs_chainstates: version.is_some_and(|version| version < BACKGROUND_VALIDATION_SINCE),
             ..Self::UNKNOWN
@@ -244,7 +244,7 @@ impl Identity {
     pub fn of(subversion: String, version: Option<u32>, version_text: String) -> Self {
         let flavour = Flavour::of(&subversion);
         // A number that means something else is no version.
-        let version = version.filter(|_| flavour.dialect(None).tells_version);
+        let version = version.filter(|_| flavour.dialect(None).reports_version);
         Self {
             flavour,
             version,
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn nothing_is_presumed_of_a_node_that_has_not_said_who_it_is() {
         let unknown = Dialect::default();
-        assert!(!unknown.tells_chain_figures && !unknown.has_exact_size_on_disk);
+        assert!(!unknown.reports_chain_figures && !unknown.has_exact_size_on_disk);
         assert!(unknown.refills_outbound_slots && unknown.reports_prune_mode);
         assert_eq!(unknown.rpc_workers, RpcWorkers::Unknown);
     }

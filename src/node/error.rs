@@ -126,7 +126,8 @@ pub enum NodeError {
     },
     /// Several chains have files there, and it is not known which is the node's.
     #[error(
-        "cannot measure {path}: several chains are in it, and the node has not said which is its own"
+        "cannot measure {path}: several chains are in it, and the node has not said which is its \
+         own"
     )]
     SeveralChains {
         /// Where its files are.

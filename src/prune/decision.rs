@@ -212,7 +212,8 @@ impl Plan {
         Self::blocked(
             Blocked::UsageUnknown,
             trigger,
-            "the usage is not known: the node does not count it exactly, and node.data_dir is not set or cannot be read",
+            "the usage is not known: the node does not count it exactly, and node.data_dir is \
+             not set or cannot be read",
         )
     }
 }

@@ -252,7 +252,8 @@ impl PruneTask {
                     .findings
                     .learn(|facts| facts.reach = Some(PruneReach::All));
                 Some(End::failed(
-                    "the node prunes all but its last blocks or nothing, and less is to go: it knows no height",
+                    "the node prunes all but its last blocks or nothing, and less is to go: it \
+                     knows no height",
                 ))
             }
             Err(error) => Some(End::failed(error.to_string())),

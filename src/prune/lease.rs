@@ -71,7 +71,8 @@ pub struct LeaseRecord {
 pub enum LeaseError {
     /// The name cannot be one.
     #[error(
-        "`{0}` is not a name for a lease: write 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first, such as lnd"
+        "`{0}` is not a name for a lease: write 1 to 64 letters, digits, dots, dashes or \
+         underscores, a letter or digit first, such as lnd"
     )]
     Name(String),
     /// It would keep nothing.

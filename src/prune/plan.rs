@@ -81,7 +81,8 @@ fn within_reach(
         PruneReach::UpTo => Plan::new(Decision::Prune(step), Some(trigger), why),
         PruneReach::Below if step.to_height <= reading.first_kept => {
             let why = format!(
-                "{why}; the node prunes below the height that it is given, and no block below {} is left",
+                "{why}; the node prunes below the height that it is given, and no block below {} \
+                 is left",
                 step.to_height
             );
             Plan::new(Decision::Idle, Some(trigger), why)
@@ -118,7 +119,8 @@ fn within_reach(
                 by => format!("{by} keeps more"),
             };
             let why = format!(
-                "{why}; the node knows no height: it prunes all but the blocks that it keeps itself, or nothing, and {less}"
+                "{why}; the node knows no height: it prunes all but the blocks that it keeps \
+                 itself, or nothing, and {less}"
             );
             Plan::blocked(Blocked::NoHeight, Some(trigger), why)
         }
@@ -150,7 +152,8 @@ fn rested(
     }
     let by = rest.by_node.clone().unwrap_or(limit.by);
     let why = format!(
-        "{}; all that could go below height {} has gone, the rest is kept by {by}; more is tried once {again_at} may go",
+        "{}; all that could go below height {} has gone, the rest is kept by {by}; more is tried \
+         once {again_at} may go",
         plan.why, rest.at
     );
     Plan::new(
@@ -165,6 +168,31 @@ fn rested(
 
 /// Of blocks whose sizes are not known, so small a part goes at once.
 const PARTS: u32 = 64;
+
+/// The height up to which blocks have to go for `target`; `None`: more than all of them.
+///
+/// Where sizes are unknown, a small part goes, and what becomes free is measured.
+fn wanted_height(target: Target, reading: &Reading, last: u32) -> Option<u32> {
+    let stock = reading.stock();
+    let missing_bytes = match target {
+        Target::Height(height) => return Some(height),
+        Target::Usage(wanted_bytes) => reading
+            .usage_bytes
+            .map(|usage| usage.saturating_sub(wanted_bytes)),
+        Target::Free(wanted_bytes) => reading
+            .free_bytes
+            .map(|free| wanted_bytes.saturating_sub(free)),
+        Target::AllButKept => return None,
+    };
+    match missing_bytes.filter(|_| stock.bytes.is_some()) {
+        Some(bytes) => stock.height_for(bytes.max(1)),
+        None => Some(
+            reading
+                .first_kept
+                .saturating_add((last - reading.first_kept) / PARTS),
+        ),
+    }
+}
 
 /// How far to go at once for `target`; or who keeps all there is.
 pub(super) fn step(
@@ -182,30 +210,10 @@ pub(super) fn step(
         return Err(limit);
     };
     let stock = reading.stock();
-    // What has no known size cannot be aimed at: a small part goes, and what came of it is
-    // measured.
-    let to_free = |bytes: Option<u64>| match bytes.filter(|_| stock.bytes.is_some()) {
-        Some(bytes) => stock.height_for(bytes.max(1)),
-        None => Some(
-            reading
-                .first_kept
-                .saturating_add((last - reading.first_kept) / PARTS),
-        ),
-    };
     let wanted = match target {
-        Target::Height(height) => Some(height),
-        Target::Usage(wanted_bytes) => to_free(
-            reading
-                .usage_bytes
-                .map(|usage| usage.saturating_sub(wanted_bytes)),
-        ),
-        Target::Free(wanted_bytes) => to_free(
-            reading
-                .free_bytes
-                .map(|free| wanted_bytes.saturating_sub(free)),
-        ),
         // A rule is what it stops at; a lease holds it back.
         Target::AllButKept => Some(last).filter(|_| limit.by.is_rule()),
+        _ => wanted_height(target, reading, last),
     };
     let to_height = wanted.map_or(last, |wanted| wanted.clamp(reading.first_kept, last));
     let held_by = wanted

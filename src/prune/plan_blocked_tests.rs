@@ -117,7 +117,8 @@ fn of_a_node_that_prunes_below_a_height_the_plan_says_that_the_block_there_stays
         (step.to_height, step.about_bytes),
         (849_999, below.stock().up_to(849_999))
     );
-    let why = "asked for by hand; the node prunes below the height that it is given, so block 850000 stays";
+    let why = "asked for by hand; the node prunes below the height that it is given, so block \
+        850000 stays";
     assert_eq!(plan.why, why);
     let edge = super::plan(
         Ask::Height(below.first_kept),

@@ -147,7 +147,8 @@ proptest! {
                 prop_assert!(to < lease.keeps_from(reading.tip));
             }
             for index in reading.indexes.indexes.iter().filter(|index| !index.synced) {
-                prop_assert!(index.height.is_some_and(|height| to < height), "an index that is being built");
+                prop_assert!(index.height.is_some_and(|height| to < height),
+                    "an index that is being built");
             }
             for lock in &reading.indexes.prune_locks {
                 let reaches_the_tip = lock.until.is_none_or(|until| until >= reading.tip);
@@ -183,7 +184,8 @@ proptest! {
         if let Decision::Prune(step) = &plan.decision {
             prop_assert!(step.to_height <= height);
             prop_assert_eq!(step.to_height < height, step.held_by.is_some());
-            prop_assert!(step.held_by.as_ref().is_none_or(|by| !by.is_rule()), "a rule refuses, a lease and the node clamp");
+            prop_assert!(step.held_by.as_ref().is_none_or(|by| !by.is_rule()),
+                "a rule refuses, a lease and the node clamp");
         }
     }
 

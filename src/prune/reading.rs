@@ -112,33 +112,57 @@ pub(super) const FREE_FOR_PRUNING: u64 = 50 * 1024 * 1024;
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotInPruneMode => f.write_str("the node is not in prune mode: start it with prune=1"),
-            Self::ChainTooShort { tip, needed: Some(needed) } => {
-                write!(f, "chain too short: the node prunes from height {needed} on, and the tip is at {tip}")
+            Self::NotInPruneMode => f.write_str(
+                "the node is not in prune mode: start it with \
+                prune=1",
+            ),
+            Self::ChainTooShort {
+                tip,
+                needed: Some(needed),
+            } => {
+                write!(
+                    f,
+                    "chain too short: the node prunes from height {needed} on, and the tip \
+                    is at {tip}"
+                )
             }
             Self::ChainTooShort { tip, needed: None } => {
-                write!(f, "chain too short: the node refuses to prune with the tip at {tip}")
+                write!(
+                    f,
+                    "chain too short: the node refuses to prune with the tip at {tip}"
+                )
             }
             Self::DiskFull { free_bytes } => write!(
                 f,
-                "the disk is too full: {} free, and the node stops if it prunes with less than {}; make room by hand",
+                "the disk is too full: {} free, and the node stops if it prunes with less than \
+                 {}; make room by hand",
                 Size::from_bytes(*free_bytes),
                 Size::from_bytes(FREE_FOR_PRUNING)
             ),
             Self::WrongChain { found, wanted } => {
-                write!(f, "the node is on chain {found}, not on {wanted} as node.chain says")
+                write!(
+                    f,
+                    "the node is on chain {found}, not on {wanted} as node.chain says"
+                )
             }
             Self::NotKnown => f.write_str("the node does not report its chain now"),
             Self::InitialDownload => f.write_str(
-                "the node is in its initial block download, reindexes or catches up: pruning waits for that",
+                "the node is in its initial block download, reindexes or catches up: pruning \
+                 waits for that",
             ),
-            Self::BackgroundValidation(BackgroundValidation { snapshot_height, validated_height }) => write!(
+            Self::BackgroundValidation(BackgroundValidation {
+                snapshot_height,
+                validated_height,
+            }) => write!(
                 f,
                 "the node validates the blocks below its snapshot at height {snapshot_height}, and has come to \
                  {validated_height}: pruning waits for the end of that"
             ),
             Self::IndexesUnknown { reason } => {
-                write!(f, "it is not known which blocks the node's indexes need: {reason}")
+                write!(
+                    f,
+                    "it is not known which blocks the node's indexes need: {reason}"
+                )
             }
         }
     }
@@ -182,7 +206,8 @@ impl fmt::Display for NoRoom {
         );
         write!(
             f,
-            "{deleted} of blocks were deleted and {freed} became free: a snapshot or hard links hold the rest"
+            "{deleted} of blocks were deleted and {freed} became free: a snapshot or hard links \
+             hold the rest"
         )
     }
 }
@@ -298,17 +323,16 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
         in_vain: facts.in_vain,
         no_room: wanted.no_room,
         obstacle: match chain {
-            Some(chain) => {
-                obstacle(chain, &dialect, facts, wanted.chain, free_bytes).or_else(|| {
-                    indexes
-                        .err()
-                        .map(|reason| Obstacle::IndexesUnknown { reason })
-                })
-            }
+            Some(chain) => obstacle(chain, &dialect, facts, wanted.chain, free_bytes)
+                .or_else(|| Some(indexes_unknown(indexes.err()?))),
             None => Some(Obstacle::NotKnown),
         },
         minute: minute_of_the_day(now),
     }
+}
+
+fn indexes_unknown(reason: String) -> Obstacle {
+    Obstacle::IndexesUnknown { reason }
 }
 
 /// Whether `error` means that the node has no index: some programs have no such list, and then

@@ -318,7 +318,8 @@ impl PruneRun {
             }
             (Some(missing), Some(left)) if left >= missing && reading.reach == PruneReach::UpTo => {
                 End::no_progress(format!(
-                    "nothing was freed: the node deletes whole files only, and all of them have blocks that {} keeps",
+                    "nothing was freed: the node deletes whole files only, and all of them have \
+                     blocks that {} keeps",
                     limit.by
                 ))
             }

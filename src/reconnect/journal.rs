@@ -37,8 +37,11 @@ pub(super) fn restore(store: &NodeStore, state: &mut ReconnectState, draw: impl 
 
 fn or_nothing<T>(loaded: Result<Vec<T>, StoreError>) -> Vec<T> {
     loaded.unwrap_or_else(|error| {
-        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        error!(%error, cause, "the reconnection queue of the last run cannot be read; starting empty");
+        let cause = std::error::Error::source(&error)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        error!(%error, cause,
+            "the reconnection queue of the last run cannot be read; starting empty");
         Vec::new()
     })
 }

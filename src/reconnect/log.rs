@@ -76,27 +76,35 @@ fn log_event(event: &Event, many: bool) {
         Event::Evicted(address) => debug!(%address, "no place in the reconnection queue"),
         Event::Own(address) => warn!(%address, "this is the node's own address: not dialled"),
         Event::Banned(address) => warn!(%address, "the node has banned this peer: not dialled"),
-        Event::Network(Some(cause)) => {
-            let reason = cause.text();
-            if *cause == OutageCause::SwitchedOff {
-                warn!(
-                    reason,
-                    "the node's network is off: attempts to reconnect do not count"
-                );
-            } else {
-                warn!(
-                    reason,
-                    "the network is presumed down: attempts to reconnect do not count"
-                );
-            }
-        }
-        Event::Network(None) => info!("the network is up again: all lost peers are due"),
+        Event::Network(cause) => log_outage(cause.as_ref()),
         Event::OutageForgotten => info!(
-            "the node was started again: its network is not presumed down any more, and all lost peers are due"
+            "the node was started again: its network is not presumed down any more, and all lost \
+             peers are due"
         ),
         Event::LeftOnOtherChain(peers) => info!(
             peers,
-            "the node is on another chain: the lost peers of the former one are not dialled any more"
+            "the node is on another chain: the lost peers of the former one are not dialled any \
+             more"
         ),
+    }
+}
+
+/// Logs the begin of an outage with its cause, or the end of one.
+fn log_outage(cause: Option<&OutageCause>) {
+    let Some(cause) = cause else {
+        info!("the network is up again: all lost peers are due");
+        return;
+    };
+    let reason = cause.text();
+    if *cause == OutageCause::SwitchedOff {
+        warn!(
+            reason,
+            "the node's network is off: attempts to reconnect do not count"
+        );
+    } else {
+        warn!(
+            reason,
+            "the network is presumed down: attempts to reconnect do not count"
+        );
     }
 }

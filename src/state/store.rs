@@ -73,7 +73,8 @@ impl Store {
         };
         if size == 0 && had_one {
             let path = path.display();
-            warn!(%path, "the store of an earlier run is gone; starting without its leases, its reconnection queue and jobs");
+            warn!(%path, "the store of an earlier run is gone; starting without its leases, its \
+                reconnection queue and jobs");
         }
         let store = |database, is_new, trouble| Self {
             path: path.clone(),
@@ -147,7 +148,8 @@ impl Store {
                 let cause = error.with_cause();
                 warn!(
                     cause,
-                    "the volume of the state is full: the state of an earlier version is taken over when there is room"
+                    "the volume of the state is full: the state of an earlier version is taken \
+                     over when there is room"
                 );
                 self.trouble.store(Some(Arc::new(cause)));
                 Ok(())
@@ -334,7 +336,8 @@ impl Drop for Store {
 fn warn_full(cause: &str) {
     warn!(
         cause,
-        "the volume of the state is full: leases and changes of the queue are refused until there is room"
+        "the volume of the state is full: leases and changes of the queue are refused until \
+         there is room"
     );
 }
 

@@ -31,7 +31,8 @@ pub enum StoreError {
     },
     /// The file is of a version that this program does not know.
     #[error(
-        "{path} was written by a newer bllvmctl: it is of version {found}, and this program knows {known}"
+        "{path} was written by a newer bllvmctl: it is of version {found}, and this program \
+         knows {known}"
     )]
     Newer {
         /// The file.
@@ -82,7 +83,8 @@ impl StoreError {
         match self {
             Self::Damaged { .. } | Self::Document { .. } => {
                 "it holds the leases, the reconnection queue and the prune jobs; put a copy back, or move it away and start \
-                 again: then the queue is empty, and leases have to be added again before anything is pruned"
+                 again: then the queue is empty, and leases have to be added again before \
+                 anything is pruned"
             }
             Self::Newer { .. } => {
                 "start the newer version again; or move the file away and start this one: then the queue is empty, and \

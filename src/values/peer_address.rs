@@ -154,22 +154,7 @@ impl FromStr for PeerName {
                 InvalidPeer::new("is IPv6 without brackets").suggest(format!("write \"[{text}]\""))
             );
         }
-        let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-            let split = rest
-                .split_once(']')
-                .and_then(|(host, port)| Some((host.parse::<Ipv6Addr>().ok()?, port)));
-            let Some((host, port)) = split else {
-                let wrong = InvalidPeer::new("has no IPv6 address in its brackets");
-                return Err(wrong.suggest("write \"[2001:db8::1]:8333\", say"));
-            };
-            (Host::Ip(IpAddr::V6(host).to_canonical()), port)
-        } else {
-            let (host, port) = text
-                .find(':')
-                .and_then(|colon| text.split_at_checked(colon))
-                .unwrap_or((text, ""));
-            (host_of(host)?, port)
-        };
+        let (host, port) = host_and_port(text)?;
         if host.is_i2p() && !matches!(port, "" | ":0") {
             let written = text.strip_suffix(port).unwrap_or(text);
             let wrong =
@@ -211,6 +196,25 @@ fn port_of(text: &str, lowest: u16) -> Option<u16> {
     digits.parse().ok().filter(|port| *port >= lowest)
 }
 
+/// The host of `text`, and the rest, which begins with a colon if there is a port.
+fn host_and_port(text: &str) -> Result<(Host, &str), InvalidPeer> {
+    if let Some(rest) = text.strip_prefix('[') {
+        let split = rest
+            .split_once(']')
+            .and_then(|(host, port)| Some((host.parse::<Ipv6Addr>().ok()?, port)));
+        let Some((host, port)) = split else {
+            let wrong = InvalidPeer::new("has no IPv6 address in its brackets");
+            return Err(wrong.suggest("write \"[2001:db8::1]:8333\", say"));
+        };
+        return Ok((Host::Ip(IpAddr::V6(host).to_canonical()), port));
+    }
+    let (host, port) = text
+        .find(':')
+        .and_then(|colon| text.split_at_checked(colon))
+        .unwrap_or((text, ""));
+    Ok((host_of(host)?, port))
+}
+
 fn host_of(text: &str) -> Result<Host, InvalidPeer> {
     // A dot at the end says that a name is complete. It is the same name.
     let text = text
@@ -220,14 +224,6 @@ fn host_of(text: &str) -> Result<Host, InvalidPeer> {
     if let Ok(ip) = text.parse::<Ipv4Addr>() {
         return Ok(Host::Ip(ip.into()));
     }
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
     let labels: Vec<_> = text.split('.').collect();
     if text.is_empty() || text.len() > 253 || !labels.iter().all(|label| is_label(label)) {
         return Err(
@@ -239,6 +235,22 @@ fn host_of(text: &str) -> Result<Host, InvalidPeer> {
         return Err(InvalidPeer::new("is not an IPv4 address"));
     }
     let name = text.to_ascii_lowercase();
+    check_overlay_name(&name)?;
+    Ok(Host::Name(name.into()))
+}
+
+/// A label of a host name (RFC 1123, 2.1); an underscore is accepted too.
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && label
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+/// An onion or I2P name has the length of its key in base 32.
+fn check_overlay_name(name: &str) -> Result<(), InvalidPeer> {
     let is_base32 = |name: &str, length| {
         name.len() == length
             && name
@@ -261,7 +273,7 @@ fn host_of(text: &str) -> Result<Host, InvalidPeer> {
             "is not an I2P name: those have 52 characters",
         ));
     }
-    Ok(Host::Name(name.into()))
+    Ok(())
 }
 
 impl FromStr for PeerAddress {
@@ -297,139 +309,5 @@ impl fmt::Display for PeerAddress {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn on(text: &str, chain: Chain) -> String {
-        text.parse::<PeerName>()
-            .unwrap_or_else(|wrong| panic!("{text} {wrong}"))
-            .on(chain)
-            .to_string()
-    }
-
-    #[test]
-    fn a_port_that_is_not_written_is_the_chains() {
-        assert_eq!(on("10.0.0.5", Chain::Main), "10.0.0.5:8333");
-        assert_eq!(on("[2001:db8::1]", Chain::Testnet4), "[2001:db8::1]:48333");
-        assert_eq!(
-            on("seed.example.org", Chain::Signet),
-            "seed.example.org:38333"
-        );
-        assert_eq!(
-            on("seed.example.org:1", Chain::Regtest),
-            "seed.example.org:1"
-        );
-        let onion = "a".repeat(56) + ".onion";
-        assert_eq!(on(&onion, Chain::Test), onion + ":18333");
-        let i2p = "b".repeat(52) + ".b32.i2p";
-        assert_eq!(on(&i2p, Chain::Main), i2p + ":0", "I2P has none");
-    }
-
-    #[test]
-    fn spellings_of_one_address_are_equal() {
-        let same =
-            |one: &str, other: &str| assert_eq!(on(one, Chain::Main), on(other, Chain::Main));
-        same("Seed.Example.ORG", "seed.example.org:8333");
-        same("[2001:0DB8:0:0::1]:8333", "[2001:db8::1]");
-        same("[::ffff:10.0.0.5]", "10.0.0.5");
-        same("10.0.0.5:08333", "10.0.0.5");
-        same("seed.example.org.", "seed.example.org");
-        same("seed.example.org.:8333", "seed.example.org:8333");
-    }
-
-    #[test]
-    fn only_names_of_the_domain_name_system_are_looked_up() {
-        let onion = "a".repeat(56) + ".onion:1";
-        let i2p = "b".repeat(52) + ".b32.i2p:0";
-        for (text, looked_up) in [
-            ("localhost:1", true),
-            ("10.0.0.5:1", false),
-            (&onion, false),
-            (&i2p, false),
-        ] {
-            let address: PeerAddress = text.parse().unwrap();
-            assert_eq!(address.lookup().is_some(), looked_up, "{text}");
-            assert_eq!(
-                address.socket().is_some(),
-                text.starts_with("10."),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_no_address_is_refused_with_what_to_write() {
-        let refused = |text: &str| text.parse::<PeerName>().unwrap_err();
-        assert_eq!(
-            refused("2001:db8::1").suggestion.as_deref(),
-            Some("write \"[2001:db8::1]\"")
-        );
-        assert_eq!(
-            refused("host:0").suggestion.as_deref(),
-            Some("write \"host:8333\", say")
-        );
-        assert_eq!(
-            refused("[::1]x").suggestion.as_deref(),
-            Some("write \"[::1]:8333\", say")
-        );
-        let i2p = "b".repeat(52) + ".b32.i2p";
-        let with_port = refused(&format!("{i2p}:8333"));
-        assert_eq!(
-            with_port.message,
-            "has a port, and I2P has none: the node cannot connect to it"
-        );
-        assert_eq!(with_port.suggestion, Some(format!("write \"{i2p}:0\"")));
-        assert_eq!(
-            on(&format!("{i2p}:0"), Chain::Main),
-            format!("{i2p}:0"),
-            "what is suggested is taken"
-        );
-        for text in [
-            "",
-            "a b",
-            "host:65536",
-            "host:+5",
-            "host:",
-            "1.2.3",
-            "300.1.1.1",
-            "[::1",
-            "a..b",
-            "-a",
-        ] {
-            refused(text);
-        }
-        for text in ["[fe80::1%eth0]:8333", "fe80::1%2"] {
-            let wrong = refused(text);
-            assert!(wrong.message.contains("zone"), "{wrong}");
-            assert!(!wrong.suggestion.unwrap().starts_with("write "), "{text}");
-        }
-        for text in [
-            "short.onion",
-            "10.0.0.5.",
-            "a..",
-            ".",
-            "short.b32.i2p",
-            "http://x",
-            "a:1:2",
-            "0.0.0.0:1",
-            "[::]",
-            "224.0.0.1",
-            "ä.org",
-        ] {
-            refused(text);
-        }
-        assert!("host".parse::<PeerAddress>().is_err(), "a node lists ports");
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_panics_and_what_is_read_is_written_the_same(text in "[a-zA-Z0-9.:\\[\\]_-]{0,30}|.{0,30}") {
-            if let Ok(name) = text.parse::<PeerName>() {
-                prop_assert_eq!(name.to_string().parse::<PeerName>(), Ok(name.clone()));
-                let address = name.on(Chain::Main);
-                prop_assert_eq!(address.to_string().parse::<PeerAddress>(), Ok(address));
-            }
-        }
-    }
-}
+#[path = "peer_address_tests.rs"]
+mod tests;

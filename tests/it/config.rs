@@ -89,7 +89,8 @@ fn a_very_bad_file_is_reported_whole_in_one_run() {
     assert_eq!(problems, expected.lines().collect::<Vec<_>>());
     assert_eq!(
         verdict,
-        "bllvmctl.toml: not valid, 35 errors, 1 warning; node, directories and listeners were not checked"
+        "bllvmctl.toml: not valid, 35 errors, 1 warning; node, directories and listeners were \
+         not checked"
     );
 
     let report = checked.check(&["-o", "json"]).json();
@@ -626,9 +627,10 @@ fn a_reload_takes_up_what_changed_and_drops_no_connection() {
             "[!] node.data_dir has changed, and needs a restart\n",
         ],
     );
-    let lax = config
-        .clone()
-        .with("[network]\nmin_peers = 1000\n[node]\npoll_interval_secs = 3600\n[logging]\nlevel = \"debug\"");
+    let lax = config.clone().with(
+        "[network]\nmin_peers = 1000\n[node]\npoll_interval_secs = 3600\n[logging]\nlevel \
+            = \"debug\"",
+    );
     daemon.rewrite_config(lax);
     let report = daemon.cli(&["config", "reload", "-o", "json"]).json();
     assert_eq!(

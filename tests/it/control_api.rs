@@ -25,7 +25,8 @@ const RPCAUTH: &str =
 
 fn named() -> (FakeNode, Daemon) {
     ready(&format!(
-        "[node]\nname = \"{NAME}\"\n[network]\npeers = [\"127.0.0.1:1\"]\n[[rpc.auth.users]]\nname = \"lnd\"\nrpcauth = \"{RPCAUTH}\"\n"
+        "[node]\nname = \"{NAME}\"\n[network]\npeers = \
+         [\"127.0.0.1:1\"]\n[[rpc.auth.users]]\nname = \"lnd\"\nrpcauth = \"{RPCAUTH}\"\n"
     ))
 }
 

@@ -64,8 +64,10 @@ fn before(node: &FakeNode, more: &str) -> Config {
 
 /// For a real node, with credentials that are the node's own.
 fn before_real(node: &Bitcoind) -> Config {
-    attached_to(node)
-        .with("[node]\npoll_interval_secs = 0.5\n[rpc.auth]\nrate_limit_rate = 10000\nrate_limit_burst = 10000")
+    attached_to(node).with(
+        "[node]\npoll_interval_secs = 0.5\n[rpc.auth]\nrate_limit_rate = \
+            10000\nrate_limit_burst = 10000",
+    )
 }
 
 /// A call of version 1 with the id "me".

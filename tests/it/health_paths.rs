@@ -263,7 +263,8 @@ fn verbose_is_a_line_for_each_check() {
 
 #[test]
 fn a_check_may_be_left_out_of_the_answer() {
-    let full = "[node]\ndata_dir = \"{dir}\"\n[storage]\nstorage_critical_gb = 1000000000\nmin_free_gb = 0";
+    let full = "[node]\ndata_dir = \"{dir}\"\n[storage]\nstorage_critical_gb = \
+        1000000000\nmin_free_gb = 0";
     let node = healthy_node();
     let daemon = Daemon::start(attached_to_fake(&node).with(full));
     daemon.wait_for_status("/health?exclude=storage", 200, SOON);

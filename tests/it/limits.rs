@@ -132,7 +132,8 @@ fn an_explanation_says_whether_a_call_would_pass_and_why_and_charges_nothing() {
 #[test]
 fn where_the_node_checks_credentials_an_explanation_says_whose_buckets_it_has_not_looked_at() {
     let node = FakeNode::from_fixtures("core-31.99/synced-prunable");
-    let limits = "[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 2\nrate_limit_exempt = [\"192.0.2.0/24\"]\n";
+    let limits = "[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 2\nrate_limit_exempt = \
+        [\"192.0.2.0/24\"]\n";
     let daemon = Daemon::start(attached_to_fake(&node).with(limits));
     let reported = daemon.cli(&["limits", "explain"]);
     assert_eq!(reported.code, Some(0), "{reported:?}");

@@ -28,7 +28,8 @@ use crate::support::surroundings::{eventually, wait_until};
 const SOON: Duration = Duration::from_mins(1);
 
 /// Looks at the disk each second, so that tests wait little.
-const QUICK: &str = "[node]\npoll_interval_secs = 0.2\n[storage]\npruning_check_interval_secs = 1\nmin_free_gb = 0\n";
+const QUICK: &str = "[node]\npoll_interval_secs = 0.2\n[storage]\npruning_check_interval_secs = \
+    1\nmin_free_gb = 0\n";
 
 /// A node with block files of 64 KiB: 276 of its small blocks fill one.
 fn node_with_blocks(executable: PathBuf, blocks: u32) -> Bitcoind {

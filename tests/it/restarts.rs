@@ -288,7 +288,8 @@ fn a_chain_on_a_snapshot_warns_and_counts_only_what_was_processed() {
     );
     assert_eq!(page.node("health_check", &[("check", "sync")]), Some(0.5));
     let lines = daemon.get("/health?verbose").text().to_owned();
-    let expected = "[!] sync: 0 blocks behind at height 9002, on an assumeutxo snapshot of which 1400 of 9000 blocks are validated";
+    let expected = "[!] sync: 0 blocks behind at height 9002, on an assumeutxo snapshot of which \
+        1400 of 9000 blocks are validated";
     assert!(lines.contains(expected), "{lines}");
     assert_eq!(daemon.get("/health").status, 200, "a warning only");
     node.set("getblockchaininfo", tip(9003, "bb"));

@@ -39,7 +39,8 @@ enum Credential {
 impl Credential {
     fn configured(self, node: &FakeNode, secret: &Path) -> Config {
         let config = attached_to_fake(node).with(&format!(
-            "[[rpc.auth.users]]\nname = \"alice\"\nrpcauth = \"{SALT}${HMAC}\"\n[logging]\nlevel = \"trace\""
+            "[[rpc.auth.users]]\nname = \"alice\"\nrpcauth = \"{SALT}${HMAC}\"\n[logging]\nlevel \
+             = \"trace\""
         ));
         let secret = secret.display();
         let without = || config.clone().without("node", "rpc_cookie_file");
@@ -211,7 +212,8 @@ fn a_secret_at_the_wrong_place_of_a_configuration_is_not_repeated() {
     let file = home.path().join("c.toml");
     let text = format!(
         "[node]\nkind = \"attached\"\nrpc_url = \"http://me:{PASSWORD}@127.0.0.1:1\"\nrpc_password = \"{PASSWORD}\"\n\
-         rpc_token = \"{TOKEN}\"\n[[rpc.auth.users]]\nname = \"alice\"\nrpcauth = \"alice:{SALT}${HMAC}\"\n\
+         rpc_token = \"{TOKEN}\"\n[[rpc.auth.users]]\nname = \"alice\"\nrpcauth = \
+         \"alice:{SALT}${HMAC}\"\n\
          password = \"{PASSWORD}\"\n"
     );
     fs::write(&file, text).unwrap();

@@ -255,8 +255,10 @@ fn a_killed_node_is_back_with_its_new_cookie_and_whoever_takes_its_port_meanwhil
 fn a_wrong_password_is_reported_without_hammering_and_the_right_one_needs_no_restart() {
     let node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     node.mine(1);
-    let config = attached_to(&node)
-        .with("[node]\nrpc_cookie_file = \"{dir}/cookie\"\npoll_interval_secs = 0.5\n[health]\nlive_timeout_secs = 2");
+    let config = attached_to(&node).with(
+        "[node]\nrpc_cookie_file = \"{dir}/cookie\"\npoll_interval_secs = \
+            0.5\n[health]\nlive_timeout_secs = 2",
+    );
     let daemon = Daemon::start(config);
     wait_not_ready(&daemon, "credentials", &["HTTP 401", "cannot read cookie"]);
     write_private(&daemon.directory().join("cookie"), "__cookie__:wrong");

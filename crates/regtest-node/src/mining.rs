@@ -17,6 +17,27 @@ use super::chain::header;
 /// No soft fork is signalled (BIP9).
 const VERSION: i32 = 0x2000_0000;
 
+/// The first transaction of a block at `place`, which pays subsidy and `fees` to `script`.
+fn coinbase(place: &ChainPosition<'_>, script: ScriptBuf, fees: Amount) -> Transaction {
+    let mut height_script = height_script(place.height).into_bytes();
+    // The heights below 17 are one byte, and a coinbase's script has two.
+    height_script.push(OP_PUSHBYTES_0.to_u8());
+    Transaction {
+        version: TxVersion::TWO,
+        lock_time: LockTime::ZERO,
+        input: vec![TxIn {
+            previous_output: OutPoint::null(),
+            script_sig: ScriptBuf::from_bytes(height_script),
+            sequence: Sequence::MAX,
+            witness: Witness::from_slice(&[[0_u8; 32]]),
+        }],
+        output: vec![TxOut {
+            value: place.params.subsidy(place.height) + fees,
+            script_pubkey: script,
+        }],
+    }
+}
+
 /// A block at `place` that pays subsidy and `fees` to `script`; it has no work yet.
 pub(crate) fn assemble(
     place: &ChainPosition<'_>,
@@ -27,24 +48,7 @@ pub(crate) fn assemble(
 ) -> Block {
     let earliest = place.median_time.saturating_add(1);
     let time = u32::try_from(now_secs).unwrap_or(u32::MAX).max(earliest);
-    let mut header_script = height_script(place.height).into_bytes();
-    // The heights below 17 are one byte, and a coinbase's script has two.
-    header_script.push(OP_PUSHBYTES_0.to_u8());
-    let reward = TxOut {
-        value: place.params.subsidy(place.height) + fees,
-        script_pubkey: script,
-    };
-    let coinbase = Transaction {
-        version: TxVersion::TWO,
-        lock_time: LockTime::ZERO,
-        input: vec![TxIn {
-            previous_output: OutPoint::null(),
-            script_sig: ScriptBuf::from_bytes(header_script),
-            sequence: Sequence::MAX,
-            witness: Witness::from_slice(&[[0_u8; 32]]),
-        }],
-        output: vec![reward],
-    };
+    let coinbase = coinbase(place, script, fees);
     let header = Header {
         version: Version::from_consensus(VERSION),
         prev_blockhash: place.tree.get(place.parent).hash,

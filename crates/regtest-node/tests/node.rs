@@ -176,7 +176,8 @@ async fn two_nodes_come_to_one_chain_and_say_when() {
 async fn post(address: SocketAddr, authorization: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = format!(
-        "POST / HTTP/1.1\r\nhost: node\r\nconnection: close\r\nauthorization: {authorization}\r\ncontent-length: {}\r\n\r\n",
+        "POST / HTTP/1.1\r\nhost: node\r\nconnection: close\r\nauthorization: \
+         {authorization}\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all((head + body).as_bytes()).await.unwrap();

@@ -100,12 +100,14 @@ impl Listener {
                 Ok((_, from))
                     if !connections.makes_room_for(from.ip(), &service.cache.settings()) =>
                 {
-                    debug!(client_addr = %from, "its address has as many connections as it may, all in use");
+                    debug!(client_addr = %from,
+                        "its address has as many connections as it may, all in use");
                 }
                 Ok(accepted) if !connections.is_full() => start(accepted),
                 Ok(accepted) => {
                     if connections.evict(None, clock::mono()) == 0 {
-                        debug!(client_addr = %accepted.1, "all connections are in use, one is refused");
+                        debug!(client_addr = %accepted.1,
+                            "all connections are in use, one is refused");
                         continue;
                     }
                     start(accepted);

@@ -170,7 +170,8 @@ mod tests {
     proptest! {
         #[test]
         fn it_does_not_matter_in_which_pieces_it_comes(
-            text in "[GE:a1\r\n]{0,60}(\r\nContent-Length: [0-9]{1,2}\r\n)?[\r\n]{0,5}[a\r\n]{0,60}",
+            text in "[GE:a1\r\n]{0,60}(\r\nContent-Length: \
+                [0-9]{1,2}\r\n)?[\r\n]{0,5}[a\r\n]{0,60}",
             cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
         ) {
             let (bytes, mut partial) = (text.as_bytes(), PartialRequest::default());

@@ -4,24 +4,20 @@
 //! short and one line.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
-use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::envelope::printable;
 use crate::node::{
-    BackgroundValidation, Ban, ChainInfo, Dialect, Direction, ErrorMeaning, Extent, Identity,
-    Index, MempoolInfo, NetworkInfo, NodeError, NodeResult, Peer, PruneLock, Pruned,
+    BackgroundValidation, ChainInfo, Dialect, ErrorMeaning, Extent, Index, MempoolInfo, NodeError,
+    NodeResult, PruneLock, Pruned,
 };
-use crate::values::PeerAddress;
 
 /// A field that may be missing, null, or of another type in a thinner node: then it is not known.
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+pub(super) fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     field: D,
 ) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(field)?).ok())
@@ -103,7 +99,7 @@ fn work(digits: &str) -> Option<Arc<str>> {
 impl RawChain {
     /// The values of a node of this `dialect`, without what it makes up.
     pub(super) fn read(self, dialect: &Dialect) -> ChainInfo {
-        let is_reported = dialect.tells_chain_figures;
+        let is_reported = dialect.reports_chain_figures;
         ChainInfo {
             chain: printable(&self.chain),
             blocks: self.blocks,
@@ -129,152 +125,6 @@ impl RawChain {
                     snapshot_height: background.snapshotheight,
                     validated_height: background.blocks,
                 }),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct RawNetwork {
-    #[serde(default)]
-    version: Value,
-    subversion: String,
-    #[serde(default, deserialize_with = "lenient")]
-    networkactive: Option<bool>,
-    #[serde(default, deserialize_with = "lenient")]
-    networks: Option<Vec<RawReach>>,
-    #[serde(default, deserialize_with = "lenient")]
-    localaddresses: Option<Vec<RawLocal>>,
-}
-
-#[derive(Deserialize)]
-struct RawReach {
-    name: String,
-    #[serde(default)]
-    proxy: String,
-}
-
-#[derive(Deserialize)]
-struct RawLocal {
-    address: String,
-    port: u16,
-}
-
-impl RawLocal {
-    /// IPv6 is written without brackets here.
-    fn read(&self) -> Option<PeerAddress> {
-        let ip = self
-            .address
-            .parse::<IpAddr>()
-            .map(|ip| SocketAddr::new(ip, self.port).into());
-        ip.ok()
-            .or_else(|| format!("{}:{}", self.address, self.port).parse().ok())
-    }
-}
-
-impl RawNetwork {
-    pub(super) fn read(self) -> NetworkInfo {
-        let version_text = match &self.version {
-            Value::String(text) => printable(text),
-            Value::Number(number) => number.to_string(),
-            _ => String::new(),
-        };
-        let version = self
-            .version
-            .as_u64()
-            .and_then(|version| u32::try_from(version).ok());
-        let identity = Identity::of(printable(&self.subversion), version, version_text);
-        let clear = |reach: &RawReach| {
-            matches!(reach.name.as_str(), "ipv4" | "ipv6") && !reach.proxy.is_empty()
-        };
-        NetworkInfo {
-            identity,
-            active: self.networkactive,
-            proxied: self.networks.iter().flatten().any(clear),
-            own_addresses: self
-                .localaddresses
-                .iter()
-                .flatten()
-                .filter_map(RawLocal::read)
-                .collect(),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct RawPeer {
-    addr: String,
-    #[serde(default, deserialize_with = "lenient")]
-    inbound: Option<bool>,
-    #[serde(default, deserialize_with = "lenient")]
-    connection_type: Option<String>,
-    // -1 stands for "none yet", which is no height: the conversion refuses it.
-    #[serde(default, deserialize_with = "lenient")]
-    synced_headers: Option<u32>,
-    #[serde(default, deserialize_with = "lenient")]
-    synced_blocks: Option<u32>,
-    #[serde(default, deserialize_with = "lenient")]
-    startingheight: Option<u32>,
-    #[serde(default, deserialize_with = "lenient")]
-    version: Option<i64>,
-    #[serde(default, deserialize_with = "lenient")]
-    bytesrecv_per_msg: Option<RawReceived>,
-    #[serde(default, deserialize_with = "lenient")]
-    addrbind: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    conntime: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
-    pingtime: Option<f64>,
-    #[serde(default, deserialize_with = "lenient")]
-    last_block: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
-    last_transaction: Option<u64>,
-}
-
-/// Bytes received by kind of message.
-#[derive(Deserialize)]
-struct RawReceived {
-    version: Option<u64>,
-    verack: Option<u64>,
-}
-
-impl RawPeer {
-    /// The protocol's version is 0 until the peer has sent it, and the handshake is over with its
-    /// `verack`.
-    fn is_handshaken(&self) -> bool {
-        let reported = self.version.is_none_or(|version| version > 0);
-        let counts = self
-            .bytesrecv_per_msg
-            .as_ref()
-            .filter(|counts| counts.version.is_some());
-        reported && counts.is_none_or(|counts| counts.verack.is_some())
-    }
-
-    pub(super) fn read(self) -> Peer {
-        let handshaken = self.is_handshaken();
-        let direction = self.inbound.map(|inbound| {
-            if inbound {
-                Direction::Inbound
-            } else {
-                Direction::Outbound
-            }
-        });
-        Peer {
-            address: self.addr,
-            direction,
-            connection_type: self.connection_type,
-            synced_headers: self.synced_headers,
-            synced_blocks: self.synced_blocks,
-            starting_height: self.startingheight,
-            handshaken,
-            local_address: self.addrbind,
-            connected_at: self.conntime.filter(|seconds| *seconds > 0),
-            // No round trip takes no time: a zero is a number that nobody measured.
-            ping: self
-                .pingtime
-                .filter(|s| *s > 0.0)
-                .and_then(|s| Duration::try_from_secs_f64(s).ok()),
-            last_block_at: self.last_block,
-            last_transaction_at: self.last_transaction,
         }
     }
 }
@@ -312,19 +162,6 @@ pub(super) fn pruned(answer: NodeResult<Value>) -> NodeResult<Pruned> {
         Some(ErrorMeaning::ChainTooShort) => Ok(Pruned::ChainTooShort),
         Some(ErrorMeaning::AlreadyPruned) => Ok(Pruned::Done(Extent::Unknown)),
         _ => Err(refusal),
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct RawBan {
-    address: String,
-}
-
-impl RawBan {
-    pub(super) fn read(self) -> Ban {
-        let network = self.address.parse::<IpNet>().ok();
-        let network = network.or_else(|| self.address.parse::<IpAddr>().ok().map(IpNet::from));
-        network.map_or(Ban::Host(self.address), Ban::Network)
     }
 }
 

@@ -1,6 +1,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::node::rpc::decode_peers::{RawBan, RawNetwork, RawPeer};
+use crate::node::{Ban, Identity};
 
 fn core() -> Dialect {
     Identity::of("/Satoshi:29.0.0/".into(), Some(290_000), String::new()).dialect()

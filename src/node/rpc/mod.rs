@@ -7,6 +7,7 @@ mod chainstates;
 mod client;
 mod credentials;
 mod decode;
+mod decode_peers;
 mod destination;
 pub(super) mod disk;
 mod envelope;
@@ -243,7 +244,7 @@ impl Node for RpcNode {
     async fn network(&self) -> NodeResult<NetworkInfo> {
         let network = self
             .polls
-            .call::<decode::RawNetwork>("getnetworkinfo", &[])
+            .call::<decode_peers::RawNetwork>("getnetworkinfo", &[])
             .await?
             .read();
         self.identity
@@ -252,8 +253,8 @@ impl Node for RpcNode {
     }
 
     async fn peers(&self) -> NodeResult<Vec<Peer>> {
-        let peers: Vec<decode::RawPeer> = self.polls.call("getpeerinfo", &[]).await?;
-        Ok(peers.into_iter().map(decode::RawPeer::read).collect())
+        let peers: Vec<decode_peers::RawPeer> = self.polls.call("getpeerinfo", &[]).await?;
+        Ok(peers.into_iter().map(decode_peers::RawPeer::read).collect())
     }
 
     async fn traffic(&self) -> NodeResult<Traffic> {
@@ -331,8 +332,8 @@ impl Node for RpcNode {
     }
 
     async fn bans(&self) -> NodeResult<Vec<Ban>> {
-        let bans: Vec<decode::RawBan> = self.polls.call("listbanned", &[]).await?;
-        Ok(bans.into_iter().map(decode::RawBan::read).collect())
+        let bans: Vec<decode_peers::RawBan> = self.polls.call("listbanned", &[]).await?;
+        Ok(bans.into_iter().map(decode_peers::RawBan::read).collect())
     }
 
     async fn volume(&self) -> NodeResult<Volume> {

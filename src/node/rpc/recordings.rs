@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{decode, envelope};
+use super::{decode, decode_peers, envelope};
 use crate::node::dialect::Flavour;
 use crate::node::{
     ChainInfo, Dialect, Direction, Extent, Identity, Indexes, NodeError, NodeResult, Pruned,
@@ -107,45 +107,46 @@ fn read(method: &'static str, recording: &Recording) -> NodeResult<String> {
         format!("{value:?}")
     }
     let body = &recording.body;
-    let answer =
-        match method {
-            "uptime" | "getconnectioncount" | "getblockcount" => {
-                envelope::result::<u64>(method, body).map(shown)
-            }
-            "getblockchaininfo" => envelope::result(method, body)
-                .map(|raw: decode::RawChain| shown(raw.read(&dialect(&recording.name)))),
-            "getnetworkinfo" => {
-                envelope::result(method, body).map(|raw: decode::RawNetwork| shown(raw.read()))
-            }
-            "getpeerinfo" => envelope::result(method, body).map(|raw: Vec<decode::RawPeer>| {
-                shown(
-                    raw.into_iter()
-                        .map(decode::RawPeer::read)
-                        .collect::<Vec<_>>(),
-                )
-            }),
-            "listbanned" => envelope::result(method, body).map(|raw: Vec<decode::RawBan>| {
-                shown(
-                    raw.into_iter()
-                        .map(decode::RawBan::read)
-                        .collect::<Vec<_>>(),
-                )
-            }),
-            "getnettotals" => envelope::result(method, body)
-                .map(|raw: decode::RawTraffic| shown(raw.totalbytessent)),
-            "getmempoolinfo" => {
-                envelope::result(method, body).map(|raw: decode::RawMempool| shown(raw.read()))
-            }
-            "getindexinfo" => {
-                envelope::result(method, body).map(|raw: decode::RawIndexes| shown(raw.read()))
-            }
-            "gettxoutsetinfo" => {
-                envelope::result(method, body).map(|raw: decode::RawUtxos| shown(raw.txouts))
-            }
-            "getblockheader" => envelope::result(method, body)
-                .map(|raw: decode::RawHeader| shown(raw.confirmations)),
-            other => panic!("{other} is not asked by the adapter"),
-        };
+    let answer = match method {
+        "uptime" | "getconnectioncount" | "getblockcount" => {
+            envelope::result::<u64>(method, body).map(shown)
+        }
+        "getblockchaininfo" => envelope::result(method, body)
+            .map(|raw: decode::RawChain| shown(raw.read(&dialect(&recording.name)))),
+        "getnetworkinfo" => {
+            envelope::result(method, body).map(|raw: decode_peers::RawNetwork| shown(raw.read()))
+        }
+        "getpeerinfo" => envelope::result(method, body).map(|raw: Vec<decode_peers::RawPeer>| {
+            shown(
+                raw.into_iter()
+                    .map(decode_peers::RawPeer::read)
+                    .collect::<Vec<_>>(),
+            )
+        }),
+        "listbanned" => envelope::result(method, body).map(|raw: Vec<decode_peers::RawBan>| {
+            shown(
+                raw.into_iter()
+                    .map(decode_peers::RawBan::read)
+                    .collect::<Vec<_>>(),
+            )
+        }),
+        "getnettotals" => {
+            envelope::result(method, body).map(|raw: decode::RawTraffic| shown(raw.totalbytessent))
+        }
+        "getmempoolinfo" => {
+            envelope::result(method, body).map(|raw: decode::RawMempool| shown(raw.read()))
+        }
+        "getindexinfo" => {
+            envelope::result(method, body).map(|raw: decode::RawIndexes| shown(raw.read()))
+        }
+        "gettxoutsetinfo" => {
+            envelope::result(method, body).map(|raw: decode::RawUtxos| shown(raw.txouts))
+        }
+        "getblockheader" => {
+            envelope::result(method, body).map(|raw: decode::RawHeader| shown(raw.confirmations))
+        }
+        other => panic!("{other} is not asked by the adapter"),
+    };
     answer.map_err(|refusal| match refusal {
         envelope::EnvelopeError::Error(error) => error,
         envelope::EnvelopeError::NotJsonRpc => panic!("{}: not JSON-RPC", recording.name),
@@ -295,7 +296,8 @@ fn the_chain_is_what_the_node_says_but_for_what_blvm_makes_up() {
 #[test]
 fn who_the_node_is_is_read_from_its_user_agent_and_a_version_that_is_none_is_not_reported() {
     for recording in of("getnetworkinfo") {
-        let raw: decode::RawNetwork = envelope::result("getnetworkinfo", &recording.body).unwrap();
+        let raw: decode_peers::RawNetwork =
+            envelope::result("getnetworkinfo", &recording.body).unwrap();
         let network = raw.read();
         let (identity, flavour) = (network.identity, flavour(&recording.name));
         assert_eq!(
@@ -323,11 +325,12 @@ fn who_the_node_is_is_read_from_its_user_agent_and_a_version_that_is_none_is_not
 fn peers_have_their_direction_and_heights() {
     let mut directions = Vec::new();
     for recording in of("getpeerinfo") {
-        let raw: Vec<decode::RawPeer> = envelope::result("getpeerinfo", &recording.body).unwrap();
+        let raw: Vec<decode_peers::RawPeer> =
+            envelope::result("getpeerinfo", &recording.body).unwrap();
         let said = recording.result();
         for (peer, said) in raw
             .into_iter()
-            .map(decode::RawPeer::read)
+            .map(decode_peers::RawPeer::read)
             .zip(said.as_array().unwrap())
         {
             assert_eq!(
@@ -392,7 +395,7 @@ fn the_index_of_coins_is_found_where_there_is_one() {
 }
 
 #[test]
-fn refusals_to_prune_are_reported_apart_whoever_refuses() {
+fn refusals_to_prune_are_distinguished_whoever_refuses() {
     for recording in of("pruneblockchain") {
         let name = recording.name.clone();
         let answer =

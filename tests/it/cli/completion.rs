@@ -16,7 +16,8 @@ fn offered(words: &[&str]) -> Vec<String> {
     // The function that is registered, called as bash calls it.
     let code = format!(
         "source '{}'\nread -r -a registered <<< \"$(complete -p bllvmctl)\"\n\
-         for at in \"${{!registered[@]}}\"; do [[ \"${{registered[at]}}\" == -F ]] && name=\"${{registered[at+1]}}\"; done\n\
+         for at in \"${{!registered[@]}}\"; do [[ \"${{registered[at]}}\" == -F ]] && \
+         name=\"${{registered[at+1]}}\"; done\n\
          COMP_WORDS=({}); COMP_CWORD={}\n\"$name\" bllvmctl '{current}' '{previous}'\n\
          for word in \"${{COMPREPLY[@]}}\"; do printf '%s\\n' \"$word\"; done\n",
         script.display(),

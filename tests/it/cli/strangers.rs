@@ -59,7 +59,8 @@ fn another_program_is_exit_69_and_never_a_verdict() {
         }
     }
     // A proxy may take the name of the server away.
-    let proxied = "HTTP/1.1 200 OK\r\nContent-Length: 30\r\nConnection: close\r\n\r\n[+] node: answers\n[+] x: good\n";
+    let proxied = "HTTP/1.1 200 OK\r\nContent-Length: 30\r\nConnection: close\r\n\r\n[+] node: \
+        answers\n[+] x: good\n";
     assert_exit(
         &run(&["health", "--live", "--url", &answering(proxied)], &[]),
         0,

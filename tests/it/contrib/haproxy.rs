@@ -45,7 +45,8 @@ impl Haproxy {
         let socket = directory.path().join("stats.sock");
         let config = format!(
             "global\n  stats socket {socket} mode 600\n\
-             defaults\n  mode http\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s\n\
+             defaults\n  mode http\n  timeout connect 5s\n  timeout client 20s\n  timeout server \
+             20s\n\
              listen documented\n  bind 127.0.0.1:{port}\n  {snippet}\n\
              \x20 server bllvmctl {daemon} check inter 100 fall 2 rise 2\n\
              backend bare\n  option httpchk\n\

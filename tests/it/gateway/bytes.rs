@@ -80,7 +80,8 @@ fn request(target: &str, headers: &str, body: &str) -> String {
 fn in_chunks(headers: &str, body: &str) -> String {
     let length = body.len();
     format!(
-        "POST / HTTP/1.1\r\nHost: x\r\n{headers}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"
+        "POST / HTTP/1.1\r\nHost: x\r\n{headers}Transfer-Encoding: \
+         chunked\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n"
     )
 }
 

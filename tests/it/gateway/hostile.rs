@@ -293,7 +293,8 @@ fn one_client_leaves_no_more_than_a_few_answers_unread_and_others_are_answered()
     let ask = |from: &str, method: &str| {
         let (mut connection, body) = (daemon.connect(), call(method));
         let head = format!(
-            "POST / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {from}\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {from}\r\nContent-Length: \
+             {}\r\n\r\n{body}",
             body.len()
         );
         connection.write(head.as_bytes()).unwrap();

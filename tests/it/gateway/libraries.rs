@@ -147,7 +147,8 @@ fn pythons_libraries_hear_the_same_through_the_front() {
     let executable = bitcoind_or_skip!();
     let python = or_skip!(
         env("PYTHON_CLIENTS"),
-        "PYTHON_CLIENTS is not set (a python that has python-bitcoinlib and python-bitcoinrpc from PyPI)"
+        "PYTHON_CLIENTS is not set (a python that has python-bitcoinlib and python-bitcoinrpc \
+         from PyPI)"
     );
     compare(executable, |login, methods| {
         let url = login.url_with_login();

@@ -28,7 +28,8 @@ fn spend_all(daemon: &Daemon, headers: &[(&str, &str)], method: &str) -> usize {
 fn a_call_that_one_layer_refuses_costs_no_layer_anything() {
     let (node, daemon) = front(&format!(
         "[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 10\n\
-         [rpc.auth.per_method_limits]\nstop = {{ {SLOW}, burst = 1 }}\nping = {{ {SLOW}, burst = 5 }}"
+         [rpc.auth.per_method_limits]\nstop = {{ {SLOW}, burst = 1 }}\nping = \
+         {{ {SLOW}, burst = 5 }}"
     ));
     let as_alice = basic("alice:x");
     let headers = [("Authorization", as_alice.as_str())];
@@ -164,7 +165,8 @@ fn addresses_behind_a_proxy_that_is_trusted_have_buckets_of_their_own() {
 fn an_exempt_address_has_no_limits_but_may_call_no_more_methods() {
     let (_node, daemon) = front(&format!(
         "[rpc]\nmethods = [\"*\", \"!stop\"]\n[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 1\n\
-         rate_limit_exempt = [\"127.0.0.0/8\"]\n[rpc.auth.per_method_limits]\necho = {{ {SLOW}, burst = 1 }}"
+         rate_limit_exempt = [\"127.0.0.0/8\"]\n[rpc.auth.per_method_limits]\necho = \
+         {{ {SLOW}, burst = 1 }}"
     ));
     for _ in 0..10 {
         assert_answered(&echo(&daemon, &[]));

@@ -76,7 +76,8 @@ const NO_NETWORK: &str = "no network of its own can be made here: that takes roo
 fn calls_of_which_no_packet_comes_back_give_their_places_to_others_within_a_minute() {
     let done = in_own_network(|| {
         let (node, daemon) = front(
-            "[rpc]\nmax_in_flight = 2\nqueue_timeout_ms = 300\n[node]\npoll_interval_secs = 0.5\ntimeout_secs = 2",
+            "[rpc]\nmax_in_flight = 2\nqueue_timeout_ms = 300\n[node]\npoll_interval_secs = \
+             0.5\ntimeout_secs = 2",
         );
         // The connections to the node are there, and are used again.
         assert_answered(&echo(&daemon, &[]));

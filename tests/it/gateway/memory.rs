@@ -43,7 +43,8 @@ fn ten_thousand_addresses_are_limited_each_by_its_own_buckets_in_little_memory()
         let address = std::net::Ipv4Addr::from(0x0a00_0000 + n);
         let length = body.len();
         format!(
-            "POST / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\nContent-Length: {length}\r\n\r\n{body}"
+            "POST / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\nContent-Length: \
+             {length}\r\n\r\n{body}"
         )
     };
     let mut connection = daemon.connect();

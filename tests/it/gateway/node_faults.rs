@@ -135,8 +135,8 @@ fn statuses_headers_and_bodies_of_the_node_pass_as_they_are() {
             (status, body.as_str(), Some("text/x-odd"))
         );
     }
-    let chunked =
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: a/b\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: \
+         a/b\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
     node.set(ECHO, Behaviour::Garbage(chunked.to_vec()));
     assert_eq!(echo(&daemon, &[]).text(), "abcde");
     // Without its last chunk it is not whole.

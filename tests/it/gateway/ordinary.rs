@@ -152,15 +152,18 @@ fn whatever_the_node_answers_it_is_passed_on_alike() {
         Behaviour::Close,
         Behaviour::HalfAnswer,
         raw(
-            "HTTP/1.1 200 Fine\r\nX-A: 1\r\nx-a: 2\r\nX-Request-Id: its\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            "HTTP/1.1 200 Fine\r\nX-A: 1\r\nx-a: 2\r\nX-Request-Id: its\r\nConnection: \
+             close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
         ),
         raw(
-            "HTTP/1.1 299 \r\nDate: yesterday\r\nConnection: x-b, close\r\nX-B: 1\r\nContent-Length: 3\r\n\r\nabc",
+            "HTTP/1.1 299 \r\nDate: yesterday\r\nConnection: x-b, close\r\nX-B: \
+             1\r\nContent-Length: 3\r\n\r\nabc",
         ),
         raw("HTTP/1.0 200 OK\r\n\r\nabc"),
         raw("HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"),
         raw(
-            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConnection: \
+             close\r\nContent-Length: 0\r\n\r\n",
         ),
         raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
         raw("no HTTP"),
@@ -184,7 +187,8 @@ fn calls_that_come_together_are_answered_in_their_order_whatever_is_between_them
     let chunked = {
         let body = json!({"id": 3, "method": ECHO, "params": []}).to_string();
         format!(
-            "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \
+             chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
             body.len()
         )
     };

@@ -128,7 +128,8 @@ fn slow_to_refuse(more: &str) -> (FakeNode, Daemon) {
 fn ask(daemon: &Daemon, method: &str, credentials: &str, from: &str) -> Connection {
     let (mut connection, body) = (daemon.connect(), call(method));
     let head = format!(
-        "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: {credentials}\r\nX-Forwarded-For: {from}\r\nContent-Length: {}\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: {credentials}\r\nX-Forwarded-For: \
+         {from}\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     connection

@@ -88,7 +88,8 @@ fn a_client_that_goes_away_keeps_its_place_until_the_node_answers() {
 fn a_call_whose_client_went_away_while_it_waited_is_never_sent() {
     let (node, daemon) = places(
         1,
-        "[rpc]\nqueue_timeout_ms = 20000\n[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 3",
+        "[rpc]\nqueue_timeout_ms = 20000\n[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst \
+         = 3",
     );
     let mut first = ask(&daemon, "slow");
     wait_until("a call at the node", SOON, || node.count("slow") == 1);
@@ -111,7 +112,8 @@ fn a_call_whose_client_went_away_while_it_waited_is_never_sent() {
 fn who_is_over_a_limit_does_not_wait_for_a_place_to_hear_of_it() {
     let (node, daemon) = places(
         1,
-        "[rpc]\nqueue_timeout_ms = 20000\n[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 1",
+        "[rpc]\nqueue_timeout_ms = 20000\n[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst \
+         = 1",
     );
     let mut first = ask(&daemon, "slow");
     wait_until("a call at the node", SOON, || node.count("slow") == 1);

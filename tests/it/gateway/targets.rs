@@ -20,7 +20,8 @@ fn ask(addr: SocketAddr, target: &[u8], headers: &str) -> (u16, String) {
     stream.set_read_timeout(Some(SOON)).expect("a timeout");
     let length = BODY.len();
     let rest = format!(
-        " HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\nContent-Length: {length}\r\n\r\n{BODY}"
+        " HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\nContent-Length: \
+         {length}\r\n\r\n{BODY}"
     );
     let request = [b"POST ", target, rest.as_bytes()].concat();
     stream.write_all(&request).expect("a request that is sent");

@@ -151,7 +151,8 @@ impl fmt::Display for Impure {
 
 #[test]
 fn the_lists_are_read_from_their_blocks() {
-    let text = "# A\n```arrows\na -> b, c\nb ->\nc -> b\n```\n```pure\nsrc/b/\n```\n```impure\ntokio\n```\n```exceptions\n```\n";
+    let text = "# A\n```arrows\na -> b, c\nb ->\nc -> \
+        b\n```\n```pure\nsrc/b/\n```\n```impure\ntokio\n```\n```exceptions\n```\n";
     let document = Document::parse(text, PROGRAM);
     assert_eq!(
         document.allowed("a").unwrap().iter().collect::<Vec<_>>(),
@@ -166,7 +167,8 @@ fn the_lists_are_read_from_their_blocks() {
 
 #[test]
 fn each_crate_has_its_own_arrows() {
-    let text = "```arrows\na ->\n```\n```arrows regtest-node\nb ->\n```\n```pure\n```\n```impure\n```\n```exceptions\n```\n";
+    let text = "```arrows\na ->\n```\n```arrows regtest-node\nb \
+        ->\n```\n```pure\n```\n```impure\n```\n```exceptions\n```\n";
     let document = Document::parse(text, REGTEST_NODE);
     assert!(document.allowed("b").is_some());
     assert_eq!(document.allowed("a"), None);
@@ -174,7 +176,8 @@ fn each_crate_has_its_own_arrows() {
 
 #[test]
 fn a_circle_of_arrows_is_found() {
-    let text = "```arrows\na -> b\nb -> c\nc -> b\n```\n```pure\n```\n```impure\n```\n```exceptions\n```\n";
+    let text = "```arrows\na -> b\nb -> c\nc -> \
+        b\n```\n```pure\n```\n```impure\n```\n```exceptions\n```\n";
     assert_eq!(
         Document::parse(text, PROGRAM).circle(),
         Some(vec!["b", "c"])

@@ -7,7 +7,8 @@ use crate::support::sight::{Page, wait_metrics};
 use crate::support::skip::bitcoind_or_skip;
 
 /// 300 KB and 200 KB.
-const NORMAL: &str = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0003\npruning_target_gb = 0.0002\n";
+const NORMAL: &str = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = \
+    0.0003\npruning_target_gb = 0.0002\n";
 
 #[test]
 fn a_threshold_that_mining_crosses_is_pruned_to_the_target_by_itself() {
@@ -111,7 +112,8 @@ fn aggressive_goes_to_the_kept_blocks_whatever_the_target_and_does_not_begin_aga
 #[test]
 fn custom_keeps_what_its_keys_protect_and_a_reload_lets_go() {
     let node = node_with_blocks(bitcoind_or_skip!(), 1000);
-    let custom = "[storage]\npruning_mode = \"custom\"\npruning_threshold_gb = 0.0001\npruning_target_gb = 0.00005\n";
+    let custom = "[storage]\npruning_mode = \"custom\"\npruning_threshold_gb = \
+        0.0001\npruning_target_gb = 0.00005\n";
     let height = format!("{custom}[storage.custom]\nkeep_from_height = 400\n");
     let with_height = config(&node, &height);
     let daemon = ready_with(with_height.clone());

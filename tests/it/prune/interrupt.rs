@@ -80,7 +80,8 @@ fn a_cancelled_job_sends_no_further_call() {
 fn after_a_cancel_no_run_begins_by_itself_until_somebody_asks_for_one() {
     let node = FakeNode::from_fixtures("core-31.99/synced-prunable");
     node.set("pruneblockchain", Behaviour::Hang);
-    let more = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0005\npruning_target_gb = 0.0004\n";
+    let more = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = \
+        0.0005\npruning_target_gb = 0.0004\n";
     let daemon = ready_with(attached_to_fake(&node).with(QUICK).with(more));
     wait_until("the call", SOON, || node.count("pruneblockchain") == 1);
     for _ in 0..2 {

@@ -82,7 +82,8 @@ fn a_lease_holds_an_automatic_run_which_goes_on_when_it_is_released() {
         &daemon.cli(&["lease", "add", "electrs", "--last", "700", "--ttl", "never"]),
         0,
     );
-    let normal = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0002\npruning_target_gb = 0.00015\n";
+    let normal = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = \
+        0.0002\npruning_target_gb = 0.00015\n";
     reconfigure(&daemon, config(&node, normal));
     let job = wait_for_run(&daemon, "a run", |job| !job.is_null());
     assert_eq!(

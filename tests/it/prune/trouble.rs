@@ -286,7 +286,8 @@ fn a_stop_in_the_middle_of_a_job_is_clean_and_leaves_it_interrupted() {
 fn a_node_that_is_not_in_prune_mode_is_one_warning_and_not_one_a_minute() {
     let node = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     node.mine(500);
-    let mode = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.00002\npruning_target_gb = 0.00001\n";
+    let mode = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = \
+        0.00002\npruning_target_gb = 0.00001\n";
     let daemon = daemon_beside(&node, mode);
     wait_for_check(&daemon, "pruning", &["[!]", "not in prune mode"]);
     wait_metrics(&daemon, "the check", |page| {
@@ -319,7 +320,8 @@ fn a_chain_that_is_too_short_is_a_reason_to_hold_and_asked_for_no_second_time() 
         BitcoindOptions::default().with("-prune=1"),
     );
     node.mine(400);
-    let mode = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.00002\npruning_target_gb = 0.00001\n";
+    let mode = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = \
+        0.00002\npruning_target_gb = 0.00001\n";
     let daemon = daemon_beside(&node, mode);
     // Only the node knows: with -fastprune it would prune from height 100 on.
     let job = wait_for_run(&daemon, "a run", |job| !job.is_null());
@@ -369,7 +371,8 @@ fn a_run_that_fails_is_not_tried_again_at_each_look() {
             message: "no".into(),
         },
     );
-    let more = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0002\npruning_target_gb = 0.0001\n";
+    let more = "[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = \
+        0.0002\npruning_target_gb = 0.0001\n";
     let daemon = ready_with(attached_to_fake(&node).with(QUICK).with(more));
     wait_for_run(&daemon, "a run", |job| job["state"] == "failed");
     wait_for_check(&daemon, "pruning", &["[!]", "the last run failed"]);

@@ -144,9 +144,10 @@ fn a_restart_of_the_node_starts_no_storm_and_burns_no_retry() {
         .map(|_| format!("127.0.0.1:{}", free_port()))
         .collect();
     peers.push(alive.clone());
-    let config = lab
-        .config(&peers)
-        .with("[network]\nreconnect_initial_delay_secs = 3\nreconnect_max_delay_secs = 3\nreconnect_max_retries = 100");
+    let config = lab.config(&peers).with(
+        "[network]\nreconnect_initial_delay_secs = 3\nreconnect_max_delay_secs = \
+            3\nreconnect_max_retries = 100",
+    );
     let daemon = Daemon::start(config);
     wait_reconnection(&daemon, "a first round", |seen| {
         seen["attempts"]["failed"].as_u64() >= Some(20)

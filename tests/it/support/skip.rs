@@ -39,7 +39,8 @@ macro_rules! bitcoind_or_skip {
     () => {
         $crate::support::skip::or_skip!(
             $crate::support::bitcoind::executable(),
-            "BITCOIND_EXE is not set (scripts/install-bitcoind.sh DIR brings one; BITCOIND_EXE=DIR/bin/bitcoind)"
+            "BITCOIND_EXE is not set (scripts/install-bitcoind.sh DIR brings one; \
+             BITCOIND_EXE=DIR/bin/bitcoind)"
         )
     };
 }

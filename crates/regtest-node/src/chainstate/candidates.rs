@@ -134,7 +134,8 @@ impl Candidates {
             if is_way_there && self.logged_fork.replace(fork) != Some(fork) {
                 let tip = tree.get(id).hash;
                 let height = tree.get(fork).height;
-                warn!(%tip, forks_at = height, kept_from = first_stored, "a better chain forks off below the pruned height: not taken");
+                warn!(%tip, forks_at = height, kept_from = first_stored,
+                    "a better chain forks off below the pruned height: not taken");
             }
             self.tips.pop_last();
         }

@@ -209,11 +209,13 @@ impl ChainstateLoader {
             let path = segments.path(segment);
             match next {
                 Some(next) if is_ours => {
-                    warn!(file = %path.display(), at = torn.end, torn.detail, "going on behind the damage");
+                    warn!(file = %path.display(), at = torn.end, torn.detail,
+                        "going on behind the damage");
                     from = next;
                 }
                 None if is_ours || segment == segments.last() => {
-                    warn!(file = %path.display(), at = torn.end, torn.detail, "cutting what a crash left");
+                    warn!(file = %path.display(), at = torn.end, torn.detail,
+                        "cutting what a crash left");
                     segments.cut(segment, torn.end)?;
                     break;
                 }

@@ -174,7 +174,8 @@ pub(super) fn raw_transaction(state: &mut NodeState, params: &MethodParams) -> M
     let at = block.txdata.iter().position(|tx| tx.compute_txid() == txid);
     let not_there = || {
         RpcError::not_found(
-            "No such transaction found in the provided block. Use gettransaction for wallet transactions.",
+            "No such transaction found in the provided block. Use gettransaction for wallet \
+             transactions.",
         )
     };
     let at = at.ok_or_else(not_there)?;

@@ -207,7 +207,8 @@ pub(super) fn add_node(state: &mut NodeState, params: &MethodParams) -> MethodRe
             state.dialler.added.remove(&node).ok_or_else(not_added)?;
         }
         _ => {
-            let usage = "addnode \"node\" \"command\" ( v2transport )\n\nThe command is add, remove or onetry.\n";
+            let usage = "addnode \"node\" \"command\" ( v2transport )\n\nThe command is add, \
+                remove or onetry.\n";
             return Err(RpcError::new(MISC, usage));
         }
     }

@@ -136,11 +136,8 @@ fn satoshi(text: &str) -> Option<i64> {
         ),
         None => (rest, "0"),
     };
-    let sign = if rest.contains("e-") || rest.contains("E-") {
-        -1
-    } else {
-        1
-    };
+    let is_fraction = rest.contains("e-") || rest.contains("E-");
+    let sign = if is_fraction { -1 } else { 1 };
     let (whole, fraction) = match number.split_once('.') {
         Some((whole, fraction)) => (digits(whole)?, digits(fraction)?),
         None => (digits(number)?, ""),
@@ -164,10 +161,9 @@ fn satoshi(text: &str) -> Option<i64> {
     if !(0..DIGITS).contains(&exponent) {
         return None;
     }
-    let mantissa: i128 = if significant.is_empty() {
-        0
-    } else {
-        significant.parse().ok()?
+    let mantissa: i128 = match significant {
+        "" => 0,
+        digits => digits.parse().ok()?,
     };
     let value = mantissa.checked_mul(10_i128.checked_pow(u32::try_from(exponent).ok()?)?)?;
     let value = i64::try_from(value)
@@ -199,17 +195,22 @@ fn names_of(name: &str) -> Vec<&str> {
     }
 }
 
-/// Named parameters in their order; the first ones may stand in a list called `args` instead.
-fn by_position(given: Vec<(String, Json)>, names: &[Param]) -> Result<Vec<Json>, RpcError> {
-    let mut left: Vec<(String, Json)> = Vec::with_capacity(given.len());
+fn without_duplicates(given: Vec<(String, Json)>) -> Result<Vec<(String, Json)>, RpcError> {
+    let mut known: Vec<(String, Json)> = Vec::with_capacity(given.len());
     for (name, value) in given {
-        if left.iter().any(|(known, _)| *known == name) {
+        if known.iter().any(|(other, _)| *other == name) {
             return Err(RpcError::parameter(format!(
                 "Parameter {name} specified multiple times"
             )));
         }
-        left.push((name, value));
+        known.push((name, value));
     }
+    Ok(known)
+}
+
+/// Named parameters in their order; the first ones may stand in a list called `args` instead.
+fn by_position(given: Vec<(String, Json)>, names: &[Param]) -> Result<Vec<Json>, RpcError> {
+    let mut left = without_duplicates(given)?;
     let mut take = |name: &str| {
         left.iter()
             .position(|(known, _)| known == name)
@@ -260,7 +261,8 @@ fn check_types(values: &[Json], names: &[Param]) -> Result<(), RpcError> {
         let position = at + 1;
         let type_of = value.type_name();
         Some(format!(
-            "    \"Position {position} ({name})\": \"JSON value of type {type_of} is not of expected type {expected}\""
+            "    \"Position {position} ({name})\": \"JSON value of type {type_of} is not of \
+             expected type {expected}\""
         ))
     };
     let wrong: Vec<String> = values

@@ -68,21 +68,27 @@ fn serialized(output: &TxOut) -> i64 {
     i64::try_from(8 + VarInt::from(script).size() + script).unwrap_or(i64::MAX)
 }
 
+impl Sums {
+    fn add_outputs(&mut self, outputs: &[TxOut], is_genesis: bool) {
+        for output in outputs {
+            let size = serialized(output) + PER_OUTPUT;
+            self.outputs += 1;
+            self.size_increase += size;
+            if !is_unspendable(output) && !is_genesis {
+                self.spendable += 1;
+                self.size_increase_actual += size;
+            }
+        }
+    }
+}
+
 fn sums(state: &NodeState, id: Id) -> Result<Sums, RpcError> {
     let block = blocks::stored(state, id)?;
     let undo = state.validation.chain.undo(id)?;
     let is_genesis = id == Id::GENESIS;
     let mut sums = Sums::default();
     for (at, tx) in block.txdata.iter().enumerate() {
-        for output in &tx.output {
-            let size = serialized(output) + PER_OUTPUT;
-            sums.outputs += 1;
-            sums.size_increase += size;
-            if !is_unspendable(output) && !is_genesis {
-                sums.spendable += 1;
-                sums.size_increase_actual += size;
-            }
-        }
+        sums.add_outputs(&tx.output, is_genesis);
         if tx.is_coinbase() {
             continue;
         }
@@ -198,6 +204,11 @@ pub(super) fn block_stats(state: &mut NodeState, params: &MethodParams) -> Metho
     if wanted.is_empty() {
         return Ok(all);
     }
+    chosen(&all, wanted)
+}
+
+/// The statistics that are named in `wanted`.
+fn chosen(all: &Value, wanted: BTreeSet<String>) -> MethodResult {
     let mut chosen = Map::new();
     for name in wanted {
         let value = all

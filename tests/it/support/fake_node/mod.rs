@@ -447,7 +447,8 @@ impl Drop for Outstanding<'_> {
 
 const PARSE_ERROR: &str =
     r#"{"result":null,"error":{"code":-32700,"message":"Parse error"},"id":null}"#;
-const UNAUTHORIZED: &str = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"jsonrpc\"\r\nContent-Length: 0\r\n\r\n";
+const UNAUTHORIZED: &str = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic \
+    realm=\"jsonrpc\"\r\nContent-Length: 0\r\n\r\n";
 
 fn head(status: u16, content_type: &str, length: usize) -> String {
     let content_type = if content_type.is_empty() {
