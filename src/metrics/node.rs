@@ -55,14 +55,19 @@ pub(super) fn node(page: &mut Page, scrape: &NodeScrape<'_>) {
 }
 
 fn states(page: &mut Page, scrape: &NodeScrape<'_>) {
-    for (state, changes) in State::ALL.into_iter().zip(scrape.state_changes) {
-        let labels = [scrape.node, state.as_str()];
+    for state in State::ALL {
         page.add(
             &family::NODE_STATE,
-            &labels,
+            &[scrape.node, state.as_str()],
             flag(state == scrape.verdict.state),
         );
-        page.add(&family::NODE_STATE_CHANGES, &labels, number(changes));
+    }
+    for (state, changes) in State::ALL.into_iter().zip(scrape.state_changes) {
+        page.add(
+            &family::NODE_STATE_CHANGES,
+            &[scrape.node, state.as_str()],
+            number(changes),
+        );
     }
 }
 

@@ -131,7 +131,7 @@ fn a_variable_that_names_no_entry_or_no_key_is_an_error_with_the_right_one() {
 }
 
 #[test]
-fn two_entries_with_one_name_in_variables_are_reported_apart_by_the_file_only() {
+fn two_entries_with_one_name_in_variables_are_distinguished_by_the_file_only() {
     let text = users().replace("ops-1", "ALICE");
     let loaded = load_env(&text, &[("BLLVMCTL_RPC__AUTH__USERS__ALICE__RATE", "1")]);
     assert!(
