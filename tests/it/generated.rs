@@ -101,7 +101,7 @@ from memory: a scrape asks the node nothing, and is as fast while the node is fr
 - **A value that has grown too old goes too.** When a collector's answers stop, its series are left out after some
   rounds; `bllvm_collector_up` and `bllvm_collector_age_seconds` say which and for how long.
 - `bllvm_health_check` is 1 where the check is good, 0.5 where it warns, 0 where a probe fails for it, and absent
-  while it cannot be reported.
+  while it is unknown.
 - The label `node` is `node.name` of the configuration. Labels are bounded: methods outside the known list count as
   `other`, and no label is a client's address.
 - Counters begin at the daemon's start, but for those of the node's own, which begin at the node's.
