@@ -13,7 +13,10 @@ use super::reload::ReloadInProgress;
 use super::shutdown::{self, Serving, ShutdownEvent, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
 use crate::clock;
+use crate::fleet::Roster;
+use crate::gateway::Gateway;
 use crate::http::{Listener, Shutdown};
+use crate::route::RouteTable;
 use crate::values::Mono;
 
 /// How often a lock or a control cookie that could not be written is tried again.
@@ -146,16 +149,8 @@ impl Daemon {
         self.supervisor.restarting(here, "router", until, move || {
             let router = Arc::clone(&router);
             let gateway = Arc::clone(&gateway);
-            let roster = Arc::clone(router.roster());
-            let publish = move |table, now: Mono| {
-                for name in gateway.publish(table, now) {
-                    let members = roster.all();
-                    let member = members.get(&name);
-                    if let Some(at) = member.and_then(|member| member.snapshot().last_answer) {
-                        gateway.note_detection(now.since(at));
-                    }
-                }
-            };
+            let nodes = Arc::clone(router.roster());
+            let publish = move |table, now| publish(&gateway, &nodes, table, now);
             async move { router.run(publish).await }
         });
     }
@@ -214,5 +209,18 @@ impl Daemon {
         stop.cancel();
         self.members.stop().await;
         embedded.finished().await;
+    }
+}
+
+/// Publishes what is known of the nodes, and counts how soon those were left that are left by it.
+fn publish(gateway: &Gateway, roster: &Roster, table: RouteTable, now: Mono) {
+    for name in gateway.publish(table, now) {
+        let members = roster.all();
+        let last_answer = members
+            .get(&name)
+            .and_then(|member| member.snapshot().last_answer);
+        if let Some(last_answer) = last_answer {
+            gateway.note_detection(now.since(last_answer));
+        }
     }
 }
