@@ -306,6 +306,7 @@ pub fn restart_keys() -> impl Iterator<Item = &'static str> {
 }
 
 /// Whether only a restart changes `key`, which may be that of an entry of `[[nodes]]`.
+#[must_use]
 pub fn needs_restart(key: &str) -> bool {
     restart_keys().any(|path| key == path || Some(key) == in_list(path).as_deref())
 }
