@@ -14,6 +14,7 @@ use url::{Url, form_urlencoded};
 use super::answer::{Answer, ControlAnswer};
 use super::args::Common;
 use super::config::not_valid;
+use super::each_node::NodeDocuments;
 use super::exit::{Exit, Failure};
 use crate::api::{ProblemDetails, path_of_node, path_of_status};
 use crate::config::{self, Flags, Loaded, Problem, Severity};
@@ -79,7 +80,27 @@ impl<'a> Request<'a> {
 }
 
 impl Client {
+    /// The client of each daemon that `--url` names, else of the one that there is.
+    pub(super) fn all(common: &Common, env: &Env) -> Result<Vec<Self>, Failure> {
+        if common.url.len() < 2 {
+            return Ok(vec![Self::new(common, env)?]);
+        }
+        let of_url = |url: &String| {
+            let common = Common {
+                url: vec![url.clone()],
+                ..common.clone()
+            };
+            Self::new(&common, env)
+        };
+        common.url.iter().map(of_url).collect()
+    }
+
     pub(super) fn new(common: &Common, env: &Env) -> Result<Self, Failure> {
+        if common.url.len() > 1 {
+            let text = "--url is there several times: this command asks one daemon";
+            let hint = "`nodes drain`, `nodes undrain` and `nodes maintain` take several";
+            return Err(Failure::text(Exit::Usage, text).hint(hint));
+        }
         let internal = |error: anyhow::Error| Failure::new(Exit::Internal, error);
         let timeout = common.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let runtime = Builder::new_current_thread()
@@ -95,7 +116,8 @@ impl Client {
             .map_err(internal)?;
         let named_url = common
             .url
-            .clone()
+            .first()
+            .cloned()
             .or_else(|| env.get("BLLVMCTL_URL").map(str::to_owned));
         let token_file = common
             .token_file
@@ -217,12 +239,45 @@ impl Client {
         self.control_with(Method::POST, path, Some(document))
     }
 
+    /// What is below `resource` of the only node, or of the one of `--node`; of each, where there are
+    /// several and none is named.
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        resource: &str,
+    ) -> Result<NodeDocuments<T>, Failure> {
+        let answer = self.exchange::<T>(Method::GET, &self.path_of(resource), None)?;
+        let Some(names) = several_nodes(&answer) else {
+            return ControlAnswer::new(answer).granted().map(NodeDocuments::One);
+        };
+        let mut each = Vec::new();
+        for name in names {
+            let path = path_of_node(Some(&name), resource);
+            let document = self.control::<T>(Method::GET, &path)?.granted()?;
+            each.push((name, document));
+        }
+        Ok(NodeDocuments::Each(each))
+    }
+
     fn control_with<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         document: Option<String>,
     ) -> Result<ControlAnswer<T>, Failure> {
+        let answer = self.exchange::<T>(method, path, document)?;
+        match several_nodes(&answer) {
+            Some(names) => Err(node_not_named(&names)),
+            None => Ok(ControlAnswer::new(answer)),
+        }
+    }
+
+    /// The answer to a request to the control API, if it was let in and its node is there.
+    fn exchange<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        document: Option<String>,
+    ) -> Result<Answer, Failure> {
         let token = self
             .token_file
             .as_ref()
@@ -252,7 +307,7 @@ impl Client {
                 Err(Failure::new(Exit::NotAuthorised, error).hint(hint))
             }
             StatusCode::NOT_FOUND if let Some(failure) = no_such_node(&answer) => Err(failure),
-            _ => Ok(ControlAnswer::new(answer)),
+            _ => Ok(answer),
         }
     }
 
@@ -328,6 +383,23 @@ fn read_token(path: Option<&Path>) -> anyhow::Result<String> {
 /// The failure for a node that does not exist.
 pub(super) fn unknown_node(detail: String) -> Failure {
     Failure::text(Exit::No, detail).hint("`bllvmctl nodes` lists the nodes")
+}
+
+/// The names of the nodes, if the answer says that one of them has to be named.
+fn several_nodes(answer: &Answer) -> Option<Vec<String>> {
+    if answer.status != StatusCode::BAD_REQUEST {
+        return None;
+    }
+    answer.problem()?.nodes
+}
+
+/// The failure of a command that means one node, where there are several.
+fn node_not_named(names: &[String]) -> Failure {
+    let text = format!(
+        "there are several nodes, and none is named: {}",
+        names.join(", ")
+    );
+    Failure::text(Exit::Usage, text).hint("name a node with --node NAME")
 }
 
 /// The failure, if the answer says that the node does not exist.

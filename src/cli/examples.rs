@@ -208,11 +208,45 @@ const EXAMPLES: &[(&str, &[Example])] = &[
     ),
     (
         "nodes",
-        &[("bllvmctl nodes", "List the nodes and their states")],
+        &[(
+            "bllvmctl nodes",
+            "Show who serves, and why the others do not",
+        )],
     ),
     (
         "nodes list",
         &[("bllvmctl nodes list --watch 5", "Watch the nodes")],
+    ),
+    (
+        "nodes drain",
+        &[
+            (
+                "bllvmctl nodes drain b --reason disk --for 2h",
+                "Send b no calls for two hours",
+            ),
+            (
+                "bllvmctl nodes drain b --url http://10.0.0.5:18332 --url http://10.0.0.6:18332",
+                "Drain b at two daemons in front of it",
+            ),
+        ],
+    ),
+    (
+        "nodes undrain",
+        &[("bllvmctl nodes undrain b", "Send b calls again")],
+    ),
+    (
+        "nodes maintain",
+        &[(
+            "bllvmctl nodes maintain b --wait 30m -- systemctl restart bitcoind",
+            "Restart b without a failed call",
+        )],
+    ),
+    (
+        "nodes explain",
+        &[(
+            "bllvmctl nodes explain getbalance --wallet hot",
+            "Show which node has the wallet, and whether it would get the call",
+        )],
     ),
     (
         "config",

@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode};
 use super::answer::ControlAnswer;
 use super::args::{Format, LeaseAdd, LeaseCommand, LeaseRelease, Ttl};
 use super::client::Client;
+use super::each_node::NodeList;
 use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::render::whole_seconds;
@@ -20,19 +21,23 @@ pub(super) fn run(command: &LeaseCommand, client: &Client, output: Output) -> Co
     }
 }
 
+const COLUMNS: [&str; 4] = ["name", "keeps", "expires_at", "created_at"];
+
 fn list(client: &Client, output: Output) -> CommandResult {
-    let leases = client
-        .control::<Vec<LeaseDocument>>(Method::GET, &client.path_of("leases"))?
-        .granted()?;
-    let rows: Vec<_> = leases.document.iter().map(row).collect();
-    match output.format {
-        Format::Json => output.json(&leases.raw)?,
-        Format::Table if rows.is_empty() => output.print("no leases\n")?,
-        Format::Table | Format::Tsv => {
-            output.rows(&["name", "keeps", "expires_at", "created_at"], &rows)?;
-        }
+    const LEASES: NodeList<LeaseDocument> = NodeList {
+        resource: "leases",
+        columns: &COLUMNS,
+        raw: row,
+        table,
+    };
+    LEASES.show(client, output)
+}
+
+fn table(leases: &[LeaseDocument], output: Output) -> Result<(), Failure> {
+    if leases.is_empty() {
+        return output.print("no leases\n");
     }
-    Ok(Exit::Yes)
+    output.rows(&COLUMNS, &leases.iter().map(row).collect::<Vec<_>>())
 }
 
 fn time(at: Timestamp) -> String {

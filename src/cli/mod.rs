@@ -7,12 +7,16 @@ mod answer;
 mod args;
 mod client;
 mod config;
+mod drain;
+mod each_node;
 mod examples;
 mod exit;
+mod explain_route;
 mod health;
 mod interrupt;
 mod lease;
 mod limits;
+mod maintain;
 mod manual;
 mod manual_config;
 mod metrics;
@@ -74,7 +78,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Queue(args) => client().and_then(|client| queue::run(args, &client, output)),
         Command::Peers(args) => client().and_then(|client| peers::run(args, &client, output)),
         Command::Limits(args) => client().and_then(|client| limits::run(args, &client, output)),
-        Command::Nodes(args) => client().and_then(|client| nodes::run(args, &client, output)),
+        Command::Nodes(args) => nodes::run(args, common, env, output),
         Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
         Command::Prune(args) => prune::run(args, common, client, output),
         Command::Lease(args) => {

@@ -1,10 +1,9 @@
 //! `bllvmctl peers`: connected peers, peers to keep connected, and their quality.
 
-use reqwest::Method;
-
-use super::args::{Format, Peers, PeersCommand, WatchArg};
+use super::args::{Peers, PeersCommand, WatchArg};
 use super::client::Client;
-use super::exit::{CommandResult, Exit};
+use super::each_node::NodeList;
+use super::exit::{CommandResult, Failure};
 use super::output::Output;
 use super::queue::{change, request};
 use super::render::{age_of, cell, known};
@@ -53,30 +52,27 @@ fn released(peer: &PeerReleased) -> String {
 }
 
 fn list(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
-    wait::repeat(watch.watch, output, || {
-        let list = client
-            .control::<Vec<PeerDocument>>(Method::GET, &client.path_of("peers"))?
-            .ok()?;
-        let peers = list.document;
-        let rows = || peers.iter().map(row);
-        match output.format {
-            Format::Json => output.json(&list.raw)?,
-            Format::Tsv => output.rows(&COLUMNS, &peers.iter().map(raw).collect::<Vec<_>>())?,
-            Format::Table if peers.is_empty() => {
-                output.print("no peers are connected, and none are kept\n")?;
-            }
-            Format::Table if output.is_wide() => {
-                output.rows(&WIDE_HEADER, &rows().collect::<Vec<_>>())?;
-            }
-            Format::Table => {
-                let rows: Vec<_> = rows()
-                    .map(|row| row.into_iter().take(HEADER.len()).collect())
-                    .collect();
-                output.rows(&HEADER, &rows)?;
-            }
-        }
-        Ok(Exit::Yes)
-    })
+    const PEERS: NodeList<PeerDocument> = NodeList {
+        resource: "peers",
+        columns: &COLUMNS,
+        raw,
+        table,
+    };
+    wait::repeat(watch.watch, output, || PEERS.show(client, output))
+}
+
+fn table(peers: &[PeerDocument], output: Output) -> Result<(), Failure> {
+    if peers.is_empty() {
+        return output.print("no peers are connected, and none are kept\n");
+    }
+    let rows = peers.iter().map(row);
+    if output.is_wide() {
+        return output.rows(&WIDE_HEADER, &rows.collect::<Vec<_>>());
+    }
+    let rows: Vec<_> = rows
+        .map(|row| row.into_iter().take(HEADER.len()).collect())
+        .collect();
+    output.rows(&HEADER, &rows)
 }
 
 const HEADER: [&str; 6] = ["ADDRESS", "STATE", "SINCE", "QUALITY", "KEPT", "TYPE"];

@@ -2,33 +2,27 @@
 
 use reqwest::Method;
 
-use super::args::Format;
 use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::render::{age, known, size};
-use super::{prune_job, render};
-use crate::api::{CheckId, DiskForecast, PruneDocument, StatusDocument};
+use super::{each_node, prune_job};
+use crate::api::{CheckId, DiskForecast, PruneDocument, StatusDocument, path_of_status};
 use crate::values::Size;
 
 pub(super) fn show(client: &Client, output: Output) -> CommandResult {
-    let prune = client
-        .control::<PruneDocument>(Method::GET, &client.path_of("prune"))?
-        .granted()?;
-    let check = match output.format {
-        Format::Table => check_text(client)?,
-        Format::Json | Format::Tsv => None,
-    };
-    render::show(&prune.raw, output, || {
-        text(&prune.document, check.as_deref())
+    let documents = client.read::<PruneDocument>("prune")?;
+    each_node::show(&documents, output, |node, document| {
+        let check = check_text(client, node.or(client.node()))?;
+        Ok(text(document, check.as_deref()))
     })?;
     Ok(Exit::Yes)
 }
 
-/// The text of the check `pruning`.
-fn check_text(client: &Client) -> Result<Option<String>, Failure> {
+/// The text of the check `pruning` of the node called `node`, or of the only one.
+fn check_text(client: &Client, node: Option<&str>) -> Result<Option<String>, Failure> {
     let status = client
-        .control::<StatusDocument>(Method::GET, &client.status_path())?
+        .control::<StatusDocument>(Method::GET, &path_of_status(node))?
         .ok()?;
     let mut checks = status.document.detailed.checks.into_iter();
     let check = checks.find(|check| check.name == CheckId::Pruning);

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::Method;
 use serde::de::DeserializeOwned;
 
-use super::args::{Format, Queue, QueueCommand, Retry, WatchArg};
+use super::args::{Queue, QueueCommand, Retry, WatchArg};
 use super::client::Client;
-use super::exit::{CommandResult, Exit};
+use super::each_node::NodeList;
+use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::render::{age, cell, known};
 use super::{render, wait};
@@ -109,21 +109,20 @@ fn paused(outcome: &QueuePaused) -> String {
 }
 
 fn list(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
-    wait::repeat(watch.watch, output, || {
-        let queue = client
-            .control::<Vec<QueuedPeer>>(Method::GET, &client.path_of("queue"))?
-            .ok()?;
-        let peers = queue.document;
-        match output.format {
-            Format::Json => output.json(&queue.raw)?,
-            Format::Tsv => output.rows(&COLUMNS, &peers.iter().map(raw).collect::<Vec<_>>())?,
-            Format::Table if peers.is_empty() => output.print("the queue is empty\n")?,
-            Format::Table => {
-                output.rows(&HEADER, &peers.iter().map(row).collect::<Vec<_>>())?;
-            }
-        }
-        Ok(Exit::Yes)
-    })
+    const QUEUE: NodeList<QueuedPeer> = NodeList {
+        resource: "queue",
+        columns: &COLUMNS,
+        raw,
+        table,
+    };
+    wait::repeat(watch.watch, output, || QUEUE.show(client, output))
+}
+
+fn table(peers: &[QueuedPeer], output: Output) -> Result<(), Failure> {
+    if peers.is_empty() {
+        return output.print("the queue is empty\n");
+    }
+    output.rows(&HEADER, &peers.iter().map(row).collect::<Vec<_>>())
 }
 
 const HEADER: [&str; 7] = [

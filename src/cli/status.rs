@@ -9,7 +9,10 @@ use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::status_lines::StatusLines;
 use super::{health, render, wait};
-use crate::api::{CheckLevel, DetailedHealth, StatusDocument, TaskPhase};
+use crate::api::{
+    CheckId, CheckLevel, CheckResult, DetailedHealth, NodeHealth, StatusDocument, TaskPhase,
+    TaskStatus,
+};
 
 pub(super) fn run(args: &Status, client: &Client, output: Output) -> CommandResult {
     wait::repeat(args.watch.watch, output, || {
@@ -43,37 +46,102 @@ pub(super) fn show(status: &Received<StatusDocument>, output: Output) -> Result<
 /// The document as text.
 fn text(status: &StatusDocument, output: Output) -> String {
     let detailed = &status.detailed;
-    let lines = StatusLines(detailed).all();
-    let lines = lines
-        .iter()
-        .map(|(name, value)| format!("{name:<9} {value}"));
-    let checks = detailed.checks.iter().map(|check| {
-        let mark = match check.level {
-            CheckLevel::Good => "[+]",
-            CheckLevel::Bad => "[-]",
-            CheckLevel::Unknown | CheckLevel::Warning | CheckLevel::Other(_) => "[!]",
-        };
-        format!("{mark} {}: {}", check.name, check.text)
-    });
+    let mut lines = vec![verdict(detailed)];
+    match &detailed.nodes {
+        None => {
+            lines.extend(named(&StatusLines(detailed).all()));
+            lines.extend(detailed.checks.iter().map(check_line));
+        }
+        Some(nodes) => lines.extend(several(detailed, nodes)),
+    }
     let tasks = status
         .tasks
         .iter()
-        .filter(|task| task.state != TaskPhase::Running)
-        .map(|task| {
-            let error = task.last_error.as_deref().unwrap_or_default();
-            format!("[!] task {} is {}: {error}", task.name, task.state)
-        });
-    let reload = reload_failed(detailed).then(|| {
-        "[!] configuration: the last reload was invalid; the previous configuration is in force"
-            .to_owned()
-    });
-    let verdict = std::iter::once(verdict(detailed));
-    let lines = verdict
-        .chain(lines)
-        .chain(checks)
-        .chain(tasks)
-        .chain(reload);
-    lines.map(|line| output.marked(&line) + "\n").collect()
+        .filter(|task| task.state != TaskPhase::Running);
+    lines.extend(tasks.map(task_line));
+    if reload_failed(detailed) {
+        let line = "[!] configuration: the last reload was invalid; the previous configuration is in force";
+        lines.push(line.to_owned());
+    }
+    let lines = lines.iter();
+    lines.map(|line| output.marked(line) + "\n").collect()
+}
+
+fn named(lines: &[(&'static str, String)]) -> Vec<String> {
+    let lines = lines.iter();
+    lines
+        .map(|(name, value)| format!("{name:<9} {value}"))
+        .collect()
+}
+
+fn check_line(check: &CheckResult) -> String {
+    let mark = match check.level {
+        CheckLevel::Good => "[+]",
+        CheckLevel::Bad => "[-]",
+        CheckLevel::Unknown | CheckLevel::Warning | CheckLevel::Other(_) => "[!]",
+    };
+    format!("{mark} {}: {}", check.name, check.text)
+}
+
+fn task_line(task: &TaskStatus) -> String {
+    let error = task.last_error.as_deref().unwrap_or_default();
+    let of = task.node.as_ref().map(|node| format!(" of node {node}"));
+    format!(
+        "[!] task {}{} is {}: {error}",
+        task.name,
+        of.unwrap_or_default(),
+        task.state
+    )
+}
+
+/// What is of several nodes together, and each of them under its name.
+fn several(detailed: &DetailedHealth, nodes: &[NodeHealth]) -> Vec<String> {
+    let mut lines = named(&[StatusLines(detailed).of_daemon()]);
+    // The other checks are those of the node that reads go to.
+    let is_common = |check: &&CheckResult| {
+        matches!(
+            check.name,
+            CheckId::Daemon | CheckId::Node | CheckId::Redundancy
+        )
+    };
+    lines.extend(detailed.checks.iter().filter(is_common).map(check_line));
+    for node in nodes {
+        lines.push(String::new());
+        lines.push(rotation_line(node));
+        let of_node = detailed_of(node);
+        lines.extend(named(&StatusLines(&of_node).of_node()));
+        let checks = node.checks.iter();
+        let own = checks.filter(|check| check.name != CheckId::Daemon);
+        lines.extend(own.map(check_line));
+    }
+    lines
+}
+
+fn rotation_line(node: &NodeHealth) -> String {
+    let reads = if node.reads { ", reads go to it" } else { "" };
+    let reason = node.reason.as_ref().map(|reason| format!(": {reason}"));
+    format!(
+        "node {}: rotation {}{reads}{}",
+        node.name,
+        node.rotation,
+        reason.unwrap_or_default()
+    )
+}
+
+/// What of one of several nodes has the lines of an only one.
+fn detailed_of(node: &NodeHealth) -> DetailedHealth {
+    DetailedHealth {
+        state: node.state.clone(),
+        chain: node.chain.clone(),
+        storage: node.storage.clone(),
+        network: node.network.clone(),
+        pruning: node.pruning.clone(),
+        reconnection: node.reconnection.clone(),
+        node: node.node.clone(),
+        thresholds: node.thresholds,
+        collectors: node.collectors.clone(),
+        ..DetailedHealth::default()
+    }
 }
 
 /// The first line, such as `healthy, 1 warning`.
@@ -104,7 +172,7 @@ fn reload_failed(detailed: &DetailedHealth) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{CheckResult, HealthWord};
+    use crate::api::HealthWord;
 
     fn detailed(status: HealthWord, levels: &[CheckLevel]) -> DetailedHealth {
         let checks = levels.iter().map(|level| CheckResult {

@@ -9,7 +9,14 @@ pub(super) struct StatusLines<'a>(pub(super) &'a DetailedHealth);
 
 impl StatusLines<'_> {
     /// All lines, each with its name.
-    pub(super) fn all(&self) -> [(&'static str, String); 12] {
+    pub(super) fn all(&self) -> Vec<(&'static str, String)> {
+        let mut lines = self.of_node().to_vec();
+        lines.push(self.of_daemon());
+        lines
+    }
+
+    /// Those about the node.
+    pub(super) fn of_node(&self) -> [(&'static str, String); 11] {
         let document = self.0;
         [
             ("node", self.node()),
@@ -23,8 +30,12 @@ impl StatusLines<'_> {
             ("leases", counted(document.pruning.leases, "in force")),
             ("forecast", forecast(document.pruning.forecast.as_ref())),
             ("mempool", self.mempool()),
-            ("daemon", self.daemon()),
         ]
+    }
+
+    /// That about the daemon.
+    pub(super) fn of_daemon(&self) -> (&'static str, String) {
+        ("daemon", self.daemon())
     }
 
     fn node(&self) -> String {

@@ -19,7 +19,7 @@ pub(super) use self::config::{
 };
 pub(super) use self::daemon::{Health, Metrics, Serve, Status};
 pub(super) use self::limits::{Explain, Limits, LimitsCommand};
-pub(super) use self::nodes::{Nodes, NodesCommand};
+pub(super) use self::nodes::{Nodes, NodesCommand, NodesDrain, NodesExplain, NodesMaintain};
 pub(super) use self::peers::{Peers, PeersCommand, Queue, QueueCommand, Retry};
 pub(super) use self::prune::{
     Lease, LeaseAdd, LeaseCommand, LeaseRelease, Prune, PruneCommand, Ttl,
@@ -69,7 +69,7 @@ pub(super) enum Command {
     Peers(Peers),
     /// Show the limits of the gateway, or explain them for one call
     Limits(Limits),
-    /// List the nodes of the daemon and their states
+    /// Show the nodes and who serves, drain or maintain one, or explain a call
     Nodes(Nodes),
     /// Check, show, write or reload the configuration
     Config(ConfigArgs),
