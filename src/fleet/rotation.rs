@@ -182,7 +182,9 @@ impl MemberHistory {
             return;
         };
         let since = *self.behind_since.get_or_insert(now);
-        if now.since(since) >= policy.lag_grace {
+        // One that is back has to catch up first: the grace is for blocks that are under way.
+        let is_back = !self.is_in_service && self.was_out;
+        if is_back || now.since(since) >= policy.lag_grace {
             node.lagging = true;
             let text =
                 format!("sync: {lag} blocks behind the others, fleet.max_lag_blocks is {max}");

@@ -125,6 +125,21 @@ fn a_node_behind_the_others_is_out_after_lag_grace_secs_until_it_has_caught_up()
 }
 
 #[test]
+fn a_node_that_is_back_and_behind_is_out_at_once_until_it_has_caught_up() {
+    let mut fleet = Fleet::pair(at(1));
+    fleet.answer(1, 9, at(1));
+    fleet.look(at(1));
+    fleet.nodes[0].1.refuse_connections(at(2));
+    fleet.look(at(2));
+    fleet.answer(0, 7, at(3));
+    assert!(fleet.look(at(3))[0].lagging);
+    fleet.answer(0, 9, at(5));
+    let caught_up = fleet.look(at(5));
+    assert!(caught_up[0].is_in_rotation());
+    assert_eq!(caught_up[0].standby_until, Some(at(65)));
+}
+
+#[test]
 fn a_lag_that_ends_within_the_grace_changes_nothing() {
     let mut fleet = Fleet::pair(at(1));
     fleet.answer(1, 9, at(1));
