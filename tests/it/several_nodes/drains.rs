@@ -81,13 +81,13 @@ fn a_node_is_maintained_under_load_and_no_call_fails() {
     let daemon = fleet.serve("[fleet]\nfailback_secs = 1");
     let load = Load::start(daemon.addr(), &alice(), 16, &READS);
     for _ in 0..rounds(2) {
-        let maintained = daemon.cli(&["nodes", "maintain", "a", "--wait", "30s", "--", "true"]);
+        let maintained = daemon.cli_before(&["nodes", "maintain", "a", "--wait", "30s"], &["true"]);
         assert_eq!(maintained.code, Some(0), "{maintained:?}");
         wait_in_rotation(&daemon, 3);
     }
     let report = load.stop();
     assert!(report.failures.is_empty(), "{:?}", report.failures);
-    let failed = daemon.cli(&["nodes", "maintain", "a", "--wait", "30s", "--", "false"]);
+    let failed = daemon.cli_before(&["nodes", "maintain", "a", "--wait", "30s"], &["false"]);
     assert_eq!(failed.code, Some(1), "{failed:?}");
     wait_in_rotation(&daemon, 2);
 }

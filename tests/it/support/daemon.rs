@@ -169,6 +169,19 @@ impl Daemon {
         child::run(command, b"", COMMAND)
     }
 
+    /// As `cli`, for a command line that ends with another program's: `command`.
+    #[track_caller]
+    pub(crate) fn cli_before(&self, arguments: &[&str], command: &[&str]) -> Output {
+        let mut program = bllvmctl(self.directory.path());
+        program
+            .args(arguments)
+            .arg("--config")
+            .arg(self.config_file())
+            .arg("--")
+            .args(command);
+        child::run(program, b"", COMMAND)
+    }
+
     pub(crate) fn signal(&mut self, signal: Signal) {
         self.process.signal(signal);
     }

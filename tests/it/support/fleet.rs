@@ -45,9 +45,21 @@ impl NodeFleet {
             .collect();
         nodes.iter_mut().for_each(Bitcoind::wait_ready);
         let fleet = Self { nodes };
+        fleet.leave_initial_download();
         fleet.connect();
-        fleet.mine(0, blocks);
+        fleet.mine(0, blocks.saturating_sub(1));
         fleet
+    }
+
+    /// Gives all nodes the first block: while a node is in its initial download, it takes no blocks
+    /// from a pruned one.
+    fn leave_initial_download(&self) {
+        let (first, others) = self.nodes.split_first().expect("a node");
+        let hash = first.mine(1);
+        let block = first.rpc("getblock", json!([hash, 0]));
+        for other in others {
+            other.rpc("submitblock", json!([block]));
+        }
     }
 
     /// Connects each node to the first one.
