@@ -9,7 +9,7 @@ mod old_blocks;
 mod outage;
 mod wallets;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::support::bitcoind::BitcoindOptions;
 use crate::support::fleet::NodeFleet;
@@ -22,6 +22,6 @@ fn rounds(few: u32) -> u32 {
 }
 
 /// Three nodes with a chain of 110 blocks.
-fn three_nodes(executable: &PathBuf) -> NodeFleet {
+fn three_nodes(executable: &Path) -> NodeFleet {
     NodeFleet::start(executable, vec![BitcoindOptions::default(); 3], 110)
 }

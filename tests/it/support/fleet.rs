@@ -7,7 +7,7 @@ use super::config::{Config, DIR};
 use super::daemon::Daemon;
 use super::http::{Request, Response, basic};
 use super::surroundings::{eventually, free_port, wait_until};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 /// A user of the gateway: `alice` with the password `secret`, who may name any node.
@@ -35,13 +35,13 @@ impl NodeFleet {
     /// Starts a node for each of `options`; the first mines `blocks` blocks, which all get.
     #[track_caller]
     pub(crate) fn start(
-        executable: &PathBuf,
+        executable: &Path,
         options: impl IntoIterator<Item = BitcoindOptions>,
         blocks: u32,
     ) -> Self {
         let mut nodes: Vec<_> = options
             .into_iter()
-            .map(|options| Bitcoind::launch(executable.clone(), options))
+            .map(|options| Bitcoind::launch(executable.to_owned(), options))
             .collect();
         nodes.iter_mut().for_each(Bitcoind::wait_ready);
         let fleet = Self { nodes };
@@ -103,7 +103,7 @@ impl NodeFleet {
             free_port()
         );
         for (index, node) in self.nodes.iter().enumerate() {
-            text += &format!(
+            let entry = format!(
                 "[[nodes]]\nname = \"{}\"\nrpc_url = \"http://127.0.0.1:{}\"\n\
                  rpc_cookie_file = \"{}\"\npriority = {}\n",
                 Self::name(index),
@@ -111,6 +111,7 @@ impl NodeFleet {
                 node.cookie_file().display(),
                 (index + 1) * 10,
             );
+            text.push_str(&entry);
         }
         text
     }
@@ -149,6 +150,10 @@ pub(crate) fn call_at(daemon: &Daemon, path: &str, body: &str) -> Response {
 }
 
 /// The answer to one call of alice.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "as `Bitcoind::rpc`: parameters are written where they are needed"
+)]
 #[track_caller]
 pub(crate) fn call(daemon: &Daemon, method: &str, params: serde_json::Value) -> Response {
     let body = json!({"id": 1, "method": method, "params": params}).to_string();
